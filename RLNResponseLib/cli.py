@@ -1,0 +1,76 @@
+"""The `rlnresponse` command: parses the call, runs one command, turns a refusal into a sentence and an exit code.
+
+Exit 0 done, 1 the data are refused (one sentence on stderr), 2 the call is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from RLNResponseLib import RESEARCH_USE_ONLY, __version__
+from RLNResponseLib.commands import demo, features, score
+from RLNResponseLib.errors import DataRefusedError
+
+COMMANDS = (score, features, demo)
+DEBUG_VARIABLE = "RLNRESPONSE_DEBUG"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; `arguments` are the process's own where None."""
+    _tolerate_narrow_encodings()
+    call = build_parser().parse_args(arguments)
+    try:
+        call.run(call)
+        sys.stdout.flush()
+    except DataRefusedError as refusal:
+        return _refused(str(refusal))
+    except BrokenPipeError:
+        # The reader of the pipe (head, less) has gone; Python must not complain of it again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return _refused("Stopped by Ctrl-C; nothing was left half-written.")
+    except OSError as error:
+        what = Path(error.filename).name if isinstance(error.filename, str) else "A file"
+        return _refused(f"{what} cannot be read or written ({error.strerror or error}); check the path and the disk.")
+    except Exception as error:
+        if os.environ.get(DEBUG_VARIABLE):
+            raise
+        return _refused(
+            f"An error in RLNResponse itself stopped the command ({type(error).__name__}); "
+            f"set {DEBUG_VARIABLE}=1 to see where, and report it."
+        )
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of every command; each command adds its own part."""
+    parser = argparse.ArgumentParser(
+        prog="rlnresponse",
+        description=f"Rad-scores for recurrent lymph nodes after esophagectomy. {RESEARCH_USE_ONLY}",
+    )
+    parser.add_argument("--version", action="version", version=f"rlnresponse {__version__}. {RESEARCH_USE_ONLY}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add_parser(commands)
+    return parser
+
+
+def _refused(sentence: str) -> int:
+    print(" ".join(sentence.split()), file=sys.stderr)
+    return 1
+
+
+def _tolerate_narrow_encodings() -> None:
+    """Let a terminal that cannot show a sign show '?' instead of stopping the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+"""How much of the CT pyradiomics has to see for the values that the whole CT would give.
+
+The settings decide: a contour's neighbourhood is enough for most of them, and where it is not the whole image is used.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.imaging.records import Contour
+
+# One voxel around the box: the gradient's neighbours; nothing else at default settings looks outside the contour.
+DEFAULT_MARGIN = 1
+# The coif1 filters of one wavelet level reach five voxels.
+WAVELET_MARGIN = 5
+# What pyradiomics keeps around the contour when it resamples (its default `padDistance`).
+RESAMPLED_PADDING = 5
+# Cubic B-spline coefficients at a voxel depend on one d voxels away by a factor 0.27**d; at 40 that is below the
+# precision of a double, so that interpolating the crop equals interpolating the whole image.
+BSPLINE_MARGIN = 40
+# Filters whose value at a voxel depends on the whole image (its extremes, or a recursive filter's run-in).
+WHOLE_IMAGE_TYPES = frozenset({"Square", "SquareRoot", "Logarithm", "Exponential", "LoG"})
+
+
+def prepare(image: Any, contour: Contour, settings: ExtractionSettings) -> tuple[Any, Any]:
+    """The image and mask to hand to pyradiomics with `settings`, resampled and normalised where they say so.
+
+    image    SimpleITK image, the whole CT
+    contour  on its grid
+    returns  (image, mask) as SimpleITK images on one grid, mask 1 inside; every feature that pyradiomics computes from
+             them equals what it computes from the whole CT
+    """
+    if settings.normalize:
+        image = _normalised(image, settings)
+    if settings.resampled_spacing_mm is not None:
+        return _resampled(image, contour, settings)
+    return crop(image, contour, _margin(image, contour, settings))
+
+
+def crop(image: Any, contour: Contour, margin: int | None) -> tuple[Any, Any]:
+    """`image` and the mask of `contour` cut to the contour's box plus `margin` voxels; uncut where `margin` is None."""
+    import SimpleITK as sitk
+
+    size = image.GetSize()
+    start, stop = _box(contour)
+    low = [0, 0, 0] if margin is None else [max(0, start[axis] - margin) for axis in range(3)]
+    high = list(size) if margin is None else [min(size[axis], stop[axis] + margin) for axis in range(3)]
+    cut = sitk.RegionOfInterest(image, [high[axis] - low[axis] for axis in range(3)], low)
+
+    inside = np.zeros(cut.GetSize()[::-1], dtype=np.uint32)
+    offset = [start[axis] - low[axis] for axis in range(3)]
+    nk, nj, ni = contour.voxels.shape
+    inside[offset[2] : offset[2] + nk, offset[1] : offset[1] + nj, offset[0] : offset[0] + ni] = contour.voxels
+    mask = sitk.GetImageFromArray(inside)
+    mask.CopyInformation(cut)
+    return cut, mask
+
+
+def _box(contour: Contour) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """First index inside and first index beyond the contour's box, as SimpleITK orders them (i, j, k)."""
+    start = contour.corner[::-1]
+    return start, tuple(low + length for low, length in zip(start, contour.voxels.shape[::-1], strict=True))
+
+
+def _margin(image: Any, contour: Contour, settings: ExtractionSettings) -> int | None:
+    if WHOLE_IMAGE_TYPES & set(settings.image_types):
+        return None
+    if "Wavelet" not in settings.image_types:
+        return DEFAULT_MARGIN
+    start, stop = _box(contour)
+    size = image.GetSize()
+    # pyradiomics' wavelets wrap round at the image's border: near it, they see the opposite side.
+    near_border = any(
+        start[axis] < WAVELET_MARGIN or size[axis] - stop[axis] < WAVELET_MARGIN + size[axis] % 2 for axis in range(3)
+    )
+    return None if near_border else WAVELET_MARGIN
+
+
+def _normalised(image: Any, settings: ExtractionSettings) -> Any:
+    from radiomics import imageoperations
+
+    own, _ = settings.as_pyradiomics()
+    return imageoperations.normalizeImage(image, **own)
+
+
+def _resampled(image: Any, contour: Contour, settings: ExtractionSettings) -> tuple[Any, Any]:
+    """Image and mask on the part of pyradiomics' resampling grid that holds the contour.
+
+    The grid is the whole image's: its voxels' corners start at the image's corner (pyradiomics' `resampleImage`), so it
+    does not depend on the crop.
+    """
+    import SimpleITK as sitk
+
+    start, stop = (np.array(edge) for edge in _box(contour))
+    spacing = np.array(image.GetSpacing())
+    wanted = np.array(settings.resampled_spacing_mm)
+    target = np.where((wanted == 0) | (stop - start == 1), spacing, wanted)
+    if np.allclose(spacing, target):
+        return crop(image, contour, RESAMPLED_PADDING)
+
+    ratio = spacing / target
+    first = np.maximum(np.floor((start - 0.5) * ratio - RESAMPLED_PADDING), 0)
+    last = np.minimum(np.ceil((stop - 0.5) * ratio + RESAMPLED_PADDING), np.ceil(np.array(image.GetSize()) * ratio) - 1)
+    resample = sitk.ResampleImageFilter()
+    resample.SetOutputSpacing(target.tolist())
+    resample.SetOutputDirection(image.GetDirection())
+    resample.SetSize([int(n) for n in last - first + 1])
+    origin = 0.5 * (target - spacing) / spacing + first / ratio
+    resample.SetOutputOrigin(image.TransformContinuousIndexToPhysicalPoint(origin.tolist()))
+
+    source = image
+    if settings.interpolator == "sitkBSpline" and "integer" in image.GetPixelIDTypeAsString():
+        # Only the B-spline reads the whole image. Its value on the crop differs by 1e-13 HU, which rounding to whole HU
+        # removes; a CT of floating point keeps its digits, so there the whole image is interpolated.
+        padding = int(np.ceil(RESAMPLED_PADDING * max(1.0, float((target / spacing).max()))))
+        source, _ = crop(image, contour, BSPLINE_MARGIN + padding)
+    _, mask = crop(image, contour, None)
+    resample.SetOutputPixelType(source.GetPixelID())
+    resample.SetInterpolator(getattr(sitk, settings.interpolator))
+    resampled_image = resample.Execute(source)
+    resample.SetOutputPixelType(mask.GetPixelID())
+    resample.SetInterpolator(sitk.sitkNearestNeighbor)
+    return resampled_image, resample.Execute(mask)

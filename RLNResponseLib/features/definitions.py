@@ -1,0 +1,225 @@
+"""The 106 features by name, the one that is left out, and those that the paper's formulas use.
+
+Source: Gu et al. 2021 (doi 10.21203/rs.3.rs-174078/v1): 106 pyradiomics features, 13 shape, 18 first-order, 24 GLCM,
+16 GLSZM, 5 NGTDM, 14 GLDM, 16 GLRLM. pyradiomics 2.1 and later defines 107 (14 shape); the paper does not say which
+one is missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FeatureClass:
+    """One class of features.
+
+    name      pyradiomics' name of the class (`"glcm"`)
+    title     the class in words
+    features  the features' names within the class (`"InverseVariance"`), as pyradiomics spells them
+    """
+
+    name: str
+    title: str
+    features: tuple[str, ...]
+
+    @property
+    def full_names(self) -> tuple[str, ...]:
+        """The features' full names on the original image (`"original_glcm_InverseVariance"`)."""
+        return tuple(f"original_{self.name}_{feature}" for feature in self.features)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A feature that pyradiomics has and this project does not use, and why."""
+
+    name: str
+    reason: str
+
+
+FEATURE_CLASSES: tuple[FeatureClass, ...] = (
+    FeatureClass(
+        "shape",
+        "shape, three-dimensional, from a mesh",
+        (
+            "Elongation",
+            "Flatness",
+            "LeastAxisLength",
+            "MajorAxisLength",
+            "Maximum2DDiameterColumn",
+            "Maximum2DDiameterRow",
+            "Maximum2DDiameterSlice",
+            "Maximum3DDiameter",
+            "MeshVolume",
+            "MinorAxisLength",
+            "Sphericity",
+            "SurfaceArea",
+            "SurfaceVolumeRatio",
+        ),
+    ),
+    FeatureClass(
+        "firstorder",
+        "first-order statistics of HU",
+        (
+            "10Percentile",
+            "90Percentile",
+            "Energy",
+            "Entropy",
+            "InterquartileRange",
+            "Kurtosis",
+            "Maximum",
+            "MeanAbsoluteDeviation",
+            "Mean",
+            "Median",
+            "Minimum",
+            "Range",
+            "RobustMeanAbsoluteDeviation",
+            "RootMeanSquared",
+            "Skewness",
+            "TotalEnergy",
+            "Uniformity",
+            "Variance",
+        ),
+    ),
+    FeatureClass(
+        "glcm",
+        "grey level co-occurrence matrix",
+        (
+            "Autocorrelation",
+            "ClusterProminence",
+            "ClusterShade",
+            "ClusterTendency",
+            "Contrast",
+            "Correlation",
+            "DifferenceAverage",
+            "DifferenceEntropy",
+            "DifferenceVariance",
+            "Id",
+            "Idm",
+            "Idmn",
+            "Idn",
+            "Imc1",
+            "Imc2",
+            "InverseVariance",
+            "JointAverage",
+            "JointEnergy",
+            "JointEntropy",
+            "MCC",
+            "MaximumProbability",
+            "SumAverage",
+            "SumEntropy",
+            "SumSquares",
+        ),
+    ),
+    FeatureClass(
+        "glrlm",
+        "grey level run length matrix",
+        (
+            "GrayLevelNonUniformity",
+            "GrayLevelNonUniformityNormalized",
+            "GrayLevelVariance",
+            "HighGrayLevelRunEmphasis",
+            "LongRunEmphasis",
+            "LongRunHighGrayLevelEmphasis",
+            "LongRunLowGrayLevelEmphasis",
+            "LowGrayLevelRunEmphasis",
+            "RunEntropy",
+            "RunLengthNonUniformity",
+            "RunLengthNonUniformityNormalized",
+            "RunPercentage",
+            "RunVariance",
+            "ShortRunEmphasis",
+            "ShortRunHighGrayLevelEmphasis",
+            "ShortRunLowGrayLevelEmphasis",
+        ),
+    ),
+    FeatureClass(
+        "glszm",
+        "grey level size zone matrix",
+        (
+            "GrayLevelNonUniformity",
+            "GrayLevelNonUniformityNormalized",
+            "GrayLevelVariance",
+            "HighGrayLevelZoneEmphasis",
+            "LargeAreaEmphasis",
+            "LargeAreaHighGrayLevelEmphasis",
+            "LargeAreaLowGrayLevelEmphasis",
+            "LowGrayLevelZoneEmphasis",
+            "SizeZoneNonUniformity",
+            "SizeZoneNonUniformityNormalized",
+            "SmallAreaEmphasis",
+            "SmallAreaHighGrayLevelEmphasis",
+            "SmallAreaLowGrayLevelEmphasis",
+            "ZoneEntropy",
+            "ZonePercentage",
+            "ZoneVariance",
+        ),
+    ),
+    FeatureClass(
+        "gldm",
+        "grey level dependence matrix",
+        (
+            "DependenceEntropy",
+            "DependenceNonUniformity",
+            "DependenceNonUniformityNormalized",
+            "DependenceVariance",
+            "GrayLevelNonUniformity",
+            "GrayLevelVariance",
+            "HighGrayLevelEmphasis",
+            "LargeDependenceEmphasis",
+            "LargeDependenceHighGrayLevelEmphasis",
+            "LargeDependenceLowGrayLevelEmphasis",
+            "LowGrayLevelEmphasis",
+            "SmallDependenceEmphasis",
+            "SmallDependenceHighGrayLevelEmphasis",
+            "SmallDependenceLowGrayLevelEmphasis",
+        ),
+    ),
+    FeatureClass(
+        "ngtdm",
+        "neighbouring grey tone difference matrix",
+        (
+            "Busyness",
+            "Coarseness",
+            "Complexity",
+            "Contrast",
+            "Strength",
+        ),
+    ),
+)
+
+FEATURES: tuple[str, ...] = tuple(name for feature_class in FEATURE_CLASSES for name in feature_class.full_names)
+
+LEFT_OUT: tuple[LeftOut, ...] = (
+    LeftOut(
+        "original_shape_VoxelVolume",
+        "The paper counts 13 shape features where pyradiomics 2.1 and later has 14. VoxelVolume is the one added to 2.1 beside "
+        "MeshVolume and nearly equal to it; Sphericity, which the paper's score uses, needs the mesh-based shape.",
+    ),
+)
+
+# The features of the two published formulas, with the names that the paper prints: pyradiomics' own, in full.
+PAPER_RESPONSE_FEATURES: tuple[str, ...] = (
+    "original_shape_Sphericity",
+    "original_glcm_InverseVariance",
+    "original_firstorder_InterquartileRange",
+    "original_firstorder_90Percentile",
+    "original_firstorder_Kurtosis",
+    "original_glrlm_ShortRunEmphasis",
+    "original_glszm_LargeAreaHighGrayLevelEmphasis",
+)
+PAPER_LOCAL_CONTROL_FEATURES: tuple[str, ...] = (
+    "original_firstorder_InterquartileRange",
+    "original_glrlm_RunPercentage",
+)
+
+
+def is_known(name: str) -> bool:
+    """Whether `name` is one of the 106 features, on the original or a filtered image (`wavelet-LLH_glcm_Id`)."""
+    image_type, _, rest = name.partition("_")
+    if image_type == "original":
+        return name in _KNOWN
+    return bool(image_type) and f"original_{rest}" in _KNOWN and not rest.startswith("shape_")
+
+
+_KNOWN = frozenset(FEATURES)

@@ -1,0 +1,176 @@
+"""The extraction settings, declared in one place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from RLNResponseLib.errors import DataRefusedError
+
+IMAGE_TYPES = (
+    "Original", "Wavelet", "LoG", "Square", "SquareRoot", "Logarithm", "Exponential", "Gradient",
+)  # fmt: skip
+INTERPOLATORS = ("sitkNearestNeighbor", "sitkLinear", "sitkBSpline")
+RESEGMENT_MODES = ("absolute", "relative", "sigma")
+
+
+@dataclass(frozen=True)
+class ExtractionSettings:
+    """What the feature values depend on; the defaults are pyradiomics' own, which the paper is assumed to have used.
+
+    bin_width              HU a grey level, edges at multiples of it (pyradiomics `binWidth`)
+    bin_count              a fixed number of grey levels instead of a width (`binCount`)
+    resampled_spacing_mm   (x, y, z) in mm, 0 keeps an axis as it is; None resamples nothing (`resampledPixelSpacing`)
+    interpolator           of the image when resampling; the mask is always nearest neighbour (`interpolator`)
+    image_types            which filtered images beside or instead of "Original"
+    log_sigma_mm           SDs of the Laplacian of Gaussian, mm (`sigma`), needed by image type "LoG"
+    normalize              z-score the whole image first (`normalize`, `normalizeScale`, `removeOutliers`)
+    resegment_range        HU (or ratio or SD, by `resegment_mode`) outside which voxels leave the contour
+    (`resegmentRange`) distances              neighbour distances in voxels for the texture matrices (`distances`)
+    """
+
+    bin_width: float = 25.0
+    bin_count: int | None = None
+    resampled_spacing_mm: tuple[float, float, float] | None = None
+    interpolator: str = "sitkBSpline"
+    image_types: tuple[str, ...] = ("Original",)
+    log_sigma_mm: tuple[float, ...] = ()
+    normalize: bool = False
+    normalize_scale: float = 1.0
+    remove_outliers: float | None = None
+    resegment_range: tuple[float, ...] | None = None
+    resegment_mode: str = "absolute"
+    distances: tuple[int, ...] = (1,)
+
+    def __post_init__(self) -> None:
+        _require(_is_positive(self.bin_width), "bin_width", self.bin_width, "a number of HU above 0")
+        _require(self.bin_count is None or self.bin_count >= 2, "bin_count", self.bin_count, "2 or more, or nothing")
+        spacing = self.resampled_spacing_mm
+        _require(
+            spacing is None or (len(spacing) == 3 and all(s >= 0 and math.isfinite(s) for s in spacing)),
+            "resampled_spacing_mm",
+            spacing,
+            "three lengths in mm",
+        )
+        _require(self.interpolator in INTERPOLATORS, "interpolator", self.interpolator, _one_of(INTERPOLATORS))
+        _require(
+            len(self.image_types) > 0 and set(self.image_types) <= set(IMAGE_TYPES),
+            "image_types",
+            self.image_types,
+            "a list out of " + ", ".join(IMAGE_TYPES),
+        )
+        _require(
+            all(map(_is_positive, self.log_sigma_mm)) and ("LoG" in self.image_types) == bool(self.log_sigma_mm),
+            "log_sigma_mm",
+            self.log_sigma_mm,
+            "lengths in mm above 0, with image type LoG and only then",
+        )
+        _require(_is_positive(self.normalize_scale), "normalize_scale", self.normalize_scale, "a number above 0")
+        _require(
+            self.remove_outliers is None or _is_positive(self.remove_outliers),
+            "remove_outliers",
+            self.remove_outliers,
+            "a number of SDs above 0, or nothing",
+        )
+        _require(
+            self.resegment_range is None or len(self.resegment_range) in (1, 2),
+            "resegment_range",
+            self.resegment_range,
+            "one or two numbers, or nothing",
+        )
+        _require(
+            self.resegment_mode in RESEGMENT_MODES, "resegment_mode", self.resegment_mode, _one_of(RESEGMENT_MODES)
+        )
+        _require(
+            len(self.distances) > 0 and all(d >= 1 for d in self.distances),
+            "distances",
+            self.distances,
+            "whole numbers of voxels from 1",
+        )
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, Any]) -> ExtractionSettings:
+        """Settings from a model card or study.yaml; what is not named keeps its default.
+
+        Raises DataRefusedError (bad-settings) for an unknown name or an unusable value.
+        """
+        types = {field.name: field.type for field in fields(cls)}
+        for name in mapping:
+            if name not in types:
+                raise DataRefusedError(
+                    f"The extraction settings name '{name}', which is not one of them; use: {', '.join(types)}.",
+                    "bad-settings",
+                )
+        return cls(**{name: _converted(name, value, str(types[name])) for name, value in mapping.items()})
+
+    def as_mapping(self) -> dict[str, Any]:
+        """The settings as JSON and YAML write them: every one of them, tuples as lists."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+    def digest(self) -> str:
+        """SHA-256 of the settings, for tables whose rows must share them (16 hex digits)."""
+        text = json.dumps(self.as_mapping(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def as_pyradiomics(self) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+        """pyradiomics' own settings and enabled image types; resampling is not among them, `crop.py` does it."""
+        settings: dict[str, Any] = {
+            "binWidth": self.bin_width,
+            "normalize": self.normalize,
+            "normalizeScale": self.normalize_scale,
+            "removeOutliers": self.remove_outliers,
+            "distances": list(self.distances),
+            "resegmentMode": self.resegment_mode,
+            "resegmentRange": None if self.resegment_range is None else list(self.resegment_range),
+            # Hashing and describing the whole image is half of pyradiomics' time and none of its features.
+            "additionalInfo": False,
+        }
+        if self.bin_count is not None:
+            settings["binCount"] = self.bin_count
+        custom: dict[str, dict[str, Any]] = {"LoG": {"sigma": list(self.log_sigma_mm)}}
+        return settings, {image_type: custom.get(image_type, {}) for image_type in self.image_types}
+
+
+def differing(expected: ExtractionSettings, actual: ExtractionSettings) -> tuple[str, ...]:
+    """The names of the settings in which two differ, in their declared order."""
+    return tuple(
+        field.name for field in fields(expected) if getattr(expected, field.name) != getattr(actual, field.name)
+    )
+
+
+def _is_positive(value: float) -> bool:
+    return math.isfinite(value) and value > 0
+
+
+def _one_of(names: tuple[str, ...]) -> str:
+    return "one of " + ", ".join(names)
+
+
+def _require(holds: bool, name: str, value: Any, wanted: str) -> None:
+    if not holds:
+        raise DataRefusedError(f"The extraction setting '{name}' is {value!r}; it must be {wanted}.", "bad-settings")
+
+
+def _converted(name: str, value: Any, declared: str) -> Any:
+    """`value` as the dataclass declares it, refusing what JSON or YAML got wrong ("25 HU", true for a number)."""
+    if value is None and "None" in declared:
+        return None
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if declared.startswith("tuple"):
+        element = declared.removeprefix("tuple[").split(",")[0]
+        if not isinstance(value, list | tuple):
+            raise DataRefusedError(f"The extraction setting '{name}' is {value!r}; it must be a list.", "bad-settings")
+        return tuple(_converted(name, item, element) for item in value)
+    usable = {
+        "float": number,
+        "int": number and float(value).is_integer(),
+        "bool": isinstance(value, bool),
+        "str": isinstance(value, str),
+    }
+    kind = declared.split(" ")[0]
+    _require(usable[kind], name, value, f"of type {kind}")
+    return {"float": float, "int": int, "bool": bool, "str": str}[kind](value)

@@ -1,0 +1,101 @@
+"""The plain records of this room: a CT, how it was acquired, and one contour on its grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.findings import Finding
+
+
+@dataclass(frozen=True)
+class Acquisition:
+    """How the CT was acquired: the only facts that the checks use and a study keeps. None where the file does not say."""
+
+    modality: str | None = None
+    kilovoltage_kv: float | None = None
+    tube_current_ma: float | None = None
+    exposure_mas: float | None = None
+    kernel: str | None = None
+    slice_thickness_mm: float | None = None
+    contrast_agent: str | None = None
+    contrast_route: str | None = None
+    manufacturer: str | None = None
+    model_name: str | None = None
+    scan_delay_s: float | None = None
+
+
+@dataclass(frozen=True)
+class CTImage:
+    """A CT volume.
+
+    image        SimpleITK image, three-dimensional scalar, HU; its arrays are [k, j, i]
+    acquisition  what the file says of the scan
+    name         a short name for messages: the file's or folder's own name, never a patient's
+    findings     what was noticed while reading (never an error: those refuse)
+    """
+
+    image: Any
+    acquisition: Acquisition = field(default_factory=Acquisition)
+    name: str = "CT"
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Contour:
+    """One segment on the grid of its CT, kept as the box that holds it.
+
+    name      the segment's or ROI's name
+    voxels    bool [k, j, i], cropped to the contour's bounding box: every face of it touches a voxel
+    corner    (k, j, i) of voxels[0, 0, 0] in the CT's index
+    findings  what was noticed while reading (resampled from another grid …)
+    """
+
+    name: str
+    voxels: NDArray[np.bool_]
+    corner: tuple[int, int, int]
+    findings: tuple[Finding, ...] = ()
+
+    @classmethod
+    def from_full_grid(
+        cls, mask: NDArray[Any], name: str, label: int | None = None, findings: tuple[Finding, ...] = ()
+    ) -> Contour:
+        """The contour of a mask on the CT's whole grid ([k, j, i]; voxels equal to `label`, or not zero if None).
+
+        Raises DataRefusedError (empty-contour) where no voxel is set.
+        """
+        inside = mask != 0 if label is None else mask == label
+        box = []
+        for axis in range(3):
+            # Narrow axis by axis: each later pass only reads what the earlier one left.
+            hit = np.flatnonzero(inside.any(axis=tuple(other for other in range(3) if other != axis)))
+            if hit.size == 0:
+                raise DataRefusedError(
+                    f"The contour '{name}' is empty: not one voxel of it is set; draw it, or name another segment.",
+                    "empty-contour",
+                )
+            box.append(slice(int(hit[0]), int(hit[-1]) + 1))
+            inside = inside[tuple(box[axis] if other == axis else slice(None) for other in range(3))]
+        corner = (box[0].start, box[1].start, box[2].start)
+        return cls(name, np.ascontiguousarray(inside), corner, findings)
+
+    @property
+    def voxel_count(self) -> int:
+        """How many voxels the contour holds."""
+        return int(np.count_nonzero(self.voxels))
+
+    def full_grid(self, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+        """The contour as 0 and 1 on the CT's whole grid of `shape` ([k, j, i])."""
+        mask = np.zeros(shape, dtype=np.uint8)
+        mask[self.box] = self.voxels
+        return mask
+
+    @property
+    def box(self) -> tuple[slice, slice, slice]:
+        """Where `voxels` lies in the CT's array."""
+        k, j, i = (slice(start, start + size) for start, size in zip(self.corner, self.voxels.shape, strict=True))
+        return k, j, i

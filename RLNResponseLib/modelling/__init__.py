@@ -1,0 +1,1 @@
+"""Score models: how a Rad-score is defined, fitted, validated and applied."""

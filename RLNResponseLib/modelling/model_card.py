@@ -1,0 +1,123 @@
+"""Model cards: score models as JSON files that a person can read."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.features.definitions import is_known
+from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.modelling.score_model import Cutoff, GroupMean, ScoreModel
+from RLNResponseLib.resources import resources_folder
+
+PUBLISHED_MODELS = ("gu2021-response", "gu2021-local-control-2y")
+_LARGEST_CARD_BYTES = 10_000_000
+
+
+def published_models() -> tuple[ScoreModel, ...]:
+    """The paper's two score models."""
+    return tuple(find_model(name) for name in PUBLISHED_MODELS)
+
+
+def find_model(name: str) -> ScoreModel:
+    """The model whose card lies in Resources/models under this ID, or in the file that `name` names.
+
+    Raises DataRefusedError (no-model) where it is neither, listing the IDs there are.
+    """
+    cards = {card.stem: card for card in sorted((resources_folder() / "models").glob("*.json"))}
+    if name in cards:
+        return read_model_card(cards[name])
+    if name.endswith(".json"):
+        return read_model_card(Path(name))
+    raise DataRefusedError(
+        f"There is no score model '{name}'; use {', '.join(cards)}, or the path of a model card ending in .json.",
+        "no-model",
+    )
+
+
+def read_model_card(path: Path) -> ScoreModel:
+    """The score model of one card.
+
+    Raises DataRefusedError (bad-model-card) for a file that is missing or not JSON, does not follow the schema
+    (Resources/schemas/model-card.json), names a feature or a setting that does not exist, or holds a number that is
+    not finite.
+    """
+    card = _read_json(path)
+    _validate(card, path.name)
+    return _model_from(card, path.name)
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        if path.stat().st_size > _LARGEST_CARD_BYTES:
+            raise DataRefusedError(
+                f"The model card {path.name} is larger than 10 MB; is it the right file?", "bad-model-card"
+            )
+        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+    except OSError as error:
+        raise DataRefusedError(
+            f"The model card {path.name} cannot be read ({error.strerror}); check the path.", "bad-model-card"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise DataRefusedError(
+            f"The model card {path.name} is not valid JSON ({str(error)[:100]}); correct it there.", "bad-model-card"
+        ) from error
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a number")
+
+
+def _validate(card: Any, name: str) -> None:
+    from jsonschema import Draft202012Validator
+
+    schema = json.loads((resources_folder() / "schemas" / "model-card.json").read_text(encoding="utf-8"))
+    errors = sorted(
+        Draft202012Validator(schema).iter_errors(card), key=lambda error: list(map(str, error.absolute_path))
+    )
+    if errors:
+        where = "/".join(map(str, errors[0].absolute_path)) or "its top level"
+        raise DataRefusedError(
+            f"The model card {name} is wrong at {where}: {errors[0].message[:200]}; correct it there.", "bad-model-card"
+        )
+
+
+def _model_from(card: dict[str, Any], name: str) -> ScoreModel:
+    coefficients = card["formula"]["coefficients"]
+    for feature in coefficients:
+        if not is_known(feature):
+            raise DataRefusedError(
+                f"The model card {name} uses the feature '{feature[:80]}', which is not one of the 106; "
+                "use pyradiomics' full names, for example original_glcm_InverseVariance.",
+                "bad-model-card",
+            )
+    numbers = [card["formula"]["intercept"], card["cutoff"]["value"], *coefficients.values()]
+    if not all(math.isfinite(number) for number in numbers):
+        raise DataRefusedError(
+            f"The model card {name} holds a number too large to compute with; correct its formula or cutoff.",
+            "bad-model-card",
+        )
+    published = card.get("published", {})
+    return ScoreModel(
+        id=card["id"],
+        title=card["title"],
+        outcome=card["outcome"],
+        status=card["status"],
+        intercept=float(card["formula"]["intercept"]),
+        coefficients=MappingProxyType({feature: float(value) for feature, value in coefficients.items()}),
+        cutoff=Cutoff(**{**card["cutoff"], "value": float(card["cutoff"]["value"])}),
+        settings=ExtractionSettings.from_mapping(card["settings"]),
+        assumed=frozenset(card["settings"]),
+        definitions=card["definitions"],
+        citation=card["citation"],
+        group_means=tuple(
+            GroupMean(mean["set"], mean["group"], float(mean["mean"]), float(mean["sd"]))
+            for mean in published.get("group_means", ())
+        ),
+        assumptions=tuple(card.get("assumptions", ())),
+        published=MappingProxyType(published),
+    )

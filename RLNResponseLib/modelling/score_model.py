@@ -1,0 +1,161 @@
+"""A score model and what it says of one lymph node.
+
+Rad-score = intercept + Σ coefficient · feature (Gu et al. 2021, results). It behaves as log-odds, so that a
+probability is derived from it: 1 / (1 + exp(−score)); the paper itself gives none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.features.extraction import FeatureVector
+from RLNResponseLib.features.settings import ExtractionSettings, differing
+
+
+@dataclass(frozen=True)
+class Cutoff:
+    """Where the score divides lymph nodes: `score orientation value` is either true or false.
+
+    orientation  ">" or "<", strict: a score equal to the cutoff is not beyond it
+    """
+
+    value: float
+    orientation: Literal[">", "<"]
+    group_when_true: str
+    group_when_false: str
+
+    def group(self, score: float) -> str:
+        """The group of a score."""
+        beyond = score > self.value if self.orientation == ">" else score < self.value
+        return self.group_when_true if beyond else self.group_when_false
+
+
+@dataclass(frozen=True)
+class GroupMean:
+    """Mean and SD of the score in one published group (`set` "training", `group` "responder")."""
+
+    set: str
+    group: str
+    mean: float
+    sd: float
+
+
+@dataclass(frozen=True)
+class ScoreModel:
+    """A named formula with its cutoff and the definitions it assumes; read from a model card (model_card.py).
+
+    coefficients  by full feature name, for raw feature values
+    settings      the extraction settings that the formula assumes
+    assumed       the names of those settings that the card states; the others are not compared
+    group_means   published means of the score, may be empty
+    """
+
+    id: str
+    title: str
+    outcome: str
+    status: str
+    intercept: float
+    coefficients: Mapping[str, float]
+    cutoff: Cutoff
+    settings: ExtractionSettings
+    assumed: frozenset[str]
+    definitions: str
+    citation: str
+    group_means: tuple[GroupMean, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    published: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class ScoreResult:
+    """One score of one lymph node.
+
+    score               Rad-score, log-odds
+    probability         derived: 1 / (1 + exp(−score))
+    distance_to_cutoff  score − cutoff
+    contributions       coefficient · feature by feature name; with the intercept they add up to the score
+    """
+
+    model: ScoreModel
+    score: float
+    probability: float
+    group: str
+    distance_to_cutoff: float
+    contributions: Mapping[str, float]
+
+    def as_json(self) -> dict[str, Any]:
+        """The score as the command line prints it."""
+        return {
+            "model": self.model.id,
+            "title": self.model.title,
+            "score": self.score,
+            "probability": self.probability,
+            "probability_is": "derived from the score as log-odds, not published",
+            "cutoff": self.model.cutoff.value,
+            "orientation": self.model.cutoff.orientation,
+            "distance_to_cutoff": self.distance_to_cutoff,
+            "group": self.group,
+            "intercept": self.model.intercept,
+            "contributions": dict(self.contributions),
+            "status": self.model.status,
+        }
+
+
+def apply_model(model: ScoreModel, features: FeatureVector) -> ScoreResult:
+    """The score of one lymph node from its features.
+
+    Raises DataRefusedError where the features were extracted with other settings than the card states
+    (other-settings), lack one that the formula needs (missing-feature), or hold one that is not finite
+    (undefined-feature): a score is never computed from a part of its formula.
+    """
+    _refuse_other_settings(model, features.settings)
+    contributions = {}
+    for name, coefficient in model.coefficients.items():
+        value = features.values.get(name)
+        if value is None:
+            raise DataRefusedError(
+                f"The score model '{model.id}' needs {name}, which was not extracted; extract it and score again.",
+                "missing-feature",
+            )
+        if not math.isfinite(value):
+            raise DataRefusedError(
+                f"{name} is not defined for this contour, so '{model.id}' gives no score; "
+                "check that the contour is not flat or of one HU value.",
+                "undefined-feature",
+            )
+        contributions[name] = coefficient * value
+    score = model.intercept + math.fsum(contributions.values())
+    return ScoreResult(
+        model=model,
+        score=score,
+        probability=probability(score),
+        group=model.cutoff.group(score),
+        distance_to_cutoff=score - model.cutoff.value,
+        contributions=MappingProxyType(contributions),
+    )
+
+
+def probability(score: float) -> float:
+    """1 / (1 + exp(−score)), without overflow at either end."""
+    if score >= 0:
+        return 1 / (1 + math.exp(-score))
+    return math.exp(score) / (1 + math.exp(score))
+
+
+def _refuse_other_settings(model: ScoreModel, actual: ExtractionSettings) -> None:
+    names = [name for name in differing(model.settings, actual) if name in model.assumed]
+    if names:
+        differences = "; ".join(
+            f"{name} is {getattr(actual, name)!r} where the card has {getattr(model.settings, name)!r}"
+            for name in names
+        )
+        raise DataRefusedError(
+            f"The score model '{model.id}' does not fit these features: {differences}; "
+            "extract with the card's settings or use another model.",
+            "other-settings",
+        )

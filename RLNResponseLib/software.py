@@ -1,0 +1,65 @@
+"""Which software computed a number: recorded with every score and every feature table."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import asdict, dataclass
+from importlib import metadata
+
+import RLNResponseLib
+from RLNResponseLib.errors import DataRefusedError
+
+# The distributions that provide `import radiomics`; the code asks for the module, not for one of them.
+_PYRADIOMICS_DISTRIBUTIONS = ("pyradiomics", "pyradiomics-bhklab")
+
+
+@dataclass(frozen=True)
+class Software:
+    """The versions that a feature value depends on."""
+
+    rlnresponse: str
+    pyradiomics: str
+    pyradiomics_distribution: str
+    simpleitk: str
+    numpy: str
+    python: str
+
+    def as_json(self) -> dict[str, str]:
+        """The versions by name."""
+        return asdict(self)
+
+
+def current_software() -> Software:
+    """The software of this process.
+
+    Raises DataRefusedError (no-pyradiomics) where `import radiomics` fails, with what to do.
+    """
+    import numpy
+    import SimpleITK
+
+    distribution, version = _pyradiomics()
+    return Software(
+        rlnresponse=RLNResponseLib.__version__,
+        pyradiomics=version,
+        pyradiomics_distribution=distribution,
+        simpleitk=str(SimpleITK.Version_VersionString()),
+        numpy=numpy.__version__,
+        python=platform.python_version(),
+    )
+
+
+def _pyradiomics() -> tuple[str, str]:
+    try:
+        import radiomics
+    except ImportError:
+        raise DataRefusedError(
+            "pyradiomics cannot be imported, so no feature can be extracted; install it (pip install pyradiomics-bhklab).",
+            "no-pyradiomics",
+        ) from None
+    for name in _PYRADIOMICS_DISTRIBUTIONS:
+        try:
+            return name, metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    # A build that pip does not know (conda, a source tree): its module still tells its version.
+    return "radiomics", str(getattr(radiomics, "__version__", "unknown"))

@@ -1,0 +1,192 @@
+"""Extraction on the crop against plain pyradiomics on the whole CT: every value the same, bit for bit."""
+
+import math
+from functools import cache
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+from RLNResponseLib.imaging.components import connected_components
+from RLNResponseLib.imaging.contours import read_contour
+from RLNResponseLib.imaging.ct import read_ct
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.features.extraction import extract_features
+from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.imaging.records import Contour, CTImage
+
+LEFT_OUT = {"original_shape_VoxelVolume"}
+SETTINGS = {
+    "default": ExtractionSettings(),
+    "bin-width": ExtractionSettings(bin_width=10),
+    "bin-count": ExtractionSettings(bin_count=16),
+    "distances": ExtractionSettings(distances=(1, 2)),
+    "resegmented": ExtractionSettings(resegment_range=(-100, 200)),
+    "resegmented-sigma": ExtractionSettings(resegment_range=(-2, 2), resegment_mode="sigma"),
+    "gradient": ExtractionSettings(image_types=("Original", "Gradient")),
+    "wavelet": ExtractionSettings(image_types=("Wavelet",)),
+    "whole-image-filters": ExtractionSettings(image_types=("Square", "SquareRoot", "Logarithm", "Exponential")),
+    "log": ExtractionSettings(image_types=("LoG",), log_sigma_mm=(2.5,)),
+    "normalised": ExtractionSettings(normalize=True, normalize_scale=100, remove_outliers=3),
+    "resampled": ExtractionSettings(resampled_spacing_mm=(1, 1, 1)),
+    "resampled-coarser": ExtractionSettings(resampled_spacing_mm=(3, 3, 3)),
+    "resampled-in-plane": ExtractionSettings(resampled_spacing_mm=(1, 1, 0)),
+    "resampled-to-itself": ExtractionSettings(resampled_spacing_mm=(0, 0, 0)),
+    "resampled-linear": ExtractionSettings(resampled_spacing_mm=(1, 1, 2), interpolator="sitkLinear"),
+    "resampled-filtered": ExtractionSettings(
+        resampled_spacing_mm=(2, 2, 2), image_types=("Wavelet", "LoG"), log_sigma_mm=(3,)
+    ),
+    "resampled-normalised": ExtractionSettings(resampled_spacing_mm=(2, 2, 2), normalize=True, normalize_scale=100),
+}
+
+
+def plain_pyradiomics(image, mask, settings):
+    """Every feature that pyradiomics gives for the uncropped pair, computed its own way."""
+    import radiomics
+    from radiomics.featureextractor import RadiomicsFeatureExtractor
+
+    radiomics.setVerbosity(60)
+    own, image_types = settings.as_pyradiomics()
+    own["additionalInfo"] = True
+    if settings.resampled_spacing_mm:
+        own |= {"resampledPixelSpacing": list(settings.resampled_spacing_mm), "interpolator": settings.interpolator}
+    extractor = RadiomicsFeatureExtractor(**own)
+    extractor.enabledImagetypes = image_types
+    found = extractor.execute(image, mask)
+    return {name: float(value) for name, value in found.items() if not name.startswith("diagnostics")}
+
+
+def assert_identical(ours, theirs):
+    assert set(ours) == set(theirs) - LEFT_OUT
+    different = {
+        n: (ours[n], theirs[n]) for n in ours if np.float64(ours[n]).tobytes() != np.float64(theirs[n]).tobytes()
+    }
+    assert different == {}
+
+
+def mask_of(contour, ct):
+    mask = sitk.GetImageFromArray(contour.full_grid(ct.image.GetSize()[::-1]))
+    mask.CopyInformation(ct.image)
+    return mask
+
+
+@cache
+def lesion(folder, case):
+    ct = read_ct(folder / f"{case}_image.nrrd")
+    return ct, read_contour(folder / f"{case}_label.nrrd", ct)
+
+
+@pytest.mark.parametrize("case", ["lung1", "lung2"])
+def test_all_features_at_default_settings(pyradiomics_data, case):
+    ct, contour = lesion(pyradiomics_data, case)
+    theirs = plain_pyradiomics(ct.image, sitk.ReadImage(pyradiomics_data / f"{case}_label.nrrd"), ExtractionSettings())
+    ours = extract_features(ct, contour)
+    assert tuple(ours.values) == FEATURES
+    assert_identical(ours.values, theirs)
+
+
+@pytest.mark.parametrize("pixels", ["integer", "float"])
+@pytest.mark.parametrize("name", [name for name in SETTINGS if name != "default"])
+def test_every_setting_on_a_slab_of_real_ct(pyradiomics_data, name, pixels):
+    """A slab of lung1 around the lesion is "the whole CT" here, small enough to filter it uncropped."""
+    ct, contour = lesion(pyradiomics_data, "lung1")
+    k, j, i = contour.corner
+    slab = sitk.RegionOfInterest(ct.image, (160, 150, 25), (i - 66, j - 70, k - 10))
+    if pixels == "float":
+        slab = sitk.Cast(slab, sitk.sitkFloat64) + 0.123
+    moved = Contour("lung1", contour.voxels, (10, 70, 66))
+    small = CTImage(slab)
+    theirs = plain_pyradiomics(slab, mask_of(moved, small), SETTINGS[name])
+    assert_identical(extract_features(small, moved, SETTINGS[name]).values, theirs)
+
+
+@pytest.mark.parametrize("name", ["default", "gradient", "wavelet", "resampled", "resampled-linear"])
+@pytest.mark.parametrize("size", [(28, 25, 9), (29, 24, 10)])
+def test_a_contour_in_the_corner_of_the_image(name, size):
+    """At the border filters see a mirror or the opposite side, so the crop must not bring a border of its own."""
+    rng = np.random.default_rng(7)
+    image = sitk.GetImageFromArray(rng.normal(40, 60, size[::-1]).astype(np.int16))
+    image.SetSpacing((0.7, 0.7, 2.5))
+    voxels = np.ones((4, 6, 5), dtype=bool)
+    voxels[0, 0, 0] = voxels[-1, -1, 2:] = False
+    for corner in [(0, 0, 0), (size[2] - 4, size[1] - 6, size[0] - 5), (3, 9, 11)]:
+        contour, ct = Contour("corner", voxels, corner), CTImage(image)
+        theirs = plain_pyradiomics(image, mask_of(contour, ct), SETTINGS[name])
+        assert_identical(extract_features(ct, contour, SETTINGS[name]).values, theirs)
+
+
+@pytest.mark.parametrize("reader", [1, 2, 3, 4])
+def test_four_readers_of_one_lesion(shared_data, reader):
+    folder = shared_data / "lidc-4readers" / "LIDC-IDRI-0001"
+    ct = read_ct(folder / "dicom")
+    contour = read_contour(folder / f"mask_reader{reader}.nrrd", ct)
+    theirs = plain_pyradiomics(ct.image, sitk.ReadImage(folder / f"mask_reader{reader}.nrrd"), ExtractionSettings())
+    assert_identical(extract_features(ct, contour).values, theirs)
+
+
+def test_three_lymph_nodes_of_one_roi(shared_data):
+    folder = shared_data / "4dlung-ln-rtstruct"
+    ct = read_ct(folder / "dicom_ct")
+    parts = connected_components(read_contour(folder / "RTSTRUCT_1-1.dcm", ct, "LN_c40"))
+    assert len(parts) == 3
+    for part in parts:
+        theirs = plain_pyradiomics(ct.image, mask_of(part, ct), ExtractionSettings())
+        assert_identical(extract_features(ct, part).values, theirs)
+
+
+def test_only_what_is_asked_for_is_computed(pyradiomics_data, monkeypatch):
+    from radiomics import glszm
+
+    def never(*_arguments, **_settings):
+        raise AssertionError("a class that nobody asked for was computed")
+
+    monkeypatch.setattr(glszm.RadiomicsGLSZM, "_calculateMatrix", never)
+    ct, contour = lesion(pyradiomics_data, "lung1")
+    names = ("original_glcm_Id", "original_firstorder_Mean")
+    assert tuple(extract_features(ct, contour, features=names).values) == names
+
+
+def test_an_unknown_feature_is_refused(pyradiomics_data):
+    ct, contour = lesion(pyradiomics_data, "lung1")
+    for name in ("original_glcm_Sharpness", "wavelet-LLH_glcm_Id", "Sphericity"):
+        with pytest.raises(DataRefusedError, match=f"'{name}' is not a feature that these settings give"):
+            extract_features(ct, contour, features=[name])
+
+
+def test_what_pyradiomics_refuses_becomes_a_sentence():
+    ct = CTImage(sitk.Image([20, 20, 20], sitk.sitkInt16), name="flat.nrrd")
+    single = Contour("dot", np.ones((1, 1, 1), dtype=bool), (3, 3, 3))
+    with pytest.raises(
+        DataRefusedError, match=r"cannot extract features from the contour 'dot' on flat.nrrd: mask only"
+    ):
+        extract_features(ct, single)
+
+
+def test_a_flat_contour_gives_nan_where_a_feature_is_undefined():
+    ct = CTImage(sitk.Image([20, 20, 20], sitk.sitkInt16))
+    block = Contour("block", np.ones((3, 4, 5), dtype=bool), (3, 3, 3))
+    theirs = plain_pyradiomics(ct.image, mask_of(block, ct), ExtractionSettings())
+    ours = extract_features(ct, block).values
+    assert [n for n in ours if math.isnan(ours[n])] == [n for n in ours if math.isnan(theirs[n])]
+    assert {n: v for n, v in ours.items() if not math.isnan(v)} == {
+        n: theirs[n] for n in ours if not math.isnan(theirs[n])
+    }
+
+
+def test_pyradiomics_logging_is_left_as_it_was(pyradiomics_data):
+    import radiomics
+
+    ct, contour = lesion(pyradiomics_data, "lung1")
+    before = radiomics.handler.level
+    extract_features(ct, contour, features=["original_firstorder_Mean"])
+    assert radiomics.handler.level == before
+
+
+def test_the_software_is_recorded(pyradiomics_data):
+    from importlib import metadata
+
+    ct, contour = lesion(pyradiomics_data, "lung1")
+    software = extract_features(ct, contour, features=["original_firstorder_Mean"]).software
+    assert software.pyradiomics == metadata.version(software.pyradiomics_distribution)
+    assert software.simpleitk == sitk.Version_VersionString()
