@@ -45,7 +45,11 @@ if ! "$venv/bin/python" -c 'import os, sys, sysconfig; sys.exit(not os.path.exis
         echo "setup: fetching Python's headers"
         rm -rf "$headers"
         mkdir -p "$headers"
-        (cd "$headers" && apt-get download -qq "libpython$version-dev" && dpkg-deb -x libpython"$version"-dev_*.deb .) ||
+        (
+            cd "$headers"
+            apt-get download -qq "libpython$version-dev" || { apt-get update -qq && apt-get download -qq "libpython$version-dev"; }
+            dpkg-deb -x libpython"$version"-dev_*.deb .
+        ) 2>/dev/null ||
             fail "Python.h is missing and could not be fetched; install it (Debian: apt-get install python3-dev) and run make again"
     fi
     CPATH="$PWD/$headers/usr/include/python$version:$PWD/$headers/usr/include"
@@ -54,7 +58,7 @@ fi
 
 if ! "$venv/bin/python" -c 'import radiomics' 2>/dev/null; then
     echo "setup: building pyradiomics"
-    $pip install "$cache/$archive.tar.gz" || fail "pyradiomics could not be built; is gcc installed?"
+    $pip install "$cache/$archive.tar.gz" || fail "pyradiomics could not be built; a C compiler with its headers is needed (Debian: apt-get install gcc libc6-dev)"
 fi
 echo "setup: installing rlnresponse"
 $pip install --editable ".${extra:+[$extra]}"
