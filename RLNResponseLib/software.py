@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib import metadata
 
 import RLNResponseLib
@@ -29,8 +30,9 @@ class Software:
         return asdict(self)
 
 
+@cache
 def current_software() -> Software:
-    """The software of this process.
+    """The software of this process, looked up once.
 
     Raises DataRefusedError (no-pyradiomics) where `import radiomics` fails, with what to do.
     """

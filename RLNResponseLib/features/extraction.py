@@ -10,11 +10,14 @@ from types import MappingProxyType
 from typing import Any
 
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.features.crop import prepare
+from RLNResponseLib.features.crop import crop, prepare
 from RLNResponseLib.features.definitions import FEATURE_CLASSES, FEATURES, is_known
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.software import Software, current_software
+
+# pyradiomics' default `minimumROIDimensions`: fewer is a line or a point, whose shape it does not define.
+_FEWEST_DIMENSIONS = 2
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,7 @@ def extract_features(
     software = current_software()
     try:
         with _quiet_pyradiomics():
-            image, mask = prepare(ct.image, contour, settings)
-            found = _extractor(wanted, settings).execute(image, mask)
+            found = _compute(ct.image, contour, wanted, settings)
     except (ValueError, RuntimeError, MemoryError) as error:
         raise DataRefusedError(
             f"pyradiomics cannot extract features from the contour '{contour.name}' on {ct.name}: {_first_line(error)}",
@@ -99,21 +101,53 @@ def _refuse_unknown(names: Sequence[str], settings: ExtractionSettings) -> None:
             )
 
 
-def _extractor(names: Sequence[str], settings: ExtractionSettings) -> Any:
-    from radiomics.featureextractor import RadiomicsFeatureExtractor
-
-    own, image_types = settings.as_pyradiomics()
-    # prepare() has normalised and resampled already.
-    extractor = RadiomicsFeatureExtractor(**{**own, "normalize": False})
-    extractor.enabledImagetypes = image_types
+def _compute(image: Any, contour: Contour, names: Sequence[str], settings: ExtractionSettings) -> Mapping[str, Any]:
+    """pyradiomics' values, from its feature classes directly where nothing is done to image or mask before them."""
     by_class: dict[str, list[str]] = {}
     for name in names:
         _, class_name, feature = name.split("_")
         chosen = by_class.setdefault(class_name, [])
         if feature not in chosen:
             chosen.append(feature)
+    untouched = settings.image_types == ("Original",) and settings.resegment_range is None
+    if untouched and settings.resampled_spacing_mm is None and not settings.normalize:
+        return _from_classes(image, contour, by_class, settings)
+    return _from_extractor(image, contour, by_class, settings)
+
+
+def _from_classes(
+    image: Any, contour: Contour, by_class: Mapping[str, list[str]], settings: ExtractionSettings
+) -> dict[str, Any]:
+    """What RadiomicsFeatureExtractor does at default settings, without its checks of what Contour guarantees."""
+    from radiomics import getFeatureClasses
+
+    extent = sum(length > 1 for length in contour.voxels.shape)
+    if extent < _FEWEST_DIMENSIONS:
+        raise ValueError(f"it extends in {extent} of three dimensions, {_FEWEST_DIMENSIONS} are needed.")
+    own, _ = settings.as_pyradiomics()
+    box, mask = crop(image, contour, 0)
+    found = {}
+    for class_name, features in by_class.items():
+        calculator = getFeatureClasses()[class_name](box, mask, **own)
+        for feature in features:
+            calculator.enableFeatureByName(feature)
+        found.update({f"original_{class_name}_{name}": value for name, value in calculator.execute().items()})
+    return found
+
+
+def _from_extractor(
+    image: Any, contour: Contour, by_class: Mapping[str, list[str]], settings: ExtractionSettings
+) -> Mapping[str, Any]:
+    """Filtered, resegmented, resampled or normalised: pyradiomics' whole pipeline on the prepared part of the CT."""
+    from radiomics.featureextractor import RadiomicsFeatureExtractor
+
+    own, image_types = settings.as_pyradiomics()
+    # prepare() has normalised and resampled already.
+    extractor = RadiomicsFeatureExtractor(**{**own, "normalize": False})
+    extractor.enabledImagetypes = image_types
     extractor.enabledFeatures = by_class
-    return extractor
+    found: Mapping[str, Any] = extractor.execute(*prepare(image, contour, settings))
+    return found
 
 
 @contextmanager

@@ -1,0 +1,114 @@
+"""Whether the image is a CT in HU, with voxels fit for three-dimensional features."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.findings import Finding
+from RLNResponseLib.imaging.records import Acquisition
+
+# RECIST 1.1 asks for slices of 5 mm or less (Eisenhauer 2009, doi 10.1016/j.ejca.2008.10.026).
+THICK_SLICE_MM = 5.0
+
+# At the paper's pixel (350 mm / 512 = 0.68 mm) five to one is 3.4 mm: with thicker slices a lymph node of 10 mm, the
+# smallest that RECIST 1.1 calls enlarged, is seen on fewer than three. Texture counts a neighbour five pixels away as
+# next door; features at 5 mm do not replace those at 1.25 or 2.5 mm (Zhao 2014, PMC4000020).
+ANISOTROPY = 5.0
+
+# Every CT of a body shows fat, lung or air, all below -50 HU; below -1100 HU are only scanners' padding values.
+FAT_AND_LIGHTER_HU = (-1100.0, -50.0)
+# Fat, muscle, organs and blood without its contrast agent.
+SOFT_TISSUE_HU = (-150.0, 150.0)
+# Far below what either takes of a chest CT, or of a crop around a lymph node; far above a few outliers of resampling.
+TISSUE_FRACTION = 0.001
+# A chest CT gives some 100,000 samples from this many per axis, 1 ms; smaller images are read whole.
+_SAMPLES_PER_AXIS = (8, 128, 128)
+
+
+def check_modality(acquisition: Acquisition) -> tuple[Finding, ...]:
+    """An error where the file says that it is not CT, a remark where it does not say."""
+    modality = acquisition.modality
+    if modality is None:
+        return (
+            Finding(
+                "modality-unknown",
+                "info",
+                "The file does not say that it is a CT; the scores are for CT only, so make sure that it is one.",
+            ),
+        )
+    if modality.strip().upper() == "CT":
+        return ()
+    return (
+        Finding(
+            "not-ct",
+            "error",
+            f"The image is of modality {modality[:16]}, not CT; the scores are for CT only.",
+            {"modality": modality[:16]},
+        ),
+    )
+
+
+def check_hounsfield(array: NDArray[Any]) -> tuple[Finding, ...]:
+    """A warning where the values [k, j, i] cannot be HU: raw, windowed, normalised, shifted, or another modality's.
+
+    In HU a CT of a body has both fat, lung or air (below -50 HU) and soft tissue (-150 to 150 HU). Values from 0 up, as
+    stored before the rescale, as a windowed picture or as MR and PET have them, lack the first; shifted ones lack one.
+    Decided on an even sample of the image, NaN and infinite values left out.
+    """
+    steps = (max(1, size // samples) for size, samples in zip(array.shape, _SAMPLES_PER_AXIS, strict=True))
+    sample = array[tuple(slice(None, None, step) for step in steps)]
+    if np.issubdtype(sample.dtype, np.floating):
+        sample = sample[np.isfinite(sample)]
+    light = _fraction(sample, *FAT_AND_LIGHTER_HU)
+    soft = _fraction(sample, *SOFT_TISSUE_HU)
+    if light >= TISSUE_FRACTION and soft >= TISSUE_FRACTION:
+        return ()
+    lowest, highest = (float(sample.min()), float(sample.max())) if sample.size else (0.0, 0.0)
+    missing = "fat, lung or air" if light < TISSUE_FRACTION else "soft tissue"
+    return (
+        Finding(
+            "values-not-hu",
+            "warning",
+            f"The values of the CT ({lowest:.4g} to {highest:.4g}) show no {missing}, so they are probably not HU; export it "
+            "with its rescale slope and intercept applied, not as a windowed or normalised picture.",
+            {"lowest": lowest, "highest": highest, "light_fraction": light, "soft_tissue_fraction": soft},
+        ),
+    )
+
+
+def check_voxel_size(spacing_mm: tuple[float, float, float], slice_thickness_mm: float | None) -> tuple[Finding, ...]:
+    """Warnings for slices thicker than 5 mm, or voxels more than five times longer than wide (spacing x, y, z).
+
+    A slice is as thick as its stated thickness or its distance to the next, whichever is more.
+    """
+    findings = []
+    longest, shortest = max(spacing_mm), min(spacing_mm)
+    thickness = max(longest, slice_thickness_mm or 0.0)
+    if thickness > THICK_SLICE_MM:
+        findings.append(
+            Finding(
+                "thick-slices",
+                "warning",
+                f"The slices of the CT are {thickness:.3g} mm thick; RECIST 1.1 asks for {THICK_SLICE_MM:g} mm or less: use a "
+                "thinner reconstruction.",
+                {"slice_mm": thickness, "limit_mm": THICK_SLICE_MM},
+            )
+        )
+    if longest > ANISOTROPY * shortest:
+        findings.append(
+            Finding(
+                "anisotropic-voxels",
+                "warning",
+                f"The voxels of the CT are {longest / shortest:.1f} times longer than wide ({shortest:.3g} and {longest:.3g} mm), "
+                "which changes shape and texture; use a thinner reconstruction.",
+                {"longest_mm": longest, "shortest_mm": shortest, "limit_ratio": ANISOTROPY},
+            )
+        )
+    return tuple(findings)
+
+
+def _fraction(sample: NDArray[Any], low: float, high: float) -> float:
+    return float(np.mean((sample >= low) & (sample <= high))) if sample.size else 0.0

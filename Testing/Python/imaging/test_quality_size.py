@@ -1,0 +1,86 @@
+"""The size of a contour and of its voxels, on ellipses whose axes are known."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from RLNResponseLib.imaging.image_checks import check_voxel_size
+from RLNResponseLib.imaging.records import Contour
+from RLNResponseLib.imaging.size_checks import check_size, short_axis_mm
+
+SPACING = (0.7, 0.7, 2.5)
+
+
+def ellipsoid(axes_mm, angle=0.0, spacing=SPACING):
+    """An ellipsoid of full `axes_mm` (first and second in the slice, third across), turned by `angle` in the slice."""
+    half = [int(max(axes_mm) / 2 / step) + 2 for step in spacing]
+    k, j, i = (np.arange(-n, n + 1) * step for n, step in zip(half[::-1], spacing[::-1], strict=True))
+    k, j, i = np.meshgrid(k, j, i, indexing="ij")
+    along, across = i * np.cos(angle) + j * np.sin(angle), j * np.cos(angle) - i * np.sin(angle)
+    first, second, third = (axis / 2 for axis in axes_mm)
+    return Contour.from_full_grid((along / first) ** 2 + (across / second) ** 2 + (k / third) ** 2 <= 1, "LN")
+
+
+axes = st.floats(8.0, 40.0)
+
+
+@settings(max_examples=80, deadline=None)
+@given(axes, axes, st.floats(0, np.pi), st.sampled_from([SPACING, (0.98, 0.98, 3.0), (0.5, 0.5, 1.0)]))
+def test_the_short_axis_of_a_turned_ellipse_is_right_to_within_a_voxel(first, second, angle, spacing):
+    contour = ellipsoid((first, second, 20.0), angle, spacing)
+    assert short_axis_mm(contour, spacing) == pytest.approx(min(first, second), abs=spacing[0])
+
+
+def test_the_short_axis_is_the_slices_with_the_largest_area():
+    thin = np.zeros((2, 20, 40), dtype=bool)
+    thin[0, 9:12, :] = True
+    thin[1, 5:15, 10:30] = True
+    assert short_axis_mm(Contour("LN", thin, (0, 0, 0)), (1.0, 1.0, 1.0)) == 10.0
+
+
+def test_one_voxel_is_one_voxel_wide():
+    assert short_axis_mm(Contour("LN", np.ones((1, 1, 1), dtype=bool), (0, 0, 0)), SPACING) == pytest.approx(0.7)
+
+
+@pytest.mark.parametrize(
+    ("axes_mm", "codes"),
+    [
+        ((20.0, 9.0, 12.0), ["small-lymph-node"]),
+        ((20.0, 11.0, 12.0), []),
+        ((39.0, 39.0, 39.0), []),
+        ((41.0, 41.0, 41.0), ["large-lymph-node"]),
+        ((110.0, 8.0, 90.0), ["small-lymph-node", "large-lymph-node"]),
+    ],
+)
+def test_sizes_unlike_a_lymph_nodes(axes_mm, codes):
+    findings = check_size(ellipsoid(axes_mm), SPACING)
+    assert [finding.code for finding in findings] == codes
+    assert all(finding.severity == "warning" for finding in findings)
+
+
+def test_the_numbers_of_a_large_contour():
+    (finding,) = check_size(ellipsoid((50.0, 50.0, 50.0)), SPACING)
+    assert finding.numbers["equivalent_diameter_mm"] == pytest.approx(50.0, rel=0.01)
+    assert finding.numbers["volume_mm3"] == pytest.approx(np.pi / 6 * 50**3, rel=0.02)
+    assert "65." in finding.message
+    assert "50 mm" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("spacing", "thickness", "codes"),
+    [
+        (SPACING, 2.5, []),
+        ((0.7, 0.7, 3.5), 3.5, []),
+        ((0.7, 0.7, 3.6), 3.6, ["anisotropic-voxels"]),
+        ((1.0, 1.0, 5.0), None, []),
+        ((1.1, 1.1, 5.1), None, ["thick-slices"]),
+        (SPACING, 7.5, ["thick-slices"]),
+        ((0.7, 0.7, 8.0), 8.0, ["thick-slices", "anisotropic-voxels"]),
+        ((5.6, 0.7, 0.7), None, ["thick-slices", "anisotropic-voxels"]),
+    ],
+)
+def test_thick_slices_and_anisotropic_voxels(spacing, thickness, codes):
+    findings = check_voxel_size(spacing, thickness)
+    assert [finding.code for finding in findings] == codes
+    assert all(finding.severity == "warning" for finding in findings)
