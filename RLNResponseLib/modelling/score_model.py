@@ -129,7 +129,12 @@ def apply_model(model: ScoreModel, features: FeatureVector) -> ScoreResult:
                 "undefined-feature",
             )
         contributions[name] = coefficient * value
-    score = model.intercept + math.fsum(contributions.values())
+    score = model.intercept + sum(contributions.values())
+    if not math.isfinite(score):
+        raise DataRefusedError(
+            f"The score of '{model.id}' is too large to compute with; check the coefficients of the model card.",
+            "undefined-score",
+        )
     return ScoreResult(
         model=model,
         score=score,

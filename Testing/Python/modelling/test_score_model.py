@@ -125,6 +125,15 @@ def test_an_undefined_feature_refuses(undefined):
     assert refusal.value.code == "undefined-feature"
 
 
+def test_a_score_beyond_floats_refuses():
+    from dataclasses import replace
+
+    model = replace(RESPONSE, coefficients=MappingProxyType({"original_glcm_Id": 1e300, "original_glcm_Idm": -1e300}))
+    with pytest.raises(DataRefusedError, match="is too large to compute with; check the coefficients") as refusal:
+        apply_model(model, vector({"original_glcm_Id": 1e300, "original_glcm_Idm": 1e300}))
+    assert refusal.value.code == "undefined-score"
+
+
 @pytest.mark.parametrize(
     ("settings", "named"),
     [
