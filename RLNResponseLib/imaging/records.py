@@ -37,12 +37,15 @@ class CTImage:
     acquisition  what the file says of the scan
     name         a short name for messages: the file's or folder's own name, never a patient's
     findings     what was noticed while reading (never an error: those refuse)
+    frame_of_reference  the UID of the DICOM coordinate system, to compare with a contour's and for nothing else: it
+                        identifies, so it is neither shown nor kept
     """
 
     image: Any
     acquisition: Acquisition = field(default_factory=Acquisition)
     name: str = "CT"
     findings: tuple[Finding, ...] = ()
+    frame_of_reference: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,8 @@ def score_text(result: LesionResult) -> str:
             f"{finding.severity}: {finding.message}", _WIDTH, initial_indent="  ", subsequent_indent="    "
         )
     statuses = dict.fromkeys(score.model.status for score in result.scores)
-    lines.append("  " + f"{'; '.join(statuses)}. {RESEARCH_USE_ONLY}".capitalize())
+    status = "; ".join(statuses)
+    lines.append(f"  {status[:1].upper()}{status[1:]}. {RESEARCH_USE_ONLY}")
     return "\n".join(lines)
 
 

@@ -6,14 +6,14 @@ from functools import cache
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from RLNResponseLib.imaging.components import connected_components
-from RLNResponseLib.imaging.contours import read_contour
-from RLNResponseLib.imaging.ct import read_ct
 
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.extraction import extract_features
 from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.imaging.components import connected_components
+from RLNResponseLib.imaging.contours import read_contour
+from RLNResponseLib.imaging.ct import read_ct
 from RLNResponseLib.imaging.records import Contour, CTImage
 
 LEFT_OUT = {"original_shape_VoxelVolume"}
@@ -158,7 +158,8 @@ def test_what_pyradiomics_refuses_becomes_a_sentence():
     ct = CTImage(sitk.Image([20, 20, 20], sitk.sitkInt16), name="flat.nrrd")
     single = Contour("dot", np.ones((1, 1, 1), dtype=bool), (3, 3, 3))
     with pytest.raises(
-        DataRefusedError, match="cannot extract features from the contour 'dot' on flat.nrrd: it extends in 0 of three"
+        DataRefusedError,
+        match=r"cannot extract features from the contour 'dot' on flat\.nrrd: it extends in 0 of three",
     ):
         extract_features(ct, single)
 

@@ -1,0 +1,67 @@
+"""`rlnresponse features`: the 106 features of one contour."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+from RLNResponseLib.commands.inputs import add_image_and_mask, read_image_and_mask
+from RLNResponseLib.features.extraction import FeatureVector, extract_features
+from RLNResponseLib.files import write_text_atomically
+from RLNResponseLib.findings import refuse_errors
+from RLNResponseLib.imaging.quality import check
+
+
+def add_parser(commands: Any) -> None:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "features",
+        help="the 106 features of one contour",
+        description="The 106 pyradiomics features of one contour on a CT, at pyradiomics' default settings.",
+    )
+    add_image_and_mask(parser)
+    parser.add_argument("--output", metavar="FILE.csv", type=Path, help="write one CSV row instead of printing")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(call: argparse.Namespace) -> None:
+    """Extract, and print or write."""
+    ct, contour = read_image_and_mask(call)
+    findings = check(ct, contour)
+    refuse_errors(findings)
+    vector = extract_features(ct, contour)
+    if call.output:
+        write_text_atomically(call.output, _csv(contour.name, vector))
+        print(f"Wrote {call.output}", file=sys.stderr if call.json else sys.stdout)
+    if call.json:
+        answer = {
+            "segment": contour.name,
+            "features": {name: value if math.isfinite(value) else None for name, value in vector.values.items()},
+            "findings": [finding.as_json() for finding in findings],
+            "settings": vector.settings.as_mapping(),
+            "software": vector.software.as_json(),
+        }
+        print(json.dumps(answer, indent=2, allow_nan=False))
+        return
+    if not call.output:
+        width = max(map(len, vector.values))
+        print("\n".join(f"{name:<{width}}  {value!r}" for name, value in vector.values.items()))
+    for finding in findings:
+        if finding.severity == "warning":
+            print(f"warning: {finding.message}", file=sys.stderr)
+
+
+def _csv(segment: str, vector: FeatureVector) -> str:
+    """One row: the segment, what it was extracted with, then the features with every digit."""
+    text = io.StringIO()
+    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+    writer.writerow(["segment", "settings", "pyradiomics", *vector.values])
+    writer.writerow([segment, vector.settings.digest(), vector.software.pyradiomics, *vector.values.values()])
+    return text.getvalue()

@@ -1,0 +1,52 @@
+"""The lesions that `rlnresponse demo` scores: two real ones where they are, a phantom's lymph nodes where not."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from RLNResponseLib.demo.phantom import make_phantom
+from RLNResponseLib.imaging.contours import read_contour
+from RLNResponseLib.imaging.ct import read_ct
+from RLNResponseLib.imaging.records import Contour, CTImage
+
+FOLDER_VARIABLE = "RLNRESPONSE_PYRADIOMICS_DATA"
+REAL_CASES = ("lung1", "lung2")
+PHANTOM_SEED = 1
+PHANTOM_SIZE = (256, 256, 60)
+
+
+@dataclass(frozen=True)
+class DemoLesions:
+    """What to score, and one sentence on what it is."""
+
+    origin: str
+    lesions: tuple[tuple[CTImage, Contour], ...]
+
+
+def real_lesions_folder() -> Path | None:
+    """The folder with pyradiomics' lung1 and lung2, which `make setup` fills in a clone; None where there is none."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    folder = Path(named) if named else Path(__file__).resolve().parents[2] / ".cache" / "pyradiomics-data"
+    files = [folder / f"{case}_{part}.nrrd" for case in REAL_CASES for part in ("image", "label")]
+    return folder if all(file.is_file() for file in files) else None
+
+
+def demo_lesions() -> DemoLesions:
+    """pyradiomics' two real lung lesions, or the lymph nodes of a small phantom."""
+    folder = real_lesions_folder()
+    if folder is None:
+        phantom = make_phantom(PHANTOM_SEED, size=PHANTOM_SIZE)
+        return DemoLesions(
+            "A simulated phantom CT: pyradiomics' own two real CT are not on this machine (a clone's `make demo` gets them).",
+            tuple((phantom.ct, contour) for contour in phantom.truth),
+        )
+    lesions = []
+    for case in REAL_CASES:
+        ct = read_ct(folder / f"{case}_image.nrrd")
+        contour = read_contour(folder / f"{case}_label.nrrd", ct)
+        lesions.append((ct, Contour(case, contour.voxels, contour.corner, contour.findings)))
+    return DemoLesions(
+        "Two real CT with lung lesions (not lymph nodes) from pyradiomics' source distribution.", tuple(lesions)
+    )

@@ -1,0 +1,122 @@
+"""One CT series of DICOM files as a volume in HU, with what its headers say of the scan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.findings import Finding
+from RLNResponseLib.imaging.dicom_acquisition import ACQUISITION_TAGS, acquisition_of, number
+from RLNResponseLib.imaging.dicom_geometry import GEOMETRY_TAGS, SlicePlace, order_slices
+from RLNResponseLib.imaging.dicom_series import Series, read_tags
+from RLNResponseLib.imaging.quiet import quiet
+from RLNResponseLib.imaging.records import CTImage
+from RLNResponseLib.imaging.volume_file import refuse_too_many_voxels
+
+_PIXEL_TAGS = ("SamplesPerPixel", "BitsAllocated", "BitsStored", "PixelRepresentation")
+_RESCALE_TAGS = ("RescaleSlope", "RescaleIntercept", "RescaleType")
+
+
+def read_dicom_ct(series: Series, name: str) -> CTImage:
+    """The volume of one series.
+
+    name  of the series' folder, for messages and as the CT's name
+
+    Rescale slope and intercept are applied slice by slice; values stay integers where every slope and intercept is one.
+    Raises DataRefusedError: not-ct, multi-frame, not-scalar, damaged-dicom, bad-rescale, too-many-voxels, unreadable-pixels,
+    and what `order_slices` raises.
+    """
+    if series.modality != "CT":
+        raise DataRefusedError(
+            f"The series in {name} is of modality {series.modality}, not CT; the scores are for CT only.", "not-ct"
+        )
+    if series.slice_count != len(series.files):
+        raise DataRefusedError(
+            f"The CT in {name} is one multi-frame file (enhanced CT), which is not read; export it as classic CT, one file "
+            "a slice.",
+            "multi-frame",
+        )
+    refuse_too_many_voxels(name, (series.columns, series.rows, series.slice_count))
+    headers = {
+        path: read_tags(path, (*GEOMETRY_TAGS, *_PIXEL_TAGS, *_RESCALE_TAGS, *ACQUISITION_TAGS, "FrameOfReferenceUID"))
+        for path in series.files
+    }
+    if any(tags.get("SamplesPerPixel", 1) != 1 for tags in headers.values()):
+        raise DataRefusedError(
+            f"The series in {name} is in colour, so it is no CT in HU; choose another.", "not-scalar"
+        )
+    places = [SlicePlace.from_tags(path, tags) for path, tags in headers.items()]
+    ordered, findings = order_slices(places, name)
+    tags_in_order = [headers[place.path] for place in ordered]
+    files = [place.path for place in ordered]
+    image = _read_pixels(files, tags_in_order, name)
+    return CTImage(
+        image,
+        acquisition_of(tags_in_order),
+        name,
+        (*findings, *_rescale_findings(tags_in_order)),
+        str(tags_in_order[0].get("FrameOfReferenceUID") or "") or None,
+    )
+
+
+def _read_pixels(files: Sequence[Path], headers: Sequence[Any], name: str) -> Any:
+    import SimpleITK as sitk
+
+    reader = sitk.ImageSeriesReader()
+    reader.SetFileNames([str(path) for path in files])
+    rescales = [_rescale(tags, name) for tags in headers]
+    stored = {tuple(tags.get(tag) for tag in _PIXEL_TAGS) for tags in headers}
+    if len(set(rescales)) > 1 or len(stored) > 1:
+        # The reader would store every slice as the first one asks, and cut off what does not fit.
+        whole = all(number.is_integer() for rescale in rescales for number in rescale)
+        reader.SetOutputPixelType(sitk.sitkInt32 if whole else sitk.sitkFloat64)
+    try:
+        with quiet():
+            return reader.Execute()
+    except (RuntimeError, MemoryError):
+        raise DataRefusedError(
+            f"The pixels of the series in {name} cannot be read: a file is damaged, or compressed in a way that is not "
+            "supported; export the series uncompressed (Explicit VR Little Endian).",
+            "unreadable-pixels",
+        ) from None
+
+
+def _rescale(tags: Any, name: str) -> tuple[float, float]:
+    """Slope and intercept of one slice; 1 and 0 where it states none."""
+    slope = number(tags, "RescaleSlope") if tags.get("RescaleSlope") is not None else 1.0
+    intercept = number(tags, "RescaleIntercept") if tags.get("RescaleIntercept") is not None else 0.0
+    if not slope or intercept is None:
+        raise DataRefusedError(
+            f"A slice in {name} has a rescale slope or intercept that gives no HU (slope 0, or no number); export the "
+            "original series.",
+            "bad-rescale",
+        )
+    return slope, intercept
+
+
+def _rescale_findings(headers: Sequence[Any]) -> tuple[Finding, ...]:
+    """A warning where a slice does not say that its rescaled values are HU (CT Image IOD: type "HU" is implied)."""
+    units = {str(tags.get("RescaleType") or "HU").strip().upper() for tags in headers}
+    absent = sum("RescaleSlope" not in tags or "RescaleIntercept" not in tags for tags in headers)
+    if absent:
+        return (
+            Finding(
+                "rescale-absent",
+                "warning",
+                f"{absent} slice(s) of the CT state no rescale to HU, so their stored values are taken as HU; compare air "
+                "(-1000) and fluid (0) before trusting the score.",
+                {"slice_count": absent},
+            ),
+        )
+    if units - {"HU"}:
+        return (
+            Finding(
+                "rescale-not-hu",
+                "warning",
+                "The CT states that its values are not HU (rescale type "
+                f"{', '.join(sorted(unit[:16] for unit in units))}); use a reconstruction in HU.",
+            ),
+        )
+    return ()

@@ -1,0 +1,155 @@
+"""Where the slices of a DICOM series lie, and whether they make one regular volume."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.findings import Finding, refuse_errors
+from RLNResponseLib.imaging.slice_checks import check_slice_positions
+
+GEOMETRY_TAGS = (
+    "Rows",
+    "Columns",
+    "PixelSpacing",
+    "ImagePositionPatient",
+    "ImageOrientationPatient",
+    "GantryDetectorTilt",
+)
+
+# A direction cosine off by this moves the far edge of a 500 mm field by 0.05 mm; written values repeat to the digit.
+ORIENTATION_TOLERANCE = 1e-4
+# Over 512 pixels this is 0.05 mm.
+SPACING_TOLERANCE_MM = 1e-4
+# Less than a sixth of the finest pixel in use; a tilt of 0.5 degrees shifts two slices 12 mm apart by as much.
+SIDEWAYS_TOLERANCE_MM = 0.1
+# Scanners state the tilt in steps of 0.5 degrees.
+TILT_TOLERANCE_DEGREES = 0.1
+
+
+@dataclass(frozen=True)
+class SlicePlace:
+    """Where one slice lies.
+
+    position        (x, y, z) of its first pixel's centre, mm, LPS
+    orientation     direction cosines along a row, then along a column
+    pixel_spacing   mm between rows, between columns
+    size            rows, columns
+    tilt_degrees    of the gantry, 0 where the file does not say
+    """
+
+    path: Path
+    position: NDArray[np.float64]
+    orientation: NDArray[np.float64]
+    pixel_spacing: NDArray[np.float64]
+    size: tuple[int, int]
+    tilt_degrees: float
+
+    @classmethod
+    def from_tags(cls, path: Path, tags: Any) -> SlicePlace:
+        """The place that the tags (`GEOMETRY_TAGS`) of a file state.
+
+        Raises DataRefusedError (no-geometry) where they are absent or cannot be.
+        """
+        try:
+            place = cls(
+                path=path,
+                position=_numbers(tags.ImagePositionPatient, 3),
+                orientation=_numbers(tags.ImageOrientationPatient, 6),
+                pixel_spacing=_numbers(tags.PixelSpacing, 2),
+                size=(int(tags.Rows), int(tags.Columns)),
+                tilt_degrees=float(tags.get("GantryDetectorTilt") or 0.0),
+            )
+        except (AttributeError, TypeError, ValueError, OverflowError):
+            raise _no_geometry(path) from None
+        along_row, along_column = place.orientation[:3], place.orientation[3:]
+        cosines = np.array([along_row @ along_row - 1, along_column @ along_column - 1, along_row @ along_column])
+        # NaN fails every comparison, so each is written to be true for usable values.
+        if not (np.abs(cosines).max() < 1e-3 and place.pixel_spacing.min() > 0 and np.isfinite(place.position).all()):
+            raise _no_geometry(path)
+        return place
+
+    @property
+    def normal(self) -> NDArray[np.float64]:
+        """The unit vector across the slice."""
+        return np.cross(self.orientation[:3], self.orientation[3:])
+
+
+def order_slices(places: Sequence[SlicePlace], name: str) -> tuple[tuple[SlicePlace, ...], tuple[Finding, ...]]:
+    """The slices sorted along their normal, and the warnings about their positions.
+
+    name  of the series' folder, for messages
+
+    Raises DataRefusedError: not-three-dimensional (one slice), mixed-geometry (size, orientation or spacing differ),
+    gantry-tilt, duplicate-slice-positions, missing-slices.
+    """
+    if len(places) < 2:
+        raise DataRefusedError(
+            f"{name} holds a single slice, and a lymph node needs the volume; name the folder with the whole series.",
+            "not-three-dimensional",
+        )
+    _refuse_mixed(places, name)
+    normal = places[0].normal
+    ordered = tuple(sorted(places, key=lambda place: float(place.position @ normal)))
+    positions = np.array([place.position for place in ordered])
+    findings = check_slice_positions((positions @ normal).tolist())
+    refuse_errors(findings)
+    _refuse_tilted(ordered, positions, normal, name)
+    return ordered, findings
+
+
+def _refuse_mixed(places: Sequence[SlicePlace], name: str) -> None:
+    first = places[0]
+    for what, differ in (
+        ("size in pixels", any(place.size != first.size for place in places)),
+        (
+            "orientation",
+            any(np.abs(place.orientation - first.orientation).max() > ORIENTATION_TOLERANCE for place in places),
+        ),
+        (
+            "pixel spacing",
+            any(np.abs(place.pixel_spacing - first.pixel_spacing).max() > SPACING_TOLERANCE_MM for place in places),
+        ),
+    ):
+        if differ:
+            raise DataRefusedError(
+                f"The slices of the series in {name} differ in {what} (a localizer among them?); export the axial series "
+                "by itself.",
+                "mixed-geometry",
+            )
+
+
+def _refuse_tilted(
+    ordered: Sequence[SlicePlace], positions: NDArray[np.float64], normal: NDArray[np.float64], name: str
+) -> None:
+    offsets = positions - positions[0]
+    sideways = offsets - np.outer(offsets @ normal, normal)
+    shift_mm = float(np.linalg.norm(sideways, axis=1).max())
+    tilt = max(abs(place.tilt_degrees) for place in ordered)
+    if shift_mm > SIDEWAYS_TOLERANCE_MM or not tilt <= TILT_TOLERANCE_DEGREES:
+        raise DataRefusedError(
+            f"The slices in {name} were taken with a tilted gantry ({tilt:g} degrees stated, shifted sideways by up to "
+            f"{shift_mm:.3g} mm), so they are no upright volume; use a series without tilt.",
+            "gantry-tilt",
+        )
+
+
+def _numbers(values: Any, count: int) -> NDArray[np.float64]:
+    numbers = np.array([float(value) for value in values], dtype=np.float64)
+    if numbers.size != count:
+        raise ValueError(count)
+    return numbers
+
+
+def _no_geometry(path: Path) -> DataRefusedError:
+    return DataRefusedError(
+        f"A slice in {path.parent.name} does not state where it lies (position, orientation, pixel spacing), or cannot lie "
+        "there; export the original CT series.",
+        "no-geometry",
+    )

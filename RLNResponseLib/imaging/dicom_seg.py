@@ -1,0 +1,85 @@
+"""Contours in a DICOM Segmentation object, overlapping ones included; highdicom reads the frames."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.imaging.frame_of_reference import check_frame_of_reference
+from RLNResponseLib.imaging.grid import Grid, place_on_ct
+from RLNResponseLib.imaging.quiet import quiet
+from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.imaging.segments import SegmentEntry
+
+
+class DicomSegFile:
+    """A DICOM SEG, binary or label map.
+
+    Raises DataRefusedError: damaged-segmentation, fractional-segmentation.
+    """
+
+    def __init__(self, path: Path) -> None:
+        import highdicom
+
+        self._name = path.name
+        try:
+            with quiet():
+                self._seg = highdicom.seg.segread(path)
+                self._segments = tuple(
+                    SegmentEntry(str(self._seg.get_segment_description(number).segment_label), str(number), int(number))
+                    for number in self._seg.segment_numbers
+                )
+        # A damaged object can fail in highdicom in as many ways as it can be damaged.
+        except Exception:
+            raise self._damaged() from None
+        if self._seg.segmentation_type == highdicom.seg.SegmentationTypeValues.FRACTIONAL:
+            raise DataRefusedError(
+                f"{path.name} holds fractions (a fractional DICOM SEG), not contours; choose a threshold where it was made and "
+                "export it as binary.",
+                "fractional-segmentation",
+            )
+
+    @property
+    def segments(self) -> tuple[SegmentEntry, ...]:
+        """The segments by number; the label is the segment number."""
+        return self._segments
+
+    def contour(self, entry: SegmentEntry, ct: CTImage) -> Contour:
+        """The frames of one segment, by their stated positions, on the grid of `ct`.
+
+        Raises DataRefusedError: damaged-segmentation, and what `place_on_ct` raises.
+        """
+        try:
+            with quiet():
+                _complete_spacing(self._seg, ct)
+                volume = self._seg.get_volume(segment_numbers=[entry.label])
+        except Exception:
+            raise self._damaged() from None
+        mask = volume.array[..., 0]
+        # highdicom's affine takes the index in the array's order, (k, j, i).
+        affine = np.asarray(volume.affine)[:, [2, 1, 0, 3]]
+        contour = Contour.from_full_grid(mask, entry.name)
+        placed = place_on_ct(contour, Grid(affine, mask.shape[::-1]), ct)
+        stated = self._seg.get("FrameOfReferenceUID")
+        return replace(placed, findings=(*placed.findings, *check_frame_of_reference(stated, ct, entry.name)))
+
+    def _damaged(self) -> DataRefusedError:
+        return DataRefusedError(
+            f"The DICOM SEG {self._name} is damaged, or its frames make no evenly spaced volume; export it again.",
+            "damaged-segmentation",
+        )
+
+
+def _complete_spacing(seg: Any, ct: CTImage) -> None:
+    """Where the object leaves out the distance of its slices, its frames must lie on slices of the CT.
+
+    Otherwise that distance would be guessed from the frames, and a slice without a frame, skipped on purpose, would be
+    taken for thicker slices.
+    """
+    for measures in seg.SharedFunctionalGroupsSequence[0].get("PixelMeasuresSequence", ()):
+        if "SpacingBetweenSlices" not in measures:
+            measures.SpacingBetweenSlices = ct.image.GetSpacing()[2]

@@ -1,0 +1,191 @@
+"""Contours in a DICOM RTSTRUCT: closed polygons in millimetres, brought onto the CT's slices.
+
+Imported by geometry alone, as the standard defines it (PS3.3 C.8.8.6): the images that a contour refers to need not be
+the ones at hand.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.findings import Finding
+from RLNResponseLib.imaging.frame_of_reference import check_frame_of_reference
+from RLNResponseLib.imaging.grid import Grid
+from RLNResponseLib.imaging.quiet import quiet
+from RLNResponseLib.imaging.rasterise import fill_polygons
+from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.imaging.segments import SegmentEntry
+
+# A contour further than this part of a slice from every slice was drawn on other slices. Wide enough for the 1% by which
+# the slices of a CT may be uneven to add up.
+ON_SLICE_TOLERANCE = 0.2
+# A contour whose points differ by more than this part of a slice along the CT's normal was not drawn on its slices.
+IN_PLANE_TOLERANCE = 0.1
+# Rounding of written millimetres, in voxels.
+FACE_TOLERANCE = 1e-3
+_CLOSED = frozenset({"CLOSED_PLANAR", "CLOSEDPLANAR_XOR"})
+
+
+class RTStructFile:
+    """A DICOM RTSTRUCT. Raises DataRefusedError (damaged-rtstruct)."""
+
+    def __init__(self, path: Path) -> None:
+        import pydicom
+
+        self._name = path.name
+        try:
+            with quiet():
+                structures = pydicom.dcmread(path, force=True)
+                self._rois = {int(roi.ROINumber): roi for roi in structures.StructureSetROISequence}
+                self._contours = {
+                    int(item.ReferencedROINumber): item for item in structures.get("ROIContourSequence") or ()
+                }
+                self._segments = tuple(
+                    SegmentEntry(str(roi.get("ROIName") or f"ROI {number}"), str(number), number)
+                    for number, roi in self._rois.items()
+                )
+        # A damaged file can fail in pydicom in as many ways as it can be damaged.
+        except Exception:
+            raise self._damaged() from None
+
+    @property
+    def segments(self) -> tuple[SegmentEntry, ...]:
+        """The ROIs in the file's order; ID and label are the ROI number."""
+        return self._segments
+
+    def contour(self, entry: SegmentEntry, ct: CTImage) -> Contour:
+        """The voxels of `ct` whose centres lie inside the ROI's contours, even-odd on each slice (`fill_polygons`).
+
+        Contours drawn between the CT's slices, or further apart than those, fill the slices nearest to each, and the finding
+        resampled-contour (warning) says so.
+
+        Raises DataRefusedError: empty-contour (no closed contour), open-contour, contour-not-in-slices, outside-ct,
+        damaged-rtstruct.
+        """
+        polygons = self._polygons(entry)
+        if not polygons:
+            raise DataRefusedError(
+                f"The ROI '{entry.name}' of {self._name} is empty: it holds no closed contour; draw it, or name another ROI.",
+                "empty-contour",
+            )
+        grid = Grid.of_image(ct.image)
+        to_index = np.linalg.inv(grid.affine)
+        indices = [points @ to_index[:3, :3].T + to_index[:3, 3] for points in polygons]
+        _refuse_outside(indices, grid, entry.name, ct.name)
+        _refuse_oblique(indices, entry.name)
+        planes = np.array([points[:, 2].mean() for points in indices])
+        slices, step = _slices(planes, grid.size[2])
+        mask = np.zeros(grid.size[::-1], dtype=bool)
+        for k, members in slices.items():
+            mask[k] = fill_polygons((indices[member][:, :2] for member in members), mask.shape[1:])
+        stated = self._rois[entry.label].get("ReferencedFrameOfReferenceUID")
+        findings = [*check_frame_of_reference(stated, ct, entry.name)]
+        if step is not None:
+            findings.append(_between_slices(entry.name, step * grid.spacing[2], float(grid.spacing[2])))
+        return Contour.from_full_grid(mask, entry.name, findings=tuple(findings))
+
+    def _polygons(self, entry: SegmentEntry) -> list[NDArray[np.float64]]:
+        """The ROI's closed contours with three points or more, each (n, 3), mm, LPS; single points (markers) are left out."""
+        # By content: an outline exported twice would cancel itself out.
+        found: dict[bytes, NDArray[np.float64]] = {}
+        for kind, points in self._outlines(entry):
+            if kind == "POINT" or (kind in _CLOSED and len(points) < 3):
+                continue
+            if kind not in _CLOSED:
+                raise DataRefusedError(
+                    f"The ROI '{entry.name}' of {self._name} holds an open line, which encloses no voxel; close its contours or "
+                    "name another ROI.",
+                    "open-contour",
+                )
+            found[points.tobytes()] = points
+        return list(found.values())
+
+    def _outlines(self, entry: SegmentEntry) -> list[tuple[str, NDArray[np.float64]]]:
+        item = self._contours.get(entry.label)
+        outlines = (item.get("ContourSequence") if item is not None else None) or ()
+        try:
+            with quiet():
+                found = [
+                    (
+                        str(outline.get("ContourGeometricType")),
+                        np.array(outline.get("ContourData") or (), dtype=np.float64).reshape(-1, 3),
+                    )
+                    for outline in outlines
+                ]
+        except (ValueError, TypeError, OverflowError):
+            raise self._damaged() from None
+        if not all(np.isfinite(points).all() for _, points in found):
+            raise self._damaged()
+        return found
+
+    def _damaged(self) -> DataRefusedError:
+        return DataRefusedError(
+            f"The RTSTRUCT {self._name} is damaged (its ROIs or contours cannot be read); export it again.",
+            "damaged-rtstruct",
+        )
+
+
+def _refuse_outside(indices: list[NDArray[np.float64]], grid: Grid, name: str, ct_name: str) -> None:
+    # Half a voxel beyond the outermost centres is the CT's face; contours snapped to that face are on it.
+    low, high = -0.5 - FACE_TOLERANCE, np.array(grid.size) - 0.5 + FACE_TOLERANCE
+    outside = sum(bool((points < low).any() or (points > high).any()) for points in indices)
+    if outside:
+        raise DataRefusedError(
+            f"The contour '{name}' lies outside the CT {ct_name} with {outside} of its {len(indices)} outlines, so it belongs to "
+            "another image or the CT is incomplete; name the image that it was drawn on.",
+            "outside-ct",
+        )
+
+
+def _refuse_oblique(indices: list[NDArray[np.float64]], name: str) -> None:
+    if any(np.ptp(points[:, 2]) > IN_PLANE_TOLERANCE for points in indices):
+        raise DataRefusedError(
+            f"The contour '{name}' was not drawn on the slices of this CT (its outlines cross them); export it for this CT, "
+            "or as a label map.",
+            "contour-not-in-slices",
+        )
+
+
+def _slices(planes: NDArray[np.float64], slice_count: int) -> tuple[dict[int, list[int]], float | None]:
+    """Which contours fill which slice of the CT.
+
+    planes   the position of every contour, in slices of the CT
+    returns  slice -> places in `planes`; and the distance of the contours' planes in slices of the CT where they are not
+             simply the CT's own slices, else None
+    """
+    own = np.rint(planes)
+    distinct = np.unique(own)
+    on_slices = np.abs(planes - own).max() <= ON_SLICE_TOLERANCE
+    # Three or more, no two of them neighbours: drawn on thicker slices that this CT's happen to include.
+    apart = distinct.size > 2 and np.diff(distinct).min() > 1
+    if on_slices and not apart:
+        return {int(k): np.flatnonzero(own == k).tolist() for k in distinct}, None
+    levels = _levels(planes)
+    heights = np.array([planes[level].mean() for level in levels])
+    step = float(np.diff(heights).min()) if len(levels) > 1 else 1.0
+    filled = {}
+    for k in range(slice_count):
+        nearest = int(np.abs(heights - k).argmin())
+        if -step / 2 <= k - heights[nearest] < step / 2:
+            filled[k] = levels[nearest].tolist()
+    return filled, step
+
+
+def _levels(planes: NDArray[np.float64]) -> list[NDArray[np.intp]]:
+    """The contours that lie on one plane together, from the lowest plane up."""
+    order = np.argsort(planes, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(planes[order]) > IN_PLANE_TOLERANCE) + 1)
+
+
+def _between_slices(name: str, step_mm: float, spacing_mm: float) -> Finding:
+    return Finding(
+        "resampled-contour",
+        "warning",
+        f"The contour '{name}' was drawn on slices {step_mm:.3g} mm apart that are not the CT's ({spacing_mm:.3g} mm apart), and each "
+        "slice of the CT took the nearest outline; make sure that both show the same scan.",
+        {"drawn_step_mm": step_mm, "ct_step_mm": spacing_mm},
+    )

@@ -1,0 +1,88 @@
+"""The segments of a contour file, and which one a call means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.imaging.records import Contour, CTImage
+
+_LISTED_AT_MOST = 20
+
+
+@dataclass(frozen=True)
+class SegmentEntry:
+    """One segment as its file names it.
+
+    name   segment or ROI name; "label 3" in a label map, which has no names
+    id     segment ID of a .seg.nrrd, ROI number, segment number, or the label again
+    label  label value of a .seg.nrrd or label map, ROI number of an RTSTRUCT, segment number of a DICOM SEG
+    layer  which of the overlapping layers of a .seg.nrrd holds it; 0 elsewhere
+    """
+
+    name: str
+    id: str
+    label: int
+    layer: int = 0
+
+
+class SegmentFile(Protocol):
+    """An open contour file of one of the four kinds."""
+
+    @property
+    def segments(self) -> tuple[SegmentEntry, ...]:
+        """What the file holds, in its own order; a segment may turn out empty."""
+        ...
+
+    def contour(self, entry: SegmentEntry, ct: CTImage) -> Contour:
+        """One of `segments` on the grid of `ct`, or DataRefusedError."""
+        ...
+
+
+def choose_segment(segments: Sequence[SegmentEntry], wanted: str | None, file_name: str) -> SegmentEntry:
+    """The segment that `wanted` names: by its exact name, its ID, its label number, or its name in any case, in that order.
+
+    wanted  None takes the only segment
+
+    Raises DataRefusedError: empty-contour (the file has no segment), several-segments (none named, or the name fits
+    several), no-such-segment; the last two list what there is.
+    """
+    if not segments:
+        raise DataRefusedError(
+            f"{file_name} is empty: it holds no segment; draw the contour, or name another file.", "empty-contour"
+        )
+    if wanted is None:
+        if len(segments) > 1:
+            raise DataRefusedError(
+                f"{file_name} holds {len(segments)} segments; name one of them with --segment: {_listed(segments)}.",
+                "several-segments",
+            )
+        return segments[0]
+    ways: tuple[Callable[[SegmentEntry], bool], ...] = (
+        lambda entry: entry.name == wanted,
+        lambda entry: entry.id == wanted,
+        lambda entry: str(entry.label) == wanted,
+        lambda entry: entry.name.casefold() == wanted.casefold(),
+    )
+    for fits in ways:
+        found = [entry for entry in segments if fits(entry)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise DataRefusedError(
+                f"{file_name} holds {len(found)} segments named '{wanted}'; name one by its number with --segment: "
+                f"{_listed(found, with_id=True)}.",
+                "several-segments",
+            )
+    what = f"Label {wanted}" if wanted.isdecimal() else f"Segment '{wanted}'"
+    raise DataRefusedError(
+        f"{what} does not exist in {file_name}; the file has {_listed(segments)}.", "no-such-segment"
+    )
+
+
+def _listed(segments: Sequence[SegmentEntry], *, with_id: bool = False) -> str:
+    shown = [f"{entry.id} ({entry.name})" if with_id else entry.name for entry in segments[:_LISTED_AT_MOST]]
+    more = len(segments) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")

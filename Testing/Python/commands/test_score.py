@@ -1,0 +1,160 @@
+"""`rlnresponse score` and `features` as a user calls them: a process, its output, its exit code."""
+
+import csv
+import json
+import math
+import subprocess
+import sys
+
+import pytest
+
+from RLNResponseLib.cli import main
+from RLNResponseLib.features.definitions import FEATURES
+
+# Issue 2: plain pyradiomics 3.1.4 at default settings, and the paper's formulas.
+EXPECTED = {
+    "lung1": (6.812076388796549, "responder", 0.1765890140899744, "high"),
+    "lung2": (1.0818197528310707, "responder", -1.191813702922758, "low"),
+}
+
+
+def run(*arguments, env=None):
+    return subprocess.run(
+        [sys.executable, "-m", "RLNResponseLib", *map(str, arguments)], capture_output=True, text=True, env=env
+    )
+
+
+@pytest.mark.parametrize("case", EXPECTED)
+def test_the_two_real_lesions(pyradiomics_data, case):
+    call = run("score", pyradiomics_data / f"{case}_image.nrrd", pyradiomics_data / f"{case}_label.nrrd", "--json")
+    assert (call.returncode, call.stderr) == (0, "")
+    answer = json.loads(call.stdout)
+    response, control = answer["scores"]
+    score, group, control_score, control_group = EXPECTED[case]
+    assert math.isclose(response["score"], score, rel_tol=1e-9)
+    assert math.isclose(control["score"], control_score, rel_tol=1e-9)
+    assert (response["model"], response["group"], response["cutoff"]) == ("gu2021-response", group, 0.961)
+    assert (control["model"], control["group"], control["cutoff"]) == ("gu2021-local-control-2y", control_group, -1.015)
+    for entry in (response, control):
+        assert math.isclose(entry["probability"], 1 / (1 + math.exp(-entry["score"])), rel_tol=1e-12)
+        assert math.isclose(entry["intercept"] + sum(entry["contributions"].values()), entry["score"], rel_tol=1e-12)
+        assert "research use only" in entry["status"]
+    assert set(answer["features"]) == set(FEATURES)
+    assert {"pyradiomics", "pyradiomics_distribution", "simpleitk"} <= set(answer["software"])
+    assert all({"code", "severity", "message"} <= set(finding) for finding in answer["findings"])
+
+
+def test_lung1_is_warned_about_for_its_interquartile_range(pyradiomics_data, capsys):
+    files = [str(pyradiomics_data / f"lung1_{part}.nrrd") for part in ("image", "label")]
+    assert main(["score", *files, "--json"]) == 0
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert [
+        f
+        for f in findings
+        if f["severity"] == "warning" and "interquartile" in f["message"].lower() and "198" in f["message"]
+    ]
+
+
+def test_the_text_says_what_a_reader_needs(pyradiomics_data, capsys):
+    files = [str(pyradiomics_data / f"lung2_{part}.nrrd") for part in ("image", "label")]
+    assert main(["score", *files]) == 0
+    text = capsys.readouterr().out
+    for part in (
+        "1.082",
+        "> 0.961",
+        "responder",
+        "derived",
+        "-1.192",
+        "> -1.015",
+        "low",
+        "original_glcm_InverseVariance",
+    ):
+        assert part in text
+    assert "Research use only, not a medical device." in text
+    assert "replication of a published formula" in text.lower()
+
+
+def test_three_lymph_nodes_in_one_roi(shared_data, capsys):
+    folder = shared_data / "4dlung-ln-rtstruct"
+    arguments = ["score", str(folder / "dicom_ct"), str(folder / "RTSTRUCT_1-1.dcm"), "--segment", "LN_c40", "--json"]
+    assert main(arguments) == 0
+    whole = json.loads(capsys.readouterr().out)
+    assert "several-components" in {finding["code"] for finding in whole["findings"]}
+    assert main([*arguments, "--components"]) == 0
+    parts = json.loads(capsys.readouterr().out)
+    # Measured by whoever made the data: 2589, 2231 and 1585 mm³, together 6406 (README.txt of the folder).
+    assert [part["volume_mm3"] for part in parts] == pytest.approx([2589, 2231, 1585], abs=1)
+    assert whole["volume_mm3"] == pytest.approx(6406, abs=1)
+    assert math.isclose(sum(part["volume_mm3"] for part in parts), whole["volume_mm3"], rel_tol=1e-12)
+    assert "several-components" not in {finding["code"] for part in parts for finding in part["findings"]}
+    assert len({part["scores"][0]["score"] for part in parts}) == 3
+
+
+def test_one_model_of_ones_own(pyradiomics_data, tmp_path, capsys):
+    from RLNResponseLib.resources import resources_folder
+
+    card = json.loads((resources_folder() / "models" / "gu2021-local-control-2y.json").read_text(encoding="utf-8"))
+    card["id"], card["cutoff"]["value"] = "stricter", 5
+    path = tmp_path / "stricter.json"
+    path.write_text(json.dumps(card))
+    files = [str(pyradiomics_data / f"lung1_{part}.nrrd") for part in ("image", "label")]
+    assert main(["score", *files, "--model", str(path), "gu2021-local-control-2y", "--json"]) == 0
+    own, published = json.loads(capsys.readouterr().out)["scores"]
+    assert own["score"] == published["score"]
+    assert (own["group"], published["group"]) == ("low", "high")
+
+
+def test_features_as_csv_keep_every_digit(pyradiomics_data, tmp_path, capsys):
+    files = [str(pyradiomics_data / f"lung2_{part}.nrrd") for part in ("image", "label")]
+    output = tmp_path / "features.csv"
+    assert main(["features", *files, "--output", str(output)]) == 0
+    assert str(output) in capsys.readouterr().out
+    assert main(["features", *files, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    with output.open(newline="", encoding="utf-8") as file:
+        (row,) = csv.DictReader(file)
+    assert {name: float(row[name]) for name in FEATURES} == answer["features"]
+    assert row["pyradiomics"] == answer["software"]["pyradiomics"]
+    assert [path.name for path in tmp_path.iterdir()] == ["features.csv"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["score"], ["score", "a.nrrd"], ["nonsense"], ["score", "a", "b", "--json=1"]]
+)
+def test_a_wrong_call_exits_2(arguments):
+    call = run(*arguments)
+    assert call.returncode == 2
+    assert call.stdout == ""
+    assert "usage: rlnresponse" in call.stderr
+    assert "Traceback" not in call.stderr
+
+
+def test_help_and_version_say_research_use_only():
+    for arguments in (["--help"], ["--version"]):
+        call = run(*arguments)
+        assert call.returncode == 0
+        assert "Research use only, not a medical device." in " ".join(call.stdout.split())
+
+
+def test_a_reader_of_the_pipe_that_leaves_is_no_error(pyradiomics_data):
+    import shlex
+
+    files = " ".join(shlex.quote(str(pyradiomics_data / f"lung1_{part}.nrrd")) for part in ("image", "label"))
+    command = f"{shlex.quote(sys.executable)} -m RLNResponseLib features {files} | head -n 1"
+    call = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert "Traceback" not in call.stderr
+    assert "BrokenPipe" not in call.stderr
+
+
+def test_an_error_of_our_own_is_one_sentence_too(monkeypatch, capsys):
+    from RLNResponseLib.commands import score
+
+    def broken(_name):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(score, "find_model", broken)
+    assert main(["score", "a.nrrd", "b.nrrd"]) == 1
+    assert "RLNRESPONSE_DEBUG=1" in capsys.readouterr().err
+    monkeypatch.setenv("RLNRESPONSE_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        main(["score", "a.nrrd", "b.nrrd"])
