@@ -8,13 +8,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.demo.lesions import demo_lesions
 from RLNResponseLib.files import write_text_atomically
 from RLNResponseLib.modelling.lesion import score_contour
 from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.report.lesion_figure import write_lesion_figure
-from RLNResponseLib.report.score_text import score_table
+from RLNResponseLib.report.score_text import notice, score_table
 
 
 def add_parser(commands: Any) -> None:
@@ -47,7 +46,7 @@ def run(call: argparse.Namespace) -> None:
     scores = call.output / "scores.json"
     write_text_atomically(scores, json.dumps([result.as_json() for result in results], indent=2) + "\n")
     written.append(scores)
-    print(f"\n{models[0].status.capitalize()}. {RESEARCH_USE_ONLY}\n\nWrote:")
+    print(f"\n{notice(results[0])}\n\nWrote:")
     print("\n".join(f"  {path}" for path in written))
 
 

@@ -95,7 +95,7 @@ def list_series(folder: Path) -> tuple[Series, ...]:
             if path.is_file() and is_dicom(path):
                 tags = read_tags(path, _SERIES_TAGS)
                 if _is_image(tags):
-                    found[str(tags.get("SeriesInstanceUID", ""))].append((path, tags))
+                    found[_series_uid(path, tags)].append((path, tags))
     except OSError as error:
         raise DataRefusedError(
             f"A file in {folder.name} cannot be read ({error.strerror}); check the permissions.", "unreadable-folder"
@@ -140,6 +140,17 @@ def _is_image(tags: Any) -> bool:
     # By class first: an image cut off before its Rows must be missed later, not passed over here.
     sop_class = tags.get("SOPClassUID")
     return "Rows" in tags or (sop_class is not None and sop_class.name.endswith("Image Storage"))
+
+
+def _series_uid(path: Path, tags: Any) -> str:
+    uid = str(tags.get("SeriesInstanceUID") or "")
+    if not uid:
+        raise DataRefusedError(
+            f"A DICOM image in {path.parent.name} does not say which series it belongs to, so it is damaged; export the "
+            "series again.",
+            "damaged-dicom",
+        )
+    return uid
 
 
 def _series(uid: str, images: list[tuple[Path, Any]]) -> Series:

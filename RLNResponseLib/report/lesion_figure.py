@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.report.drawing import QUIET, RULE, Page, drawing_style, save_figure, shortened, wrapped
 from RLNResponseLib.report.lesion_slice import largest_slice
 from RLNResponseLib.report.score_drawing import block_height, draw_score
+from RLNResponseLib.report.score_text import notice
 from RLNResponseLib.report.slice_drawing import ZOOM, draw_pictures, pictures_height
 
 if TYPE_CHECKING:
@@ -91,10 +91,3 @@ def _footer(page: Page, top: float, warnings: list[str], result: LesionResult) -
     top += 0.04 + (len(warnings) + 1.6) * LINE
     page.rule(MARGIN, top, WIDTH - 2 * MARGIN, RULE)
     page.text(MARGIN, top + 0.06, shortened(notice(result), WIDTH - 2 * MARGIN, TEXT_SIZE), size=TEXT_SIZE, color=QUIET)
-
-
-def notice(result: LesionResult) -> str:
-    """What the formulas are, by their cards, and what this must not be used for."""
-    kinds = dict.fromkeys(score.model.status.removesuffix(", research use only") for score in result.scores)
-    sentences = [f"{kind[:1].upper()}{kind[1:]}." for kind in kinds]
-    return " ".join([*sentences, RESEARCH_USE_ONLY])

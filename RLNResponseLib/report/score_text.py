@@ -18,7 +18,7 @@ def score_text(result: LesionResult) -> str:
         cutoff = score.model.cutoff
         lines.append(
             f"  {score.model.title:<18}{score.score:8.3f}   cutoff {cutoff.orientation} {cutoff.value:g}"
-            f"   {score.group}   (probability {score.probability:.2f}, derived)"
+            f"   {score.group}   (probability {_probability(score.probability)}, derived)"
         )
         contributions = {"intercept": score.model.intercept, **score.contributions}
         for name, value in sorted(contributions.items(), key=lambda item: -abs(item[1])):
@@ -27,9 +27,7 @@ def score_text(result: LesionResult) -> str:
         lines += textwrap.wrap(
             f"{finding.severity}: {finding.message}", _WIDTH, initial_indent="  ", subsequent_indent="    "
         )
-    statuses = dict.fromkeys(score.model.status for score in result.scores)
-    status = "; ".join(statuses)
-    lines.append(f"  {status[:1].upper()}{status[1:]}. {RESEARCH_USE_ONLY}")
+    lines.append(f"  {notice(result)}")
     return "\n".join(lines)
 
 
@@ -42,7 +40,7 @@ def score_table(results: Sequence[LesionResult]) -> str:
     for result in results:
         row = [_one_line(result.segment), f"{result.volume_mm3:.0f}"]
         for score in result.scores:
-            row += [f"{score.score:.3f}", f"{score.probability:.2f}", score.group]
+            row += [f"{score.score:.3f}", _probability(score.probability), score.group]
         rows.append([*row, str(len(result.warnings))])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
@@ -53,6 +51,18 @@ def score_table(results: Sequence[LesionResult]) -> str:
             text = f"{_one_line(result.segment)}: warning: {finding.message}"
             lines += textwrap.wrap(text, _WIDTH, subsequent_indent="    ")
     return "\n".join(lines)
+
+
+def notice(result: LesionResult) -> str:
+    """What the formulas are, by their cards, and what this must not be used for."""
+    kinds = dict.fromkeys(score.model.status.removesuffix(", research use only") for score in result.scores)
+    sentences = [f"{kind[:1].upper()}{kind[1:]}." for kind in kinds]
+    return " ".join([*sentences, RESEARCH_USE_ONLY])
+
+
+def _probability(value: float) -> str:
+    """Three digits, and never 1 or 0: a logistic probability is neither."""
+    return f"{min(max(value, 0.001), 0.999):.3f}"
 
 
 def _one_line(name: str) -> str:
