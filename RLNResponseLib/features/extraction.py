@@ -60,7 +60,8 @@ def extract_features(
             f"pyradiomics cannot extract features from the contour '{contour.name}' on {ct.name}: {_first_line(error)}",
             "not-extracted",
         ) from error
-    values = {name: float(found[name]) for name in wanted}
+    # From numpy 2.5 on eigenvalues are complex, and with them original_glcm_MCC; it is a correlation, so the real part.
+    values = {name: float(found[name].real) for name in wanted}
     return FeatureVector(MappingProxyType(values), settings, software)
 
 

@@ -54,7 +54,7 @@ def plain_pyradiomics(image, mask, settings):
     extractor = RadiomicsFeatureExtractor(**own)
     extractor.enabledImagetypes = image_types
     found = extractor.execute(image, mask)
-    return {name: float(value) for name, value in found.items() if not name.startswith("diagnostics")}
+    return {name: float(np.real(value)) for name, value in found.items() if not name.startswith("diagnostics")}
 
 
 def assert_identical(ours, theirs):
