@@ -60,7 +60,7 @@ def _open(path: Path) -> SegmentFile:
 
 
 def _open_dicom(path: Path) -> SegmentFile:
-    modality = str(read_tags(path, ("Modality",)).get("Modality") or "unknown")
+    modality = str(read_tags(path, ("Modality",), path.name).get("Modality") or "unknown")
     if modality == "RTSTRUCT":
         return RTStructFile(path)
     if modality == "SEG":

@@ -53,7 +53,7 @@ def _read_file(path: Path, series: str | None) -> CTImage:
 
 
 def _dicom_file(path: Path) -> DataRefusedError:
-    modality = str(read_tags(path, ("Modality",)).get("Modality") or "unknown")
+    modality = str(read_tags(path, ("Modality",), path.name).get("Modality") or "unknown")
     if modality != "CT":
         return DataRefusedError(
             f"{path.name} is a DICOM file of modality {modality}, not CT; name the folder with the CT series.", "not-ct"

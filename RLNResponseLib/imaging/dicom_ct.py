@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.findings import Finding
+from RLNResponseLib.findings import Finding, refuse_errors
 from RLNResponseLib.imaging.dicom_acquisition import ACQUISITION_TAGS, acquisition_of, number
-from RLNResponseLib.imaging.dicom_geometry import GEOMETRY_TAGS, SlicePlace, order_slices
+from RLNResponseLib.imaging.dicom_geometry import GEOMETRY_TAGS, SlicePlace, check_slices_apart, order_slices
 from RLNResponseLib.imaging.dicom_series import Series, read_tags
 from RLNResponseLib.imaging.quiet import quiet
 from RLNResponseLib.imaging.records import CTImage
@@ -40,23 +40,28 @@ def read_dicom_ct(series: Series, name: str) -> CTImage:
         )
     refuse_too_many_voxels(name, (series.columns, series.rows, series.slice_count))
     headers = {
-        path: read_tags(path, (*GEOMETRY_TAGS, *_PIXEL_TAGS, *_RESCALE_TAGS, *ACQUISITION_TAGS, "FrameOfReferenceUID"))
+        path: read_tags(
+            path,
+            (*GEOMETRY_TAGS, *_PIXEL_TAGS, *_RESCALE_TAGS, *ACQUISITION_TAGS, "FrameOfReferenceUID"),
+            f"A file in {name}",
+        )
         for path in series.files
     }
     if any(tags.get("SamplesPerPixel", 1) != 1 for tags in headers.values()):
         raise DataRefusedError(
             f"The series in {name} is in colour, so it is no CT in HU; choose another.", "not-scalar"
         )
-    places = [SlicePlace.from_tags(path, tags) for path, tags in headers.items()]
-    ordered, findings = order_slices(places, name)
-    tags_in_order = [headers[place.path] for place in ordered]
-    files = [place.path for place in ordered]
-    image = _read_pixels(files, tags_in_order, name)
+    places, findings = order_slices([SlicePlace.from_tags(path, tags) for path, tags in headers.items()], name)
+    tags_in_order = [headers[place.path] for place in places]
+    acquisition = acquisition_of(tags_in_order)
+    step_mm = float((places[-1].position - places[0].position) @ places[0].normal) / (len(places) - 1)
+    apart = check_slices_apart(step_mm, acquisition.slice_thickness_mm)
+    refuse_errors(apart)
     return CTImage(
-        image,
-        acquisition_of(tags_in_order),
+        _read_pixels([place.path for place in places], tags_in_order, name),
+        acquisition,
         name,
-        (*findings, *_rescale_findings(tags_in_order)),
+        (*findings, *apart, *_rescale_findings(tags_in_order)),
         str(tags_in_order[0].get("FrameOfReferenceUID") or "") or None,
     )
 
@@ -67,7 +72,7 @@ def _read_pixels(files: Sequence[Path], headers: Sequence[Any], name: str) -> An
     reader = sitk.ImageSeriesReader()
     reader.SetFileNames([str(path) for path in files])
     rescales = [_rescale(tags, name) for tags in headers]
-    stored = {tuple(tags.get(tag) for tag in _PIXEL_TAGS) for tags in headers}
+    stored = {tuple(str(tags.get(tag)) for tag in _PIXEL_TAGS) for tags in headers}
     if len(set(rescales)) > 1 or len(stored) > 1:
         # The reader would store every slice as the first one asks, and cut off what does not fit.
         whole = all(number.is_integer() for rescale in rescales for number in rescale)

@@ -29,6 +29,9 @@ ORIENTATION_TOLERANCE = 1e-4
 SPACING_TOLERANCE_MM = 1e-4
 # Less than a sixth of the finest pixel in use; a tilt of 0.5 degrees shifts two slices 12 mm apart by as much.
 SIDEWAYS_TOLERANCE_MM = 0.1
+# From here on a half of the body is not in the slices, from there on two thirds: nobody reconstructs a volume like that.
+SLICES_APART_THICKNESSES = 1.5
+SLICES_MISSING_THICKNESSES = 3.0
 # Scanners state the tilt in steps of 0.5 degrees.
 TILT_TOLERANCE_DEGREES = 0.1
 
@@ -102,6 +105,23 @@ def order_slices(places: Sequence[SlicePlace], name: str) -> tuple[tuple[SlicePl
     refuse_errors(findings)
     _refuse_tilted(ordered, positions, normal, name)
     return ordered, findings
+
+
+def check_slices_apart(step_mm: float, thickness_mm: float | None) -> tuple[Finding, ...]:
+    """What is wrong with slices that are thinner than their distance, evenly spaced as they are.
+
+    missing-slices (error)   the distance is three times the thickness or more
+    slices-apart (warning)   it is one and a half times the thickness or more
+    """
+    if thickness_mm is None or step_mm < SLICES_APART_THICKNESSES * thickness_mm:
+        return ()
+    numbers = {"step_mm": step_mm, "slice_thickness_mm": thickness_mm}
+    what = f"The slices of the CT are {thickness_mm:.3g} mm thick, but {step_mm:.3g} mm apart"
+    if step_mm >= SLICES_MISSING_THICKNESSES * thickness_mm:
+        message = f"{what}: the slices between are missing; export the whole series again."
+        return (Finding("missing-slices", "error", message, numbers),)
+    message = f"{what}, so that part of the lymph node lies between them unseen; prefer a contiguous reconstruction."
+    return (Finding("slices-apart", "warning", message, numbers),)
 
 
 def _refuse_mixed(places: Sequence[SlicePlace], name: str) -> None:

@@ -24,19 +24,23 @@ class DicomSegFile:
 
     def __init__(self, path: Path) -> None:
         import highdicom
+        import pydicom
 
         self._name = path.name
         try:
             with quiet():
-                self._seg = highdicom.seg.segread(path)
+                self._dataset = pydicom.dcmread(path, force=True)
+                seg = highdicom.seg.Segmentation.from_dataset(self._dataset)
+                kind = seg.segmentation_type
+                self._frame_of_reference = str(self._dataset.get("FrameOfReferenceUID") or "")
                 self._segments = tuple(
-                    SegmentEntry(str(self._seg.get_segment_description(number).segment_label), str(number), int(number))
-                    for number in self._seg.segment_numbers
+                    SegmentEntry(str(seg.get_segment_description(number).segment_label), str(number), int(number))
+                    for number in seg.segment_numbers
                 )
         # A damaged object can fail in highdicom in as many ways as it can be damaged.
         except Exception:
             raise self._damaged() from None
-        if self._seg.segmentation_type == highdicom.seg.SegmentationTypeValues.FRACTIONAL:
+        if kind == highdicom.seg.SegmentationTypeValues.FRACTIONAL:
             raise DataRefusedError(
                 f"{path.name} holds fractions (a fractional DICOM SEG), not contours; choose a threshold where it was made and "
                 "export it as binary.",
@@ -53,10 +57,13 @@ class DicomSegFile:
 
         Raises DataRefusedError: damaged-segmentation, and what `place_on_ct` raises.
         """
+        import highdicom
+
         try:
             with quiet():
-                _complete_spacing(self._seg, ct)
-                volume = self._seg.get_volume(segment_numbers=[entry.label])
+                _complete_spacing(self._dataset, ct)
+                seg = highdicom.seg.Segmentation.from_dataset(self._dataset)
+                volume = seg.get_volume(segment_numbers=[entry.label])
         except Exception:
             raise self._damaged() from None
         mask = volume.array[..., 0]
@@ -64,8 +71,8 @@ class DicomSegFile:
         affine = np.asarray(volume.affine)[:, [2, 1, 0, 3]]
         contour = Contour.from_full_grid(mask, entry.name)
         placed = place_on_ct(contour, Grid(affine, mask.shape[::-1]), ct)
-        stated = self._seg.get("FrameOfReferenceUID")
-        return replace(placed, findings=(*placed.findings, *check_frame_of_reference(stated, ct, entry.name)))
+        elsewhere = check_frame_of_reference(self._frame_of_reference, ct, entry.name)
+        return replace(placed, findings=(*placed.findings, *elsewhere))
 
     def _damaged(self) -> DataRefusedError:
         return DataRefusedError(
@@ -74,12 +81,12 @@ class DicomSegFile:
         )
 
 
-def _complete_spacing(seg: Any, ct: CTImage) -> None:
+def _complete_spacing(dataset: Any, ct: CTImage) -> None:
     """Where the object leaves out the distance of its slices, its frames must lie on slices of the CT.
 
     Otherwise that distance would be guessed from the frames, and a slice without a frame, skipped on purpose, would be
     taken for thicker slices.
     """
-    for measures in seg.SharedFunctionalGroupsSequence[0].get("PixelMeasuresSequence", ()):
+    for measures in dataset.SharedFunctionalGroupsSequence[0].get("PixelMeasuresSequence", ()):
         if "SpacingBetweenSlices" not in measures:
-            measures.SpacingBetweenSlices = ct.image.GetSpacing()[2]
+            measures.SpacingBetweenSlices = float(f"{ct.image.GetSpacing()[2]:.12g}")

@@ -15,8 +15,8 @@ _SERIES_TAGS = ("SOPClassUID", "Modality", "SeriesInstanceUID", "SeriesNumber", 
 # They carry pixels, yet belong to the image series beside them.
 _NOT_IMAGES = frozenset({"SEG", "RTDOSE"})
 _LISTED_AT_MOST = 20
-# What a file without preamble begins with: a group length, the character set, or the image type.
-_FIRST_TAGS = (b"\x02\x00\x00\x00", b"\x08\x00\x00\x00", b"\x08\x00\x05\x00", b"\x08\x00\x08\x00")
+# What a file without preamble begins with: the group length, the character set, or the image type.
+_FIRST_TAGS = (b"\x08\x00\x00\x00", b"\x08\x00\x05\x00", b"\x08\x00\x08\x00")
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,10 @@ def is_dicom(path: Path) -> bool:
     return start[128:] == b"DICM" or start[:4] in _FIRST_TAGS
 
 
-def read_tags(path: Path, tags: Iterable[str]) -> Any:
+def read_tags(path: Path, tags: Iterable[str], shown: str) -> Any:
     """The named tags of a DICOM file as a pydicom Dataset; pixels and everything else stay on the disk.
+
+    shown  what a message calls the file: a series' files can bear a patient's name, so they are not named
 
     A tag whose value cannot be what it should (text for a number) is left out. Raises DataRefusedError (damaged-dicom).
     """
@@ -67,7 +69,7 @@ def read_tags(path: Path, tags: Iterable[str]) -> Any:
     # A damaged file can fail in pydicom in as many ways as it can be damaged.
     except Exception:
         raise DataRefusedError(
-            f"A DICOM file in {path.parent.name} is damaged (its header cannot be read); export the series again.",
+            f"{shown} is damaged: its DICOM header cannot be read; export it again.",
             "damaged-dicom",
         ) from None
 
@@ -93,7 +95,7 @@ def list_series(folder: Path) -> tuple[Series, ...]:
     try:
         for path in sorted(folder.rglob("*")):
             if path.is_file() and is_dicom(path):
-                tags = read_tags(path, _SERIES_TAGS)
+                tags = read_tags(path, _SERIES_TAGS, f"A file in {path.parent.name}")
                 if _is_image(tags):
                     found[_series_uid(path, tags)].append((path, tags))
     except OSError as error:
@@ -135,11 +137,12 @@ def _listed(found: tuple[Series, ...]) -> str:
 
 
 def _is_image(tags: Any) -> bool:
-    if tags.get("Modality") in _NOT_IMAGES:
+    from pydicom.uid import UID
+
+    if str(tags.get("Modality")) in _NOT_IMAGES:
         return False
     # By class first: an image cut off before its Rows must be missed later, not passed over here.
-    sop_class = tags.get("SOPClassUID")
-    return "Rows" in tags or (sop_class is not None and sop_class.name.endswith("Image Storage"))
+    return "Rows" in tags or UID(str(tags.get("SOPClassUID")), validation_mode=0).name.endswith("Image Storage")
 
 
 def _series_uid(path: Path, tags: Any) -> str:

@@ -6,12 +6,12 @@ from RLNResponseLib.findings import Finding
 from RLNResponseLib.imaging.records import CTImage
 
 
-def check_frame_of_reference(stated: object, ct: CTImage, name: str) -> tuple[Finding, ...]:
-    """The warning other-frame-of-reference where the contour `name` states another UID than the CT; nothing if one has none.
+def check_frame_of_reference(stated: str, ct: CTImage, name: str) -> tuple[Finding, ...]:
+    """The warning other-frame-of-reference where the contour `name` states another UID than the CT.
 
-    A warning, not an error: de-identification often gives both new UIDs, and not the same.
+    Nothing where either states none ("" or None). A warning, not an error: de-identification often gives both new UIDs, and not the same.
     """
-    if not stated or ct.frame_of_reference is None or str(stated) == ct.frame_of_reference:
+    if not stated or ct.frame_of_reference is None or stated == ct.frame_of_reference:
         return ()
     return (
         Finding(

@@ -127,6 +127,12 @@ def _resampled(contour: Contour, source: Grid, target: Grid, to_ct: NDArray[np.f
     low = np.maximum(np.floor(on_ct.min(axis=0) - reach), 0).astype(int)
     high = np.minimum(np.ceil(on_ct.max(axis=0) + reach), size - 1).astype(int)
     voxels = _nearest(contour, source, target, low, high)
+    if not voxels.any():
+        raise DataRefusedError(
+            f"The contour '{contour.name}' is smaller than a voxel of the CT {ct_name}: resampled to it, it is empty; contour "
+            "on the CT itself.",
+            "empty-contour",
+        )
     resampled = Contour.from_full_grid(voxels, contour.name, findings=contour.findings)
     k, j, i = (int(start + offset) for start, offset in zip(resampled.corner, low[::-1], strict=True))
     finding = _resampled_finding(contour, source, resampled, target)

@@ -25,9 +25,9 @@ class LabelMapFile:
     def __init__(self, path: Path) -> None:
         import SimpleITK as sitk
 
-        image = read_scalar_volume(path)
-        self._grid = Grid.of_image(image)
-        self._array = sitk.GetArrayFromImage(image)
+        # The view does not keep its image alive.
+        self._image = read_scalar_volume(path)
+        self._array = sitk.GetArrayViewFromImage(self._image)
         labels = np.unique(self._array[self._array != 0])
         if labels.size > MOST_LABELS or not (np.isfinite(labels) & (labels == np.rint(labels))).all():
             raise DataRefusedError(
@@ -44,4 +44,4 @@ class LabelMapFile:
 
     def contour(self, entry: SegmentEntry, ct: CTImage) -> Contour:
         """The voxels of one label, on the grid of `ct`."""
-        return place_on_ct(Contour.from_full_grid(self._array, entry.name, entry.label), self._grid, ct)
+        return place_on_ct(Contour.from_full_grid(self._array, entry.name, entry.label), Grid.of_image(self._image), ct)

@@ -40,13 +40,18 @@ class RTStructFile:
         try:
             with quiet():
                 structures = pydicom.dcmread(path, force=True)
-                self._rois = {int(roi.ROINumber): roi for roi in structures.StructureSetROISequence}
+                self._frames = {
+                    int(roi.ROINumber): str(roi.get("ReferencedFrameOfReferenceUID") or "")
+                    for roi in structures.StructureSetROISequence
+                }
                 self._contours = {
                     int(item.ReferencedROINumber): item for item in structures.get("ROIContourSequence") or ()
                 }
                 self._segments = tuple(
-                    SegmentEntry(str(roi.get("ROIName") or f"ROI {number}"), str(number), number)
-                    for number, roi in self._rois.items()
+                    SegmentEntry(
+                        str(roi.get("ROIName") or f"ROI {roi.ROINumber}"), str(roi.ROINumber), int(roi.ROINumber)
+                    )
+                    for roi in structures.StructureSetROISequence
                 )
         # A damaged file can fail in pydicom in as many ways as it can be damaged.
         except Exception:
@@ -82,8 +87,13 @@ class RTStructFile:
         mask = np.zeros(grid.size[::-1], dtype=bool)
         for k, members in slices.items():
             mask[k] = fill_polygons((indices[member][:, :2] for member in members), mask.shape[1:])
-        stated = self._rois[entry.label].get("ReferencedFrameOfReferenceUID")
-        findings = [*check_frame_of_reference(stated, ct, entry.name)]
+        if not mask.any():
+            raise DataRefusedError(
+                f"The ROI '{entry.name}' of {self._name} is empty: its outlines enclose no voxel of the CT; draw it larger, or "
+                "name another ROI.",
+                "empty-contour",
+            )
+        findings = [*check_frame_of_reference(self._frames[entry.label], ct, entry.name)]
         if step is not None:
             findings.append(_between_slices(entry.name, step * grid.spacing[2], float(grid.spacing[2])))
         return Contour.from_full_grid(mask, entry.name, findings=tuple(findings))
@@ -166,12 +176,14 @@ def _slices(planes: NDArray[np.float64], slice_count: int) -> tuple[dict[int, li
         return {int(k): np.flatnonzero(own == k).tolist() for k in distinct}, None
     levels = _levels(planes)
     heights = np.array([planes[level].mean() for level in levels])
-    step = float(np.diff(heights).min()) if len(levels) > 1 else 1.0
+    step = round(float(np.diff(heights).min()), 6) if len(levels) > 1 else 1.0
     filled = {}
     for k in range(slice_count):
-        nearest = int(np.abs(heights - k).argmin())
-        if -step / 2 <= k - heights[nearest] < step / 2:
-            filled[k] = levels[nearest].tolist()
+        # Rounded, so that a slice halfway between two outlines belongs to one of them whatever the last bit says.
+        above = np.round(k - heights, 6)
+        near = np.flatnonzero((above >= -step / 2) & (above < step / 2))
+        if near.size:
+            filled[k] = levels[near[np.abs(above[near]).argmin()]].tolist()
     return filled, step
 
 

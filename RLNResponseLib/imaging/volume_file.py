@@ -2,41 +2,28 @@
 
 from __future__ import annotations
 
-import gzip
 import math
 import re
-import zlib
 from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.imaging.gzip_stream import DEFLATE_LIMIT, decompressed_length
+from RLNResponseLib.imaging.nifti_file import is_complete_nifti, is_nifti, restore_non_finite
 from RLNResponseLib.imaging.quiet import quiet
+
+__all__ = ["is_nifti", "is_nrrd", "read_header", "read_scalar_volume", "read_voxels", "refuse_too_many_voxels"]
 
 # 2³¹ voxels: 1024 × 1024 × 2048, four times a whole-body CT; 4 GiB as 16-bit numbers.
 MAXIMUM_VOXELS = 2**31
-# Deflate, which gzip files and compressed NRRD use, cannot make data smaller than 1/1032.
-DEFLATE_LIMIT = 1032
-
-_GZIP_MAGIC = b"\x1f\x8b"
-_NIFTI_HEADER_SIZES = (348, 540)
-_CHUNK = 1 << 22
+# A .seg.nrrd takes some 500 bytes a segment.
+_LONGEST_NRRD_HEADER = 1 << 20
 
 
 def is_nrrd(path: Path) -> bool:
     """Whether the file begins as NRRD does."""
-    return _start(path, 4) == b"NRRD"
-
-
-def is_nifti(path: Path) -> bool:
-    """Whether the file begins as NIfTI-1 or NIfTI-2 does, compressed or not."""
-    start = _start(path, 4)
-    if start[:2] == _GZIP_MAGIC:
-        try:
-            with gzip.open(path) as file:
-                start = file.read(4)
-        except (OSError, EOFError, zlib.error):
-            return False
-    return any(start == size.to_bytes(4, order) for size in _NIFTI_HEADER_SIZES for order in ("little", "big"))
+    with path.open("rb") as file:
+        return file.read(4) == b"NRRD"
 
 
 def read_header(path: Path) -> Any:
@@ -49,6 +36,8 @@ def read_header(path: Path) -> Any:
 
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(path))
+    # The content decides, as in `is_nrrd`, and not the name.
+    reader.SetImageIO("NrrdImageIO" if is_nrrd(path) else "NiftiImageIO")
     try:
         with quiet():
             reader.ReadImageInformation()
@@ -57,12 +46,8 @@ def read_header(path: Path) -> Any:
             f"{path.name} cannot be read as NRRD or NIfTI; it is damaged or of another kind: export it again.",
             "unreadable-image",
         ) from None
-    size = tuple(int(length) for length in reader.GetSize())
-    refuse_too_many_voxels(path.name, size)
-    claimed = math.prod(size) * reader.GetNumberOfComponents() * _bytes_a_component(reader.GetPixelID())
-    if is_nifti(path):
-        _refuse_short_nifti(path, claimed + int(float(reader.GetMetaData("vox_offset"))))
-    elif not _is_detached_nrrd(path) and claimed > DEFLATE_LIMIT * path.stat().st_size:
+    refuse_too_many_voxels(path.name, tuple(int(length) for length in reader.GetSize()))
+    if not (_is_complete_nrrd(path, reader) if is_nrrd(path) else is_complete_nifti(path, reader)):
         raise _truncated(path)
     numbers = (*reader.GetOrigin(), *reader.GetDirection(), *reader.GetSpacing())
     if not all(map(math.isfinite, numbers)) or min(reader.GetSpacing()) <= 0:
@@ -73,15 +58,16 @@ def read_header(path: Path) -> Any:
 
 
 def read_voxels(reader: Any, path: Path) -> Any:
-    """The SimpleITK image whose header `read_header` has judged.
+    """The SimpleITK image whose header `read_header` has judged. NaN and infinite voxels stay what they are.
 
     Raises DataRefusedError (truncated-image) where the voxels are not all there or cannot be decompressed.
     """
     try:
         with quiet():
-            return reader.Execute()
+            image = reader.Execute()
     except (RuntimeError, MemoryError):
         raise _truncated(path) from None
+    return image if is_nrrd(path) else restore_non_finite(image, path, reader)
 
 
 def read_scalar_volume(path: Path) -> Any:
@@ -118,47 +104,26 @@ def refuse_too_many_voxels(name: str, size: tuple[int, ...]) -> None:
         )
 
 
-def _start(path: Path, length: int) -> bytes:
-    with path.open("rb") as file:
-        return file.read(length)
+def _is_complete_nrrd(path: Path, reader: Any) -> bool:
+    """Whether the file can hold the voxels that its header claims, and its checksum is right.
 
-
-def _bytes_a_component(pixel_id: int) -> int:
+    ITK notices missing voxels by itself, but neither the memory they would take nor a wrong checksum.
+    """
     import SimpleITK as sitk
 
-    bits = re.search(r"(\d+)-bit", sitk.GetPixelIDValueAsString(pixel_id))
-    return int(bits[1]) // 8 if bits else 1
-
-
-def _is_detached_nrrd(path: Path) -> bool:
-    """Whether the voxels are in another file, which this header names."""
-    header = _start(path, 1 << 16).split(b"\n\n")[0].replace(b"\r", b"")
-    return re.search(rb"^data ?file:", header, re.MULTILINE) is not None
-
-
-def _refuse_short_nifti(path: Path, claimed: int) -> None:
-    """ITK fills the missing end of a NIfTI file with zeros and says nothing, so the bytes are counted here."""
-    if path.suffix.lower() == ".hdr":
-        path = next((other for end in (".img", ".img.gz") if (other := path.with_suffix(end)).is_file()), path)
-    if _start(path, 2) != _GZIP_MAGIC:
-        length = path.stat().st_size
-    elif claimed > DEFLATE_LIMIT * path.stat().st_size:
-        length = 0
-    else:
-        length = _decompressed_length(path)
-    if length < claimed:
-        raise _truncated(path)
-
-
-def _decompressed_length(path: Path) -> int:
-    length = 0
-    try:
-        with gzip.open(path) as file:
-            while chunk := file.read(_CHUNK):
-                length += len(chunk)
-    except (OSError, EOFError, zlib.error):
-        raise _truncated(path) from None
-    return length
+    with path.open("rb") as file:
+        start = file.read(_LONGEST_NRRD_HEADER)
+    blank_line = re.search(rb"\r?\n\r?\n", start)
+    header = start[: blank_line.start()] if blank_line else start
+    if re.search(rb"^data ?file:", header, re.MULTILINE):
+        return True
+    bits = re.search(r"(\d+)-bit", sitk.GetPixelIDValueAsString(reader.GetPixelID()))
+    claimed = int(math.prod(reader.GetSize()) * reader.GetNumberOfComponents()) * (int(bits[1]) // 8 if bits else 1)
+    if claimed > DEFLATE_LIMIT * path.stat().st_size:
+        return False
+    if blank_line and re.search(rb"^encoding: *gz", header, re.MULTILINE):
+        return decompressed_length(path, blank_line.end()) >= claimed
+    return True
 
 
 def _truncated(path: Path) -> DataRefusedError:

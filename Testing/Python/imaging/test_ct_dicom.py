@@ -12,6 +12,7 @@ import SimpleITK as sitk
 from pydicom.encaps import encapsulate
 from pydicom.uid import (
     BasicTextSRStorage,
+    ImplicitVRLittleEndian,
     JPEGLosslessSV1,
     MRImageStorage,
     RLELossless,
@@ -51,7 +52,7 @@ def test_real_series_equal_simpleitks_own_reader(shared_data, folder, files):
     """Beside RTSTRUCT, SEG, NRRD, XML and text files, which are passed over."""
     ct = read_ct(shared_data / folder)
     own = sitk.ReadImage(sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(shared_data / folder / files)))
-    assert np.array_equal(sitk.GetArrayViewFromImage(ct.image), sitk.GetArrayViewFromImage(own))
+    assert np.array_equal(sitk.GetArrayFromImage(ct.image), sitk.GetArrayViewFromImage(own))
     assert ct.image.GetPixelID() == own.GetPixelID()
     assert ct.image.GetOrigin() == own.GetOrigin()
     assert ct.image.GetSpacing() == own.GetSpacing()
@@ -89,7 +90,7 @@ def test_five_real_series_are_refused_and_listed_and_one_can_be_named(shared_dat
         read_ct(folder)
     assert all(one.uid in str(caught.value) and f"{one.slice_count} slice(s)" in str(caught.value) for one in series)
     # Slices 1, 20 and 41 of a series.
-    with pytest.raises(DataRefusedError, match="slices are missing"):
+    with pytest.raises(DataRefusedError, match="5 mm thick, but 100 mm apart"):
         read_ct(folder, series[1].uid)
 
 
@@ -98,7 +99,7 @@ def test_values_are_hu_in_order_of_position(ct_folder):
     files = [pydicom.dcmread(path) for path in ct_folder.iterdir()]
     files.sort(key=lambda file: file.ImagePositionPatient[2])
     expected = np.array([file.pixel_array.astype(int) - 1024 for file in files])
-    assert np.array_equal(sitk.GetArrayViewFromImage(ct.image), expected)
+    assert np.array_equal(sitk.GetArrayFromImage(ct.image), expected)
     assert ct.image.GetOrigin() == (-10, -20, -30)
     assert ct.image.GetSpacing() == (0.8, 0.7, 2.5)
     assert "integer" in ct.image.GetPixelIDTypeAsString()
@@ -121,7 +122,7 @@ def test_each_slice_has_its_own_rescale(tmp_path, write_slice, rescales, kind):
         write_slice(tmp_path / f"{k}.dcm", k, pixels=pixels, RescaleSlope=slope, RescaleIntercept=intercept)
         expected.append(pixels * float(slope) + float(intercept))
     image = read_ct(tmp_path).image
-    assert np.array_equal(sitk.GetArrayViewFromImage(image), np.array(expected))
+    assert np.array_equal(sitk.GetArrayFromImage(image), np.array(expected))
     assert image.GetPixelIDTypeAsString() == kind
 
 
@@ -130,16 +131,20 @@ def test_compressed_slices(tmp_path, write_slice):
         file = write_slice(tmp_path / f"{k}.dcm", k)
         file.compress(RLELossless)
         file.save_as(tmp_path / f"{k}.dcm")
-    array = sitk.GetArrayViewFromImage(read_ct(tmp_path).image)
+    array = sitk.GetArrayFromImage(read_ct(tmp_path).image)
     assert np.array_equal(array[1], np.random.default_rng(1).integers(0, 2000, (20, 24)) - 1024)
 
 
 def test_slices_without_preamble(tmp_path, write_slice):
     for k in range(3):
         path = tmp_path / f"{k}.dcm"
-        write_slice(path, k)
-        path.write_bytes(path.read_bytes()[132:])
-    assert [one.slice_count for one in list_series(tmp_path)] == [3]
+        file = write_slice(path, k, SpecificCharacterSet="ISO_IR 100")
+        file.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
+        file.save_as(path, implicit_vr=True, little_endian=True)
+        content = path.read_bytes()
+        path.write_bytes(content[content.index(b"\x08\x00\x05\x00") :])
+    array = sitk.GetArrayFromImage(read_ct(tmp_path).image)
+    assert np.array_equal(array[2], np.random.default_rng(2).integers(0, 2000, (20, 24)) - 1024)
 
 
 def test_acquisition_facts(tmp_path, write_slice):
@@ -281,6 +286,17 @@ def test_a_gap(ct_folder):
         if pydicom.dcmread(path).InstanceNumber == 4:
             path.unlink()
     refused(ct_folder, "missing-slices", "2.5 mm apart, but 5 mm", "slices are missing; export the whole series again")
+
+
+@pytest.mark.parametrize(("thickness", "codes"), [("2.5", []), ("1.7", []), ("1.6", ["slices-apart"])])
+def test_slices_thinner_than_their_distance(ct_folder, thickness, codes):
+    change(ct_folder, 8, SliceThickness=thickness)
+    assert [finding.code for finding in read_ct(ct_folder).findings] == codes
+
+
+def test_every_third_slice_only(ct_folder):
+    change(ct_folder, 8, SliceThickness="0.8")
+    refused(ct_folder, "missing-slices", "0.8 mm thick, but 2.5 mm apart: the slices between are missing")
 
 
 def test_a_single_slice(tmp_path, write_slice):
