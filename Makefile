@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 export PYTHON
 
-.PHONY: demo test lint unit benchmark clean
+.PHONY: demo test lint unit benchmark stress pictures clean
 .DELETE_ON_ERROR:
 
 $(VENV)/.ready: pyproject.toml tools/setup.sh
@@ -30,6 +30,14 @@ unit: $(VENV)/.test-ready
 
 benchmark: $(VENV)/.test-ready
 	$(VENV)/bin/python Testing/benchmarks/bench_extraction.py
+
+# 300 kills of a writer at random points; 8 processes locking 400 readings in one folder.
+stress: $(VENV)/.test-ready
+	$(VENV)/bin/python Testing/crash/kill_at_random.py
+	$(VENV)/bin/python Testing/crash/many_writers.py
+
+pictures: $(VENV)/.test-ready
+	$(VENV)/bin/python tools/pictures.py
 
 clean:
 	rm -rf $(VENV) .cache demo-output

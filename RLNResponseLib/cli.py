@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from RLNResponseLib import RESEARCH_USE_ONLY, __version__
-from RLNResponseLib.commands import demo, features, score
+from RLNResponseLib.commands import demo, extract, features, score, study
 from RLNResponseLib.errors import DataRefusedError
 
-COMMANDS = (score, features, demo)
+COMMANDS = (score, features, study, extract, demo)
 DEBUG_VARIABLE = "RLNRESPONSE_DEBUG"
 
 

@@ -22,6 +22,9 @@ SLICER = {"slicer", "vtk", "mrml"}
 QT = {"qt", "ctk", "PySide6", "PyQt5"}
 # What must not be loaded by importing the library: a panel or a `--help` should not wait for it.
 HEAVY = {
+    "pyarrow",
+    "openpyxl",
+    "ruamel",
     "matplotlib",
     "scipy",
     "highdicom",

@@ -1,0 +1,268 @@
+"""`rlnresponse study …`: the study folder from a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from RLNResponseLib.clock import now
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.study.blinding import unblind
+from RLNResponseLib.study.clinical_files import read_clinical_files
+from RLNResponseLib.study.contouring import import_reading, lock
+from RLNResponseLib.study.ct_import import import_ct
+from RLNResponseLib.study.exclusions import exclude, flow
+from RLNResponseLib.study.imports import import_clinical
+from RLNResponseLib.study.protocol import Protocol, plan_readers
+from RLNResponseLib.study.records import ReadingKey
+from RLNResponseLib.study.recovery import recover
+from RLNResponseLib.study.study import Study
+from RLNResponseLib.study.tables import parse_csv
+from RLNResponseLib.study.verify import verify
+from RLNResponseLib.study.worklist import progress, worklist
+
+
+def add_parser(commands: Any) -> None:
+    """Declare the family of commands."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "study", help="blinded, repeated, audited readings in a study folder"
+    )
+    family = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    create = _command(family, "create", "make a study folder", _create)
+    create.add_argument("--readers", metavar="A,B", required=True, help="the readers' codes")
+    create.add_argument("--repeat", metavar="A", default="", help="who reads everything twice")
+    create.add_argument("--washout-days", metavar="N", type=int, default=30, help="days before a repeat (30)")
+    create.add_argument("--seed", metavar="N", type=int, default=1, help="of every order in the study (1)")
+    create.add_argument("--title", metavar="TEXT", default="Recurrent lymph nodes after esophagectomy")
+
+    clinical = _command(
+        family, "import-clinical", "take the clinical tables (CSV, XLSX, REDCap export)", _import_clinical
+    )
+    clinical.add_argument("--patients", metavar="FILE", type=Path, required=True)
+    clinical.add_argument("--lymph-nodes", metavar="FILE", type=Path, required=True)
+
+    ct = _command(family, "import-ct", "take a CT, de-identified", _import_ct)
+    ct.add_argument("image", metavar="IMAGE", type=Path, help="a DICOM folder, NRRD or NIfTI")
+    ct.add_argument("--patient", metavar="ID", required=True)
+    ct.add_argument("--image", metavar="ID", required=True, dest="image_id")
+    ct.add_argument("--series", metavar="UID", help="which series of a folder with several")
+    ct.add_argument(
+        "--key-file", metavar="FILE", type=Path, help="pseudonyms and hospital IDs, outside the study folder"
+    )
+
+    reading = _command(family, "import-reading", "take an existing contour as the draft of a reading", _import_reading)
+    reading.add_argument("mask", metavar="MASK", type=Path, help=".seg.nrrd, label map, RTSTRUCT or DICOM SEG")
+    _add_reading_key(reading)
+    reading.add_argument("--segment", metavar="NAME")
+    reading.add_argument("--minutes", metavar="M", type=float, help="time spent contouring")
+
+    work = _command(family, "worklist", "what a reader reads, in which order, and from which day", _worklist)
+    work.add_argument("--reader", metavar="A", required=True)
+    work.add_argument("--round", metavar="N", type=int, required=True)
+    work.add_argument("--json", action="store_true")
+
+    _add_reading_key(_command(family, "lock", "check the draft of a reading and lock it", _lock))
+
+    leave_out = _command(family, "exclude", "leave a patient or a lymph node out of the analysis", _exclude)
+    leave_out.add_argument("--patient", metavar="ID", required=True)
+    leave_out.add_argument("--lymph-node", metavar="ID")
+    leave_out.add_argument("--reason", metavar="TEXT", required=True)
+
+    for name, help_text, run in (
+        ("status", "progress, exclusions, blinding", _status),
+        ("unblind", "freeze the protocol and open outcomes and contours", _unblind),
+        ("verify", "recompute every hash, chain and contour", _verify),
+    ):
+        command = _command(family, name, help_text, run)
+        command.add_argument("--json", action="store_true")
+        if name == "unblind":
+            command.add_argument("--missing", metavar="FILE", type=Path, help="CSV: lymph_node, reader, round, reason")
+        if name == "verify":
+            command.add_argument(
+                "--expect", metavar="FILE", type=Path, help="an earlier `verify --json`, kept elsewhere"
+            )
+
+
+def _command(
+    family: Any, name: str, help_text: str, run: Callable[[argparse.Namespace], None]
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = family.add_parser(name, help=help_text, description=help_text)
+    parser.add_argument("study", metavar="STUDY", type=Path, help="the study folder")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_reading_key(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--lymph-node", metavar="ID", required=True)
+    parser.add_argument("--reader", metavar="A", required=True)
+    parser.add_argument("--round", metavar="N", type=int, required=True)
+
+
+def _key(call: argparse.Namespace) -> ReadingKey:
+    return ReadingKey(call.lymph_node, call.reader, call.round)
+
+
+def _open(call: argparse.Namespace) -> Study:
+    """The study, cleared of what a crashed writer left; what was found is said."""
+    study = Study.open(call.study)
+    for leftover in recover(study, now()):
+        print(f"recovered: {leftover.sentence}")
+    return study
+
+
+def _create(call: argparse.Namespace) -> None:
+    readers, repeating = (
+        [code.strip() for code in text.split(",") if code.strip()] for text in (call.readers, call.repeat)
+    )
+    protocol = Protocol(
+        title=call.title,
+        readers=plan_readers(readers, repeating),
+        washout_days=call.washout_days,
+        seed=call.seed,
+    )
+    Study.create(call.study, protocol, now())
+    print(f"Made the study {call.study}; templates for the clinical tables lie in its folder.")
+
+
+def _import_clinical(call: argparse.Namespace) -> None:
+    tables = read_clinical_files(call.patients, call.lymph_nodes)
+    changed = import_clinical(_open(call), tables, now())
+    found = f"{len(tables.patients)} patients, {len(tables.lymph_nodes)} lymph nodes"
+    print(f"Imported {found}." if changed else f"The study holds these tables already: {found}.")
+
+
+def _import_ct(call: argparse.Namespace) -> None:
+    entry = import_ct(
+        _open(call), call.image, call.patient, call.image_id, now(), series=call.series, key_file=call.key_file
+    )
+    print(f"Imported the CT as image {entry.id} of patient {entry.patient}, de-identified.")
+    for finding in entry.findings:
+        print(f"{finding.severity}: {finding.message}")
+
+
+def _import_reading(call: argparse.Namespace) -> None:
+    key = _key(call)
+    import_reading(_open(call), key, call.mask, now(), segment=call.segment, minutes=call.minutes)
+    print(f"The contour is the draft of reading {key.name} of '{key.lymph_node}'; lock it with study lock.")
+
+
+def _worklist(call: argparse.Namespace) -> None:
+    items = worklist(Study.open(call.study), call.reader, call.round, now().today)
+    if call.json:
+        rows = [{**asdict(item), "available_on": _iso(item.available_on)} for item in items]
+        print(json.dumps({"reader": call.reader, "round": call.round, "items": rows}, indent=2))
+        return
+    for item in items:
+        until = f" from {item.available_on}" if item.available_on else f" ({item.waits_for})" if item.waits_for else ""
+        print(f"{item.lymph_node}  {item.state}{until}  {item.station or ''}".rstrip())
+
+
+def _lock(call: argparse.Namespace) -> None:
+    key = _key(call)
+    warnings = lock(_open(call), key, now())
+    print(f"Locked reading {key.name} of '{key.lymph_node}'.")
+    for sentence in warnings:
+        print(f"warning: {sentence}")
+
+
+def _exclude(call: argparse.Namespace) -> None:
+    exclude(_open(call), call.patient, call.reason, now(), call.lymph_node)
+    print(f"Left out: {call.lymph_node or call.patient}.")
+
+
+def _status(call: argparse.Namespace) -> None:
+    study = Study.open(call.study)
+    rounds, numbers, unblinded = progress(study, now().today), flow(study), study.unblinding()
+    if call.json:
+        answer = {
+            "title": study.protocol.title,
+            "blinded": unblinded is None,
+            "progress": [{**asdict(each), "next_available_on": _iso(each.next_available_on)} for each in rounds],
+            "flow": {
+                name: dict(value) if not isinstance(value, int) else value for name, value in vars(numbers).items()
+            },
+        }
+        print(json.dumps(answer, indent=2))
+        return
+    print(f"{study.protocol.title}: {'blinded' if unblinded is None else 'unblinded'}")
+    for each in rounds:
+        next_day = f", next from {each.next_available_on}" if each.next_available_on else ""
+        print(
+            f"reader {each.reader} round {each.round}: {each.locked} of {each.assigned} locked, {each.open} open{next_day}"
+        )
+    print(
+        f"patients: {numbers.enrolled_patients} enrolled, {numbers.analysed_patients} analysed; "
+        f"lymph nodes: {numbers.enrolled_lymph_nodes} enrolled, {numbers.analysed_lymph_nodes} analysed"
+    )
+    for reason, count in (*numbers.excluded_patients.items(), *numbers.excluded_lymph_nodes.items()):
+        print(f"left out: {count}, {reason}")
+
+
+def _unblind(call: argparse.Namespace) -> None:
+    missing = _read_missing(call.missing) if call.missing else {}
+    unblinding = unblind(_open(call), now(), missing)
+    if call.json:
+        print(
+            json.dumps(
+                {
+                    "unblinded_at": unblinding.unblinded_at.isoformat(),
+                    "protocol_sha256": unblinding.protocol_sha256,
+                    "missing": dict(unblinding.missing),
+                },
+                indent=2,
+            )
+        )
+    else:
+        print(f"Unblinded; the protocol is frozen (SHA-256 {unblinding.protocol_sha256}).")
+
+
+def _read_missing(path: Path) -> dict[ReadingKey, str]:
+    columns = {"lymph_node", "reader", "round", "reason"}
+    try:
+        table = parse_csv(path.read_bytes(), path.name)
+    except OSError as error:
+        raise DataRefusedError(f"{path.name} cannot be read ({error.strerror}); check the path.", "bad-table") from None
+    if not columns <= set(table.columns) or any(row["round"] not in ("1", "2") for row in table.rows):
+        raise DataRefusedError(
+            f"{path.name} must list the missing readings with the columns {', '.join(sorted(columns))}, round 1 or 2.",
+            "bad-table",
+        )
+    return {ReadingKey(row["lymph_node"], row["reader"], int(row["round"])): row["reason"] for row in table.rows}
+
+
+def _verify(call: argparse.Namespace) -> None:
+    report = verify(call.study, _read_heads(call.expect) if call.expect else None)
+    if call.json:
+        print(json.dumps(report.as_json(), indent=2))
+    else:
+        for problem in report.problems:
+            print(f"{problem.kind}: {problem.sentence}")
+        print(f"Verified {report.lines} log lines, {report.records} records, {report.files} files.")
+        for writer, sha256 in report.heads.items():
+            print(f"keep elsewhere: {writer} {sha256}")
+    if not report.is_intact:
+        count = sum(problem.kind not in ("leftover", "note") for problem in report.problems)
+        raise DataRefusedError(
+            f"The study {call.study.name} is not as it was written: {count} problem(s); see what verify printed.",
+            "not-intact",
+        )
+
+
+def _read_heads(path: Path) -> dict[str, str]:
+    try:
+        heads = json.loads(path.read_text(encoding="utf-8"))["heads"]
+        return {str(writer): str(sha256) for writer, sha256 in heads.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise DataRefusedError(
+            f"{path.name} holds no heads of an earlier verification; name what study verify --json printed.",
+            "bad-heads",
+        ) from None
+
+
+def _iso(day: Any) -> str | None:
+    return None if day is None else str(day.isoformat())

@@ -1,0 +1,207 @@
+"""Blinding: what a reader may see, and the unblinding of the study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from RLNResponseLib.clock import Now
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.findings import Finding
+from RLNResponseLib.study import layout, states
+from RLNResponseLib.study.exclusions import checked_reason
+from RLNResponseLib.study.protocol import PROTOCOL_NAME
+from RLNResponseLib.study.records import (
+    FIRST_ROUND,
+    REPEAT_ROUND,
+    Draft,
+    ImageEntry,
+    LymphNode,
+    LymphNodeOutcome,
+    Opening,
+    Reading,
+    ReadingKey,
+    ReadingState,
+    Unblinding,
+)
+from RLNResponseLib.study.store import FileWriter
+from RLNResponseLib.study.study import Study
+from RLNResponseLib.study.worklist import WorklistItem, missing_readings, worklist
+
+
+@dataclass(frozen=True)
+class ReaderView:
+    """The study as one reader may see it: the panel and everything a reader touches go through this, never past it.
+
+    It has no way to patients' variables, and gives other readers' contours, outcomes and scores only after unblinding.
+    """
+
+    _study: Study
+    reader: str
+
+    @classmethod
+    def of(cls, study: Study, reader: str) -> ReaderView:
+        """The view of one of the protocol's readers. Raises DataRefusedError (no-such-reader)."""
+        study.protocol.rounds_of(reader)
+        return cls(study, reader)
+
+    @property
+    def is_blinded(self) -> bool:
+        """Whether the study is still blinded."""
+        return self._study.unblinding() is None
+
+    def worklist(self, round_number: int, now: Now) -> tuple[WorklistItem, ...]:
+        """The reader's list for a round (`worklist.worklist`)."""
+        return worklist(self._study, self.reader, round_number, now.today)
+
+    def lymph_node(self, lymph_node: str) -> LymphNode:
+        """A lymph node without its outcome. Raises DataRefusedError (no-such-lymph-node)."""
+        return self._study.lymph_node(lymph_node)
+
+    def image(self, lymph_node: str) -> tuple[ImageEntry, Path]:
+        """The CT of a lymph node, and its file. Raises DataRefusedError: no-such-lymph-node, no-such-image."""
+        image = self._study.lymph_node(lymph_node).image
+        return self._study.image(image), self._study.image_file(image)
+
+    def state(self, lymph_node: str, round_number: int, revision: int = 1) -> ReadingState:
+        """Where one of this reader's readings stands."""
+        return states.state_of(self._study, self._key(lymph_node, round_number, revision))
+
+    def open(self, lymph_node: str, round_number: int, now: Now) -> Opening:
+        """Open one of this reader's readings (`states.open_reading`)."""
+        return states.open_reading(self._study, self._key(lymph_node, round_number), now)
+
+    def open_correction(self, lymph_node: str, round_number: int, reason: str, now: Now) -> Opening:
+        """Open a correction of the last locked reading of this reader in a round (`states.open_reading`)."""
+        key = self._key(lymph_node, round_number)
+        while self._study.reading(key) is not None:
+            key = key.next_revision
+        if key.revision == 1:
+            raise DataRefusedError(
+                f"There is no locked reading {key.name} of '{lymph_node}' to correct; lock it first.",
+                "nothing-to-correct",
+            )
+        return states.open_reading(self._study, key, now, reason)
+
+    def save_draft(
+        self, opening: Opening, write: FileWriter, *, minutes: float | None, source: str, software: Mapping[str, str]
+    ) -> Draft:
+        """Keep the contour in work (`states.save_draft`)."""
+        key = self._own(opening)
+        return states.save_draft(self._study, key, write, minutes=minutes, source=source, software=software)
+
+    def draft_file(self, opening: Opening) -> Path | None:
+        """The draft of a reading that this reader has open, None where there is none."""
+        return states.draft_file(self._study, self._own(opening))
+
+    def lock(self, opening: Opening, findings: Sequence[Finding], now: Now) -> Reading:
+        """Lock a reading of this reader's (`states.lock_reading`)."""
+        return states.lock_reading(self._study, self._own(opening), findings, now)
+
+    def contour_file(self, key: ReadingKey) -> Path:
+        """The contour of a locked reading that this reader may see.
+
+        Raises DataRefusedError: blinded for another reader's; first-contour-sealed for this reader's own first one while
+        the repeat is not locked; no-record.
+        """
+        self._refuse_sealed(key)
+        return self._study.contour_file(key)
+
+    def outcome(self, lymph_node: str) -> LymphNodeOutcome:
+        """A lymph node's outcome. Raises DataRefusedError: blinded, no-such-lymph-node."""
+        for outcome in self._study.outcomes().lymph_node_outcomes:
+            if outcome.lymph_node == lymph_node:
+                return outcome
+        raise DataRefusedError("There is no such lymph node in lymph_nodes.csv.", "no-such-lymph-node")
+
+    def refuse_scores(self) -> None:
+        """Raise DataRefusedError (blinded) while scores are not to be shown: seeing them would bias the contour."""
+        self._study.refuse_while_blinded("The scores")
+
+    def _key(self, lymph_node: str, round_number: int, revision: int = 1) -> ReadingKey:
+        return ReadingKey(lymph_node, self.reader, round_number, revision)
+
+    def _own(self, opening: Opening) -> ReadingKey:
+        if opening.key.reader != self.reader:
+            raise DataRefusedError("This reading is another reader's; open your own.", "not-your-reading")
+        return opening.key
+
+    def _refuse_sealed(self, key: ReadingKey) -> None:
+        if key.reader != self.reader:
+            self._study.refuse_while_blinded("Other readers' contours")
+        elif key.round == FIRST_ROUND and REPEAT_ROUND in self._study.protocol.rounds_of(self.reader):
+            repeat = states.state_of(self._study, self._key(key.lymph_node, REPEAT_ROUND))
+            if repeat in ("assigned", "open") and self.is_blinded:
+                raise DataRefusedError(
+                    f"The first contour of '{key.lymph_node}' stays out of reach until its repeat is locked; seeing it would "
+                    "bias the repeat.",
+                    "first-contour-sealed",
+                )
+
+
+def freeze_protocol(study: Study, now: Now) -> str:
+    """Freeze study.yaml as it is: its text and hash go into the log, and from now on another text is refused.
+
+    Gives the SHA-256; a protocol that is frozen stays so. Raises DataRefusedError: protocol-changed, cannot-write.
+    """
+    _, digest = study.protocol_and_digest()
+    if study.frozen_protocol_digest() is None:
+        text = study.store.path(PROTOCOL_NAME).read_bytes().decode("utf-8-sig")
+        content = {
+            "kind": "frozen-protocol",
+            "frozen_at": now.moment.isoformat(),
+            "protocol_sha256": digest,
+            "protocol": text,
+        }
+        study.store.commit("protocol-frozen", layout.FROZEN_PROTOCOL, content, now)
+    return digest
+
+
+def unblind(study: Study, now: Now, missing: Mapping[ReadingKey, str] | None = None) -> Unblinding:
+    """Freeze the protocol, then unblind: outcomes, scores and everyone's contours can be seen from now on.
+
+    missing  the assigned readings that will not be made, with a reason each: exactly those that are not locked
+
+    Raises DataRefusedError: already-unblinded, nothing-to-unblind, readings-missing, not-missing, no-reason,
+    protocol-changed, cannot-write.
+    """
+    if study.unblinding() is not None:
+        raise DataRefusedError("The study is unblinded already.", "already-unblinded")
+    if not study.lymph_nodes():
+        raise DataRefusedError(
+            "The study has no lymph nodes yet, so there is nothing to unblind; import the clinical tables.",
+            "nothing-to-unblind",
+        )
+    reasons = {key: checked_reason(reason) for key, reason in (missing or {}).items()}
+    _check_missing(study, reasons)
+    digest = freeze_protocol(study, now)
+    content = {
+        "kind": "unblinding",
+        "unblinded_at": now.moment.isoformat(),
+        "protocol_sha256": digest,
+        "missing": {f"{key.lymph_node}/{key.name}": reason for key, reason in sorted(reasons.items())},
+    }
+    study.store.commit("unblinded", layout.UNBLINDING, content, now)
+    unblinded = study.unblinding()
+    assert unblinded is not None
+    return unblinded
+
+
+def _check_missing(study: Study, reasons: Mapping[ReadingKey, str]) -> None:
+    actual = {reading.key: reading.is_open for reading in missing_readings(study)}
+    unexplained = [key for key in actual if key not in reasons]
+    if unexplained:
+        first = unexplained[0]
+        state = "open" if actual[first] else "not made"
+        raise DataRefusedError(
+            f"{len(unexplained)} assigned reading(s) are not locked, the first is {first.name} of '{first.lymph_node}' "
+            f"({state}); lock them, or list each with a reason.",
+            "readings-missing",
+        )
+    for key in reasons:
+        if key not in actual:
+            raise DataRefusedError(
+                f"The reading {key.name} of '{key.lymph_node}' is listed as missing but is not; take it off the list.",
+                "not-missing",
+            )

@@ -1,0 +1,206 @@
+"""The clinical tables: what each column of patients.csv and lymph_nodes.csv may hold, cell by cell."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
+from RLNResponseLib.study.records import LymphNode, LymphNodeOutcome, Patient, PatientOutcome
+from RLNResponseLib.study.tables import Table, csv_text
+
+_YES = {"yes", "y", "1", "true"}
+_NO = {"no", "n", "0", "false"}
+_GENDERS = {"female": "female", "f": "female", "male": "male", "m": "male"}
+_RECIST = ("CR", "PR", "SD", "PD")
+# Dashes of every kind, and "T1-2" rather than "1-2": a spreadsheet makes a date of the latter.
+_T_STAGE = re.compile(r"T?([1-4])[ab]?(?:\s*[-–—/]\s*T?([1-4])[ab]?)?", re.IGNORECASE)
+_LONGEST_TEXT = 200
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a clinical table.
+
+    parse    text (never empty) to value; ValueError where it is none
+    wanted   what the cell must hold, for the message
+    outcome  sealed until unblinding
+    """
+
+    name: str
+    parse: Callable[[str], Any]
+    wanted: str
+    outcome: bool = False
+
+
+def _number(least: float, most: float) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        value = float(text)
+        if not (math.isfinite(value) and least <= value <= most):
+            raise ValueError
+        return value
+
+    return parse
+
+
+def _yes_or_no(text: str) -> bool:
+    if text.lower() in _YES | _NO:
+        return text.lower() in _YES
+    raise ValueError
+
+
+def _one_of(values: Mapping[str, str]) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() in values:
+            return values[text.lower()]
+        raise ValueError
+
+    return parse
+
+
+def _t_stage(text: str) -> str:
+    match = _T_STAGE.fullmatch(text)
+    groups = {"T1-2" if int(stage) <= 2 else "T3-4" for stage in match.groups() if stage} if match else set()
+    if len(groups) != 1:
+        raise ValueError
+    return groups.pop()
+
+
+def _text(text: str) -> str:
+    if len(text) > _LONGEST_TEXT or not text.isprintable():
+        raise ValueError
+    return text
+
+
+def _months(name: str, *, outcome: bool) -> Column:
+    return Column(name, _number(0, 600), "a number of months from 0 to 600", outcome)
+
+
+def _flag(name: str, *, outcome: bool) -> Column:
+    return Column(name, _yes_or_no, "yes or no", outcome)
+
+
+PATIENT_COLUMNS = (
+    Column("gender", _one_of(_GENDERS), "female or male"),
+    Column("age_years", _number(0, 120), "a number of years from 0 to 120"),
+    Column("t_stage", _t_stage, "T1-2 or T3-4"),
+    _flag("n_involved", outcome=False),
+    _months("months_to_recurrence", outcome=False),
+    _flag("postoperative_chemotherapy", outcome=False),
+    _flag("concurrent_chemotherapy", outcome=False),
+    Column("dose_gy", _number(0, 200), "a dose from 0 to 200 Gy"),
+    _flag("died", outcome=True),
+    _months("follow_up_months", outcome=True),
+)
+LYMPH_NODE_COLUMNS = (
+    Column("station", _text, f"text of at most {_LONGEST_TEXT} characters on one line"),
+    Column("recist", _one_of({name.lower(): name for name in _RECIST}), "CR, PR, SD or PD", outcome=True),
+    _months("local_control_months", outcome=True),
+    _flag("local_recurrence", outcome=True),
+)
+PATIENT_HEADER = ("patient", *(column.name for column in PATIENT_COLUMNS))
+LYMPH_NODE_HEADER = ("lymph_node", "patient", "image", *(column.name for column in LYMPH_NODE_COLUMNS))
+
+
+@dataclass(frozen=True)
+class ClinicalTables:
+    """Both tables, judged; outcomes apart from what may be known before unblinding."""
+
+    patients: tuple[Patient, ...]
+    patient_outcomes: tuple[PatientOutcome, ...]
+    lymph_nodes: tuple[LymphNode, ...]
+    lymph_node_outcomes: tuple[LymphNodeOutcome, ...]
+
+    def patients_csv(self) -> str:
+        """The text of patients.csv."""
+        pairs = zip(self.patients, self.patient_outcomes, strict=True)
+        rows = ({**vars(outcome), **vars(patient), "patient": patient.id} for patient, outcome in pairs)
+        return csv_text(PATIENT_HEADER, map(_written, rows))
+
+    def lymph_nodes_csv(self) -> str:
+        """The text of lymph_nodes.csv."""
+        pairs = zip(self.lymph_nodes, self.lymph_node_outcomes, strict=True)
+        rows = ({**vars(outcome), **vars(lymph_node), "lymph_node": lymph_node.id} for lymph_node, outcome in pairs)
+        return csv_text(LYMPH_NODE_HEADER, map(_written, rows))
+
+
+def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
+    """The clinical tables in two tables of text that have our column names (other columns than the identifiers may lack).
+
+    Raises DataRefusedError: bad-table for an unknown or lacking column, bad-cell for a value (its row, as a spreadsheet
+    counts, and column are named, the value is not), bad-identifier, look-alike-identifiers, no-such-patient.
+    """
+    _check_header(patients, PATIENT_HEADER, ("patient",))
+    _check_header(lymph_nodes, LYMPH_NODE_HEADER, ("lymph_node", "patient", "image"))
+    patient_rows = [_parse_row(patients, number, PATIENT_COLUMNS, ("patient",)) for number in range(len(patients.rows))]
+    lymph_node_rows = [
+        _parse_row(lymph_nodes, number, LYMPH_NODE_COLUMNS, ("lymph_node", "patient", "image"))
+        for number in range(len(lymph_nodes.rows))
+    ]
+    refuse_look_alikes([row["patient"] for row in patient_rows], "patient")
+    refuse_look_alikes([row["lymph_node"] for row in lymph_node_rows], "lymph node")
+    known = {row["patient"] for row in patient_rows}
+    for number, row in enumerate(lymph_node_rows, start=2):
+        if row["patient"] not in known:
+            raise DataRefusedError(
+                f"{lymph_nodes.name}, row {number}: patient '{row['patient']}' is not in {patients.name}; add the patient "
+                "there or correct the identifier.",
+                "no-such-patient",
+            )
+    return ClinicalTables(
+        tuple(Patient(id=row["patient"], **_part(row, PATIENT_COLUMNS, outcome=False)) for row in patient_rows),
+        tuple(PatientOutcome(row["patient"], **_part(row, PATIENT_COLUMNS, outcome=True)) for row in patient_rows),
+        tuple(
+            LymphNode(row["lymph_node"], row["patient"], row["image"], **_part(row, LYMPH_NODE_COLUMNS, outcome=False))
+            for row in lymph_node_rows
+        ),
+        tuple(
+            LymphNodeOutcome(row["lymph_node"], **_part(row, LYMPH_NODE_COLUMNS, outcome=True))
+            for row in lymph_node_rows
+        ),
+    )
+
+
+def _check_header(table: Table, header: tuple[str, ...], needed: tuple[str, ...]) -> None:
+    for column in table.columns:
+        if column not in header:
+            raise DataRefusedError(
+                f"{table.name} has the column '{column[:40]}', which is not one of {', '.join(header)}; rename or remove it.",
+                "bad-table",
+            )
+    for column in needed:
+        if column not in table.columns:
+            raise DataRefusedError(f"{table.name} lacks the column {column}; add it.", "bad-table")
+
+
+def _parse_row(table: Table, index: int, columns: tuple[Column, ...], identifiers: tuple[str, ...]) -> dict[str, Any]:
+    row = table.rows[index]
+    where = f"{table.name}, row {index + 2}"
+    values: dict[str, Any] = {
+        name: checked_identifier(row[name], f"{where}, column {name}: the identifier") for name in identifiers
+    }
+    for column in columns:
+        text = row.get(column.name, "")
+        try:
+            values[column.name] = column.parse(text) if text else None
+        except ValueError:
+            raise DataRefusedError(
+                f"{where}, column {column.name}: the value is not {column.wanted}; correct it, or leave the cell empty "
+                "where it is unknown.",
+                "bad-cell",
+            ) from None
+    return values
+
+
+def _part(row: Mapping[str, Any], columns: tuple[Column, ...], *, outcome: bool) -> dict[str, Any]:
+    return {column.name: row[column.name] for column in columns if column.outcome is outcome}
+
+
+def _written(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: {True: "yes", False: "no"}[value] if isinstance(value, bool) else value for name, value in row.items()
+    }

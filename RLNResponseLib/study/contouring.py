@@ -1,0 +1,71 @@
+"""Contours into and out of readings: an existing contour imported as a draft, a draft checked and locked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from RLNResponseLib.clock import Now
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.imaging.contours import read_contour
+from RLNResponseLib.imaging.ct import read_ct
+from RLNResponseLib.imaging.quality import check
+from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
+from RLNResponseLib.imaging.seg_nrrd_writer import write_seg_nrrd
+from RLNResponseLib.software import current_software
+from RLNResponseLib.study.records import Draft, ReadingKey
+from RLNResponseLib.study.states import draft_file, lock_reading, open_reading, save_draft
+from RLNResponseLib.study.study import Study
+
+
+def study_ct(study: Study, image: str) -> CTImage:
+    """An image of the study with the acquisition facts that were kept. Raises DataRefusedError: no-such-image."""
+    entry = study.image(image)
+    stored = read_ct(study.image_file(image))
+    known = {name: value for name, value in entry.acquisition.items() if name in Acquisition.__dataclass_fields__}
+    return CTImage(stored.image, Acquisition(**known), image, entry.findings)  # type: ignore[arg-type]
+
+
+def import_reading(
+    study: Study, key: ReadingKey, mask: Path, now: Now, *, segment: str | None = None, minutes: float | None = None
+) -> Draft:
+    """Open the reading and keep the contour in `mask` (any kind that `read_contour` takes) as its draft, under the lymph
+    node's own identifier: a segment's name may be a person's.
+
+    minutes  that the reader spent, None where nobody measured
+
+    Raises DataRefusedError: what `open_reading`, `read_contour` and `save_draft` raise.
+    """
+    lymph_node = study.lymph_node(key.lymph_node)
+    ct = study_ct(study, lymph_node.image)
+    contour = read_contour(mask, ct, segment)
+    open_reading(study, key, now)
+    return save_draft(
+        study,
+        key,
+        lambda path: write_seg_nrrd(path, replace(contour, name=lymph_node.id), ct),
+        minutes=minutes,
+        source="imported contour",
+        software=current_software().as_json(),
+    )
+
+
+def lock(study: Study, key: ReadingKey, now: Now) -> tuple[str, ...]:
+    """Check the draft of an open reading and lock it; returns the sentences of its warnings.
+
+    Raises DataRefusedError: no-draft where there is no contour yet, the first error of the checks, what `lock_reading` raises.
+    """
+    draft = draft_file(study, key)
+    if draft is None:
+        raise DataRefusedError(
+            f"The reading {key.name} of '{key.lymph_node}' has no contour to lock; draw it, or use study import-reading.",
+            "no-draft",
+        )
+    findings = check(*_drawn(study, key, draft))
+    lock_reading(study, key, findings, now)
+    return tuple(finding.message for finding in findings if finding.severity == "warning")
+
+
+def _drawn(study: Study, key: ReadingKey, file: Path) -> tuple[CTImage, Contour]:
+    ct = study_ct(study, study.lymph_node(key.lymph_node).image)
+    return ct, read_contour(file, ct)

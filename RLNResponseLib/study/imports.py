@@ -1,0 +1,139 @@
+"""Images and clinical tables into the study."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from RLNResponseLib.clock import Now
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.findings import Finding, refuse_errors
+from RLNResponseLib.study import layout
+from RLNResponseLib.study.audit_lines import canonical_json
+from RLNResponseLib.study.clinical import ClinicalTables
+from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
+from RLNResponseLib.study.record_files import findings_json
+from RLNResponseLib.study.records import ImageEntry
+from RLNResponseLib.study.store import FileWriter
+from RLNResponseLib.study.study import Study
+from RLNResponseLib.study.tables import Table, parse_csv
+
+_DIGEST_LENGTH = 16
+
+
+def add_image(
+    study: Study,
+    image: str,
+    patient: str,
+    write: FileWriter,
+    acquisition: Mapping[str, str | float | None],
+    findings: Sequence[Finding],
+    software: Mapping[str, str],
+    now: Now,
+) -> ImageEntry:
+    """Store a de-identified CT, which `write` puts into a .nrrd file, with the acquisition facts that were kept.
+
+    image, patient  study identifiers (pseudonyms)
+    findings        what was noticed while reading it; one of severity "error" refuses
+
+    An image never changes: a better one gets another identifier. Raises DataRefusedError: bad-identifier,
+    look-alike-identifiers, image-exists, image-of-another-patient, the code of an error finding, cannot-write.
+    """
+    checked_identifier(image, "The image identifier")
+    checked_identifier(patient, "The patient identifier")
+    refuse_errors(findings)
+    refuse_look_alikes([*(entry.id for entry in study.images() if entry.id != image), image], "image")
+    name = layout.image_path(image, layout.RECORD_SUFFIX)
+    if study.store.exists(name):
+        raise DataRefusedError(
+            f"The image '{image}' is already in the study, and images never change; import it as another.",
+            "image-exists",
+        )
+    for lymph_node in study.lymph_nodes():
+        if lymph_node.image == image and lymph_node.patient != patient:
+            raise _another_patients(image, lymph_node.id)
+    content = {
+        "kind": "image",
+        "id": image,
+        "patient": patient,
+        "imported_at": now.moment.isoformat(),
+        "acquisition": dict(acquisition),
+        "findings": findings_json(findings),
+        "software": dict(software),
+    }
+    staged = study.store.stage(layout.image_path(image, ".nrrd"), write)
+    study.store.commit("image-imported", name, content, now, [staged])
+    return study.image(image)
+
+
+def import_clinical(study: Study, tables: ClinicalTables, now: Now) -> bool:
+    """Put the clinical tables in place of those in the study; False where they are the same already.
+
+    A lymph node that was read must keep its patient and image. The log holds a hash of every row and column, so that
+    `verify` can name the cell that someone changes afterwards. Raises DataRefusedError: lymph-node-was-read,
+    image-of-another-patient, record-exists where another import was faster, cannot-write.
+    """
+    texts = {layout.PATIENTS_TABLE: tables.patients_csv(), layout.LYMPH_NODES_TABLE: tables.lymph_nodes_csv()}
+    last = study.last_clinical_import()
+    if last is not None:
+        study.store.place(last)  # a crash may have kept the last import from its place
+        if all(hashlib.sha256(texts[file.path].encode()).hexdigest() == file.sha256 for file in last.files):
+            return False
+    _check_against_readings(study, tables)
+    _check_against_images(study, tables)
+    number = 1 if last is None else int(last.content["number"]) + 1
+    content = {
+        "kind": "clinical-tables",
+        "number": number,
+        "imported_at": now.moment.isoformat(),
+        "after_unblinding": study.unblinding() is not None,
+        "digests": {name: table_digests(parse_csv(text.encode(), name)) for name, text in texts.items()},
+    }
+    staged = [_stage_text(study, name, text) for name, text in texts.items()]
+    study.store.commit("clinical-imported", layout.clinical_path(number), content, now, staged)
+    return True
+
+
+def table_digests(table: Table) -> dict[str, dict[str, str]]:
+    """A short SHA-256 of every row, by its identifier, and of every column, by its name."""
+    key = table.columns[0]
+    return {
+        "rows": {row[key]: _digest([row[column] for column in table.columns]) for row in table.rows},
+        "columns": {column: _digest([row[column] for row in table.rows]) for column in table.columns},
+    }
+
+
+def _stage_text(study: Study, name: str, text: str) -> Any:
+    return study.store.stage(name, lambda target: target.write_bytes(text.encode("utf-8")))
+
+
+def _check_against_readings(study: Study, tables: ClinicalTables) -> None:
+    new = {lymph_node.id: lymph_node for lymph_node in tables.lymph_nodes}
+    old = {lymph_node.id: lymph_node for lymph_node in study.lymph_nodes()}
+    for name in sorted({reading.key.lymph_node for reading in study.readings()}):
+        before, after = old.get(name), new.get(name)
+        if after is None or (before and (before.patient, before.image) != (after.patient, after.image)):
+            raise DataRefusedError(
+                f"The lymph node '{name}' has been read, so it must stay in the table with its patient and image; put them "
+                "back, and leave it out of the analysis by an exclusion.",
+                "lymph-node-was-read",
+            )
+
+
+def _check_against_images(study: Study, tables: ClinicalTables) -> None:
+    owner = {entry.id: entry.patient for entry in study.images()}
+    for lymph_node in tables.lymph_nodes:
+        if owner.get(lymph_node.image, lymph_node.patient) != lymph_node.patient:
+            raise _another_patients(lymph_node.image, lymph_node.id)
+
+
+def _another_patients(image: str, lymph_node: str) -> DataRefusedError:
+    return DataRefusedError(
+        f"The image '{image}' and the lymph node '{lymph_node}' on it name two different patients; correct one of them.",
+        "image-of-another-patient",
+    )
+
+
+def _digest(cells: list[str]) -> str:
+    return hashlib.sha256(canonical_json(cells)).hexdigest()[:_DIGEST_LENGTH]

@@ -1,0 +1,222 @@
+"""study.yaml: who reads what, when, and how it will be analysed."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
+from RLNResponseLib.study.records import FIRST_ROUND, REPEAT_ROUND
+from RLNResponseLib.study.safe_yaml import dump_yaml, load_yaml
+
+PROTOCOL_SCHEMA = 1
+PROTOCOL_NAME = "study.yaml"
+ICC_FORMS = ("ICC(1)", "ICC(A,1)", "ICC(C,1)")
+ICC_DECISIONS = ("estimate", "lower")
+
+
+@dataclass(frozen=True)
+class IccRule:
+    """Which features are kept: those whose ICC is above the threshold, inter and intra.
+
+    form       McGraw & Wong (1996): ICC(1) one-way, ICC(A,1) two-way absolute agreement, ICC(C,1) two-way consistency
+    threshold  0 to 1
+    on         "estimate", or "lower" for the lower confidence limit
+    """
+
+    form: str = "ICC(A,1)"
+    threshold: float = 0.75
+    on: Literal["estimate", "lower"] = "estimate"
+
+
+@dataclass(frozen=True)
+class ReaderPlan:
+    """A reader's code and the rounds they read: (1,) or (1, 2)."""
+
+    code: str
+    rounds: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """The study's rules.
+
+    readers       in the order of study.yaml; the first reader's first contours go into the models
+    washout_days  between locking a first reading and its repeat
+    extraction    the extraction settings as `features.settings.ExtractionSettings.from_mapping` takes them
+    score_models  IDs of model cards
+    seed          every order in the study is derived from it
+    """
+
+    title: str
+    readers: tuple[ReaderPlan, ...]
+    washout_days: int = 30
+    icc: IccRule = IccRule()
+    extraction: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    score_models: tuple[str, ...] = ("gu2021-response", "gu2021-local-control-2y")
+    seed: int = 1
+
+    def rounds_of(self, reader: str) -> tuple[int, ...]:
+        """The rounds that `reader` reads. Raises DataRefusedError (no-such-reader)."""
+        for plan in self.readers:
+            if plan.code == reader:
+                return plan.rounds
+        raise DataRefusedError(
+            f"The protocol names no such reader; its readers are {', '.join(plan.code for plan in self.readers)}.",
+            "no-such-reader",
+        )
+
+    def as_yaml(self) -> str:
+        """The text of study.yaml."""
+        return dump_yaml(
+            {
+                "schema": PROTOCOL_SCHEMA,
+                "title": self.title,
+                "readers": {plan.code: {"rounds": list(plan.rounds)} for plan in self.readers},
+                "washout_days": self.washout_days,
+                "icc": {"form": self.icc.form, "threshold": self.icc.threshold, "on": self.icc.on},
+                "extraction": dict(self.extraction),
+                "score_models": list(self.score_models),
+                "seed": self.seed,
+            }
+        )
+
+
+def plan_readers(readers: list[str], repeating: list[str]) -> tuple[ReaderPlan, ...]:
+    """Plans from the codes of all readers and of those who read twice.
+
+    Raises DataRefusedError: bad-identifier, look-alike-identifiers, no-such-reader.
+    """
+    for code in repeating:
+        if code not in readers:
+            raise DataRefusedError(
+                "A reader is to repeat who is not among the readers; name the reader in both lists.", "no-such-reader"
+            )
+    plans = tuple(
+        ReaderPlan(
+            checked_identifier(code, f"Reader code {number}"),
+            (FIRST_ROUND, REPEAT_ROUND) if code in repeating else (FIRST_ROUND,),
+        )
+        for number, code in enumerate(readers, start=1)
+    )
+    refuse_look_alikes(readers, "reader code")
+    return plans
+
+
+def read_protocol(path: Path) -> tuple[Protocol, str]:
+    """The protocol in study.yaml, and the SHA-256 of the file's bytes.
+
+    Raises DataRefusedError: no-protocol, bad-yaml, bad-protocol.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataRefusedError(
+            f"There is no readable {path.name} in {path.parent.name} ({error.strerror}); name a study folder, or make one "
+            "with study create.",
+            "no-protocol",
+        ) from None
+    return parse_protocol(content), protocol_digest(content)
+
+
+def protocol_digest(content: bytes) -> str:
+    """SHA-256 of study.yaml's bytes."""
+    return hashlib.sha256(content).hexdigest()
+
+
+@lru_cache(maxsize=8)  # every question to a study begins with its protocol, and YAML is slow
+def parse_protocol(content: bytes) -> Protocol:
+    """The protocol that `content` states, every value judged. Raises DataRefusedError: bad-yaml, bad-protocol."""
+    mapping = _Section(load_yaml(content, PROTOCOL_NAME), "")
+    if (schema := mapping.take("schema", int)) != PROTOCOL_SCHEMA:
+        raise _refused(f"has schema {schema}, and this version of RLNResponse reads schema {PROTOCOL_SCHEMA}")
+    protocol = Protocol(
+        title=mapping.take("title", str),
+        readers=_readers(mapping.take("readers", dict)),
+        washout_days=mapping.take("washout_days", int),
+        icc=_icc(mapping.section("icc")),
+        extraction=MappingProxyType(mapping.take("extraction", dict)),
+        score_models=tuple(
+            checked_identifier(model, f"A score model in {PROTOCOL_NAME}")
+            for model in mapping.take("score_models", list)
+        ),
+        seed=mapping.take("seed", int),
+    )
+    mapping.finish()
+    if not 0 <= protocol.washout_days <= 3650:
+        raise _refused("has washout_days outside 0 to 3650")
+    if not 0 <= protocol.seed < 2**63:
+        raise _refused("has a seed that is not a whole number from 0")
+    return protocol
+
+
+def _readers(mapping: Mapping[Any, Any]) -> tuple[ReaderPlan, ...]:
+    if not mapping:
+        raise _refused("names no reader; write them under readers")
+    plans = []
+    for number, (code, value) in enumerate(mapping.items(), start=1):
+        checked_identifier(code, f"Reader code {number} in {PROTOCOL_NAME}")
+        section = _Section(value, f"readers: {code}")
+        rounds = tuple(section.take("rounds", list))
+        section.finish()
+        if rounds not in ((FIRST_ROUND,), (FIRST_ROUND, REPEAT_ROUND)):
+            raise _refused(f"gives reader {code} rounds other than [1] or [1, 2]")
+        plans.append(ReaderPlan(code, rounds))
+    refuse_look_alikes([plan.code for plan in plans], "reader code")
+    return tuple(plans)
+
+
+def _icc(section: _Section) -> IccRule:
+    form, threshold, on = section.take("form", str), section.take("threshold", float), section.take("on", str)
+    section.finish()
+    if form not in ICC_FORMS:
+        raise _refused(f"has an icc form that is not one of {', '.join(ICC_FORMS)}")
+    if not 0 <= threshold <= 1:
+        raise _refused("has an icc threshold outside 0 to 1")
+    if on not in ICC_DECISIONS:
+        raise _refused(f"decides the icc on something that is not one of {', '.join(ICC_DECISIONS)}")
+    return IccRule(form, threshold, "lower" if on == "lower" else "estimate")
+
+
+class _Section:
+    """A mapping of study.yaml whose keys are taken one by one, so that a key left over is an unknown one."""
+
+    def __init__(self, value: Any, name: str) -> None:
+        if not isinstance(value, dict):
+            raise _refused(f"has no keys under {name}" if name else "is not a list of keys and values")
+        self._left = dict(value)
+        self._name = name
+
+    def take(self, key: str, kind: type) -> Any:
+        where = f"{self._name}: {key}" if self._name else key
+        if key not in self._left:
+            raise _refused(f"lacks {where}")
+        value = self._left.pop(key)
+        if kind is float and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        usable = isinstance(value, kind) and not (kind is int and isinstance(value, bool))
+        if not usable or (isinstance(value, float) and not math.isfinite(value)):
+            raise _refused(f"has a value under {where} that is not {_KINDS[kind]}")
+        return value
+
+    def section(self, key: str) -> _Section:
+        return _Section(self.take(key, dict), key)
+
+    def finish(self) -> None:
+        if self._left:
+            where = f" under {self._name}" if self._name else ""
+            raise _refused(f"has the unknown key '{str(next(iter(self._left)))[:40]}'{where}; check its spelling")
+
+
+_KINDS = {int: "a whole number", float: "a number", str: "text", list: "a list", dict: "a list of keys and values"}
+
+
+def _refused(fault: str) -> DataRefusedError:
+    return DataRefusedError(f"{PROTOCOL_NAME} {fault}.", "bad-protocol")

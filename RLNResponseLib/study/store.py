@@ -1,0 +1,222 @@
+"""The study folder as a store of records: each committed in one visible step, and announced in the audit log before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from RLNResponseLib.clock import Now
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.study.audit import AuditLog
+from RLNResponseLib.study.audit_lines import canonical_json
+from RLNResponseLib.study.durable import TEMPORARY_NAME, fill, publish, publish_exclusively, temporary_beside
+from RLNResponseLib.study.records import AuditRef, StoredFile
+
+RECORD_SCHEMA = 1
+
+FileWriter = Callable[[Path], object]
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """A file that is complete under a temporary name and gets its own when its record is committed.
+
+    path       its own name in the study folder, with '/'
+    temporary  its temporary name, in the same folder
+    sha256     of its bytes
+    """
+
+    path: str
+    temporary: str
+    sha256: str
+
+    def as_json(self) -> dict[str, str]:
+        """As the record names it."""
+        return {"path": self.path, "sha256": self.sha256, "staged": self.temporary}
+
+
+@dataclass(frozen=True)
+class StoredRecord:
+    """A committed record as it lies in the folder: what it says, the files it vouches for, the audit line that announced it."""
+
+    path: str
+    content: Mapping[str, Any]
+    files: tuple[StagedFile, ...]
+    audit: AuditRef
+
+
+class Store:
+    """Records and files of one study folder. Every path is relative to it, with '/'."""
+
+    def __init__(self, folder: Path, workstation: str | None = None) -> None:
+        self.folder = folder
+        self.log = AuditLog(folder, workstation)
+
+    def path(self, name: str) -> Path:
+        """Where `name` lies. Raises DataRefusedError (link-out-of-study) where a symbolic link leads out of the folder."""
+        path = self.folder / name
+        if not path.resolve().is_relative_to(self.folder.resolve()):
+            raise DataRefusedError(
+                f"{name} leads out of the study folder by a symbolic link; put the file itself there.",
+                "link-out-of-study",
+            )
+        return path
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a committed record or a file of this name."""
+        path = self.path(name)
+        return path.is_file() and (path.suffix != ".json" or parse_record(name, path.read_bytes()) is not None)
+
+    def stage(self, name: str, write: FileWriter) -> StagedFile:
+        """Write the file that will be `name`, under a temporary name, and force it to the disk."""
+        with _refusing_disk_errors(name):
+            path = self.path(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = temporary_beside(path)
+            return StagedFile(name, f"{name.rpartition('/')[0]}/{temporary.name}".lstrip("/"), fill(temporary, write))
+
+    def commit(
+        self, event: str, name: str, content: Mapping[str, Any], now: Now, files: Sequence[StagedFile] = ()
+    ) -> StoredRecord:
+        """Announce a record in the audit log, then make it: `name` appears complete, or not at all.
+
+        The staged files get their names right after; if this process dies before, the record names where they are, and
+        `locate` and `recovery` find them. Raises DataRefusedError: record-exists where another was first, cannot-write.
+        """
+        body = {"schema": RECORD_SCHEMA, **content, "files": [file.as_json() for file in files]}
+        try:
+            with _refusing_disk_errors(name):
+                ref = self._announce_and_make(event, name, body, now)
+        except FileExistsError:
+            self.remove([file.temporary for file in files])
+            raise DataRefusedError(f"{name} is already there; another program was first.", "record-exists") from None
+        except DataRefusedError:
+            self.remove([file.temporary for file in files])
+            raise
+        record = StoredRecord(name, body, tuple(files), ref)
+        # The record stands; a file that cannot be renamed now (open in another program) is placed by the next recovery.
+        with suppress(DataRefusedError):
+            self.place(record)
+        return record
+
+    def _announce_and_make(self, event: str, name: str, body: Mapping[str, Any], now: Now) -> AuditRef:
+        path = self.path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if self.exists(name):
+            raise FileExistsError
+        ref = self.log.append(event, {"record": name, "content": body}, now)
+        audit = {"writer": ref.writer, "sequence": ref.sequence, "sha256": ref.sha256}
+        text = json.dumps({**body, "audit": audit}, indent=1, allow_nan=False) + "\n"
+        temporary = temporary_beside(path)
+        try:
+            fill(temporary, lambda target: target.write_bytes(text.encode("ascii")))
+            publish_exclusively(temporary, path)
+        except BaseException as error:
+            self.log.abandon()
+            # Made, and only the folder's sync failed: then it stands, and its files must not be taken from it.
+            if not (isinstance(error, OSError) and self.exists(name) and self.read(name).audit == ref):
+                raise
+        return ref
+
+    def place(self, record: StoredRecord) -> None:
+        """Give the record's staged files their names, as far as they have not got them. Anyone may, any number of times."""
+        for file in record.files:
+            temporary = self.path(file.temporary)
+            if temporary.is_file():
+                with _refusing_disk_errors(file.path):
+                    try:
+                        publish(temporary, self.path(file.path))
+                    except FileNotFoundError:  # another process has just placed it
+                        continue
+
+    def locate(self, file: StagedFile) -> Path:
+        """Where a committed record's file lies that replaces none: under its name, or still under the temporary one."""
+        path = self.path(file.path)
+        return path if path.is_file() else self.path(file.temporary)
+
+    def content(self, file: StagedFile) -> bytes:
+        """The bytes of a committed record's file, also where it has yet to take the place of an older one."""
+        try:
+            return self.path(file.temporary).read_bytes()
+        except FileNotFoundError:
+            return self.path(file.path).read_bytes()
+
+    def save(self, name: str, write: FileWriter) -> str:
+        """Write the file `name` in place of what is there, in one step, and give its SHA-256. For drafts."""
+        staged = self.stage(name, write)
+        with _refusing_disk_errors(name):
+            publish(self.path(staged.temporary), self.path(name))
+        return staged.sha256
+
+    def remove(self, names: Sequence[str]) -> None:
+        """Delete files, those that are there. For drafts, and for staged files whose record was not made."""
+        for name in names:
+            with _refusing_disk_errors(name):
+                self.path(name).unlink(missing_ok=True)
+
+    def read(self, name: str) -> StoredRecord:
+        """The committed record `name`. Raises DataRefusedError: no-record, damaged-record, link-out-of-study."""
+        try:
+            record = parse_record(name, self.path(name).read_bytes())
+        except OSError:
+            raise DataRefusedError(f"There is no record {name} in the study folder.", "no-record") from None
+        if record is None:
+            raise damaged(name)
+        return record
+
+    def read_folder(self, name: str, pattern: str = "*.json") -> list[StoredRecord]:
+        """The committed records in a folder, by name; half-written ones are left to `verify`."""
+        folder = self.path(name)
+        names = sorted(path.relative_to(self.folder).as_posix() for path in folder.glob(pattern) if path.name[0] != ".")
+        contents = ((name, self.path(name).read_bytes()) for name in names)
+        return [record for name, content in contents if (record := parse_record(name, content)) is not None]
+
+
+def parse_record(name: str, content: bytes) -> StoredRecord | None:
+    """The record in a file's bytes; None where they are not a whole one."""
+    try:
+        body = json.loads(content)
+        audit = body.pop("audit")
+        ref = AuditRef(str(audit["writer"]), int(audit["sequence"]), str(audit["sha256"]))
+        files = tuple(StagedFile(str(f["path"]), str(f["staged"]), str(f["sha256"])) for f in body["files"])
+        canonical_json(body)  # refuses NaN, which JSON has not
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return StoredRecord(name, body, files, ref) if all(map(_is_staged_beside, files)) else None
+
+
+def _is_staged_beside(file: StagedFile) -> bool:
+    """A record moves no file but a temporary one, and only to a name beside it."""
+    path, temporary = PurePosixPath(file.path), PurePosixPath(file.temporary)
+    return path.parent == temporary.parent and TEMPORARY_NAME.fullmatch(temporary.name) is not None
+
+
+def stored_file(file: StagedFile) -> StoredFile:
+    """The file as other rooms see it."""
+    return StoredFile(file.path, file.sha256)
+
+
+def damaged(name: str) -> DataRefusedError:
+    """The refusal of a record that says what no version of this software wrote."""
+    return DataRefusedError(
+        f"{name} is damaged: it does not hold what this software writes there; run study verify, and restore it from a backup.",
+        "damaged-record",
+    )
+
+
+@contextmanager
+def _refusing_disk_errors(name: str) -> Iterator[None]:
+    try:
+        yield
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise DataRefusedError(
+            f"{name} cannot be written in the study folder ({error.strerror or 'disk error'}); check the disk and the share, "
+            "then try again. Nothing that was locked is lost.",
+            "cannot-write",
+        ) from None

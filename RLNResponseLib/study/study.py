@@ -1,0 +1,216 @@
+"""A study: its folder opened, and everything in it as records. Docs: docs/study-folder.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from RLNResponseLib.clock import Now
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.files import write_text_atomically
+from RLNResponseLib.study import layout, record_files
+from RLNResponseLib.study.audit_lines import AUDIT_FOLDER
+from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, ClinicalTables, parse_clinical
+from RLNResponseLib.study.durable import fill, publish_exclusively, temporary_beside
+from RLNResponseLib.study.identifiers import checked_identifier
+from RLNResponseLib.study.protocol import PROTOCOL_NAME, Protocol, parse_protocol, protocol_digest, read_protocol
+from RLNResponseLib.study.records import (
+    ImageEntry,
+    LymphNode,
+    Opening,
+    Patient,
+    Reading,
+    ReadingKey,
+    Unblinding,
+)
+from RLNResponseLib.study.store import Store, StoredRecord
+from RLNResponseLib.study.tables import csv_text, parse_csv
+
+
+class Study:
+    """A study folder, opened. It keeps nothing in memory: each question is answered from the files as they are now."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    @classmethod
+    def create(cls, folder: Path, protocol: Protocol, now: Now, workstation: str | None = None) -> Study:
+        """Make a study folder: study.yaml, templates of the clinical tables, the first line of the audit log.
+
+        workstation  names this computer's audit logs; its host name by default
+
+        Raises DataRefusedError: folder-not-empty, bad-protocol, cannot-write.
+        """
+        text = protocol.as_yaml()
+        parse_protocol(text.encode())  # what could not be read back is not written
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if any(folder.iterdir()):
+                raise FileExistsError
+            (folder / AUDIT_FOLDER).mkdir()  # of two programs that make the same study, one gets here
+            study = cls(Store(folder, workstation))
+            details = {"protocol_sha256": protocol_digest(text.encode()), "protocol": text}
+            study.store.log.append("study-created", details, now)
+            for name, header in (("patients", PATIENT_HEADER), ("lymph_nodes", LYMPH_NODE_HEADER)):
+                (folder / layout.TEMPLATES).mkdir(exist_ok=True)
+                write_text_atomically(folder / layout.TEMPLATES / f"{name}.csv", csv_text(header, ()))
+            temporary = temporary_beside(folder / PROTOCOL_NAME)
+            fill(temporary, lambda target: target.write_bytes(text.encode()))
+            publish_exclusively(temporary, folder / PROTOCOL_NAME)
+        except FileExistsError:
+            raise DataRefusedError(
+                f"The folder {folder.name} is not empty; name a new one for the study.", "folder-not-empty"
+            ) from None
+        except OSError as error:
+            raise DataRefusedError(
+                f"The study folder {folder.name} cannot be made ({error.strerror}); check the disk and the permissions.",
+                "cannot-write",
+            ) from None
+        return study
+
+    @classmethod
+    def open(cls, folder: Path, workstation: str | None = None) -> Study:
+        """The study in `folder`. Nothing is written; `recovery.recover` takes care of what a crash left over.
+
+        Raises DataRefusedError: no-protocol, bad-yaml, bad-protocol, protocol-changed.
+        """
+        study = cls(Store(folder, workstation))
+        study.protocol  # noqa: B018 - a folder without a readable protocol is no study
+        return study
+
+    @property
+    def folder(self) -> Path:
+        """The study folder."""
+        return self.store.folder
+
+    @property
+    def protocol(self) -> Protocol:
+        """study.yaml as it is now. Raises DataRefusedError (protocol-changed) if it was frozen and differs from that."""
+        return self.protocol_and_digest()[0]
+
+    def protocol_and_digest(self) -> tuple[Protocol, str]:
+        """The protocol, and the SHA-256 of study.yaml."""
+        protocol, digest = read_protocol(self.store.path(PROTOCOL_NAME))
+        frozen = self.frozen_protocol_digest()
+        if frozen is not None and frozen != digest:
+            raise DataRefusedError(
+                f"{PROTOCOL_NAME} was changed after it was frozen for unblinding; put the frozen text back, which "
+                f"{layout.FROZEN_PROTOCOL} holds.",
+                "protocol-changed",
+            )
+        return protocol, digest
+
+    def frozen_protocol_digest(self) -> str | None:
+        """The SHA-256 that study.yaml was frozen with, None before."""
+        if not self.store.exists(layout.FROZEN_PROTOCOL):
+            return None
+        return str(self.store.read(layout.FROZEN_PROTOCOL).content.get("protocol_sha256"))
+
+    def unblinding(self) -> Unblinding | None:
+        """The study's unblinding, None while it is blinded."""
+        if not self.store.exists(layout.UNBLINDING):
+            return None
+        return record_files.decode(self.store.read(layout.UNBLINDING), record_files.unblinding)
+
+    def refuse_while_blinded(self, what: str) -> None:
+        """Raise DataRefusedError (blinded) until the study is unblinded. `what`: "The outcomes"."""
+        if self.unblinding() is None:
+            raise DataRefusedError(f"{what} stay sealed until the study is unblinded (study unblind).", "blinded")
+
+    def clinical_tables(self) -> ClinicalTables:
+        """Both clinical tables with their outcomes, as they are in the folder; empty before the first import.
+
+        For the import itself and for analysis after unblinding: `outcomes` refuses before. Raises DataRefusedError:
+        bad-table, bad-cell.
+        """
+        import_record = self.last_clinical_import()
+        if import_record is None:
+            return ClinicalTables((), (), (), ())
+        patients, lymph_nodes = (parse_csv(self.store.content(file), file.path) for file in import_record.files)
+        return parse_clinical(patients, lymph_nodes)
+
+    def last_clinical_import(self) -> StoredRecord | None:
+        """The record of the clinical tables that hold now."""
+        number = 0
+        while self.store.exists(layout.clinical_path(number + 1)):
+            number += 1
+        return self.store.read(layout.clinical_path(number)) if number else None
+
+    def patients(self) -> tuple[Patient, ...]:
+        """The enrolled patients, without outcomes, in the order of patients.csv."""
+        return self.clinical_tables().patients
+
+    def lymph_nodes(self) -> tuple[LymphNode, ...]:
+        """The lymph nodes, without outcomes, in the order of lymph_nodes.csv."""
+        return self.clinical_tables().lymph_nodes
+
+    def lymph_node(self, identifier: str) -> LymphNode:
+        """One lymph node. Raises DataRefusedError (no-such-lymph-node)."""
+        for lymph_node in self.lymph_nodes():
+            if lymph_node.id == identifier:
+                return lymph_node
+        raise DataRefusedError(
+            "There is no such lymph node in lymph_nodes.csv; check the identifier, or import the clinical tables.",
+            "no-such-lymph-node",
+        )
+
+    def outcomes(self) -> ClinicalTables:
+        """Both clinical tables with their outcomes. Raises DataRefusedError (blinded) until the study is unblinded."""
+        self.refuse_while_blinded("The outcomes")
+        return self.clinical_tables()
+
+    def images(self) -> tuple[ImageEntry, ...]:
+        """The imported images, by identifier."""
+        records = self.store.read_folder(layout.IMAGES)
+        return tuple(record_files.decode(record, record_files.image_entry) for record in records)
+
+    def image(self, identifier: str) -> ImageEntry:
+        """One image. Raises DataRefusedError (no-such-image)."""
+        name = layout.image_path(checked_identifier(identifier, "The image identifier"), layout.RECORD_SUFFIX)
+        if not self.store.exists(name):
+            raise DataRefusedError(
+                f"The image '{identifier}' is not in the study; import it with study import-ct.", "no-such-image"
+            )
+        return record_files.decode(self.store.read(name), record_files.image_entry)
+
+    def image_file(self, identifier: str) -> Path:
+        """Where an image's NRRD lies. Raises DataRefusedError (no-such-image)."""
+        self.image(identifier)
+        record = self.store.read(layout.image_path(identifier, layout.RECORD_SUFFIX))
+        return self.store.locate(record.files[0])
+
+    def readings(self) -> tuple[Reading, ...]:
+        """Every locked reading, superseded ones too, by lymph node, reader, round and revision."""
+        records = self.store.read_folder(layout.READINGS, f"*/*{layout.RECORD_SUFFIX}")
+        readings = (record_files.decode(record, record_files.reading) for record in records if _is_reading(record.path))
+        return tuple(sorted(readings, key=lambda reading: reading.key))
+
+    def current_readings(self) -> tuple[Reading, ...]:
+        """The locked readings that no correction replaces: what agreement and models use."""
+        last = {(r.key.lymph_node, r.key.reader, r.key.round): r for r in self.readings()}
+        return tuple(last.values())
+
+    def reading(self, key: ReadingKey) -> Reading | None:
+        """A locked reading, None where it is not locked."""
+        name = layout.reading_path(key, layout.RECORD_SUFFIX)
+        if not self.store.exists(name):
+            return None
+        return record_files.decode(self.store.read(name), record_files.reading)
+
+    def contour_file(self, key: ReadingKey) -> Path:
+        """Where a locked reading's contour lies. For extraction and verification; readers go by `blinding.ReaderView`.
+
+        Raises DataRefusedError: no-record.
+        """
+        return self.store.locate(self.store.read(layout.reading_path(key, layout.RECORD_SUFFIX)).files[0])
+
+    def opening(self, key: ReadingKey) -> Opening | None:
+        """When a reading was opened, None where it was not."""
+        name = layout.reading_path(key, layout.OPENING_SUFFIX)
+        if not self.store.exists(name):
+            return None
+        return record_files.decode(self.store.read(name), record_files.opening)
+
+
+def _is_reading(path: str) -> bool:
+    _, lymph_node, name = path.split("/")
+    return layout.reading_key(lymph_node, name.removesuffix(layout.RECORD_SUFFIX)) is not None

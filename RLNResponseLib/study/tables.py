@@ -1,0 +1,100 @@
+"""CSV as spreadsheets write and read it: every cell text, and no cell a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from RLNResponseLib.errors import DataRefusedError
+
+MAXIMUM_BYTES = 20_000_000
+# A spreadsheet takes a cell that begins with one of these for a formula; an apostrophe before it makes it text.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_APOSTROPHE = "'"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under named columns.
+
+    name     of the file, for messages
+    columns  in the file's order
+    rows     each with every column; a cell that the file lacks is ""
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[Mapping[str, str], ...]
+
+
+def parse_csv(content: bytes, name: str) -> Table:
+    """The table in a CSV file: UTF-8 with or without a byte-order mark, separated by ',' or ';'.
+
+    Cells are kept as text, `=1+1` too; an apostrophe that protects one is taken off. Empty rows are left out.
+    Raises DataRefusedError (bad-table): not UTF-8, no header, a column twice, more cells in a row than columns.
+    """
+    if len(content) > MAXIMUM_BYTES:
+        raise _refused(name, f"is larger than {MAXIMUM_BYTES // 1_000_000} MB; it is no clinical table")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _refused(name, "is not UTF-8 text; save it as CSV UTF-8") from None
+    if "\0" in text:
+        raise _refused(name, "holds NUL characters, so it is no text file; export it again as CSV")
+    header = text.partition("\n")[0]
+    delimiter = ";" if header.count(";") > header.count(",") else ","
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise _refused(name, f"is not a CSV file ({error}); export it again") from None
+    return make_table(name, lines)
+
+
+def make_table(name: str, lines: Sequence[Sequence[str]]) -> Table:
+    """The table whose first line is the header; for CSV and for whatever else has lines of text (XLSX).
+
+    Raises DataRefusedError (bad-table) as `parse_csv`.
+    """
+    columns = tuple(_plain(cell).strip() for cell in lines[0]) if lines else ()
+    if not any(columns):
+        raise _refused(name, "is empty; its first row must name the columns")
+    for column in columns:
+        if columns.count(column) > 1:
+            raise _refused(name, f"has the column '{column[:40]}' twice; remove one")
+    rows = []
+    for number, line in enumerate(lines[1:], start=2):
+        cells = [_plain(cell).strip() for cell in line]
+        if any(cells[len(columns) :]):
+            raise _refused(name, f"has more cells than columns in row {number}; correct that row")
+        if any(cells):
+            padded = (*cells, *[""] * len(columns))
+            rows.append(dict(zip(columns, padded, strict=False)))
+    return Table(name, columns, tuple(rows))
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, str | float | int | None]]) -> str:
+    """A CSV file: numbers with every digit, None empty, text quoted and never a formula."""
+    text = io.StringIO()
+    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_safe(row[column]) for column in columns])
+    return text.getvalue()
+
+
+def _safe(cell: str | float | int | None) -> str | float | int:
+    if cell is None:
+        return ""
+    if isinstance(cell, str) and cell.startswith((*_FORMULA_STARTS, _APOSTROPHE)):
+        return _APOSTROPHE + cell
+    return cell
+
+
+def _plain(cell: str) -> str:
+    return cell[1:] if cell[:1] == _APOSTROPHE and cell[1:].startswith((*_FORMULA_STARTS, _APOSTROPHE)) else cell
+
+
+def _refused(name: str, fault: str) -> DataRefusedError:
+    return DataRefusedError(f"{name} {fault}.", "bad-table")

@@ -1,0 +1,226 @@
+"""The paper's study at small scale, played through the command line only: two readers, one repeat, washout, unblinding."""
+
+import csv
+import json
+import shutil
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from RLNResponseLib.cli import main
+from RLNResponseLib.demo.phantom import SPACING_MM, make_phantom
+from RLNResponseLib.demo.readers import READERS, draw
+from RLNResponseLib.features.definitions import FEATURES
+
+PATIENTS = "patient,gender,age_years,t_stage,dose_gy\nP1,male,61,T3-4,50.4\nP2,female,58,T1-2,60\n"
+LYMPH_NODES = (
+    "lymph_node,patient,image,station,recist,local_control_months,local_recurrence\n"
+    "LN1,P1,CT1,4R,PR,26.5,no\nLN2,P1,CT1,2R,SD,9.1,yes\nLN3,P2,CT2,7,CR,30,no\n"
+)
+LESIONS = {"LN1": ("CT1", 0), "LN2": ("CT1", 1), "LN3": ("CT2", 2)}
+
+
+class Played:
+    """A study folder with its CT and contours outside, and the `rlnresponse study` command on it."""
+
+    def __init__(self, folder, monkeypatch, capsys):
+        self.folder, self.study = folder, folder / "study"
+        self._monkeypatch, self._capsys = monkeypatch, capsys
+
+    def on(self, day):
+        self._monkeypatch.setenv("RLNRESPONSE_TODAY", day)
+
+    def run(self, command, *arguments, refused=None):
+        self._capsys.readouterr()
+        words = [command] if command == "extract" else ["study", command]
+        code = main([*words, str(self.study), *map(str, arguments)])
+        captured = self._capsys.readouterr()
+        if refused is None:
+            assert (code, captured.err) == (0, "")
+        else:
+            assert code == 1
+            assert refused in captured.err
+            assert captured.err.count("\n") == 1
+        return captured.out
+
+    def read(self, lymph_node, reader, reading_round, lock=True):
+        key = ("--lymph-node", lymph_node, "--reader", reader, "--round", reading_round)
+        self.run("import-reading", self.folder / f"{lymph_node}-{reader}-{reading_round}.nrrd", *key, "--minutes", 4)
+        if lock:
+            self.run("lock", *key)
+
+
+@pytest.fixture(scope="module")
+def contours(tmp_path_factory):
+    """Two phantom CT, and for three lymph nodes reader A twice and reader B once, as label maps."""
+    folder = tmp_path_factory.mktemp("contours")
+    phantom = make_phantom(1, size=(144, 144, 44))
+    for image in ("CT1", "CT2"):
+        sitk.WriteImage(phantom.ct.image, folder / f"{image}.nrrd")
+    shape = phantom.ct.image.GetSize()[::-1]
+    for lymph_node, (_, number) in LESIONS.items():
+        for reader, reading_round in ((READERS[0], 1), (READERS[0], 2), (READERS[1], 1)):
+            drawn = draw(phantom.truth[number], SPACING_MM, shape, reader, reading_round, 1)
+            mask = sitk.GetImageFromArray(drawn.full_grid(shape))
+            mask.CopyInformation(phantom.ct.image)
+            sitk.WriteImage(mask, folder / f"{lymph_node}-{reader.code}-{reading_round}.nrrd", useCompression=True)
+    return folder
+
+
+@pytest.fixture
+def played(contours, tmp_path, monkeypatch, capsys):
+    """A study with its tables and images, on its first day."""
+    shutil.copytree(contours, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "patients.csv").write_text(PATIENTS)
+    (tmp_path / "lymph_nodes.csv").write_text(LYMPH_NODES)
+    play = Played(tmp_path, monkeypatch, capsys)
+    play.on("2026-01-10")
+    play.run("create", "--readers", "A,B", "--repeat", "A")
+    play.run("import-clinical", "--patients", tmp_path / "patients.csv", "--lymph-nodes", tmp_path / "lymph_nodes.csv")
+    for image, patient in (("CT1", "P1"), ("CT2", "P2")):
+        play.run("import-ct", tmp_path / f"{image}.nrrd", "--patient", patient, "--image", image)
+    return play
+
+
+def finished(play):
+    """Every reading made, the repeats after the washout."""
+    for lymph_node in LESIONS:
+        play.read(lymph_node, "A", 1)
+        play.read(lymph_node, "B", 1)
+    play.on("2026-02-09")
+    for lymph_node in LESIONS:
+        play.read(lymph_node, "A", 2)
+    return play
+
+
+def test_the_papers_study_from_contours_to_features(played):
+    first = json.loads(played.run("worklist", "--reader", "A", "--round", 1, "--json"))["items"]
+    assert {item["state"] for item in first} == {"available"}
+    for lymph_node in LESIONS:
+        played.read(lymph_node, "A", 1)
+    waiting = json.loads(played.run("worklist", "--reader", "A", "--round", 2, "--json"))["items"]
+    assert {(item["state"], item["available_on"]) for item in waiting} == {("waiting", "2026-02-09")}
+    assert [item["lymph_node"] for item in waiting] != [item["lymph_node"] for item in first]
+
+    repeat = ("--lymph-node", "LN1", "--reader", "A", "--round", 2)
+    mask = played.folder / "LN1-A-2.nrrd"
+    played.on("2026-02-08")
+    played.run(
+        "import-reading", mask, *repeat, refused="can be repeated from 2026-02-09, when the washout of 30 days is over"
+    )
+    played.on("2026-02-09")
+    for lymph_node in LESIONS:
+        played.read(lymph_node, "A", 2)
+
+    played.run("unblind", refused="3 assigned reading(s) are not locked, the first is B-1 of 'LN1' (not made)")
+    played.run("extract", refused="The features stay sealed until the study is unblinded")
+    for lymph_node in ("LN1", "LN2"):
+        played.read(lymph_node, "B", 1)
+    missing = played.folder / "missing.csv"
+    missing.write_text("lymph_node,reader,round,reason\nLN3,B,1,reader on leave\n")
+    unblinded = json.loads(played.run("unblind", "--missing", missing, "--json"))
+    assert unblinded["missing"] == {"LN3/B-1": "reader on leave"}
+
+    assert "8 readings, 8 extracted now, 0 unreadable" in played.run("extract")
+    assert "8 readings, 0 extracted now, 0 unreadable" in played.run("extract")
+    with (played.study / "features" / "readings.csv").open(newline="", encoding="utf-8") as file:
+        rows = {(row["lymph_node"], row["reader"], row["round"]): row for row in csv.DictReader(file)}
+    assert len(rows) == 8
+    assert rows["LN3", "A", "2"]["patient"] == "P2"
+    main(
+        [
+            "features",
+            str(played.folder / "CT1.nrrd"),
+            str(played.folder / "LN1-A-1.nrrd"),
+            "--output",
+            str(played.folder / "f.csv"),
+        ]
+    )
+    with (played.folder / "f.csv").open(newline="", encoding="utf-8") as file:
+        (direct,) = csv.DictReader(file)
+    assert {name: rows["LN1", "A", "1"][name] for name in FEATURES} == {name: direct[name] for name in FEATURES}
+
+    verified = json.loads(played.run("verify", "--json"))
+    assert verified["intact"]
+    status = json.loads(played.run("status", "--json"))
+    assert [(p["reader"], p["round"], p["locked"]) for p in status["progress"]] == [
+        ("A", 1, 3),
+        ("A", 2, 3),
+        ("B", 1, 2),
+    ]
+
+
+def test_an_unreadable_reading_is_reported_and_the_others_go_on(played):
+    finished(played).run("unblind")
+    (played.study / "readings" / "LN2" / "B-1.seg.nrrd").write_bytes(b"spoilt")
+    code = main(["extract", str(played.study)])
+    captured = played._capsys.readouterr()
+    assert code == 0
+    assert "9 readings, 9 extracted now, 1 unreadable" in captured.out
+    assert (
+        "LN2/B-1: The contour of reading B-1 of 'LN2' is not the one that was locked; run study verify" in captured.err
+    )
+    from pyarrow import parquet
+
+    rows = parquet.read_table(played.study / "features" / "readings.parquet").to_pylist()
+    failed = [row for row in rows if row["failure"]]
+    assert [(row["lymph_node"], row["reader"]) for row in failed] == [("LN2", "B")]
+    assert all(failed[0][name] is None for name in FEATURES)
+    assert all(np.isfinite(row["original_shape_Sphericity"]) for row in rows if not row["failure"])
+
+
+def tamper_voxel(play):
+    path = play.study / "readings" / "LN1" / "A-1.seg.nrrd"
+    image = sitk.ReadImage(path)
+    index = tuple(int(i) for i in np.argwhere(sitk.GetArrayViewFromImage(image))[0][::-1])
+    image[index] = 0
+    sitk.WriteImage(image, path, useCompression=True)
+    return "readings/LN1/A-1.seg.nrrd"
+
+
+def tamper_outcome(play):
+    path = play.study / "lymph_nodes.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("26.5", "26.6"), encoding="utf-8")
+    return "local_control_months"
+
+
+def drop_last_line(play):
+    path = sorted((play.study / "audit").glob("*.jsonl"))[-1]
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:-1]))
+    return path.stem
+
+
+def swap_two_lines(play):
+    path = max((play.study / "audit").glob("*.jsonl"), key=lambda each: len(each.read_bytes().splitlines()))
+    lines = path.read_bytes().splitlines(keepends=True)
+    assert len(lines) > 1
+    path.write_bytes(b"".join([lines[1], lines[0], *lines[2:]]))
+    return path.stem
+
+
+@pytest.mark.parametrize("tamper", [tamper_voxel, tamper_outcome, drop_last_line, swap_two_lines])
+def test_what_was_tampered_with_is_named(played, tamper):
+    finished(played).run("unblind")
+    assert json.loads(played.run("verify", "--json"))["intact"]
+    named = tamper(played)
+    report = json.loads(played.run("verify", "--json", refused="is not as it was written"))
+    assert not report["intact"]
+    problems = [problem for problem in report["problems"] if problem["kind"] not in ("leftover", "note")]
+    assert any(named in problem["where"] or named in problem["sentence"] for problem in problems)
+
+
+def test_exclusions_are_counted_from_data(played):
+    played.run("exclude", "--patient", "P2", "--reason", "not squamous")
+    status = json.loads(played.run("status", "--json"))
+    assert status["flow"]["enrolled_patients"] == 2
+    assert status["flow"]["excluded_patients"] == {"not squamous": 1}
+    assert (status["flow"]["analysed_patients"], status["flow"]["analysed_lymph_nodes"]) == (1, 2)
+    assert {
+        item["lymph_node"]
+        for item in json.loads(played.run("worklist", "--reader", "B", "--round", 1, "--json"))["items"]
+    } == {
+        "LN1",
+        "LN2",
+    }

@@ -1,0 +1,63 @@
+"""A small study that writers can be let loose on: one CT, many lymph nodes, one contour for all."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+
+from RLNResponseLib.clock import Now
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
+from RLNResponseLib.imaging.seg_nrrd_writer import write_seg_nrrd
+from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, parse_clinical
+from RLNResponseLib.study.imports import add_image, import_clinical
+from RLNResponseLib.study.protocol import Protocol, plan_readers
+from RLNResponseLib.study.records import ReadingKey
+from RLNResponseLib.study.states import lock_reading, open_reading, save_draft
+from RLNResponseLib.study.study import Study
+from RLNResponseLib.study.tables import Table
+
+NOW = Now(datetime(2026, 1, 10, 12, tzinfo=UTC))
+# What a writer is told when another was faster: nothing is wrong then.
+BEATEN = {"already-locked", "not-open", "record-exists", "no-draft"}
+
+
+def small_ct() -> CTImage:
+    """24 × 24 × 12 voxels of noise."""
+    image = sitk.GetImageFromArray(np.random.default_rng(1).normal(60, 20, (12, 24, 24)).astype(np.int16))
+    image.SetSpacing((0.7, 0.7, 2.5))
+    return CTImage(image, Acquisition(modality="CT"), "CT1")
+
+
+def small_contour() -> Contour:
+    """A block of 4 × 8 × 8 voxels."""
+    return Contour("LN", np.ones((4, 8, 8), dtype=bool), (3, 8, 8))
+
+
+def make_study(folder: Path, lymph_nodes: int) -> Study:
+    """A study with one reader, one CT and so many lymph nodes, LN0 on."""
+    study = Study.create(folder, Protocol("Stress", plan_readers(["A"], [])), NOW)
+    ct = small_ct()
+    add_image(study, "CT1", "P1", lambda path: sitk.WriteImage(ct.image, str(path)), {"modality": "CT"}, (), {}, NOW)
+    patients = Table("patients.csv", PATIENT_HEADER[:1], ({"patient": "P1"},))
+    names = LYMPH_NODE_HEADER[:3]
+    rows = tuple(dict(zip(names, (f"LN{number}", "P1", "CT1"), strict=True)) for number in range(lymph_nodes))
+    import_clinical(study, parse_clinical(patients, Table("lymph_nodes.csv", names, rows)), NOW)
+    return study
+
+
+def read_one(study: Study, key: ReadingKey) -> bool:
+    """Open, contour and lock one reading; False where another writer was faster."""
+    ct, contour = small_ct(), small_contour()
+    try:
+        open_reading(study, key, NOW)
+        save_draft(study, key, lambda path: write_seg_nrrd(path, contour, ct), minutes=1, source="stress", software={})
+        lock_reading(study, key, (), NOW)
+    except DataRefusedError as refusal:
+        if refusal.code in BEATEN:
+            return False
+        raise
+    return True
