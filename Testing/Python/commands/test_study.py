@@ -151,6 +151,49 @@ def test_the_papers_study_from_contours_to_features(played):
     ]
 
 
+def test_the_papers_study_on_real_ct(shared_data, tmp_path, monkeypatch, capsys):
+    """Four real readers of one lesion, lymph nodes and a tumour from RTSTRUCT, in three patients."""
+    lidc = shared_data / "lidc-4readers" / "LIDC-IDRI-0001"
+    lung = shared_data / "4dlung-ln-rtstruct"
+    sarcoma = shared_data / "sts-ct-rtstruct" / "STS_019_CT"
+    structures = next((sarcoma / "mask").glob("*.dcm"))
+    images = {"CT1": lidc / "dicom", "CT2": lung / "dicom_ct", "CT3": sarcoma / "image"}
+    masks = {
+        ("LN1", "A", 1): [lidc / "mask_reader1.nrrd"],
+        ("LN1", "A", 2): [lidc / "mask_reader2.nrrd"],
+        ("LN1", "B", 1): [lidc / "mask_reader3.nrrd"],
+        **{
+            ("LN2", reader, n): [lung / "RTSTRUCT_1-1.dcm", "--segment", "LN_c40"]
+            for reader, n in (("A", 1), ("A", 2), ("B", 1))
+        },
+        **{
+            ("LN3", reader, n): [structures, "--segment", "GTV_Mass_CT"] for reader, n in (("A", 1), ("A", 2), ("B", 1))
+        },
+    }
+    (tmp_path / "p.csv").write_text("patient\nP1\nP2\nP3\n")
+    (tmp_path / "l.csv").write_text("lymph_node,patient,image\nLN1,P1,CT1\nLN2,P2,CT2\nLN3,P3,CT3\n")
+    play = Played(tmp_path, monkeypatch, capsys)
+    play.on("2026-01-10")
+    play.run("create", "--readers", "A,B", "--repeat", "A")
+    play.run("import-clinical", "--patients", tmp_path / "p.csv", "--lymph-nodes", tmp_path / "l.csv")
+    for number, (image, source) in enumerate(images.items(), start=1):
+        play.run("import-ct", source, "--patient", f"P{number}", "--image", image)
+    for (lymph_node, reader, reading_round), mask in sorted(masks.items(), key=lambda item: item[0][2]):
+        play.on("2026-01-10" if reading_round == 1 else "2026-02-09")
+        key = ("--lymph-node", lymph_node, "--reader", reader, "--round", reading_round)
+        play.run("import-reading", *mask, *key)
+        play.run("lock", *key)
+    play.run("unblind")
+    assert "9 readings, 9 extracted now, 0 unreadable" in play.run("extract")
+    assert json.loads(play.run("verify", "--json"))["intact"]
+    with (play.study / "features" / "readings.csv").open(newline="", encoding="utf-8") as file:
+        volumes = [
+            float(row["original_shape_MeshVolume"]) for row in csv.DictReader(file) if row["lymph_node"] == "LN1"
+        ]
+    # Voxel volumes of readers 1 to 3 (README.txt of the data); a mesh is a little smaller.
+    assert sorted(volumes) == pytest.approx(sorted([7298, 5702, 6124]), rel=0.03)
+
+
 def test_an_unreadable_reading_is_reported_and_the_others_go_on(played):
     finished(played).run("unblind")
     (played.study / "readings" / "LN2" / "B-1.seg.nrrd").write_bytes(b"spoilt")

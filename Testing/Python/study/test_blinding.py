@@ -1,0 +1,115 @@
+"""What a reader may see before and after unblinding, and that a repeat comes without the first contour."""
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from RLNResponseLib.clock import Now
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.findings import Finding
+from RLNResponseLib.imaging.seg_nrrd_writer import write_seg_nrrd
+from RLNResponseLib.study.blinding import ReaderView, unblind
+from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, parse_clinical
+from RLNResponseLib.study.imports import add_image, import_clinical
+from RLNResponseLib.study.protocol import Protocol, plan_readers
+from RLNResponseLib.study.records import ReadingKey
+from RLNResponseLib.study.study import Study
+from RLNResponseLib.study.tables import Table
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "crash"))
+from small_study import NOW, small_contour, small_ct
+
+LATER = Now(NOW.moment + timedelta(days=30))
+
+
+@pytest.fixture
+def study(tmp_path):
+    made = Study.create(tmp_path / "study", Protocol("Test", plan_readers(["A", "B"], ["A"])), NOW)
+    import SimpleITK as sitk
+
+    add_image(
+        made, "CT1", "P1", lambda path: sitk.WriteImage(small_ct().image, str(path)), {"modality": "CT"}, (), {}, NOW
+    )
+    names = (*LYMPH_NODE_HEADER[:3], "recist")
+    rows = ({"lymph_node": "LN1", "patient": "P1", "image": "CT1", "recist": "PR"},)
+    patients = Table("patients.csv", PATIENT_HEADER[:1], ({"patient": "P1"},))
+    import_clinical(made, parse_clinical(patients, Table("lymph_nodes.csv", names, rows)), NOW)
+    return made
+
+
+def read(study, reader, reading_round, now, findings=()):
+    view = ReaderView.of(study, reader)
+    opening = view.open("LN1", reading_round, now)
+    view.save_draft(
+        opening, lambda path: write_seg_nrrd(path, small_contour(), small_ct()), minutes=2, source="test", software={}
+    )
+    return view.lock(opening, findings, now)
+
+
+def refused(call, *arguments):
+    with pytest.raises(DataRefusedError) as refusal:
+        call(*arguments)
+    return refusal.value.code
+
+
+def test_others_contours_outcomes_and_scores_are_refused_until_unblinding(study):
+    read(study, "A", 1, NOW)
+    read(study, "B", 1, NOW)
+    a, b = ReaderView.of(study, "A"), ReaderView.of(study, "B")
+    for view, other in ((a, "B"), (b, "A")):
+        assert refused(view.contour_file, ReadingKey("LN1", other)) == "blinded"
+        assert refused(view.outcome, "LN1") == "blinded"
+        assert refused(view.refuse_scores) == "blinded"
+        assert not hasattr(view.lymph_node("LN1"), "recist")
+    assert refused(a.contour_file, ReadingKey("LN1", "A")) == "first-contour-sealed"
+    assert b.contour_file(ReadingKey("LN1", "B")).is_file()
+
+    read(study, "A", 2, LATER)
+    unblind(study, LATER)
+    assert a.contour_file(ReadingKey("LN1", "B")).is_file()
+    assert a.contour_file(ReadingKey("LN1", "A")).is_file()
+    assert a.outcome("LN1").recist == "PR"
+    a.refuse_scores()
+
+
+def test_the_repeat_waits_for_the_washout_to_the_day(study):
+    assert refused(read, study, "A", 2, NOW) == "first-reading-not-locked"
+    read(study, "A", 1, NOW)
+    assert refused(read, study, "A", 2, Now(NOW.moment + timedelta(days=29))) == "washout"
+    assert read(study, "A", 2, LATER).key.round == 2
+    assert refused(read, study, "B", 2, LATER) == "not-assigned"
+
+
+def test_a_locked_reading_never_changes_and_a_correction_names_it(study):
+    first = read(study, "B", 1, NOW)
+    stored = study.contour_file(first.key).read_bytes()
+    assert refused(read, study, "B", 1, NOW) == "already-locked"
+    view = ReaderView.of(study, "B")
+    opening = view.open_correction("LN1", 1, "the upper pole was missed", NOW)
+    view.save_draft(
+        opening, lambda path: write_seg_nrrd(path, small_contour(), small_ct()), minutes=1, source="test", software={}
+    )
+    corrected = view.lock(opening, (), NOW)
+    assert (corrected.replaces, corrected.reason) == ("B-1", "the upper pole was missed")
+    assert view.state("LN1", 1) == "superseded"
+    assert study.contour_file(first.key).read_bytes() == stored
+    assert [reading.key.revision for reading in study.current_readings()] == [2]
+
+
+def test_a_contour_with_an_error_cannot_be_locked(study):
+    error = Finding("few-voxels", "error", "The contour has 3 voxels; draw the whole lymph node.")
+    assert refused(read, study, "A", 1, NOW, (error,)) == "few-voxels"
+    assert ReaderView.of(study, "A").state("LN1", 1) == "open"
+
+
+def test_a_changed_protocol_is_refused_after_unblinding(study):
+    for reader in "AB":
+        read(study, reader, 1, NOW)
+    read(study, "A", 2, LATER)
+    unblind(study, LATER)
+    path = study.folder / "study.yaml"
+    path.write_text(path.read_text().replace("0.75", "0.5"))
+    with pytest.raises(DataRefusedError, match="was changed after it was frozen for unblinding"):
+        Study.open(study.folder)
