@@ -115,6 +115,9 @@ def test_resampling_takes_the_nearest_voxel(seed, factors, tilt, shift):
     image.SetDirection((np.cos(tilt), -np.sin(tilt), 0, np.sin(tilt), np.cos(tilt), 0, 0, 0, 1))
     image.SetOrigin((np.array(ct.image.TransformContinuousIndexToPhysicalPoint((4, 3, 2))) + shift).tolist())
     expected = sitk.GetArrayFromImage(sitk.Resample(image, ct.image, sitk.Transform(), sitk.sitkNearestNeighbor, 0))
+    if not expected.any():  # one voxel that no voxel of the CT is nearest to
+        refused(image, ct, "empty-contour", "resampled to it, it is empty")
+        return
     placed = place(image, ct)
     for index in np.argwhere(placed.full_grid(expected.shape) != expected)[:, ::-1].tolist():
         # Halfway between two voxels either is the nearest.
