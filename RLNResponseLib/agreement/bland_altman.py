@@ -1,0 +1,72 @@
+"""Bland–Altman limits of agreement and the smallest detectable change of many features at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.errors import DataRefusedError
+
+Floats = NDArray[np.float64]
+
+_NORMAL_975 = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class BlandAltman:
+    """Per feature (p,), in the feature's unit; NaN where a rating is not finite.
+
+    bias                        mean of second − first
+    sd                          SD of the differences
+    lower, upper                limits of agreement, bias ± 1.96 SD
+    lower_interval, upper_...   (p, 2) 95% interval of either limit
+    standard_error              of one measurement, systematic differences included (SEM agreement)
+    smallest_detectable_change  1.96 · √2 · standard_error
+    """
+
+    bias: Floats
+    sd: Floats
+    lower: Floats
+    upper: Floats
+    lower_interval: Floats
+    upper_interval: Floats
+    standard_error: Floats
+    smallest_detectable_change: Floats
+
+
+def bland_altman(ratings: Floats) -> BlandAltman:
+    """Compare the two ratings of each subject.
+
+    ratings  (n, 2, p)
+
+    Limits and their intervals: Bland and Altman 1999 (doi 10.1177/096228029900800204), section 2, with t quantiles.
+    Smallest detectable change: de Vet et al. 2006 (doi 10.1016/j.jclinepi.2005.10.015). Raises DataRefusedError
+    (few-ratings) for fewer than three subjects or other than two ratings.
+    """
+    from scipy.special import stdtrit
+
+    n, k, _ = ratings.shape
+    if n < 3 or k != 2:
+        raise DataRefusedError(
+            f"Limits of agreement need two ratings of at least three lymph nodes, and there are {k} of {n}; add readings.",
+            "few-ratings",
+        )
+    with np.errstate(invalid="ignore"):
+        difference = ratings[:, 1] - ratings[:, 0]
+        bias = difference.mean(axis=0)
+        sd = difference.std(axis=0, ddof=1)
+        standard_error = np.sqrt((difference**2).mean(axis=0) / 2)
+    margin = stdtrit(n - 1, 0.975) * sd * np.sqrt(1 / n + _NORMAL_975**2 / (2 * (n - 1)))
+    lower, upper = bias - _NORMAL_975 * sd, bias + _NORMAL_975 * sd
+    return BlandAltman(
+        bias,
+        sd,
+        lower,
+        upper,
+        np.column_stack([lower - margin, lower + margin]),
+        np.column_stack([upper - margin, upper + margin]),
+        standard_error,
+        _NORMAL_975 * np.sqrt(2) * standard_error,
+    )

@@ -1,0 +1,115 @@
+"""From a table of readings to the two comparisons: two readers in round 1, one reader in rounds 1 and 2."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.errors import DataRefusedError
+
+Floats = NDArray[np.float64]
+
+_Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One row of the table: whose lymph node, who read it, and in which round (1 first, 2 repeat)."""
+
+    patient: str
+    lymph_node: str
+    reader: str
+    round: int
+
+
+@dataclass(frozen=True)
+class PairedReadings:
+    """The readings of m lymph nodes that have all of them.
+
+    values       (m, k, p): k readers, or two rounds
+    lymph_nodes  m names
+    patients     (m,) whole numbers, the same patient the same number in inter and intra
+    columns      k names: readers, or rounds
+    left_out     lymph nodes that some but not all of `columns` have
+    """
+
+    values: Floats
+    lymph_nodes: tuple[str, ...]
+    patients: NDArray[np.intp]
+    columns: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+def pair_readings(readings: Sequence[Reading], features: Floats) -> tuple[PairedReadings, PairedReadings]:
+    """Inter and intra from one table; features are (rows, p), in the order of `readings`.
+
+    Raises DataRefusedError: bad-round (neither 1 nor 2), duplicate-reading, reader-missing (one reader in round 1, or
+    nobody with a second round, or several), no-pairs (no lymph node has what is compared).
+    """
+    rows = _rows(readings)
+    names = list(dict.fromkeys(reading.patient for reading in readings))
+    codes = {name: number for number, name in enumerate(names)}
+    readers = sorted({reading.reader for reading in readings if reading.round == 1})
+    repeaters = sorted({reading.reader for reading in readings if reading.round == 2})
+    if len(readers) < 2:
+        raise DataRefusedError(
+            f"Round 1 has {len(readers)} reader, and inter-reader agreement needs two; add the other reader's rows.",
+            "reader-missing",
+        )
+    if len(repeaters) != 1:
+        raise DataRefusedError(
+            f"{len(repeaters)} readers have a round 2, and intra-reader agreement is of one reader; "
+            "keep the second round of one.",
+            "reader-missing",
+        )
+    inter = _paired(rows, features, [(reader, 1) for reader in readers], codes)
+    intra = _paired(rows, features, [(repeaters[0], 1), (repeaters[0], 2)], codes)
+    return inter, intra
+
+
+def _rows(readings: Sequence[Reading]) -> dict[_Key, dict[tuple[str, int], int]]:
+    """Row numbers by lymph node, then by reader and round."""
+    rows: dict[_Key, dict[tuple[str, int], int]] = {}
+    for number, reading in enumerate(readings):
+        if reading.round not in (1, 2):
+            raise DataRefusedError(
+                f"Row {number + 1} has round {reading.round}; write 1 for the first and 2 for the repeat.", "bad-round"
+            )
+        of_lymph_node = rows.setdefault((reading.patient, reading.lymph_node), {})
+        if (reading.reader, reading.round) in of_lymph_node:
+            first = of_lymph_node[reading.reader, reading.round]
+            raise DataRefusedError(
+                f"Rows {first + 1} and {number + 1} are the same reading (lymph node {reading.lymph_node}, reader "
+                f"{reading.reader}, round {reading.round}); keep one.",
+                "duplicate-reading",
+            )
+        of_lymph_node[reading.reader, reading.round] = number
+    return rows
+
+
+def _paired(
+    rows: dict[_Key, dict[tuple[str, int], int]],
+    features: Floats,
+    wanted: list[tuple[str, int]],
+    codes: dict[str, int],
+) -> PairedReadings:
+    complete = [key for key, found in rows.items() if all(one in found for one in wanted)]
+    partial = [key for key, found in rows.items() if any(one in found for one in wanted) and key not in complete]
+    columns = tuple(f"reader {reader} round {number}" for reader, number in wanted)
+    if not complete:
+        raise DataRefusedError(
+            f"No lymph node has all of {', '.join(columns)}, so nothing can be compared; check the reader and round "
+            "columns.",
+            "no-pairs",
+        )
+    values = np.array([[features[rows[key][one]] for one in wanted] for key in complete])
+    return PairedReadings(
+        values,
+        tuple(lymph_node for _, lymph_node in complete),
+        np.array([codes[patient] for patient, _ in complete], dtype=np.intp),
+        columns,
+        tuple(lymph_node for _, lymph_node in partial),
+    )

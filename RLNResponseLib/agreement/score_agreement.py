@@ -1,0 +1,81 @@
+"""What the reader does to the Rad-score: its ICC, and the lymph nodes that change risk group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.agreement.bland_altman import BlandAltman, bland_altman
+from RLNResponseLib.agreement.icc import ICC, Form, icc, icc_by_patient
+from RLNResponseLib.agreement.proportions import Proportion, proportion
+from RLNResponseLib.errors import DataRefusedError
+
+
+@dataclass(frozen=True)
+class Flip:
+    """A lymph node on the one side of the cutoff for the first reading and on the other for the second."""
+
+    lymph_node: str
+    first_score: float
+    second_score: float
+
+
+@dataclass(frozen=True)
+class ScoreAgreement:
+    """One score, two readings of each of n lymph nodes.
+
+    icc                of the score, F-based limits
+    icc_by_patient     the same with limits from resampling patients; None with fewer than five patients
+    limits             Bland–Altman, log-odds
+    flip_rate          lymph nodes that change group, exact limits
+    patient_flip_rate  patients with at least one that does: patients are independent of each other, lymph nodes are not
+    flips              which ones, the largest change first
+    """
+
+    icc: ICC
+    icc_by_patient: ICC | None
+    limits: BlandAltman
+    flip_rate: Proportion
+    patient_flip_rate: Proportion
+    flips: tuple[Flip, ...]
+
+
+def score_agreement(
+    scores: NDArray[np.float64],
+    lymph_nodes: Sequence[str],
+    patients: NDArray[np.intp],
+    cutoff: float,
+    form: Form = "ICC(A,1)",
+    seed: int = 0,
+) -> ScoreAgreement:
+    """Compare the scores of two readings.
+
+    scores       (n, 2), finite, log-odds
+    lymph_nodes  n names
+    patients     (n,), whole numbers from 0
+    cutoff       a score above it is in the upper group; the cards' cutoffs are strict, so equal is not above
+
+    Raises DataRefusedError: no-score (one is missing), and what `icc` refuses.
+    """
+    missing = np.flatnonzero(~np.isfinite(scores).all(axis=1))
+    if missing.size:
+        raise DataRefusedError(
+            f"Lymph node {lymph_nodes[int(missing[0])]} has no score from one of its readings; leave it out or score it again.",
+            "no-score",
+        )
+    ratings = scores[:, :, None]
+    above = scores > cutoff
+    flipped = np.flatnonzero(above[:, 0] != above[:, 1])
+    flipped = flipped[np.argsort(-np.abs(scores[flipped, 1] - scores[flipped, 0]), kind="stable")]
+    count = len(np.unique(patients))
+    return ScoreAgreement(
+        icc(ratings, form),
+        icc_by_patient(ratings, patients, form, seed=seed) if count >= 5 else None,
+        bland_altman(ratings),
+        proportion(len(flipped), len(scores)),
+        proportion(len(np.unique(patients[flipped])), count),
+        tuple(Flip(lymph_nodes[int(row)], float(scores[row, 0]), float(scores[row, 1])) for row in flipped),
+    )

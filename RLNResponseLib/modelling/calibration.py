@@ -1,0 +1,116 @@
+"""Whether predicted probabilities come true: calibration intercept, slope and curve, as R's rms::val.prob."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.modelling.lowess import lowess
+from RLNResponseLib.modelling.roc import Estimate
+
+Floats = NDArray[np.float64]
+
+_NORMAL_975 = 1.959963984540054
+_MOST_STEPS = 50
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """logit P(event) = intercept + slope · log-odds, and the smoothed curve.
+
+    intercept, slope  of the joint model, Wald limits; ideal 0 and 1
+    in_the_large      the intercept with the slope held at 1
+    brier             mean squared error of the probability
+    predicted         (n,) probabilities, ascending
+    observed          (n,) smoothed share of events (lowess, as val.prob's "Nonparametric")
+    mean_error, largest_error, error_90  |predicted − observed|: Eavg, Emax, E90
+    """
+
+    intercept: Estimate
+    slope: Estimate
+    in_the_large: Estimate
+    brier: float
+    predicted: Floats
+    observed: Floats
+    mean_error: float
+    largest_error: float
+    error_90: float
+
+
+def calibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> Calibration:
+    """Compare log-odds (n,) with the outcome (n,).
+
+    Raises DataRefusedError: no-score (not finite); flat-score (all equal, there is no slope); separated (the score
+    parts the classes completely, and the slope would be infinite).
+    """
+    if not np.isfinite(log_odds).all():
+        raise DataRefusedError("A case has no finite score, so calibration cannot be judged; leave it out.", "no-score")
+    if np.ptp(log_odds) == 0:
+        raise DataRefusedError("All cases have the same score, so there is no calibration slope.", "flat-score")
+    y = outcome.astype(float)
+    ones = np.ones((len(y), 1))
+    joint, joint_se = _logistic(np.column_stack([ones, log_odds]), y, np.zeros(len(y)))
+    large, large_se = _logistic(ones, y, log_odds)
+    probability = np.exp(-np.logaddexp(0, -log_odds))
+    order = np.argsort(probability, kind="stable")
+    smooth = lowess(probability[order], y[order])
+    error = np.abs(probability[order] - _mean_of_ties(probability[order], smooth))
+    return Calibration(
+        _wald(joint[0], joint_se[0]),
+        _wald(joint[1], joint_se[1]),
+        _wald(large[0], large_se[0]),
+        float(np.mean((probability - y) ** 2)),
+        probability[order],
+        smooth,
+        float(error.mean()),
+        float(error.max()),
+        float(np.quantile(error, 0.9)),
+    )
+
+
+def recalibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> tuple[float, float]:
+    """Calibration intercept and slope alone; NaN where calibration() would refuse."""
+    try:
+        joint, _ = _logistic(np.column_stack([np.ones(len(outcome)), log_odds]), outcome.astype(float), 0 * log_odds)
+    except DataRefusedError:
+        return math.nan, math.nan
+    return float(joint[0]), float(joint[1])
+
+
+def _wald(value: float, se: float) -> Estimate:
+    return Estimate(float(value), float(value - _NORMAL_975 * se), float(value + _NORMAL_975 * se), "Wald")
+
+
+def _mean_of_ties(x: Floats, y: Floats) -> Floats:
+    tied = np.unique(x, return_inverse=True)[1]
+    return np.asarray((np.bincount(tied, y) / np.bincount(tied))[tied])
+
+
+def _logistic(design: Floats, y: Floats, offset: Floats) -> tuple[Floats, Floats]:
+    """Maximum likelihood by Newton with step halving: coefficients and standard errors."""
+    beta = np.zeros(design.shape[1])
+    for _ in range(_MOST_STEPS):
+        fitted = np.exp(-np.logaddexp(0, -(offset + design @ beta)))
+        information = design.T @ (design * (fitted * (1 - fitted))[:, None])
+        try:
+            step = np.linalg.solve(information, design.T @ (y - fitted))
+        except np.linalg.LinAlgError:
+            break
+        length = 1.0
+        while _loss(design, y, offset, beta + length * step) > _loss(design, y, offset, beta) and length > 1e-6:
+            length /= 2
+        if np.abs(step).max() < 1e-10 * (1 + np.abs(beta).max()):
+            return beta + step, np.sqrt(np.diag(np.linalg.inv(information)))
+        beta = beta + length * step
+    raise DataRefusedError(
+        "The score separates the two classes completely, so its calibration slope is infinite; add cases.", "separated"
+    )
+
+
+def _loss(design: Floats, y: Floats, offset: Floats, beta: Floats) -> float:
+    eta = offset + design @ beta
+    return math.fsum(np.logaddexp(0, eta) - y * eta)

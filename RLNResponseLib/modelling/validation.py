@@ -1,0 +1,132 @@
+"""How a finished score does on cases: discrimination, classification at its cutoff, calibration, usefulness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.agreement.proportions import Proportion, proportion
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.modelling.calibration import Calibration, calibration
+from RLNResponseLib.modelling.decision_curve import DecisionCurve, decision_curve
+from RLNResponseLib.modelling.roc import (
+    AUCDifference,
+    Estimate,
+    ROCCurve,
+    bootstrap_interval,
+    delong,
+    delong_paired,
+    roc_curve,
+)
+
+Floats = NDArray[np.float64]
+Outcome = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Classification:
+    """What "score > cutoff" says of the event, with exact limits (lymph nodes taken as independent)."""
+
+    sensitivity: Proportion
+    specificity: Proportion
+    ppv: Proportion
+    npv: Proportion
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """The volume alone beside the score: its AUC in the direction that was fixed beforehand, and score − volume."""
+
+    auc: Estimate
+    difference: AUCDifference
+
+
+@dataclass(frozen=True)
+class Validation:
+    """A score on n cases.
+
+    auc                 DeLong
+    auc_by_patient      limits from resampling patients
+    calibration         None where there is none; `calibration_reason` says why
+    """
+
+    n: int
+    events: int
+    patients: int
+    cutoff: float
+    auc: Estimate
+    auc_by_patient: Estimate
+    curve: ROCCurve
+    classification: Classification
+    calibration: Calibration | None
+    calibration_reason: str
+    decision_curve: DecisionCurve
+    benchmark: Benchmark | None
+
+
+def classify(scores: Floats, outcome: Outcome, cutoff: float) -> Classification:
+    """Sensitivity, specificity, PPV and NPV of "score > cutoff"."""
+    above = scores > cutoff
+    true_positive, true_negative = int((above & outcome).sum()), int((~above & ~outcome).sum())
+    return Classification(
+        proportion(true_positive, int(outcome.sum())),
+        proportion(true_negative, int((~outcome).sum())),
+        proportion(true_positive, int(above.sum())),
+        proportion(true_negative, int((~above).sum())),
+    )
+
+
+def validate(
+    scores: Floats,
+    outcome: Outcome,
+    patients: NDArray[np.intp],
+    cutoff: float,
+    benchmark: Benchmark | None = None,
+    seed: int = 0,
+) -> Validation:
+    """Judge a score whose formula and cutoff come from elsewhere.
+
+    scores    (n,), log-odds
+    patients  (n,), whole numbers from 0
+
+    Raises DataRefusedError: one-class, no-score.
+    """
+    auc = delong(scores, outcome)
+    judged, reason = _calibration(scores, outcome)
+    return Validation(
+        n=len(scores),
+        events=int(outcome.sum()),
+        patients=len(np.unique(patients)),
+        cutoff=cutoff,
+        auc=auc,
+        auc_by_patient=bootstrap_interval(scores, outcome, patients, seed=seed),
+        curve=roc_curve(scores, outcome),
+        classification=classify(scores, outcome, cutoff),
+        calibration=judged,
+        calibration_reason=reason,
+        decision_curve=decision_curve(np.exp(-np.logaddexp(0, -scores)), outcome),
+        benchmark=benchmark,
+    )
+
+
+def volume_benchmark(scores: Floats, volume_mm3: Floats, outcome: Outcome, larger_means_event: bool) -> Benchmark:
+    """The AUC of the volume alone, and DeLong's comparison of the score with it.
+
+    larger_means_event  the direction seen in the training cases (`larger_volume_means_event`), kept for validation
+    """
+    directed = volume_mm3 if larger_means_event else -volume_mm3
+    return Benchmark(delong(directed, outcome), delong_paired(scores, directed, outcome))
+
+
+def larger_volume_means_event(volume_mm3: Floats, outcome: Outcome) -> bool:
+    """The direction of the volume in training cases, to be fixed before validation."""
+    return delong(volume_mm3, outcome).value >= 0.5
+
+
+def _calibration(scores: Floats, outcome: Outcome) -> tuple[Calibration | None, str]:
+    try:
+        return calibration(scores, outcome), ""
+    except DataRefusedError as error:
+        return None, str(error)

@@ -1,0 +1,63 @@
+"""From a table of readings to inter and intra, and what is refused on the way."""
+
+import numpy as np
+import pytest
+
+from RLNResponseLib.agreement.readings import Reading, pair_readings
+from RLNResponseLib.errors import DataRefusedError
+
+COMPLETE = [
+    Reading(patient, name, reader, number)
+    for patient, name in (("p1", "LN1"), ("p1", "LN2"), ("p2", "LN1"))
+    for reader, number in (("A", 1), ("A", 2), ("B", 1))
+]
+
+
+def values(readings):
+    """One feature that tells the row apart."""
+    return np.arange(len(readings), dtype=float)[:, None]
+
+
+def test_the_two_comparisons():
+    inter, intra = pair_readings(COMPLETE, values(COMPLETE))
+    assert inter.columns == ("reader A round 1", "reader B round 1")
+    assert intra.columns == ("reader A round 1", "reader A round 2")
+    assert inter.values[:, :, 0].tolist() == [[0, 2], [3, 5], [6, 8]]
+    assert intra.values[:, :, 0].tolist() == [[0, 1], [3, 4], [6, 7]]
+    assert inter.lymph_nodes == ("LN1", "LN2", "LN1")
+    assert inter.patients.tolist() == intra.patients.tolist() == [0, 0, 1]
+    assert inter.left_out == intra.left_out == ()
+
+
+def test_order_of_rows_does_not_matter():
+    order = np.random.default_rng(0).permutation(len(COMPLETE))
+    shuffled = [COMPLETE[row] for row in order]
+    inter, _ = pair_readings(shuffled, values(COMPLETE)[order])
+    assert sorted(inter.values[:, :, 0].tolist()) == [[0, 2], [3, 5], [6, 8]]
+
+
+def test_incomplete_lymph_nodes_are_left_out_and_named():
+    some = [reading for reading in COMPLETE if (reading.lymph_node, reading.reader) != ("LN2", "B")]
+    inter, intra = pair_readings(some, values(some))
+    assert inter.left_out == ("LN2",)
+    assert len(inter.values) == 2
+    assert len(intra.values) == 3
+
+
+@pytest.mark.parametrize(
+    ("readings", "sentence"),
+    [
+        ([one for one in COMPLETE if one.reader == "A"], "Round 1 has 1 reader, and inter-reader agreement needs two"),
+        ([one for one in COMPLETE if one.round == 1], "0 readers have a round 2"),
+        ([*COMPLETE, Reading("p1", "LN1", "B", 2)], "2 readers have a round 2"),
+        ([*COMPLETE, COMPLETE[4]], "Rows 5 and 10 are the same reading .lymph node LN2, reader A, round 2.; keep one"),
+        ([*COMPLETE, Reading("p3", "LN1", "A", 3)], "Row 10 has round 3; write 1 for the first and 2 for the repeat"),
+        (
+            [Reading("p1", "LN1", "A", 1), Reading("p1", "LN2", "B", 1), Reading("p1", "LN1", "A", 2)],
+            "No lymph node has all of reader A round 1, reader B round 1",
+        ),
+    ],
+)
+def test_what_is_refused(readings, sentence):
+    with pytest.raises(DataRefusedError, match=sentence):
+        pair_readings(readings, values(readings))

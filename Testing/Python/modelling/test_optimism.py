@@ -1,0 +1,121 @@
+"""The whole development inside each resample: what it must repeat, count, correct and say."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from RLNResponseLib.agreement.rule import AgreementRule
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.modelling.development import Cases, ReaderRatings, Recipe, develop
+from RLNResponseLib.modelling.optimism import FIGURES, optimism, resample_development
+from RLNResponseLib.modelling.roc import auc
+
+RECIPE = Recipe(folds=3)
+
+
+def simulated(seed, signal, p=4, count=60):
+    rng = np.random.default_rng(seed)
+    patients = np.sort(np.concatenate([np.arange(count), rng.integers(0, count, count // 3)]))
+    features = rng.normal(size=(len(patients), p))
+    outcome = rng.random(len(patients)) < 1 / (1 + np.exp(-0.5 - signal * features[:, 0]))
+    return Cases(features, outcome, patients)
+
+
+def rated(cases, noise, seed=0):
+    """The same cases with two readings of each; noise is one SD a feature."""
+    rng = np.random.default_rng(seed)
+    pairs = [cases.features[:, None] + noise * rng.normal(size=(len(cases.outcome), 2, len(noise))) for _ in range(2)]
+    return replace(cases, ratings=ReaderRatings(pairs[0], cases.patients, pairs[1], cases.patients))
+
+
+def test_a_resample_keeps_copies_of_a_patient_together():
+    cases = rated(simulated(1, 1.0), np.full(4, 0.1))
+    draws = np.zeros(60, dtype=int)
+    draws[[3, 7]] = [2, 1]
+    own = cases.drawn(draws)
+    assert sorted(own.patients) == sorted(
+        np.concatenate([cases.patients[cases.patients == 3]] * 2 + [cases.patients[cases.patients == 7]])
+    )
+    assert set(own.ratings.inter_patients) == {3, 7}
+    assert len(own.ratings.intra) == len(own.patients)
+
+
+def test_the_icc_filter_takes_part():
+    cases = rated(simulated(2, 2.0), np.array([0.1, 0.1, 3.0, 3.0]))
+    score = develop(cases, RECIPE, 1)
+    assert score.kept.tolist() == [True, True, False, False]
+    assert not score.selected[2:].any()
+    result = optimism(cases, score, RECIPE, 10, 1)
+    assert result.instability.selection[2:].tolist() == [0, 0]
+    with pytest.raises(DataRefusedError, match="Not one of 4 features has inter- and intra-reader ICC above 0.995"):
+        develop(cases, replace(RECIPE, agreement=AgreementRule(0.995)), 1)
+
+
+def test_figures_of_a_real_signal():
+    cases = simulated(3, 3.0, p=20)
+    score = develop(cases, RECIPE, 1)
+    seen = []
+    result = optimism(cases, score, RECIPE, 20, 5, lambda done, total: seen.append((done, total)))
+    assert seen == [(done, 20) for done in range(1, 21)]
+    assert set(result.figures) == set(FIGURES)
+    assert result.figures["auc"].apparent == auc(score.score(cases.features), cases.outcome)
+    assert result.figures["auc"].out_of_bag < result.auc.value < result.figures["auc"].apparent
+    assert result.auc.lower < result.auc.value < result.auc.upper
+    assert result.auc.lower > 0.5
+    assert result.instability.selection[0] == 1
+    assert (result.instability.lower <= result.instability.upper).all()
+    assert "is to be expected on new patients." in result.sentence()
+    again = optimism(cases, score, RECIPE, 20, 5)
+    assert again.auc == result.auc
+
+
+def test_noise_is_called_noise():
+    recipe = replace(RECIPE, rule="min")
+    results = []
+    for seed in (0, 2, 3):
+        cases = simulated(seed, 0.0, p=30, count=40)
+        results.append(optimism(cases, develop(cases, recipe, seed), recipe, 8, seed))
+    assert max(result.figures["auc"].apparent for result in results) > 0.6
+    assert abs(np.mean([result.auc.value for result in results]) - 0.5) < 0.1
+    for result in results:
+        assert "not distinguishable from chance, whatever the apparent AUC says" in result.sentence()
+
+
+def test_out_of_bag_are_the_patients_that_were_not_drawn():
+    cases = simulated(4, 1.5)
+    drawn = resample_development(cases, RECIPE, 5, 3, lambda done, total: None)
+    assert drawn.drawn.shape == drawn.scores.shape == (5, len(cases.outcome))
+    for row in range(5):
+        unseen = ~drawn.drawn[row]
+        assert not set(cases.patients[unseen]) & set(cases.patients[~unseen])
+        assert drawn.out_of_bag[row, 0] == pytest.approx(auc(drawn.scores[row][unseen], cases.outcome[unseen]))
+        assert drawn.all_cases[row, 0] == pytest.approx(auc(drawn.scores[row], cases.outcome))
+
+
+def test_cancel_is_an_exception_from_progress():
+    cases = simulated(5, 1.0)
+
+    def cancel(done, total):
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        optimism(cases, develop(cases, RECIPE, 1), RECIPE, 50, 1, cancel)
+
+
+def test_too_few_cases_for_resampling():
+    rng = np.random.default_rng(0)
+    cases = Cases(rng.normal(size=(31, 2)), np.arange(31) < 4, np.arange(31))
+    score = develop(cases, Recipe(folds=3), 0)
+    with pytest.raises(DataRefusedError, match="of 20 resamples are too small or too uneven to fit"):
+        optimism(cases, score, Recipe(folds=3), 20, 0)
+
+
+def test_as_published_deals_lymph_nodes():
+    cases = simulated(6, 1.5)
+    by_patient, published = develop(cases, RECIPE, 1), develop(cases, replace(RECIPE, by_patient=False), 1)
+    assert (by_patient.cross_validation.auc != published.cross_validation.auc).any()
+    np.testing.assert_array_equal(
+        by_patient.cross_validation.path.coefficients, published.cross_validation.path.coefficients
+    )

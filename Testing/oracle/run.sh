@@ -1,0 +1,10 @@
+#!/bin/sh
+# Make every stored figure again with R (Debian: r-base-core r-cran-glmnet r-cran-proc r-cran-psych r-cran-rms).
+# Real data: ../shared/data beside the repository, or the folder that RLNRESPONSE_DATA names.
+set -eu
+cd "$(dirname "$0")"
+command -v Rscript >/dev/null || { echo "R is not installed: apt-get install r-base-core r-cran-glmnet r-cran-proc r-cran-psych r-cran-rms" >&2; exit 1; }
+mkdir -p figures
+for script in ${*:-icc.R roc.R calibration.R glmnet_cv.R glmnet_paths.R}; do
+    Rscript --vanilla "$script"
+done
