@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.folds import group_codes
-from RLNResponseLib.study.tables import Table, make_table, parse_csv
+from RLNResponseLib.study.number_tables import ORIGINS, number, numeric_columns, refuse_missing
+from RLNResponseLib.study.tables import Table
 
 Floats = NDArray[np.float64]
 
 _TRUE, _FALSE = {"1", "1.0", "yes", "true", "y"}, {"0", "0.0", "no", "false", "n"}
-# What a table of a study says of how a row was extracted.
-ORIGINS = ("settings", "pyradiomics", "simpleitk", "numpy")
 
 
 @dataclass(frozen=True)
@@ -50,16 +47,6 @@ class CaseTable:
         return {name: self.column(name) for name in ORIGINS if name in self.table.columns}
 
 
-def read_table(path: Path) -> Table:
-    """The text of a CSV or Parquet table. Raises DataRefusedError (bad-table)."""
-    try:
-        if path.suffix.lower() == ".parquet":
-            return _read_parquet(path)
-        return parse_csv(path.read_bytes(), path.name)
-    except OSError as error:
-        raise DataRefusedError(f"{path.name} cannot be read ({error.strerror}); check the path.", "bad-table") from None
-
-
 def case_table(
     table: Table, outcome: str, group: str | None, features: Sequence[str] | None, aside: Collection[str] = ()
 ) -> CaseTable:
@@ -77,78 +64,25 @@ def case_table(
     if not table.rows:
         raise DataRefusedError(f"{table.name} has no rows below its header; give it the lymph nodes.", "few-cases")
     classes = _outcome(table, outcome)
-    names = tuple(features) if features is not None else _numeric_columns(table, {outcome, group, *aside})
+    names = tuple(features) if features is not None else numeric_columns(table, {outcome, group, *aside})
     if not names:
         raise DataRefusedError(
             f"{table.name} has no column of numbers beside {', '.join(filter(None, [outcome, group]))}; add the features.",
             "no-feature",
         )
     patients = tuple(row[group] for row in table.rows) if group else tuple(map(str, range(len(table.rows))))
-    values = np.array([[_number(table, row, name) for name in names] for row in range(len(table.rows))])
+    values = np.array([[number(table, row, name) for name in names] for row in range(len(table.rows))])
     _refuse_duplicates(table, patients, values)
     return CaseTable(names, values, classes, group_codes(patients), patients, table)
 
 
-def refuse_missing(table: Table, columns: Sequence[str]) -> None:
-    """Raise DataRefusedError (missing-column) for a column that the table lacks."""
-    for column in columns:
-        if column not in table.columns:
-            shown = ", ".join(table.columns[:12]) + (" …" if len(table.columns) > 12 else "")
-            raise DataRefusedError(f"{table.name} has no column '{column}'; it has {shown}.", "missing-column")
-
-
-def numbers(table: Table, names: Sequence[str]) -> Floats:
-    """Columns as numbers, (rows, names). Raises DataRefusedError: missing-column, bad-number."""
-    refuse_missing(table, names)
-    return np.array([[_number(table, row, name) for name in names] for row in range(len(table.rows))])
-
-
-def numeric_columns(table: Table, aside: Collection[str | None]) -> tuple[str, ...]:
-    """The columns that hold a number, or nothing, in every row, and a number in one at least; `aside` are not looked at."""
-    return _numeric_columns(table, aside)
-
-
-def _numeric_columns(table: Table, aside: Collection[str | None]) -> tuple[str, ...]:
-    found = []
-    for name in table.columns:
-        if name in aside or name in ORIGINS:
-            continue
-        cells = [row[name] for row in table.rows]
-        if any(cells) and sum(map(_is_number, cells)) * 2 > len(cells):
-            found.append(name)
-    return tuple(found)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _number(table: Table, row: int, name: str) -> float:
-    text = table.rows[row][name]
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        what = "is empty" if not text else "is not a finite number"
-        raise DataRefusedError(
-            f"{table.name}, row {row + 2}, column {name}: the value {what}; correct it, or leave the row or the column out.",
-            "bad-number",
-        )
-    return value
-
-
 def _outcome(table: Table, name: str) -> NDArray[np.bool_]:
     values = []
-    for number, row in enumerate(table.rows, start=2):
+    for line, row in enumerate(table.rows, start=2):
         text = row[name].lower()
         if text not in _TRUE | _FALSE:
             raise DataRefusedError(
-                f"{table.name}, row {number}, column {name}: the outcome is neither 1 nor 0 (nor yes or no); correct it, or "
+                f"{table.name}, row {line}, column {name}: the outcome is neither 1 nor 0 (nor yes or no); correct it, or "
                 "leave the row out.",
                 "bad-outcome",
             )
@@ -171,24 +105,3 @@ def _refuse_duplicates(table: Table, patients: Sequence[str], values: Floats) ->
                 f"{table.name}: rows {first + 2} and {row + 2} are the same patient with the same features; keep one.",
                 "duplicate-row",
             )
-
-
-def _read_parquet(path: Path) -> Table:
-    import pyarrow
-    from pyarrow import parquet
-
-    try:
-        rows = parquet.read_table(path).to_pylist()
-    except pyarrow.ArrowException:
-        raise DataRefusedError(
-            f"{path.name} is not a Parquet table, whatever its name says; write it again.", "bad-table"
-        ) from None
-    columns = list(rows[0]) if rows else []
-    lines = [
-        [
-            "" if row[name] is None else repr(row[name]) if isinstance(row[name], float) else str(row[name])
-            for name in columns
-        ]
-        for row in rows
-    ]
-    return make_table(path.name, [columns, *lines])

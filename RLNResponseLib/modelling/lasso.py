@@ -12,6 +12,7 @@ here the KKT residual of every solution is computed and returned.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,7 +135,7 @@ def _without_copies(z: Floats) -> NDArray[np.intp]:
     probe = np.abs(np.sin(np.arange(1.0, len(z) + 1)) @ z)  # equal for copies, and hardly ever for others
     order = np.argsort(probe, kind="stable")
     groups = [[order[0]]]
-    for one, other in zip(order[:-1], order[1:], strict=True):
+    for one, other in itertools.pairwise(order):
         near = probe[other] - probe[one] <= _ROUNDING * len(z) and _are_copies(z[:, one], z[:, other])
         if near:
             groups[-1].append(other)

@@ -4,7 +4,6 @@ import hypothesis.extra.numpy as npst
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from RLNResponseLib.agreement.overlap import MEASURES, compare_readers, overlap
 from RLNResponseLib.errors import DataRefusedError

@@ -27,7 +27,7 @@ def test_fewer_than_ten_cases_a_fold_is_refused_where_r_takes_deviance(oracle, b
     assert figures["small_measure"] == "Binomial Deviance"
     assert "changed to type.measure='deviance'" in figures["small_warning"]
     with pytest.raises(
-        DataRefusedError, match="102 cases in 11 folds are fewer than 10 a fold.*take at most 10 folds"
+        DataRefusedError, match=r"102 cases in 11 folds are fewer than 10 a fold.*take at most 10 folds"
     ) as e:
         cross_validate(features, outcome, np.arange(102) % 11 + 1)
     assert e.value.code == "small-folds"

@@ -40,5 +40,7 @@ def test_group_codes_follow_first_appearance():
 
 
 def test_three_patients_are_refused():
-    with pytest.raises(DataRefusedError, match="3 patients cannot fill 10 folds.*take at most 3 folds or add patients"):
+    with pytest.raises(
+        DataRefusedError, match=r"3 patients cannot fill 10 folds.*take at most 3 folds or add patients"
+    ):
         deal_folds(np.array([0, 1, 2, 2]), np.array([True, False, True, False]), 10, 0)

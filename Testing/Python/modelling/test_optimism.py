@@ -48,7 +48,7 @@ def test_the_icc_filter_takes_part():
     assert not score.selected[2:].any()
     result = optimism(cases, score, RECIPE, 10, 1)
     assert result.instability.selection[2:].tolist() == [0, 0]
-    with pytest.raises(DataRefusedError, match="Not one of 4 features has inter- and intra-reader ICC above 0.995"):
+    with pytest.raises(DataRefusedError, match=r"Not one of 4 features has inter- and intra-reader ICC above 0.995"):
         develop(cases, replace(RECIPE, agreement=AgreementRule(0.995)), 1)
 
 

@@ -49,5 +49,5 @@ def test_r2_from_auc_equals_its_simulation(auc, prevalence):
 def test_what_is_refused(arguments, sentence):
     with pytest.raises(DataRefusedError, match=sentence):
         sample_size(*arguments)
-    with pytest.raises(DataRefusedError, match="An expected AUC of 0.5 is not between 0.5 and 1"):
+    with pytest.raises(DataRefusedError, match=r"An expected AUC of 0.5 is not between 0.5 and 1"):
         r2_from_auc(0.5, 0.2)
