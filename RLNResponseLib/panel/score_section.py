@@ -146,7 +146,7 @@ class ScoreSection:
             return LiveScore(name, refusal=_("'{name}' is empty; draw it.").format(name=name))
         try:
             ct = self._ct.of(volume)
-            return self._scores.score(segment_id, ct, contour_of(segmentation, segment_id, volume))
+            return self._scores.score(segment_id, ct, contour_of(segmentation, segment_id, ct))
         except DataRefusedError as refused:
             return LiveScore(name, refusal=str(refused))
 

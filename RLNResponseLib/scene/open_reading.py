@@ -57,7 +57,7 @@ class OpenReading:
         """The contour as it is in the scene now, under the lymph node's own name; None while nothing is drawn."""
         if is_empty(self.nodes.segmentation, self.nodes.segment_id):
             return None
-        drawn = contour_of(self.nodes.segmentation, self.nodes.segment_id, self.nodes.volume)
+        drawn = contour_of(self.nodes.segmentation, self.nodes.segment_id, self.ct)
         return replace(drawn, name=self.lymph_node.id)
 
     def findings(self) -> tuple[Finding, ...]:
@@ -85,7 +85,7 @@ class OpenReading:
     def lock(self, minutes: float, software: Mapping[str, str], now: Now) -> Reading:
         """Check what is drawn, keep it, lock it. Raises DataRefusedError: empty-contour, an error of the checks, what
         `ReaderView.lock` raises; then the reading stays open."""
-        contour = contour_of(self.nodes.segmentation, self.nodes.segment_id, self.nodes.volume)
+        contour = contour_of(self.nodes.segmentation, self.nodes.segment_id, self.ct)
         contour = replace(contour, name=self.lymph_node.id)
         findings = check(self.ct, contour)
         refuse_errors(findings)
