@@ -45,7 +45,7 @@ class ReadSection:
         self._items: tuple[WorklistItem, ...] = ()
         self._shown: ReadingNodes | None = None
         self._reading = OpenReadingPanel(context, self._ui, self._reading_locked)
-        prepare(self._ui.worklistTable, [_("Lymph node"), _("Station"), _("Status")])
+        prepare(self._ui.worklistTable, [_("Lymph node"), _("Station"), _("Status")], wide=1)
         guarded = context.status.guarded
         self._ui.worklistTable.connect("itemSelectionChanged()", guarded(self._show_choice))
         self._ui.worklistTable.connect("cellDoubleClicked(int,int)", guarded(self._open_chosen))

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import qt
+from slicer.i18n import tr as _
 
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.score_model import ScoreResult
 from RLNResponseLib.report.drawing import LEFT_OF_CUTOFF, RIGHT_OF_CUTOFF, number, signed
 from RLNResponseLib.report.score_drawing import scale_limits, score_bars
 
-GUTTER = 0.42  # the share of the width that row labels take
 MARGIN = 6
-LARGEST_LABEL = 220
+BAR = 4
+LARGEST_GUTTER = 0.6  # the share of the width that the labels of the scale's rows may take
+CONTRIBUTIONS = _("What each feature adds")
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
         """Draw `result`, one of the scores of `lesion`."""
         self._lesion, self._result = lesion, result
         rows = 4 + len(result.model.group_means) + len(score_bars(lesion, result))
-        self.setFixedHeight(int(rows * self._row() + 3 * MARGIN))
+        self.setFixedHeight(int(rows * self._row() + len(score_bars(lesion, result)) * (BAR + 2) + 2 * MARGIN))
         # What a screen reader says in place of the picture.
         self.accessibleDescription = f"{number(result.score)}, cutoff {number(result.model.cutoff.value)}, {result.group}"
         self.update()
@@ -65,14 +67,14 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
         return int(self.fontMetrics().height()) + 2
 
     def _draw(self, painter: Any, lesion: LesionResult, result: ScoreResult) -> None:
-        left = min(GUTTER * self.width, LARGEST_LABEL)
+        labels = [_own_label(result), *(_group_label(published) for published in result.model.group_means)]
+        widest = max(float(self.fontMetrics().horizontalAdvance(label)) for label in labels)
+        left = min(widest + 3 * MARGIN, LARGEST_GUTTER * self.width)
         low, high = scale_limits(result.model, result.score)
-        scale = _Frame(left, self.width - MARGIN, low, high)
-        bottom = self._draw_scale(painter, scale, result)
+        bottom = self._draw_scale(painter, _Frame(left, self.width - MARGIN, low, high), result)
         bars = score_bars(lesion, result)
         values = [0.0, *(bar.value for bar in bars)]
-        room = 0.3 * ((max(values) - min(values)) or 1.0)
-        frame = _Frame(left, self.width - MARGIN, min(values) - room, max(values) + room)
+        frame = _Frame(0.0, self.width - MARGIN, min(values), max(values) + 1e-9)
         self._draw_bars(painter, frame, bottom + MARGIN, bars)
 
     def _draw_scale(self, painter: Any, frame: _Frame, result: ScoreResult) -> float:
@@ -83,7 +85,7 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
         shade = self._ink()
         shade.setAlpha(18)
         painter.fillRect(qt.QRectF(frame.left, row, cutoff_x - frame.left, (rows - 1) * row), shade)
-        self._text(painter, "cutoff " + number(model.cutoff.value), 0, cutoff_x, "middle", quiet, frame)
+        self._text(painter, _("cutoff {value}").format(value=number(model.cutoff.value)), 0, cutoff_x, "middle", quiet, frame)
         pen = qt.QPen(ink)
         pen.setStyle(qt.Qt.DashLine)
         painter.setPen(pen)
@@ -98,23 +100,14 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
                 qt.QPointF(frame.x(published.mean - published.sd), middle), qt.QPointF(frame.x(published.mean + published.sd), middle)
             )
             self._marker(painter, frame.x(published.mean), middle, 3, published.mean > model.cutoff.value, colour)
-            self._label(painter, f"{published.set}, {published.group}", top, quiet, frame)
+            self._label(painter, _group_label(published), top, quiet, frame)
         return self._draw_axis(painter, frame, rows * row)
 
     def _draw_lymph_node(self, painter: Any, frame: _Frame, result: ScoreResult) -> None:
-        row = self._row()
-        middle = 1.5 * row
-        cutoff = result.model.cutoff.value
-        x = frame.x(result.score)
-        self._label(painter, "this lymph node", row, self._ink(), frame)
-        self._marker(painter, x, middle, 5, result.score > cutoff, self._side_colour(cutoff, result.score))
-        words = number(result.score)
-        # The number stands on the side away from the cutoff.
-        beside = 9 if result.score > cutoff else -9
-        side = "left" if result.score > cutoff else "right"
-        if not frame.left + 50 < x + beside * 6 < frame.right:
-            beside, side = -beside, "right" if side == "left" else "left"
-        self._text(painter, words, row, x + beside, side, self._ink(), frame)
+        row, cutoff = self._row(), result.model.cutoff.value
+        self._label(painter, _own_label(result), row, self._ink(), frame)
+        colour = self._side_colour(cutoff, result.score)
+        self._marker(painter, frame.x(result.score), 1.5 * row, 5, result.score > cutoff, colour)
 
     def _draw_axis(self, painter: Any, frame: _Frame, top: float) -> float:
         painter.setPen(qt.QPen(self._quiet()))
@@ -124,19 +117,17 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
         return top + self._row()
 
     def _draw_bars(self, painter: Any, frame: _Frame, top: float, bars: list[Any]) -> None:
+        """A line for each term, its bar below it: names are long and panels are narrow."""
         row = self._row()
-        self._label(painter, "what each feature adds", top, self._ink(), frame)
+        self._text(painter, CONTRIBUTIONS, top, 0, "left", self._ink(), frame)
         zero = frame.x(0.0)
-        for position, bar in enumerate(bars, start=1):
-            y = top + position * row
+        for position, bar in enumerate(bars):
+            y = top + row + position * (row + BAR + 2)
             end = frame.x(bar.value)
             colour = qt.QColor(RIGHT_OF_CUTOFF if bar.value >= 0 else LEFT_OF_CUTOFF)
-            painter.fillRect(qt.QRectF(min(zero, end), y + 3, max(abs(end - zero), 1.0), row - 6), colour)
-            words, side = signed(bar.value), "left" if bar.value >= 0 else "right"
-            self._text(painter, words, y, end + (3 if bar.value >= 0 else -3), side, self._ink(), frame)
-            self._label(painter, bar.label, y, self._quiet(), frame)
-        painter.setPen(qt.QPen(self._ink()))
-        painter.drawLine(qt.QPointF(zero, top + row), qt.QPointF(zero, top + (1 + len(bars)) * row))
+            painter.fillRect(qt.QRectF(min(zero, end), y + row, max(abs(end - zero), 1.0), BAR), colour)
+            self._text(painter, signed(bar.value), y, frame.right, "right", self._ink(), frame)
+            self._text(painter, bar.label, y, 0, "left", self._quiet(), frame)
 
     def _marker(self, painter: Any, x: float, y: float, size: float, rightwards: bool, colour: Any) -> None:
         """A triangle that points to the side of the cutoff on which it lies, so that colour is not needed."""
@@ -158,7 +149,7 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
         """`words` beside `x` ("left": they begin there), moved inwards where they would leave the picture."""
         width = float(self.fontMetrics().horizontalAdvance(words)) + 2
         begin = {"left": x, "right": x - width, "middle": x - width / 2}[side]
-        begin = max(min(begin, frame.right - width + MARGIN), frame.left - MARGIN)
+        begin = max(min(begin, frame.right - width + MARGIN), frame.left)
         painter.setPen(qt.QPen(colour))
         painter.drawText(qt.QRectF(begin, top, width + 1, self._row()), qt.Qt.AlignLeft | qt.Qt.AlignVCenter, words)
 
@@ -172,3 +163,11 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
 
     def _side_colour(self, cutoff: float, value: float) -> Any:
         return qt.QColor(RIGHT_OF_CUTOFF if value > cutoff else LEFT_OF_CUTOFF)
+
+
+def _own_label(result: ScoreResult) -> str:
+    return _("this lymph node {score}").format(score=number(result.score))
+
+
+def _group_label(published: Any) -> str:
+    return f"{published.set}, {published.group}"

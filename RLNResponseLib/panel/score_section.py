@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.files import write_text_atomically
 from RLNResponseLib.modelling.live_scores import LiveScore, LiveScores
 from RLNResponseLib.modelling.model_card import published_models
+from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.panel.context import PanelContext
 from RLNResponseLib.panel.findings import in_words
 from RLNResponseLib.panel.score_block import ScoreBlock, sign
@@ -45,7 +47,6 @@ class ScoreSection:
         self._blocks: list[ScoreBlock] = []
         self._ct = VolumeCT()
         self._is_sealed = False
-        prepare(self._ui.scoreTable, [_("Segment"), _("mm³"), _("Scores and groups")])
         for selector in (self._ui.ctSelector, self._ui.segmentationSelector):
             selector.setMRMLScene(context.scene)
         guarded = context.status.guarded
@@ -89,7 +90,7 @@ class ScoreSection:
             return
         segmentation, volume = self._ui.segmentationSelector.currentNode(), self._ui.ctSelector.currentNode()
         if segmentation is not None and volume is not None:
-            edited = self._context.status.guarded(self._timer.start)
+            edited = self._context.status.guarded(self._edited)
             for name in EDITS:
                 self._observers.add(segmentation, getattr(slicer.vtkSegmentation, name), edited)
             self._observers.add(volume, slicer.vtkMRMLScalarVolumeNode.ImageDataModifiedEvent, edited)
@@ -107,6 +108,9 @@ class ScoreSection:
         for selector in (self._ui.ctSelector, self._ui.segmentationSelector):
             selector.setMRMLScene(None)
 
+    def _edited(self) -> None:
+        self._timer.start()
+
     def _let_go(self) -> None:
         self._timer.stop()
         self._next.stop()
@@ -120,7 +124,9 @@ class ScoreSection:
         if segmentation is None or self._ui.ctSelector.currentNode() is None:
             return
         if self._scores is None:
-            self._scores = LiveScores(published_models())
+            models = published_models()
+            self._scores = LiveScores(models)
+            prepare(self._ui.scoreTable, [_("Segment"), *(model.title for model in models)], wide=0)
         identifiers = [segment_id for segment_id, _name in segments(segmentation)]
         self._rows = {segment_id: row for segment_id, row in self._rows.items() if segment_id in identifiers}
         self._scores.forget(keep=identifiers)
@@ -162,7 +168,8 @@ class ScoreSection:
         self._rows = {segment_id: self._rows[segment_id] for segment_id in order if segment_id in self._rows}
         identifiers = list(self._rows)
         row = identifiers.index(chosen) if chosen in identifiers else 0
-        fill(self._ui.scoreTable, [_row(live) for live in self._rows.values()], row)
+        models = () if self._scores is None else self._scores.models
+        fill(self._ui.scoreTable, [_cells(live, models) for live in self._rows.values()], row)
         for widget in (self._ui.scoreTable, self._ui.copyButton, self._ui.exportButton):
             widget.visible = bool(self._rows)
         self._ui.emptyLabel.visible = not self._rows
@@ -206,9 +213,8 @@ class ScoreSection:
         self._context.status.say(_("Wrote {name}.").format(name=path.name))
 
 
-def _row(live: LiveScore) -> tuple[str, str, str]:
+def _cells(live: LiveScore, models: Sequence[ScoreModel]) -> list[str]:
     if live.result is None:
-        return live.name, "", "⛔ " + live.refusal
-    words = " · ".join(f"{number(score.score)} {sign(score)} {score.group}" for score in live.result.scores)
-    warnings = len(live.result.warnings)
-    return live.name, f"{live.result.volume_mm3:.0f}", words + (f" · ⚠ {warnings}" if warnings else "")
+        return [live.name, "⛔", *("" for _model in models[1:])]
+    warned = " ⚠" if live.result.warnings else ""
+    return [live.name + warned, *(f"{number(score.score)}\n{sign(score)} {score.group}" for score in live.result.scores)]

@@ -67,6 +67,7 @@ class StudySection:
         self._ui.progressLabel.text = "\n".join(map(_in_words, rounds))
         reader, number = self._chosen()
         mine = next((each for each in rounds if (each.reader, each.round) == (reader, number)), None)
+        self._ui.progressBar.visible = mine is not None
         self._ui.progressBar.maximum = max(mine.assigned, 1) if mine else 1
         self._ui.progressBar.value = mine.locked if mine else 0
 

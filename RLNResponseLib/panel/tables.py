@@ -8,14 +8,14 @@ from typing import Any
 import qt
 
 
-def prepare(table: Any, headers: Sequence[str]) -> None:
-    """Headers, and columns as wide as their text; the last takes the rest."""
+def prepare(table: Any, headers: Sequence[str], wide: int) -> None:
+    """Headers, and columns as wide as their text; column `wide` takes the rest and wraps."""
     table.setColumnCount(len(headers))
     table.setHorizontalHeaderLabels(list(headers))
     table.verticalHeader().hide()
     header = table.horizontalHeader()
     header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
-    header.setStretchLastSection(True)
+    header.setSectionResizeMode(wide, qt.QHeaderView.Stretch)
 
 
 def fill(table: Any, rows: Sequence[Sequence[str]], chosen: int = -1) -> None:
@@ -33,5 +33,6 @@ def fill(table: Any, rows: Sequence[Sequence[str]], chosen: int = -1) -> None:
         else:
             table.clearSelection()
             table.setCurrentCell(-1, -1)
+        table.resizeRowsToContents()
     finally:
         table.blockSignals(blocked)

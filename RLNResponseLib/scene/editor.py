@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import slicer
-
 SINGLETON_TAG = "RLNResponse"
 
 
@@ -13,7 +11,7 @@ def editor_node(scene: Any) -> Any:
     """The segment editor node by its singleton tag, made where there is none."""
     node = scene.GetSingletonNode(SINGLETON_TAG, "vtkMRMLSegmentEditorNode")
     if node is None:
-        node = slicer.vtkMRMLSegmentEditorNode()
+        node = scene.CreateNodeByClass("vtkMRMLSegmentEditorNode")
         node.UnRegister(None)
         node.SetSingletonTag(SINGLETON_TAG)
         node = scene.AddNode(node)

@@ -30,8 +30,14 @@ def add_segmentation(scene: Any, volume: Any, name: str) -> tuple[Any, str]:
     segmentation = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", scene.GenerateUniqueName(name))
     segmentation.CreateDefaultDisplayNodes()
     segmentation.SetReferenceImageGeometryParameterFromVolumeNode(volume)
+    segmentation.GetSegmentation().SetSourceRepresentationName(_labels_name())
+    return segmentation, add_segment(segmentation, SEGMENT_NAME)
+
+
+def add_segment(segmentation: Any, name: str) -> str:
+    """One more empty segment, a lymph node by its terminology; its ID."""
     segment = slicer.vtkSegment()
-    segment.SetName(SEGMENT_NAME)
+    segment.SetName(name)
     segment.SetColor(*COLOUR)
     segment.SetTag(slicer.vtkSegment.GetTerminologyEntryTagName(), TERMINOLOGY)
     labels = slicer.vtkOrientedImageData()
@@ -39,9 +45,9 @@ def add_segmentation(scene: Any, volume: Any, name: str) -> tuple[Any, str]:
     labels.AllocateScalars(vtk.VTK_UNSIGNED_CHAR, 1)
     segment.AddRepresentation(_labels_name(), labels)
     core = segmentation.GetSegmentation()
-    core.SetSourceRepresentationName(_labels_name())
-    core.AddSegment(segment, "LymphNode")
-    return segmentation, "LymphNode"
+    identifier = str(core.GenerateUniqueSegmentID("LymphNode"))
+    core.AddSegment(segment, identifier)
+    return identifier
 
 
 def segments(segmentation: Any) -> tuple[tuple[str, str], ...]:

@@ -1,12 +1,17 @@
 """Qt classes that behave as PythonQt shows them: properties are attributes, unknown names are refused."""
 
 import inspect
+import sys
+from pathlib import Path
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
 from host.manifest import CLASSES, members, normalised
 
 _MODULES = (QtWidgets, QtGui, QtCore)
+_HOST = str(Path(__file__).parent)
+# PySide6 itself asks a widget for these while it is painted on.
+_ASKED_BY_QT = {"metric", "devType", "paintEngine", "initPainter", "redirected", "sharedPainter", "viewportEvent", "focusNextPrevChild"}
 _made = {}
 # Objects that only C++ owns would come back without their Python side.
 _kept = []
@@ -16,6 +21,9 @@ class PythonQtObject:
     """What every generated class is: attribute access goes through the manifest."""
 
     slicer_class = "QObject"
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
 
     def __getattribute__(self, name):
         plain = object.__getattribute__
@@ -38,6 +46,9 @@ class PythonQtObject:
             return _called(plain(self, name))
         if any(signature.startswith(f"{name}(") for signature in members(cls, "signals")):
             return plain(self, name)
+        # PySide6 looks for overridden virtual functions through this door too; only the code under test is held to the manifest.
+        if name in _ASKED_BY_QT or _is_ours(sys._getframe(1).f_code.co_filename):
+            return plain(self, name)
         raise AttributeError(f"{cls} of Slicer 5.12 has no {name}")
 
     def __setattr__(self, name, value):
@@ -45,8 +56,8 @@ class PythonQtObject:
         if name in members(cls, "properties"):
             if not QtCore.QObject.setProperty(self, name, value):
                 raise AttributeError(f"{cls}.{name} cannot be set to {value!r}")
-        elif _is_python_class(type(self)):
-            object.__setattr__(self, name, value)
+        elif _is_python_class(type(self)) or _is_ours(sys._getframe(1).f_code.co_filename):
+            object.__getattribute__(self, "__dict__")[name] = value
         else:
             raise AttributeError(f"{cls} of Slicer 5.12 has no {name}, and a C++ object takes no new attribute")
 
@@ -112,6 +123,11 @@ class _Borrowed:
 
     def __bool__(self):
         return True
+
+
+def _is_ours(file):
+    """Whether a file is not of the code under test."""
+    return file.startswith(_HOST) or ("RLNResponseLib" not in file and not file.endswith("RLNResponse.py"))
 
 
 def _is_python_class(cls):
