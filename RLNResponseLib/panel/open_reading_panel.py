@@ -134,9 +134,8 @@ class OpenReadingPanel:
         """Show what is open, what the checks say of it, and whether it can be locked."""
         reading = self.reading
         findings = () if reading is None else reading.findings()
-        reason = self._why_not_lock()
         errors = [finding.message for finding in findings if finding.severity == "error"]
-        reason = reason or " ".join(errors)
+        reason = self._why_not_lock() or next(iter(errors), "")
         self._ui.findingsLabel.text = in_words(findings)
         self._ui.findingsLabel.visible = bool(findings)
         self._ui.lockButton.enabled = not reason

@@ -164,7 +164,7 @@ class ReadSection:
 
     def _open_next(self) -> None:
         self.refresh()
-        item = next_item(item for item in self._items if not self._is_open_here(item))
+        item = next_item([item for item in self._items if not self._is_open_here(item)])
         if item is None:
             self._context.status.say(_("Nothing is left to read today."), "refused")
         else:

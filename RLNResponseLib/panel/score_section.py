@@ -94,7 +94,8 @@ class ScoreSection:
             for name in EDITS:
                 self._observers.add(segmentation, getattr(slicer.vtkSegmentation, name), edited)
             self._observers.add(volume, slicer.vtkMRMLScalarVolumeNode.ImageDataModifiedEvent, edited)
-            self._observers.add(volume, slicer.vtkMRMLTransformableNode.TransformModifiedEvent, edited)
+            for node in (segmentation, volume):
+                self._observers.add(node, slicer.vtkMRMLTransformableNode.TransformModifiedEvent, edited)
             self._timer.start()
         self._show_rows()
 

@@ -168,15 +168,8 @@ def running(settings_folder):
             host.quit()
 
 
-def observers_of(scene):
-    """How many observers the scene and its nodes have, by object: to compare before and after."""
-    events = ("ModifiedEvent", "AnyEvent", "StartCloseEvent", "EndCloseEvent")
-    del events
-    nodes = [scene, *(scene.GetNthNode(number) for number in range(scene.GetNumberOfNodes()))]
-    return {node.GetClassName() + (node.GetID() or "") if node is not scene else "scene": _count(node) for node in nodes}
-
-
-def _count(thing):
-    """VTK prints its observers and nothing else tells their number."""
-    text = str(thing)
-    return text.count("vtkObserver (0x")
+def observers_of(thing, events):
+    """What watches a VTK object: the number for a scene, which prints it, and which of `events` are watched for a node."""
+    if thing.IsA("vtkMRMLScene"):
+        return str(thing).count("vtkObserver (")
+    return {event for event in events if thing.HasObserver(event)}

@@ -16,7 +16,7 @@ def wrapper(cls):
         def connectGui(self, widget):  # noqa: N802
             """Connect the children of `widget` that name one of the parameters; gives what disconnectGui takes."""
             links = []
-            for child in widget.findChildren_() if hasattr(widget, "findChildren_") else _children(widget):
+            for child in _children(widget):
                 name = QtCore.QObject.property(child, CONNECTED)
                 if name in cls.__annotations__:
                     child.setCurrentNode(getattr(self, name))

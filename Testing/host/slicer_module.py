@@ -4,11 +4,9 @@ import sys
 import types
 from dataclasses import dataclass, field
 
-from PySide6 import QtCore, QtWidgets
-
-from host import parameter_node, qt_module, scripted_module, widgets
+from host import parameter_node, scripted_module, widgets
 from host.manifest import PYTHON, members
-from host.pythonqt import PythonQtObject, adopt, stand_in
+from host.pythonqt import adopt
 from host.qt_module import Refused
 
 SLICE_VIEWS = ("Red", "Green", "Yellow")
@@ -68,8 +66,8 @@ def make(application, answers):
     import slicer
 
     slicer.app = Application(application)
-    slicer.mrmlScene, slicer_logics = new_scene(slicer)
-    slicer.app_logics = slicer_logics
+    # The logics watch the scene for as long as they live.
+    slicer.mrmlScene, slicer.app.logics = new_scene(slicer)
     slicer.modules = types.SimpleNamespace()
     for name in ("qMRMLWidget", "qMRMLNodeComboBox", "qMRMLSegmentEditorWidget"):
         setattr(slicer, name, getattr(widgets, name))
@@ -96,7 +94,6 @@ def new_scene(slicer):
         view.SetName(name)
         view.SetLayoutName(name)
         view.SetSingletonTag(name)
-        view.SetOrientation({"Red": "Axial", "Green": "Coronal", "Yellow": "Sagittal"}[name]) if False else None
         scene.AddNode(view)
         composite = slicer.vtkMRMLSliceCompositeNode()
         composite.SetLayoutName(name)
@@ -130,6 +127,3 @@ def _pip(answers, names, named):
         raise Refused("pip was called; set answers.pip first")
     answers.asked.append(("pip_ensure", tuple(names)))
     return answers.pip(names, named)
-
-
-__all__ = ["PythonQtObject", "QtCore", "QtWidgets", "qt_module", "stand_in"]

@@ -2,7 +2,7 @@
 
 from PySide6 import QtCore, QtWidgets
 
-from host.pythonqt import adopt, keep, stand_in
+from host.pythonqt import stand_in
 from host.qt_module import Refused
 
 Property, Signal = QtCore.Property, QtCore.Signal
@@ -21,24 +21,6 @@ def _kept(name, kind, default, effect=None):
             effect(self, value)
 
     return Property(kind, read, write)
-
-
-def _collapsible(signal):
-    def build(self, parent=None):
-        QtWidgets.QGroupBox.__init__(self, parent)
-
-    def set_collapsed(self, value):
-        for child in self.findChildren_():
-            child.setVisible(not value)
-        if signal:
-            object.__getattribute__(self, signal).emit(value)
-
-    def children_of(self):
-        direct = QtCore.Qt.FindDirectChildrenOnly
-        return QtWidgets.QGroupBox.findChildren(self, QtWidgets.QWidget, options=direct)
-
-    body = {"__init__": build, "collapsed": _kept("collapsed", bool, False, lambda self, value: _collapse(self, value))}
-    return body, set_collapsed, children_of
 
 
 def _collapse(self, value):
@@ -281,4 +263,3 @@ qMRMLSegmentEditorWidget = stand_in(
     },
 )
 qMRMLWidget = stand_in("qMRMLWidget", QtWidgets.QWidget, {"setMRMLScene": lambda self, _scene: None})
-__all__ = ["adopt", "keep"]
