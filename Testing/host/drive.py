@@ -57,7 +57,7 @@ class Host:
         self.window.setWidget(parent)
         self.window.resize(width, height)
         self.module.RLNResponse(_Menu())
-        self.widget = self.module.RLNResponseWidget(parent)
+        self.widget = self.slicer.modules.RLNResponseWidget = self.module.RLNResponseWidget(parent)
         self.widget.setup()
         self.enter()
         self.window.show()
@@ -80,6 +80,7 @@ class Host:
         self.window.deleteLater()
         self.process()
         pythonqt.let_go()
+        self.widget = None
 
     def process(self, milliseconds=0):
         """Let events and timers run."""
@@ -164,7 +165,7 @@ def running(settings_folder):
     try:
         yield host
     finally:
-        if host.widget is not None and host.slicer.app.connections():
+        if host.widget is not None:
             host.quit()
 
 

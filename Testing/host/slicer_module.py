@@ -78,6 +78,7 @@ def make(application, answers):
     for name in DIALOGS:
         setattr(slicer.util, name, _dialog(name, answers))
     slicer.util.mainWindow = lambda: None
+    slicer.util.selectModule = lambda _name: None
     return slicer
 
 
@@ -89,17 +90,12 @@ def new_scene(slicer):
     colours.AddDefaultColorNodes()
     segmentations = slicer.vtkSlicerSegmentationsModuleLogic()
     segmentations.SetMRMLScene(scene)
+    views = {}
     for name in SLICE_VIEWS:
-        view = slicer.vtkMRMLSliceNode()
-        view.SetName(name)
-        view.SetLayoutName(name)
-        view.SetSingletonTag(name)
-        scene.AddNode(view)
-        composite = slicer.vtkMRMLSliceCompositeNode()
-        composite.SetLayoutName(name)
-        composite.SetSingletonTag(name)
-        scene.AddNode(composite)
-    return scene, (colours, segmentations)
+        views[name] = slicer.vtkMRMLSliceLogic()
+        views[name].SetMRMLScene(scene)
+        views[name].AddSliceNode(name)
+    return scene, {"colours": colours, "segmentations": segmentations, **views}
 
 
 def _module(name, **content):
