@@ -1,5 +1,5 @@
 """slicer.app: a real QApplication with what the manifest of qSlicerApplication lists, where the host has it."""
-# ruff: noqa: N802, N815, RUF012 - Qt's names and declarations
+# ruff: noqa: RUF012 - Qt's names and declarations
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6 import QtCore, QtWidgets
 
+from .immortal import protect_singletons
 from .refusal import refuse
 
 VERSION = "5.12.3"
@@ -75,6 +76,7 @@ def the_application() -> SlicerApplication:
         return existing
     if existing is not None:
         raise RuntimeError("another QApplication was made before the host's")
+    protect_singletons()
     made = SlicerApplication(["Slicer"])
     made.setStyle("Fusion")
     made.setOrganizationName("host")

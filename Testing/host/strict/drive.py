@@ -18,11 +18,12 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6 import QtCore, QtWidgets
 
 from . import gestures, palettes, refusal, signals, special, standins
-from .application import the_application
+from .application import SlicerApplication, the_application
 from .objects import unwrap, wrap
 from .qt_module import make_ctk, make_qt
 from .scene import new_scene
-from .slicer_module import Facade
+from .slice_view import SliceView
+from .slicer_module import Facade, SlicerModule
 
 PROJECT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file())
 # Modules that hold `slicer`, `qt` or the scene of an earlier test are imported anew.
@@ -52,6 +53,7 @@ class Host:
         self.module: Any = None
         self.widget: Any = None
         self._parent: Any = None
+        self._window: Any = None
         self._path = Path()
 
     @property
@@ -67,13 +69,18 @@ class Host:
         getattr(self.module, self._path.stem)(ModuleTexts(self._path))
         self._parent = self.slicer.qSlicerScriptedLoadableModuleWidget()
         self._parent.setLayout(qt.QVBoxLayout())
-        self._parent.resize(width, height)
+        # As in Slicer, where the module panel scrolls.
+        self._window = QtWidgets.QScrollArea()
+        self._window.setWidgetResizable(True)
+        self._window.setWidget(unwrap(self._parent))
+        self._window.resize(width, height)
         self._parent.setMRMLScene(self.scene)
-        self.slicer.modules.open(self._path, self._parent, self._reload)
+        name, logics = self._path.stem, SlicerApplication.logics
+        self.slicer.modules.open(SlicerModule(name, logics, str(self._path), self._parent, self._reload, self._select))
         self._make_widget()
         self.enter()
-        self._parent.show()
-        self._parent.activateWindow()
+        self._window.show()
+        self._window.activateWindow()
         self.process()
         return getattr(self.widget, "panel", self.widget)
 
@@ -106,8 +113,8 @@ class Host:
 
     @property
     def window(self) -> Any:
-        """The module's widget on the screen."""
-        return self._parent
+        """The module panel on the screen."""
+        return wrap(self._window)
 
     def enter(self) -> None:
         """The user changes to the module."""
@@ -115,6 +122,10 @@ class Host:
         if hasattr(self.widget, "enter"):
             self.widget.enter()
         self.process()
+
+    def _select(self) -> None:
+        if not self._parent.isEntered:
+            self.enter()
 
     def exit(self) -> None:
         """The user changes to another module."""
@@ -142,27 +153,32 @@ class Host:
         if self.widget is not None:
             for timer in unwrap(self._parent).findChildren(QtCore.QTimer):
                 timer.stop()
+            signals.forget(the_application())
             self._take_down()
 
     def _take_down(self) -> None:
-        self._parent.close()
-        self._parent.deleteLater()
-        self.widget = self._parent = None
+        self._window.close()
+        self._window.deleteLater()
+        self.widget = self._parent = self._window = None
         self.process()
         gc.collect()
 
     def press(self, keys: str) -> None:
         """A keyboard shortcut, wherever the focus is."""
-        gestures.press(keys, self._parent)
+        gestures.press(keys, self._window)
 
     def picture(self, path: Any = None) -> Any:
         """The panel as it is drawn now."""
-        return gestures.screenshot(self._parent, path)
+        return gestures.screenshot(self._window, path)
 
     def draw(self, segmentation: Any, segment_id: str, voxels: Any, volume: Any) -> None:
         """What an effect of Segment Editor would do: the segment becomes `voxels`, [k, j, i] on the volume's grid."""
         self.slicer.util.updateSegmentBinaryLabelmapFromArray(voxels, segmentation, segment_id, volume)
         self.process()
+
+    def slice_view(self, name: str = "Red", size: tuple[int, int] = (400, 400)) -> SliceView:
+        """A slice view of the scene, drawn off screen."""
+        return SliceView(self.slicer, name, size)
 
     @staticmethod
     def connection_count(thing: Any = None) -> int:

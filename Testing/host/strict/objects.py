@@ -104,15 +104,15 @@ class Wrapper(metaclass=WrapperType):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._native!r}>"
 
-    def _method(self, name: str) -> Callable[..., Any]:
+    def _method(self, name: str) -> SlotFunction:
         cls, native = type(self).qt_class, self._native
         if name == "connect":
-            return lambda signature, call: connect(native, cls, signature, call, wrap)
+            return SlotFunction(lambda signature, call: connect(native, cls, signature, call, wrap))
         if name == "disconnect":
-            return lambda signature, call=None: disconnect(native, cls, signature, call)
+            return SlotFunction(lambda signature, call=None: disconnect(native, cls, signature, call))
         override = special.of(cls, name)
         if override is not None:
-            return lambda *arguments: override(self, *arguments)
+            return SlotFunction(lambda *arguments: override(self, *arguments))
         if not hasattr(native, name):
             raise refuse(f"the host has no {cls}.{name}; Slicer has")
         return _caller(getattr(native, name))
@@ -138,7 +138,8 @@ def wrapper_class(name: str) -> WrapperType:
         if not manifest.knows(name):
             raise AttributeError(f"the host's manifests have no class {name}; see cut_manifests.py")
         bases = [base for base in manifest.classes()[name]["bases"] if manifest.knows(base)]
-        parents = tuple(wrapper_class(base) for base in bases[:1]) or (Wrapper,)
+        # In Python, CTK's and Slicer's classes derive from no Qt class: isinstance(slicer.qMRMLWidget(), qt.QWidget) is False.
+        parents = tuple(wrapper_class(base) for base in bases[:1] if name.startswith("Q")) or (Wrapper,)
         body = {"qt_class": name, "__slots__": (), **special.operators(name, wrap, unwrap)}
         _wrappers[name] = WrapperType(name, parents, body)
     return _wrappers[name]
@@ -175,10 +176,10 @@ def wrap(value: Any) -> Any:
     known = _alive.get(id(value))
     if known is not None and known._native is value:
         return known
-    name = next((each.__name__ for each in type(value).__mro__ if manifest.knows(_name_of(each))), None)
+    name = next((name for name in map(_name_of, type(value).__mro__) if manifest.knows(name)), None)
     if name is None:
         raise refuse(f"the host's manifests have no class {type(value).__name__}; see cut_manifests.py")
-    cls = wrapper_class(_name_of(next(each for each in type(value).__mro__ if manifest.knows(_name_of(each)))))
+    cls = wrapper_class(name)
     made = cls.__new__(cls)
     object.__setattr__(made, "_native", value)
     _remember(made)
@@ -193,24 +194,33 @@ def unwrap(value: Any) -> Any:
         return value.native
     if isinstance(value, (list, tuple)):
         return type(value)(map(unwrap, value))
-    if isinstance(value, SignalMember):
-        return value
     return value
 
 
 def _name_of(cls: type) -> str:
-    return getattr(cls, "QT_CLASS", cls.__name__) if "QT_CLASS" in vars(cls) else cls.__name__
+    return vars(cls).get("QT_CLASS", cls.__name__)
 
 
 def _remember(wrapper: Wrapper) -> None:
     _alive[id(wrapper._native)] = wrapper
 
 
-def _caller(native: Callable[..., Any]) -> Callable[..., Any]:
-    def call(*arguments: Any) -> Any:
-        return wrap(native(*map(unwrap, arguments)))
+class SlotFunction:
+    """A method as PythonQt gives it: it can be called, and tells nothing of its arguments."""
 
-    return call
+    def __init__(self, call: Callable[..., Any]) -> None:
+        self._call = call
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._call(*arguments)
+
+    @property
+    def __signature__(self) -> None:
+        raise ValueError("callable is not supported by signature: PythonQt's slots have none")
+
+
+def _caller(native: Callable[..., Any]) -> SlotFunction:
+    return SlotFunction(lambda *arguments: wrap(native(*map(unwrap, arguments))))
 
 
 def _construct(cls: WrapperType, arguments: tuple[Any, ...]) -> Any:

@@ -59,7 +59,7 @@ class _State:
     is_showing: bool = False
 
 
-def parameterNodeWrapper(cls: type | None = None) -> Any:  # noqa: N802
+def parameterNodeWrapper(cls: type | None = None) -> Any:
     """The class decorator."""
     if cls is None:
         return parameterNodeWrapper
@@ -81,7 +81,7 @@ def _pass_on(name: str) -> Callable[..., Any]:
     return lambda self, *arguments: getattr(self.parameterNode, name)(*arguments)
 
 
-def _initialise(self: Any, parameterNode: Any, prefix: str | None = None) -> None:  # noqa: N803
+def _initialise(self: Any, parameterNode: Any, prefix: str | None = None) -> None:
     self.parameterNode = parameterNode
     self._state = _State()
     for name, (kind, first) in self.allParameters.items():
@@ -89,7 +89,7 @@ def _initialise(self: Any, parameterNode: Any, prefix: str | None = None) -> Non
             setattr(self, name, first)
 
 
-def connectGui(self: Any, gui: Any) -> int:  # noqa: N802
+def connectGui(self: Any, gui: Any) -> int:
     """Connect every child whose dynamic property SlicerParameterName names a parameter; what disconnectGui takes."""
     mapping = {}
     for child in gui._native.findChildren(QtCore.QObject):
@@ -99,7 +99,7 @@ def connectGui(self: Any, gui: Any) -> int:  # noqa: N802
     return connectParametersToGui(self, mapping)
 
 
-def connectParametersToGui(self: Any, mapping: dict[str, Any]) -> int:  # noqa: N802
+def connectParametersToGui(self: Any, mapping: dict[str, Any]) -> int:
     """Connect widgets by the parameters' names."""
     for name in mapping:
         _known(self, name)
@@ -113,7 +113,7 @@ def connectParametersToGui(self: Any, mapping: dict[str, Any]) -> int:  # noqa: 
     return tag
 
 
-def disconnectGui(self: Any, tag: int) -> None:  # noqa: N802
+def disconnectGui(self: Any, tag: int) -> None:
     """Undo connectGui."""
     for link in self._state.links.pop(tag, []):
         link.widget.disconnect(link.signal, link.call)
@@ -122,11 +122,11 @@ def disconnectGui(self: Any, tag: int) -> None:  # noqa: N802
         self._state.tags[tag] = 0
 
 
-def getValue(self: Any, name: str) -> Any:  # noqa: N802
+def getValue(self: Any, name: str) -> Any:
     return getattr(self, _known(self, name))
 
 
-def setValue(self: Any, name: str, value: Any) -> None:  # noqa: N802
+def setValue(self: Any, name: str, value: Any) -> None:
     setattr(self, _known(self, name), value)
 
 
@@ -134,7 +134,7 @@ def default(self: Any, name: str) -> Default:
     return Default(self.allParameters[_known(self, name)][1])
 
 
-def dataType(self: Any, name: str) -> Any:  # noqa: N802
+def dataType(self: Any, name: str) -> Any:
     return self.allParameters[_known(self, name)][0]
 
 

@@ -28,7 +28,7 @@ class Logics:
         self._of["colors"].AddDefaultColorNodes()
         self.application = slicer.vtkMRMLApplicationLogic()
         self.application.SetMRMLScene(scene)
-        self.slices = [self._slice(slicer, scene, name) for name in SLICE_VIEWS]
+        self.slices = {name: self._slice(slicer, scene, name) for name in SLICE_VIEWS}
 
     def has(self, name: str) -> bool:
         return name.lower() in self._of
@@ -42,7 +42,7 @@ class Logics:
     def let_go(self, scene: Any) -> None:
         """Empty the scene and take the logics off it."""
         scene.Clear(True)
-        for logic in (*self.slices, self.application, *self._of.values()):
+        for logic in (*self.slices.values(), self.application, *self._of.values()):
             if not logic.IsA("vtkSlicerSubjectHierarchyModuleLogic"):  # it looks for its node in the scene it leaves
                 logic.SetMRMLScene(None)
 

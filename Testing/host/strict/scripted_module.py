@@ -26,13 +26,13 @@ class ScriptedLoadableModule:
         parent.helpText = ""
         parent.acknowledgementText = ""
 
-    def resourcePath(self, filename: str) -> str:  # noqa: N802
+    def resourcePath(self, filename: str) -> str:
         return _resource(self, filename)
 
-    def getDefaultModuleDocumentationLink(self, docPage: str | None = None) -> str:  # noqa: N802, N803
+    def getDefaultModuleDocumentationLink(self, docPage: str | None = None) -> str:
         return f'<p>For more information see the <a href="{docPage or self.moduleName}">online documentation</a>.</p>'
 
-    def runTest(self, msec: int = 100, **named: Any) -> None:  # noqa: N802
+    def runTest(self, msec: int = 100, **named: Any) -> None:
         case = getattr(importlib.import_module(type(self).__module__), self.moduleName + "Test")()
         case.messageDelay = msec
         case.runTest(**named)
@@ -58,7 +58,7 @@ class ScriptedLoadableModuleWidget:
             self.setup()
             self.parent.show()
 
-    def resourcePath(self, filename: str) -> str:  # noqa: N802
+    def resourcePath(self, filename: str) -> str:
         return _resource(self, filename)
 
     def setup(self) -> None:
@@ -67,7 +67,7 @@ class ScriptedLoadableModuleWidget:
     def cleanup(self) -> None:
         """For modules to override."""
 
-    def onReload(self) -> None:  # noqa: N802
+    def onReload(self) -> None:
         """A new widget from the module's source."""
         import slicer
 
@@ -82,7 +82,7 @@ class ScriptedLoadableModuleLogic:
         self.moduleName = type(self).__name__.removesuffix("Logic")
         self.isSingletonParameterNode = True
 
-    def getParameterNode(self) -> Any:  # noqa: N802
+    def getParameterNode(self) -> Any:
         import slicer
 
         if self.isSingletonParameterNode:
@@ -94,13 +94,13 @@ class ScriptedLoadableModuleLogic:
             return self.getAllParameterNodes()[0]
         return slicer.mrmlScene.AddNode(self.createParameterNode())
 
-    def getAllParameterNodes(self) -> list[Any]:  # noqa: N802
+    def getAllParameterNodes(self) -> list[Any]:
         import slicer
 
         nodes = slicer.util.getNodesByClass("vtkMRMLScriptedModuleNode")
         return [node for node in nodes if node.GetAttribute("ModuleName") == self.moduleName]
 
-    def createParameterNode(self) -> Any:  # noqa: N802
+    def createParameterNode(self) -> Any:
         import slicer
 
         node = slicer.mrmlScene.CreateNodeByClass("vtkMRMLScriptedModuleNode")
@@ -119,15 +119,15 @@ class ScriptedLoadableModuleTest(unittest.TestCase):
         super().__init__(*arguments, **named)
         self.messageDelay = 1000
 
-    def delayDisplay(self, message: str, requestedDelay: int | None = None, msec: int | None = None) -> None:  # noqa: N802, N803
+    def delayDisplay(self, message: str, requestedDelay: int | None = None, msec: int | None = None) -> None:
         import slicer
 
         slicer.util.delayDisplay(message, 0)
 
-    def runTest(self) -> None:  # noqa: N802
+    def runTest(self) -> None:
         """For modules to override."""
 
-    def takeScreenshot(self, name: str, description: str, type: int = -1) -> None:  # noqa: N802
+    def takeScreenshot(self, name: str, description: str, type: int = -1) -> None:
         from .refusal import refuse
 
         raise refuse("the host has no main window to take a screenshot of")

@@ -6,7 +6,7 @@ import importlib
 import inspect
 import sys
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -42,9 +42,9 @@ class SlicerModules:
         self._logics = logics
         self._opened: dict[str, SlicerModule] = {}
 
-    def open(self, path: Path, widget: Any, reload: Callable[[], None]) -> None:
+    def open(self, module: SlicerModule) -> None:
         """For the host: a module is opened."""
-        self._opened[path.stem.lower()] = SlicerModule(path.stem, self._logics, path, widget, reload)
+        self._opened[module.name.lower()] = module
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -56,27 +56,27 @@ class SlicerModules:
         return SlicerModule(name, self._logics)
 
 
+@dataclass(frozen=True)
 class SlicerModule:
-    """One module of slicer.modules."""
+    """One module of slicer.modules.
 
-    def __init__(
-        self,
-        name: str,
-        logics: Any,
-        path: Path | None = None,
-        widget: Any = None,
-        reload: Callable[[], None] | None = None,
-    ) -> None:
-        self.name, self.reload, self._logics, self._widget = name, reload, logics, widget
-        self.path = "" if path is None else str(path)
+    widget, reload, select  for a module that the host opened: its widget, and what reloads and shows it
+    """
+
+    name: str
+    logics: Any
+    path: str = ""
+    widget: Any = None
+    reload: Callable[[], None] | None = None
+    select: Callable[[], None] | None = None
 
     def logic(self) -> Any:
-        return self._logics.of_module(self.name)
+        return self.logics.of_module(self.name)
 
     def widgetRepresentation(self) -> Any:  # noqa: N802
-        if self._widget is None:
+        if self.widget is None:
             raise refuse(f"the host has no widget of the module {self.name}")
-        return self._widget
+        return self.widget
 
 
 class SlicerFacade(ModuleType):
@@ -128,7 +128,7 @@ class Facade:
 
     def use(self, scene: Any, logics: Any) -> None:
         """Another scene."""
-        self._application.scene, self._application.logics = scene, logics
+        SlicerApplication.scene, SlicerApplication.logics = scene, logics
         self.slicer.mrmlScene = scene
         self.slicer.modules = SlicerModules(logics)
 
@@ -155,9 +155,16 @@ class Facade:
         self._util.pip_install = packaging.pip_install
         self._util.modulePath = lambda name: getattr(self.slicer.modules, name.lower()).path
         self._util.reloadScriptedModule = lambda name: getattr(self.slicer.modules, name.lower()).reload()
+        self._util.selectModule = self._select
         self._util.toVTKString = lambda text: text
 
-    def _delay_display(self, message: str, autoCloseMsec: int = 1000, parent: Any = None, **_named: Any) -> None:  # noqa: N803
+    def _select(self, module: str) -> None:
+        chosen = getattr(self.slicer.modules, module.lower())
+        if chosen.select is None:
+            raise refuse(f"the host shows no module {module}")
+        chosen.select()
+
+    def _delay_display(self, message: str, autoCloseMsec: int = 1000, parent: Any = None, **_named: Any) -> None:
         """No window; what it would have said is printed, and time for events given, as with a delay under 400 ms."""
         print(message)
         self._application.processEvents()

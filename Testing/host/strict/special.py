@@ -86,13 +86,12 @@ def _exec(_self: Any, *_arguments: Any) -> Any:
 
 
 def _find_children(self: Any, kind: Any = None, name: str = "") -> tuple[Any, ...]:
-    from .objects import wrap, wrapper_class
+    from .manifest import ancestry
+    from .objects import wrap
 
+    wanted = kind if isinstance(kind, str) else "QObject" if kind is None else kind.qt_class
     found = [wrap(each) for each in self._native.findChildren(QtCore.QObject)]
-    wanted = wrapper_class(kind) if isinstance(kind, str) else kind
-    return tuple(
-        each for each in found if (wanted is None or isinstance(each, wanted)) and name in ("", each.objectName)
-    )
+    return tuple(each for each in found if wanted in ancestry(type(each).qt_class) and name in ("", each.objectName))
 
 
 def _find_child(self: Any, kind: Any = None, name: str = "") -> Any:

@@ -16,7 +16,7 @@ _DESIGNER_PROPERTIES = ("buddy", "orientation")
 
 
 class _Loader(QtUiTools.QUiLoader):
-    def createWidget(  # noqa: N802 - Qt's name
+    def createWidget(
         self, name: str, parent: QtWidgets.QWidget | None = None, object_name: str = ""
     ) -> QtWidgets.QWidget:
         if name not in stand_ins:

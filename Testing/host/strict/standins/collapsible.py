@@ -1,5 +1,4 @@
 """ctkCollapsibleButton and ctkCollapsibleGroupBox: a heading that hides what is below it."""
-# ruff: noqa: N801, N802, N815 - Qt's names and declarations
 
 from __future__ import annotations
 

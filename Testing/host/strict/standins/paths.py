@@ -1,5 +1,4 @@
 """ctkPathLineEdit and ctkDirectoryButton."""
-# ruff: noqa: N801, N802, N815 - Qt's names and declarations
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """The small ones: ctkSliderWidget, ctkSearchBox, ctkDoubleSpinBox, and the widgets that only know their scene."""
-# ruff: noqa: N801, N802, N815, RUF012 - Qt's names and declarations
+# ruff: noqa: RUF012 - Qt's names and declarations
 
 from __future__ import annotations
 
