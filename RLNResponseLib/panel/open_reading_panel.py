@@ -76,7 +76,8 @@ class OpenReadingPanel:
 
     def close(self) -> None:
         """Keep the draft and take the reading out of the scene. Raises DataRefusedError where it cannot be kept: then it
-        stays open."""
+        stays open.
+        """
         reading = self.reading
         if reading is None:
             return
@@ -158,9 +159,9 @@ class OpenReadingPanel:
             self._ui.readingLabel.text = ""
             return
         key = self.reading.opening.key
-        self._ui.readingLabel.text = _("{lymph_node} · reader {reader} · round {round} · {minutes:.1f} min contouring").format(
-            lymph_node=key.lymph_node, reader=key.reader, round=key.round, minutes=self._minutes()
-        )
+        self._ui.readingLabel.text = _(
+            "{lymph_node} · reader {reader} · round {round} · {minutes:.1f} min contouring"
+        ).format(lymph_node=key.lymph_node, reader=key.reader, round=key.round, minutes=self._minutes())
 
     def _begin(self) -> None:
         reading = self.reading
@@ -206,9 +207,9 @@ class OpenReadingPanel:
         except DataRefusedError as refused:
             self._cannot_save = True
             self._context.status.say(
-                _("The draft could not be kept: {reason} The contour stays open here and is saved as soon as that works.").format(
-                    reason=refused
-                ),
+                _(
+                    "The draft could not be kept: {reason} The contour stays open here and is saved as soon as that works."
+                ).format(reason=refused),
                 "refused",
             )
             return False

@@ -77,12 +77,18 @@ class ReadSection:
         self._items = () if self._seat is None else self._seat.view.worklist(self._seat.round, self._context.now())
         names = [item.lymph_node for item in self._items]
         row = names.index(chosen.lymph_node) if chosen is not None and chosen.lymph_node in names else -1
-        fill(self._ui.worklistTable, [(item.lymph_node, item.station or "", _standing(item)) for item in self._items], row)
+        fill(
+            self._ui.worklistTable,
+            [(item.lymph_node, item.station or "", _standing(item)) for item in self._items],
+            row,
+        )
         self._ui.nextButton.enabled = next_item(self._items) is not None
         self._ui.nextButton.toolTip = (
             _("Open the next one on your list ({key})").format(key=NEXT_KEY)
             if self._ui.nextButton.enabled
-            else _("Nothing can be read today.") if self._seat else _("Open a study and choose a reader first.")
+            else _("Nothing can be read today.")
+            if self._seat
+            else _("Open a study and choose a reader first.")
         )
         self._show_choice()
 
@@ -141,7 +147,9 @@ class ReadSection:
         self._ui.openButton.text = _("Show") if is_locked else _("Open")
         reason = self._why_not(item)
         self._ui.openButton.enabled = not reason
-        self._ui.openButton.toolTip = reason or (_("Show the locked contour") if is_locked else _("Open the chosen lymph node"))
+        self._ui.openButton.toolTip = reason or (
+            _("Show the locked contour") if is_locked else _("Open the chosen lymph node")
+        )
 
     def _why_not(self, item: WorklistItem | None) -> str:
         if self._seat is None:
@@ -200,9 +208,10 @@ class ReadSection:
         self._context.status.say(self._opened_sentence(item))
 
     def _opened_sentence(self, item: WorklistItem) -> str:
-        if not self.is_open:
+        reading = self._reading.reading
+        if reading is None:
             return _("'{name}' is shown as it was locked.").format(name=item.lymph_node)
-        if self._reading.reading.has_draft:
+        if reading.has_draft:
             return _("'{name}' is open with its draft; go on contouring.").format(name=item.lymph_node)
         return _("'{name}' is open; draw it with the editor below.").format(name=item.lymph_node)
 

@@ -34,7 +34,9 @@ class RequirementsSection:
         self.widget.visible = bool(lacking)
         names = ", ".join(requirement.distribution.split(">")[0] for requirement in lacking)
         self._ui.requirementsLabel.text = (
-            _("Missing: {names}. Contours can be drawn and saved; scores need them.").format(names=names) if lacking else ""
+            _("Missing: {names}. Contours can be drawn and saved; scores need them.").format(names=names)
+            if lacking
+            else ""
         )
 
     def _install(self) -> None:
@@ -68,7 +70,8 @@ class RequirementsSection:
         else:
             names = ", ".join(requirement.distribution for requirement in lacking)
             self._status.say(
-                _("Not installed: {names}; check the network and press the button again.").format(names=names), "refused"
+                _("Not installed: {names}; check the network and press the button again.").format(names=names),
+                "refused",
             )
 
 

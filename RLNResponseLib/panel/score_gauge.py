@@ -49,7 +49,9 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
         rows = 4 + len(result.model.group_means) + len(score_bars(lesion, result))
         self.setFixedHeight(int(rows * self._row() + len(score_bars(lesion, result)) * (BAR + 2) + 2 * MARGIN))
         # What a screen reader says in place of the picture.
-        self.accessibleDescription = f"{number(result.score)}, cutoff {number(result.model.cutoff.value)}, {result.group}"
+        self.accessibleDescription = (
+            f"{number(result.score)}, cutoff {number(result.model.cutoff.value)}, {result.group}"
+        )
         self.update()
 
     def paintEvent(self, _event: Any) -> None:  # noqa: N802 - Qt's name
@@ -85,7 +87,9 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
         shade = self._ink()
         shade.setAlpha(18)
         painter.fillRect(qt.QRectF(frame.left, row, cutoff_x - frame.left, (rows - 1) * row), shade)
-        self._text(painter, _("cutoff {value}").format(value=number(model.cutoff.value)), 0, cutoff_x, "middle", quiet, frame)
+        self._text(
+            painter, _("cutoff {value}").format(value=number(model.cutoff.value)), 0, cutoff_x, "middle", quiet, frame
+        )
         pen = qt.QPen(ink)
         pen.setStyle(qt.Qt.DashLine)
         painter.setPen(pen)
@@ -97,7 +101,8 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
             colour = self._side_colour(model.cutoff.value, published.mean)
             painter.setPen(qt.QPen(colour))
             painter.drawLine(
-                qt.QPointF(frame.x(published.mean - published.sd), middle), qt.QPointF(frame.x(published.mean + published.sd), middle)
+                qt.QPointF(frame.x(published.mean - published.sd), middle),
+                qt.QPointF(frame.x(published.mean + published.sd), middle),
             )
             self._marker(painter, frame.x(published.mean), middle, 3, published.mean > model.cutoff.value, colour)
             self._label(painter, _group_label(published), top, quiet, frame)

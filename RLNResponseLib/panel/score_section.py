@@ -196,7 +196,9 @@ class ScoreSection:
     def _copy(self) -> None:
         assert self._scores is not None
         slicer.app.clipboard().setText(score_tsv(self._rows.values(), self._scores.models))
-        self._context.status.say(_("Copied {count} row(s); paste them into a spreadsheet.").format(count=len(self._rows)))
+        self._context.status.say(
+            _("Copied {count} row(s); paste them into a spreadsheet.").format(count=len(self._rows))
+        )
 
     def _export(self) -> None:
         assert self._scores is not None
@@ -208,7 +210,9 @@ class ScoreSection:
             write_text_atomically(path, score_csv(self._rows.values(), self._scores.models))
         except OSError as error:
             raise DataRefusedError(
-                _("{name} cannot be written ({reason}); choose another folder.").format(name=path.name, reason=error.strerror),
+                _("{name} cannot be written ({reason}); choose another folder.").format(
+                    name=path.name, reason=error.strerror
+                ),
                 "cannot-write",
             ) from None
         self._context.status.say(_("Wrote {name}.").format(name=path.name))
@@ -218,4 +222,7 @@ def _cells(live: LiveScore, models: Sequence[ScoreModel]) -> list[str]:
     if live.result is None:
         return [live.name, "⛔", *("" for _model in models[1:])]
     warned = " ⚠" if live.result.warnings else ""
-    return [live.name + warned, *(f"{number(score.score)}\n{sign(score)} {score.group}" for score in live.result.scores)]
+    return [
+        live.name + warned,
+        *(f"{number(score.score)}\n{sign(score)} {score.group}" for score in live.result.scores),
+    ]

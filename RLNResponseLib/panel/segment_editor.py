@@ -9,7 +9,18 @@ import slicer
 from RLNResponseLib.scene.editor import editor_node
 from RLNResponseLib.scene.reading_nodes import ReadingNodes
 
-EFFECTS = ("Paint", "Draw", "Erase", "Scissors", "Threshold", "Islands", "Smoothing", "Fill between slices", "Grow from seeds", "Logical operators")
+EFFECTS = (
+    "Paint",
+    "Draw",
+    "Erase",
+    "Scissors",
+    "Threshold",
+    "Islands",
+    "Smoothing",
+    "Fill between slices",
+    "Grow from seeds",
+    "Logical operators",
+)
 
 
 class EmbeddedSegmentEditor:

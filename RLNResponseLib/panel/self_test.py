@@ -80,7 +80,8 @@ def _make_study(folder: Path, phantom: Phantom) -> Study:
 
     study = Study.create(folder / "study", Protocol("Self-test", plan_readers(["A"], [])), now())
     tables = parse_clinical(
-        parse_csv(b"patient\nP1\n", "patients.csv"), parse_csv(b"lymph_node,patient,image\nLN1,P1,CT1\n", "lymph_nodes.csv")
+        parse_csv(b"patient\nP1\n", "patients.csv"),
+        parse_csv(b"lymph_node,patient,image\nLN1,P1,CT1\n", "lymph_nodes.csv"),
     )
     import_clinical(study, tables, now())
     sitk.WriteImage(phantom.ct.image, str(folder / "ct.nrrd"))

@@ -35,9 +35,9 @@ class StatusLine:
             return
         _LOG.error("unexpected %s", type(error).__name__, exc_info=error)
         self.say(
-            _("Something went wrong inside RLNResponse ({error}); nothing was saved by this step. The log has the detail.").format(
-                error=type(error).__name__
-            ),
+            _(
+                "Something went wrong inside RLNResponse ({error}); nothing was saved by this step. The log has the detail."
+            ).format(error=type(error).__name__),
             "refused",
         )
 

@@ -59,10 +59,11 @@ class StudySection:
 
     def show_progress(self) -> None:
         """Read the study again and show how far everyone is."""
-        opened = self._study is not None
+        study = self._study
+        opened = study is not None
         for widget in (self._ui.readerBox, self._ui.roundBox, self._ui.progressBar, self._ui.importGroup):
             widget.enabled = opened
-        self._ui.unblindGroup.enabled = opened and self._study.unblinding() is None
+        self._ui.unblindGroup.enabled = study is not None and study.unblinding() is None
         rounds = () if self._study is None else progress(self._study, self._context.now().today)
         self._ui.progressLabel.text = "\n".join(map(_in_words, rounds))
         reader, number = self._chosen()
@@ -84,7 +85,9 @@ class StudySection:
             self._fill(self._ui.readerBox, ["", *(plan.code for plan in study.protocol.readers)])
             leftovers = " ".join(leftover.sentence for leftover in found)
             self._context.status.say(
-                _("{title}: opened. Choose the reader. {leftovers}").format(title=study.protocol.title, leftovers=leftovers).strip()
+                _("{title}: opened. Choose the reader. {leftovers}")
+                .format(title=study.protocol.title, leftovers=leftovers)
+                .strip()
             )
         self._seat_changed()
 
@@ -153,17 +156,25 @@ class StudySection:
         self._context.status.say(_("Importing the CT."), "working")
         slicer.app.processEvents()
         entry = import_ct(
-            self._opened(), folder, self._ui.patientIdEdit.text.strip(), self._ui.imageIdEdit.text.strip(), self._context.now()
+            self._opened(),
+            folder,
+            self._ui.patientIdEdit.text.strip(),
+            self._ui.imageIdEdit.text.strip(),
+            self._context.now(),
         )
         self._seat_changed()
         findings = " ".join(finding.message for finding in entry.findings)
         self._context.status.say(
-            _("Imported the CT as image {image}, de-identified. {findings}").format(image=entry.id, findings=findings).strip()
+            _("Imported the CT as image {image}, de-identified. {findings}")
+            .format(image=entry.id, findings=findings)
+            .strip()
         )
 
     def _unblind(self) -> None:
         study = self._opened()
-        question = _("Unblind the study? The protocol is frozen and no blinded reading can be made any more. This cannot be undone.")
+        question = _(
+            "Unblind the study? The protocol is frozen and no blinded reading can be made any more. This cannot be undone."
+        )
         if slicer.util.confirmOkCancelDisplay(question, windowTitle=_("Unblind")):
             unblind(study, self._context.now())
             self._seat_changed()

@@ -48,12 +48,11 @@ def ct_from_volume(volume: Any) -> CTImage:
     image = volume.GetImageData()
     scalars = None if image is None else image.GetPointData().GetScalars()
     if scalars is None or image.GetNumberOfPoints() == 0:
-        raise DataRefusedError(
-            f"The volume '{volume.GetName()}' holds no voxels; load the CT again.", "empty-volume"
-        )
+        raise DataRefusedError(f"The volume '{volume.GetName()}' holds no voxels; load the CT again.", "empty-volume")
     if scalars.GetNumberOfComponents() != 1:
         raise DataRefusedError(
-            f"The volume '{volume.GetName()}' has several values in a voxel, so it is no CT; choose another.", "not-scalar"
+            f"The volume '{volume.GetName()}' has several values in a voxel, so it is no CT; choose another.",
+            "not-scalar",
         )
     matrix = ijk_to_world(volume)
     if not is_orthogonal(matrix):

@@ -40,7 +40,9 @@ class OpenReading:
         self._saved = self.contour()
 
     @classmethod
-    def open(cls, scene: Any, study: Study, view: ReaderView, lymph_node: str, round_number: int, now: Now) -> OpenReading:
+    def open(
+        cls, scene: Any, study: Study, view: ReaderView, lymph_node: str, round_number: int, now: Now
+    ) -> OpenReading:
         """Open a reading, or go on with it where its draft left off.
 
         Raises DataRefusedError: what `ReaderView.open`, `study_ct` and `read_contour` raise; then the scene is as it was.
@@ -84,7 +86,8 @@ class OpenReading:
 
     def lock(self, minutes: float, software: Mapping[str, str], now: Now) -> Reading:
         """Check what is drawn, keep it, lock it. Raises DataRefusedError: empty-contour, an error of the checks, what
-        `ReaderView.lock` raises; then the reading stays open."""
+        `ReaderView.lock` raises; then the reading stays open.
+        """
         contour = contour_of(self.nodes.segmentation, self.nodes.segment_id, self.ct)
         contour = replace(contour, name=self.lymph_node.id)
         findings = check(self.ct, contour)
@@ -112,6 +115,4 @@ class OpenReading:
 
 
 def _same(contour: Contour, saved: Contour | None) -> bool:
-    return (
-        saved is not None and contour.corner == saved.corner and np.array_equal(contour.voxels, saved.voxels)
-    )
+    return saved is not None and contour.corner == saved.corner and np.array_equal(contour.voxels, saved.voxels)

@@ -1,5 +1,6 @@
 """Segments of the scene as contours, and contours as segments: by the segment's own cropped label map, never by exporting
-the whole volume."""
+the whole volume.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ TERMINOLOGY = (
 
 def add_segmentation(scene: Any, volume: Any, name: str) -> tuple[Any, str]:
     """A new segmentation on the grid of `volume` with one empty segment, a lymph node by its terminology; and the
-    segment's ID."""
+    segment's ID.
+    """
     segmentation = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", scene.GenerateUniqueName(name))
     segmentation.CreateDefaultDisplayNodes()
     segmentation.SetReferenceImageGeometryParameterFromVolumeNode(volume)
@@ -77,13 +79,15 @@ def contour_of(segmentation: Any, segment_id: str, ct: CTImage) -> Contour:
     found = _label_map(segmentation, segment_id)
     if found is None:
         raise DataRefusedError(
-            f"The contour '{name}' is empty: not one voxel of it is set; draw it, or name another segment.", "empty-contour"
+            f"The contour '{name}' is empty: not one voxel of it is set; draw it, or name another segment.",
+            "empty-contour",
         )
     labels, value = found
     matrix = _label_matrix(labels, segmentation)
     if not is_orthogonal(matrix):
         raise DataRefusedError(
-            f"The axes of the segmentation '{segmentation.GetName()}' are not at right angles; harden its transform.", "sheared"
+            f"The axes of the segmentation '{segmentation.GetName()}' are not at right angles; harden its transform.",
+            "sheared",
         )
     contour = Contour.from_full_grid(_voxels(labels), name, value)
     return place_on_ct(contour, Grid(LPS_TO_RAS @ matrix, labels.GetDimensions()), ct)

@@ -143,7 +143,10 @@ class Host:
     def rows(self, table):
         """The text of a table."""
         count, columns = QtWidgets.QTableWidget.rowCount(table), QtWidgets.QTableWidget.columnCount(table)
-        return [[QtWidgets.QTableWidget.item(table, row, column).text() for column in range(columns)] for row in range(count)]
+        return [
+            [QtWidgets.QTableWidget.item(table, row, column).text() for column in range(columns)]
+            for row in range(count)
+        ]
 
     def picture(self, path=None):
         """The panel as it is drawn now."""

@@ -13,7 +13,7 @@ def wrapper(cls):
             self.__dict__["parameterNode"] = node
             self.__dict__["_gui"] = {}
 
-        def connectGui(self, widget):  # noqa: N802
+        def connectGui(self, widget):
             """Connect the children of `widget` that name one of the parameters; gives what disconnectGui takes."""
             links = []
             for child in _children(widget):
@@ -28,7 +28,7 @@ def wrapper(cls):
             self._gui[tag] = links
             return tag
 
-        def disconnectGui(self, tag):  # noqa: N802
+        def disconnectGui(self, tag):
             """Undo connectGui."""
             for child, call in self._gui.pop(tag):
                 child.disconnect("currentNodeChanged(vtkMRMLNode*)", call)

@@ -11,7 +11,16 @@ from host.manifest import CLASSES, members, normalised
 _MODULES = (QtWidgets, QtGui, QtCore)
 _HOST = str(Path(__file__).parent)
 # PySide6 itself asks a widget for these while it is painted on.
-_ASKED_BY_QT = {"metric", "devType", "paintEngine", "initPainter", "redirected", "sharedPainter", "viewportEvent", "focusNextPrevChild"}
+_ASKED_BY_QT = {
+    "metric",
+    "devType",
+    "paintEngine",
+    "initPainter",
+    "redirected",
+    "sharedPainter",
+    "viewportEvent",
+    "focusNextPrevChild",
+}
 _made = {}
 # Objects that only C++ owns would come back without their Python side.
 _kept = []
@@ -27,7 +36,13 @@ class PythonQtObject:
 
     def __getattribute__(self, name):
         plain = object.__getattribute__
-        if name.startswith("__") or name in ("slicer_class", "metaObject", "staticMetaObject", "property", "setProperty"):
+        if name.startswith("__") or name in (
+            "slicer_class",
+            "metaObject",
+            "staticMetaObject",
+            "property",
+            "setProperty",
+        ):
             return plain(self, name)
         if _is_python_side(self, name):
             return plain(self, name)

@@ -11,15 +11,37 @@ from host.manifest import CLASSES
 from host.pythonqt import class_named, keep, qt_class
 
 # Value classes have no properties, so PySide6's own serve.
-VALUES = """
-QPainter QPainterPath QPen QBrush QColor QPixmap QImage QIcon QFont QFontMetrics QPoint QPointF QRect QRectF QSize QPalette QKeySequence
-QTableWidgetItem QSizePolicy QSettings QEvent QByteArray QBuffer QUrl
-""".split()
+VALUES = [
+    "QPainter",
+    "QPainterPath",
+    "QPen",
+    "QBrush",
+    "QColor",
+    "QPixmap",
+    "QImage",
+    "QIcon",
+    "QFont",
+    "QFontMetrics",
+    "QPoint",
+    "QPointF",
+    "QRect",
+    "QRectF",
+    "QSize",
+    "QPalette",
+    "QKeySequence",
+    "QTableWidgetItem",
+    "QSizePolicy",
+    "QSettings",
+    "QEvent",
+    "QByteArray",
+    "QBuffer",
+    "QUrl",
+]
 ENUMS = ("QHeaderView", "QAbstractItemView")
 _CUSTOM = re.compile("ctk|qMRML")
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The host was asked for what it cannot do, and no test said what should come of it."""
 
 
@@ -29,24 +51,24 @@ class FileDialog:
     answer = None
 
     @classmethod
-    def getSaveFileName(cls, _parent=None, _caption="", _directory="", _filter=""):  # noqa: N802
+    def getSaveFileName(cls, _parent=None, _caption="", _directory="", _filter=""):
         if cls.answer is None:
-            raise Refused("a file dialog was opened; set host.qt_module.FileDialog.answer first")
+            raise RefusedError("a file dialog was opened; set host.qt_module.FileDialog.answer first")
         return cls.answer
 
 
 class UiLoader(QtUiTools.QUiLoader):
     """QUiLoader that makes the host's classes."""
 
-    def createWidget(self, name, parent=None, object_name=""):  # noqa: N802
+    def createWidget(self, name, parent=None, object_name=""):
         cls = class_named(name)
         if cls is None:
-            raise Refused(f"the host has no {name}")
+            raise RefusedError(f"the host has no {name}")
         widget = keep(cls(parent) if parent is not None else cls())
         QtCore.QObject.setObjectName(widget, object_name)
         return widget
 
-    def createLayout(self, name, parent=None, object_name=""):  # noqa: N802
+    def createLayout(self, name, parent=None, object_name=""):
         layout = keep(qt_class(name)(parent) if isinstance(parent, QtWidgets.QWidget) else qt_class(name)())
         QtCore.QObject.setObjectName(layout, object_name)
         return layout

@@ -15,7 +15,12 @@ from host.pythonqt import qt_class
 def make():
     """The module."""
     module = types.ModuleType("slicer.ScriptedLoadableModule")
-    for cls in (ScriptedLoadableModule, ScriptedLoadableModuleWidget, ScriptedLoadableModuleLogic, ScriptedLoadableModuleTest):
+    for cls in (
+        ScriptedLoadableModule,
+        ScriptedLoadableModuleWidget,
+        ScriptedLoadableModuleLogic,
+        ScriptedLoadableModuleTest,
+    ):
         known = set(PYTHON["ScriptedLoadableModule"]["classes"][cls.__name__])
         own = {name for name in vars(cls) if inspect.isfunction(vars(cls)[name])}
         assert own <= known, f"{cls.__name__} of Slicer has no {own - known}"
@@ -47,10 +52,10 @@ class ScriptedLoadableModuleWidget:
     def cleanup(self):
         pass
 
-    def resourcePath(self, filename):  # noqa: N802
+    def resourcePath(self, filename):
         return str(Path(inspect.getfile(type(self))).parent / "Resources" / filename)
 
-    def onReload(self):  # noqa: N802
+    def onReload(self):
         self.cleanup()
 
 
@@ -58,7 +63,7 @@ class ScriptedLoadableModuleLogic:
     def __init__(self, parent=None):
         self.moduleName = type(self).__name__.removesuffix("Logic")
 
-    def getParameterNode(self):  # noqa: N802
+    def getParameterNode(self):
         import slicer
 
         node = slicer.mrmlScene.GetSingletonNode(self.moduleName, "vtkMRMLScriptedModuleNode")
@@ -73,8 +78,8 @@ class ScriptedLoadableModuleTest(unittest.TestCase):
     def __init__(self, *arguments, **named):
         super().__init__("runTest", *arguments, **named)
 
-    def runTest(self):  # noqa: N802
+    def runTest(self):
         raise NotImplementedError
 
-    def delayDisplay(self, message, requestedDelay=None, msec=None):  # noqa: N802, N803
+    def delayDisplay(self, message, requestedDelay=None, msec=None):
         print(message)

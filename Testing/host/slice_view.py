@@ -35,8 +35,17 @@ class SliceView:
         self._group = factory.InstantiateDisplayableManagers(self._over)
         self._group.SetMRMLDisplayableNode(self.node)
 
-    def fit(self):
+    def zoom(self, share):
+        """Show the whole volume, then `share` of it around where the view was centred."""
+        matrix = self.node.GetSliceToRAS()
+        centre = [matrix.GetElement(axis, 3) for axis in range(3)]
         self._logic.FitSliceToAll(*self.node.GetDimensions()[:2])
+        self.node.SetFieldOfView(*(size * share for size in self.node.GetFieldOfView()[:2]), self.node.GetFieldOfView()[2])
+        self.node.JumpSliceByCentering(*centre)
+
+    def close(self):
+        """Let the displayable managers go before the scene does."""
+        self._group.SetMRMLDisplayableNode(None)
 
     def picture(self, path):
         """Draw, and write a PNG."""

@@ -7,11 +7,19 @@ from dataclasses import dataclass, field
 from host import parameter_node, scripted_module, widgets
 from host.manifest import PYTHON, members
 from host.pythonqt import adopt
-from host.qt_module import Refused
+from host.qt_module import RefusedError
 
-SLICE_VIEWS = ("Red", "Green", "Yellow")
+SLICE_VIEWS = {"Red": "Axial", "Green": "Coronal", "Yellow": "Sagittal"}
 # What slicer.util would show in a dialog.
-DIALOGS = ("confirmOkCancelDisplay", "confirmYesNoDisplay", "errorDisplay", "warningDisplay", "infoDisplay", "messageBox", "delayDisplay")
+DIALOGS = (
+    "confirmOkCancelDisplay",
+    "confirmYesNoDisplay",
+    "errorDisplay",
+    "warningDisplay",
+    "infoDisplay",
+    "messageBox",
+    "delayDisplay",
+)
 
 
 @dataclass
@@ -48,7 +56,7 @@ class Application:
         """For tests: how many are left."""
         return sum(map(len, self._callbacks.values()))
 
-    def processEvents(self):  # noqa: N802
+    def processEvents(self):
         self._application.processEvents()
 
     def clipboard(self):
@@ -58,7 +66,7 @@ class Application:
         return self._application.palette()
 
     def __getattr__(self, name):
-        raise Refused(f"the host's slicer.app has no {name}")
+        raise RefusedError(f"the host's slicer.app has no {name}")
 
 
 def make(application, answers):
@@ -91,10 +99,12 @@ def new_scene(slicer):
     segmentations = slicer.vtkSlicerSegmentationsModuleLogic()
     segmentations.SetMRMLScene(scene)
     views = {}
-    for name in SLICE_VIEWS:
+    slicer.vtkMRMLSliceNode.AddDefaultSliceOrientationPresets(scene)
+    for name, orientation in SLICE_VIEWS.items():
         views[name] = slicer.vtkMRMLSliceLogic()
         views[name].SetMRMLScene(scene)
         views[name].AddSliceNode(name)
+        views[name].GetSliceNode().SetOrientation(orientation)
     return scene, {"colours": colours, "segmentations": segmentations, **views}
 
 
@@ -109,9 +119,9 @@ def _dialog(name, answers):
     def ask(text="", *_, **__):
         answers.asked.append((name, text))
         if not name.startswith("confirm"):
-            raise Refused(f"slicer.util.{name} was called: the panel speaks in its status line")
+            raise RefusedError(f"slicer.util.{name} was called: the panel speaks in its status line")
         if answers.confirm is None:
-            raise Refused(f"slicer.util.{name} was called; set answers.confirm first")
+            raise RefusedError(f"slicer.util.{name} was called; set answers.confirm first")
         return answers.confirm
 
     return ask
@@ -120,6 +130,6 @@ def _dialog(name, answers):
 def _pip(answers, names, named):
     assert "pip_ensure" in PYTHON["packaging"]["functions"]
     if answers.pip is None:
-        raise Refused("pip was called; set answers.pip first")
+        raise RefusedError("pip was called; set answers.pip first")
     answers.asked.append(("pip_ensure", tuple(names)))
     return answers.pip(names, named)

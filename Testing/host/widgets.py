@@ -3,7 +3,7 @@
 from PySide6 import QtCore, QtWidgets
 
 from host.pythonqt import stand_in
-from host.qt_module import Refused
+from host.qt_module import RefusedError
 
 Property, Signal = QtCore.Property, QtCore.Signal
 
@@ -125,7 +125,11 @@ class _NodeComboBase(QtWidgets.QComboBox):
                 self._scene.RemoveObserver(tag)
         self._scene, self._tags = scene, []
         if scene is not None:
-            for event in (slicer.vtkMRMLScene.NodeAddedEvent, slicer.vtkMRMLScene.NodeRemovedEvent, slicer.vtkMRMLScene.EndCloseEvent):
+            for event in (
+                slicer.vtkMRMLScene.NodeAddedEvent,
+                slicer.vtkMRMLScene.NodeRemovedEvent,
+                slicer.vtkMRMLScene.EndCloseEvent,
+            ):
                 self._tags.append(scene.AddObserver(event, lambda *_: self._refill()))
         self._refill()
 
@@ -169,7 +173,10 @@ qMRMLNodeComboBox = stand_in(
     _NodeComboBase,
     {
         "nodeTypes": _kept("nodeTypes", "QStringList", [], lambda self, _value: self._refill()),
-        **{name: _flag(name, True) for name in ("addEnabled", "removeEnabled", "renameEnabled", "editEnabled", "noneEnabled")},
+        **{
+            name: _flag(name, True)
+            for name in ("addEnabled", "removeEnabled", "renameEnabled", "editEnabled", "noneEnabled")
+        },
         "setMRMLScene": lambda self, scene: self._watch(scene),
         "mrmlScene": lambda self: self._scene,
         "currentNode": lambda self: self._current,
@@ -177,10 +184,14 @@ qMRMLNodeComboBox = stand_in(
     },
 )
 
-_HIDDEN = (
-    "segmentationNodeSelectorVisible sourceVolumeNodeSelectorVisible addRemoveSegmentButtonsVisible switchToSegmentationsButtonVisible "
-    "specifyGeometryButtonVisible unorderedEffectsVisible"
-).split()
+_HIDDEN = [
+    "segmentationNodeSelectorVisible",
+    "sourceVolumeNodeSelectorVisible",
+    "addRemoveSegmentButtonsVisible",
+    "switchToSegmentationsButtonVisible",
+    "specifyGeometryButtonVisible",
+    "unorderedEffectsVisible",
+]
 
 
 class _EditorBase(QtWidgets.QFrame):
@@ -205,7 +216,7 @@ def _set_editor_node(self, node):
 
 def _set_editor_scene(self, scene):
     if scene is not None and self._node is None:
-        raise Refused("the editor node must be set before the scene, or the widget's own choices are lost")
+        raise RefusedError("the editor node must be set before the scene, or the widget's own choices are lost")
     self._scene = scene
 
 
@@ -229,7 +240,7 @@ def _set_segment(self, identifier):
 
 def _set_effect(self, effect):
     if effect is not None:
-        raise Refused("the host has no effects")
+        raise RefusedError("the host has no effects")
 
 
 def _set(name, value):

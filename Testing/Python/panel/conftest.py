@@ -33,6 +33,8 @@ def study_folder(tmp_path, phantom):
     """A study of readers A (twice) and B, with three lymph nodes on one CT and nothing read."""
     from datetime import UTC, datetime
 
+    import SimpleITK as sitk
+
     from RLNResponseLib.clock import Now
     from RLNResponseLib.study.clinical import parse_clinical
     from RLNResponseLib.study.ct_import import import_ct
@@ -40,8 +42,6 @@ def study_folder(tmp_path, phantom):
     from RLNResponseLib.study.protocol import Protocol, plan_readers
     from RLNResponseLib.study.study import Study
     from RLNResponseLib.study.tables import parse_csv
-
-    import SimpleITK as sitk
 
     now = Now(datetime(2026, 3, 1, 8, tzinfo=UTC))
     study = Study.create(tmp_path / "study", Protocol("Three lymph nodes", plan_readers(["A", "B"], ["A"])), now)

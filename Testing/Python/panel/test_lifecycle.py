@@ -9,7 +9,10 @@ def counts(host):
     slicer, scene = host.slicer, host.scene
     segment_events = ("SourceRepresentationModified", "SegmentModified", "SegmentAdded", "SegmentRemoved")
     events = [getattr(slicer.vtkSegmentation, name) for name in segment_events]
-    events += [slicer.vtkMRMLScalarVolumeNode.ImageDataModifiedEvent, slicer.vtkMRMLTransformableNode.TransformModifiedEvent]
+    events += [
+        slicer.vtkMRMLScalarVolumeNode.ImageDataModifiedEvent,
+        slicer.vtkMRMLTransformableNode.TransformModifiedEvent,
+    ]
     nodes = [scene.GetNthNode(number) for number in range(scene.GetNumberOfNodes())]
     return {"scene": observers_of(scene, events), **{node.GetID(): observers_of(node, events) for node in nodes}}
 
@@ -77,4 +80,6 @@ def test_saved_scene_remembers_what_is_scored(host):
     assert node.GetNodeReferenceID("segmentation") == segmentation.GetID()
     host.exit()
     panel.score._ui.ctSelector.setCurrentNode(None)
-    assert node.GetNodeReferenceID("ct") == volume.GetID(), "while the module is not shown, its parameters are left alone"
+    assert node.GetNodeReferenceID("ct") == volume.GetID(), (
+        "while the module is not shown, its parameters are left alone"
+    )

@@ -96,7 +96,6 @@ def test_an_empty_segment_says_so_and_gives_no_score(host, clinician):
 
 def test_copy_and_export(host, clinician, tmp_path):
     from host.qt_module import FileDialog
-
     from RLNResponseLib.scene.segmentations import segments
 
     panel, volume, segmentation = clinician
@@ -117,7 +116,9 @@ def test_copy_and_export(host, clinician, tmp_path):
     assert float(pasted[1].split("\t")[2]) == float(rows[0]["gu2021-response_score"])
     FileDialog.answer = str(tmp_path / "nowhere" / "scores.csv")
     host.click(ui.exportButton)
-    assert panel.status._label.text == "⚠ scores.csv cannot be written (No such file or directory); choose another folder."
+    assert (
+        panel.status._label.text == "⚠ scores.csv cannot be written (No such file or directory); choose another folder."
+    )
     FileDialog.answer = ""
     host.click(ui.exportButton)
 
