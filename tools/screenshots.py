@@ -15,9 +15,10 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "Testing"), str(ROOT)]
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PySide6 import QtCore, QtGui  # noqa: E402
+
 from host import drive  # noqa: E402
 from host.slice_view import SliceView  # noqa: E402
-from PySide6 import QtCore, QtGui  # noqa: E402
 
 PANEL_WIDTH, HEIGHT, VIEW_WIDTH, NOTE_HEIGHT = 400, 1120, 620, 40
 NOTE = "Simulated phantom. The panel in RLNResponse's test host (Qt), slice views by Slicer's own MRML libraries. Research use only."
@@ -106,7 +107,9 @@ def make_study(folder: Path) -> tuple[Path, Any]:
         middle = [start + size // 2 for start, size in zip(contour.corner, contour.voxels.shape, strict=True)]
         site = phantom.ct.image.TransformIndexToPhysicalPoint(middle[::-1])
         rows.append(f"LN{number},P1,CT1,{phantom.specs[number - 1].station},{site[0]},{site[1]},{site[2]}")
-    tables = parse_clinical(parse_csv(b"patient\nP1\n", "patients.csv"), parse_csv("\n".join(rows).encode(), "lymph_nodes.csv"))
+    tables = parse_clinical(
+        parse_csv(b"patient\nP1\n", "patients.csv"), parse_csv("\n".join(rows).encode(), "lymph_nodes.csv")
+    )
     import_clinical(study, tables, now())
     sitk.WriteImage(phantom.ct.image, str(folder / "ct.nrrd"))
     import_ct(study, folder / "ct.nrrd", "P1", "CT1", now())
@@ -117,7 +120,13 @@ def set_palette(host: Any, scheme: str) -> None:
     """Slicer's light or dark colours."""
     palette = QtGui.QPalette()
     if scheme == "dark":
-        colours = {"Window": "#3c3f41", "WindowText": "#dddddd", "Base": "#2b2b2b", "AlternateBase": "#323232", "Text": "#dddddd"}
+        colours = {
+            "Window": "#3c3f41",
+            "WindowText": "#dddddd",
+            "Base": "#2b2b2b",
+            "AlternateBase": "#323232",
+            "Text": "#dddddd",
+        }
         colours |= {"Button": "#4a4d4f", "ButtonText": "#dddddd", "Highlight": "#4b6eaf", "HighlightedText": "#ffffff"}
         for role, colour in colours.items():
             palette.setColor(getattr(QtGui.QPalette, role), QtGui.QColor(colour))
