@@ -18,6 +18,7 @@ def use(name: str) -> None:
     application = QtWidgets.QApplication.instance()
     palette = application.style().standardPalette() if name == "light" else _dark()
     application.setPalette(palette)
+    application.processEvents()  # the widgets hear of it by an event
 
 
 def _dark() -> QtGui.QPalette:

@@ -73,7 +73,7 @@ class SlicerModule:
     def logic(self) -> Any:
         return self.logics.of_module(self.name)
 
-    def widgetRepresentation(self) -> Any:  # noqa: N802
+    def widgetRepresentation(self) -> Any:
         if self.widget is None:
             raise refuse(f"the host has no widget of the module {self.name}")
         return self.widget
