@@ -3,7 +3,7 @@
 
 usage: check_slicer_api.py            exit 1 where something is unknown
 
-Compared with the part of Slicer's API in Testing/host/manifests/api.json, which Testing/host/cut_manifests.py cuts.
+Compared with the part of Slicer's API in Testing/host/manifests, which Testing/host/cut_manifests.py cuts.
 """
 
 import ast
@@ -15,10 +15,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-API = json.loads((ROOT / "Testing" / "host" / "manifests" / "api.json").read_text(encoding="utf-8"))
-CLASSES = API["classes"]
+CLASSES = {
+    name: cls
+    for file in ("qt.json", "widgets.json")
+    for name, cls in json.loads((ROOT / "Testing" / "host" / "manifests" / file).read_text(encoding="utf-8")).items()
+}
 DESIGNER_PROPERTIES = {"buddy"}
-SIGNALS = {signature for cls in CLASSES.values() for signature in cls["signals"]}
+SIGNALS = {re.sub(r"const |&| ", "", signature) for cls in CLASSES.values() for signature in cls["signals"]}
 
 
 def properties(name: str) -> set[str]:

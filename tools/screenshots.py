@@ -37,7 +37,7 @@ def main(target: Path) -> None:
             ("study", "light", show_study),
         ):
             with drive.running(Path(folder) / name) as host:
-                set_palette(host, scheme)
+                host.use_palette(scheme)
                 draw(host, Path(folder) / name)
                 compose(host, target / f"{name}.png", Path(folder))
                 print(target / f"{name}.png")
@@ -114,27 +114,6 @@ def make_study(folder: Path) -> tuple[Path, Any]:
     sitk.WriteImage(phantom.ct.image, str(folder / "ct.nrrd"))
     import_ct(study, folder / "ct.nrrd", "P1", "CT1", now())
     return study.folder, phantom
-
-
-def set_palette(host: Any, scheme: str) -> None:
-    """Slicer's light or dark colours."""
-    palette = QtGui.QPalette()
-    if scheme == "dark":
-        colours = {
-            "Window": "#3c3f41",
-            "WindowText": "#dddddd",
-            "Base": "#2b2b2b",
-            "AlternateBase": "#323232",
-            "Text": "#dddddd",
-        }
-        colours |= {"Button": "#4a4d4f", "ButtonText": "#dddddd", "Highlight": "#4b6eaf", "HighlightedText": "#ffffff"}
-        for role, colour in colours.items():
-            palette.setColor(getattr(QtGui.QPalette, role), QtGui.QColor(colour))
-        for role in ("WindowText", "Text", "ButtonText"):
-            palette.setColor(QtGui.QPalette.Disabled, getattr(QtGui.QPalette, role), QtGui.QColor("#8a8a8a"))
-    else:
-        palette = host.application.style().standardPalette()
-    host.application.setPalette(palette)
 
 
 def compose(host: Any, path: Path, folder: Path) -> None:

@@ -1,1 +1,1 @@
-"""A small stand-in for Slicer's Qt layer, for tests without Slicer. See README.md in this folder."""
+"""Slicer's Qt layer for tests without Slicer, as PythonQt shows it. See README.md in this folder."""

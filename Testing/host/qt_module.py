@@ -1,106 +1,53 @@
-"""The module `qt`: classes of the manifest, plain values of PySide6, and what a test must plug in."""
+"""The modules `qt` and `ctk`: the manifests' classes, made when they are first asked for."""
 
-import re
-import types
-import xml.etree.ElementTree as ElementTree
-from pathlib import Path
+from __future__ import annotations
 
-from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
+from types import ModuleType
+from typing import Any
 
-from host.manifest import CLASSES
-from host.pythonqt import class_named, keep, qt_class
+from PySide6 import QtCore
 
-# Value classes have no properties, so PySide6's own serve.
-VALUES = [
-    "QPainter",
-    "QPainterPath",
-    "QPen",
-    "QBrush",
-    "QColor",
-    "QPixmap",
-    "QImage",
-    "QIcon",
-    "QFont",
-    "QFontMetrics",
-    "QPoint",
-    "QPointF",
-    "QRect",
-    "QRectF",
-    "QSize",
-    "QPalette",
-    "QKeySequence",
-    "QTableWidgetItem",
-    "QSizePolicy",
-    "QSettings",
-    "QEvent",
-    "QByteArray",
-    "QBuffer",
-    "QUrl",
-]
-ENUMS = ("QHeaderView", "QAbstractItemView")
-_CUSTOM = re.compile("ctk|qMRML")
+from . import manifest
+from .objects import wrapper_class
+from .refusal import refuse
 
 
-class RefusedError(Exception):
-    """The host was asked for what it cannot do, and no test said what should come of it."""
+class ClassesModule(ModuleType):
+    """A module whose names are the classes of the manifests that begin with `prefix`."""
+
+    def __init__(self, name: str, prefix: str) -> None:
+        super().__init__(name, f"Slicer's module {name}, as the test host imitates it.")
+        self.__dict__["_prefix"] = prefix
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name.startswith(self.__dict__["_prefix"]) and manifest.knows(name):
+            self.__dict__[name] = wrapper_class(name)
+            return self.__dict__[name]
+        raise AttributeError(
+            f"module {self.__name__} of the host has no {name}; if Slicer has it, add it to cut_manifests.py"
+        )
 
 
-class FileDialog:
-    """QFileDialog: a test says what the user chooses."""
-
-    answer = None
-
-    @classmethod
-    def getSaveFileName(cls, _parent=None, _caption="", _directory="", _filter=""):
-        if cls.answer is None:
-            raise RefusedError("a file dialog was opened; set host.qt_module.FileDialog.answer first")
-        return cls.answer
-
-
-class UiLoader(QtUiTools.QUiLoader):
-    """QUiLoader that makes the host's classes."""
-
-    def createWidget(self, name, parent=None, object_name=""):
-        cls = class_named(name)
-        if cls is None:
-            raise RefusedError(f"the host has no {name}")
-        widget = keep(cls(parent) if parent is not None else cls())
-        QtCore.QObject.setObjectName(widget, object_name)
-        return widget
-
-    def createLayout(self, name, parent=None, object_name=""):
-        layout = keep(qt_class(name)(parent) if isinstance(parent, QtWidgets.QWidget) else qt_class(name)())
-        QtCore.QObject.setObjectName(layout, object_name)
-        return layout
-
-    def load(self, file):
-        return super().load(_readable(Path(file.fileName())))
-
-
-def _readable(path):
-    """The .ui file for PySide6, which cannot write flags to a property that Python declared."""
-    tree = ElementTree.parse(path)
-    for widget in tree.iter("widget"):
-        if _CUSTOM.match(widget.get("class")):
-            for prop in widget.findall("property"):
-                for value in prop.findall("set"):
-                    value.tag = "string"
-    buffer = QtCore.QBuffer()
-    buffer.setData(QtCore.QByteArray(ElementTree.tostring(tree.getroot())))
-    buffer.open(QtCore.QBuffer.ReadOnly)
-    return keep(buffer)
-
-
-def make():
-    """The module."""
-    module = types.ModuleType("qt")
-    for name in CLASSES:
-        if name.startswith("Q") and not name.endswith("Application"):
-            setattr(module, name, qt_class(name))
-    for name in VALUES:
-        setattr(module, name, next(getattr(m, name) for m in (QtWidgets, QtGui, QtCore) if hasattr(m, name)))
-    module.Qt = QtCore.Qt
-    module.QFile = QtCore.QFile
-    module.QUiLoader = UiLoader
-    module.QFileDialog = FileDialog
+def make_qt() -> ModuleType:
+    """The module `qt`."""
+    module = ClassesModule("qt", "Q")
+    module.__dict__["SIGNAL"] = lambda signature: "2" + signature
+    module.__dict__["SLOT"] = lambda signature: "1" + signature
+    module.__dict__["qVersion"] = QtCore.qVersion
     return module
+
+
+def make_ctk() -> ModuleType:
+    """The module `ctk`."""
+    return ClassesModule("ctk", "ctk")
+
+
+def refused(name: str) -> Any:
+    """A function that the host has not."""
+
+    def call(*_arguments: Any, **_named: Any) -> Any:
+        raise refuse(f"the host has no {name}; Slicer has")
+
+    return call

@@ -1,85 +1,154 @@
-"""slicer.ScriptedLoadableModule: the four base classes, as far as a module's entry file uses them."""
+"""slicer.ScriptedLoadableModule: the four classes a module derives from."""
 
+from __future__ import annotations
+
+import importlib
 import inspect
 import sys
-import types
 import unittest
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
-from PySide6 import QtWidgets
-
-from host.manifest import PYTHON
-from host.pythonqt import qt_class
-
-
-def make():
-    """The module."""
-    module = types.ModuleType("slicer.ScriptedLoadableModule")
-    for cls in (
-        ScriptedLoadableModule,
-        ScriptedLoadableModuleWidget,
-        ScriptedLoadableModuleLogic,
-        ScriptedLoadableModuleTest,
-    ):
-        known = set(PYTHON["ScriptedLoadableModule"]["classes"][cls.__name__])
-        own = {name for name in vars(cls) if inspect.isfunction(vars(cls)[name])}
-        assert own <= known, f"{cls.__name__} of Slicer has no {own - known}"
-        setattr(module, cls.__name__, cls)
-    sys.modules[module.__name__] = module
-    return module
+NAME = "slicer.ScriptedLoadableModule"
 
 
 class ScriptedLoadableModule:
-    def __init__(self, parent):
+    """What the application knows of a module; `parent` takes title, categories, texts."""
+
+    def __init__(self, parent: Any) -> None:
         self.parent = parent
+        self.moduleName = type(self).__name__
+        parent.title = ""
+        parent.categories = []
+        parent.dependencies = []
+        parent.contributors = []
+        parent.helpText = ""
+        parent.acknowledgementText = ""
 
+    def resourcePath(self, filename: str) -> str:
+        return _resource(self, filename)
 
-class ModuleParent(QtWidgets.QWidget):
-    """The widget that Slicer gives a module: with a layout, and whether the module is shown."""
+    def getDefaultModuleDocumentationLink(self, docPage: str | None = None) -> str:
+        return f'<p>For more information see the <a href="{docPage or self.moduleName}">online documentation</a>.</p>'
 
-    isEntered = False
+    def runTest(self, msec: int = 100, **named: Any) -> None:
+        case = getattr(importlib.import_module(type(self).__module__), self.moduleName + "Test")()
+        case.messageDelay = msec
+        case.runTest(**named)
 
 
 class ScriptedLoadableModuleWidget:
-    def __init__(self, parent=None):
-        self.parent = parent
-        self.layout = qt_class("QVBoxLayout")(parent)
+    """Fills `parent`, a widget with a layout; without one it makes its own and calls `setup`."""
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__()
         self.moduleName = type(self).__name__.removesuffix("Widget")
+        self.developerMode = False
+        self.parent = parent
+        if parent is None:
+            import qt
+            import slicer
 
-    def setup(self):
-        pass
+            self.parent = slicer.qMRMLWidget()
+            self.parent.setLayout(qt.QVBoxLayout())
+            self.parent.setMRMLScene(slicer.mrmlScene)
+        self.layout = self.parent.layout()
+        if parent is None:
+            self.setup()
+            self.parent.show()
 
-    def cleanup(self):
-        pass
+    def resourcePath(self, filename: str) -> str:
+        return _resource(self, filename)
 
-    def resourcePath(self, filename):
-        return str(Path(inspect.getfile(type(self))).parent / "Resources" / filename)
+    def setup(self) -> None:
+        """For modules to extend."""
 
-    def onReload(self):
-        self.cleanup()
+    def cleanup(self) -> None:
+        """For modules to override."""
+
+    def onReload(self) -> None:
+        """A new widget from the module's source."""
+        import slicer
+
+        slicer.util.reloadScriptedModule(self.moduleName)
 
 
 class ScriptedLoadableModuleLogic:
-    def __init__(self, parent=None):
-        self.moduleName = type(self).__name__.removesuffix("Logic")
+    """Knows the module's parameter node."""
 
-    def getParameterNode(self):
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__()
+        self.moduleName = type(self).__name__.removesuffix("Logic")
+        self.isSingletonParameterNode = True
+
+    def getParameterNode(self) -> Any:
         import slicer
 
-        node = slicer.mrmlScene.GetSingletonNode(self.moduleName, "vtkMRMLScriptedModuleNode")
-        if node is None:
-            node = slicer.vtkMRMLScriptedModuleNode()
+        if self.isSingletonParameterNode:
+            node = slicer.mrmlScene.GetSingletonNode(self.moduleName, "vtkMRMLScriptedModuleNode")
+            if node is not None:
+                node.SetAttribute("ModuleName", self.moduleName)
+                return node
+        elif self.getAllParameterNodes():
+            return self.getAllParameterNodes()[0]
+        return slicer.mrmlScene.AddNode(self.createParameterNode())
+
+    def getAllParameterNodes(self) -> list[Any]:
+        import slicer
+
+        nodes = slicer.util.getNodesByClass("vtkMRMLScriptedModuleNode")
+        return [node for node in nodes if node.GetAttribute("ModuleName") == self.moduleName]
+
+    def createParameterNode(self) -> Any:
+        import slicer
+
+        node = slicer.mrmlScene.CreateNodeByClass("vtkMRMLScriptedModuleNode")
+        node.UnRegister(None)  # the object's own reference is enough
+        if self.isSingletonParameterNode:
             node.SetSingletonTag(self.moduleName)
-            node = slicer.mrmlScene.AddNode(node)
+        node.SetAttribute("ModuleName", self.moduleName)
+        node.SetName(slicer.mrmlScene.GenerateUniqueName(self.moduleName))
         return node
 
 
 class ScriptedLoadableModuleTest(unittest.TestCase):
-    def __init__(self, *arguments, **named):
-        super().__init__("runTest", *arguments, **named)
+    """The module's self-test."""
 
-    def runTest(self):
-        raise NotImplementedError
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.messageDelay = 1000
 
-    def delayDisplay(self, message, requestedDelay=None, msec=None):
-        print(message)
+    def delayDisplay(self, message: str, requestedDelay: int | None = None, msec: int | None = None) -> None:
+        import slicer
+
+        slicer.util.delayDisplay(message, 0)
+
+    def runTest(self) -> None:
+        """For modules to override."""
+
+    def takeScreenshot(self, name: str, description: str, type: int = -1) -> None:
+        from .refusal import refuse
+
+        raise refuse("the host has no main window to take a screenshot of")
+
+
+def make() -> ModuleType:
+    """The module."""
+    module = ModuleType(NAME)
+    classes = (
+        ScriptedLoadableModule,
+        ScriptedLoadableModuleWidget,
+        ScriptedLoadableModuleLogic,
+        ScriptedLoadableModuleTest,
+    )
+    for cls in classes:
+        setattr(module, cls.__name__, cls)
+    module.__all__ = [cls.__name__ for cls in classes]  # type: ignore[attr-defined]
+    return module
+
+
+def _resource(module: Any, filename: str) -> str:
+    """In Slicer, Resources lies beside the file of the module's class."""
+    source = inspect.getfile(sys.modules[type(module).__module__]) if type(module).__module__ in sys.modules else ""
+    return str(Path(source or inspect.getfile(type(module))).parent / "Resources" / filename)

@@ -1,69 +1,106 @@
-"""A slice view drawn by Slicer's own displayable managers, off screen."""
+"""A slice view drawn off screen by Slicer's own slice logic and displayable managers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import vtk
 
-SEGMENTS = "vtkMRMLSegmentationsDisplayableManager2D"
+from .application import SlicerApplication
+
+_MANAGERS = ("vtkMRMLSegmentationsDisplayableManager2D", "vtkMRMLCrosshairDisplayableManager")
 
 
 class SliceView:
-    """One slice view of a scene: the image in renderer layer 0, displayable managers in layer 1."""
+    """One slice view: the image lies in renderer layer 0, what the displayable managers draw in layer 1.
 
-    def __init__(self, slicer, name, size):
-        self._logic = slicer.app.logics[name]
+    node  its vtkMRMLSliceNode: offset and orientation are set there
+    """
+
+    def __init__(self, slicer: ModuleType, name: str = "Red", size: tuple[int, int] = (400, 400)) -> None:
+        logics = SlicerApplication.logics
+        self._logic = logics.slices[name]
         self.node = self._logic.GetSliceNode()
-        scene = slicer.mrmlScene
+        self.node.SetDimensions(*size, 1)
         self._window = vtk.vtkRenderWindow()
         self._window.SetOffScreenRendering(True)
         self._window.SetSize(*size)
         self._window.SetNumberOfLayers(2)
-        self._image = vtk.vtkRenderer()
-        self._image.SetLayer(0)
-        self._over = vtk.vtkRenderer()
-        self._over.SetLayer(1)
-        for renderer in (self._image, self._over):
-            renderer.GetActiveCamera().ParallelProjectionOn()
-            self._window.AddRenderer(renderer)
+        image, self._over = self._renderer(0), self._renderer(1)
+        self._mapper = vtk.vtkImageMapper()
+        self._mapper.SetColorWindow(255)
+        self._mapper.SetColorLevel(127.5)
+        actor = vtk.vtkActor2D()
+        actor.SetMapper(self._mapper)
+        image.AddViewProp(actor)
         self._interactor = vtk.vtkGenericRenderWindowInteractor()
         self._interactor.SetRenderWindow(self._window)
         factory = slicer.vtkMRMLSliceViewDisplayableManagerFactory.GetInstance()
-        self._application = slicer.vtkMRMLApplicationLogic()
-        self._application.SetMRMLScene(scene)
-        factory.SetMRMLApplicationLogic(self._application)
-        if not factory.IsDisplayableManagerRegistered(SEGMENTS):
-            factory.RegisterDisplayableManager(SEGMENTS)
-        self.node.SetDimensions(*size, 1)
-        self._group = factory.InstantiateDisplayableManagers(self._over)
-        self._group.SetMRMLDisplayableNode(self.node)
+        factory.SetMRMLApplicationLogic(logics.application)
+        for manager in _MANAGERS:
+            if hasattr(slicer, manager) and not factory.IsDisplayableManagerRegistered(manager):
+                factory.RegisterDisplayableManager(manager)
+        self._managers = factory.InstantiateDisplayableManagers(self._over)
+        self._managers.SetMRMLDisplayableNode(self.node)
 
-    def zoom(self, share):
-        """Show the whole volume, then `share` of it around where the view was centred."""
+    def show(self, volume: Any) -> None:
+        """The volume as background, the whole of it in view."""
+        self._logic.GetSliceCompositeNode().SetBackgroundVolumeID(volume.GetID())
+        self._logic.FitSliceToAll(*self.node.GetDimensions()[:2])
+
+    def jump_to(self, ras: tuple[float, float, float]) -> None:
+        """Centre on a point, in RAS millimetres."""
+        self.node.JumpSliceByCentering(*ras)
+
+    def zoom(self, share: float) -> None:
+        """The whole volume in view, then `share` of it around where the view was centred."""
         matrix = self.node.GetSliceToRAS()
         centre = [matrix.GetElement(axis, 3) for axis in range(3)]
         self._logic.FitSliceToAll(*self.node.GetDimensions()[:2])
-        self.node.SetFieldOfView(*(size * share for size in self.node.GetFieldOfView()[:2]), self.node.GetFieldOfView()[2])
+        width, height, depth = self.node.GetFieldOfView()
+        self.node.SetFieldOfView(share * width, share * height, depth)
         self.node.JumpSliceByCentering(*centre)
 
-    def close(self):
-        """Let the displayable managers go before the scene does."""
-        self._group.SetMRMLDisplayableNode(None)
+    def pixels(self) -> Any:
+        """The picture as [row, column, RGB], the first row on top, uint8."""
+        from vtk.util.numpy_support import vtk_to_numpy
 
-    def picture(self, path):
+        grab = self._drawn()
+        image = grab.GetOutput()
+        width, height, _depth = image.GetDimensions()
+        return vtk_to_numpy(image.GetPointData().GetScalars()).reshape(height, width, -1)[::-1, :, :3].copy()
+
+    def picture(self, path: Path | str) -> None:
         """Draw, and write a PNG."""
+        drawn = self._drawn()  # the writer does not keep it alive
+        writer = vtk.vtkPNGWriter()
+        writer.SetFileName(str(path))
+        writer.SetInputConnection(drawn.GetOutputPort())
+        writer.Write()
+
+    def close(self) -> None:
+        """Let go of the scene."""
+        self._managers.SetMRMLDisplayableNode(None)
+        self._window.Finalize()
+
+    def _renderer(self, layer: int) -> Any:
+        renderer = vtk.vtkRenderer()
+        renderer.SetLayer(layer)
+        renderer.GetActiveCamera().ParallelProjectionOn()
+        self._window.AddRenderer(renderer)
+        return renderer
+
+    def _drawn(self) -> Any:
         self._logic.UpdatePipeline()
-        mapper = vtk.vtkImageMapper()
-        mapper.SetColorWindow(255)
-        mapper.SetColorLevel(127.5)
-        mapper.SetInputConnection(self._logic.GetImageDataConnection())
-        actor = vtk.vtkActor2D()
-        actor.SetMapper(mapper)
-        self._image.RemoveAllViewProps()
-        self._image.AddActor2D(actor)
+        connection = self._logic.GetImageDataConnection()
+        if connection is None:
+            raise ValueError("the slice view shows no volume; call show first")
+        self._mapper.SetInputConnection(connection)
         self._window.Render()
         grab = vtk.vtkWindowToImageFilter()
         grab.SetInput(self._window)
         grab.ReadFrontBufferOff()
         grab.Update()
-        writer = vtk.vtkPNGWriter()
-        writer.SetFileName(str(path))
-        writer.SetInputConnection(grab.GetOutputPort())
-        writer.Write()
+        return grab

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 def host(tmp_path):
     pytest.importorskip("slicer_core", reason="slicer-core is not installed")
     pytest.importorskip("PySide6", reason="PySide6 is not installed")
-    from host.strict.drive import running
+    from host.drive import running
 
     with running(tmp_path) as host:
         yield host

@@ -21,9 +21,9 @@ def test_a_name_that_slicer_has_not_is_refused(qt):
     import ctk
     import slicer
 
-    with pytest.raises(AttributeError, match="QLabel of Slicer 5.12 has no attribute named 'txet'"):
+    with pytest.raises(AttributeError, match=r"QLabel of Slicer 5.12 has no attribute named 'txet'"):
         qt.QLabel().txet  # noqa: B018
-    with pytest.raises(AttributeError, match="ctkPathLineEdit of Slicer 5.12 has no attribute named 'setFilters'"):
+    with pytest.raises(AttributeError, match=r"ctkPathLineEdit of Slicer 5.12 has no attribute named 'setFilters'"):
         ctk.ctkPathLineEdit().setFilters(1)  # a C++ method, yet neither slot nor invokable
     with pytest.raises(AttributeError, match="no QMagic"):
         qt.QMagic  # noqa: B018
@@ -165,7 +165,7 @@ def test_a_python_widget_paints_itself(qt):
 def test_dialogs_are_refused_until_the_test_answers(host, qt):
     import slicer
 
-    from host.strict.refusal import RefusedByHostError
+    from host.refusal import RefusedByHostError
 
     with pytest.raises(RefusedByHostError, match=r"set host\.answers\.file first"):
         qt.QFileDialog.getSaveFileName(None, "Where to?")
@@ -185,7 +185,7 @@ def test_dialogs_are_refused_until_the_test_answers(host, qt):
 def test_what_was_refused_and_caught_fails_the_test_at_its_end(tmp_path):
     pytest.importorskip("slicer_core")
     pytest.importorskip("PySide6")
-    from host.strict.drive import running
+    from host.drive import running
 
     def caught():
         with running(tmp_path) as inner, contextlib.suppress(NotImplementedError):
@@ -197,9 +197,9 @@ def test_what_was_refused_and_caught_fails_the_test_at_its_end(tmp_path):
 
 def test_every_property_of_every_class_can_be_read_or_is_refused(host, qt):
     """No name of the manifests ends in anything but a value or the host's own refusal."""
-    from host.strict import manifest
-    from host.strict.objects import wrapper_class
-    from host.strict.refusal import RefusedByHostError
+    from host import manifest
+    from host.objects import wrapper_class
+    from host.refusal import RefusedByHostError
 
     read = refused = 0
     for name in manifest.classes():

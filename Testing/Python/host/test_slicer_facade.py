@@ -111,7 +111,7 @@ def test_parameters_and_widgets_follow_each_other(host, form, parameters):
 def test_slicer_is_as_it_was_after_the_host():
     pytest.importorskip("PySide6")
     slicer = pytest.importorskip("slicer")
-    from host.strict.drive import installed
+    from host.drive import installed
 
     names, display = set(vars(slicer)), slicer.util.errorDisplay
     with installed() as facade:

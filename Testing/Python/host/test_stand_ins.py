@@ -138,7 +138,7 @@ def test_collapsible_button_hides_its_contents_and_opens_by_a_click_on_its_headi
 
 
 def test_segment_editor_keeps_the_editor_node_and_has_no_effects(host):
-    from host.strict.refusal import RefusedByHostError
+    from host.refusal import RefusedByHostError
 
     slicer = host.slicer
     editor = slicer.qMRMLSegmentEditorWidget()

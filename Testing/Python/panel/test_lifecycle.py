@@ -40,7 +40,7 @@ def test_observers_and_connections_are_gone_after_cleanup(host):
     # The module's own parameter and editor nodes stay, as in Slicer; what was there before is as it was.
     assert {name: after[name] for name in before} == before
     # Quitting disconnects; what is left is the registration of sample data at start-up.
-    assert host.slicer.app.connections() == 1
+    assert host.connection_count(host.slicer.app) == 1
 
 
 def test_scene_close_leaves_no_observer_of_a_removed_node(host):
@@ -61,10 +61,12 @@ def test_scene_close_leaves_no_observer_of_a_removed_node(host):
 
 def test_reload_takes_the_library_with_it(host):
     host.open_module()
-    assert "RLNResponseLib.panel.status" in sys.modules
+    before = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "RLNResponseLib"}
+    panel = host.widget.panel
     host.widget.onReload()
-    assert not [name for name in sys.modules if name.split(".")[0] == "RLNResponseLib"]
-    host.widget = None
+    assert "RLNResponseLib.panel.status" in before
+    assert not [name for name, module in before.items() if sys.modules.get(name) is module]
+    assert host.widget.panel is not panel
 
 
 def test_saved_scene_remembers_what_is_scored(host):

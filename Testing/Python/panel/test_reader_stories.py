@@ -171,7 +171,7 @@ def test_the_study_folder_becomes_unreadable_while_a_case_is_open(reader, host, 
     drawn = reader.open_reading().contour()
     gone = study_folder.with_name("share-away")
     study_folder.rename(gone)
-    reader.panel.read._reading._autosave.timeout.emit()
+    reader.panel.read._reading._autosave.timeout()
     host.process()
     assert "could not be kept" in reader.status
     assert reader.status.count(". ") <= 1
@@ -183,7 +183,7 @@ def test_the_study_folder_becomes_unreadable_while_a_case_is_open(reader, host, 
     host.process()
     assert (reader.open_reading().contour().voxels == drawn.voxels).all()
     shutil.move(gone, study_folder)
-    reader.panel.read._reading._autosave.timeout.emit()
+    reader.panel.read._reading._autosave.timeout()
     host.process()
     assert "can be written again" in reader.status
     host.click(reader.ui.lockButton)

@@ -48,3 +48,4 @@ def test_pyradiomics_that_cannot_be_had_says_what_to_do(host, lacking):
     assert "must be compiled" in panel.status._label.text
     assert "pyradiomics-bhklab" in panel.requirements._ui.requirementsLabel.text
     assert panel.requirements._ui.installButton.enabled
+    assert host.notes() == ["logged: pip could not install pyradiomics-bhklab>=3.1.4"]

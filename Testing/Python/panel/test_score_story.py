@@ -95,12 +95,11 @@ def test_an_empty_segment_says_so_and_gives_no_score(host, clinician):
 
 
 def test_copy_and_export(host, clinician, tmp_path):
-    from host.qt_module import FileDialog
     from RLNResponseLib.scene.segmentations import segments
 
     panel, volume, segmentation = clinician
     ui = panel.score._ui
-    FileDialog.answer = str(tmp_path / "scores.csv")
+    host.answers.file = str(tmp_path / "scores.csv")
     host.click(ui.exportButton)
     with (tmp_path / "scores.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -114,12 +113,12 @@ def test_copy_and_export(host, clinician, tmp_path):
     pasted = host.slicer.app.clipboard().text().splitlines()
     assert pasted[0].split("\t")[0] == "segment"
     assert float(pasted[1].split("\t")[2]) == float(rows[0]["gu2021-response_score"])
-    FileDialog.answer = str(tmp_path / "nowhere" / "scores.csv")
+    host.answers.file = str(tmp_path / "nowhere" / "scores.csv")
     host.click(ui.exportButton)
     assert (
         panel.status._label.text == "⚠ scores.csv cannot be written (No such file or directory); choose another folder."
     )
-    FileDialog.answer = ""
+    host.answers.file = ""
     host.click(ui.exportButton)
 
 

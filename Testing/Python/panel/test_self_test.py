@@ -23,7 +23,7 @@ def test_the_sample_is_registered_and_needs_no_download(host, monkeypatch):
 
     monkeypatch.setitem(sys.modules, "SampleData", types.SimpleNamespace(SampleDataLogic=SampleDataLogic))
     host.open_module()
-    host.slicer.app.emit("startupCompleted()")
+    host.slicer.app.startupCompleted()
     (sample,) = registered
     assert sample["uris"] == []
     volume, segmentation = sample["customDownloader"](None)
