@@ -213,7 +213,7 @@ class ReadSection:
             return _("'{name}' is shown as it was locked.").format(name=item.lymph_node)
         if reading.has_draft:
             return _("'{name}' is open with its draft; go on contouring.").format(name=item.lymph_node)
-        return _("'{name}' is open; draw it with the editor below.").format(name=item.lymph_node)
+        return _("'{name}' is open; draw it with Segment Editor.").format(name=item.lymph_node)
 
     def _choose(self, lymph_node: str) -> None:
         for row, item in enumerate(self._items):
