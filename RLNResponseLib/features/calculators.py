@@ -124,14 +124,14 @@ class _SharedShape(_Shared):
         return diameters_of(self._padded, self._spacing)
 
     @cached_property
-    def eigenValues(self) -> NDArray[np.float64]:  # noqa: N802
+    def eigenValues(self) -> NDArray[Any]:  # noqa: N802
         """Of the covariance of the voxels' places, ascending; the steps and the memory layout are pyradiomics', for its bits."""
         indices = np.nonzero(self._padded)
         coordinates = np.array(indices, dtype="int").transpose((1, 0))
         places = coordinates * self._spacing[None, :]
         places -= np.mean(places, axis=0)
         places /= np.sqrt(len(indices[0]))
-        values = np.linalg.eigvals(np.dot(places.T.copy(), places))
+        values: NDArray[Any] = np.linalg.eigvals(np.dot(places.T.copy(), places))
         values[(values < 0) & (values > -1e-10)] = 0
         values.sort()
         return values
@@ -145,6 +145,6 @@ def _calculator_class(name: str) -> Any:
 
 
 @cache
-def _feature_names(calculator: type[RadiomicsFeaturesBase]) -> Mapping[str, bool]:
+def _feature_names(calculator: Any) -> Mapping[str, bool]:
     names: Mapping[str, bool] = calculator.getFeatureNames()
     return names

@@ -36,7 +36,7 @@ def _largest_within_planes(vertices: NDArray[np.intp], spacing: NDArray[np.float
         if along != axis:
             kept = _ends_of_lines(kept, along)
     kept = kept[:, np.argsort(kept[axis], kind="stable")]
-    _, plane, count = np.unique(kept[axis], return_inverse=True, return_counts=True)
+    _, count = np.unique(kept[axis], return_counts=True)
     widest = int(count.max())
     # A row for each plane; the shorter ones repeat their last vertex, which adds no distance.
     column = np.minimum(np.arange(widest)[None, :], count[:, None] - 1) + (np.cumsum(count) - count)[:, None]
