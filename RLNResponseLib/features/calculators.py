@@ -74,6 +74,8 @@ def feature_values(region: Region, features: Mapping[str, Sequence[str]]) -> dic
 class _Shared(RadiomicsFeaturesBase):  # type: ignore[misc]
     """What stands in for pyradiomics' base class: the same attributes, taken from the region."""
 
+    listed_features: Mapping[str, bool]
+
     def __init__(self, inputImage: Region, inputMask: Region, **settings: Any) -> None:  # noqa: N803
         # execute() reports a formula's failure here, and its value becomes NaN.
         self.logger = logging.getLogger("radiomics")
@@ -84,7 +86,7 @@ class _Shared(RadiomicsFeaturesBase):  # type: ignore[misc]
         self.coefficients: dict[str, Any] = {}
         self.enabledFeatures: dict[str, bool] = {}
         self.featureValues: dict[str, Any] = {}
-        self.featureNames = _feature_names(type(self))
+        self.featureNames = self.listed_features
         self.inputImage = inputImage
         self.inputMask = inputMask
         self.imageArray = inputImage.image
@@ -141,10 +143,5 @@ class _SharedShape(_Shared):
 def _calculator_class(name: str) -> Any:
     """pyradiomics' class with the shared preparation between it and its base."""
     original = getFeatureClasses()[name]
-    return type(f"Shared{original.__name__}", (original, _SharedShape if name == "shape" else _Shared), {})
-
-
-@cache
-def _feature_names(calculator: Any) -> Mapping[str, bool]:
-    names: Mapping[str, bool] = calculator.getFeatureNames()
-    return names
+    preparation = _SharedShape if name == "shape" else _Shared
+    return type(f"Shared{original.__name__}", (original, preparation), {"listed_features": original.getFeatureNames()})
