@@ -44,7 +44,7 @@ class Neighbourhood:
     corner       (k, j, i) of distance_mm[0, 0, 0] in the CT's index
     """
 
-    distance_mm: NDArray[np.float64]
+    distance_mm: NDArray[np.float32]
     corner: tuple[int, int, int]
 
 
@@ -64,25 +64,26 @@ def perturbed_contours(
 
     A displacement may leave nothing of a contour that is hardly larger than it; such a one is not given, so that fewer
     than `n` come. A contour that was one piece stays one: of a perturbed one only the largest piece is kept.
-    Raises DataRefusedError (bad-perturbation) for an SD or a number that is not usable.
+    Raises DataRefusedError (bad-perturbation) for an SD, a number or a seed that is not usable.
     """
-    if not (math.isfinite(sd_mm) and 0 < sd_mm <= 20) or n < 1:
+    from scipy.ndimage import label
+
+    if not (math.isfinite(sd_mm) and 0 < sd_mm <= 20) or n < 1 or seed < 0:
         raise DataRefusedError(
-            f"Contours cannot be moved by {sd_mm:g} mm, {n} times; use an SD above 0 and up to 20 mm and at least one contour.",
+            f"Contours cannot be moved by {sd_mm:g} mm, {n} times, with seed {seed}; use an SD above 0 and up to 20 mm, at least "
+            "one contour and a seed from 0.",
             "bad-perturbation",
         )
     around = neighbourhood(contour, spacing_mm, shape, _REACH_SDS * sd_mm)
     fields = random_fields(around.distance_mm.shape, spacing_mm, n, np.random.default_rng(seed))
-    one_piece = len(_pieces(contour.voxels)) == 1
+    _, pieces = label(contour.voxels)
     for field in fields:
-        inside = around.distance_mm < sd_mm * field
-        pieces = _pieces(inside)
-        if len(pieces) > 1 and one_piece:
-            inside = max(pieces, key=np.count_nonzero)
-        if pieces:
-            moved = Contour.from_full_grid(inside, contour.name)
-            k, j, i = (start + offset for start, offset in zip(around.corner, moved.corner, strict=True))
-            yield Contour(contour.name, moved.voxels, (k, j, i))
+        inside = around.distance_mm < np.float32(sd_mm) * field
+        if not inside.any():
+            continue
+        moved = Contour.from_full_grid(_largest_piece(inside) if pieces == 1 else inside, contour.name)
+        k, j, i = (start + offset for start, offset in zip(around.corner, moved.corner, strict=True))
+        yield Contour(contour.name, moved.voxels, (k, j, i))
 
 
 def neighbourhood(contour: Contour, spacing_mm: Spacing, shape: tuple[int, int, int], reach_mm: float) -> Neighbourhood:
@@ -104,7 +105,7 @@ def neighbourhood(contour: Contour, spacing_mm: Spacing, shape: tuple[int, int, 
     centres = np.stack([index.ravel() for index in np.indices(inside.shape)], axis=1) * steps
     # Beyond its reach a voxel keeps its side, whatever the displacement.
     distance, _ = tree.query(centres, distance_upper_bound=reach_mm)
-    signed = np.where(inside.ravel(), -distance, distance).reshape(inside.shape)
+    signed = np.where(inside.ravel(), -distance, distance).reshape(inside.shape).astype(np.float32)
     return Neighbourhood(signed, (low[0], low[1], low[2]))
 
 
@@ -160,28 +161,28 @@ def boundary_distances_mm(one: Contour, other: Contour, spacing_mm: Spacing) -> 
     return signed
 
 
-def random_fields(shape: tuple[int, ...], spacing_mm: Spacing, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
+def random_fields(shape: tuple[int, ...], spacing_mm: Spacing, n: int, rng: np.random.Generator) -> NDArray[np.float32]:
     """`n` Gaussian random fields of mean 0 and SD 1 on a grid, [n, k, j, i], related over `CORRELATION_MM`.
 
     White noise on a coarse lattice, weighted by a Gaussian along each axis; the weights of each voxel are scaled so that
     its variance is exactly 1. Two points d mm apart are correlated by exp(-d² / (4 · CORRELATION_MM²)).
     """
     weights = [_weights(size, step) for size, step in zip(shape, spacing_mm[::-1], strict=True)]
-    noise = rng.standard_normal((n, *(weight.shape[1] for weight in weights)))
+    noise = rng.standard_normal((n, *(weight.shape[1] for weight in weights)), dtype=np.float32)
     smooth = np.matmul(noise, weights[2].T)
     smooth = np.matmul(weights[1], smooth)
-    fields: NDArray[np.float64] = np.matmul(weights[0], smooth.reshape(n, smooth.shape[1], -1)).reshape(n, *shape)
+    fields: NDArray[np.float32] = np.matmul(weights[0], smooth.reshape(n, smooth.shape[1], -1)).reshape(n, *shape)
     return fields
 
 
-def _weights(size: int, step_mm: float) -> NDArray[np.float64]:
+def _weights(size: int, step_mm: float) -> NDArray[np.float32]:
     """Weights [voxel, lattice point] along one axis, each voxel's of Euclidean length 1."""
     lattice = CORRELATION_MM / _LATTICE_PER_CORRELATION
     reach = _KERNEL_REACH * CORRELATION_MM
     voxels = np.arange(size) * step_mm
     points = np.arange(-reach, voxels[-1] + reach + lattice, lattice)
     weights = np.exp(-0.5 * ((voxels[:, None] - points[None, :]) / CORRELATION_MM) ** 2)
-    scaled: NDArray[np.float64] = weights / np.sqrt((weights**2).sum(axis=1, keepdims=True))
+    scaled: NDArray[np.float32] = (weights / np.sqrt((weights**2).sum(axis=1, keepdims=True))).astype(np.float32)
     return scaled
 
 
@@ -194,8 +195,11 @@ def _interpolated_slices(levels: NDArray[np.float64], finer: int) -> NDArray[np.
     return between
 
 
-def _pieces(inside: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+def _largest_piece(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
     from scipy.ndimage import label
 
     numbered, count = label(inside)
-    return [numbered == number for number in range(1, count + 1)]
+    if count == 1:
+        return inside
+    largest: NDArray[np.bool_] = numbered == 1 + int(np.argmax(np.bincount(numbered.ravel())[1:]))
+    return largest

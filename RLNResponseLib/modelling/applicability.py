@@ -104,7 +104,7 @@ def assess(training: TrainingDistribution | None, values: Mapping[str, float]) -
     names = list(training.features)
     mean = np.array([training.features[name].mean for name in names])
     difference = np.array([values[name] for name in names]) - mean
-    distance = float(_distances(difference[None, :], np.array(training.covariance))[0])
+    distance = _distance(difference, np.array(training.covariance))
     outside = tuple(
         name for name in names if not training.features[name].minimum <= values[name] <= training.features[name].maximum
     )
@@ -148,7 +148,8 @@ def describe_training(
             "distribution; use more lymph nodes, or fewer and unrelated features.",
             "no-distribution",
         )
-    furthest = float(_distances(values - mean, covariance).max())
+    # Row by row as `assess` does: solved together they would differ in the last bit, and the furthest be flagged.
+    furthest = max(_distance(row - mean, covariance) for row in values)
     flag = furthest if flag_beyond is None else flag_beyond
     return TrainingDistribution(
         lymph_nodes=len(values),
@@ -173,13 +174,12 @@ def is_usable(covariance: NDArray[np.float64]) -> bool:
     return bool(np.linalg.eigvalsh(covariance / scale).min() > 1e-10)
 
 
-def _distances(differences: NDArray[np.float64], covariance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mahalanobis distance of each row; solved in SDs, since features differ by a factor of 1e8."""
+def _distance(difference: NDArray[np.float64], covariance: NDArray[np.float64]) -> float:
+    """Mahalanobis distance; solved in SDs, since features differ by a factor of 1e8."""
     sd = np.sqrt(np.diag(covariance))
-    scaled = differences / sd
-    solved = np.linalg.solve(covariance / np.outer(sd, sd), scaled.T)
-    squared: NDArray[np.float64] = np.einsum("ij,ji->i", scaled, solved)
-    return np.sqrt(np.maximum(squared, 0.0))
+    scaled = difference / sd
+    squared = float(scaled @ np.linalg.solve(covariance / np.outer(sd, sd), scaled))
+    return math.sqrt(max(squared, 0.0))
 
 
 def training_from_card(card: Mapping[str, Any], coefficients: Sequence[str], name: str) -> TrainingDistribution:

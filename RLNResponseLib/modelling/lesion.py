@@ -128,10 +128,17 @@ def with_uncertainty(
     return replace(result, uncertainty=told)
 
 
-def with_second_reader(result: LesionResult, ct: CTImage, contour: Contour) -> LesionResult:
-    """`result` with the scores of another reader's contour of the same lymph node, to be shown on the same scale.
+def with_second_reader(result: LesionResult, ct: CTImage, contour: Contour, other: Contour) -> LesionResult:
+    """`result`, which scores `contour`, with the scores of another reader's contour of the same lymph node.
 
-    Raises DataRefusedError as score_contour does.
+    Raises DataRefusedError as score_contour does, and where the two contours share no voxel (other-lymph-node).
     """
-    other = score_contour(ct, contour, [score.model for score in result.scores])
-    return replace(result, second_reader=other.scores)
+    i, j, k = ct.image.GetSize()
+    if not other.full_grid((k, j, i))[contour.box][contour.voxels].any():
+        raise DataRefusedError(
+            f"The second reader's contour '{other.name}' shares no voxel with '{contour.name}', so it is not of the same lymph "
+            "node; name its segment or give another mask.",
+            "other-lymph-node",
+        )
+    scored = score_contour(ct, other, [score.model for score in result.scores])
+    return replace(result, second_reader=scored.scores)
