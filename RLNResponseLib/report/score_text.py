@@ -22,7 +22,8 @@ def score_text(result: LesionResult) -> str:
             f"   {score.group}   (probability {_probability(score.probability)}, derived)"
         )
         if result.uncertainty:
-            lines += _wrapped(uncertainty_words(result.uncertainty[position]))
+            told = result.uncertainty[position]
+            lines += [f"      {uncertainty_words(score.score, told)}", *_wrapped(movement_words(told))]
         if result.second_reader:
             other = result.second_reader[position]
             lines.append(f"      the second reader's contour: {other.score:.3f}, {other.group}")
@@ -37,13 +38,21 @@ def score_text(result: LesionResult) -> str:
     return "\n".join(lines)
 
 
-def uncertainty_words(uncertainty: ScoreUncertainty) -> str:
-    """The interval, the chance of the other group and what moves the score, as one sentence for the screen."""
-    most = uncertainty.moved_most_by
+def uncertainty_words(score: float, uncertainty: ScoreUncertainty) -> str:
+    """A score over plausible contours in one line: "1.24, 0.97 to 1.41 over plausible contours; 4% would change group"."""
     return (
-        f"over plausible contours {uncertainty.lower:.2f} to {uncertainty.upper:.2f} ({uncertainty.level:.0%} of "
-        f"{uncertainty.n}, boundary moved by {uncertainty.sd_mm:g} mm SD); {uncertainty.p_other_group:.0%} would change "
-        f"group; moved most by {most.name} (±{most.score_sd:.3f})"
+        f"{score:.2f}, {uncertainty.lower:.2f} to {uncertainty.upper:.2f} over plausible contours; "
+        f"{uncertainty.p_other_group:.0%} would change group"
+    )
+
+
+def movement_words(uncertainty: ScoreUncertainty) -> str:
+    """What the interval is made of, and which feature moves the score most."""
+    most = uncertainty.moved_most_by
+    varied = "" if most.variation is None else f", itself varying by {most.variation:.0%}"
+    return (
+        f"{uncertainty.level:.0%} of {uncertainty.n} contours, boundary moved by {uncertainty.sd_mm:.2g} mm SD; moved most by "
+        f"{most.name} (±{most.score_sd:.3f}{varied})"
     )
 
 
