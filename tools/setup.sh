@@ -62,3 +62,7 @@ if ! "$venv/bin/python" -c 'import radiomics' 2>/dev/null; then
 fi
 echo "setup: installing rlnresponse"
 $pip install --editable ".${extra:+[$extra]}"
+# Slicer's libraries have no wheels for some platforms; without them the panel's tests are skipped and say so.
+if [ "$extra" = test ]; then
+    $pip install --editable ".[slicer-test]" || echo "setup: slicer-core or PySide6 cannot be had here; the panel's tests will be skipped" >&2
+fi

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.commands.inputs import add_image_and_mask, read_image_and_mask
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.features.perturbation import DEFAULT_NUMBER, DEFAULT_SD_MM
 from RLNResponseLib.imaging.components import connected_components
-from RLNResponseLib.modelling.lesion import score_contour
+from RLNResponseLib.imaging.contours import read_contour
+from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.modelling.lesion import LesionResult, score_contour, with_second_reader, with_uncertainty
 from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS, find_model
+from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.report.score_text import score_text
 
 
@@ -29,6 +36,22 @@ def add_parser(commands: Any) -> None:
         default=list(PUBLISHED_MODELS),
         help="score models: IDs or model cards (.json); the paper's two by default",
     )
+    parser.add_argument(
+        "--uncertainty",
+        action="store_true",
+        help=f"how far another reader's contour would move the scores: {DEFAULT_NUMBER} plausible contours, 95 %%",
+    )
+    parser.add_argument(
+        "--sd-mm",
+        metavar="MM",
+        type=float,
+        default=DEFAULT_SD_MM,
+        help=f"SD of the boundary between readers, for --uncertainty ({DEFAULT_SD_MM:g} mm by default)",
+    )
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="of the plausible contours (0 by default)")
+    parser.add_argument(
+        "--second-reader", metavar="MASK", type=Path, help="another reader's contour, to be scored beside this one"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object (with --components, a list)")
     parser.set_defaults(run=run)
 
@@ -38,9 +61,23 @@ def run(call: argparse.Namespace) -> None:
     models = [find_model(name) for name in call.model]
     ct, contour = read_image_and_mask(call)
     contours = connected_components(contour) if call.components else (contour,)
-    results = [score_contour(ct, part, models, all_features=call.json) for part in contours]
+    if call.second_reader is not None and call.components:
+        raise DataRefusedError(
+            "A second reader's contour is compared with one contour, not with components; leave out --components.",
+            "components-and-reader",
+        )
+    results = [_scored(call, ct, part, models) for part in contours]
     if call.json:
         answers = [result.as_json() for result in results]
         print(json.dumps(answers if call.components else answers[0], indent=2, allow_nan=False))
     else:
         print("\n\n".join(score_text(result) for result in results))
+
+
+def _scored(call: argparse.Namespace, ct: CTImage, contour: Contour, models: Sequence[ScoreModel]) -> LesionResult:
+    result = score_contour(ct, contour, models, all_features=call.json)
+    if call.uncertainty:
+        result = with_uncertainty(result, ct, contour, sd_mm=call.sd_mm, seed=call.seed)
+    if call.second_reader is not None:
+        result = with_second_reader(result, ct, contour, read_contour(call.second_reader, ct, call.segment))
+    return result

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.features.crop import crop, prepare
+from RLNResponseLib.features.crop import prepare
 from RLNResponseLib.features.definitions import FEATURE_CLASSES, FEATURES, is_known
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.imaging.records import Contour, CTImage
@@ -120,20 +122,16 @@ def _from_classes(
     image: Any, contour: Contour, by_class: Mapping[str, list[str]], settings: ExtractionSettings
 ) -> dict[str, Any]:
     """What RadiomicsFeatureExtractor does at default settings, without its checks of what Contour guarantees."""
-    from radiomics import getFeatureClasses
+    import SimpleITK as sitk
+
+    from RLNResponseLib.features.calculators import Region, feature_values
 
     extent = sum(length > 1 for length in contour.voxels.shape)
     if extent < _FEWEST_DIMENSIONS:
         raise ValueError(f"it extends in {extent} of three dimensions, {_FEWEST_DIMENSIONS} are needed.")
     own, _ = settings.as_pyradiomics()
-    box, mask = crop(image, contour, 0)
-    found = {}
-    for class_name, features in by_class.items():
-        calculator = getFeatureClasses()[class_name](box, mask, **own)
-        for feature in features:
-            calculator.enableFeatureByName(feature)
-        found.update({f"original_{class_name}_{name}": value for name, value in calculator.execute().items()})
-    return found
+    box = np.ascontiguousarray(sitk.GetArrayViewFromImage(image)[contour.box])
+    return feature_values(Region(box, contour.voxels, image.GetSpacing(), own), by_class)
 
 
 def _from_extractor(

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.extraction import extract_features
+from RLNResponseLib.features.perturbation import DEFAULT_NUMBER, DEFAULT_SD_MM
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.findings import Finding, refuse_errors
 from RLNResponseLib.imaging.quality import check
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult, apply_model
+from RLNResponseLib.modelling.uncertainty import DEFAULT_LEVEL, ScoreUncertainty, score_uncertainty
 from RLNResponseLib.software import Software
 
 
@@ -24,6 +27,8 @@ class LesionResult:
     volume_mm3  voxel count times voxel volume
     scores      one for each model, in the order asked for
     findings    what the checks said; no error, or there would be no result
+    uncertainty    of each score over plausible contours; empty where it was not asked for or cannot be told
+    second_reader  the same scores of another reader's contour; empty where there is none
     """
 
     segment: str
@@ -33,6 +38,8 @@ class LesionResult:
     findings: tuple[Finding, ...]
     software: Software
     settings: ExtractionSettings
+    uncertainty: tuple[ScoreUncertainty, ...] = ()
+    second_reader: tuple[ScoreResult, ...] = ()
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
@@ -44,13 +51,26 @@ class LesionResult:
         return {
             "segment": self.segment,
             "volume_mm3": self.volume_mm3,
-            "scores": [score.as_json() for score in self.scores],
+            "scores": [self._score_json(position) for position in range(len(self.scores))],
             "features": {name: value if math.isfinite(value) else None for name, value in self.features.items()},
             "findings": [finding.as_json() for finding in self.findings],
             "settings": self.settings.as_mapping(),
             "software": self.software.as_json(),
             "notice": "Research use only, not a medical device.",
         }
+
+    def _score_json(self, position: int) -> dict[str, Any]:
+        answer = self.scores[position].as_json()
+        if self.uncertainty:
+            most = self.uncertainty[position].moved_most_by
+            answer["uncertainty"] = self.uncertainty[position].as_json()
+            answer["moved_most_by"] = {
+                "feature": most.name, "score_sd": most.score_sd, "variation": most.variation,
+            }  # fmt: skip
+        if self.second_reader:
+            other = self.second_reader[position].as_json()
+            answer["second_reader"] = {"score": other["score"], "group": other["group"]}
+        return answer
 
 
 def score_contour(
@@ -80,3 +100,45 @@ def score_contour(
         software=vector.software,
         settings=settings,
     )
+
+
+def with_uncertainty(
+    result: LesionResult,
+    ct: CTImage,
+    contour: Contour,
+    *,
+    sd_mm: float = DEFAULT_SD_MM,
+    n: int = DEFAULT_NUMBER,
+    level: float = DEFAULT_LEVEL,
+    seed: int = 0,
+) -> LesionResult:
+    """`result`, which scores `contour`, with the interval of each score over plausible contours.
+
+    Where the contour is too small to be moved, a warning says so instead. Raises DataRefusedError (bad-perturbation).
+    """
+    models = [score.model for score in result.scores]
+    try:
+        told = score_uncertainty(
+            ct, contour, models, settings=result.settings, sd_mm=sd_mm, n=n, level=level, seed=seed
+        )
+    except DataRefusedError as refusal:
+        if refusal.code != "too-small-to-move":
+            raise
+        return replace(result, findings=(*result.findings, Finding(refusal.code, "warning", str(refusal))))
+    return replace(result, uncertainty=told)
+
+
+def with_second_reader(result: LesionResult, ct: CTImage, contour: Contour, other: Contour) -> LesionResult:
+    """`result`, which scores `contour`, with the scores of another reader's contour of the same lymph node.
+
+    Raises DataRefusedError as score_contour does, and where the two contours share no voxel (other-lymph-node).
+    """
+    i, j, k = ct.image.GetSize()
+    if not other.full_grid((k, j, i))[contour.box][contour.voxels].any():
+        raise DataRefusedError(
+            f"The second reader's contour '{other.name}' shares no voxel with '{contour.name}', so it is not of the same lymph "
+            "node; name its segment or give another mask.",
+            "other-lymph-node",
+        )
+    scored = score_contour(ct, other, [score.model for score in result.scores])
+    return replace(result, second_reader=scored.scores)

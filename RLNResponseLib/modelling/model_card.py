@@ -11,6 +11,7 @@ from typing import Any
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.definitions import is_known
 from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.modelling.applicability import training_from_card
 from RLNResponseLib.modelling.score_model import Cutoff, GroupMean, ScoreModel
 from RLNResponseLib.resources import resources_folder
 
@@ -120,4 +121,5 @@ def _model_from(card: dict[str, Any], name: str) -> ScoreModel:
         ),
         assumptions=tuple(card.get("assumptions", ())),
         published=MappingProxyType(published),
+        training=training_from_card(card["training"], list(coefficients), name) if "training" in card else None,
     )

@@ -15,6 +15,10 @@ from typing import Any, Literal
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.extraction import FeatureVector
 from RLNResponseLib.features.settings import ExtractionSettings, differing
+from RLNResponseLib.modelling.applicability import Applicability, TrainingDistribution, assess
+
+# Stands in place of a group where the lymph node lies too far outside the training distribution.
+WITHHELD = "group withheld"
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class ScoreModel:
     settings      the extraction settings that the formula assumes
     assumed       the names of those settings that the card states; the others are not compared
     group_means   published means of the score, may be empty
+    training      what it was fitted on; None where the card does not say
     """
 
     id: str
@@ -69,6 +74,7 @@ class ScoreModel:
     group_means: tuple[GroupMean, ...] = ()
     assumptions: tuple[str, ...] = ()
     published: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    training: TrainingDistribution | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,7 @@ class ScoreResult:
 
     score               Rad-score, log-odds
     probability         derived: 1 / (1 + exp(−score))
+    group               by the cutoff, or WITHHELD (the JSON has null)
     distance_to_cutoff  score − cutoff
     contributions       coefficient · feature by feature name; with the intercept they add up to the score
     """
@@ -87,6 +94,7 @@ class ScoreResult:
     group: str
     distance_to_cutoff: float
     contributions: Mapping[str, float]
+    applicability: Applicability = field(default_factory=lambda: assess(None, {}))
 
     def as_json(self) -> dict[str, Any]:
         """The score as the command line prints it."""
@@ -99,10 +107,11 @@ class ScoreResult:
             "cutoff": self.model.cutoff.value,
             "orientation": self.model.cutoff.orientation,
             "distance_to_cutoff": self.distance_to_cutoff,
-            "group": self.group,
+            "group": None if self.applicability.withheld else self.group,
             "intercept": self.model.intercept,
             "contributions": dict(self.contributions),
             "status": self.model.status,
+            "applicability": self.applicability.as_json(),
         }
 
 
@@ -135,13 +144,15 @@ def apply_model(model: ScoreModel, features: FeatureVector) -> ScoreResult:
             f"The score of '{model.id}' is too large to compute with; check the coefficients of the model card.",
             "undefined-score",
         )
+    applicability = assess(model.training, features.values)
     return ScoreResult(
         model=model,
         score=score,
         probability=probability(score),
-        group=model.cutoff.group(score),
+        group=WITHHELD if applicability.withheld else model.cutoff.group(score),
         distance_to_cutoff=score - model.cutoff.value,
         contributions=MappingProxyType(contributions),
+        applicability=applicability,
     )
 
 

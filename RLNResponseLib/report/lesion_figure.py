@@ -45,7 +45,7 @@ def write_lesion_figure(path: Path, ct: CTImage, contour: Contour, result: Lesio
 def lesion_figure(ct: CTImage, contour: Contour, result: LesionResult) -> Figure:
     """The picture as a matplotlib figure; call and save it inside `drawing_style()`."""
     warnings = _warning_lines(result)
-    scores = sum(block_height(score) + BLOCK_GAP for score in result.scores) - BLOCK_GAP
+    scores = sum(block_height(result, score) + BLOCK_GAP for score in result.scores) - BLOCK_GAP
     body = max(pictures_height(), scores)
     footer = (len(warnings) + 3) * LINE
     page = Page.blank(WIDTH, MARGIN + HEADER + body + FOOTER_GAP + footer + MARGIN)
@@ -65,7 +65,7 @@ def lesion_figure(ct: CTImage, contour: Contour, result: LesionResult) -> Figure
     left = MARGIN + ZOOM + COLUMN_GAP
     for score in result.scores:
         draw_score(page, left, top, WIDTH - MARGIN - left, result, score)
-        top += block_height(score) + BLOCK_GAP
+        top += block_height(result, score) + BLOCK_GAP
     _footer(page, MARGIN + HEADER + body + FOOTER_GAP, warnings, result)
     return page.figure
 

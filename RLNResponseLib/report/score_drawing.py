@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
+from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
 from RLNResponseLib.report.drawing import (
     INK,
     LEFT_OF_CUTOFF,
@@ -56,10 +59,10 @@ class Bar:
     factors: str = ""
 
 
-def block_height(result: ScoreResult) -> float:
+def block_height(lesion: LesionResult, result: ScoreResult) -> float:
     """The height in inches that `draw_score` takes."""
     bars = min(len(result.contributions) + 1, MOST_BARS)
-    return HEAD + SIDES + _scale_height(result.model) + SCALE_FOOT + BARS_TITLE + bars * BAR_ROW
+    return HEAD + SIDES + _rows(lesion, result) * SCALE_ROW + SCALE_FOOT + BARS_TITLE + bars * BAR_ROW
 
 
 def draw_score(page: Page, left: float, top: float, width: float, lesion: LesionResult, result: ScoreResult) -> None:
@@ -67,8 +70,9 @@ def draw_score(page: Page, left: float, top: float, width: float, lesion: Lesion
     plot_left, plot_width = left + GUTTER + GAP, width - GUTTER - GAP
     _heading(page, left, top, width, result)
     top += HEAD + SIDES
-    _scale(page.axes(plot_left, top, plot_width, _scale_height(result.model)), plot_width, result)
-    top += _scale_height(result.model) + SCALE_FOOT
+    height = _rows(lesion, result) * SCALE_ROW
+    _scale(page.axes(plot_left, top, plot_width, height), plot_width, lesion, result)
+    top += height + SCALE_FOOT
     page.text(left, top, "What each feature adds to the score", size=TEXT_SIZE, weight="bold")
     page.text(left + width, top, "coefficient × value", size=TEXT_SIZE, color=QUIET, ha="right")
     bars = score_bars(lesion, result)
@@ -122,8 +126,9 @@ def _brief(value: float) -> str:
     return (mantissa + (f"e{int(exponent)}" if exponential else "")).replace("-", "−")
 
 
-def _scale_height(model: ScoreModel) -> float:
-    return (2 + len(model.group_means)) * SCALE_ROW
+def _rows(lesion: LesionResult, result: ScoreResult) -> int:
+    """Rows of the scale: the cutoff's label, the lesion, what is known of other contours, each published mean."""
+    return 2 + bool(lesion.uncertainty) + bool(lesion.second_reader) + len(result.model.group_means)
 
 
 def _heading(page: Page, left: float, top: float, width: float, result: ScoreResult) -> None:
@@ -135,9 +140,9 @@ def _heading(page: Page, left: float, top: float, width: float, result: ScoreRes
     page.text(left + beside, top + 0.04, outcome, size=OUTCOME_SIZE, color=QUIET)
 
     side = _side(result, result.group)
-    verdict = f"{number(result.score)}  {ARROWS[side]} {printable(result.group)}"
+    verdict = f"{number(result.score)}  {ARROWS.get(side, '')} {printable(result.group)}"
     size = fitting_size(verdict, width - DETAILS, SCORE_SIZE, "bold")
-    page.text(left, top + 0.34, verdict, size=size, weight="bold", color=COLOURS[side], va="center")
+    page.text(left, top + 0.34, verdict, size=size, weight="bold", color=COLOURS.get(side, QUIET), va="center")
     where = "above" if result.distance_to_cutoff > 0 else "below"
     distance = f"{number(abs(result.distance_to_cutoff))} {where}" if result.distance_to_cutoff else "exactly at"
     words = f"{distance} the cutoff {number(model.cutoff.value)}\n{_probability(result.probability)} (derived)"
@@ -151,13 +156,13 @@ def _probability(value: float) -> str:
     return "probability above 0.999" if value > 0.999 else f"probability {value:.3f}"
 
 
-def _scale(axes: Axes, width: float, result: ScoreResult) -> None:
-    """The number line: a row for the cutoff's label, one for the lesion, one for each published group mean."""
+def _scale(axes: Axes, width: float, lesion: LesionResult, result: ScoreResult) -> None:
+    """The number line, a row for each of what `_rows` counts."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     model = result.model
     low, high = scale_limits(model, result.score)
-    rows = 2 + len(model.group_means)
+    rows = _rows(lesion, result)
     axes.set(xlim=(low, high), ylim=(rows, 0), yticks=[])
     axes.spines[["left", "right", "top"]].set_visible(False)
     axes.tick_params(length=2.5, pad=2)
@@ -179,7 +184,15 @@ def _scale(axes: Axes, width: float, result: ScoreResult) -> None:
             size=TEXT_SIZE, ha="left" if side == LEFT else "right", va="bottom",
         )  # fmt: skip
     _lesion_marker(axes, result)
-    _group_means(axes, result)
+    position = lesion.scores.index(result)
+    row = 2.5
+    if lesion.uncertainty:
+        _plausible_contours(axes, row, lesion.uncertainty[position])
+        row += 1
+    if lesion.second_reader:
+        _second_reader(axes, row, lesion.second_reader[position])
+        row += 1
+    _group_means(axes, result, row)
 
 
 def _lesion_marker(axes: Axes, result: ScoreResult) -> None:
@@ -189,7 +202,7 @@ def _lesion_marker(axes: Axes, result: ScoreResult) -> None:
     row, edge = 1.5, 0.02 * (high - low)
     shown = min(max(result.score, low + edge), high - edge)
     side = _side(result, result.group)
-    axes.plot([shown], [row], marker=side, ms=9, color=COLOURS[side], mec=INK, mew=0.8, gid="lesion")
+    axes.plot([shown], [row], marker=side, ms=9, color=COLOURS.get(side, QUIET), mec=INK, mew=0.8, gid="lesion")
     words = number(result.score) + (", off this scale" if not low <= result.score <= high else "")
     # The value stands on the side away from the cutoff, where there is room for it.
     share = (shown - low) / (high - low)
@@ -202,9 +215,33 @@ def _lesion_marker(axes: Axes, result: ScoreResult) -> None:
     _row_label(axes, row, "this lesion", weight="bold")
 
 
-def _group_means(axes: Axes, result: ScoreResult) -> None:
+def _plausible_contours(axes: Axes, row: float, uncertainty: ScoreUncertainty) -> None:
+    """Every plausible contour's score as a stroke, the interval as a line through them."""
+    low, high = axes.get_xlim()
+    axes.plot(
+        np.clip(uncertainty.scores, low, high), [row] * len(uncertainty.scores), marker="|", ms=6, ls="none", color=QUIET,
+        mew=0.7, gid="plausible",
+    )  # fmt: skip
+    ends = np.clip([uncertainty.lower, uncertainty.upper], low, high)
+    axes.plot(ends, [row, row], color=INK, lw=1.2, solid_capstyle="butt", gid="interval")
+    words = f"plausible contours  {number(uncertainty.lower)} to {number(uncertainty.upper)}"
+    changed = f", {uncertainty.p_other_group:.0%} change group"
+    _row_label(axes, row, words + changed, size=fitting_size(words + changed, GUTTER, TEXT_SIZE))
+
+
+def _second_reader(axes: Axes, row: float, other: ScoreResult) -> None:
+    low, high = axes.get_xlim()
+    side = _side(other, other.group)
+    shown = min(max(other.score, low), high)
+    axes.plot(
+        [shown], [row], marker=side, ms=7, color=COLOURS.get(side, QUIET), mfc="white", gid="second-reader"
+    )  # fmt: skip
+    _row_label(axes, row, f"second reader  {number(other.score)}")
+
+
+def _group_means(axes: Axes, result: ScoreResult, first_row: float) -> None:
     for position, published in enumerate(result.model.group_means):
-        row = 2.5 + position
+        row = first_row + position
         side = _side(result, published.group)
         colour = COLOURS.get(side, QUIET)
         axes.errorbar(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.modelling.lesion import LesionResult
+from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
 
 _WIDTH = 100
 
@@ -14,21 +15,53 @@ _WIDTH = 100
 def score_text(result: LesionResult) -> str:
     """One lesion: scores, what each feature contributes, findings, and what the numbers are not."""
     lines = [f"{_one_line(result.segment)}: {result.volume_mm3:.0f} mm³"]
-    for score in result.scores:
+    for position, score in enumerate(result.scores):
         cutoff = score.model.cutoff
         lines.append(
             f"  {score.model.title:<18}{score.score:8.3f}   cutoff {cutoff.orientation} {cutoff.value:g}"
             f"   {score.group}   (probability {_probability(score.probability)}, derived)"
         )
+        if result.uncertainty:
+            told = result.uncertainty[position]
+            lines += [f"      {uncertainty_words(score.score, told)}", *_wrapped(movement_words(told))]
+        if result.second_reader:
+            other = result.second_reader[position]
+            lines.append(f"      the second reader's contour: {other.score:.3f}, {other.group}")
         contributions = {"intercept": score.model.intercept, **score.contributions}
         for name, value in sorted(contributions.items(), key=lambda item: -abs(item[1])):
             lines.append(f"      {value:+9.4f}  {name}")
+    for sentence in applicability_words(result):
+        lines += _wrapped(sentence, "  ")
     for finding in result.findings:
-        lines += textwrap.wrap(
-            f"{finding.severity}: {finding.message}", _WIDTH, initial_indent="  ", subsequent_indent="    "
-        )
+        lines += _wrapped(f"{finding.severity}: {finding.message}", "  ")
     lines.append(f"  {notice(result)}")
     return "\n".join(lines)
+
+
+def uncertainty_words(score: float, uncertainty: ScoreUncertainty) -> str:
+    """A score over plausible contours in one line: "1.24, 0.97 to 1.41 over plausible contours; 4% would change group"."""
+    return (
+        f"{score:.2f}, {uncertainty.lower:.2f} to {uncertainty.upper:.2f} over plausible contours; "
+        f"{uncertainty.p_other_group:.0%} would change group"
+    )
+
+
+def movement_words(uncertainty: ScoreUncertainty) -> str:
+    """What the interval is made of, and which feature moves the score most."""
+    most = uncertainty.moved_most_by
+    varied = "" if most.variation is None else f", itself varying by {most.variation:.0%}"
+    return (
+        f"{uncertainty.level:.0%} of {uncertainty.n} contours, boundary moved by {uncertainty.sd_mm:.2g} mm SD; moved most by "
+        f"{most.name} (±{most.score_sd:.3f}{varied})"
+    )
+
+
+def applicability_words(result: LesionResult) -> list[str]:
+    """What the cards' training distributions say of this lymph node, each sentence once, with the scores it is about."""
+    titles: dict[str, list[str]] = {}
+    for score in result.scores:
+        titles.setdefault(score.applicability.message, []).append(score.model.title)
+    return [f"{', '.join(names)}: {message}" for message, names in titles.items()]
 
 
 def score_table(results: Sequence[LesionResult]) -> str:
@@ -58,6 +91,10 @@ def notice(result: LesionResult) -> str:
     kinds = dict.fromkeys(score.model.status.removesuffix(", research use only") for score in result.scores)
     sentences = [f"{kind[:1].upper()}{kind[1:]}." for kind in kinds]
     return " ".join([*sentences, RESEARCH_USE_ONLY])
+
+
+def _wrapped(words: str, indent: str = "      ") -> list[str]:
+    return textwrap.wrap(words, _WIDTH, initial_indent=indent, subsequent_indent=f"{indent}  ")
 
 
 def _probability(value: float) -> str:

@@ -95,6 +95,10 @@ class ReaderView:
         """The draft of a reading that this reader has open, None where there is none."""
         return states.draft_file(self._study, self._own(opening))
 
+    def draft(self, opening: Opening) -> Draft | None:
+        """What is known of the contour in work, None where there is none (`states.draft`)."""
+        return states.draft(self._study, self._own(opening))
+
     def lock(self, opening: Opening, findings: Sequence[Finding], now: Now) -> Reading:
         """Lock a reading of this reader's (`states.lock_reading`)."""
         return states.lock_reading(self._study, self._own(opening), findings, now)

@@ -98,6 +98,10 @@ PATIENT_COLUMNS = (
 )
 LYMPH_NODE_COLUMNS = (
     Column("station", _text, f"text of at most {_LONGEST_TEXT} characters on one line"),
+    *(
+        Column(f"site_{towards}_mm", _number(-10_000, 10_000), "a coordinate in mm")
+        for towards in ("left", "posterior", "superior")
+    ),
     Column("recist", _one_of({name.lower(): name for name in _RECIST}), "CR, PR, SD or PD", outcome=True),
     _months("local_control_months", outcome=True),
     _flag("local_recurrence", outcome=True),

@@ -63,12 +63,26 @@ class PatientOutcome:
 
 @dataclass(frozen=True)
 class LymphNode:
-    """One recurrent lymph node: whose it is, on which image it is contoured, at which station it lies."""
+    """One recurrent lymph node: whose it is, on which image it is contoured, at which station it lies.
+
+    site_left_mm, site_posterior_mm, site_superior_mm  a point in it, in the image's DICOM coordinates (+ is left,
+                                                       posterior, superior): where a reader's slice views begin
+    """
 
     id: str
     patient: str
     image: str
     station: str | None = None
+    site_left_mm: float | None = None
+    site_posterior_mm: float | None = None
+    site_superior_mm: float | None = None
+
+    @property
+    def site_mm(self) -> tuple[float, float, float] | None:
+        """The marked point in LPS, None where it was not marked."""
+        if self.site_left_mm is None or self.site_posterior_mm is None or self.site_superior_mm is None:
+            return None
+        return self.site_left_mm, self.site_posterior_mm, self.site_superior_mm
 
 
 @dataclass(frozen=True)

@@ -158,3 +158,41 @@ def test_an_error_of_our_own_is_one_sentence_too(monkeypatch, capsys):
     monkeypatch.setenv("RLNRESPONSE_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
         main(["score", "a.nrrd", "b.nrrd"])
+
+
+def test_uncertainty_on_the_command_line(pyradiomics_data, capsys):
+    files = [str(pyradiomics_data / f"lung1_{part}.nrrd") for part in ("image", "label")]
+    answers = []
+    for _ in range(2):
+        assert main(["score", *files, "--uncertainty", "--json"]) == 0
+        answers.append(json.loads(capsys.readouterr().out))
+    assert answers[0] == answers[1]
+    for entry in answers[0]["scores"]:
+        told = entry["uncertainty"]
+        assert set(told) == {"lower", "upper", "level", "n", "sd_mm", "p_other_group"}
+        assert (told["level"], told["n"], told["sd_mm"]) == (0.95, 30, 1.0)
+        assert told["lower"] < told["upper"]
+        assert 0 <= told["p_other_group"] <= 1
+    assert main(["score", *files, "--uncertainty", "--seed", "1", "--sd-mm", "0.5", "--second-reader", files[1]]) == 0
+    text = capsys.readouterr().out
+    assert "boundary moved by 0.5 mm SD" in text
+    assert "the second reader's contour: 6.812, responder" in text
+    assert "it cannot tell whether this lymph node is like those" in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--uncertainty", "--sd-mm", "nan"], "Contours cannot be moved by nan mm"),
+        (["--uncertainty", "--seed", "-1"], "a seed from 0"),
+        (["--components", "--second-reader", "nowhere.nrrd"], "leave out --components"),
+        (["--second-reader", "nowhere.nrrd"], "nowhere.nrrd"),
+    ],
+)
+def test_uncertainty_that_cannot_be_computed(pyradiomics_data, capsys, arguments, sentence):
+    files = [str(pyradiomics_data / f"lung1_{part}.nrrd") for part in ("image", "label")]
+    assert main(["score", *files, *arguments]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert sentence in said.err
+    assert said.err.count("\n") == 1

@@ -23,7 +23,8 @@ from RLNResponseLib.findings import Finding
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.model_card import published_models
-from RLNResponseLib.modelling.score_model import Cutoff, GroupMean, apply_model
+from RLNResponseLib.modelling.score_model import WITHHELD, Cutoff, GroupMean, apply_model
+from RLNResponseLib.modelling.uncertainty import FeatureMovement, ScoreUncertainty
 from RLNResponseLib.report.drawing import drawing_style
 from RLNResponseLib.report.lesion_figure import lesion_figure, write_lesion_figure
 from RLNResponseLib.report.score_drawing import feature_label, score_bars
@@ -450,3 +451,48 @@ def assert_real_lesion(image, mask, name):
     counts = mask.sum(axis=(1, 2))
     assert f"Axial slice k = {int(counts.argmax())}" in said(figure)
     assert_outlines_enclose(figure, mask[counts.argmax()], image.GetSpacing()[:2])
+
+
+def test_plausible_contours_and_a_second_reader_stand_on_the_scale():
+    ct, contour = lesion()
+    plain = result_of(FEATURES["lung2"])
+    told = tuple(
+        ScoreUncertainty(
+            score.model.id, score.score - 0.2, score.score + 0.1, 0.95, 3, 1.0, 1 / 3,
+            (score.score - 0.2, score.score, score.score + 0.1),
+            (FeatureMovement("original_glcm_InverseVariance", 0.1, 0.2),),
+        )
+        for score in plain.scores
+    )  # fmt: skip
+    others = with_score(with_score(plain, 0.7), -1.0, 1).scores
+    result = dataclasses.replace(plain, uncertainty=told, second_reader=others)
+    figure = drawn(ct, contour, result)
+    for score, uncertainty, other in zip(plain.scores, told, others, strict=True):
+        lines = {
+            line.get_gid(): line
+            for axes in figure.axes
+            for line in axes.lines
+            if line.get_gid() and _holds(axes, score)
+        }
+        assert list(lines["interval"].get_xdata()) == [uncertainty.lower, uncertainty.upper]
+        assert list(lines["plausible"].get_xdata()) == list(uncertainty.scores)
+        assert list(lines["second-reader"].get_xdata()) == [other.score]
+    words = " ".join(text.get_text() for text in words_of(figure))
+    assert "33% change group" in words
+    assert "second reader" in words
+    assert figure.get_figheight() >= drawn(ct, contour, plain).get_figheight()
+
+
+def _holds(axes, score):
+    """Whether these are the axes of this score's scale."""
+    return any(line.get_gid() == "lesion" and line.get_xdata()[0] == score.score for line in axes.lines)
+
+
+def test_a_withheld_group_is_drawn_without_a_side():
+    ct, contour = lesion()
+    plain = result_of(FEATURES["lung2"])
+    scores = tuple(dataclasses.replace(score, group=WITHHELD) for score in plain.scores)
+    words = " ".join(
+        text.get_text() for text in words_of(drawn(ct, contour, dataclasses.replace(plain, scores=scores)))
+    )
+    assert WITHHELD in words

@@ -1,0 +1,186 @@
+"""RLNResponse: Rad-scores of recurrent lymph nodes after esophagectomy. Research use only, not a medical device.
+
+The module's door: what it does is in RLNResponseLib, its sections are in RLNResponseLib/panel.
+"""
+
+import importlib
+import sys
+import time
+from pathlib import Path
+
+import slicer
+from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+from slicer.i18n import tr as _
+from slicer.i18n import translate
+from slicer.parameterNodeWrapper import parameterNodeWrapper
+from slicer.ScriptedLoadableModule import (
+    ScriptedLoadableModule,
+    ScriptedLoadableModuleLogic,
+    ScriptedLoadableModuleTest,
+    ScriptedLoadableModuleWidget,
+)
+from slicer.util import VTKObservationMixin
+
+# In a clone the library lies beside the module's folder; installed, it lies in the module's own folder, which Slicer knows.
+_CLONE = Path(__file__).resolve().parent.parent
+if (_CLONE / "RLNResponseLib").is_dir() and str(_CLONE) not in sys.path:
+    sys.path.insert(0, str(_CLONE))
+
+
+class RLNResponse(ScriptedLoadableModule):
+    """What Slicer shows of the module in its menus."""
+
+    def __init__(self, parent):
+        ScriptedLoadableModule.__init__(self, parent)
+        self.parent.title = _("RLNResponse")
+        self.parent.categories = [translate("qSlicerAbstractCoreModule", "Quantification")]
+        self.parent.dependencies = ["Segmentations", "SegmentEditor"]
+        self.parent.contributors = ["The RLNResponse developers"]
+        self.parent.helpText = _(
+            "Contour recurrent lymph nodes after esophagectomy on contrast CT, blinded and repeated in a study or for one "
+            "patient, and see the Rad-scores of Gu et al. 2021 beside the contour. Research use only, not a medical device."
+        )
+        self.parent.acknowledgementText = _(
+            "The scores replicate a published formula: Gu et al. 2021, doi 10.21203/rs.3.rs-174078/v1. Features: pyradiomics."
+        )
+        slicer.app.connect("startupCompleted()", register_sample_data)
+
+
+@parameterNodeWrapper
+class RLNResponseParameterNode:
+    """What a saved scene remembers: the CT and the segmentation that are scored. No study is among it."""
+
+    ct: vtkMRMLScalarVolumeNode
+    segmentation: vtkMRMLSegmentationNode
+
+
+class RLNResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """Builds the panel and hands Slicer's events to it."""
+
+    def __init__(self, parent=None):
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
+        self.logic = None
+        self.panel = None
+        self._parameters = None
+        self._connection = None
+
+    def setup(self):
+        """Slicer opens the module for the first time."""
+        ScriptedLoadableModuleWidget.setup(self)
+        from RLNResponseLib.clock import now
+        from RLNResponseLib.panel.module_panel import ModulePanel
+
+        self.logic = RLNResponseLogic()
+        self.panel = ModulePanel(
+            layout=self.layout,
+            scene=slicer.mrmlScene,
+            load_ui=lambda name: slicer.util.loadUI(self.resourcePath(f"UI/{name}.ui")),
+            now=now,
+            seconds=time.monotonic,
+            slicer_version=slicer.app.applicationVersion,
+        )
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self._scene_closing)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self._scene_closed)
+        slicer.app.connect("aboutToQuit()", self._quitting)
+        self._connect_parameters()
+
+    def enter(self):
+        """The user opens the module."""
+        self._connect_parameters()
+        self.panel.enter()
+
+    def exit(self):
+        """The user opens another module."""
+        self._disconnect_parameters()
+        self.panel.exit()
+
+    def cleanup(self):
+        """Slicer quits, or the module is reloaded: drafts are kept, observers and connections go."""
+        slicer.app.disconnect("aboutToQuit()", self._quitting)
+        self.removeObservers()
+        self._disconnect_parameters()
+        self.panel.cleanup()
+
+    def onReload(self):
+        """Reload the library too, so that a change in it is seen without restarting Slicer."""
+        self.cleanup()
+        for name in [name for name in sys.modules if name.split(".")[0] == "RLNResponseLib"]:
+            del sys.modules[name]
+        importlib.invalidate_caches()
+        self.cleanup = lambda: None  # Slicer's own reload calls it again
+        ScriptedLoadableModuleWidget.onReload(self)
+
+    def _scene_closing(self, _caller, _event):
+        self._disconnect_parameters()
+        self.panel.scene_closing()
+
+    def _scene_closed(self, _caller, _event):
+        if self.parent.isEntered:
+            self._connect_parameters()
+        self.panel.scene_closed(bool(self.parent.isEntered))
+
+    def _quitting(self):
+        self.panel.exit()
+
+    def _connect_parameters(self):
+        if self._parameters is None:
+            self._parameters = self.logic.parameters()
+            self._connection = self._parameters.connectGui(self.panel.score.widget)
+
+    def _disconnect_parameters(self):
+        if self._parameters is not None:
+            self._parameters.disconnectGui(self._connection)
+            self._parameters = self._connection = None
+
+
+class RLNResponseLogic(ScriptedLoadableModuleLogic):
+    """For scripts: `slicer.modules.rlnresponse.widgetRepresentation()` is not needed to get a score."""
+
+    def parameters(self):
+        """The module's parameter node."""
+        return RLNResponseParameterNode(self.getParameterNode())
+
+    def score(self, volume, segmentation, segment_id):
+        """The scores of one segment on a CT (`modelling.lesion.LesionResult`). Raises DataRefusedError."""
+        from RLNResponseLib.modelling.lesion import score_contour
+        from RLNResponseLib.modelling.model_card import published_models
+        from RLNResponseLib.scene.ct_volume import ct_from_volume
+        from RLNResponseLib.scene.segmentations import contour_of
+
+        ct = ct_from_volume(volume)
+        return score_contour(ct, contour_of(segmentation, segment_id, ct), published_models())
+
+
+def register_sample_data():
+    """Offer the phantom in the Sample Data module. It is made on this machine; nothing is downloaded."""
+    import SampleData
+
+    from RLNResponseLib.scene.phantom_sample import load_phantom
+
+    icon = Path(__file__).resolve().parent / "Resources" / "Icons" / "RLNResponse.png"
+    SampleData.SampleDataLogic.registerCustomSampleDataSource(
+        category="RLNResponse",
+        sampleName="RLNResponsePhantom",
+        thumbnailFileName=str(icon),
+        uris=[],
+        fileNames=[],
+        nodeNames=[],
+        customDownloader=lambda _source: load_phantom(slicer.mrmlScene),
+    )
+
+
+class RLNResponseTest(ScriptedLoadableModuleTest):
+    """The whole way in any Slicer: sample data, reading, lock, score."""
+
+    def runTest(self):
+        """Slicer's Reload and Test, and `make slicer-test`, run this."""
+        self.setUp()
+        from RLNResponseLib.panel.self_test import run_self_test
+
+        run_self_test(self.delayDisplay)
+        self.delayDisplay(_("RLNResponse's self-test passed."))
+
+    def setUp(self):
+        """Begin with an empty scene."""
+        slicer.mrmlScene.Clear()

@@ -1,0 +1,205 @@
+"""Plausible contours of other readers: one contour's boundary moved by a smooth random displacement of stated mm.
+
+The boundary moves along its normal by a Gaussian random field of mean 0 and SD `sd_mm`, related over `CORRELATION_MM`:
+a voxel belongs to the new contour where its signed distance to the old boundary is below the field there. The boundary
+that distances are taken from is the contour's half-way level after a slight blur in the slice, interpolated within and
+between slices: distances to the steps of whole pixels, whose corners stick out, would move it too far.
+
+The same idea, differently made: Zwanenburg et al. 2019, Scientific Reports 9:614 (contour randomisation).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.imaging.records import Contour
+
+DEFAULT_SD_MM = 1.0
+DEFAULT_NUMBER = 30
+# How far along the boundary a displacement is related: the SD of a Gaussian filter, that of the simulated readers.
+CORRELATION_MM = 4.0
+# Displacements beyond this many SDs are cut off (one in 30,000).
+_REACH_SDS = 4.0
+_BLUR_PIXELS = 1.0
+# Slices are interpolated to about this distance before the boundary is located.
+_FINE_STEP_MM = 0.7
+# A field related over s mm is drawn on a lattice of s / 2: between its points the weights vary by less than 1e-4.
+_LATTICE_PER_CORRELATION = 2.0
+_KERNEL_REACH = 3.5
+
+Spacing = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """The voxels that a moved boundary can reach.
+
+    distance_mm  signed distance to the contour's boundary, [k, j, i], negative inside
+    corner       (k, j, i) of distance_mm[0, 0, 0] in the CT's index
+    """
+
+    distance_mm: NDArray[np.float32]
+    corner: tuple[int, int, int]
+
+
+def perturbed_contours(
+    contour: Contour,
+    spacing_mm: Spacing,
+    shape: tuple[int, int, int],
+    *,
+    sd_mm: float = DEFAULT_SD_MM,
+    n: int = DEFAULT_NUMBER,
+    seed: int = 0,
+) -> Iterator[Contour]:
+    """`n` contours whose boundary lies `sd_mm` from the given one's, the same ones for the same seed.
+
+    spacing_mm  (x, y, z) of the CT
+    shape       [k, j, i] of the CT, beyond which no contour goes
+
+    A displacement may leave nothing of a contour that is hardly larger than it; such a one is not given, so that fewer
+    than `n` come. A contour that was one piece stays one: of a perturbed one only the largest piece is kept.
+    Raises DataRefusedError (bad-perturbation) for an SD, a number or a seed that is not usable.
+    """
+    from scipy.ndimage import label
+
+    if not (math.isfinite(sd_mm) and 0 < sd_mm <= 20) or n < 1 or seed < 0:
+        raise DataRefusedError(
+            f"Contours cannot be moved by {sd_mm:g} mm, {n} times, with seed {seed}; use an SD above 0 and up to 20 mm, at least "
+            "one contour and a seed from 0.",
+            "bad-perturbation",
+        )
+    around = neighbourhood(contour, spacing_mm, shape, _REACH_SDS * sd_mm)
+    fields = random_fields(around.distance_mm.shape, spacing_mm, n, np.random.default_rng(seed))
+    _, pieces = label(contour.voxels)
+    for field in fields:
+        inside = around.distance_mm < np.float32(sd_mm) * field
+        if not inside.any():
+            continue
+        moved = Contour.from_full_grid(_largest_piece(inside) if pieces == 1 else inside, contour.name)
+        k, j, i = (start + offset for start, offset in zip(around.corner, moved.corner, strict=True))
+        yield Contour(contour.name, moved.voxels, (k, j, i))
+
+
+def neighbourhood(contour: Contour, spacing_mm: Spacing, shape: tuple[int, int, int], reach_mm: float) -> Neighbourhood:
+    """The signed distance to the boundary of every voxel up to `reach_mm` from the contour's box; exact to about 0.1 mm.
+
+    Inside is where the contour's voxels are: a displacement of zero gives the contour itself.
+    """
+    from scipy.spatial import cKDTree
+
+    steps = np.array(spacing_mm[::-1])
+    margins = [math.ceil(reach_mm / step) + 1 for step in steps]
+    low = [max(0, part.start - margin) for part, margin in zip(contour.box, margins, strict=True)]
+    high = [min(size, part.stop + margin) for part, margin, size in zip(contour.box, margins, shape, strict=True)]
+    inside = np.zeros([stop - start for start, stop in zip(low, high, strict=True)], dtype=bool)
+    inside[
+        tuple(slice(part.start - start, part.stop - start) for part, start in zip(contour.box, low, strict=True))
+    ] = contour.voxels
+    tree = cKDTree(boundary_points(inside, steps), balanced_tree=False)
+    centres = np.stack([index.ravel() for index in np.indices(inside.shape)], axis=1) * steps
+    # Beyond its reach a voxel keeps its side, whatever the displacement.
+    distance, _ = tree.query(centres, distance_upper_bound=reach_mm)
+    signed = np.where(inside.ravel(), -distance, distance).reshape(inside.shape).astype(np.float32)
+    return Neighbourhood(signed, (low[0], low[1], low[2]))
+
+
+def boundary_points(inside: NDArray[np.bool_], steps_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points of the smooth boundary of a mask, [point, axis] in mm from the centre of its first voxel.
+
+    They are where the half-way level crosses the lines of a grid whose slices are at most `_FINE_STEP_MM` apart. Where
+    nothing reaches half-way after the blur (a single voxel, a line), the mask is taken unblurred.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    padded = np.pad(inside, 1).astype(np.float64)
+    smooth = gaussian_filter(padded, (0, _BLUR_PIXELS, _BLUR_PIXELS), mode="constant")
+    levels = smooth if bool((smooth > 0.5)[padded > 0].any()) else padded
+    finer = max(1, math.ceil(steps_mm[0] / _FINE_STEP_MM))
+    levels = _interpolated_slices(levels, finer) - 0.5
+    fine_steps = steps_mm / (finer, 1, 1)
+    points = []
+    for axis in range(3):
+        lower = np.take(levels, range(levels.shape[axis] - 1), axis=axis)
+        upper = np.take(levels, range(1, levels.shape[axis]), axis=axis)
+        crossed = np.nonzero((lower < 0) != (upper < 0))
+        where = np.stack(crossed, axis=1).astype(np.float64)
+        where[:, axis] += lower[crossed] / (lower[crossed] - upper[crossed])
+        points.append(where * fine_steps - steps_mm)
+    return np.concatenate(points)
+
+
+def boundary_distances_mm(one: Contour, other: Contour, spacing_mm: Spacing) -> NDArray[np.float64]:
+    """How far the boundary of `other` lies outside (positive) or inside that of `one`, mm, at points all over `other`.
+
+    Both on the same grid; their root mean square is the SD to perturb with so that `other` is one of many plausible.
+    """
+    from scipy.spatial import cKDTree
+
+    low = [min(a.start, b.start) for a, b in zip(one.box, other.box, strict=True)]
+    high = [max(a.stop, b.stop) for a, b in zip(one.box, other.box, strict=True)]
+    steps = np.array(spacing_mm[::-1])
+    masks = []
+    for contour in (one, other):
+        mask = np.zeros([stop - start for start, stop in zip(low, high, strict=True)], dtype=bool)
+        mask[tuple(slice(p.start - start, p.stop - start) for p, start in zip(contour.box, low, strict=True))] = (
+            contour.voxels
+        )
+        masks.append(mask)
+    points = boundary_points(masks[1], steps)
+    distance, _ = cKDTree(boundary_points(masks[0], steps)).query(points)
+    voxel = np.rint(points / steps).astype(int)
+    within = np.all((voxel >= 0) & (voxel < masks[0].shape), axis=1)
+    inside = np.zeros(len(points), dtype=bool)
+    inside[within] = masks[0][tuple(voxel[within].T)]
+    signed: NDArray[np.float64] = np.where(inside, -distance, distance)
+    return signed
+
+
+def random_fields(shape: tuple[int, ...], spacing_mm: Spacing, n: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """`n` Gaussian random fields of mean 0 and SD 1 on a grid, [n, k, j, i], related over `CORRELATION_MM`.
+
+    White noise on a coarse lattice, weighted by a Gaussian along each axis; the weights of each voxel are scaled so that
+    its variance is exactly 1. Two points d mm apart are correlated by exp(-d² / (4 · CORRELATION_MM²)).
+    """
+    weights = [_weights(size, step) for size, step in zip(shape, spacing_mm[::-1], strict=True)]
+    noise = rng.standard_normal((n, *(weight.shape[1] for weight in weights)), dtype=np.float32)
+    smooth = np.matmul(noise, weights[2].T)
+    smooth = np.matmul(weights[1], smooth)
+    fields: NDArray[np.float32] = np.matmul(weights[0], smooth.reshape(n, smooth.shape[1], -1)).reshape(n, *shape)
+    return fields
+
+
+def _weights(size: int, step_mm: float) -> NDArray[np.float32]:
+    """Weights [voxel, lattice point] along one axis, each voxel's of Euclidean length 1."""
+    lattice = CORRELATION_MM / _LATTICE_PER_CORRELATION
+    reach = _KERNEL_REACH * CORRELATION_MM
+    voxels = np.arange(size) * step_mm
+    points = np.arange(-reach, voxels[-1] + reach + lattice, lattice)
+    weights = np.exp(-0.5 * ((voxels[:, None] - points[None, :]) / CORRELATION_MM) ** 2)
+    scaled: NDArray[np.float32] = (weights / np.sqrt((weights**2).sum(axis=1, keepdims=True))).astype(np.float32)
+    return scaled
+
+
+def _interpolated_slices(levels: NDArray[np.float64], finer: int) -> NDArray[np.float64]:
+    """`finer` slices for each, linearly between neighbours."""
+    position = np.arange((levels.shape[0] - 1) * finer + 1) / finer
+    below = np.minimum(position.astype(int), levels.shape[0] - 2)
+    share = (position - below)[:, None, None]
+    between: NDArray[np.float64] = (1 - share) * levels[below] + share * levels[below + 1]
+    return between
+
+
+def _largest_piece(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    from scipy.ndimage import label
+
+    numbered, count = label(inside)
+    if count == 1:
+        return inside
+    largest: NDArray[np.bool_] = numbered == 1 + int(np.argmax(np.bincount(numbered.ravel())[1:]))
+    return largest

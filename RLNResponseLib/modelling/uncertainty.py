@@ -1,0 +1,188 @@
+"""How far another reader's contour would move a score: the scores of many plausible contours around one.
+
+The contours are the reader's own with its boundary moved at random (features/perturbation.py). The interval holds the
+middle part of their scores: one more contour of the same kind falls into it with that chance (quantiles of type 6,
+Hyndman and Fan 1996, The American Statistician 50:361). 30 contours give 93.5 % at most, from the lowest to the highest
+score, and that is what 95 % then means. It says what the contour does to the score, and nothing of the formula's own error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.features.extraction import FeatureVector, extract_features
+from RLNResponseLib.features.perturbation import (
+    DEFAULT_NUMBER,
+    DEFAULT_SD_MM,
+    boundary_distances_mm,
+    perturbed_contours,
+)
+from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult, apply_model
+
+DEFAULT_LEVEL = 0.95
+# Of the contours asked for, this part must give a score; an interval of the survivors alone would be too narrow.
+_LEAST_SCORED = 0.8
+
+
+@dataclass(frozen=True)
+class FeatureMovement:
+    """How far one feature moves a score.
+
+    score_sd   SD of coefficient · feature over the contours, in units of the score
+    variation  SD of the feature itself, as a part of its mean; None where the mean is 0
+    """
+
+    name: str
+    score_sd: float
+    variation: float | None
+
+
+@dataclass(frozen=True)
+class ScoreUncertainty:
+    """One score over plausible contours.
+
+    model          its ID
+    lower, upper   ends of the interval that holds `level` of the scores
+    n              contours that gave a score
+    sd_mm          SD of the boundary's displacement
+    p_other_group  part of the contours whose group is not that of the contour itself
+    scores         of the contours, in the order they were made
+    features       what each feature adds to the movement, the largest first
+    """
+
+    model: str
+    lower: float
+    upper: float
+    level: float
+    n: int
+    sd_mm: float
+    p_other_group: float
+    scores: tuple[float, ...]
+    features: tuple[FeatureMovement, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The interval as `rlnresponse score --uncertainty --json` prints it."""
+        return {
+            "lower": self.lower,
+            "upper": self.upper,
+            "level": self.level,
+            "n": self.n,
+            "sd_mm": self.sd_mm,
+            "p_other_group": self.p_other_group,
+        }
+
+    @property
+    def moved_most_by(self) -> FeatureMovement:
+        """The feature that moves the score most."""
+        return self.features[0]
+
+
+def score_uncertainty(
+    ct: CTImage,
+    contour: Contour,
+    models: Sequence[ScoreModel],
+    *,
+    settings: ExtractionSettings | None = None,
+    sd_mm: float = DEFAULT_SD_MM,
+    n: int = DEFAULT_NUMBER,
+    level: float = DEFAULT_LEVEL,
+    seed: int = 0,
+) -> tuple[ScoreUncertainty, ...]:
+    """How far plausible contours around `contour` move each model's score; the same for the same seed.
+
+    settings  those of the first model where None
+    sd_mm     SD of the boundary's displacement: between_readers_sd_mm() of a study, or a default
+    returns   one for each model, in their order
+
+    Raises DataRefusedError: bad-perturbation; too-small-to-move where fewer than 80 % of the moved contours can be
+    scored; and what extraction and scoring of the contour itself refuse.
+    """
+    if not 0 < level < 1:
+        raise DataRefusedError(
+            f"The level of an interval is a part between 0 and 1, not {level:g}; use 0.95 for 95 %.", "bad-perturbation"
+        )
+    settings = settings or models[0].settings
+    names = tuple(dict.fromkeys(name for model in models for name in model.coefficients))
+    own = extract_features(ct, contour, settings, names)
+    results: list[list[ScoreResult]] = [[] for _ in models]
+    vectors: list[list[FeatureVector]] = [[] for _ in models]
+    i, j, k = ct.image.GetSize()
+    for moved in perturbed_contours(contour, ct.image.GetSpacing(), (k, j, i), sd_mm=sd_mm, n=n, seed=seed):
+        try:
+            vector = extract_features(ct, moved, settings, names)
+        except DataRefusedError:
+            # What is left is a line or a point: no reader would draw it, and it counts as not scored.
+            continue
+        for position, model in enumerate(models):
+            try:
+                results[position].append(apply_model(model, vector))
+            except DataRefusedError:
+                continue
+            vectors[position].append(vector)
+    summaries = []
+    for model, scored, of_scored in zip(models, results, vectors, strict=True):
+        if len(scored) < max(2, _LEAST_SCORED * n):
+            raise DataRefusedError(
+                f"Only {len(scored)} of {n} contours moved by {sd_mm:g} mm around '{contour.name}' give a score, so its "
+                "uncertainty cannot be told: the contour is hardly larger than the movement; use a smaller SD.",
+                "too-small-to-move",
+            )
+        group = model.cutoff.group(apply_model(model, own).score)
+        summaries.append(_summary(model, group, scored, of_scored, sd_mm=sd_mm, level=level))
+    return tuple(summaries)
+
+
+def between_readers_sd_mm(pairs: Sequence[tuple[CTImage, Contour, Contour]]) -> float:
+    """The SD to perturb with, from two readers' contours of the same lymph nodes: their distances' root mean square, mm.
+
+    pairs  the CT, one reader's contour and the other's, for each lymph node; each counts the same
+    """
+    squares = [
+        float(np.mean(boundary_distances_mm(one, other, ct.image.GetSpacing()) ** 2)) for ct, one, other in pairs
+    ]
+    if not squares:
+        raise DataRefusedError(
+            "No lymph node has been read by two readers, so their distance is not known; give an SD in mm.", "no-pairs"
+        )
+    return float(np.sqrt(np.mean(squares)))
+
+
+def _summary(
+    model: ScoreModel,
+    group: str,
+    scored: Sequence[ScoreResult],
+    vectors: Sequence[FeatureVector],
+    *,
+    sd_mm: float,
+    level: float,
+) -> ScoreUncertainty:
+    scores = np.array([result.score for result in scored])
+    lower, upper = np.quantile(scores, [(1 - level) / 2, (1 + level) / 2], method="weibull")
+    movements = [
+        _movement(name, coefficient, np.array([vector.values[name] for vector in vectors]))
+        for name, coefficient in model.coefficients.items()
+    ]
+    return ScoreUncertainty(
+        model=model.id,
+        lower=float(lower),
+        upper=float(upper),
+        level=level,
+        n=len(scores),
+        sd_mm=sd_mm,
+        p_other_group=sum(model.cutoff.group(score) != group for score in scores) / len(scores),
+        scores=tuple(scores.tolist()),
+        features=tuple(sorted(movements, key=lambda movement: -movement.score_sd)),
+    )
+
+
+def _movement(name: str, coefficient: float, values: NDArray[np.float64]) -> FeatureMovement:
+    sd, mean = float(values.std(ddof=1)), float(values.mean())
+    return FeatureMovement(name, abs(coefficient) * sd, sd / abs(mean) if mean else None)

@@ -1,0 +1,84 @@
+"""The panel: its sections from top to bottom, and what one tells another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import qt
+
+from RLNResponseLib.clock import Now
+from RLNResponseLib.panel.context import PanelContext
+from RLNResponseLib.panel.read_section import ReadSection
+from RLNResponseLib.panel.requirements_section import RequirementsSection
+from RLNResponseLib.panel.score_section import ScoreSection
+from RLNResponseLib.panel.status import StatusLine
+from RLNResponseLib.panel.study_section import Seat, StudySection
+from RLNResponseLib.scene.reading_nodes import ReadingNodes
+
+
+class ModulePanel:
+    """Builds the sections into `layout` and passes on what Slicer tells the module."""
+
+    def __init__(
+        self,
+        layout: Any,
+        scene: Any,
+        load_ui: Callable[[str], Any],
+        now: Callable[[], Now],
+        seconds: Callable[[], float],
+        slicer_version: str,
+    ) -> None:
+        label = qt.QLabel()
+        label.wordWrap = True
+        label.textInteractionFlags = qt.Qt.TextSelectableByMouse
+        self.status = StatusLine(label)
+        context = PanelContext(scene, load_ui, self.status, now, seconds, slicer_version)
+        self.score = ScoreSection(context)
+        self.requirements = RequirementsSection(context, on_complete=self.score.choose)
+        self.read = ReadSection(context, on_open=self._opened, on_close=self._closed, on_locked=self._locked)
+        self.study = StudySection(context, on_seat=self._seated)
+        for section in (self.requirements, self.study, self.read, self.score):
+            layout.addWidget(section.widget)
+        layout.addWidget(label)
+        layout.addStretch(1)
+
+    def enter(self) -> None:
+        """The module is shown."""
+        self._each(self.requirements.refresh, self.read.enter)
+
+    def exit(self) -> None:
+        """Another module is shown, or Slicer quits."""
+        self._each(self.read.exit)
+
+    def scene_closing(self) -> None:
+        """The scene is about to be emptied."""
+        self._each(self.score.scene_closing, self.read.scene_closing)
+
+    def scene_closed(self, is_entered: bool) -> None:
+        """The scene was emptied."""
+        self._each(lambda: self.read.scene_closed(is_entered), self.score.choose)
+
+    def cleanup(self) -> None:
+        """The panel goes; drafts are kept, nothing of ours stays behind."""
+        self._each(self.read.cleanup, self.score.cleanup)
+
+    def _seated(self, seat: Seat | None) -> None:
+        self.read.sit(seat)
+
+    def _opened(self, nodes: ReadingNodes | None) -> None:
+        if nodes is None:
+            self.score.seal()
+        else:
+            self.score.show(nodes)
+
+    def _closed(self) -> None:
+        self.score.unseal()
+
+    def _locked(self) -> None:
+        self.study.show_progress()
+
+    def _each(self, *steps: Callable[[], Any]) -> None:
+        """Every step, each with its own refusal: one that fails must not keep the next from being done."""
+        for step in steps:
+            self.status.guarded(step)()

@@ -1,0 +1,62 @@
+"""One score model's block in the Score section: the number, the group in words, the picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import qt
+from slicer.i18n import tr as _
+
+from RLNResponseLib.modelling.lesion import LesionResult
+from RLNResponseLib.modelling.score_model import ScoreResult
+from RLNResponseLib.panel.score_gauge import ScoreGauge
+from RLNResponseLib.report.drawing import number
+
+
+class ScoreBlock:
+    """Shows one score; made once for each model and filled again with every edit."""
+
+    def __init__(self, layout: Any) -> None:
+        self.heading = qt.QLabel()
+        self.heading.wordWrap = True
+        font = self.heading.font
+        font.setBold(True)
+        font.setPointSizeF(font.pointSizeF() * 1.25)
+        self.heading.font = font
+        self.detail = qt.QLabel()
+        self.detail.wordWrap = True
+        self.gauge = ScoreGauge()
+        for widget in (self.heading, self.detail, self.gauge):
+            layout.addWidget(widget)
+
+    def show(self, lesion: LesionResult, result: ScoreResult) -> None:
+        """Fill the block."""
+        self.heading.text = f"{result.model.title} {number(result.score)}   {sign(result)} {result.group}"
+        self.heading.toolTip = result.model.outcome
+        self.detail.text = position(result)
+        self.gauge.show_score(lesion, result)
+        self.visible(True)
+
+    def visible(self, is_visible: bool) -> None:
+        """Show or hide the whole block."""
+        for widget in (self.heading, self.detail, self.gauge):
+            widget.visible = is_visible
+
+
+def sign(result: ScoreResult) -> str:
+    """Which side of the cutoff, as a shape."""
+    return "▶" if result.distance_to_cutoff > 0 else "◀"
+
+
+def position(result: ScoreResult) -> str:
+    """Where the score lies, in words."""
+    cutoff = number(result.model.cutoff.value)
+    distance = number(abs(result.distance_to_cutoff))
+    if result.distance_to_cutoff == 0:
+        where = _("exactly at the cutoff {cutoff}")
+    elif result.distance_to_cutoff > 0:
+        where = _("{distance} above the cutoff {cutoff}")
+    else:
+        where = _("{distance} below the cutoff {cutoff}")
+    words = where.format(distance=distance, cutoff=cutoff)
+    return _("{where} · probability {probability:.2f} (derived)").format(where=words, probability=result.probability)

@@ -1,0 +1,154 @@
+"""Segments of the scene as contours, and contours as segments: by the segment's own cropped label map, never by exporting
+the whole volume.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import slicer
+import vtk
+from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.imaging.grid import Grid, place_on_ct
+from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.scene.geometry import LPS_TO_RAS, as_array, as_vtk, ijk_to_ras, is_orthogonal
+
+SEGMENT_NAME = "Lymph node"
+COLOUR = (68 / 255, 172 / 255, 100 / 255)
+# Slicer's terminology tag: context, category, type, type modifier, then the anatomic region's.
+TERMINOLOGY = (
+    "Segmentation category and type - 3D Slicer General Anatomy list~SCT^85756007^Tissue~SCT^59441001^Lymph node~^^~"
+    "Anatomic codes - DICOM master list~^^~^^"
+)
+
+
+def add_segmentation(scene: Any, volume: Any, name: str) -> tuple[Any, str]:
+    """A new segmentation on the grid of `volume` with one empty segment, a lymph node by its terminology; and the
+    segment's ID.
+    """
+    segmentation = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", scene.GenerateUniqueName(name))
+    segmentation.CreateDefaultDisplayNodes()
+    segmentation.SetReferenceImageGeometryParameterFromVolumeNode(volume)
+    segmentation.GetSegmentation().SetSourceRepresentationName(_labels_name())
+    return segmentation, add_segment(segmentation, SEGMENT_NAME)
+
+
+def add_segment(segmentation: Any, name: str) -> str:
+    """One more empty segment, a lymph node by its terminology; its ID."""
+    segment = slicer.vtkSegment()
+    segment.SetName(name)
+    segment.SetColor(*COLOUR)
+    segment.SetTag(slicer.vtkSegment.GetTerminologyEntryTagName(), TERMINOLOGY)
+    labels = slicer.vtkOrientedImageData()
+    labels.SetExtent(0, -1, 0, -1, 0, -1)
+    labels.AllocateScalars(vtk.VTK_UNSIGNED_CHAR, 1)
+    segment.AddRepresentation(_labels_name(), labels)
+    core = segmentation.GetSegmentation()
+    identifier = str(core.GenerateUniqueSegmentID("LymphNode"))
+    core.AddSegment(segment, identifier)
+    return identifier
+
+
+def segments(segmentation: Any) -> tuple[tuple[str, str], ...]:
+    """The segments' IDs and names, in their order."""
+    core = segmentation.GetSegmentation()
+    identifiers = [core.GetNthSegmentID(number) for number in range(core.GetNumberOfSegments())]
+    return tuple((identifier, core.GetSegment(identifier).GetName()) for identifier in identifiers)
+
+
+def is_empty(segmentation: Any, segment_id: str) -> bool:
+    """Whether not one voxel of the segment is set."""
+    found = _label_map(segmentation, segment_id)
+    if found is None:
+        return True
+    labels, value = found
+    return not bool((_voxels(labels) == value).any())
+
+
+def contour_of(segmentation: Any, segment_id: str, ct: CTImage) -> Contour:
+    """The segment's contour on the grid of `ct`, which lies where its volume lies in the world.
+
+    A label map on another grid is placed on the CT's by `imaging.grid`, with its finding. Raises DataRefusedError:
+    empty-contour, non-linear-transform, sheared, what `place_on_ct` raises.
+    """
+    segment = segmentation.GetSegmentation().GetSegment(segment_id)
+    name = "the segment" if segment is None else segment.GetName()
+    found = _label_map(segmentation, segment_id)
+    if found is None:
+        raise DataRefusedError(
+            f"The contour '{name}' is empty: not one voxel of it is set; draw it, or name another segment.",
+            "empty-contour",
+        )
+    labels, value = found
+    matrix = _label_matrix(labels, segmentation)
+    if not is_orthogonal(matrix):
+        raise DataRefusedError(
+            f"The axes of the segmentation '{segmentation.GetName()}' are not at right angles; harden its transform.",
+            "sheared",
+        )
+    contour = Contour.from_full_grid(_voxels(labels), name, value)
+    return place_on_ct(contour, Grid(LPS_TO_RAS @ matrix, labels.GetDimensions()), ct)
+
+
+def show_contour(segmentation: Any, segment_id: str, contour: Contour, ct: CTImage) -> None:
+    """Put a contour into a segment, as a label map of its box."""
+    k, j, i = contour.corner
+    depth, height, width = contour.voxels.shape
+    labels = slicer.vtkOrientedImageData()
+    labels.SetExtent(i, i + width - 1, j, j + height - 1, k, k + depth - 1)
+    scalars = numpy_to_vtk(np.ascontiguousarray(contour.voxels, dtype=np.uint8).ravel(), deep=True)
+    scalars.SetName("labels")
+    labels.GetPointData().SetScalars(scalars)
+    labels.SetImageToWorldMatrix(as_vtk(ijk_to_ras(ct)))
+    segment = segmentation.GetSegmentation().GetSegment(segment_id)
+    segment.AddRepresentation(_labels_name(), labels)
+    segment.SetLabelValue(1)
+    segmentation.GetSegmentation().InvokeEvent(slicer.vtkSegmentation.SourceRepresentationModified)
+    segmentation.Modified()
+
+
+def _labels_name() -> str:
+    return str(slicer.vtkSegmentationConverter.GetSegmentationBinaryLabelmapRepresentationName())
+
+
+def _label_map(segmentation: Any, segment_id: str) -> tuple[Any, int] | None:
+    """The segment's binary label map (several segments may share it) and its value there; None where there is none.
+
+    A segmentation that was made of surfaces is converted first, as Slicer's own tools do.
+    """
+    core = segmentation.GetSegmentation()
+    if core.GetSegment(segment_id) is None:
+        return None
+    if not core.ContainsRepresentation(_labels_name()) and not core.CreateRepresentation(_labels_name()):
+        return None
+    labels = core.GetSegmentRepresentation(segment_id, _labels_name())
+    if labels is None or labels.GetNumberOfPoints() == 0 or labels.GetPointData().GetScalars() is None:
+        return None
+    return labels, int(core.GetSegment(segment_id).GetLabelValue())
+
+
+def _voxels(labels: Any) -> Any:
+    columns, rows, slices = labels.GetDimensions()
+    return vtk_to_numpy(labels.GetPointData().GetScalars()).reshape(slices, rows, columns)
+
+
+def _label_matrix(labels: Any, segmentation: Any) -> Any:
+    """From the label map's array indices (from 0) to world RAS."""
+    matrix = vtk.vtkMatrix4x4()
+    labels.GetImageToWorldMatrix(matrix)
+    own = as_array(matrix)
+    extent = labels.GetExtent()
+    own[:3, 3] = (own @ [extent[0], extent[2], extent[4], 1.0])[:3]
+    transform = segmentation.GetParentTransformNode()
+    if transform is None:
+        return own
+    if not transform.IsTransformToWorldLinear():
+        raise DataRefusedError(
+            f"A transform bends '{segmentation.GetName()}'; harden or remove it (Transforms module), then score again.",
+            "non-linear-transform",
+        )
+    transform.GetMatrixTransformToWorld(matrix)
+    return as_array(matrix) @ own

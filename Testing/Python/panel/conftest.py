@@ -1,0 +1,60 @@
+"""`host`: Slicer's Qt layer as Testing/host provides it, with an empty scene."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+
+@pytest.fixture
+def host(tmp_path):
+    try:
+        from host.drive import running
+    except ImportError as missing:  # also where a library that Qt needs is not on this machine
+        pytest.skip(f"the panel's host cannot run here: {missing}")
+    pytest.importorskip("slicer", reason="slicer-core is not installed")
+    with running(tmp_path / "settings") as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def phantom():
+    """A small simulated CT with its lymph nodes."""
+    from RLNResponseLib.demo.phantom import make_phantom
+
+    return make_phantom(1, size=(128, 128, 40))
+
+
+@pytest.fixture
+def study_folder(tmp_path, phantom):
+    """A study of readers A (twice) and B, with three lymph nodes on one CT and nothing read."""
+    from datetime import UTC, datetime
+
+    import SimpleITK as sitk
+
+    from RLNResponseLib.clock import Now
+    from RLNResponseLib.study.clinical import parse_clinical
+    from RLNResponseLib.study.ct_import import import_ct
+    from RLNResponseLib.study.imports import import_clinical
+    from RLNResponseLib.study.protocol import Protocol, plan_readers
+    from RLNResponseLib.study.study import Study
+    from RLNResponseLib.study.tables import parse_csv
+
+    now = Now(datetime(2026, 3, 1, 8, tzinfo=UTC))
+    study = Study.create(tmp_path / "study", Protocol("Three lymph nodes", plan_readers(["A", "B"], ["A"])), now)
+    rows = []
+    for number, contour in enumerate(phantom.truth[:3], start=1):
+        k, j, i = (start + size // 2 for start, size in zip(contour.corner, contour.voxels.shape, strict=True))
+        left, posterior, superior = phantom.ct.image.TransformIndexToPhysicalPoint((i, j, k))
+        rows.append(f"LN{number},P1,CT1,4R,{left},{posterior},{superior}")
+    header = "lymph_node,patient,image,station,site_left_mm,site_posterior_mm,site_superior_mm"
+    lymph_nodes = parse_csv("\n".join([header, *rows]).encode(), "lymph_nodes.csv")
+    import_clinical(study, parse_clinical(parse_csv(b"patient\nP1\n", "patients.csv"), lymph_nodes), now)
+    file = tmp_path / "ct.nrrd"
+    sitk.WriteImage(phantom.ct.image, str(file))
+    import_ct(study, file, "P1", "CT1", now)
+    return study.folder

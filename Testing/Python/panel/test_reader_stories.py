@@ -1,0 +1,228 @@
+"""Readers at work, through the widgets: what they click, choose and press, and what they see."""
+
+import shutil
+
+import pytest
+
+
+class Reader:
+    """A person in front of the panel; the host has no effects, so a contour goes into the segment as an effect puts it there."""
+
+    def __init__(self, host, phantom):
+        self.host = host
+        self.phantom = phantom
+        self.panel = None
+
+    def start(self, day, monkeypatch):
+        monkeypatch.setenv("RLNRESPONSE_TODAY", day)
+        self.panel = self.host.open_module()
+        return self
+
+    @property
+    def ui(self):
+        return self.panel.read._ui
+
+    @property
+    def status(self):
+        return self.panel.status._label.text
+
+    def sit(self, folder, reader, round_number="1"):
+        study = self.panel.study._ui
+        self.host.type_path(study.folderEdit, folder)
+        self.host.select(study.readerBox, reader)
+        self.host.select(study.roundBox, round_number)
+
+    def worklist(self):
+        return {row[0]: row[2] for row in self.host.rows(self.ui.worklistTable)}
+
+    def open_reading(self):
+        return self.panel.read._reading.reading
+
+    def draw(self):
+        from RLNResponseLib.scene.segmentations import show_contour
+
+        reading = self.open_reading()
+        number = int(reading.lymph_node.id.removeprefix("LN"))
+        show_contour(reading.nodes.segmentation, reading.nodes.segment_id, self.phantom.truth[number - 1], reading.ct)
+        self.host.until(lambda: self.ui.lockButton.enabled)
+
+    def read_next(self):
+        self.host.click(self.ui.nextButton)
+        self.draw()
+        name = self.open_reading().lymph_node.id
+        self.host.click(self.ui.lockButton)
+        return name
+
+
+@pytest.fixture
+def reader(host, phantom):
+    return Reader(host, phantom)
+
+
+def nodes_of_readings(host):
+    from RLNResponseLib.scene.reading_nodes import reading_nodes_in
+
+    return reading_nodes_in(host.scene)
+
+
+def test_reader_1_reads_three_closes_slicer_in_the_middle_and_finds_the_draft(reader, host, study_folder, monkeypatch):
+    reader.start("2026-03-02", monkeypatch).sit(study_folder, "A")
+    assert sorted(reader.worklist().values()) == ["to read"] * 3
+    first = reader.read_next()
+    assert reader.worklist()[first] == "locked"
+    second = reader.read_next()
+    host.press("Ctrl+Shift+N")
+    reader.draw()
+    third = reader.open_reading().lymph_node.id
+    assert {first, second, third} == {"LN1", "LN2", "LN3"}
+    drawn = reader.open_reading().contour()
+    host.quit()
+
+    reader.start("2026-03-02", monkeypatch).sit(study_folder, "A")
+    assert reader.worklist()[third] == "open"
+    host.click(reader.ui.nextButton)
+    assert "with its draft" in reader.status
+    again = reader.open_reading().contour()
+    assert again.corner == drawn.corner
+    assert (again.voxels == drawn.voxels).all()
+    host.press("Ctrl+Shift+L")
+    assert set(reader.worklist().values()) == {"locked"}
+    assert nodes_of_readings(host) == ()
+    assert not reader.ui.nextButton.enabled
+    assert reader.ui.nextButton.toolTip == "Nothing can be read today."
+
+
+def test_reader_2_sees_nothing_of_reader_1(reader, host, study_folder, monkeypatch):
+    reader.start("2026-03-02", monkeypatch).sit(study_folder, "A")
+    name = reader.read_next()
+    host.click(reader.ui.nextButton)
+    reader.draw()
+    host.select(reader.panel.study._ui.readerBox, "B")
+    assert nodes_of_readings(host) == ()
+    assert set(reader.worklist().values()) == {"to read"}
+    for _ in range(3):
+        host.click(reader.ui.nextButton)
+        assert reader.open_reading().contour() is None
+        assert reader.open_reading().opening.key.reader == "B"
+        segmentations = host.scene.GetNodesByClass("vtkMRMLSegmentationNode")
+        assert segmentations.GetNumberOfItems() == 1
+        reader.draw()
+        host.click(reader.ui.lockButton)
+    host.select(reader.panel.study._ui.readerBox, "A")
+    assert reader.worklist()[name] == "locked"
+
+
+def test_no_score_while_a_blinded_reading_is_open(reader, host, study_folder, monkeypatch):
+    reader.start("2026-03-02", monkeypatch).sit(study_folder, "A")
+    score = reader.panel.score
+    host.click(reader.ui.nextButton)
+    reader.draw()
+    assert not score.widget.visible
+    # Even chosen by a script, nothing is computed.
+    score._ui.ctSelector.setCurrentNode(reader.open_reading().nodes.volume)
+    score._ui.segmentationSelector.setCurrentNode(reader.open_reading().nodes.segmentation)
+    host.process(300)
+    assert host.rows(score._ui.scoreTable) == []
+    assert score._observers.count == 0
+    host.click(reader.ui.lockButton)
+    assert score.widget.visible
+
+
+def test_the_repeat_is_refused_before_the_washout_and_offered_after(reader, host, study_folder, monkeypatch):
+    reader.start("2026-03-02", monkeypatch).sit(study_folder, "A")
+    reader.read_next()
+    host.select(reader.panel.study._ui.roundBox, "2")
+    waiting = [state for state in reader.worklist().values() if state.startswith("from ")]
+    assert waiting == ["from 2026-04-01"]
+    host.choose_row(reader.ui.worklistTable, list(reader.worklist().values()).index("from 2026-04-01"))
+    assert not reader.ui.openButton.enabled
+    assert "2026-04-01" in reader.ui.openButton.toolTip
+    assert not reader.ui.nextButton.enabled
+    host.quit()
+
+    reader.start("2026-04-01", monkeypatch).sit(study_folder, "A", "2")
+    assert list(reader.worklist().values()).count("to read") == 1
+    host.click(reader.ui.nextButton)
+    assert reader.open_reading().contour() is None
+    assert reader.open_reading().opening.key.round == 2
+
+
+def test_the_scene_is_closed_while_a_case_is_open(reader, host, study_folder, monkeypatch):
+    reader.start("2026-03-02", monkeypatch).sit(study_folder, "A")
+    host.click(reader.ui.nextButton)
+    reader.draw()
+    name = reader.open_reading().lymph_node.id
+    drawn = reader.open_reading().contour()
+    host.scene.Clear(False)
+    host.process()
+    assert reader.open_reading() is None
+    assert "kept as a draft" in reader.status
+    assert reader.worklist()[name] == "open"
+    host.click(reader.ui.nextButton)
+    assert (reader.open_reading().contour().voxels == drawn.voxels).all()
+    host.click(reader.ui.lockButton)
+    assert reader.worklist()[name] == "locked"
+
+
+def test_the_study_folder_becomes_unreadable_while_a_case_is_open(reader, host, study_folder, monkeypatch):
+    reader.start("2026-03-02", monkeypatch).sit(study_folder, "A")
+    host.click(reader.ui.nextButton)
+    reader.draw()
+    drawn = reader.open_reading().contour()
+    gone = study_folder.with_name("share-away")
+    study_folder.rename(gone)
+    reader.panel.read._reading._autosave.timeout()
+    host.process()
+    assert "could not be kept" in reader.status
+    assert reader.status.count(". ") <= 1
+    host.click(reader.ui.lockButton)
+    assert reader.open_reading() is not None
+    assert (reader.open_reading().contour().voxels == drawn.voxels).all()
+    # Closing the scene now must not lose it either.
+    host.scene.Clear(False)
+    host.process()
+    assert (reader.open_reading().contour().voxels == drawn.voxels).all()
+    shutil.move(gone, study_folder)
+    reader.panel.read._reading._autosave.timeout()
+    host.process()
+    assert "can be written again" in reader.status
+    host.click(reader.ui.lockButton)
+    assert "Locked" in reader.status
+
+
+def test_a_contour_with_an_error_cannot_be_locked_and_the_button_says_why(reader, host, study_folder, monkeypatch):
+    import numpy as np
+
+    from RLNResponseLib.imaging.records import Contour
+    from RLNResponseLib.scene.segmentations import show_contour
+
+    reader.start("2026-03-02", monkeypatch).sit(study_folder, "A")
+    assert reader.ui.lockButton.toolTip == "Open a lymph node first."
+    host.click(reader.ui.nextButton)
+    assert reader.ui.lockButton.toolTip == "Draw the lymph node first."
+    reading = reader.open_reading()
+    one_voxel = Contour("LN", np.ones((1, 1, 1), dtype=bool), (10, 60, 60))
+    show_contour(reading.nodes.segmentation, reading.nodes.segment_id, one_voxel, reading.ct)
+    host.until(lambda: reader.ui.findingsLabel.visible)
+    assert not reader.ui.lockButton.enabled
+    assert reader.ui.lockButton.toolTip in reader.ui.findingsLabel.text
+    host.press("Ctrl+Shift+L")
+    assert reader.open_reading() is not None
+
+
+def test_the_case_opens_at_its_site_in_a_mediastinal_window(reader, host, study_folder, monkeypatch):
+    reader.start("2026-03-02", monkeypatch).sit(study_folder, "A")
+    host.click(reader.ui.nextButton)
+    reading = reader.open_reading()
+    display = reading.nodes.volume.GetDisplayNode()
+    assert (display.GetWindow(), display.GetLevel()) == (400, 40)
+    left, posterior, superior = reading.lymph_node.site_mm
+    for view in host.slicer.util.getNodesByClass("vtkMRMLSliceNode"):
+        matrix = view.GetSliceToRAS()
+        centre = [matrix.GetElement(axis, 3) for axis in range(3)]
+        assert centre == pytest.approx([-left, -posterior, superior], abs=1e-6)
+    for composite in host.slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode"):
+        assert composite.GetBackgroundVolumeID() == reading.nodes.volume.GetID()
+    # A saved scene does not carry a blinded reading.
+    assert not reading.nodes.volume.GetSaveWithScene()
+    assert not reading.nodes.segmentation.GetSaveWithScene()

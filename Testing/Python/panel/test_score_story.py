@@ -1,0 +1,151 @@
+"""A clinician with one patient: no study, a CT and a contour in the scene, the scores beside it."""
+
+import csv
+
+import pytest
+
+
+@pytest.fixture
+def clinician(host):
+    """The panel with the sample loaded and chosen, every segment scored."""
+    from RLNResponseLib.scene.phantom_sample import load_phantom
+
+    panel = host.open_module(height=1600)
+    volume, segmentation = load_phantom(host.scene)
+    ui = panel.score._ui
+    host.select(ui.ctSelector, volume.GetName())
+    host.select(ui.segmentationSelector, segmentation.GetName())
+    count = segmentation.GetSegmentation().GetNumberOfSegments()
+    host.until(lambda: len(host.rows(ui.scoreTable)) == count)
+    return panel, volume, segmentation
+
+
+def expected(volume, segmentation, segment_id):
+    """The scores by the library, from what the scene holds."""
+    from RLNResponseLib.modelling.lesion import score_contour
+    from RLNResponseLib.modelling.model_card import published_models
+    from RLNResponseLib.scene.ct_volume import ct_from_volume
+    from RLNResponseLib.scene.segmentations import contour_of
+
+    ct = ct_from_volume(volume)
+    return score_contour(ct, contour_of(segmentation, segment_id, ct), published_models())
+
+
+def test_a_first_time_user_scores_a_lymph_node(host, clinician):
+    from RLNResponseLib.scene.segmentations import segments
+
+    panel, volume, segmentation = clinician
+    ui = panel.score._ui
+    rows = host.rows(ui.scoreTable)
+    for (segment_id, name), row in zip(segments(segmentation), rows, strict=True):
+        result = expected(volume, segmentation, segment_id)
+        assert row[0].removesuffix(" ⚠") == name
+        for cell, score in zip(row[1:], result.scores, strict=True):
+            assert cell.startswith(f"{score.score:.3f}".replace("-", "−"))
+            assert cell.endswith(f"{'▶' if score.distance_to_cutoff > 0 else '◀'} {score.group}")
+    host.choose_row(ui.scoreTable, 1)
+    result = expected(volume, segmentation, segments(segmentation)[1][0])
+    heading = panel.score._blocks[0].heading.text
+    assert f"{result.scores[0].score:.3f}" in heading
+    assert result.scores[0].group in heading
+    assert f"probability {result.scores[0].probability:.2f} (derived)" in panel.score._blocks[0].detail.text
+    assert "not a medical device" in ui.noticeLabel.text
+    assert panel.score._blocks[0].gauge.isVisible()
+
+
+def test_the_score_follows_an_edit(host, clinician):
+    from RLNResponseLib.imaging.records import Contour
+    from RLNResponseLib.scene.ct_volume import ct_from_volume
+    from RLNResponseLib.scene.segmentations import contour_of, segments, show_contour
+
+    panel, volume, segmentation = clinician
+    ui = panel.score._ui
+    segment_id, name = segments(segmentation)[0]
+    ct = ct_from_volume(volume)
+    contour = contour_of(segmentation, segment_id, ct)
+    before = host.rows(ui.scoreTable)
+    voxels = contour.voxels.copy()
+    voxels[voxels.shape[0] // 2 :] = False
+    show_contour(segmentation, segment_id, Contour.from_full_grid(_on_grid(voxels, contour, ct), name), ct)
+    host.until(lambda: host.rows(ui.scoreTable)[0] != before[0], 2000)
+    assert host.rows(ui.scoreTable)[1:] == before[1:]
+    result = expected(volume, segmentation, segment_id)
+    assert host.rows(ui.scoreTable)[0][1].startswith(f"{result.scores[0].score:.3f}".replace("-", "−"))
+
+
+def _on_grid(voxels, contour, ct):
+    from RLNResponseLib.imaging.records import Contour
+
+    return Contour("edited", voxels, contour.corner).full_grid(ct.image.GetSize()[::-1])
+
+
+def test_an_empty_segment_says_so_and_gives_no_score(host, clinician):
+    from RLNResponseLib.scene.segmentations import add_segment
+
+    panel, _volume, segmentation = clinician
+    add_segment(segmentation, "Not drawn yet")
+    ui = panel.score._ui
+    host.until(lambda: any(row[0] == "Not drawn yet" for row in host.rows(ui.scoreTable)))
+    last = len(host.rows(ui.scoreTable)) - 1
+    assert host.rows(ui.scoreTable)[last] == ["Not drawn yet", "⛔", ""]
+    panel.score._ui.scoreTable.setCurrentCell(last, 0)
+    host.process()
+    assert ui.findingsLabel.text == "⛔ 'Not drawn yet' is empty; draw it."
+    assert not panel.score._blocks[0].heading.visible
+
+
+def test_copy_and_export(host, clinician, tmp_path):
+    from RLNResponseLib.scene.segmentations import segments
+
+    panel, volume, segmentation = clinician
+    ui = panel.score._ui
+    host.answers.file = str(tmp_path / "scores.csv")
+    host.click(ui.exportButton)
+    with (tmp_path / "scores.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for (segment_id, name), row in zip(segments(segmentation), rows, strict=True):
+        result = expected(volume, segmentation, segment_id)
+        assert row["segment"] == name
+        assert float(row["gu2021-response_score"]) == result.scores[0].score
+        assert row["gu2021-response_group"] == result.scores[0].group
+        assert "not a medical device" in row["notice"]
+    host.click(ui.copyButton)
+    pasted = host.slicer.app.clipboard().text().splitlines()
+    assert pasted[0].split("\t")[0] == "segment"
+    assert float(pasted[1].split("\t")[2]) == float(rows[0]["gu2021-response_score"])
+    host.answers.file = str(tmp_path / "nowhere" / "scores.csv")
+    host.click(ui.exportButton)
+    assert (
+        panel.status._label.text == "⚠ scores.csv cannot be written (No such file or directory); choose another folder."
+    )
+    host.answers.file = ""
+    host.click(ui.exportButton)
+
+
+def test_a_moved_segmentation_is_scored_where_it_lies(host, clinician):
+    panel, _volume, segmentation = clinician
+    ui = panel.score._ui
+    before = host.rows(ui.scoreTable)
+    transform = host.scene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    matrix = host.slicer.util.vtkMatrixFromArray(__import__("numpy").diag([1.0, 1.0, 1.0, 1.0]))
+    matrix.SetElement(0, 3, 500.0)
+    transform.SetMatrixTransformToParent(matrix)
+    segmentation.SetAndObserveTransformNodeID(transform.GetID())
+    host.until(lambda: host.rows(ui.scoreTable) != before, 3000)
+    assert "outside the CT" in ui.findingsLabel.text
+
+
+def test_a_whole_organ_is_not_scored(host, clinician):
+    import numpy as np
+
+    from RLNResponseLib.imaging.records import Contour
+    from RLNResponseLib.scene.ct_volume import ct_from_volume
+    from RLNResponseLib.scene.segmentations import segments, show_contour
+
+    panel, volume, segmentation = clinician
+    ct = ct_from_volume(volume)
+    shape = ct.image.GetSize()[::-1]
+    everything = Contour("LN1", np.ones(shape, dtype=bool), (0, 0, 0))
+    show_contour(segmentation, segments(segmentation)[0][0], everything, ct)
+    host.until(lambda: host.rows(panel.score._ui.scoreTable)[0][1] == "⛔", 3000)
+    assert "no lymph node" in panel.score._ui.findingsLabel.text

@@ -1,0 +1,112 @@
+"""The extension's own files: everything that the module needs is in the package, and the catalogue entry is valid."""
+
+import json
+import re
+import tomllib
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+# The rules of Slicer's slicer-extension-catalog-entry-schema-v1.0.2.json.
+SCHEMA = (
+    "https://raw.githubusercontent.com/Slicer/Slicer/main/Schemas/slicer-extension-catalog-entry-schema-v1.0.2.json#"
+)
+NEEDED = {"$schema", "category", "scm_url"}
+ALLOWED = NEEDED | {
+    "scm_revision",
+    "scm_type",
+    "build_dependencies",
+    "dicom_support_rule",
+    "build_subdirectory",
+    "enabled",
+    "tier",
+}
+
+
+def globbed():
+    """What the globs of RLNResponse/CMakeLists.txt take, as CMake reads them: below a folder, at any depth."""
+    text = (ROOT / "RLNResponse" / "CMakeLists.txt").read_text()
+    found = set()
+    for folder, name in re.findall(r'"\$\{_root\}/([\w/]+)/(\*[.\w]*)"', text):
+        found |= {path for path in (ROOT / folder).rglob(name) if path.is_file()}
+    for folder, name in re.findall(r'"(Resources/[\w/]+)/(\*[.\w]*)"', text):
+        found |= {path for path in (ROOT / "RLNResponse" / folder).rglob(name) if path.is_file()}
+    return found
+
+
+def test_no_file_of_the_library_is_left_out_of_the_package():
+    needed = set((ROOT / "RLNResponseLib").rglob("*.py"))
+    needed |= {
+        path
+        for path in (ROOT / "Resources").rglob("*")
+        if path.is_file() and path.relative_to(ROOT / "Resources").parts[0] != "Screenshots"
+    }
+    needed |= {path for path in (ROOT / "RLNResponse" / "Resources").rglob("*") if path.is_file()}
+    packaged = {path for path in globbed() if "__pycache__" not in path.parts}
+    assert needed - packaged == set()
+    assert packaged - needed == set()
+
+
+def test_the_library_holds_nothing_but_python():
+    others = [
+        path for path in (ROOT / "RLNResponseLib").rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")
+    ]
+    assert others == []
+
+
+def test_the_catalogue_entry_keeps_to_the_schema():
+    entry = json.loads((ROOT / "RLNResponse.json").read_text())
+    assert set(entry) >= NEEDED
+    assert set(entry) <= ALLOWED
+    assert entry["$schema"] == SCHEMA
+    assert entry["scm_url"].startswith("https://github.com/")
+    assert 1 <= entry["tier"] <= 5
+    assert all(isinstance(name, str) for name in entry["build_dependencies"])
+
+
+@pytest.mark.parametrize("file", ["CMakeLists.txt", "RLNResponse.s4ext"])
+def test_the_description_spells_out_what_it_is_for(file):
+    text = (ROOT / file).read_text()
+    assert "recurrent lymph node" in text
+    assert "not a medical device" in text
+
+
+def test_radiomics_is_recommended_and_not_required():
+    text = (ROOT / "CMakeLists.txt").read_text()
+    assert 'set(EXTENSION_RECOMMENDS "SlicerRadiomics")' in text
+    assert 'set(EXTENSION_DEPENDS "NA")' in text
+
+
+def test_every_picture_that_is_named_is_there():
+    text = (ROOT / "CMakeLists.txt").read_text() + (ROOT / "RLNResponse.s4ext").read_text()
+    for name in re.findall(r"SlicerRLNResponse/main/(\S+?\.png)", text):
+        assert (ROOT / name).is_file(), name
+
+
+def test_the_entry_file_is_short():
+    assert len((ROOT / "RLNResponse" / "RLNResponse.py").read_text().splitlines()) < 200
+
+
+def test_slicer_is_told_the_same_requirements_as_pip():
+    from RLNResponseLib.requirements import REQUIREMENTS
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert sorted(requirement.distribution for requirement in REQUIREMENTS) == sorted(project["dependencies"])
+
+
+def test_forms_name_the_parameters_of_the_parameter_node():
+    names = set()
+    for form in (ROOT / "RLNResponse" / "Resources" / "UI").glob("*.ui"):
+        for prop in ElementTree.parse(form).iter("property"):
+            if prop.get("name") == "SlicerParameterName":
+                names.add(prop.findtext("string"))
+    assert names == {"ct", "segmentation"}
+
+
+def test_a_missing_requirement_is_found_without_importing_anything(monkeypatch):
+    from RLNResponseLib.requirements import REQUIREMENTS, Requirement, missing
+
+    absent = Requirement("no-such-thing>=1", "no_such_thing.inside")
+    assert missing((*REQUIREMENTS, absent)) == (absent,)

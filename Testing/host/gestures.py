@@ -1,0 +1,133 @@
+"""What a user does: clicks, choices, keys. A widget that cannot be seen or is disabled fails the test."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from PySide6 import QtCore, QtGui, QtTest, QtWidgets
+
+from .objects import unwrap
+
+
+def process(milliseconds: int = 0) -> None:
+    """Let events and timers run."""
+    if milliseconds:
+        QtTest.QTest.qWait(milliseconds)
+    QtWidgets.QApplication.processEvents()
+    QtWidgets.QApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete.value)
+
+
+def until(condition: Callable[[], Any], milliseconds: int = 10_000) -> None:
+    """Let events run until `condition()` holds."""
+    end = time.monotonic() + milliseconds / 1000
+    while not condition():
+        assert time.monotonic() < end, f"it did not come about in {milliseconds} ms"
+        process(5)
+
+
+def click(button: Any) -> None:
+    """Click with the mouse."""
+    widget = _usable(button)
+    place = widget.rect().center()
+    if hasattr(widget, "_heading"):  # ctkCollapsibleButton: only its heading is a button
+        place = QtCore.QPoint(widget.width() // 2, widget._heading().height() // 2)
+    QtTest.QTest.mouseClick(widget, QtCore.Qt.MouseButton.LeftButton, pos=place)
+    process()
+
+
+def select(box: Any, text: str) -> None:
+    """Choose an entry of a combo box, or of a node selector, by its text."""
+    widget = _usable(box)
+    combo = widget.combo() if hasattr(widget, "combo") else widget
+    index = combo.findText(text)
+    entries = [combo.itemText(each) for each in range(combo.count())]
+    assert index >= 0, f"{widget.objectName()} has no entry {text!r} among {entries}"
+    combo.setCurrentIndex(index)
+    combo.activated.emit(index)
+    process()
+
+
+def choose_row(table: Any, row: int, column: int = 0, double: bool = False) -> None:
+    """Click, or double-click, a row of a table."""
+    widget = _usable(table)
+    item = widget.item(row, column)
+    assert item is not None, f"{widget.objectName()} has no row {row}"
+    widget.scrollToItem(item)
+    place = widget.visualItemRect(item).center()
+    QtTest.QTest.mouseClick(widget.viewport(), QtCore.Qt.MouseButton.LeftButton, pos=place)
+    if double:
+        QtTest.QTest.mouseDClick(widget.viewport(), QtCore.Qt.MouseButton.LeftButton, pos=place)
+    process()
+
+
+def rows(table: Any) -> list[list[str]]:
+    """The text of a table."""
+    widget = unwrap(table)
+    texts = []
+    for row in range(widget.rowCount()):
+        items = [widget.item(row, column) for column in range(widget.columnCount())]
+        texts.append(["" if item is None else item.text() for item in items])
+    return texts
+
+
+def write(edit: Any, text: str) -> None:
+    """Type into a line edit or spin box in place of what is there."""
+    widget = _usable(edit)
+    widget.setFocus()
+    widget.selectAll()
+    QtTest.QTest.keyClicks(widget, text)
+    process()
+
+
+def type_path(edit: Any, path: Any) -> None:
+    """Put a path into a ctkPathLineEdit, as pasting does: in one change."""
+    line = _usable(edit).comboBox().lineEdit()
+    line.setFocus()
+    line.selectAll()
+    line.insert(str(path))
+    QtTest.QTest.keyClick(line, QtCore.Qt.Key.Key_Return)
+    process()
+
+
+def press(keys: str, window: Any) -> None:
+    """A keyboard shortcut such as "Ctrl+Shift+N"."""
+    widget = unwrap(window)
+    widget.activateWindow()
+    process()
+    combination = QtGui.QKeySequence(keys)[0]
+    QtTest.QTest.keyClick(widget, combination.key(), combination.keyboardModifiers())
+    process()
+
+
+def screenshot(widget: Any, path: Any = None) -> QtGui.QPixmap:
+    """The widget as it is drawn now, written to `path` where there is one."""
+    process()
+    drawn = unwrap(widget).grab()
+    if path is not None:
+        assert drawn.save(str(path)), f"{path} could not be written"
+    return drawn
+
+
+def cut_texts(widget: Any) -> list[str]:
+    """The visible labels and buttons whose text does not fit into them, as "name: text"."""
+    found = []
+    for child in unwrap(widget).findChildren(QtWidgets.QWidget):
+        if not child.isVisible() or not isinstance(child, (QtWidgets.QLabel, QtWidgets.QAbstractButton)):
+            continue
+        if not child.text() or (isinstance(child, QtWidgets.QLabel) and child.wordWrap()):
+            needed = child.heightForWidth(child.width()) if isinstance(child, QtWidgets.QLabel) and child.text() else 0
+            is_cut = needed > child.height()
+        else:
+            is_cut = child.minimumSizeHint().width() > child.width()
+        if is_cut:
+            found.append(f"{child.objectName()}: {child.text()}")
+    return found
+
+
+def _usable(thing: Any) -> QtWidgets.QWidget:
+    widget = unwrap(thing)
+    assert widget.isVisible(), f"{widget.objectName()} cannot be seen"
+    assert widget.isEnabled(), f"{widget.objectName()} is disabled: {widget.toolTip()}"
+    return widget

@@ -1,0 +1,138 @@
+"""qMRMLSegmentEditorWidget without its effects: it keeps the editor node as Slicer's does, and cannot draw."""
+# ruff: noqa: RUF012 - Qt's names and declarations
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6 import QtCore, QtWidgets
+
+from ..refusal import refuse
+from .kept import kept
+from .widgets import qMRMLWidget
+
+
+class qMRMLSegmentEditorWidget(qMRMLWidget):
+    """What is chosen lives in the editor node; a test draws into the segment itself (`host.draw`)."""
+
+    segment_changed = QtCore.Signal(str)
+    volume_changed = QtCore.Signal(object)
+    segmentation_changed = QtCore.Signal(object)
+    SIGNALS = {
+        **qMRMLWidget.SIGNALS,
+        "currentSegmentIDChanged(QString)": "segment_changed",
+        "sourceVolumeNodeChanged(vtkMRMLVolumeNode*)": "volume_changed",
+        "segmentationNodeChanged(vtkMRMLSegmentationNode*)": "segmentation_changed",
+    }
+
+    def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
+        super().__init__(parent)
+        layout = QtWidgets.QVBoxLayout(self)
+        frame = QtWidgets.QLabel("Segment Editor (its effects are not in the test host)", self)
+        frame.setFrameShape(QtWidgets.QFrame.Shape.StyledPanel)
+        frame.setWordWrap(True)
+        layout.addWidget(frame)
+        self._node: Any = None
+        self._order: list[str] = []
+        self.is_observing_views = False
+        self.has_shortcuts = False
+
+    segmentationNodeSelectorVisible = kept(bool, "segmentationNodeSelectorVisible", True)
+    sourceVolumeNodeSelectorVisible = kept(bool, "sourceVolumeNodeSelectorVisible", True)
+    addRemoveSegmentButtonsVisible = kept(bool, "addRemoveSegmentButtonsVisible", True)
+    switchToSegmentationsButtonVisible = kept(bool, "switchToSegmentationsButtonVisible", True)
+    specifyGeometryButtonVisible = kept(bool, "specifyGeometryButtonVisible", True)
+    show3DButtonVisible = kept(bool, "show3DButtonVisible", True)
+    maskingSectionVisible = kept(bool, "maskingSectionVisible", True)
+    unorderedEffectsVisible = kept(bool, "unorderedEffectsVisible", True)
+    autoShowSourceVolumeNode = kept(bool, "autoShowSourceVolumeNode", True)
+    jumpToSelectedSegmentEnabled = kept(bool, "jumpToSelectedSegmentEnabled", False)
+    undoEnabled = kept(bool, "undoEnabled", True)
+    readOnly = kept(bool, "readOnly", False)
+    maximumNumberOfUndoStates = kept(int, "maximumNumberOfUndoStates", 10)
+    effectColumnCount = kept(int, "effectColumnCount", 2)
+    defaultTerminologyEntry = kept(str, "defaultTerminologyEntry", "")
+    defaultTerminologyEntrySettingsKey = kept(str, "defaultTerminologyEntrySettingsKey", "")
+
+    def setMaximumNumberOfUndoStates(self, count: int) -> None:
+        self.maximumNumberOfUndoStates = count
+
+    def setMRMLSegmentEditorNode(self, node: Any) -> None:
+        self._node = node
+
+    def mrmlSegmentEditorNode(self) -> Any:
+        return self._node
+
+    def setSegmentationNode(self, node: Any) -> None:
+        editor = self._editor("setSegmentationNode")
+        if editor is None or editor.GetSegmentationNode() is node:
+            return
+        editor.SetAndObserveSegmentationNode(node)
+        # As Slicer's: another segmentation begins with its first segment.
+        identifiers = node.GetSegmentation().GetSegmentIDs() if node is not None else ()
+        self.setCurrentSegmentID(identifiers[0] if identifiers else "")
+        self.segmentation_changed.emit(node)
+
+    def segmentationNode(self) -> Any:
+        return self._node.GetSegmentationNode() if self._node is not None else None
+
+    def segmentationNodeID(self) -> str:
+        node = self.segmentationNode()
+        return node.GetID() if node is not None else ""
+
+    def setSourceVolumeNode(self, node: Any) -> None:
+        editor = self._editor("setSourceVolumeNode")
+        if editor is None or editor.GetSourceVolumeNode() is node:
+            return
+        editor.SetAndObserveSourceVolumeNode(node)
+        self.volume_changed.emit(node)
+
+    def sourceVolumeNode(self) -> Any:
+        return self._node.GetSourceVolumeNode() if self._node is not None else None
+
+    def setCurrentSegmentID(self, identifier: str) -> None:
+        editor = self._editor("setCurrentSegmentID")
+        if editor is not None and (editor.GetSelectedSegmentID() or "") != identifier:
+            editor.SetSelectedSegmentID(identifier)
+            self.segment_changed.emit(identifier)
+
+    def currentSegmentID(self) -> str:
+        return (self._node.GetSelectedSegmentID() or "") if self._node is not None else ""
+
+    def setEffectNameOrder(self, names: list[str]) -> None:
+        self._order = list(names)
+
+    def effectNameOrder(self) -> list[str]:
+        return self._order
+
+    def activeEffect(self) -> None:
+        return None
+
+    def setActiveEffect(self, effect: Any) -> None:
+        if effect is not None:
+            raise refuse("the host has no Segment Editor effects")
+
+    def setActiveEffectByName(self, name: str) -> None:
+        if name:
+            raise refuse(f"the host has no Segment Editor effects, so no {name}")
+
+    def setupViewObservations(self) -> None:
+        self.is_observing_views = True
+
+    def removeViewObservations(self) -> None:
+        self.is_observing_views = False
+
+    def installKeyboardShortcuts(self, _parent: Any = None) -> None:
+        self.has_shortcuts = True
+
+    def uninstallKeyboardShortcuts(self) -> None:
+        self.has_shortcuts = False
+
+    def updateWidgetFromMRML(self) -> None:
+        self.update()
+
+    def _editor(self, step: str) -> Any:
+        """The editor node; Slicer's widget ignores what it is told before it has one, so that is refused."""
+        if self._node is None:
+            raise refuse(f"qMRMLSegmentEditorWidget.{step} before setMRMLSegmentEditorNode has no effect in Slicer")
+        return self._node

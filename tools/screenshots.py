@@ -1,0 +1,144 @@
+"""Draw the screenshots in Resources/Screenshots: the panel in the test host, beside slice views by Slicer's own rendering.
+
+usage: screenshots.py [FOLDER]        needs a display, or xvfb-run
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "Testing"), str(ROOT)]
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6 import QtCore, QtGui  # noqa: E402
+
+from host import drive  # noqa: E402
+from host.slice_view import SliceView  # noqa: E402
+
+PANEL_WIDTH, HEIGHT, VIEW_WIDTH, NOTE_HEIGHT = 400, 1120, 620, 40
+NOTE = "Simulated phantom. The panel in RLNResponse's test host (Qt), slice views by Slicer's own MRML libraries. Research use only."
+
+
+def main(target: Path) -> None:
+    """Draw every screenshot."""
+    target.mkdir(parents=True, exist_ok=True)
+    os.environ["RLNRESPONSE_TODAY"] = "2026-03-02"
+    with tempfile.TemporaryDirectory() as folder:
+        for name, scheme, draw in (
+            ("score", "light", show_score),
+            ("score-dark", "dark", show_score),
+            ("read", "light", show_reading),
+            ("read-dark", "dark", show_reading),
+            ("study", "light", show_study),
+        ):
+            with drive.running(Path(folder) / name) as host:
+                host.use_palette(scheme)
+                draw(host, Path(folder) / name)
+                compose(host, target / f"{name}.png", Path(folder))
+                print(target / f"{name}.png")
+
+
+def show_score(host: Any, _folder: Path) -> None:
+    """A clinician with one patient."""
+    panel = host.open_module(PANEL_WIDTH, HEIGHT)
+    from RLNResponseLib.scene.phantom_sample import load_phantom
+
+    volume, segmentation = load_phantom(host.scene)
+    panel.study.widget.collapsed = True
+    panel.read.widget.collapsed = True
+    host.select(panel.score._ui.ctSelector, volume.GetName())
+    host.select(panel.score._ui.segmentationSelector, segmentation.GetName())
+    host.process(1500)
+
+
+def show_reading(host: Any, folder: Path) -> None:
+    """A reader at work: one lymph node locked, the next one open and drawn."""
+    from RLNResponseLib.scene.segmentations import show_contour
+
+    study, phantom = make_study(folder)
+    panel = host.open_module(PANEL_WIDTH, HEIGHT)
+    # A short name, so that no machine's folders are in the picture.
+    os.chdir(study.parent)
+    host.type_path(panel.study._ui.folderEdit, study.name)
+    host.select(panel.study._ui.readerBox, "A")
+    for is_last in (False, True):
+        host.click(panel.read._ui.nextButton)
+        reading = panel.read._reading.reading
+        number = int(reading.lymph_node.id.removeprefix("LN"))
+        show_contour(reading.nodes.segmentation, reading.nodes.segment_id, phantom.truth[number - 1], reading.ct)
+        host.process(400)
+        if not is_last:
+            host.click(panel.read._ui.lockButton)
+
+
+def show_study(host: Any, _folder: Path) -> None:
+    """A coordinator who makes a study."""
+    panel = host.open_module(PANEL_WIDTH, HEIGHT)
+    panel.score.widget.collapsed = True
+    panel.read.widget.collapsed = True
+    for group in ("newGroup", "importGroup", "unblindGroup"):
+        getattr(panel.study._ui, group).collapsed = False
+    host.process(100)
+
+
+def make_study(folder: Path) -> tuple[Path, Any]:
+    """A study with the phantom's lymph nodes."""
+    import SimpleITK as sitk
+
+    from RLNResponseLib.clock import now
+    from RLNResponseLib.demo.phantom import make_phantom
+    from RLNResponseLib.study.clinical import parse_clinical
+    from RLNResponseLib.study.ct_import import import_ct
+    from RLNResponseLib.study.imports import import_clinical
+    from RLNResponseLib.study.protocol import Protocol, plan_readers
+    from RLNResponseLib.study.study import Study
+    from RLNResponseLib.study.tables import parse_csv
+
+    phantom = make_phantom(1, size=(256, 256, 60))
+    folder.mkdir(parents=True, exist_ok=True)
+    study = Study.create(folder / "study", Protocol("Phantom study", plan_readers(["A", "B"], ["A"])), now())
+    rows = ["lymph_node,patient,image,station,site_left_mm,site_posterior_mm,site_superior_mm"]
+    for number, contour in enumerate(phantom.truth, start=1):
+        middle = [start + size // 2 for start, size in zip(contour.corner, contour.voxels.shape, strict=True)]
+        site = phantom.ct.image.TransformIndexToPhysicalPoint(middle[::-1])
+        rows.append(f"LN{number},P1,CT1,{phantom.specs[number - 1].station},{site[0]},{site[1]},{site[2]}")
+    tables = parse_clinical(
+        parse_csv(b"patient\nP1\n", "patients.csv"), parse_csv("\n".join(rows).encode(), "lymph_nodes.csv")
+    )
+    import_clinical(study, tables, now())
+    sitk.WriteImage(phantom.ct.image, str(folder / "ct.nrrd"))
+    import_ct(study, folder / "ct.nrrd", "P1", "CT1", now())
+    return study.folder, phantom
+
+
+def compose(host: Any, path: Path, folder: Path) -> None:
+    """The panel with an axial and a coronal view to its right, and a line that says what this is."""
+    panel = host.picture()
+    names = ("Red", "Green")
+    has_views = host.scene.GetNumberOfNodesByClass("vtkMRMLScalarVolumeNode") > 0
+    picture = QtGui.QPixmap(PANEL_WIDTH + (VIEW_WIDTH if has_views else 0), HEIGHT + NOTE_HEIGHT)
+    picture.fill(QtGui.QColor("#000000"))
+    painter = QtGui.QPainter(picture)
+    painter.drawPixmap(0, 0, panel)
+    for number, name in enumerate(names if has_views else ()):
+        view = SliceView(host.slicer, name, (VIEW_WIDTH, HEIGHT // 2))
+        file = folder / f"{path.stem}-{name}.png"
+        view.zoom(0.7)
+        view.picture(file)
+        painter.drawPixmap(PANEL_WIDTH, number * (HEIGHT // 2), QtGui.QPixmap(str(file)))
+        view.close()
+    painter.fillRect(0, HEIGHT, picture.width(), NOTE_HEIGHT, QtGui.QColor("#ffffff"))
+    painter.setPen(QtGui.QColor("#202020"))
+    place = QtCore.QRect(8, HEIGHT, picture.width() - 16, NOTE_HEIGHT)
+    painter.drawText(place, QtCore.Qt.AlignVCenter | QtCore.Qt.TextWordWrap, NOTE)
+    painter.end()
+    picture.save(str(path))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "Resources" / "Screenshots")
