@@ -23,6 +23,7 @@ from RLNResponseLib.agreement.resampling import patient_draws
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.calibration import recalibration
 from RLNResponseLib.modelling.development import Cases, DevelopedScore, Recipe, develop_resample
+from RLNResponseLib.modelling.out_of_bag import jackknife_after_bootstrap
 from RLNResponseLib.modelling.roc import Estimate, auc, clustered_variance
 from RLNResponseLib.modelling.validation import classify
 
@@ -143,10 +144,10 @@ def optimism(
     weight = _weight_632_plus(apparent[0], out_of_bag[0])
     corrected = (1 - weight) * apparent + weight * out_of_bag
     columns = zip(FIGURES, apparent, apparent - (own - all_cases), out_of_bag, corrected, strict=True)
-    margin = _NORMAL_975 * float(np.sqrt(np.nanmean(drawn.variance)))
+    margin = _NORMAL_975 * _standard_error(drawn, cases)
     value = float(corrected[0])
     return Optimism(
-        Estimate(value, max(0.0, value - margin), min(1.0, value + margin), ".632+, patients as clusters"),
+        Estimate(value, max(0.0, value - margin), min(1.0, value + margin), ".632+, jackknife after bootstrap"),
         {name: Figure(*map(float, figures)) for name, *figures in columns},
         _instability(score, cases, drawn),
         len(drawn.cutoffs),
@@ -205,6 +206,17 @@ def _variance(score: DevelopedScore, unseen: Cases, share_unseen: float) -> floa
     if min(unseen.outcome.sum(), (~unseen.outcome).sum()) < 2:
         return float("nan")
     return share_unseen * clustered_variance(score.score(unseen.features), unseen.outcome, unseen.patients)
+
+
+def _standard_error(drawn: Resamples, cases: Cases) -> float:
+    """Of the corrected AUC: by the jackknife after bootstrap, and never below that of judging alone.
+
+    The variance of judging alone leaves out that other patients would have made another score; its intervals held the
+    truth in 81% of 200 simulated studies (Testing/simulations/corrected_auc.py).
+    """
+    judging = float(np.nanmean(drawn.variance))
+    both = jackknife_after_bootstrap(drawn.scores, drawn.drawn, cases.outcome, cases.patients)
+    return float(np.sqrt(max(judging, both if np.isfinite(both) else 0.0)))
 
 
 def _weight_632_plus(apparent: float, out_of_bag: float) -> float:

@@ -1,0 +1,121 @@
+"""The agreement of every feature: inter and intra ICC, limits of agreement, and which features pass."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from RLNResponseLib.agreement.bland_altman import BlandAltman, bland_altman
+from RLNResponseLib.agreement.icc import ICC, Form, icc, icc_by_patient
+from RLNResponseLib.agreement.reading_table import ReadingTable
+from RLNResponseLib.agreement.readings import PairedReadings, pair_readings
+from RLNResponseLib.agreement.rule import AgreementRule, FeatureVerdict, judge
+
+Interval = Literal["F", "bootstrap"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two readings of the same lymph nodes, feature by feature.
+
+    limits  Bland–Altman; None where there are more than two readers or fewer than three lymph nodes
+    """
+
+    pairs: PairedReadings
+    icc: ICC
+    limits: BlandAltman | None
+
+
+@dataclass(frozen=True)
+class FeatureAgreement:
+    """What the readers do to the features.
+
+    names     (p,), in the order of the verdicts
+    inter     two readers' first rounds
+    intra     one reader's two rounds
+    verdicts  of the joint rule
+    failed    readings whose features could not be extracted
+    """
+
+    names: tuple[str, ...]
+    inter: Comparison
+    intra: Comparison
+    rule: AgreementRule
+    verdicts: tuple[FeatureVerdict, ...]
+    failed: tuple[str, ...]
+
+    @property
+    def passed(self) -> tuple[str, ...]:
+        """The features that may be used."""
+        return tuple(verdict.name for verdict in self.verdicts if verdict.passes)
+
+    def as_json(self) -> dict[str, Any]:
+        """As the command line prints it; a number that is not defined is null."""
+        features = {
+            verdict.name: {
+                "inter": _as_json(self.inter, position),
+                "intra": _as_json(self.intra, position),
+                "passes": verdict.passes,
+                "reason": verdict.reason,
+            }
+            for position, verdict in enumerate(self.verdicts)
+        }
+        return {
+            "features": features,
+            "passed": list(self.passed),
+            "rule": {"threshold": self.rule.threshold, "on": self.rule.on, "form": self.inter.icc.form},
+            "left_out": {"inter": list(self.inter.pairs.left_out), "intra": list(self.intra.pairs.left_out)},
+            "failed": list(self.failed),
+        }
+
+
+def compare_features(
+    table: ReadingTable, rule: AgreementRule, form: Form = "ICC(A,1)", interval: Interval = "F", seed: int = 0
+) -> FeatureAgreement:
+    """Compare the readings of a table.
+
+    interval  "F" (McGraw and Wong 1996, lymph nodes as independent) or "bootstrap" (resampling patients)
+
+    Raises DataRefusedError: what `pair_readings`, `icc` and `icc_by_patient` refuse.
+    """
+    inter, intra = (_compared(pairs, form, interval, seed) for pairs in pair_readings(table.readings, table.values))
+    verdicts = judge(table.names, inter.icc, intra.icc, rule)
+    return FeatureAgreement(table.names, inter, intra, rule, verdicts, table.failed)
+
+
+def _compared(pairs: PairedReadings, form: Form, interval: Interval, seed: int) -> Comparison:
+    if interval == "bootstrap":
+        # Whoever has no reading of this kind must not be drawn.
+        patients = np.unique(pairs.patients, return_inverse=True)[1]
+        found = icc_by_patient(pairs.values, patients, form, seed=seed)
+    else:
+        found = icc(pairs.values, form)
+    n, k, _ = pairs.values.shape
+    return Comparison(pairs, found, bland_altman(pairs.values) if k == 2 and n >= 3 else None)
+
+
+def _as_json(comparison: Comparison, position: int) -> dict[str, Any]:
+    found, limits = comparison.icc, comparison.limits
+    answer: dict[str, Any] = {
+        "icc": _finite(found.estimate[position]),
+        "lower": _finite(found.lower[position]),
+        "upper": _finite(found.upper[position]),
+        "form": found.form,
+        "n": found.n,
+        "interval": found.interval,
+    }
+    if limits is not None:
+        answer["limits_of_agreement"] = {
+            "bias": _finite(limits.bias[position]),
+            "lower": _finite(limits.lower[position]),
+            "upper": _finite(limits.upper[position]),
+            "smallest_detectable_change": _finite(limits.smallest_detectable_change[position]),
+        }
+    return answer
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

@@ -1,0 +1,105 @@
+"""`rlnresponse agreement`: inter- and intra-reader agreement of features, scores and contours."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from RLNResponseLib import RESEARCH_USE_ONLY
+from RLNResponseLib.agreement.icc import FORMS
+from RLNResponseLib.agreement.rule import AgreementRule
+from RLNResponseLib.commands.progress import progress_bar
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.files import write_text_atomically
+from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS, find_model
+from RLNResponseLib.report.agreement_text import COLUMNS, agreement_rows, agreement_text
+from RLNResponseLib.report.study_agreement import AgreementResult, study_agreement, table_agreement
+from RLNResponseLib.study.study import Study
+from RLNResponseLib.study.tables import csv_text
+
+
+def add_parser(commands: Any) -> None:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "agreement",
+        help="which features two readers agree on, and whose score changes with the reader",
+        description="Inter- and intra-reader ICC of every feature, agreement of the Rad-scores, overlap of the contours.",
+    )
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("study", metavar="STUDY", type=Path, nargs="?", help="an unblinded, extracted study")
+    source.add_argument(
+        "--table", metavar="FILE", type=Path, help="CSV or Parquet: patient_id, lymph_node, reader, round, features"
+    )
+    parser.add_argument("--features", metavar="NAME", nargs="+", help="columns; every other one by default (tables)")
+    parser.add_argument(
+        "--ci", choices=("F", "bootstrap"), default="F", help="interval of the ICC; bootstrap is by patient"
+    )
+    parser.add_argument(
+        "--form", choices=FORMS, default="ICC(A,1)", help="McGraw and Wong's name (tables; a study has its own)"
+    )
+    parser.add_argument("--threshold", type=float, default=0.75, help="a feature passes above it (tables)")
+    parser.add_argument(
+        "--on", choices=("estimate", "lower"), default="estimate", help="what the threshold judges (tables)"
+    )
+    parser.add_argument(
+        "--model", metavar="ID", nargs="+", default=list(PUBLISHED_MODELS), help="score models or model cards (.json)"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of the bootstrap")
+    parser.add_argument(
+        "--figures", metavar="DIR", type=Path, help="draw into this folder, SVG and PNG (a study: results/)"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(call: argparse.Namespace) -> None:
+    """Compare, write the files, print the text or the JSON."""
+    models = [find_model(name) for name in call.model]
+    if call.table is not None:
+        rule = AgreementRule(call.threshold, call.on)
+        result = table_agreement(call.table, models, rule, call.form, call.ci, call.features, call.seed)
+        folder = call.figures
+    else:
+        study = Study.open(call.study)
+        result = study_agreement(study, models, call.ci, call.seed, progress_bar)
+        folder = call.figures or study.folder / "results"
+    written = _write(result, folder) if folder else []
+    if call.json:
+        print(json.dumps({**result.as_json(), "notice": RESEARCH_USE_ONLY}, indent=2, allow_nan=False))
+    else:
+        print(
+            "\n".join(
+                [agreement_text(result), *(["", "Wrote:"] if written else []), *(f"  {path}" for path in written)]
+            )
+        )
+
+
+def _write(result: AgreementResult, folder: Path) -> list[Path]:
+    from RLNResponseLib.report.agreement_figure import feature_agreement_figure, score_flip_figure
+    from RLNResponseLib.report.drawing import drawing_style, save_figure
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataRefusedError(
+            f"The folder {folder.name} cannot be made ({error.strerror}); choose another.", "not-written"
+        ) from None
+    figures = {"agreement": feature_agreement_figure(result.features)}
+    for each in result.scores:
+        for kind, compared in (("inter", each.inter), ("intra", each.intra)):
+            if compared is not None:
+                columns = (result.features.inter if kind == "inter" else result.features.intra).pairs.columns
+                figures[f"agreement-{each.model.id}-{kind}"] = score_flip_figure(
+                    each, compared, kind, (columns[0], columns[1])
+                )
+    written = [folder / "agreement.csv", folder / "agreement.json"]
+    write_text_atomically(written[0], csv_text(COLUMNS, agreement_rows(result)))
+    write_text_atomically(written[1], json.dumps({**result.as_json(), "notice": RESEARCH_USE_ONLY}, indent=2) + "\n")
+    with drawing_style():
+        for name, figure in figures.items():
+            for suffix in (".svg", ".png"):
+                save_figure(figure, folder / f"{name}{suffix}")
+                written.append(folder / f"{name}{suffix}")
+    return written

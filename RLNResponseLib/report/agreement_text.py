@@ -1,0 +1,107 @@
+"""Agreement as text for the terminal, and as rows of a CSV file."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from RLNResponseLib import RESEARCH_USE_ONLY
+from RLNResponseLib.agreement.feature_agreement import Comparison
+from RLNResponseLib.report.score_flips import ComparedScores, ModelAgreement
+from RLNResponseLib.report.study_agreement import AgreementResult
+
+COLUMNS = (
+    "feature", "inter_icc", "inter_lower", "inter_upper", "intra_icc", "intra_lower", "intra_upper", "form", "passes",
+    "reason", "inter_smallest_detectable_change", "intra_smallest_detectable_change",
+)  # fmt: skip
+_MOST_FLIPS = 10
+
+
+def agreement_text(result: AgreementResult) -> str:
+    """What a person reads first: how many features pass, who changes group, how the contours overlap."""
+    features = result.features
+    rule = features.rule
+    judged = "the estimate" if rule.on == "estimate" else "the lower 95% limit"
+    lines = [
+        f"{len(features.passed)} of {len(features.names)} features pass: inter and intra {features.inter.icc.form} above "
+        f"{rule.threshold:g} on {judged}.",
+        f"  inter: {_compared(features.inter)}",
+        f"  intra: {_compared(features.intra)}",
+    ]
+    lines += (
+        [f"  {len(features.failed)} readings without features: {', '.join(features.failed)}"] if features.failed else []
+    )
+    for each in result.scores:
+        lines += _score_lines(each)
+    for kind, overlap in result.overlaps.items():
+        for measure, name in (("dice", "Dice"), ("hd95_mm", "HD95, mm")):
+            if measure in overlap.summary:
+                found = overlap.summary[measure]
+                lines.append(
+                    f"  {kind} {name}: mean {found.mean:.3f} ({found.lower:.3f} to {found.upper:.3f}), worst {found.worst:.3f}"
+                )
+        for what in ("missed", "extra", "apart"):
+            if names := getattr(overlap, what):
+                lines.append(f"  {kind} {what}: {', '.join(names)}")
+    lines += ["", "Features that pass:", *(f"  {name}" for name in features.passed), "", RESEARCH_USE_ONLY]
+    return "\n".join(lines)
+
+
+def agreement_rows(result: AgreementResult) -> list[dict[str, Any]]:
+    """One row a feature, by COLUMNS."""
+    features = result.features
+    rows = []
+    for position, verdict in enumerate(features.verdicts):
+        row: dict[str, Any] = {
+            "feature": verdict.name,
+            "form": features.inter.icc.form,
+            "passes": "yes" if verdict.passes else "no",
+            "reason": verdict.reason,
+        }
+        for kind, comparison in (("inter", features.inter), ("intra", features.intra)):
+            found = comparison.icc
+            row[f"{kind}_icc"] = _cell(found.estimate[position])
+            row[f"{kind}_lower"] = _cell(found.lower[position])
+            row[f"{kind}_upper"] = _cell(found.upper[position])
+            if comparison.limits is not None:
+                change = comparison.limits.smallest_detectable_change[position]
+                row[f"{kind}_smallest_detectable_change"] = _cell(change)
+        rows.append({name: row.get(name) for name in COLUMNS})
+    return rows
+
+
+def _compared(comparison: Comparison) -> str:
+    pairs = comparison.pairs
+    text = f"{' against '.join(pairs.columns)}, {comparison.icc.n} lymph nodes, interval {comparison.icc.interval}"
+    return text + (f"; {len(pairs.left_out)} left out, without all readings" if pairs.left_out else "")
+
+
+def _score_lines(each: ModelAgreement) -> list[str]:
+    if each.reason:
+        return [f"{each.model.title}: no score-level agreement. {each.reason}"]
+    lines = []
+    for kind, compared in (("inter", each.inter), ("intra", each.intra)):
+        if compared is not None:
+            lines += _compared_scores(each, kind, compared)
+    return lines
+
+
+def _compared_scores(each: ModelAgreement, kind: str, compared: ComparedScores) -> list[str]:
+    found = compared.agreement
+    limits, rate = found.icc_by_patient or found.icc, found.flip_rate
+    lines = [
+        f"{each.model.title}, {kind}: {found.icc.form} {found.icc.estimate[0]:.3f} ({limits.lower[0]:.3f} to "
+        f"{limits.upper[0]:.3f}); {rate.count} of {rate.of} lymph nodes change group ({rate.value:.1%}, {rate.lower:.1%} to "
+        f"{rate.upper:.1%})"
+    ]
+    lines += [
+        f"    {flip.lymph_node}: {flip.first_score:.3f} and {flip.second_score:.3f}, cutoff {each.model.cutoff.value:g}"
+        for flip in found.flips[:_MOST_FLIPS]
+    ]
+    if len(found.flips) > _MOST_FLIPS:
+        lines.append(f"    and {len(found.flips) - _MOST_FLIPS} more")
+    return lines
+
+
+def _cell(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

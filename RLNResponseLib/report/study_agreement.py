@@ -1,0 +1,135 @@
+"""The agreement of a study: its feature table, its contours, its scores, written into results/."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from RLNResponseLib.agreement.feature_agreement import FeatureAgreement, Interval, compare_features
+from RLNResponseLib.agreement.icc import Form
+from RLNResponseLib.agreement.overlap import ReaderOverlap, compare_readers
+from RLNResponseLib.agreement.reading_table import reading_table
+from RLNResponseLib.agreement.rule import AgreementRule
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.features.cohort import TABLE_STEM
+from RLNResponseLib.imaging.contours import read_contour
+from RLNResponseLib.imaging.records import Contour
+from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.report.score_flips import ModelAgreement, model_agreements
+from RLNResponseLib.study.contouring import study_ct
+from RLNResponseLib.study.number_tables import read_table
+from RLNResponseLib.study.study import Study
+
+_Series = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class AgreementResult:
+    """Everything that agreement says.
+
+    scores    one a score model
+    overlaps  "inter" and "intra": the contours themselves; empty where only a table was given
+    """
+
+    features: FeatureAgreement
+    scores: tuple[ModelAgreement, ...]
+    overlaps: Mapping[str, ReaderOverlap]
+
+    def as_json(self) -> dict[str, Any]:
+        """As the command line prints it."""
+        overlaps = {
+            kind: {
+                "summary": {measure: asdict(found) for measure, found in each.summary.items()},
+                "lymph_nodes": {name: asdict(found) for name, found in each.by_lymph_node.items()},
+                "missed": list(each.missed),
+                "extra": list(each.extra),
+                "apart": list(each.apart),
+            }
+            for kind, each in self.overlaps.items()
+        }
+        return {
+            **self.features.as_json(),
+            "scores": [each.as_json() for each in self.scores],
+            **({"overlap": overlaps} if overlaps else {}),
+        }
+
+
+def table_agreement(
+    file: Path,
+    models: Sequence[ScoreModel],
+    rule: AgreementRule,
+    form: Form = "ICC(A,1)",
+    interval: Interval = "F",
+    features: Sequence[str] | None = None,
+    seed: int = 0,
+) -> AgreementResult:
+    """The agreement in a table of readings. Raises DataRefusedError: what reading and comparing the table refuse."""
+    found = compare_features(reading_table(read_table(file), features), rule, form, interval, seed)
+    return AgreementResult(found, model_agreements(found, models, seed), {})
+
+
+def study_agreement(
+    study: Study,
+    models: Sequence[ScoreModel],
+    interval: Interval = "F",
+    seed: int = 0,
+    report: Callable[[int, int], object] = lambda done, total: None,
+) -> AgreementResult:
+    """The agreement of an unblinded study whose features were extracted, by the rule of its protocol.
+
+    report  is told how many contours are read, out of how many
+
+    Raises DataRefusedError: blinded, not-extracted, and what comparing refuses.
+    """
+    study.refuse_while_blinded("The agreement")
+    file = study.folder / "features" / f"{TABLE_STEM}.parquet"
+    if not file.is_file():
+        raise DataRefusedError(
+            "The study has no feature table yet; run `rlnresponse extract` on it first.", "not-extracted"
+        )
+    rule = study.protocol.icc
+    table = reading_table(read_table(file))
+    found = compare_features(table, AgreementRule(rule.threshold, rule.on), cast("Form", rule.form), interval, seed)
+    return AgreementResult(found, model_agreements(found, models, seed), _overlaps(study, seed, report))
+
+
+def _overlaps(study: Study, seed: int, report: Callable[[int, int], object]) -> dict[str, ReaderOverlap]:
+    contours, spacing = _contours(study, report)
+    patients = {lymph_node.id: lymph_node.patient for lymph_node in study.lymph_nodes()}
+    found = {}
+    for kind, pair in _pairs(list(contours)).items():
+        found[kind] = compare_readers(contours[pair[0]], contours[pair[1]], spacing, patients, seed)
+    return found
+
+
+def _pairs(series: Sequence[_Series]) -> dict[str, tuple[_Series, _Series]]:
+    """Which two series are compared: the first two readers of round 1, and the rounds of who has two."""
+    pairs = {}
+    firsts = sorted(one for one in series if one[1] == 1)
+    if len(firsts) > 1:
+        pairs["inter"] = (firsts[0], firsts[1])
+    for reader, round_number in sorted(series):
+        if round_number == 2 and (reader, 1) in series:
+            pairs["intra"] = ((reader, 1), (reader, 2))
+    return pairs
+
+
+def _contours(
+    study: Study, report: Callable[[int, int], object]
+) -> tuple[dict[_Series, dict[str, Contour]], dict[str, tuple[float, float, float]]]:
+    """Contours by series and lymph node, and each lymph node's voxel spacing (k, j, i)."""
+    readings = sorted(study.current_readings(), key=lambda each: (each.image, each.key))
+    contours: dict[_Series, dict[str, Contour]] = {}
+    spacing: dict[str, tuple[float, float, float]] = {}
+    ct = None
+    for done, reading in enumerate(readings, start=1):
+        if ct is None or ct.name != reading.image:
+            ct = study_ct(study, reading.image)
+        key = reading.key
+        contours.setdefault((key.reader, key.round), {})[key.lymph_node] = read_contour(study.contour_file(key), ct)
+        i, j, k = ct.image.GetSpacing()
+        spacing[key.lymph_node] = (k, j, i)
+        report(done, len(readings))
+    return contours, spacing
