@@ -10,10 +10,11 @@ from typing import Any
 from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.agreement.icc import FORMS
 from RLNResponseLib.agreement.rule import AgreementRule
+from RLNResponseLib.commands.figures import figure_folder, save_figures
 from RLNResponseLib.commands.progress import progress_bar
-from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.files import write_text_atomically
 from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS, find_model
+from RLNResponseLib.report.agreement_figure import feature_agreement_figure, score_flip_figure
 from RLNResponseLib.report.agreement_text import COLUMNS, agreement_rows, agreement_text
 from RLNResponseLib.report.study_agreement import AgreementResult, study_agreement, table_agreement
 from RLNResponseLib.study.study import Study
@@ -46,6 +47,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--model", metavar="ID", nargs="+", default=list(PUBLISHED_MODELS), help="score models or model cards (.json)"
     )
+    parser.add_argument(
+        "--allow", metavar="CODE", action="append", default=[], help="let a design error pass; it is printed"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of the bootstrap")
     parser.add_argument(
         "--figures", metavar="DIR", type=Path, help="draw into this folder, SVG and PNG (a study: results/)"
@@ -59,7 +63,7 @@ def run(call: argparse.Namespace) -> None:
     models = [find_model(name) for name in call.model]
     if call.table is not None:
         rule = AgreementRule(call.threshold, call.on)
-        result = table_agreement(call.table, models, rule, call.form, call.ci, call.features, call.seed)
+        result = table_agreement(call.table, models, rule, call.form, call.ci, call.features, call.seed, call.allow)
         folder = call.figures
     else:
         study = Study.open(call.study)
@@ -77,15 +81,7 @@ def run(call: argparse.Namespace) -> None:
 
 
 def _write(result: AgreementResult, folder: Path) -> list[Path]:
-    from RLNResponseLib.report.agreement_figure import feature_agreement_figure, score_flip_figure
-    from RLNResponseLib.report.drawing import drawing_style, save_figure
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataRefusedError(
-            f"The folder {folder.name} cannot be made ({error.strerror}); choose another.", "not-written"
-        ) from None
+    figure_folder(folder)
     figures = {"agreement": feature_agreement_figure(result.features)}
     for each in result.scores:
         for kind, compared in (("inter", each.inter), ("intra", each.intra)):
@@ -97,9 +93,4 @@ def _write(result: AgreementResult, folder: Path) -> list[Path]:
     written = [folder / "agreement.csv", folder / "agreement.json"]
     write_text_atomically(written[0], csv_text(COLUMNS, agreement_rows(result)))
     write_text_atomically(written[1], json.dumps({**result.as_json(), "notice": RESEARCH_USE_ONLY}, indent=2) + "\n")
-    with drawing_style():
-        for name, figure in figures.items():
-            for suffix in (".svg", ".png"):
-                save_figure(figure, folder / f"{name}{suffix}")
-                written.append(folder / f"{name}{suffix}")
-    return written
+    return [*written, *save_figures(figures, folder)]

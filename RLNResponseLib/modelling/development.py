@@ -124,7 +124,7 @@ def develop(cases: Cases, recipe: Recipe, seed: int) -> DevelopedScore:
 
     Raises DataRefusedError: no-feature (none passes the ICC rule), and what cross-validation and folds refuse.
     """
-    kept = _kept(cases, recipe)
+    kept = kept_features(cases, recipe)
     groups = cases.patients if recipe.by_patient else np.arange(len(cases.patients))
     foldids = [deal_folds(groups, cases.outcome, recipe.folds, seed + repeat) for repeat in range(recipe.repeats)]
     return finish(cases, kept, cross_validate(cases.features[:, kept], cases.outcome, *foldids), recipe.rule)
@@ -153,7 +153,8 @@ def finish(cases: Cases, kept: NDArray[np.bool_], cross_validation: CrossValidat
     return DevelopedScore(kept, cross_validation, penalty, intercept, coefficients, cutoff)
 
 
-def _kept(cases: Cases, recipe: Recipe) -> NDArray[np.bool_]:
+def kept_features(cases: Cases, recipe: Recipe) -> NDArray[np.bool_]:
+    """(p,), the features that pass the ICC rule; all without ratings. Raises DataRefusedError: no-feature."""
     count = cases.features.shape[1]
     if cases.ratings is None:
         return np.ones(count, dtype=bool)

@@ -15,6 +15,7 @@ from RLNResponseLib.modelling.applicability import training_from_card
 from RLNResponseLib.modelling.score_model import Cutoff, GroupMean, ScoreModel
 from RLNResponseLib.resources import resources_folder
 
+SCHEMA = "rlnresponse-model-card/1"
 PUBLISHED_MODELS = ("gu2021-response", "gu2021-local-control-2y")
 _LARGEST_CARD_BYTES = 10_000_000
 
@@ -24,24 +25,28 @@ def published_models() -> tuple[ScoreModel, ...]:
     return tuple(find_model(name) for name in PUBLISHED_MODELS)
 
 
-def find_model(name: str) -> ScoreModel:
+def find_model(name: str, any_feature: bool = False) -> ScoreModel:
     """The model whose card lies in Resources/models under this ID, or in the file that `name` names.
+
+    any_feature  as `read_model_card`
 
     Raises DataRefusedError (no-model) where it is neither, listing the IDs there are.
     """
     cards = {card.stem: card for card in sorted((resources_folder() / "models").glob("*.json"))}
     if name in cards:
-        return read_model_card(cards[name])
+        return read_model_card(cards[name], any_feature)
     if name.endswith(".json"):
-        return read_model_card(Path(name))
+        return read_model_card(Path(name), any_feature)
     raise DataRefusedError(
         f"There is no score model '{name}'; use {', '.join(cards)}, or the path of a model card ending in .json.",
         "no-model",
     )
 
 
-def read_model_card(path: Path) -> ScoreModel:
+def read_model_card(path: Path, any_feature: bool = False) -> ScoreModel:
     """The score model of one card.
+
+    any_feature  True where the features come from a table, whatever they are called there
 
     Raises DataRefusedError (bad-model-card) for a file that is missing or not JSON, does not follow the schema
     (Resources/schemas/model-card.json), names a feature or a setting that does not exist, or holds a number that is
@@ -49,6 +54,8 @@ def read_model_card(path: Path) -> ScoreModel:
     """
     card = _read_json(path)
     _validate(card, path.name)
+    if not any_feature:
+        _refuse_unknown_features(card, path.name)
     return _model_from(card, path.name)
 
 
@@ -87,15 +94,18 @@ def _validate(card: Any, name: str) -> None:
         )
 
 
-def _model_from(card: dict[str, Any], name: str) -> ScoreModel:
-    coefficients = card["formula"]["coefficients"]
-    for feature in coefficients:
+def _refuse_unknown_features(card: dict[str, Any], name: str) -> None:
+    for feature in card["formula"]["coefficients"]:
         if not is_known(feature):
             raise DataRefusedError(
                 f"The model card {name} uses the feature '{feature[:80]}', which is not one of the 106; "
                 "use pyradiomics' full names, for example original_glcm_InverseVariance.",
                 "bad-model-card",
             )
+
+
+def _model_from(card: dict[str, Any], name: str) -> ScoreModel:
+    coefficients = card["formula"]["coefficients"]
     numbers = [card["formula"]["intercept"], card["cutoff"]["value"], *coefficients.values()]
     if not all(math.isfinite(number) for number in numbers):
         raise DataRefusedError(
@@ -122,4 +132,5 @@ def _model_from(card: dict[str, Any], name: str) -> ScoreModel:
         assumptions=tuple(card.get("assumptions", ())),
         published=MappingProxyType(published),
         training=training_from_card(card["training"], list(coefficients), name) if "training" in card else None,
+        development=MappingProxyType(card.get("development", {})),
     )

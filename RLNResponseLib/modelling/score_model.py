@@ -58,6 +58,7 @@ class ScoreModel:
     assumed       the names of those settings that the card states; the others are not compared
     group_means   published means of the score, may be empty
     training      what it was fitted on; None where the card does not say
+    development   how it was fitted, by the schema; empty for a published model
     """
 
     id: str
@@ -75,6 +76,7 @@ class ScoreModel:
     assumptions: tuple[str, ...] = ()
     published: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     training: TrainingDistribution | None = None
+    development: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True)

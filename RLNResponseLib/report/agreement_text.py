@@ -43,6 +43,7 @@ def agreement_text(result: AgreementResult) -> str:
         for what in ("missed", "extra", "apart"):
             if names := getattr(overlap, what):
                 lines.append(f"  {kind} {what}: {', '.join(names)}")
+    lines += [f"warning: {finding.message}" for finding in result.warnings]
     lines += ["", "Features that pass:", *(f"  {name}" for name in features.passed), "", RESEARCH_USE_ONLY]
     return "\n".join(lines)
 

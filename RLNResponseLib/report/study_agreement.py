@@ -14,8 +14,10 @@ from RLNResponseLib.agreement.reading_table import reading_table
 from RLNResponseLib.agreement.rule import AgreementRule
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.cohort import TABLE_STEM
+from RLNResponseLib.findings import Finding
 from RLNResponseLib.imaging.contours import read_contour
 from RLNResponseLib.imaging.records import Contour
+from RLNResponseLib.modelling.leakage import enforce, mixed_origins
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.report.score_flips import ModelAgreement, model_agreements
 from RLNResponseLib.study.contouring import study_ct
@@ -36,6 +38,7 @@ class AgreementResult:
     features: FeatureAgreement
     scores: tuple[ModelAgreement, ...]
     overlaps: Mapping[str, ReaderOverlap]
+    warnings: tuple[Finding, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """As the command line prints it."""
@@ -53,6 +56,7 @@ class AgreementResult:
             **self.features.as_json(),
             "scores": [each.as_json() for each in self.scores],
             **({"overlap": overlaps} if overlaps else {}),
+            "warnings": [{"code": finding.code, "message": finding.message} for finding in self.warnings],
         }
 
 
@@ -64,10 +68,18 @@ def table_agreement(
     interval: Interval = "F",
     features: Sequence[str] | None = None,
     seed: int = 0,
+    overrides: Sequence[str] = (),
 ) -> AgreementResult:
-    """The agreement in a table of readings. Raises DataRefusedError: what reading and comparing the table refuse."""
-    found = compare_features(reading_table(read_table(file), features), rule, form, interval, seed)
-    return AgreementResult(found, model_agreements(found, models, seed), {})
+    """The agreement in a table of readings.
+
+    overrides  codes of design errors that may pass and are then printed
+
+    Raises DataRefusedError: mixed-settings, and what reading and comparing the table refuse.
+    """
+    table = reading_table(read_table(file), features)
+    warnings = enforce(mixed_origins(table.origins), overrides)
+    found = compare_features(table, rule, form, interval, seed)
+    return AgreementResult(found, model_agreements(found, models, seed), {}, warnings)
 
 
 def study_agreement(
@@ -91,8 +103,9 @@ def study_agreement(
         )
     rule = study.protocol.icc
     table = reading_table(read_table(file))
+    warnings = enforce(mixed_origins(table.origins))
     found = compare_features(table, AgreementRule(rule.threshold, rule.on), cast("Form", rule.form), interval, seed)
-    return AgreementResult(found, model_agreements(found, models, seed), _overlaps(study, seed, report))
+    return AgreementResult(found, model_agreements(found, models, seed), _overlaps(study, seed, report), warnings)
 
 
 def _overlaps(study: Study, seed: int, report: Callable[[int, int], object]) -> dict[str, ReaderOverlap]:

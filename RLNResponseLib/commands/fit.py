@@ -1,0 +1,169 @@
+"""`rlnresponse fit`: a LASSO-logistic score from a table, with its correction, as a model card."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib import RESEARCH_USE_ONLY
+from RLNResponseLib.agreement.rule import AgreementRule
+from RLNResponseLib.commands.figures import figure_folder, save_figures
+from RLNResponseLib.commands.progress import progress_bar
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.modelling.case_table import CaseTable, case_table
+from RLNResponseLib.modelling.fit import Fit, FitOptions, default_recipe, fit
+from RLNResponseLib.modelling.fitted_card import CardTexts, fitted_card, performance, write_card
+from RLNResponseLib.report.icc_ratings import training_ratings
+from RLNResponseLib.report.model_figures import performance_figure, selection_figure
+from RLNResponseLib.report.model_text import fit_text
+from RLNResponseLib.study.number_tables import read_table
+
+
+def add_parser(commands: Any) -> None:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "fit",
+        help="a score model from a table",
+        description="LASSO logistic regression with cross-validated AUC, and what to expect of it on new patients.",
+    )
+    parser.add_argument("table", metavar="TABLE", type=Path, help="CSV or Parquet, one row a lymph node")
+    parser.add_argument("--outcome", metavar="COLUMN", required=True, help="1/0, yes/no or true/false")
+    parser.add_argument(
+        "--group", metavar="COLUMN", required=True, help="the patient: lymph nodes of one stay together"
+    )
+    parser.add_argument(
+        "--features", metavar="NAME", nargs="+", help="columns; every other column of numbers by default"
+    )
+    parser.add_argument("--foldid", metavar="COLUMN", help="given fold numbers, in place of dealt ones")
+    parser.add_argument("--folds", metavar="K", type=int, help="10, or fewer where a fold would hold under ten")
+    parser.add_argument("--seed", metavar="N", type=int, default=1, help="of dealing folds and resampling")
+    parser.add_argument("--rule", choices=("1se", "min"), default="1se", help="which λ is taken")
+    parser.add_argument("--resamples", metavar="B", type=int, default=100, help="for the correction")
+    parser.add_argument(
+        "--readings",
+        metavar="FILE",
+        type=Path,
+        help="table of readings (see agreement): the ICC filter, repeated in every resample",
+    )
+    parser.add_argument("--threshold", type=float, default=0.75, help="of the ICC filter")
+    parser.add_argument("--on", choices=("estimate", "lower"), default="estimate", help="what the threshold judges")
+    parser.add_argument("--as-published", action="store_true", help="folds deal lymph nodes, once, as the paper")
+    parser.add_argument(
+        "--allow", metavar="CODE", action="append", default=[], help="let a design error pass; it is printed"
+    )
+    parser.add_argument("--title", default=None, help="of the score, for the card")
+    parser.add_argument("--output", metavar="MODEL.json", type=Path, required=True, help="the model card")
+    parser.add_argument("--figures", metavar="DIR", type=Path, help="draw into this folder, SVG and PNG")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(call: argparse.Namespace) -> None:
+    """Fit, write the card and the figures, print."""
+    if call.output.suffix.lower() != ".json":
+        raise DataRefusedError(f"A model card ends in .json, and '{call.output.name}' does not; rename it.", "bad-name")
+    table = case_table(
+        read_table(call.table), call.outcome, call.group, call.features, [call.foldid] if call.foldid else []
+    )
+    recipe = replace(
+        default_recipe(len(table.outcome), call.folds, not call.as_published),
+        rule=call.rule,
+        agreement=AgreementRule(call.threshold, call.on),
+    )
+    given = _foldid(table, call.foldid) if call.foldid else None
+    options = FitOptions(recipe, given, _resamples(call.resamples), call.seed, tuple(call.allow))
+    ratings, icc_patients = training_ratings(call.readings, table) if call.readings else (None, ())
+    found = fit(table, options, ratings, progress_bar)
+    card = fitted_card(
+        found,
+        CardTexts(call.title or f"Score for {call.outcome}", call.outcome, call.group, icc_patients),
+        call.output.stem,
+    )
+    write_card(card, call.output)
+    written = [call.output, *_draw(found, call.figures)]
+    if call.json:
+        print(json.dumps(as_json(found), indent=2, allow_nan=False))
+    else:
+        print("\n".join([fit_text(found), "", "Wrote:", *(f"  {path}" for path in written)]))
+
+
+def as_json(found: Fit) -> dict[str, Any]:
+    """A fit as the command line prints it."""
+    path = found.score.cross_validation.path
+    instability, sample = found.corrected.instability, found.sample
+    answer: dict[str, Any] = {
+        "intercept": found.score.intercept,
+        "coefficients": found.coefficients,
+        "lambda_min": found.score.cross_validation.lambda_min,
+        "lambda_1se": found.score.cross_validation.lambda_1se,
+        "lambda": found.score.penalty,
+        "cv": {
+            "lambda": path.lambdas.tolist(),
+            "auc": found.score.cross_validation.auc.tolist(),
+            "se": found.score.cross_validation.se.tolist(),
+        },
+        **performance(found),
+        "cutoff": found.score.cutoff,
+        "cutoff_range": [found.cutoff.cutoff.lower, found.cutoff.cutoff.upper],
+        "kkt_residual": path.kkt_residual,
+        "sentence": found.corrected.sentence(),
+        "kept": [name for name, kept in zip(found.names, found.score.kept, strict=True) if kept],
+        "selection_frequency": dict(zip(found.names, instability.selection.tolist(), strict=True)),
+        "instability": {
+            "mean_probability_change": instability.average_change,
+            "mean_group_change": float(instability.group_change.mean()),
+        },
+        "sample_size": None
+        if sample is None
+        else {"needed": sample.needed, "events": sample.events, "available": sample.available},
+        "warnings": [{"code": finding.code, "message": finding.message} for finding in found.warnings],
+        "notice": RESEARCH_USE_ONLY,
+    }
+    if found.as_published is not None:
+        published = found.as_published
+        answer["as_published"] = {
+            "lambda": published.score.penalty,
+            "features": int(published.score.selected.sum()),
+            "apparent": {"auc": published.auc.value, "lower": published.auc.lower, "upper": published.auc.upper},
+        }
+    return answer
+
+
+def _foldid(table: CaseTable, column: str) -> NDArray[np.intp]:
+    values = []
+    for line, text in enumerate(table.column(column), start=2):
+        try:
+            number = float(text)
+        except ValueError:
+            number = float("nan")
+        if not number.is_integer():
+            raise DataRefusedError(
+                f"{table.table.name}, row {line}, column {column}: a fold is a whole number; correct it.", "bad-fold"
+            )
+        values.append(int(number))
+    return np.array(values, dtype=np.intp)
+
+
+def _resamples(count: int) -> int:
+    if count < 20:
+        raise DataRefusedError(
+            f"{count} resamples cannot correct an AUC; take at least 20, better 100.", "few-resamples"
+        )
+    return count
+
+
+def _draw(found: Fit, folder: Path | None) -> list[Path]:
+    if folder is None:
+        return []
+    earlier = {"corrected": found.corrected.auc.value}
+    title = "Apparent performance: on the lymph nodes that made the score"
+    return save_figures(
+        {"selection": selection_figure(found), "performance": performance_figure(found.apparent, title, earlier)},
+        figure_folder(folder),
+    )

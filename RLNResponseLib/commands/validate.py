@@ -1,0 +1,140 @@
+"""`rlnresponse validate`: a score model on other patients."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from RLNResponseLib import RESEARCH_USE_ONLY
+from RLNResponseLib.commands.figures import figure_folder, save_figures
+from RLNResponseLib.modelling.case_table import case_table
+from RLNResponseLib.modelling.fit import VOLUME_COLUMNS
+from RLNResponseLib.modelling.model_card import find_model
+from RLNResponseLib.modelling.roc import AUCDifference, Estimate
+from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.modelling.score_validation import ScoreValidation, validate_model
+from RLNResponseLib.report.model_figures import performance_figure
+from RLNResponseLib.report.model_text import validation_text
+from RLNResponseLib.report.score_flips import as_json as share_as_json
+from RLNResponseLib.study.number_tables import read_table
+
+
+def add_parser(commands: Any) -> None:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "validate",
+        help="a score model on a table of other patients",
+        description="Discrimination, classification at the cutoff, calibration and usefulness of a score on other patients.",
+    )
+    parser.add_argument("table", metavar="TABLE", type=Path, help="CSV or Parquet, one row a lymph node")
+    parser.add_argument("--model", metavar="MODEL", required=True, help="an ID or a model card (.json)")
+    parser.add_argument("--outcome", metavar="COLUMN", required=True, help="1/0, yes/no or true/false")
+    parser.add_argument("--group", metavar="COLUMN", help="the patient; every row is one where it is not named")
+    parser.add_argument("--against", metavar="MODEL", help="a second score, compared by DeLong's paired test")
+    parser.add_argument("--seed", metavar="N", type=int, default=1, help="of resampling")
+    parser.add_argument(
+        "--allow", metavar="CODE", action="append", default=[], help="let a design error pass; it is printed"
+    )
+    parser.add_argument("--figures", metavar="DIR", type=Path, help="draw into this folder, SVG and PNG")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(call: argparse.Namespace) -> None:
+    """Validate, draw, print."""
+    model = find_model(call.model, any_feature=True)
+    against = find_model(call.against, any_feature=True) if call.against else None
+    table = read_table(call.table)
+    features = _columns(model, against, table.columns)
+    found = validate_model(model, case_table(table, call.outcome, call.group, features), call.allow, against, call.seed)
+    written = []
+    if call.figures:
+        earlier = {
+            name: model.development[name]["auc"] for name in ("apparent", "corrected") if name in model.development
+        }
+        title = f"{model.title}: on {found.validation.n} other lymph nodes"
+        figure = performance_figure(found.validation, title, earlier)
+        written = save_figures({"validation": figure}, figure_folder(call.figures))
+    if call.json:
+        print(json.dumps(as_json(found), indent=2, allow_nan=False))
+    else:
+        print(
+            "\n".join(
+                [validation_text(found), *(["", "Wrote:"] if written else []), *(f"  {path}" for path in written)]
+            )
+        )
+
+
+def as_json(found: ScoreValidation) -> dict[str, Any]:
+    """A validation as the command line prints it."""
+    judged, model = found.validation, found.model
+    classes = judged.classification
+    answer: dict[str, Any] = {
+        "model": model.id,
+        "n": judged.n,
+        "events": judged.events,
+        "patients": judged.patients,
+        "auc": {"auc": judged.auc.value, **_limits(judged.auc)},
+        "auc_by_patient": {"auc": judged.auc_by_patient.value, **_limits(judged.auc_by_patient)},
+        "apparent": model.development.get("apparent"),
+        "corrected": model.development.get("corrected"),
+        "cutoff": judged.cutoff,
+        **{name: share_as_json(getattr(classes, name)) for name in ("sensitivity", "specificity", "ppv", "npv")},
+        "calibration": _calibration(found),
+        "decision_curve": {
+            "threshold": judged.decision_curve.thresholds.tolist(),
+            "score": judged.decision_curve.model.tolist(),
+            "everybody": judged.decision_curve.treat_all.tolist(),
+        },
+        "volume_alone": None,
+        "against": None,
+        "warnings": [{"code": finding.code, "message": finding.message} for finding in found.warnings],
+        "notice": RESEARCH_USE_ONLY,
+    }
+    if judged.benchmark is not None:
+        answer["volume_alone"] = {
+            "auc": judged.benchmark.auc.value,
+            **_limits(judged.benchmark.auc),
+            "difference": _difference(judged.benchmark.difference),
+        }
+    if found.against is not None:
+        answer["against"] = {"model": found.against.model.id, "difference": _difference(found.against.difference)}
+    return answer
+
+
+def _columns(model: ScoreModel, against: ScoreModel | None, columns: tuple[str, ...]) -> list[str]:
+    """What is read of the table: the features of the scores, and the volume where there is one."""
+    wanted = [*model.coefficients, *(against.coefficients if against else ())]
+    if not wanted or model.development.get("volume_column"):
+        wanted += [name for name in VOLUME_COLUMNS if name in columns]
+    return list(dict.fromkeys(wanted))
+
+
+def _calibration(found: ScoreValidation) -> dict[str, Any]:
+    judged = found.validation.calibration
+    if judged is None:
+        return {"reason": found.validation.calibration_reason}
+    return {
+        "intercept": _estimate(judged.intercept),
+        "slope": _estimate(judged.slope),
+        "in_the_large": _estimate(judged.in_the_large),
+        "brier": judged.brier,
+        "predicted": judged.predicted.tolist(),
+        "observed": judged.observed.tolist(),
+    }
+
+
+def _estimate(found: Estimate) -> dict[str, Any]:
+    return {"value": found.value, **_limits(found)}
+
+
+def _difference(found: AUCDifference) -> dict[str, Any]:
+    defined = math.isfinite(found.z)
+    return {**_estimate(found.difference), "z": found.z if defined else None, "p": found.p if defined else None}
+
+
+def _limits(found: Estimate) -> dict[str, Any]:
+    return {"lower": found.lower, "upper": found.upper, "interval": found.interval}

@@ -1,0 +1,83 @@
+"""A score model applied to a table of other cases, with the checks that the cases are others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.findings import Finding
+from RLNResponseLib.modelling.case_table import CaseTable
+from RLNResponseLib.modelling.fit import benchmark_on
+from RLNResponseLib.modelling.fitted_card import fingerprints
+from RLNResponseLib.modelling.leakage import cutoff_source, enforce, icc_filter_source, mixed_origins, same_patients
+from RLNResponseLib.modelling.roc import AUCDifference, delong_paired
+from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.modelling.validation import Validation, validate
+
+
+@dataclass(frozen=True)
+class PairedScore:
+    """Another score on the same cases: the first's AUC − the other's."""
+
+    model: ScoreModel
+    difference: AUCDifference
+
+
+@dataclass(frozen=True)
+class ScoreValidation:
+    """A score model on a table of cases."""
+
+    model: ScoreModel
+    scores: NDArray[np.float64]
+    validation: Validation
+    against: PairedScore | None
+    warnings: tuple[Finding, ...]
+
+
+def validate_model(
+    model: ScoreModel,
+    table: CaseTable,
+    overrides: Collection[str] = (),
+    against: ScoreModel | None = None,
+    seed: int = 1,
+) -> ScoreValidation:
+    """Judge a score model on cases that it has not seen.
+
+    overrides  codes of design errors that may pass and are then printed
+    against    a second model, compared by DeLong's paired test
+
+    Raises DataRefusedError: patient-on-both-sides, icc-on-validation, cutoff-from-validation, mixed-settings,
+    missing-column, and what `validate` refuses.
+    """
+    warnings = enforce(_design(model, table), overrides)
+    scores = table_scores(model, table)
+    benchmark = benchmark_on(scores, table, model.development.get("larger_volume_means_event"))
+    judged = validate(scores, table.outcome, table.patients, model.cutoff.value, benchmark, seed)
+    paired = None
+    if against is not None:
+        paired = PairedScore(against, delong_paired(scores, table_scores(against, table), table.outcome))
+    return ScoreValidation(model, scores, judged, paired, warnings)
+
+
+def table_scores(model: ScoreModel, table: CaseTable) -> NDArray[np.float64]:
+    """The score of each row, (n,). Raises DataRefusedError (missing-feature)."""
+    for name in model.coefficients:
+        if name not in table.names:
+            raise DataRefusedError(
+                f"{table.table.name} has no column '{name[:80]}' (of numbers), which the score model '{model.id}' needs; add it.",
+                "missing-feature",
+            )
+    columns = [table.names.index(name) for name in model.coefficients]
+    return np.asarray(model.intercept + table.features[:, columns] @ np.array(list(model.coefficients.values())))
+
+
+def _design(model: ScoreModel, table: CaseTable) -> list[Finding]:
+    here = fingerprints(model.id, table.patient_names)
+    training = model.development.get("patients", ())
+    found = [*same_patients(training, here), *icc_filter_source(model.development.get("icc_patients", ()), here)]
+    # A card's cutoff comes from the patients that made the score.
+    return [*found, *cutoff_source(training, here), *mixed_origins(table.origins())]

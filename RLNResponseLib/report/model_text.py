@@ -1,0 +1,142 @@
+"""A fitted or validated score as text for the terminal: apparent, corrected and validation figures always together."""
+
+from __future__ import annotations
+
+from RLNResponseLib import RESEARCH_USE_ONLY
+from RLNResponseLib.agreement.proportions import Proportion
+from RLNResponseLib.modelling.fit import Fit
+from RLNResponseLib.modelling.roc import AUCDifference, Estimate
+from RLNResponseLib.modelling.score_validation import ScoreValidation
+from RLNResponseLib.modelling.validation import Benchmark, Validation
+
+_MOST_FEATURES = 12
+
+
+def fit_text(fit: Fit) -> str:
+    """The formula, its performance, what would have been published, and what speaks against it."""
+    score, recipe = fit.score, fit.options.recipe
+    dealt = "given" if fit.options.foldid is not None else f"by {'patient' if recipe.by_patient else 'lymph node'}"
+    lines = [
+        f"{len(fit.table.outcome)} lymph nodes, {int(fit.table.outcome.sum())} with the outcome; {len(fit.names)} candidate "
+        f"features, {int(score.kept.sum())} kept, {len(fit.coefficients)} selected (λ.{recipe.rule} = {score.penalty:.4g}, "
+        f"folds {dealt}).",
+        f"  {score.intercept:+12.6g}  intercept",
+        *(f"  {value:+12.6g}  {name}" for name, value in fit.coefficients.items()),
+        f"  cutoff {_estimate(fit.cutoff.cutoff)}",
+        "",
+        f"  apparent AUC          {_estimate(fit.apparent.auc)}",
+        f"  corrected AUC         {_estimate(fit.corrected.auc)}",
+        "  validation AUC        none yet: rlnresponse validate on other patients",
+        fit.corrected.sentence(),
+        *_classification(fit.apparent),
+        *_benchmark(fit.apparent.benchmark),
+        *_stability(fit),
+        *_sample(fit),
+        *_as_published(fit),
+        *(f"warning: {finding.message}" for finding in fit.warnings),
+        RESEARCH_USE_ONLY,
+    ]
+    return "\n".join(lines)
+
+
+def validation_text(found: ScoreValidation) -> str:
+    """A score on other cases, beside what it showed on its own."""
+    judged = found.validation
+    lines = [
+        f"{found.model.title} on {judged.n} lymph nodes of {judged.patients} patients, {judged.events} with the outcome."
+    ]
+    for name, words in (("apparent", "apparent AUC"), ("corrected", "corrected AUC")):
+        earlier = found.model.development.get(name)
+        if earlier:
+            lines.append(f"  {words:<22}{earlier['auc']:.3f} ({earlier['lower']:.3f} to {earlier['upper']:.3f})")
+    for each in found.model.published.get("performance", ()):
+        lines.append(f"  published, {each['set']:<11}{each['auc']:.3f}")
+    lines += [
+        f"  validation AUC        {_estimate(judged.auc)}",
+        f"  the same              {_estimate(judged.auc_by_patient)}",
+        *_classification(judged),
+    ]
+    if judged.calibration is None:
+        lines.append(f"No calibration: {judged.calibration_reason}")
+    else:
+        calibration = judged.calibration
+        lines += [
+            f"  calibration intercept {_estimate(calibration.intercept)}, slope {_estimate(calibration.slope)}",
+            f"  calibration in the large {_estimate(calibration.in_the_large)}, Brier {calibration.brier:.3f}",
+        ]
+    lines += _benchmark(judged.benchmark)
+    if found.against is not None:
+        lines.append(f"  {found.model.title} − {found.against.model.title}: {_difference(found.against.difference)}")
+    lines += [f"warning: {finding.message}" for finding in found.warnings]
+    return "\n".join([*lines, RESEARCH_USE_ONLY])
+
+
+def _classification(judged: Validation) -> list[str]:
+    found = judged.classification
+    shares = (
+        ("sensitivity", found.sensitivity),
+        ("specificity", found.specificity),
+        ("PPV", found.ppv),
+        ("NPV", found.npv),
+    )
+    return [f"At the cutoff {judged.cutoff:.4g}: " + ", ".join(f"{name} {_share(share)}" for name, share in shares)]
+
+
+def _benchmark(benchmark: Benchmark | None) -> list[str]:
+    if benchmark is None:
+        return ["Volume alone: not in the table."]
+    return [f"Volume alone: AUC {_estimate(benchmark.auc)}; score − volume {_difference(benchmark.difference)}"]
+
+
+def _stability(fit: Fit) -> list[str]:
+    found = fit.corrected.instability
+    often = sorted(zip(found.selection, fit.names, strict=True), reverse=True)[:_MOST_FEATURES]
+    chosen = ", ".join(f"{name} {share:.0%}" for share, name in often if share > 0)
+    return [
+        f"Instability over {fit.corrected.resamples} resamples ({fit.corrected.failed} could not be fitted): a probability moves by "
+        f"{found.average_change:.3f} on average, {found.group_change.mean():.1%} of lymph nodes change group; cutoff "
+        f"{found.cutoff.lower:.3g} to {found.cutoff.upper:.3g}.",
+        f"Selected in: {chosen or 'no feature in any resample'}",
+    ]
+
+
+def _sample(fit: Fit) -> list[str]:
+    if fit.sample is None:
+        return [f"Sample size (Riley et al. 2020): {fit.sample_reason}"]
+    verdict = "enough" if fit.sample.suffices else "too few"
+    return [
+        f"Sample size (Riley et al. 2020): {fit.sample.parameters} candidates need {fit.sample.needed} lymph nodes with "
+        f"{fit.sample.events} events; {fit.sample.available} are {verdict}."
+    ]
+
+
+def _as_published(fit: Fit) -> list[str]:
+    if fit.as_published is None:
+        return []
+    score = fit.as_published.score
+    selected = [name for name, value in zip(fit.names, score.coefficients, strict=True) if value != 0]
+    return [
+        f"As published (folds deal lymph nodes, once): λ = {score.penalty:.4g}, {len(selected)} features, apparent AUC "
+        f"{_estimate(fit.as_published.auc)}. The two differ where a patient's lymph nodes resemble each other: dealt apart, one "
+        "helps to predict the other, and a larger formula looks better than it is."
+    ]
+
+
+def _estimate(found: Estimate) -> str:
+    return f"{found.value:.3f} ({found.lower:.3f} to {found.upper:.3f}, {found.interval})"
+
+
+def _difference(found: AUCDifference) -> str:
+    difference, p = found.difference, found.p
+    return f"{difference.value:+.3f} ({difference.lower:+.3f} to {difference.upper:+.3f}), {p_words(p)} (DeLong)"
+
+
+def p_words(p: float) -> str:
+    """A p-value as papers write it."""
+    return "p < 0.001" if p < 0.001 else f"p {p:.3f}"
+
+
+def _share(share: Proportion) -> str:
+    if not share.of:
+        return "not defined (0 of 0)"
+    return f"{share.value:.3f} ({share.lower:.3f} to {share.upper:.3f}, {share.count} of {share.of})"

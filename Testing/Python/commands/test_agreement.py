@@ -1,0 +1,138 @@
+"""`rlnresponse agreement` on tables and on a study."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from RLNResponseLib.agreement.icc import icc
+from RLNResponseLib.cli import main
+
+HEADER = ["patient_id", "lymph_node", "reader", "round", "steady", "loose", "original_firstorder_InterquartileRange",
+          "original_glrlm_RunPercentage", "constant"]  # fmt: skip
+
+
+def call(capsys, *arguments):
+    code = main([str(argument) for argument in arguments])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def rows_of(seed=1, count=30):
+    rng = np.random.default_rng(seed)
+    rows = []
+    for number in range(count):
+        truth = rng.normal(size=4) * [1, 1, 30, 0.08] + [0, 0, 60, 0.65]
+        for reader, turn in (("A", 1), ("A", 2), ("B", 1)):
+            values = truth + rng.normal(size=4) * [0.1, 1.0, 2, 0.01]
+            rows.append([f"P{number // 2}", f"LN{number}", reader, turn, *map(float, values), 3.0])
+    return rows
+
+
+def write(path, rows, header=HEADER):
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    return path
+
+
+def test_the_contract_and_the_numbers(capsys, tmp_path):
+    rows = rows_of()
+    code, out, err = call(capsys, "agreement", "--table", write(tmp_path / "t.csv", rows), "--json")
+    assert (code, err) == (0, "")
+    answer = json.loads(out)
+    assert answer["passed"] == ["steady", "original_firstorder_InterquartileRange", "original_glrlm_RunPercentage"]
+    values = np.array([row[4:] for row in rows]).reshape(30, 3, 5)
+    for kind, columns in (("inter", [0, 2]), ("intra", [0, 1])):
+        expected = icc(values[:, columns])
+        for position, name in enumerate(HEADER[4:8]):
+            found = answer["features"][name][kind]
+            assert (found["icc"], found["lower"], found["upper"]) == pytest.approx(
+                (expected.estimate[position], expected.lower[position], expected.upper[position]), rel=1e-12
+            )
+            assert (found["form"], found["n"]) == ("ICC(A,1)", 30)
+    constant = answer["features"]["constant"]
+    assert constant["inter"]["icc"] is None
+    assert not constant["passes"]
+    assert constant["reason"]
+    scores = {each["model"]: each for each in answer["scores"]}
+    assert scores["gu2021-response"]["inter"] is None
+    flips = scores["gu2021-local-control-2y"]["inter"]
+    score = -3.281461437 + 0.002394247 * values[:, :, 2] + 3.434397106 * values[:, :, 3]
+    assert flips["flip_rate"]["count"] == int(((score[:, 0] > -1.015) != (score[:, 2] > -1.015)).sum())
+
+
+def test_the_bootstrap_is_by_patient_and_seeded(capsys, tmp_path):
+    table = write(tmp_path / "t.csv", rows_of())
+    first, again, other = (
+        json.loads(call(capsys, "agreement", "--table", table, "--ci", "bootstrap", "--seed", seed, "--json")[1])
+        for seed in (1, 1, 2)
+    )
+    assert first == again
+    assert first["features"]["steady"]["inter"]["interval"] == "bootstrap by patient"
+    assert first["features"]["steady"]["inter"]["lower"] != other["features"]["steady"]["inter"]["lower"]
+
+
+def test_the_lower_limit_is_stricter(capsys, tmp_path):
+    table = write(tmp_path / "t.csv", rows_of(count=12))
+    passed = [
+        json.loads(call(capsys, "agreement", "--table", table, "--on", on, "--threshold", 0.95, "--json")[1])["passed"]
+        for on in ("estimate", "lower")
+    ]
+    assert set(passed[1]) < set(passed[0])
+
+
+def test_figures_and_files(capsys, tmp_path):
+    code, out, _ = call(
+        capsys, "agreement", "--table", write(tmp_path / "t.csv", rows_of()), "--figures", tmp_path / "f"
+    )
+    assert code == 0
+    assert "3 of 5 features pass" in out
+    assert "Research use only, not a medical device." in out
+    names = {file.name for file in (tmp_path / "f").iterdir()}
+    assert {"agreement.csv", "agreement.json", "agreement.svg", "agreement.png"} <= names
+    assert "agreement-gu2021-local-control-2y-inter.png" in names
+    assert "Research use only" in (tmp_path / "f" / "agreement.svg").read_text()
+
+
+BAD = {
+    "missing column": (lambda rows: rows, [*HEADER[:3], "turn", *HEADER[4:]], "has no column 'round'"),
+    "text": (lambda rows: [[*rows[0][:4], "high", *rows[0][5:]], *rows[1:]], HEADER, "row 2, column steady: the value is not a number"),
+    "duplicate": (lambda rows: [*rows, rows[0]], HEADER, "are the same reading"),
+    "a reader missing": (lambda rows: [row for row in rows if row[2] == "A"], HEADER, "Round 1 has 1 reader"),
+    "no repeat": (lambda rows: [row for row in rows if row[3] == 1], HEADER, "0 readers have a round 2"),
+    "round three": (lambda rows: [[*rows[0][:3], 3, *rows[0][4:]], *rows[1:]], HEADER, "neither 1 (first) nor 2 (repeat)"),
+    "empty": (lambda rows: [], HEADER, "has no readings below its header"),
+    "one lymph node": (lambda rows: rows[:3], HEADER, "at least"),
+    "no patient": (lambda rows: [["", *rows[0][1:]], *rows[1:]], HEADER, "row 2: the column patient_id is empty"),
+    "no feature": (lambda rows: [row[:4] for row in rows], HEADER[:4], "has no feature beside"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", BAD)
+def test_a_bad_table_gets_one_sentence(capsys, tmp_path, fault):
+    spoil, header, sentence = BAD[fault]
+    code, out, err = call(capsys, "agreement", "--table", write(tmp_path / "bad.csv", spoil(rows_of()), header))
+    assert (code, out) == (1, "")
+    assert sentence in err
+    assert err.count("\n") == 1
+
+
+def test_three_patients_have_no_bootstrap(capsys, tmp_path):
+    rows = [row for row in rows_of() if row[0] in ("P0", "P1", "P2")]
+    table = write(tmp_path / "t.csv", rows)
+    code, _, err = call(capsys, "agreement", "--table", table, "--ci", "bootstrap")
+    assert code == 1
+    assert "3 patients are too few to resample" in err
+    assert call(capsys, "agreement", "--table", table)[0] == 0
+
+
+def test_mixed_extraction_is_refused_unless_allowed(capsys, tmp_path):
+    rows = [[*row, "a" if number % 2 else "b"] for number, row in enumerate(rows_of())]
+    table = write(tmp_path / "t.csv", rows, [*HEADER, "settings"])
+    code, _, err = call(capsys, "agreement", "--table", table)
+    assert code == 1
+    assert "2 different values of 'settings'" in err
+    code, out, _ = call(capsys, "agreement", "--table", table, "--allow", "mixed-settings")
+    assert code == 0
+    assert "warning: Overridden:" in out

@@ -1,0 +1,217 @@
+"""`rlnresponse fit` and `validate` as a statistician calls them, against R's glmnet and pROC."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from RLNResponseLib.cli import main
+
+ORACLE = Path(__file__).resolve().parents[2] / "oracle"
+QUICK = ("--resamples", "20")
+
+
+def call(capsys, *arguments):
+    code = main([str(argument) for argument in arguments])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory):
+    """Training and validation tables of simulated lymph nodes: one strong feature, the volume without meaning."""
+    folder = tmp_path_factory.mktemp("cohort")
+    rng = np.random.default_rng(7)
+    for name, first, patients in (("training", 0, 60), ("validation", 500, 30)):
+        rows = []
+        for patient in range(first, first + patients):
+            for _ in range(1 + patient % 2):
+                outcome = rng.random() < 0.6
+                values = rng.normal(size=4) + np.array([1.6 * outcome, 0, 0, 0])
+                rows.append(
+                    [f"P{patient}", "yes" if outcome else "no", 2000 + 300 * values[3], *values[:3], "free text"]
+                )
+        write(folder / f"{name}.csv", ["patient", "response", "original_shape_MeshVolume", "a", "b", "c", "note"], rows)
+    return folder
+
+
+def write(path, header, rows):
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+
+
+def fitted(cohort, tmp_path, capsys, *more):
+    code, out, err = call(
+        capsys, "fit", cohort / "training.csv", "--outcome", "response", "--group", "patient",
+        "--output", tmp_path / "score.json", "--json", *QUICK, *more,
+    )  # fmt: skip
+    assert (code, err) == (0, "")
+    return json.loads(out)
+
+
+def test_equals_cv_glmnet_with_the_same_folds(capsys, tmp_path):
+    figures = json.loads((ORACLE / "figures" / "cv_paper_size.json").read_text())
+    with (ORACLE / "tables" / "paper_size.csv").open() as file:
+        header, *rows = csv.reader(file)
+    write(tmp_path / "t.csv", ["patient", *header], [[f"P{number}", *row] for number, row in enumerate(rows)])
+    code, out, err = call(
+        capsys, "fit", tmp_path / "t.csv", "--outcome", "outcome", "--group", "patient", "--foldid", "foldid",
+        "--output", tmp_path / "m.json", "--json", *QUICK,
+    )  # fmt: skip
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    for ours, theirs in (("auc", "auc"), ("se", "se"), ("lambda", "lambda")):
+        assert found["cv"][ours] == pytest.approx(figures[theirs], rel=1e-10, abs=1e-10)
+    assert found["lambda_min"] == pytest.approx(figures["lambda_min"], rel=1e-10)
+    assert found["lambda_1se"] == pytest.approx(figures["lambda_1se"], rel=1e-10)
+    assert found["kkt_residual"] <= 1e-10
+    path = json.loads((ORACLE / "figures" / "path_paper_size.json").read_text())
+    at = int(np.argmin(np.abs(np.array(path["lambda"]) - figures["lambda_1se"])))
+    expected = np.zeros(len(header) - 2)
+    steps, features, values = (np.array(path[name]) for name in ("step", "feature", "value"))
+    expected[features[steps == at]] = values[steps == at]
+    names = [name for name in header if name not in ("outcome", "foldid")]
+    ours = [found["coefficients"].get(name, 0.0) for name in names]
+    assert ours == pytest.approx(expected.tolist(), abs=1e-8)
+
+
+def test_apparent_corrected_and_card(cohort, tmp_path, capsys):
+    found = fitted(cohort, tmp_path, capsys)
+    assert set(found["coefficients"]) >= {"a"}
+    assert "note" not in found["selection_frequency"]
+    assert found["selection_frequency"]["a"] == 1
+    for kind in ("apparent", "corrected"):
+        assert found[kind]["lower"] < found[kind]["auc"] < found[kind]["upper"]
+    ends = sorted([found["apparent"]["auc"], found["corrected"]["out_of_bag"]])
+    assert ends[0] < found["corrected"]["auc"] < ends[1]
+    assert found["as_published"]["apparent"]["auc"] > 0.5
+    assert found == fitted(cohort, tmp_path, capsys), "the same seed gives the same figures"
+    card = json.loads((tmp_path / "score.json").read_text())
+    assert "research use only" in card["status"]
+    assert card["formula"]["coefficients"] == found["coefficients"]
+    assert card["cutoff"]["value"] == found["cutoff"]
+    assert "P1" not in json.dumps(card["development"]["patients"])
+
+
+def test_validation_on_other_patients(cohort, tmp_path, capsys):
+    found = fitted(cohort, tmp_path, capsys)
+    arguments = ("validate", cohort / "validation.csv", "--model", tmp_path / "score.json", "--outcome", "response")
+    code, out, err = call(capsys, *arguments, "--group", "patient", "--json", "--figures", tmp_path / "figures")
+    assert (code, err) == (0, "")
+    judged = json.loads(out)
+    with (cohort / "validation.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    score = np.array(
+        [
+            found["intercept"] + sum(value * float(row[name]) for name, value in found["coefficients"].items())
+            for row in rows
+        ]
+    )
+    responds = np.array([row["response"] == "yes" for row in rows])
+    wins = np.mean((score[responds][:, None] > score[~responds]) + 0.5 * (score[responds][:, None] == score[~responds]))
+    assert judged["auc"]["auc"] == pytest.approx(wins, abs=1e-12)
+    assert judged["sensitivity"]["count"] == int((score[responds] > found["cutoff"]).sum())
+    assert judged["apparent"]["auc"] == found["apparent"]["auc"]
+    assert judged["corrected"]["auc"] == found["corrected"]["auc"]
+    assert judged["volume_alone"] is not None
+    assert {file.name for file in (tmp_path / "figures").iterdir()} == {"validation.svg", "validation.png"}
+    code, out, _ = call(capsys, *arguments, "--group", "patient", "--against", tmp_path / "score.json", "--json")
+    assert json.loads(out)["against"]["difference"]["value"] == 0
+
+
+def test_the_text_has_all_three_figures_together(cohort, tmp_path, capsys):
+    fitted(cohort, tmp_path, capsys)
+    code, out, _ = call(
+        capsys, "validate", cohort / "validation.csv", "--model", tmp_path / "score.json", "--outcome", "response",
+        "--group", "patient",
+    )  # fmt: skip
+    assert code == 0
+    assert out.index("apparent AUC") < out.index("corrected AUC") < out.index("validation AUC")
+    assert "Research use only, not a medical device." in out
+
+
+def test_a_patient_on_both_sides_stops_and_an_override_is_printed(cohort, tmp_path, capsys):
+    fitted(cohort, tmp_path, capsys)
+    arguments = (
+        "validate",
+        cohort / "training.csv",
+        "--model",
+        tmp_path / "score.json",
+        "--outcome",
+        "response",
+        "--group",
+        "patient",
+    )
+    code, _, err = call(capsys, *arguments)
+    assert code == 1
+    assert "60 of 60 validation patients are also training patients" in err
+    code, out, _ = call(capsys, *arguments, "--allow", "patient-on-both-sides", "--allow", "cutoff-from-validation")
+    assert code == 0
+    assert out.count("warning: Overridden:") == 2
+
+
+def test_the_icc_filter_sees_training_patients_only(cohort, tmp_path, capsys):
+    with (cohort / "training.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    rng = np.random.default_rng(3)
+    readings = []
+    for number, row in enumerate([*rows[:40], *({**row, "patient": f"V{n}"} for n, row in enumerate(rows[:10]))]):
+        for reader, turn in (("A", 1), ("A", 2), ("B", 1)):
+            noise = rng.normal(size=4) * [0, 0.01, 3, 0.01]
+            values = [
+                float(row[name]) + each
+                for name, each in zip(("original_shape_MeshVolume", "a", "b", "c"), noise, strict=True)
+            ]
+            readings.append([row["patient"], f"LN{number}", reader, turn, *values])
+    write(
+        tmp_path / "readings.csv",
+        ["patient_id", "lymph_node", "reader", "round", "original_shape_MeshVolume", "a", "b", "c"],
+        readings,
+    )
+    found = fitted(cohort, tmp_path, capsys, "--readings", tmp_path / "readings.csv")
+    assert found["kept"] == ["original_shape_MeshVolume", "a", "c"]
+    card = json.loads((tmp_path / "score.json").read_text())
+    assert len(card["development"]["icc_patients"]) == len({row["patient"] for row in rows[:40]})
+
+
+BAD = {
+    "missing column": (lambda rows: rows, ("--outcome", "remission"), "has no column 'remission'"),
+    "one class": (lambda rows: [{**row, "response": "yes"} for row in rows], (), "is 1 in every row"),
+    "text in a number": (lambda rows: [{**rows[0], "a": "high"}, *rows[1:]], (), "row 2, column a: the value is not a finite number"),
+    "empty cell": (lambda rows: [{**rows[0], "a": ""}, *rows[1:]], (), "row 2, column a: the value is empty"),
+    "duplicate rows": (lambda rows: [*rows, rows[0]], (), "are the same patient with the same features"),
+    "bad outcome": (lambda rows: [{**rows[0], "response": "perhaps"}, *rows[1:]], (), "neither 1 nor 0"),
+    "three patients": (lambda rows: [{**row, "patient": f"P{n % 3}"} for n, row in enumerate(rows)], (), "3 patients cannot fill"),
+    "few rows": (lambda rows: rows[:20], (), "20 lymph nodes are too few to cross-validate the AUC"),
+    "no rows": (lambda rows: [], (), "has no rows below its header"),
+    "too many folds": (lambda rows: rows, ("--folds", "20"), "fewer than 10 a fold"),
+    "two folds": (lambda rows: rows, ("--folds", "2"), "2"),
+    "no such feature": (lambda rows: rows, ("--features", "a", "z"), "has no column 'z'"),
+    "outcome among features": (lambda rows: [{**row, "twin": str(int(row["response"] == "yes"))} for row in rows], (), "itself"),
+    "identifier": (lambda rows: [{**row, "row": str(n)} for n, row in enumerate(rows)], (), "is no feature"),
+    "mixed settings": (lambda rows: [{**row, "settings": str(n % 2)} for n, row in enumerate(rows)], (), "of 'settings'"),
+    "not a card": (lambda rows: rows, ("--output", "score.txt"), "does not; rename it"),
+    "few resamples": (lambda rows: rows, ("--resamples", "3"), "3 resamples cannot correct"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", BAD)
+def test_a_bad_table_gets_one_sentence_and_no_card(cohort, tmp_path, capsys, fault):
+    spoil, more, sentence = BAD[fault]
+    with (cohort / "training.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    header = list(rows[0])
+    rows = spoil(rows)
+    header = list(rows[0]) if rows else header
+    write(tmp_path / "bad.csv", header, [[row[name] for name in header] for row in rows])
+    code, out, err = call(
+        capsys, "fit", tmp_path / "bad.csv", "--outcome", "response", "--group", "patient", "--output",
+        tmp_path / "score.json", *QUICK, *more,
+    )  # fmt: skip
+    assert (code, out) == (1, "")
+    assert sentence in err
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    assert not list(tmp_path.glob("*.json"))
