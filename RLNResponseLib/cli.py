@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        return _refused("Stopped by Ctrl-C; nothing was left half-written.")
+        return _refused("Stopped; nothing was left half-written.")
     except OSError as error:
         what = Path(error.filename).name if isinstance(error.filename, str) else "A file"
         return _refused(f"{what} cannot be read or written ({error.strerror or error}); check the path and the disk.")

@@ -8,7 +8,9 @@ from typing import Any
 import qt
 
 from RLNResponseLib.clock import Now
+from RLNResponseLib.panel.agreement_section import AgreementSection
 from RLNResponseLib.panel.context import PanelContext
+from RLNResponseLib.panel.model_section import ModelSection
 from RLNResponseLib.panel.read_section import ReadSection
 from RLNResponseLib.panel.requirements_section import RequirementsSection
 from RLNResponseLib.panel.score_section import ScoreSection
@@ -38,7 +40,9 @@ class ModulePanel:
         self.requirements = RequirementsSection(context, on_complete=self.score.choose)
         self.read = ReadSection(context, on_open=self._opened, on_close=self._closed, on_locked=self._locked)
         self.study = StudySection(context, on_seat=self._seated)
-        for section in (self.requirements, self.study, self.read, self.score):
+        self.agreement = AgreementSection(context, lambda: self.study.study)
+        self.model = ModelSection(context, lambda: self.study.study)
+        for section in (self.requirements, self.study, self.read, self.score, self.agreement, self.model):
             layout.addWidget(section.widget)
         layout.addWidget(label)
         layout.addStretch(1)
@@ -61,10 +65,12 @@ class ModulePanel:
 
     def cleanup(self) -> None:
         """The panel goes; drafts are kept, nothing of ours stays behind."""
-        self._each(self.read.cleanup, self.score.cleanup)
+        self._each(self.read.cleanup, self.score.cleanup, self.agreement.cleanup, self.model.cleanup)
 
     def _seated(self, seat: Seat | None) -> None:
         self.read.sit(seat)
+        self.agreement.refresh()
+        self.model.refresh()
 
     def _opened(self, nodes: ReadingNodes | None) -> None:
         if nodes is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from RLNResponseLib import RESEARCH_USE_ONLY
@@ -69,6 +70,25 @@ def agreement_rows(result: AgreementResult) -> list[dict[str, Any]]:
                 row[f"{kind}_smallest_detectable_change"] = _cell(change)
         rows.append({name: row.get(name) for name in COLUMNS})
     return rows
+
+
+def feature_cells(rows: Sequence[Mapping[str, str]]) -> list[list[str]]:
+    """The rows of agreement.csv as the panel's table shows them: feature, inter, intra with limits, passes."""
+    return [
+        [
+            row["feature"].removeprefix("original_").replace("_", " "),
+            *(_limits(row, kind) for kind in ("inter", "intra")),
+            "✓" if row["passes"] == "yes" else "✗",
+        ]
+        for row in rows
+    ]
+
+
+def _limits(row: Mapping[str, str], kind: str) -> str:
+    if not row[f"{kind}_icc"]:
+        return "–"
+    value, lower, upper = (float(row[f"{kind}_{name}"] or "nan") for name in ("icc", "lower", "upper"))
+    return f"{value:.2f} ({lower:.2f} to {upper:.2f})"
 
 
 def _compared(comparison: Comparison) -> str:

@@ -1,0 +1,135 @@
+"""A command of the library in a process of its own: Slicer stays usable, a bar says how far it is, Cancel ends it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import qt
+from slicer.i18n import tr as _
+
+import RLNResponseLib
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.panel.status import StatusLine
+
+_LOOK_MS = 200
+_PROGRESS = re.compile(r"^progress: (\d+) of (\d+)$", re.MULTILINE)
+
+
+class BackgroundCommand:
+    """One command at a time.
+
+    bar      a QProgressBar, hidden while nothing runs
+    cancel   a button, hidden while nothing runs
+    buttons  disabled while something runs
+    """
+
+    def __init__(self, bar: Any, cancel: Any, buttons: Sequence[Any], status: StatusLine) -> None:
+        self._bar, self._cancel, self._buttons, self._status = bar, cancel, buttons, status
+        self._process: subprocess.Popen[bytes] | None = None
+        self._out: IO[bytes] | None = None
+        self._err: IO[bytes] | None = None
+        self._on_done: Callable[[str], None] = lambda text: None
+        self._is_cancelled = False
+        self._timer = qt.QTimer()
+        self._timer.setInterval(_LOOK_MS)
+        self._timer.connect("timeout()", status.guarded(self._look))
+        cancel.connect("clicked(bool)", status.guarded(self.cancel))
+        self._show(False)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a command is at work."""
+        return self._process is not None
+
+    def start(self, arguments: Sequence[object], on_done: Callable[[str], None], sentence: str) -> None:
+        """Run `rlnresponse` with `arguments`; `on_done` is given what it printed. `sentence` says what is being done."""
+        if self._process is not None:
+            raise DataRefusedError(_("Something is still being computed; wait for it or cancel it."), "busy")
+        self._on_done, self._is_cancelled = on_done, False
+        # Files, since a full pipe would stop the command; they are closed when it has ended.
+        self._out, self._err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115
+        command = [_python(), "-m", "RLNResponseLib", *map(str, arguments)]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=self._out, stderr=self._err, env=_environment()
+        )
+        self._bar.setRange(0, 0)
+        self._show(True)
+        self._status.say(sentence, "working")
+        self._timer.start()
+
+    def cancel(self) -> None:
+        """End the command; what it had written completely stays."""
+        if self._process is not None:
+            self._is_cancelled = True
+            self._process.terminate()
+
+    def cleanup(self) -> None:
+        """The panel goes, and the command with it."""
+        self._timer.stop()
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
+            self._close()
+
+    def _look(self) -> None:
+        if self._process is None:
+            return
+        code = self._process.poll()
+        said = _text(self._err)
+        steps = _PROGRESS.findall(said)
+        if steps:
+            done, total = map(int, steps[-1])
+            self._bar.setRange(0, max(total, 1))
+            self._bar.value = done
+        if code is None:
+            return
+        printed = _text(self._out)
+        self._close()
+        if self._is_cancelled:
+            self._status.say(_("Cancelled; nothing was left half-written."))
+        elif code:
+            last = [line for line in said.splitlines() if line and not _PROGRESS.match(line)]
+            raise DataRefusedError(last[-1] if last else _("The computation ended without a word."), "command-refused")
+        else:
+            self._on_done(printed)
+
+    def _close(self) -> None:
+        self._timer.stop()
+        self._process = None
+        for file in (self._out, self._err):
+            if file is not None:
+                file.close()
+        self._show(False)
+
+    def _show(self, is_running: bool) -> None:
+        self._bar.visible = is_running
+        self._cancel.visible = is_running
+        for button in self._buttons:
+            button.enabled = not is_running
+
+
+def _python() -> str:
+    """Slicer's own Python as a command, which knows Slicer's libraries."""
+    return shutil.which("PythonSlicer") or sys.executable
+
+
+def _environment() -> dict[str, str]:
+    library = str(Path(RLNResponseLib.__file__).resolve().parents[1])
+    before = os.environ.get("PYTHONPATH")
+    path = library if not before else os.pathsep.join([library, before])
+    return {**os.environ, "PYTHONPATH": path, "RLNRESPONSE_PROGRESS": "lines", "PYTHONIOENCODING": "utf-8"}
+
+
+def _text(file: IO[bytes] | None) -> str:
+    if file is None:
+        return ""
+    file.seek(0)
+    return file.read().decode("utf-8", "replace")

@@ -1,0 +1,88 @@
+"""The Model section: fit a score on the study's lymph nodes, or judge a score model on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import slicer
+from slicer.i18n import tr as _
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS
+from RLNResponseLib.panel.background_command import BackgroundCommand
+from RLNResponseLib.panel.context import PanelContext
+from RLNResponseLib.panel.picture_view import PictureView
+from RLNResponseLib.report.study_cases import CASES_FILE, write_study_cases
+from RLNResponseLib.study.study import Study
+
+_FITTED = "fitted-response.json"
+
+
+class ModelSection:
+    """Shows what `rlnresponse fit` and `rlnresponse validate` found.
+
+    study  the opened study, or None
+    """
+
+    def __init__(self, context: PanelContext, study: Callable[[], Study | None]) -> None:
+        self.widget = context.load_ui("ModelSection")
+        self._ui = slicer.util.childWidgetVariables(self.widget)
+        self._context, self._study = context, study
+        buttons = (self._ui.fitButton, self._ui.validateButton)
+        self._command = BackgroundCommand(self._ui.modelBar, self._ui.modelCancelButton, buttons, context.status)
+        self._pictures = PictureView(
+            self._ui.modelPictureBox, self._ui.modelPictureLabel, self._ui.modelFolderButton, context.status
+        )
+        for model in PUBLISHED_MODELS:
+            self._ui.modelBox.addItem(model)
+        self._ui.fitButton.connect("clicked(bool)", context.status.guarded(self._fit))
+        self._ui.validateButton.connect("clicked(bool)", context.status.guarded(self._validate))
+        self.refresh()
+        self.widget.collapsed = True
+
+    def refresh(self) -> None:
+        """Another study is open: show what was computed of it before."""
+        study = self._study()
+        self._ui.modelText.plainText = ""
+        files = (
+            []
+            if study is None or study.unblinding() is None
+            else sorted((study.folder / "results" / "model").glob("*.png"))
+        )
+        self._pictures.fill(files)
+
+    def cleanup(self) -> None:
+        """The panel goes."""
+        self._command.cleanup()
+
+    def _fit(self) -> None:
+        study = self._opened()
+        results = write_study_cases(study).parent
+        arguments = [
+            "fit", results / CASES_FILE, "--outcome", "response", "--group", "patient", "--features", *FEATURES,
+            "--readings", study.folder / "features" / "readings.parquet", "--title", "Rad-score of this study",
+            "--output", results / _FITTED, "--figures", results / "model",
+        ]  # fmt: skip
+        self._command.start(
+            arguments, self._shown, _("Fitting: LASSO on the features that pass, repeated in resamples.")
+        )
+
+    def _validate(self) -> None:
+        results = write_study_cases(self._opened()).parent
+        arguments = [
+            "validate", results / CASES_FILE, "--model", self._ui.modelBox.currentText, "--outcome", "response",
+            "--group", "patient", "--figures", results / "model",
+        ]  # fmt: skip
+        self._command.start(arguments, self._shown, _("Judging the score on the study's lymph nodes."))
+
+    def _shown(self, printed: str) -> None:
+        self._ui.modelText.plainText = printed
+        self._pictures.fill(sorted((self._opened().folder / "results" / "model").glob("*.png")))
+        self._context.status.say(_("Done; the figures are in the study's folder results/model."))
+
+    def _opened(self) -> Study:
+        study = self._study()
+        if study is None:
+            raise DataRefusedError(_("Open a study first."), "no-study")
+        return study

@@ -1,0 +1,53 @@
+"""The pictures that a command wrote, one at a time, as wide as the panel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import qt
+from slicer.i18n import tr as _
+
+from RLNResponseLib.panel.status import StatusLine
+
+_LEAST_WIDTH = 200
+
+
+class PictureView:
+    """A box that chooses, a label that shows, a button that opens the folder.
+
+    box, label, button  widgets of the section
+    """
+
+    def __init__(self, box: Any, label: Any, button: Any, status: StatusLine) -> None:
+        self._box, self._label, self._button = box, label, button
+        self._files: tuple[Path, ...] = ()
+        box.connect("currentIndexChanged(int)", status.guarded(self._show))
+        button.connect("clicked(bool)", status.guarded(self._open_folder))
+        self.fill(())
+
+    def fill(self, files: Sequence[Path]) -> None:
+        """Offer these PNG files; those that are not there are left out."""
+        self._files = tuple(file for file in files if file.is_file())
+        blocked = self._box.blockSignals(True)
+        self._box.clear()
+        for file in self._files:
+            self._box.addItem(file.stem.replace("-", " "))
+        self._box.blockSignals(blocked)
+        for widget in (self._box, self._label, self._button):
+            widget.visible = bool(self._files)
+        self._show()
+
+    def _show(self) -> None:
+        index = self._box.currentIndex
+        if not 0 <= index < len(self._files):
+            self._label.clear()
+            return
+        picture = qt.QPixmap(str(self._files[index]))
+        self._label.setPixmap(picture.scaledToWidth(max(self._label.width, _LEAST_WIDTH), qt.Qt.SmoothTransformation))
+        self._label.toolTip = _("{file}; press the button for the full size").format(file=self._files[index].name)
+
+    def _open_folder(self) -> None:
+        if self._files:
+            qt.QDesktopServices.openUrl(qt.QUrl.fromLocalFile(str(self._files[0].parent)))

@@ -1,0 +1,99 @@
+"""The statistician in the panel: extract, compare the readers, fit; in the background, with Cancel."""
+
+import os
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture
+def read_study(study_folder, phantom, tmp_path):
+    """Every lymph node read by A twice and by B once, and unblinded."""
+    from RLNResponseLib.clock import Now
+    from RLNResponseLib.imaging.seg_nrrd_writer import write_seg_nrrd
+    from RLNResponseLib.study.blinding import unblind
+    from RLNResponseLib.study.contouring import import_reading, lock
+    from RLNResponseLib.study.records import ReadingKey
+    from RLNResponseLib.study.study import Study
+
+    study = Study.open(study_folder)
+    first = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    for reader, turn, day in (("A", 1, 0), ("B", 1, 0), ("A", 2, 40)):
+        now = Now(first + timedelta(days=day))
+        for number, contour in enumerate(phantom.truth[:3], start=1):
+            mask = tmp_path / f"{number}.seg.nrrd"
+            write_seg_nrrd(mask, contour, phantom.ct)
+            key = ReadingKey(f"LN{number}", reader, turn)
+            import_reading(study, key, mask, now)
+            lock(study, key, now)
+    unblind(study, Now(first + timedelta(days=41)))
+    return study_folder
+
+
+def test_blinded_studies_are_not_compared(host, study_folder):
+    panel = host.open_module(height=2000)
+    host.type_path(panel.study._ui.folderEdit, study_folder)
+    panel.agreement.widget.collapsed = False
+    host.click(panel.agreement._ui.compareButton)
+    assert not panel.agreement._ui.compareButton.enabled
+    host.until(lambda: panel.agreement._ui.compareButton.enabled, PATIENCE_MS)
+    assert "blinded" in panel.status._label.text.lower()
+    assert panel.agreement._ui.agreementText.plainText == ""
+
+
+def test_without_a_study_one_sentence(host):
+    panel = host.open_module(height=2000)
+    for section, button in ((panel.agreement, "extractButton"), (panel.model, "fitButton")):
+        section.widget.collapsed = False
+        host.click(getattr(section._ui, button))
+        assert panel.status._label.text == "⚠ Open a study first."
+
+
+def test_extract_compare_and_what_is_too_small_to_fit(host, read_study):
+    panel = host.open_module(height=2600)
+    host.type_path(panel.study._ui.folderEdit, read_study)
+    panel.study.widget.collapsed = True
+    panel.agreement.widget.collapsed = False
+    ui = panel.agreement._ui
+    host.click(ui.extractButton)
+    assert ui.agreementBar.visible
+    assert not ui.compareButton.enabled
+    host.until(lambda: ui.extractButton.enabled, PATIENCE_MS)
+    assert "compare the readers next" in panel.status._label.text
+    assert "9 readings" in ui.agreementText.plainText
+    host.click(ui.compareButton)
+    host.until(lambda: ui.compareButton.enabled, PATIENCE_MS)
+    assert panel.status._label.text == "✓ The readers are compared."
+    assert "features pass" in ui.agreementText.plainText
+    rows = host.rows(ui.featureTable)
+    assert len(rows) == 106
+    assert {row[3] for row in rows} <= {"✓", "✗"}
+    assert (read_study / "results" / "agreement.csv").is_file()
+    assert ui.agreementPictureBox.count >= 1
+    assert not ui.agreementPictureLabel.pixmap.isNull()
+    panel.model.widget.collapsed = False
+    host.click(panel.model._ui.fitButton)
+    host.until(lambda: panel.model._ui.fitButton.enabled, PATIENCE_MS)
+    # The phantom's lymph nodes have no outcome.
+    assert panel.status._label.text.startswith("⚠")
+    assert "response" in panel.status._label.text
+    assert not list(read_study.glob("results/fitted*"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows ends a process without asking it")
+def test_cancel_ends_the_command_and_says_so(host, read_study):
+    panel = host.open_module(height=2600)
+    host.type_path(panel.study._ui.folderEdit, read_study)
+    panel.agreement.widget.collapsed = False
+    host.click(panel.agreement._ui.extractButton)
+    host.click(panel.agreement._ui.agreementCancelButton)
+    host.until(lambda: panel.agreement._ui.extractButton.enabled, PATIENCE_MS)
+    assert panel.status._label.text == "✓ Cancelled; nothing was left half-written."
+    assert not panel.agreement._ui.agreementBar.visible
+    # Quitting while a command runs ends it too.
+    host.click(panel.agreement._ui.extractButton)
+    process = panel.agreement._command._process
+    host.quit()
+    assert process.poll() is not None
