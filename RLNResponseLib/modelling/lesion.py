@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from RLNResponseLib.findings import Finding, refuse_errors
 from RLNResponseLib.imaging.quality import check
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult, apply_model
-from RLNResponseLib.modelling.uncertainty import DEFAULT_LEVEL, ScoreUncertainty, score_uncertainty
+from RLNResponseLib.modelling.uncertainty import DEFAULT_LEVEL, ScoreUncertainty, score_uncertainty, uncertainty_steps
 from RLNResponseLib.software import Software
 
 
@@ -121,6 +121,18 @@ def with_uncertainty(
         told = score_uncertainty(
             ct, contour, models, settings=result.settings, sd_mm=sd_mm, n=n, level=level, seed=seed
         )
+    except DataRefusedError as refusal:
+        if refusal.code != "too-small-to-move":
+            raise
+        return replace(result, findings=(*result.findings, Finding(refusal.code, "warning", str(refusal))))
+    return replace(result, uncertainty=told)
+
+
+def uncertainty_in_steps(result: LesionResult, ct: CTImage, contour: Contour) -> Generator[None, None, LesionResult]:
+    """`with_uncertainty` at its defaults, a contour a step."""
+    models = [score.model for score in result.scores]
+    try:
+        told = yield from uncertainty_steps(ct, contour, models, settings=result.settings)
     except DataRefusedError as refusal:
         if refusal.code != "too-small-to-move":
             raise

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.imaging.records import Contour, CTImage
-from RLNResponseLib.modelling.lesion import LesionResult, score_contour
+from RLNResponseLib.modelling.lesion import LesionResult, score_contour, uncertainty_in_steps
 from RLNResponseLib.modelling.score_model import ScoreModel
 
 # 500 cm³: no lymph node, and seconds of extraction; a whole lung chosen by mistake must not hold up an editor.
@@ -18,11 +18,15 @@ LARGEST_MM3 = 500_000.0
 
 @dataclass(frozen=True)
 class LiveScore:
-    """What is known of one segment now: its result, or the sentence that says why there is none."""
+    """What is known of one segment now: its result, or the sentence that says why there is none.
+
+    is_moved  whether plausible contours were tried; where the contour is too small for them, a finding says so
+    """
 
     name: str
     result: LesionResult | None = None
     refusal: str = ""
+    is_moved: bool = False
 
 
 @dataclass
@@ -41,6 +45,25 @@ class LiveScores:
         if before is not None and _same(before[0], contour):
             return before[1]
         live = _score(ct, contour, self.models)
+        self._known[segment_id] = (contour, live)
+        return live
+
+    def uncertainty(self, segment_id: str) -> Generator[None, None, LiveScore | None]:
+        """What plausible contours do to the segment's last score, a contour a step; kept with the score.
+
+        The value is None where the contour has changed meanwhile, or has no score.
+        """
+        known = self._known.get(segment_id)
+        if known is None or known[1].result is None or self._ct is None:
+            return None
+        contour, live = known
+        result = live.result
+        assert result is not None
+        if not live.is_moved:
+            result = yield from uncertainty_in_steps(result, self._ct, contour)
+            live = replace(live, result=result, is_moved=True)
+        if self._known.get(segment_id) is not known:
+            return None
         self._known[segment_id] = (contour, live)
         return live
 

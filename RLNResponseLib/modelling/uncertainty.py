@@ -8,7 +8,7 @@ score, and that is what 95 % then means. It says what the contour does to the sc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,6 +105,27 @@ def score_uncertainty(
     Raises DataRefusedError: bad-perturbation; too-small-to-move where fewer than 80 % of the moved contours can be
     scored; and what extraction and scoring of the contour itself refuse.
     """
+    steps = uncertainty_steps(ct, contour, models, settings=settings, sd_mm=sd_mm, n=n, level=level, seed=seed)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            told: tuple[ScoreUncertainty, ...] = end.value
+            return told
+
+
+def uncertainty_steps(
+    ct: CTImage,
+    contour: Contour,
+    models: Sequence[ScoreModel],
+    *,
+    settings: ExtractionSettings | None = None,
+    sd_mm: float = DEFAULT_SD_MM,
+    n: int = DEFAULT_NUMBER,
+    level: float = DEFAULT_LEVEL,
+    seed: int = 0,
+) -> Generator[None, None, tuple[ScoreUncertainty, ...]]:
+    """`score_uncertainty` in steps of one contour, for whoever must not be held up; its value is the generator's."""
     if not 0 < level < 1:
         raise DataRefusedError(
             f"The level of an interval is a part between 0 and 1, not {level:g}; use 0.95 for 95 %.", "bad-perturbation"
@@ -116,6 +137,7 @@ def score_uncertainty(
     vectors: list[list[FeatureVector]] = [[] for _ in models]
     i, j, k = ct.image.GetSize()
     for moved in perturbed_contours(contour, ct.image.GetSpacing(), (k, j, i), sd_mm=sd_mm, n=n, seed=seed):
+        yield
         try:
             vector = extract_features(ct, moved, settings, names)
         except DataRefusedError:

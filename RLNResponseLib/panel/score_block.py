@@ -9,8 +9,10 @@ from slicer.i18n import tr as _
 
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.score_model import ScoreResult
+from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
 from RLNResponseLib.panel.score_gauge import ScoreGauge
 from RLNResponseLib.report.drawing import number
+from RLNResponseLib.report.score_text import movement_words, uncertainty_words
 
 
 class ScoreBlock:
@@ -33,7 +35,14 @@ class ScoreBlock:
         """Fill the block."""
         self.heading.text = f"{result.model.title} {number(result.score)}   {sign(result)} {result.group}"
         self.heading.toolTip = result.model.outcome
-        self.detail.text = position(result)
+        told = uncertainty_of(lesion, result)
+        lines = [position(result)]
+        if told is not None:
+            lines += [uncertainty_words(result.score, told), movement_words(told)]
+        if result.applicability.status not in ("unknown", "inside"):
+            lines.append(f"⚠ {result.applicability.message}")
+        self.detail.text = "\n".join(lines)
+        self.detail.toolTip = result.applicability.message
         self.gauge.show_score(lesion, result)
         self.visible(True)
 
@@ -43,8 +52,15 @@ class ScoreBlock:
             widget.visible = is_visible
 
 
+def uncertainty_of(lesion: LesionResult, result: ScoreResult) -> ScoreUncertainty | None:
+    """What plausible contours do to one score of a lesion, where that is known."""
+    return next((told for told in lesion.uncertainty if told.model == result.model.id), None)
+
+
 def sign(result: ScoreResult) -> str:
-    """Which side of the cutoff, as a shape."""
+    """Which side of the cutoff, as a shape; none where the group is withheld."""
+    if result.applicability.withheld:
+        return ""
     return "▶" if result.distance_to_cutoff > 0 else "◀"
 
 

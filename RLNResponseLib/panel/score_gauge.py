@@ -73,13 +73,13 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
         widest = max(float(self.fontMetrics().horizontalAdvance(label)) for label in labels)
         left = min(widest + 3 * MARGIN, LARGEST_GUTTER * self.width)
         low, high = scale_limits(result.model, result.score)
-        bottom = self._draw_scale(painter, _Frame(left, self.width - MARGIN, low, high), result)
+        bottom = self._draw_scale(painter, _Frame(left, self.width - MARGIN, low, high), lesion, result)
         bars = score_bars(lesion, result)
         values = [0.0, *(bar.value for bar in bars)]
         frame = _Frame(0.0, self.width - MARGIN, min(values), max(values) + 1e-9)
         self._draw_bars(painter, frame, bottom + MARGIN, bars)
 
-    def _draw_scale(self, painter: Any, frame: _Frame, result: ScoreResult) -> float:
+    def _draw_scale(self, painter: Any, frame: _Frame, lesion: LesionResult, result: ScoreResult) -> float:
         row, ink, quiet = self._row(), self._ink(), self._quiet()
         model = result.model
         rows = 2 + len(model.group_means)
@@ -94,7 +94,7 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
         pen.setStyle(qt.Qt.DashLine)
         painter.setPen(pen)
         painter.drawLine(qt.QPointF(cutoff_x, row), qt.QPointF(cutoff_x, rows * row))
-        self._draw_lymph_node(painter, frame, result)
+        self._draw_lymph_node(painter, frame, lesion, result)
         for position, published in enumerate(model.group_means):
             top = (2 + position) * row
             middle = top + row / 2
@@ -108,10 +108,16 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
             self._label(painter, _group_label(published), top, quiet, frame)
         return self._draw_axis(painter, frame, rows * row)
 
-    def _draw_lymph_node(self, painter: Any, frame: _Frame, result: ScoreResult) -> None:
+    def _draw_lymph_node(self, painter: Any, frame: _Frame, lesion: LesionResult, result: ScoreResult) -> None:
         row, cutoff = self._row(), result.model.cutoff.value
         self._label(painter, _own_label(result), row, self._ink(), frame)
         colour = self._side_colour(cutoff, result.score)
+        told = next((each for each in lesion.uncertainty if each.model == result.model.id), None)
+        if told is not None:
+            band = self._ink()
+            band.setAlpha(60)
+            begin, end = frame.x(told.lower), frame.x(told.upper)
+            painter.fillRect(qt.QRectF(begin, 1.5 * row - BAR / 2, max(end - begin, 1.0), BAR), band)
         self._marker(painter, frame.x(result.score), 1.5 * row, 5, result.score > cutoff, colour)
 
     def _draw_axis(self, painter: Any, frame: _Frame, top: float) -> float:

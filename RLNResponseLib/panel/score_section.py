@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ from RLNResponseLib.scene.volume_ct import VolumeCT
 
 # Edits come in bursts; within the 300 ms that a new score may take, this much is waiting for the next one.
 SETTLE_MS = 40
+# How far plausible contours move the score is told once the editor rests.
+REST_MS = 700
 EDITS = ("SourceRepresentationModified", "SegmentModified", "SegmentAdded", "SegmentRemoved")
 
 
@@ -45,6 +47,7 @@ class ScoreSection:
         self._rows: dict[str, LiveScore] = {}
         self._queue: list[str] = []
         self._blocks: list[ScoreBlock] = []
+        self._work: tuple[str, Generator[None, None, LiveScore | None]] | None = None
         self._ct = VolumeCT()
         self._is_sealed = False
         for selector in (self._ui.ctSelector, self._ui.segmentationSelector):
@@ -58,6 +61,13 @@ class ScoreSection:
         self._next.setSingleShot(True)
         self._next.setInterval(0)
         self._next.connect("timeout()", guarded(self._score_next))
+        self._rest = qt.QTimer()
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.connect("timeout()", guarded(self._begin_uncertainty))
+        self._step = qt.QTimer()
+        self._step.setInterval(0)
+        self._step.connect("timeout()", guarded(self._next_contour))
         for selector in (self._ui.ctSelector, self._ui.segmentationSelector):
             selector.connect("currentNodeChanged(vtkMRMLNode*)", guarded(self.choose))
         self._ui.scoreTable.connect("itemSelectionChanged()", guarded(self._show_detail))
@@ -110,11 +120,13 @@ class ScoreSection:
             selector.setMRMLScene(None)
 
     def _edited(self) -> None:
+        self._stop_uncertainty()
         self._timer.start()
 
     def _let_go(self) -> None:
         self._timer.stop()
         self._next.stop()
+        self._stop_uncertainty()
         self._observers.remove_all()
         self._ct.forget()
         self._rows, self._queue = {}, []
@@ -157,6 +169,34 @@ class ScoreSection:
         except DataRefusedError as refused:
             return LiveScore(name, refusal=str(refused))
 
+    def _begin_uncertainty(self) -> None:
+        """How far plausible contours move the chosen segment's score: a contour a step, the event loop between two."""
+        chosen = self._chosen()
+        if self._scores is None or chosen is None or self._queue:
+            return
+        self._work = (chosen, self._scores.uncertainty(chosen))
+        self._step.start()
+
+    def _next_contour(self) -> None:
+        if self._work is None:
+            return
+        segment_id, work = self._work
+        try:
+            next(work)
+        except StopIteration as end:
+            self._stop_uncertainty()
+            if end.value is not None and segment_id in self._rows:
+                self._rows[segment_id] = end.value
+                self._show_detail()
+        except DataRefusedError:
+            # The score itself stands; that it cannot be moved is no reason to stop working.
+            self._stop_uncertainty()
+
+    def _stop_uncertainty(self) -> None:
+        self._rest.stop()
+        self._step.stop()
+        self._work = None
+
     def _chosen(self) -> str | None:
         row = self._ui.scoreTable.currentRow()
         identifiers = list(self._rows)
@@ -190,6 +230,8 @@ class ScoreSection:
             block.visible(False)
         refusal = "" if live is None or not live.refusal else f"⛔ {live.refusal}"
         self._ui.findingsLabel.text = refusal if result is None else in_words(result.findings)
+        if live is not None and result is not None and not live.is_moved and self._work is None:
+            self._rest.start()
         self._ui.findingsLabel.visible = bool(self._ui.findingsLabel.text)
         self._ui.noticeLabel.text = RESEARCH_USE_ONLY if result is None else notice(result)
 

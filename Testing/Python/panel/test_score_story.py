@@ -94,6 +94,53 @@ def test_an_empty_segment_says_so_and_gives_no_score(host, clinician):
     assert not panel.score._blocks[0].heading.visible
 
 
+def test_how_far_plausible_contours_move_the_score_is_told_once_the_editor_rests(host, clinician):
+    from RLNResponseLib.imaging.records import Contour
+    from RLNResponseLib.modelling.lesion import with_uncertainty
+    from RLNResponseLib.report.score_text import movement_words, uncertainty_words
+    from RLNResponseLib.scene.ct_volume import ct_from_volume
+    from RLNResponseLib.scene.segmentations import contour_of, segments, show_contour
+
+    panel, volume, segmentation = clinician
+    detail = panel.score._blocks[0].detail
+    host.until(lambda: "plausible contours" in detail.text, 20_000)
+    segment_id, name = segments(segmentation)[0]
+    ct = ct_from_volume(volume)
+    contour = contour_of(segmentation, segment_id, ct)
+    told = with_uncertainty(expected(volume, segmentation, segment_id), ct, contour)
+    for block, score, each in zip(panel.score._blocks, told.scores, told.uncertainty, strict=True):
+        assert uncertainty_words(score.score, each) in block.detail.text
+        assert movement_words(each) in block.detail.text
+    # An edit takes the old interval away with the old score.
+    voxels = contour.voxels.copy()
+    voxels[voxels.shape[0] // 2 :] = False
+    show_contour(segmentation, segment_id, Contour.from_full_grid(_on_grid(voxels, contour, ct), name), ct)
+    host.until(lambda: "plausible contours" not in detail.text, 2000)
+    host.until(lambda: "plausible contours" in detail.text, 20_000)
+    assert uncertainty_words(told.scores[0].score, told.uncertainty[0]) not in detail.text
+
+
+def test_a_contour_too_small_to_be_moved_is_told_once(host, clinician):
+    from RLNResponseLib.imaging.records import Contour
+    from RLNResponseLib.scene.ct_volume import ct_from_volume
+    from RLNResponseLib.scene.segmentations import contour_of, segments, show_contour
+
+    panel, volume, segmentation = clinician
+    segment_id, name = segments(segmentation)[0]
+    ct = ct_from_volume(volume)
+    contour = contour_of(segmentation, segment_id, ct)
+    voxels = contour.voxels.copy()
+    k, j, i = (size // 2 for size in voxels.shape)
+    voxels[:] = False
+    voxels[k : k + 1, j : j + 2, i : i + 2] = True
+    show_contour(segmentation, segment_id, Contour.from_full_grid(_on_grid(voxels, contour, ct), name), ct)
+    label = panel.score._ui.findingsLabel
+    host.until(lambda: "uncertainty cannot be told" in label.text or "⛔" in label.text, 20_000)
+    text = label.text
+    host.process(2500)
+    assert label.text == text
+
+
 def test_copy_and_export(host, clinician, tmp_path):
     from RLNResponseLib.scene.segmentations import segments
 
