@@ -53,7 +53,7 @@ def show_score(host: Any, _folder: Path) -> None:
     panel.read.widget.collapsed = True
     host.select(panel.score._ui.ctSelector, volume.GetName())
     host.select(panel.score._ui.segmentationSelector, segmentation.GetName())
-    host.until(lambda: "plausible contours" in panel.score._blocks[0].detail.text, 20_000)
+    host.until(lambda: any("plausible" in block.detail.text for block in panel.score._blocks), 20_000)
 
 
 def show_reading(host: Any, folder: Path) -> None:
