@@ -161,9 +161,9 @@ def _newton(sets: RiskSets, z: Floats, null: Moments, names: Sequence[str]) -> t
             break
         if not np.isfinite(step).all():
             break
-        if np.abs(step).max() < _CONVERGED:
-            return coefficients, current
         following = moments(sets, z, coefficients + step)
+        if np.abs(step).max() < _CONVERGED:
+            return coefficients + step, following
         while following.log_likelihood < current.log_likelihood - 1e-9 and np.abs(step).max() > _CONVERGED:
             step = step / 2
             following = moments(sets, z, coefficients + step)

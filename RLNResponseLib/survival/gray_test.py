@@ -70,7 +70,8 @@ def gray_test(follow_up: FollowUp, competing: Bools, groups: Groups) -> GrayTest
     """
     refuse_one_group(groups)
     count = len(groups)
-    sums = _Sums(np.zeros(count), *(np.zeros((count, count)) for _ in range(3)), np.zeros(count))
+    square = (count, count)
+    sums = _Sums(np.zeros(count), np.zeros(square), np.zeros(square), np.zeros(square), np.zeros(count))
     for moment in _moments(follow_up, competing, groups):
         tied = moment.wanted.sum()
         followed = moment.size * (1 - moment.incidence)

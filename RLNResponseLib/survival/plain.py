@@ -9,14 +9,18 @@ from typing import Any
 import numpy as np
 
 
-def plain(value: Any) -> Any:
+def plain(values: Mapping[str, Any]) -> dict[str, Any]:
     """Arrays as lists, mappings as dictionaries, and what is not finite as None."""
+    return {key: _plain(value) for key, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {key: plain(part) for key, part in value.items()}
+        return plain(value)
     if isinstance(value, np.ndarray):
-        return plain(value.tolist())
+        return _plain(value.tolist())
     if isinstance(value, list | tuple):
-        return [plain(part) for part in value]
+        return [_plain(part) for part in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value

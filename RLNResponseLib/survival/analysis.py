@@ -1,0 +1,288 @@
+"""One survival analysis: everything the command and the report show, from one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.survival.comparison import (
+    Comparison,
+    compare_clusters,
+    compare_competing,
+    compare_cutoff,
+    compare_landmark,
+    compare_split,
+)
+from RLNResponseLib.survival.competing_risks import CumulativeIncidence, cumulative_incidence
+from RLNResponseLib.survival.cox import CoxFit, cox
+from RLNResponseLib.survival.follow_up import Bools, Floats, FollowUp
+from RLNResponseLib.survival.gray_test import GrayTest, gray_test
+from RLNResponseLib.survival.groups import Groups, groups
+from RLNResponseLib.survival.kaplan_meier import KaplanMeier, kaplan_meier
+from RLNResponseLib.survival.landmark import Landmark, landmark
+from RLNResponseLib.survival.log_rank import LogRank, log_rank
+from RLNResponseLib.survival.maximally_selected import SelectedCutoff, selected_cutoff
+from RLNResponseLib.survival.plain import plain
+from RLNResponseLib.survival.proportional_hazards import PHTest, proportional_hazards
+from RLNResponseLib.survival.survival_table import SurvivalTable
+
+# A covariate with more different values than this is continuous: it has no groups without a cutoff.
+MOST_GROUPS = 5
+ALL_ROWS = "all rows"
+
+
+@dataclass(frozen=True)
+class ScoreColumn:
+    """A score of every row.
+
+    name         of the score model
+    values       (n,)
+    labels       (n,) each row's group at `cutoff`
+    chosen_here  whether the cutoff was chosen on these rows
+    """
+
+    name: str
+    values: Floats
+    labels: tuple[str, ...]
+    cutoff: float
+    chosen_here: bool = False
+
+
+@dataclass(frozen=True)
+class Incidence:
+    """Cumulative incidence of the event and of the competing one."""
+
+    event: CumulativeIncidence
+    competing: CumulativeIncidence
+
+    def as_json(self) -> dict[str, Any]:
+        """Both curves as the command line prints them."""
+        return {"event": self.event.as_json(), "competing": self.competing.as_json()}
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows divided by one covariate or by a score's cutoff.
+
+    curves     Kaplan–Meier by group
+    incidence  by group, empty without a competing event
+    gray       by "event" and "competing"; a kind of event for which the test has no variance is absent
+    cutoff     of a score, None for a covariate
+    selected   where the cutoff was chosen on these rows: its corrected p
+    """
+
+    name: str
+    groups: Groups
+    log_rank: LogRank
+    curves: Mapping[str, KaplanMeier]
+    incidence: Mapping[str, Incidence]
+    gray: Mapping[str, GrayTest]
+    cutoff: float | None = None
+    selected: SelectedCutoff | None = None
+
+
+@dataclass(frozen=True)
+class SurvivalAnalysis:
+    """All results of one table.
+
+    cox          None where neither covariates nor a score were named
+    ph_tests     by covariate, and GLOBAL
+    splits       in the order of the covariates, the score last
+    incidence    of all rows, None without a competing event
+    landmark     with its Cox model, None where none was asked for
+    comparisons  published and corrected
+    notes        one sentence each: what was not done, and why
+    """
+
+    rows: int
+    events: int
+    patients: int | None
+    cox: CoxFit | None
+    ph_tests: Mapping[str, PHTest]
+    splits: tuple[Split, ...]
+    curve: KaplanMeier
+    incidence: Incidence | None
+    landmark: tuple[Landmark, CoxFit] | None
+    comparisons: tuple[Comparison, ...]
+    notes: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract of `rlnresponse survival --json`."""
+        answer: dict[str, Any] = {
+            "rows": self.rows,
+            "events": self.events,
+            "patients": self.patients,
+            "cox": self.cox.as_json() if self.cox else {},
+            "log_likelihood": self.cox.log_likelihood if self.cox else None,
+            "log_likelihood_null": self.cox.log_likelihood_null if self.cox else None,
+            "ph_test": {name: test.as_json() for name, test in self.ph_tests.items()},
+            "log_rank": {split.name: split.log_rank.as_json() for split in self.splits},
+            "kaplan_meier": {ALL_ROWS: self.curve.as_json()}
+            | {split.name: {name: curve.as_json() for name, curve in split.curves.items()} for split in self.splits},
+            "published_and_corrected": [comparison.as_json() for comparison in self.comparisons],
+            "notes": list(self.notes),
+        }
+        if self.incidence:
+            answer["cumulative_incidence"] = {ALL_ROWS: self.incidence.as_json()} | {
+                split.name: {name: found.as_json() for name, found in split.incidence.items()} for split in self.splits
+            }
+            answer["gray"] = {
+                split.name: {kind: test.as_json() for kind, test in split.gray.items()} for split in self.splits
+            }
+        if self.landmark:
+            answer["landmark"] = _landmark_json(*self.landmark)
+        cutoffs = {split.name: _cutoff_json(split) for split in self.splits if split.cutoff is not None}
+        if cutoffs:
+            answer["cutoff"] = cutoffs
+        return plain(answer)
+
+
+def analyse(
+    data: SurvivalTable, score: ScoreColumn | None = None, landmark_months: float | None = None, seed: int = 0
+) -> SurvivalAnalysis:
+    """Analyse one table.
+
+    score            a further covariate, and a split at its cutoff
+    landmark_months  a second Cox model from there on
+    seed             of the permutations that correct a cutoff chosen on these rows
+
+    Covariates with two to five values split the rows; one with more does not, for it has no cutoff. Raises
+    DataRefusedError as `cox`, `log_rank` and `landmark` do; a split that cannot be tested becomes a note instead.
+    """
+    names, x = data.names, data.covariates
+    if score:
+        names, x = (*names, score.name), np.column_stack([x, score.values])
+    notes: list[str] = []
+    fit = cox(data.follow_up, x, names, data.patients) if names else None
+    if fit is None:
+        notes.append("No covariate and no score was named, so there is no Cox model and no split.")
+    splits = _splits(data, score, seed, notes)
+    at_landmark = None
+    if landmark_months is not None and names:
+        found = landmark(data.follow_up, landmark_months)
+        patients = None if data.patients is None else _numbered(data.patients[found.rows])
+        at_landmark = found, cox(found.follow_up, x[found.rows], names, patients)
+    return SurvivalAnalysis(
+        rows=len(data.follow_up),
+        events=int(data.follow_up.event.sum()),
+        patients=None if data.patients is None else len(np.unique(data.patients)),
+        cox=fit,
+        ph_tests=proportional_hazards(data.follow_up, x, fit) if fit else {},
+        splits=splits,
+        curve=kaplan_meier(data.follow_up),
+        incidence=None if data.competing is None else _incidence(data.follow_up, data.competing),
+        landmark=at_landmark,
+        comparisons=tuple(_comparisons(fit, splits, at_landmark)),
+        notes=tuple(notes),
+    )
+
+
+def _splits(data: SurvivalTable, score: ScoreColumn | None, seed: int, notes: list[str]) -> tuple[Split, ...]:
+    """Every split that can be tested; the others leave a note."""
+    wanted: list[tuple[str, tuple[str, ...], ScoreColumn | None]] = []
+    for name, column in zip(data.names, data.covariates.T, strict=True):
+        if len(np.unique(column)) > MOST_GROUPS:
+            notes.append(f"{name} has more than {MOST_GROUPS} different values, so it is not split into groups.")
+        else:
+            wanted.append((name, tuple(f"{value:.15g}" for value in column), None))
+    if score:
+        wanted.append((score.name, score.labels, score))
+    splits = []
+    for name, labels, scored in wanted:
+        try:
+            splits.append(_split(data, name, groups(labels), scored, seed, notes))
+        except DataRefusedError as refusal:
+            notes.append(f"{name} is not split into groups: {refusal}")
+    return tuple(splits)
+
+
+def _split(
+    data: SurvivalTable, name: str, divided: Groups, score: ScoreColumn | None, seed: int, notes: list[str]
+) -> Split:
+    test = log_rank(data.follow_up, divided)
+    members = {label: divided.rows(number) for number, label in enumerate(divided.names)}
+    incidence, gray = {}, {}
+    if data.competing is not None:
+        incidence = {
+            label: _incidence(data.follow_up.of(rows), data.competing[rows]) for label, rows in members.items()
+        }
+        gray = _gray_tests(data.follow_up, data.competing, divided, name, notes)
+    selected = None
+    if score and score.chosen_here:
+        selected = selected_cutoff(data.follow_up, score.values, seed, score.cutoff, data.patients)
+    return Split(
+        name=name,
+        groups=divided,
+        log_rank=test,
+        curves={label: kaplan_meier(data.follow_up.of(rows)) for label, rows in members.items()},
+        incidence=incidence,
+        gray=gray,
+        cutoff=score.cutoff if score else None,
+        selected=selected,
+    )
+
+
+def _incidence(follow_up: FollowUp, competing: Bools) -> Incidence:
+    other = FollowUp(follow_up.months, competing)
+    return Incidence(cumulative_incidence(follow_up, competing), cumulative_incidence(other, follow_up.event))
+
+
+def _gray_tests(
+    follow_up: FollowUp, competing: Bools, divided: Groups, name: str, notes: list[str]
+) -> dict[str, GrayTest]:
+    kinds = {"event": (follow_up, competing), "competing": (FollowUp(follow_up.months, competing), follow_up.event)}
+    tests = {}
+    for kind, (wanted, other) in kinds.items():
+        try:
+            tests[kind] = gray_test(wanted, other, divided)
+        except DataRefusedError as refusal:
+            notes.append(f"{name}, {kind}: {refusal}")
+    return tests
+
+
+def _comparisons(
+    fit: CoxFit | None, splits: tuple[Split, ...], at_landmark: tuple[Landmark, CoxFit] | None
+) -> list[Comparison]:
+    found = []
+    if fit and fit.patients is not None:
+        found.append(compare_clusters(fit))
+    for split in splits:
+        if fit and split.cutoff is not None:
+            found.append(compare_split(split.name, split.log_rank, fit.terms[split.name]))
+        if split.selected:
+            found.append(compare_cutoff(split.name, split.log_rank, split.selected))
+        if "event" in split.gray:
+            found.append(compare_competing(split.name, split.log_rank, split.gray["event"]))
+    if fit and at_landmark:
+        found.append(compare_landmark(fit, at_landmark[1], at_landmark[0]))
+    return found
+
+
+def _numbered(codes: np.ndarray[Any, np.dtype[np.intp]]) -> np.ndarray[Any, np.dtype[np.intp]]:
+    return np.unique(codes, return_inverse=True)[1]
+
+
+def _landmark_json(found: Landmark, fit: CoxFit) -> dict[str, Any]:
+    return {
+        "months": found.months,
+        "kept": fit.rows,
+        "left_out_event": found.left_out_event,
+        "left_out_ended": found.left_out_ended,
+        "cox": fit.as_json(),
+        "log_likelihood": fit.log_likelihood,
+    }
+
+
+def _cutoff_json(split: Split) -> dict[str, Any]:
+    answer: dict[str, Any] = {"cutoff": split.cutoff, "chosen_on_the_same_data": split.selected is not None}
+    if split.selected:
+        answer |= {
+            "corrected_p": split.selected.corrected_p,
+            "candidates": split.selected.candidates,
+            "permutations": split.selected.permutations,
+        }
+    return answer
