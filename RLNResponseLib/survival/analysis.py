@@ -162,9 +162,9 @@ def analyse(
         notes.append("No covariate and no score was named, so there is no Cox model and no split.")
     splits = _splits(data, score, seed, notes)
     at_landmark = None
-    if landmark_months is not None and names:
+    if landmark_months is not None and fit:
         found = landmark(data.follow_up, landmark_months)
-        patients = None if data.patients is None else _numbered(data.patients[found.rows])
+        patients = None if data.patients is None else data.patients[found.rows]
         at_landmark = found, cox(found.follow_up, x[found.rows], names, patients)
     return SurvivalAnalysis(
         rows=len(data.follow_up),
@@ -260,10 +260,6 @@ def _comparisons(
     if fit and at_landmark:
         found.append(compare_landmark(fit, at_landmark[1], at_landmark[0]))
     return found
-
-
-def _numbered(codes: np.ndarray[Any, np.dtype[np.intp]]) -> np.ndarray[Any, np.dtype[np.intp]]:
-    return np.unique(codes, return_inverse=True)[1]
 
 
 def _landmark_json(found: Landmark, fit: CoxFit) -> dict[str, Any]:
