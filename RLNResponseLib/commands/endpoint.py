@@ -68,11 +68,10 @@ def _csv(table: Table, endpoints: tuple[Endpoint, ...], months: float) -> str:
                 f"{table.name} has a column '{name}' already; rename it, so that nothing is overwritten.",
                 "column-taken",
             )
-    rows = (
-        {name: _cell(text) for name, text in row.items()}
-        | {"state": found.state, "reason": found.reason, column: found.control}
-        for row, found in zip(table.rows, endpoints, strict=True)
-    )
+    rows = []
+    for row, found in zip(table.rows, endpoints, strict=True):
+        cells: dict[str, str | float | None] = {name: _cell(text) for name, text in row.items()}
+        rows.append(cells | {"state": found.state, "reason": found.reason, column: found.control})
     return csv_text([*table.columns, *added], rows)
 
 

@@ -18,6 +18,7 @@ from RLNResponseLib.report.drawing import (
     RULE,
     Page,
     drawing_style,
+    number,
     printable,
     save_figure,
     shortened,
