@@ -17,6 +17,8 @@ from RLNResponseLib.survival.partial_likelihood import Moments, RiskSets, moment
 # In standard deviations of a covariate; Newton's step shrinks quadratically, so the next one would be below 1e-16.
 _CONVERGED = 1e-9
 _MOST_STEPS = 40
+# Under complete separation the information falls towards none, by a factor e at each step; this much of it is left.
+_SEPARATED = 1e-8
 # A covariate of which others explain all but this part of its length is their combination.
 _COLLINEAR = 1e-7
 
@@ -153,14 +155,12 @@ def _exp(value: float) -> float:
 def _newton(sets: RiskSets, z: Floats, null: Moments, names: Sequence[str]) -> tuple[Floats, Moments]:
     """Maximise by Newton's method with step halving, from no effect."""
     coefficients, current = np.zeros(len(names)), null
+    to_null = np.linalg.inv(np.linalg.cholesky(null.covariance.sum(axis=0)))
     for _ in range(_MOST_STEPS):
-        score = (z[sets.deaths] - current.mean).sum(axis=0)
-        try:
-            step = np.linalg.solve(current.covariance.sum(axis=0), score)
-        except np.linalg.LinAlgError:
+        information = current.covariance.sum(axis=0)
+        if np.linalg.eigvalsh(to_null @ information @ to_null.T)[0] < _SEPARATED:
             break
-        if not np.isfinite(step).all():
-            break
+        step = np.linalg.solve(information, (z[sets.deaths] - current.mean).sum(axis=0))
         following = moments(sets, z, coefficients + step)
         if np.abs(step).max() < _CONVERGED:
             return coefficients + step, following
@@ -241,11 +241,19 @@ def _refuse_collinear(z: Floats, names: Sequence[str]) -> None:
 
 
 def _refuse_unseen(null: Moments, names: Sequence[str]) -> None:
-    information = np.diag(null.covariance.sum(axis=0))
+    """Covariates may vary, and apart from each other, only in rows that are gone before the first event."""
+    information = null.covariance.sum(axis=0)
     for j, name in enumerate(names):
-        if information[j] < _COLLINEAR:
+        if information[j, j] < _COLLINEAR:
             raise DataRefusedError(
                 f"{name} is the same in all rows that are still followed when the events happen, so it has no hazard ratio; "
                 "leave it out.",
                 "constant-covariate",
             )
+    size = np.sqrt(np.diag(information))
+    if np.linalg.eigvalsh(information / np.outer(size, size))[0] < _COLLINEAR**2 * len(names):
+        raise DataRefusedError(
+            f"Among the rows still followed when the events happen, {', '.join(names[:4])}{' …' if len(names) > 4 else ''} are "
+            "combinations of each other, so they have no hazard ratios of their own; leave one out.",
+            "collinear",
+        )
