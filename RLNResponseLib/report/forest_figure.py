@@ -39,7 +39,15 @@ def forest_figure(fit: CoxFit, title: str = "Cox model: hazard ratios") -> Figur
     for row, (name, term) in enumerate(fit.terms.items()):
         y = MARGIN + HEAD + row * ROW + 0.05
         page.text(MARGIN, y + 0.05, shortened(name, NAMES - 0.15, TEXT_SIZE), size=TEXT_SIZE)
-        _figures(page, right, y, term.hr, (term.lower, term.upper), term.p, COLOUR if term.robust else INK)
+        _figures(
+            page,
+            right,
+            y if term.robust else y + 0.06,
+            term.hr,
+            (term.lower, term.upper),
+            term.p,
+            COLOUR if term.robust else INK,
+        )
         _interval(
             axes, row - (SHIFT if term.robust else 0), term.hr, (term.lower, term.upper), (low, high), COLOUR, "s"
         )

@@ -43,6 +43,9 @@ LABELS, PLOT_HEIGHT, AXIS_FOOT = 1.15, 3.1, 0.5
 TITLE, ROW = 0.5, 0.17
 TEXT_SIZE, TITLE_SIZE = 8.0, 11.0
 
+# More bands than this hide each other.
+MOST_BANDS = 3
+
 CHOSEN_HERE = "Cutoff chosen on the same data"
 
 
@@ -113,7 +116,8 @@ def kaplan_meier_figure(title: str, curves: Mapping[str, KaplanMeier], words: st
         )
         for name, curve in curves.items()
     ]
-    return _figure(title, steps, "Without the event", f"{words}{'; ' if words else ''}bands: 95% log-log")
+    bands = "bands: 95% log-log" if len(steps) <= MOST_BANDS else ""
+    return _figure(title, steps, "Without the event", "; ".join(filter(None, [words, bands])))
 
 
 def incidence_figure(title: str, groups: Mapping[str, tuple[Incidence, KaplanMeier]], words: str) -> Figure:
@@ -125,7 +129,7 @@ def incidence_figure(title: str, groups: Mapping[str, tuple[Incidence, KaplanMei
         values = np.concatenate([[0.0], found.estimate, [found.at(found.last_month)]])
         steps.append(Steps(name, months, values, None, None, np.empty(0), curve))
     note = "the other event competes (Aalen-Johansen)"
-    return _figure(title, steps, "Cumulative incidence of the event", f"{words}{'; ' if words else ''}{note}")
+    return _figure(title, steps, "Cumulative incidence of the event", "; ".join(filter(None, [words, note])))
 
 
 def _figure(title: str, steps: list[Steps], label: str, words: str) -> Figure:
@@ -153,7 +157,7 @@ def _draw(axes: Axes, steps: list[Steps], label: str) -> None:
         colour, style = COLOURS[place % len(COLOURS)], STYLES[place % len(STYLES)]
         name = shortened(part.name, 2.2, TEXT_SIZE)
         axes.step(part.months, part.values, where="post", color=colour, linestyle=style, lw=1.5, label=name)
-        if part.lower is not None and part.upper is not None:
+        if part.lower is not None and part.upper is not None and len(steps) <= MOST_BANDS:
             axes.fill_between(part.months, part.lower, part.upper, step="post", color=colour, alpha=0.13, lw=0)
         if len(part.censored):
             at = part.values[np.searchsorted(part.months, part.censored, side="right") - 1]

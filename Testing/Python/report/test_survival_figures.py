@@ -94,6 +94,7 @@ def test_text_stays_within_the_page():
     table = data(names=("a column whose name goes on and on " * 3, "<script>alert(1)</script>", "$x^2$", "ردود"))
     with drawing_style():
         for figure in survival_figures(analyse(table, score())).values():
+            figure.canvas.draw()  # places the labels
             page = figure.bbox
             labels = [axis.label for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]
             legends = [text for axes in figure.axes if axes.get_legend() for text in axes.get_legend().get_texts()]
