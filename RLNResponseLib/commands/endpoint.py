@@ -42,6 +42,10 @@ def add_parser(commands: Any) -> None:
 
 def run(call: argparse.Namespace) -> None:
     """Write the table with three more columns, and print the counts."""
+    if call.output.resolve() == call.table.resolve():
+        raise DataRefusedError(
+            f"{call.output.name} is the table itself; name another file for the endpoint.", "output-is-input"
+        )
     table = read_table(call.table)
     months, event = times(table, call.time), zero_or_one(table, call.event)
     died = zero_or_one(table, call.death)

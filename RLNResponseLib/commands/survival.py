@@ -52,6 +52,8 @@ def run(call: argparse.Namespace) -> None:
         call.parser.error("--cutoff-chosen-here needs --score")
     if call.seed < 0:
         call.parser.error("--seed is a whole number from 0 on")
+    if call.landmark is not None and not (call.score or call.covariates):
+        call.parser.error("--landmark needs --covariates or --score")
     covariates = [name.strip() for name in call.covariates.split(",") if name.strip()]
     model = find_model(call.score) if call.score else None
     table = read_table(call.table)

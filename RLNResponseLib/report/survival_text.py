@@ -19,6 +19,8 @@ def survival_text(found: SurvivalAnalysis) -> str:
     """Everything that a statistician reads first, and what it must not be used for."""
     patients = "" if found.patients is None else f" of {found.patients} patients"
     lines = [f"{found.rows} rows{patients}, {found.events} with the event; median {_median(found.curve)} (log-log)"]
+    if found.disease_free:
+        lines.append(f"disease-free survival (whichever event comes first): median {_median(found.disease_free)}")
     if found.cox:
         lines += ["", *_cox_lines(found, found.cox)]
     for split in found.splits:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +93,7 @@ class SurvivalAnalysis:
     ph_tests     by covariate, and GLOBAL
     splits       in the order of the covariates, the score last
     incidence    of all rows, None without a competing event
+    disease_free Kaplan–Meier of whichever event comes first, None without a competing event
     landmark     with its Cox model, None where none was asked for
     comparisons  published and corrected
     notes        one sentence each: what was not done, and why
@@ -106,6 +107,7 @@ class SurvivalAnalysis:
     splits: tuple[Split, ...]
     curve: KaplanMeier
     incidence: Incidence | None
+    disease_free: KaplanMeier | None
     landmark: tuple[Landmark, CoxFit] | None
     comparisons: tuple[Comparison, ...]
     notes: tuple[str, ...]
@@ -126,6 +128,8 @@ class SurvivalAnalysis:
             "published_and_corrected": [comparison.as_json() for comparison in self.comparisons],
             "notes": list(self.notes),
         }
+        if self.disease_free:
+            answer["disease_free_survival"] = self.disease_free.as_json()
         if self.incidence:
             answer["cumulative_incidence"] = {ALL_ROWS: self.incidence.as_json()} | {
                 split.name: {name: found.as_json() for name, found in split.incidence.items()} for split in self.splits
@@ -163,9 +167,7 @@ def analyse(
     splits = _splits(data, score, seed, notes)
     at_landmark = None
     if landmark_months is not None and fit:
-        found = landmark(data.follow_up, landmark_months)
-        patients = None if data.patients is None else data.patients[found.rows]
-        at_landmark = found, cox(found.follow_up, x[found.rows], names, patients)
+        at_landmark = _from_landmark(data, x, names, landmark_months)
     return SurvivalAnalysis(
         rows=len(data.follow_up),
         events=int(data.follow_up.event.sum()),
@@ -175,6 +177,7 @@ def analyse(
         splits=splits,
         curve=kaplan_meier(data.follow_up),
         incidence=None if data.competing is None else _incidence(data.follow_up, data.competing),
+        disease_free=None if data.competing is None else kaplan_meier(_either(data.follow_up, data.competing)),
         landmark=at_landmark,
         comparisons=tuple(_comparisons(fit, splits, at_landmark)),
         notes=tuple(notes),
@@ -224,6 +227,19 @@ def _split(
         cutoff=score.cutoff if score else None,
         selected=selected,
     )
+
+
+def _from_landmark(data: SurvivalTable, x: Floats, names: Sequence[str], months: float) -> tuple[Landmark, CoxFit]:
+    found = landmark(data.follow_up, months)
+    patients = None if data.patients is None else data.patients[found.rows]
+    try:
+        return found, cox(found.follow_up, x[found.rows], names, patients)
+    except DataRefusedError as refusal:
+        raise DataRefusedError(f"From the landmark at {months:g} months on: {refusal}", refusal.code) from None
+
+
+def _either(follow_up: FollowUp, competing: Bools) -> FollowUp:
+    return FollowUp(follow_up.months, follow_up.event | competing)
 
 
 def _incidence(follow_up: FollowUp, competing: Bools) -> Incidence:

@@ -164,7 +164,7 @@ def _newton(sets: RiskSets, z: Floats, null: Moments, names: Sequence[str]) -> t
         following = moments(sets, z, coefficients + step)
         if np.abs(step).max() < _CONVERGED:
             return coefficients + step, following
-        while following.log_likelihood < current.log_likelihood - 1e-9 and np.abs(step).max() > _CONVERGED:
+        while not following.log_likelihood >= current.log_likelihood - 1e-9 and np.abs(step).max() > _CONVERGED:
             step = step / 2
             following = moments(sets, z, coefficients + step)
         coefficients, current = coefficients + step, following

@@ -63,9 +63,11 @@ def moments(sets: RiskSets, x: Floats, coefficients: Floats) -> Moments:
     weight = np.exp(linear - linear.max())
     first, second = x * weight[:, None], x[:, :, None] * x[:, None, :] * weight[:, None, None]
     total = _over_risk_sets(sets, weight)
-    mean = _over_risk_sets(sets, first) / total[:, None]
-    square = _over_risk_sets(sets, second) / total[:, None, None]
-    log_likelihood = float((linear[sets.deaths] - linear.max()).sum() - np.log(total).sum())
+    # A risk set whose weights all vanish beside the largest: the step was too long, and the caller shortens it.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = _over_risk_sets(sets, first) / total[:, None]
+        square = _over_risk_sets(sets, second) / total[:, None, None]
+        log_likelihood = float((linear[sets.deaths] - linear.max()).sum() - np.log(total).sum())
     return Moments(log_likelihood, weight, total, mean, square - mean[:, :, None] * mean[:, None, :])
 
 

@@ -96,6 +96,10 @@ def test_a_competing_event_adds_incidence_and_gray(capsys):
     wanted = figures("competing", "by_stage")
     for kind, chisq in zip(("event", "competing"), wanted["chisq"], strict=True):
         assert found["gray"]["stage"][kind]["chisq"] == pytest.approx(chisq, rel=1e-10)
+    either = found["disease_free_survival"]
+    with Path(NODES[0]).open(encoding="utf-8") as file:
+        ended = sum(row["recurrence"] == "1" or row["death"] == "1" for row in csv.DictReader(file))
+    assert sum(either["events"]) == ended > found["events"]
     last = found["cumulative_incidence"]["stage"]["1"]["event"]
     estimates = [value for value in wanted["curves"]["1 1"]["estimate"] if value is not None]
     assert last["estimate"][-1] == pytest.approx(estimates[-1], abs=1e-12)
@@ -168,12 +172,27 @@ def test_parquet_and_real_features(capsys, shared_data, tmp_path):
         ([*NODES, "--score", "none"], "There is no score model 'none'"),
         ([*NODES, "--covariates", "stage,stage"], "The column stage is asked for twice"),
         ([*NODES, "--covariates", "stage", "--landmark", "90"], "No event happens after the landmark at 90 months"),
+        (
+            [*NODES, "--covariates", "early", "--landmark", "4"],
+            "From the landmark at 4 months on: early is 0 in every row",
+        ),
         (["missing.csv", "--time", "a", "--event", "b"], "missing.csv cannot be read"),
         ([NODES[0], "--time", "score", "--event", "recurrence"], "row 3, column score: the time is negative"),
     ],
 )
-def test_refusals(capsys, arguments, sentence):
+def test_refusals(capsys, tmp_path, arguments, sentence):
+    if "early" in arguments:
+        arguments = [with_an_early_covariate(tmp_path), *arguments[1:]]
     assert sentence in refused(capsys, "survival", *arguments)
+
+
+def with_an_early_covariate(tmp_path):
+    """A covariate that only rows up to 4 months have."""
+    lines = Path(NODES[0]).read_text(encoding="utf-8").splitlines()
+    late = [f"{line},{int(float(line.split(',')[1]) <= 4 and number % 2)}" for number, line in enumerate(lines[1:])]
+    path = tmp_path / "early.csv"
+    path.write_text("\n".join([lines[0] + ",early", *late]), encoding="utf-8")
+    return path
 
 
 def test_features_of_other_settings_are_refused(capsys, scored_table):
@@ -184,7 +203,9 @@ def test_features_of_other_settings_are_refused(capsys, scored_table):
     assert "row 2: the features were extracted with other settings" in refused(capsys, "survival", *arguments)
 
 
-@pytest.mark.parametrize("extra", [["--cutoff-chosen-here"], ["--seed", "-1"], ["--landmark", "soon"]])
+@pytest.mark.parametrize(
+    "extra", [["--cutoff-chosen-here"], ["--seed", "-1"], ["--landmark", "soon"], ["--landmark", "3"]]
+)
 def test_wrong_calls_exit_2(extra):
     with pytest.raises(SystemExit) as stopped:
         main(["survival", *NODES, *extra])
@@ -248,6 +269,14 @@ def test_other_windows_name_their_column(capsys, tmp_path):
 def test_endpoint_refusals_leave_no_file(capsys, tmp_path, arguments, sentence):
     assert sentence in refused(capsys, *arguments, "--output", tmp_path / "out.csv")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_table_itself_is_not_overwritten(capsys, tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_bytes(Path(NODES[0]).read_bytes())
+    arguments = ["endpoint", table, *ENDPOINT[2:], "--output", tmp_path / "." / "table.csv"]
+    assert "table.csv is the table itself" in refused(capsys, *arguments)
+    assert table.read_bytes() == Path(NODES[0]).read_bytes()
 
 
 def test_an_endpoint_is_not_overwritten_by_a_second_one(capsys, tmp_path):

@@ -110,3 +110,17 @@ def test_the_log_rank_test_is_the_score_test_of_cox(seed):
     score, information = (above - below) / (2 * step), -(above - 2 * at + below) / step**2
     test = log_rank(table, groups([str(label > 0) for label in labels]))
     assert test.chisq == pytest.approx(score**2 / information, rel=1e-4)
+
+
+def test_a_strong_effect_of_a_skewed_covariate_is_found():
+    """A first Newton step that overshoots is shortened; the score is 0 where it ends (by the likelihood's own differences)."""
+    rng = np.random.default_rng(8)
+    x = np.exp(rng.normal(0, 2.5, 400))
+    months = rng.exponential(1 / np.minimum(np.exp(0.6 * x), 1e12))
+    table = follow_up(months, np.ones(400, dtype=bool))
+    fit = cox(table, x[:, None], ["x"])
+    sets, best = risk_sets(table), fit.coefficients
+    here = moments(sets, x[:, None], best).log_likelihood
+    for factor in (0.999, 1.001):
+        assert moments(sets, x[:, None], best * factor).log_likelihood < here
+    assert fit.log_likelihood == pytest.approx(here, rel=1e-12)
