@@ -17,6 +17,8 @@ from RLNResponseLib.survival.partial_likelihood import Moments, RiskSets, moment
 # In standard deviations of a covariate; Newton's step shrinks quadratically, so the next one would be below 1e-16.
 _CONVERGED = 1e-9
 _MOST_STEPS = 40
+# Of a log-likelihood, which is a sum over events.
+_ROUNDING = 1e-9
 # Under complete separation the information falls towards none, by a factor e at each step; this much of it is left.
 _SEPARATED = 1e-8
 # A covariate of which others explain all but this part of its length is their combination.
@@ -164,9 +166,11 @@ def _newton(sets: RiskSets, z: Floats, null: Moments, names: Sequence[str]) -> t
         following = moments(sets, z, coefficients + step)
         if np.abs(step).max() < _CONVERGED:
             return coefficients + step, following
-        while not following.log_likelihood >= current.log_likelihood - 1e-9 and np.abs(step).max() > _CONVERGED:
+        while _is_too_long(current, following) and np.abs(step).max() > _CONVERGED:
             step = step / 2
             following = moments(sets, z, coefficients + step)
+        if not math.isfinite(following.log_likelihood):
+            break
         coefficients, current = coefficients + step, following
     worst = names[int(np.argmax(np.abs(coefficients)))]
     raise DataRefusedError(
@@ -174,6 +178,12 @@ def _newton(sets: RiskSets, z: Floats, null: Moments, names: Sequence[str]) -> t
         "leave it out or join its levels.",
         "infinite-hazard-ratio",
     )
+
+
+def _is_too_long(current: Moments, following: Moments) -> bool:
+    """Whether a step does not improve the fit, or leaves a risk set without weight (an infinite likelihood)."""
+    found = following.log_likelihood
+    return not math.isfinite(found) or found < current.log_likelihood - _ROUNDING
 
 
 def _clustered(sets: RiskSets, z: Floats, fitted: Moments, inverse: Floats, patients: Ints) -> Floats:
