@@ -14,7 +14,8 @@ from RLNResponseLib.modelling.table_score import table_scores
 from RLNResponseLib.report.survival_figures import write_survival_figures
 from RLNResponseLib.report.survival_text import survival_text
 from RLNResponseLib.study.number_tables import read_table
-from RLNResponseLib.survival.analysis import MOST_GROUPS, ScoreColumn, analyse
+from RLNResponseLib.survival.analysis import MOST_GROUPS, analyse
+from RLNResponseLib.survival.results import ScoreColumn
 from RLNResponseLib.survival.survival_table import survival_table
 
 

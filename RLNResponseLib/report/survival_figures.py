@@ -25,9 +25,9 @@ from RLNResponseLib.report.drawing import (
     wrapped,
 )
 from RLNResponseLib.report.forest_figure import forest_figure
-from RLNResponseLib.survival.analysis import ALL_ROWS, Incidence, Split, SurvivalAnalysis
 from RLNResponseLib.survival.follow_up import Floats
 from RLNResponseLib.survival.kaplan_meier import KaplanMeier
+from RLNResponseLib.survival.results import ALL_ROWS, Incidence, Split, SurvivalAnalysis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

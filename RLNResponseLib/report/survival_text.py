@@ -7,10 +7,11 @@ import textwrap
 from collections.abc import Sequence
 
 from RLNResponseLib import RESEARCH_USE_ONLY
-from RLNResponseLib.survival.analysis import Split, SurvivalAnalysis
 from RLNResponseLib.survival.comparison import Comparison
 from RLNResponseLib.survival.cox import CoxFit
 from RLNResponseLib.survival.kaplan_meier import KaplanMeier
+from RLNResponseLib.survival.proportional_hazards import GLOBAL
+from RLNResponseLib.survival.results import Split, SurvivalAnalysis
 
 _WIDTH = 110
 
@@ -38,17 +39,19 @@ def _cox_lines(found: SurvivalAnalysis, fit: CoxFit) -> list[str]:
     robust = fit.patients is not None
     rows = [["Cox (Efron)", "coef", "SE", *(["robust SE"] if robust else []), "HR", "95% limits", "p", "PH χ²", "PH p"]]
     for name, term in fit.terms.items():
-        test = found.ph_tests[name]
         clustered = [f"{term.robust.se:.4g}"] if term.robust else []
         limits = f"{term.lower:.4g} to {term.upper:.4g}"
         estimate = [_one_line(name), f"{term.coef:.4g}", f"{term.se:.4g}", *clustered, f"{term.hr:.4g}", limits]
-        rows.append([*estimate, _p(term.p), f"{test.chisq:.3f}", _p(test.p)])
-    overall = found.ph_tests["GLOBAL"]
-    return [
+        test = found.ph_tests.get(name)
+        rows.append([*estimate, _p(term.p), *([f"{test.chisq:.3f}", _p(test.p)] if test else ["", ""])])
+    lines = [
         *_columns(rows),
-        f"log-likelihood {fit.log_likelihood:.4f} (without covariates {fit.log_likelihood_null:.4f}); proportional hazards, "
-        f"all covariates: χ² {overall.chisq:.3f}, p {_p(overall.p)}",
+        f"log-likelihood {fit.log_likelihood:.4f} (without covariates {fit.log_likelihood_null:.4f})",
     ]
+    overall = found.ph_tests.get(GLOBAL)
+    if overall:
+        lines.append(f"proportional hazards, all covariates: χ² {overall.chisq:.3f}, p {_p(overall.p)}")
+    return lines
 
 
 def _split_lines(split: Split) -> list[str]:

@@ -11,6 +11,9 @@ from RLNResponseLib.survival.distributions import chi_square_p
 from RLNResponseLib.survival.follow_up import Bools, Floats, FollowUp
 from RLNResponseLib.survival.groups import Groups, refuse_one_group
 
+# The variance of a number of events; less than this is rounding.
+_NOTHING = 1e-10
+
 
 @dataclass(frozen=True)
 class GrayTest:
@@ -82,7 +85,7 @@ def gray_test(follow_up: FollowUp, competing: Bools, groups: Groups) -> GrayTest
             _add_wanted(sums, moment, weights)
         _add_other(sums, moment)
     score, variance = sums.score[:-1], sums.variance()[:-1, :-1]
-    if np.linalg.matrix_rank(variance) < count - 1:
+    if np.linalg.matrix_rank(variance, tol=_NOTHING) < count - 1:
         raise DataRefusedError(
             "Gray's test has no variance here: too few groups have events while others are still followed; join groups.",
             "no-gray-test",

@@ -115,9 +115,9 @@ def _crossings(months: Floats, band: Band) -> tuple[float, float]:
 
 
 def _falls_to_half(months: Floats, curve: Floats) -> float:
-    """The first time below a half; the middle of the step where the curve stays at a half, as R's quantile.survfit."""
+    """The first time below a half; where the curve stays at a half, the middle of that step, as R's quantile.survfit."""
     below = months[curve < 0.5 - _HALF]
     at_half = months[np.abs(curve - 0.5) <= _HALF]
-    if len(at_half) and len(below):
-        return float((at_half[0] + below[0]) / 2)
-    return float(at_half[0] if len(at_half) else below[0] if len(below) else math.nan)
+    if len(at_half):
+        return float((at_half[0] + (below[0] if len(below) else months[-1])) / 2)
+    return float(below[0]) if len(below) else math.nan

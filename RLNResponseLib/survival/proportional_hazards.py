@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.survival.cox import CoxFit
 from RLNResponseLib.survival.distributions import chi_square_p
 from RLNResponseLib.survival.follow_up import Floats, FollowUp
@@ -14,6 +15,8 @@ from RLNResponseLib.survival.kaplan_meier import kaplan_meier
 from RLNResponseLib.survival.partial_likelihood import moments, risk_sets
 
 GLOBAL = "GLOBAL"
+# This little variance, of what there would be without estimating β, is rounding.
+_SINGULAR = 1e-12
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ def proportional_hazards(follow_up: FollowUp, x: Floats, fit: CoxFit) -> Mapping
     covariance of the covariates as the same at all events.
 
     x    (n, p) covariates of `fit`, in its order
+
+    Raises DataRefusedError (no-ph-test) where the events happen at too few different times.
     """
     names = tuple(fit.terms)
     sets = risk_sets(follow_up)
@@ -51,6 +56,7 @@ def proportional_hazards(follow_up: FollowUp, x: Floats, fit: CoxFit) -> Mapping
     squared = (found.covariance * (time**2)[:, None, None]).sum(axis=0)
     # The variance of γ's score given β's, by the block inverse.
     left = squared - mixed.T @ np.linalg.solve(plain, mixed)
+    _refuse_no_variance(left, squared)
     tests = {}
     for j, name in enumerate(names):
         chisq = float(score[j] ** 2 / left[j, j])
@@ -58,6 +64,15 @@ def proportional_hazards(follow_up: FollowUp, x: Floats, fit: CoxFit) -> Mapping
     chisq = float(score @ np.linalg.solve(left, score))
     tests[GLOBAL] = PHTest(chisq, len(names), chi_square_p(chisq, len(names)))
     return tests
+
+
+def _refuse_no_variance(left: Floats, squared: Floats) -> None:
+    size = np.sqrt(np.diag(squared))
+    if not size.all() or np.linalg.eigvalsh(left / np.outer(size, size))[0] < _SINGULAR:
+        raise DataRefusedError(
+            "Proportional hazards cannot be tested: the events happen at too few different times for so many covariates.",
+            "no-ph-test",
+        )
 
 
 def _transformed(follow_up: FollowUp) -> Floats:

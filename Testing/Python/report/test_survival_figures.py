@@ -12,8 +12,9 @@ from matplotlib.text import Text
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.report.drawing import drawing_style
 from RLNResponseLib.report.survival_figures import CHOSEN_HERE, survival_figures, write_survival_figures
-from RLNResponseLib.survival.analysis import ScoreColumn, analyse
+from RLNResponseLib.survival.analysis import analyse
 from RLNResponseLib.survival.follow_up import follow_up
+from RLNResponseLib.survival.results import ScoreColumn
 from RLNResponseLib.survival.survival_table import SurvivalTable
 
 NOTICE = "Research use only, not a medical device."

@@ -5,11 +5,12 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from RLNResponseLib.survival.analysis import ScoreColumn, analyse
+from RLNResponseLib.survival.analysis import analyse
 from RLNResponseLib.survival.comparison import Topic, compare_endpoint, compare_groups, why_they_differ
 from RLNResponseLib.survival.competing_risks import cumulative_incidence
 from RLNResponseLib.survival.endpoint import local_control
 from RLNResponseLib.survival.follow_up import follow_up
+from RLNResponseLib.survival.results import ScoreColumn
 from RLNResponseLib.survival.score_differences import score_difference
 from RLNResponseLib.survival.survival_table import SurvivalTable
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.report.survival_text import survival_text
 from RLNResponseLib.study.number_tables import read_table
-from RLNResponseLib.survival.analysis import ScoreColumn, analyse
+from RLNResponseLib.survival.analysis import analyse
 from RLNResponseLib.survival.cox import cox
 from RLNResponseLib.survival.follow_up import FollowUp, follow_up
 from RLNResponseLib.survival.gray_test import gray_test
@@ -13,8 +14,10 @@ from RLNResponseLib.survival.groups import groups
 from RLNResponseLib.survival.kaplan_meier import kaplan_meier
 from RLNResponseLib.survival.landmark import landmark
 from RLNResponseLib.survival.log_rank import log_rank
+from RLNResponseLib.survival.proportional_hazards import proportional_hazards
+from RLNResponseLib.survival.results import ScoreColumn
 from RLNResponseLib.survival.score_differences import score_difference
-from RLNResponseLib.survival.survival_table import survival_table
+from RLNResponseLib.survival.survival_table import SurvivalTable, survival_table
 
 HEADER = "patient,months,event,x,y"
 GOOD = ["A,3,1,1,0.5", "A,5,0,0,1.5", "B,8,1,1,0.2", "C,12,1,0,2.5", "D,14,0,1,0.1", "E,15,1,0,0.9"]
@@ -167,6 +170,17 @@ def test_a_score_on_one_side_of_its_cutoff_leaves_a_note_and_the_cox_model(tmp_p
     assert list(found.cox.terms) == ["x", "rad"]
     assert [split.name for split in found.splits] == ["x"]
     assert any("rad is not split into groups: All rows are in one group (high)" in note for note in found.notes)
+
+
+def test_events_at_one_time_leave_no_test_of_proportional_hazards():
+    followed = follow_up(np.array([3.0] * 12 + [5.0] * 8), np.arange(20) < 12)
+    fit = cox(followed, NOISE[:, None], ["x"])
+    with pytest.raises(DataRefusedError, match="the events happen at too few different times"):
+        proportional_hazards(followed, NOISE[:, None], fit)
+    found = analyse(SurvivalTable(None, followed, None, None, ("x",), NOISE[:, None]))
+    assert found.ph_tests == {}
+    assert any("Proportional hazards cannot be tested" in note for note in found.notes)
+    assert "Cox (Efron)" in survival_text(found)
 
 
 def test_a_group_without_events_has_a_flat_curve():
