@@ -12,10 +12,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from RLNResponseLib import RESEARCH_USE_ONLY, __version__
-from RLNResponseLib.commands import agreement, demo, extract, features, fit, score, study, validate
+from RLNResponseLib.commands import (
+    agreement,
+    demo,
+    endpoint,
+    extract,
+    features,
+    fit,
+    score,
+    study,
+    survival,
+    validate,
+)
 from RLNResponseLib.errors import DataRefusedError
 
-COMMANDS = (score, features, study, extract, agreement, fit, validate, demo)
+COMMANDS = (score, features, study, extract, agreement, fit, validate, endpoint, survival, demo)
 DEBUG_VARIABLE = "RLNRESPONSE_DEBUG"
 
 

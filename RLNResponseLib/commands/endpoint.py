@@ -1,0 +1,109 @@
+"""`rlnresponse endpoint`: local control at a fixed time, lymph node by lymph node."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from RLNResponseLib import RESEARCH_USE_ONLY
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.files import write_text_atomically
+from RLNResponseLib.study.number_tables import read_table
+from RLNResponseLib.study.tables import Table, csv_text
+from RLNResponseLib.survival.comparison import Comparison, compare_endpoint
+from RLNResponseLib.survival.competing_risks import cumulative_incidence
+from RLNResponseLib.survival.endpoint import Endpoint, counts, local_control
+from RLNResponseLib.survival.follow_up import FollowUp
+from RLNResponseLib.survival.survival_table import times, zero_or_one
+
+PUBLISHED_MONTHS = 24
+
+
+def add_parser(commands: Any) -> None:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "endpoint",
+        help="local control at a fixed time: controlled, failed, left out or censored",
+        description="Local control of each lymph node at a fixed time, as published: who died before it without recurrence is "
+        f"left out. Beside it the cumulative incidence with death competing. {RESEARCH_USE_ONLY}",
+    )
+    parser.add_argument("table", metavar="TABLE", type=Path, help="CSV or Parquet, a row a lymph node")
+    parser.add_argument(
+        "--time", metavar="COLUMN", required=True, help="months to recurrence or to the end of watching"
+    )
+    parser.add_argument("--event", metavar="COLUMN", required=True, help="1 where the lymph node recurred, else 0")
+    parser.add_argument("--death", metavar="COLUMN", required=True, help="1 where the patient died, else 0")
+    parser.add_argument("--months", metavar="N", type=float, default=PUBLISHED_MONTHS, help="the window, 24 by default")
+    parser.add_argument("--output", metavar="FILE", type=Path, required=True, help="the table with the endpoint, CSV")
+    parser.set_defaults(run=run)
+
+
+def run(call: argparse.Namespace) -> None:
+    """Write the table with three more columns, and print the counts."""
+    if call.output.resolve() == call.table.resolve():
+        raise DataRefusedError(
+            f"{call.output.name} is the table itself; name another file for the endpoint.", "output-is-input"
+        )
+    table = read_table(call.table)
+    months, event = times(table, call.time), zero_or_one(table, call.event)
+    died = zero_or_one(table, call.death)
+    if not table.rows:
+        raise DataRefusedError(f"{table.name} has no rows below its header; give it the lymph nodes.", "no-rows")
+    follow_up = FollowUp(months, event)
+    endpoints = local_control(follow_up, died, call.months)
+    write_text_atomically(call.output, _csv(table, endpoints, call.months))
+    recurrence = cumulative_incidence(follow_up, died)
+    print(_text(endpoints, compare_endpoint(endpoints, recurrence, call.months), call))
+
+
+def control_column(months: float) -> str:
+    """What the 0/1 column is called: `two_year_control`, or by its months where they are not 24."""
+    return "two_year_control" if months == PUBLISHED_MONTHS else f"control_at_{months:g}_months"
+
+
+def _csv(table: Table, endpoints: tuple[Endpoint, ...], months: float) -> str:
+    column = control_column(months)
+    added = ("state", "reason", column)
+    for name in added:
+        if name in table.columns:
+            raise DataRefusedError(
+                f"{table.name} has a column '{name}' already; rename it, so that nothing is overwritten.",
+                "column-taken",
+            )
+    rows = []
+    for row, found in zip(table.rows, endpoints, strict=True):
+        cells: dict[str, str | float | None] = {name: _cell(text) for name, text in row.items()}
+        rows.append(cells | {"state": found.state, "reason": found.reason, column: found.control})
+    return csv_text([*table.columns, *added], rows)
+
+
+def _cell(text: str) -> str | float:
+    """A signed number as a number: as text it would be protected from spreadsheets by an apostrophe."""
+    if not text.startswith(("-", "+")):
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _text(endpoints: tuple[Endpoint, ...], comparison: Comparison, call: argparse.Namespace) -> str:
+    number = counts(endpoints)
+    kept = number["controlled"] + number["failed"]
+    lines = [f"{len(endpoints)} lymph nodes, {kept} with a known outcome at {call.months:g} months:"]
+    reasons = {
+        "controlled": "watched to the end of the window without recurrence",
+        "failed": "recurred within it",
+        "left out": "died within it without recurrence",
+        "censored": "watched for less, without recurrence or death",
+    }
+    lines += [f"  {count:5d}  {state:<12}{reasons[state]}" for state, count in number.items()]
+    for label, words in (
+        ("as published", comparison.published),
+        ("corrected", comparison.corrected),
+        ("why", comparison.why),
+    ):
+        lines += textwrap.wrap(words, 100, initial_indent=f"{label:>12}: ", subsequent_indent=" " * 14)
+    return "\n".join([*lines, f"Wrote {call.output}", RESEARCH_USE_ONLY])

@@ -1,0 +1,71 @@
+"""`rlnresponse survival`: Kaplan–Meier, log-rank, Cox and competing risks of a table."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from RLNResponseLib import RESEARCH_USE_ONLY
+from RLNResponseLib.modelling.model_card import find_model
+from RLNResponseLib.modelling.table_score import table_scores
+from RLNResponseLib.report.survival_figures import write_survival_figures
+from RLNResponseLib.report.survival_text import survival_text
+from RLNResponseLib.study.number_tables import read_table
+from RLNResponseLib.survival.analysis import MOST_GROUPS, analyse
+from RLNResponseLib.survival.results import ScoreColumn
+from RLNResponseLib.survival.survival_table import survival_table
+
+
+def add_parser(commands: Any) -> None:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "survival",
+        help="Kaplan-Meier, log-rank, Cox and competing risks of a table",
+        description="Kaplan-Meier, log-rank, Cox (Efron) with the test of proportional hazards, and competing risks, as R's "
+        f"survival and cmprsk. Every covariate with at most {MOST_GROUPS} different values splits the rows; a score splits "
+        f"them at its cutoff. {RESEARCH_USE_ONLY}",
+    )
+    parser.add_argument("table", metavar="TABLE", type=Path, help="CSV or Parquet, a row a lymph node")
+    parser.add_argument("--time", metavar="COLUMN", required=True, help="months from the start to the event or the end")
+    parser.add_argument("--event", metavar="COLUMN", required=True, help="1 where the event ended it, else 0")
+    parser.add_argument("--competing", metavar="COLUMN", help="1 where another event (death) ended it, else 0")
+    parser.add_argument("--group", metavar="COLUMN", help="the patient: robust errors with patients as clusters")
+    parser.add_argument("--covariates", metavar="a,b", default="", help="columns of numbers for the Cox model")
+    parser.add_argument("--score", metavar="MODEL", help="a score model (ID or card.json) as a covariate and a split")
+    parser.add_argument(
+        "--cutoff-chosen-here", action="store_true", help="the score's cutoff was chosen on this table: correct its p"
+    )
+    parser.add_argument("--landmark", metavar="MONTHS", type=float, help="a second Cox model from this time on")
+    parser.add_argument(
+        "--seed", metavar="N", type=int, default=0, help="of the permutations that correct a cutoff's p"
+    )
+    parser.add_argument("--figures", metavar="DIR", type=Path, help="write the figures there, SVG and PNG")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run, parser=parser)
+
+
+def run(call: argparse.Namespace) -> None:
+    """Analyse, draw, and print the text or the JSON."""
+    if call.cutoff_chosen_here and not call.score:
+        call.parser.error("--cutoff-chosen-here needs --score")
+    if call.seed < 0:
+        call.parser.error("--seed is a whole number from 0 on")
+    if call.landmark is not None and not (call.score or call.covariates):
+        call.parser.error("--landmark needs --covariates or --score")
+    covariates = [name.strip() for name in call.covariates.split(",") if name.strip()]
+    model = find_model(call.score) if call.score else None
+    table = read_table(call.table)
+    data = survival_table(table, call.time, call.event, covariates, call.competing, call.group)
+    score = None
+    if model:
+        values = table_scores(model, table)
+        labels = tuple(model.cutoff.group(value) for value in values.tolist())
+        score = ScoreColumn(model.id, values, labels, model.cutoff.value, call.cutoff_chosen_here)
+    found = analyse(data, score, call.landmark, call.seed)
+    if call.figures:
+        for path in write_survival_figures(found, call.figures):
+            print(f"Wrote {path}", file=sys.stderr)
+    print(json.dumps(found.as_json(), indent=2, allow_nan=False) if call.json else survival_text(found))

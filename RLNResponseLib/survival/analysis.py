@@ -1,0 +1,173 @@
+"""One survival analysis: everything the command and the report show, from one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.survival.comparison import (
+    Comparison,
+    compare_clusters,
+    compare_competing,
+    compare_cutoff,
+    compare_landmark,
+    compare_split,
+)
+from RLNResponseLib.survival.competing_risks import cumulative_incidence
+from RLNResponseLib.survival.cox import CoxFit, cox
+from RLNResponseLib.survival.follow_up import Bools, Floats, FollowUp
+from RLNResponseLib.survival.gray_test import GrayTest, gray_test
+from RLNResponseLib.survival.groups import Groups, groups
+from RLNResponseLib.survival.kaplan_meier import kaplan_meier
+from RLNResponseLib.survival.landmark import Landmark, landmark
+from RLNResponseLib.survival.log_rank import log_rank
+from RLNResponseLib.survival.maximally_selected import selected_cutoff
+from RLNResponseLib.survival.proportional_hazards import PHTest, proportional_hazards
+from RLNResponseLib.survival.results import Incidence, ScoreColumn, Split, SurvivalAnalysis
+from RLNResponseLib.survival.survival_table import SurvivalTable
+
+# A covariate with more different values than this is continuous: it has no groups without a cutoff.
+MOST_GROUPS = 5
+
+
+def analyse(
+    data: SurvivalTable, score: ScoreColumn | None = None, landmark_months: float | None = None, seed: int = 0
+) -> SurvivalAnalysis:
+    """Analyse one table.
+
+    score            a further covariate, and a split at its cutoff
+    landmark_months  a second Cox model from there on
+    seed             of the permutations that correct a cutoff chosen on these rows
+
+    Covariates with two to five values split the rows; one with more does not, for it has no cutoff. Raises
+    DataRefusedError as `cox`, `log_rank` and `landmark` do; a split that cannot be tested becomes a note instead.
+    """
+    names, x = data.names, data.covariates
+    if score:
+        names, x = (*names, score.name), np.column_stack([x, score.values])
+    notes: list[str] = []
+    fit = cox(data.follow_up, x, names, data.patients) if names else None
+    if fit is None:
+        notes.append("No covariate and no score was named, so there is no Cox model and no split.")
+    splits = _splits(data, score, seed, notes)
+    at_landmark = None
+    if landmark_months is not None and fit:
+        at_landmark = _from_landmark(data, x, names, landmark_months)
+    return SurvivalAnalysis(
+        rows=len(data.follow_up),
+        events=int(data.follow_up.event.sum()),
+        patients=None if data.patients is None else len(np.unique(data.patients)),
+        cox=fit,
+        ph_tests=_ph_tests(data.follow_up, x, fit, notes),
+        splits=splits,
+        curve=kaplan_meier(data.follow_up),
+        incidence=None if data.competing is None else _incidence(data.follow_up, data.competing),
+        disease_free=None if data.competing is None else kaplan_meier(_either(data.follow_up, data.competing)),
+        landmark=at_landmark,
+        comparisons=tuple(_comparisons(fit, splits, at_landmark)),
+        notes=tuple(notes),
+    )
+
+
+def _splits(data: SurvivalTable, score: ScoreColumn | None, seed: int, notes: list[str]) -> tuple[Split, ...]:
+    """Every split that can be tested; the others leave a note."""
+    wanted: list[tuple[str, tuple[str, ...], ScoreColumn | None]] = []
+    for name, column in zip(data.names, data.covariates.T, strict=True):
+        if len(np.unique(column)) > MOST_GROUPS:
+            notes.append(f"{name} has more than {MOST_GROUPS} different values, so it is not split into groups.")
+        else:
+            wanted.append((name, tuple(f"{value:.15g}" for value in column), None))
+    if score:
+        wanted.append((score.name, score.labels, score))
+    splits = []
+    for name, labels, scored in wanted:
+        try:
+            splits.append(_split(data, name, groups(labels), scored, seed, notes))
+        except DataRefusedError as refusal:
+            notes.append(f"{name} is not split into groups: {refusal}")
+    return tuple(splits)
+
+
+def _split(
+    data: SurvivalTable, name: str, divided: Groups, score: ScoreColumn | None, seed: int, notes: list[str]
+) -> Split:
+    test = log_rank(data.follow_up, divided)
+    members = {label: divided.rows(number) for number, label in enumerate(divided.names)}
+    incidence, gray = {}, {}
+    if data.competing is not None:
+        incidence = {
+            label: _incidence(data.follow_up.of(rows), data.competing[rows]) for label, rows in members.items()
+        }
+        gray = _gray_tests(data.follow_up, data.competing, divided, name, notes)
+    selected = None
+    if score and score.chosen_here:
+        selected = selected_cutoff(data.follow_up, score.values, seed, score.cutoff, data.patients)
+    return Split(
+        name=name,
+        groups=divided,
+        log_rank=test,
+        curves={label: kaplan_meier(data.follow_up.of(rows)) for label, rows in members.items()},
+        incidence=incidence,
+        gray=gray,
+        cutoff=score.cutoff if score else None,
+        selected=selected,
+    )
+
+
+def _ph_tests(follow_up: FollowUp, x: Floats, fit: CoxFit | None, notes: list[str]) -> Mapping[str, PHTest]:
+    try:
+        return proportional_hazards(follow_up, x, fit) if fit else {}
+    except DataRefusedError as refusal:
+        notes.append(str(refusal))
+        return {}
+
+
+def _from_landmark(data: SurvivalTable, x: Floats, names: Sequence[str], months: float) -> tuple[Landmark, CoxFit]:
+    found = landmark(data.follow_up, months)
+    patients = None if data.patients is None else data.patients[found.rows]
+    try:
+        return found, cox(found.follow_up, x[found.rows], names, patients)
+    except DataRefusedError as refusal:
+        raise DataRefusedError(f"From the landmark at {months:g} months on: {refusal}", refusal.code) from None
+
+
+def _either(follow_up: FollowUp, competing: Bools) -> FollowUp:
+    return FollowUp(follow_up.months, follow_up.event | competing)
+
+
+def _incidence(follow_up: FollowUp, competing: Bools) -> Incidence:
+    other = FollowUp(follow_up.months, competing)
+    return Incidence(cumulative_incidence(follow_up, competing), cumulative_incidence(other, follow_up.event))
+
+
+def _gray_tests(
+    follow_up: FollowUp, competing: Bools, divided: Groups, name: str, notes: list[str]
+) -> dict[str, GrayTest]:
+    kinds = {"event": (follow_up, competing), "competing": (FollowUp(follow_up.months, competing), follow_up.event)}
+    tests = {}
+    for kind, (wanted, other) in kinds.items():
+        try:
+            tests[kind] = gray_test(wanted, other, divided)
+        except DataRefusedError as refusal:
+            notes.append(f"{name}, {kind}: {refusal}")
+    return tests
+
+
+def _comparisons(
+    fit: CoxFit | None, splits: tuple[Split, ...], at_landmark: tuple[Landmark, CoxFit] | None
+) -> list[Comparison]:
+    found = []
+    if fit and fit.patients is not None:
+        found.append(compare_clusters(fit))
+    for split in splits:
+        if fit and split.cutoff is not None:
+            found.append(compare_split(split.name, split.log_rank, fit.terms[split.name]))
+        if split.selected:
+            found.append(compare_cutoff(split.name, split.log_rank, split.selected))
+        if "event" in split.gray:
+            found.append(compare_competing(split.name, split.log_rank, split.gray["event"]))
+    if fit and at_landmark:
+        found.append(compare_landmark(fit, at_landmark[1], at_landmark[0]))
+    return found

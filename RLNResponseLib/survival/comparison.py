@@ -1,0 +1,144 @@
+"""As published and as corrected, side by side, with one sentence on why the two differ."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from RLNResponseLib.survival.competing_risks import CumulativeIncidence
+from RLNResponseLib.survival.cox import CoxFit, CoxTerm
+from RLNResponseLib.survival.endpoint import Endpoint, counts, share_controlled
+from RLNResponseLib.survival.gray_test import GrayTest
+from RLNResponseLib.survival.landmark import Landmark
+from RLNResponseLib.survival.log_rank import LogRank
+from RLNResponseLib.survival.maximally_selected import SelectedCutoff
+from RLNResponseLib.survival.score_differences import ScoreDifference
+
+Topic = Literal["endpoint", "competing", "landmark", "split", "cutoff", "clusters", "groups", "out-of-fold"]
+
+_WHY: dict[Topic, str] = {
+    "endpoint": "Leaving out those who died without recurrence keeps the ones whose fate is known only afterwards; counted as "
+    "a competing event, a death stays in the denominator.",
+    "competing": "The log-rank test takes the dead for censored, as if they could still recur; Gray's test counts them as "
+    "those who no longer can.",
+    "landmark": "Whoever is assessed has lived to the assessment, and counting that time in favour of the response is immortal "
+    "time; from the landmark on all are known from the start.",
+    "split": "A cutoff treats all scores on one side as equal; the continuous score uses how far each lies from the others.",
+    "cutoff": "The cutoff was chosen on the same rows, so its p is the smallest of many; the corrected p asks how often the "
+    "best cutoff of a score without any relation does as well.",
+    "clusters": "The model-based error takes lymph nodes of one patient as independent; the robust one takes patients as the "
+    "units.",
+    "groups": "Student's t needs normal scores of one spread; Mann and Whitney's test compares ranks and needs neither.",
+    "out-of-fold": "A score is flattered by the rows it was fitted on; out of fold, each row is scored by a model that has not "
+    "seen its patient.",
+}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One figure twice, in words."""
+
+    topic: Topic
+    published: str
+    corrected: str
+
+    @property
+    def why(self) -> str:
+        """Why the two differ, one sentence."""
+        return why_they_differ(self.topic)
+
+    def as_json(self) -> dict[str, str]:
+        """The pair as the command line prints it."""
+        return {"topic": self.topic, "as_published": self.published, "corrected": self.corrected, "why": self.why}
+
+
+def why_they_differ(topic: Topic) -> str:
+    """One sentence on why the published and the corrected figure differ."""
+    return _WHY[topic]
+
+
+def compare_endpoint(endpoints: Sequence[Endpoint], recurrence: CumulativeIncidence, months: float) -> Comparison:
+    """The share controlled without those who died, beside the cumulative incidence with death competing.
+
+    recurrence  of all rows, with death as the competing event
+    """
+    number = counts(endpoints)
+    known = number["controlled"] + number["failed"]
+    published = (
+        f"{number['controlled']} of {known} lymph nodes controlled at {months:g} months ({_percent(share_controlled(endpoints))}); "
+        f"{number['left out']} left out, {number['censored']} censored"
+    )
+    estimate, error = recurrence.at(months), recurrence.variance_at(months) ** 0.5
+    corrected = (
+        f"{_percent(1 - estimate)} without recurrence at {months:g} months (SE {_percent(error)}), death competing"
+    )
+    return Comparison("endpoint", published, corrected)
+
+
+def compare_competing(name: str, test: LogRank, gray: GrayTest) -> Comparison:
+    """The log-rank test with the dead censored, beside Gray's."""
+    return Comparison("competing", f"{name}: log-rank {_p(test.p)}", f"{name}: Gray {_p(gray.p)}")
+
+
+def compare_landmark(fit: CoxFit, later: CoxFit, found: Landmark) -> Comparison:
+    """The Cox model from the start, beside the one from the landmark."""
+    left_out = found.left_out_event + found.left_out_ended
+    return Comparison(
+        "landmark",
+        f"from the start, {fit.rows} lymph nodes: {_terms(fit)}",
+        f"from {found.months:g} months, {later.rows} lymph nodes ({left_out} left out, {found.left_out_event} of them with the "
+        f"event): {_terms(later)}",
+    )
+
+
+def compare_split(name: str, test: LogRank, term: CoxTerm) -> Comparison:
+    """The two-group split, beside the continuous score."""
+    return Comparison(
+        "split", f"{name} at its cutoff: log-rank {_p(test.p)}", f"{name} continuous: {_hazard_ratio(term)}"
+    )
+
+
+def compare_cutoff(name: str, test: LogRank, selected: SelectedCutoff) -> Comparison:
+    """The log-rank p at a cutoff chosen on the same data, beside the corrected one."""
+    return Comparison(
+        "cutoff",
+        f"{name} > {selected.cutoff:g}: log-rank {_p(test.p)}",
+        f"{_p(selected.corrected_p)} among {selected.candidates} cutoffs ({selected.permutations} permutations)",
+    )
+
+
+def compare_clusters(fit: CoxFit) -> Comparison:
+    """Model-based errors beside those with patients as the units; `fit` was given the patients."""
+    robust = "; ".join(
+        f"{name} SE {term.robust.se:.3g}, {_p(term.robust.p)}" for name, term in fit.terms.items() if term.robust
+    )
+    model_based = "; ".join(f"{name} SE {term.se:.3g}, {_p(term.p)}" for name, term in fit.terms.items())
+    return Comparison("clusters", model_based, f"{fit.patients} patients: {robust}")
+
+
+def compare_groups(name: str, difference: ScoreDifference) -> Comparison:
+    """Student's t beside Mann and Whitney's test."""
+    (first, second), (sd_1, sd_2) = difference.mean, difference.sd
+    return Comparison(
+        "groups",
+        f"{name}: {first:.3f} ± {sd_1:.3f} against {second:.3f} ± {sd_2:.3f}, t-test {_p(difference.t_p)}",
+        f"{name}: Mann-Whitney {_p(difference.u_p)}",
+    )
+
+
+def _terms(fit: CoxFit) -> str:
+    return "; ".join(f"{name} {_hazard_ratio(term)}" for name, term in fit.terms.items())
+
+
+def _hazard_ratio(term: CoxTerm) -> str:
+    return f"HR {term.hr:.3g} ({term.lower:.3g} to {term.upper:.3g}), {_p(term.p)}"
+
+
+def _p(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def _percent(share: float) -> str:
+    return "not known" if math.isnan(share) else f"{100 * share:.1f}%"

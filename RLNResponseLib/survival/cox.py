@@ -1,0 +1,269 @@
+"""Cox regression with Efron's ties, model-based errors, and robust errors with patients as clusters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.survival.distributions import normal_p, normal_quantile
+from RLNResponseLib.survival.follow_up import Floats, FollowUp, Ints
+from RLNResponseLib.survival.partial_likelihood import Moments, RiskSets, moments, risk_sets
+
+# In standard deviations of a covariate; Newton's step shrinks quadratically, so the next one would be below 1e-16.
+_CONVERGED = 1e-9
+_MOST_STEPS = 40
+# Of a log-likelihood, which is a sum over events.
+_ROUNDING = 1e-9
+# Under complete separation the information falls towards none, by a factor e at each step; this much of it is left.
+_SEPARATED = 1e-8
+# A covariate of which others explain all but this part of its length is their combination.
+_COLLINEAR = 1e-7
+
+
+@dataclass(frozen=True)
+class RobustError:
+    """Standard error, limits of the hazard ratio and p with patients as clusters."""
+
+    se: float
+    lower: float
+    upper: float
+    p: float
+
+
+@dataclass(frozen=True)
+class CoxTerm:
+    """One covariate: log hazard ratio per unit, its model-based standard error, hazard ratio with limits, Wald p."""
+
+    coef: float
+    se: float
+    hr: float
+    lower: float
+    upper: float
+    p: float
+    robust: RobustError | None
+
+    def as_json(self) -> dict[str, float]:
+        """The term as the command line prints it."""
+        found = {name: getattr(self, name) for name in ("coef", "se", "hr", "lower", "upper", "p")}
+        if self.robust:
+            robust = self.robust
+            found |= {
+                "robust_se": robust.se,
+                "robust_lower": robust.lower,
+                "robust_upper": robust.upper,
+                "robust_p": robust.p,
+            }
+        return found
+
+
+@dataclass(frozen=True)
+class CoxFit:
+    """A fitted model.
+
+    terms                by covariate, in the order given
+    log_likelihood       at the coefficients; `log_likelihood_null` at none
+    rows, events         that it was fitted on
+    patients             how many clusters; None where rows are taken as independent
+    """
+
+    terms: Mapping[str, CoxTerm]
+    log_likelihood: float
+    log_likelihood_null: float
+    rows: int
+    events: int
+    patients: int | None
+
+    @property
+    def coefficients(self) -> Floats:
+        """(p,) log hazard ratios."""
+        return np.array([term.coef for term in self.terms.values()])
+
+    def as_json(self) -> dict[str, dict[str, float]]:
+        """The terms as the command line prints them."""
+        return {name: term.as_json() for name, term in self.terms.items()}
+
+
+def cox(
+    follow_up: FollowUp,
+    x: Floats,
+    names: Sequence[str],
+    patients: Ints | None = None,
+    confidence: float = 0.95,
+) -> CoxFit:
+    """Cox 1972 with Efron's ties, as R's coxph (with `patients`: coxph(…, cluster = patient)).
+
+    x         (n, p) covariates, finite
+    names     (p,)
+    patients  (n,) whole numbers from 0: whose lymph node a row is
+
+    Raises DataRefusedError: no-covariate, constant-covariate, collinear, infinite-hazard-ratio, few-patients.
+    """
+    scale = _standardise(x, names)
+    z = (x - x.mean(axis=0)) / scale
+    _refuse_collinear(z, names)
+    sets = risk_sets(follow_up)
+    null = moments(sets, z, np.zeros(len(names)))
+    _refuse_unseen(null, names)
+    coefficients, fitted = _newton(sets, z, null, names)
+    inverse = np.linalg.inv(fitted.covariance.sum(axis=0))
+    errors = np.sqrt(np.diag(inverse)) / scale
+    count, robust = None, None
+    if patients is not None:
+        count = len(np.unique(patients))
+        robust = np.sqrt(np.diag(_clustered(sets, z, fitted, inverse, patients))) / scale
+    estimates = coefficients / scale
+    terms = {
+        name: _term(
+            float(estimates[j]),
+            float(errors[j]),
+            None if robust is None else float(robust[j]),
+            normal_quantile(confidence),
+        )
+        for j, name in enumerate(names)
+    }
+    return CoxFit(
+        MappingProxyType(terms),
+        fitted.log_likelihood,
+        null.log_likelihood,
+        len(follow_up),
+        int(follow_up.event.sum()),
+        count,
+    )
+
+
+def _term(coef: float, se: float, robust: float | None, z: float) -> CoxTerm:
+    hr, lower, upper, p = _wald(coef, se, z)
+    return CoxTerm(
+        coef, se, hr, lower, upper, p, None if robust is None else RobustError(robust, *_wald(coef, robust, z)[1:])
+    )
+
+
+def _wald(coef: float, se: float, z: float) -> tuple[float, float, float, float]:
+    return _exp(coef), _exp(coef - z * se), _exp(coef + z * se), normal_p(coef / se)
+
+
+def _exp(value: float) -> float:
+    try:
+        return math.exp(value)
+    except OverflowError:
+        return math.inf
+
+
+def _newton(sets: RiskSets, z: Floats, null: Moments, names: Sequence[str]) -> tuple[Floats, Moments]:
+    """Maximise by Newton's method with step halving, from no effect."""
+    coefficients, current = np.zeros(len(names)), null
+    to_null = np.linalg.inv(np.linalg.cholesky(null.covariance.sum(axis=0)))
+    for _ in range(_MOST_STEPS):
+        information = current.covariance.sum(axis=0)
+        if np.linalg.eigvalsh(to_null @ information @ to_null.T)[0] < _SEPARATED:
+            break
+        step = np.linalg.solve(information, (z[sets.deaths] - current.mean).sum(axis=0))
+        following = moments(sets, z, coefficients + step)
+        if np.abs(step).max() < _CONVERGED:
+            return coefficients + step, following
+        while _is_too_long(current, following) and np.abs(step).max() > _CONVERGED:
+            step = step / 2
+            following = moments(sets, z, coefficients + step)
+        if not math.isfinite(following.log_likelihood):
+            break
+        coefficients, current = coefficients + step, following
+    worst = names[int(np.argmax(np.abs(coefficients)))]
+    raise DataRefusedError(
+        f"The Cox model has no finite solution: {worst} orders the events completely, so its hazard ratio is infinite; "
+        "leave it out or join its levels.",
+        "infinite-hazard-ratio",
+    )
+
+
+def _is_too_long(current: Moments, following: Moments) -> bool:
+    """Whether a step does not improve the fit, or leaves a risk set without weight (an infinite likelihood)."""
+    found = following.log_likelihood
+    return not math.isfinite(found) or found < current.log_likelihood - _ROUNDING
+
+
+def _clustered(sets: RiskSets, z: Floats, fitted: Moments, inverse: Floats, patients: Ints) -> Floats:
+    """The sandwich of Lin and Wei 1989 (doi 10.1080/01621459.1989.10478874), score residuals added up by patient."""
+    by_row = score_residuals(sets, z, fitted) @ inverse
+    by_patient = np.zeros((int(patients.max()) + 1, z.shape[1]))
+    np.add.at(by_patient, patients, by_row)
+    if len(np.unique(patients)) <= z.shape[1]:
+        raise DataRefusedError(
+            f"{len(np.unique(patients))} patients are too few for robust errors of {z.shape[1]} covariates; "
+            "leave covariates or the group column out.",
+            "few-patients",
+        )
+    return by_patient.T @ by_patient
+
+
+def score_residuals(sets: RiskSets, z: Floats, fitted: Moments) -> Floats:
+    """(n, p): what each row adds to the score, with Efron's ties as R's residuals(fit, type = "score")."""
+    increment = 1 / fitted.total
+    drift = fitted.mean * increment[:, None]
+    # A row is at risk at every event up to its own time: the events are in the order of time, the rows in the reverse.
+    seen = np.zeros(len(z), dtype=np.intp)
+    np.add.at(seen, sets.at_risk - 1, 1)
+    events_at_risk = np.empty(len(z), dtype=np.intp)
+    events_at_risk[sets.order] = np.cumsum(seen[::-1])[::-1]
+    hazard = np.concatenate([[0.0], np.cumsum(increment)])[events_at_risk]
+    drifted = np.concatenate([np.zeros((1, z.shape[1])), np.cumsum(drift, axis=0)])[events_at_risk]
+    tied = int(sets.moment[-1]) + 1
+    count = np.bincount(sets.moment, minlength=tied)
+    mean = _by_moment(sets, fitted.mean, tied) / count[:, None]
+    hazard[sets.deaths] -= np.bincount(sets.moment, sets.share * increment, minlength=tied)[sets.moment]
+    drifted[sets.deaths] -= _by_moment(sets, sets.share[:, None] * drift, tied)[sets.moment]
+    residuals = fitted.weight[:, None] * (drifted - z * hazard[:, None])
+    residuals[sets.deaths] += z[sets.deaths] - mean[sets.moment]
+    return np.asarray(residuals)
+
+
+def _by_moment(sets: RiskSets, values: Floats, tied: int) -> Floats:
+    summed = np.zeros((tied, values.shape[1]))
+    np.add.at(summed, sets.moment, values)
+    return summed
+
+
+def _standardise(x: Floats, names: Sequence[str]) -> Floats:
+    if len(names) == 0:
+        raise DataRefusedError("A Cox model needs a covariate; name one.", "no-covariate")
+    for j, name in enumerate(names):
+        if np.ptp(x[:, j]) == 0:
+            raise DataRefusedError(
+                f"{name} is {x[0, j]:g} in every row, so it has no hazard ratio; leave it out.", "constant-covariate"
+            )
+    return np.asarray(x.std(axis=0))
+
+
+def _refuse_collinear(z: Floats, names: Sequence[str]) -> None:
+    for j in range(1, len(names)):
+        before = z[:, :j]
+        left = z[:, j] - before @ np.linalg.lstsq(before, z[:, j], rcond=None)[0]
+        if np.linalg.norm(left) < _COLLINEAR * np.linalg.norm(z[:, j]):
+            others = ", ".join(names[:j]) if j <= 4 else f"{names[0]} … {names[j - 1]}"
+            raise DataRefusedError(
+                f"{names[j]} is a combination of {others}, so neither has a hazard ratio of its own; leave one out.",
+                "collinear",
+            )
+
+
+def _refuse_unseen(null: Moments, names: Sequence[str]) -> None:
+    """Covariates may vary, and apart from each other, only in rows that are gone before the first event."""
+    information = null.covariance.sum(axis=0)
+    for j, name in enumerate(names):
+        if information[j, j] < _COLLINEAR:
+            raise DataRefusedError(
+                f"{name} is the same in all rows that are still followed when the events happen, so it has no hazard ratio; "
+                "leave it out.",
+                "constant-covariate",
+            )
+    size = np.sqrt(np.diag(information))
+    if np.linalg.eigvalsh(information / np.outer(size, size))[0] < _COLLINEAR**2 * len(names):
+        raise DataRefusedError(
+            f"Among the rows still followed when the events happen, {', '.join(names[:4])}{' …' if len(names) > 4 else ''} are "
+            "combinations of each other, so they have no hazard ratios of their own; leave one out.",
+            "collinear",
+        )

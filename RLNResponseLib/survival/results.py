@@ -1,0 +1,154 @@
+"""What one survival analysis found, and how it is printed as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from RLNResponseLib.survival.comparison import Comparison
+from RLNResponseLib.survival.competing_risks import CumulativeIncidence
+from RLNResponseLib.survival.cox import CoxFit
+from RLNResponseLib.survival.follow_up import Floats
+from RLNResponseLib.survival.gray_test import GrayTest
+from RLNResponseLib.survival.groups import Groups
+from RLNResponseLib.survival.kaplan_meier import KaplanMeier
+from RLNResponseLib.survival.landmark import Landmark
+from RLNResponseLib.survival.log_rank import LogRank
+from RLNResponseLib.survival.maximally_selected import SelectedCutoff
+from RLNResponseLib.survival.plain import plain
+from RLNResponseLib.survival.proportional_hazards import PHTest
+
+ALL_ROWS = "all rows"
+
+
+@dataclass(frozen=True)
+class ScoreColumn:
+    """A score of every row.
+
+    name         of the score model
+    values       (n,)
+    labels       (n,) each row's group at `cutoff`
+    chosen_here  whether the cutoff was chosen on these rows
+    """
+
+    name: str
+    values: Floats
+    labels: tuple[str, ...]
+    cutoff: float
+    chosen_here: bool = False
+
+
+@dataclass(frozen=True)
+class Incidence:
+    """Cumulative incidence of the event and of the competing one."""
+
+    event: CumulativeIncidence
+    competing: CumulativeIncidence
+
+    def as_json(self) -> dict[str, Any]:
+        """Both curves as the command line prints them."""
+        return {"event": self.event.as_json(), "competing": self.competing.as_json()}
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows divided by one covariate or by a score's cutoff.
+
+    curves     Kaplan–Meier by group
+    incidence  by group, empty without a competing event
+    gray       by "event" and "competing"; a kind of event for which the test has no variance is absent
+    cutoff     of a score, None for a covariate
+    selected   where the cutoff was chosen on these rows: its corrected p
+    """
+
+    name: str
+    groups: Groups
+    log_rank: LogRank
+    curves: Mapping[str, KaplanMeier]
+    incidence: Mapping[str, Incidence]
+    gray: Mapping[str, GrayTest]
+    cutoff: float | None = None
+    selected: SelectedCutoff | None = None
+
+
+@dataclass(frozen=True)
+class SurvivalAnalysis:
+    """All results of one table.
+
+    cox          None where neither covariates nor a score were named
+    ph_tests     by covariate, and GLOBAL; empty where they cannot be made
+    splits       in the order of the covariates, the score last
+    incidence    of all rows, None without a competing event
+    disease_free Kaplan–Meier of whichever event comes first, None without a competing event
+    landmark     with its Cox model, None where none was asked for
+    comparisons  published and corrected
+    notes        one sentence each: what was not done, and why
+    """
+
+    rows: int
+    events: int
+    patients: int | None
+    cox: CoxFit | None
+    ph_tests: Mapping[str, PHTest]
+    splits: tuple[Split, ...]
+    curve: KaplanMeier
+    incidence: Incidence | None
+    disease_free: KaplanMeier | None
+    landmark: tuple[Landmark, CoxFit] | None
+    comparisons: tuple[Comparison, ...]
+    notes: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract of `rlnresponse survival --json`."""
+        answer: dict[str, Any] = {
+            "rows": self.rows,
+            "events": self.events,
+            "patients": self.patients,
+            "cox": self.cox.as_json() if self.cox else {},
+            "log_likelihood": self.cox.log_likelihood if self.cox else None,
+            "log_likelihood_null": self.cox.log_likelihood_null if self.cox else None,
+            "ph_test": {name: test.as_json() for name, test in self.ph_tests.items()},
+            "log_rank": {split.name: split.log_rank.as_json() for split in self.splits},
+            "kaplan_meier": {ALL_ROWS: self.curve.as_json()}
+            | {split.name: {name: curve.as_json() for name, curve in split.curves.items()} for split in self.splits},
+            "published_and_corrected": [comparison.as_json() for comparison in self.comparisons],
+            "notes": list(self.notes),
+        }
+        if self.disease_free:
+            answer["disease_free_survival"] = self.disease_free.as_json()
+        if self.incidence:
+            answer["cumulative_incidence"] = {ALL_ROWS: self.incidence.as_json()} | {
+                split.name: {name: found.as_json() for name, found in split.incidence.items()} for split in self.splits
+            }
+            answer["gray"] = {
+                split.name: {kind: test.as_json() for kind, test in split.gray.items()} for split in self.splits
+            }
+        if self.landmark:
+            answer["landmark"] = _landmark_json(*self.landmark)
+        cutoffs = {split.name: _cutoff_json(split) for split in self.splits if split.cutoff is not None}
+        if cutoffs:
+            answer["cutoff"] = cutoffs
+        return plain(answer)
+
+
+def _landmark_json(found: Landmark, fit: CoxFit) -> dict[str, Any]:
+    return {
+        "months": found.months,
+        "kept": fit.rows,
+        "left_out_event": found.left_out_event,
+        "left_out_ended": found.left_out_ended,
+        "cox": fit.as_json(),
+        "log_likelihood": fit.log_likelihood,
+    }
+
+
+def _cutoff_json(split: Split) -> dict[str, Any]:
+    answer: dict[str, Any] = {"cutoff": split.cutoff, "chosen_on_the_same_data": split.selected is not None}
+    if split.selected:
+        answer |= {
+            "corrected_p": split.selected.corrected_p,
+            "candidates": split.selected.candidates,
+            "permutations": split.selected.permutations,
+        }
+    return answer

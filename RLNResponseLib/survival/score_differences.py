@@ -1,0 +1,62 @@
+"""Scores of responders against those of non-responders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.survival.follow_up import Bools, Floats
+
+
+@dataclass(frozen=True)
+class ScoreDifference:
+    """Two groups, the first where the outcome is 1.
+
+    n, mean, sd  of both groups
+    t, df, t_p   Student's test with one common variance, as published
+    u, u_p       Mann and Whitney's U of the first group, with its two-sided p
+    """
+
+    n: tuple[int, int]
+    mean: tuple[float, float]
+    sd: tuple[float, float]
+    t: float
+    df: int
+    t_p: float
+    u: float
+    u_p: float
+
+
+def score_difference(score: Floats, outcome: Bools) -> ScoreDifference:
+    """Mean ± SD, Student's t as R's t.test(var.equal = TRUE), and wilcox.test(exact = FALSE).
+
+    score, outcome  (n,)
+
+    Both take lymph nodes as independent. Raises DataRefusedError: one-class, flat-score.
+    """
+    from scipy.stats import mannwhitneyu, ttest_ind
+
+    with_event, without = score[outcome], score[~outcome]
+    if min(len(with_event), len(without)) < 2:
+        raise DataRefusedError(
+            f"The groups hold {len(with_event)} and {len(without)} lymph nodes; a comparison needs two in each.",
+            "one-class",
+        )
+    if np.ptp(with_event) == 0 and np.ptp(without) == 0:
+        raise DataRefusedError(
+            "The score is the same throughout each group, so it has no spread to compare by.", "flat-score"
+        )
+    student = ttest_ind(with_event, without)
+    ranks = mannwhitneyu(with_event, without, method="asymptotic", use_continuity=True)
+    return ScoreDifference(
+        (len(with_event), len(without)),
+        (float(with_event.mean()), float(without.mean())),
+        (float(with_event.std(ddof=1)), float(without.std(ddof=1))),
+        float(student.statistic),
+        len(score) - 2,
+        float(student.pvalue),
+        float(ranks.statistic),
+        float(ranks.pvalue),
+    )

@@ -1,0 +1,113 @@
+"""A table of lymph nodes as follow-up and covariates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.study.number_tables import number, numbers, refuse_missing
+from RLNResponseLib.study.tables import Table
+from RLNResponseLib.survival.follow_up import Bools, Floats, FollowUp, Ints, follow_up
+
+
+@dataclass(frozen=True)
+class SurvivalTable:
+    """Rows with follow-up.
+
+    competing   (n,) True where the other event came first; None where the table was read without one
+    patients    (n,) whole numbers from 0: whose lymph node a row is; None where rows are taken as independent
+    names       (p,) of the covariates
+    covariates  (n, p), finite
+    """
+
+    table: Table
+    follow_up: FollowUp
+    competing: Bools | None
+    patients: Ints | None
+    names: tuple[str, ...]
+    covariates: Floats
+
+
+def survival_table(
+    table: Table,
+    time: str,
+    event: str,
+    covariates: Sequence[str] = (),
+    competing: str | None = None,
+    patient: str | None = None,
+) -> SurvivalTable:
+    """The columns of a table, by name.
+
+    time       months, 0 or more
+    event      1 where the event ended the follow-up, else 0
+    competing  1 where the other event did (or followed the event), else 0; where both are 1, the event came first
+    patient    whose lymph node a row is, any text
+
+    Raises DataRefusedError: missing-column, repeated-column, bad-number, no-rows, bad-time, bad-event, no-event, no-patient.
+    """
+    special = [name for name in (time, event, competing, patient) if name is not None]
+    refuse_missing(table, [*special, *covariates])
+    _refuse_repeated([*special, *covariates])
+    if not table.rows:
+        raise DataRefusedError(f"{table.name} has no rows below its header; give it the lymph nodes.", "no-rows")
+    months, happened = times(table, time), zero_or_one(table, event)
+    return SurvivalTable(
+        table,
+        follow_up(months, happened),
+        None if competing is None else zero_or_one(table, competing) & ~happened,
+        None if patient is None else _patients(table, patient),
+        tuple(covariates),
+        numbers(table, covariates) if covariates else np.empty((len(table.rows), 0)),
+    )
+
+
+def times(table: Table, name: str) -> Floats:
+    """A column of months (n,). Raises DataRefusedError: missing-column, bad-number, bad-time."""
+    found = numbers(table, [name])[:, 0]
+    negative = np.flatnonzero(found < 0)
+    if len(negative):
+        raise DataRefusedError(
+            f"{table.name}, row {negative[0] + 2}, column {name}: the time is negative; times run from the start of "
+            "follow-up, so correct it.",
+            "bad-time",
+        )
+    return found
+
+
+def zero_or_one(table: Table, name: str) -> Bools:
+    """A column of 0 and 1 (n,). Raises DataRefusedError: missing-column, bad-number, bad-event."""
+    refuse_missing(table, [name])
+    found = []
+    for row in range(len(table.rows)):
+        value = number(table, row, name)
+        if value not in (0, 1):
+            raise DataRefusedError(
+                f"{table.name}, row {row + 2}, column {name}: the value is neither 0 nor 1; "
+                "write 1 where the event happened and 0 where it did not.",
+                "bad-event",
+            )
+        found.append(value == 1)
+    return np.array(found, dtype=bool)
+
+
+def _patients(table: Table, name: str) -> Ints:
+    labels = [row[name] for row in table.rows]
+    for row, label in enumerate(labels, start=2):
+        if not label:
+            raise DataRefusedError(
+                f"{table.name}, row {row}, column {name}: the patient is empty; say whose lymph node it is.",
+                "no-patient",
+            )
+    return np.unique(labels, return_inverse=True)[1]
+
+
+def _refuse_repeated(names: Sequence[str]) -> None:
+    for name in names:
+        if list(names).count(name) > 1:
+            raise DataRefusedError(
+                f"The column {name} is asked for twice; a column is the time, an event, the patient or one covariate.",
+                "repeated-column",
+            )

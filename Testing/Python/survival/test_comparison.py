@@ -1,0 +1,112 @@
+"""Published and corrected stand together, and each corrected figure follows what it corrects for."""
+
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from RLNResponseLib.survival.analysis import analyse
+from RLNResponseLib.survival.comparison import Topic, compare_endpoint, compare_groups, why_they_differ
+from RLNResponseLib.survival.competing_risks import cumulative_incidence
+from RLNResponseLib.survival.endpoint import local_control
+from RLNResponseLib.survival.follow_up import follow_up
+from RLNResponseLib.survival.results import ScoreColumn
+from RLNResponseLib.survival.score_differences import score_difference
+from RLNResponseLib.survival.survival_table import SurvivalTable
+
+
+def data(columns, death=None, patients=True):
+    table = columns("lymph_nodes")
+    event = table["recurrence"] > 0
+    died = (table["death"] > 0 if death is None else death) & ~event
+    whose = np.unique(table["patient"], return_inverse=True)[1] if patients else None
+    return SurvivalTable(
+        None, follow_up(table["months"], event), died, whose, ("response",), table["response"][:, None]
+    )
+
+
+def analysed(columns, data, chosen_here=True, landmark=3.0):
+    score = columns("lymph_nodes")["score"]
+    labels = tuple("high" if value > -1.015 else "low" for value in score)
+    found = analyse(data, ScoreColumn("rad", score, labels, -1.015, chosen_here), landmark, seed=1)
+    return {
+        (comparison.topic, comparison.published.split(":")[0]): comparison for comparison in found.comparisons
+    }, found
+
+
+def test_every_pair_has_one_sentence_on_why(columns):
+    pairs, _ = analysed(columns, data(columns))
+    assert {topic for topic, _ in pairs} == {"clusters", "competing", "split", "cutoff", "landmark"}
+    for topic in get_args(Topic):
+        assert why_they_differ(topic).endswith(".")
+        assert ". " not in why_they_differ(topic)
+    for pair in pairs.values():
+        assert pair.published != pair.corrected
+        assert pair.as_json() == {
+            "topic": pair.topic, "as_published": pair.published, "corrected": pair.corrected, "why": pair.why,
+        }  # fmt: skip
+
+
+def test_gray_s_test_follows_the_deaths_and_the_log_rank_test_does_not(columns):
+    _, before = analysed(columns, data(columns))
+    _, after = analysed(columns, data(columns, death=np.zeros(129, dtype=bool)))
+    for first, second in zip(before.splits, after.splits, strict=True):
+        assert first.log_rank == second.log_rank
+        assert abs(first.gray["event"].chisq - second.gray["event"].chisq) > 0.1
+
+
+def test_the_robust_error_follows_the_patients_and_the_model_based_does_not(columns):
+    _, before = analysed(columns, data(columns))
+    _, after = analysed(columns, data(columns, patients=False))
+    assert after.patients is None
+    for name, term in before.cox.terms.items():
+        assert (after.cox.terms[name].se, after.cox.terms[name].robust) == (term.se, None)
+        assert term.robust.se != pytest.approx(term.se, rel=1e-3)
+
+
+def test_the_landmark_follows_its_time(columns):
+    published, found = analysed(columns, data(columns))
+    _, later = analysed(columns, data(columns), landmark=6.0)
+    assert found.cox.coefficients.tolist() == later.cox.coefficients.tolist()
+    assert found.landmark[1].coefficients.tolist() != later.landmark[1].coefficients.tolist()
+    assert (
+        "45 left out, 40 of them with the event" in published["landmark", "from the start, 129 lymph nodes"].corrected
+    )
+
+
+def test_the_corrected_p_is_there_only_where_the_cutoff_was_chosen_here(columns):
+    _, chosen = analysed(columns, data(columns))
+    _, fixed = analysed(columns, data(columns), chosen_here=False)
+    assert fixed.splits[-1].selected is None
+    assert chosen.splits[-1].log_rank == fixed.splits[-1].log_rank
+    assert chosen.splits[-1].selected.corrected_p > 5 * chosen.splits[-1].log_rank.p
+    assert fixed.as_json()["cutoff"] == {"rad": {"cutoff": -1.015, "chosen_on_the_same_data": False}}
+
+
+def test_the_endpoint_beside_the_cumulative_incidence():
+    months = np.array([3.0, 10, 30, 30, 12, 15])
+    event, died = np.array([1, 1, 0, 0, 0, 0]) > 0, np.array([0, 0, 0, 0, 1, 1]) > 0
+    followed = follow_up(months, event)
+    pair = compare_endpoint(local_control(followed, died, 24), cumulative_incidence(followed, died), 24)
+    assert pair.published == "2 of 4 lymph nodes controlled at 24 months (50.0%); 2 left out, 0 censored"
+    # Nobody is censored before 24 months: 2 of 6 recurred, 4 of 6 did not.
+    assert pair.corrected.startswith("66.7% without recurrence at 24 months")
+    censored = compare_endpoint(local_control(followed, ~died, 24), cumulative_incidence(followed, ~died & ~event), 24)
+    assert "50.0%" in censored.published
+    assert "2 censored" in censored.published
+    assert pair.corrected == censored.corrected or "SE" in censored.corrected
+
+
+def test_the_incidence_beyond_the_follow_up_is_not_known():
+    followed = follow_up(np.array([3.0, 10]), np.array([True, False]))
+    died = np.zeros(2, dtype=bool)
+    pair = compare_endpoint(local_control(followed, died, 24), cumulative_incidence(followed, died), 24)
+    assert pair.corrected.startswith("not known without recurrence at 24 months")
+
+
+def test_groups(columns):
+    table = columns("lymph_nodes")
+    pair = compare_groups("score", score_difference(table["score"], table["response"] == 1))
+    assert pair.topic == "groups"
+    assert "±" in pair.published
+    assert "Mann-Whitney p" in pair.corrected

@@ -1,0 +1,73 @@
+"""The published endpoint, by hand and for any table."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.survival.endpoint import control_values, counts, local_control, share_controlled
+from RLNResponseLib.survival.follow_up import FollowUp
+
+# months, recurrence, death → state and value at 24 months
+BY_HAND = [
+    (10.0, True, False, "failed", 0),
+    (10.0, True, True, "failed", 0),  # recurred, and died later
+    (24.0, True, False, "failed", 0),  # on the last day of the window
+    (24.1, True, False, "controlled", 1),  # recurred after it
+    (24.0, False, False, "controlled", 1),
+    (30.0, False, True, "controlled", 1),  # died after it
+    (24.0, False, True, "controlled", 1),  # died on its last day
+    (23.9, False, True, "left out", None),
+    (0.0, False, True, "left out", None),
+    (23.9, False, False, "censored", None),
+]
+
+
+def made(rows, months=24.0):
+    time, event, died = (np.array(column) for column in list(zip(*rows, strict=True))[:3])
+    return local_control(FollowUp(time.astype(float), event), died, months)
+
+
+def test_every_state_by_hand():
+    found = made(BY_HAND)
+    assert [(one.state, one.control) for one in found] == [row[3:] for row in BY_HAND]
+    assert counts(found) == {"controlled": 4, "failed": 3, "left out": 2, "censored": 1}
+    assert share_controlled(found) == 4 / 7
+    assert found[7].reason == "Died within 24 months without recurrence."
+    values = control_values(found)
+    assert np.isnan(values).tolist() == [one.control is None for one in found]
+
+
+def test_the_paper_s_numbers():
+    """102 lymph nodes, 12 of patients who died within two years without recurrence: 90 remain, 23 controlled."""
+    rows = [(30.0, False, False)] * 23 + [(8.0, True, False)] * 67 + [(11.0, False, True)] * 12
+    found = made(rows)
+    assert counts(found) == {"controlled": 23, "failed": 67, "left out": 12, "censored": 0}
+    assert round(100 * share_controlled(found), 1) == 25.6
+
+
+def test_no_known_outcome_has_no_share():
+    assert math.isnan(share_controlled(made([(1.0, False, True)])))
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 100), st.booleans(), st.booleans()), min_size=1, max_size=30),
+    st.floats(0.5, 60),
+    st.floats(1, 2),
+)
+def test_a_longer_window_never_gives_control_back(rows, months, longer):
+    shorter, further = made(rows, months), made(rows, months * longer)
+    for before, after in zip(shorter, further, strict=True):
+        if before.state != "controlled":
+            assert after.state == before.state
+        assert (after.control is None) == (after.state in ("left out", "censored"))
+    assert sum(counts(further).values()) == len(rows)
+
+
+@pytest.mark.parametrize("months", [0, -1, math.nan, math.inf])
+def test_a_window_of_no_length(months):
+    with pytest.raises(DataRefusedError, match="The window is not a number of months above 0"):
+        made(BY_HAND, months)
