@@ -11,7 +11,7 @@ import numpy as np
 from RLNResponseLib.demo.cohort_lymph_nodes import simulated_lymph_nodes
 from RLNResponseLib.demo.cohort_plan import PlannedPatient
 from RLNResponseLib.demo.phantom import SPACING_MM, LymphNodeSpec, make_phantom
-from RLNResponseLib.demo.readers import READERS, draw
+from RLNResponseLib.demo.readers import ReaderModel, draw
 from RLNResponseLib.features.extraction import extract_features
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.model_card import published_models
@@ -20,7 +20,10 @@ from RLNResponseLib.study.records import FIRST_ROUND, REPEAT_ROUND, LymphNode, R
 
 # 131 × 131 × 140 mm: the mediastinum and the root of the neck, where the lymph nodes lie.
 CT_SIZE = (192, 192, 56)
-READER_1, READER_2 = READERS
+# Steadier than the phantom's default readers, and both a little inside the border: the lymph nodes are smaller, and fat at the
+# rim would drown their texture. Dice is about 0.93 with oneself and 0.89 with the other.
+READER_1 = ReaderModel("A", bias_mm=-0.45, error_sd_mm=0.4, repeat_sd_mm=0.35)
+READER_2 = ReaderModel("B", bias_mm=-0.4, error_sd_mm=0.45, repeat_sd_mm=0.4)
 READINGS = ((READER_1, FIRST_ROUND), (READER_2, FIRST_ROUND), (READER_1, REPEAT_ROUND))
 
 
