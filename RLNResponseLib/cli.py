@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from RLNResponseLib import RESEARCH_USE_ONLY, __version__
-from RLNResponseLib.commands import demo, extract, features, score, study
+from RLNResponseLib.commands import demo, extract, features, score, study, table1
 from RLNResponseLib.errors import DataRefusedError
 
-COMMANDS = (score, features, study, extract, demo)
+COMMANDS = (score, features, study, extract, table1, demo)
 DEBUG_VARIABLE = "RLNRESPONSE_DEBUG"
 
 

@@ -59,4 +59,5 @@ def _ways(cases: int, groups: NDArray[np.int64]) -> NDArray[np.int64] | None:
         ways = np.column_stack([np.repeat(ways, len(taken), axis=0), np.tile(taken, len(ways))])
         ways = ways[ways.sum(axis=1) <= cases]
     rest = cases - ways.sum(axis=1)
-    return np.column_stack([ways, rest])[rest <= groups[-1]]
+    dealt: NDArray[np.int64] = np.column_stack([ways, rest])[rest <= groups[-1]]
+    return dealt

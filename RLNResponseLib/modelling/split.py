@@ -48,7 +48,7 @@ def split_patients(
 def _shares(sizes: NDArray[np.intp], total: int) -> NDArray[np.intp]:
     """`total` dealt to the strata by their sizes: whole parts first, then the largest remainders."""
     exact = sizes * total / sizes.sum()
-    whole = np.floor(exact).astype(np.intp)
+    whole: NDArray[np.intp] = np.floor(exact).astype(np.intp)
     largest = np.argsort(-(exact - whole), kind="stable")[: total - int(whole.sum())]
     whole[largest] += 1
     return whole
