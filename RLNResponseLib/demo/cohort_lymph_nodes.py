@@ -11,10 +11,10 @@ from RLNResponseLib.demo.phantom import LymphNodeSpec
 # Where the anatomy of the phantom leaves room: station, centre (left, back, head from the carina) and the largest semi-axis
 # across that fits there, mm. These are the places where esophageal cancer comes back after an esophagectomy.
 _STATIONS: tuple[tuple[str, tuple[float, float, float], float], ...] = (
-    ("106recR right recurrent nerve", (-17.0, 11.0, 60.0), 10.0),
+    ("106recR right recurrent nerve", (-19.0, 12.0, 60.0), 9.0),
     ("106recL left recurrent nerve", (14.5, 16.0, 63.0), 7.0),
-    ("4R lower paratracheal", (-21.0, 0.0, 17.0), 10.0),
-    ("7 subcarinal", (3.0, 22.0, -16.0), 10.0),
+    ("4R lower paratracheal", (-23.5, -1.0, 17.0), 9.0),
+    ("7 subcarinal", (8.0, 26.0, -17.0), 9.0),
     ("104R supraclavicular", (-35.0, 2.0, 72.0), 9.0),
     ("104L supraclavicular", (35.0, -5.0, 72.0), 9.0),
 )
@@ -32,7 +32,7 @@ def simulated_lymph_nodes(count: int, rng: np.random.Generator) -> tuple[LymphNo
     one person are. The ranges are chosen so that the published scores spread around the published means; docs/cohort.md
     compares them.
     """
-    shared_hu, shared_texture = rng.normal(0, 10), rng.normal(0, 0.4)
+    shared_hu, shared_texture = rng.normal(0, 7), rng.normal(0, 0.35)
     places = rng.permutation(len(_STATIONS))[:count]
     return tuple(_lymph_node(int(place), shared_hu, shared_texture, rng) for place in places)
 
@@ -48,8 +48,8 @@ def _lymph_node(place: int, shared_hu: float, shared_texture: float, rng: np.ran
         (centre[0] + moved[0], centre[1] + moved[1], centre[2] + 2 * moved[2]),
         (across, other, min(_LARGEST_HEIGHT_MM, across * rng.uniform(0.7, 1.7))),
         rotation_deg=rng.uniform(-45, 45),
-        mean_hu=69 + shared_hu + rng.normal(0, 8),
-        texture_sd_hu=float(np.clip(math.exp(math.log(11.5) + shared_texture + rng.normal(0, 0.75)), 1, 30)),
+        mean_hu=62 + shared_hu + rng.normal(0, 6),
+        texture_sd_hu=float(np.clip(math.exp(math.log(13.5) + shared_texture + rng.normal(0, 0.7)), 1, 30)),
         texture_mm=rng.uniform(0.7, 2.5),
         core_fraction=rng.uniform(0.35, 0.65) if is_necrotic else 0.0,
         core_hu=rng.uniform(20, 35),
