@@ -24,6 +24,7 @@ from RLNResponseLib.demo.cohort_study import (
     enrol,
     lock_repeats,
 )
+from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.files import write_text_atomically
 from RLNResponseLib.study.blinding import unblind
 from RLNResponseLib.study.exclusions import exclude
@@ -65,8 +66,10 @@ def simulate_cohort(
     report   is told how many steps are done, out of how many
 
     The same seed gives the same CT, contours, tables and protocol, byte for byte; records and the audit log hold random
-    temporary names. Raises DataRefusedError: bad-cohort-size, folder-not-empty, cannot-write.
+    temporary names. Raises DataRefusedError: bad-seed, bad-cohort-size, folder-not-empty, cannot-write.
     """
+    if seed < 0:
+        raise DataRefusedError("The seed of a simulated cohort is a whole number from 0; name another.", "bad-seed")
     rng = np.random.default_rng(seed)
     plan = plan_cohort(patients, rng)
     first, last = (Now(moment, is_simulated=True) for moment in (now.moment - timedelta(days=WASHOUT_DAYS), now.moment))
