@@ -48,7 +48,7 @@ def _lymph_node(place: int, shared_hu: float, shared_texture: float, rng: np.ran
         (centre[0] + moved[0], centre[1] + moved[1], centre[2] + 2 * moved[2]),
         (across, other, min(_LARGEST_HEIGHT_MM, across * rng.uniform(0.7, 1.7))),
         rotation_deg=rng.uniform(-45, 45),
-        mean_hu=62 + shared_hu + rng.normal(0, 6),
+        mean_hu=68 + shared_hu + rng.normal(0, 6),
         texture_sd_hu=float(np.clip(math.exp(math.log(13.5) + shared_texture + rng.normal(0, 0.7)), 1, 30)),
         texture_mm=rng.uniform(0.7, 2.5),
         core_fraction=rng.uniform(0.35, 0.65) if is_necrotic else 0.0,

@@ -58,8 +58,9 @@ FOLLOW_UP_MONTHS = (24.5, 60.0)
 COMPLETE_SHARE = 0.3
 PROGRESSIVE_SHARE = 0.35
 
-# Published counts by set: responders; two-year controlled; left out for an early death. None is not published.
-PUBLISHED_COUNTS: Mapping[str, tuple[int, int, int | None]] = {"training": (75, 23, 12), "validation": (18, 5, None)}
+# Published counts by set: responders; two-year controlled; left out for an early death, lymph nodes and patients. Of validation
+# the last two are not published.
+PUBLISHED_COUNTS: Mapping[str, tuple[int, ...]] = {"training": (75, 23, 12, 7), "validation": (18, 5)}
 _DRAWS = 2000
 
 
@@ -103,7 +104,7 @@ def simulated_outcomes(
     in_training = np.array([plan[number].set == "training" for number in owner])
     is_published_size = len(plan) == PUBLISHED_PATIENTS
     draws = (_draw(p_response, p_control, owner, rng) for _ in range(_DRAWS if is_published_size else 1))
-    best = min(draws, key=lambda draw: _distance(draw, in_training))
+    best = min(draws, key=lambda draw: _distance(draw, owner, in_training))
     return _records(plan, names, owner, best, rng)
 
 
@@ -123,13 +124,19 @@ def _to_tenths(months: Floats) -> Floats:
     return tenths
 
 
-def _distance(draw: _Draw, in_training: NDArray[np.bool_]) -> int:
+def _distance(draw: _Draw, owner: NDArray[np.intp], in_training: NDArray[np.bool_]) -> int:
+    """How many cases apart the counts of a draw and the published ones are, in all."""
     distance = 0
     for name, of_set in (("training", in_training), ("validation", ~in_training)):
-        counted = (draw.responds, draw.controlled, draw.left_out)
-        for values, published in zip(counted, PUBLISHED_COUNTS[name], strict=True):
-            if published is not None:
-                distance += abs(int(np.count_nonzero(values & of_set)) - published)
+        left_out = draw.left_out & of_set
+        counts = (
+            int(np.count_nonzero(draw.responds & of_set)),
+            int(np.count_nonzero(draw.controlled & of_set)),
+            int(np.count_nonzero(left_out)),
+            len(np.unique(owner[left_out])),
+        )
+        # As many as are published of this set.
+        distance += sum(abs(count - known) for count, known in zip(counts, PUBLISHED_COUNTS[name], strict=False))
     return distance
 
 

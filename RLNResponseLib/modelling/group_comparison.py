@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -81,13 +82,31 @@ def _chi_square(table: NDArray[np.int64], expected: Floats) -> GroupTest:
 
 
 def _two(a: Floats, b: Floats, names: Sequence[str]) -> tuple[GroupTest, ...]:
-    from scipy.stats import mannwhitneyu, ttest_ind
+    from scipy.stats import mannwhitneyu
 
-    welch, student = (ttest_ind(a, b, equal_var=equal) for equal in (False, True))
     tied = len(np.unique(np.concatenate([a, b]))) < len(a) + len(b)
     exact = not tied and max(len(a), len(b)) < _EXACT_RANKS_BELOW
     rank = mannwhitneyu(a, b, method="exact" if exact else "asymptotic")
-    return _tests(names, (welch, student, rank))
+    return (_welch_t(a, b, names[0]), _student_t(a, b, names[1]), *_tests(names[2:], (rank,)))
+
+
+def _welch_t(a: Floats, b: Floats, name: str) -> GroupTest:
+    of_a, of_b = a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)
+    freedom = (of_a + of_b) ** 2 / (of_a**2 / (len(a) - 1) + of_b**2 / (len(b) - 1))
+    return _t(a, b, name, math.sqrt(of_a + of_b), freedom)
+
+
+def _student_t(a: Floats, b: Floats, name: str) -> GroupTest:
+    freedom = len(a) + len(b) - 2
+    pooled = ((len(a) - 1) * a.var(ddof=1) + (len(b) - 1) * b.var(ddof=1)) / freedom
+    return _t(a, b, name, math.sqrt(pooled * (1 / len(a) + 1 / len(b))), freedom)
+
+
+def _t(a: Floats, b: Floats, name: str, error: float, freedom: float) -> GroupTest:
+    from scipy.stats import t
+
+    statistic = float((a.mean() - b.mean()) / error)
+    return GroupTest(name, float(2 * t.sf(abs(statistic), freedom)), statistic)
 
 
 def _several(groups: Sequence[Floats], names: Sequence[str]) -> tuple[GroupTest, ...]:
