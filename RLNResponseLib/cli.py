@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from RLNResponseLib import RESEARCH_USE_ONLY, __version__
+<<<<<<< HEAD
 from RLNResponseLib.commands import (
     agreement,
     demo,
@@ -27,6 +28,12 @@ from RLNResponseLib.commands import (
 from RLNResponseLib.errors import DataRefusedError
 
 COMMANDS = (score, features, study, extract, agreement, fit, validate, endpoint, survival, demo)
+=======
+from RLNResponseLib.commands import demo, extract, features, score, study, table1
+from RLNResponseLib.errors import DataRefusedError
+
+COMMANDS = (score, features, study, extract, table1, demo)
+>>>>>>> issue6-cohort
 DEBUG_VARIABLE = "RLNRESPONSE_DEBUG"
 
 

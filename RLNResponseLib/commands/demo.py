@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from RLNResponseLib.commands.demo_cohort import run_cohort
 from RLNResponseLib.demo.lesions import demo_lesions
 from RLNResponseLib.files import write_text_atomically
 from RLNResponseLib.modelling.lesion import score_contour
@@ -20,17 +21,23 @@ def add_parser(commands: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "demo",
-        help="score the demonstration lesions and draw them",
-        description="Score two real lesions (without their files: a phantom's lymph nodes) and draw each.",
+        help="score the demonstration lesions and draw them, or run a whole simulated cohort",
+        description="Score two real lesions (without their files: a phantom's lymph nodes) and draw each. With --cohort: make a "
+        "simulated study of the paper's size, from phantom CT and contours on.",
     )
     parser.add_argument(
         "--output", metavar="DIR", type=Path, default=Path("demo-output"), help="where the files go (demo-output)"
     )
+    parser.add_argument("--cohort", action="store_true", help="a simulated study of 77 patients with 129 lymph nodes")
+    parser.add_argument("--seed", metavar="N", type=int, default=1, help="of the simulated cohort (1)")
     parser.set_defaults(run=run)
 
 
 def run(call: argparse.Namespace) -> None:
-    """Score, print the table, write the pictures, name the files."""
+    """The simulated cohort; or score two lesions, print the table, write the pictures, name the files."""
+    if call.cohort:
+        run_cohort(call.output, call.seed)
+        return
     demonstration = demo_lesions()
     print(f"{demonstration.origin}\n")
     models = published_models()

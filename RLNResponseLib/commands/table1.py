@@ -1,0 +1,32 @@
+"""`rlnresponse table1`: the variables of a table, compared between groups."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from RLNResponseLib.report.table1 import table1
+from RLNResponseLib.report.table1_text import table1_json, table1_text
+from RLNResponseLib.study.number_tables import read_table
+
+
+def add_parser(commands: Any) -> None:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "table1",
+        help="Table 1: every variable of a table, compared between groups",
+        description="Counts, means and times of every column by the groups of one, with the tests that compare them. Controlled "
+        "and uncontrolled lymph nodes are compared by naming that column.",
+    )
+    parser.add_argument("table", metavar="TABLE", type=Path, help="CSV or Parquet, one row a patient or lymph node")
+    parser.add_argument("--by", metavar="COLUMN", required=True, help="the column whose values are the groups")
+    parser.add_argument("--json", action="store_true", help="print one JSON object with unrounded figures")
+    parser.set_defaults(run=run)
+
+
+def run(call: argparse.Namespace) -> None:
+    """Compare, and print."""
+    table = table1(read_table(call.table), call.by)
+    print(json.dumps(table1_json(table), indent=2) if call.json else table1_text(table))

@@ -1,0 +1,137 @@
+"""Do groups differ? The tests of a Table 1: counts, continuous values. Each equals R's function of the name it states."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from RLNResponseLib.modelling.fisher import MAXIMUM_TABLES, fisher_exact
+
+Floats = NDArray[np.float64]
+
+# Cochran's rule, as the usual textbooks have it: χ² is an approximation that fails where few are expected.
+LEAST_EXPECTED = 5.0
+# R's wilcox.test: exact below this many in both groups, where no values are tied.
+_EXACT_RANKS_BELOW = 50
+
+
+@dataclass(frozen=True)
+class GroupTest:
+    """One test.
+
+    name       "Fisher", "Welch t", …
+    p          two-sided; None where the test cannot be made, and `note` says why
+    statistic  None where the test has none
+    """
+
+    name: str
+    p: float | None
+    statistic: float | None = None
+    note: str = ""
+
+    def as_json(self) -> dict[str, str | float | None]:
+        """The test by the names of its fields."""
+        return vars(self).copy()
+
+
+def compare_counts(counts: ArrayLike) -> tuple[GroupTest, ...]:
+    """χ² and Fisher's exact test of a table of counts, levels × groups; first the one that the expected counts call for.
+
+    χ² is Pearson's without continuity correction (R: chisq.test(correct = FALSE)), Fisher R's fisher.test for any size. Fisher
+    comes first where a count below 5 is expected. Levels and groups with no case at all are left out.
+    """
+    table = np.asarray(counts, dtype=np.int64)
+    table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
+    if min(table.shape) < 2:
+        return tuple(GroupTest(name, None, None, "one level or one group only") for name in ("χ²", "Fisher"))
+    expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / table.sum()
+    chi_square = _chi_square(table, expected)
+    p = fisher_exact(table)
+    note = "" if p is not None else f"more than {MAXIMUM_TABLES:,} tables to count; χ² alone"
+    fisher = GroupTest("Fisher", p, None, note)
+    return (fisher, chi_square) if expected.min() < LEAST_EXPECTED and p is not None else (chi_square, fisher)
+
+
+def compare_values(groups: Sequence[ArrayLike]) -> tuple[GroupTest, ...]:
+    """Welch's test, the one with equal variances as published (Student), and the rank test, in this order.
+
+    Two groups: t-tests (R: t.test) and Mann–Whitney (wilcox.test: exact below 50 without ties, else normal with continuity
+    correction). More: analyses of variance (oneway.test) and Kruskal–Wallis (kruskal.test).
+    """
+    values = [np.asarray(group, dtype=np.float64) for group in groups]
+    names = ("Welch t", "Student t", "Mann–Whitney")
+    if len(values) > 2:
+        names = ("Welch analysis of variance", "analysis of variance", "Kruskal–Wallis")
+    if len(values) < 2 or min(map(len, values)) < 2:
+        return tuple(GroupTest(name, None, None, "a group has fewer than two values") for name in names)
+    if all(np.ptp(group) == 0 for group in values):
+        return tuple(GroupTest(name, None, None, "no value differs within a group") for name in names)
+    return _two(values[0], values[1], names) if len(values) == 2 else _several(values, names)
+
+
+def _chi_square(table: NDArray[np.int64], expected: Floats) -> GroupTest:
+    from scipy.stats import chi2
+
+    statistic = float(((table - expected) ** 2 / expected).sum())
+    freedom = (table.shape[0] - 1) * (table.shape[1] - 1)
+    return GroupTest("χ²", float(chi2.sf(statistic, freedom)), statistic)
+
+
+def _two(a: Floats, b: Floats, names: Sequence[str]) -> tuple[GroupTest, ...]:
+    from scipy.stats import mannwhitneyu
+
+    tied = len(np.unique(np.concatenate([a, b]))) < len(a) + len(b)
+    exact = not tied and max(len(a), len(b)) < _EXACT_RANKS_BELOW
+    rank = mannwhitneyu(a, b, method="exact" if exact else "asymptotic")
+    return (_welch_t(a, b, names[0]), _student_t(a, b, names[1]), *_tests(names[2:], (rank,)))
+
+
+def _welch_t(a: Floats, b: Floats, name: str) -> GroupTest:
+    of_a, of_b = a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)
+    freedom = (of_a + of_b) ** 2 / (of_a**2 / (len(a) - 1) + of_b**2 / (len(b) - 1))
+    return _t(a, b, name, math.sqrt(of_a + of_b), freedom)
+
+
+def _student_t(a: Floats, b: Floats, name: str) -> GroupTest:
+    freedom = len(a) + len(b) - 2
+    pooled = ((len(a) - 1) * a.var(ddof=1) + (len(b) - 1) * b.var(ddof=1)) / freedom
+    return _t(a, b, name, math.sqrt(pooled * (1 / len(a) + 1 / len(b))), freedom)
+
+
+def _t(a: Floats, b: Floats, name: str, error: float, freedom: float) -> GroupTest:
+    from scipy.stats import t
+
+    statistic = float((a.mean() - b.mean()) / error)
+    return GroupTest(name, float(2 * t.sf(abs(statistic), freedom)), statistic)
+
+
+def _several(groups: Sequence[Floats], names: Sequence[str]) -> tuple[GroupTest, ...]:
+    from scipy.stats import f_oneway, kruskal
+
+    return (_welch_anova(groups, names[0]), *_tests(names[1:], (f_oneway(*groups), kruskal(*groups))))
+
+
+def _tests(names: Sequence[str], results: Sequence[tuple[float, float]]) -> tuple[GroupTest, ...]:
+    return tuple(
+        GroupTest(name, float(result[1]), float(result[0])) for name, result in zip(names, results, strict=True)
+    )
+
+
+def _welch_anova(groups: Sequence[Floats], name: str) -> GroupTest:
+    """Welch (1951), as R's oneway.test(var.equal = FALSE)."""
+    from scipy.stats import f
+
+    sizes, means = np.array([len(g) for g in groups]), np.array([g.mean() for g in groups])
+    variances = np.array([g.var(ddof=1) for g in groups])
+    if not variances.all():
+        return GroupTest(name, None, None, "a group has no variance")
+    weights = sizes / variances
+    k = len(groups)
+    mean = (weights * means).sum() / weights.sum()
+    lack = ((1 - weights / weights.sum()) ** 2 / (sizes - 1)).sum() / (k * k - 1)
+    statistic = (weights * (means - mean) ** 2).sum() / ((k - 1) * (1 + 2 * (k - 2) * lack))
+    return GroupTest(name, float(f.sf(statistic, k - 1, 1 / (3 * lack))), float(statistic))

@@ -1,0 +1,83 @@
+"""The clinical tables of an unblinded study, joined for analysis: one row a patient, or one row a lymph node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from RLNResponseLib.report.table1_margins import ENDPOINT_MONTHS
+from RLNResponseLib.study.clinical import PATIENT_COLUMNS, ClinicalTables
+from RLNResponseLib.study.records import LymphNodeOutcome
+from RLNResponseLib.study.tables import Table
+
+_PATIENT_NAMES = tuple(column.name for column in PATIENT_COLUMNS)
+_LYMPH_NODE_NAMES = ("station", "recist", "response", "local_control_months", "local_recurrence", "two_year_control")
+
+
+def patient_table(tables: ClinicalTables, sets: Mapping[str, str]) -> Table:
+    """One row a patient who is in a set: `patient`, `set`, `lymph_nodes` ("one", "two or more"), the clinical variables."""
+    counts: dict[str, int] = {}
+    for lymph_node in tables.lymph_nodes:
+        counts[lymph_node.patient] = counts.get(lymph_node.patient, 0) + 1
+    rows = [
+        {
+            "patient": name,
+            "set": sets[name],
+            "lymph_nodes": "one" if counts.get(name) == 1 else "two or more",
+            **variables,
+        }
+        for name, variables in _patient_variables(tables).items()
+        if name in sets
+    ]
+    return Table("patients", ("patient", "set", "lymph_nodes", *_PATIENT_NAMES), tuple(rows))
+
+
+def lymph_node_table(tables: ClinicalTables, sets: Mapping[str, str]) -> Table:
+    """One row a lymph node whose patient is in a set: `lymph_node`, `patient`, `set`, its outcome, its patient's variables.
+
+    response          yes for CR and PR
+    two_year_control  "controlled", "failed", or empty where neither is known (early death, lost before two years)
+    """
+    patients = _patient_variables(tables)
+    rows = []
+    for lymph_node, outcome in zip(tables.lymph_nodes, tables.lymph_node_outcomes, strict=True):
+        if lymph_node.patient in sets:
+            values = {
+                "lymph_node": lymph_node.id,
+                "patient": lymph_node.patient,
+                "set": sets[lymph_node.patient],
+                "station": lymph_node.station,
+                "recist": outcome.recist,
+                "response": outcome.responded,
+                "local_control_months": outcome.local_control_months,
+                "local_recurrence": outcome.local_recurrence,
+                "two_year_control": two_year_control(outcome),
+            }
+            rows.append({**{name: _cell(value) for name, value in values.items()}, **patients[lymph_node.patient]})
+    columns = ("lymph_node", "patient", "set", *_LYMPH_NODE_NAMES, *_PATIENT_NAMES)
+    return Table("lymph_nodes", columns, tuple(rows))
+
+
+def two_year_control(outcome: LymphNodeOutcome) -> str | None:
+    """Recurred within two years: "failed"; followed beyond them without: "controlled"; else None."""
+    months = outcome.local_control_months
+    if months is None or outcome.local_recurrence is None:
+        return None
+    if months > ENDPOINT_MONTHS:
+        return "controlled"
+    return "failed" if outcome.local_recurrence else None
+
+
+def _patient_variables(tables: ClinicalTables) -> dict[str, dict[str, str]]:
+    pairs = zip(tables.patients, tables.patient_outcomes, strict=True)
+    return {
+        patient.id: {name: _cell({**vars(outcome), **vars(patient)}[name]) for name in _PATIENT_NAMES}
+        for patient, outcome in pairs
+    }
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return repr(value) if isinstance(value, float) else str(value)

@@ -1,0 +1,64 @@
+"""The flow of exclusions: who was enrolled, who was left out and why, who is analysed. Counted from the study, never typed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from RLNResponseLib import RESEARCH_USE_ONLY
+from RLNResponseLib.study.exclusions import Flow, flow
+from RLNResponseLib.study.study import Study
+from RLNResponseLib.study.tables import csv_text
+
+
+@dataclass(frozen=True)
+class FlowStep:
+    """One box of the flow chart; a number that a step does not have is None.
+
+    kind  "remaining", or "left out" for a box beside the stream
+    """
+
+    label: str
+    kind: str
+    patients: int | None
+    lymph_nodes: int | None
+
+
+def study_flow(study: Study) -> tuple[FlowStep, ...]:
+    """The steps of a study, from its tables and exclusions as they are now."""
+    return flow_steps(flow(study))
+
+
+def flow_steps(counted: Flow) -> tuple[FlowStep, ...]:
+    """Enrolled; left out by reason, patients before single lymph nodes; analysed."""
+    patients_out = (
+        FlowStep(reason, "left out", patients, None) for reason, patients in counted.excluded_patients.items()
+    )
+    lymph_nodes_out = (
+        FlowStep(reason, "left out", None, lymph_nodes) for reason, lymph_nodes in counted.excluded_lymph_nodes.items()
+    )
+    return (
+        FlowStep("enrolled", "remaining", counted.enrolled_patients, counted.enrolled_lymph_nodes),
+        *patients_out,
+        *lymph_nodes_out,
+        FlowStep("analysed", "remaining", counted.analysed_patients, counted.analysed_lymph_nodes),
+    )
+
+
+def flow_text(steps: tuple[FlowStep, ...]) -> str:
+    """A line a step: "85 patients, 129 lymph nodes enrolled"."""
+    lines = []
+    for step in steps:
+        numbers = ((step.patients, "patients"), (step.lymph_nodes, "lymph nodes"))
+        counted = ", ".join(f"{number} {what}" for number, what in numbers if number is not None)
+        lines.append(f"  left out: {counted}, {step.label}" if step.kind == "left out" else f"{counted} {step.label}")
+    return "\n".join([*lines, RESEARCH_USE_ONLY])
+
+
+def flow_csv(steps: tuple[FlowStep, ...]) -> str:
+    """The steps as CSV: step, kind, patients, lymph_nodes."""
+    rows = (
+        {"step": step.label, "kind": step.kind, "patients": step.patients, "lymph_nodes": step.lymph_nodes}
+        for step in steps
+    )
+    note = {"step": RESEARCH_USE_ONLY, "kind": None, "patients": None, "lymph_nodes": None}
+    return csv_text(("step", "kind", "patients", "lymph_nodes"), (*rows, note))

@@ -1,0 +1,201 @@
+"""Table 1: what the groups are made of, variable by variable, with the tests that compare them.
+
+The comparison of controlled and uncontrolled lymph nodes (the paper's S2) is the same table by another column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.modelling.group_comparison import GroupTest, compare_counts, compare_values
+from RLNResponseLib.modelling.time_comparison import compare_times, median_time
+from RLNResponseLib.report.table1_cells import flags, is_continuous, is_missing, numbers, ordered
+from RLNResponseLib.study.number_tables import ORIGINS, refuse_missing
+from RLNResponseLib.study.tables import Table
+
+Floats = NDArray[np.float64]
+
+MOST_GROUPS = 10
+# Text has room for the stations of lymph nodes.
+MOST_LEVELS = 12
+IDENTIFIERS = frozenset({"patient", "lymph_node", "image", *ORIGINS})
+# The study's own columns of times, with their events.
+TIMES: Mapping[str, str] = {"local_control_months": "local_recurrence", "follow_up_months": "died"}
+
+
+@dataclass(frozen=True)
+class CountedVariable:
+    """Levels and how many of each group have them: counts[level][group]; `missing` by group is not among them."""
+
+    name: str
+    levels: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+    missing: tuple[int, ...]
+    tests: tuple[GroupTest, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Of one group's values: None where there are too few. Quartiles as R's type 7, SD with n − 1."""
+
+    n: int
+    mean: float | None
+    sd: float | None
+    median: float | None
+    lower_quartile: float | None
+    upper_quartile: float | None
+
+
+@dataclass(frozen=True)
+class MeasuredVariable:
+    """A continuous variable: one summary a group."""
+
+    name: str
+    summaries: tuple[Summary, ...]
+    missing: tuple[int, ...]
+    tests: tuple[GroupTest, ...]
+
+
+@dataclass(frozen=True)
+class TimeVariable:
+    """A time to an event: cases, events and the Kaplan–Meier median by group."""
+
+    name: str
+    event: str
+    cases: tuple[int, ...]
+    events: tuple[int, ...]
+    medians: tuple[float | None, ...]
+    missing: tuple[int, ...]
+    tests: tuple[GroupTest, ...]
+
+
+Variable = CountedVariable | MeasuredVariable | TimeVariable
+
+
+@dataclass(frozen=True)
+class Table1:
+    """The whole table.
+
+    by             the column whose values are the groups
+    sizes          rows of each group
+    without_group  rows left out because their group is missing
+    left_out       columns that are neither levels nor numbers (identifiers, free text)
+    repeated       rows are lymph nodes and some patients have several, so the tests take related rows for independent
+    """
+
+    by: str
+    groups: tuple[str, ...]
+    sizes: tuple[int, ...]
+    without_group: int
+    variables: tuple[Variable, ...]
+    left_out: tuple[str, ...]
+    repeated: bool
+
+
+def table1(table: Table, by: str, times: Mapping[str, str] = TIMES) -> Table1:
+    """Every variable of a table, compared between the groups of the column `by`.
+
+    times  column of times → column of events (yes or 1); compared by log-rank. Where the table lacks either it is ignored
+
+    Numbers with more than 4 different values are continuous (and age, dose and months of a study always); fewer, and text of at
+    most 12 different values, are levels. Empty cells and "NA" are missing: counted, and in no test.
+    Raises DataRefusedError: missing-column, few-groups, many-groups, bad-number (a cell of a numeric column that is none).
+    """
+    refuse_missing(table, [by])
+    groups = ordered({row[by] for row in table.rows if not is_missing(row[by])})
+    _refuse_groups(table.name, by, groups)
+    # −1 where the group is missing: such a row is in no count.
+    member = np.array([-1 if is_missing(row[by]) else groups.index(row[by]) for row in table.rows])
+    present = {time: event for time, event in times.items() if {time, event} <= set(table.columns) and by != event}
+    aside = {by, *IDENTIFIERS, *present.values()}
+    variables, left_out = [], []
+    for name in (column for column in table.columns if column not in aside):
+        variable = _variable(table, name, present.get(name), member, len(groups))
+        if variable is None:
+            left_out.append(name)
+        else:
+            variables.append(variable)
+    patients = [row["patient"] for row in table.rows] if "patient" in table.columns else []
+    return Table1(
+        by,
+        groups,
+        _by_group(member >= 0, member, len(groups)),
+        int(np.count_nonzero(member < 0)),
+        tuple(variables),
+        tuple(left_out),
+        repeated=len(set(patients)) < len(patients),
+    )
+
+
+def _refuse_groups(table: str, by: str, groups: Sequence[str]) -> None:
+    if len(groups) < 2:
+        raise DataRefusedError(
+            f"The column '{by}' of {table} has {len(groups)} group(s), and a comparison needs two; name another column.",
+            "few-groups",
+        )
+    if len(groups) > MOST_GROUPS:
+        raise DataRefusedError(
+            f"The column '{by}' of {table} has {len(groups)} different values, and at most {MOST_GROUPS} groups are compared; "
+            "name a column of few values, or group its values first.",
+            "many-groups",
+        )
+
+
+def _variable(table: Table, name: str, event: str | None, member: NDArray[np.intp], groups: int) -> Variable | None:
+    if event is not None:
+        return _timed(table, name, event, member, groups)
+    cells = [row[name] for row, group in zip(table.rows, member, strict=True) if group >= 0]
+    if is_continuous(name, cells):
+        return _measured(name, numbers(table, name), member, groups)
+    levels = ordered({cell for cell in cells if not is_missing(cell)})
+    if not levels or len(levels) > MOST_LEVELS:
+        return None
+    return _counted(name, levels, cells, member[member >= 0], groups)
+
+
+def _counted(
+    name: str, levels: tuple[str, ...], cells: Sequence[str], member: NDArray[np.intp], groups: int
+) -> CountedVariable:
+    place = np.array([levels.index(cell) if not is_missing(cell) else -1 for cell in cells])
+    counts = [[int(np.count_nonzero((place == n) & (member == g))) for g in range(groups)] for n in range(len(levels))]
+    missing = _by_group(place < 0, member, groups)
+    return CountedVariable(name, levels, tuple(map(tuple, counts)), missing, compare_counts(counts))
+
+
+def _measured(name: str, values: Floats, member: NDArray[np.intp], groups: int) -> MeasuredVariable:
+    parts = [values[(member == group) & ~np.isnan(values)] for group in range(groups)]
+    missing = _by_group(np.isnan(values), member, groups)
+    return MeasuredVariable(name, tuple(map(_summary, parts)), missing, compare_values(parts))
+
+
+def _summary(values: Floats) -> Summary:
+    if len(values) == 0:
+        return Summary(0, None, None, None, None, None)
+    sd = float(values.std(ddof=1)) if len(values) > 1 else None
+    lower, median, upper = (float(np.quantile(values, q)) for q in (0.25, 0.5, 0.75))
+    return Summary(len(values), float(values.mean()), sd, median, lower, upper)
+
+
+def _timed(table: Table, name: str, event: str, member: NDArray[np.intp], groups: int) -> TimeVariable:
+    times, events = numbers(table, name), flags(table, event)
+    known = ~np.isnan(times) & ~np.isnan(events) & (member >= 0)
+    happened = events == 1
+    parts = [known & (member == group) for group in range(groups)]
+    return TimeVariable(
+        name,
+        event,
+        tuple(int(part.sum()) for part in parts),
+        tuple(int((part & happened).sum()) for part in parts),
+        tuple(median_time(times[part], happened[part]) for part in parts),
+        _by_group(~known, member, groups),
+        (compare_times(times[known], happened[known], member[known]),),
+    )
+
+
+def _by_group(which: NDArray[np.bool_], member: NDArray[np.intp], groups: int) -> tuple[int, ...]:
+    return tuple(int(np.count_nonzero(which & (member == group))) for group in range(groups))

@@ -1,0 +1,145 @@
+"""The margins of the paper's Table 1, as published and as counted in a study."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from RLNResponseLib.resources import resources_folder
+from RLNResponseLib.study.clinical import ClinicalTables
+from RLNResponseLib.study.records import LymphNodeOutcome, Patient
+
+SETS = ("all", "training", "validation")
+ENDPOINT_MONTHS = 24.0
+
+# variable and level, as the published file names them
+Margin = tuple[str, str | None, str]
+Counts = Mapping[str, int | None]
+
+
+@dataclass(frozen=True)
+class PublishedTable1:
+    """What is known of the paper's Table 1 (Resources/published/gu2021-table1.json).
+
+    margins   (variable, level, unit) → count by set; None where it is not known here
+    p_values  variable → (published p, whether it can be recomputed)
+    """
+
+    citation: str
+    source_note: str
+    margins: Mapping[Margin, Counts]
+    p_values: Mapping[str, tuple[float, str]]
+    disagreements: tuple[str, ...]
+
+
+def published_table1() -> PublishedTable1:
+    """The published margins."""
+    path = resources_folder() / "published" / "gu2021-table1.json"
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return PublishedTable1(
+        content["citation"],
+        content["source_note"],
+        {(m["variable"], m["level"], m["unit"]): {name: m[name] for name in SETS} for m in content["margins"]},
+        {each["variable"]: (each["p"], each["recomputed"]) for each in content["p_values"]},
+        tuple(content["disagreements"]),
+    )
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """The analysed patients of a study, with their sets.
+
+    sets  patient → "training" or "validation"; patients in neither are not analysed
+    """
+
+    tables: ClinicalTables
+    sets: Mapping[str, str]
+
+    def patients(self, of: str) -> tuple[Patient, ...]:
+        """The patients of a set, or of both with "all"."""
+        return tuple(each for each in self.tables.patients if self._is_of(each.id, of))
+
+    def lymph_node_outcomes(self, of: str) -> tuple[LymphNodeOutcome, ...]:
+        """The outcomes of the lymph nodes of a set."""
+        pairs = zip(self.tables.lymph_nodes, self.tables.lymph_node_outcomes, strict=True)
+        return tuple(outcome for lymph_node, outcome in pairs if self._is_of(lymph_node.patient, of))
+
+    def lymph_nodes_of(self, patient: str) -> int:
+        """How many lymph nodes a patient has."""
+        return sum(lymph_node.patient == patient for lymph_node in self.tables.lymph_nodes)
+
+    def early_deaths(self, of: str) -> tuple[str, ...]:
+        """The patients, one entry a lymph node, who died within two years before the lymph node recurred."""
+        died = {outcome.patient: outcome.died for outcome in self.tables.patient_outcomes}
+        owner = {lymph_node.id: lymph_node.patient for lymph_node in self.tables.lymph_nodes}
+        return tuple(
+            owner[outcome.lymph_node]
+            for outcome in self.lymph_node_outcomes(of)
+            if died[owner[outcome.lymph_node]] and not outcome.local_recurrence and _months(outcome) <= ENDPOINT_MONTHS
+        )
+
+    def _is_of(self, patient: str, of: str) -> bool:
+        return patient in self.sets if of == "all" else self.sets.get(patient) == of
+
+
+def count_margin(cohort: Cohort, margin: Margin, of: str) -> int:
+    """One margin counted in a set of a cohort; a value that is missing is in no margin."""
+    variable, level, unit = margin
+    return _COUNTERS[variable](cohort, level, unit, of)
+
+
+def _patients_or_lymph_nodes(cohort: Cohort, level: str | None, unit: str, of: str) -> int:
+    return len(cohort.patients(of)) if unit == "patients" else len(cohort.lymph_node_outcomes(of))
+
+
+def _per_patient(cohort: Cohort, level: str | None, unit: str, of: str) -> int:
+    return sum((cohort.lymph_nodes_of(each.id) == 1) is (level == "one") for each in cohort.patients(of))
+
+
+def _of_patient(field: str) -> Callable[[Cohort, str | None, str, str], int]:
+    def count(cohort: Cohort, level: str | None, unit: str, of: str) -> int:
+        return sum(_text(getattr(each, field)) == level for each in cohort.patients(of))
+
+    return count
+
+
+def _response(cohort: Cohort, level: str | None, unit: str, of: str) -> int:
+    return sum(outcome.responded is (level == "CR or PR") for outcome in cohort.lymph_node_outcomes(of))
+
+
+def _local_control(cohort: Cohort, level: str | None, unit: str, of: str) -> int:
+    if level == "left out, early death":
+        early = cohort.early_deaths(of)
+        return len(set(early)) if unit == "patients" else len(early)
+    failed = [
+        bool(each.local_recurrence) and _months(each) <= ENDPOINT_MONTHS for each in cohort.lymph_node_outcomes(of)
+    ]
+    if level == "failed":
+        return sum(failed)
+    return sum(_months(each) > ENDPOINT_MONTHS for each in cohort.lymph_node_outcomes(of))
+
+
+def _months(outcome: LymphNodeOutcome) -> float:
+    return -1.0 if outcome.local_control_months is None else outcome.local_control_months
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return None if value is None else str(value)
+
+
+_COUNTERS: Mapping[str, Callable[[Cohort, str | None, str, str], int]] = {
+    "patients": _patients_or_lymph_nodes,
+    "lymph nodes": _patients_or_lymph_nodes,
+    "lymph nodes per patient": _per_patient,
+    "gender": _of_patient("gender"),
+    "T stage": _of_patient("t_stage"),
+    "N involved": _of_patient("n_involved"),
+    "postoperative chemotherapy": _of_patient("postoperative_chemotherapy"),
+    "concurrent chemotherapy": _of_patient("concurrent_chemotherapy"),
+    "response": _response,
+    "two-year local control": _local_control,
+}
