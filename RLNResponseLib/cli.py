@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from RLNResponseLib import RESEARCH_USE_ONLY, __version__
-from RLNResponseLib.commands import demo, extract, features, score, study
+from RLNResponseLib.commands import demo, export, extract, features, score, study
 from RLNResponseLib.errors import DataRefusedError
 
-COMMANDS = (score, features, study, extract, demo)
+COMMANDS = (score, features, study, extract, export, demo)
 DEBUG_VARIABLE = "RLNRESPONSE_DEBUG"
 
 

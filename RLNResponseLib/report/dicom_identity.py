@@ -86,6 +86,7 @@ class ExamIdentity:
     def describe(self, dataset: Any) -> None:
         """Set patient and study of a pydicom Dataset: codes, and nothing where a hospital would write a person or a date."""
         dataset.SpecificCharacterSet = CHARACTER_SET
+        dataset.TimezoneOffsetFromUTC = "+0000"
         dataset.PatientID = self.patient
         # As a family name: a name of a single component is taken for a mistake by some archives.
         dataset.PatientName = f"{self.patient}^"
@@ -96,3 +97,7 @@ class ExamIdentity:
         dataset.StudyDate = dataset.StudyTime = dataset.AccessionNumber = dataset.ReferringPhysicianName = ""
         dataset.StudyID = self.image[:SHORT_STRING]
         dataset.SoftwareVersions = __version__
+        # highdicom notes the moment of writing, and the same reading is to give the same file.
+        for keyword in ("InstanceCreationDate", "InstanceCreationTime"):
+            if keyword in dataset:
+                delattr(dataset, keyword)
