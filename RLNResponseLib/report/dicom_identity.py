@@ -14,6 +14,7 @@ from RLNResponseLib.study.records import ImageEntry
 MANUFACTURER = "RLNResponse"
 CHARACTER_SET = "ISO_IR 192"
 SHORT_STRING, LONG_STRING = 16, 64
+_CUT = "..."
 _DEIDENTIFICATION = "RLNResponse: of the header only listed acquisition facts"
 
 
@@ -38,19 +39,32 @@ class TextLimits:
     notices: list[str] = field(default_factory=list)
 
     def fit(self, text: str, limit: int, what: str) -> str:
-        r"""`text` on one line without control characters or the value separator `\`, in at most `limit` characters.
+        r"""`text` on one line without control characters or the value separator `\`, in at most `limit` bytes.
 
         what  names the text in the notice: "The title of score model X"
+
+        DICOM counts characters, but dciodvfy and some archives count bytes; what fits both is cut at bytes.
         """
         clean = " ".join(
             "".join(" " if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in text).split()
         ).replace("\\", "/")
-        if len(clean) <= limit:
+        encoded = clean.encode("utf-8")
+        if len(encoded) <= limit:
             return clean
-        sentence = f"{what} has {len(clean)} characters, and its DICOM element holds {limit}; it is cut there."
+        sentence = (
+            f"{what} has {len(clean)} characters, too many for its DICOM element, and is cut to {limit} bytes there."
+        )
         if sentence not in self.notices:
             self.notices.append(sentence)
-        return clean[: limit - 1].rstrip() + "…"
+        return encoded[: limit - len(_CUT)].decode("utf-8", errors="ignore").rstrip() + _CUT
+
+
+def coded_name(code: str) -> str:
+    """A study code as a DICOM person name: a family name, for archives take a name of one component for a mistake.
+
+    At most 64 characters with the separator; longer codes stand whole where they identify (PatientID, segment description).
+    """
+    return f"{code[: LONG_STRING - 1]}^"
 
 
 @dataclass(frozen=True)
@@ -88,8 +102,7 @@ class ExamIdentity:
         dataset.SpecificCharacterSet = CHARACTER_SET
         dataset.TimezoneOffsetFromUTC = "+0000"
         dataset.PatientID = self.patient
-        # As a family name: a name of a single component is taken for a mistake by some archives.
-        dataset.PatientName = f"{self.patient}^"
+        dataset.PatientName = coded_name(self.patient)
         dataset.PatientBirthDate = dataset.PatientSex = ""
         dataset.PatientIdentityRemoved = "YES"
         dataset.DeidentificationMethod = _DEIDENTIFICATION
@@ -98,6 +111,6 @@ class ExamIdentity:
         dataset.StudyID = self.image[:SHORT_STRING]
         dataset.SoftwareVersions = __version__
         # highdicom notes the moment of writing, and the same reading is to give the same file.
-        for keyword in ("InstanceCreationDate", "InstanceCreationTime"):
-            if keyword in dataset:
-                delattr(dataset, keyword)
+        for item in (dataset, *dataset.get("ContributingEquipmentSequence", ())):
+            for keyword in ("InstanceCreationDate", "InstanceCreationTime", "ContributionDateTime"):
+                item.pop(keyword, None)

@@ -13,6 +13,7 @@ from RLNResponseLib.report.dicom_identity import (
     MANUFACTURER,
     ExamIdentity,
     TextLimits,
+    coded_name,
 )
 from RLNResponseLib.study.records import Reading
 
@@ -59,7 +60,7 @@ def segmentation(
         device_serial_number="none",
         content_label="LYMPH_NODE",
         content_description=RESEARCH_USE_ONLY,
-        content_creator_name=f"{reading.key.reader}^",
+        content_creator_name=coded_name(reading.key.reader),
         series_description=limits.fit(
             f"Research use only: contour {name}", LONG_STRING, f"The series description of contour '{name}'"
         ),

@@ -12,7 +12,14 @@ from RLNResponseLib import RESEARCH_USE_ONLY, __version__
 from RLNResponseLib.features.extraction import FeatureVector
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
 from RLNResponseLib.report.dicom_codes import coding_schemes, feature_code, feature_unit, group_code, score_code
-from RLNResponseLib.report.dicom_identity import CHARACTER_SET, LONG_STRING, MANUFACTURER, ExamIdentity, TextLimits
+from RLNResponseLib.report.dicom_identity import (
+    CHARACTER_SET,
+    LONG_STRING,
+    MANUFACTURER,
+    ExamIdentity,
+    TextLimits,
+    coded_name,
+)
 from RLNResponseLib.report.dicom_seg import lesion_uid
 from RLNResponseLib.study.records import Reading
 
@@ -39,6 +46,7 @@ def structured_report(
     exam: ExamIdentity,
     number: int,
     limits: TextLimits,
+    coded_name,
 ) -> Any:
     """The report as highdicom Comprehensive3DSR, referring to the segment and its CT series.
 
@@ -105,7 +113,7 @@ def _content(scored: ScoredReading, contour: Any, exam: ExamIdentity, limits: Te
         group[0].ContentSequence.append(_comment(sentence))
     observer = sr.ObservationContext(
         observer_person_context=sr.ObserverContext(
-            codes.DCM.Person, sr.PersonObserverIdentifyingAttributes(f"{reading.key.reader}^")
+            codes.DCM.Person, sr.PersonObserverIdentifyingAttributes(coded_name(reading.key.reader))
         ),
         observer_device_context=sr.ObserverContext(
             codes.DCM.Device,

@@ -118,7 +118,7 @@ def test_what_a_dicom_ct_cannot_hold_is_refused(volume, value):
 
 
 def test_a_phantom_study_is_valid(make_study, validate, tmp_path):
-    phantom = make_phantom(1, size=(96, 96, 32))
+    phantom = make_phantom(1, size=(128, 128, 40))
     sitk.WriteImage(phantom.ct.image, tmp_path / "CT1.nrrd")
     mask = sitk.GetImageFromArray(phantom.truth[0].full_grid(phantom.ct.image.GetSize()[::-1]))
     mask.CopyInformation(phantom.ct.image)
@@ -130,7 +130,8 @@ def test_a_phantom_study_is_valid(make_study, validate, tmp_path):
     made = export_dicom(study, tmp_path / "out")
     validate(sorted(made.folder.rglob("*.dcm")))
     assert made.notices == tuple(
-        f"The series description of {what} '{'L' * 64} A-1' has {length} characters, and its DICOM element holds 64; it is cut there."
+        f"The series description of {what} '{'L' * 64} A-1' has {length} characters, too many for its DICOM element, and is cut to 64 "
+        "bytes there."
         for what, length in (("contour", 96), ("report", 99))
     )
     (seg,) = made.folder.rglob("seg/*.dcm")
