@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
-from RLNResponseLib.report.dicom_identity import LONG_STRING, TextLimits
+from RLNResponseLib.report.dicom_identity import LONG_STRING, SHORT_STRING, TextLimits
 from RLNResponseLib.report.ibsi_codes import IBSI_CODES
 
 IBSI = "IBSI"
-# Codes of this scheme are pyradiomics' feature names and the IDs of model cards.
+# Its codes name pyradiomics' features and model cards.
 PRIVATE = "99RLNRESPONSE"
 _IBSI_UID = "1.2.840.10008.2.16.13"
 
+_LONGEST_TITLE = LONG_STRING - len(": probability, derived")
 _HOUNSFIELD = ("[hnsf'U]", "Hounsfield unit")
 _UNITS = {
     "MeshVolume": ("mm3", "cubic millimeter"),
@@ -26,14 +28,26 @@ _UNITS = {
 _FIRST_ORDER_NUMBERS = ("Entropy", "Kurtosis", "Skewness", "Uniformity")
 
 
+def private_code(identifier: str, meaning: str) -> Any:
+    """A code of this project's own scheme: `identifier` where it fits a Code Value, else a digest of it.
+
+    DICOM has a Long Code Value too, but readers fail on it (highdicom 0.28's `referenced_segment` among them).
+    """
+    from highdicom.sr import CodedConcept
+
+    short = identifier.isascii() and len(identifier) <= SHORT_STRING and "\\" not in identifier
+    code = identifier if short else hashlib.sha256(identifier.encode("utf-8")).hexdigest()[:SHORT_STRING]
+    return CodedConcept(code, PRIVATE, meaning)
+
+
 def feature_code(name: str) -> Any:
-    """A feature's coded name: IBSI's permanent identifier where it has one, else its own name as a private code."""
+    """A feature's coded name: IBSI's permanent identifier where it has one, else a private code that means its own name."""
     from highdicom.sr import CodedConcept
 
     if name in IBSI_CODES:
         code, meaning = IBSI_CODES[name]
         return CodedConcept(code, IBSI, meaning)
-    return CodedConcept(name, PRIVATE, TextLimits().fit(name, LONG_STRING, name))
+    return private_code(name, name[:LONG_STRING])
 
 
 def feature_unit(name: str, settings: ExtractionSettings) -> Any:
@@ -53,21 +67,15 @@ def feature_unit(name: str, settings: ExtractionSettings) -> Any:
 
 def score_code(model: ScoreModel, limits: TextLimits, what: str = "") -> Any:
     """The coded name of a score, or of something that belongs to it ("cutoff", "probability, derived", "group")."""
-    from highdicom.sr import CodedConcept
-
-    room = LONG_STRING - len(what) - 2
-    title = limits.fit(model.title, room if what else LONG_STRING, f"The title of score model '{model.id}'")
-    if not what:
-        return CodedConcept(model.id, PRIVATE, title)
-    return CodedConcept(f"{model.id}:{what.partition(',')[0]}", PRIVATE, f"{title}: {what}")
+    ending = f": {what}" if what else ""
+    title = limits.fit(model.title, _LONGEST_TITLE, f"The title of score model '{model.id}'")
+    return private_code(model.id + ending, title + ending)
 
 
 def group_code(score: ScoreResult, limits: TextLimits) -> Any:
     """The group that a score falls into, by the model card's word."""
-    from highdicom.sr import CodedConcept
-
     word = limits.fit(score.group, LONG_STRING, f"A group of score model '{score.model.id}'")
-    return CodedConcept(word, PRIVATE, word)
+    return private_code(word, word)
 
 
 def coding_schemes() -> list[Any]:

@@ -29,6 +29,12 @@ def content_uid(*parts: str) -> str:
     return f"2.25.{uuid.UUID(int=number).int}"
 
 
+def one_line(text: str) -> str:
+    """`text` without the control characters that DICOM texts may not hold, every run of blanks one space."""
+    kept = "".join(" " if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in text)
+    return " ".join(kept.split())
+
+
 @dataclass
 class TextLimits:
     """Cuts texts to what their DICOM element may hold, and keeps a sentence for each that was cut.
@@ -45,9 +51,7 @@ class TextLimits:
 
         DICOM counts characters, but dciodvfy and some archives count bytes; what fits both is cut at bytes.
         """
-        clean = " ".join(
-            "".join(" " if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in text).split()
-        ).replace("\\", "/")
+        clean = one_line(text).replace("\\", "/")
         encoded = clean.encode("utf-8")
         if len(encoded) <= limit:
             return clean

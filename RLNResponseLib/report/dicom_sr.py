@@ -19,6 +19,7 @@ from RLNResponseLib.report.dicom_identity import (
     ExamIdentity,
     TextLimits,
     coded_name,
+    one_line,
 )
 from RLNResponseLib.report.dicom_seg import lesion_uid
 from RLNResponseLib.study.records import Reading
@@ -46,7 +47,6 @@ def structured_report(
     exam: ExamIdentity,
     number: int,
     limits: TextLimits,
-    coded_name,
 ) -> Any:
     """The report as highdicom Comprehensive3DSR, referring to the segment and its CT series.
 
@@ -170,11 +170,11 @@ def _scores(scored: ScoredReading, limits: TextLimits) -> list[Any]:
             name=model.id,
             version=f"sha256:{scored.cards[model.id]}",
             parameters=[
-                f"citation: {model.citation}",
-                f"outcome: {model.outcome}",
-                f"status: {model.status}",
+                one_line(f"citation: {model.citation}"),
+                one_line(f"outcome: {model.outcome}"),
+                one_line(f"status: {model.status}"),
                 f"formula: {json.dumps(_formula(model), sort_keys=True)}",
-                f"definitions: {model.definitions}",
+                one_line(f"definitions: {model.definitions}"),
             ],
         )
         values = (("", score.score), ("cutoff", model.cutoff.value), ("probability, derived", score.probability))
@@ -207,7 +207,7 @@ def _comment(sentence: str) -> Any:
     from highdicom import sr
     from pydicom.sr.codedict import codes
 
-    return sr.TextContentItem(codes.DCM.Comment, sentence, sr.RelationshipTypeValues.CONTAINS)
+    return sr.TextContentItem(codes.DCM.Comment, one_line(sentence), sr.RelationshipTypeValues.CONTAINS)
 
 
 def _numbers(scored: ScoredReading) -> dict[str, Any]:

@@ -132,7 +132,7 @@ def test_a_phantom_study_is_valid(make_study, validate, tmp_path):
     assert made.notices == tuple(
         f"The series description of {what} '{'L' * 64} A-1' has {length} characters, too many for its DICOM element, and is cut to 64 "
         "bytes there."
-        for what, length in (("contour", 96), ("report", 99))
+        for what, length in (("contour", 95), ("report", 98))
     )
     (seg,) = made.folder.rglob("seg/*.dcm")
     back = read_contour(seg, read_ct(seg.parents[1] / "ct"), "L" * 64)

@@ -44,9 +44,9 @@ def stored(study, key):
 
 
 def measured(path):
-    """{(scheme, code): value} of the one measurement group, as highdicom reads it."""
+    """{(scheme, code meaning): value} of the one measurement group, as highdicom reads it."""
     (group,) = highdicom.sr.srread(path).content.get_volumetric_roi_measurement_groups()
-    return {(m.name.scheme_designator, m.name.value): m.value for m in group.get_measurements()}
+    return {(m.name.scheme_designator, m.name.meaning): m.value for m in group.get_measurements()}
 
 
 def test_every_file_passes_the_validators(real, validate):
@@ -114,14 +114,12 @@ def test_the_report_has_the_same_numbers(real, key):
     (row,) = [row for row in table if (row["lymph_node"], row["reader"]) == (key.lymph_node, key.reader)]
     for name in FEATURES:
         code = feature_code(name)
-        assert found.pop((code.scheme_designator, code.value)) == row[name], name
+        assert found.pop((code.scheme_designator, code.meaning)) == row[name], name
     for score in score_contour(*stored(real.study, key), published_models()).scores:
-        for suffix, value in (
-            ("", score.score),
-            (":cutoff", score.model.cutoff.value),
-            (":probability", score.probability),
-        ):
-            assert found.pop(("99RLNRESPONSE", score.model.id + suffix)) == value
+        title = score.model.title
+        assert found.pop(("99RLNRESPONSE", title)) == score.score
+        assert found.pop(("99RLNRESPONSE", f"{title}: cutoff")) == score.model.cutoff.value
+        assert found.pop(("99RLNRESPONSE", f"{title}: probability, derived")) == score.probability
     assert found == {}
 
 
@@ -256,7 +254,10 @@ def test_values_are_finite_and_have_units(real):
     (group,) = highdicom.sr.srread(
         file_of(real.folder, READINGS[0], "sr")
     ).content.get_volumetric_roi_measurement_groups()
-    units = {m.name.value: m.unit.value for m in group.get_measurements()}
+    units = {
+        m.name.meaning if m.name.scheme_designator == "99RLNRESPONSE" else m.name.value: m.unit.value
+        for m in group.get_measurements()
+    }
     assert all(math.isfinite(m.value) for m in group.get_measurements())
     expected = {"RNU0": "mm3", "C0JK": "mm2", "2PR5": "/mm", "L0JK": "mm", "Q4LE": "[hnsf'U]", "ECT3": "[hnsf'U]2"}
     expected |= {"QCFX": "1", "E8JP": "1", "KE2A": "1", "original_firstorder_TotalEnergy": "[hnsf'U]2.mm3"}
