@@ -1,5 +1,7 @@
 """`rlnresponse export`: sealed until unblinding, whole or refused, one reading or all, on the phantom and on real CT."""
 
+import json
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -102,11 +104,12 @@ def test_real_ct_scores_the_same_from_the_exported_dicom(shared_data, play, run,
     ct = read_ct(exam / "ct")
     original = read_contour(lidc / "mask_reader1.nrrd", read_ct(lidc / "dicom"))
     assert np.array_equal(read_contour(exam / "seg" / "LN1-A-1.dcm", ct).voxels, original.voxels)
-    before = run("score", lidc / "dicom", lidc / "mask_reader1.nrrd")
-    after = run("score", exam / "ct", exam / "seg" / "LN1-A-1.dcm")
+    before = run("score", lidc / "dicom", lidc / "mask_reader1.nrrd", "--json")
+    after = run("score", exam / "ct", exam / "seg" / "LN1-A-1.dcm", "--json")
     assert before[0] == after[0] == 0
-    numbers = [[line for line in text.splitlines() if "Rad-score" in line] for _, text, _ in (before, after)]
-    assert numbers[0] == numbers[1] != []
+    values = [[score["score"] for score in json.loads(text)["scores"]] for _, text, _ in (before, after)]
+    assert len(values[0]) == 2
+    assert values[0] == values[1]
 
 
 @pytest.mark.parametrize("missing", [0, 2, 4])
