@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib import RESEARCH_USE_ONLY
+from RLNResponseLib import RESEARCH_USE_ONLY, __version__
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.imaging.records import Acquisition, CTImage
 from RLNResponseLib.report.dicom_identity import LONG_STRING, SHORT_STRING, ExamIdentity, TextLimits
@@ -53,7 +53,9 @@ def _common(ct: CTImage, exam: ExamIdentity, limits: TextLimits) -> Any:
     common.SOPClassUID = CTImageStorage
     common.Modality = "CT"
     common.ImageType = ["DERIVED", "SECONDARY", "AXIAL"]
-    common.DerivationDescription = f"De-identified copy of the voxels, with new UIDs. {RESEARCH_USE_ONLY}"
+    common.DerivationDescription = (
+        f"De-identified copy of the voxels by RLNResponse {__version__}, with new UIDs. {RESEARCH_USE_ONLY}"
+    )
     common.SeriesInstanceUID = exam.ct_series_uid
     common.SeriesNumber = CT_SERIES_NUMBER
     common.SeriesDescription = limits.fit(

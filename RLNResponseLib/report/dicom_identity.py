@@ -64,7 +64,7 @@ class TextLimits:
 
 
 def coded_name(code: str) -> str:
-    """A study code as a DICOM person name: a family name, for archives take a name of one component for a mistake.
+    """A study code as a DICOM person name: a family name, since archives take a name of one component for a mistake.
 
     At most 64 characters with the separator; longer codes stand whole where they identify (PatientID, segment description).
     """
@@ -98,8 +98,8 @@ class ExamIdentity:
         )
 
     def uid(self, *parts: str) -> str:
-        """The UID of something that belongs to this exam."""
-        return content_uid(self.study_uid, *parts)
+        """The UID of something that this version of the software makes of the exam."""
+        return content_uid(self.study_uid, __version__, *parts)
 
     def describe(self, dataset: Any) -> None:
         """Set patient and study of a pydicom Dataset: codes, and nothing where a hospital would write a person or a date."""
@@ -113,7 +113,6 @@ class ExamIdentity:
         dataset.StudyInstanceUID = self.study_uid
         dataset.StudyDate = dataset.StudyTime = dataset.AccessionNumber = dataset.ReferringPhysicianName = ""
         dataset.StudyID = self.image[:SHORT_STRING]
-        dataset.SoftwareVersions = __version__
         # highdicom notes the moment of writing, and the same reading is to give the same file.
         for item in (dataset, *dataset.get("ContributingEquipmentSequence", ())):
             for keyword in ("InstanceCreationDate", "InstanceCreationTime", "ContributionDateTime"):

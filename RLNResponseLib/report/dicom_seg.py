@@ -14,6 +14,7 @@ from RLNResponseLib.report.dicom_identity import (
     ExamIdentity,
     TextLimits,
     coded_name,
+    content_uid,
 )
 from RLNResponseLib.study.records import Reading
 
@@ -75,7 +76,7 @@ def segmentation(
 
 def lesion_uid(exam: ExamIdentity, reading: Reading) -> str:
     """The tracking UID of a lymph node: the same in every reading of it."""
-    return exam.uid("lymph node", reading.key.lymph_node)
+    return content_uid(exam.study_uid, "lymph node", reading.key.lymph_node)
 
 
 def _name_dimensions(made: Any, uid: str) -> None:

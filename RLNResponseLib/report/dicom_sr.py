@@ -55,7 +55,8 @@ def structured_report(
     number   of the reading within its image, from 1; makes the series number
 
     Every finite feature is a measurement with all its digits (FloatingPointValue); those that are not defined are named in
-    a comment. The report is not verified by anybody. Its date is the day on which the reading was locked.
+    a comment, and so are the warnings that the reading was locked with. The report is not verified by anybody. Its date is
+    the day on which the reading was locked.
     """
     import highdicom
 
@@ -109,7 +110,9 @@ def _content(scored: ScoredReading, contour: Any, exam: ExamIdentity, limits: Te
             for score in scored.scores
         ],
     )
-    for sentence in (RESEARCH_USE_ONLY, *_undefined(scored.features), *map(_sentence, scored.scores)):
+    warnings = [f"Warning: {each.message}" for each in reading.findings if each.severity == "warning"]
+    words = (RESEARCH_USE_ONLY, *map(_sentence, scored.scores), *warnings, *_undefined(scored.features))
+    for sentence in words:
         group[0].ContentSequence.append(_comment(sentence))
     observer = sr.ObservationContext(
         observer_person_context=sr.ObserverContext(

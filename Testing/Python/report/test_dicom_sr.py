@@ -14,6 +14,7 @@ import pytest
 
 from RLNResponseLib.demo.phantom import make_phantom
 from RLNResponseLib.features.extraction import extract_features
+from RLNResponseLib.findings import Finding
 from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.modelling.score_model import Cutoff, apply_model
 from RLNResponseLib.report.dicom_ct import ct_slices
@@ -37,12 +38,12 @@ def lesion():
 def report_of(lesion, tmp_path):
     """Write SEG and SR of the lesion scored with `models`, and give the report's path and the notices."""
 
-    def make(models, features=None, reader="A"):
+    def make(models, features=None, reader="A", findings=()):
         ct, contour, extracted = lesion
         features = features or extracted
         moment = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
         key, file, audit = ReadingKey("LN1", reader), StoredFile("c", "1"), AuditRef("w", 1, "3")
-        reading = Reading(key, moment, moment, None, "CT1", "0", file, (), {}, "2", None, None, False, audit)
+        reading = Reading(key, moment, moment, None, "CT1", "0", file, findings, {}, "2", None, None, False, audit)
         limits = TextLimits()
         slices = list(ct_slices(ct, EXAM, limits))
         seg = segmentation(slices, contour, reading, EXAM, 1, limits)
@@ -142,6 +143,13 @@ def test_undefined_features_are_named_and_not_numbers(report_of, lesion):
     assert "KE2A" not in names
     assert "Q4LE" in names
     assert "Not defined for this contour: original_firstorder_Skewness." in items(pydicom.dcmread(path), "Comment")
+
+
+def test_the_warnings_of_the_checks_go_with_the_scores(report_of):
+    findings = (Finding("thin", "warning", "The contour is thin."), Finding("note", "info", "A remark."))
+    comments = items(pydicom.dcmread(report_of(published_models(), findings=findings)[0]), "Comment")
+    assert "Warning: The contour is thin." in comments
+    assert not any("A remark" in comment for comment in comments)
 
 
 def test_another_number_makes_another_report(report_of, lesion):
