@@ -13,6 +13,7 @@ from pathlib import Path
 
 from RLNResponseLib import RESEARCH_USE_ONLY, __version__
 <<<<<<< HEAD
+<<<<<<< HEAD
 from RLNResponseLib.commands import (
     agreement,
     demo,
@@ -34,6 +35,12 @@ from RLNResponseLib.errors import DataRefusedError
 
 COMMANDS = (score, features, study, extract, table1, demo)
 >>>>>>> issue6-cohort
+=======
+from RLNResponseLib.commands import demo, export, extract, features, score, study
+from RLNResponseLib.errors import DataRefusedError
+
+COMMANDS = (score, features, study, extract, export, demo)
+>>>>>>> issue6-dicom
 DEBUG_VARIABLE = "RLNRESPONSE_DEBUG"
 
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from RLNResponseLib.commands.progress import show_progress
 from RLNResponseLib.features.cohort import extract_study
 from RLNResponseLib.study.study import Study
 
@@ -24,15 +25,8 @@ def add_parser(commands: Any) -> None:
 
 def run(call: argparse.Namespace) -> None:
     """Extract, and say what was made and what could not be read."""
-    made = extract_study(Study.open(call.study), _progress)
+    made = extract_study(Study.open(call.study), show_progress)
     for name, sentence in made.failures.items():
         print(f"{name}: {sentence}", file=sys.stderr)
     print(f"{made.rows} readings, {made.extracted} extracted now, {len(made.failures)} unreadable.\nWrote:")
     print("\n".join(f"  {file}" for file in made.files))
-
-
-def _progress(done: int, total: int) -> None:
-    if sys.stderr.isatty():
-        width = 40 * done // total
-        end = "\n" if done == total else ""
-        print(f"\r[{'#' * width}{' ' * (40 - width)}] {done} of {total}", end=end, file=sys.stderr, flush=True)

@@ -12,11 +12,9 @@ from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.extraction import extract_features
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.files import write_atomically, write_text_atomically
-from RLNResponseLib.imaging.contours import read_contour
 from RLNResponseLib.imaging.records import CTImage
 from RLNResponseLib.software import Software, current_software
-from RLNResponseLib.study.contouring import study_ct
-from RLNResponseLib.study.durable import file_digest
+from RLNResponseLib.study.contouring import locked_contour, refuse_changed_image, study_ct
 from RLNResponseLib.study.records import Reading
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.tables import csv_text
@@ -104,19 +102,9 @@ def _described(reading: Reading, patient: str, settings: ExtractionSettings, sof
 
 
 def _features(study: Study, reading: Reading, ct: CTImage, settings: ExtractionSettings) -> Mapping[str, float]:
-    file = study.contour_file(reading.key)
-    if not file.is_file() or file_digest(file) != reading.contour.sha256:
-        raise DataRefusedError(
-            f"The contour of reading {reading.key.name} of '{reading.key.lymph_node}' is not the one that was locked; run "
-            "study verify, and restore it from a backup.",
-            "contour-changed",
-        )
-    if file_digest(study.image_file(reading.image)) != reading.image_sha256:
-        raise DataRefusedError(
-            f"The image '{reading.image}' is not the one that was read; run study verify, and restore it from a backup.",
-            "image-changed",
-        )
-    return extract_features(ct, read_contour(file, ct), settings, FEATURES).values
+    contour = locked_contour(study, reading, ct)
+    refuse_changed_image(study, reading)
+    return extract_features(ct, contour, settings, FEATURES).values
 
 
 def _known_rows(table: Path) -> dict[tuple[Any, ...], Mapping[str, float]]:

@@ -13,7 +13,8 @@ from RLNResponseLib.imaging.quality import check
 from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd_writer import write_seg_nrrd
 from RLNResponseLib.software import current_software
-from RLNResponseLib.study.records import Draft, ReadingKey
+from RLNResponseLib.study.durable import file_digest
+from RLNResponseLib.study.records import Draft, Reading, ReadingKey
 from RLNResponseLib.study.states import draft_file, lock_reading, open_reading, save_draft
 from RLNResponseLib.study.study import Study
 
@@ -64,6 +65,30 @@ def lock(study: Study, key: ReadingKey, now: Now) -> tuple[str, ...]:
     findings = check(*_drawn(study, key, draft))
     lock_reading(study, key, findings, now)
     return tuple(finding.message for finding in findings if finding.severity == "warning")
+
+
+def locked_contour(study: Study, reading: Reading, ct: CTImage) -> Contour:
+    """The contour of a locked reading on `ct` (its image, from `study_ct`), after comparing its file with the record.
+
+    Raises DataRefusedError: contour-changed, and what `read_contour` raises.
+    """
+    file = study.contour_file(reading.key)
+    if not file.is_file() or file_digest(file) != reading.contour.sha256:
+        raise DataRefusedError(
+            f"The contour of reading {reading.key.name} of '{reading.key.lymph_node}' is not the one that was locked; run "
+            "study verify, and restore it from a backup.",
+            "contour-changed",
+        )
+    return read_contour(file, ct)
+
+
+def refuse_changed_image(study: Study, reading: Reading) -> None:
+    """Raise DataRefusedError (image-changed) where the image's file is not the one that was read."""
+    if file_digest(study.image_file(reading.image)) != reading.image_sha256:
+        raise DataRefusedError(
+            f"The image '{reading.image}' is not the one that was read; run study verify, and restore it from a backup.",
+            "image-changed",
+        )
 
 
 def _drawn(study: Study, key: ReadingKey, file: Path) -> tuple[CTImage, Contour]:

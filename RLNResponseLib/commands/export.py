@@ -1,0 +1,44 @@
+"""`rlnresponse export`: locked readings as DICOM."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from RLNResponseLib import RESEARCH_USE_ONLY
+from RLNResponseLib.commands.progress import show_progress
+from RLNResponseLib.report.dicom_export import export_dicom
+from RLNResponseLib.study.records import ReadingKey
+from RLNResponseLib.study.study import Study
+
+
+def add_parser(commands: Any) -> None:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "export",
+        help="locked readings as DICOM SEG and SR",
+        description="The locked readings of an unblinded study as DICOM: de-identified CT, contours (SEG), features and "
+        f"Rad-scores (SR, TID 1500). {RESEARCH_USE_ONLY}",
+    )
+    parser.add_argument("study", metavar="STUDY", type=Path, help="the study folder")
+    parser.add_argument("--dicom", metavar="DIR", type=Path, required=True, help="a new or empty folder")
+    one = parser.add_argument_group("one reading only")
+    one.add_argument("--lymph-node", metavar="ID")
+    one.add_argument("--reader", metavar="A")
+    one.add_argument("--round", metavar="N", type=int)
+    parser.set_defaults(run=run, refuse_call=parser.error)
+
+
+def run(call: argparse.Namespace) -> None:
+    """Export, and say what was written and what was cut."""
+    named = (call.lymph_node, call.reader, call.round)
+    if None in named and named != (None, None, None):
+        call.refuse_call("one reading is named by --lymph-node, --reader and --round together")
+    only = ReadingKey(call.lymph_node, call.reader, call.round) if call.lymph_node else None
+    made = export_dicom(Study.open(call.study), call.dicom, only, show_progress)
+    for sentence in made.notices:
+        print(f"warning: {sentence}", file=sys.stderr)
+    print(f"{made.readings} readings, each as SEG and SR, on {made.slices} CT slices. {RESEARCH_USE_ONLY}")
+    print(f"Wrote:\n  {made.folder}")
