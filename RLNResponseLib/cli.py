@@ -12,35 +12,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from RLNResponseLib import RESEARCH_USE_ONLY, __version__
-<<<<<<< HEAD
-<<<<<<< HEAD
 from RLNResponseLib.commands import (
     agreement,
     demo,
     endpoint,
+    export,
     extract,
     features,
     fit,
     score,
     study,
     survival,
+    table1,
     validate,
 )
 from RLNResponseLib.errors import DataRefusedError
 
-COMMANDS = (score, features, study, extract, agreement, fit, validate, endpoint, survival, demo)
-=======
-from RLNResponseLib.commands import demo, extract, features, score, study, table1
-from RLNResponseLib.errors import DataRefusedError
-
-COMMANDS = (score, features, study, extract, table1, demo)
->>>>>>> issue6-cohort
-=======
-from RLNResponseLib.commands import demo, export, extract, features, score, study
-from RLNResponseLib.errors import DataRefusedError
-
-COMMANDS = (score, features, study, extract, export, demo)
->>>>>>> issue6-dicom
+COMMANDS = (score, features, study, extract, agreement, fit, validate, endpoint, table1, survival, export, demo)
 DEBUG_VARIABLE = "RLNRESPONSE_DEBUG"
 
 

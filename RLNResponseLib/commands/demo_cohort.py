@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from RLNResponseLib import RESEARCH_USE_ONLY
@@ -24,8 +25,8 @@ _TITLE = "SIMULATED cohort: its Table 1 beside the paper's"
 def run_cohort(output: Path, seed: int) -> None:
     """Make the study, extract, analyse; say what was written."""
     print(f"A simulated cohort (seed {seed}): phantom CT, no patients.\n")
-    cohort = simulate_cohort(output, seed, now(), report=progress_bar("simulating"))
-    made = extract_study(cohort.study, progress_bar("extracting"))
+    cohort = simulate_cohort(output, seed, now(), report=partial(progress_bar, label="simulating"))
+    made = extract_study(cohort.study, partial(progress_bar, label="extracting"))
     print(f"{made.rows} readings of {len(cohort.true_scores)} lymph nodes of {len(cohort.sets)} patients.\n")
     print(flow_text(study_flow(cohort.study)))
     written = [cohort.study.folder, cohort.split_file, *made.files, *write_cohort_tables(cohort, output)]
