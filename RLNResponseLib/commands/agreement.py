@@ -17,7 +17,6 @@ from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS, find_model
 from RLNResponseLib.report.agreement_figure import feature_agreement_figure, score_flip_figure
 from RLNResponseLib.report.agreement_text import COLUMNS, agreement_rows, agreement_text
 from RLNResponseLib.report.study_agreement import AgreementResult, study_agreement, table_agreement
-from RLNResponseLib.report.study_cases import write_study_cases
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.tables import csv_text
 
@@ -70,7 +69,6 @@ def run(call: argparse.Namespace) -> None:
         study = Study.open(call.study)
         result = study_agreement(study, models, call.ci, call.seed, progress_bar)
         folder = call.figures or study.folder / "results"
-        write_study_cases(study)
     written = _write(result, folder) if folder else []
     if call.json:
         print(json.dumps({**result.as_json(), "notice": RESEARCH_USE_ONLY}, indent=2, allow_nan=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import slicer
 from slicer.i18n import tr as _
@@ -13,7 +14,8 @@ from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS
 from RLNResponseLib.panel.background_command import BackgroundCommand
 from RLNResponseLib.panel.context import PanelContext
 from RLNResponseLib.panel.picture_view import PictureView
-from RLNResponseLib.report.study_cases import CASES_FILE, write_study_cases
+from RLNResponseLib.report.study_cases import known_rows, study_cases, write_cases
+from RLNResponseLib.report.study_sets import study_sets
 from RLNResponseLib.study.study import Study
 
 _FITTED = "fitted-response.json"
@@ -58,9 +60,10 @@ class ModelSection:
 
     def _fit(self) -> None:
         study = self._opened()
-        results = write_study_cases(study).parent
+        cases = _cases(study)
+        results = cases.parent
         arguments = [
-            "fit", results / CASES_FILE, "--outcome", "response", "--group", "patient", "--features", *FEATURES,
+            "fit", cases, "--outcome", "response", "--group", "patient", "--features", *FEATURES,
             "--readings", study.folder / "features" / "readings.parquet", "--title", "Rad-score of this study",
             "--output", results / _FITTED, "--figures", results / "model",
         ]  # fmt: skip
@@ -69,10 +72,10 @@ class ModelSection:
         )
 
     def _validate(self) -> None:
-        results = write_study_cases(self._opened()).parent
+        cases = _cases(self._opened())
         arguments = [
-            "validate", results / CASES_FILE, "--model", self._ui.modelBox.currentText, "--outcome", "response",
-            "--group", "patient", "--figures", results / "model",
+            "validate", cases, "--model", self._ui.modelBox.currentText, "--outcome", "response",
+            "--group", "patient", "--figures", cases.parent / "model",
         ]  # fmt: skip
         self._command.start(arguments, self._shown, _("Judging the score on the study's lymph nodes."))
 
@@ -86,3 +89,8 @@ class ModelSection:
         if study is None:
             raise DataRefusedError(_("Open a study first."), "no-study")
         return study
+
+
+def _cases(study: Study) -> Path:
+    """The table of lymph nodes with a known response, as a file for the commands."""
+    return write_cases(known_rows(study_cases(study, study_sets(study)), ("response",)), study)

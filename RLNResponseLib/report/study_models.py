@@ -1,0 +1,131 @@
+"""The scores of a study: the published one judged on its lymph nodes, and one fitted on its own, for one outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from RLNResponseLib.agreement.reading_table import ReadingTable
+from RLNResponseLib.agreement.rule import AgreementRule
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.modelling.case_table import CaseTable, case_table
+from RLNResponseLib.modelling.development import Cases, OutOfFold, out_of_fold
+from RLNResponseLib.modelling.fit import Fit, FitOptions, default_recipe, fit
+from RLNResponseLib.modelling.fitted_card import CardTexts, fitted_card, write_card
+from RLNResponseLib.modelling.model_card import read_model_card
+from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.modelling.score_validation import ScoreValidation, table_scores, validate_model
+from RLNResponseLib.report.icc_ratings import ratings_of
+from RLNResponseLib.report.study_cases import known_rows, rows_where
+from RLNResponseLib.report.study_sets import SETS
+from RLNResponseLib.study.tables import Table
+from RLNResponseLib.survival.score_differences import ScoreDifference, score_difference
+
+RESAMPLES = 100
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One score on one set of lymph nodes; `reason` says why there is nothing.
+
+    difference  of the score between the classes
+    """
+
+    set: str
+    validation: ScoreValidation | None
+    difference: ScoreDifference | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class OutcomeModels:
+    """One outcome.
+
+    published   the paper's score on training and validation lymph nodes
+    fitted      on the training lymph nodes; None with `fitted_reason`
+    card        of the fitted score
+    validated   the fitted score on the validation lymph nodes
+    unseen      the training lymph nodes scored by folds that had not seen them
+    left_out    lymph nodes whose outcome is not known, by set
+    """
+
+    outcome: str
+    published: tuple[Judged, ...]
+    fitted: Fit | None
+    fitted_reason: str
+    card: ScoreModel | None
+    validated: Judged | None
+    unseen: OutOfFold | None
+    left_out: Mapping[str, int]
+
+
+def outcome_models(
+    cases: Table,
+    outcome: str,
+    published: ScoreModel,
+    readings: ReadingTable,
+    rule: AgreementRule,
+    folder: Path,
+    seed: int,
+    progress: Progress = lambda done, total: None,
+    resamples: int = RESAMPLES,
+) -> OutcomeModels:
+    """Judge the published score and fit the study's own.
+
+    cases     of `study_cases`
+    outcome   a column of yes and no; rows where it is empty are left out and counted
+    readings  for the ICC filter
+    folder    where the fitted card goes
+    """
+    known = known_rows(cases, (outcome,))
+    tables = {name: rows_where(known, {"set": name}) for name in SETS}
+    left_out = {name: len(rows_where(cases, {"set": name}).rows) - len(tables[name].rows) for name in SETS}
+    judged = tuple(_judged(published, tables[name], outcome, name, seed) for name in SETS)
+    try:
+        training = case_table(tables["training"], outcome, "patient", FEATURES)
+        options = FitOptions(
+            replace(default_recipe(len(training.outcome)), agreement=rule), resamples=resamples, seed=seed
+        )
+        ratings, patients = ratings_of(readings, training)
+        found = fit(training, options, ratings, progress)
+        unseen = out_of_fold(
+            Cases(training.features, training.outcome, training.patients, ratings), options.recipe, seed
+        )
+    except DataRefusedError as refusal:
+        return OutcomeModels(outcome, judged, None, str(refusal), None, None, None, left_out)
+    path = folder / f"fitted-{outcome.replace('_', '-')}.json"
+    texts = CardTexts(f"Score of this study for {outcome.replace('_', ' ')}", outcome, "patient", patients)
+    write_card(fitted_card(found, texts, path.stem), path)
+    card = read_model_card(path)
+    validated = _judged(card, tables["validation"], outcome, "validation", seed)
+    return OutcomeModels(outcome, judged, found, "", card, validated, unseen, left_out)
+
+
+def _judged(model: ScoreModel, table: Table, outcome: str, name: str, seed: int) -> Judged:
+    try:
+        cases: CaseTable = case_table(table, outcome, "patient", _needed(model, table.columns))
+        return Judged(
+            name,
+            validate_model(model, cases, seed=seed),
+            score_difference(table_scores(model, cases), cases.outcome),
+        )
+    except DataRefusedError as refusal:
+        return Judged(name, None, None, str(refusal))
+
+
+def _needed(model: ScoreModel, columns: Sequence[str]) -> list[str]:
+    """The model's features, and the volume that is judged beside it."""
+    volume = [name for name in ("original_shape_MeshVolume",) if name in columns]
+    return list(dict.fromkeys([*model.coefficients, *volume]))
+
+
+def scores_by_lymph_node(model: ScoreModel, table: Table) -> dict[str, float]:
+    """The score of each row, by lymph node."""
+    columns = np.array([[float(row[name]) for name in model.coefficients] for row in table.rows])
+    values = model.intercept + columns.reshape(len(table.rows), -1) @ np.array(list(model.coefficients.values()))
+    return dict(zip((row["lymph_node"] for row in table.rows), values.tolist(), strict=True))
