@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib import RESEARCH_USE_ONLY
-from RLNResponseLib.commands.progress import show_progress
+from RLNResponseLib.commands.progress import progress_bar
 from RLNResponseLib.report.dicom_export import export_dicom
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.study import Study
@@ -37,7 +37,7 @@ def run(call: argparse.Namespace) -> None:
     if None in named and named != (None, None, None):
         call.refuse_call("one reading is named by --lymph-node, --reader and --round together")
     only = ReadingKey(call.lymph_node, call.reader, call.round) if call.lymph_node else None
-    made = export_dicom(Study.open(call.study), call.dicom, only, show_progress)
+    made = export_dicom(Study.open(call.study), call.dicom, only, progress_bar)
     for sentence in made.notices:
         print(f"warning: {sentence}", file=sys.stderr)
     print(f"{made.readings} readings, each as SEG and SR, on {made.slices} CT slices. {RESEARCH_USE_ONLY}")

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.commands.progress import show_progress
+from RLNResponseLib.commands.progress import progress_bar
 from RLNResponseLib.features.cohort import extract_study
 from RLNResponseLib.study.study import Study
 
@@ -25,7 +25,7 @@ def add_parser(commands: Any) -> None:
 
 def run(call: argparse.Namespace) -> None:
     """Extract, and say what was made and what could not be read."""
-    made = extract_study(Study.open(call.study), show_progress)
+    made = extract_study(Study.open(call.study), progress_bar)
     for name, sentence in made.failures.items():
         print(f"{name}: {sentence}", file=sys.stderr)
     print(f"{made.rows} readings, {made.extracted} extracted now, {len(made.failures)} unreadable.\nWrote:")

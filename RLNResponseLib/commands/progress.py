@@ -1,13 +1,20 @@
-"""The progress bar of long commands."""
+"""The progress bar of every command that takes more than a second."""
 
 from __future__ import annotations
 
+import os
 import sys
 
+# "lines": one line a step on stderr, for a program that shows its own bar (the panel).
+PROGRESS_VARIABLE = "RLNRESPONSE_PROGRESS"
+_WIDTH = 40
 
-def show_progress(done: int, total: int) -> None:
-    """Draw how far the work is, on a terminal only: a log file gets no bars."""
-    if sys.stderr.isatty():
-        width = 40 * done // total
+
+def progress_bar(done: int, total: int) -> None:
+    """Say how far the work is: a bar on a terminal, lines where they are asked for, nothing in a file."""
+    if os.environ.get(PROGRESS_VARIABLE) == "lines":
+        print(f"progress: {done} of {total}", file=sys.stderr, flush=True)
+    elif sys.stderr.isatty():
+        width = _WIDTH * done // total
         end = "\n" if done == total else ""
-        print(f"\r[{'#' * width}{' ' * (40 - width)}] {done} of {total}", end=end, file=sys.stderr, flush=True)
+        print(f"\r[{'#' * width}{' ' * (_WIDTH - width)}] {done} of {total}", end=end, file=sys.stderr, flush=True)
