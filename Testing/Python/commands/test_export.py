@@ -61,7 +61,7 @@ def phantom_study(play, tmp_path):
     return play(tmp_path / "ct.nrrd", tmp_path / "mask.nrrd")
 
 
-def test_a_phantom_study(phantom_study, run, tmp_path):
+def test_a_phantom_study(phantom_study, run, tmp_path, monkeypatch):
     out = tmp_path / "dicom"
     for arguments in ((), ONE):
         code, _, errors = run("export", phantom_study, "--dicom", out, *arguments)
@@ -80,7 +80,9 @@ def test_a_phantom_study(phantom_study, run, tmp_path):
     code, _, errors = run("export", phantom_study, "--dicom", out)
     assert (code, errors) == (1, "The folder dicom is not empty; name a new or an empty one for the export.\n")
     (tmp_path / "one").mkdir()
-    assert run("export", phantom_study, "--dicom", tmp_path / "one", *ONE)[0] == 0
+    monkeypatch.setenv("RLNRESPONSE_PROGRESS", "lines")
+    code, _, errors = run("export", phantom_study, "--dicom", tmp_path / "one", *ONE)
+    assert (code, errors) == (0, "progress: 1 of 1\n")
     assert [path.name for path in (tmp_path / "one").glob("P1/CT1/s*/*")] == ["LN1-A-1.dcm"] * 2
     assert run("study", "verify", phantom_study)[0] == 0
     assert {path.name for path in tmp_path.iterdir()} == {
