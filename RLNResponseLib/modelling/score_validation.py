@@ -29,10 +29,14 @@ class PairedScore:
 
 @dataclass(frozen=True)
 class ScoreValidation:
-    """A score model on a table of cases."""
+    """A score model on a table of cases.
+
+    scores, table_outcome  (n,), row by row
+    """
 
     model: ScoreModel
     scores: NDArray[np.float64]
+    table_outcome: NDArray[np.bool_]
     validation: Validation
     against: PairedScore | None
     warnings: tuple[Finding, ...]
@@ -60,7 +64,7 @@ def validate_model(
     paired = None
     if against is not None:
         paired = PairedScore(against, delong_paired(scores, table_scores(against, table), table.outcome))
-    return ScoreValidation(model, scores, judged, paired, warnings)
+    return ScoreValidation(model, scores, table.outcome, judged, paired, warnings)
 
 
 def table_scores(model: ScoreModel, table: CaseTable) -> NDArray[np.float64]:

@@ -1,0 +1,143 @@
+"""The whole analysis of an unblinded study, from its files to everything that the report shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from RLNResponseLib.agreement.reading_table import reading_table
+from RLNResponseLib.agreement.rule import AgreementRule
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.features.cohort import TABLE_STEM
+from RLNResponseLib.modelling.model_card import find_model
+from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.report.analysis_tables import patient_table
+from RLNResponseLib.report.flow import FlowStep, study_flow
+from RLNResponseLib.report.study_agreement import AgreementResult, study_agreement
+from RLNResponseLib.report.study_cases import study_cases, write_cases
+from RLNResponseLib.report.study_models import OutcomeModels, outcome_models, scores_by_lymph_node
+from RLNResponseLib.report.study_sets import study_sets
+from RLNResponseLib.report.study_survival import StudySurvival, study_survival
+from RLNResponseLib.report.table1 import Table1, table1
+from RLNResponseLib.report.table1_comparison import ComparisonRow, table1_beside_published
+from RLNResponseLib.report.table1_margins import Cohort
+from RLNResponseLib.study.number_tables import read_table
+from RLNResponseLib.study.study import Study
+from RLNResponseLib.study.tables import Table
+
+Progress = Callable[[int, int], None]
+RESAMPLES = 100
+
+
+@dataclass(frozen=True)
+class StudyAnalysis:
+    """What was found.
+
+    cases       one row a lymph node, of the first reader's first contours
+    by_set      Table 1; None with a note where it cannot be made, as the next
+    by_control  controlled against failed lymph nodes (the paper's S2)
+    beside      Table 1's margins beside the paper's
+    published   the paper's two score models
+    notes       one sentence each: what could not be made, and why
+    """
+
+    sets: Mapping[str, str]
+    cases: Table
+    flow: tuple[FlowStep, ...]
+    by_set: Table1 | None
+    by_control: Table1 | None
+    beside: tuple[ComparisonRow, ...]
+    agreement: AgreementResult
+    published: tuple[ScoreModel, ...]
+    response: OutcomeModels
+    control: OutcomeModels
+    survival: StudySurvival
+    notes: tuple[str, ...]
+
+
+def analyse_study(
+    study: Study, progress: Progress = lambda done, total: None, resamples: int = RESAMPLES
+) -> StudyAnalysis:
+    """Analyse a study that was unblinded and extracted.
+
+    progress   called with how many steps are done, and of how many
+    resamples  for correcting each fitted score
+
+    Raises DataRefusedError: blinded, not-extracted, and what the agreement refuses; what else cannot be made is a note.
+    """
+    seed, steps = study.protocol.seed, _Steps(progress, 2 * resamples + 20)
+    sets = study_sets(study)
+    cases = _with_control(study_cases(study, sets))
+    write_cases(cases, study)
+    models = tuple(find_model(name) for name in study.protocol.score_models)
+    published = tuple(find_model(name) for name in ("gu2021-response", "gu2021-local-control-2y"))
+    agreement = study_agreement(study, models, seed=seed)
+    steps.add(10)
+    readings = reading_table(read_table(study.folder / "features" / f"{TABLE_STEM}.parquet"))
+    rule = AgreementRule(study.protocol.icc.threshold, study.protocol.icc.on)
+    folder = study.folder / "results"
+    fitted = []
+    for outcome, model in zip(("response", "two_year_control"), published, strict=True):
+        fitted.append(outcome_models(cases, outcome, model, readings, rule, folder, seed, steps.within, resamples))
+        steps.add(resamples)
+    survival = study_survival(cases, published[1], fitted[1], seed)
+    notes: list[str] = []
+    scores = scores_by_lymph_node(published[0], cases)
+    tables = study.outcomes()
+    by_set = _table1(patient_table(tables, sets), "set", notes)
+    by_control = _table1(_clinical(cases), "two_year_control", notes)
+    steps.add(10)
+    return StudyAnalysis(
+        sets,
+        cases,
+        study_flow(study),
+        by_set,
+        by_control,
+        table1_beside_published(Cohort(tables, sets), scores),
+        agreement,
+        published,
+        fitted[0],
+        fitted[1],
+        survival,
+        tuple(notes),
+    )
+
+
+def _with_control(cases: Table) -> Table:
+    """The two-year endpoint as yes and no, as the other outcomes are."""
+    words = {"controlled": "yes", "failed": "no"}
+    rows = tuple({**row, "two_year_control": words.get(row["two_year_control"], "")} for row in cases.rows)
+    return Table(cases.name, cases.columns, rows)
+
+
+def _clinical(cases: Table) -> Table:
+    """The cases without their features, and the endpoint in words."""
+    words = {"yes": "controlled", "no": "failed"}
+    columns = tuple(name for name in cases.columns if not name.startswith("original_"))
+    rows = tuple(
+        {**{name: row[name] for name in columns}, "two_year_control": words.get(row["two_year_control"], "")}
+        for row in cases.rows
+    )
+    return Table(cases.name, columns, rows)
+
+
+def _table1(table: Table, by: str, notes: list[str]) -> Table1 | None:
+    try:
+        return table1(table, by)
+    except DataRefusedError as refusal:
+        notes.append(f"No table by {by}: {refusal}")
+        return None
+
+
+class _Steps:
+    """One bar over several parts."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress, self._total, self._done = progress, total, 0
+
+    def add(self, count: int) -> None:
+        self._done += count
+        self._progress(self._done, self._total)
+
+    def within(self, done: int, _total: int) -> None:
+        self._progress(self._done + done, self._total)

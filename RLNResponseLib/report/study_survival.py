@@ -1,0 +1,147 @@
+"""Local control of a study: the published two-year score and the study's own, in training and validation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.report.study_cases import known_rows, rows_where
+from RLNResponseLib.report.study_models import OutcomeModels, scores_by_lymph_node
+from RLNResponseLib.study.tables import Table
+from RLNResponseLib.survival.analysis import analyse
+from RLNResponseLib.survival.comparison import Comparison, compare_endpoint
+from RLNResponseLib.survival.endpoint import Endpoint, local_control
+from RLNResponseLib.survival.results import ScoreColumn, SurvivalAnalysis
+from RLNResponseLib.survival.survival_table import SurvivalTable, survival_table
+
+# The paper's response is judged one month after treatment: what comes before is immortal time.
+LANDMARK_MONTHS, WINDOW_MONTHS = 1.0, 24.0
+COVARIATES = ("t_stage_3_4", "dose_gy", "concurrent_chemotherapy", "response")
+_ABOVE, _BELOW = "high", "low"
+
+
+@dataclass(frozen=True)
+class SetSurvival:
+    """One analysis of one set of lymph nodes; `reason` says why there is none.
+
+    title     whose score, on which lymph nodes
+    left_out  lymph nodes without follow-up or without a covariate
+    """
+
+    title: str
+    set: str
+    analysis: SurvivalAnalysis | None
+    left_out: int
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class StudySurvival:
+    """The analyses, and the two-year endpoint of the training lymph nodes beside the competing risk of death."""
+
+    analyses: tuple[SetSurvival, ...]
+    endpoints: tuple[Endpoint, ...]
+    endpoint: Comparison | None
+
+
+def study_survival(cases: Table, published: ScoreModel, own: OutcomeModels, seed: int) -> StudySurvival:
+    """Analyse local control.
+
+    cases  of `study_cases`
+    own    the models of two-year control
+    """
+    found = []
+    for name in ("training", "validation"):
+        found.append(_with_model(cases, published, name, "the published score", False, seed))
+    if own.card is not None:
+        title = "this study's own score, cutoff chosen on these lymph nodes"
+        found.append(_with_model(cases, own.card, "training", title, True, seed))
+        found.append(_out_of_fold(cases, own, seed))
+        found.append(_with_model(cases, own.card, "validation", "this study's own score", False, seed))
+    endpoints, comparison = _endpoint(rows_where(cases, {"set": "training"}))
+    return StudySurvival(tuple(found), endpoints, comparison)
+
+
+def _with_model(cases: Table, model: ScoreModel, name: str, title: str, chosen_here: bool, seed: int) -> SetSurvival:
+    rows = rows_where(cases, {"set": name})
+    scores = scores_by_lymph_node(model, rows)
+    above = {lymph_node: value > model.cutoff.value for lymph_node, value in scores.items()}
+    return _analysed(rows, model.id, scores, above, model.cutoff.value, chosen_here, (name, title), seed)
+
+
+def _out_of_fold(cases: Table, own: OutcomeModels, seed: int) -> SetSurvival:
+    """Only lymph nodes with a known two-year outcome took part in the folds."""
+    assert own.unseen is not None
+    assert own.card is not None
+    rows = known_rows(rows_where(cases, {"set": "training"}), (own.outcome,))
+    names = [row["lymph_node"] for row in rows.rows]
+    scores = dict(zip(names, own.unseen.scores.tolist(), strict=True))
+    above = dict(zip(names, own.unseen.above.tolist(), strict=True))
+    title = "this study's own score, out of fold: each lymph node by scores that had not seen its patient"
+    return _analysed(
+        rows, f"{own.card.id}-out-of-fold", scores, above, own.card.cutoff.value, False, ("training", title), seed
+    )
+
+
+def _analysed(
+    rows: Table,
+    name: str,
+    scores: dict[str, float],
+    above: dict[str, bool],
+    cutoff: float,
+    chosen_here: bool,
+    words: tuple[str, str],
+    seed: int,
+) -> SetSurvival:
+    of, title = words
+    usable = _usable(rows)
+    left_out = len(rows.rows) - len(usable.rows)
+    try:
+        data = _survival_table(usable)
+        values = np.array([scores[row["lymph_node"]] for row in usable.rows])
+        labels = tuple(_ABOVE if above[row["lymph_node"]] else _BELOW for row in usable.rows)
+        score = ScoreColumn(name, values, labels, cutoff, chosen_here)
+        return SetSurvival(title, of, analyse(data, score, LANDMARK_MONTHS, seed), left_out)
+    except DataRefusedError as refusal:
+        return SetSurvival(title, of, None, left_out, str(refusal))
+
+
+def _usable(rows: Table) -> Table:
+    needed = ("local_control_months", "local_recurrence", "died", "t_stage", *COVARIATES[1:])
+    return known_rows(rows, needed)
+
+
+def _survival_table(rows: Table, covariates: Sequence[str] = COVARIATES) -> SurvivalTable:
+    columns = (*rows.columns, "t_stage_3_4", "death")
+    numbers = tuple(
+        {
+            **row,
+            "t_stage_3_4": str(int(row["t_stage"] == "T3-4")),
+            "death": _one(row["died"]),
+            **{name: _one(row[name]) for name in ("local_recurrence", "concurrent_chemotherapy", "response")},
+        }
+        for row in rows.rows
+    )
+    table = Table(rows.name, columns, numbers)
+    return survival_table(table, "local_control_months", "local_recurrence", covariates, "death", "patient")
+
+
+def _endpoint(training: Table) -> tuple[tuple[Endpoint, ...], Comparison | None]:
+    rows = known_rows(training, ("local_control_months", "local_recurrence", "died"))
+    try:
+        data = _survival_table(rows, ())
+        died = np.array([row["died"] == "yes" for row in rows.rows], dtype=bool)
+        endpoints = local_control(data.follow_up, died, WINDOW_MONTHS)
+        incidence = analyse(data).incidence
+        assert incidence is not None
+        return endpoints, compare_endpoint(endpoints, incidence.event, WINDOW_MONTHS)
+    except DataRefusedError:
+        return (), None
+
+
+def _one(text: str) -> str:
+    return "1" if text == "yes" else "0"
