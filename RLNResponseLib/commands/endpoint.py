@@ -42,10 +42,7 @@ def add_parser(commands: Any) -> None:
 
 def run(call: argparse.Namespace) -> None:
     """Write the table with three more columns, and print the counts."""
-    if call.output.resolve() == call.table.resolve():
-        raise DataRefusedError(
-            f"{call.output.name} is the table itself; name another file for the endpoint.", "output-is-input"
-        )
+    _refuse_output(call.output, call.table)
     table = read_table(call.table)
     months, event = times(table, call.time), zero_or_one(table, call.event)
     died = zero_or_one(table, call.death)
@@ -56,6 +53,15 @@ def run(call: argparse.Namespace) -> None:
     write_text_atomically(call.output, _csv(table, endpoints, call.months))
     recurrence = cumulative_incidence(follow_up, died)
     print(_text(endpoints, compare_endpoint(endpoints, recurrence, call.months), call))
+
+
+def _refuse_output(output: Path, table: Path) -> None:
+    if output.resolve() == table.resolve():
+        raise DataRefusedError(
+            f"{output.name} is the table itself; name another file for the endpoint.", "output-is-input"
+        )
+    if not output.parent.is_dir():
+        raise DataRefusedError(f"The folder of {output.name} does not exist; make it, or name another.", "not-written")
 
 
 def control_column(months: float) -> str:

@@ -8,10 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.survival.follow_up import Bools, Floats, FollowUp
+from RLNResponseLib.survival.follow_up import Bools, FollowUp
 
 State = Literal["controlled", "failed", "left out", "censored"]
 STATES: tuple[State, ...] = ("controlled", "failed", "left out", "censored")
@@ -69,8 +67,3 @@ def share_controlled(endpoints: Sequence[Endpoint]) -> float:
     number = counts(endpoints)
     known = number["controlled"] + number["failed"]
     return number["controlled"] / known if known else math.nan
-
-
-def control_values(endpoints: Sequence[Endpoint]) -> Floats:
-    """(n,) 1, 0, or NaN where it is not known."""
-    return np.array([math.nan if endpoint.control is None else endpoint.control for endpoint in endpoints], dtype=float)

@@ -28,4 +28,13 @@ t <- read.csv(file.path(shared_data(), "lung1-radiomics-survival", "lung1_145_fe
 cause <- ifelse(t$deadstatus.event == 1, 1 + (seq_len(nrow(t)) %% 3 == 0), 0)
 parts$lung1 <- figures(t$Survival.time, cause, t$Clinical.N.Stage, every = 20)
 parts$lung1_months <- figures(ceiling(t$Survival.time / 30.4375), cause, t$Clinical.N.Stage, every = 20)
+
+t <- read("random")
+for (table in unique(t$table)) {
+  r <- t[t$table == table, ]
+  fit <- cuminc(r$months, r$cause, r$group)
+  whole <- cuminc(r$months, r$cause)[["1 1"]]
+  test <- if (is.null(fit$Tests)) -1 else fit$Tests["1", "stat"]
+  parts[[paste0("random_", table)]] <- object(gray = number(test), last = vector_of(c(tail(whole$est, 1), tail(whole$var, 1))))
+}
 write_figures("competing", object_of(parts))

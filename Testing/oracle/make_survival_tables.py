@@ -1,4 +1,4 @@
-"""Write the survival tables that R and the tests both read: two simulated ones, and three of lifelines' as CSV.
+"""Write the survival tables that R and the tests both read: three simulated ones, and three of lifelines' as CSV.
 
 python Testing/oracle/make_survival_tables.py      (only when a table itself is to change: stored figures depend on them)
 
@@ -52,6 +52,21 @@ def few_groups(seed: int) -> None:
           [months, (cause == 1).astype(np.int64), (cause == 2).astype(np.int64), group, np.round(rng.normal(size=40), 2)])  # fmt: skip
 
 
+def random_tables(seed: int, count: int) -> None:
+    """Many small tables in one, every second with whole months: medians at exactly a half, empty groups, lone events."""
+    rng = np.random.default_rng(seed)
+    parts = []
+    for number in range(count):
+        rows = int(rng.integers(6, 26))
+        months = rng.exponential(rng.choice([2, 10]), rows)
+        months = np.ceil(months) if number % 2 else np.round(months, 3)
+        cause = rng.choice(3, rows, p=rng.dirichlet([1.5, 1, 1]))
+        cause[0] = 1
+        columns = [np.full(rows, number), months, cause, rng.integers(0, rng.integers(2, 4), rows)]
+        parts.append(np.column_stack([*columns, rng.integers(0, 8, rows), np.round(rng.normal(size=rows), 2)]))
+    write("random", ["table", "months", "cause", "group", "patient", "x"], list(np.vstack(parts).T))
+
+
 def from_lifelines() -> None:
     from lifelines.datasets import load_lymph_node, load_rossi, load_waltons
 
@@ -67,4 +82,5 @@ def from_lifelines() -> None:
 if __name__ == "__main__":
     lymph_nodes(2021, 59, 70)
     few_groups(11)
+    random_tables(7, 80)
     from_lifelines()

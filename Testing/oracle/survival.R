@@ -67,4 +67,20 @@ parts$lung1_months <- whole(ceiling(t$Survival.time / 30.4375), t$deadstatus.eve
 # Times that differ by rounding alone are tied (survival's timefix).
 parts$rounding <- whole(c(0.1 + 0.2, 0.3, 0.7 - 0.4, 1, 2, 3, 3, 4, 5), c(1, 1, 0, 1, 0, 1, 1, 1, 0),
                         data.frame(x = c(1, 2, 4, 3, 1, 5, 2, 2, 1)), c(1, 2, 1, 2, 1, 2, 1, 2, 1), c(1, 1, 2, 2, 3, 3, 4, 4, 5))
+
+# Small random tables: what R refuses or warns of (an infinite coefficient) is null.
+or_null <- function(expression) tryCatch(expression, error = function(e) "null", warning = function(w) "null")
+t <- read("random")
+for (table in unique(t$table)) {
+  r <- t[t$table == table, ]
+  y <- Surv(r$months, r$cause == 1)
+  middle <- function(type) { q <- quantile(survfit(y ~ 1, conf.type = type), 0.5); vector_of(c(q$quantile, q$lower, q$upper)) }
+  parts[[paste0("random_", table)]] <- object(
+    median_log = middle("log"), median_log_log = middle("log-log"),
+    log_rank = or_null({ d <- survdiff(y ~ r$group); if (sum(d$exp > 0) < 2) stop("one group"); vector_of(c(d$chisq, d$pvalue)) }),
+    cox = or_null({
+      fit <- coxph(y ~ r$x, cluster = r$patient, control = tight)
+      vector_of(c(coef(fit), sqrt(diag(fit$naive.var)), sqrt(diag(fit$var)), fit$loglik)) }),
+    zph = or_null(vector_of(cox.zph(coxph(y ~ r$x, control = tight), transform = "km")$table[1, c(1, 3)])))
+}
 write_figures("survival", object_of(parts))

@@ -271,6 +271,10 @@ def test_endpoint_refusals_leave_no_file(capsys, tmp_path, arguments, sentence):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_output_without_a_folder_is_refused(capsys, tmp_path):
+    assert "The folder of x.csv does not exist" in refused(capsys, *ENDPOINT, "--output", tmp_path / "none" / "x.csv")
+
+
 def test_the_table_itself_is_not_overwritten(capsys, tmp_path):
     table = tmp_path / "table.csv"
     table.write_bytes(Path(NODES[0]).read_bytes())

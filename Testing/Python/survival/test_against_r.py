@@ -131,3 +131,60 @@ def test_competing_risks_equal_cmprsk(columns, oracle, name, kind):
     same(test.chisq, figures["chisq"][kind - 1])
     same(test.p, figures["p"][kind - 1])
     assert test.df == figures["df"][kind - 1]
+
+
+@pytest.fixture(scope="module")
+def random_tables(columns):
+    table = columns("random")
+    return [
+        (int(number), {name: values[table["table"] == number] for name, values in table.items()})
+        for number in np.unique(table["table"])
+    ]
+
+
+def refusing(call):
+    """The figures, or None where the data are refused."""
+    try:
+        return call()
+    except DataRefusedError:
+        return None
+
+
+def same_or_refused(found, figures):
+    assert (found is None) == (figures is None)
+    if found is not None:
+        same(found, figures)
+
+
+def test_eighty_small_random_tables_equal_r_and_are_refused_where_r_gives_up(random_tables, oracle):
+    refused = []
+    for number, table in random_tables:
+        figures = oracle("survival")[f"random_{number}"]
+        followed = follow_up(table["months"], table["cause"] == 1)
+        curve = kaplan_meier(followed)
+        same([curve.median.value, *curve.median.log], figures["median_log"])
+        same([curve.median.value, *curve.median.log_log], figures["median_log_log"])
+        divided = groups([f"{label:g}" for label in table["group"]])
+        test = refusing(lambda followed=followed, divided=divided: log_rank(followed, divided))
+        same_or_refused(test and [test.chisq, test.p], figures["log_rank"])
+        x, patients = table["x"][:, None], np.unique(table["patient"], return_inverse=True)[1]
+        fit = refusing(lambda followed=followed, x=x, patients=patients: cox(followed, x, ["x"], patients))
+        zph = refusing(lambda followed=followed, x=x, fit=fit: fit and proportional_hazards(followed, x, fit)["x"])
+        refused.append(fit is None)
+        if fit:
+            term = fit.terms["x"]
+            fit = [term.coef, term.se, term.robust.se, fit.log_likelihood_null, fit.log_likelihood]
+        same_or_refused(fit, figures["cox"])
+        same_or_refused(zph and [zph.chisq, zph.p], figures["zph"])
+    assert 0 < sum(refused) < 20
+
+
+def test_eighty_small_random_tables_equal_cmprsk(random_tables, oracle):
+    for number, table in random_tables:
+        figures = oracle("competing")[f"random_{number}"]
+        followed, other = follow_up(table["months"], table["cause"] == 1), table["cause"] == 2
+        incidence = cumulative_incidence(followed, other)
+        same([incidence.estimate[-1], incidence.variance[-1]], figures["last"])
+        divided = groups([f"{label:g}" for label in table["group"]])
+        test = refusing(lambda followed=followed, other=other, divided=divided: gray_test(followed, other, divided))
+        same_or_refused(test and [test.chisq], None if figures["gray"] < 0 else figures["gray"])
