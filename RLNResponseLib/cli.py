@@ -20,6 +20,7 @@ from RLNResponseLib.commands import (
     extract,
     features,
     fit,
+    report,
     score,
     study,
     survival,
@@ -28,7 +29,7 @@ from RLNResponseLib.commands import (
 )
 from RLNResponseLib.errors import DataRefusedError
 
-COMMANDS = (score, features, study, extract, agreement, fit, validate, endpoint, table1, survival, export, demo)
+COMMANDS = (score, features, study, extract, agreement, fit, validate, endpoint, table1, survival, export, report, demo)
 DEBUG_VARIABLE = "RLNRESPONSE_DEBUG"
 
 

@@ -21,7 +21,8 @@ class Requirement:
 
 # The same as in pyproject.toml, which a test compares: Slicer does not install the package by pip, so the list is kept here.
 REQUIREMENTS = (
-    Requirement("highdicom>=0.25", "highdicom"),
+    Requirement("highdicom>=0.28", "highdicom"),
+    Requirement("jinja2>=3.1", "jinja2"),
     Requirement("jsonschema>=4.20", "jsonschema"),
     Requirement("matplotlib>=3.8", "matplotlib"),
     Requirement("numpy>=1.26", "numpy"),

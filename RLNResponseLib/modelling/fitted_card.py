@@ -52,7 +52,7 @@ def fitted_card(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
             "group_when_true": f"{texts.outcome[:40]}: likely",
             "group_when_false": f"{texts.outcome[:40]}: unlikely",
         },
-        "settings": ExtractionSettings().as_mapping(),
+        "settings": _settings(fit),
         "definitions": f"features as the columns of the table of {len(fit.table.outcome)} lymph nodes name them",
         "development": _development(fit, texts, identifier),
         "citation": "Fitted by RLNResponse; LASSO logistic regression as glmnet (Friedman et al. 2010, doi 10.18637/jss.v033.i01).",
@@ -127,7 +127,17 @@ def _assumptions(fit: Fit) -> list[str]:
         said.append(
             "The table does not say with which settings its features were extracted; pyradiomics' defaults are assumed."
         )
+    if not _settings(fit):
+        said.append(
+            "The features were not extracted with pyradiomics' defaults; score only features extracted as these were."
+        )
     return said + [finding.message for finding in fit.warnings]
+
+
+def _settings(fit: Fit) -> dict[str, Any]:
+    """pyradiomics' defaults, unless the table says that its features were extracted otherwise: a digest cannot be undone."""
+    stated = set(fit.table.origins().get("settings", ())) - {""}
+    return ExtractionSettings().as_mapping() if stated <= {ExtractionSettings().digest()} else {}
 
 
 def _training(fit: Fit) -> dict[str, Any] | None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.findings import Finding
 from RLNResponseLib.modelling.case_table import CaseTable
 from RLNResponseLib.modelling.fit import benchmark_on
@@ -16,6 +15,7 @@ from RLNResponseLib.modelling.fitted_card import fingerprints
 from RLNResponseLib.modelling.leakage import cutoff_source, enforce, icc_filter_source, mixed_origins, same_patients
 from RLNResponseLib.modelling.roc import AUCDifference, delong_paired
 from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.modelling.table_score import table_scores
 from RLNResponseLib.modelling.validation import Validation, validate
 
 
@@ -58,25 +58,13 @@ def validate_model(
     missing-column, and what `validate` refuses.
     """
     warnings = enforce(_design(model, table), overrides)
-    scores = table_scores(model, table)
+    scores = table_scores(model, table.table)
     benchmark = benchmark_on(scores, table, model.development.get("larger_volume_means_event"))
     judged = validate(scores, table.outcome, table.patients, model.cutoff.value, benchmark, seed)
     paired = None
     if against is not None:
-        paired = PairedScore(against, delong_paired(scores, table_scores(against, table), table.outcome))
+        paired = PairedScore(against, delong_paired(scores, table_scores(against, table.table), table.outcome))
     return ScoreValidation(model, scores, table.outcome, judged, paired, warnings)
-
-
-def table_scores(model: ScoreModel, table: CaseTable) -> NDArray[np.float64]:
-    """The score of each row, (n,). Raises DataRefusedError (missing-feature)."""
-    for name in model.coefficients:
-        if name not in table.names:
-            raise DataRefusedError(
-                f"{table.table.name} has no column '{name[:80]}' (of numbers), which the score model '{model.id}' needs; add it.",
-                "missing-feature",
-            )
-    columns = [table.names.index(name) for name in model.coefficients]
-    return np.asarray(model.intercept + table.features[:, columns] @ np.array(list(model.coefficients.values())))
 
 
 def _design(model: ScoreModel, table: CaseTable) -> list[Finding]:

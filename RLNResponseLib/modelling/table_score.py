@@ -17,11 +17,11 @@ def table_scores(model: ScoreModel, table: Table) -> NDArray[np.float64]:
     """Rad-score (n,) = intercept + Σ coefficient · feature, from the table's columns of those full names.
 
     A table made by `rlnresponse extract` says in its column "settings" how each row was extracted: the digest must be
-    that of the model's settings. A table without that column is taken at its word. Raises DataRefusedError:
+    that of the model's settings, where its card states any. A table without that column is taken at its word. Raises DataRefusedError:
     missing-column, bad-number, other-settings.
     """
     wanted = model.settings.digest()
-    if SETTINGS in table.columns:
+    if SETTINGS in table.columns and model.assumed:
         for line, row in enumerate(table.rows, start=2):
             if row[SETTINGS] not in ("", wanted):
                 raise DataRefusedError(

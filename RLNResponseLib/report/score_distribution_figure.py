@@ -33,17 +33,14 @@ def score_distribution_figure(model: ScoreModel, judged: Sequence[Judged]) -> Fi
 
     Classes are those of the outcome: with it ▶, without it ◀.
     """
-    rows = [
-        (each.set, has, each.validation)
-        for each in judged
-        if each.validation is not None
-        for has in (True, False)
-    ]
+    rows = [(each.set, has, each.validation) for each in judged if each.validation is not None for has in (True, False)]
     height = 1.2 + _ROW * max(len(rows), 1) + 0.75
     with drawing_style():
         page = Page.blank(_WIDTH, height)
         page.text(0.2, 0.15, shortened(f"{model.title} by outcome", _WIDTH - 0.4, 11, "bold"), size=11, weight="bold")
-        words = "points: lymph nodes; line above: their mean ± SD; dotted line below: published mean ± SD; dashed: cutoff"
+        words = (
+            "points: lymph nodes; line above: their mean ± SD; dotted line below: published mean ± SD; dashed: cutoff"
+        )
         page.text(0.2, 0.4, words, color=QUIET)
         axes = page.axes(_LEFT, 0.8, _WIDTH - _LEFT - 0.3, _ROW * max(len(rows), 1))
         names = []
@@ -75,5 +72,7 @@ def _published(axes: Axes, row: int, model: ScoreModel, name: str, has: bool) ->
     group = model.cutoff.group_when_true if has else model.cutoff.group_when_false
     for published in model.group_means:
         if (published.set, published.group) == (name, group):
-            bar = axes.errorbar([published.mean], [row + 0.32], xerr=[published.sd], fmt="s", ms=3, color=QUIET, lw=1, capsize=2)
+            bar = axes.errorbar(
+                [published.mean], [row + 0.32], xerr=[published.sd], fmt="s", ms=3, color=QUIET, lw=1, capsize=2
+            )
             bar[-1][0].set_linestyle(":")

@@ -10,6 +10,7 @@ from RLNResponseLib.features.cohort import TABLE_STEM
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.files import write_text_atomically
 from RLNResponseLib.report.analysis_tables import lymph_node_table
+from RLNResponseLib.study.exclusions import excluded_lymph_nodes
 from RLNResponseLib.study.number_tables import ORIGINS, read_table
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.tables import Table, csv_text
@@ -19,7 +20,7 @@ CASES_FILE = "lymph_nodes.csv"
 
 def study_cases(study: Study, sets: Mapping[str, str]) -> Table:
     """One row a lymph node that the first reader contoured in round 1: outcomes, its patient's variables, how it was
-    extracted, the features.
+    extracted, the features. Excluded lymph nodes and patients are not among them.
 
     sets  patient → "training" or "validation"; patients in neither are left out
 
@@ -37,12 +38,13 @@ def study_cases(study: Study, sets: Mapping[str, str]) -> Table:
         for row in read_table(file).rows
         if (row["reader"], row["round"]) == (reader, "1") and not row["failure"]
     }
+    out = excluded_lymph_nodes(study)
     clinical = lymph_node_table(study.outcomes(), sets)
     names = (*ORIGINS, *FEATURES)
     rows = tuple(
         {**row, **{name: extracted[row["lymph_node"]][name] for name in names}}
         for row in clinical.rows
-        if row["lymph_node"] in extracted
+        if row["lymph_node"] in extracted and row["lymph_node"] not in out
     )
     return Table("the study's lymph nodes", (*clinical.columns, *names), rows)
 

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from RLNResponseLib.agreement.reading_table import ReadingTable
 from RLNResponseLib.agreement.rule import AgreementRule
 from RLNResponseLib.errors import DataRefusedError
@@ -18,7 +16,8 @@ from RLNResponseLib.modelling.fit import Fit, FitOptions, default_recipe, fit
 from RLNResponseLib.modelling.fitted_card import CardTexts, fitted_card, write_card
 from RLNResponseLib.modelling.model_card import read_model_card
 from RLNResponseLib.modelling.score_model import ScoreModel
-from RLNResponseLib.modelling.score_validation import ScoreValidation, table_scores, validate_model
+from RLNResponseLib.modelling.score_validation import ScoreValidation, validate_model
+from RLNResponseLib.modelling.table_score import table_scores
 from RLNResponseLib.report.icc_ratings import ratings_of
 from RLNResponseLib.report.study_cases import known_rows, rows_where
 from RLNResponseLib.report.study_sets import SETS
@@ -109,11 +108,8 @@ def outcome_models(
 def _judged(model: ScoreModel, table: Table, outcome: str, name: str, seed: int) -> Judged:
     try:
         cases: CaseTable = case_table(table, outcome, "patient", _needed(model, table.columns))
-        return Judged(
-            name,
-            validate_model(model, cases, seed=seed),
-            score_difference(table_scores(model, cases), cases.outcome),
-        )
+        judged = validate_model(model, cases, seed=seed)
+        return Judged(name, judged, score_difference(judged.scores, cases.outcome))
     except DataRefusedError as refusal:
         return Judged(name, None, None, str(refusal))
 
@@ -126,6 +122,5 @@ def _needed(model: ScoreModel, columns: Sequence[str]) -> list[str]:
 
 def scores_by_lymph_node(model: ScoreModel, table: Table) -> dict[str, float]:
     """The score of each row, by lymph node."""
-    columns = np.array([[float(row[name]) for name in model.coefficients] for row in table.rows])
-    values = model.intercept + columns.reshape(len(table.rows), -1) @ np.array(list(model.coefficients.values()))
-    return dict(zip((row["lymph_node"] for row in table.rows), values.tolist(), strict=True))
+    values = table_scores(model, table).tolist()
+    return dict(zip((row["lymph_node"] for row in table.rows), values, strict=True))

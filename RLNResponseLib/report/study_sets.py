@@ -9,6 +9,7 @@ import numpy as np
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.files import write_text_atomically
 from RLNResponseLib.modelling.split import split_patients
+from RLNResponseLib.study.exclusions import excluded_patients
 from RLNResponseLib.study.number_tables import read_table, refuse_missing
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.tables import csv_text
@@ -34,10 +35,12 @@ def study_sets(study: Study) -> Mapping[str, str]:
                     f"{SPLIT_FILE}, row {line}: the set is neither training nor validation; correct it.", "bad-split"
                 )
         return {row["patient"]: row["set"] for row in table.rows}
-    tables = study.outcomes()
+    tables, out = study.outcomes(), excluded_patients(study)
     pairs = zip(tables.lymph_nodes, tables.lymph_node_outcomes, strict=True)
     known = [
-        (lymph_node.patient, bool(outcome.responded)) for lymph_node, outcome in pairs if outcome.responded is not None
+        (lymph_node.patient, bool(outcome.responded))
+        for lymph_node, outcome in pairs
+        if outcome.responded is not None and lymph_node.patient not in out
     ]
     patients = [patient for patient, _ in known]
     trains = split_patients(patients, np.array([responded for _, responded in known], dtype=bool), study.protocol.seed)

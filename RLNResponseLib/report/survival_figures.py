@@ -88,7 +88,7 @@ def survival_figures(found: SurvivalAnalysis) -> dict[str, Figure]:
         figures["cumulative-incidence"] = incidence_figure("All rows", {ALL_ROWS: (found.incidence, found.curve)}, "")
     for place, split in enumerate(found.splits, start=1):
         stem = f"{place}-{_file_name(split.name)}"
-        figures[f"kaplan-meier-{stem}"] = kaplan_meier_figure(f"By {split.name}", split.curves, _log_rank_words(split))
+        figures[f"kaplan-meier-{stem}"] = kaplan_meier_figure(f"By {split.name}", split.curves, log_rank_words(split))
         if split.incidence:
             pairs = {name: (split.incidence[name], split.curves[name]) for name in split.groups.names}
             gray = split.gray.get("event")
@@ -186,7 +186,8 @@ def _numbers_at_risk(page: Page, axes: Axes, steps: list[Steps], top: float) -> 
             page.text(x, y, str(part.curve.at_risk_at(tick)), size=TEXT_SIZE, ha="center")
 
 
-def _log_rank_words(split: Split) -> str:
+def log_rank_words(split: Split) -> str:
+    """The test below a figure's title, the cutoff, and whether that was chosen on the same rows."""
     words = f"log-rank {_p(split.log_rank.p)}"
     if split.cutoff is not None:
         words += f", cutoff {number(split.cutoff)}"

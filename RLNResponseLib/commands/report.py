@@ -1,0 +1,51 @@
+"""`rlnresponse report`: the study's whole analysis as one page."""
+
+from __future__ import annotations
+
+import argparse
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from RLNResponseLib import RESEARCH_USE_ONLY
+from RLNResponseLib.clock import now
+from RLNResponseLib.commands.progress import progress_bar
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.report.study_analysis import RESAMPLES, analyse_study
+from RLNResponseLib.report.study_page import write_study_report
+from RLNResponseLib.study.study import Study
+
+
+def add_parser(commands: Any) -> None:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "report",
+        help="the whole analysis of a study as one page",
+        description="Flow, Table 1, agreement, scores, local control, methods and checklists of an unblinded, extracted study.",
+    )
+    parser.add_argument("study", metavar="STUDY", type=Path, help="the study folder")
+    parser.add_argument(
+        "--output", metavar="FILE.html", type=Path, required=True, help="the page; its files go beside it"
+    )
+    parser.add_argument(
+        "--resamples", metavar="B", type=int, default=RESAMPLES, help="for correcting each fitted score"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(call: argparse.Namespace) -> None:
+    """Analyse, write, say what was written."""
+    print("\n".join(["Wrote:", *(f"  {path}" for path in write_report(call.study, call.output, call.resamples))]))
+    print(RESEARCH_USE_ONLY)
+
+
+def write_report(folder: Path, output: Path, resamples: int) -> tuple[Path, ...]:
+    """Analyse the study in `folder` and write its page; the page first, then the folder of its files."""
+    if output.suffix.lower() != ".html":
+        raise DataRefusedError(
+            f"The report is a page and ends in .html, which '{output.name}' does not; rename it.", "bad-name"
+        )
+    study = Study.open(folder)
+    found = analyse_study(study, partial(progress_bar, label="analysing"), resamples)
+    written = write_study_report(study, found, output, now())
+    return written[0], written[1].parent

@@ -1,0 +1,78 @@
+"""The page's section on local control: published and corrected side by side."""
+
+from __future__ import annotations
+
+from RLNResponseLib.report.page_parts import PageTable, Part, Section, heading, listed, pictured, tabled, text
+from RLNResponseLib.report.study_analysis import StudyAnalysis
+from RLNResponseLib.report.study_survival import SetSurvival
+from RLNResponseLib.survival.comparison import Comparison, why_they_differ
+from RLNResponseLib.survival.cox import CoxFit
+from RLNResponseLib.survival.endpoint import counts
+from RLNResponseLib.survival.results import SurvivalAnalysis
+
+
+def survival_section(found: StudyAnalysis) -> Section:
+    """The endpoint, then each analysis."""
+    survival = found.survival
+    parts: list[Part] = [heading("The two-year endpoint, training lymph nodes")]
+    if survival.endpoint is None:
+        parts.append(text("It cannot be made: follow-up is missing."))
+    else:
+        rows = tuple((state, str(count)) for state, count in counts(survival.endpoints).items())
+        parts.append(tabled(PageTable("endpoint", ("state at two years", "lymph nodes"), rows)))
+        parts.append(tabled(_comparison_table("endpoint-compared", [survival.endpoint])))
+    for number, each in enumerate(survival.analyses, start=1):
+        parts += _analysis(number, each)
+    parts.append(text(why_they_differ("out-of-fold")))
+    return Section("local-control", "Local control", tuple(parts))
+
+
+def figure_stem(number: int, each: SetSurvival) -> str:
+    """What the figures of one analysis are called."""
+    return f"survival-{number}-{each.set}"
+
+
+def _analysis(number: int, each: SetSurvival) -> list[Part]:
+    stem = figure_stem(number, each)
+    parts: list[Part] = [heading(f"{each.set.capitalize()}: {each.title}")]
+    if each.left_out:
+        parts.append(text(f"{each.left_out} lymph nodes without follow-up or without a covariate are left out."))
+    if each.analysis is None:
+        return [*parts, text(each.reason)]
+    parts += [pictured(f"{stem}-kaplan-meier"), pictured(f"{stem}-incidence"), pictured(f"{stem}-forest")]
+    if each.analysis.cox is not None:
+        parts.append(tabled(_cox_table(stem, each.analysis, each.analysis.cox)))
+    parts.append(tabled(_comparison_table(f"{stem}-compared", each.analysis.comparisons)))
+    return [*parts, listed(each.analysis.notes)]
+
+
+def _cox_table(stem: str, found: SurvivalAnalysis, fit: CoxFit) -> PageTable:
+    rows = []
+    for name, term in fit.terms.items():
+        robust = term.robust
+        test = found.ph_tests.get(name)
+        rows.append(
+            (
+                name,
+                f"{term.hr:.3g} ({term.lower:.3g} to {term.upper:.3g})",
+                _p(term.p),
+                "–" if robust is None else f"{robust.lower:.3g} to {robust.upper:.3g}, {_p(robust.p)}",
+                "–" if test is None else _p(test.p),
+            )
+        )
+    notes = [
+        f"{fit.rows} lymph nodes, {fit.events} recurrences. Efron's ties; robust errors by patient; proportional hazards as cox.zph."
+    ]
+    if "GLOBAL" in found.ph_tests:
+        notes.append(f"Proportional hazards, all covariates: {_p(found.ph_tests['GLOBAL'].p)}.")
+    header = ("covariate", "hazard ratio (95%)", "p", "robust by patient", "proportional hazards")
+    return PageTable(f"{stem}-cox", header, tuple(rows), tuple(notes))
+
+
+def _comparison_table(name: str, found: tuple[Comparison, ...] | list[Comparison]) -> PageTable:
+    rows = tuple((each.published, each.corrected, each.why) for each in found)
+    return PageTable(name, ("as published", "corrected", "why they differ"), rows)
+
+
+def _p(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p {p:.3f}"

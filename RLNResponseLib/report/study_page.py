@@ -1,0 +1,110 @@
+"""The study report: one self-contained page, its tables as CSV and its figures as SVG beside it."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from RLNResponseLib import RESEARCH_USE_ONLY, __version__
+from RLNResponseLib.clock import Now
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.files import write_text_atomically
+from RLNResponseLib.report.drawing import drawing_style
+from RLNResponseLib.report.page_cohort import agreement_section, cohort_section
+from RLNResponseLib.report.page_models import models_section
+from RLNResponseLib.report.page_parts import PageTable, Section
+from RLNResponseLib.report.page_survival import survival_section
+from RLNResponseLib.report.study_analysis import StudyAnalysis
+from RLNResponseLib.report.study_checklists import checklist_section
+from RLNResponseLib.report.study_figures import StudyFigure, study_figures
+from RLNResponseLib.report.study_methods import methods_section
+from RLNResponseLib.resources import resources_folder
+from RLNResponseLib.study.study import Study
+from RLNResponseLib.study.tables import csv_text
+
+SIMULATED_WORD = "SIMULATED"
+
+
+@dataclass(frozen=True)
+class EmbeddedFigure:
+    """A figure as the page holds it: its SVG as a data URI, so that nothing outside it is loaded."""
+
+    title: str
+    caption: str
+    uri: str
+    svg: str
+
+
+def write_study_report(study: Study, found: StudyAnalysis, path: Path, now: Now) -> tuple[Path, ...]:
+    """Write the page to `path`, and tables and figures into the folder `<stem>-files` beside it; all files written.
+
+    Raises DataRefusedError: bad-name (not .html), not-written.
+    """
+    if path.suffix.lower() != ".html":
+        raise DataRefusedError(
+            f"The report is a page and ends in .html, which '{path.name}' does not; rename it.", "bad-name"
+        )
+    sections = study_sections(study, found)
+    figures = {name: _embedded(figure) for name, figure in study_figures(found).items()}
+    folder = path.with_name(f"{path.stem}-files")
+    files = {folder / f"{name}.svg": figure.svg for name, figure in figures.items()}
+    files |= {folder / f"{table.name}.csv": _csv(table) for table in _tables(sections)}
+    files[path] = study_page(study.protocol.title, sections, figures, now)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, content in files.items():
+            write_text_atomically(file, content)
+    except OSError as error:
+        raise DataRefusedError(
+            f"The report '{path.name}' cannot be written ({error.strerror}); choose another folder.", "not-written"
+        ) from error
+    return (path, *(file for file in files if file != path))
+
+
+def study_sections(study: Study, found: StudyAnalysis) -> tuple[Section, ...]:
+    """The page's content, in its order."""
+    return (
+        cohort_section(found),
+        agreement_section(found),
+        models_section(found),
+        survival_section(found),
+        methods_section(study, found),
+        checklist_section(study, found),
+    )
+
+
+def study_page(title: str, sections: tuple[Section, ...], figures: Mapping[str, EmbeddedFigure], now: Now) -> str:
+    """The page's HTML; whatever the study says in it is text."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader(resources_folder() / "report")
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    made = f"Made by RLNResponse {__version__} on {now.today.isoformat()}{' (simulated date)' if now.is_simulated else ''}."
+    simulated = "Everything here is simulated: no patient is in it." if SIMULATED_WORD in title.upper() else ""
+    return environment.get_template("study.html.j2").render(
+        title=title, notice=RESEARCH_USE_ONLY, simulated=simulated, made=made, sections=sections, figures=figures
+    )
+
+
+def _embedded(figure: StudyFigure) -> EmbeddedFigure:
+    buffer = io.BytesIO()
+    with drawing_style():
+        figure.figure.savefig(buffer, format="svg", metadata={"Creator": "RLNResponse", "Date": None})
+    content = buffer.getvalue()
+    uri = "data:image/svg+xml;base64," + base64.b64encode(content).decode("ascii")
+    return EmbeddedFigure(figure.title, figure.caption, uri, content.decode("utf-8"))
+
+
+def _tables(sections: tuple[Section, ...]) -> list[PageTable]:
+    return [part.table for section in sections for part in section.parts if part.table is not None]
+
+
+def _csv(table: PageTable) -> str:
+    rows = [dict(zip(table.header, row, strict=True)) for row in table.rows]
+    notes = [{table.header[0]: note} for note in (*table.notes, RESEARCH_USE_ONLY)]
+    return csv_text(table.header, [{**dict.fromkeys(table.header, ""), **row} for row in (*rows, *notes)])
