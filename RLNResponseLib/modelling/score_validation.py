@@ -48,18 +48,23 @@ def validate_model(
     overrides: Collection[str] = (),
     against: ScoreModel | None = None,
     seed: int = 1,
+    larger_volume_means_event: bool | None = None,
 ) -> ScoreValidation:
     """Judge a score model on cases that it has not seen.
 
     overrides  codes of design errors that may pass and are then printed
+    larger_volume_means_event  the direction in which the volume alone is judged, from training cases; the card's own where None
     against    a second model, compared by DeLong's paired test
 
     Raises DataRefusedError: patient-on-both-sides, icc-on-validation, cutoff-from-validation, mixed-settings,
     missing-column, and what `validate` refuses.
     """
     warnings = enforce(_design(model, table), overrides)
+    larger = larger_volume_means_event
+    if larger is None:
+        larger = model.development.get("larger_volume_means_event")
     scores = table_scores(model, table.table)
-    benchmark = benchmark_on(scores, table, model.development.get("larger_volume_means_event"))
+    benchmark = benchmark_on(scores, table, larger)
     judged = validate(scores, table.outcome, table.patients, model.cutoff.value, benchmark, seed)
     paired = None
     if against is not None:

@@ -18,6 +18,7 @@ from RLNResponseLib.modelling.model_card import read_model_card
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.score_validation import ScoreValidation, validate_model
 from RLNResponseLib.modelling.table_score import table_scores
+from RLNResponseLib.modelling.validation import larger_volume_means_event
 from RLNResponseLib.report.icc_ratings import ratings_of
 from RLNResponseLib.report.study_cases import known_rows, rows_where
 from RLNResponseLib.report.study_sets import SETS
@@ -25,6 +26,7 @@ from RLNResponseLib.study.tables import Table
 from RLNResponseLib.survival.score_differences import ScoreDifference, score_difference
 
 RESAMPLES = 100
+_VOLUME = "original_shape_MeshVolume"
 Progress = Callable[[int, int], None]
 
 
@@ -84,7 +86,8 @@ def outcome_models(
     known = known_rows(cases, (outcome,))
     tables = {name: rows_where(known, {"set": name}) for name in SETS}
     left_out = {name: len(rows_where(cases, {"set": name}).rows) - len(tables[name].rows) for name in SETS}
-    judged = tuple(_judged(published, tables[name], outcome, name, seed) for name in SETS)
+    larger = _larger_volume_means_event(tables["training"], outcome)
+    judged = tuple(_judged(published, tables[name], outcome, name, seed, larger) for name in SETS)
     try:
         training = case_table(tables["training"], outcome, "patient", FEATURES)
         options = FitOptions(
@@ -101,22 +104,31 @@ def outcome_models(
     texts = CardTexts(f"Score of this study for {outcome.replace('_', ' ')}", outcome, "patient", patients)
     write_card(fitted_card(found, texts, path.stem), path)
     card = read_model_card(path)
-    validated = _judged(card, tables["validation"], outcome, "validation", seed)
+    validated = _judged(card, tables["validation"], outcome, "validation", seed, larger)
     return OutcomeModels(outcome, judged, found, "", card, validated, unseen, left_out)
 
 
-def _judged(model: ScoreModel, table: Table, outcome: str, name: str, seed: int) -> Judged:
+def _judged(model: ScoreModel, table: Table, outcome: str, name: str, seed: int, larger: bool | None) -> Judged:
     try:
         cases: CaseTable = case_table(table, outcome, "patient", _needed(model, table.columns))
-        judged = validate_model(model, cases, seed=seed)
+        judged = validate_model(model, cases, seed=seed, larger_volume_means_event=larger)
         return Judged(name, judged, score_difference(judged.scores, cases.outcome))
     except DataRefusedError as refusal:
         return Judged(name, None, None, str(refusal))
 
 
+def _larger_volume_means_event(training: Table, outcome: str) -> bool | None:
+    """The volume's direction in the training lymph nodes; None where it cannot be told."""
+    try:
+        cases = case_table(training, outcome, "patient", [_VOLUME])
+        return larger_volume_means_event(cases.features[:, 0], cases.outcome)
+    except DataRefusedError:
+        return None
+
+
 def _needed(model: ScoreModel, columns: Sequence[str]) -> list[str]:
     """The model's features, and the volume that is judged beside it."""
-    volume = [name for name in ("original_shape_MeshVolume",) if name in columns]
+    volume = [_VOLUME] if _VOLUME in columns else []
     return list(dict.fromkeys([*model.coefficients, *volume]))
 
 
