@@ -37,12 +37,10 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--ci", choices=("F", "bootstrap"), default="F", help="interval of the ICC; bootstrap is by patient"
     )
+    parser.add_argument("--form", choices=FORMS, help="McGraw and Wong's name (tables; a study has its own)")
+    parser.add_argument("--threshold", type=float, help="a feature passes above it (0.75; a study has its own)")
     parser.add_argument(
-        "--form", choices=FORMS, default="ICC(A,1)", help="McGraw and Wong's name (tables; a study has its own)"
-    )
-    parser.add_argument("--threshold", type=float, default=0.75, help="a feature passes above it (tables)")
-    parser.add_argument(
-        "--on", choices=("estimate", "lower"), default="estimate", help="what the threshold judges (tables)"
+        "--on", choices=("estimate", "lower"), help="what the threshold judges (estimate; a study has its own)"
     )
     parser.add_argument(
         "--model", metavar="ID", nargs="+", default=list(PUBLISHED_MODELS), help="score models or model cards (.json)"
@@ -55,19 +53,23 @@ def add_parser(commands: Any) -> None:
         "--figures", metavar="DIR", type=Path, help="draw into this folder, SVG and PNG (a study: results/)"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, refuse=parser.error)
 
 
 def run(call: argparse.Namespace) -> None:
     """Compare, write the files, print the text or the JSON."""
-    models = [find_model(name) for name in call.model]
+    models = [find_model(name, any_feature=True) for name in call.model]
     if call.table is not None:
-        rule = AgreementRule(call.threshold, call.on)
-        result = table_agreement(call.table, models, rule, call.form, call.ci, call.features, call.seed, call.allow)
+        rule = AgreementRule(0.75 if call.threshold is None else call.threshold, call.on or "estimate")
+        result = table_agreement(
+            call.table, models, rule, call.form or "ICC(A,1)", call.ci, call.features, call.seed, call.allow
+        )
         folder = call.figures
     else:
+        if any(option is not None for option in (call.features, call.form, call.threshold, call.on)):
+            call.refuse("--features, --form, --threshold and --on are for --table; a study's protocol has its own")
         study = Study.open(call.study)
-        result = study_agreement(study, models, call.ci, call.seed, progress_bar)
+        result = study_agreement(study, models, call.ci, call.seed, progress_bar, call.allow)
         folder = call.figures or study.folder / "results"
     written = _write(result, folder) if folder else []
     if call.json:

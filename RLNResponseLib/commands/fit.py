@@ -77,6 +77,8 @@ def run(call: argparse.Namespace) -> None:
         agreement=AgreementRule(call.threshold, call.on),
     )
     given = _foldid(table, call.foldid) if call.foldid else None
+    if given is not None:
+        recipe = replace(recipe, folds=len(np.unique(given)))
     options = FitOptions(recipe, given, _resamples(call.resamples), call.seed, tuple(call.allow))
     ratings, icc_patients = training_ratings(call.readings, table) if call.readings else (None, ())
     found = fit(table, options, ratings, progress_bar)

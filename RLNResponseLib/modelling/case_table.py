@@ -27,6 +27,7 @@ class CaseTable:
     outcome        (n,), True for 1, yes, true
     patients       (n,), whole numbers from 0: whose lymph node each is
     patient_names  (n,), as the table calls them
+    has_patients   whether it names them; else every row is one
     table          the text it was read from
     """
 
@@ -36,6 +37,7 @@ class CaseTable:
     patients: NDArray[np.intp]
     patient_names: tuple[str, ...]
     table: Table
+    has_patients: bool = True
 
     def column(self, name: str) -> tuple[str, ...]:
         """The text of one column. Raises DataRefusedError (missing-column)."""
@@ -54,7 +56,7 @@ def case_table(
 
     outcome   column of 0/1, no/yes or false/true
     group     column that says whose lymph node a row is; None makes every row a patient
-    features  columns; None takes every other column that holds numbers in every row
+    features  columns; None takes every other column with numbers in more than half of its rows
     aside     columns that are neither (fold numbers)
 
     Raises DataRefusedError: missing-column, few-cases, bad-outcome, one-class, bad-number, no-feature, duplicate-row.
@@ -73,7 +75,7 @@ def case_table(
     patients = tuple(row[group] for row in table.rows) if group else tuple(map(str, range(len(table.rows))))
     values = np.array([[number(table, row, name) for name in names] for row in range(len(table.rows))])
     _refuse_duplicates(table, patients, values)
-    return CaseTable(names, values, classes, group_codes(patients), patients, table)
+    return CaseTable(names, values, classes, group_codes(patients), patients, table, group is not None)
 
 
 def _outcome(table: Table, name: str) -> NDArray[np.bool_]:

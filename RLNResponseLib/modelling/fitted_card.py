@@ -73,7 +73,10 @@ def write_card(card: Mapping[str, Any], path: Path) -> None:
 
 
 def fingerprints(identifier: str, patients: Iterable[str]) -> list[str]:
-    """A patient's code as a card keeps it: enough to see that a validation patient was a training patient, not who it is."""
+    """Patients' codes as a card keeps them: enough to see that a validation patient was a training patient.
+
+    Pseudonyms, not secrets: who guesses a code can confirm it, so a study's codes must not be hospital numbers.
+    """
     salt = _identifier(identifier)
     return sorted({hashlib.sha256(f"{salt}\0{patient}".encode()).hexdigest()[:16] for patient in patients})
 
@@ -152,5 +155,5 @@ def _training(fit: Fit) -> dict[str, Any] | None:
 
 
 def _identifier(text: str) -> str:
-    """A card's ID from a file's stem."""
-    return (re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._") or "model")[:64]
+    """A card's ID from a file's stem; the ID of an ID is itself, since fingerprints are salted with it."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text)[:64].strip("-._") or "model"

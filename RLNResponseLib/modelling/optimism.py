@@ -127,7 +127,7 @@ def optimism(
     cases: Cases,
     score: DevelopedScore,
     recipe: Recipe,
-    resamples: int = 200,
+    resamples: int = 100,
     seed: int = 0,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Optimism:

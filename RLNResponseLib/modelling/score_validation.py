@@ -56,6 +56,7 @@ def validate_model(
     larger_volume_means_event  the direction in which the volume alone is judged, from training cases; the card's own where None
     against    a second model, compared by DeLong's paired test
 
+    Sensitivity and its kin are of scores above the cutoff, however the card words its groups: a score is log-odds of the outcome.
     Raises DataRefusedError: patient-on-both-sides, icc-on-validation, cutoff-from-validation, mixed-settings,
     missing-column, and what `validate` refuses.
     """
@@ -72,9 +73,19 @@ def validate_model(
     return ScoreValidation(model, scores, table.outcome, judged, paired, warnings)
 
 
+def _patients_unknown() -> Finding:
+    return Finding(
+        "patients-unknown",
+        "warning",
+        "The table's patients are not named (--group), so it cannot be checked that none of them made the score.",
+    )
+
+
 def _design(model: ScoreModel, table: CaseTable) -> list[Finding]:
     here = fingerprints(model.id, table.patient_names)
     training = model.development.get("patients", ())
+    if training and not table.has_patients:
+        return [_patients_unknown(), *mixed_origins(table.origins())]
     found = [*same_patients(training, here), *icc_filter_source(model.development.get("icc_patients", ()), here)]
     # A card's cutoff comes from the patients that made the score.
     return [*found, *cutoff_source(training, here), *mixed_origins(table.origins())]

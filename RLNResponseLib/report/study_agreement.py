@@ -88,10 +88,12 @@ def study_agreement(
     interval: Interval = "F",
     seed: int = 0,
     report: Callable[[int, int], object] = lambda done, total: None,
+    overrides: Sequence[str] = (),
 ) -> AgreementResult:
     """The agreement of an unblinded study whose features were extracted, by the rule of its protocol.
 
-    report  is told how many contours are read, out of how many
+    report     is told how many contours are read, out of how many
+    overrides  codes of design errors that may pass and are then printed
 
     Raises DataRefusedError: blinded, not-extracted, and what comparing refuses.
     """
@@ -103,7 +105,7 @@ def study_agreement(
         )
     rule = study.protocol.icc
     table = reading_table(read_table(file))
-    warnings = enforce(mixed_origins(table.origins))
+    warnings = enforce(mixed_origins(table.origins), overrides)
     found = compare_features(table, AgreementRule(rule.threshold, rule.on), cast("Form", rule.form), interval, seed)
     return AgreementResult(found, model_agreements(found, models, seed), _overlaps(study, seed, report), warnings)
 

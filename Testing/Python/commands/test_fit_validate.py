@@ -215,3 +215,21 @@ def test_a_bad_table_gets_one_sentence_and_no_card(cohort, tmp_path, capsys, fau
     assert err.count("\n") == 1
     assert "Traceback" not in err
     assert not list(tmp_path.glob("*.json"))
+
+
+@pytest.mark.parametrize("stem", ["a" * 63 + "-b", "-.score.-", "score of 2026!", "x" * 200])
+def test_a_shared_patient_is_found_whatever_the_card_is_called(cohort, tmp_path, stem):
+    from RLNResponseLib.modelling.fitted_card import _identifier, fingerprints
+
+    identifier = _identifier(stem)
+    assert _identifier(identifier) == identifier
+    assert fingerprints(stem, ["P1"]) == fingerprints(identifier, ["P1"])
+
+
+def test_unnamed_patients_are_warned_of(cohort, tmp_path, capsys):
+    fitted(cohort, tmp_path, capsys)
+    code, out, _ = call(
+        capsys, "validate", cohort / "validation.csv", "--model", tmp_path / "score.json", "--outcome", "response"
+    )
+    assert code == 0
+    assert "warning: The table's patients are not named (--group)" in out
