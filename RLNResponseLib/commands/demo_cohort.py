@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.clock import now
 from RLNResponseLib.commands.progress import progress_bar
 from RLNResponseLib.demo.cohort import SimulatedCohort, simulate_cohort
@@ -18,8 +17,6 @@ from RLNResponseLib.report.table1_margins import Cohort
 from RLNResponseLib.report.table1_text import table1_csv, table1_text
 from RLNResponseLib.study.tables import Table, csv_text
 
-_TITLE = "SIMULATED cohort: its Table 1 beside the paper's"
-
 
 def run_cohort(output: Path, seed: int) -> None:
     """Make the study, extract, analyse; say what was written."""
@@ -29,7 +26,7 @@ def run_cohort(output: Path, seed: int) -> None:
     print(f"{made.rows} readings of {len(cohort.true_scores)} lymph nodes of {len(cohort.sets)} patients.\n")
     print(flow_text(study_flow(cohort.study)))
     written = [cohort.study.folder, cohort.split_file, *made.files, *write_cohort_tables(cohort, output)]
-    print(f"\n{RESEARCH_USE_ONLY}\n\nWrote:")
+    print("\nWrote:")
     print("\n".join(f"  {path}" for path in written))
 
 
@@ -41,20 +38,21 @@ def write_cohort_tables(cohort: SimulatedCohort, output: Path) -> tuple[Path, ..
     folder = output / "tables"
     folder.mkdir(exist_ok=True)
     tables = cohort.study.outcomes()
-    patients, lymph_nodes = patient_table(tables, cohort.sets), lymph_node_table(tables, cohort.sets)
+    title = cohort.study.protocol.title
+    patients, lymph_nodes = (make(tables, cohort.sets, title) for make in (patient_table, lymph_node_table))
     by_set, by_set_lymph_nodes = table1(patients, "set"), table1(lymph_nodes, "set")
     by_control = table1(lymph_nodes, "two_year_control")
     scores = {name: both[0] for name, both in cohort.true_scores.items()}
     beside = table1_beside_published(Cohort(tables, cohort.sets), scores)
     texts = {
-        "simulated-flow.csv": flow_csv(study_flow(cohort.study)),
+        "simulated-flow.csv": flow_csv(study_flow(cohort.study), title),
         "simulated-patients.csv": _csv(patients),
         "simulated-lymph-nodes.csv": _csv(lymph_nodes),
         "simulated-table1.csv": table1_csv(by_set),
         "simulated-table1-lymph-nodes.csv": table1_csv(by_set_lymph_nodes),
         "simulated-controlled-against-failed.csv": table1_csv(by_control),
-        "simulated-beside-published.csv": comparison_csv(beside),
-        "simulated-beside-published.md": comparison_markdown(beside, _TITLE),
+        "simulated-beside-published.csv": comparison_csv(beside, title),
+        "simulated-beside-published.md": comparison_markdown(beside, f"{title}: Table 1 beside the paper's"),
     }
     for name, text in texts.items():
         write_text_atomically(folder / name, text)

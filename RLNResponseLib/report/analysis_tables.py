@@ -13,8 +13,11 @@ _PATIENT_NAMES = tuple(column.name for column in PATIENT_COLUMNS)
 _LYMPH_NODE_NAMES = ("station", "recist", "response", "local_control_months", "local_recurrence", "two_year_control")
 
 
-def patient_table(tables: ClinicalTables, sets: Mapping[str, str]) -> Table:
-    """One row a patient who is in a set: `patient`, `set`, `lymph_nodes` ("one", "two or more"), the clinical variables."""
+def patient_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:
+    """One row a patient who is in a set: `patient`, `set`, `lymph_nodes` ("one", "two or more"), the clinical variables.
+
+    title  the study's; the table is named by it
+    """
     counts: dict[str, int] = {}
     for lymph_node in tables.lymph_nodes:
         counts[lymph_node.patient] = counts.get(lymph_node.patient, 0) + 1
@@ -28,12 +31,13 @@ def patient_table(tables: ClinicalTables, sets: Mapping[str, str]) -> Table:
         for name, variables in _patient_variables(tables).items()
         if name in sets
     ]
-    return Table("patients", ("patient", "set", "lymph_nodes", *_PATIENT_NAMES), tuple(rows))
+    return Table(f"{title}, patients", ("patient", "set", "lymph_nodes", *_PATIENT_NAMES), tuple(rows))
 
 
-def lymph_node_table(tables: ClinicalTables, sets: Mapping[str, str]) -> Table:
+def lymph_node_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:
     """One row a lymph node whose patient is in a set: `lymph_node`, `patient`, `set`, its outcome, its patient's variables.
 
+    title             the study's; the table is named by it
     response          yes for CR and PR
     two_year_control  "controlled", "failed", or empty where neither is known (early death, lost before two years)
     """
@@ -54,7 +58,7 @@ def lymph_node_table(tables: ClinicalTables, sets: Mapping[str, str]) -> Table:
             }
             rows.append({**{name: _cell(value) for name, value in values.items()}, **patients[lymph_node.patient]})
     columns = ("lymph_node", "patient", "set", *_LYMPH_NODE_NAMES, *_PATIENT_NAMES)
-    return Table("lymph_nodes", columns, tuple(rows))
+    return Table(f"{title}, lymph nodes", columns, tuple(rows))
 
 
 def two_year_control(outcome: LymphNodeOutcome) -> str | None:

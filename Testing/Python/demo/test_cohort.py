@@ -98,7 +98,8 @@ def test_features_tables_and_scores_from_the_study(cohort, tmp_path):
     written = write_cohort_tables(cohort, tmp_path)
     for path in written:
         assert path.name.startswith("simulated-")
-        assert "simulated" in path.read_text().lower() or "Research use only" in path.read_text()
+        text = path.read_text()
+        assert "simulated-P" in text or "SIMULATED cohort" in text
 
 
 def test_the_papers_numbers():
