@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from RLNResponseLib.report.table1_margins import ENDPOINT_MONTHS
+from RLNResponseLib.report.two_years import two_year_control
 from RLNResponseLib.study.clinical import PATIENT_COLUMNS, ClinicalTables
-from RLNResponseLib.study.records import LymphNodeOutcome
 from RLNResponseLib.study.tables import Table
 
 _PATIENT_NAMES = tuple(column.name for column in PATIENT_COLUMNS)
@@ -59,16 +58,6 @@ def lymph_node_table(tables: ClinicalTables, sets: Mapping[str, str], title: str
             rows.append({**{name: _cell(value) for name, value in values.items()}, **patients[lymph_node.patient]})
     columns = ("lymph_node", "patient", "set", *_LYMPH_NODE_NAMES, *_PATIENT_NAMES)
     return Table(f"{title}, lymph nodes", columns, tuple(rows))
-
-
-def two_year_control(outcome: LymphNodeOutcome) -> str | None:
-    """Recurred within two years: "failed"; followed beyond them without: "controlled"; else None."""
-    months = outcome.local_control_months
-    if months is None or outcome.local_recurrence is None:
-        return None
-    if months > ENDPOINT_MONTHS:
-        return "controlled"
-    return "failed" if outcome.local_recurrence else None
 
 
 def _patient_variables(tables: ClinicalTables) -> dict[str, dict[str, str]]:
