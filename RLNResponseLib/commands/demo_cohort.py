@@ -9,7 +9,7 @@ from RLNResponseLib.commands.progress import progress_bar
 from RLNResponseLib.demo.cohort import SimulatedCohort, simulate_cohort
 from RLNResponseLib.features.cohort import extract_study
 from RLNResponseLib.files import write_text_atomically
-from RLNResponseLib.report.analysis_tables import lymph_node_table, patient_table
+from RLNResponseLib.report.analysis_tables import control_table, lymph_node_table, patient_table
 from RLNResponseLib.report.flow import flow_csv, flow_text, study_flow
 from RLNResponseLib.report.table1 import table1
 from RLNResponseLib.report.table1_comparison import comparison_csv, comparison_markdown, table1_beside_published
@@ -39,9 +39,10 @@ def write_cohort_tables(cohort: SimulatedCohort, output: Path) -> tuple[Path, ..
     folder.mkdir(exist_ok=True)
     tables = cohort.study.outcomes()
     title = cohort.study.protocol.title
-    patients, lymph_nodes = (make(tables, cohort.sets, title) for make in (patient_table, lymph_node_table))
+    makers = (patient_table, lymph_node_table, control_table)
+    patients, lymph_nodes, control = (make(tables, cohort.sets, title) for make in makers)
     by_set, by_set_lymph_nodes = table1(patients, "set"), table1(lymph_nodes, "set")
-    by_control = table1(lymph_nodes, "two_year_control")
+    by_control = table1(control, "two_year_control")
     scores = {name: both[0] for name, both in cohort.true_scores.items()}
     beside = table1_beside_published(Cohort(tables, cohort.sets), scores)
     texts = {

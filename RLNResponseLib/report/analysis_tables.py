@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from RLNResponseLib.report.two_years import two_year_control
 from RLNResponseLib.study.clinical import PATIENT_COLUMNS, ClinicalTables
@@ -10,6 +11,7 @@ from RLNResponseLib.study.tables import Table
 
 _PATIENT_NAMES = tuple(column.name for column in PATIENT_COLUMNS)
 _LYMPH_NODE_NAMES = ("station", "recist", "response", "local_control_months", "local_recurrence", "two_year_control")
+_DEFINING = ("set", "local_control_months", "local_recurrence")
 
 
 def patient_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:
@@ -58,6 +60,12 @@ def lymph_node_table(tables: ClinicalTables, sets: Mapping[str, str], title: str
             rows.append({**{name: _cell(value) for name, value in values.items()}, **patients[lymph_node.patient]})
     columns = ("lymph_node", "patient", "set", *_LYMPH_NODE_NAMES, *_PATIENT_NAMES)
     return Table(f"{title}, lymph nodes", columns, tuple(rows))
+
+
+def control_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:
+    """`lymph_node_table` for the comparison by `two_year_control`, without the set and the times that define the groups."""
+    table = lymph_node_table(tables, sets, title)
+    return replace(table, columns=tuple(name for name in table.columns if name not in _DEFINING))
 
 
 def _patient_variables(tables: ClinicalTables) -> dict[str, dict[str, str]]:

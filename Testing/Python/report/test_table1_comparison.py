@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from RLNResponseLib.report.analysis_tables import lymph_node_table, patient_table
+from RLNResponseLib.report.analysis_tables import control_table, lymph_node_table, patient_table
 from RLNResponseLib.report.flow import flow_csv, flow_steps, flow_text
 from RLNResponseLib.report.table1_comparison import (
     NOT_KNOWN,
@@ -132,6 +132,9 @@ def test_joined_tables(cohort):
         "L6": "",
     }
     assert lymph_nodes["L4"]["gender"] == "male"
+    columns = control_table(cohort.tables, SETS, "T").columns
+    assert "two_year_control" in columns
+    assert "local_control_months" not in columns
 
 
 def test_the_flow_of_the_paper():
