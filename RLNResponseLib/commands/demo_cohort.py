@@ -23,7 +23,8 @@ def run_cohort(output: Path, seed: int) -> None:
     print(f"A simulated cohort (seed {seed}): phantom CT, no patients.\n")
     cohort = simulate_cohort(output, seed, now(), report=progress_bar("simulating"))
     made = extract_study(cohort.study, progress_bar("extracting"))
-    print(f"{made.rows} readings of {len(cohort.true_scores)} lymph nodes of {len(cohort.sets)} patients.\n")
+    counts = f"{len(cohort.true_scores)} lymph nodes of {len(cohort.sets)} patients"
+    print(f"{made.rows} readings of {counts}, {len(made.failures)} unreadable.\n")
     print(flow_text(study_flow(cohort.study)))
     written = [cohort.study.folder, cohort.split_file, *made.files, *write_cohort_tables(cohort, output)]
     print("\nWrote:")
