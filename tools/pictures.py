@@ -8,12 +8,15 @@ import numpy as np
 import SimpleITK as sitk
 from matplotlib.figure import Figure
 
+from RLNResponseLib.demo.cohort_plan import plan_cohort
+from RLNResponseLib.demo.cohort_readings import read_patient
 from RLNResponseLib.demo.phantom import SPACING_MM, make_phantom
 from RLNResponseLib.demo.readers import READERS, draw
 from RLNResponseLib.modelling.lesion import score_contour
 from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.report.drawing import drawing_style, save_figure
 from RLNResponseLib.report.lesion_figure import write_lesion_figure
+from RLNResponseLib.study.records import ReadingKey
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 WINDOW = {"cmap": "gray", "vmin": -135, "vmax": 215}
@@ -58,6 +61,30 @@ def readings() -> None:
     save_figure(figure, FOLDER / "readers.png")
 
 
+def cohort() -> None:
+    """Twelve lymph nodes of simulated patients, the middle slice of each: reader A twice, reader B once."""
+    plan = [patient for patient in plan_cohort(77, np.random.default_rng(1)) if len(patient.lymph_nodes) == 3][:4]
+    figure = Figure(figsize=(7.5, 5.9), layout="constrained")
+    row = iter(figure.subplots(3, 4).T.flat)
+    for patient in plan:
+        read = read_patient(patient, 1)
+        array = sitk.GetArrayFromImage(read.ct.image)
+        for name in patient.lymph_nodes:
+            axes = next(row)
+            first = read.contours[ReadingKey(name, "A")]
+            k = (first.box[0].start + first.box[0].stop) // 2
+            axes.imshow(array[k], **WINDOW)
+            axes.set_axis_off()
+            axes.set_title(f"{name}, Rad-score {read.scores[name][0]:.2f}", fontsize=6)
+            for (reader, number), colour in zip(
+                (("A", 1), ("A", 2), ("B", 1)), ("#f0e442", "#e69f00", "#56b4e9"), strict=True
+            ):
+                mask = read.contours[ReadingKey(name, reader, number)].full_grid(array.shape)[k]
+                if mask.any():
+                    axes.contour(mask, [0.5], colors=colour, linewidths=0.9)
+    save_figure(figure, FOLDER / "cohort.png")
+
+
 def lesion() -> None:
     """The picture that the README shows."""
     phantom = make_phantom(1, size=(256, 256, 60))
@@ -71,4 +98,5 @@ if __name__ == "__main__":
     with drawing_style():
         phantom_levels()
         readings()
+        cohort()
     lesion()

@@ -5,21 +5,21 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.clock import now
 from RLNResponseLib.commands.progress import progress_bar
+from RLNResponseLib.commands.report import write_report
 from RLNResponseLib.demo.cohort import SimulatedCohort, simulate_cohort
 from RLNResponseLib.features.cohort import extract_study
 from RLNResponseLib.files import write_text_atomically
-from RLNResponseLib.report.analysis_tables import lymph_node_table, patient_table
+from RLNResponseLib.report.analysis_tables import control_table, lymph_node_table, patient_table
 from RLNResponseLib.report.flow import flow_csv, flow_text, study_flow
+from RLNResponseLib.report.study_analysis import RESAMPLES
+from RLNResponseLib.report.study_sets import SPLIT_FILE
 from RLNResponseLib.report.table1 import table1
 from RLNResponseLib.report.table1_comparison import comparison_csv, comparison_markdown, table1_beside_published
 from RLNResponseLib.report.table1_margins import Cohort
 from RLNResponseLib.report.table1_text import table1_csv, table1_text
 from RLNResponseLib.study.tables import Table, csv_text
-
-_TITLE = "SIMULATED cohort: its Table 1 beside the paper's"
 
 
 def run_cohort(output: Path, seed: int) -> None:
@@ -27,11 +27,22 @@ def run_cohort(output: Path, seed: int) -> None:
     print(f"A simulated cohort (seed {seed}): phantom CT, no patients.\n")
     cohort = simulate_cohort(output, seed, now(), report=partial(progress_bar, label="simulating"))
     made = extract_study(cohort.study, partial(progress_bar, label="extracting"))
-    print(f"{made.rows} readings of {len(cohort.true_scores)} lymph nodes of {len(cohort.sets)} patients.\n")
+    counts = f"{len(cohort.true_scores)} lymph nodes of {len(cohort.sets)} patients"
+    print(f"{made.rows} readings of {counts}, {len(made.failures)} unreadable.
+")
     print(flow_text(study_flow(cohort.study)))
     written = [cohort.study.folder, cohort.split_file, *made.files, *write_cohort_tables(cohort, output)]
-    print(f"\n{RESEARCH_USE_ONLY}\n\nWrote:")
+    use_split(cohort)
+    written += write_report(cohort.study.folder, output / "report.html", RESAMPLES)
+    print("\nWrote:")
     print("\n".join(f"  {path}" for path in written))
+
+
+def use_split(cohort: SimulatedCohort) -> None:
+    """Let the analysis of the study split its patients as they were simulated."""
+    folder = cohort.study.folder / "results"
+    folder.mkdir(exist_ok=True)
+    write_text_atomically(folder / SPLIT_FILE, cohort.split_file.read_text(encoding="utf-8"))
 
 
 def write_cohort_tables(cohort: SimulatedCohort, output: Path) -> tuple[Path, ...]:
@@ -42,20 +53,22 @@ def write_cohort_tables(cohort: SimulatedCohort, output: Path) -> tuple[Path, ..
     folder = output / "tables"
     folder.mkdir(exist_ok=True)
     tables = cohort.study.outcomes()
-    patients, lymph_nodes = patient_table(tables, cohort.sets), lymph_node_table(tables, cohort.sets)
+    title = cohort.study.protocol.title
+    makers = (patient_table, lymph_node_table, control_table)
+    patients, lymph_nodes, control = (make(tables, cohort.sets, title) for make in makers)
     by_set, by_set_lymph_nodes = table1(patients, "set"), table1(lymph_nodes, "set")
-    by_control = table1(lymph_nodes, "two_year_control")
+    by_control = table1(control, "two_year_control")
     scores = {name: both[0] for name, both in cohort.true_scores.items()}
     beside = table1_beside_published(Cohort(tables, cohort.sets), scores)
     texts = {
-        "simulated-flow.csv": flow_csv(study_flow(cohort.study)),
+        "simulated-flow.csv": flow_csv(study_flow(cohort.study), title),
         "simulated-patients.csv": _csv(patients),
         "simulated-lymph-nodes.csv": _csv(lymph_nodes),
         "simulated-table1.csv": table1_csv(by_set),
         "simulated-table1-lymph-nodes.csv": table1_csv(by_set_lymph_nodes),
         "simulated-controlled-against-failed.csv": table1_csv(by_control),
-        "simulated-beside-published.csv": comparison_csv(beside),
-        "simulated-beside-published.md": comparison_markdown(beside, _TITLE),
+        "simulated-beside-published.csv": comparison_csv(beside, title),
+        "simulated-beside-published.md": comparison_markdown(beside, f"{title}: Table 1 beside the paper's"),
     }
     for name, text in texts.items():
         write_text_atomically(folder / name, text)

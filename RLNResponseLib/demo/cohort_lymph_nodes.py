@@ -32,7 +32,7 @@ def simulated_lymph_nodes(count: int, rng: np.random.Generator) -> tuple[LymphNo
     one person are. The ranges are chosen so that the published scores spread around the published means; docs/cohort.md
     compares them.
     """
-    shared_hu, shared_texture = rng.normal(0, 7), rng.normal(0, 0.35)
+    shared_hu, shared_texture = rng.normal(0, 6), rng.normal(0, 0.25)
     places = rng.permutation(len(_STATIONS))[:count]
     return tuple(_lymph_node(int(place), shared_hu, shared_texture, rng) for place in places)
 
@@ -48,8 +48,8 @@ def _lymph_node(place: int, shared_hu: float, shared_texture: float, rng: np.ran
         (centre[0] + moved[0], centre[1] + moved[1], centre[2] + 2 * moved[2]),
         (across, other, min(_LARGEST_HEIGHT_MM, across * rng.uniform(0.7, 1.7))),
         rotation_deg=rng.uniform(-45, 45),
-        mean_hu=68 + shared_hu + rng.normal(0, 6),
-        texture_sd_hu=float(np.clip(math.exp(math.log(13.5) + shared_texture + rng.normal(0, 0.7)), 1, 30)),
+        mean_hu=63 + shared_hu + rng.normal(0, 6),
+        texture_sd_hu=float(np.clip(math.exp(math.log(15) + shared_texture + rng.normal(0, 0.55)), 2, 24)),
         texture_mm=rng.uniform(0.7, 2.5),
         core_fraction=rng.uniform(0.35, 0.65) if is_necrotic else 0.0,
         core_hu=rng.uniform(20, 35),

@@ -49,7 +49,7 @@ class Link:
 # Published group means 1.243 and 0.698 with SD 0.433, 75 responders to 27 non-responders.
 RESPONSE_LINK = Link((1.243 + 0.698) / 2, math.log(75 / 27), (1.243 - 0.698) / 0.433**2)
 # Published cutoff, 23 controlled to 67 not; the slope as the module says.
-CONTROL_LINK = Link(-1.015, math.log(23 / 67), 6.5)
+CONTROL_LINK = Link(-1.015, math.log(23 / 67), 7.0)
 # Gives about 12 of 102 lymph nodes whose patient dies within two years before a recurrence.
 DEATHS_A_MONTH = 0.0098
 # Everyone is followed beyond the endpoint: the paper loses lymph nodes to early deaths only.
@@ -79,12 +79,12 @@ class _Draw:
     @property
     def controlled(self) -> NDArray[np.bool_]:
         """Without recurrence, and alive, two years after the treatment."""
-        return (self.recurrence > ENDPOINT_MONTHS) & (self.death > ENDPOINT_MONTHS)
+        return (self.recurrence > ENDPOINT_MONTHS) & (self.death >= ENDPOINT_MONTHS)
 
     @property
     def left_out(self) -> NDArray[np.bool_]:
         """The patient died within two years, before any recurrence of this lymph node."""
-        return (self.death <= ENDPOINT_MONTHS) & (self.death < self.recurrence)
+        return (self.death < ENDPOINT_MONTHS) & (self.death < self.recurrence)
 
 
 def simulated_outcomes(

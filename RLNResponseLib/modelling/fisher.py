@@ -29,7 +29,7 @@ def fisher_exact(counts: NDArray[np.int64]) -> float | None:
     left, log_p = groups[None, :], np.array([constant])
     for level in table[:-1]:
         ways = _ways(int(level.sum()), groups)
-        if ways is None or len(left) * len(ways) > 20 * MAXIMUM_TABLES:
+        if ways is None or len(left) * len(ways) > 4 * MAXIMUM_TABLES:
             return None
         cost = gammaln(ways + 1).sum(axis=1)
         parts = [_extended(left, log_p, way, each) for way, each in zip(ways, cost, strict=True)]

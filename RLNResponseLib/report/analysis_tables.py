@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from RLNResponseLib.report.table1_margins import ENDPOINT_MONTHS
+from RLNResponseLib.report.two_years import two_year_control
 from RLNResponseLib.study.clinical import PATIENT_COLUMNS, ClinicalTables
-from RLNResponseLib.study.records import LymphNodeOutcome
 from RLNResponseLib.study.tables import Table
 
 _PATIENT_NAMES = tuple(column.name for column in PATIENT_COLUMNS)
 _LYMPH_NODE_NAMES = ("station", "recist", "response", "local_control_months", "local_recurrence", "two_year_control")
+_DEFINING = ("set", "local_control_months", "local_recurrence")
 
 
-def patient_table(tables: ClinicalTables, sets: Mapping[str, str]) -> Table:
-    """One row a patient who is in a set: `patient`, `set`, `lymph_nodes` ("one", "two or more"), the clinical variables."""
+def patient_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:
+    """One row a patient who is in a set: `patient`, `set`, `lymph_nodes` ("one", "two or more"), the clinical variables.
+
+    title  the study's; the table is named by it
+    """
     counts: dict[str, int] = {}
     for lymph_node in tables.lymph_nodes:
         counts[lymph_node.patient] = counts.get(lymph_node.patient, 0) + 1
@@ -28,12 +32,13 @@ def patient_table(tables: ClinicalTables, sets: Mapping[str, str]) -> Table:
         for name, variables in _patient_variables(tables).items()
         if name in sets
     ]
-    return Table("patients", ("patient", "set", "lymph_nodes", *_PATIENT_NAMES), tuple(rows))
+    return Table(f"{title}, patients", ("patient", "set", "lymph_nodes", *_PATIENT_NAMES), tuple(rows))
 
 
-def lymph_node_table(tables: ClinicalTables, sets: Mapping[str, str]) -> Table:
+def lymph_node_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:
     """One row a lymph node whose patient is in a set: `lymph_node`, `patient`, `set`, its outcome, its patient's variables.
 
+    title             the study's; the table is named by it
     response          yes for CR and PR
     two_year_control  "controlled", "failed", or empty where neither is known (early death, lost before two years)
     """
@@ -54,17 +59,13 @@ def lymph_node_table(tables: ClinicalTables, sets: Mapping[str, str]) -> Table:
             }
             rows.append({**{name: _cell(value) for name, value in values.items()}, **patients[lymph_node.patient]})
     columns = ("lymph_node", "patient", "set", *_LYMPH_NODE_NAMES, *_PATIENT_NAMES)
-    return Table("lymph_nodes", columns, tuple(rows))
+    return Table(f"{title}, lymph nodes", columns, tuple(rows))
 
 
-def two_year_control(outcome: LymphNodeOutcome) -> str | None:
-    """Recurred within two years: "failed"; followed beyond them without: "controlled"; else None."""
-    months = outcome.local_control_months
-    if months is None or outcome.local_recurrence is None:
-        return None
-    if months > ENDPOINT_MONTHS:
-        return "controlled"
-    return "failed" if outcome.local_recurrence else None
+def control_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:
+    """`lymph_node_table` for the comparison by `two_year_control`, without the set and the times that define the groups."""
+    table = lymph_node_table(tables, sets, title)
+    return replace(table, columns=tuple(name for name in table.columns if name not in _DEFINING))
 
 
 def _patient_variables(tables: ClinicalTables) -> dict[str, dict[str, str]]:

@@ -54,11 +54,11 @@ def flow_text(steps: tuple[FlowStep, ...]) -> str:
     return "\n".join([*lines, RESEARCH_USE_ONLY])
 
 
-def flow_csv(steps: tuple[FlowStep, ...]) -> str:
-    """The steps as CSV: step, kind, patients, lymph_nodes."""
+def flow_csv(steps: tuple[FlowStep, ...], title: str) -> str:
+    """The steps as CSV: step, kind, patients, lymph_nodes; the study's title and the notice are the last rows."""
     rows = (
         {"step": step.label, "kind": step.kind, "patients": step.patients, "lymph_nodes": step.lymph_nodes}
         for step in steps
     )
-    note = {"step": RESEARCH_USE_ONLY, "kind": None, "patients": None, "lymph_nodes": None}
-    return csv_text(("step", "kind", "patients", "lymph_nodes"), (*rows, note))
+    notes = ({"step": note, "kind": None, "patients": None, "lymph_nodes": None} for note in (title, RESEARCH_USE_ONLY))
+    return csv_text(("step", "kind", "patients", "lymph_nodes"), (*rows, *notes))

@@ -81,6 +81,7 @@ Variable = CountedVariable | MeasuredVariable | TimeVariable
 class Table1:
     """The whole table.
 
+    source         the name of the table that it was made of
     by             the column whose values are the groups
     sizes          rows of each group
     without_group  rows left out because their group is missing
@@ -88,6 +89,7 @@ class Table1:
     repeated       rows are lymph nodes and some patients have several, so the tests take related rows for independent
     """
 
+    source: str
     by: str
     groups: tuple[str, ...]
     sizes: tuple[int, ...]
@@ -122,6 +124,7 @@ def table1(table: Table, by: str, times: Mapping[str, str] = TIMES) -> Table1:
             variables.append(variable)
     patients = [row["patient"] for row in table.rows] if "patient" in table.columns else []
     return Table1(
+        table.name,
         by,
         groups,
         _by_group(member >= 0, member, len(groups)),

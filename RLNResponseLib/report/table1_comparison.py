@@ -53,10 +53,10 @@ def comparison_markdown(rows: Sequence[ComparisonRow], title: str) -> str:
     return "\n".join([f"# {title}", "", *lines, "", *(f"- {note}" for note in notes), ""])
 
 
-def comparison_csv(rows: Sequence[ComparisonRow]) -> str:
-    """The comparison as CSV, the notice in its last row."""
-    note = (RESEARCH_USE_ONLY, "", "", "", "")
-    return csv_text(HEADER, (dict(zip(HEADER, row, strict=True)) for row in (*map(_cells, rows), note)))
+def comparison_csv(rows: Sequence[ComparisonRow], title: str) -> str:
+    """The comparison as CSV, the title and the notice in its last rows."""
+    notes = ((note, "", "", "", "") for note in (title, RESEARCH_USE_ONLY))
+    return csv_text(HEADER, (dict(zip(HEADER, row, strict=True)) for row in (*map(_cells, rows), *notes)))
 
 
 def _cells(row: ComparisonRow) -> tuple[str, ...]:

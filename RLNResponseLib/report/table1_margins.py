@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from RLNResponseLib.report.two_years import ENDPOINT_MONTHS, two_year_control
 from RLNResponseLib.resources import resources_folder
 from RLNResponseLib.study.clinical import ClinicalTables
 from RLNResponseLib.study.records import LymphNodeOutcome, Patient
 
 SETS = ("all", "training", "validation")
-ENDPOINT_MONTHS = 24.0
 
 # variable and level, as the published file names them
 Margin = tuple[str, str | None, str]
@@ -77,7 +77,7 @@ class Cohort:
         return tuple(
             owner[outcome.lymph_node]
             for outcome in self.lymph_node_outcomes(of)
-            if died[owner[outcome.lymph_node]] and not outcome.local_recurrence and _months(outcome) <= ENDPOINT_MONTHS
+            if died[owner[outcome.lymph_node]] and not outcome.local_recurrence and _months(outcome) < ENDPOINT_MONTHS
         )
 
     def _is_of(self, patient: str, of: str) -> bool:
@@ -113,12 +113,7 @@ def _local_control(cohort: Cohort, level: str | None, unit: str, of: str) -> int
     if level == "left out, early death":
         early = cohort.early_deaths(of)
         return len(set(early)) if unit == "patients" else len(early)
-    failed = [
-        bool(each.local_recurrence) and _months(each) <= ENDPOINT_MONTHS for each in cohort.lymph_node_outcomes(of)
-    ]
-    if level == "failed":
-        return sum(failed)
-    return sum(_months(each) > ENDPOINT_MONTHS for each in cohort.lymph_node_outcomes(of))
+    return sum(two_year_control(each) == level for each in cohort.lymph_node_outcomes(of))
 
 
 def _months(outcome: LymphNodeOutcome) -> float:

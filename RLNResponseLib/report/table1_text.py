@@ -50,13 +50,13 @@ def table1_text(table: Table1) -> str:
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     padded = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
     padded.insert(1, "  ".join("-" * width for width in widths))
-    return "\n".join([f"Table 1 by {table.by}", "", *padded, "", *table1_notes(table)])
+    return "\n".join([_title(table), "", *padded, "", *table1_notes(table)])
 
 
 def table1_csv(table: Table1) -> str:
-    """The table as CSV, its notes as last rows in the first column."""
+    """The table as CSV; its title and notes are the last rows, in the first column."""
     header = table1_header(table)
-    notes = [(note, *[""] * (len(header) - 1)) for note in table1_notes(table)]
+    notes = [(note, *[""] * (len(header) - 1)) for note in (_title(table), *table1_notes(table))]
     return csv_text(header, (dict(zip(header, row, strict=True)) for row in (*table1_rows(table), *notes)))
 
 
@@ -93,6 +93,10 @@ def _rows(variable: Variable, sizes: Sequence[int]) -> Iterator[tuple[str, ...]]
         yield ("  missing", *map(str, variable.missing), "", "", "")
 
 
+def _title(table: Table1) -> str:
+    return f"Table 1 of {_one_line(table.source)} by {_one_line(table.by)}"
+
+
 def _named(test: GroupTest) -> str:
     return f"{test.name} ({test.note})" if test.note else test.name
 
@@ -120,4 +124,4 @@ def _times(variable: TimeVariable) -> Iterator[str]:
 
 
 def _one_line(text: str) -> str:
-    return "".join(sign if sign.isprintable() else " " for sign in text)[:60]
+    return "".join(sign if sign.isprintable() else " " for sign in text)[:100]

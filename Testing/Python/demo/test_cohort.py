@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from RLNResponseLib.cli import main
 from RLNResponseLib.clock import Now
-from RLNResponseLib.commands.demo_cohort import write_cohort_tables
+from RLNResponseLib.commands import demo_cohort
 from RLNResponseLib.demo.cohort import simulate_cohort
 from RLNResponseLib.demo.cohort_lymph_nodes import MOST_PER_PATIENT, simulated_lymph_nodes
 from RLNResponseLib.demo.cohort_outcomes import CONTROL_LINK, RESPONSE_LINK, simulated_outcomes
@@ -85,20 +86,35 @@ def test_simulated_is_written_wherever_a_person_looks(cohort):
         assert all(json.loads(line)["simulated"] for line in log.read_text().splitlines())
 
 
-def test_features_tables_and_scores_from_the_study(cohort, tmp_path):
-    """The scores that outcomes were drawn from are those that anyone computes from the study's first contours."""
+def test_the_scores_behind_the_outcomes_are_those_of_the_study(cohort):
+    """Anyone who extracts the study's first contours gets the scores that the outcomes were drawn from."""
     made = extract_study(cohort.study)
     assert made.failures == {}
     with made.files[1].open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if (row["reader"], row["round"]) == ("A", "1")]
+    assert len(rows) == len(cohort.true_scores)
     for which, model in enumerate(published_models()):
         for row in rows:
             score = model.intercept + sum(c * float(row[name]) for name, c in model.coefficients.items())
             assert score == pytest.approx(cohort.true_scores[row["lymph_node"]][which], rel=1e-9)
-    written = write_cohort_tables(cohort, tmp_path)
-    for path in written:
+
+
+def test_the_command_makes_a_study_that_the_other_commands_take(cohort, monkeypatch, capsys):
+    folder = cohort.study.folder.parent
+    monkeypatch.setattr(demo_cohort, "simulate_cohort", lambda output, seed, now, report: cohort)
+    assert main(["demo", "--cohort", "--output", str(folder), "--seed", "7"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("A simulated cohort (seed 7): phantom CT, no patients.")
+    assert f"{PATIENTS + 8} patients, {len(cohort.true_scores)} lymph nodes enrolled" in printed
+    assert "Research use only, not a medical device." in printed
+    for path in (folder / "tables").iterdir():
         assert path.name.startswith("simulated-")
-        assert "simulated" in path.read_text().lower() or "Research use only" in path.read_text()
+        assert any(label in path.read_text() for label in ("simulated-P", "SIMULATED cohort"))
+    assert main(["study", "verify", str(cohort.study.folder), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["intact"]
+    table = folder / "tables" / "simulated-lymph-nodes.csv"
+    assert main(["table1", str(table), "--by", "two_year_control", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["groups"] == ["controlled", "failed"]
 
 
 def test_the_papers_numbers():
@@ -178,6 +194,8 @@ def test_what_is_refused(tmp_path):
             simulate_cohort(tmp_path, 1, NOW, patients)
     with pytest.raises(DataRefusedError, match="a whole number from 0"):
         simulate_cohort(tmp_path, -1, NOW, 4)
+    assert main(["demo", "--cohort", "--output", str(tmp_path), "--seed", "-1"]) == 1
+    assert list(tmp_path.iterdir()) == []
     (tmp_path / "study").mkdir()
     (tmp_path / "study" / "mine.txt").write_text("mine")
     with pytest.raises(DataRefusedError, match="The folder study is not empty"):

@@ -87,6 +87,7 @@ def test_an_event_column_as_groups_is_no_time():
 def test_text_csv_and_json_hold_the_same_and_the_notice():
     made = table1(table(), "set")
     text, content = table1_text(made), json.loads(json.dumps(table1_json(made), allow_nan=False))
+    assert text.startswith("Table 1 of t.csv by set\n")
     assert "training (n = 6)" in text
     assert ["male", "5 (83.3 %)", "5 (83.3 %)"] in [
         [p.strip() for p in line.split("  ") if p] for line in text.split("\n")

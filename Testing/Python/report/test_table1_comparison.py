@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from RLNResponseLib.report.analysis_tables import lymph_node_table, patient_table
+from RLNResponseLib.report.analysis_tables import control_table, lymph_node_table, patient_table
 from RLNResponseLib.report.flow import flow_csv, flow_steps, flow_text
 from RLNResponseLib.report.table1_comparison import (
     NOT_KNOWN,
@@ -100,13 +100,13 @@ def test_markdown_and_csv_carry_source_and_notice(cohort):
     assert text.startswith("# SIMULATED\n")
     assert "10.21203/rs.3.rs-174078/v1" in text
     assert "Research use only, not a medical device." in text
-    lines = list(csv.reader(io.StringIO(comparison_csv(rows))))
-    assert len(lines) == 1 + len(rows) + 1
+    lines = list(csv.reader(io.StringIO(comparison_csv(rows, "T"))))
+    assert len(lines) == 1 + len(rows) + 2
     assert lines[-1][0] == "Research use only, not a medical device."
 
 
 def test_joined_tables(cohort):
-    patients = {row["patient"]: row for row in patient_table(cohort.tables, SETS).rows}
+    patients = {row["patient"]: row for row in patient_table(cohort.tables, SETS, "T").rows}
     assert set(patients) == {"P1", "P2", "P3"}
     assert (patients["P1"]["lymph_nodes"], patients["P2"]["lymph_nodes"]) == ("two or more", "one")
     assert (patients["P2"]["n_involved"], patients["P2"]["age_years"], patients["P2"]["months_to_recurrence"]) == (
@@ -114,7 +114,7 @@ def test_joined_tables(cohort):
         "58.0",
         "",
     )
-    lymph_nodes = {row["lymph_node"]: row for row in lymph_node_table(cohort.tables, SETS).rows}
+    lymph_nodes = {row["lymph_node"]: row for row in lymph_node_table(cohort.tables, SETS, "T").rows}
     assert {name: row["two_year_control"] for name, row in lymph_nodes.items()} == {
         "L1": "failed",
         "L2": "",
@@ -132,6 +132,9 @@ def test_joined_tables(cohort):
         "L6": "",
     }
     assert lymph_nodes["L4"]["gender"] == "male"
+    columns = control_table(cohort.tables, SETS, "T").columns
+    assert "two_year_control" in columns
+    assert "local_control_months" not in columns
 
 
 def test_the_flow_of_the_paper():
@@ -141,6 +144,6 @@ def test_the_flow_of_the_paper():
     text = flow_text(steps)
     assert text.startswith("85 patients, 131 lymph nodes enrolled\n  left out: 5 patients, poor follow-up\n")
     assert "  left out: 2 lymph nodes, not on the CT\n77 patients, 129 lymph nodes analysed\n" in text
-    lines = list(csv.reader(io.StringIO(flow_csv(steps))))
+    lines = list(csv.reader(io.StringIO(flow_csv(steps, "T"))))
     assert lines[1] == ["enrolled", "remaining", "85", "131"]
     assert lines[-1][0] == "Research use only, not a medical device."
