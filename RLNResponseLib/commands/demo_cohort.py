@@ -28,8 +28,7 @@ def run_cohort(output: Path, seed: int) -> None:
     cohort = simulate_cohort(output, seed, now(), report=partial(progress_bar, label="simulating"))
     made = extract_study(cohort.study, partial(progress_bar, label="extracting"))
     counts = f"{len(cohort.true_scores)} lymph nodes of {len(cohort.sets)} patients"
-    print(f"{made.rows} readings of {counts}, {len(made.failures)} unreadable.
-")
+    print(f"{made.rows} readings of {counts}, {len(made.failures)} unreadable.\n")
     print(flow_text(study_flow(cohort.study)))
     written = [cohort.study.folder, cohort.split_file, *made.files, *write_cohort_tables(cohort, output)]
     use_split(cohort)

@@ -84,7 +84,7 @@ def analyse_study(
     notes: list[str] = []
     scores = scores_by_lymph_node(published[0], cases)
     tables = study.outcomes()
-    by_set = _table1(patient_table(tables, sets), "set", notes)
+    by_set = _table1(patient_table(tables, sets, study.protocol.title), "set", notes)
     by_control = _table1(_clinical(cases), "two_year_control", notes)
     steps.add(10)
     return StudyAnalysis(

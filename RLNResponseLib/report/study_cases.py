@@ -39,7 +39,7 @@ def study_cases(study: Study, sets: Mapping[str, str]) -> Table:
         if (row["reader"], row["round"]) == (reader, "1") and not row["failure"]
     }
     out = excluded_lymph_nodes(study)
-    clinical = lymph_node_table(study.outcomes(), sets)
+    clinical = lymph_node_table(study.outcomes(), sets, study.protocol.title)
     names = (*ORIGINS, *FEATURES)
     rows = tuple(
         {**row, **{name: extracted[row["lymph_node"]][name] for name in names}}

@@ -46,7 +46,7 @@ times <- list(
 for (name in names(times)) {
   data <- times[[name]]
   test <- survdiff(Surv(time, event) ~ group, data)
-  medians <- summary(survfit(Surv(time, event) ~ group, data))$table[, "median"]
+  medians <- as.vector(quantile(survfit(Surv(time, event) ~ group, data), 0.5)$quantile)
   parts[[paste0("times_", name)]] <- object(
     time = vector_of(data$time), event = vector_of(data$event), group = vector_of(data$group),
     chi_square = number(test$chisq), p = number(pchisq(test$chisq, length(test$n) - 1, lower.tail = FALSE)),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from RLNResponseLib.modelling.fisher import fisher_exact
 from RLNResponseLib.modelling.group_comparison import compare_counts, compare_values
-from RLNResponseLib.modelling.time_comparison import compare_times, median_time
+from RLNResponseLib.report.table1_times import compare_times, median_time
 
 TABLES = (
     "paper_response",

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from RLNResponseLib.cli import main
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.group_comparison import compare_counts, compare_values
-from RLNResponseLib.modelling.time_comparison import compare_times
 from RLNResponseLib.report.table1 import CountedVariable, MeasuredVariable, TimeVariable, table1
 from RLNResponseLib.report.table1_text import table1_csv, table1_json, table1_rows, table1_text
+from RLNResponseLib.report.table1_times import compare_times
 from RLNResponseLib.study.tables import Table, parse_csv
 
 ROWS = """patient,set,gender,age_years,dose_gy,station,ki67,local_control_months,local_recurrence,note
