@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 export PYTHON
 
-.PHONY: demo test lint unit benchmark stress pictures screenshots slicer-test clean
+.PHONY: demo cohort test lint unit oracle benchmark simulations stress pictures screenshots slicer-test clean
 .DELETE_ON_ERROR:
 
 $(VENV)/.ready: pyproject.toml tools/setup.sh
@@ -18,6 +18,10 @@ $(VENV)/.test-ready: $(VENV)/.ready
 demo: $(VENV)/.ready
 	@$(VENV)/bin/rlnresponse demo --output demo-output
 
+# The whole paper on a simulated cohort, from phantom CT to the report: a few minutes.
+cohort: $(VENV)/.ready
+	@$(VENV)/bin/rlnresponse demo --cohort --output demo-output/cohort
+
 test: lint unit
 
 lint: $(VENV)/.test-ready
@@ -29,9 +33,23 @@ lint: $(VENV)/.test-ready
 unit: $(VENV)/.test-ready
 	$(VENV)/bin/python -m pytest
 
+# The figures that the tests compare with, made again by R (see Testing/oracle/run.sh for what it needs).
+oracle:
+	Testing/oracle/run.sh
+
 benchmark: $(VENV)/.test-ready
 	$(VENV)/bin/python Testing/benchmarks/bench_extraction.py
 	$(VENV)/bin/python Testing/benchmarks/bench_latency.py
+	$(VENV)/bin/python Testing/benchmarks/bench_uncertainty.py
+	$(VENV)/bin/python Testing/benchmarks/bench_statistics.py
+	$(VENV)/bin/python Testing/benchmarks/bench_survival.py
+
+# What the statistics do on data whose truth is known; about an hour.
+simulations: $(VENV)/.test-ready
+	$(VENV)/bin/python Testing/simulations/corrected_auc.py noise 200 20
+	$(VENV)/bin/python Testing/simulations/corrected_auc.py coverage 200 100
+	$(VENV)/bin/python Testing/simulations/cutoff_type1.py 2000 499
+	$(VENV)/bin/python Testing/simulations/uncertainty_coverage.py
 
 # 300 kills of a writer at random points; 8 processes locking 400 readings in one folder.
 stress: $(VENV)/.test-ready
