@@ -14,7 +14,7 @@ from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS
 from RLNResponseLib.panel.background_command import BackgroundCommand
 from RLNResponseLib.panel.context import PanelContext
 from RLNResponseLib.panel.picture_view import PictureView
-from RLNResponseLib.report.study_cases import known_rows, study_cases, write_cases
+from RLNResponseLib.report.study_cases import known_rows, rows_where, study_cases, write_cases
 from RLNResponseLib.report.study_sets import study_sets
 from RLNResponseLib.study.study import Study
 
@@ -31,13 +31,12 @@ class ModelSection:
         self.widget = context.load_ui("ModelSection")
         self._ui = slicer.util.childWidgetVariables(self.widget)
         self._context, self._study = context, study
+        self._models: list[str] = []
         buttons = (self._ui.fitButton, self._ui.validateButton)
         self._command = BackgroundCommand(self._ui.modelBar, self._ui.modelCancelButton, buttons, context.status)
         self._pictures = PictureView(
             self._ui.modelPictureBox, self._ui.modelPictureLabel, self._ui.modelFolderButton, context.status
         )
-        for model in PUBLISHED_MODELS:
-            self._ui.modelBox.addItem(model)
         self._ui.fitButton.connect("clicked(bool)", context.status.guarded(self._fit))
         self._ui.validateButton.connect("clicked(bool)", context.status.guarded(self._validate))
         self.refresh()
@@ -47,6 +46,7 @@ class ModelSection:
         """Another study is open: show what was computed of it before."""
         study = self._study()
         self._ui.modelText.plainText = ""
+        self._offer_models(study)
         files = (
             []
             if study is None or study.unblinding() is None
@@ -54,13 +54,25 @@ class ModelSection:
         )
         self._pictures.fill(files)
 
+    def _offer_models(self, study: Study | None) -> None:
+        """The published models, and what was fitted on this study."""
+        cards = (
+            []
+            if study is None or study.unblinding() is None
+            else sorted((study.folder / "results").glob("fitted-*.json"))
+        )
+        self._models = [*PUBLISHED_MODELS, *map(str, cards)]
+        self._ui.modelBox.clear()
+        for model in self._models:
+            self._ui.modelBox.addItem(Path(model).stem if model.endswith(".json") else model)
+
     def cleanup(self) -> None:
         """The panel goes."""
         self._command.cleanup()
 
     def _fit(self) -> None:
         study = self._opened()
-        cases = _cases(study)
+        cases = _cases(study, "training")
         results = cases.parent
         arguments = [
             "fit", cases, "--outcome", "response", "--group", "patient", "--features", *FEATURES,
@@ -72,15 +84,18 @@ class ModelSection:
         )
 
     def _validate(self) -> None:
-        cases = _cases(self._opened())
+        model = self._models[self._ui.modelBox.currentIndex]
+        # A published formula has seen none of them; the study's own has seen its training patients.
+        cases = _cases(self._opened(), "all" if model in PUBLISHED_MODELS else "validation")
         arguments = [
-            "validate", cases, "--model", self._ui.modelBox.currentText, "--outcome", "response",
+            "validate", cases, "--model", model, "--outcome", "response",
             "--group", "patient", "--figures", cases.parent / "model",
         ]  # fmt: skip
         self._command.start(arguments, self._shown, _("Judging the score on the study's lymph nodes."))
 
     def _shown(self, printed: str) -> None:
         self._ui.modelText.plainText = printed
+        self._offer_models(self._opened())
         self._pictures.fill(sorted((self._opened().folder / "results" / "model").glob("*.png")))
         self._context.status.say(_("Done; the figures are in the study's folder results/model."))
 
@@ -91,6 +106,8 @@ class ModelSection:
         return study
 
 
-def _cases(study: Study) -> Path:
-    """The table of lymph nodes with a known response, as a file for the commands."""
-    return write_cases(known_rows(study_cases(study, study_sets(study)), ("response",)), study)
+def _cases(study: Study, wanted: str) -> Path:
+    """The lymph nodes of one set, or of "all", whose response is known, as a file for the commands."""
+    known = known_rows(study_cases(study, study_sets(study)), ("response",))
+    rows = known if wanted == "all" else rows_where(known, {"set": wanted})
+    return write_cases(rows, study, f"lymph_nodes-{wanted}.csv")

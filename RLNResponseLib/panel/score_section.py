@@ -14,7 +14,7 @@ from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.files import write_text_atomically
 from RLNResponseLib.modelling.live_scores import LiveScore, LiveScores
-from RLNResponseLib.modelling.model_card import published_models
+from RLNResponseLib.modelling.model_card import published_models, read_model_card
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.panel.context import PanelContext
 from RLNResponseLib.panel.findings import in_words
@@ -47,6 +47,7 @@ class ScoreSection:
         self._rows: dict[str, LiveScore] = {}
         self._queue: list[str] = []
         self._blocks: list[ScoreBlock] = []
+        self._own_models: tuple[ScoreModel, ...] = ()
         self._work: tuple[str, Generator[None, None, LiveScore | None]] | None = None
         self._ct = VolumeCT()
         self._is_sealed = False
@@ -70,9 +71,21 @@ class ScoreSection:
         self._step.connect("timeout()", guarded(self._next_contour))
         for selector in (self._ui.ctSelector, self._ui.segmentationSelector):
             selector.connect("currentNodeChanged(vtkMRMLNode*)", guarded(self.choose))
+        self._ui.modelEdit.connect("currentPathChanged(QString)", guarded(self._choose_model))
         self._ui.scoreTable.connect("itemSelectionChanged()", guarded(self._show_detail))
         self._ui.copyButton.connect("clicked(bool)", guarded(self._copy))
         self._ui.exportButton.connect("clicked(bool)", guarded(self._export))
+        self.choose()
+
+    def _choose_model(self) -> None:
+        """Score with a card of the user's own too; one that cannot be read leaves everything as it is."""
+        path = self._ui.modelEdit.currentPath.strip()
+        own = read_model_card(Path(path)) if path else None
+        self._own_models = () if own is None else (own,)
+        self._scores = None
+        if own is not None:
+            self._ui.modelEdit.addCurrentPathToHistory()
+            self._context.status.say(_("{title} is shown beside the published scores.").format(title=own.title))
         self.choose()
 
     def seal(self) -> None:
@@ -137,7 +150,7 @@ class ScoreSection:
         if segmentation is None or self._ui.ctSelector.currentNode() is None:
             return
         if self._scores is None:
-            models = published_models()
+            models = (*published_models(), *self._own_models)
             self._scores = LiveScores(models)
             prepare(self._ui.scoreTable, [_("Segment"), *(model.title for model in models)], wide=0)
         identifiers = [segment_id for segment_id, _name in segments(segmentation)]

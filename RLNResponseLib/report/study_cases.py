@@ -60,9 +60,9 @@ def known_rows(table: Table, columns: tuple[str, ...]) -> Table:
     return Table(table.name, table.columns, tuple(row for row in table.rows if all(row[name] for name in columns)))
 
 
-def write_cases(table: Table, study: Study) -> Path:
-    """Write results/lymph_nodes.csv."""
+def write_cases(table: Table, study: Study, name: str = CASES_FILE) -> Path:
+    """Write the cases into results/ under a name."""
     folder = study.folder / "results"
     folder.mkdir(exist_ok=True)
-    write_text_atomically(folder / CASES_FILE, csv_text(table.columns, table.rows))
-    return folder / CASES_FILE
+    write_text_atomically(folder / name, csv_text(table.columns, table.rows))
+    return folder / name

@@ -141,6 +141,30 @@ def test_a_contour_too_small_to_be_moved_is_told_once(host, clinician):
     assert label.text == text
 
 
+def test_an_own_model_card_stands_beside_the_published_scores(host, clinician, tmp_path):
+    import json
+    from pathlib import Path
+
+    panel, _volume, _segmentation = clinician
+    ui = panel.score._ui
+    card = json.loads(
+        (Path(__file__).resolve().parents[3] / "Resources" / "models" / "gu2021-response.json").read_text()
+    )
+    card |= {"id": "mine", "title": "My score", "cutoff": {**card["cutoff"], "value": 9.0}}
+    (tmp_path / "mine.json").write_text(json.dumps(card))
+    host.type_path(ui.modelEdit, tmp_path / "mine.json")
+    host.until(lambda: [row for row in host.rows(ui.scoreTable) if len(row) == 4 and row[3]])
+    row = host.rows(ui.scoreTable)[0]
+    assert row[3].splitlines()[0] == row[1].splitlines()[0]
+    assert row[3].endswith("◀ non-responder")
+    assert "My score is shown" in panel.status._label.text
+    (tmp_path / "broken.json").write_text("{")
+    host.type_path(ui.modelEdit, tmp_path / "broken.json")
+    assert "is not valid JSON" in panel.status._label.text
+    host.type_path(ui.modelEdit, "")
+    host.until(lambda: [row for row in host.rows(ui.scoreTable) if len(row) == 3])
+
+
 def test_copy_and_export(host, clinician, tmp_path):
     from RLNResponseLib.scene.segmentations import segments
 
