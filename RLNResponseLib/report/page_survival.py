@@ -70,8 +70,9 @@ def _cox_table(stem: str, found: SurvivalAnalysis, fit: CoxFit) -> PageTable:
 
 
 def _comparison_table(name: str, found: tuple[Comparison, ...] | list[Comparison]) -> PageTable:
-    rows = tuple((each.published, each.corrected, each.why) for each in found)
-    return PageTable(name, ("as published", "corrected", "why they differ"), rows)
+    rows = tuple((each.topic, each.published, each.corrected) for each in found)
+    why = dict.fromkeys(f"{each.topic}: {each.why}" for each in found)
+    return PageTable(name, ("what", "as published", "corrected"), rows, tuple(why))
 
 
 def _p(p: float) -> str:
