@@ -21,6 +21,7 @@ from host import drive  # noqa: E402
 from host.slice_view import SliceView  # noqa: E402
 
 PANEL_WIDTH, HEIGHT, VIEW_WIDTH, NOTE_HEIGHT = 400, 1120, 620, 40
+COHORT_PATIENTS, PATIENCE_MS = 32, 300_000
 NOTE = "Simulated phantom. The panel in RLNResponse's test host (Qt), slice views by Slicer's own MRML libraries. Research use only."
 
 
@@ -35,6 +36,8 @@ def main(target: Path) -> None:
             ("read", "light", show_reading),
             ("read-dark", "dark", show_reading),
             ("study", "light", show_study),
+            ("agreement", "light", show_agreement),
+            ("model", "light", show_model),
         ):
             with drive.running(Path(folder) / name) as host:
                 host.use_palette(scheme)
@@ -86,6 +89,41 @@ def show_study(host: Any, _folder: Path) -> None:
     host.process(100)
 
 
+def show_agreement(host: Any, folder: Path) -> None:
+    """A statistician who compares the readers of a simulated study."""
+    panel = open_cohort(host, folder)
+    ui = panel.agreement._ui
+    panel.agreement.widget.collapsed = False
+    for button in (ui.extractButton, ui.compareButton):
+        host.click(button)
+        host.until(lambda button=button: button.enabled, PATIENCE_MS)
+
+
+def show_model(host: Any, folder: Path) -> None:
+    """The same statistician fits a score."""
+    show_agreement(host, folder)
+    panel = host.widget.panel
+    panel.agreement.widget.collapsed = True
+    panel.model.widget.collapsed = False
+    host.click(panel.model._ui.fitButton)
+    host.until(lambda: panel.model._ui.fitButton.enabled, PATIENCE_MS)
+
+
+def open_cohort(host: Any, folder: Path) -> Any:
+    """The panel with a small simulated study open."""
+    from RLNResponseLib.clock import now
+    from RLNResponseLib.demo.cohort import simulate_cohort
+
+    folder.mkdir(parents=True, exist_ok=True)
+    cohort = simulate_cohort(folder, 1, now(), patients=COHORT_PATIENTS)
+    panel = host.open_module(PANEL_WIDTH, HEIGHT)
+    os.chdir(cohort.study.folder.parent)
+    host.type_path(panel.study._ui.folderEdit, cohort.study.folder.name)
+    for section in (panel.study, panel.read, panel.score):
+        section.widget.collapsed = True
+    return panel
+
+
 def make_study(folder: Path) -> tuple[Path, Any]:
     """A study with the phantom's lymph nodes."""
     import SimpleITK as sitk
@@ -118,6 +156,7 @@ def make_study(folder: Path) -> tuple[Path, Any]:
 
 def compose(host: Any, path: Path, folder: Path) -> None:
     """The panel with an axial and a coronal view to its right, and a line that says what this is."""
+    host.process(500)  # the layout settles in several turns
     panel = host.picture()
     names = ("Red", "Green")
     has_views = host.scene.GetNumberOfNodesByClass("vtkMRMLScalarVolumeNode") > 0

@@ -88,7 +88,7 @@ def _limits(row: Mapping[str, str], kind: str) -> str:
     if not row[f"{kind}_icc"]:
         return "–"
     value, lower, upper = (float(row[f"{kind}_{name}"] or "nan") for name in ("icc", "lower", "upper"))
-    return f"{value:.2f} ({lower:.2f} to {upper:.2f})"
+    return f"{value:.2f}\n{lower:.2f} to {upper:.2f}"
 
 
 def _compared(comparison: Comparison) -> str:
