@@ -41,12 +41,13 @@ def add_chart(scene: Any, title: str, y_title: str, curves: Mapping[str, tuple[F
 
 def show_chart(scene: Any, chart: Any) -> None:
     """Show `chart` in the plot views; only where the layout has none is it changed to the like one that has."""
-    if any(view.IsMappedInLayout() for view in _nodes(scene, "vtkMRMLPlotViewNode")):
-        logic = slicer.app.applicationLogic()
-        logic.GetSelectionNode().SetActivePlotChartID(chart.GetID())
-        logic.PropagatePlotChartSelection()
-    else:
-        slicer.modules.plots.logic().ShowChartInLayout(chart)
+    layout = scene.GetFirstNodeByClass("vtkMRMLLayoutNode")
+    if layout is not None and not any(view.IsMappedInLayout() for view in _nodes(scene, "vtkMRMLPlotViewNode")):
+        with_plot = slicer.modules.plots.logic().GetLayoutWithPlot(layout.GetViewArrangement())
+        layout.SetViewArrangement(with_plot)
+    logic = slicer.app.applicationLogic()
+    logic.GetSelectionNode().SetActivePlotChartID(chart.GetID())
+    logic.PropagatePlotChartSelection()
 
 
 def remove_charts(scene: Any) -> None:
@@ -76,7 +77,7 @@ def _series(scene: Any, place: int, name: str, months: Floats, values: Floats) -
 
 
 def _added(scene: Any, kind: str, name: str) -> Any:
-    node = scene.AddNewNodeByClass(kind, scene.GenerateUniqueName(name))
+    node = scene.AddNewNodeByClass(kind, name)
     node.SetAttribute(ATTRIBUTE, "1")
     return node
 

@@ -21,7 +21,6 @@ def application(monkeypatch):
     logic, layout, plots = slicer.vtkMRMLApplicationLogic(), slicer.vtkMRMLLayoutLogic(), slicer.vtkSlicerPlotsLogic()
     for each in (logic, layout, plots):
         each.SetMRMLScene(scene)
-    plots.SetMRMLApplicationLogic(logic)
     modules = SimpleNamespace(plots=SimpleNamespace(logic=lambda: plots))
     monkeypatch.setattr(slicer, "app", SimpleNamespace(applicationLogic=lambda: logic), raising=False)
     monkeypatch.setattr(slicer, "modules", modules, raising=False)
