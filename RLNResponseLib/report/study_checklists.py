@@ -82,7 +82,7 @@ def _of_extraction(study: Study, found: StudyAnalysis) -> dict[str, str]:
     classes = sorted({name.split("_")[1] for name in names if name.count("_") > 1})
     return {
         "preprocessing": f"Normalised: {'yes' if settings.normalize else 'no'}; resegmented: {settings.resegment_range or 'no'}.",
-        "resampling": "None." if spacing is None else f"To {spacing} mm.",
+        "resampling": "Not resampled." if spacing is None else f"To {spacing} mm.",
         "discretisation": discretised,
         "image_types": ", ".join(settings.image_types) + ".",
         "extraction": f"{software.pyradiomics_distribution} {software.pyradiomics}; first reader's first contours.",
