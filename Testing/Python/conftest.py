@@ -50,7 +50,7 @@ class HostileCohort:
 
 @pytest.fixture(scope="session")
 def small_cohort(tmp_path_factory) -> HostileCohort:
-    """Eight simulated patients; read it only, or copy it first."""
+    """Six simulated patients; read it only, or copy it first."""
     from RLNResponseLib.clock import Now
     from RLNResponseLib.demo import cohort, cohort_lymph_nodes, cohort_study
     from RLNResponseLib.features.cohort import extract_study
@@ -72,7 +72,7 @@ def small_cohort(tmp_path_factory) -> HostileCohort:
         patch.setattr(cohort, "LEFT_OUT", dict.fromkeys(hostile, 1))
         patch.setattr(cohort_lymph_nodes, "_STATIONS", tuple(stations))
         now = Now(datetime(2026, 3, 1, 8, tzinfo=UTC))
-        made = cohort.simulate_cohort(tmp_path_factory.mktemp("cohort"), 3, now, patients=8)
+        made = cohort.simulate_cohort(tmp_path_factory.mktemp("cohort"), 3, now, patients=6)
     extract_study(made.study)
     used = {lymph_node.station for lymph_node in made.study.lymph_nodes()}
     assert any("<script>" in station for station in used)
