@@ -22,7 +22,7 @@ def study_sets(study: Study) -> Mapping[str, str]:
     """Patient → "training" or "validation", for every patient with a lymph node whose response is known.
 
     Read from results/split.csv (columns patient, set) where it is; else split 10 : 3 by patient, stratified by response, with the
-    study's seed, and written there. Raises DataRefusedError: blinded, bad-split, and what `split_patients` refuses.
+    study's seed, and written there. Raises DataRefusedError: blinded, bad-split, no-outcomes, and what `split_patients` refuses.
     """
     study.refuse_while_blinded("The split into training and validation")
     file = study.folder / "results" / SPLIT_FILE
@@ -42,6 +42,11 @@ def study_sets(study: Study) -> Mapping[str, str]:
         for lymph_node, outcome in pairs
         if outcome.responded is not None and lymph_node.patient not in out
     ]
+    if not known:
+        raise DataRefusedError(
+            "The response of no lymph node is known, so there is nothing to split or to predict; import the outcomes first.",
+            "no-outcomes",
+        )
     patients = [patient for patient, _ in known]
     trains = split_patients(patients, np.array([responded for _, responded in known], dtype=bool), study.protocol.seed)
     sets = {patient: SETS[0] if is_training else SETS[1] for patient, is_training in zip(patients, trains, strict=True)}
