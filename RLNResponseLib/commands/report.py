@@ -10,9 +10,8 @@ from typing import Any
 from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.clock import now
 from RLNResponseLib.commands.progress import progress_bar
-from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.report.study_analysis import RESAMPLES, analyse_study
-from RLNResponseLib.report.study_page import write_study_report
+from RLNResponseLib.report.study_page import refuse_unwritable, write_study_report
 from RLNResponseLib.study.study import Study
 
 
@@ -41,10 +40,7 @@ def run(call: argparse.Namespace) -> None:
 
 def write_report(folder: Path, output: Path, resamples: int) -> tuple[Path, ...]:
     """Analyse the study in `folder` and write its page; the page first, then the folder of its files."""
-    if output.suffix.lower() != ".html":
-        raise DataRefusedError(
-            f"The report is a page and ends in .html, which '{output.name}' does not; rename it.", "bad-name"
-        )
+    refuse_unwritable(output)
     study = Study.open(folder)
     found = analyse_study(study, partial(progress_bar, label="analysing"), resamples)
     written = write_study_report(study, found, output, now())

@@ -29,20 +29,30 @@ class BackgroundCommand:
     bar      a QProgressBar, hidden while nothing runs
     cancel   a button, hidden while nothing runs
     buttons  disabled while something runs
+    changed  called when a command has started or ended
     """
 
-    def __init__(self, bar: Any, cancel: Any, buttons: Sequence[Any], status: StatusLine) -> None:
+    def __init__(
+        self,
+        bar: Any,
+        cancel: Any,
+        buttons: Sequence[Any],
+        status: StatusLine,
+        changed: Callable[[], object] = lambda: None,
+    ) -> None:
         self._bar, self._cancel, self._buttons, self._status = bar, cancel, buttons, status
         self._process: subprocess.Popen[bytes] | None = None
         self._out: IO[bytes] | None = None
         self._err: IO[bytes] | None = None
         self._on_done: Callable[[str], None] = lambda text: None
         self._is_cancelled = False
+        self._changed: Callable[[], object] = lambda: None
         self._timer = qt.QTimer()
         self._timer.setInterval(_LOOK_MS)
         self._timer.connect("timeout()", status.guarded(self._look))
         cancel.connect("clicked(bool)", status.guarded(self.cancel))
         self._show(False)
+        self._changed = changed
 
     @property
     def is_running(self) -> bool:
@@ -114,6 +124,7 @@ class BackgroundCommand:
         self._cancel.visible = is_running
         for button in self._buttons:
             button.enabled = not is_running
+        self._changed()
 
 
 def _python() -> str:

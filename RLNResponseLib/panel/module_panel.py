@@ -12,6 +12,7 @@ from RLNResponseLib.panel.agreement_section import AgreementSection
 from RLNResponseLib.panel.context import PanelContext
 from RLNResponseLib.panel.model_section import ModelSection
 from RLNResponseLib.panel.read_section import ReadSection
+from RLNResponseLib.panel.report_section import ReportSection
 from RLNResponseLib.panel.requirements_section import RequirementsSection
 from RLNResponseLib.panel.score_section import ScoreSection
 from RLNResponseLib.panel.status import StatusLine
@@ -42,7 +43,8 @@ class ModulePanel:
         self.study = StudySection(context, on_seat=self._seated)
         self.agreement = AgreementSection(context, lambda: self.study.study)
         self.model = ModelSection(context, lambda: self.study.study)
-        for section in (self.requirements, self.study, self.read, self.score, self.agreement, self.model):
+        self.report = ReportSection(context, lambda: self.study.study)
+        for section in (self.requirements, self.study, self.read, self.score, self.agreement, self.model, self.report):
             layout.addWidget(section.widget)
         layout.addWidget(label)
         layout.addStretch(1)
@@ -65,12 +67,15 @@ class ModulePanel:
 
     def cleanup(self) -> None:
         """The panel goes; drafts are kept, nothing of ours stays behind."""
-        self._each(self.read.cleanup, self.score.cleanup, self.agreement.cleanup, self.model.cleanup)
+        self._each(
+            self.read.cleanup, self.score.cleanup, self.agreement.cleanup, self.model.cleanup, self.report.cleanup
+        )
 
     def _seated(self, seat: Seat | None) -> None:
         self.read.sit(seat)
         self.agreement.refresh()
         self.model.refresh()
+        self.report.refresh()
 
     def _opened(self, nodes: ReadingNodes | None) -> None:
         if nodes is None:

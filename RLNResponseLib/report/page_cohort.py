@@ -8,7 +8,19 @@ from typing import Any
 
 from RLNResponseLib.agreement.overlap import ReaderOverlap
 from RLNResponseLib.report.agreement_text import agreement_rows
-from RLNResponseLib.report.page_parts import FlowBox, PageTable, Part, Section, heading, listed, pictured, tabled, text
+from RLNResponseLib.report.page_parts import (
+    FlowBox,
+    PageTable,
+    Part,
+    Section,
+    figure,
+    heading,
+    limited,
+    listed,
+    pictured,
+    tabled,
+    text,
+)
 from RLNResponseLib.report.score_flips import ComparedScores
 from RLNResponseLib.report.study_analysis import StudyAnalysis
 from RLNResponseLib.report.table1 import Table1
@@ -80,16 +92,11 @@ def flip_figures(found: StudyAnalysis) -> list[str]:
     ]
 
 
-def figures_in_words(value: float, lower: float, upper: float, digits: int = 3) -> str:
-    """An estimate with its limits; a dash where it is not defined."""
-    if not math.isfinite(value):
-        return "–"
-    return f"{value:.{digits}f} ({lower:.{digits}f} to {upper:.{digits}f})"
-
-
 def _box(label: str, kind: str, patients: int | None, lymph_nodes: int | None) -> FlowBox:
-    numbers = ((patients, "patients"), (lymph_nodes, "lymph nodes"))
-    counted = ", ".join(f"{number} {what}" for number, what in numbers if number is not None)
+    numbers = ((patients, "patient"), (lymph_nodes, "lymph node"))
+    counted = ", ".join(
+        f"{number} {what}{'' if number == 1 else 's'}" for number, what in numbers if number is not None
+    )
     is_out = kind == "left out"
     return FlowBox(f"left out: {counted}, {label}" if is_out else f"{counted} {label}", is_out)
 
@@ -105,9 +112,9 @@ def _overlap_table(found: StudyAnalysis) -> PageTable:
         (
             kind,
             words,
-            figures_in_words(measure.mean, measure.lower, measure.upper),
-            f"{measure.median:.3f}",
-            f"{measure.worst:.3f}",
+            limited(measure.mean, measure.lower, measure.upper),
+            figure(measure.median),
+            figure(measure.worst),
         )
         for kind, overlap in found.agreement.overlaps.items()
         for name, words in _MEASURES.items()
@@ -142,8 +149,8 @@ def _flip_cells(compared: ComparedScores) -> tuple[str, str, str, str]:
     found = compared.agreement
     limits, rate = found.icc_by_patient or found.icc, found.flip_rate
     return (
-        figures_in_words(found.icc.estimate[0], limits.lower[0], limits.upper[0]),
-        f"{found.limits.lower[0]:.3f} to {found.limits.upper[0]:.3f}",
+        limited(found.icc.estimate[0], limits.lower[0], limits.upper[0]),
+        f"{figure(found.limits.lower[0])} to {figure(found.limits.upper[0])}",
         f"{rate.count} of {rate.of}: {rate.value:.1%} ({rate.lower:.1%} to {rate.upper:.1%})",
         _named([flip.lymph_node for flip in found.flips]) or "none",
     )
@@ -161,7 +168,7 @@ def _limits(row: Mapping[str, Any], kind: str) -> str:
     value, lower, upper = (
         math.nan if row[f"{kind}_{of}"] is None else row[f"{kind}_{of}"] for of in ("icc", "lower", "upper")
     )
-    return figures_in_words(value, lower, upper)
+    return limited(value, lower, upper)
 
 
 def _named(names: Sequence[str]) -> str:

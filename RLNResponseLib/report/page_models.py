@@ -7,8 +7,18 @@ from collections.abc import Sequence
 from RLNResponseLib.modelling.fit import Fit
 from RLNResponseLib.modelling.validation import Validation
 from RLNResponseLib.report.model_text import fit_text
-from RLNResponseLib.report.page_cohort import figures_in_words
-from RLNResponseLib.report.page_parts import PageTable, Part, Section, heading, listed, pictured, tabled, text
+from RLNResponseLib.report.page_parts import (
+    PageTable,
+    Part,
+    Section,
+    figure,
+    heading,
+    limited,
+    listed,
+    pictured,
+    tabled,
+    text,
+)
 from RLNResponseLib.report.study_analysis import StudyAnalysis
 from RLNResponseLib.report.study_models import Judged, OutcomeModels
 from RLNResponseLib.survival.comparison import compare_groups
@@ -49,16 +59,16 @@ def _performance_table(models: OutcomeModels, name: str) -> PageTable:
     if models.fitted is not None:
         apparent, corrected = models.fitted.apparent, models.fitted.corrected
         rows.append(("fitted", "training, apparent", *_figures(apparent)))
-        figure = corrected.figures
+        shares = corrected.figures
         rows.append(
             (
                 "fitted",
                 "training, corrected",
-                figures_in_words(corrected.auc.value, corrected.auc.lower, corrected.auc.upper),
-                f"{figure['sensitivity'].corrected:.3f}",
-                f"{figure['specificity'].corrected:.3f}",
-                f"{figure['calibration_slope'].corrected:.2f}",
-                f"{figure['brier'].corrected:.3f}",
+                limited(corrected.auc.value, corrected.auc.lower, corrected.auc.upper),
+                figure(shares["sensitivity"].corrected),
+                figure(shares["specificity"].corrected),
+                figure(shares["calibration_slope"].corrected, 2),
+                figure(shares["brier"].corrected),
                 "–",
             )
         )
@@ -89,16 +99,13 @@ def _judged(each: Judged) -> tuple[str, ...]:
 def _figures(judged: Validation) -> tuple[str, ...]:
     auc, classes, calibration, benchmark = judged.auc, judged.classification, judged.calibration, judged.benchmark
     return (
-        figures_in_words(auc.value, auc.lower, auc.upper),
-        *(
-            figures_in_words(share.value, share.lower, share.upper)
-            for share in (classes.sensitivity, classes.specificity)
-        ),
+        limited(auc.value, auc.lower, auc.upper),
+        *(limited(share.value, share.lower, share.upper) for share in (classes.sensitivity, classes.specificity)),
         "–"
         if calibration is None
-        else figures_in_words(calibration.slope.value, calibration.slope.lower, calibration.slope.upper, 2),
-        "–" if calibration is None else f"{calibration.brier:.3f}",
-        "–" if benchmark is None else figures_in_words(benchmark.auc.value, benchmark.auc.lower, benchmark.auc.upper),
+        else limited(calibration.slope.value, calibration.slope.lower, calibration.slope.upper, 2),
+        "–" if calibration is None else figure(calibration.brier),
+        "–" if benchmark is None else limited(benchmark.auc.value, benchmark.auc.lower, benchmark.auc.upper),
     )
 
 
@@ -119,7 +126,7 @@ def _formula(fit: Fit, name: str) -> PageTable:
     rows = [("intercept", f"{fit.score.intercept:.7g}", "")]
     rows += [(feature, f"{value:.7g}", f"{selection[feature]:.0%}") for feature, value in fit.coefficients.items()]
     cutoff = fit.cutoff.cutoff
-    words = figures_in_words(cutoff.value, cutoff.lower, cutoff.upper)
+    words = limited(cutoff.value, cutoff.lower, cutoff.upper)
     notes = (f"Cutoff {words}: Youden's, chosen on these lymph nodes; range over resampled patients.",)
     return PageTable(f"formula-{name}", ("term", "coefficient", "selected in resamples"), tuple(rows), notes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -44,6 +45,19 @@ class Section:
     id: str
     title: str
     parts: tuple[Part, ...]
+
+
+def figure(value: float, digits: int = 3) -> str:
+    """A number; a dash where it is not defined."""
+    return f"{value:.{digits}f}" if math.isfinite(value) else "–"
+
+
+def limited(value: float, lower: float, upper: float, digits: int = 3) -> str:
+    """An estimate with its limits; a dash where it, or its limits, are not defined."""
+    if not math.isfinite(value):
+        return "–"
+    limits = f"{lower:.{digits}f} to {upper:.{digits}f}" if math.isfinite(lower) and math.isfinite(upper) else "–"
+    return f"{value:.{digits}f} ({limits})"
 
 
 def heading(text: str) -> Part:

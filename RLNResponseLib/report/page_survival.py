@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from RLNResponseLib.report.page_parts import PageTable, Part, Section, heading, listed, pictured, tabled, text
 from RLNResponseLib.report.study_analysis import StudyAnalysis
 from RLNResponseLib.report.study_survival import SetSurvival
@@ -23,7 +25,8 @@ def survival_section(found: StudyAnalysis) -> Section:
         parts.append(tabled(_comparison_table("endpoint-compared", [survival.endpoint])))
     for number, each in enumerate(survival.analyses, start=1):
         parts += _analysis(number, each)
-    parts.append(text(why_they_differ("out-of-fold")))
+    if found.control.unseen is not None:
+        parts.append(text(why_they_differ("out-of-fold")))
     return Section("local-control", "Local control", tuple(parts))
 
 
@@ -39,6 +42,7 @@ def _analysis(number: int, each: SetSurvival) -> list[Part]:
         parts.append(text(f"{each.left_out} lymph nodes without follow-up or without a covariate are left out."))
     if each.analysis is None:
         return [*parts, text(each.reason)]
+    parts += [text(note) for note in each.notes]
     parts += [pictured(f"{stem}-kaplan-meier"), pictured(f"{stem}-incidence"), pictured(f"{stem}-forest")]
     if each.analysis.cox is not None:
         parts.append(tabled(_cox_table(stem, each.analysis, each.analysis.cox)))
@@ -76,4 +80,6 @@ def _comparison_table(name: str, found: tuple[Comparison, ...] | list[Comparison
 
 
 def _p(p: float) -> str:
+    if math.isnan(p):
+        return "–"
     return "p < 0.001" if p < 0.001 else f"p {p:.3f}"

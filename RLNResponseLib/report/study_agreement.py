@@ -12,14 +12,13 @@ from RLNResponseLib.agreement.icc import Form
 from RLNResponseLib.agreement.overlap import ReaderOverlap, compare_readers
 from RLNResponseLib.agreement.reading_table import reading_table
 from RLNResponseLib.agreement.rule import AgreementRule
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.features.cohort import TABLE_STEM
 from RLNResponseLib.findings import Finding
 from RLNResponseLib.imaging.contours import read_contour
 from RLNResponseLib.imaging.records import Contour
 from RLNResponseLib.modelling.leakage import enforce, mixed_origins
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.report.score_flips import ModelAgreement, model_agreements
+from RLNResponseLib.report.study_cases import feature_table
 from RLNResponseLib.study.contouring import study_ct
 from RLNResponseLib.study.number_tables import read_table
 from RLNResponseLib.study.study import Study
@@ -98,11 +97,7 @@ def study_agreement(
     Raises DataRefusedError: blinded, not-extracted, and what comparing refuses.
     """
     study.refuse_while_blinded("The agreement")
-    file = study.folder / "features" / f"{TABLE_STEM}.parquet"
-    if not file.is_file():
-        raise DataRefusedError(
-            "The study has no feature table yet; run `rlnresponse extract` on it first.", "not-extracted"
-        )
+    file = feature_table(study)
     rule = study.protocol.icc
     table = reading_table(read_table(file))
     warnings = enforce(mixed_origins(table.origins), overrides)

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from RLNResponseLib.agreement.reading_table import reading_table
 from RLNResponseLib.agreement.rule import AgreementRule
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.features.cohort import TABLE_STEM
 from RLNResponseLib.modelling.model_card import find_model
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.report.analysis_tables import patient_table
 from RLNResponseLib.report.flow import FlowStep, study_flow
 from RLNResponseLib.report.study_agreement import AgreementResult, study_agreement
-from RLNResponseLib.report.study_cases import study_cases, write_cases
+from RLNResponseLib.report.study_cases import feature_table, study_cases, write_cases
 from RLNResponseLib.report.study_models import OutcomeModels, outcome_models, scores_by_lymph_node
 from RLNResponseLib.report.study_sets import study_sets
 from RLNResponseLib.report.study_survival import StudySurvival, study_survival
@@ -66,6 +65,8 @@ def analyse_study(
     Raises DataRefusedError: blinded, not-extracted, and what the agreement refuses; what else cannot be made is a note.
     """
     seed, steps = study.protocol.seed, _Steps(progress, 2 * resamples + 20)
+    study.refuse_while_blinded("The report")
+    features = feature_table(study)
     sets = study_sets(study)
     cases = _with_control(study_cases(study, sets))
     write_cases(cases, study)
@@ -73,7 +74,7 @@ def analyse_study(
     published = tuple(find_model(name) for name in ("gu2021-response", "gu2021-local-control-2y"))
     agreement = study_agreement(study, models, seed=seed)
     steps.add(10)
-    readings = reading_table(read_table(study.folder / "features" / f"{TABLE_STEM}.parquet"))
+    readings = reading_table(read_table(features))
     rule = AgreementRule(study.protocol.icc.threshold, study.protocol.icc.on)
     folder = study.folder / "results"
     fitted = []

@@ -27,11 +27,7 @@ def study_cases(study: Study, sets: Mapping[str, str]) -> Table:
     Raises DataRefusedError: blinded, not-extracted.
     """
     study.refuse_while_blinded("The outcomes")
-    file = study.folder / "features" / f"{TABLE_STEM}.parquet"
-    if not file.is_file():
-        raise DataRefusedError(
-            "The study has no feature table yet; run `rlnresponse extract` on it first.", "not-extracted"
-        )
+    file = feature_table(study)
     reader = study.protocol.readers[0].code
     extracted = {
         row["lymph_node"]: row
@@ -47,6 +43,16 @@ def study_cases(study: Study, sets: Mapping[str, str]) -> Table:
         if row["lymph_node"] in extracted and row["lymph_node"] not in out
     )
     return Table("the study's lymph nodes", (*clinical.columns, *names), rows)
+
+
+def feature_table(study: Study) -> Path:
+    """The file of the study's features. Raises DataRefusedError (not-extracted)."""
+    file = study.folder / "features" / f"{TABLE_STEM}.parquet"
+    if not file.is_file():
+        raise DataRefusedError(
+            "The study has no feature table yet; run `rlnresponse extract` on it first.", "not-extracted"
+        )
+    return file
 
 
 def rows_where(table: Table, wanted: Mapping[str, str]) -> Table:

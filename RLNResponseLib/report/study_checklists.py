@@ -51,7 +51,7 @@ def _of_cohort(study: Study, found: StudyAnalysis) -> dict[str, str]:
         "checklists": "CLEAR and TRIPOD+AI, this section.",
         "flow": "Section Patients and lymph nodes: the flow of exclusions, counted from the study folder.",
         "pipeline": "Section Methods.",
-        "split": f"By patient, stratified by response: {sets.count('training')} training, {sets.count('validation')} validation patients.",
+        "split": f"By patient (results/split.csv): {sets.count('training')} training, {sets.count('validation')} validation patients.",
         "segmentation": "Manual, with Segment Editor or imported; each locked reading records its source.",
         "readers": f"Readers {readers}, by code; who they are is not in the folder.",
         "blinding": "Readers saw neither each other's contours nor outcomes until unblinding (audit/).",
@@ -82,7 +82,7 @@ def _of_extraction(study: Study, found: StudyAnalysis) -> dict[str, str]:
     classes = sorted({name.split("_")[1] for name in names if name.count("_") > 1})
     return {
         "preprocessing": f"Normalised: {'yes' if settings.normalize else 'no'}; resegmented: {settings.resegment_range or 'no'}.",
-        "resampling": "None." if spacing is None else f"To {spacing} mm.",
+        "resampling": "Not resampled." if spacing is None else f"To {spacing} mm.",
         "discretisation": discretised,
         "image_types": ", ".join(settings.image_types) + ".",
         "extraction": f"{software.pyradiomics_distribution} {software.pyradiomics}; first reader's first contours.",
@@ -100,13 +100,13 @@ def _of_models(found: StudyAnalysis) -> dict[str, str]:
     response = sum(row["response"] == "yes" for row in found.cases.rows)
     evidence = {
         "imbalance": f"{response} of {len(found.cases.rows)} lymph nodes respond; nothing was resampled to balance classes.",
-        "testing": "Internal: corrected by resampling, and on validation patients of the same study.",
+        "testing": "Internal: on training and validation patients of the same study, section Rad-scores.",
         "metrics": "AUC, sensitivity, specificity, calibration, decision curve; figures in section Rad-scores.",
-        "uncertainty": "95% intervals throughout; instability over resamples; scores between readers.",
+        "uncertainty": "95% intervals throughout; scores between readers.",
         "comparison": "DeLong's paired test against the volume alone.",
         "volume": "Volume alone beside every score, section Rad-scores.",
         "output": "Log-odds, derived probability and group at the cutoff.",
-        "performance": "Section Rad-scores: apparent, corrected and validation figures together.",
+        "performance": "Section Rad-scores: the published scores on training and validation lymph nodes.",
         "numbers": "Section Rad-scores, the table above each score.",
     }
     fitted = [models.fitted for models in (found.response, found.control) if models.fitted is not None]
@@ -116,6 +116,9 @@ def _of_models(found: StudyAnalysis) -> dict[str, str]:
 def _of_fits(fitted: list[Fit]) -> dict[str, str]:
     sizes = [f"{fit.sample.needed} needed, {fit.sample.available} there" for fit in fitted if fit.sample is not None]
     evidence = {
+        "testing": "Internal: corrected by resampling, and on validation patients of the same study.",
+        "uncertainty": "95% intervals throughout; instability over resamples; scores between readers.",
+        "performance": "Section Rad-scores: apparent, corrected and validation figures together.",
         "scaling": "Standardised inside the path, as glmnet; coefficients are for raw values.",
         "selection": "ICC filter, then LASSO.",
         "algorithm": "LASSO logistic regression, glmnet's path.",

@@ -97,7 +97,7 @@ def _of_set(stem: str, each: SetSurvival) -> dict[str, StudyFigure]:
     if found is None:
         return {}
     figures = {}
-    split = next((split for split in found.splits if split.cutoff is not None), None)
+    split = each.split
     title = f"{each.set.capitalize()}: {each.title}"
     if split is not None:
         figure = kaplan_meier_figure(title, split.curves, log_rank_words(split))

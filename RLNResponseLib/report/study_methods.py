@@ -61,8 +61,16 @@ def _sentences(study: Study, found: StudyAnalysis) -> list[str]:
 
 def _settings(study: Study) -> PageTable:
     settings = ExtractionSettings.from_mapping(study.protocol.extraction).as_mapping()
-    rows = tuple((name, str(value)) for name, value in settings.items())
+    rows = tuple((name, _in_words(value)) for name, value in settings.items())
     return PageTable("settings", ("setting", "value"), rows)
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)
 
 
 def _provenance(study: Study) -> PageTable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,12 @@ from RLNResponseLib import RESEARCH_USE_ONLY, __version__
 from RLNResponseLib.clock import Now
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.files import write_text_atomically
+from RLNResponseLib.report.curve_files import CURVES_SUFFIX, curves_csv
 from RLNResponseLib.report.drawing import drawing_style
 from RLNResponseLib.report.page_cohort import agreement_section, cohort_section
 from RLNResponseLib.report.page_models import models_section
 from RLNResponseLib.report.page_parts import PageTable, Section
-from RLNResponseLib.report.page_survival import survival_section
+from RLNResponseLib.report.page_survival import figure_stem, survival_section
 from RLNResponseLib.report.study_analysis import StudyAnalysis
 from RLNResponseLib.report.study_checklists import checklist_section
 from RLNResponseLib.report.study_figures import StudyFigure, study_figures
@@ -26,6 +28,8 @@ from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.tables import csv_text
 
 SIMULATED_WORD = "SIMULATED"
+# What figures and tables are called that not every study has.
+_SOMETIMES = ("distribution", "flips", "formula", "performance", "score-differences", "selection", "survival")
 
 
 @dataclass(frozen=True)
@@ -43,18 +47,17 @@ def write_study_report(study: Study, found: StudyAnalysis, path: Path, now: Now)
 
     Raises DataRefusedError: bad-name (not .html), not-written.
     """
-    if path.suffix.lower() != ".html":
-        raise DataRefusedError(
-            f"The report is a page and ends in .html, which '{path.name}' does not; rename it.", "bad-name"
-        )
+    refuse_unwritable(path)
     sections = study_sections(study, found)
     figures = {name: _embedded(figure) for name, figure in study_figures(found).items()}
     folder = path.with_name(f"{path.stem}-files")
     files = {folder / f"{name}.svg": figure.svg for name, figure in figures.items()}
     files |= {folder / f"{table.name}.csv": _csv(table) for table in _tables(sections)}
+    files |= {folder / f"{stem}{CURVES_SUFFIX}": content for stem, content in _curves(found).items()}
     files[path] = study_page(study.protocol.title, sections, figures, now)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _remove_stale(folder)
         for file, content in files.items():
             write_text_atomically(file, content)
     except OSError as error:
@@ -62,6 +65,23 @@ def write_study_report(study: Study, found: StudyAnalysis, path: Path, now: Now)
             f"The report '{path.name}' cannot be written ({error.strerror}); choose another folder.", "not-written"
         ) from error
     return (path, *(file for file in files if file != path))
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Refuse before the long work what could not be written after it.
+
+    Raises DataRefusedError: bad-name (not .html), not-written (a folder of that name, no folder there, no right to write).
+    """
+    if path.suffix.lower() != ".html":
+        raise DataRefusedError(
+            f"The report is a page and ends in .html, which '{path.name}' does not; rename it.", "bad-name"
+        )
+    nearest = next(folder for folder in path.absolute().parents if folder.exists())
+    if path.is_dir() or not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        fault = "it is a folder" if path.is_dir() else "its folder cannot be written to"
+        raise DataRefusedError(
+            f"The report '{path.name}' cannot be written ({fault}); choose another folder.", "not-written"
+        )
 
 
 def study_sections(study: Study, found: StudyAnalysis) -> tuple[Section, ...]:
@@ -85,7 +105,7 @@ def study_page(title: str, sections: tuple[Section, ...], figures: Mapping[str, 
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     made = f"Made by RLNResponse {__version__} on {now.today.isoformat()}{' (simulated date)' if now.is_simulated else ''}."
-    simulated = "Everything here is simulated: no patient is in it." if SIMULATED_WORD in title.upper() else ""
+    simulated = "Everything here is simulated: no patient is in it." if title.startswith(SIMULATED_WORD) else ""
     return environment.get_template("study.html.j2").render(
         title=title, notice=RESEARCH_USE_ONLY, simulated=simulated, made=made, sections=sections, figures=figures
     )
@@ -98,6 +118,22 @@ def _embedded(figure: StudyFigure) -> EmbeddedFigure:
     content = buffer.getvalue()
     uri = "data:image/svg+xml;base64," + base64.b64encode(content).decode("ascii")
     return EmbeddedFigure(figure.title, figure.caption, uri, content.decode("utf-8"))
+
+
+def _curves(found: StudyAnalysis) -> dict[str, str]:
+    """The curves of each analysis as CSV, by the stem of its figures."""
+    numbered = enumerate(found.survival.analyses, start=1)
+    return {
+        figure_stem(number, each): curves_csv(each.split.curves) for number, each in numbered if each.split is not None
+    }
+
+
+def _remove_stale(folder: Path) -> None:
+    """An analysis that this report lacks must not lie there from an earlier one."""
+    for stem in _SOMETIMES:
+        for suffix in (".csv", ".svg"):
+            for file in folder.glob(f"{stem}-*{suffix}"):
+                file.unlink()
 
 
 def _tables(sections: tuple[Section, ...]) -> list[PageTable]:

@@ -22,7 +22,7 @@ def study_sets(study: Study) -> Mapping[str, str]:
     """Patient → "training" or "validation", for every patient with a lymph node whose response is known.
 
     Read from results/split.csv (columns patient, set) where it is; else split 10 : 3 by patient, stratified by response, with the
-    study's seed, and written there. Raises DataRefusedError: blinded, bad-split, no-response, and what `split_patients` refuses.
+    study's seed, and written there. Raises DataRefusedError: blinded, bad-split, no-outcomes, and what `split_patients` refuses.
     """
     study.refuse_while_blinded("The split into training and validation")
     file = study.folder / "results" / SPLIT_FILE
@@ -44,8 +44,8 @@ def study_sets(study: Study) -> Mapping[str, str]:
     ]
     if not known:
         raise DataRefusedError(
-            "No lymph node of the study has a known response; import the outcomes (recist) with the clinical tables.",
-            "no-response",
+            "The response of no lymph node is known, so there is nothing to split or to predict; import the outcomes first.",
+            "no-outcomes",
         )
     patients = [patient for patient, _ in known]
     trains = split_patients(patients, np.array([responded for _, responded in known], dtype=bool), study.protocol.seed)

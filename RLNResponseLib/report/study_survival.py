@@ -15,12 +15,18 @@ from RLNResponseLib.study.tables import Table
 from RLNResponseLib.survival.analysis import analyse
 from RLNResponseLib.survival.comparison import Comparison, compare_endpoint
 from RLNResponseLib.survival.endpoint import Endpoint, local_control
-from RLNResponseLib.survival.results import ScoreColumn, SurvivalAnalysis
+from RLNResponseLib.survival.results import ScoreColumn, Split, SurvivalAnalysis
 from RLNResponseLib.survival.survival_table import SurvivalTable, survival_table
 
 # The paper's response is judged one month after treatment: what comes before is immortal time.
 LANDMARK_MONTHS, WINDOW_MONTHS = 1.0, 24.0
 COVARIATES = ("t_stage_3_4", "dose_gy", "concurrent_chemotherapy", "response")
+# What is tried in turn: a set too small for the whole Cox model still has its Kaplan–Meier curves.
+_ATTEMPTS = (
+    (COVARIATES, LANDMARK_MONTHS, "Without the landmark"),
+    (COVARIATES, None, "With the score as the only covariate, and without the landmark"),
+    ((), None, "Not analysed"),
+)
 _ABOVE, _BELOW = "high", "low"
 
 
@@ -30,6 +36,7 @@ class SetSurvival:
 
     title     whose score, on which lymph nodes
     left_out  lymph nodes without follow-up or without a covariate
+    notes     what a set too small for the whole analysis had to do without
     """
 
     title: str
@@ -37,6 +44,13 @@ class SetSurvival:
     analysis: SurvivalAnalysis | None
     left_out: int
     reason: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def split(self) -> Split | None:
+        """The lymph nodes divided at the score's cutoff; None where they were not."""
+        splits = () if self.analysis is None else self.analysis.splits
+        return next((split for split in splits if split.cutoff is not None), None)
 
 
 @dataclass(frozen=True)
@@ -100,14 +114,18 @@ def _analysed(
     of, title = words
     usable = _usable(rows)
     left_out = len(rows.rows) - len(usable.rows)
-    try:
-        data = _survival_table(usable)
-        values = np.array([scores[row["lymph_node"]] for row in usable.rows])
-        labels = tuple(_ABOVE if above[row["lymph_node"]] else _BELOW for row in usable.rows)
-        score = ScoreColumn(name, values, labels, cutoff, chosen_here)
-        return SetSurvival(title, of, analyse(data, score, LANDMARK_MONTHS, seed), left_out)
-    except DataRefusedError as refusal:
-        return SetSurvival(title, of, None, left_out, str(refusal))
+    values = np.array([scores[row["lymph_node"]] for row in usable.rows])
+    labels = tuple(_ABOVE if above[row["lymph_node"]] else _BELOW for row in usable.rows)
+    score = ScoreColumn(name, values, labels, cutoff, chosen_here)
+    notes: list[str] = []
+    for covariates, landmark, instead in _ATTEMPTS:
+        try:
+            found = analyse(_survival_table(usable, covariates), score, landmark, seed)
+            return SetSurvival(title, of, found, left_out, notes=tuple(notes[-1:]))
+        except DataRefusedError as refusal:
+            reason = str(refusal)
+            notes.append(f"{instead}: {reason}")
+    return SetSurvival(title, of, None, left_out, reason)
 
 
 def _usable(rows: Table) -> Table:

@@ -130,7 +130,7 @@ def _from_landmark(data: SurvivalTable, x: Floats, names: Sequence[str], months:
     try:
         return found, cox(found.follow_up, x[found.rows], names, patients)
     except DataRefusedError as refusal:
-        raise DataRefusedError(f"From the landmark at {months:g} months on: {refusal}", refusal.code) from None
+        raise DataRefusedError(f"From the landmark at month {months:g} on: {refusal}", refusal.code) from None
 
 
 def _either(follow_up: FollowUp, competing: Bools) -> FollowUp:

@@ -88,7 +88,7 @@ def compare_landmark(fit: CoxFit, later: CoxFit, found: Landmark) -> Comparison:
     return Comparison(
         "landmark",
         f"from the start, {fit.rows} lymph nodes: {_terms(fit)}",
-        f"from {found.months:g} months, {later.rows} lymph nodes ({left_out} left out, {found.left_out_event} of them with the "
+        f"from month {found.months:g}, {later.rows} lymph nodes ({left_out} left out, {found.left_out_event} of them with the "
         f"event): {_terms(later)}",
     )
 

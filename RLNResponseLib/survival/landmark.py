@@ -40,7 +40,7 @@ def landmark(follow_up: FollowUp, months: float) -> Landmark:
     kept = np.asarray(follow_up.months > months)
     if not follow_up.event[kept].any():
         raise DataRefusedError(
-            f"No event happens after the landmark at {months:g} months; choose an earlier one.", "empty-landmark"
+            f"No event happens after the landmark at month {months:g}; choose an earlier one.", "empty-landmark"
         )
     later = FollowUp(follow_up.months[kept] - months, follow_up.event[kept])
     return Landmark(months, kept, later, int((follow_up.event & ~kept).sum()), int((~follow_up.event & ~kept).sum()))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import hypothesis
@@ -32,3 +34,46 @@ def pyradiomics_data() -> Path:
     if not (folder / "lung1_image.nrrd").is_file():
         pytest.skip("pyradiomics' CT: run make setup, or name their folder in RLNRESPONSE_PYRADIOMICS_DATA")
     return folder
+
+
+@dataclass(frozen=True)
+class HostileCohort:
+    """A simulated study, unblinded and extracted, with hostile text in every field that takes text.
+
+    texts  what the page must show as it is written here
+    """
+
+    folder: Path
+    title: str
+    texts: tuple[str, ...]
+
+
+@pytest.fixture(scope="session")
+def small_cohort(tmp_path_factory) -> HostileCohort:
+    """Six simulated patients; read it only, or copy it first."""
+    from RLNResponseLib.clock import Now
+    from RLNResponseLib.demo import cohort, cohort_lymph_nodes, cohort_study
+    from RLNResponseLib.features.cohort import extract_study
+
+    hostile = (
+        "<script>alert(1)</script>",
+        "{{7*7}}{% raw %}",
+        "שלום مرحبا",
+        '"><img src=x onerror=alert(1)>',
+        "x" * 200,
+    )
+    title = f"SIMULATED </title><script>alert(1)</script> {{{{7*7}}}} שלום \u202e & {'long ' * 100}end"
+    stations = [
+        (f"{hostile[number % len(hostile)][:190]} {number}", *each[1:])
+        for number, each in enumerate(cohort_lymph_nodes._STATIONS)
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cohort_study, "TITLE", title)
+        patch.setattr(cohort, "LEFT_OUT", dict.fromkeys(hostile, 1))
+        patch.setattr(cohort_lymph_nodes, "_STATIONS", tuple(stations))
+        now = Now(datetime(2026, 3, 1, 8, tzinfo=UTC))
+        made = cohort.simulate_cohort(tmp_path_factory.mktemp("cohort"), 3, now, patients=6)
+    extract_study(made.study)
+    used = {lymph_node.station for lymph_node in made.study.lymph_nodes()}
+    assert any("<script>" in station for station in used)
+    return HostileCohort(made.study.folder, title, (*hostile, *used))

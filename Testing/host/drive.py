@@ -142,7 +142,7 @@ class Host:
 
     def quit(self) -> None:
         """Slicer quits in good order: exit, then clean up."""
-        if self.widget is None:
+        if self.widget is None or self._parent is None:
             return
         QtWidgets.QApplication.instance().aboutToQuit.emit()
         self.exit()

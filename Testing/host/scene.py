@@ -13,6 +13,7 @@ _LOGICS = {
     "segmentations": "vtkSlicerSegmentationsModuleLogic",
     "volumes": "vtkSlicerVolumesLogic",
     "subjecthierarchy": "vtkSlicerSubjectHierarchyModuleLogic",
+    "plots": "vtkSlicerPlotsLogic",
     "tables": "vtkSlicerTablesLogic",
 }
 

@@ -22,6 +22,7 @@ class Answers:
     """What a test answers in the user's place. None: being asked is refused.
 
     confirm  whether the user says yes (slicer.util.confirm*Display)
+    url      whether an address or file is opened outside Slicer (QDesktopServices)
     file     the path a file dialog gives, "" where the user cancels
     pip      a function of (requirements, named arguments): what pip would do
     asked    what was asked, as (function, what)
@@ -29,12 +30,13 @@ class Answers:
 
     def __init__(self) -> None:
         self.confirm: bool | None = None
+        self.url: bool | None = None
         self.file: str | None = None
         self.pip: Callable[..., Any] | None = None
         self.asked: list[tuple[str, Any]] = []
 
     def give(self, kind: str, function: str, what: Any = "") -> Any:
-        """The answer, or a refusal. `kind` is "confirm", "file", "pip", or "" for what nobody can answer."""
+        """The answer, or a refusal. `kind` is "confirm", "file", "url", "pip", or "" for what nobody can answer."""
         self.asked.append((function, what))
         answer = getattr(self, kind) if kind else None
         if answer is None:
@@ -49,7 +51,7 @@ answers = Answers()
 def of(cls: str, name: str) -> Callable[..., Any] | None:
     """The host's own way for one static or method, None where PySide6's serves."""
     if name in _DIALOGS.get(cls, ()):
-        kind = "file" if cls == "QFileDialog" else ""
+        kind = {"QFileDialog": "file", "QDesktopServices": "url"}.get(cls, "")
         return lambda *arguments: answers.give(kind, f"{cls}.{name}", arguments)
     return _METHODS.get((cls, name)) or (_OBJECT_METHODS.get(name) if (cls[0] in "Qcq") else None)
 

@@ -171,10 +171,10 @@ def test_parquet_and_real_features(capsys, shared_data, tmp_path):
         ([*NODES, "--score", "gu2021-response"], "has no column 'original_shape_Sphericity'"),
         ([*NODES, "--score", "none"], "There is no score model 'none'"),
         ([*NODES, "--covariates", "stage,stage"], "The column stage is asked for twice"),
-        ([*NODES, "--covariates", "stage", "--landmark", "90"], "No event happens after the landmark at 90 months"),
+        ([*NODES, "--covariates", "stage", "--landmark", "90"], "No event happens after the landmark at month 90"),
         (
             [*NODES, "--covariates", "early", "--landmark", "4"],
-            "From the landmark at 4 months on: early is 0 in every row",
+            "From the landmark at month 4 on: early is 0 in every row",
         ),
         (["missing.csv", "--time", "a", "--event", "b"], "missing.csv cannot be read"),
         ([NODES[0], "--time", "score", "--event", "recurrence"], "row 3, column score: the time is negative"),

@@ -150,7 +150,7 @@ def test_no_rows_and_no_event():
 
 
 def test_landmarks_that_leave_nothing():
-    with pytest.raises(DataRefusedError, match="No event happens after the landmark at 30 months"):
+    with pytest.raises(DataRefusedError, match="No event happens after the landmark at month 30"):
         landmark(FOLLOWED, 30)
     for months in (-1.0, np.nan):
         with pytest.raises(DataRefusedError, match="The landmark is not a number of months from 0 on"):

@@ -1,0 +1,88 @@
+"""Curves as Slicer plots: a table and a series for each, one chart, shown beside the views."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import slicer
+import vtk
+from vtk.util.numpy_support import numpy_to_vtk
+
+Floats = npt.NDArray[np.float64]
+
+# Marks our nodes, so that the next chart takes their place and nobody else's.
+ATTRIBUTE = "RLNResponse.Curves"
+MONTHS, SURVIVAL = "Months", "Survival"
+# Okabe and Ito's colours as fractions, as in the report; each curve has its own line style too.
+_COLOURS = ((0.0, 0.447, 0.698), (0.835, 0.369, 0.0), (0.0, 0.620, 0.451), (0.8, 0.475, 0.655), (0.337, 0.706, 0.914))
+_STYLES = ("Solid", "Dash", "Dot", "DashDot", "DashDotDot")
+
+
+def add_chart(scene: Any, title: str, y_title: str, curves: Mapping[str, tuple[Floats, Floats]]) -> Any:
+    """A chart of these curves in place of the one made before; its vtkMRMLPlotChartNode.
+
+    curves  by name: months and values of the corners, (N,) each, joined by straight lines
+    """
+    remove_charts(scene)
+    chart = _added(scene, "vtkMRMLPlotChartNode", title)
+    for place, (name, (months, values)) in enumerate(curves.items()):
+        chart.AddAndObservePlotSeriesNodeID(_series(scene, place, name, months, values).GetID())
+    chart.SetTitle(title)
+    chart.SetXAxisTitle(MONTHS)
+    chart.SetYAxisTitle(y_title)
+    chart.SetYAxisRangeAuto(False)
+    chart.SetYAxisRange(0.0, 1.02)
+    chart.SetLegendVisibility(True)
+    return chart
+
+
+def show_chart(scene: Any, chart: Any) -> None:
+    """Show `chart` in the plot views; only where the layout has none is it changed to the like one that has."""
+    layout = scene.GetFirstNodeByClass("vtkMRMLLayoutNode")
+    if layout is not None and not any(view.IsMappedInLayout() for view in _nodes(scene, "vtkMRMLPlotViewNode")):
+        with_plot = slicer.modules.plots.logic().GetLayoutWithPlot(layout.GetViewArrangement())
+        layout.SetViewArrangement(with_plot)
+    logic = slicer.app.applicationLogic()
+    logic.GetSelectionNode().SetActivePlotChartID(chart.GetID())
+    logic.PropagatePlotChartSelection()
+
+
+def remove_charts(scene: Any) -> None:
+    """Take every node that `add_chart` made out of the scene."""
+    for kind in ("vtkMRMLPlotChartNode", "vtkMRMLPlotSeriesNode", "vtkMRMLTableNode"):
+        for node in _nodes(scene, kind):
+            if node.GetAttribute(ATTRIBUTE):
+                scene.RemoveNode(node)
+
+
+def _series(scene: Any, place: int, name: str, months: Floats, values: Floats) -> Any:
+    table = _added(scene, "vtkMRMLTableNode", name)
+    for title, numbers in ((MONTHS, months), (SURVIVAL, values)):
+        column = numpy_to_vtk(np.ascontiguousarray(numbers, dtype=np.float64), deep=True, array_type=vtk.VTK_DOUBLE)
+        column.SetName(title)
+        table.AddColumn(column)
+    series = _added(scene, "vtkMRMLPlotSeriesNode", name)
+    series.SetAndObserveTableNodeID(table.GetID())
+    series.SetXColumnName(MONTHS)
+    series.SetYColumnName(SURVIVAL)
+    series.SetPlotType(slicer.vtkMRMLPlotSeriesNode.PlotTypeScatter)
+    series.SetLineStyle(getattr(slicer.vtkMRMLPlotSeriesNode, f"LineStyle{_STYLES[place % len(_STYLES)]}"))
+    series.SetMarkerStyle(slicer.vtkMRMLPlotSeriesNode.MarkerStyleNone)
+    series.SetLineWidth(2)
+    series.SetColor(*_COLOURS[place % len(_COLOURS)])
+    return series
+
+
+def _added(scene: Any, kind: str, name: str) -> Any:
+    node = scene.AddNewNodeByClass(kind, name)
+    node.SetAttribute(ATTRIBUTE, "1")
+    return node
+
+
+def _nodes(scene: Any, kind: str) -> list[Any]:
+    found = scene.GetNodesByClass(kind)
+    found.UnRegister(None)
+    return [found.GetItemAsObject(number) for number in range(found.GetNumberOfItems())]

@@ -1,0 +1,92 @@
+"""Curves as plots in Slicer's own MRML: what the chart holds, where it is shown, what is left behind."""
+
+import numpy as np
+import pytest
+
+slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
+
+CURVES = {
+    "high": (np.array([0.0, 6.0, 6.0, 30.0]), np.array([1.0, 1.0, 0.75, 0.75])),
+    "low": (np.array([0.0, 4.5, 4.5]), np.array([1.0, 1.0, 0.0])),
+}
+KINDS = ("vtkMRMLPlotChartNode", "vtkMRMLPlotSeriesNode", "vtkMRMLTableNode")
+
+
+@pytest.fixture
+def application(monkeypatch):
+    """A scene with the logics that Slicer has for plots."""
+    from types import SimpleNamespace
+
+    scene = slicer.vtkMRMLScene()
+    logic, layout, plots = slicer.vtkMRMLApplicationLogic(), slicer.vtkMRMLLayoutLogic(), slicer.vtkSlicerPlotsLogic()
+    for each in (logic, layout, plots):
+        each.SetMRMLScene(scene)
+    modules = SimpleNamespace(plots=SimpleNamespace(logic=lambda: plots))
+    monkeypatch.setattr(slicer, "app", SimpleNamespace(applicationLogic=lambda: logic), raising=False)
+    monkeypatch.setattr(slicer, "modules", modules, raising=False)
+    layout_node = scene.GetFirstNodeByClass("vtkMRMLLayoutNode")
+    layout_node.SetViewArrangement(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+    yield SimpleNamespace(scene=scene, logic=logic, layout=layout_node)
+    layout.SetMRMLScene(None)
+    scene.Clear(True)
+
+
+def test_the_chart_holds_the_curves_as_they_are(application):
+    from RLNResponseLib.scene.curve_plots import add_chart
+
+    chart = add_chart(application.scene, "Training", "Without recurrence", CURVES)
+    assert (chart.GetTitle(), chart.GetXAxisTitle(), chart.GetYAxisTitle()) == (
+        "Training",
+        "Months",
+        "Without recurrence",
+    )
+    assert chart.GetNumberOfPlotSeriesNodes() == 2
+    styles = set()
+    for number, (name, expected) in enumerate(CURVES.items()):
+        series = chart.GetNthPlotSeriesNode(number)
+        assert series.GetName() == name
+        styles.add((series.GetLineStyle(), series.GetColor()))
+        table = series.GetTableNode().GetTable()
+        for column, values in zip((series.GetXColumnName(), series.GetYColumnName()), expected, strict=True):
+            array = table.GetColumnByName(column)
+            assert [array.GetValue(row) for row in range(array.GetNumberOfTuples())] == values.tolist()
+    assert len({style for style, _ in styles}) == len({colour for _, colour in styles}) == 2
+
+
+def test_another_chart_takes_the_place_and_nothing_else(application):
+    from RLNResponseLib.scene.curve_plots import add_chart, remove_charts
+
+    scene = application.scene
+    other = scene.AddNewNodeByClass("vtkMRMLTableNode", "the user's own")
+    add_chart(scene, "first", "y", CURVES)
+    add_chart(scene, "second", "y", CURVES)
+    assert [scene.GetNumberOfNodesByClass(kind) for kind in KINDS] == [1, 2, 3]
+    remove_charts(scene)
+    assert [scene.GetNumberOfNodesByClass(kind) for kind in KINDS] == [0, 0, 1]
+    assert scene.IsNodePresent(other)
+
+
+def test_a_layout_without_plots_is_changed_to_one_with(application):
+    from RLNResponseLib.scene.curve_plots import add_chart, show_chart
+
+    before = application.layout.GetViewArrangement()
+    chart = add_chart(application.scene, "Training", "y", CURVES)
+    show_chart(application.scene, chart)
+    # Slicer's own choice for the four-up layout.
+    assert before != application.layout.GetViewArrangement()
+    assert application.layout.GetViewArrangement() == slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpPlotView
+    assert application.logic.GetSelectionNode().GetActivePlotChartID() == chart.GetID()
+
+
+def test_a_plot_view_that_is_there_shows_it_and_the_layout_stays(application):
+    from RLNResponseLib.scene.curve_plots import add_chart, show_chart
+
+    view = slicer.vtkMRMLPlotViewNode()
+    view.SetLayoutName("PlotView1")
+    view = application.scene.AddNode(view)
+    view.SetMappedInLayout(1)
+    before = application.layout.GetViewArrangement()
+    chart = add_chart(application.scene, "Training", "y", CURVES)
+    show_chart(application.scene, chart)
+    assert view.GetPlotChartNodeID() == chart.GetID()
+    assert application.layout.GetViewArrangement() == before
