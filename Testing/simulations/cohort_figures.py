@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 from simulated_cohorts import Bools, Cohort, Floats
 
-from RLNResponseLib.agreement.icc import icc, icc_by_patient
+from RLNResponseLib.agreement.icc import icc
 from RLNResponseLib.agreement.overlap import MEASURES, Overlap, _summarise
 from RLNResponseLib.agreement.score_agreement import score_agreement
 from RLNResponseLib.errors import DataRefusedError
@@ -32,19 +32,19 @@ WINDOW, LANDMARK = 24.0, 1.0
 Z = 1.959963984540054
 
 
-def intervals(cohort: Cohort, resamples: int) -> dict[str, Interval]:
+def intervals(cohort: Cohort) -> dict[str, Interval]:
     """All intervals of one cohort; NaN where a figure is not defined there."""
     found = {}
     for name, rows in (("training", cohort.training), ("validation", ~cohort.training)):
         of = cohort.of(rows)
         known = of.of(of.is_known)
         parts = {
-            **_performance("response", of, 0, of.responded, resamples),
-            **_performance("control", known, 1, known.controlled, resamples),
+            **_performance("response", of, 0, of.responded),
+            **_performance("control", known, 1, known.controlled),
             **_survival(of),
         }
         found.update({f"{name}, {figure}": limits for figure, limits in parts.items()})
-    return {**found, **_agreement(cohort, resamples)}
+    return {**found, **agreement(cohort)}
 
 
 def truths(cohort: Cohort) -> dict[str, float]:
@@ -56,18 +56,23 @@ def truths(cohort: Cohort) -> dict[str, float]:
         **_true_survival(cohort),
     }
     both = {f"{name}, {figure}": value for name in ("training", "validation") for figure, value in of_a_set.items()}
-    return {**both, **_true_agreement(cohort)}
+    return {**both, **agreement_truths(cohort)}
 
 
-def _performance(outcome: str, cohort: Cohort, column: int, event: Bools, resamples: int) -> dict[str, Interval]:
+def _performance(outcome: str, cohort: Cohort, column: int, event: Bools) -> dict[str, Interval]:
     scores, smaller = cohort.first[:, column], -cohort.volume
     classes = classify(scores, event, CUTOFFS[column])
-    shares = {"sensitivity": classes.sensitivity, "specificity": classes.specificity, "PPV": classes.ppv, "NPV": classes.npv}
+    shares = {
+        "sensitivity": classes.sensitivity,
+        "specificity": classes.specificity,
+        "PPV": classes.ppv,
+        "NPV": classes.npv,
+    }
     found = {f"{outcome}: {name} | exact": (share.lower, share.upper) for name, share in shares.items()}
     try:
         aucs = {
             "AUC | DeLong": delong(scores, event),
-            "AUC | bootstrap by patient": bootstrap_interval(scores, event, cohort.patients, resamples),
+            "AUC | bootstrap by patient": bootstrap_interval(scores, event, cohort.patients),
             "AUC of the volume | DeLong": delong(smaller, event),
             "AUC, score − volume | DeLong": delong_paired(scores, smaller, event).difference,
         }
@@ -109,7 +114,9 @@ def _survival(cohort: Cohort) -> dict[str, Interval]:
     for name, curve in _curves(cohort).items():
         found[f"{name} at 24 months | log"] = _limits_at(curve, curve.log.lower, curve.log.upper)
         found[f"{name} at 24 months | log-log"] = _limits_at(curve, curve.log_log.lower, curve.log_log.upper)
-        found[f"{name}, median | log-log"] = curve.median.log_log
+        # "Not reached" is later than any time.
+        lower, upper = np.nan_to_num(curve.median.log_log, nan=math.inf).tolist()
+        found[f"{name}, median | log-log"] = (lower, upper)
     watched = follow_up(cohort.months, cohort.recurred)
     incidence = cumulative_incidence(watched, cohort.died)
     margin = Z * math.sqrt(incidence.variance_at(WINDOW))
@@ -167,11 +174,12 @@ def _models(cohort: Cohort) -> dict:
     return found
 
 
-def _agreement(cohort: Cohort, resamples: int) -> dict[str, Interval]:
+def agreement(cohort: Cohort) -> dict[str, Interval]:
+    """The intervals on the readers alone."""
     found = {}
     for name, ratings, cutoff in _readings(cohort):
         judged = score_agreement(ratings, [""] * len(ratings), cohort.patients, cutoff)
-        by_patient = icc_by_patient(ratings[:, :, None], cohort.patients, resamples=resamples)
+        by_patient = judged.icc_by_patient
         found[f"{name} ICC | F"] = (float(judged.icc.lower[0]), float(judged.icc.upper[0]))
         found[f"{name} ICC | bootstrap by patient"] = (float(by_patient.lower[0]), float(by_patient.upper[0]))
         found[f"{name} lymph nodes that change group | exact"] = (judged.flip_rate.lower, judged.flip_rate.upper)
@@ -183,7 +191,8 @@ def _agreement(cohort: Cohort, resamples: int) -> dict[str, Interval]:
     return {**found, "inter: mean Dice | bootstrap by patient": (dice.lower, dice.upper)}
 
 
-def _true_agreement(cohort: Cohort) -> dict[str, float]:
+def agreement_truths(cohort: Cohort) -> dict[str, float]:
+    """What they should hold."""
     found = {"inter: mean Dice": float(cohort.dice.mean())}
     for name, ratings, cutoff in _readings(cohort):
         flipped = (ratings[:, 0] > cutoff) != (ratings[:, 1] > cutoff)

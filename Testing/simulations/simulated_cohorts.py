@@ -90,14 +90,14 @@ def planned(rng: np.random.Generator, times: int = 1, alone: bool = False) -> li
     return [PlannedPatient(f"P-{name}", each.set, (name,)) for each in plan for name in each.lymph_nodes]
 
 
-def draw_cohort(rng: np.random.Generator, times: int = 1, alone: bool = False) -> Cohort:
-    """Draw one cohort: 129 lymph nodes of 77 patients, or as `planned` says."""
+def draw_cohort(rng: np.random.Generator, times: int = 1, alone: bool = False, biased: bool = True) -> Cohort:
+    """Draw one cohort: 129 lymph nodes of 77 patients, or as `planned` says; without `biased` readers differ by chance alone."""
     plan = planned(rng, times, alone)
     owner = np.repeat(np.arange(len(plan)), [len(each.lymph_nodes) for each in plan])
     values = MEAN + SD * (_normal(CORRELATION, owner, rng))
     first = values[:, :2]
     inter, intra = (
-        first + bias + sd * _normal(OF_DIFFERENCES, owner, rng, shared=0.0)
+        first + biased * bias + sd * _normal(OF_DIFFERENCES, owner, rng, shared=0.0)
         for bias, sd in ((INTER_BIAS, INTER_SD), (INTRA_BIAS, INTRA_SD))
     )
     dice = DICE_MEAN + DICE_SD * _normal(np.eye(1), owner, rng)[:, 0]
