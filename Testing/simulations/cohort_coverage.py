@@ -10,6 +10,7 @@ docs/simulations.md says what follows from it.
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 import warnings
@@ -72,7 +73,7 @@ def main(cohorts: int = 500, remedied: int = 200, seed: int = 1) -> None:
     for name, limits in sorted(found.items(), key=by_place):
         figure, method = name.split(" | ")
         percent, error = coverage(limits, truth[figure])
-        width = np.median(np.subtract(*np.array(limits).T[::-1]))
+        width = np.median([math.inf if math.isinf(upper) else upper - lower for lower, upper in limits])
         row = f"{figure:48} {method:21} {truth[figure]:8.3f} {percent:6.1f} ± {error:.1f}{mark(percent)}"
         print(f"{row} {width:9.3f} {len(limits):8}", flush=True)
         outside += [] if is_held(percent) else [name]
