@@ -32,6 +32,8 @@ _ONE_THREAD = dict.fromkeys(
 _ON_CLUSTER = 1000
 # A CT whose process dies this often is given up, and the others go on.
 _RETRIES = 3
+# For a scheduler to answer.
+_PATIENCE = "10s"
 
 Done = tuple[PlannedCT, list[Row]]
 
@@ -112,7 +114,7 @@ def _cluster(address: str) -> Iterator[Any]:
             "Dask is not installed here; install it (pip install 'rlnresponse[dask]') or leave out --dask.", "no-dask"
         ) from None
     try:
-        client = Client(address, timeout="10s", set_as_default=False)
+        client = Client(address, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError):
         raise DataRefusedError(
             f"No Dask scheduler answers at {address}; check the address, and that it runs.", "no-cluster"
@@ -122,4 +124,4 @@ def _cluster(address: str) -> Iterator[Any]:
         try:
             yield executor
         finally:
-            executor.shutdown(wait=False, cancel_futures=True)
+            executor.shutdown(wait=False)
