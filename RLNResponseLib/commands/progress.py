@@ -51,7 +51,7 @@ class TimedProgress:
 
 
 def duration(seconds: float) -> str:
-    """ "42 s", "3 min 20 s", "5 h 7 min"."""
+    """A duration as people say it: "42 s", "3 min 20 s", "5 h 7 min"."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

@@ -6,7 +6,7 @@ loky and Dask give the same kind of executor, so the loop is the same for both. 
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import contextmanager
 from itertools import islice
@@ -38,7 +38,7 @@ _PATIENCE = "10s"
 Done = tuple[PlannedCT, list[Row]]
 
 
-def run_cts(cts: Sequence[PlannedCT], workers: int, dask: str | None = None) -> Iterator[Done]:
+def run_cts(cts: Sequence[PlannedCT], workers: int, dask: str | None = None) -> Generator[Done, None, None]:
     """Each CT with its rows, as they get done.
 
     workers  processes on this computer; 1 stays in this one

@@ -3,7 +3,8 @@
 python Testing/benchmarks/bench_cohort.py             42 segmentations in 14 CT of 512×512×120: wall time and peak memory
                                                       of `pyradiomics batch.csv --jobs 2` and of `rlnresponse extract
                                                       --workers 2`, and of the second, unchanged run
-python Testing/benchmarks/bench_cohort.py --growth    42, 387 and 3,870 segmentations: does time grow with them, does memory?
+python Testing/benchmarks/bench_cohort.py --growth    42, 387 and 3,870 segmentations (or three other numbers): does time
+                                                      grow with them, does memory?
 
 Both commands get the same CT files (raw NRRD, which spares pyradiomics its unpacking too) and are timed from the start of
 their process to its end. Extraction runs before and after pyradiomics, and the medians are compared. Memory is the sum over
@@ -28,7 +29,7 @@ import psutil
 from cohort_data import OWN_CT, PER_CT, make_study, write_batch
 
 ROOT = Path(__file__).resolve().parents[2]
-GROWTH = (42, 387, 3870)
+GROWTH = [42, 387, 3870]
 BATCH = "from radiomics.scripts import parse_args; import sys; sys.exit(parse_args())"
 
 
@@ -122,10 +123,10 @@ def _within_one_process(study: Path) -> tuple[float, float]:
     return times[0], times[1]
 
 
-def growth(folder: Path, workers: int) -> None:
-    """Time and memory from 42 to 3,870 segmentations."""
+def growth(folder: Path, sizes: Sequence[int], workers: int) -> None:
+    """Time and memory of a small, a middle and a large cohort."""
     found = []
-    for segmentations in GROWTH:
+    for segmentations in sizes:
         home = folder / str(segmentations)
         home.mkdir()
         study = make_study(home / "study", segmentations // PER_CT)
@@ -147,20 +148,20 @@ def growth(folder: Path, workers: int) -> None:
     print(
         f"time for one more: {slopes[0] * 1e3:.1f} ms, then {slopes[1] * 1e3:.1f} ms: {slopes[1] / slopes[0] - 1:+.0%} (goal ±15 %)"
     )
-    print(f"peak memory, 3,870 / 42: {end.peak_mb / start.peak_mb:.2f}")
+    print(f"peak memory, {large} / {small}: {end.peak_mb / start.peak_mb:.2f}")
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--growth", action="store_true")
+    parser.add_argument("--growth", nargs="*", type=int, metavar="N")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--runs", type=int, default=3, help="extractions before and after pyradiomics")
     call = parser.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before")
     with tempfile.TemporaryDirectory() as name:
-        if call.growth:
-            growth(Path(name), call.workers)
+        if call.growth is not None:
+            growth(Path(name), call.growth or GROWTH, call.workers)
         else:
             compare(Path(name), call.workers, call.runs)
 

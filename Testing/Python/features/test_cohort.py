@@ -23,7 +23,7 @@ CTS, PER_CT = 6, 2
 ALL = CTS * PER_CT
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """What a report raises to stop the run, as Ctrl-C would."""
 
 
@@ -47,7 +47,7 @@ def parts(study):
 def stop_after(readings):
     def report(done, total):
         if done >= readings:
-            raise Stopped
+            raise StoppedError
 
     return report
 
@@ -102,7 +102,7 @@ def test_an_unchanged_study_is_not_computed_again(cohort_study, monkeypatch):
 
 
 def test_a_stopped_run_goes_on_where_it_was(cohort_study):
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         extract_study(cohort_study, stop_after(3 * PER_CT))
     assert len(parts(cohort_study)) == 3
     parts(cohort_study)[0].write_bytes(b"PAR1 cut off")
@@ -151,7 +151,7 @@ def test_a_killed_worker_is_told_and_costs_only_what_it_had_in_hand(cohort_study
         if done == 2 * PER_CT:
             os.kill(_loky_workers()[0], signal.SIGKILL)
 
-    with pytest.raises(DataRefusedError, match="A process of the extraction was killed.*fewer --workers"):
+    with pytest.raises(DataRefusedError, match=r"A process of the extraction was killed.*fewer --workers"):
         extract_study(cohort_study, kill_one, workers=2)
     finished = len(parts(cohort_study))
     assert finished >= 2

@@ -34,7 +34,7 @@ def test_a_cluster_gives_the_same_table_and_loses_nothing_with_a_worker(cohort_s
 
 def test_no_scheduler_and_no_dask_are_said(cohort_study, monkeypatch):
     monkeypatch.setattr(cohort_run, "_PATIENCE", "500ms")
-    with pytest.raises(DataRefusedError, match="No Dask scheduler answers at tcp://127.0.0.1:1; check the address"):
+    with pytest.raises(DataRefusedError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:1; check the address"):
         extract_study(cohort_study, dask="tcp://127.0.0.1:1")
     with pytest.raises(DataRefusedError, match="No Dask scheduler answers at nonsense://x"):
         extract_study(cohort_study, dask="nonsense://x")
