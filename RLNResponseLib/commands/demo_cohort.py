@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from RLNResponseLib.clock import now
-from RLNResponseLib.commands.progress import progress_bar
+from RLNResponseLib.commands.progress import TimedProgress, progress_bar
 from RLNResponseLib.commands.report import write_report
 from RLNResponseLib.demo.cohort import SimulatedCohort, simulate_cohort
 from RLNResponseLib.features.cohort import extract_study
@@ -26,7 +26,7 @@ def run_cohort(output: Path, seed: int) -> None:
     """Make the study, extract, analyse; say what was written."""
     print(f"A simulated cohort (seed {seed}): phantom CT, no patients.\n")
     cohort = simulate_cohort(output, seed, now(), report=partial(progress_bar, label="simulating"))
-    made = extract_study(cohort.study, partial(progress_bar, label="extracting"))
+    made = extract_study(cohort.study, TimedProgress("extracting"), workers=None)
     counts = f"{len(cohort.true_scores)} lymph nodes of {len(cohort.sets)} patients"
     print(f"{made.rows} readings of {counts}, {len(made.failures)} unreadable.\n")
     print(flow_text(study_flow(cohort.study)))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.commands.progress import progress_bar
+from RLNResponseLib.commands.progress import TimedProgress
 from RLNResponseLib.features.cohort import extract_study
 from RLNResponseLib.study.study import Study
 
@@ -20,13 +23,39 @@ def add_parser(commands: Any) -> None:
         description="The 106 features of every locked reading, as Parquet and CSV; a second run extracts only what changed.",
     )
     parser.add_argument("study", metavar="STUDY", type=Path, help="the study folder")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--workers", metavar="N", type=_count, help="processes at work, one CT each (default: one a core)"
+    )
+    where.add_argument("--dask", metavar="ADDRESS", help="work on the Dask cluster of this scheduler (tcp://host:8786)")
     parser.set_defaults(run=run)
 
 
 def run(call: argparse.Namespace) -> None:
     """Extract, and say what was made and what could not be read."""
-    made = extract_study(Study.open(call.study), progress_bar)
+    with _ended_cleanly():
+        made = extract_study(Study.open(call.study), TimedProgress(), workers=call.workers, dask=call.dask)
     for name, sentence in made.failures.items():
         print(f"{name}: {sentence}", file=sys.stderr)
     print(f"{made.rows} readings, {made.extracted} extracted now, {len(made.failures)} unreadable.\nWrote:")
     print("\n".join(f"  {file}" for file in made.files))
+
+
+def _count(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1")
+    return number
+
+
+@contextmanager
+def _ended_cleanly() -> Iterator[None]:
+    """Let SIGTERM (the panel's Cancel, a batch system's time limit) end the processes as Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -11,6 +11,7 @@ from RLNResponseLib.demo.cohort_plan import PREFIX, PlannedPatient
 from RLNResponseLib.demo.cohort_readings import READER_1, READER_2, ReadPatient
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd_writer import write_seg_nrrd
+from RLNResponseLib.imaging.stored_ct import write_stored_ct
 from RLNResponseLib.software import current_software
 from RLNResponseLib.study.clinical import ClinicalTables
 from RLNResponseLib.study.contouring import lock, study_ct
@@ -58,14 +59,12 @@ def add_outcomes(
 
 def add_patient(study: Study, plan: PlannedPatient, read: ReadPatient, now: Now) -> dict[ReadingKey, Contour]:
     """Store the CT and lock the first readings; returns the repeats, whose washout has yet to pass."""
-    import SimpleITK as sitk
-
     bare = bare_image(read.ct.image)
     add_image(
         study,
         plan.image,
         plan.id,
-        lambda path: sitk.WriteImage(bare, str(path), useCompression=True),
+        lambda path: write_stored_ct(path, bare),
         asdict(kept_acquisition(read.ct.acquisition)),
         (),
         current_software().as_json(),

@@ -23,6 +23,18 @@ RESAMPLED_PADDING = 5
 BSPLINE_MARGIN = 40
 # Filters whose value at a voxel depends on the whole image (its extremes, or a recursive filter's run-in).
 WHOLE_IMAGE_TYPES = frozenset({"Square", "SquareRoot", "Logarithm", "Exponential", "LoG"})
+# Image types that see no further than DEFAULT_MARGIN, wherever the contour lies.
+NEIGHBOURHOOD_TYPES = frozenset({"Original", "Gradient"})
+
+
+def slices_needed(contour: Contour, settings: ExtractionSettings, slices: int) -> tuple[int, int] | None:
+    """First slice and first slice beyond, of `slices`, that the features of `contour` depend on; None for the whole CT."""
+    if settings.normalize or settings.resampled_spacing_mm is not None:
+        return None
+    if not NEIGHBOURHOOD_TYPES.issuperset(settings.image_types):
+        return None
+    k = contour.box[0]
+    return max(0, k.start - DEFAULT_MARGIN), min(slices, k.stop + DEFAULT_MARGIN)
 
 
 def prepare(image: Any, contour: Contour, settings: ExtractionSettings) -> tuple[Any, Any]:

@@ -74,21 +74,31 @@ def locked_contour(study: Study, reading: Reading, ct: CTImage) -> Contour:
     """
     file = study.contour_file(reading.key)
     if not file.is_file() or file_digest(file) != reading.contour.sha256:
-        raise DataRefusedError(
-            f"The contour of reading {reading.key.name} of '{reading.key.lymph_node}' is not the one that was locked; run "
-            "study verify, and restore it from a backup.",
-            "contour-changed",
-        )
+        raise contour_changed(reading.key.lymph_node, reading.key.name)
     return read_contour(file, ct)
 
 
 def refuse_changed_image(study: Study, reading: Reading) -> None:
     """Raise DataRefusedError (image-changed) where the image's file is not the one that was read."""
     if file_digest(study.image_file(reading.image)) != reading.image_sha256:
-        raise DataRefusedError(
-            f"The image '{reading.image}' is not the one that was read; run study verify, and restore it from a backup.",
-            "image-changed",
-        )
+        raise image_changed(reading.image)
+
+
+def contour_changed(lymph_node: str, name: str) -> DataRefusedError:
+    """The refusal of a locked contour whose file is not the one that was locked. `name`: "A-1"."""
+    return DataRefusedError(
+        f"The contour of reading {name} of '{lymph_node}' is not the one that was locked; run study verify, and restore it from "
+        "a backup.",
+        "contour-changed",
+    )
+
+
+def image_changed(image: str) -> DataRefusedError:
+    """The refusal of an image whose file is not the one that was read."""
+    return DataRefusedError(
+        f"The image '{image}' is not the one that was read; run study verify, and restore it from a backup.",
+        "image-changed",
+    )
 
 
 def _drawn(study: Study, key: ReadingKey, file: Path) -> tuple[CTImage, Contour]:

@@ -10,6 +10,7 @@ from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.imaging.ct import read_ct
 from RLNResponseLib.imaging.dicom_series import list_series
 from RLNResponseLib.imaging.quiet import quiet
+from RLNResponseLib.imaging.stored_ct import write_stored_ct
 from RLNResponseLib.software import current_software
 from RLNResponseLib.study.deidentify import bare_image, kept_acquisition, without_name
 from RLNResponseLib.study.imports import add_image
@@ -36,8 +37,6 @@ def import_ct(
     Raises DataRefusedError: what `read_ct`, `add_image` and `note_pseudonym` raise; no-patient-id where a key file is given
     and the source states no patient ID.
     """
-    import SimpleITK as sitk
-
     ct = read_ct(source, series)
     if key_file is not None:
         note_pseudonym(key_file, study.folder, patient, _source_patient_id(source, series))
@@ -46,7 +45,7 @@ def import_ct(
         study,
         image,
         patient,
-        lambda path: sitk.WriteImage(bare, str(path), useCompression=True),
+        lambda path: write_stored_ct(path, bare),
         asdict(kept_acquisition(ct.acquisition)),
         without_name(ct.findings, ct.name, image),
         current_software().as_json(),

@@ -1,0 +1,142 @@
+"""Studies of phantom CT for bench_cohort.py, and the same files as pyradiomics' batch command wants them named."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+
+from RLNResponseLib.clock import Now
+from RLNResponseLib.demo.phantom import Phantom, make_phantom
+from RLNResponseLib.imaging.records import CTImage
+from RLNResponseLib.imaging.seg_nrrd_writer import write_seg_nrrd
+from RLNResponseLib.study.blinding import unblind
+from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, parse_clinical
+from RLNResponseLib.study.ct_import import import_ct
+from RLNResponseLib.study.imports import import_clinical
+from RLNResponseLib.study.protocol import Protocol, plan_readers
+from RLNResponseLib.study.records import ReadingKey
+from RLNResponseLib.study.states import lock_reading, open_reading, save_draft
+from RLNResponseLib.study.study import Study
+from RLNResponseLib.study.tables import Table
+
+NOW = Now(datetime(2026, 1, 10, 12, tzinfo=UTC))
+SIZE = (512, 512, 120)
+PER_CT = 3
+# CT that are made; a larger cohort links to them, so that its files take no more room.
+OWN_CT = 14
+
+
+def image_name(number: int) -> str:
+    """The identifier of a CT."""
+    return f"CT{number:04d}"
+
+
+def lymph_node_name(number: int, which: int) -> str:
+    """The identifier of a lymph node on a CT."""
+    return f"LN{number:04d}-{which}"
+
+
+def make_study(folder: Path, cts: int) -> Study:
+    """An unblinded study of so many CT (at least 14) with three locked readings each."""
+    study = Study.create(folder, Protocol("Benchmark", plan_readers(["A"], [])), NOW)
+    phantom = make_phantom(1, size=SIZE)
+    for number in range(OWN_CT):
+        _import_ct(study, phantom, number, folder.parent)
+    _import_tables(study, cts)
+    for number in range(OWN_CT):
+        for which in range(PER_CT):
+            _lock(study, phantom, number, which)
+    for number in range(OWN_CT, cts):
+        _link(study.folder, number % OWN_CT, number)
+    unblind(study, NOW)
+    return study
+
+
+def write_batch(study: Study, folder: Path, segmentations: int) -> Path:
+    """The CSV that pyradiomics' batch command takes: the study's own CT files, the contours as label maps."""
+    folder.mkdir()
+    rows = []
+    for position in range(segmentations):
+        number, which = divmod(position, PER_CT)
+        locked = study.contour_file(ReadingKey(lymph_node_name(number, which), "A"))
+        mask = folder / f"{lymph_node_name(number, which)}.nrrd"
+        sitk.WriteImage(sitk.ReadImage(str(locked)), str(mask), useCompression=True)
+        rows.append({"Image": study.image_file(image_name(number)), "Mask": mask})
+    path = folder / "batch.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, ("Image", "Mask"))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def _import_ct(study: Study, phantom: Phantom, number: int, temporary: Path) -> None:
+    """The phantom with noise of its own, so that no two CT have the same bytes."""
+    array = sitk.GetArrayFromImage(phantom.ct.image)
+    array += np.random.default_rng(number).integers(-3, 4, array.shape, dtype=array.dtype)
+    image = sitk.GetImageFromArray(array)
+    image.CopyInformation(phantom.ct.image)
+    file = temporary / "ct.nrrd"
+    sitk.WriteImage(image, str(file))
+    import_ct(study, file, f"P{number:04d}", image_name(number), NOW)
+    file.unlink()
+
+
+def _import_tables(study: Study, cts: int) -> None:
+    patients = tuple({"patient": f"P{number:04d}"} for number in range(cts))
+    names = LYMPH_NODE_HEADER[:3]
+    lymph_nodes = tuple(
+        dict(zip(names, (lymph_node_name(number, which), f"P{number:04d}", image_name(number)), strict=True))
+        for number in range(cts)
+        for which in range(PER_CT)
+    )
+    tables = parse_clinical(
+        Table("patients.csv", PATIENT_HEADER[:1], patients), Table("lymph_nodes.csv", names, lymph_nodes)
+    )
+    import_clinical(study, tables, NOW)
+
+
+def _lock(study: Study, phantom: Phantom, number: int, which: int) -> None:
+    key = ReadingKey(lymph_node_name(number, which), "A")
+    open_reading(study, key, NOW)
+    ct = CTImage(phantom.ct.image)
+    save_draft(
+        study,
+        key,
+        lambda path: write_seg_nrrd(path, phantom.truth[which], ct),
+        minutes=1,
+        source="benchmark",
+        software={},
+    )
+    lock_reading(study, key, (), NOW)
+
+
+def _link(folder: Path, source: int, target: int) -> None:
+    """Another CT with its readings, by hard links and records with the other names; locking 3,870 would take an hour."""
+    names = {image_name(source): image_name(target), f"P{source:04d}": f"P{target:04d}"}
+    names |= {lymph_node_name(source, which): lymph_node_name(target, which) for which in range(PER_CT)}
+    files = [folder / "images" / f"{image_name(source)}{suffix}" for suffix in (".json", ".nrrd")]
+    for which in range(PER_CT):
+        reading = folder / "readings" / lymph_node_name(source, which)
+        files += [path for path in reading.iterdir() if path.name[0] != "."]
+    for file in files:
+        renamed = _renamed(str(file.relative_to(folder)), names)
+        (folder / renamed).parent.mkdir(exist_ok=True)
+        if file.suffix == ".json":
+            text = _renamed(file.read_text(encoding="utf-8"), names)
+            json.loads(text)
+            (folder / renamed).write_text(text, encoding="utf-8")
+        else:
+            os.link(file, folder / renamed)
+
+
+def _renamed(text: str, names: dict[str, str]) -> str:
+    for old, new in names.items():
+        text = text.replace(old, new)
+    return text
