@@ -6,10 +6,11 @@ loky and Dask give the same kind of executor, so the loop is the same for both. 
 from __future__ import annotations
 
 import signal
-from collections.abc import Generator, Iterable, Iterator, Sequence
+import time
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from contextlib import contextmanager
-from itertools import islice
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from RLNResponseLib.errors import DataRefusedError
@@ -32,6 +33,8 @@ _ONE_THREAD = dict.fromkeys(
 _ON_CLUSTER = 1000
 # A CT whose process dies this often is given up, and the others go on.
 _RETRIES = 3
+# Seconds; it takes some thousandths.
+_UNTIL_HANDED_OVER = 2.0
 # For a scheduler to answer.
 _PATIENCE = "10s"
 
@@ -44,49 +47,71 @@ def run_cts(cts: Sequence[PlannedCT], workers: int, dask: str | None = None) -> 
     workers  processes on this computer; 1 stays in this one
     dask     address of a Dask scheduler ("tcp://host:8786") whose workers see the study folder under the same path
 
-    Raises DataRefusedError: no-dask, no-cluster, worker-lost where a process of this computer was killed.
+    A CT whose process is killed gets rows that say so, and the others go on. Raises DataRefusedError: no-dask, no-cluster.
     """
     if dask is not None:
         with _cluster(dask) as executor:
-            yield from _as_done(executor, cts, _ON_CLUSTER)
+            yield from ((ct, _rows(future, ct)) for ct, future in _as_done(executor, deque(cts), _ON_CLUSTER))
     elif workers == 1 or len(cts) == 1:
         yield from ((ct, extract_ct(ct)) for ct in cts)
-    elif cts:
-        with _processes(min(workers, len(cts))) as executor:
-            yield from _as_done(executor, cts, 2 * workers)
+    else:
+        yield from _on_this_computer(deque(cts), workers)
 
 
-def _as_done(executor: Executor, cts: Iterable[PlannedCT], in_flight: int) -> Iterator[Done]:
-    """No more than `in_flight` CT are handed out at a time, so that memory does not grow with the cohort."""
-    left = iter(cts)
+def _on_this_computer(left: deque[PlannedCT], workers: int) -> Iterator[Done]:
+    """When a process is killed, loky gives up all that the others had in hand; each of those is tried once more, alone."""
+    while left:
+        in_hand = []
+        with _processes(min(workers, len(left))) as executor:
+            for ct, future in _as_done(executor, left, 2 * workers):
+                if isinstance(future.exception(), BrokenExecutor):
+                    in_hand.append(ct)
+                else:
+                    yield ct, _rows(future, ct)
+        for ct in in_hand:
+            with _processes(1) as executor:
+                yield from ((ct, _rows(future, ct)) for ct, future in _as_done(executor, deque([ct]), 1))
+
+
+def _as_done(
+    executor: Executor, left: deque[PlannedCT], in_flight: int
+) -> Iterator[tuple[PlannedCT, Future[list[Row]]]]:
+    """No more than `in_flight` CT are handed out at a time, so that memory does not grow with the cohort.
+
+    What could not be handed out, because processes were killed, stays in `left`.
+    """
     waiting: dict[Future[list[Row]], PlannedCT] = {}
 
-    def hand_out(count: int) -> None:
-        waiting.update({executor.submit(extract_ct, ct): ct for ct in islice(left, count)})
+    def hand_out() -> None:
+        while left and len(waiting) < in_flight:
+            try:
+                future = executor.submit(extract_ct, left[0])
+            except BrokenExecutor:
+                return
+            waiting[future] = left.popleft()
 
-    hand_out(in_flight)
+    hand_out()
     while waiting:
         for future in wait(waiting, return_when=FIRST_COMPLETED).done:
             ct = waiting.pop(future)
-            hand_out(1)
-            yield ct, _rows(future, ct)
+            hand_out()
+            yield ct, future
 
 
 def _rows(future: Future[list[Row]], ct: PlannedCT) -> list[Row]:
     try:
         return future.result()
     except BrokenExecutor:
-        raise DataRefusedError(
-            "A process of the extraction was killed, as a computer does that runs out of memory; run the command again with "
-            "fewer --workers: what was finished is kept.",
-            "worker-lost",
-        ) from None
+        sentence = (
+            f"The process that read the image '{ct.image}' was killed, and killed again alone, as a computer does that runs out "
+            "of memory; run it again where there is more."
+        )
     except Exception as error:
         sentence = (
             f"Extraction from the image '{ct.image}' was stopped by an error in RLNResponse itself or by the death of its "
             f"process ({type(error).__name__}); run it again, and report it if it stays."
         )
-        return [failed_row(reading.row, sentence) for reading in ct.readings]
+    return [failed_row(reading.row, sentence) for reading in ct.readings]
 
 
 @contextmanager
@@ -97,7 +122,17 @@ def _processes(workers: int) -> Iterator[Executor]:
     try:
         yield executor
     finally:
+        _hand_over(executor)
         executor.shutdown(kill_workers=True)
+
+
+def _hand_over(executor: Executor) -> None:
+    """Wait until all work is with a process: ended before, loky 3.6 prints a traceback. It hands over in order."""
+    deadline = time.monotonic() + _UNTIL_HANDED_OVER
+    with suppress(BrokenExecutor):
+        last = executor.submit(int)
+        while not (last.running() or last.done()) and time.monotonic() < deadline:
+            time.sleep(0.005)
 
 
 def _leave_interrupts_to_the_parent() -> None:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 import SimpleITK as sitk
@@ -14,6 +15,8 @@ from RLNResponseLib.commands.progress import TimedProgress, duration, progress_b
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features import cohort_work
 from RLNResponseLib.features.cohort import extract_study
+from RLNResponseLib.features.cohort_plan import plan_cohort_extraction
+from RLNResponseLib.features.cohort_run import run_cts
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.extraction import extract_features
 from RLNResponseLib.study.contouring import locked_contour, study_ct
@@ -146,17 +149,34 @@ def test_what_no_process_can_be_is_refused(cohort_study):
         extract_study(cohort_study, workers=0)
 
 
-def test_a_killed_worker_is_told_and_costs_only_what_it_had_in_hand(cohort_study):
+def test_a_killed_worker_costs_nothing(cohort_study):
+    good = rows_of(extract_study(cohort_study))
+    forget(cohort_study)
+
     def kill_one(done, total):
         if done == 2 * PER_CT:
             os.kill(_loky_workers()[0], signal.SIGKILL)
 
-    with pytest.raises(DataRefusedError, match=r"A process of the extraction was killed.*fewer --workers"):
-        extract_study(cohort_study, kill_one, workers=2)
-    finished = len(parts(cohort_study))
-    assert finished >= 2
-    made = extract_study(cohort_study, workers=2)
-    assert (made.extracted, made.failures) == (ALL - finished * PER_CT, {})
+    made = extract_study(cohort_study, kill_one, workers=2)
+    assert rows_of(made) == good
+    assert (made.extracted, made.failures) == (ALL, {})
+
+
+def test_a_ct_that_kills_its_process_is_rows_with_the_reason(cohort_study):
+    plan = plan_cohort_extraction(cohort_study, cohort_study.current_readings(), {})
+    deadly = [replace(ct, settings=_Deadly()) if ct.image == "CT1" else ct for ct in plan.cts]
+    done = {ct.image: rows for ct, rows in run_cts(deadly, 2)}
+    assert done.keys() == {ct.image for ct in plan.cts}
+    assert {image for image, rows in done.items() for row in rows if row["failure"]} == {"CT1"}
+    assert [row["lymph_node"] for row in done["CT1"]] == ["LN10", "LN11"]
+    assert all("'CT1' was killed, and killed again alone" in row["failure"] for row in done["CT1"])
+
+
+class _Deadly:
+    """Ends the process that unpacks it."""
+
+    def __reduce__(self):
+        return os._exit, (9,)
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])

@@ -1,7 +1,7 @@
 """The short ways into a study's own files: the same as the long ones, or none."""
 
-import numpy as np
 import nrrd
+import numpy as np
 import pytest
 import SimpleITK as sitk
 
