@@ -9,34 +9,35 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from RLNResponseLib import RESEARCH_USE_ONLY, __version__
-from RLNResponseLib.commands import (
-    agreement,
-    demo,
-    endpoint,
-    export,
-    extract,
-    features,
-    fit,
-    report,
-    score,
-    study,
-    survival,
-    table1,
-    validate,
-)
 from RLNResponseLib.errors import DataRefusedError
 
-COMMANDS = (score, features, study, extract, agreement, fit, validate, endpoint, table1, survival, export, report, demo)
+COMMANDS = (
+    "score",
+    "features",
+    "study",
+    "extract",
+    "agreement",
+    "fit",
+    "validate",
+    "endpoint",
+    "table1",
+    "survival",
+    "export",
+    "report",
+    "demo",
+)
 DEBUG_VARIABLE = "RLNRESPONSE_DEBUG"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; `arguments` are the process's own where None."""
     _tolerate_narrow_encodings()
-    call = build_parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    call = build_parser(words[0] if words else "").parse_args(words)
     try:
         call.run(call)
         sys.stdout.flush()
@@ -61,16 +62,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of every command; each command adds its own part."""
+def build_parser(first: str = "") -> argparse.ArgumentParser:
+    """The parser; each command adds its own part. Where `first` names a command, only that one is imported."""
     parser = argparse.ArgumentParser(
         prog="rlnresponse",
         description=f"Rad-scores for recurrent lymph nodes after esophagectomy. {RESEARCH_USE_ONLY}",
     )
     parser.add_argument("--version", action="version", version=f"rlnresponse {__version__}. {RESEARCH_USE_ONLY}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in COMMANDS:
-        command.add_parser(commands)
+    for name in [first] if first in COMMANDS else COMMANDS:
+        import_module(f"RLNResponseLib.commands.{name}").add_parser(commands)
     return parser
 
 

@@ -23,7 +23,7 @@ class Requirement:
 REQUIREMENTS = (
     Requirement("highdicom>=0.28", "highdicom"),
     Requirement("jinja2>=3.1", "jinja2"),
-    Requirement("joblib>=1.3", "joblib"),
+    Requirement("loky>=3.4", "loky"),
     Requirement("jsonschema>=4.20", "jsonschema"),
     Requirement("matplotlib>=3.8", "matplotlib"),
     Requirement("numpy>=1.26", "numpy"),

@@ -71,9 +71,9 @@ def extract_study(
 
 def _process_count(workers: int | None) -> int:
     if workers is None:
-        import joblib
+        import loky
 
-        return int(joblib.cpu_count())
+        return int(loky.cpu_count())
     if workers < 1:
         raise DataRefusedError(f"{workers} workers cannot do anything; name 1 or more.", "bad-workers")
     return workers

@@ -116,7 +116,7 @@ def _rows(future: Future[list[Row]], ct: PlannedCT) -> list[Row]:
 
 @contextmanager
 def _processes(workers: int) -> Iterator[Executor]:
-    from joblib.externals.loky import get_reusable_executor
+    from loky import get_reusable_executor
 
     executor = get_reusable_executor(workers, env=_ONE_THREAD, initializer=_leave_interrupts_to_the_parent, reuse=False)
     try:

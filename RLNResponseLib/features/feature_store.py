@@ -1,12 +1,14 @@
-"""The feature table as typed files: one Parquet and one CSV for the study, and a Parquet part for each CT while a run lasts.
+"""The feature table as typed files: one Parquet and one CSV for the study, and a part of JSON lines for each CT while a run lasts.
 
 A row is found again by its content: what its features were computed from. Where all of that is the same, so are they.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -43,21 +45,20 @@ class FeatureStore:
     def known(self) -> dict[Content, Mapping[str, float]]:
         """The features of earlier runs by their content, of an interrupted one too; nothing where a file is damaged."""
         found: dict[Content, Mapping[str, float]] = {}
-        for file in (self.files[0], *self._parts()):
-            for row in _read(file):
-                if row["failure"] is None:
-                    found[content_of(row)] = {name: row[name] for name in FEATURES}
+        for row in (*_table_rows(self.files[0]), *(row for part in self._parts() for row in _part_rows(part))):
+            if row["failure"] is None:
+                found[content_of(row)] = {name: row[name] for name in FEATURES}
         return found
 
     def keep(self, name: str, rows: Sequence[Row]) -> None:
         """Make the rows of one CT outlast a crash, until `write` takes them into the table."""
         (self._folder / _PARTS).mkdir(exist_ok=True)
-        _write(self._folder / _PARTS / f"{name}.parquet", rows)
+        write_text_atomically(self._folder / _PARTS / f"{name}.jsonl", _json_lines(rows))
 
     def write(self, rows: Iterable[Row]) -> None:
         """Put the table in place of the last one, by lymph node, reader and round, and let go of the parts."""
         ordered = sorted(rows, key=lambda row: (row["lymph_node"], row["reader"], row["round"]))
-        _write(self.files[0], ordered)
+        _write_parquet(self.files[0], ordered)
         write_text_atomically(self.files[1], csv_text((*_NAMES, *FEATURES), ordered))
         for part in self._parts():
             part.unlink(missing_ok=True)
@@ -65,25 +66,44 @@ class FeatureStore:
             (self._folder / _PARTS).rmdir()
 
     def _parts(self) -> list[Path]:
-        return sorted((self._folder / _PARTS).glob("*.parquet"))
+        return sorted((self._folder / _PARTS).glob("*.jsonl"))
 
 
-def _read(file: Path) -> list[Row]:
+def _json_lines(rows: Sequence[Row]) -> str:
+    return "".join(f"{json.dumps(row)}\n" for row in rows)
+
+
+def _part_rows(file: Path) -> list[Row]:
+    try:
+        return [row for row in map(json.loads, file.read_text(encoding="utf-8").splitlines()) if _is_whole(row)]
+    except (OSError, ValueError):
+        return []
+
+
+def _table_rows(file: Path) -> list[Row]:
     import pyarrow
     from pyarrow import parquet
 
     try:
-        rows: list[Row] = parquet.read_table(file, columns=[*_CONTENT, "failure", *FEATURES]).to_pylist()
-        return rows if all(len(row) == len(_CONTENT) + 1 + len(FEATURES) for row in rows) else []
+        # Not read_table: that imports pandas.
+        with parquet.ParquetFile(file) as opened:
+            return [row for row in opened.read().to_pylist() if _is_whole(row)]
     except (OSError, pyarrow.ArrowException):
         return []
 
 
-def _write(file: Path, rows: Sequence[Row]) -> None:
+def _is_whole(row: Any) -> bool:
+    return isinstance(row, dict) and {*_NAMES, *FEATURES} <= row.keys()
+
+
+def _write_parquet(file: Path, rows: Sequence[Row]) -> None:
     import pyarrow
+    import pyarrow.json
     from pyarrow import parquet
 
     types = {name: pyarrow.int64() if name == "round" else pyarrow.string() for name in _NAMES}
     schema = pyarrow.schema([*types.items(), *((name, pyarrow.float64()) for name in FEATURES)])
-    table = pyarrow.Table.from_pylist(list(rows), schema=schema)
+    # Not Table.from_pylist: that imports pandas where it is installed. Numbers keep every digit in JSON.
+    options = pyarrow.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
+    table = pyarrow.json.read_json(BytesIO(_json_lines(rows).encode()), parse_options=options)
     write_atomically(file, lambda path: parquet.write_table(table, path))

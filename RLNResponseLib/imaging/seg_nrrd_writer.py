@@ -5,8 +5,12 @@ The format: https://slicer.readthedocs.io/en/latest/developer_guide/modules/segm
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.imaging.contour_checks import check_placement
@@ -14,11 +18,14 @@ from RLNResponseLib.imaging.quiet import quiet
 from RLNResponseLib.imaging.records import Contour, CTImage
 
 LABEL = 1
+# Where the contour's slices begin in the compressed voxels, in bytes, and how many voxels are drawn: a way past the empty slices.
+PLACE = "RLNResponse_ContourPlace"
 # The DICOM codes of a lymph node, as Slicer's terminology names them: category and type from SNOMED CT.
 TERMINOLOGY = (
     "Segmentation category and type - DICOM master list"
     "~SCT^123037004^Anatomical Structure~SCT^59441001^Lymph node~^^~Anatomic codes - DICOM master list~^^~^^"
 )
+_GZIP = 31
 # A green, as atlases colour lymph nodes.
 COLOUR = "0.266667 0.67451 0.392157"
 
@@ -34,15 +41,27 @@ def write_seg_nrrd(path: Path, contour: Contour, ct: CTImage) -> None:
     shape = tuple(reversed(ct.image.GetSize()))
     for finding in check_placement(contour, shape):
         raise DataRefusedError(finding.message, finding.code)
-    image = sitk.GetImageFromArray(contour.full_grid((shape[0], shape[1], shape[2])))
+    voxels = contour.full_grid((shape[0], shape[1], shape[2]))
+    image = sitk.GetImageFromArray(voxels)
     image.CopyInformation(ct.image)
-    for key, value in _header(contour, shape).items():
+    packed, start = _packed(voxels, contour.box[0])
+    place = {PLACE: f"{start} {int(contour.voxels.sum())}"}
+    for key, value in (_header(contour, shape) | place).items():
         image.SetMetaData(key, value)
     try:
         with quiet():
-            sitk.WriteImage(image, str(path), useCompression=True)
+            sitk.WriteImage(image, str(path), useCompression=False)
     except RuntimeError:
         raise OSError(None, "the segmentation could not be written") from None
+    header, end, _ = path.read_bytes().partition(b"\n\n")
+    path.write_bytes(header.replace(b"\nencoding: raw\n", b"\nencoding: gzip\n") + end + packed)
+
+
+def _packed(voxels: NDArray[np.uint8], slices: slice) -> tuple[bytes, int]:
+    """The voxels as gzip, and the byte at which `slices` begin: unpacking can start there, without the header's check sum."""
+    stream = zlib.compressobj(wbits=_GZIP)
+    before = stream.compress(voxels[: slices.start].data) + stream.flush(zlib.Z_FULL_FLUSH)
+    return before + stream.compress(voxels[slices.start :].data) + stream.flush(), len(before)
 
 
 def _header(contour: Contour, shape: tuple[Any, ...]) -> dict[str, str]:

@@ -17,7 +17,6 @@ TEMPORARY_NAME = re.compile(r"\.(?P<stem>[^.]+)\.[0-9a-f]{16}\.tmp(?P<suffix>(?:
 
 # What file systems without hard links answer (FAT, some SMB servers).
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
-_CHUNK = 1 << 20
 
 
 def temporary_beside(path: Path) -> Path:
@@ -68,11 +67,8 @@ def publish_exclusively(temporary: Path, path: Path) -> None:
 
 def file_digest(path: Path) -> str:
     """SHA-256 of the file's bytes, read piece by piece. Raises OSError."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+    with path.open("rb", buffering=0) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _link_or_create(temporary: Path, path: Path) -> None:

@@ -83,7 +83,9 @@ def _read_parquet(path: Path) -> Table:
     from pyarrow import parquet
 
     try:
-        rows = parquet.read_table(path).to_pylist()
+        # Not read_table: that imports pandas.
+        with parquet.ParquetFile(path) as opened:
+            rows = opened.read().to_pylist()
     except pyarrow.ArrowException:
         raise DataRefusedError(
             f"{path.name} is not a Parquet table, whatever its name says; write it again.", "bad-table"

@@ -84,7 +84,10 @@ def test_importing_the_command_loads_nothing_heavy():
     import subprocess
     import sys
 
-    code = "import sys, RLNResponseLib.cli; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    code = (
+        "import sys; from RLNResponseLib.cli import build_parser; build_parser(); "
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "numpy" in loaded
     assert HEAVY & set(loaded) == set()

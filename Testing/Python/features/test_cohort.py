@@ -44,7 +44,7 @@ def forget(study):
 
 
 def parts(study):
-    return sorted((study.folder / "features" / "parts").glob("*.parquet"))
+    return sorted((study.folder / "features" / "parts").glob("*.jsonl"))
 
 
 def stop_after(readings):
@@ -108,7 +108,7 @@ def test_a_stopped_run_goes_on_where_it_was(cohort_study):
     with pytest.raises(StoppedError):
         extract_study(cohort_study, stop_after(3 * PER_CT))
     assert len(parts(cohort_study)) == 3
-    parts(cohort_study)[0].write_bytes(b"PAR1 cut off")
+    parts(cohort_study)[0].write_bytes(b'{"lymph_node": "LN00", "cut off')
     told = []
     made = extract_study(cohort_study, lambda done, total: told.append((done, total)))
     assert (made.rows, made.extracted, made.failures) == (ALL, 4 * PER_CT, {})

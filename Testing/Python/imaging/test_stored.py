@@ -93,7 +93,9 @@ def test_a_contour_is_that_of_the_general_reader(tmp_path, seed):
         (b"space origin: (-10.5", b"space origin: (-10.6"),
         (b"sizes: 25", b"sizes: 26"),
         (b"encoding: gzip", b"encoding: raw"),
-        (b"\n\n\x1f\x8b", b"\n\n\x1f\x8c"),
+        (b"ContourPlace:=", b"ContourPlace:=1"),
+        (b"ContourPlace:=", b"Elsewhere:="),
+        (b"ContourPlace:=", b"ContourPlace:=-"),
     ],
 )
 def test_any_other_file_is_left_to_the_general_reader(tmp_path, changed):
