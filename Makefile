@@ -43,6 +43,8 @@ benchmark: $(VENV)/.test-ready
 	$(VENV)/bin/python Testing/benchmarks/bench_uncertainty.py
 	$(VENV)/bin/python Testing/benchmarks/bench_statistics.py
 	$(VENV)/bin/python Testing/benchmarks/bench_survival.py
+	$(VENV)/bin/python Testing/benchmarks/bench_cohort.py
+	$(VENV)/bin/python Testing/benchmarks/bench_cohort.py --growth
 
 # What the statistics do on data whose truth is known; about an hour.
 simulations: $(VENV)/.test-ready
@@ -50,6 +52,8 @@ simulations: $(VENV)/.test-ready
 	$(VENV)/bin/python Testing/simulations/corrected_auc.py coverage 200 100
 	$(VENV)/bin/python Testing/simulations/cutoff_type1.py 2000 499
 	$(VENV)/bin/python Testing/simulations/uncertainty_coverage.py
+	$(VENV)/bin/python Testing/simulations/cohort_coverage.py
+	$(VENV)/bin/python Testing/simulations/large_sample_coverage.py
 
 # 300 kills of a writer at random points; 8 processes locking 400 readings in one folder.
 stress: $(VENV)/.test-ready

@@ -23,8 +23,8 @@ class Requirement:
 REQUIREMENTS = (
     Requirement("highdicom>=0.28", "highdicom"),
     Requirement("jinja2>=3.1", "jinja2"),
-    Requirement("loky>=3.4", "loky"),
     Requirement("jsonschema>=4.20", "jsonschema"),
+    Requirement("loky>=3.4", "loky"),
     Requirement("matplotlib>=3.8", "matplotlib"),
     Requirement("numpy>=1.26", "numpy"),
     Requirement("openpyxl>=3.1", "openpyxl"),
