@@ -38,6 +38,7 @@ def main(target: Path) -> None:
             ("study", "light", show_study),
             ("agreement", "light", show_agreement),
             ("model", "light", show_model),
+            ("report", "light", show_report),
         ):
             with drive.running(Path(folder) / name) as host:
                 host.use_palette(scheme)
@@ -107,6 +108,19 @@ def show_model(host: Any, folder: Path) -> None:
     panel.model.widget.collapsed = False
     host.click(panel.model._ui.fitButton)
     host.until(lambda: panel.model._ui.fitButton.enabled, PATIENCE_MS)
+
+
+def show_report(host: Any, folder: Path) -> None:
+    """The page of the same study."""
+    panel = open_cohort(host, folder)
+    for section in (panel.agreement, panel.model):
+        section.widget.collapsed = True
+    extract = panel.agreement._ui.extractButton
+    host.click(extract)
+    host.until(lambda: extract.enabled, PATIENCE_MS)
+    panel.report.widget.collapsed = False
+    host.click(panel.report._ui.reportButton)
+    host.until(lambda: panel.report._ui.reportButton.enabled, PATIENCE_MS)
 
 
 def open_cohort(host: Any, folder: Path) -> Any:

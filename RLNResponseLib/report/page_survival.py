@@ -23,20 +23,15 @@ def survival_section(found: StudyAnalysis) -> Section:
         rows = tuple((state, str(count)) for state, count in counts(survival.endpoints).items())
         parts.append(tabled(PageTable("endpoint", ("state at two years", "lymph nodes"), rows)))
         parts.append(tabled(_comparison_table("endpoint-compared", [survival.endpoint])))
-    for number, each in enumerate(survival.analyses, start=1):
-        parts += _analysis(number, each)
+    for each in survival.analyses:
+        parts += _analysis(each)
     if found.control.unseen is not None:
         parts.append(text(why_they_differ("out-of-fold")))
     return Section("local-control", "Local control", tuple(parts))
 
 
-def figure_stem(number: int, each: SetSurvival) -> str:
-    """What the figures of one analysis are called."""
-    return f"survival-{number}-{each.set}"
-
-
-def _analysis(number: int, each: SetSurvival) -> list[Part]:
-    stem = figure_stem(number, each)
+def _analysis(each: SetSurvival) -> list[Part]:
+    stem = each.stem
     parts: list[Part] = [heading(f"{each.set.capitalize()}: {each.title}")]
     if each.left_out:
         parts.append(text(f"{each.left_out} lymph nodes without follow-up or without a covariate are left out."))

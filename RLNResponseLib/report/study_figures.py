@@ -9,7 +9,6 @@ from RLNResponseLib.report.agreement_figure import feature_agreement_figure, sco
 from RLNResponseLib.report.drawing import drawing_style
 from RLNResponseLib.report.forest_figure import forest_figure
 from RLNResponseLib.report.model_figures import performance_figure, selection_figure
-from RLNResponseLib.report.page_survival import figure_stem
 from RLNResponseLib.report.score_distribution_figure import score_distribution_figure
 from RLNResponseLib.report.study_analysis import StudyAnalysis
 from RLNResponseLib.report.study_models import OutcomeModels
@@ -87,8 +86,8 @@ def _models(models: OutcomeModels) -> dict[str, StudyFigure]:
 
 def _survival(found: StudyAnalysis) -> dict[str, StudyFigure]:
     figures = {}
-    for number, each in enumerate(found.survival.analyses, start=1):
-        figures.update(_of_set(figure_stem(number, each), each))
+    for each in found.survival.analyses:
+        figures.update(_of_set(each.stem, each))
     return figures
 
 

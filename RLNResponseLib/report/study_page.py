@@ -18,7 +18,7 @@ from RLNResponseLib.report.drawing import drawing_style
 from RLNResponseLib.report.page_cohort import agreement_section, cohort_section
 from RLNResponseLib.report.page_models import models_section
 from RLNResponseLib.report.page_parts import PageTable, Section
-from RLNResponseLib.report.page_survival import figure_stem, survival_section
+from RLNResponseLib.report.page_survival import survival_section
 from RLNResponseLib.report.study_analysis import StudyAnalysis
 from RLNResponseLib.report.study_checklists import checklist_section
 from RLNResponseLib.report.study_figures import StudyFigure, study_figures
@@ -122,10 +122,7 @@ def _embedded(figure: StudyFigure) -> EmbeddedFigure:
 
 def _curves(found: StudyAnalysis) -> dict[str, str]:
     """The curves of each analysis as CSV, by the stem of its figures."""
-    numbered = enumerate(found.survival.analyses, start=1)
-    return {
-        figure_stem(number, each): curves_csv(each.split.curves) for number, each in numbered if each.split is not None
-    }
+    return {each.stem: curves_csv(each.split.curves) for each in found.survival.analyses if each.split is not None}
 
 
 def _remove_stale(folder: Path) -> None:

@@ -34,17 +34,24 @@ _ABOVE, _BELOW = "high", "low"
 class SetSurvival:
     """One analysis of one set of lymph nodes; `reason` says why there is none.
 
+    score     "published", "fitted" or "out-of-fold"
     title     whose score, on which lymph nodes
     left_out  lymph nodes without follow-up or without a covariate
     notes     what a set too small for the whole analysis had to do without
     """
 
+    score: str
     title: str
     set: str
     analysis: SurvivalAnalysis | None
     left_out: int
     reason: str = ""
     notes: tuple[str, ...] = ()
+
+    @property
+    def stem(self) -> str:
+        """What its figures and tables are called."""
+        return f"local-control-{self.score}-{self.set}"
 
     @property
     def split(self) -> Split | None:
@@ -70,21 +77,23 @@ def study_survival(cases: Table, published: ScoreModel, own: OutcomeModels, seed
     """
     found = []
     for name in ("training", "validation"):
-        found.append(_with_model(cases, published, name, "the published score", False, seed))
+        found.append(_with_model(cases, published, name, ("published", "the published score"), False, seed))
     if own.card is not None:
         title = "this study's own score, cutoff chosen on these lymph nodes"
-        found.append(_with_model(cases, own.card, "training", title, True, seed))
+        found.append(_with_model(cases, own.card, "training", ("fitted", title), True, seed))
         found.append(_out_of_fold(cases, own, seed))
-        found.append(_with_model(cases, own.card, "validation", "this study's own score", False, seed))
+        found.append(_with_model(cases, own.card, "validation", ("fitted", "this study's own score"), False, seed))
     endpoints, comparison = _endpoint(rows_where(cases, {"set": "training"}))
     return StudySurvival(tuple(found), endpoints, comparison)
 
 
-def _with_model(cases: Table, model: ScoreModel, name: str, title: str, chosen_here: bool, seed: int) -> SetSurvival:
+def _with_model(
+    cases: Table, model: ScoreModel, name: str, words: tuple[str, str], chosen_here: bool, seed: int
+) -> SetSurvival:
     rows = rows_where(cases, {"set": name})
     scores = scores_by_lymph_node(model, rows)
     above = {lymph_node: value > model.cutoff.value for lymph_node, value in scores.items()}
-    return _analysed(rows, model.id, scores, above, model.cutoff.value, chosen_here, (name, title), seed)
+    return _analysed(rows, model.id, scores, above, model.cutoff.value, chosen_here, (name, *words), seed)
 
 
 def _out_of_fold(cases: Table, own: OutcomeModels, seed: int) -> SetSurvival:
@@ -97,7 +106,14 @@ def _out_of_fold(cases: Table, own: OutcomeModels, seed: int) -> SetSurvival:
     above = dict(zip(names, own.unseen.above.tolist(), strict=True))
     title = "this study's own score, out of fold: each lymph node by scores that had not seen its patient"
     return _analysed(
-        rows, f"{own.card.id}-out-of-fold", scores, above, own.card.cutoff.value, False, ("training", title), seed
+        rows,
+        f"{own.card.id}-out-of-fold",
+        scores,
+        above,
+        own.card.cutoff.value,
+        False,
+        ("training", "out-of-fold", title),
+        seed,
     )
 
 
@@ -108,10 +124,10 @@ def _analysed(
     above: dict[str, bool],
     cutoff: float,
     chosen_here: bool,
-    words: tuple[str, str],
+    words: tuple[str, str, str],
     seed: int,
 ) -> SetSurvival:
-    of, title = words
+    of, score_name, title = words
     usable = _usable(rows)
     left_out = len(rows.rows) - len(usable.rows)
     values = np.array([scores[row["lymph_node"]] for row in usable.rows])
@@ -121,11 +137,11 @@ def _analysed(
     for covariates, landmark, instead in _ATTEMPTS:
         try:
             found = analyse(_survival_table(usable, covariates), score, landmark, seed)
-            return SetSurvival(title, of, found, left_out, notes=tuple(notes[-1:]))
+            return SetSurvival(score_name, title, of, found, left_out, notes=tuple(notes[-1:]))
         except DataRefusedError as refusal:
             reason = str(refusal)
             notes.append(f"{instead}: {reason}")
-    return SetSurvival(title, of, None, left_out, reason)
+    return SetSurvival(score_name, title, of, None, left_out, reason)
 
 
 def _usable(rows: Table) -> Table:

@@ -55,17 +55,17 @@ def test_the_report_is_made_opened_and_its_curves_shown(host, simulated_study):
     host.answers.url = False
     host.click(ui.openReportButton)
     assert panel.status._label.text.startswith("⚠ report.html cannot be opened from here")
-    host.select(ui.curvesBox, "Survival 1 training")
+    host.select(ui.curvesBox, "Local control published training")
     host.click(ui.curvesButton)
     chart = host.scene.GetFirstNodeByClass("vtkMRMLPlotChartNode")
-    assert chart.GetTitle() == "Survival 1 training (research use only)"
+    assert chart.GetTitle() == "Local control published training (research use only)"
     names = [chart.GetNthPlotSeriesNode(number).GetName() for number in range(chart.GetNumberOfPlotSeriesNodes())]
     assert names == ["high", "low"]
     selection = host.slicer.app.applicationLogic().GetSelectionNode()
     assert selection.GetActivePlotChartID() == chart.GetID()
     assert "plot view" in panel.status._label.text
     # A file that somebody spoilt is one sentence, and the chart stays as it was.
-    (page.parent / "report-files" / "survival-1-training-curves.csv").write_text("nonsense\n")
+    (page.parent / "report-files" / "local-control-published-training-curves.csv").write_text("nonsense\n")
     host.click(ui.curvesButton)
     assert panel.status._label.text.startswith("⚠")
     assert chart.GetNumberOfPlotSeriesNodes() == 2
