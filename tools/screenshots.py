@@ -113,11 +113,11 @@ def show_model(host: Any, folder: Path) -> None:
 def show_report(host: Any, folder: Path) -> None:
     """The page of the same study."""
     panel = open_cohort(host, folder)
-    for section in (panel.agreement, panel.model):
-        section.widget.collapsed = True
+    panel.agreement.widget.collapsed = False
     extract = panel.agreement._ui.extractButton
     host.click(extract)
     host.until(lambda: extract.enabled, PATIENCE_MS)
+    panel.agreement.widget.collapsed = True
     panel.report.widget.collapsed = False
     host.click(panel.report._ui.reportButton)
     host.until(lambda: panel.report._ui.reportButton.enabled, PATIENCE_MS)

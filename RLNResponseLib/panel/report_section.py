@@ -13,7 +13,7 @@ from slicer.i18n import tr as _
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.panel.background_command import BackgroundCommand
 from RLNResponseLib.panel.context import PanelContext
-from RLNResponseLib.report.curve_files import CURVES_SUFFIX, read_curves
+from RLNResponseLib.report.curve_files import CURVES_PREFIX, CURVES_SUFFIX, read_curves
 from RLNResponseLib.scene.curve_plots import add_chart, show_chart
 from RLNResponseLib.study.study import Study
 
@@ -86,7 +86,7 @@ class ReportSection:
     def _show_curves(self) -> None:
         file = self._curves[self._ui.curvesBox.currentIndex]
         curves = {name: (curve.months, curve.survival) for name, curve in read_curves(file).items()}
-        title = f"{_title(file)} ({_('research use only')})"
+        title = _("Local control: {which} (research use only)").format(which=_title(file))
         show_chart(self._context.scene, add_chart(self._context.scene, title, _("Without recurrence"), curves))
         self._context.status.say(_("The curves are shown in the plot view."))
 
@@ -108,7 +108,7 @@ class ReportSection:
 
     def _fill_curves(self, page: Path | None) -> None:
         folder = None if page is None else page.with_name(f"{page.stem}-files")
-        self._curves = () if folder is None else tuple(sorted(folder.glob(f"*{CURVES_SUFFIX}")))
+        self._curves = () if folder is None else tuple(sorted(folder.glob(f"{CURVES_PREFIX}*{CURVES_SUFFIX}")))
         before = self._ui.curvesBox.currentIndex
         self._ui.curvesBox.clear()
         for file in self._curves:
@@ -128,7 +128,8 @@ def _page(study: Study) -> Path:
 
 
 def _title(file: Path) -> str:
-    return file.name.removesuffix(CURVES_SUFFIX).replace("-", " ").capitalize()
+    score, _dash, lymph_nodes = file.name.removeprefix(CURVES_PREFIX).removesuffix(CURVES_SUFFIX).rpartition("-")
+    return f"{score}, {lymph_nodes}"
 
 
 def _why_sealed(study: Study | None) -> str:

@@ -15,7 +15,8 @@ from RLNResponseLib.study.tables import csv_text
 from RLNResponseLib.survival.follow_up import Floats
 from RLNResponseLib.survival.kaplan_meier import KaplanMeier
 
-CURVES_SUFFIX = "-curves.csv"
+# local-control-published-training-curves.csv: whose score, which lymph nodes.
+CURVES_PREFIX, CURVES_SUFFIX = "local-control-", "-curves.csv"
 COLUMNS = ("group", "months", "survival", "lower", "upper")
 
 

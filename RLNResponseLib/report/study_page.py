@@ -29,7 +29,7 @@ from RLNResponseLib.study.tables import csv_text
 
 SIMULATED_WORD = "SIMULATED"
 # What figures and tables are called that not every study has.
-_SOMETIMES = ("distribution", "flips", "formula", "performance", "score-differences", "selection", "survival")
+_SOMETIMES = ("distribution", "flips", "formula", "performance", "score-differences", "selection", "local-control")
 
 
 @dataclass(frozen=True)

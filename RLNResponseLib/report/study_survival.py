@@ -9,6 +9,7 @@ import numpy as np
 
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.report.curve_files import CURVES_PREFIX
 from RLNResponseLib.report.study_cases import known_rows, rows_where
 from RLNResponseLib.report.study_models import OutcomeModels, scores_by_lymph_node
 from RLNResponseLib.study.tables import Table
@@ -51,7 +52,7 @@ class SetSurvival:
     @property
     def stem(self) -> str:
         """What its figures and tables are called."""
-        return f"local-control-{self.score}-{self.set}"
+        return f"{CURVES_PREFIX}{self.score}-{self.set}"
 
     @property
     def split(self) -> Split | None:

@@ -55,10 +55,10 @@ def test_the_report_is_made_opened_and_its_curves_shown(host, simulated_study):
     host.answers.url = False
     host.click(ui.openReportButton)
     assert panel.status._label.text.startswith("⚠ report.html cannot be opened from here")
-    host.select(ui.curvesBox, "Local control published training")
+    host.select(ui.curvesBox, "published, training")
     host.click(ui.curvesButton)
     chart = host.scene.GetFirstNodeByClass("vtkMRMLPlotChartNode")
-    assert chart.GetTitle() == "Local control published training (research use only)"
+    assert chart.GetTitle() == "Local control: published, training (research use only)"
     names = [chart.GetNthPlotSeriesNode(number).GetName() for number in range(chart.GetNumberOfPlotSeriesNodes())]
     assert names == ["high", "low"]
     selection = host.slicer.app.applicationLogic().GetSelectionNode()

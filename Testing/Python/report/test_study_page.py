@@ -156,14 +156,14 @@ def test_a_set_too_small_for_the_cox_model_keeps_its_curves(found, written, page
 def test_what_an_earlier_report_had_and_this_one_has_not_is_gone(study, found, tmp_path):
     folder = tmp_path / "report-files"
     folder.mkdir()
-    stale, own = folder / "survival-9-training-curves.csv", folder / "notes.csv"
+    stale, own = folder / "local-control-fitted-training-curves.csv", folder / "notes.csv"
     for file in (stale, own):
         file.write_text("before")
     nothing = replace(found.survival, analyses=())
     written = write_study_report(study, replace(found, survival=nothing), tmp_path / "report.html", NOW)
     assert not stale.exists()
     assert own.read_text() == "before"
-    assert not any("survival-" in file.name for file in written)
+    assert not any("local-control-" in file.name for file in written)
 
 
 def test_blinded_studies_are_refused(small_cohort, tmp_path):
