@@ -33,7 +33,8 @@ class PictureView:
         blocked = self._box.blockSignals(True)
         self._box.clear()
         for file in self._files:
-            self._box.addItem(file.stem.replace("-", " "))
+            # "agreement" is the first; what follows need not repeat it, the panel is narrow.
+            self._box.addItem(file.stem.removeprefix(f"{self._files[0].stem}-").replace("-", " "))
         self._box.blockSignals(blocked)
         for widget in (self._box, self._label, self._button):
             widget.visible = bool(self._files)

@@ -139,17 +139,26 @@ def _flip_table(found: StudyAnalysis) -> PageTable:
     for each in found.agreement.scores:
         for kind, compared in (("inter", each.inter), ("intra", each.intra)):
             rows.append(
-                (each.model.title, kind, *(_flip_cells(compared) if compared else ("–", "–", "–", each.reason)))
+                (each.model.title, kind, *(_flip_cells(compared) if compared else ("–", "–", "–", "–", each.reason)))
             )
-    header = ("score", "comparison", "ICC (95%)", "limits of agreement", "change group (exact 95%)", "which")
+    header = (
+        "score",
+        "comparison",
+        "ICC (95%, F)",
+        "95%, patients resampled",
+        "limits of agreement",
+        "change group (exact 95%)",
+        "which",
+    )
     return PageTable("score-agreement", header, tuple(rows))
 
 
-def _flip_cells(compared: ComparedScores) -> tuple[str, str, str, str]:
+def _flip_cells(compared: ComparedScores) -> tuple[str, str, str, str, str]:
     found = compared.agreement
-    limits, rate = found.icc_by_patient or found.icc, found.flip_rate
+    icc, by_patient, rate = found.icc, found.icc_by_patient, found.flip_rate
     return (
-        limited(found.icc.estimate[0], limits.lower[0], limits.upper[0]),
+        limited(icc.estimate[0], icc.lower[0], icc.upper[0]),
+        f"{figure(by_patient.lower[0])} to {figure(by_patient.upper[0])}" if by_patient else "–",
         f"{figure(found.limits.lower[0])} to {figure(found.limits.upper[0])}",
         f"{rate.count} of {rate.of}: {rate.value:.1%} ({rate.lower:.1%} to {rate.upper:.1%})",
         _named([flip.lymph_node for flip in found.flips]) or "none",
@@ -161,7 +170,9 @@ def _feature_table(found: StudyAnalysis) -> PageTable:
     for row in agreement_rows(found.agreement):
         limits = [_limits(row, kind) for kind in ("inter", "intra")]
         rows.append((row["feature"], *limits, row["passes"], row["reason"]))
-    return PageTable("feature-agreement", ("feature", "inter", "intra", "passes", "why not"), tuple(rows))
+    return PageTable(
+        "feature-agreement", ("feature", "inter (95%, F)", "intra (95%, F)", "passes", "why not"), tuple(rows)
+    )
 
 
 def _limits(row: Mapping[str, Any], kind: str) -> str:

@@ -111,8 +111,13 @@ def screenshot(widget: Any, path: Any = None) -> QtGui.QPixmap:
 
 
 def cut_texts(widget: Any) -> list[str]:
-    """The visible labels and buttons whose text does not fit into them, as "name: text"."""
-    found = []
+    """The visible labels, buttons and chosen items whose text does not fit into them, as "name: text"."""
+    boxes = [
+        box
+        for box in unwrap(widget).findChildren(QtWidgets.QComboBox)
+        if box.isVisible() and not box.isEditable() and _is_cut(box)
+    ]
+    found = [f"{box.objectName()}: {box.currentText()}" for box in boxes]
     for child in unwrap(widget).findChildren(QtWidgets.QWidget):
         if not child.isVisible() or not isinstance(child, (QtWidgets.QLabel, QtWidgets.QAbstractButton)):
             continue
@@ -124,6 +129,16 @@ def cut_texts(widget: Any) -> list[str]:
         if is_cut:
             found.append(f"{child.objectName()}: {child.text()}")
     return found
+
+
+def _is_cut(box: QtWidgets.QComboBox) -> bool:
+    option = QtWidgets.QStyleOptionComboBox()
+    option.initFrom(box)
+    style = QtWidgets.QStyle
+    room = box.style().subControlRect(
+        style.ComplexControl.CC_ComboBox, option, style.SubControl.SC_ComboBoxEditField, box
+    )
+    return box.fontMetrics().horizontalAdvance(box.currentText()) > room.width()
 
 
 def _usable(thing: Any) -> QtWidgets.QWidget:

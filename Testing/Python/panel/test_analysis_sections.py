@@ -73,6 +73,9 @@ def test_extract_compare_and_what_is_too_small_to_fit(host, read_study):
     assert (read_study / "results" / "agreement.csv").is_file()
     assert ui.agreementPictureBox.count >= 1
     assert not ui.agreementPictureLabel.pixmap.isNull()
+    for picture in range(ui.agreementPictureBox.count):
+        ui.agreementPictureBox.setCurrentIndex(picture)
+        assert host.cut_texts(panel.agreement.widget) == []
     panel.model.widget.collapsed = False
     host.click(panel.model._ui.fitButton)
     host.until(lambda: panel.model._ui.fitButton.enabled, PATIENCE_MS)
