@@ -33,8 +33,12 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--time", metavar="COLUMN", required=True, help="months to recurrence or to the end of watching"
     )
-    parser.add_argument("--event", metavar="COLUMN", required=True, help="1 where the lymph node recurred, else 0")
-    parser.add_argument("--death", metavar="COLUMN", required=True, help="1 where the patient died, else 0")
+    parser.add_argument(
+        "--event", metavar="COLUMN", required=True, help="1 or yes where the lymph node recurred, else 0 or no"
+    )
+    parser.add_argument(
+        "--death", metavar="COLUMN", required=True, help="1 or yes where the patient died, else 0 or no"
+    )
     parser.add_argument("--months", metavar="N", type=float, default=PUBLISHED_MONTHS, help="the window, 24 by default")
     parser.add_argument("--output", metavar="FILE", type=Path, required=True, help="the table with the endpoint, CSV")
     parser.set_defaults(run=run)

@@ -30,8 +30,12 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("table", metavar="TABLE", type=Path, help="CSV or Parquet, a row a lymph node")
     parser.add_argument("--time", metavar="COLUMN", required=True, help="months from the start to the event or the end")
-    parser.add_argument("--event", metavar="COLUMN", required=True, help="1 where the event ended it, else 0")
-    parser.add_argument("--competing", metavar="COLUMN", help="1 where another event (death) ended it, else 0")
+    parser.add_argument(
+        "--event", metavar="COLUMN", required=True, help="1 or yes where the event ended it, else 0 or no"
+    )
+    parser.add_argument(
+        "--competing", metavar="COLUMN", help="1 or yes where another event (death) ended it, else 0 or no"
+    )
     parser.add_argument("--group", metavar="COLUMN", help="the patient: robust errors with patients as clusters")
     parser.add_argument("--covariates", metavar="a,b", default="", help="columns of numbers for the Cox model")
     parser.add_argument("--score", metavar="MODEL", help="a score model (ID or card.json) as a covariate and a split")

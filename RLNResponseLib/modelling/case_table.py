@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.folds import group_codes
-from RLNResponseLib.study.number_tables import ORIGINS, number, numeric_columns, refuse_missing
+from RLNResponseLib.study.number_tables import ORIGINS, number, numeric_columns, refuse_missing, yes_or_no
 from RLNResponseLib.study.tables import Table
 
 Floats = NDArray[np.float64]
-
-_TRUE, _FALSE = {"1", "1.0", "yes", "true", "y"}, {"0", "0.0", "no", "false", "n"}
 
 
 @dataclass(frozen=True)
@@ -81,14 +79,14 @@ def case_table(
 def _outcome(table: Table, name: str) -> NDArray[np.bool_]:
     values = []
     for line, row in enumerate(table.rows, start=2):
-        text = row[name].lower()
-        if text not in _TRUE | _FALSE:
+        value = yes_or_no(row[name])
+        if value is None:
             raise DataRefusedError(
                 f"{table.name}, row {line}, column {name}: the outcome is neither 1 nor 0 (nor yes or no); correct it, or "
                 "leave the row out.",
                 "bad-outcome",
             )
-        values.append(text in _TRUE)
+        values.append(value)
     found = np.array(values)
     if found.all() or not found.any():
         raise DataRefusedError(

@@ -16,6 +16,7 @@ Floats = NDArray[np.float64]
 
 # What a feature table of a study says of how a row was extracted; never a feature.
 ORIGINS = ("settings", "pyradiomics", "simpleitk", "numpy")
+_YES, _NO = {"yes", "true", "y"}, {"no", "false", "n"}
 
 
 def read_table(path: Path) -> Table:
@@ -76,6 +77,17 @@ def number(table: Table, row: int, name: str) -> float:
             "bad-number",
         )
     return value
+
+
+def yes_or_no(cell: str) -> bool | None:
+    """True for 1, yes, true or y, False for 0, no, false or n, None for anything else."""
+    text = cell.strip().lower()
+    if text in _YES | _NO:
+        return text in _YES
+    try:
+        return {0.0: False, 1.0: True}.get(float(text))
+    except ValueError:
+        return None
 
 
 def _read_parquet(path: Path) -> Table:

@@ -119,7 +119,7 @@ def read_protocol(path: Path) -> tuple[Protocol, str]:
         content = path.read_bytes()
     except OSError as error:
         raise DataRefusedError(
-            f"There is no readable {path.name} in {path.parent.name} ({error.strerror}); name a study folder, or make one "
+            f"There is no readable {path.name} in {path.parent.resolve().name} ({error.strerror}); name a study folder, or make one "
             "with study create.",
             "no-protocol",
         ) from None

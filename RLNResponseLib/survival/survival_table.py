@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.study.number_tables import number, numbers, refuse_missing
+from RLNResponseLib.study.number_tables import numbers, refuse_missing, yes_or_no
 from RLNResponseLib.study.tables import Table
 from RLNResponseLib.survival.follow_up import Bools, Floats, FollowUp, Ints, follow_up
 
@@ -42,7 +42,7 @@ def survival_table(
     """The columns of a table, by name.
 
     time       months, 0 or more
-    event      1 where the event ended the follow-up, else 0
+    event      1 or yes where the event ended the follow-up, else 0 or no
     competing  1 where the other event did (or followed the event), else 0; where both are 1, the event came first
     patient    whose lymph node a row is, any text
 
@@ -78,18 +78,18 @@ def times(table: Table, name: str) -> Floats:
 
 
 def zero_or_one(table: Table, name: str) -> Bools:
-    """A column of 0 and 1 (n,). Raises DataRefusedError: missing-column, bad-number, bad-event."""
+    """A column of 0 and 1, or no and yes (n,). Raises DataRefusedError: missing-column, bad-event."""
     refuse_missing(table, [name])
     found = []
-    for row in range(len(table.rows)):
-        value = number(table, row, name)
-        if value not in (0, 1):
+    for line, row in enumerate(table.rows, start=2):
+        value = yes_or_no(row[name])
+        if value is None:
             raise DataRefusedError(
-                f"{table.name}, row {row + 2}, column {name}: the value is neither 0 nor 1; "
+                f"{table.name}, row {line}, column {name}: the value is neither 0 nor 1 (nor no or yes); "
                 "write 1 where the event happened and 0 where it did not.",
                 "bad-event",
             )
-        found.append(value == 1)
+        found.append(value)
     return np.array(found, dtype=bool)
 
 

@@ -51,7 +51,8 @@ def spoiled(row, column, value):
             "bad-number",
         ),
         (spoiled(0, "event", "2"), "nodes.csv, row 2, column event: the value is neither 0 nor 1", "bad-event"),
-        (spoiled(0, "event", "yes"), "nodes.csv, row 2, column event: the value is not a finite number", "bad-number"),
+        (spoiled(0, "event", "maybe"), "nodes.csv, row 2, column event: the value is neither 0 nor 1", "bad-event"),
+        (spoiled(0, "event", ""), "nodes.csv, row 2, column event: the value is neither 0 nor 1", "bad-event"),
         (spoiled(3, "x", "high"), "nodes.csv, row 5, column x: the value is not a finite number", "bad-number"),
         (spoiled(3, "patient", ""), "nodes.csv, row 5, column patient: the patient is empty", "no-patient"),
         ([], "nodes.csv has no rows below its header", "no-rows"),
@@ -63,6 +64,13 @@ def test_bad_cells(tmp_path, lines, sentence, code):
         survival_table(table(tmp_path, lines), "months", "event", ["x", "y"], patient="patient")
     assert sentence in str(refused.value)
     assert refused.value.code == code
+
+
+def test_yes_and_no_are_one_and_zero(tmp_path):
+    words = [line.replace(",1,", ",Yes,").replace(",0,", ",no,") for line in GOOD]
+    assert words != GOOD
+    read = [survival_table(table(tmp_path, lines), "months", "event") for lines in (GOOD, words)]
+    assert (read[0].follow_up.event == read[1].follow_up.event).all()
 
 
 @pytest.mark.parametrize(
