@@ -198,21 +198,6 @@ LEFT_OUT: tuple[LeftOut, ...] = (
     ),
 )
 
-# The features of the two published formulas, with the names that the paper prints: pyradiomics' own, in full.
-PAPER_RESPONSE_FEATURES: tuple[str, ...] = (
-    "original_shape_Sphericity",
-    "original_glcm_InverseVariance",
-    "original_firstorder_InterquartileRange",
-    "original_firstorder_90Percentile",
-    "original_firstorder_Kurtosis",
-    "original_glrlm_ShortRunEmphasis",
-    "original_glszm_LargeAreaHighGrayLevelEmphasis",
-)
-PAPER_LOCAL_CONTROL_FEATURES: tuple[str, ...] = (
-    "original_firstorder_InterquartileRange",
-    "original_glrlm_RunPercentage",
-)
-
 
 def is_known(name: str) -> bool:
     """Whether `name` is one of the 106 features, on the original or a filtered image (`wavelet-LLH_glcm_Id`)."""

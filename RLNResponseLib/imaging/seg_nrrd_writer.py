@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import zlib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +45,7 @@ def write_seg_nrrd(path: Path, contour: Contour, ct: CTImage) -> None:
     image.CopyInformation(ct.image)
     packed, start = _packed(voxels, contour.box[0])
     place = {PLACE: f"{start} {int(contour.voxels.sum())}"}
-    for key, value in (_header(contour, shape) | place).items():
+    for key, value in (_header(contour) | place).items():
         image.SetMetaData(key, value)
     try:
         with quiet():
@@ -64,7 +63,7 @@ def _packed(voxels: NDArray[np.uint8], slices: slice) -> tuple[bytes, int]:
     return before + stream.compress(voxels[slices.start :].data) + stream.flush(), len(before)
 
 
-def _header(contour: Contour, shape: tuple[Any, ...]) -> dict[str, str]:
+def _header(contour: Contour) -> dict[str, str]:
     k, j, i = ((part.start, part.stop - 1) for part in contour.box)
     extent = " ".join(str(bound) for axis in (i, j, k) for bound in axis)
     return {

@@ -26,13 +26,12 @@ RECORD_SUFFIX = ".json"
 OPENING_SUFFIX = ".open.json"
 DRAFT_CONTOUR_SUFFIX = ".draft.seg.nrrd"
 DRAFT_NOTES_SUFFIX = ".draft.json"
-READING_SUFFIXES = (DRAFT_CONTOUR_SUFFIX, DRAFT_NOTES_SUFFIX, OPENING_SUFFIX, CONTOUR_SUFFIX, RECORD_SUFFIX)
 
 _READING_NAME = re.compile(r"(?P<reader>[A-Za-z0-9][A-Za-z0-9_-]*)-(?P<round>[12])(?:-c(?P<revision>[1-9][0-9]*))?")
 
 
 def reading_path(key: ReadingKey, suffix: str) -> str:
-    """A reading's file with one of READING_SUFFIXES."""
+    """A reading's file; `suffix` says which: contour, record, opening, or one of the draft's two."""
     return f"{READINGS}/{key.lymph_node}/{key.name}{suffix}"
 
 

@@ -22,13 +22,13 @@ import radiomics
 import SimpleITK as sitk
 from radiomics.featureextractor import RadiomicsFeatureExtractor
 
-from RLNResponseLib.features.definitions import PAPER_LOCAL_CONTROL_FEATURES, PAPER_RESPONSE_FEATURES
 from RLNResponseLib.features.extraction import extract_features
 from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS, find_model
 
 CACHE = Path(__file__).resolve().parents[2] / ".cache" / "pyradiomics-data"
 SPACING_MM = (0.68, 0.68, 2.5)
-EIGHT = tuple(dict.fromkeys(PAPER_RESPONSE_FEATURES + PAPER_LOCAL_CONTROL_FEATURES))
+EIGHT = tuple(dict.fromkeys(name for model in PUBLISHED_MODELS for name in find_model(model).coefficients))
 
 
 def cases(folder: Path) -> Iterator[tuple[str, sitk.Image, sitk.Image]]:

@@ -6,14 +6,26 @@ from RLNResponseLib.features.definitions import (
     FEATURE_CLASSES,
     FEATURES,
     LEFT_OUT,
-    PAPER_LOCAL_CONTROL_FEATURES,
-    PAPER_RESPONSE_FEATURES,
     is_known,
 )
 from RLNResponseLib.modelling.model_card import find_model
 
 # Gu et al. 2021: "106 features, 13 shape, 18 first-order, 24 GLCM, 16 GLSZM, 5 NGTDM, 14 GLDM, 16 GLRLM".
 PAPER_COUNTS = {"shape": 13, "firstorder": 18, "glcm": 24, "glszm": 16, "ngtdm": 5, "gldm": 14, "glrlm": 16}
+# The features of the two formulas, transcribed from the paper apart from the model cards.
+PAPER_RESPONSE_FEATURES = (
+    "original_shape_Sphericity",
+    "original_glcm_InverseVariance",
+    "original_firstorder_InterquartileRange",
+    "original_firstorder_90Percentile",
+    "original_firstorder_Kurtosis",
+    "original_glrlm_ShortRunEmphasis",
+    "original_glszm_LargeAreaHighGrayLevelEmphasis",
+)
+PAPER_LOCAL_CONTROL_FEATURES = (
+    "original_firstorder_InterquartileRange",
+    "original_glrlm_RunPercentage",
+)
 
 
 def test_counts_are_the_papers():
