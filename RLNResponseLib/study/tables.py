@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ MAXIMUM_BYTES = 20_000_000
 # A spreadsheet takes a cell that begins with one of these for a formula; an apostrophe before it makes it text.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _APOSTROPHE = "'"
+# "-0.5", "-0.5 (-0.9 to -0.1)", "-0.5 ± 0.2": figures as reports print them, which no spreadsheet computes with.
+_NUMBER = r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?"
+_FIGURES = re.compile(rf"{_NUMBER}(?: \({_NUMBER} to {_NUMBER}\)| to {_NUMBER}| ± {_NUMBER})?")
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, str | float | i
 def _safe(cell: str | float | int | None) -> str | float | int:
     if cell is None:
         return ""
-    if isinstance(cell, str) and cell.startswith((*_FORMULA_STARTS, _APOSTROPHE)):
+    if isinstance(cell, str) and cell.startswith((*_FORMULA_STARTS, _APOSTROPHE)) and not _FIGURES.fullmatch(cell):
         return _APOSTROPHE + cell
     return cell
 

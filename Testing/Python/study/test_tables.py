@@ -1,0 +1,38 @@
+"""CSV that a spreadsheet, R and this library read alike: text comes back, nothing is a formula, a figure is a figure."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from RLNResponseLib.study.tables import csv_text, parse_csv
+
+# Without what ends a line, and without space around, which reading strips.
+CELLS = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=20).map(str.strip)
+
+
+@given(st.lists(CELLS, min_size=1, max_size=5))
+def test_text_comes_back(cells):
+    written = csv_text(("name", "cell"), [{"name": "x", "cell": cell} for cell in cells])
+    assert [row["cell"] for row in parse_csv(written.encode(), "t.csv").rows] == cells
+
+
+@given(CELLS)
+def test_no_cell_begins_like_a_formula_unless_it_is_a_figure(cell):
+    written = next(csv.reader(io.StringIO(csv_text(("cell",), [{"cell": cell}]).partition("\n")[2])))[0]
+    if written[:1] in ("=", "+", "@"):
+        raise AssertionError(written)
+    if written.startswith("-"):
+        assert set(written) <= set("-0123456789.e+ ()to±")
+
+
+@pytest.mark.parametrize("figure", ["-0.958", "-1", "-0.5 (-0.9 to -0.1)", "-0.5 to 0.25", "-1.2 ± 0.3", "-1e-05"])
+def test_a_negative_figure_stays_a_figure(figure):
+    assert csv_text(("cell",), [{"cell": figure}]) == f'"cell"\n"{figure}"\n'
+
+
+@pytest.mark.parametrize("formula", ["-1+2", "-A1", "-1 (A1 to B2)", "-SUM(A1)", "=1", "+1", "@x", "-"])
+def test_a_formula_becomes_text(formula):
+    assert csv_text(("cell",), [{"cell": formula}]) == f'"cell"\n"\'{formula}"\n'
