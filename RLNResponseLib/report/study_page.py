@@ -140,4 +140,4 @@ def _tables(sections: tuple[Section, ...]) -> list[PageTable]:
 def _csv(table: PageTable) -> str:
     rows = [dict(zip(table.header, row, strict=True)) for row in table.rows]
     notes = [{table.header[0]: note} for note in (*table.notes, RESEARCH_USE_ONLY)]
-    return csv_text(table.header, [{**dict.fromkeys(table.header, ""), **row} for row in (*rows, *notes)])
+    return csv_text(table.header, [{**dict.fromkeys(table.header, ""), **row} for row in (*rows, *notes)], figures=True)

@@ -57,7 +57,8 @@ def table1_csv(table: Table1) -> str:
     """The table as CSV; its title and notes are the last rows, in the first column."""
     header = table1_header(table)
     notes = [(note, *[""] * (len(header) - 1)) for note in (_title(table), *table1_notes(table))]
-    return csv_text(header, (dict(zip(header, row, strict=True)) for row in (*table1_rows(table), *notes)))
+    rows = (dict(zip(header, row, strict=True)) for row in (*table1_rows(table), *notes))
+    return csv_text(header, rows, figures=True)
 
 
 def table1_json(table: Table1) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def _rows(variable: Variable, sizes: Sequence[int]) -> Iterator[tuple[str, ...]]
         yield (f"{name}, mean ± SD", *map(_mean, variable.summaries), *tail)
         yield ("  median [quartiles]", *map(_median, variable.summaries), "", "", "")
     else:
-        yield (f"{name}, median (events of cases)", *_times(variable), *tail)
+        yield (f"{name}, median to {_one_line(variable.event)} (events of cases)", *_times(variable), *tail)
     if any(variable.missing):
         yield ("  missing", *map(str, variable.missing), "", "", "")
 

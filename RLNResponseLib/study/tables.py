@@ -78,20 +78,27 @@ def make_table(name: str, lines: Sequence[Sequence[str]]) -> Table:
     return Table(name, columns, tuple(rows))
 
 
-def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, str | float | int | None]]) -> str:
-    """A CSV file: numbers with every digit, None empty, text quoted and never a formula."""
+def csv_text(
+    columns: Sequence[str], rows: Iterable[Mapping[str, str | float | int | None]], *, figures: bool = False
+) -> str:
+    """A CSV file: numbers with every digit, None empty, text quoted and never a formula.
+
+    figures  whether text such as "-0.5 (-0.9 to -0.1)" is a figure, to be read as it stands; in what people typed it is text
+    """
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_safe(row[column]) for column in columns])
+        writer.writerow([_safe(row[column], figures) for column in columns])
     return text.getvalue()
 
 
-def _safe(cell: str | float | int | None) -> str | float | int:
+def _safe(cell: str | float | int | None, figures: bool) -> str | float | int:
     if cell is None:
         return ""
-    if isinstance(cell, str) and cell.startswith((*_FORMULA_STARTS, _APOSTROPHE)) and not _FIGURES.fullmatch(cell):
+    if isinstance(cell, str) and cell.startswith((*_FORMULA_STARTS, _APOSTROPHE)):
+        if figures and _FIGURES.fullmatch(cell):
+            return cell
         return _APOSTROPHE + cell
     return cell
 
