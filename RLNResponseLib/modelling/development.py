@@ -169,30 +169,3 @@ def kept_features(cases: Cases, recipe: Recipe) -> NDArray[np.bool_]:
             "no-feature",
         )
     return kept
-
-
-@dataclass(frozen=True)
-class OutOfFold:
-    """Scores of cases by scores that had not seen them, (n,): the score, and whether it is above its own cutoff."""
-
-    scores: Floats
-    above: NDArray[np.bool_]
-
-
-def out_of_fold(cases: Cases, recipe: Recipe, seed: int) -> OutOfFold:
-    """Leave out a fold of patients at a time, repeat the whole development on the others, score the fold.
-
-    What is drawn of training cases is drawn from these: a score flatters the cases that made it. Raises DataRefusedError as
-    `develop_resample`.
-    """
-    folds = deal_folds(cases.patients, cases.outcome, recipe.folds, seed)
-    scores, above = np.empty(len(folds)), np.empty(len(folds), dtype=bool)
-    count = int(cases.patients.max()) + 1
-    for fold in np.unique(folds):
-        left_out = folds == fold
-        draws = np.ones(count, dtype=np.intp)
-        draws[cases.patients[left_out]] = 0
-        made = develop_resample(cases.drawn(draws), replace(recipe, repeats=1), seed)
-        scores[left_out] = made.score(cases.features[left_out])
-        above[left_out] = scores[left_out] > made.cutoff
-    return OutOfFold(scores, above)

@@ -81,13 +81,21 @@ def _chi_square(table: NDArray[np.int64], expected: Floats) -> GroupTest:
     return GroupTest("χ²", float(chi2.sf(statistic, freedom)), statistic)
 
 
-def _two(a: Floats, b: Floats, names: Sequence[str]) -> tuple[GroupTest, ...]:
+def rank_test(a: Floats, b: Floats) -> tuple[float, float]:
+    """Mann and Whitney's U of the first group and its two-sided p, as R's wilcox.test.
+
+    Exact below 50 in both groups without ties, else normal with continuity correction.
+    """
     from scipy.stats import mannwhitneyu
 
     tied = len(np.unique(np.concatenate([a, b]))) < len(a) + len(b)
     exact = not tied and max(len(a), len(b)) < _EXACT_RANKS_BELOW
-    rank = mannwhitneyu(a, b, method="exact" if exact else "asymptotic")
-    return (_welch_t(a, b, names[0]), _student_t(a, b, names[1]), *_tests(names[2:], (rank,)))
+    found = mannwhitneyu(a, b, method="exact" if exact else "asymptotic")
+    return float(found.statistic), float(found.pvalue)
+
+
+def _two(a: Floats, b: Floats, names: Sequence[str]) -> tuple[GroupTest, ...]:
+    return (_welch_t(a, b, names[0]), _student_t(a, b, names[1]), *_tests(names[2:], (rank_test(a, b),)))
 
 
 def _welch_t(a: Floats, b: Floats, name: str) -> GroupTest:

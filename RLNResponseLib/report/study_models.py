@@ -6,15 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from RLNResponseLib.agreement.reading_table import ReadingTable
 from RLNResponseLib.agreement.rule import AgreementRule
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.modelling.case_table import CaseTable, case_table
-from RLNResponseLib.modelling.development import Cases, OutOfFold, out_of_fold
+from RLNResponseLib.modelling.development import Cases
 from RLNResponseLib.modelling.fit import Fit, FitOptions, default_recipe, fit
 from RLNResponseLib.modelling.fitted_card import CardTexts, fitted_card, write_card
 from RLNResponseLib.modelling.model_card import read_model_card
+from RLNResponseLib.modelling.out_of_fold import FoldScores, OutOfFold, fold_scores
+from RLNResponseLib.modelling.score_differences import ScoreDifference, score_difference
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.score_validation import ScoreValidation, validate_model
 from RLNResponseLib.modelling.table_score import table_scores
@@ -22,8 +26,8 @@ from RLNResponseLib.modelling.validation import larger_volume_means_event
 from RLNResponseLib.report.icc_ratings import ratings_of
 from RLNResponseLib.report.study_cases import known_rows, rows_where
 from RLNResponseLib.report.study_sets import SETS
+from RLNResponseLib.study.number_tables import numbers
 from RLNResponseLib.study.tables import Table
-from RLNResponseLib.survival.score_differences import ScoreDifference, score_difference
 
 RESAMPLES = 100
 _VOLUME = "original_shape_MeshVolume"
@@ -51,7 +55,8 @@ class OutcomeModels:
     fitted      on the training lymph nodes; None with `fitted_reason`
     card        of the fitted score
     validated   the fitted score on the validation lymph nodes
-    unseen      the training lymph nodes scored by folds that had not seen them
+    unseen      every training lymph node, in their order, by scores that had not seen its patient; those too whose outcome is not
+                known, as who is left out for dying early is left out of no curve
     left_out    lymph nodes whose outcome is not known, by set
     """
 
@@ -95,9 +100,10 @@ def outcome_models(
         )
         ratings, patients = ratings_of(readings, training)
         found = fit(training, options, ratings, progress)
-        unseen = out_of_fold(
+        folds = fold_scores(
             Cases(training.features, training.outcome, training.patients, ratings), options.recipe, seed
         )
+        unseen = _unseen(folds, training, rows_where(cases, {"set": "training"}))
     except DataRefusedError as refusal:
         return OutcomeModels(outcome, judged, None, str(refusal), None, None, None, left_out)
     path = folder / f"fitted-{outcome.replace('_', '-')}.json"
@@ -115,6 +121,12 @@ def _judged(model: ScoreModel, table: Table, outcome: str, name: str, seed: int,
         return Judged(name, judged, score_difference(judged.scores, cases.outcome))
     except DataRefusedError as refusal:
         return Judged(name, None, None, str(refusal))
+
+
+def _unseen(folds: FoldScores, known: CaseTable, training: Table) -> OutOfFold:
+    places = {name: place for place, name in enumerate(dict.fromkeys(known.patient_names))}
+    patients = np.array([places.setdefault(row["patient"], len(places)) for row in training.rows])
+    return folds.judge(numbers(training, known.names), patients)
 
 
 def _larger_volume_means_event(training: Table, outcome: str) -> bool | None:

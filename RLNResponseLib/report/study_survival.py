@@ -56,9 +56,9 @@ class SetSurvival:
 
     @property
     def split(self) -> Split | None:
-        """The lymph nodes divided at the score's cutoff; None where they were not."""
+        """The lymph nodes divided by the score; None where they were not."""
         splits = () if self.analysis is None else self.analysis.splits
-        return next((split for split in splits if split.cutoff is not None), None)
+        return next((split for split in splits if split.of_score), None)
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,9 @@ def _with_model(
 
 
 def _out_of_fold(cases: Table, own: OutcomeModels, seed: int) -> SetSurvival:
-    """Only lymph nodes with a known two-year outcome took part in the folds."""
     assert own.unseen is not None
     assert own.card is not None
-    rows = known_rows(rows_where(cases, {"set": "training"}), (own.outcome,))
+    rows = rows_where(cases, {"set": "training"})
     names = [row["lymph_node"] for row in rows.rows]
     scores = dict(zip(names, own.unseen.scores.tolist(), strict=True))
     above = dict(zip(names, own.unseen.above.tolist(), strict=True))
@@ -111,7 +110,7 @@ def _out_of_fold(cases: Table, own: OutcomeModels, seed: int) -> SetSurvival:
         f"{own.card.id}-out-of-fold",
         scores,
         above,
-        own.card.cutoff.value,
+        None,
         False,
         ("training", "out-of-fold", title),
         seed,
@@ -123,7 +122,7 @@ def _analysed(
     name: str,
     scores: dict[str, float],
     above: dict[str, bool],
-    cutoff: float,
+    cutoff: float | None,
     chosen_here: bool,
     words: tuple[str, str, str],
     seed: int,

@@ -189,8 +189,8 @@ def _numbers_at_risk(page: Page, axes: Axes, steps: list[Steps], top: float) -> 
 def log_rank_words(split: Split) -> str:
     """The test below a figure's title, the cutoff, and whether that was chosen on the same rows."""
     words = f"log-rank {_p(split.log_rank.p)}"
-    if split.cutoff is not None:
-        words += f", cutoff {number(split.cutoff)}"
+    if split.of_score:
+        words += ", each fold's own cutoff" if split.cutoff is None else f", cutoff {number(split.cutoff)}"
     if split.selected:
         words += f". {CHOSEN_HERE}: corrected {_p(split.selected.corrected_p)}"
     return words

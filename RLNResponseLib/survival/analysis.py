@@ -30,6 +30,8 @@ from RLNResponseLib.survival.survival_table import SurvivalTable
 
 # A covariate with more different values than this is continuous: it has no groups without a cutoff.
 MOST_GROUPS = 5
+# The usual rule for errors clustered by group (Cameron and Miller 2015, J Human Resources 50:317).
+ENOUGH_PATIENTS = 40
 
 
 def analyse(
@@ -51,6 +53,11 @@ def analyse(
     fit = cox(data.follow_up, x, names, data.patients) if names else None
     if fit is None:
         notes.append("No covariate and no score was named, so there is no Cox model and no split.")
+    elif fit.patients is not None and fit.patients < ENOUGH_PATIENTS:
+        notes.append(
+            f"Robust errors need some {ENOUGH_PATIENTS} patients; from {fit.patients} they are too small on average, and their p-values "
+            "with them."
+        )
     splits = _splits(data, score, seed, notes)
     at_landmark = None
     if landmark_months is not None and fit:
@@ -66,7 +73,7 @@ def analyse(
         incidence=None if data.competing is None else _incidence(data.follow_up, data.competing),
         disease_free=None if data.competing is None else kaplan_meier(_either(data.follow_up, data.competing)),
         landmark=at_landmark,
-        comparisons=tuple(_comparisons(fit, splits, at_landmark)),
+        comparisons=tuple(_comparisons(fit, splits, at_landmark, score)),
         notes=tuple(notes),
     )
 
@@ -102,7 +109,7 @@ def _split(
         }
         gray = _gray_tests(data.follow_up, data.competing, divided, name, notes)
     selected = None
-    if score and score.chosen_here:
+    if score and score.chosen_here and score.cutoff is not None:
         selected = selected_cutoff(data.follow_up, score.values, seed, score.cutoff, data.patients)
     return Split(
         name=name,
@@ -111,6 +118,7 @@ def _split(
         curves={label: kaplan_meier(data.follow_up.of(rows)) for label, rows in members.items()},
         incidence=incidence,
         gray=gray,
+        of_score=score is not None,
         cutoff=score.cutoff if score else None,
         selected=selected,
     )
@@ -156,14 +164,19 @@ def _gray_tests(
 
 
 def _comparisons(
-    fit: CoxFit | None, splits: tuple[Split, ...], at_landmark: tuple[Landmark, CoxFit] | None
+    fit: CoxFit | None,
+    splits: tuple[Split, ...],
+    at_landmark: tuple[Landmark, CoxFit] | None,
+    score: ScoreColumn | None,
 ) -> list[Comparison]:
     found = []
     if fit and fit.patients is not None:
         found.append(compare_clusters(fit))
     for split in splits:
-        if fit and split.cutoff is not None:
-            found.append(compare_split(split.name, split.log_rank, fit.terms[split.name]))
+        if fit and score and split.of_score:
+            at = "its cutoff" if split.cutoff is not None else "each fold's own cutoff"
+            sd = float(score.values.std(ddof=1))
+            found.append(compare_split(split.name, at, split.log_rank, fit.terms[split.name], sd))
         if split.selected:
             found.append(compare_cutoff(split.name, split.log_rank, split.selected))
         if "event" in split.gray:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from RLNResponseLib.modelling.score_differences import ScoreDifference
 from RLNResponseLib.survival.competing_risks import CumulativeIncidence
 from RLNResponseLib.survival.cox import CoxFit, CoxTerm
 from RLNResponseLib.survival.endpoint import Endpoint, counts, share_controlled
@@ -14,7 +15,6 @@ from RLNResponseLib.survival.gray_test import GrayTest
 from RLNResponseLib.survival.landmark import Landmark
 from RLNResponseLib.survival.log_rank import LogRank
 from RLNResponseLib.survival.maximally_selected import SelectedCutoff
-from RLNResponseLib.survival.score_differences import ScoreDifference
 
 Topic = Literal["endpoint", "competing", "landmark", "split", "cutoff", "clusters", "groups", "out-of-fold"]
 
@@ -93,10 +93,17 @@ def compare_landmark(fit: CoxFit, later: CoxFit, found: Landmark) -> Comparison:
     )
 
 
-def compare_split(name: str, test: LogRank, term: CoxTerm) -> Comparison:
-    """The two-group split, beside the continuous score."""
+def compare_split(name: str, at: str, test: LogRank, term: CoxTerm, sd: float) -> Comparison:
+    """The two-group split, beside the continuous score.
+
+    at  which cutoff, in words
+    sd  of the score on these rows
+    """
+    hr, lower, upper = (f"{value**sd:.3g}" for value in (term.hr, term.lower, term.upper))
     return Comparison(
-        "split", f"{name} at its cutoff: log-rank {_p(test.p)}", f"{name} continuous: {_hazard_ratio(term)}"
+        "split",
+        f"{name} at {at}: log-rank {_p(test.p)}",
+        f"{name} continuous: {_hazard_ratio(term)}; per SD of {sd:.3g}, HR {hr} ({lower} to {upper})",
     )
 
 

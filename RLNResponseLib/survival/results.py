@@ -28,14 +28,15 @@ class ScoreColumn:
 
     name         of the score model
     values       (n,)
-    labels       (n,) each row's group at `cutoff`
+    labels       (n,) each row's group at the cutoff
+    cutoff       None where there is not one for all: out of fold, each row's group is by its own fold's
     chosen_here  whether the cutoff was chosen on these rows
     """
 
     name: str
     values: Floats
     labels: tuple[str, ...]
-    cutoff: float
+    cutoff: float | None
     chosen_here: bool = False
 
 
@@ -58,7 +59,8 @@ class Split:
     curves     Kaplan–Meier by group
     incidence  by group, empty without a competing event
     gray       by "event" and "competing"; a kind of event for which the test has no variance is absent
-    cutoff     of a score, None for a covariate
+    of_score   whether the groups are those of a score
+    cutoff     of a score, None for a covariate and where each fold has its own
     selected   where the cutoff was chosen on these rows: its corrected p
     """
 
@@ -68,6 +70,7 @@ class Split:
     curves: Mapping[str, KaplanMeier]
     incidence: Mapping[str, Incidence]
     gray: Mapping[str, GrayTest]
+    of_score: bool = False
     cutoff: float | None = None
     selected: SelectedCutoff | None = None
 

@@ -50,12 +50,15 @@ parts$lymph_nodes <- whole(t$months, t$recurrence, t[, 5:7], t$stage, t$patient)
 kept <- t$months > 3
 parts$landmark <- object(left_out = vector_of(c(sum(!kept & t$recurrence == 1), sum(!kept & t$recurrence == 0))),
                          cox = model(t$months[kept], t$recurrence[kept], t[kept, 5:7], t$patient[kept]))
-responder <- t$response == 1
-w <- suppressWarnings(wilcox.test(t$score[responder], t$score[!responder], exact = FALSE))
-s <- t.test(t$score[responder], t$score[!responder], var.equal = TRUE)
-parts$differences <- object(means = vector_of(c(mean(t$score[responder]), mean(t$score[!responder]))),
-                            sds = vector_of(c(sd(t$score[responder]), sd(t$score[!responder]))), t = number(s$statistic),
-                            df = number(s$parameter), t_p = number(s$p.value), u = number(w$statistic), u_p = number(w$p.value))
+differences <- function(score, responder) {
+  w <- suppressWarnings(wilcox.test(score[responder], score[!responder]))
+  s <- t.test(score[responder], score[!responder], var.equal = TRUE)
+  object(means = vector_of(c(mean(score[responder]), mean(score[!responder]))),
+         sds = vector_of(c(sd(score[responder]), sd(score[!responder]))), t = number(s$statistic), df = number(s$parameter),
+         t_p = number(s$p.value), u = number(w$statistic), u_p = number(w$p.value))
+}
+parts$differences <- differences(t$score, t$response == 1)
+parts$differences_few <- differences(t$score[1:27], t$response[1:27] == 1)
 t <- read("few")
 parts$few <- whole(t$months, t$event, t[, "x", drop = FALSE], t$group, seq_len(nrow(t)) %% 9)
 

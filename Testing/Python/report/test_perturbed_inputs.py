@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from RLNResponseLib.agreement.icc import icc, icc_by_patient
-from RLNResponseLib.modelling.development import Cases, Recipe, develop, out_of_fold
+from RLNResponseLib.modelling.development import Cases, Recipe, develop
 from RLNResponseLib.modelling.optimism import optimism
+from RLNResponseLib.modelling.out_of_fold import fold_scores
+from RLNResponseLib.modelling.score_differences import score_difference
 from RLNResponseLib.modelling.validation import validate
 from RLNResponseLib.survival.competing_risks import cumulative_incidence
 from RLNResponseLib.survival.cox import cox
@@ -20,7 +22,6 @@ from RLNResponseLib.survival.kaplan_meier import kaplan_meier
 from RLNResponseLib.survival.landmark import landmark
 from RLNResponseLib.survival.log_rank import log_rank
 from RLNResponseLib.survival.maximally_selected import selected_cutoff
-from RLNResponseLib.survival.score_differences import score_difference
 
 LYMPH_NODES, PATIENTS, FEATURES = 66, 40, 4
 CUTOFF, LANDMARK, WINDOW = 0.0, 1.0, 24.0
@@ -82,7 +83,7 @@ def fitted_figures(data):
     corrected = optimism(cases, develop(cases, RECIPE, 1), RECIPE, 10, 1).auc
     return {
         "corrected AUC": (corrected.value, corrected.lower, corrected.upper),
-        "out-of-fold scores": tuple(out_of_fold(cases, RECIPE, 1).scores),
+        "out-of-fold scores": tuple(fold_scores(cases, RECIPE, 1).judge(cases.features, cases.patients).scores),
     }
 
 

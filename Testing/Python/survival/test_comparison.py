@@ -1,17 +1,19 @@
 """Published and corrected stand together, and each corrected figure follows what it corrects for."""
 
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
 import pytest
 
+from RLNResponseLib.modelling.score_differences import score_difference
+from RLNResponseLib.report.survival_figures import log_rank_words
 from RLNResponseLib.survival.analysis import analyse
 from RLNResponseLib.survival.comparison import Topic, compare_endpoint, compare_groups, why_they_differ
 from RLNResponseLib.survival.competing_risks import cumulative_incidence
 from RLNResponseLib.survival.endpoint import local_control
 from RLNResponseLib.survival.follow_up import follow_up
 from RLNResponseLib.survival.results import ScoreColumn
-from RLNResponseLib.survival.score_differences import score_difference
 from RLNResponseLib.survival.survival_table import SurvivalTable
 
 
@@ -111,3 +113,34 @@ def test_groups(columns):
     assert pair.topic == "groups"
     assert "±" in pair.published
     assert "Mann-Whitney p" in pair.corrected
+
+
+def test_a_score_out_of_fold_has_no_one_cutoff_and_none_is_printed(columns):
+    score = columns("lymph_nodes")["score"]
+    labels = tuple("high" if place % 3 else "low" for place in range(129))
+    found = analyse(data(columns), ScoreColumn("rad", score, labels, None), seed=1)
+    split = found.splits[-1]
+    assert (split.of_score, split.cutoff, split.selected) == (True, None, None)
+    pair = next(each for each in found.comparisons if each.topic == "split")
+    assert pair.published.startswith("rad at each fold's own cutoff: log-rank")
+    assert log_rank_words(split).endswith(", each fold's own cutoff")
+    assert "cutoff" not in found.as_json()
+    assert log_rank_words(found.splits[0]).count("cutoff") == 0
+
+
+def test_a_hazard_ratio_per_sd_is_that_of_the_standardised_score(columns):
+    score = columns("lymph_nodes")["score"]
+    labels = tuple("high" if value > -1.015 else "low" for value in score)
+    found = analyse(data(columns), ScoreColumn("rad", score, labels, -1.015), seed=1)
+    scaled = analyse(data(columns), ScoreColumn("rad", score / score.std(ddof=1), labels, -1.015), seed=1)
+    term = scaled.cox.terms["rad"]
+    pair = next(each for each in found.comparisons if each.topic == "split")
+    assert pair.corrected.endswith(f"HR {term.hr:.3g} ({term.lower:.3g} to {term.upper:.3g})")
+
+
+def test_robust_errors_of_few_patients_are_not_called_a_correction(columns):
+    table = data(columns)
+    words = "Robust errors need some 40 patients; from 20 they are too small on average"
+    few = replace(table, patients=table.patients % 20)
+    assert any(note.startswith(words) for note in analyse(few).notes)
+    assert not any(note.startswith("Robust errors") for note in analyse(table).notes)

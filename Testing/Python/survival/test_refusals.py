@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.modelling.score_differences import score_difference
 from RLNResponseLib.report.survival_text import survival_text
 from RLNResponseLib.study.number_tables import read_table
 from RLNResponseLib.survival.analysis import analyse
@@ -16,7 +17,6 @@ from RLNResponseLib.survival.landmark import landmark
 from RLNResponseLib.survival.log_rank import log_rank
 from RLNResponseLib.survival.proportional_hazards import proportional_hazards
 from RLNResponseLib.survival.results import ScoreColumn
-from RLNResponseLib.survival.score_differences import score_difference
 from RLNResponseLib.survival.survival_table import SurvivalTable, survival_table
 
 HEADER = "patient,months,event,x,y"

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.survival.follow_up import Bools, Floats
+from RLNResponseLib.modelling.group_comparison import rank_test
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -30,13 +34,13 @@ class ScoreDifference:
 
 
 def score_difference(score: Floats, outcome: Bools) -> ScoreDifference:
-    """Mean ± SD, Student's t as R's t.test(var.equal = TRUE), and wilcox.test(exact = FALSE).
+    """Mean ± SD, Student's t as R's t.test(var.equal = TRUE), and wilcox.test.
 
     score, outcome  (n,)
 
     Both take lymph nodes as independent. Raises DataRefusedError: one-class, flat-score.
     """
-    from scipy.stats import mannwhitneyu, ttest_ind
+    from scipy.stats import ttest_ind
 
     with_event, without = score[outcome], score[~outcome]
     if min(len(with_event), len(without)) < 2:
@@ -49,7 +53,7 @@ def score_difference(score: Floats, outcome: Bools) -> ScoreDifference:
             "The score is the same throughout each group, so it has no spread to compare by.", "flat-score"
         )
     student = ttest_ind(with_event, without)
-    ranks = mannwhitneyu(with_event, without, method="asymptotic", use_continuity=True)
+    u, u_p = rank_test(with_event, without)
     return ScoreDifference(
         (len(with_event), len(without)),
         (float(with_event.mean()), float(without.mean())),
@@ -57,6 +61,6 @@ def score_difference(score: Floats, outcome: Bools) -> ScoreDifference:
         float(student.statistic),
         len(score) - 2,
         float(student.pvalue),
-        float(ranks.statistic),
-        float(ranks.pvalue),
+        u,
+        u_p,
     )
