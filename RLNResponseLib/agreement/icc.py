@@ -18,7 +18,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.agreement.resampling import lymph_node_weights
+from RLNResponseLib.agreement.resampling import lymph_node_weights, refuse_few_patients
 from RLNResponseLib.errors import DataRefusedError
 
 Floats = NDArray[np.float64]
@@ -102,11 +102,7 @@ def icc_by_patient(
     (few-patients) for fewer than five patients, from which an interval would be a pretence.
     """
     n, k, p = _shape(ratings)
-    count = int(patients.max()) + 1
-    if count < 5:
-        raise DataRefusedError(
-            f"{count} patients are too few to resample; use the F-based interval or add patients.", "few-patients"
-        )
+    refuse_few_patients(patients, "use the F-based interval or ")
     estimate = icc(ratings, form)
     usable = np.flatnonzero([not reason for reason in estimate.reasons])
     centred = ratings[:, :, usable] - ratings[:, :, usable].mean(axis=(0, 1))

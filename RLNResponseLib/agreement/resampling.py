@@ -5,6 +5,24 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.errors import DataRefusedError
+
+FEWEST_PATIENTS = 5
+
+
+def refuse_few_patients(patients: NDArray[np.intp], instead: str = "") -> None:
+    """Raise DataRefusedError (few-patients) below five: limits from resampling one patient would have no width at all.
+
+    patients  whole numbers from 0: whose lymph node each is
+    instead   what else may be done
+    """
+    count = len(np.unique(patients))
+    if count < FEWEST_PATIENTS:
+        raise DataRefusedError(
+            f"{count} patient{'s are' if count > 1 else ' is'} too few to resample, which takes {FEWEST_PATIENTS}; {instead}add patients.",
+            "few-patients",
+        )
+
 
 def patient_draws(count: int, resamples: int, seed: int) -> NDArray[np.intp]:
     """How often each of `count` patients is drawn in each resample, (resamples, count)."""

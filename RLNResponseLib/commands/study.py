@@ -197,7 +197,7 @@ def _status(call: argparse.Namespace) -> None:
         )
     print(
         f"patients: {numbers.enrolled_patients} enrolled, {numbers.analysed_patients} analysed; "
-        f"lymph nodes: {numbers.enrolled_lymph_nodes} enrolled, {numbers.analysed_lymph_nodes} analysed"
+        f"lymph nodes: {numbers.enrolled_lymph_nodes} in the table, {numbers.analysed_lymph_nodes} analysed"
     )
     for reason, count in (*numbers.excluded_patients.items(), *numbers.excluded_lymph_nodes.items()):
         print(f"left out: {count}, {reason}")

@@ -78,7 +78,9 @@ def as_json(found: ScoreValidation) -> dict[str, Any]:
         "events": judged.events,
         "patients": judged.patients,
         "auc": {"auc": judged.auc.value, **_limits(judged.auc)},
-        "auc_by_patient": {"auc": judged.auc_by_patient.value, **_limits(judged.auc_by_patient)},
+        "auc_by_patient": None
+        if judged.auc_by_patient is None
+        else {"auc": judged.auc_by_patient.value, **_limits(judged.auc_by_patient)},
         "apparent": model.development.get("apparent"),
         "corrected": model.development.get("corrected"),
         "cutoff": judged.cutoff,

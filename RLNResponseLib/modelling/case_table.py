@@ -15,6 +15,9 @@ from RLNResponseLib.study.tables import Table
 
 Floats = NDArray[np.float64]
 
+# The column that names lymph nodes in every table of a study.
+_LYMPH_NODE = "lymph_node"
+
 
 @dataclass(frozen=True)
 class CaseTable:
@@ -54,7 +57,7 @@ def case_table(
 
     outcome   column of 0/1, no/yes or false/true
     group     column that says whose lymph node a row is; None makes every row a patient
-    features  columns; None takes every other column with numbers in more than half of its rows
+    features  columns; None takes every other column with numbers in more than half of its rows, but no `lymph_node`
     aside     columns that are neither (fold numbers)
 
     Raises DataRefusedError: missing-column, few-cases, bad-outcome, one-class, bad-number, no-feature, duplicate-row.
@@ -64,7 +67,7 @@ def case_table(
     if not table.rows:
         raise DataRefusedError(f"{table.name} has no rows below its header; give it the lymph nodes.", "few-cases")
     classes = _outcome(table, outcome)
-    names = tuple(features) if features is not None else numeric_columns(table, {outcome, group, *aside})
+    names = tuple(features) if features is not None else numeric_columns(table, {outcome, group, _LYMPH_NODE, *aside})
     if not names:
         raise DataRefusedError(
             f"{table.name} has no column of numbers beside {', '.join(filter(None, [outcome, group]))}; add the features.",
@@ -97,11 +100,14 @@ def _outcome(table: Table, name: str) -> NDArray[np.bool_]:
 
 
 def _refuse_duplicates(table: Table, patients: Sequence[str], values: Floats) -> None:
-    seen: dict[tuple[str, bytes], int] = {}
-    for row, (patient, features) in enumerate(zip(patients, values, strict=True)):
-        first = seen.setdefault((patient, features.tobytes()), row)
+    """The same row twice. Lymph nodes that the table tells apart may have the same features."""
+    lymph_nodes = [row.get(_LYMPH_NODE, "") for row in table.rows]
+    seen: dict[tuple[str, str, bytes], int] = {}
+    for row, (patient, lymph_node, features) in enumerate(zip(patients, lymph_nodes, values, strict=True)):
+        first = seen.setdefault((patient, lymph_node, features.tobytes()), row)
         if first != row:
             raise DataRefusedError(
-                f"{table.name}: rows {first + 2} and {row + 2} are the same patient with the same features; keep one.",
+                f"{table.name}: rows {first + 2} and {row + 2} are the same patient with the same features; keep one, or tell the "
+                f"lymph nodes apart in a column {_LYMPH_NODE}.",
                 "duplicate-row",
             )

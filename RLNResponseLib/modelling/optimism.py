@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.agreement.resampling import patient_draws
+from RLNResponseLib.agreement.resampling import patient_draws, refuse_few_patients
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.calibration import recalibration
 from RLNResponseLib.modelling.development import Cases, DevelopedScore, Recipe, develop_resample
@@ -116,6 +116,11 @@ class Optimism:
         expected = (
             f"AUC {self.auc.value:.3f} ({self.auc.lower:.3f} to {self.auc.upper:.3f}) is to be expected on new patients"
         )
+        if self.auc.lower == self.auc.upper:
+            expected = (
+                f"AUC {self.auc.value:.3f} is what the resamples give for new patients, without limits: the score separates the "
+                "classes in every one, so nothing shows how far other patients would move it"
+            )
         verdict = ""
         if self.auc.lower <= 0.5:
             verdict = "; that is not distinguishable from chance, whatever the apparent AUC says"
@@ -134,12 +139,12 @@ def optimism(
 
     progress  called with how many resamples are done, and of how many; what it raises ends the work
 
-    Raises DataRefusedError (few-resamples) where more than a fifth of the resamples cannot be developed.
+    Raises DataRefusedError: few-patients (under five), few-resamples (more than a fifth cannot be developed).
     """
+    refuse_few_patients(cases.patients)
     drawn = resample_development(cases, recipe, resamples, seed, progress)
     apparent = _figures(score, cases)
-    own, all_cases = np.nanmean(drawn.own, axis=0), np.nanmean(drawn.all_cases, axis=0)
-    out_of_bag = np.nanmean(drawn.out_of_bag, axis=0)
+    own, all_cases, out_of_bag = map(_mean_of_defined, (drawn.own, drawn.all_cases, drawn.out_of_bag))
     weight = _weight_632_plus(apparent[0], out_of_bag[0])
     corrected = (1 - weight) * apparent + weight * out_of_bag
     columns = zip(FIGURES, apparent, apparent - (own - all_cases), out_of_bag, corrected, strict=True)
@@ -153,6 +158,13 @@ def optimism(
         len(drawn.cutoffs),
         drawn.failed,
     )
+
+
+def _mean_of_defined(figures: Floats) -> Floats:
+    """(F,) means over the resamples (B, F) in which a figure is defined; NaN where it is in none."""
+    defined = np.isfinite(figures)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(defined, figures, 0).sum(axis=0) / defined.sum(axis=0))
 
 
 def resample_development(

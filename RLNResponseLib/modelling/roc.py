@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.agreement.resampling import lymph_node_weights
+from RLNResponseLib.agreement.resampling import lymph_node_weights, refuse_few_patients
 from RLNResponseLib.errors import DataRefusedError
 
 Floats = NDArray[np.float64]
@@ -117,7 +117,11 @@ def bootstrap_interval(
     seed: int = 0,
     confidence: float = 0.95,
 ) -> Estimate:
-    """AUC with the percentile interval of resampled patients."""
+    """AUC with the percentile interval of resampled patients.
+
+    Raises DataRefusedError (few-patients) for fewer than five, from which an interval would be a pretence.
+    """
+    refuse_few_patients(patients)
     tail = (1 - confidence) / 2
     lower, upper = np.nanquantile(bootstrap_auc(scores, outcome, patients, resamples, seed), [tail, 1 - tail])
     return Estimate(auc(scores, outcome), float(lower), float(upper), "bootstrap by patient")

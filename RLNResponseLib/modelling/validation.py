@@ -48,7 +48,7 @@ class Validation:
     """A score on n cases.
 
     auc                 DeLong
-    auc_by_patient      limits from resampling patients
+    auc_by_patient      limits from resampling patients; None with fewer than five patients
     calibration         None where there is none; `calibration_reason` says why
     """
 
@@ -57,7 +57,7 @@ class Validation:
     patients: int
     cutoff: float
     auc: Estimate
-    auc_by_patient: Estimate
+    auc_by_patient: Estimate | None
     curve: ROCCurve
     classification: Classification
     calibration: Calibration | None
@@ -101,7 +101,7 @@ def validate(
         patients=len(np.unique(patients)),
         cutoff=cutoff,
         auc=auc,
-        auc_by_patient=bootstrap_interval(scores, outcome, patients, seed=seed),
+        auc_by_patient=_by_patient(scores, outcome, patients, seed),
         curve=roc_curve(scores, outcome),
         classification=classify(scores, outcome, cutoff),
         calibration=judged,
@@ -123,6 +123,15 @@ def volume_benchmark(scores: Floats, volume_mm3: Floats, outcome: Outcome, large
 def larger_volume_means_event(volume_mm3: Floats, outcome: Outcome) -> bool:
     """The direction of the volume in training cases, to be fixed before validation."""
     return delong(volume_mm3, outcome).value >= 0.5
+
+
+def _by_patient(scores: Floats, outcome: Outcome, patients: NDArray[np.intp], seed: int) -> Estimate | None:
+    try:
+        return bootstrap_interval(scores, outcome, patients, seed=seed)
+    except DataRefusedError as refusal:
+        if refusal.code != "few-patients":
+            raise
+        return None
 
 
 def _calibration(scores: Floats, outcome: Outcome) -> tuple[Calibration | None, str]:

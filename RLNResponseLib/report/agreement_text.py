@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from RLNResponseLib import RESEARCH_USE_ONLY
-from RLNResponseLib.agreement.feature_agreement import Comparison
+from RLNResponseLib.agreement.feature_agreement import Comparison, FeatureAgreement
+from RLNResponseLib.agreement.icc import SHROUT_FLEISS, Form
 from RLNResponseLib.report.score_flips import ComparedScores, ModelAgreement
 from RLNResponseLib.report.study_agreement import AgreementResult
 
@@ -16,6 +17,7 @@ COLUMNS = (
     "reason", "inter_smallest_detectable_change", "intra_smallest_detectable_change",
 )  # fmt: skip
 _MOST_FLIPS = 10
+_MOST_NAMED = 8
 
 
 def agreement_text(result: AgreementResult) -> str:
@@ -24,14 +26,15 @@ def agreement_text(result: AgreementResult) -> str:
     rule = features.rule
     judged = "the estimate" if rule.on == "estimate" else "the lower 95% limit"
     lines = [
-        f"{len(features.passed)} of {len(features.names)} features pass: inter and intra {features.inter.icc.form} above "
-        f"{rule.threshold:g} on {judged}.",
+        f"{len(features.passed)} of {len(features.names)} features pass: inter and intra {icc_names(features.inter.icc.form)} "
+        f"above {rule.threshold:g} on {judged}.",
         f"  inter: {_compared(features.inter)}",
         f"  intra: {_compared(features.intra)}",
     ]
     lines += (
         [f"  {len(features.failed)} readings without features: {', '.join(features.failed)}"] if features.failed else []
     )
+    lines += _without_icc(features)
     for each in result.scores:
         lines += _score_lines(each)
     for kind, overlap in result.overlaps.items():
@@ -89,6 +92,24 @@ def _limits(row: Mapping[str, str], kind: str) -> str:
         return "–"
     value, lower, upper = (float(row[f"{kind}_{name}"] or "nan") for name in ("icc", "lower", "upper"))
     return f"{value:.2f}\n{lower:.2f} to {upper:.2f}"
+
+
+def icc_names(form: Form) -> str:
+    """McGraw and Wong's name with Shrout and Fleiss's: "ICC(A,1) (Shrout and Fleiss's ICC(2,1))"."""
+    return f"{form} (Shrout and Fleiss's {SHROUT_FLEISS[form]})"
+
+
+def _without_icc(features: FeatureAgreement) -> list[str]:
+    """Which features have no ICC, and why; they never pass."""
+    by_reason: dict[str, list[str]] = {}
+    for kind, comparison in (("inter", features.inter), ("intra", features.intra)):
+        for name, reason in zip(features.names, comparison.icc.reasons, strict=True):
+            if reason:
+                by_reason.setdefault(f"{kind} ICC, {reason}", []).append(name)
+    return [
+        f"  no {reason}: {', '.join(names[:_MOST_NAMED])}{f' and {len(names) - _MOST_NAMED} more' if len(names) > _MOST_NAMED else ''}"
+        for reason, names in by_reason.items()
+    ]
 
 
 def _compared(comparison: Comparison) -> str:

@@ -29,7 +29,11 @@ def study_flow(study: Study) -> tuple[FlowStep, ...]:
 
 
 def flow_steps(counted: Flow) -> tuple[FlowStep, ...]:
-    """Enrolled; left out by reason, patients before single lymph nodes; analysed."""
+    """Enrolled; left out by reason, patients before single lymph nodes; analysed.
+
+    How many lymph nodes were enrolled is not known where the table has none of a patient who was left out.
+    """
+    enrolled = counted.enrolled_lymph_nodes if counted.all_lymph_nodes_known else None
     patients_out = (
         FlowStep(reason, "left out", patients, None) for reason, patients in counted.excluded_patients.items()
     )
@@ -37,7 +41,7 @@ def flow_steps(counted: Flow) -> tuple[FlowStep, ...]:
         FlowStep(reason, "left out", None, lymph_nodes) for reason, lymph_nodes in counted.excluded_lymph_nodes.items()
     )
     return (
-        FlowStep("enrolled", "remaining", counted.enrolled_patients, counted.enrolled_lymph_nodes),
+        FlowStep("enrolled", "remaining", counted.enrolled_patients, enrolled),
         *patients_out,
         *lymph_nodes_out,
         FlowStep("analysed", "remaining", counted.analysed_patients, counted.analysed_lymph_nodes),

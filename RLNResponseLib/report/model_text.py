@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.agreement.proportions import Proportion
 from RLNResponseLib.modelling.fit import Fit
 from RLNResponseLib.modelling.roc import AUCDifference, Estimate
 from RLNResponseLib.modelling.score_validation import ScoreValidation
 from RLNResponseLib.modelling.validation import Benchmark, Validation
+from RLNResponseLib.report.words import counted
 
 _MOST_FEATURES = 12
 
@@ -16,10 +19,10 @@ def fit_text(fit: Fit) -> str:
     """The formula, its performance, what would have been published, and what speaks against it."""
     score, recipe = fit.score, fit.options.recipe
     dealt = "given" if fit.options.foldid is not None else f"by {'patient' if recipe.by_patient else 'lymph node'}"
+    kept = "" if score.kept.all() else f"{int(score.kept.sum())} kept by the ICC rule, "
     lines = [
         f"{len(fit.table.outcome)} lymph nodes, {int(fit.table.outcome.sum())} with the outcome; {len(fit.names)} candidate "
-        f"features, {int(score.kept.sum())} kept, {len(fit.coefficients)} selected (λ.{recipe.rule} = {score.penalty:.4g}, "
-        f"folds {dealt}).",
+        f"features, {kept}{len(fit.coefficients)} selected (λ.{recipe.rule} = {score.penalty:.4g}, folds {dealt}).",
         f"  {score.intercept:+12.6g}  intercept",
         *(f"  {value:+12.6g}  {name}" for name, value in fit.coefficients.items()),
         f"  cutoff {_estimate(fit.cutoff.cutoff)}",
@@ -29,7 +32,8 @@ def fit_text(fit: Fit) -> str:
         "  validation AUC        none yet: rlnresponse validate on other patients",
         fit.corrected.sentence(),
         *_classification(fit.apparent),
-        *_benchmark(fit.apparent.benchmark),
+        volume_line(fit.apparent.benchmark, "apparent, on the cases that made the score"),
+        *separation_lines(fit.apparent),
         *_stability(fit),
         *_sample(fit),
         *_as_published(fit),
@@ -43,17 +47,18 @@ def validation_text(found: ScoreValidation) -> str:
     """A score on other cases, beside what it showed on its own."""
     judged = found.validation
     lines = [
-        f"{found.model.title} on {judged.n} lymph nodes of {judged.patients} patients, {judged.events} with the outcome."
+        f"{found.model.title} on {counted(judged.n, 'lymph node')} of {counted(judged.patients, 'patient')}, "
+        f"{judged.events} with the outcome."
     ]
     for name, words in (("apparent", "apparent AUC"), ("corrected", "corrected AUC")):
         earlier = found.model.development.get(name)
         if earlier:
             lines.append(f"  {words:<22}{earlier['auc']:.3f} ({earlier['lower']:.3f} to {earlier['upper']:.3f})")
     for each in found.model.published.get("performance", ()):
-        lines.append(f"  published, {each['set']:<11}{each['auc']:.3f}")
+        lines.append(f"  {'published, ' + each['set']:<22}{each['auc']:.3f}")
     lines += [
         f"  validation AUC        {_estimate(judged.auc)}",
-        f"  the same              {_estimate(judged.auc_by_patient)}",
+        f"  the same              {_by_patient(judged)}",
         *_classification(judged),
     ]
     if judged.calibration is None:
@@ -64,7 +69,7 @@ def validation_text(found: ScoreValidation) -> str:
             f"  calibration intercept {_estimate(calibration.intercept)}, slope {_estimate(calibration.slope)}",
             f"  calibration in the large {_estimate(calibration.in_the_large)}, Brier {calibration.brier:.3f}",
         ]
-    lines += _benchmark(judged.benchmark)
+    lines += [volume_line(judged.benchmark, reason=found.no_benchmark), *separation_lines(judged)]
     if found.against is not None:
         lines.append(f"  {found.model.title} − {found.against.model.title}: {_difference(found.against.difference)}")
     lines += [f"warning: {finding.message}" for finding in found.warnings]
@@ -82,10 +87,28 @@ def _classification(judged: Validation) -> list[str]:
     return [f"At the cutoff {judged.cutoff:.4g}: " + ", ".join(f"{name} {_share(share)}" for name, share in shares)]
 
 
-def _benchmark(benchmark: Benchmark | None) -> list[str]:
+def _by_patient(judged: Validation) -> str:
+    if judged.auc_by_patient is None:
+        return f"no limits by patient: {counted(judged.patients, 'patient')}, which is too few to resample"
+    return _estimate(judged.auc_by_patient)
+
+
+def volume_line(benchmark: Benchmark | None, where: str = "", reason: str = "not in the table.") -> str:
+    """The volume alone and score − volume; `where` says on which cases, `reason` why there is none."""
     if benchmark is None:
-        return ["Volume alone: not in the table."]
-    return [f"Volume alone: AUC {_estimate(benchmark.auc)}; score − volume {_difference(benchmark.difference)}"]
+        return f"Volume alone: {reason}"
+    on = f" ({where})" if where else ""
+    return f"Volume alone{on}: AUC {_estimate(benchmark.auc)}; score − volume {_difference(benchmark.difference)}"
+
+
+def separation_lines(judged: Validation) -> list[str]:
+    """What to make of limits without width, where the score separates the classes completely; else nothing."""
+    if judged.auc.lower < judged.auc.upper:
+        return []
+    return [
+        f"The score separates the classes completely: limits without width at an AUC of {judged.auc.value:.3f} come from the formula, "
+        "not from certainty."
+    ]
 
 
 def _stability(fit: Fit) -> list[str]:
@@ -94,8 +117,8 @@ def _stability(fit: Fit) -> list[str]:
     chosen = ", ".join(f"{name} {share:.0%}" for share, name in often if share > 0)
     return [
         f"Instability over {fit.corrected.resamples} resamples ({fit.corrected.failed} could not be fitted): a probability moves by "
-        f"{found.average_change:.3f} on average, {found.group_change.mean():.1%} of lymph nodes change group; cutoff "
-        f"{found.cutoff.lower:.3g} to {found.cutoff.upper:.3g}.",
+        f"{found.average_change:.3f} on average, {found.group_change.mean():.1%} of lymph nodes change group; with the whole "
+        f"development repeated, the cutoff lies between {found.cutoff.lower:.3g} and {found.cutoff.upper:.3g}.",
         f"Selected in: {chosen or 'no feature in any resample'}",
     ]
 
@@ -115,10 +138,14 @@ def _as_published(fit: Fit) -> list[str]:
         return []
     score = fit.as_published.score
     selected = [name for name, value in zip(fit.names, score.coefficients, strict=True) if value != 0]
+    why = (
+        "Both ways take the same formula here."
+        if np.array_equal(score.coefficients, fit.score.coefficients)
+        else "Where a patient's lymph nodes resemble each other, folds that deal them apart let one help to predict the other."
+    )
     return [
-        f"As published (folds deal lymph nodes, once): λ = {score.penalty:.4g}, {len(selected)} features, apparent AUC "
-        f"{_estimate(fit.as_published.auc)}. The two differ where a patient's lymph nodes resemble each other: dealt apart, one "
-        "helps to predict the other, and a larger formula looks better than it is."
+        f"Published method (folds deal lymph nodes, once): λ = {score.penalty:.4g}, {counted(len(selected), 'feature')}, apparent "
+        f"AUC {_estimate(fit.as_published.auc)}. {why}"
     ]
 
 

@@ -27,6 +27,7 @@ from RLNResponseLib.report.table1 import Table1
 from RLNResponseLib.report.table1_comparison import HEADER
 from RLNResponseLib.report.table1_margins import published_table1
 from RLNResponseLib.report.table1_text import table1_header, table1_notes, table1_rows
+from RLNResponseLib.report.words import counted
 
 _MEASURES = {
     "dice": "Dice",
@@ -68,7 +69,8 @@ def agreement_section(found: StudyAnalysis) -> Section:
     parts: list[Part] = [
         text(
             f"{len(features.passed)} of {len(features.names)} features pass: inter- and intra-reader {features.inter.icc.form} both "
-            f"above {rule.threshold:g} on {judged} ({features.inter.icc.n} and {features.intra.icc.n} lymph nodes)."
+            f"above {rule.threshold:g} on {judged} ({features.inter.icc.n} and {features.intra.icc.n} lymph nodes, of both sets). A "
+            "fitted score takes the ICC of the training patients alone, by which other features may pass."
         ),
         pictured("agreement"),
         heading("Contours"),
@@ -94,11 +96,9 @@ def flip_figures(found: StudyAnalysis) -> list[str]:
 
 def _box(label: str, kind: str, patients: int | None, lymph_nodes: int | None) -> FlowBox:
     numbers = ((patients, "patient"), (lymph_nodes, "lymph node"))
-    counted = ", ".join(
-        f"{number} {what}{'' if number == 1 else 's'}" for number, what in numbers if number is not None
-    )
+    words = ", ".join(counted(number, what) for number, what in numbers if number is not None)
     is_out = kind == "left out"
-    return FlowBox(f"left out: {counted}, {label}" if is_out else f"{counted} {label}", is_out)
+    return FlowBox(f"left out: {words}, {label}" if is_out else f"{words} {label}", is_out)
 
 
 def _table1(table: Table1 | None, name: str) -> list[Part]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from RLNResponseLib.modelling.fit import Fit
 from RLNResponseLib.modelling.validation import Validation
-from RLNResponseLib.report.model_text import fit_text
+from RLNResponseLib.report.model_text import fit_text, volume_line
 from RLNResponseLib.report.page_parts import (
     PageTable,
     Part,
@@ -51,7 +51,7 @@ def _outcome(models: OutcomeModels) -> list[Part]:
     ]
     parts += [pictured(f"selection-{name}"), pictured(f"performance-{name}-fitted")]
     parts.append(pictured(f"performance-{name}-fitted-validation"))
-    return [*parts, listed(_lines(models.fitted))]
+    return [*parts, listed([*_lines(models.fitted), *_volume_lines(models)])]
 
 
 def _performance_table(models: OutcomeModels, name: str) -> PageTable:
@@ -64,6 +64,7 @@ def _performance_table(models: OutcomeModels, name: str) -> PageTable:
             (
                 "fitted",
                 "training, corrected",
+                "–",
                 limited(corrected.auc.value, corrected.auc.lower, corrected.auc.upper),
                 figure(shares["sensitivity"].corrected),
                 figure(shares["specificity"].corrected),
@@ -77,7 +78,8 @@ def _performance_table(models: OutcomeModels, name: str) -> PageTable:
     header = (
         "score",
         "lymph nodes",
-        "AUC (95%)",
+        "AUC (95%, DeLong)",
+        "AUC (95%, by patient)",
         "sensitivity",
         "specificity",
         "calibration slope",
@@ -89,17 +91,23 @@ def _performance_table(models: OutcomeModels, name: str) -> PageTable:
     ]
     if models.fitted is not None:
         notes.append(models.fitted.corrected.sentence())
+    notes += [
+        "By patient: percentile limits of resampled patients; of the corrected AUC, the jackknife after bootstrap. DeLong's limits, and "
+        "the exact ones of sensitivity and specificity, take lymph nodes of one patient as independent."
+    ]
     return PageTable(f"performance-{name}", header, tuple(rows), tuple(notes))
 
 
 def _judged(each: Judged) -> tuple[str, ...]:
-    return ("–",) * 6 if each.validation is None else _figures(each.validation.validation)
+    return ("–",) * 7 if each.validation is None else _figures(each.validation.validation)
 
 
 def _figures(judged: Validation) -> tuple[str, ...]:
     auc, classes, calibration, benchmark = judged.auc, judged.classification, judged.calibration, judged.benchmark
+    by_patient = judged.auc_by_patient
     return (
         limited(auc.value, auc.lower, auc.upper),
+        "–" if by_patient is None else limited(by_patient.value, by_patient.lower, by_patient.upper),
         *(limited(share.value, share.lower, share.upper) for share in (classes.sensitivity, classes.specificity)),
         "–"
         if calibration is None
@@ -117,7 +125,10 @@ def _difference_table(models: OutcomeModels, name: str) -> PageTable:
             rows.append((each.set, both.published, both.corrected))
             why = both.why
     return PageTable(
-        f"score-differences-{name}", ("lymph nodes", "as published", "corrected"), tuple(rows), (why,) if why else ()
+        f"score-differences-{name}",
+        ("lymph nodes", "published method", "corrected"),
+        tuple(rows),
+        (why,) if why else (),
     )
 
 
@@ -127,11 +138,29 @@ def _formula(fit: Fit, name: str) -> PageTable:
     rows += [(feature, f"{value:.7g}", f"{selection[feature]:.0%}") for feature, value in fit.coefficients.items()]
     cutoff = fit.cutoff.cutoff
     words = limited(cutoff.value, cutoff.lower, cutoff.upper)
-    notes = (f"Cutoff {words}: Youden's, chosen on these lymph nodes; range over resampled patients.",)
+    notes = (
+        f"Cutoff {words}: Youden's, chosen on these lymph nodes; range over resampled patients, the formula held.",
+    )
     return PageTable(f"formula-{name}", ("term", "coefficient", "selected in resamples"), tuple(rows), notes)
 
 
 def _lines(fit: Fit) -> Sequence[str]:
     """The sentences of the fit that no table holds."""
-    wanted = ("Instability", "Selected in", "Sample size", "As published", "Volume alone", "warning")
+    wanted = (
+        "Instability",
+        "Selected in",
+        "Sample size",
+        "Published method",
+        "Volume alone",
+        "The score separates",
+        "warning",
+    )
     return [line for line in fit_text(fit).splitlines() if line.startswith(wanted)]
+
+
+def _volume_lines(models: OutcomeModels) -> list[str]:
+    """The volume beside the fitted score on lymph nodes that did not make it."""
+    if models.validated is None or models.validated.validation is None:
+        return ["Volume alone on the validation lymph nodes: not judged, as the score is not."]
+    found = models.validated.validation
+    return [volume_line(found.validation.benchmark, "on the validation lymph nodes", found.no_benchmark)]

@@ -71,7 +71,7 @@ def _cox_table(stem: str, found: SurvivalAnalysis, fit: CoxFit) -> PageTable:
 def _comparison_table(name: str, found: tuple[Comparison, ...] | list[Comparison]) -> PageTable:
     rows = tuple((each.topic, each.published, each.corrected) for each in found)
     why = dict.fromkeys(f"{each.topic}: {each.why}" for each in found)
-    return PageTable(name, ("what", "as published", "corrected"), rows, tuple(why))
+    return PageTable(name, ("what", "published method", "corrected"), rows, tuple(why))
 
 
 def _p(p: float) -> str:

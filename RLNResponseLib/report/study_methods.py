@@ -7,6 +7,7 @@ from pathlib import Path
 
 from RLNResponseLib.features.cohort import TABLE_STEM
 from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.report.agreement_text import icc_names
 from RLNResponseLib.report.page_parts import PageTable, Section, heading, listed, tabled
 from RLNResponseLib.report.study_analysis import StudyAnalysis
 from RLNResponseLib.report.table1_margins import published_table1
@@ -38,16 +39,17 @@ def _sentences(study: Study, found: StudyAnalysis) -> list[str]:
         f"Readers {readers} contoured blinded to each other and to the outcomes; a repeat was offered {protocol.washout_days} days "
         "after the first reading, in a new order. The first reader's first contours go into the models.",
         f"{len(found.agreement.features.names)} pyradiomics features of the original image; a feature is used where inter- and "
-        f"intra-reader {protocol.icc.form} (McGraw and Wong 1996) both exceed {protocol.icc.threshold:g} ({protocol.icc.on}), for a "
-        "fitted score on training patients only.",
+        f"intra-reader {icc_names(found.agreement.features.inter.icc.form)} both exceed {protocol.icc.threshold:g} "
+        f"({protocol.icc.on}), for a fitted score on training patients only.",
         "Scores: LASSO logistic regression as R's glmnet, AUC as the cross-validation measure, λ.1se; folds deal patients, stratified, "
         "five times over.",
         "Corrected figures: .632+ bootstrap of patients, with ICC filter, LASSO and cutoff repeated in every resample; interval by the "
         "jackknife after bootstrap. Validation patients took no part in any choice.",
-        "AUC intervals by DeLong; sensitivity, specificity and flip rates with exact (Clopper-Pearson) limits.",
+        "AUC intervals by DeLong, and beside them by resampling patients; sensitivity, specificity and flip rates with exact "
+        "(Clopper-Pearson) limits. DeLong's and the exact limits take lymph nodes as independent, which those of one patient are not.",
         "Local control: Kaplan-Meier with log-log limits, log-rank, Cox with Efron's ties and robust errors by patient, proportional "
         "hazards as cox.zph; death as a competing event by Aalen-Johansen and Gray's test; response from a landmark one month after "
-        "treatment.",
+        "treatment, which leaves out lymph nodes watched for no longer than that.",
         "The probability of a published score is derived: the score read as log-odds.",
         f"Seed of every split, deal and resample: {protocol.seed}.",
     ]

@@ -18,6 +18,7 @@ _LONGEST_REASON = 200
 class Flow:
     """The numbers of a flow chart, patients and lymph nodes.
 
+    enrolled_lymph_nodes   in the table; `all_lymph_nodes_known` is False where a patient who is left out has none there
     excluded_patients      reason → patients, in the order in which the reasons came up
     excluded_lymph_nodes   reason → lymph nodes excluded on their own, of patients who were not
     analysed_lymph_nodes   those that remain, of patients who remain
@@ -29,6 +30,7 @@ class Flow:
     enrolled_lymph_nodes: int
     excluded_lymph_nodes: Mapping[str, int]
     analysed_lymph_nodes: int
+    all_lymph_nodes_known: bool
 
 
 def exclude(
@@ -87,6 +89,7 @@ def flow(study: Study) -> Flow:
     patients_out = {patient: reason for patient, reason in excluded_patients(study).items() if patient in enrolled}
     patients_in = enrolled - patients_out.keys()
     lymph_nodes_in = {each.id for each in tables.lymph_nodes if each.patient in patients_in}
+    with_lymph_nodes = {each.patient for each in tables.lymph_nodes}
     lymph_nodes_out = {
         d.lymph_node: d.reason for d in _holding(study) if d.lymph_node is not None and d.lymph_node in lymph_nodes_in
     }
@@ -97,6 +100,7 @@ def flow(study: Study) -> Flow:
         enrolled_lymph_nodes=len(tables.lymph_nodes),
         excluded_lymph_nodes=_counted(lymph_nodes_out),
         analysed_lymph_nodes=len(lymph_nodes_in) - len(lymph_nodes_out),
+        all_lymph_nodes_known=patients_out.keys() <= with_lymph_nodes,
     )
 
 

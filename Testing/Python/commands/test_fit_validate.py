@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -233,3 +234,97 @@ def test_unnamed_patients_are_warned_of(cohort, tmp_path, capsys):
     )
     assert code == 0
     assert "warning: The table's patients are not named (--group)" in out
+
+
+def lymph_nodes(cohort, tmp_path, **columns):
+    """The training table with columns in place of its own."""
+    with (cohort / "training.csv").open() as file:
+        rows = [dict(row) for row in csv.DictReader(file)]
+    for name, make in columns.items():
+        for place, row in enumerate(rows):
+            row[name] = make(place, row)
+    write(tmp_path / "t.csv", list(rows[0]), [list(row.values()) for row in rows])
+    return tmp_path / "t.csv"
+
+
+def test_lymph_nodes_of_one_patient_may_have_the_same_features(cohort, tmp_path, capsys):
+    fitted(cohort, tmp_path, capsys)
+    same = {name: (lambda place, row: "1.5") for name in ("a", "b", "c", "original_shape_MeshVolume")}
+    one_patient = {"patient": lambda place, row: f"V{place // 2}"}
+    arguments = ("--model", tmp_path / "score.json", "--outcome", "response", "--group", "patient")
+    code, _, err = call(capsys, "validate", lymph_nodes(cohort, tmp_path, **same, **one_patient), *arguments)
+    assert code == 1
+    assert "rows 2 and 3 are the same patient with the same features; keep one, or tell the lymph nodes apart" in err
+    named = lymph_nodes(cohort, tmp_path, **same, **one_patient, lymph_node=lambda place, row: place % 2 + 1)
+    code, out, err = call(capsys, "validate", named, *arguments)
+    assert (code, err) == (0, "")
+    assert "validation AUC        0.500" in out
+
+
+def test_the_number_of_a_lymph_node_is_no_feature(cohort, tmp_path, capsys):
+    table = lymph_nodes(cohort, tmp_path, lymph_node=lambda place, row: place)
+    arguments = ("fit", table, "--outcome", "response", "--group", "patient", "--output", tmp_path / "m.json", *QUICK)
+    code, out, err = call(capsys, *arguments, "--json")
+    assert (code, err) == (0, "")
+    assert set(json.loads(out)["selection_frequency"]) == {"original_shape_MeshVolume", "a", "b", "c"}
+
+
+def test_a_published_score_says_why_the_volume_is_not_beside_it(tmp_path, capsys):
+    from RLNResponseLib.modelling.model_card import find_model
+
+    names = [*find_model("gu2021-local-control-2y").coefficients, "original_shape_MeshVolume"]
+    rng = np.random.default_rng(3)
+    rows = [[f"P{place}", place % 2, *rng.random(len(names))] for place in range(20)]
+    write(tmp_path / "t.csv", ["patient", "control", *names], rows)
+    code, out, err = call(
+        capsys, "validate", tmp_path / "t.csv", "--model", "gu2021-local-control-2y", "--outcome", "control", "--group",
+        "patient",
+    )  # fmt: skip
+    assert (code, err) == (0, "")
+    assert "Volume alone: not judged; the score's card does not say in which direction" in out
+    write(tmp_path / "t.csv", ["patient", "control", *names[:-1]], [row[:-1] for row in rows])
+    _, out, _ = call(
+        capsys, "validate", tmp_path / "t.csv", "--model", "gu2021-local-control-2y", "--outcome", "control"
+    )
+    assert "Volume alone: not in the table." in out
+
+
+def test_a_few_patients_have_no_limits_by_patient(cohort, tmp_path, capsys):
+    fitted(cohort, tmp_path, capsys)
+    table = lymph_nodes(cohort, tmp_path, patient=lambda place, row: f"V{place % 3}")
+    arguments = ("validate", table, "--model", tmp_path / "score.json", "--outcome", "response", "--group", "patient")
+    code, out, err = call(capsys, *arguments)
+    assert (code, err) == (0, "")
+    assert "no limits by patient: 3 patients, which is too few to resample" in out
+    _, out, _ = call(capsys, *arguments, "--json")
+    assert json.loads(out)["auc_by_patient"] is None
+
+
+def test_complete_separation_is_said_and_warns_of_nothing(cohort, tmp_path, capsys):
+    table = lymph_nodes(cohort, tmp_path, a=lambda place, row: place * 0.01 + 10 * (row["response"] == "yes"))
+    code, out, err = call(
+        capsys, "fit", table, "--outcome", "response", "--group", "patient", "--output", tmp_path / "m.json", *QUICK,
+        "--allow", "suspicious-feature",
+    )  # fmt: skip
+    assert code == 0
+    assert "RuntimeWarning" not in err
+    assert "separates the classes completely" in out
+
+
+def test_both_ways_that_agree_are_not_said_to_differ(cohort):
+    from RLNResponseLib.modelling.case_table import case_table
+    from RLNResponseLib.modelling.fit import AsPublished, FitOptions, default_recipe, fit
+    from RLNResponseLib.report.model_text import fit_text
+    from RLNResponseLib.study.number_tables import read_table
+
+    table = case_table(read_table(cohort / "training.csv"), "response", "patient", ["a", "b", "c"])
+    found = fit(table, FitOptions(default_recipe(len(table.outcome)), resamples=20))
+    score = replace(found.score, coefficients=np.array([1.0, 0, 0]))
+    for published, words in (
+        (found.score, "Both ways take the same formula here."),
+        (score, "Where a patient's lymph nodes"),
+    ):
+        text = fit_text(replace(found, as_published=AsPublished(published, found.as_published.auc)))
+        line = next(line for line in text.splitlines() if line.startswith("Published method"))
+        assert words in line
+    assert ", 1 feature, apparent AUC" in line

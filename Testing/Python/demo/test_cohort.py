@@ -105,7 +105,9 @@ def test_the_command_makes_a_study_that_the_other_commands_take(cohort, monkeypa
     assert main(["demo", "--cohort", "--output", str(folder), "--seed", "7"]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("A simulated cohort (seed 7): phantom CT, no patients.")
-    assert f"{PATIENTS + 8} patients, {len(cohort.true_scores)} lymph nodes enrolled" in printed
+    # The paper says how many patients were excluded, not how many lymph nodes they had.
+    assert f"\n{PATIENTS + 8} patients enrolled\n" in printed
+    assert f"\n{PATIENTS} patients, {len(cohort.true_scores)} lymph nodes analysed\n" in printed
     assert "Research use only, not a medical device." in printed
     for path in (folder / "tables").iterdir():
         assert path.name.startswith("simulated-")

@@ -113,6 +113,23 @@ def test_too_few_cases_for_resampling():
         optimism(cases, score, Recipe(folds=3), 20, 0)
 
 
+def test_too_few_patients_for_resampling():
+    rng = np.random.default_rng(0)
+    cases = Cases(rng.normal(size=(40, 2)), np.arange(40) % 2 == 0, np.arange(40) // 10)
+    with pytest.raises(DataRefusedError, match="4 patients are too few to resample"):
+        optimism(cases, develop(cases, Recipe(folds=3), 0), Recipe(folds=3), 20, 0)
+
+
+def test_a_score_that_separates_the_classes_is_not_called_certain():
+    rng = np.random.default_rng(0)
+    outcome = np.arange(60) % 2 == 0
+    cases = Cases(np.column_stack([outcome * 10 + rng.random(60), rng.random(60)]), outcome, np.arange(60))
+    result = optimism(cases, develop(cases, RECIPE, 0), RECIPE, 10, 0)
+    assert result.auc.lower == result.auc.upper == 1
+    assert "without limits" in result.sentence()
+    assert "to be expected" not in result.sentence()
+
+
 def test_as_published_deals_lymph_nodes():
     cases = simulated(6, 1.5)
     by_patient, published = develop(cases, RECIPE, 1), develop(cases, replace(RECIPE, by_patient=False), 1)

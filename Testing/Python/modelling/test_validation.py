@@ -5,7 +5,7 @@ import pytest
 
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.decision_curve import decision_curve
-from RLNResponseLib.modelling.roc import auc, delong_paired
+from RLNResponseLib.modelling.roc import auc, bootstrap_interval, delong_paired
 from RLNResponseLib.modelling.validation import classify, larger_volume_means_event, validate, volume_benchmark
 
 
@@ -69,6 +69,15 @@ def test_a_perfect_score_has_no_calibration_and_says_why():
     result = validate(outcome * 2.0, outcome, np.arange(20), 1.0)
     assert result.calibration is None
     assert "separates the two classes completely" in result.calibration_reason
+
+
+def test_limits_are_not_made_from_a_handful_of_patients(roc_table):
+    outcome, score, _ = roc_table("training")
+    patients = np.arange(len(score)) % 4
+    with pytest.raises(DataRefusedError, match="4 patients are too few to resample"):
+        bootstrap_interval(score, outcome, patients)
+    assert validate(score, outcome, patients, 0.0).auc_by_patient is None
+    assert validate(score, outcome, np.arange(len(score)) % 5, 0.0).auc_by_patient is not None
 
 
 def test_one_class_is_refused():

@@ -232,3 +232,9 @@ def test_what_is_not_defined_is_a_dash():
     assert figure(math.nan) == figure(math.inf) == limited(math.nan, 0, 1) == "–"
     assert limited(0.5, math.nan, 0.7) == "0.500 (–)"
     assert limited(0.5, 0.25, 0.75, 2) == "0.50 (0.25 to 0.75)"
+
+
+def test_the_groups_by_control_are_not_compared_by_what_makes_them(found, page):
+    shown = [variable.name for variable in found.by_control.variables]
+    assert shown
+    assert {"set", "local_control_months", "local_recurrence", "two_year_control"} & set(shown) == set()

@@ -138,7 +138,9 @@ def test_joined_tables(cohort):
 
 
 def test_the_flow_of_the_paper():
-    counted = Flow(85, {"poor follow-up": 5, "irradiated": 2, "not squamous": 1}, 77, 131, {"not on the CT": 2}, 129)
+    counted = Flow(
+        85, {"poor follow-up": 5, "irradiated": 2, "not squamous": 1}, 77, 131, {"not on the CT": 2}, 129, True
+    )
     steps = flow_steps(counted)
     assert steps[0].patients - sum(s.patients or 0 for s in steps if s.kind == "left out") == steps[-1].patients
     text = flow_text(steps)
@@ -147,3 +149,10 @@ def test_the_flow_of_the_paper():
     lines = list(csv.reader(io.StringIO(flow_csv(steps, "T"))))
     assert lines[1] == ["enrolled", "remaining", "85", "131"]
     assert lines[-1][0] == "Research use only, not a medical device."
+
+
+def test_lymph_nodes_that_nobody_counted_are_not_counted_as_none():
+    steps = flow_steps(Flow(85, {"poor follow-up": 8}, 77, 129, {}, 129, False))
+    assert flow_text(steps).startswith(
+        "85 patients enrolled\n  left out: 8 patients, poor follow-up\n77 patients, 129 "
+    )
