@@ -118,8 +118,8 @@ class Optimism:
         )
         if self.auc.lower == self.auc.upper:
             expected = (
-                f"AUC {self.auc.value:.3f} is what the resamples give for new patients, without limits: the score separates the "
-                "classes in every one, so nothing shows how far other patients would move it"
+                f"AUC {self.auc.value:.3f} is what every resample gives for new patients, without limits: where all are the "
+                "same, nothing shows how far other patients would move it"
             )
         verdict = ""
         if self.auc.lower <= 0.5:

@@ -33,7 +33,7 @@ def fit_text(fit: Fit) -> str:
         fit.corrected.sentence(),
         *_classification(fit.apparent),
         volume_line(fit.apparent.benchmark, "apparent, on the cases that made the score"),
-        *separation_lines(fit.apparent),
+        *no_width_lines(fit.apparent),
         *_stability(fit),
         *_sample(fit),
         *_as_published(fit),
@@ -69,7 +69,7 @@ def validation_text(found: ScoreValidation) -> str:
             f"  calibration intercept {_estimate(calibration.intercept)}, slope {_estimate(calibration.slope)}",
             f"  calibration in the large {_estimate(calibration.in_the_large)}, Brier {calibration.brier:.3f}",
         ]
-    lines += [volume_line(judged.benchmark, reason=found.no_benchmark), *separation_lines(judged)]
+    lines += [volume_line(judged.benchmark, reason=found.no_benchmark), *no_width_lines(judged)]
     if found.against is not None:
         lines.append(f"  {found.model.title} − {found.against.model.title}: {_difference(found.against.difference)}")
     lines += [f"warning: {finding.message}" for finding in found.warnings]
@@ -101,14 +101,13 @@ def volume_line(benchmark: Benchmark | None, where: str = "", reason: str = "not
     return f"Volume alone{on}: AUC {_estimate(benchmark.auc)}; score − volume {_difference(benchmark.difference)}"
 
 
-def separation_lines(judged: Validation) -> list[str]:
-    """What to make of limits without width, where the score separates the classes completely; else nothing."""
+def no_width_lines(judged: Validation) -> list[str]:
+    """Why DeLong's limits have no width, where they have none; else nothing."""
     if judged.auc.lower < judged.auc.upper:
         return []
-    return [
-        f"The score separates the classes completely: limits without width at an AUC of {judged.auc.value:.3f} come from the formula, "
-        "not from certainty."
-    ]
+    separates = judged.auc.value in (0, 1)
+    why = "the score separates the classes completely" if separates else "the score tells no lymph node from another"
+    return [f"Limits without width are no certainty: {why}, and then DeLong's formula has none."]
 
 
 def _stability(fit: Fit) -> list[str]:

@@ -152,7 +152,7 @@ def _lines(fit: Fit) -> Sequence[str]:
         "Sample size",
         "Published method",
         "Volume alone",
-        "The score separates",
+        "Limits without width",
         "warning",
     )
     return [line for line in fit_text(fit).splitlines() if line.startswith(wanted)]

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from RLNResponseLib.modelling.score_differences import ScoreDifference
 from RLNResponseLib.survival.competing_risks import CumulativeIncidence
 from RLNResponseLib.survival.cox import CoxFit, CoxTerm
@@ -99,11 +101,12 @@ def compare_split(name: str, at: str, test: LogRank, term: CoxTerm, sd: float) -
     at  which cutoff, in words
     sd  of the score on these rows
     """
-    hr, lower, upper = (f"{value**sd:.3g}" for value in (term.hr, term.lower, term.upper))
+    with np.errstate(over="ignore"):
+        hr, lower, upper = np.float_power([term.hr, term.lower, term.upper], sd)
     return Comparison(
         "split",
         f"{name} at {at}: log-rank {_p(test.p)}",
-        f"{name} continuous: {_hazard_ratio(term)}; per SD of {sd:.3g}, HR {hr} ({lower} to {upper})",
+        f"{name} continuous: {_hazard_ratio(term)}; per SD of {sd:.3g}, HR {hr:.3g} ({lower:.3g} to {upper:.3g})",
     )
 
 

@@ -259,6 +259,7 @@ def test_lymph_nodes_of_one_patient_may_have_the_same_features(cohort, tmp_path,
     code, out, err = call(capsys, "validate", named, *arguments)
     assert (code, err) == (0, "")
     assert "validation AUC        0.500" in out
+    assert "Limits without width are no certainty: the score tells no lymph node from another" in out
 
 
 def test_the_number_of_a_lymph_node_is_no_feature(cohort, tmp_path, capsys):
@@ -308,7 +309,7 @@ def test_complete_separation_is_said_and_warns_of_nothing(cohort, tmp_path, caps
     )  # fmt: skip
     assert code == 0
     assert "RuntimeWarning" not in err
-    assert "separates the classes completely" in out
+    assert "Limits without width are no certainty: the score separates the classes completely" in out
 
 
 def test_both_ways_that_agree_are_not_said_to_differ(cohort):

@@ -130,6 +130,16 @@ def test_a_score_that_separates_the_classes_is_not_called_certain():
     assert "to be expected" not in result.sentence()
 
 
+def test_a_score_of_no_feature_is_chance_and_says_so():
+    cases = simulated(4, 0.0, p=2, count=40)
+    nothing = replace(develop(cases, RECIPE, 0), coefficients=np.zeros(2), intercept=0.3)
+    assert auc(nothing.score(cases.features), cases.outcome) == 0.5
+    found = optimism(cases, nothing, RECIPE, 10, 0)
+    sentence = replace(found, auc=replace(found.auc, value=0.5, lower=0.5, upper=0.5)).sentence()
+    assert "without limits" in sentence
+    assert sentence.endswith("that is not distinguishable from chance, whatever the apparent AUC says.")
+
+
 def test_as_published_deals_lymph_nodes():
     cases = simulated(6, 1.5)
     by_patient, published = develop(cases, RECIPE, 1), develop(cases, replace(RECIPE, by_patient=False), 1)
