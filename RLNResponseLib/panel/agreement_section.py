@@ -72,7 +72,7 @@ class AgreementSection:
     def _show_files(self, folder: Path) -> None:
         table = folder / "agreement.csv"
         fill(self._ui.featureTable, feature_cells(read_table(table).rows) if table.is_file() else [])
-        self._pictures.fill(sorted(folder.glob("agreement*.png"), key=lambda file: file.stem))
+        self._pictures.fill(sorted(folder.glob("agreement*.png")))
 
     def _opened(self) -> Study:
         study = self._study()

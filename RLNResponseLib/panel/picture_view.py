@@ -12,6 +12,8 @@ from slicer.i18n import tr as _
 from RLNResponseLib.panel.status import StatusLine
 
 _LEAST_WIDTH = 200
+# A tall picture brings the panel's scroll bar, which takes this much of the width.
+_SCROLL_BAR = 16
 
 
 class PictureView:
@@ -33,8 +35,7 @@ class PictureView:
         blocked = self._box.blockSignals(True)
         self._box.clear()
         for file in self._files:
-            # "agreement" is the first; what follows need not repeat it, the panel is narrow.
-            self._box.addItem(file.stem.removeprefix(f"{self._files[0].stem}-").replace("-", " "))
+            self._box.addItem(_short_name(file, self._files))
         self._box.blockSignals(blocked)
         for widget in (self._box, self._label, self._button):
             widget.visible = bool(self._files)
@@ -46,9 +47,18 @@ class PictureView:
             self._label.clear()
             return
         picture = qt.QPixmap(str(self._files[index]))
-        self._label.setPixmap(picture.scaledToWidth(max(self._label.width, _LEAST_WIDTH), qt.Qt.SmoothTransformation))
+        width = max(self._label.width - _SCROLL_BAR, _LEAST_WIDTH)
+        self._label.setPixmap(picture.scaledToWidth(width, qt.Qt.SmoothTransformation))
         self._label.toolTip = _("{file}; press the button for the full size").format(file=self._files[index].name)
 
     def _open_folder(self) -> None:
         if self._files:
             qt.QDesktopServices.openUrl(qt.QUrl.fromLocalFile(str(self._files[0].parent)))
+
+
+def _short_name(file: Path, files: Sequence[Path]) -> str:
+    """What the box offers: "agreement-x" beside "agreement" is "x", as the panel is narrow."""
+    for other in files:
+        if file.stem.startswith(f"{other.stem}-"):
+            return file.stem.removeprefix(f"{other.stem}-").replace("-", " ")
+    return file.stem.replace("-", " ")

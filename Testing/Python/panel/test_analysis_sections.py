@@ -73,9 +73,13 @@ def test_extract_compare_and_what_is_too_small_to_fit(host, read_study):
     assert (read_study / "results" / "agreement.csv").is_file()
     assert ui.agreementPictureBox.count >= 1
     assert not ui.agreementPictureLabel.pixmap.isNull()
+    offered = [ui.agreementPictureBox.itemText(picture) for picture in range(ui.agreementPictureBox.count)]
+    assert offered[-1] == "agreement"
+    assert not any(name.startswith("agreement ") for name in offered)
     for picture in range(ui.agreementPictureBox.count):
         ui.agreementPictureBox.setCurrentIndex(picture)
         assert host.cut_texts(panel.agreement.widget) == []
+        assert ui.agreementPictureLabel.pixmap.width() <= ui.agreementPictureLabel.width
     panel.model.widget.collapsed = False
     host.click(panel.model._ui.fitButton)
     host.until(lambda: panel.model._ui.fitButton.enabled, PATIENCE_MS)
