@@ -20,6 +20,7 @@ from RLNResponseLib.study.imports import import_clinical
 from RLNResponseLib.study.protocol import Protocol, plan_readers
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.recovery import recover
+from RLNResponseLib.study.states import latest
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.tables import parse_csv
 from RLNResponseLib.study.verify import verify
@@ -60,6 +61,9 @@ def add_parser(commands: Any) -> None:
     _add_reading_key(reading)
     reading.add_argument("--segment", metavar="NAME")
     reading.add_argument("--minutes", metavar="M", type=float, help="time spent contouring")
+    reading.add_argument(
+        "--correction", metavar="REASON", help="correct the locked reading, for this reason; both are kept"
+    )
 
     work = _command(family, "worklist", "what a reader reads, in which order, and from which day", _worklist)
     work.add_argument("--reader", metavar="A", required=True)
@@ -147,8 +151,10 @@ def _import_ct(call: argparse.Namespace) -> None:
 
 def _import_reading(call: argparse.Namespace) -> None:
     key = _key(call)
-    import_reading(_open(call), key, call.mask, now(), segment=call.segment, minutes=call.minutes)
-    print(f"The contour is the draft of reading {key.name} of '{key.lymph_node}'; lock it with study lock.")
+    draft = import_reading(
+        _open(call), key, call.mask, now(), segment=call.segment, minutes=call.minutes, correction=call.correction
+    )
+    print(f"The contour is the draft of reading {draft.key.name} of '{key.lymph_node}'; lock it with study lock.")
 
 
 def _worklist(call: argparse.Namespace) -> None:
@@ -163,8 +169,9 @@ def _worklist(call: argparse.Namespace) -> None:
 
 
 def _lock(call: argparse.Namespace) -> None:
-    key = _key(call)
-    warnings = lock(_open(call), key, now())
+    study = _open(call)
+    key = latest(study, _key(call))
+    warnings = lock(study, key, now())
     print(f"Locked reading {key.name} of '{key.lymph_node}'.")
     for sentence in warnings:
         print(f"warning: {sentence}")

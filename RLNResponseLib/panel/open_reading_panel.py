@@ -159,9 +159,12 @@ class OpenReadingPanel:
             self._ui.readingLabel.text = ""
             return
         key = self.reading.opening.key
-        self._ui.readingLabel.text = _(
-            "{lymph_node} · reader {reader} · round {round} · {minutes:.1f} min contouring"
-        ).format(lymph_node=key.lymph_node, reader=key.reader, round=key.round, minutes=self._minutes())
+        words = _("{lymph_node} · reader {reader} · round {round} · {minutes:.1f} min contouring").format(
+            lymph_node=key.lymph_node, reader=key.reader, round=key.round, minutes=self._minutes()
+        )
+        if self.reading.is_correction:
+            words += " · " + _("correction: {reason}").format(reason=self.reading.opening.reason)
+        self._ui.readingLabel.text = words
 
     def _begin(self) -> None:
         reading = self.reading

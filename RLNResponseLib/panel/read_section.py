@@ -51,6 +51,8 @@ class ReadSection:
         self._ui.worklistTable.connect("cellDoubleClicked(int,int)", guarded(self._open_chosen))
         self._ui.openButton.connect("clicked(bool)", guarded(self._open_chosen))
         self._ui.nextButton.connect("clicked(bool)", guarded(self._open_next))
+        self._ui.reasonEdit.connect("textChanged(QString)", guarded(self._show_choice))
+        self._ui.correctButton.connect("clicked(bool)", guarded(self._correct))
         self._ui.lockButton.connect("clicked(bool)", guarded(self._reading.lock))
         self._ui.saveButton.connect("clicked(bool)", guarded(self._reading.save))
         self._shortcuts = [
@@ -150,6 +152,31 @@ class ReadSection:
         self._ui.openButton.toolTip = reason or (
             _("Show the locked contour") if is_locked else _("Open the chosen lymph node")
         )
+        self._show_correction(is_locked)
+
+    def _show_correction(self, is_locked: bool) -> None:
+        """What is locked never changes; a correction stands beside it, with its reason."""
+        self._ui.reasonEdit.visible = self._ui.correctButton.visible = is_locked
+        self._ui.correctButton.enabled = bool(self._ui.reasonEdit.text.strip())
+        self._ui.correctButton.toolTip = (
+            _("Begin a correction with the locked contour; both are kept, and the washout of a repeat begins again")
+            if self._ui.correctButton.enabled
+            else _("Say first why the locked reading must be corrected.")
+        )
+
+    def _correct(self) -> None:
+        item = self._chosen()
+        assert self._seat is not None
+        assert item is not None
+        self._reading.close()
+        self._seat.view.open_correction(
+            item.lymph_node, self._seat.round, self._ui.reasonEdit.text, self._context.now()
+        )
+        self._ui.reasonEdit.clear()
+        self.refresh()
+        opened = self._chosen()
+        assert opened is not None
+        self._open(opened)
 
     def _why_not(self, item: WorklistItem | None) -> str:
         if self._seat is None:
@@ -213,6 +240,10 @@ class ReadSection:
             return _("'{name}' is shown as it was locked.").format(name=item.lymph_node)
         if reading.has_draft:
             return _("'{name}' is open with its draft; go on contouring.").format(name=item.lymph_node)
+        if reading.is_correction:
+            return _("'{name}' is open with the contour that was locked; correct it, and lock it again.").format(
+                name=item.lymph_node
+            )
         return _("'{name}' is open; draw it with Segment Editor.").format(name=item.lymph_node)
 
     def _choose(self, lymph_node: str) -> None:

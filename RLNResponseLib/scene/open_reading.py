@@ -39,19 +39,24 @@ class OpenReading:
         self.minutes_before = 0.0 if drawn is None else drawn.minutes or 0.0
         self._saved = self.contour()
 
+    @property
+    def is_correction(self) -> bool:
+        """Whether it is to replace a locked reading."""
+        return self.opening.key.revision > 1
+
     @classmethod
     def open(
         cls, scene: Any, study: Study, view: ReaderView, lymph_node: str, round_number: int, now: Now
     ) -> OpenReading:
-        """Open a reading, or go on with it where its draft left off.
+        """Open a reading, or go on with it where its draft left off. A correction begins with the contour that it corrects.
 
         Raises DataRefusedError: what `ReaderView.open`, `study_ct` and `read_contour` raise; then the scene is as it was.
         """
         record = view.lymph_node(lymph_node)
         opening = view.open(lymph_node, round_number, now)
         ct = study_ct(study, record.image)
-        draft = view.draft_file(opening)
-        contour = None if draft is None else read_contour(draft, ct)
+        drawn = view.draft_file(opening) or view.contour_to_correct(opening)
+        contour = None if drawn is None else read_contour(drawn, ct)
         nodes = open_reading_nodes(scene, ct, lymph_node, contour)
         return cls(scene, view, opening, record, ct, nodes)
 

@@ -69,8 +69,8 @@ class ReaderView:
         return states.state_of(self._study, self._key(lymph_node, round_number, revision))
 
     def open(self, lymph_node: str, round_number: int, now: Now) -> Opening:
-        """Open one of this reader's readings (`states.open_reading`)."""
-        return states.open_reading(self._study, self._key(lymph_node, round_number), now)
+        """Open one of this reader's readings, or go on with its correction where one was begun (`states.open_reading`)."""
+        return states.open_reading(self._study, states.latest(self._study, self._key(lymph_node, round_number)), now)
 
     def open_correction(self, lymph_node: str, round_number: int, reason: str, now: Now) -> Opening:
         """Open a correction of the last locked reading of this reader in a round (`states.open_reading`)."""
@@ -98,6 +98,15 @@ class ReaderView:
     def draft(self, opening: Opening) -> Draft | None:
         """What is known of the contour in work, None where there is none (`states.draft`)."""
         return states.draft(self._study, self._own(opening))
+
+    def contour_to_correct(self, opening: Opening) -> Path | None:
+        """The locked contour that an open correction begins with, None for what is no correction.
+
+        Seeing it is another look: the washout of the repeat begins again when the correction is locked, and the repeat
+        waits for that.
+        """
+        before = states.corrected(self._own(opening))
+        return None if before is None else self._study.contour_file(before)
 
     def lock(self, opening: Opening, findings: Sequence[Finding], now: Now) -> Reading:
         """Lock a reading of this reader's (`states.lock_reading`)."""

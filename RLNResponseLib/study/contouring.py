@@ -15,7 +15,7 @@ from RLNResponseLib.imaging.seg_nrrd_writer import write_seg_nrrd
 from RLNResponseLib.software import current_software
 from RLNResponseLib.study.durable import file_digest
 from RLNResponseLib.study.records import Draft, Reading, ReadingKey
-from RLNResponseLib.study.states import draft_file, lock_reading, open_reading, save_draft
+from RLNResponseLib.study.states import already_locked, draft_file, latest, lock_reading, open_reading, save_draft
 from RLNResponseLib.study.study import Study
 
 
@@ -28,19 +28,31 @@ def study_ct(study: Study, image: str) -> CTImage:
 
 
 def import_reading(
-    study: Study, key: ReadingKey, mask: Path, now: Now, *, segment: str | None = None, minutes: float | None = None
+    study: Study,
+    key: ReadingKey,
+    mask: Path,
+    now: Now,
+    *,
+    segment: str | None = None,
+    minutes: float | None = None,
+    correction: str | None = None,
 ) -> Draft:
     """Open the reading and keep the contour in `mask` (any kind that `read_contour` takes) as its draft, under the lymph
     node's own identifier: a segment's name may be a person's.
 
-    minutes  that the reader spent, None where nobody measured
+    minutes     that the reader spent, None where nobody measured
+    correction  why the locked reading is corrected; the contour is then the draft of the correction, as it is where one is
+                open already
 
     Raises DataRefusedError: what `open_reading`, `read_contour` and `save_draft` raise.
     """
     lymph_node = study.lymph_node(key.lymph_node)
     ct = study_ct(study, lymph_node.image)
     contour = read_contour(mask, ct, segment)
-    open_reading(study, key, now)
+    key = latest(study, key)
+    if correction is not None and study.reading(key) is not None:
+        key = key.next_revision
+    open_reading(study, key, now, correction)
     return save_draft(
         study,
         key,
@@ -52,12 +64,15 @@ def import_reading(
 
 
 def lock(study: Study, key: ReadingKey, now: Now) -> tuple[str, ...]:
-    """Check the draft of an open reading and lock it; returns the sentences of its warnings.
+    """Check the draft of an open reading (or of its correction, where one is open) and lock it; the sentences of its warnings.
 
     Raises DataRefusedError: no-draft where there is no contour yet, the first error of the checks, what `lock_reading` raises.
     """
+    key = latest(study, key)
     draft = draft_file(study, key)
     if draft is None:
+        if study.reading(key) is not None:
+            raise already_locked(key)
         raise DataRefusedError(
             f"The reading {key.name} of '{key.lymph_node}' has no contour to lock; draw it, or use study import-reading.",
             "no-draft",

@@ -35,6 +35,18 @@ def state_of(study: Study, key: ReadingKey) -> ReadingState:
     return "assigned" if study.opening(key) is None else "open"
 
 
+def latest(study: Study, key: ReadingKey) -> ReadingKey:
+    """The last revision that was opened, of the reading that `key` names: its correction, where one was begun."""
+    while study.opening(key.next_revision) is not None:
+        key = key.next_revision
+    return key
+
+
+def corrected(key: ReadingKey) -> ReadingKey | None:
+    """The reading that a correction replaces, None for what is no correction."""
+    return _before(key) if key.revision > 1 else None
+
+
 def open_reading(study: Study, key: ReadingKey, now: Now, reason: str | None = None) -> Opening:
     """Open a reading for contouring; one that is open already stays as it is.
 
@@ -45,10 +57,7 @@ def open_reading(study: Study, key: ReadingKey, now: Now, reason: str | None = N
     no-reason, cannot-write.
     """
     if study.reading(key) is not None:
-        raise DataRefusedError(
-            f"The reading {key.name} of '{key.lymph_node}' is locked and never changes; make a correction instead.",
-            "already-locked",
-        )
+        raise already_locked(key)
     existing = study.opening(key)
     if existing is not None:
         return existing
@@ -153,7 +162,7 @@ def lock_reading(study: Study, key: ReadingKey, findings: Sequence[Finding], now
         drawn = None
     if drawn is None:
         if study.reading(key) is not None:
-            raise _already_locked(key)
+            raise already_locked(key)
         raise DataRefusedError(
             f"The reading {key.name} of '{key.lymph_node}' has no contour yet; draw or import one first.", "no-draft"
         )
@@ -180,7 +189,7 @@ def lock_reading(study: Study, key: ReadingKey, findings: Sequence[Finding], now
     try:
         study.store.commit("reading-locked", layout.reading_path(key, layout.RECORD_SUFFIX), content, now, [staged])
     except DataRefusedError as error:
-        raise _already_locked(key) if error.code == "record-exists" else error from None
+        raise already_locked(key) if error.code == "record-exists" else error from None
     study.store.remove([layout.reading_path(key, layout.DRAFT_CONTOUR_SUFFIX)])
     study.store.remove([layout.reading_path(key, layout.DRAFT_NOTES_SUFFIX)])
     locked = study.reading(key)
@@ -191,12 +200,14 @@ def lock_reading(study: Study, key: ReadingKey, findings: Sequence[Finding], now
 def repeat_day(study: Study, lymph_node: str, reader: str) -> date | None:
     """The first day on which `reader` may repeat `lymph_node`: the washout after the day (UTC) of locking the first reading.
 
-    A correction of the first reading is another look, so the washout begins again with it. None while it is not locked.
+    A correction of the first reading is another look, so the washout begins again with it. None while either is not locked.
     """
     key, last = ReadingKey(lymph_node, reader, FIRST_ROUND), None
     while (reading := study.reading(key)) is not None:
         key, last = key.next_revision, reading
-    return None if last is None else last.locked_at.date() + timedelta(days=study.protocol.washout_days)
+    if last is None or study.opening(key) is not None:
+        return None
+    return last.locked_at.date() + timedelta(days=study.protocol.washout_days)
 
 
 def refuse_before_washout(study: Study, key: ReadingKey, today: date) -> None:
@@ -204,7 +215,7 @@ def refuse_before_washout(study: Study, key: ReadingKey, today: date) -> None:
     day = repeat_day(study, key.lymph_node, key.reader)
     if day is None:
         raise DataRefusedError(
-            f"'{key.lymph_node}' cannot be repeated before its first reading is locked; lock round 1 first.",
+            f"'{key.lymph_node}' cannot be repeated before its first reading, or the correction of it, is locked; lock round 1 first.",
             "first-reading-not-locked",
         )
     if today < day:
@@ -254,16 +265,18 @@ def _refuse_correction(study: Study, key: ReadingKey) -> None:
 
 def _refuse_unless_open(study: Study, key: ReadingKey) -> Opening:
     if study.reading(key) is not None:
-        raise _already_locked(key)
+        raise already_locked(key)
     opened = study.opening(key)
     if opened is None:
         raise DataRefusedError(f"The reading {key.name} of '{key.lymph_node}' is not open; open it first.", "not-open")
     return opened
 
 
-def _already_locked(key: ReadingKey) -> DataRefusedError:
+def already_locked(key: ReadingKey) -> DataRefusedError:
+    """The refusal to change what is locked."""
     return DataRefusedError(
-        f"The reading {key.name} of '{key.lymph_node}' is locked and never changes; make a correction instead.",
+        f"The reading {key.name} of '{key.lymph_node}' is locked and never changes; correct it instead (Correct in the panel, "
+        "or study import-reading --correction), which says why and keeps both.",
         "already-locked",
     )
 

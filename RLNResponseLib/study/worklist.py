@@ -11,7 +11,7 @@ from typing import Literal
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.study.exclusions import excluded_lymph_nodes
 from RLNResponseLib.study.records import FIRST_ROUND, REPEAT_ROUND, ReadingKey
-from RLNResponseLib.study.states import repeat_day, state_of
+from RLNResponseLib.study.states import latest, repeat_day, state_of
 from RLNResponseLib.study.study import Study
 
 ItemState = Literal["available", "open", "locked", "waiting"]
@@ -21,7 +21,8 @@ ItemState = Literal["available", "open", "locked", "waiting"]
 class WorklistItem:
     """One lymph node on a reader's list.
 
-    state         "available" may be opened now, "open" is being read, "locked" is done, "waiting" is not to be opened yet
+    state         "available" may be opened now, "open" is being read (or corrected), "locked" is done, "waiting" is not to be
+                  opened yet
     available_on  of a waiting repeat, the first day of it; None where no day is known
     waits_for     of a waiting item, what for, in a few words; "" otherwise
     """
@@ -142,7 +143,7 @@ def missing_readings(study: Study) -> tuple[MissingReading, ...]:
 def _standing(study: Study, key: ReadingKey, has_image: bool, today: date) -> tuple[ItemState, date | None, str]:
     state = state_of(study, key)
     if state in ("locked", "superseded"):
-        return "locked", None, ""
+        return "open" if state_of(study, latest(study, key)) == "open" else "locked", None, ""
     if state == "open":
         return "open", None, ""
     if not has_image:

@@ -267,3 +267,28 @@ def test_exclusions_are_counted_from_data(played):
         "LN1",
         "LN2",
     }
+
+
+def test_a_locked_reading_is_corrected_with_a_reason_and_both_are_kept(played):
+    key = ("--lymph-node", "LN1", "--reader", "B", "--round", 1)
+    played.read("LN1", "B", 1)
+    mask = played.folder / "LN1-A-1.nrrd"
+    played.run(
+        "import-reading", mask, *key, refused="correct it instead (Correct in the panel, or study import-reading --corr"
+    )
+    played.run("lock", *key, refused="is locked and never changes")
+    played.run("import-reading", mask, *key, "--correction", " ", refused="A reason is needed")
+    said = played.run("import-reading", mask, *key, "--correction", "wrong lymph node")
+    assert said == "The contour is the draft of reading B-1-c2 of 'LN1'; lock it with study lock.\n"
+    worklist = json.loads(played.run("worklist", "--reader", "B", "--round", 1, "--json"))["items"]
+    assert [item["state"] for item in worklist if item["lymph_node"] == "LN1"] == ["open"]
+    # A second thought replaces the draft; the reason stands.
+    played.run("import-reading", played.folder / "LN1-A-2.nrrd", *key)
+    assert played.run("lock", *key).startswith("Locked reading B-1-c2 of 'LN1'.")
+    readings = played.study / "readings" / "LN1"
+    record = json.loads((readings / "B-1-c2.json").read_text())
+    assert (record["replaces"], record["reason"]) == ("B-1", "wrong lymph node")
+    assert (readings / "B-1.seg.nrrd").is_file()
+    assert json.loads(played.run("verify", "--json"))["intact"]
+    said = played.run("import-reading", mask, *key, "--correction", "again")
+    assert "reading B-1-c3" in said

@@ -128,6 +128,49 @@ def test_no_score_while_a_blinded_reading_is_open(reader, host, study_folder, mo
     assert score.widget.visible
 
 
+def test_a_reading_locked_too_early_is_corrected_with_a_reason(reader, host, study_folder, monkeypatch):
+    from RLNResponseLib.study.records import ReadingKey
+    from RLNResponseLib.study.study import Study
+
+    reader.start("2026-03-02", monkeypatch).sit(study_folder, "A")
+    name = reader.read_next()
+    locked = Study.open(study_folder).contour_file(ReadingKey(name, "A")).read_bytes()
+    host.quit()
+
+    reader.start("2026-03-20", monkeypatch).sit(study_folder, "A")
+    ui = reader.ui
+    host.choose_row(ui.worklistTable, list(reader.worklist().values()).index("to read"))
+    assert not ui.correctButton.visible
+    host.choose_row(ui.worklistTable, list(reader.worklist()).index(name))
+    assert ui.correctButton.visible
+    assert not ui.correctButton.enabled
+    assert ui.correctButton.toolTip == "Say first why the locked reading must be corrected."
+    assert host.cut_texts(reader.panel.read.widget) == []
+    host.write(ui.reasonEdit, "the upper pole was missed")
+    host.click(ui.correctButton)
+    assert "correct it, and lock it again" in reader.status
+    assert "correction: the upper pole was missed" in ui.readingLabel.text
+    assert reader.worklist()[name] == "open"
+    assert not reader.panel.score.widget.visible
+    first = reader.open_reading().contour()
+    assert first is not None
+    host.select(reader.panel.study._ui.roundBox, "2")
+    assert reader.worklist()[name] == "waits for the first reading"
+
+    host.select(reader.panel.study._ui.roundBox, "1")
+    host.click(ui.nextButton)
+    assert reader.open_reading().lymph_node.id == name
+    again = reader.open_reading().contour()
+    assert (again.voxels == first.voxels).all()
+    host.click(ui.lockButton)
+    assert reader.worklist()[name] == "locked"
+    host.select(reader.panel.study._ui.roundBox, "2")
+    assert reader.worklist()[name] == "from 2026-04-19"
+    study = Study.open(study_folder)
+    assert study.reading(ReadingKey(name, "A", 1, 2)).reason == "the upper pole was missed"
+    assert study.contour_file(ReadingKey(name, "A")).read_bytes() == locked
+
+
 def test_the_repeat_is_refused_before_the_washout_and_offered_after(reader, host, study_folder, monkeypatch):
     reader.start("2026-03-02", monkeypatch).sit(study_folder, "A")
     reader.read_next()

@@ -98,6 +98,27 @@ def test_a_locked_reading_never_changes_and_a_correction_names_it(study):
     assert [reading.key.revision for reading in study.current_readings()] == [2]
 
 
+def test_a_correction_that_was_begun_is_gone_on_with_and_holds_the_repeat_back(study):
+    first = read(study, "A", 1, NOW)
+    view = ReaderView.of(study, "A")
+    assert refused(view.contour_file, first.key) == "first-contour-sealed"
+    opening = view.open_correction("LN1", 1, "wrong level", LATER)
+    # Who corrects sees the contour again, so the repeat waits for the correction, and then for the washout.
+    assert view.contour_to_correct(opening) == study.contour_file(first.key)
+    assert view.open("LN1", 1, LATER) == opening
+    (item,) = view.worklist(1, LATER)
+    assert item.state == "open"
+    (item,) = view.worklist(2, LATER)
+    assert (item.state, item.waits_for) == ("waiting", "the first reading")
+    assert refused(view.open, "LN1", 2, LATER) == "first-reading-not-locked"
+    corrected = read(study, "A", 1, LATER)
+    assert corrected.key.revision == 2
+    (item,) = view.worklist(1, LATER)
+    assert item.state == "locked"
+    assert refused(view.open, "LN1", 2, LATER) == "washout"
+    assert view.contour_to_correct(view.open("LN1", 2, Now(LATER.moment + timedelta(days=30)))) is None
+
+
 def test_a_contour_with_an_error_cannot_be_locked(study):
     error = Finding("few-voxels", "error", "The contour has 3 voxels; draw the whole lymph node.")
     assert refused(read, study, "A", 1, NOW, (error,)) == "few-voxels"
