@@ -76,6 +76,7 @@ def add_parser(commands: Any) -> None:
     leave_out.add_argument("--patient", metavar="ID", required=True)
     leave_out.add_argument("--lymph-node", metavar="ID")
     leave_out.add_argument("--reason", metavar="TEXT", required=True)
+    leave_out.add_argument("--undo", action="store_true", help="take in again; both decisions are kept")
 
     for name, help_text, run in (
         ("status", "progress, exclusions, blinding", _status),
@@ -178,8 +179,8 @@ def _lock(call: argparse.Namespace) -> None:
 
 
 def _exclude(call: argparse.Namespace) -> None:
-    exclude(_open(call), call.patient, call.reason, now(), call.lymph_node)
-    print(f"Left out: {call.lymph_node or call.patient}.")
+    exclude(_open(call), call.patient, call.reason, now(), call.lymph_node, excluded=not call.undo)
+    print(f"{'Taken in again' if call.undo else 'Left out'}: {call.lymph_node or call.patient}.")
 
 
 def _status(call: argparse.Namespace) -> None:

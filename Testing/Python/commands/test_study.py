@@ -267,6 +267,10 @@ def test_exclusions_are_counted_from_data(played):
         "LN1",
         "LN2",
     }
+    said = played.run("exclude", "--patient", "P2", "--reason", "squamous after all", "--undo")
+    assert said == "Taken in again: P2.\n"
+    assert json.loads(played.run("status", "--json"))["flow"]["analysed_lymph_nodes"] == 3
+    played.run("exclude", "--patient", "P2", "--reason", "x", "--undo", refused="is not excluded; nothing to decide")
 
 
 def test_a_locked_reading_is_corrected_with_a_reason_and_both_are_kept(played):
