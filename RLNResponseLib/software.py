@@ -50,6 +50,24 @@ def current_software() -> Software:
     )
 
 
+def installed_versions() -> dict[str, str] | None:
+    """The installed distributions that a feature value depends on, with nothing imported; None where one is not known to pip."""
+    found = {}
+    for names in (_PYRADIOMICS_DISTRIBUTIONS, ("SimpleITK",), ("numpy",)):
+        version = next(((name, version) for name in names if (version := _installed(name)) is not None), None)
+        if version is None:
+            return None
+        found[version[0]] = version[1]
+    return found
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
 def _pyradiomics() -> tuple[str, str]:
     try:
         import radiomics

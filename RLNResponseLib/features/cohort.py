@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.features.cohort_plan import plan_cohort_extraction
-from RLNResponseLib.features.cohort_run import run_cts
-from RLNResponseLib.features.feature_store import TABLE_STEM, FeatureStore
+from RLNResponseLib.features.cohort_plan import PlannedCT, plan_cohort_extraction
+from RLNResponseLib.features.feature_store import TABLE_STEM, FeatureStore, Row
+from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.features.table_contents import is_noted, note, table_contents
+from RLNResponseLib.study.records import Reading
 from RLNResponseLib.study.study import Study
 
 __all__ = ["TABLE_STEM", "CohortExtraction", "extract_study"]
@@ -49,31 +52,46 @@ def extract_study(
     what `run_cts` raises.
     """
     study.refuse_while_blinded("The features")
-    count = _process_count(workers)
+    if workers is not None and workers < 1:
+        raise DataRefusedError(f"{workers} workers cannot do anything; name 1 or more.", "bad-workers")
     readings = study.current_readings()
     if not readings:
         raise DataRefusedError(
             "The study has no locked reading to extract features from; lock one first.", "no-readings"
         )
     store = FeatureStore(study.folder)
+    contents = _contents(study, readings)
+    if is_noted(store.folder, contents, store.files):
+        report(len(readings), len(readings))
+        return CohortExtraction(store.files, len(readings), 0, {})
     plan = plan_cohort_extraction(study, readings, store.known())
     rows = list(plan.kept)
     report(len(rows), len(readings))
-    with closing(run_cts(plan.cts, count, dask)) as done:
-        for ct, found in done:
-            store.keep(f"{ct.image}-{ct.sha256[:8]}", found)
-            rows += found
-            report(len(rows), len(readings))
+    if plan.cts:
+        with closing(_run(plan.cts, workers, dask)) as done:
+            for ct, found in done:
+                store.keep(f"{ct.image}-{ct.sha256[:8]}", found)
+                rows += found
+                report(len(rows), len(readings))
     store.write(rows)
     failures = {f"{row['lymph_node']}/{row['reader']}-{row['round']}": row["failure"] for row in rows if row["failure"]}
+    # What failed is tried again by the next run.
+    note(store.folder, None if failures else contents, store.files)
     return CohortExtraction(store.files, len(rows), plan.readings, dict(sorted(failures.items())))
 
 
-def _process_count(workers: int | None) -> int:
-    if workers is None:
-        import loky
+def _contents(study: Study, readings: Iterable[Reading]) -> dict[str, Any] | None:
+    settings = ExtractionSettings.from_mapping(study.protocol.extraction)
+    patients = {lymph_node.id: lymph_node.patient for lymph_node in study.lymph_nodes()}
+    return table_contents(readings, patients, settings.digest())
 
-        return int(loky.cpu_count())
-    if workers < 1:
-        raise DataRefusedError(f"{workers} workers cannot do anything; name 1 or more.", "bad-workers")
-    return workers
+
+def _run(
+    cts: Sequence[PlannedCT], workers: int | None, dask: str | None
+) -> Generator[tuple[PlannedCT, list[Row]], None, None]:
+    """With what computes features and runs processes loaded only now: an unchanged study needs neither."""
+    import loky
+
+    from RLNResponseLib.features.cohort_run import run_cts
+
+    return run_cts(cts, int(loky.cpu_count()) if workers is None else workers, dask)

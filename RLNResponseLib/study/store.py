@@ -58,8 +58,11 @@ class Store:
 
     def path(self, name: str) -> Path:
         """Where `name` lies. Raises DataRefusedError (link-out-of-study) where a symbolic link leads out of the folder."""
+        return self._within(name, self.folder.resolve())
+
+    def _within(self, name: str, root: Path) -> Path:
         path = self.folder / name
-        if not path.resolve().is_relative_to(self.folder.resolve()):
+        if not path.resolve().is_relative_to(root):
             raise DataRefusedError(
                 f"{name} leads out of the study folder by a symbolic link; put the file itself there.",
                 "link-out-of-study",
@@ -172,7 +175,8 @@ class Store:
         """The committed records in a folder, by name; half-written ones are left to `verify`."""
         folder = self.path(name)
         names = sorted(path.relative_to(self.folder).as_posix() for path in folder.glob(pattern) if path.name[0] != ".")
-        contents = ((name, self.path(name).read_bytes()) for name in names)
+        root = self.folder.resolve()
+        contents = ((name, self._within(name, root).read_bytes()) for name in names)
         return [record for name, content in contents if (record := parse_record(name, content)) is not None]
 
 

@@ -13,12 +13,13 @@ from pyarrow import parquet
 
 from RLNResponseLib.commands.progress import TimedProgress, duration, progress_bar
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.features import cohort_work
-from RLNResponseLib.features.cohort import extract_study
+from RLNResponseLib.features import cohort_work, table_contents
+from RLNResponseLib.features.cohort import _contents, extract_study
 from RLNResponseLib.features.cohort_plan import plan_cohort_extraction
 from RLNResponseLib.features.cohort_run import run_cts
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.extraction import extract_features
+from RLNResponseLib.features.table_contents import CONTENTS, is_noted
 from RLNResponseLib.study.contouring import locked_contour, study_ct
 from RLNResponseLib.study.study import Study
 
@@ -102,6 +103,53 @@ def test_an_unchanged_study_is_not_computed_again(cohort_study, monkeypatch):
     again = extract_study(cohort_study)
     assert (again.rows, again.extracted) == (ALL, 0)
     assert content(again) == before
+
+
+def test_an_unchanged_study_loads_nothing_that_computes(cohort_study):
+    made = extract_study(cohort_study)
+    before = content(made)
+    code = (
+        "import sys; from RLNResponseLib.cli import main; code = main(['extract', sys.argv[1]]); "
+        "print(code, sorted({'numpy', 'SimpleITK', 'radiomics', 'pyarrow', 'loky'} & sys.modules.keys()))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(cohort_study.folder)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"{ALL} readings, 0 extracted now, 0 unreadable." in done.stdout
+    assert done.stdout.endswith("0 []\n")
+    assert content(made) == before
+
+
+@pytest.mark.parametrize("what", ["table", "note", "libraries", "settings", "a reading", "unknown libraries"])
+def test_whatever_changed_is_seen(cohort_study, monkeypatch, what):
+    made = extract_study(cohort_study)
+    before = content(made)
+    folder = made.files[0].parent
+    assert is_noted(folder, _contents(cohort_study, cohort_study.current_readings()), made.files)
+    if what == "table":
+        made.files[1].write_bytes(before[1] + b"\n")
+    elif what == "note":
+        (folder / CONTENTS).write_text("{")
+    elif what == "libraries":
+        monkeypatch.setattr(table_contents, "installed_versions", lambda: {"numpy": "0"})
+    elif what == "unknown libraries":
+        monkeypatch.setattr(table_contents, "installed_versions", lambda: None)
+    elif what == "settings":
+        protocol = replace(cohort_study.protocol, extraction={"bin_width": 10.0})
+        monkeypatch.setattr(Study, "protocol", property(lambda self: protocol))
+    else:
+        fewer = cohort_study.current_readings()[1:]
+        monkeypatch.setattr(Study, "current_readings", lambda self: fewer)
+    assert not is_noted(folder, _contents(cohort_study, cohort_study.current_readings()), made.files)
+    again = extract_study(cohort_study)
+    assert again.extracted == (ALL if what == "settings" else 0)
+    assert again.rows == (ALL - 1 if what == "a reading" else ALL)
+    assert (content(again) == before) == (what not in ("settings", "a reading"))
 
 
 def test_a_stopped_run_goes_on_where_it_was(cohort_study):
