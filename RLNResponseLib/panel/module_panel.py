@@ -39,7 +39,7 @@ class ModulePanel:
         context = PanelContext(scene, load_ui, self.status, now, seconds, slicer_version)
         self.score = ScoreSection(context)
         self.requirements = RequirementsSection(context, on_complete=self.score.choose)
-        self.read = ReadSection(context, on_open=self._opened, on_close=self._closed, on_locked=self._locked)
+        self.read = ReadSection(context, on_open=self._opened, on_close=self._closed, on_progress=self._progressed)
         self.study = StudySection(context, on_seat=self._seated)
         self.agreement = AgreementSection(context, lambda: self.study.study)
         self.model = ModelSection(context, lambda: self.study.study)
@@ -86,7 +86,7 @@ class ModulePanel:
     def _closed(self) -> None:
         self.score.unseal()
 
-    def _locked(self) -> None:
+    def _progressed(self) -> None:
         self.study.show_progress()
 
     def _each(self, *steps: Callable[[], Any]) -> None:

@@ -25,9 +25,9 @@ NEXT_KEY, LOCK_KEY = "Ctrl+Shift+N", "Ctrl+Shift+L"
 class ReadSection:
     """Opens, shows and hands over readings.
 
-    on_open   called with the nodes of a locked reading to be looked at, or None when a blinded one is opened
-    on_close  called when nothing of the study is in the scene any more
-    on_locked called after a reading was locked
+    on_open      called with the nodes of a locked reading to be looked at, or None when a blinded one is opened
+    on_close     called when nothing of the study is in the scene any more
+    on_progress  called after a reading was locked, or a correction of one begun
     """
 
     def __init__(
@@ -35,12 +35,12 @@ class ReadSection:
         context: PanelContext,
         on_open: Callable[[ReadingNodes | None], None],
         on_close: Callable[[], None],
-        on_locked: Callable[[], None],
+        on_progress: Callable[[], None],
     ) -> None:
         self.widget = context.load_ui("ReadSection")
         self._ui = slicer.util.childWidgetVariables(self.widget)
         self._context = context
-        self._on_open, self._on_close, self._on_locked = on_open, on_close, on_locked
+        self._on_open, self._on_close, self._on_progress = on_open, on_close, on_progress
         self._seat: Seat | None = None
         self._items: tuple[WorklistItem, ...] = ()
         self._shown: ReadingNodes | None = None
@@ -173,6 +173,7 @@ class ReadSection:
             item.lymph_node, self._seat.round, self._ui.reasonEdit.text, self._context.now()
         )
         self._ui.reasonEdit.clear()
+        self._on_progress()
         self.refresh()
         opened = self._chosen()
         assert opened is not None
@@ -260,7 +261,7 @@ class ReadSection:
     def _reading_locked(self, lymph_node: str) -> None:
         self._on_close()
         self.refresh()
-        self._on_locked()
+        self._on_progress()
         following = next_item(self._items)
         words = _("Locked '{name}'.").format(name=lymph_node)
         if following is not None:

@@ -50,7 +50,7 @@ def import_reading(
     ct = study_ct(study, lymph_node.image)
     contour = read_contour(mask, ct, segment)
     key = latest(study, key)
-    if correction is not None and study.reading(key) is not None:
+    if correction is not None and (key.revision == 1 or study.reading(key) is not None):
         key = key.next_revision
     open_reading(study, key, now, correction)
     return save_draft(

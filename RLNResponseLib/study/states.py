@@ -253,7 +253,7 @@ def refuse_unreadable(study: Study, key: ReadingKey) -> None:
 def _refuse_correction(study: Study, key: ReadingKey) -> None:
     if study.reading(_before(key)) is None or study.reading(key) is not None:
         raise DataRefusedError(
-            f"There is no locked reading {_before(key).name} of '{key.lymph_node}' to correct; name the last one.",
+            f"There is no locked reading {_before(key).name} of '{key.lymph_node}' to correct; lock it first.",
             "nothing-to-correct",
         )
     repeat = ReadingKey(key.lymph_node, key.reader, REPEAT_ROUND)

@@ -275,8 +275,15 @@ def test_exclusions_are_counted_from_data(played):
 
 def test_a_locked_reading_is_corrected_with_a_reason_and_both_are_kept(played):
     key = ("--lymph-node", "LN1", "--reader", "B", "--round", 1)
-    played.read("LN1", "B", 1)
     mask = played.folder / "LN1-A-1.nrrd"
+    played.run(
+        "import-reading", mask, *key, "--correction", "x", refused="There is no locked reading B-1 of 'LN1' to correct"
+    )
+    played.read("LN1", "B", 1, lock=False)
+    played.run(
+        "import-reading", mask, *key, "--correction", "x", refused="There is no locked reading B-1 of 'LN1' to correct"
+    )
+    played.run("lock", *key)
     played.run(
         "import-reading", mask, *key, refused="correct it instead (Correct in the panel, or study import-reading --corr"
     )

@@ -151,6 +151,7 @@ def test_a_reading_locked_too_early_is_corrected_with_a_reason(reader, host, stu
     assert "correct it, and lock it again" in reader.status
     assert "correction: the upper pole was missed" in ui.readingLabel.text
     assert reader.worklist()[name] == "open"
+    assert "A, round 1: 0 of 3 locked" in reader.panel.study._ui.progressLabel.text
     assert not reader.panel.score.widget.visible
     first = reader.open_reading().contour()
     assert first is not None
