@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from RLNResponseLib import __version__
 from RLNResponseLib.files import write_text_atomically
 from RLNResponseLib.software import installed_versions
 from RLNResponseLib.study.durable import file_digest
@@ -39,7 +40,8 @@ def table_contents(readings: Iterable[Reading], patients: Mapping[str, str], set
         ]
         for reading in readings
     ]
-    return {"settings": settings, "installed": versions, "readings": sorted(rows)}
+    # Another version of ours may have another table.
+    return {"rlnresponse": __version__, "settings": settings, "installed": versions, "readings": sorted(rows)}
 
 
 def note(folder: Path, contents: Mapping[str, Any] | None, files: Sequence[Path]) -> None:

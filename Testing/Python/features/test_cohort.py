@@ -125,7 +125,7 @@ def test_an_unchanged_study_loads_nothing_that_computes(cohort_study):
     assert content(made) == before
 
 
-@pytest.mark.parametrize("what", ["table", "note", "libraries", "settings", "a reading", "unknown libraries"])
+@pytest.mark.parametrize("what", ["table", "note", "libraries", "settings", "a reading", "unknown libraries", "ours"])
 def test_whatever_changed_is_seen(cohort_study, monkeypatch, what):
     made = extract_study(cohort_study)
     before = content(made)
@@ -137,6 +137,8 @@ def test_whatever_changed_is_seen(cohort_study, monkeypatch, what):
         (folder / CONTENTS).write_text("{")
     elif what == "libraries":
         monkeypatch.setattr(table_contents, "installed_versions", lambda: {"numpy": "0"})
+    elif what == "ours":
+        monkeypatch.setattr(table_contents, "__version__", "0")
     elif what == "unknown libraries":
         monkeypatch.setattr(table_contents, "installed_versions", lambda: None)
     elif what == "settings":
