@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import metadata
@@ -54,18 +55,20 @@ def installed_versions() -> dict[str, str] | None:
     """The installed distributions that a feature value depends on, with nothing imported; None where one is not known to pip."""
     found = {}
     for names in (_PYRADIOMICS_DISTRIBUTIONS, ("SimpleITK",), ("numpy",)):
-        version = next(((name, version) for name in names if (version := _installed(name)) is not None), None)
-        if version is None:
+        installed = _first_installed(names)
+        if installed is None:
             return None
-        found[version[0]] = version[1]
+        found[installed[0]] = installed[1]
     return found
 
 
-def _installed(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
+def _first_installed(names: Iterable[str]) -> tuple[str, str] | None:
+    for name in names:
+        try:
+            return name, metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return None
 
 
 def _pyradiomics() -> tuple[str, str]:
@@ -76,10 +79,8 @@ def _pyradiomics() -> tuple[str, str]:
             "pyradiomics cannot be imported, so no feature can be extracted; install it (pip install pyradiomics-bhklab).",
             "no-pyradiomics",
         ) from None
-    for name in _PYRADIOMICS_DISTRIBUTIONS:
-        try:
-            return name, metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
     # A build that pip does not know (conda, a source tree): its module still tells its version.
-    return "radiomics", str(getattr(radiomics, "__version__", "unknown"))
+    return _first_installed(_PYRADIOMICS_DISTRIBUTIONS) or (
+        "radiomics",
+        str(getattr(radiomics, "__version__", "unknown")),
+    )

@@ -153,7 +153,7 @@ def _import_ct(call: argparse.Namespace) -> None:
 def _import_reading(call: argparse.Namespace) -> None:
     key = _key(call)
     draft = import_reading(
-        _open(call), key, call.mask, now(), segment=call.segment, minutes=call.minutes, correction=call.correction
+        _open(call), key, call.mask, now(), segment=call.segment, minutes=call.minutes, reason=call.correction
     )
     print(f"The contour is the draft of reading {draft.key.name} of '{key.lymph_node}'; lock it with study lock.")
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.cohort_plan import PlannedCT, plan_cohort_extraction
 from RLNResponseLib.features.feature_store import TABLE_STEM, FeatureStore, Row
-from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.features.table_contents import is_noted, note, table_contents
-from RLNResponseLib.study.records import Reading
 from RLNResponseLib.study.study import Study
 
 __all__ = ["TABLE_STEM", "CohortExtraction", "extract_study"]
@@ -60,8 +57,8 @@ def extract_study(
             "The study has no locked reading to extract features from; lock one first.", "no-readings"
         )
     store = FeatureStore(study.folder)
-    contents = _contents(study, readings)
-    if is_noted(store.folder, contents, store.files):
+    contents = table_contents(study, readings)
+    if is_noted(contents, store.files):
         report(len(readings), len(readings))
         return CohortExtraction(store.files, len(readings), 0, {})
     plan = plan_cohort_extraction(study, readings, store.known())
@@ -76,14 +73,8 @@ def extract_study(
     store.write(rows)
     failures = {f"{row['lymph_node']}/{row['reader']}-{row['round']}": row["failure"] for row in rows if row["failure"]}
     # What failed is tried again by the next run.
-    note(store.folder, None if failures else contents, store.files)
+    note(None if failures else contents, store.files)
     return CohortExtraction(store.files, len(rows), plan.readings, dict(sorted(failures.items())))
-
-
-def _contents(study: Study, readings: Iterable[Reading]) -> dict[str, Any] | None:
-    settings = ExtractionSettings.from_mapping(study.protocol.extraction)
-    patients = {lymph_node.id: lymph_node.patient for lymph_node in study.lymph_nodes()}
-    return table_contents(readings, patients, settings.digest())
 
 
 def _run(

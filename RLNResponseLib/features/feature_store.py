@@ -38,11 +38,6 @@ class FeatureStore:
         self._folder.mkdir(exist_ok=True)
 
     @property
-    def folder(self) -> Path:
-        """Where all of it lies."""
-        return self._folder
-
-    @property
     def files(self) -> tuple[Path, Path]:
         """The Parquet and the CSV file."""
         return self._folder / f"{TABLE_STEM}.parquet", self._folder / f"{TABLE_STEM}.csv"

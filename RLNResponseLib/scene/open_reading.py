@@ -42,7 +42,7 @@ class OpenReading:
     @property
     def is_correction(self) -> bool:
         """Whether it is to replace a locked reading."""
-        return self.opening.key.revision > 1
+        return self.opening.key.corrects is not None
 
     @classmethod
     def open(

@@ -74,14 +74,7 @@ class ReaderView:
 
     def open_correction(self, lymph_node: str, round_number: int, reason: str, now: Now) -> Opening:
         """Open a correction of the last locked reading of this reader in a round (`states.open_reading`)."""
-        key = self._key(lymph_node, round_number)
-        while self._study.reading(key) is not None:
-            key = key.next_revision
-        if key.revision == 1:
-            raise DataRefusedError(
-                f"There is no locked reading {key.name} of '{lymph_node}' to correct; lock it first.",
-                "nothing-to-correct",
-            )
+        key = states.correction(self._study, self._key(lymph_node, round_number))
         return states.open_reading(self._study, key, now, reason)
 
     def save_draft(
@@ -105,7 +98,7 @@ class ReaderView:
         Seeing it is another look: the washout of the repeat begins again when the correction is locked, and the repeat
         waits for that.
         """
-        before = states.corrected(self._own(opening))
+        before = self._own(opening).corrects
         return None if before is None else self._study.contour_file(before)
 
     def lock(self, opening: Opening, findings: Sequence[Finding], now: Now) -> Reading:

@@ -15,7 +15,15 @@ from RLNResponseLib.imaging.seg_nrrd_writer import write_seg_nrrd
 from RLNResponseLib.software import current_software
 from RLNResponseLib.study.durable import file_digest
 from RLNResponseLib.study.records import Draft, Reading, ReadingKey
-from RLNResponseLib.study.states import already_locked, draft_file, latest, lock_reading, open_reading, save_draft
+from RLNResponseLib.study.states import (
+    already_locked,
+    correction,
+    draft_file,
+    latest,
+    lock_reading,
+    open_reading,
+    save_draft,
+)
 from RLNResponseLib.study.study import Study
 
 
@@ -35,24 +43,22 @@ def import_reading(
     *,
     segment: str | None = None,
     minutes: float | None = None,
-    correction: str | None = None,
+    reason: str | None = None,
 ) -> Draft:
     """Open the reading and keep the contour in `mask` (any kind that `read_contour` takes) as its draft, under the lymph
     node's own identifier: a segment's name may be a person's.
 
-    minutes     that the reader spent, None where nobody measured
-    correction  why the locked reading is corrected; the contour is then the draft of the correction, as it is where one is
-                open already
+    minutes  that the reader spent, None where nobody measured
+    reason   why the locked reading is corrected; the contour is then the draft of the correction, as it is where one is
+             open already
 
     Raises DataRefusedError: what `open_reading`, `read_contour` and `save_draft` raise.
     """
     lymph_node = study.lymph_node(key.lymph_node)
     ct = study_ct(study, lymph_node.image)
     contour = read_contour(mask, ct, segment)
-    key = latest(study, key)
-    if correction is not None and (key.revision == 1 or study.reading(key) is not None):
-        key = key.next_revision
-    open_reading(study, key, now, correction)
+    key = latest(study, key) if reason is None else correction(study, key)
+    open_reading(study, key, now, reason)
     return save_draft(
         study,
         key,
@@ -64,11 +70,10 @@ def import_reading(
 
 
 def lock(study: Study, key: ReadingKey, now: Now) -> tuple[str, ...]:
-    """Check the draft of an open reading (or of its correction, where one is open) and lock it; the sentences of its warnings.
+    """Check the draft of an open reading and lock it; returns the sentences of its warnings.
 
     Raises DataRefusedError: no-draft where there is no contour yet, the first error of the checks, what `lock_reading` raises.
     """
-    key = latest(study, key)
     draft = draft_file(study, key)
     if draft is None:
         if study.reading(key) is not None:

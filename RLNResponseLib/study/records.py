@@ -169,6 +169,13 @@ class ReadingKey:
         """The correction that would replace this reading."""
         return ReadingKey(self.lymph_node, self.reader, self.round, self.revision + 1)
 
+    @property
+    def corrects(self) -> ReadingKey | None:
+        """The reading that this correction would replace, None for what is no correction."""
+        if self.revision == 1:
+            return None
+        return ReadingKey(self.lymph_node, self.reader, self.round, self.revision - 1)
+
 
 @dataclass(frozen=True)
 class Opening:

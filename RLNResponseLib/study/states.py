@@ -42,9 +42,10 @@ def latest(study: Study, key: ReadingKey) -> ReadingKey:
     return key
 
 
-def corrected(key: ReadingKey) -> ReadingKey | None:
-    """The reading that a correction replaces, None for what is no correction."""
-    return _before(key) if key.revision > 1 else None
+def correction(study: Study, key: ReadingKey) -> ReadingKey:
+    """The correction of the reading that `key` names: the one that is open, else the one to be opened."""
+    last = latest(study, key)
+    return last if last.corrects is not None and study.reading(last) is None else last.next_revision
 
 
 def open_reading(study: Study, key: ReadingKey, now: Now, reason: str | None = None) -> Opening:
@@ -62,9 +63,9 @@ def open_reading(study: Study, key: ReadingKey, now: Now, reason: str | None = N
     if existing is not None:
         return existing
     refuse_unreadable(study, key)
-    if key.revision > 1:
+    if key.corrects is not None:
         reason = checked_reason(reason or "")
-        _refuse_correction(study, key)
+        _refuse_correction(study, key, key.corrects)
     elif key.round == REPEAT_ROUND:
         refuse_before_washout(study, key, now.today)
     content = {
@@ -179,7 +180,7 @@ def lock_reading(study: Study, key: ReadingKey, findings: Sequence[Finding], now
         "findings": record_files.findings_json(findings),
         "software": dict(drawn.software),
         "protocol_sha256": study.protocol_and_digest()[1],
-        "replaces": _before(key).name if key.revision > 1 else None,
+        "replaces": None if key.corrects is None else key.corrects.name,
         "reason": opened.reason,
         "after_unblinding": study.unblinding() is not None,
     }
@@ -202,12 +203,8 @@ def repeat_day(study: Study, lymph_node: str, reader: str) -> date | None:
 
     A correction of the first reading is another look, so the washout begins again with it. None while either is not locked.
     """
-    key, last = ReadingKey(lymph_node, reader, FIRST_ROUND), None
-    while (reading := study.reading(key)) is not None:
-        key, last = key.next_revision, reading
-    if last is None or study.opening(key) is not None:
-        return None
-    return last.locked_at.date() + timedelta(days=study.protocol.washout_days)
+    last = study.reading(latest(study, ReadingKey(lymph_node, reader, FIRST_ROUND)))
+    return None if last is None else last.locked_at.date() + timedelta(days=study.protocol.washout_days)
 
 
 def refuse_before_washout(study: Study, key: ReadingKey, today: date) -> None:
@@ -250,10 +247,10 @@ def refuse_unreadable(study: Study, key: ReadingKey) -> None:
         )
 
 
-def _refuse_correction(study: Study, key: ReadingKey) -> None:
-    if study.reading(_before(key)) is None or study.reading(key) is not None:
+def _refuse_correction(study: Study, key: ReadingKey, before: ReadingKey) -> None:
+    if study.reading(before) is None or study.reading(key) is not None:
         raise DataRefusedError(
-            f"There is no locked reading {_before(key).name} of '{key.lymph_node}' to correct; lock it first.",
+            f"There is no locked reading {before.name} of '{key.lymph_node}' to correct; lock it first.",
             "nothing-to-correct",
         )
     repeat = ReadingKey(key.lymph_node, key.reader, REPEAT_ROUND)
@@ -279,10 +276,6 @@ def already_locked(key: ReadingKey) -> DataRefusedError:
         "or study import-reading --correction), which says why and keeps both.",
         "already-locked",
     )
-
-
-def _before(key: ReadingKey) -> ReadingKey:
-    return ReadingKey(key.lymph_node, key.reader, key.round, key.revision - 1)
 
 
 def _image_digest(study: Study, image: str) -> str:

@@ -14,7 +14,7 @@ from pyarrow import parquet
 from RLNResponseLib.commands.progress import TimedProgress, duration, progress_bar
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features import cohort_work, table_contents
-from RLNResponseLib.features.cohort import _contents, extract_study
+from RLNResponseLib.features.cohort import extract_study
 from RLNResponseLib.features.cohort_plan import plan_cohort_extraction
 from RLNResponseLib.features.cohort_run import run_cts
 from RLNResponseLib.features.definitions import FEATURES
@@ -129,12 +129,11 @@ def test_an_unchanged_study_loads_nothing_that_computes(cohort_study):
 def test_whatever_changed_is_seen(cohort_study, monkeypatch, what):
     made = extract_study(cohort_study)
     before = content(made)
-    folder = made.files[0].parent
-    assert is_noted(folder, _contents(cohort_study, cohort_study.current_readings()), made.files)
+    assert is_noted(table_contents.table_contents(cohort_study, cohort_study.current_readings()), made.files)
     if what == "table":
         made.files[1].write_bytes(before[1] + b"\n")
     elif what == "note":
-        (folder / CONTENTS).write_text("{")
+        made.files[0].with_name(CONTENTS).write_text("{")
     elif what == "libraries":
         monkeypatch.setattr(table_contents, "installed_versions", lambda: {"numpy": "0"})
     elif what == "ours":
@@ -147,7 +146,7 @@ def test_whatever_changed_is_seen(cohort_study, monkeypatch, what):
     else:
         fewer = cohort_study.current_readings()[1:]
         monkeypatch.setattr(Study, "current_readings", lambda self: fewer)
-    assert not is_noted(folder, _contents(cohort_study, cohort_study.current_readings()), made.files)
+    assert not is_noted(table_contents.table_contents(cohort_study, cohort_study.current_readings()), made.files)
     again = extract_study(cohort_study)
     assert again.extracted == (ALL if what == "settings" else 0)
     assert again.rows == (ALL - 1 if what == "a reading" else ALL)
