@@ -32,6 +32,7 @@ from RLNResponseLib.modelling.validation import (
     validate,
     volume_benchmark,
 )
+from RLNResponseLib.study.number_tables import numbers
 
 VOLUME_COLUMNS = ("original_shape_MeshVolume", "original_shape_VoxelVolume")
 _MOST_FOLDS, _FEWEST_FOLDS = 10, 3
@@ -166,12 +167,17 @@ def volume_column(columns: Sequence[str]) -> str | None:
     return next((name for name in VOLUME_COLUMNS if name in columns), None)
 
 
-def benchmark_on(scores: NDArray[np.float64], table: CaseTable, larger_means_event: bool | None) -> Benchmark | None:
-    """The volume alone on other cases, in the direction fixed in training."""
-    volume, _ = _volume(table)
-    if volume is None or larger_means_event is None:
-        return None
-    return volume_benchmark(scores, volume, table.outcome, larger_means_event)
+def benchmark_on(
+    scores: NDArray[np.float64], table: CaseTable, larger_means_event: bool | None
+) -> tuple[Benchmark | None, str]:
+    """The volume alone on other cases, in the direction fixed in training; or why it is not judged."""
+    name = volume_column(table.table.columns)
+    if name is None:
+        return None, "not in the table."
+    if larger_means_event is None:
+        return None, "not judged; the score's card does not say in which direction it spoke in the training cases."
+    volume = numbers(table.table, [name])[:, 0]
+    return volume_benchmark(scores, volume, table.outcome, larger_means_event), ""
 
 
 def _develop(cases: Cases, options: FitOptions) -> DevelopedScore:

@@ -95,26 +95,27 @@ def rank_test(a: Floats, b: Floats) -> tuple[float, float]:
 
 
 def _two(a: Floats, b: Floats, names: Sequence[str]) -> tuple[GroupTest, ...]:
-    return (_welch_t(a, b, names[0]), _student_t(a, b, names[1]), *_tests(names[2:], (rank_test(a, b),)))
+    return _tests(names, (_welch_t(a, b), student_t(a, b), rank_test(a, b)))
 
 
-def _welch_t(a: Floats, b: Floats, name: str) -> GroupTest:
+def _welch_t(a: Floats, b: Floats) -> tuple[float, float]:
     of_a, of_b = a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)
     freedom = (of_a + of_b) ** 2 / (of_a**2 / (len(a) - 1) + of_b**2 / (len(b) - 1))
-    return _t(a, b, name, math.sqrt(of_a + of_b), freedom)
+    return _t(a, b, math.sqrt(of_a + of_b), freedom)
 
 
-def _student_t(a: Floats, b: Floats, name: str) -> GroupTest:
+def student_t(a: Floats, b: Floats) -> tuple[float, float]:
+    """Student's t with one common variance and its two-sided p, as R's t.test(var.equal = TRUE)."""
     freedom = len(a) + len(b) - 2
     pooled = ((len(a) - 1) * a.var(ddof=1) + (len(b) - 1) * b.var(ddof=1)) / freedom
-    return _t(a, b, name, math.sqrt(pooled * (1 / len(a) + 1 / len(b))), freedom)
+    return _t(a, b, math.sqrt(pooled * (1 / len(a) + 1 / len(b))), freedom)
 
 
-def _t(a: Floats, b: Floats, name: str, error: float, freedom: float) -> GroupTest:
+def _t(a: Floats, b: Floats, error: float, freedom: float) -> tuple[float, float]:
     from scipy.stats import t
 
     statistic = float((a.mean() - b.mean()) / error)
-    return GroupTest(name, float(2 * t.sf(abs(statistic), freedom)), statistic)
+    return statistic, float(2 * t.sf(abs(statistic), freedom))
 
 
 def _several(groups: Sequence[Floats], names: Sequence[str]) -> tuple[GroupTest, ...]:

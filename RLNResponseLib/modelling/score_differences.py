@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.modelling.group_comparison import rank_test
+from RLNResponseLib.modelling.group_comparison import rank_test, student_t
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -40,8 +40,6 @@ def score_difference(score: Floats, outcome: Bools) -> ScoreDifference:
 
     Both take lymph nodes as independent. Raises DataRefusedError: one-class, flat-score.
     """
-    from scipy.stats import ttest_ind
-
     with_event, without = score[outcome], score[~outcome]
     if min(len(with_event), len(without)) < 2:
         raise DataRefusedError(
@@ -52,15 +50,13 @@ def score_difference(score: Floats, outcome: Bools) -> ScoreDifference:
         raise DataRefusedError(
             "The score is the same throughout each group, so it has no spread to compare by.", "flat-score"
         )
-    student = ttest_ind(with_event, without)
-    u, u_p = rank_test(with_event, without)
+    student, ranks = student_t(with_event, without), rank_test(with_event, without)
     return ScoreDifference(
         (len(with_event), len(without)),
         (float(with_event.mean()), float(without.mean())),
         (float(with_event.std(ddof=1)), float(without.std(ddof=1))),
-        float(student.statistic),
+        student[0],
         len(score) - 2,
-        float(student.pvalue),
-        u,
-        u_p,
+        student[1],
+        *ranks,
     )

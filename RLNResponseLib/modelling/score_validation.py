@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.findings import Finding
 from RLNResponseLib.modelling.case_table import CaseTable
-from RLNResponseLib.modelling.fit import benchmark_on, volume_column
+from RLNResponseLib.modelling.fit import benchmark_on
 from RLNResponseLib.modelling.fitted_card import fingerprints
 from RLNResponseLib.modelling.leakage import cutoff_source, enforce, icc_filter_source, mixed_origins, same_patients
 from RLNResponseLib.modelling.roc import AUCDifference, delong_paired
@@ -41,7 +41,7 @@ class ScoreValidation:
     validation: Validation
     against: PairedScore | None
     warnings: tuple[Finding, ...]
-    no_benchmark: str = ""
+    no_benchmark: str
 
 
 def validate_model(
@@ -67,20 +67,12 @@ def validate_model(
     if larger is None:
         larger = model.development.get("larger_volume_means_event")
     scores = table_scores(model, table.table)
-    benchmark = benchmark_on(scores, table, larger)
+    benchmark, no_benchmark = benchmark_on(scores, table, larger)
     judged = validate(scores, table.outcome, table.patients, model.cutoff.value, benchmark, seed)
     paired = None
     if against is not None:
         paired = PairedScore(against, delong_paired(scores, table_scores(against, table.table), table.outcome))
-    return ScoreValidation(model, scores, table.outcome, judged, paired, warnings, _no_benchmark(table, larger))
-
-
-def _no_benchmark(table: CaseTable, larger_volume_means_event: bool | None) -> str:
-    if volume_column(table.table.columns) is None:
-        return "not in the table."
-    if larger_volume_means_event is None:
-        return "not judged; the score's card does not say in which direction it spoke in the training cases."
-    return ""
+    return ScoreValidation(model, scores, table.outcome, judged, paired, warnings, no_benchmark)
 
 
 def _patients_unknown() -> Finding:

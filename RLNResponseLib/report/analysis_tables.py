@@ -12,7 +12,7 @@ from RLNResponseLib.study.tables import Table
 _PATIENT_NAMES = tuple(column.name for column in PATIENT_COLUMNS)
 _LYMPH_NODE_NAMES = ("station", "recist", "response", "local_control_months", "local_recurrence", "two_year_control")
 # What says which group a lymph node is in, or follows from it: a test of it between the groups would go in a circle.
-DEFINING_CONTROL = ("set", "local_control_months", "local_recurrence")
+_DEFINING = ("set", "local_control_months", "local_recurrence")
 
 
 def patient_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:
@@ -65,8 +65,12 @@ def lymph_node_table(tables: ClinicalTables, sets: Mapping[str, str], title: str
 
 def control_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:
     """`lymph_node_table` for the comparison by `two_year_control`, without the set and the times that define the groups."""
-    table = lymph_node_table(tables, sets, title)
-    return replace(table, columns=tuple(name for name in table.columns if name not in DEFINING_CONTROL))
+    return without_what_defines_control(lymph_node_table(tables, sets, title))
+
+
+def without_what_defines_control(table: Table) -> Table:
+    """A table of lymph nodes without the columns that say which are controlled, or follow from it."""
+    return replace(table, columns=tuple(name for name in table.columns if name not in _DEFINING))
 
 
 def _patient_variables(tables: ClinicalTables) -> dict[str, dict[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from RLNResponseLib import RESEARCH_USE_ONLY
+from RLNResponseLib.report.words import counted
 from RLNResponseLib.study.exclusions import Flow, flow
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.tables import csv_text
@@ -22,39 +23,46 @@ class FlowStep:
     patients: int | None
     lymph_nodes: int | None
 
+    @property
+    def is_out(self) -> bool:
+        """Whether it stands beside the stream."""
+        return self.kind == "left out"
+
+    def words(self) -> str:
+        """The step in words: "85 patients, 129 lymph nodes enrolled"."""
+        numbers = ((self.patients, "patient"), (self.lymph_nodes, "lymph node"))
+        how_many = ", ".join(counted(number, what) for number, what in numbers if number is not None)
+        return f"left out: {how_many}, {self.label}" if self.is_out else f"{how_many} {self.label}"
+
 
 def study_flow(study: Study) -> tuple[FlowStep, ...]:
     """The steps of a study, from its tables and exclusions as they are now."""
     return flow_steps(flow(study))
 
 
-def flow_steps(counted: Flow) -> tuple[FlowStep, ...]:
+def flow_steps(numbers: Flow) -> tuple[FlowStep, ...]:
     """Enrolled; left out by reason, patients before single lymph nodes; analysed.
 
     How many lymph nodes were enrolled is not known where the table has none of a patient who was left out.
     """
-    enrolled = counted.enrolled_lymph_nodes if counted.all_lymph_nodes_known else None
+    enrolled = numbers.enrolled_lymph_nodes if numbers.all_lymph_nodes_known else None
     patients_out = (
-        FlowStep(reason, "left out", patients, None) for reason, patients in counted.excluded_patients.items()
+        FlowStep(reason, "left out", patients, None) for reason, patients in numbers.excluded_patients.items()
     )
     lymph_nodes_out = (
-        FlowStep(reason, "left out", None, lymph_nodes) for reason, lymph_nodes in counted.excluded_lymph_nodes.items()
+        FlowStep(reason, "left out", None, lymph_nodes) for reason, lymph_nodes in numbers.excluded_lymph_nodes.items()
     )
     return (
-        FlowStep("enrolled", "remaining", counted.enrolled_patients, enrolled),
+        FlowStep("enrolled", "remaining", numbers.enrolled_patients, enrolled),
         *patients_out,
         *lymph_nodes_out,
-        FlowStep("analysed", "remaining", counted.analysed_patients, counted.analysed_lymph_nodes),
+        FlowStep("analysed", "remaining", numbers.analysed_patients, numbers.analysed_lymph_nodes),
     )
 
 
 def flow_text(steps: tuple[FlowStep, ...]) -> str:
     """A line a step: "85 patients, 129 lymph nodes enrolled"."""
-    lines = []
-    for step in steps:
-        numbers = ((step.patients, "patients"), (step.lymph_nodes, "lymph nodes"))
-        counted = ", ".join(f"{number} {what}" for number, what in numbers if number is not None)
-        lines.append(f"  left out: {counted}, {step.label}" if step.kind == "left out" else f"{counted} {step.label}")
+    lines = (f"{'  ' if step.is_out else ''}{step.words()}" for step in steps)
     return "\n".join([*lines, RESEARCH_USE_ONLY])
 
 

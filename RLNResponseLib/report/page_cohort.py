@@ -27,7 +27,6 @@ from RLNResponseLib.report.table1 import Table1
 from RLNResponseLib.report.table1_comparison import HEADER
 from RLNResponseLib.report.table1_margins import published_table1
 from RLNResponseLib.report.table1_text import table1_header, table1_notes, table1_rows
-from RLNResponseLib.report.words import counted
 
 _MEASURES = {
     "dice": "Dice",
@@ -42,7 +41,7 @@ _MEASURES = {
 def cohort_section(found: StudyAnalysis) -> Section:
     """Flow, Table 1, the same beside the paper's, controlled against failed."""
     parts: list[Part] = [
-        Part("flow", steps=tuple(_box(step.label, step.kind, step.patients, step.lymph_nodes) for step in found.flow)),
+        Part("flow", steps=tuple(FlowBox(step.words(), step.is_out) for step in found.flow)),
         heading("Table 1"),
         *_table1(found.by_set, "table1"),
         heading("Controlled and failed lymph nodes at two years"),
@@ -92,13 +91,6 @@ def flip_figures(found: StudyAnalysis) -> list[str]:
         for kind, compared in (("inter", each.inter), ("intra", each.intra))
         if compared is not None
     ]
-
-
-def _box(label: str, kind: str, patients: int | None, lymph_nodes: int | None) -> FlowBox:
-    numbers = ((patients, "patient"), (lymph_nodes, "lymph node"))
-    words = ", ".join(counted(number, what) for number, what in numbers if number is not None)
-    is_out = kind == "left out"
-    return FlowBox(f"left out: {words}, {label}" if is_out else f"{words} {label}", is_out)
 
 
 def _table1(table: Table1 | None, name: str) -> list[Part]:

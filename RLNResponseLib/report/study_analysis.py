@@ -10,7 +10,7 @@ from RLNResponseLib.agreement.rule import AgreementRule
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.model_card import find_model
 from RLNResponseLib.modelling.score_model import ScoreModel
-from RLNResponseLib.report.analysis_tables import DEFINING_CONTROL, patient_table
+from RLNResponseLib.report.analysis_tables import patient_table, without_what_defines_control
 from RLNResponseLib.report.flow import FlowStep, study_flow
 from RLNResponseLib.report.study_agreement import AgreementResult, study_agreement
 from RLNResponseLib.report.study_cases import feature_table, study_cases, write_cases
@@ -114,7 +114,7 @@ def _with_control(cases: Table) -> Table:
 def _clinical(cases: Table) -> Table:
     """The cases without their features and what defines the endpoint, and the endpoint in words."""
     words = {"yes": "controlled", "no": "failed"}
-    columns = tuple(name for name in cases.columns if not name.startswith("original_") and name not in DEFINING_CONTROL)
+    columns = tuple(name for name in without_what_defines_control(cases).columns if not name.startswith("original_"))
     rows = tuple(
         {**{name: row[name] for name in columns}, "two_year_control": words.get(row["two_year_control"], "")}
         for row in cases.rows

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from RLNResponseLib.agreement.reading_table import ReadingTable
 from RLNResponseLib.agreement.rule import AgreementRule
 from RLNResponseLib.errors import DataRefusedError
@@ -16,6 +14,7 @@ from RLNResponseLib.modelling.case_table import CaseTable, case_table
 from RLNResponseLib.modelling.development import Cases
 from RLNResponseLib.modelling.fit import Fit, FitOptions, default_recipe, fit
 from RLNResponseLib.modelling.fitted_card import CardTexts, fitted_card, write_card
+from RLNResponseLib.modelling.folds import group_codes
 from RLNResponseLib.modelling.model_card import read_model_card
 from RLNResponseLib.modelling.out_of_fold import FoldScores, OutOfFold, fold_scores
 from RLNResponseLib.modelling.score_differences import ScoreDifference, score_difference
@@ -124,9 +123,9 @@ def _judged(model: ScoreModel, table: Table, outcome: str, name: str, seed: int,
 
 
 def _unseen(folds: FoldScores, known: CaseTable, training: Table) -> OutOfFold:
-    places = {name: place for place, name in enumerate(dict.fromkeys(known.patient_names))}
-    patients = np.array([places.setdefault(row["patient"], len(places)) for row in training.rows])
-    return folds.judge(numbers(training, known.names), patients)
+    # The patients of the folds keep their numbers; others come after them.
+    codes = group_codes([*known.patient_names, *(row["patient"] for row in training.rows)])
+    return folds.judge(numbers(training, known.names), codes[len(known.patient_names) :])
 
 
 def _larger_volume_means_event(training: Table, outcome: str) -> bool | None:

@@ -27,7 +27,7 @@ from RLNResponseLib.report.drawing import (
 from RLNResponseLib.report.forest_figure import forest_figure
 from RLNResponseLib.survival.follow_up import Floats
 from RLNResponseLib.survival.kaplan_meier import KaplanMeier
-from RLNResponseLib.survival.results import ALL_ROWS, Incidence, Split, SurvivalAnalysis
+from RLNResponseLib.survival.results import ALL_ROWS, OWN_CUTOFFS, Incidence, Split, SurvivalAnalysis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -190,7 +190,7 @@ def log_rank_words(split: Split) -> str:
     """The test below a figure's title, the cutoff, and whether that was chosen on the same rows."""
     words = f"log-rank {_p(split.log_rank.p)}"
     if split.of_score:
-        words += ", each fold's own cutoff" if split.cutoff is None else f", cutoff {number(split.cutoff)}"
+        words += f", {OWN_CUTOFFS if split.cutoff is None else f'cutoff {number(split.cutoff)}'}"
     if split.selected:
         words += f". {CHOSEN_HERE}: corrected {_p(split.selected.corrected_p)}"
     return words

@@ -25,7 +25,7 @@ from RLNResponseLib.survival.landmark import Landmark, landmark
 from RLNResponseLib.survival.log_rank import log_rank
 from RLNResponseLib.survival.maximally_selected import selected_cutoff
 from RLNResponseLib.survival.proportional_hazards import PHTest, proportional_hazards
-from RLNResponseLib.survival.results import Incidence, ScoreColumn, Split, SurvivalAnalysis
+from RLNResponseLib.survival.results import OWN_CUTOFFS, Incidence, ScoreColumn, Split, SurvivalAnalysis
 from RLNResponseLib.survival.survival_table import SurvivalTable
 
 # A covariate with more different values than this is continuous: it has no groups without a cutoff.
@@ -174,7 +174,7 @@ def _comparisons(
         found.append(compare_clusters(fit))
     for split in splits:
         if fit and score and split.of_score:
-            at = "its cutoff" if split.cutoff is not None else "each fold's own cutoff"
+            at = "its cutoff" if split.cutoff is not None else OWN_CUTOFFS
             sd = float(score.values.std(ddof=1))
             found.append(compare_split(split.name, at, split.log_rank, fit.terms[split.name], sd))
         if split.selected:

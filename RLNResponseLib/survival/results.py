@@ -20,6 +20,8 @@ from RLNResponseLib.survival.plain import plain
 from RLNResponseLib.survival.proportional_hazards import PHTest
 
 ALL_ROWS = "all rows"
+# In place of a cutoff, out of fold.
+OWN_CUTOFFS = "each fold's own cutoff"
 
 
 @dataclass(frozen=True)
