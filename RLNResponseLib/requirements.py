@@ -1,45 +1,203 @@
-"""What the library needs beyond Python, and what of it is missing here."""
+"""What the library needs beyond Python, which versions serve, what for, and what of it is missing here.
+
+Everything on the way to a score and a reading is in BASE, and Slicer 5.12 bundles all of it. The rest is needed for a purpose,
+and loaded through `need` where that purpose begins.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module, invalidate_caches, metadata
 from importlib.util import find_spec
+from typing import Any
+
+from RLNResponseLib.errors import DataRefusedError
 
 
 @dataclass(frozen=True)
 class Requirement:
     """One distribution.
 
-    distribution  as pip takes it, with the oldest version that serves
-    module        the name it is imported by
+    name      as pip takes it
+    versions  that serve, as pip writes them: ">=0.27"
+    module    the name it is imported by
+    what      cannot be done without it: the beginning of the sentence "… needs matplotlib"
+    instead   what to do where it cannot be had, "" where nothing else serves
+    download_mb, disk_mb  it and what comes with it beyond Slicer's own: the largest of the wheels for Python 3.12 on Windows,
+              macOS and Linux, and what they take unpacked
     """
 
-    distribution: str
+    name: str
+    versions: str
     module: str
+    what: str = "RLNResponse"
+    instead: str = ""
+    download_mb: float = 0
+    disk_mb: float = 0
+
+    @property
+    def specifier(self) -> str:
+        """Name and versions as pip takes them."""
+        return self.name + self.versions
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What some packages are needed for.
+
+    title      for people: "agreement, models and report"
+    in_slicer  whether Slicer's Set-up offers it
+    """
+
+    title: str
+    requirements: tuple[Requirement, ...]
+    in_slicer: bool = True
+
+
+@dataclass(frozen=True)
+class Lack:
+    """A requirement that is not met: `installed` is the version that does not serve, None where there is none."""
+
+    requirement: Requirement
+    installed: str | None
+
+    @property
+    def sentence(self) -> str:
+        """What cannot be done, why, and what to do."""
+        requirement = self.requirement
+        if self.installed is None:
+            fault, order = f"needs {requirement.name}, which is not installed here", "install it"
+        else:
+            fault = (
+                f"needs {requirement.name} {_in_words(requirement.versions)}, and {self.installed} is installed here"
+            )
+            order = "update it, unless another extension of Slicer holds that version"
+        otherwise = f", or {requirement.instead}" if requirement.instead else ""
+        return (
+            f"{requirement.what} {fault}; {order} (in Slicer: RLNResponse's section Set-up; elsewhere: "
+            f"pip install '{requirement.specifier}'){otherwise}."
+        )
 
 
 # The same as in pyproject.toml, which a test compares: Slicer does not install the package by pip, so the list is kept here.
-REQUIREMENTS = (
-    Requirement("highdicom>=0.28", "highdicom"),
-    Requirement("jinja2>=3.1", "jinja2"),
-    Requirement("jsonschema>=4.20", "jsonschema"),
-    Requirement("loky>=3.4", "loky"),
-    Requirement("matplotlib>=3.8", "matplotlib"),
-    Requirement("numpy>=1.26", "numpy"),
-    Requirement("openpyxl>=3.1", "openpyxl"),
-    Requirement("pyarrow>=15", "pyarrow"),
-    Requirement("pydicom>=3.0", "pydicom"),
-    Requirement("pyradiomics-bhklab>=3.1.4", "radiomics"),
-    Requirement("ruamel.yaml>=0.18", "ruamel.yaml"),
-    Requirement("scipy>=1.11", "scipy"),
-    Requirement("SimpleITK>=2.3", "SimpleITK"),
+BASE = Purpose(
+    "scores and readings",
+    (
+        Requirement("numpy", ">=1.26", "numpy"),
+        Requirement("scipy", ">=1.11", "scipy"),
+        Requirement("SimpleITK", ">=2.3", "SimpleITK"),
+        Requirement("pydicom", ">=3.0", "pydicom"),
+        Requirement(
+            "highdicom", ">=0.27", "highdicom", "A DICOM SEG or SR", download_mb=3.8, disk_mb=13
+        ),
+        Requirement("packaging", ">=23", "packaging"),
+    ),
+)  # fmt: skip
+ANALYSIS = Purpose(
+    "agreement, models and report",
+    (
+        Requirement("matplotlib", ">=3.8", "matplotlib", "Drawing a figure", download_mb=17.7, disk_mb=77),
+        Requirement("jinja2", ">=3.1", "jinja2", "The study's page", download_mb=0.2, disk_mb=2),
+        Requirement("jsonschema", ">=4.20", "jsonschema", "A model card of your own", download_mb=0.6, disk_mb=4),
+    ),
 )
+WORKBOOKS = Purpose(
+    "clinical tables as XLSX",
+    (Requirement("openpyxl", ">=3.1", "openpyxl", "An XLSX table", "save the table as CSV", 0.3, 4),),
+)
+PROCESSES = Purpose(
+    "extraction in several processes",
+    (Requirement("loky", ">=3.4", "loky", "Extraction in several processes", "leave out --workers", 0.1, 1),),
+)
+OLD_STUDIES = Purpose(
+    "studies made before study.toml",
+    (
+        Requirement(
+            "ruamel.yaml", ">=0.18", "ruamel.yaml", "study.yaml, of a study made before study.toml,", "", 0.2, 2
+        ),
+    ),
+)
+WAVELETS = Purpose(
+    "model cards with wavelet features",
+    (Requirement("PyWavelets", ">=1.6", "pywt", "A wavelet feature", "", 4.5, 10),),
+)
+PARQUET = Purpose(
+    "tables as Parquet",
+    (Requirement("pyarrow", ">=15", "pyarrow", "A Parquet table", "use the CSV with the same rows", 55, 170),),
+    in_slicer=False,
+)
+CLUSTER = Purpose(
+    "extraction on a cluster",
+    (Requirement("distributed", ">=2024.1", "distributed", "Extraction on a Dask cluster", "leave out --dask"),),
+    in_slicer=False,
+)
+# In the order in which Set-up offers them.
+PURPOSES = (BASE, ANALYSIS, WORKBOOKS, PROCESSES, OLD_STUDIES, WAVELETS, PARQUET, CLUSTER)
 
 
-def missing(requirements: Iterable[Requirement] = REQUIREMENTS) -> tuple[Requirement, ...]:
-    """Those whose module cannot be found. Nothing is imported, so this may be asked while an application starts."""
-    return tuple(requirement for requirement in requirements if not _is_there(requirement.module))
+def need(module: str) -> Any:
+    """The module, or the refusal of what it is needed for: the one way to load what is not always there.
+
+    module  "matplotlib.ticker": the package it lies in is one of the requirements above
+
+    Raises DataRefusedError (missing-package) where it is not installed, in a version that does not serve, or broken.
+    """
+    loaded = sys.modules.get(module)
+    return _load(module) if loaded is None else _judged(module, loaded)
+
+
+@cache  # figures ask thousands of times
+def _judged(module: str, loaded: Any) -> Any:
+    _refuse_lack(_requirement_of(module))
+    return loaded
+
+
+def _load(module: str) -> Any:
+    requirement = _requirement_of(module)
+    _refuse_lack(requirement)
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise DataRefusedError(
+            f"{requirement.what} needs {requirement.name}, which is installed here but cannot be loaded "
+            f"({str(error)[:100]}); install it again (pip install --force-reinstall '{requirement.specifier}').",
+            "missing-package",
+        ) from error
+
+
+def _refuse_lack(requirement: Requirement) -> None:
+    for lack in lacking((requirement,)):
+        raise DataRefusedError(lack.sentence, "missing-package")
+
+
+def lacking(requirements: Iterable[Requirement]) -> tuple[Lack, ...]:
+    """Those that are missing or in a version that does not serve. Nothing of them is imported: it may be asked at a start."""
+    found = []
+    for requirement in requirements:
+        if not _is_there(requirement.module):
+            found.append(Lack(requirement, None))
+            continue
+        version = _version(requirement.name)
+        # What pip does not know (a source tree, some conda builds) states no version that could be judged.
+        if version is not None and not _serves(version, requirement.versions):
+            found.append(Lack(requirement, version))
+    return tuple(found)
+
+
+def look_again() -> None:
+    """Packages were installed since this process began: let Python find them."""
+    invalidate_caches()
+
+
+def _requirement_of(module: str) -> Requirement:
+    for purpose in PURPOSES:
+        for requirement in purpose.requirements:
+            if f"{module}.".startswith(f"{requirement.module}."):
+                return requirement
+    raise ValueError(f"{module} is in no requirement of RLNResponseLib.requirements")
 
 
 def _is_there(module: str) -> bool:
@@ -47,3 +205,24 @@ def _is_there(module: str) -> bool:
         return find_spec(module) is not None
     except ModuleNotFoundError:  # the package that it lies in is missing
         return False
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _serves(version: str, versions: str) -> bool:
+    from packaging.specifiers import SpecifierSet
+    from packaging.version import InvalidVersion
+
+    try:
+        return SpecifierSet(versions).contains(version, prereleases=True)
+    except InvalidVersion:
+        return False
+
+
+def _in_words(versions: str) -> str:
+    return f"{versions.removeprefix('>=')} or newer"

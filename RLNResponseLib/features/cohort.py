@@ -9,23 +9,24 @@ from pathlib import Path
 
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.cohort_plan import PlannedCT, plan_cohort_extraction
-from RLNResponseLib.features.feature_store import TABLE_STEM, FeatureStore, Row
+from RLNResponseLib.features.feature_store import TABLE_NAME, FeatureStore, Row
 from RLNResponseLib.features.table_contents import is_noted, note, table_contents
+from RLNResponseLib.requirements import PROCESSES, lacking, need
 from RLNResponseLib.study.study import Study
 
-__all__ = ["TABLE_STEM", "CohortExtraction", "extract_study"]
+__all__ = ["TABLE_NAME", "CohortExtraction", "extract_study"]
 
 
 @dataclass(frozen=True)
 class CohortExtraction:
     """What an extraction made.
 
-    files      the Parquet and the CSV file, with the same rows
+    files      the CSV file, and where pyarrow is, the same rows as Parquet
     extracted  rows computed now; the others were kept from the run before
     failures   the sentence for every reading that could not be read, by its name ("LN1/A-1"); its row has no features
     """
 
-    files: tuple[Path, Path]
+    files: tuple[Path, ...]
     rows: int
     extracted: int
     failures: Mapping[str, str]
@@ -41,7 +42,7 @@ def extract_study(
     """Extract the 106 features of every locked reading that no correction replaces, with the protocol's settings.
 
     report   is told how many readings are done, out of how many
-    workers  processes, each with one CT in memory; None for one a core
+    workers  processes, each with one CT in memory; None for one a core, or for this one alone where loky is not installed
     dask     address of a Dask scheduler, instead of processes here
 
     The table has the same bytes whoever computed it. What a stopped run had finished is kept for the next. Raises
@@ -81,8 +82,8 @@ def _run(
     cts: Sequence[PlannedCT], workers: int | None, dask: str | None
 ) -> Generator[tuple[PlannedCT, list[Row]], None, None]:
     """With what computes features and runs processes loaded only now: an unchanged study needs neither."""
-    import loky
-
     from RLNResponseLib.features.cohort_run import run_cts
 
-    return run_cts(cts, int(loky.cpu_count()) if workers is None else workers, dask)
+    if workers is None:
+        workers = 1 if dask is not None or lacking(PROCESSES.requirements) else int(need("loky").cpu_count())
+    return run_cts(cts, workers, dask)

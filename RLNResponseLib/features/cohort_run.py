@@ -17,6 +17,7 @@ from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.cohort_plan import PlannedCT, failed_row
 from RLNResponseLib.features.cohort_work import extract_ct
 from RLNResponseLib.features.feature_store import Row
+from RLNResponseLib.requirements import need
 
 # Two processes with one thread each share two cores; two with two each fight for them.
 _ONE_THREAD = dict.fromkeys(
@@ -44,10 +45,10 @@ Done = tuple[PlannedCT, list[Row]]
 def run_cts(cts: Sequence[PlannedCT], workers: int, dask: str | None = None) -> Generator[Done, None, None]:
     """Each CT with its rows, as they get done.
 
-    workers  processes on this computer; 1 stays in this one
+    workers  processes on this computer, by loky; 1 stays in this one
     dask     address of a Dask scheduler ("tcp://host:8786") whose workers see the study folder under the same path
 
-    A CT whose process is killed gets rows that say so, and the others go on. Raises DataRefusedError: no-dask, no-cluster.
+    A CT whose process is killed gets rows that say so, and the others go on. Raises DataRefusedError: missing-package, no-cluster.
     """
     if dask is not None:
         with _cluster(dask) as executor:
@@ -116,9 +117,9 @@ def _rows(future: Future[list[Row]], ct: PlannedCT) -> list[Row]:
 
 @contextmanager
 def _processes(workers: int) -> Iterator[Executor]:
-    from loky import get_reusable_executor
-
-    executor = get_reusable_executor(workers, env=_ONE_THREAD, initializer=_leave_interrupts_to_the_parent, reuse=False)
+    executor = need("loky").get_reusable_executor(
+        workers, env=_ONE_THREAD, initializer=_leave_interrupts_to_the_parent, reuse=False
+    )
     try:
         yield executor
     finally:
@@ -142,14 +143,9 @@ def _leave_interrupts_to_the_parent() -> None:
 
 @contextmanager
 def _cluster(address: str) -> Iterator[Any]:
+    distributed = need("distributed")
     try:
-        from distributed import Client
-    except ImportError:
-        raise DataRefusedError(
-            "Dask is not installed here; install it (pip install 'rlnresponse[dask]') or leave out --dask.", "no-dask"
-        ) from None
-    try:
-        client = Client(address, timeout=_PATIENCE, set_as_default=False)
+        client = distributed.Client(address, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError):
         raise DataRefusedError(
             f"No Dask scheduler answers at {address}; check the address, and that it runs.", "no-cluster"

@@ -14,6 +14,7 @@ from RLNResponseLib.imaging.grid import Grid, place_on_ct
 from RLNResponseLib.imaging.quiet import quiet
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.segments import SegmentEntry
+from RLNResponseLib.requirements import need
 
 
 class DicomSegFile:
@@ -23,14 +24,14 @@ class DicomSegFile:
     """
 
     def __init__(self, path: Path) -> None:
-        import highdicom
         import pydicom
 
+        highdicom_seg = need("highdicom.seg")
         self._name = path.name
         try:
             with quiet():
                 self._dataset = pydicom.dcmread(path, force=True)
-                seg = highdicom.seg.Segmentation.from_dataset(self._dataset)
+                seg = highdicom_seg.Segmentation.from_dataset(self._dataset)
                 kind = seg.segmentation_type
                 self._frame_of_reference = str(self._dataset.get("FrameOfReferenceUID") or "")
                 self._segments = tuple(
@@ -40,7 +41,7 @@ class DicomSegFile:
         # A damaged object can fail in highdicom in as many ways as it can be damaged.
         except Exception:
             raise self._damaged() from None
-        if kind == highdicom.seg.SegmentationTypeValues.FRACTIONAL:
+        if kind == highdicom_seg.SegmentationTypeValues.FRACTIONAL:
             raise DataRefusedError(
                 f"{path.name} holds fractions (a fractional DICOM SEG), not contours; choose a threshold where it was made and "
                 "export it as binary.",
@@ -57,12 +58,11 @@ class DicomSegFile:
 
         Raises DataRefusedError: damaged-segmentation, and what `place_on_ct` raises.
         """
-        import highdicom
-
+        highdicom_seg = need("highdicom.seg")
         try:
             with quiet():
                 _complete_spacing(self._dataset, ct)
-                seg = highdicom.seg.Segmentation.from_dataset(self._dataset)
+                seg = highdicom_seg.Segmentation.from_dataset(self._dataset)
                 volume = seg.get_volume(segment_numbers=[entry.label])
         except Exception:
             raise self._damaged() from None

@@ -14,7 +14,7 @@ from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS
 from RLNResponseLib.panel.background_command import BackgroundCommand
 from RLNResponseLib.panel.context import PanelContext
 from RLNResponseLib.panel.picture_view import PictureView
-from RLNResponseLib.report.study_cases import known_rows, rows_where, study_cases, write_cases
+from RLNResponseLib.report.study_cases import feature_table, known_rows, rows_where, study_cases, write_cases
 from RLNResponseLib.report.study_sets import study_sets
 from RLNResponseLib.study.study import Study
 
@@ -76,7 +76,7 @@ class ModelSection:
         results = cases.parent
         arguments = [
             "fit", cases, "--outcome", "response", "--group", "patient", "--features", *FEATURES,
-            "--readings", study.folder / "features" / "readings.parquet", "--title", "Rad-score of this study",
+            "--readings", feature_table(study), "--title", "Rad-score of this study",
             "--output", results / _FITTED, "--figures", results / "model",
         ]  # fmt: skip
         self._command.start(

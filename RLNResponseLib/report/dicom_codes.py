@@ -9,6 +9,7 @@ from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
 from RLNResponseLib.report.dicom_identity import LONG_STRING, SHORT_STRING, TextLimits
 from RLNResponseLib.report.ibsi_codes import IBSI_CODES
+from RLNResponseLib.requirements import need
 
 IBSI = "IBSI"
 # Its codes name pyradiomics' features and model cards.
@@ -33,27 +34,24 @@ def private_code(identifier: str, meaning: str) -> Any:
 
     DICOM has a Long Code Value too, but readers fail on it (highdicom 0.28's `referenced_segment` among them).
     """
-    from highdicom.sr import CodedConcept
-
+    coded_concept = need("highdicom.sr").CodedConcept
     short = identifier.isascii() and len(identifier) <= SHORT_STRING and "\\" not in identifier
     code = identifier if short else hashlib.sha256(identifier.encode("utf-8")).hexdigest()[:SHORT_STRING]
-    return CodedConcept(code, PRIVATE, meaning)
+    return coded_concept(code, PRIVATE, meaning)
 
 
 def feature_code(name: str) -> Any:
     """A feature's coded name: IBSI's permanent identifier where it has one, else a private code that means its own name."""
-    from highdicom.sr import CodedConcept
-
+    coded_concept = need("highdicom.sr").CodedConcept
     if name in IBSI_CODES:
         code, meaning = IBSI_CODES[name]
-        return CodedConcept(code, IBSI, meaning)
+        return coded_concept(code, IBSI, meaning)
     return private_code(name, name[:LONG_STRING])
 
 
 def feature_unit(name: str, settings: ExtractionSettings) -> Any:
     """A feature's UCUM unit; no unit for texture, and for intensities that a filter or normalisation has changed."""
-    from highdicom.sr import CodedConcept
-
+    coded_concept = need("highdicom.sr").CodedConcept
     prefix, class_name, feature = name.split("_")
     unit = None
     if class_name == "shape":
@@ -62,7 +60,7 @@ def feature_unit(name: str, settings: ExtractionSettings) -> Any:
     elif class_name == "firstorder" and prefix == "original" and not settings.normalize:
         unit = None if feature in _FIRST_ORDER_NUMBERS else _UNITS.get(feature, _HOUNSFIELD)
     code, meaning = unit or ("1", "no units")
-    return CodedConcept(code, "UCUM", meaning)
+    return coded_concept(code, "UCUM", meaning)
 
 
 def score_code(model: ScoreModel, limits: TextLimits, what: str = "") -> Any:

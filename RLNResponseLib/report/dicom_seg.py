@@ -8,7 +8,6 @@ from typing import Any
 from RLNResponseLib import RESEARCH_USE_ONLY, __version__
 from RLNResponseLib.imaging.records import Contour
 from RLNResponseLib.report.dicom_identity import (
-    CHARACTER_SET,
     LONG_STRING,
     MANUFACTURER,
     ExamIdentity,
@@ -16,6 +15,7 @@ from RLNResponseLib.report.dicom_identity import (
     coded_name,
     content_uid,
 )
+from RLNResponseLib.requirements import need
 from RLNResponseLib.study.records import Reading
 
 _FIRST_SERIES_NUMBER = 100
@@ -31,25 +31,25 @@ def segmentation(
 
     The date of the content is the day on which the reading was locked, so that the same reading gives the same object.
     """
-    import highdicom
     from pydicom.sr.codedict import codes
 
+    seg = need("highdicom.seg")
     name = f"{reading.key.lymph_node} {reading.key.name}"
     shape = (len(slices), slices[0].Rows, slices[0].Columns)
-    description = highdicom.seg.SegmentDescription(
+    description = seg.SegmentDescription(
         segment_number=1,
         segment_label=reading.key.lymph_node,
         segmented_property_category=codes.SCT.AnatomicalStructure,
         segmented_property_type=codes.SCT.LymphNode,
-        algorithm_type=highdicom.seg.SegmentAlgorithmTypeValues.MANUAL,
+        algorithm_type=seg.SegmentAlgorithmTypeValues.MANUAL,
         tracking_uid=lesion_uid(exam, reading),
         tracking_id=reading.key.lymph_node,
     )
     description.SegmentDescription = f"Reading {name}. {RESEARCH_USE_ONLY}"
-    made = highdicom.seg.Segmentation(
+    made = seg.Segmentation(
         source_images=list(slices),
         pixel_array=contour.full_grid(shape),
-        segmentation_type=highdicom.seg.SegmentationTypeValues.BINARY,
+        segmentation_type=seg.SegmentationTypeValues.BINARY,
         segment_descriptions=[description],
         series_instance_uid=exam.uid("seg series", name, reading.contour.sha256),
         series_number=_FIRST_SERIES_NUMBER + number,
@@ -65,7 +65,6 @@ def segmentation(
         series_description=limits.fit(
             f"Research use only: contour {name}", LONG_STRING, f"The series description of contour '{name}'"
         ),
-        specific_character_set=CHARACTER_SET,
         content_date=reading.locked_at.date(),
         content_time=reading.locked_at.time(),
     )

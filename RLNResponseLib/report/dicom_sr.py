@@ -13,7 +13,6 @@ from RLNResponseLib.features.extraction import FeatureVector
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
 from RLNResponseLib.report.dicom_codes import coding_schemes, feature_code, feature_unit, group_code, score_code
 from RLNResponseLib.report.dicom_identity import (
-    CHARACTER_SET,
     LONG_STRING,
     MANUFACTURER,
     ExamIdentity,
@@ -22,6 +21,7 @@ from RLNResponseLib.report.dicom_identity import (
     one_line,
 )
 from RLNResponseLib.report.dicom_seg import lesion_uid
+from RLNResponseLib.requirements import need
 from RLNResponseLib.study.records import Reading
 
 _FIRST_SERIES_NUMBER = 1000
@@ -58,13 +58,12 @@ def structured_report(
     a comment, and so are the warnings that the reading was locked with. The report is not verified by anybody. Its date is
     the day on which the reading was locked.
     """
-    import highdicom
-
+    sr = need("highdicom.sr")
     reading = scored.reading
     name = f"{reading.key.lymph_node} {reading.key.name}"
     content = _content(scored, contour, exam, limits)
     seed = (name, str(contour.SOPInstanceUID), json.dumps(_numbers(scored), sort_keys=True))
-    report = highdicom.sr.Comprehensive3DSR(
+    report = sr.Comprehensive3DSR(
         evidence=[contour, *slices],
         content=content[0],
         series_instance_uid=exam.uid("sr series", *seed),
@@ -78,7 +77,6 @@ def structured_report(
         series_description=limits.fit(
             f"Research use only: Rad-scores {name}", LONG_STRING, f"The series description of report '{name}'"
         ),
-        specific_character_set=CHARACTER_SET,
         content_date=reading.locked_at.date(),
         content_time=reading.locked_at.time(),
     )
@@ -88,9 +86,9 @@ def structured_report(
 
 
 def _content(scored: ScoredReading, contour: Any, exam: ExamIdentity, limits: TextLimits) -> Any:
-    from highdicom import sr
     from pydicom.sr.codedict import codes
 
+    sr = need("highdicom.sr")
     reading = scored.reading
     group = sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
         tracking_identifier=sr.TrackingIdentifier(lesion_uid(exam, reading), reading.key.lymph_node),
@@ -133,8 +131,7 @@ def _content(scored: ScoredReading, contour: Any, exam: ExamIdentity, limits: Te
 
 
 def _extraction(features: FeatureVector) -> Any:
-    from highdicom import sr
-
+    sr = need("highdicom.sr")
     software, settings = features.software, json.dumps(features.settings.as_mapping(), sort_keys=True)
     return sr.AlgorithmIdentification(
         name=software.pyradiomics_distribution,
@@ -147,8 +144,7 @@ def _extraction(features: FeatureVector) -> Any:
 
 
 def _features(features: FeatureVector) -> list[Any]:
-    from highdicom import sr
-
+    sr = need("highdicom.sr")
     return [
         sr.Measurement(feature_code(name), float(value), feature_unit(name, features.settings))
         for name, value in features.values.items()
@@ -163,9 +159,9 @@ def _undefined(features: FeatureVector) -> list[str]:
 
 def _scores(scored: ScoredReading, limits: TextLimits) -> list[Any]:
     """Score, cutoff and derived probability of each model, the score with the model's identity."""
-    from highdicom import sr
     from pydicom.sr.codedict import codes
 
+    sr = need("highdicom.sr")
     found = []
     for score in scored.scores:
         model = score.model
@@ -207,9 +203,9 @@ def _sentence(score: ScoreResult) -> str:
 
 
 def _comment(sentence: str) -> Any:
-    from highdicom import sr
     from pydicom.sr.codedict import codes
 
+    sr = need("highdicom.sr")
     return sr.TextContentItem(codes.DCM.Comment, one_line(sentence), sr.RelationshipTypeValues.CONTAINS)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.files import write_atomically
+from RLNResponseLib.requirements import need
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,9 +54,7 @@ _METADATA: dict[str, dict[str, str | None]] = {
 @contextmanager
 def drawing_style() -> Iterator[None]:
     """Draw and save inside this: the house style on matplotlib's own defaults, whatever a user's matplotlibrc says."""
-    from matplotlib import style
-
-    with style.context(["default", _STYLE]):
+    with need("matplotlib.style").context(["default", _STYLE]):
         yield
 
 
@@ -100,11 +99,8 @@ class Page:
     @classmethod
     def blank(cls, width: float, height: float) -> Page:
         """A white page of `width` × `height` inches."""
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(width, height), dpi=PNG_DPI, facecolor="white")
-        FigureCanvasAgg(figure)
+        figure = need("matplotlib.figure").Figure(figsize=(width, height), dpi=PNG_DPI, facecolor="white")
+        need("matplotlib.backends.backend_agg").FigureCanvasAgg(figure)
         return cls(figure, width, height)
 
     def axes(self, left: float, top: float, width: float, height: float) -> Axes:
@@ -114,10 +110,9 @@ class Page:
 
     def rule(self, left: float, top: float, width: float, colour: str) -> None:
         """A thin horizontal line, inches."""
-        from matplotlib.lines import Line2D
-
         y = 1 - top / self.height
-        self.figure.add_artist(Line2D([left / self.width, (left + width) / self.width], [y, y], color=colour, lw=0.6))
+        ends = [left / self.width, (left + width) / self.width]
+        self.figure.add_artist(need("matplotlib.lines").Line2D(ends, [y, y], color=colour, lw=0.6))
 
     def text(self, left: float, top: float, words: str, **style: Any) -> Text:
         """Words whose first line begins at (left, top), inches; `style` goes to matplotlib's Text."""
@@ -131,8 +126,7 @@ def printable(text: str) -> str:
     the second on one letter, which would tower over the page; a character that the font lacks becomes □, where
     matplotlib would warn and draw its own box.
     """
-    from matplotlib import font_manager
-
+    font_manager = need("matplotlib.font_manager")
     font = font_manager.get_font(font_manager.findfont(FONT))
     drawn: list[str] = []
     accents = 0
@@ -148,11 +142,8 @@ def printable(text: str) -> str:
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:
     """The width of printable `text` in inches at `size` points."""
-    from matplotlib.backends.backend_agg import RendererAgg
-    from matplotlib.font_manager import FontProperties
-
-    properties = FontProperties(family=[FONT], size=size, weight=weight)
-    renderer: Any = RendererAgg  # matplotlib's own stubs leave it untyped
+    properties = need("matplotlib.font_manager").FontProperties(family=[FONT], size=size, weight=weight)
+    renderer = need("matplotlib.backends.backend_agg").RendererAgg
     width, _, _ = renderer(1, 1, PNG_DPI).get_text_width_height_descent(text, properties, False)
     return float(width) / PNG_DPI
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.report.drawing import INK, QUIET, RULE, Page, shortened
+from RLNResponseLib.requirements import need
 from RLNResponseLib.survival.cox import CoxFit
 
 if TYPE_CHECKING:
@@ -102,16 +103,15 @@ def _interval(
 
 
 def _finish(axes: Axes, count: int, shown: tuple[float, float]) -> None:
-    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
-
+    ticker = need("matplotlib.ticker")
     axes.set_xscale("log")
     axes.set_xlim(*shown)
     axes.set_ylim(count - 0.5, -0.5)
     axes.axvline(1, color=QUIET, lw=0.8, linestyle=(0, (4, 2)), zorder=0)
     ticks = [0.01, 0.1, 1, 10, 100] if math.log10(shown[1] / shown[0]) > 2 else [0.1, 0.2, 0.5, 0.75, 1, 1.5, 2, 5, 10]
-    axes.xaxis.set_major_locator(FixedLocator([tick for tick in ticks if shown[0] <= tick <= shown[1]]))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_major_locator(ticker.FixedLocator([tick for tick in ticks if shown[0] <= tick <= shown[1]]))
+    axes.xaxis.set_minor_locator(ticker.NullLocator())
+    axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
     axes.set_yticks([])
     axes.set_xlabel("Hazard ratio (above 1: the event comes earlier)", color=INK)
     axes.spines[["top", "right", "left"]].set_visible(False)

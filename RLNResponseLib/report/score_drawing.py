@@ -23,6 +23,7 @@ from RLNResponseLib.report.drawing import (
     signed,
     text_width,
 )
+from RLNResponseLib.requirements import need
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -158,16 +159,15 @@ def _probability(value: float) -> str:
 
 def _scale(axes: Axes, width: float, lesion: LesionResult, result: ScoreResult) -> None:
     """The number line, a row for each of what `_rows` counts."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
+    ticker = need("matplotlib.ticker")
     model = result.model
     low, high = scale_limits(model, result.score)
     rows = _rows(lesion, result)
     axes.set(xlim=(low, high), ylim=(rows, 0), yticks=[])
     axes.spines[["left", "right", "top"]].set_visible(False)
     axes.tick_params(length=2.5, pad=2)
-    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("-", "−")))
+    axes.xaxis.set_major_locator(ticker.MaxNLocator(6, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}".replace("-", "−")))
 
     below_label = 1 - 1 / rows
     cutoff = model.cutoff.value
@@ -196,8 +196,7 @@ def _scale(axes: Axes, width: float, lesion: LesionResult, result: ScoreResult) 
 
 
 def _lesion_marker(axes: Axes, result: ScoreResult) -> None:
-    from matplotlib import patheffects
-
+    patheffects = need("matplotlib.patheffects")
     low, high = axes.get_xlim()
     row, edge = 1.5, 0.02 * (high - low)
     shown = min(max(result.score, low + edge), high - edge)

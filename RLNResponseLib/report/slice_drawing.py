@@ -8,6 +8,7 @@ import numpy as np
 
 from RLNResponseLib.report.drawing import INK, OUTLINE, QUIET, Page
 from RLNResponseLib.report.lesion_slice import LesionSlice
+from RLNResponseLib.requirements import need
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,8 +31,7 @@ def pictures_height() -> float:
 
 def draw_pictures(page: Page, left: float, top: float, view: LesionSlice) -> None:
     """Draw the enlarged part, the whole slice with a frame where that lies, and what they show in words."""
-    from matplotlib.patches import Rectangle
-
+    patches = need("matplotlib.patches")
     zoom_left, zoom_top, side = view.zoom_mm()
     zoom = page.axes(left, top, ZOOM, ZOOM)
     _slice(zoom, view, (zoom_left, zoom_top, side), enlarged=True)
@@ -43,7 +43,9 @@ def draw_pictures(page: Page, left: float, top: float, view: LesionSlice) -> Non
     top += ZOOM + GAP
     whole = page.axes(left, top, OVERVIEW, OVERVIEW)
     _slice(whole, view, ((width - whole_side) / 2, (height - whole_side) / 2, whole_side), enlarged=False)
-    whole.add_patch(Rectangle((zoom_left, zoom_top), side, side, fill=False, ec="white", lw=0.8, gid="zoom frame"))
+    whole.add_patch(
+        patches.Rectangle((zoom_left, zoom_top), side, side, fill=False, ec="white", lw=0.8, gid="zoom frame")
+    )
     _orientation_letters(whole, 8)
 
     words = (
@@ -103,6 +105,4 @@ def _scale_bar(axes: Axes, side: float) -> None:
 
 def _dark_edge(width: float) -> list[AbstractPathEffect]:
     """An edge of `width` points that keeps white lines and letters legible on white bone."""
-    from matplotlib.patheffects import withStroke
-
-    return [withStroke(linewidth=width, foreground="black")]
+    return [need("matplotlib.patheffects").withStroke(linewidth=width, foreground="black")]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.features.cohort import TABLE_STEM
+from RLNResponseLib.features.cohort import TABLE_NAME
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.files import write_text_atomically
 from RLNResponseLib.report.analysis_tables import lymph_node_table
@@ -47,7 +47,7 @@ def study_cases(study: Study, sets: Mapping[str, str]) -> Table:
 
 def feature_table(study: Study) -> Path:
     """The file of the study's features. Raises DataRefusedError (not-extracted)."""
-    file = study.folder / "features" / f"{TABLE_STEM}.parquet"
+    file = study.folder / "features" / TABLE_NAME
     if not file.is_file():
         raise DataRefusedError(
             "The study has no feature table yet; run `rlnresponse extract` on it first.", "not-extracted"

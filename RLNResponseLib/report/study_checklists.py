@@ -56,7 +56,7 @@ def _of_cohort(study: Study, found: StudyAnalysis) -> dict[str, str]:
         "readers": f"Readers {readers}, by code; who they are is not in the folder.",
         "blinding": "Readers saw neither each other's contours nor outcomes until unblinding (audit/).",
         "missing": f"Rows without a value are left out and counted; {len(missing)} lymph nodes lack response or the two-year endpoint.",
-        "protocol": "study.yaml, frozen at unblinding; its hash is in section Methods.",
+        "protocol": "The protocol in the study folder, frozen at unblinding; its hash is in section Methods.",
         "clusters": "Lymph nodes of a patient are kept together in folds, resamples and robust errors.",
         "input_checks": "Images and contours were checked at import and at locking; findings stand in the readings.",
     }
@@ -91,7 +91,7 @@ def _of_extraction(study: Study, found: StudyAnalysis) -> dict[str, str]:
         "settings": "Every setting in section Methods; defaults are pyradiomics' own.",
         "reliability": "Section Reader agreement: inter- and intra-reader ICC with intervals, overlap, decisions.",
         "feature_statistics": f"Section Reader agreement: {len(found.agreement.features.passed)} of {len(names)} features pass.",
-        "sharing_features": "features/readings.parquet and .csv in the study folder.",
+        "sharing_features": "features/readings.csv (and .parquet, with the same rows) in the study folder.",
         "code": f"RLNResponse {software.rlnresponse}, open source (Apache-2.0).",
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from RLNResponseLib.features.cohort import TABLE_STEM
+from RLNResponseLib.features.cohort import TABLE_NAME
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.report.agreement_text import icc_names
 from RLNResponseLib.report.page_parts import PageTable, Section, heading, listed, tabled
@@ -78,7 +78,7 @@ def _in_words(value: object) -> str:
 def _provenance(study: Study) -> PageTable:
     rows = [(name, value) for name, value in current_software().as_json().items()]
     rows.append(("protocol, SHA-256", study.protocol_and_digest()[1]))
-    for file in (study.folder / "features" / f"{TABLE_STEM}.parquet", study.folder / "results" / "lymph_nodes.csv"):
+    for file in (study.folder / "features" / TABLE_NAME, study.folder / "results" / "lymph_nodes.csv"):
         if file.is_file():
             rows.append((f"{file.name}, SHA-256", _sha256(file)))
     for card in sorted((study.folder / "results").glob("fitted-*.json")):

@@ -23,6 +23,7 @@ from RLNResponseLib.report.study_analysis import StudyAnalysis
 from RLNResponseLib.report.study_checklists import checklist_section
 from RLNResponseLib.report.study_figures import StudyFigure, study_figures
 from RLNResponseLib.report.study_methods import methods_section
+from RLNResponseLib.requirements import need
 from RLNResponseLib.resources import resources_folder
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.tables import csv_text
@@ -98,17 +99,17 @@ def study_sections(study: Study, found: StudyAnalysis) -> tuple[Section, ...]:
 
 def study_page(title: str, sections: tuple[Section, ...], figures: Mapping[str, EmbeddedFigure], now: Now) -> str:
     """The page's HTML; whatever the study says in it is text."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    loader = FileSystemLoader(resources_folder() / "report")
-    environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    jinja2 = need("jinja2")
+    loader = jinja2.FileSystemLoader(resources_folder() / "report")
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     made = f"Made by RLNResponse {__version__} on {now.today.isoformat()}{' (simulated date)' if now.is_simulated else ''}."
     simulated = "Everything here is simulated: no patient is in it." if title.startswith(SIMULATED_WORD) else ""
-    return environment.get_template("study.html.j2").render(
+    page: str = environment.get_template("study.html.j2").render(
         title=title, notice=RESEARCH_USE_ONLY, simulated=simulated, made=made, sections=sections, figures=figures
     )
+    return page
 
 
 def _embedded(figure: StudyFigure) -> EmbeddedFigure:

@@ -25,6 +25,7 @@ from RLNResponseLib.report.drawing import (
     wrapped,
 )
 from RLNResponseLib.report.forest_figure import forest_figure
+from RLNResponseLib.requirements import need
 from RLNResponseLib.survival.follow_up import Floats
 from RLNResponseLib.survival.kaplan_meier import KaplanMeier
 from RLNResponseLib.survival.results import ALL_ROWS, OWN_CUTOFFS, Incidence, Split, SurvivalAnalysis
@@ -151,8 +152,6 @@ def _figure(title: str, steps: list[Steps], label: str, words: str) -> Figure:
 
 
 def _draw(axes: Axes, steps: list[Steps], label: str) -> None:
-    from matplotlib.ticker import MaxNLocator
-
     for place, part in enumerate(steps):
         colour, style = COLOURS[place % len(COLOURS)], STYLES[place % len(STYLES)]
         name = shortened(part.name, 2.2, TEXT_SIZE)
@@ -165,7 +164,7 @@ def _draw(axes: Axes, steps: list[Steps], label: str) -> None:
     longest = max(float(part.months[-1]) for part in steps)
     axes.set_xlim(0, longest * 1.02 if longest > 0 else 1)
     axes.set_ylim(0, 1.02)
-    axes.xaxis.set_major_locator(MaxNLocator(7, integer=longest >= 7))
+    axes.xaxis.set_major_locator(need("matplotlib.ticker").MaxNLocator(7, integer=longest >= 7))
     axes.set_xlabel("Months", color=INK)
     axes.set_ylabel(label, color=INK)
     axes.grid(axis="y", color=RULE, lw=0.4)

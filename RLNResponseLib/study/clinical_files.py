@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.requirements import need
 from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, ClinicalTables, parse_clinical
 from RLNResponseLib.study.tables import MAXIMUM_BYTES, Table, make_table, parse_csv
 
@@ -71,8 +72,7 @@ def _read(path: Path) -> Table:
 
 
 def _read_xlsx(path: Path) -> Table:
-    import openpyxl
-
+    openpyxl = need("openpyxl")
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.study.tables import Table, make_table, parse_csv
+from RLNResponseLib.requirements import need
+from RLNResponseLib.study.tables import MAXIMUM_NUMBERS_BYTES, Table, make_table, parse_csv
 
 Floats = NDArray[np.float64]
 
@@ -24,7 +25,7 @@ def read_table(path: Path) -> Table:
     try:
         if path.suffix.lower() == ".parquet":
             return _read_parquet(path)
-        return parse_csv(path.read_bytes(), path.name)
+        return parse_csv(path.read_bytes(), path.name, MAXIMUM_NUMBERS_BYTES)
     except OSError as error:
         raise DataRefusedError(f"{path.name} cannot be read ({error.strerror}); check the path.", "bad-table") from None
 
@@ -91,14 +92,12 @@ def yes_or_no(cell: str) -> bool | None:
 
 
 def _read_parquet(path: Path) -> Table:
-    import pyarrow
-    from pyarrow import parquet
-
+    parquet = need("pyarrow.parquet")
     try:
         # Not read_table: that imports pandas.
         with parquet.ParquetFile(path) as opened:
             rows = opened.read().to_pylist()
-    except pyarrow.ArrowException:
+    except need("pyarrow").ArrowException:
         raise DataRefusedError(
             f"{path.name} is not a Parquet table, whatever its name says; write it again.", "bad-table"
         ) from None

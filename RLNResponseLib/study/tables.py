@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from RLNResponseLib.errors import DataRefusedError
 
 MAXIMUM_BYTES = 20_000_000
+# Of a table of numbers: 2 kB a reading, so a feature table of 100,000.
+MAXIMUM_NUMBERS_BYTES = 200_000_000
 # A spreadsheet takes a cell that begins with one of these for a formula; an apostrophe before it makes it text.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _APOSTROPHE = "'"
@@ -33,14 +35,14 @@ class Table:
     rows: tuple[Mapping[str, str], ...]
 
 
-def parse_csv(content: bytes, name: str) -> Table:
+def parse_csv(content: bytes, name: str, maximum_bytes: int = MAXIMUM_BYTES) -> Table:
     """The table in a CSV file: UTF-8 with or without a byte-order mark, separated by ',' or ';'.
 
     Cells are kept as text, `=1+1` too; an apostrophe that protects one is taken off. Empty rows are left out.
     Raises DataRefusedError (bad-table): not UTF-8, no header, a column twice, more cells in a row than columns.
     """
-    if len(content) > MAXIMUM_BYTES:
-        raise _refused(name, f"is larger than {MAXIMUM_BYTES // 1_000_000} MB; it is no clinical table")
+    if len(content) > maximum_bytes:
+        raise _refused(name, f"is larger than {maximum_bytes // 1_000_000} MB; check that it is the right file")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:

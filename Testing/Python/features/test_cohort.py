@@ -32,7 +32,7 @@ class StoppedError(Exception):
 
 
 def rows_of(made):
-    return {row["lymph_node"]: row for row in parquet.read_table(made.files[0]).to_pylist()}
+    return {row["lymph_node"]: row for row in parquet.read_table(made.files[1]).to_pylist()}
 
 
 def content(made):

@@ -39,5 +39,8 @@ def test_no_scheduler_and_no_dask_are_said(cohort_study, monkeypatch):
     with pytest.raises(DataRefusedError, match="No Dask scheduler answers at nonsense://x"):
         extract_study(cohort_study, dask="nonsense://x")
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(DataRefusedError, match="Dask is not installed here; install it"):
+    with pytest.raises(
+        DataRefusedError,
+        match="Extraction on a Dask cluster needs distributed, which is not installed here; install it",
+    ):
         extract_study(cohort_study, dask="tcp://127.0.0.1:1")

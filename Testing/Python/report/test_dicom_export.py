@@ -110,7 +110,7 @@ def test_the_contour_has_the_same_voxels(real, key):
 def test_the_report_has_the_same_numbers(real, key):
     """Every digit of the feature table of the study and of the scores of `rlnresponse score`."""
     found = measured(file_of(real.folder, key, "sr"))
-    table = parquet.read_table(extract_study(real.study).files[0]).to_pylist()
+    table = parquet.read_table(extract_study(real.study).files[1]).to_pylist()
     (row,) = [row for row in table if (row["lymph_node"], row["reader"]) == (key.lymph_node, key.reader)]
     for name in FEATURES:
         code = feature_code(name)
