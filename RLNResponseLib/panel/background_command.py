@@ -45,6 +45,9 @@ class BackgroundCommand:
         self._out: IO[bytes] | None = None
         self._err: IO[bytes] | None = None
         self._on_done: Callable[[str], None] = lambda text: None
+        self._progress: Callable[[str, str], tuple[int, int] | None] = lambda printed, said: None
+        self._refusal: Callable[[str, str], str] = lambda printed, said: _last_line(said)
+        self._cancelled = ""
         self._is_cancelled = False
         self._changed: Callable[[], object] = lambda: None
         self._timer = qt.QTimer()
@@ -61,14 +64,33 @@ class BackgroundCommand:
 
     def start(self, arguments: Sequence[object], on_done: Callable[[str], None], sentence: str) -> None:
         """Run `rlnresponse` with `arguments`; `on_done` is given what it printed. `sentence` says what is being done."""
+        self.run([python_command(), "-m", "RLNResponseLib", *map(str, arguments)], on_done, sentence)
+
+    def run(
+        self,
+        command: Sequence[str],
+        on_done: Callable[[str], None],
+        sentence: str,
+        *,
+        progress: Callable[[str, str], tuple[int, int] | None] = lambda printed, said: _steps(said),
+        refusal: Callable[[str, str], str] = lambda printed, said: _last_line(said),
+        cancelled: str = "",
+    ) -> None:
+        """Run any command. Both functions are given what it has printed and said (standard output and error) so far.
+
+        progress   (done, total), None where that is not known
+        refusal    the sentence to show where it failed
+        cancelled  the sentence to show where it was cancelled
+        """
         if self._process is not None:
             raise DataRefusedError(_("Something is still being computed; wait for it or cancel it."), "busy")
         self._on_done, self._is_cancelled = on_done, False
+        self._progress, self._refusal = progress, refusal
+        self._cancelled = cancelled or _("Cancelled; nothing was left half-written.")
         # Files, since a full pipe would stop the command; they are closed when it has ended.
         self._out, self._err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115
-        command = [_python(), "-m", "RLNResponseLib", *map(str, arguments)]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=self._out, stderr=self._err, env=_environment()
+            list(command), stdin=subprocess.DEVNULL, stdout=self._out, stderr=self._err, env=_environment()
         )
         self._bar.setRange(0, 0)
         self._show(True)
@@ -93,21 +115,19 @@ class BackgroundCommand:
         if self._process is None:
             return
         code = self._process.poll()
-        said = _text(self._err)
-        steps = _PROGRESS.findall(said)
-        if steps:
-            done, total = map(int, steps[-1])
+        printed, said = _text(self._out), _text(self._err)
+        steps = self._progress(printed, said)
+        if steps is not None:
+            done, total = steps
             self._bar.setRange(0, max(total, 1))
             self._bar.value = done
         if code is None:
             return
-        printed = _text(self._out)
         self._close()
         if self._is_cancelled:
-            self._status.say(_("Cancelled; nothing was left half-written."))
+            self._status.say(self._cancelled)
         elif code:
-            last = [line for line in said.splitlines() if line and not _PROGRESS.match(line)]
-            raise DataRefusedError(last[-1] if last else _("The computation ended without a word."), "command-refused")
+            raise DataRefusedError(self._refusal(printed, said), "command-refused")
         else:
             self._on_done(printed)
 
@@ -127,7 +147,17 @@ class BackgroundCommand:
         self._changed()
 
 
-def _python() -> str:
+def _steps(said: str) -> tuple[int, int] | None:
+    steps = _PROGRESS.findall(said)
+    return (int(steps[-1][0]), int(steps[-1][1])) if steps else None
+
+
+def _last_line(said: str) -> str:
+    last = [line for line in said.splitlines() if line and not _PROGRESS.match(line)]
+    return last[-1] if last else _("The computation ended without a word.")
+
+
+def python_command() -> str:
     """Slicer's own Python as a command, which knows Slicer's libraries."""
     return shutil.which("PythonSlicer") or sys.executable
 

@@ -68,7 +68,12 @@ class ModulePanel:
     def cleanup(self) -> None:
         """The panel goes; drafts are kept, nothing of ours stays behind."""
         self._each(
-            self.read.cleanup, self.score.cleanup, self.agreement.cleanup, self.model.cleanup, self.report.cleanup
+            self.read.cleanup,
+            self.score.cleanup,
+            self.agreement.cleanup,
+            self.model.cleanup,
+            self.report.cleanup,
+            self.requirements.cleanup,
         )
 
     def _seated(self, seat: Seat | None) -> None:

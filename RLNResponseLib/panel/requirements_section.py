@@ -1,23 +1,33 @@
-"""The Set-up section: what is missing, and one button that installs it. Nothing is installed unasked."""
+"""The Set-up section: what an analysis lacks, and its installation with a bar and Cancel. Nothing is installed unasked."""
 
 from __future__ import annotations
 
+import sys
+import tempfile
 from collections.abc import Callable, Sequence
-from typing import Any
+from pathlib import Path
 
+import qt
 import slicer
 from slicer.i18n import tr as _
 
+from RLNResponseLib.installing import (
+    fetched_mb,
+    is_putting_in_place,
+    kept_versions,
+    megabytes,
+    pip_arguments,
+    pip_refusal,
+)
+from RLNResponseLib.panel.background_command import BackgroundCommand, python_command
 from RLNResponseLib.panel.context import PanelContext
-from RLNResponseLib.requirements import Requirement, missing
-
-_PYRADIOMICS = "radiomics"
+from RLNResponseLib.requirements import BASE, PURPOSES, Lack, Purpose, lacking, look_again
 
 
 class RequirementsSection:
-    """Shown only while something is missing.
+    """Shown while something is lacking for a purpose; unfolded only where a score or a reading could need it.
 
-    on_complete  called when everything is there
+    on_complete  called when what was lacking for a purpose is there
     """
 
     def __init__(self, context: PanelContext, on_complete: Callable[[], None]) -> None:
@@ -25,67 +35,109 @@ class RequirementsSection:
         self._ui = slicer.util.childWidgetVariables(self.widget)
         self._status = context.status
         self._on_complete = on_complete
-        self._ui.installButton.connect("clicked(bool)", context.status.guarded(self._install))
+        self._purposes: tuple[Purpose, ...] = ()
+        self._constraints: tempfile.TemporaryDirectory[str] | None = None
+        self._command = BackgroundCommand(
+            self._ui.installBar,
+            self._ui.installCancelButton,
+            (self._ui.installButton, self._ui.wheelsButton, self._ui.purposeBox),
+            context.status,
+        )
+        guarded = context.status.guarded
+        self._ui.installButton.connect("clicked(bool)", guarded(self._install_from_registry))
+        self._ui.wheelsButton.connect("clicked(bool)", guarded(self._install_from_folder))
+        self._ui.purposeBox.connect("currentIndexChanged(int)", guarded(self._describe))
         self.refresh()
+        self.widget.collapsed = BASE not in self._purposes
 
     def refresh(self) -> None:
-        """Look again at what is missing."""
-        lacking = missing()
-        self.widget.visible = bool(lacking)
-        names = ", ".join(requirement.distribution.split(">")[0] for requirement in lacking)
-        self._ui.requirementsLabel.text = (
-            _("Missing: {names}. Contours can be drawn and saved; scores need them.").format(names=names)
-            if lacking
-            else ""
+        """Look again at what is lacking."""
+        if self._command.is_running:
+            return
+        chosen = self._chosen()
+        look_again()
+        self._purposes = tuple(purpose for purpose in PURPOSES if purpose.in_slicer and lacking(purpose.requirements))
+        self.widget.visible = bool(self._purposes)
+        self._ui.purposeBox.clear()
+        for purpose in self._purposes:
+            self._ui.purposeBox.addItem(_("For {purpose}").format(purpose=_(purpose.title)))
+        if chosen in self._purposes:
+            self._ui.purposeBox.setCurrentIndex(self._purposes.index(chosen))
+        self._describe()
+
+    def cleanup(self) -> None:
+        """The panel goes, and an installation with it."""
+        self._command.cleanup()
+        self._forget_constraints()
+
+    def _chosen(self) -> Purpose | None:
+        index = self._ui.purposeBox.currentIndex
+        return self._purposes[index] if 0 <= index < len(self._purposes) else None
+
+    def _describe(self) -> None:
+        chosen = self._chosen()
+        if chosen is None:
+            return
+        lacks = lacking(chosen.requirements)
+        if chosen is BASE:
+            self._ui.requirementsLabel.text = " ".join(lack.sentence for lack in lacks)
+            return
+        download, disk = megabytes(lacks)
+        self._ui.requirementsLabel.text = _(
+            "{names}: about {download} MB to fetch, {disk} MB on the disk. "
+            "Contouring, reading and scoring need none of it."
+        ).format(names=", ".join(lack.requirement.name for lack in lacks), download=download, disk=disk)
+
+    def _install_from_registry(self) -> None:
+        self._install(None)
+
+    def _install_from_folder(self) -> None:
+        folder = qt.QFileDialog.getExistingDirectory(self.widget, _("A folder of wheels"))
+        if folder:
+            self._install(Path(folder))
+
+    def _install(self, wheels: Path | None) -> None:
+        chosen = self._chosen()
+        lacks = () if chosen is None else lacking(chosen.requirements)
+        if chosen is None or not lacks:
+            self.refresh()
+            return
+        self._forget_constraints()
+        self._constraints = tempfile.TemporaryDirectory(prefix="rlnresponse-")
+        constraints = Path(self._constraints.name) / "constraints.txt"
+        constraints.write_text(kept_versions(lacks), encoding="utf-8")
+        loaded = any(lack.requirement.module in sys.modules for lack in lacks)
+        names = ", ".join(lack.requirement.name for lack in lacks)
+        self._command.run(
+            [python_command(), "-m", "pip", *pip_arguments(lacks, constraints, wheels)],
+            lambda printed: self._installed(chosen, loaded),
+            _("Installing {names}.").format(names=names),
+            progress=lambda printed, said: self._progress(printed, lacks, wheels),
+            refusal=lambda printed, said: _(pip_refusal(printed + said, wheels is not None)),
+            cancelled=_("Cancelled; press Install to begin again."),
         )
 
-    def _install(self) -> None:
-        self._ui.installButton.enabled = False
-        self._ui.installBar.visible = True
-        self._status.say(_("Installing; this takes a minute or two."), "working")
-        slicer.app.processEvents()
-        try:
-            lacking = missing()
-            # pyradiomics is compiled where it is installed and may fail; the others must not fail with it.
-            _pip([requirement for requirement in lacking if requirement.module != _PYRADIOMICS])
-            _pip([requirement for requirement in lacking if requirement.module == _PYRADIOMICS])
-        finally:
-            self._ui.installBar.visible = False
-            self._ui.installButton.enabled = True
-            self.refresh()
-        self._say_outcome(missing())
+    def _progress(self, printed: str, lacks: Sequence[Lack], wheels: Path | None) -> tuple[int, int] | None:
+        # Stopped while it writes, pip would leave half a package.
+        self._ui.installCancelButton.enabled = not is_putting_in_place(printed)
+        if wheels is not None or is_putting_in_place(printed):
+            return None
+        download, _disk = megabytes(lacks)
+        return min(round(fetched_mb(printed)), download), download
 
-    def _say_outcome(self, lacking: Sequence[Requirement]) -> None:
-        if not lacking:
-            self._status.say(_("Everything is installed."))
+    def _installed(self, purpose: Purpose, loaded: bool) -> None:
+        self._forget_constraints()
+        self.refresh()
+        left = lacking(purpose.requirements)
+        if left:
+            self._status.say(left[0].sentence, "refused")
+        elif loaded:
+            self._status.say(_("Installed; start Slicer again, since an older version is loaded."))
+        else:
+            self._status.say(_("Installed: all that is needed for {purpose}.").format(purpose=_(purpose.title)))
             self._on_complete()
-        elif any(requirement.module == _PYRADIOMICS for requirement in lacking):
-            self._status.say(
-                _(
-                    "pyradiomics could not be installed: here it must be compiled. Install the Radiomics extension "
-                    "(Extensions Manager) where it is offered, or a C compiler, then press the button again."
-                ),
-                "refused",
-            )
-        else:
-            names = ", ".join(requirement.distribution for requirement in lacking)
-            self._status.say(
-                _("Not installed: {names}; check the network and press the button again.").format(names=names),
-                "refused",
-            )
 
-
-def _pip(requirements: Sequence[Requirement]) -> Any:
-    """Install by Slicer's own means. A failure is no error here: what is still missing is told afterwards."""
-    names = [requirement.distribution for requirement in requirements]
-    if not names:
-        return
-    try:
-        if hasattr(slicer, "packaging"):  # Slicer 5.11 and later
-            slicer.packaging.pip_ensure(names, prompt_install=False, requester="RLNResponse")
-        else:
-            slicer.util.pip_install(names)
-    except Exception:
-        import logging
-
-        logging.getLogger("RLNResponse").exception("pip could not install %s", ", ".join(names))
+    def _forget_constraints(self) -> None:
+        if self._constraints is not None:
+            self._constraints.cleanup()
+            self._constraints = None
