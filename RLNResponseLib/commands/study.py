@@ -17,7 +17,7 @@ from RLNResponseLib.study.contouring import import_reading, lock
 from RLNResponseLib.study.ct_import import import_ct
 from RLNResponseLib.study.exclusions import exclude, flow
 from RLNResponseLib.study.imports import import_clinical
-from RLNResponseLib.study.protocol import Protocol, plan_readers
+from RLNResponseLib.study.protocol import FORMATS, PROTOCOL_NAME, Protocol, plan_readers
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.recovery import recover
 from RLNResponseLib.study.states import latest
@@ -189,6 +189,7 @@ def _status(call: argparse.Namespace) -> None:
     if call.json:
         answer = {
             "title": study.protocol.title,
+            "protocol": {"file": study.protocol_file, "format": FORMATS[study.protocol_file]},
             "blinded": unblinded is None,
             "progress": [{**asdict(each), "next_available_on": _iso(each.next_available_on)} for each in rounds],
             "flow": {
@@ -198,6 +199,10 @@ def _status(call: argparse.Namespace) -> None:
         print(json.dumps(answer, indent=2))
         return
     print(f"{study.protocol.title}: {'blinded' if unblinded is None else 'unblinded'}")
+    if study.protocol_file != PROTOCOL_NAME:
+        print(
+            f"protocol: {study.protocol_file}, {FORMATS[study.protocol_file]}, as studies were made before {PROTOCOL_NAME}"
+        )
     for each in rounds:
         next_day = f", next from {each.next_available_on}" if each.next_available_on else ""
         print(

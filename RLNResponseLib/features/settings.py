@@ -94,7 +94,7 @@ class ExtractionSettings:
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> ExtractionSettings:
-        """Settings from a model card or study.yaml; what is not named keeps its default.
+        """Settings from a model card or a study's protocol; what is not named keeps its default.
 
         Raises DataRefusedError (bad-settings) for an unknown name or an unusable value.
         """
@@ -108,7 +108,7 @@ class ExtractionSettings:
         return cls(**{name: _converted(name, value, str(types[name])) for name, value in mapping.items()})
 
     def as_mapping(self) -> dict[str, Any]:
-        """The settings as JSON and YAML write them: every one of them, tuples as lists."""
+        """The settings as JSON and TOML write them: every one of them, tuples as lists."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
     def digest(self) -> str:
@@ -156,7 +156,7 @@ def _require(holds: bool, name: str, value: Any, wanted: str) -> None:
 
 
 def _converted(name: str, value: Any, declared: str) -> Any:
-    """`value` as the dataclass declares it, refusing what JSON or YAML got wrong ("25 HU", true for a number)."""
+    """`value` as the dataclass declares it, refusing what JSON, TOML or YAML got wrong ("25 HU", true for a number)."""
     if value is None and "None" in declared:
         return None
     number = isinstance(value, int | float) and not isinstance(value, bool)

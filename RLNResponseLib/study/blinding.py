@@ -11,7 +11,7 @@ from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.findings import Finding
 from RLNResponseLib.study import layout, states
 from RLNResponseLib.study.exclusions import checked_reason
-from RLNResponseLib.study.protocol import PROTOCOL_NAME
+from RLNResponseLib.study.protocol import FORMATS
 from RLNResponseLib.study.records import (
     FIRST_ROUND,
     REPEAT_ROUND,
@@ -147,16 +147,19 @@ class ReaderView:
 
 
 def freeze_protocol(study: Study, now: Now) -> str:
-    """Freeze study.yaml as it is: its text and hash go into the log, and from now on another text is refused.
+    """Freeze the protocol as it is: its text and hash go into the log, and from now on another text is refused.
 
     Gives the SHA-256; a protocol that is frozen stays so. Raises DataRefusedError: protocol-changed, cannot-write.
     """
     _, digest = study.protocol_and_digest()
     if study.frozen_protocol_digest() is None:
-        text = study.store.path(PROTOCOL_NAME).read_bytes().decode("utf-8-sig")
+        name = study.protocol_file
+        text = study.store.path(name).read_bytes().decode("utf-8-sig")
         content = {
             "kind": "frozen-protocol",
             "frozen_at": now.moment.isoformat(),
+            "protocol_file": name,
+            "protocol_format": FORMATS[name],
             "protocol_sha256": digest,
             "protocol": text,
         }

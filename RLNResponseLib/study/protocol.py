@@ -1,23 +1,28 @@
-"""study.yaml: who reads what, when, and how it will be analysed."""
+"""study.toml: who reads what, when, and how it will be analysed."""
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
+from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
 from RLNResponseLib.study.records import FIRST_ROUND, REPEAT_ROUND
-from RLNResponseLib.study.safe_yaml import dump_yaml, load_yaml
+from RLNResponseLib.study.safe_toml import dump_toml, load_toml
+from RLNResponseLib.study.safe_yaml import load_yaml
 
 PROTOCOL_SCHEMA = 1
-PROTOCOL_NAME = "study.yaml"
+PROTOCOL_NAME = "study.toml"
+# As studies were made until version 0.1; read, never written.
+OLD_PROTOCOL_NAME = "study.yaml"
+FORMATS = {PROTOCOL_NAME: "TOML 1.0", OLD_PROTOCOL_NAME: "YAML 1.2"}
 ICC_FORMS = ("ICC(1)", "ICC(A,1)", "ICC(C,1)")
 ICC_DECISIONS = ("estimate", "lower")
 
@@ -48,7 +53,7 @@ class ReaderPlan:
 class Protocol:
     """The study's rules.
 
-    readers       in the order of study.yaml; the first reader's first contours go into the models
+    readers       in the order of the file; the first reader's first contours go into the models
     washout_days  between locking a first reading and its repeat
     extraction    the extraction settings as `features.settings.ExtractionSettings.from_mapping` takes them
     score_models  IDs of model cards
@@ -73,19 +78,21 @@ class Protocol:
             "no-such-reader",
         )
 
-    def as_yaml(self) -> str:
-        """The text of study.yaml."""
-        return dump_yaml(
+    def as_toml(self) -> str:
+        """The text of study.toml. Raises DataRefusedError (bad-toml) for a title with half a character in it."""
+        return dump_toml(
             {
                 "schema": PROTOCOL_SCHEMA,
                 "title": self.title,
-                "readers": {plan.code: {"rounds": list(plan.rounds)} for plan in self.readers},
                 "washout_days": self.washout_days,
-                "icc": {"form": self.icc.form, "threshold": self.icc.threshold, "on": self.icc.on},
-                "extraction": dict(self.extraction),
                 "score_models": list(self.score_models),
                 "seed": self.seed,
-            }
+                "readers": {plan.code: {"rounds": list(plan.rounds)} for plan in self.readers},
+                "icc": {"form": self.icc.form, "threshold": self.icc.threshold, "on": self.icc.on},
+                # TOML has no "nothing", which is the default of every setting that can be nothing.
+                "extraction": {name: value for name, value in self.extraction.items() if value is not None},
+            },
+            f"The protocol of a study, {FORMATS[PROTOCOL_NAME]}. {RESEARCH_USE_ONLY}",
         )
 
 
@@ -110,10 +117,27 @@ def plan_readers(readers: list[str], repeating: list[str]) -> tuple[ReaderPlan, 
     return plans
 
 
-def read_protocol(path: Path) -> tuple[Protocol, str]:
-    """The protocol in study.yaml, and the SHA-256 of the file's bytes.
+def protocol_name(is_there: Callable[[str], bool]) -> str:
+    """The file that holds a study's protocol: study.toml, or study.yaml in a study made before.
 
-    Raises DataRefusedError: no-protocol, bad-yaml, bad-protocol.
+    is_there  whether the study folder has a file of a name
+
+    Raises DataRefusedError (two-protocols) where both are there.
+    """
+    old = is_there(OLD_PROTOCOL_NAME)
+    if old and is_there(PROTOCOL_NAME):
+        raise DataRefusedError(
+            f"The study has a {PROTOCOL_NAME} and a {OLD_PROTOCOL_NAME}, and only one can hold; take out the one whose text "
+            "the first line of the audit log does not hold.",
+            "two-protocols",
+        )
+    return OLD_PROTOCOL_NAME if old else PROTOCOL_NAME
+
+
+def read_protocol(path: Path) -> tuple[Protocol, str]:
+    """The protocol in study.toml or study.yaml, and the SHA-256 of the file's bytes.
+
+    Raises DataRefusedError: no-protocol, and what `parse_protocol` raises.
     """
     try:
         content = path.read_bytes()
@@ -123,20 +147,30 @@ def read_protocol(path: Path) -> tuple[Protocol, str]:
             "with study create.",
             "no-protocol",
         ) from None
-    return parse_protocol(content), protocol_digest(content)
+    return parse_protocol(content, path.name), protocol_digest(content)
 
 
 def protocol_digest(content: bytes) -> str:
-    """SHA-256 of study.yaml's bytes."""
+    """SHA-256 of the protocol's bytes."""
     return hashlib.sha256(content).hexdigest()
 
 
-@lru_cache(maxsize=8)  # every question to a study begins with its protocol, and YAML is slow
-def parse_protocol(content: bytes) -> Protocol:
-    """The protocol that `content` states, every value judged. Raises DataRefusedError: bad-yaml, bad-protocol."""
-    mapping = _Section(load_yaml(content, PROTOCOL_NAME), "")
+@lru_cache(maxsize=8)  # every question to a study begins with its protocol
+def parse_protocol(content: bytes, name: str = PROTOCOL_NAME) -> Protocol:
+    """The protocol that `content` states, every value judged; `name` of its file tells the format.
+
+    Raises DataRefusedError: bad-toml, bad-yaml, bad-protocol, missing-package (YAML is read by ruamel.yaml).
+    """
+    data = load_yaml(content, name) if name == OLD_PROTOCOL_NAME else load_toml(content, name)
+    try:
+        return _protocol(_Section(data, ""))
+    except _FaultError as fault:
+        raise DataRefusedError(f"{name} {fault}.", "bad-protocol") from None
+
+
+def _protocol(mapping: _Section) -> Protocol:
     if (schema := mapping.take("schema", int)) != PROTOCOL_SCHEMA:
-        raise _refused(f"has schema {schema}, and this version of RLNResponse reads schema {PROTOCOL_SCHEMA}")
+        raise _FaultError(f"has schema {schema}, and this version of RLNResponse reads schema {PROTOCOL_SCHEMA}")
     protocol = Protocol(
         title=mapping.take("title", str),
         readers=_readers(mapping.take("readers", dict)),
@@ -144,30 +178,29 @@ def parse_protocol(content: bytes) -> Protocol:
         icc=_icc(mapping.section("icc")),
         extraction=MappingProxyType(mapping.take("extraction", dict)),
         score_models=tuple(
-            checked_identifier(model, f"A score model in {PROTOCOL_NAME}")
-            for model in mapping.take("score_models", list)
+            checked_identifier(model, "A score model of the protocol") for model in mapping.take("score_models", list)
         ),
         seed=mapping.take("seed", int),
     )
     mapping.finish()
     if not 0 <= protocol.washout_days <= 3650:
-        raise _refused("has washout_days outside 0 to 3650")
+        raise _FaultError("has washout_days outside 0 to 3650")
     if not 0 <= protocol.seed < 2**63:
-        raise _refused("has a seed that is not a whole number from 0")
+        raise _FaultError("has a seed that is not a whole number from 0")
     return protocol
 
 
 def _readers(mapping: Mapping[Any, Any]) -> tuple[ReaderPlan, ...]:
     if not mapping:
-        raise _refused("names no reader; write them under readers")
+        raise _FaultError("names no reader; write them under readers")
     plans = []
     for number, (code, value) in enumerate(mapping.items(), start=1):
-        checked_identifier(code, f"Reader code {number} in {PROTOCOL_NAME}")
+        checked_identifier(code, f"Reader code {number} of the protocol")
         section = _Section(value, f"readers: {code}")
         rounds = tuple(section.take("rounds", list))
         section.finish()
         if rounds not in ((FIRST_ROUND,), (FIRST_ROUND, REPEAT_ROUND)):
-            raise _refused(f"gives reader {code} rounds other than [1] or [1, 2]")
+            raise _FaultError(f"gives reader {code} rounds other than [1] or [1, 2]")
         plans.append(ReaderPlan(code, rounds))
     refuse_look_alikes([plan.code for plan in plans], "reader code")
     return tuple(plans)
@@ -177,33 +210,37 @@ def _icc(section: _Section) -> IccRule:
     form, threshold, on = section.take("form", str), section.take("threshold", float), section.take("on", str)
     section.finish()
     if form not in ICC_FORMS:
-        raise _refused(f"has an icc form that is not one of {', '.join(ICC_FORMS)}")
+        raise _FaultError(f"has an icc form that is not one of {', '.join(ICC_FORMS)}")
     if not 0 <= threshold <= 1:
-        raise _refused("has an icc threshold outside 0 to 1")
+        raise _FaultError("has an icc threshold outside 0 to 1")
     if on not in ICC_DECISIONS:
-        raise _refused(f"decides the icc on something that is not one of {', '.join(ICC_DECISIONS)}")
+        raise _FaultError(f"decides the icc on something that is not one of {', '.join(ICC_DECISIONS)}")
     return IccRule(form, threshold, "lower" if on == "lower" else "estimate")
 
 
+class _FaultError(Exception):
+    """What is wrong in the protocol: the end of a sentence that begins with its file's name."""
+
+
 class _Section:
-    """A mapping of study.yaml whose keys are taken one by one, so that a key left over is an unknown one."""
+    """A mapping of the protocol whose keys are taken one by one, so that a key left over is an unknown one."""
 
     def __init__(self, value: Any, name: str) -> None:
         if not isinstance(value, dict):
-            raise _refused(f"has no keys under {name}" if name else "is not a list of keys and values")
+            raise _FaultError(f"has no keys under {name}" if name else "is not a list of keys and values")
         self._left = dict(value)
         self._name = name
 
     def take(self, key: str, kind: type) -> Any:
         where = f"{self._name}: {key}" if self._name else key
         if key not in self._left:
-            raise _refused(f"lacks {where}")
+            raise _FaultError(f"lacks {where}")
         value = self._left.pop(key)
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
         usable = isinstance(value, kind) and not (kind is int and isinstance(value, bool))
         if not usable or (isinstance(value, float) and not math.isfinite(value)):
-            raise _refused(f"has a value under {where} that is not {_KINDS[kind]}")
+            raise _FaultError(f"has a value under {where} that is not {_KINDS[kind]}")
         return value
 
     def section(self, key: str) -> _Section:
@@ -212,11 +249,7 @@ class _Section:
     def finish(self) -> None:
         if self._left:
             where = f" under {self._name}" if self._name else ""
-            raise _refused(f"has the unknown key '{str(next(iter(self._left)))[:40]}'{where}; check its spelling")
+            raise _FaultError(f"has the unknown key '{str(next(iter(self._left)))[:40]}'{where}; check its spelling")
 
 
 _KINDS = {int: "a whole number", float: "a number", str: "text", list: "a list", dict: "a list of keys and values"}
-
-
-def _refused(fault: str) -> DataRefusedError:
-    return DataRefusedError(f"{PROTOCOL_NAME} {fault}.", "bad-protocol")

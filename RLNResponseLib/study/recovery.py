@@ -1,7 +1,8 @@
-"""Clearing up after a crash: finish what was committed, set aside what was not, say what was found."""
+"""Clearing up after a crash: finish what was committed, set aside what was not, say what was found; and noting an old format."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from RLNResponseLib.clock import Now
@@ -9,12 +10,14 @@ from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.study import layout
 from RLNResponseLib.study.durable import publish, temporary_beside
 from RLNResponseLib.study.leftovers import NOTED_CODES, Leftover, find_leftovers
+from RLNResponseLib.study.protocol import FORMATS, OLD_PROTOCOL_NAME
 from RLNResponseLib.study.store import StoredRecord
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.survey import Survey, survey
 
 # No write takes an hour; a temporary file that old has lost its writer, on whatever workstation that was.
 SETTLED_SECONDS = 3600.0
+_FORMAT_NOTED = "protocol-format-noted"
 _SET_ASIDE_CODES = ("temporary-file", "half-written-record", "draft-of-locked")
 
 
@@ -26,9 +29,11 @@ def recover(study: Study, now: Now, settled_seconds: float = SETTLED_SECONDS) ->
 
     Files of committed records get their names; temporary files, half-written records and drafts of locked readings are
     moved to set-aside/; what cannot be moved (half a line at the end of a log, a line whose record was never made) is noted.
-    What was found is itself recorded and logged. Raises DataRefusedError: unreadable-study, cannot-write.
+    What was found is itself recorded and logged; so is, once, that a study was made before
+    study.toml. Raises DataRefusedError: unreadable-study, cannot-write.
     """
     found = survey(study.folder)
+    _note_old_format(study, found, now)
     known = noted_before(found)
     settled = [
         leftover
@@ -45,6 +50,17 @@ def recover(study: Study, now: Now, settled_seconds: float = SETTLED_SECONDS) ->
             _set_aside(study, leftover.where)
     _record(study, settled, now)
     return tuple(settled)
+
+
+def _note_old_format(study: Study, found: Survey, now: Now) -> None:
+    """The log of a study made before study.toml does not say which format its protocol has: from now on it does."""
+    name = study.protocol_file
+    if name != OLD_PROTOCOL_NAME:
+        return
+    lines = (line for log in found.logs.values() for line in log.lines)
+    if not any(line is not None and line.event == _FORMAT_NOTED for line in lines):
+        with suppress(OSError):  # a folder that may only be read
+            study.store.log.append(_FORMAT_NOTED, {"protocol_file": name, "protocol_format": FORMATS[name]}, now)
 
 
 def noted_before(found: Survey) -> frozenset[Leftover]:

@@ -12,7 +12,15 @@ from RLNResponseLib.study.audit_lines import AUDIT_FOLDER
 from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, ClinicalTables, parse_clinical
 from RLNResponseLib.study.durable import fill, publish_exclusively, temporary_beside
 from RLNResponseLib.study.identifiers import checked_identifier
-from RLNResponseLib.study.protocol import PROTOCOL_NAME, Protocol, parse_protocol, protocol_digest, read_protocol
+from RLNResponseLib.study.protocol import (
+    FORMATS,
+    PROTOCOL_NAME,
+    Protocol,
+    parse_protocol,
+    protocol_digest,
+    protocol_name,
+    read_protocol,
+)
 from RLNResponseLib.study.records import (
     ImageEntry,
     LymphNode,
@@ -34,13 +42,13 @@ class Study:
 
     @classmethod
     def create(cls, folder: Path, protocol: Protocol, now: Now, workstation: str | None = None) -> Study:
-        """Make a study folder: study.yaml, templates of the clinical tables, the first line of the audit log.
+        """Make a study folder: study.toml, templates of the clinical tables, the first line of the audit log.
 
         workstation  names this computer's audit logs; its host name by default
 
-        Raises DataRefusedError: folder-not-empty, bad-protocol, cannot-write.
+        Raises DataRefusedError: folder-not-empty, bad-protocol, bad-toml, cannot-write.
         """
-        text = protocol.as_yaml()
+        text = protocol.as_toml()
         parse_protocol(text.encode())  # what could not be read back is not written
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -48,7 +56,12 @@ class Study:
                 raise FileExistsError
             (folder / AUDIT_FOLDER).mkdir()  # of two programs that make the same study, one gets here
             study = cls(Store(folder, workstation))
-            details = {"protocol_sha256": protocol_digest(text.encode()), "protocol": text}
+            details = {
+                "protocol_file": PROTOCOL_NAME,
+                "protocol_format": FORMATS[PROTOCOL_NAME],
+                "protocol_sha256": protocol_digest(text.encode()),
+                "protocol": text,
+            }
             study.store.log.append("study-created", details, now)
             for name, header in (("patients", PATIENT_HEADER), ("lymph_nodes", LYMPH_NODE_HEADER)):
                 (folder / layout.TEMPLATES).mkdir(exist_ok=True)
@@ -71,7 +84,8 @@ class Study:
     def open(cls, folder: Path, workstation: str | None = None) -> Study:
         """The study in `folder`. Nothing is written; `recovery.recover` takes care of what a crash left over.
 
-        Raises DataRefusedError: no-protocol, bad-yaml, bad-protocol, protocol-changed.
+        Raises DataRefusedError: no-protocol, two-protocols, bad-toml, bad-yaml, bad-protocol, protocol-changed; missing-package
+        for a study made before study.toml where ruamel.yaml is not installed.
         """
         study = cls(Store(folder, workstation))
         study.protocol  # noqa: B018 - a folder without a readable protocol is no study
@@ -83,24 +97,30 @@ class Study:
         return self.store.folder
 
     @property
+    def protocol_file(self) -> str:
+        """The name of the file that holds the protocol. Raises DataRefusedError (two-protocols)."""
+        return protocol_name(lambda name: self.store.path(name).is_file())
+
+    @property
     def protocol(self) -> Protocol:
-        """study.yaml as it is now. Raises DataRefusedError (protocol-changed) if it was frozen and differs from that."""
+        """The protocol as it is now. Raises DataRefusedError (protocol-changed) if it was frozen and differs from that."""
         return self.protocol_and_digest()[0]
 
     def protocol_and_digest(self) -> tuple[Protocol, str]:
-        """The protocol, and the SHA-256 of study.yaml."""
-        protocol, digest = read_protocol(self.store.path(PROTOCOL_NAME))
+        """The protocol, and the SHA-256 of its file."""
+        name = self.protocol_file
+        protocol, digest = read_protocol(self.store.path(name))
         frozen = self.frozen_protocol_digest()
         if frozen is not None and frozen != digest:
             raise DataRefusedError(
-                f"{PROTOCOL_NAME} was changed after it was frozen for unblinding; put the frozen text back, which "
+                f"{name} was changed after it was frozen for unblinding; put the frozen text back, which "
                 f"{layout.FROZEN_PROTOCOL} holds.",
                 "protocol-changed",
             )
         return protocol, digest
 
     def frozen_protocol_digest(self) -> str | None:
-        """The SHA-256 that study.yaml was frozen with, None before."""
+        """The SHA-256 that the protocol was frozen with, None before."""
         if not self.store.exists(layout.FROZEN_PROTOCOL):
             return None
         return str(self.store.read(layout.FROZEN_PROTOCOL).content.get("protocol_sha256"))

@@ -13,7 +13,7 @@ from RLNResponseLib.study.audit_check import VerifyProblem, check_heads, check_l
 from RLNResponseLib.study.audit_lines import AUDIT_FOLDER, LOG_NAME, AuditLine
 from RLNResponseLib.study.durable import file_digest
 from RLNResponseLib.study.leftovers import find_leftovers
-from RLNResponseLib.study.protocol import PROTOCOL_NAME, protocol_digest
+from RLNResponseLib.study.protocol import FORMATS, OLD_PROTOCOL_NAME, PROTOCOL_NAME, protocol_digest, protocol_name
 from RLNResponseLib.study.recovery import noted_before
 from RLNResponseLib.study.store import StagedFile, StoredRecord
 from RLNResponseLib.study.survey import Survey, survey
@@ -164,26 +164,36 @@ def _check_table_file(found: Survey, record: StoredRecord, file: StagedFile) -> 
 
 
 def _check_protocol(found: Survey) -> Iterator[VerifyProblem]:
-    if PROTOCOL_NAME not in found.files:
-        yield _problem("removed", "protocol-removed", PROTOCOL_NAME, "is not there")
+    try:
+        name = protocol_name(found.files.__contains__)
+    except DataRefusedError as two:
+        yield VerifyProblem("added", two.code, OLD_PROTOCOL_NAME, str(two))
         return
-    digest = protocol_digest((found.folder / PROTOCOL_NAME).read_bytes())
+    if name not in found.files:
+        yield _problem("removed", "protocol-removed", name, "is not there")
+        return
+    if name == OLD_PROTOCOL_NAME:
+        yield _problem(
+            "note",
+            "old-protocol-format",
+            name,
+            f"is {FORMATS[name]}, as studies were made before {PROTOCOL_NAME}: ruamel.yaml reads it, and nothing rewrites it",
+        )
+    digest = protocol_digest((found.folder / name).read_bytes())
     frozen = found.records.get(layout.FROZEN_PROTOCOL)
     if frozen is not None and frozen.content.get("protocol_sha256") != digest:
-        yield _problem("changed", "protocol-changed", PROTOCOL_NAME, "was changed after it was frozen for unblinding")
+        yield _problem("changed", "protocol-changed", name, "was changed after it was frozen for unblinding")
     used = {
         record.content.get("protocol_sha256") for record in found.whole_records if record.content.get("protocol_sha256")
     }
     if frozen is None and used - {digest}:
-        yield _problem(
-            "note", "protocol-edited", PROTOCOL_NAME, "was edited after readings were locked under another text"
-        )
+        yield _problem("note", "protocol-edited", name, "was edited after readings were locked under another text")
 
 
 def _check_strangers(found: Survey) -> Iterator[VerifyProblem]:
     """Files that no record vouches for."""
     known = {file.path for record in found.whole_records for file in record.files}
-    known |= {*found.records, *found.temporaries, PROTOCOL_NAME}
+    known |= {*found.records, *found.temporaries, *FORMATS}
     known |= {layout.PATIENTS_TABLE, layout.LYMPH_NODES_TABLE} if found.last_clinical else set()
     for name in sorted(found.files - known):
         folder, _, last = name.rpartition("/")

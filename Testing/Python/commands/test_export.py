@@ -142,4 +142,4 @@ def test_a_reading_that_is_not_there(phantom_study, run, tmp_path, words, senten
 def test_no_study(run, tmp_path):
     code, _, errors = run("export", tmp_path, "--dicom", tmp_path / "out")
     assert code == 1
-    assert "There is no readable study.yaml" in errors
+    assert "There is no readable study.toml" in errors

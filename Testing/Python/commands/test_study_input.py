@@ -2,6 +2,7 @@
 
 import os
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pydicom
@@ -247,9 +248,12 @@ def test_a_formula_stays_text_and_is_written_quoted(tmp_path, cell, kind, capfd)
 
 def test_a_yaml_with_object_tags_is_refused(tmp_path, capfd):
     study = create(tmp_path / "study")
-    text = (study / "study.yaml").read_text()
+    (study / "study.toml").unlink()
+    text = (Path(__file__).parents[1] / "study" / "old_study" / "study.yaml").read_text(encoding="utf-8")
     trap = tmp_path / "trap"
-    (study / "study.yaml").write_text(text + f"evil: !!python/object/apply:os.system ['touch {trap}']\n")
+    (study / "study.yaml").write_text(
+        text + f"evil: !!python/object/apply:os.system ['touch {trap}']\n", encoding="utf-8"
+    )
     assert main(["study", "status", str(study)]) == 1
     captured = capfd.readouterr()
     assert "study.yaml" in captured.err

@@ -34,7 +34,7 @@ def cohort(tmp_path_factory):
 
 def content(folder):
     """What the seed decides: CT, contours, tables, protocol, notice. Records and logs hold random temporary names."""
-    files = (path for path in folder.rglob("*") if path.suffix in {".nrrd", ".csv", ".yaml", ".txt"})
+    files = (path for path in folder.rglob("*") if path.suffix in {".nrrd", ".csv", ".toml", ".txt"})
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
@@ -90,7 +90,7 @@ def test_the_scores_behind_the_outcomes_are_those_of_the_study(cohort):
     """Anyone who extracts the study's first contours gets the scores that the outcomes were drawn from."""
     made = extract_study(cohort.study)
     assert made.failures == {}
-    with made.files[1].open(newline="", encoding="utf-8") as file:
+    with made.files[0].open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if (row["reader"], row["round"]) == ("A", "1")]
     assert len(rows) == len(cohort.true_scores)
     for which, model in enumerate(published_models()):

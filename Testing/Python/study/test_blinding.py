@@ -130,7 +130,7 @@ def test_a_changed_protocol_is_refused_after_unblinding(study):
         read(study, reader, 1, NOW)
     read(study, "A", 2, LATER)
     unblind(study, LATER)
-    path = study.folder / "study.yaml"
+    path = study.folder / "study.toml"
     path.write_text(path.read_text().replace("0.75", "0.5"))
     with pytest.raises(DataRefusedError, match="was changed after it was frozen for unblinding"):
         Study.open(study.folder)

@@ -1,0 +1,209 @@
+"""The protocol as a file: what is written reads back the same, what was made before is read and left as it is."""
+
+import json
+import shutil
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from RLNResponseLib.cli import main
+from RLNResponseLib.clock import Now
+from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.study.protocol import IccRule, Protocol, parse_protocol, plan_readers, protocol_digest
+from RLNResponseLib.study.recovery import recover
+from RLNResponseLib.study.safe_toml import MAXIMUM_BYTES, dump_toml, load_toml
+from RLNResponseLib.study.study import Study
+from RLNResponseLib.study.verify import verify
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "crash"))
+from small_study import NOW
+
+# Written by version 0.1 at commit f151436, with ruamel.yaml.
+OLD_STUDY = Path(__file__).parent / "old_study"
+LATER = Now(NOW.moment.replace(year=NOW.moment.year + 1))
+
+texts = st.text()
+numbers = st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False)
+plain = texts | numbers | st.booleans()
+inner = st.recursive(
+    plain, lambda below: st.lists(below, max_size=4) | st.dictionaries(texts, below, max_size=4), max_leaves=12
+)
+documents = st.dictionaries(texts, inner, max_size=6)
+
+
+def same(one, other):
+    """Equal, also in kind: 1, 1.0 and True are three values."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return type(one) is type(other) and repr(one) == repr(other)
+
+
+@given(documents)
+def test_whatever_is_written_python_reads_back_the_same(data):
+    assert same(tomllib.loads(dump_toml(data, "A comment.")), data)
+    assert same(
+        load_toml(dump_toml(data).encode(), "study.toml") if len(dump_toml(data).encode()) < MAXIMUM_BYTES else data,
+        data,
+    )
+
+
+@given(
+    title=texts,
+    codes=st.lists(st.from_regex(r"R[a-z0-9_-]{0,10}x", fullmatch=True), min_size=1, max_size=5, unique_by=str.lower),
+    repeating=st.booleans(),
+    washout=st.integers(0, 3650),
+    threshold=st.floats(0, 1),
+    seed=st.integers(0, 2**63 - 1),
+    bin_width=st.floats(0.001, 1e6),
+)
+def test_a_protocol_reads_back_the_same(title, codes, repeating, washout, threshold, seed, bin_width):
+    readers = plan_readers(codes, codes[:1] if repeating else [])
+    extraction = {"bin_width": bin_width, "image_types": ["Original", "LoG"], "log_sigma_mm": [1.0, 2.5]}
+    made = Protocol(
+        title, readers, washout, IccRule("ICC(1)", threshold, "lower"), extraction, ("gu2021-response",), seed
+    )
+    assert parse_protocol(made.as_toml().encode()) == made
+
+
+def test_a_person_can_read_it():
+    text = Protocol('Recurrent "lymph nodes"\u202e', plan_readers(["B", "A"], ["A"])).as_toml()
+    assert text == (
+        "# The protocol of a study, TOML 1.0. Research use only, not a medical device.\n"
+        "schema = 1\n"
+        'title = "Recurrent \\"lymph nodes\\"\\u202E"\n'
+        "washout_days = 30\n"
+        'score_models = ["gu2021-response", "gu2021-local-control-2y"]\n'
+        "seed = 1\n"
+        "\n[readers]\n"
+        "B = { rounds = [1] }\n"
+        "A = { rounds = [1, 2] }\n"
+        "\n[icc]\n"
+        'form = "ICC(A,1)"\n'
+        "threshold = 0.75\n"
+        'on = "estimate"\n'
+        "\n[extraction]\n"
+    )
+    assert [plan.code for plan in parse_protocol(text.encode()).readers] == ["B", "A"]
+
+
+def test_a_setting_that_is_nothing_is_the_default():
+    settings = {"bin_count": None, "resampled_spacing_mm": None, "remove_outliers": None, "resegment_range": None}
+    read = parse_protocol(Protocol("T", plan_readers(["A"], []), extraction=settings).as_toml().encode())
+    assert ExtractionSettings.from_mapping(read.extraction) == ExtractionSettings.from_mapping(settings)
+
+
+GOOD = Protocol("T", plan_readers(["A"], [])).as_toml()
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "sentence"),
+    [
+        (b"\xff\xfe", "bad-toml", "is not UTF-8 text; save it as UTF-8."),
+        (b"schema = 1\nschema = 1\n", "bad-toml", "is not valid TOML (Cannot overwrite a value (at line 2, column 11))"),
+        (b"a = " + b"[" * 30000, "bad-toml", "holds lists in lists too deep"),
+        (b"a = " + b"9" * 30000, "bad-toml", "holds lists in lists too deep or values no one can read"),
+        (b"a = 9223372036854775808", "bad-toml", "holds a whole number beyond 64 bits"),
+        (b"#" * 64001, "bad-toml", "is larger than 64 kB"),
+        (b"", "bad-protocol", "lacks schema."),
+        (GOOD.replace("seed = 1", "seed = 2026-03-01").encode(), "bad-protocol", "has a value under seed that is not a whole"),
+        (GOOD.replace("0.75", "nan").encode(), "bad-protocol", "has a value under icc: threshold that is not a number."),
+        (GOOD.replace("0.75", "inf").encode(), "bad-protocol", "has a value under icc: threshold that is not a number."),
+        (GOOD.replace("seed", "sead").encode(), "bad-protocol", "lacks seed."),
+        (GOOD.replace("[icc]", "evil = 1\n[icc]").encode(), "bad-protocol", "has no keys under readers: evil."),
+        (GOOD.replace("[extraction]", "[extra]").encode(), "bad-protocol", "lacks extraction."),
+    ],
+)  # fmt: skip
+def test_a_bad_protocol_is_a_sentence(text, code, sentence):
+    with pytest.raises(DataRefusedError) as refused:
+        parse_protocol(text)
+    assert refused.value.code == code
+    assert f"study.toml {sentence}" in str(refused.value)
+
+
+def test_half_a_character_in_a_title_is_a_sentence(tmp_path, capsys):
+    """What a terminal of another character set gives for a byte that is no UTF-8."""
+    assert main(["study", "create", str(tmp_path / "s"), "--readers", "A", "--title", "M\udcfcller"]) == 1
+    assert "holds half a character (U+DCFC)" in capsys.readouterr().err
+    assert not (tmp_path / "s").exists()
+
+
+def test_a_new_study_says_its_format_in_the_log_and_in_the_status(tmp_path, capsys):
+    study = Study.create(tmp_path / "study", Protocol("T", plan_readers(["A"], [])), NOW)
+    (line,) = [json.loads(line) for log in (study.folder / "audit").iterdir() for line in log.read_text().splitlines()]
+    content = (study.folder / "study.toml").read_bytes()
+    assert (line["details"]["protocol_file"], line["details"]["protocol_format"]) == ("study.toml", "TOML 1.0")
+    assert line["details"]["protocol_sha256"] == protocol_digest(content)
+    assert line["details"]["protocol"].encode() == content
+    assert main(["study", "status", str(study.folder), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["protocol"] == {"file": "study.toml", "format": "TOML 1.0"}
+    assert verify(study.folder).problems == ()
+
+
+@pytest.fixture
+def old_study(tmp_path):
+    return Path(shutil.copytree(OLD_STUDY, tmp_path / "old"))
+
+
+def test_a_study_made_before_opens_and_is_not_rewritten(old_study, capsys):
+    before = (old_study / "study.yaml").read_bytes()
+    study = Study.open(old_study, workstation="ward-2")
+    protocol = study.protocol
+    assert protocol.title == 'Made before "study.toml": 1 \\ 2 שלום'
+    assert [(plan.code, plan.rounds) for plan in protocol.readers] == [("B", (1,)), ("A", (1, 2))]
+    assert ExtractionSettings.from_mapping(protocol.extraction).log_sigma_mm == (1.0, 2.5)
+    recover(study, LATER)
+    recover(study, LATER)
+    recover(Study.open(old_study, workstation="ward-3"), LATER)
+    assert main(["study", "status", str(old_study)]) == 0
+    assert "protocol: study.yaml, YAML 1.2, as studies were made before study.toml\n" in capsys.readouterr().out
+    assert (old_study / "study.yaml").read_bytes() == before
+    assert not (old_study / "study.toml").exists()
+    noted = [line for log in (old_study / "audit").iterdir() for line in map(json.loads, log.read_text().splitlines())]
+    notes = [line["details"] for line in noted if line["event"] == "protocol-format-noted"]
+    assert notes == [{"protocol_file": "study.yaml", "protocol_format": "YAML 1.2"}]
+    report = verify(old_study)
+    assert report.is_intact
+    assert [(problem.kind, problem.code) for problem in report.problems] == [("note", "old-protocol-format")]
+
+
+def test_a_study_made_before_says_what_to_install_where_yaml_cannot_be_read(old_study, monkeypatch, capsys):
+    parse_protocol.cache_clear()
+    for name in ("ruamel.yaml", "ruamel.yaml.events"):
+        monkeypatch.setitem(sys.modules, name, None)
+    assert main(["study", "status", str(old_study)]) == 1
+    assert capsys.readouterr().err == (
+        "study.yaml, of a study made before study.toml, needs ruamel.yaml, which is not installed here; install it "
+        "(in Slicer: RLNResponse's section Set-up; elsewhere: pip install 'ruamel.yaml>=0.18').\n"
+    )
+    # Whether it was changed is found out without reading it.
+    assert main(["study", "verify", str(old_study)]) == 0
+
+
+def test_two_protocols_are_refused_and_found_by_verify(old_study):
+    (old_study / "study.toml").write_text(GOOD)
+    with pytest.raises(DataRefusedError) as refused:
+        Study.open(old_study)
+    assert refused.value.code == "two-protocols"
+    assert [(each.kind, each.code) for each in verify(old_study).problems] == [("added", "two-protocols")]
+
+
+def test_a_protocol_changed_into_the_other_format_is_another_text(old_study):
+    """An old study frozen as YAML stays YAML: the same rules in a study.toml are not the text that was frozen."""
+    from RLNResponseLib.study.blinding import freeze_protocol
+
+    study = Study.open(old_study, workstation="ward-2")
+    freeze_protocol(study, LATER)
+    frozen = json.loads((old_study / "protocol-frozen.json").read_text())
+    assert (frozen["protocol_file"], frozen["protocol_format"]) == ("study.yaml", "YAML 1.2")
+    (old_study / "study.toml").write_text(study.protocol.as_toml(), encoding="utf-8")
+    (old_study / "study.yaml").unlink()
+    with pytest.raises(DataRefusedError, match=r"study\.toml was changed after it was frozen"):
+        Study.open(old_study)
+    assert [each.code for each in verify(old_study).problems] == ["protocol-changed"]
