@@ -17,6 +17,7 @@ from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS, find_model
 from RLNResponseLib.report.agreement_figure import feature_agreement_figure, score_flip_figure
 from RLNResponseLib.report.agreement_text import COLUMNS, agreement_rows, agreement_text
 from RLNResponseLib.report.study_agreement import AgreementResult, study_agreement, table_agreement
+from RLNResponseLib.requirements import need
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.tables import csv_text
 
@@ -58,6 +59,8 @@ def add_parser(commands: Any) -> None:
 
 def run(call: argparse.Namespace) -> None:
     """Compare, write the files, print the text or the JSON."""
+    if call.table is None or call.figures:
+        need("matplotlib")  # before the long work, not after it
     models = [find_model(name, any_feature=True) for name in call.model]
     if call.table is not None:
         rule = AgreementRule(0.75 if call.threshold is None else call.threshold, call.on or "estimate")

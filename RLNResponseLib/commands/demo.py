@@ -15,6 +15,7 @@ from RLNResponseLib.modelling.lesion import score_contour
 from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.report.lesion_figure import write_lesion_figure
 from RLNResponseLib.report.score_text import notice, score_table
+from RLNResponseLib.requirements import need
 
 
 def add_parser(commands: Any) -> None:
@@ -38,6 +39,7 @@ def run(call: argparse.Namespace) -> None:
     if call.cohort:
         run_cohort(call.output, call.seed)
         return
+    need("matplotlib")
     demonstration = demo_lesions()
     print(f"{demonstration.origin}\n")
     models = published_models()

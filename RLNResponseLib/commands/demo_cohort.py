@@ -14,6 +14,7 @@ from RLNResponseLib.files import write_text_atomically
 from RLNResponseLib.report.analysis_tables import control_table, lymph_node_table, patient_table
 from RLNResponseLib.report.flow import flow_csv, flow_text, study_flow
 from RLNResponseLib.report.study_analysis import RESAMPLES
+from RLNResponseLib.report.study_page import refuse_unwritable
 from RLNResponseLib.report.study_sets import SPLIT_FILE
 from RLNResponseLib.report.table1 import table1
 from RLNResponseLib.report.table1_comparison import comparison_csv, comparison_markdown, table1_beside_published
@@ -21,9 +22,12 @@ from RLNResponseLib.report.table1_margins import Cohort
 from RLNResponseLib.report.table1_text import table1_csv, table1_text
 from RLNResponseLib.study.tables import Table, csv_text
 
+PAGE_NAME = "report.html"
+
 
 def run_cohort(output: Path, seed: int) -> None:
     """Make the study, extract, analyse; say what was written."""
+    refuse_unwritable(output / PAGE_NAME)
     print(f"A simulated cohort (seed {seed}): phantom CT, no patients.\n")
     cohort = simulate_cohort(output, seed, now(), report=partial(progress_bar, label="simulating"))
     made = extract_study(cohort.study, TimedProgress("extracting"), workers=None)
@@ -32,7 +36,7 @@ def run_cohort(output: Path, seed: int) -> None:
     print(flow_text(study_flow(cohort.study)))
     written = [cohort.study.folder, cohort.split_file, *made.files, *write_cohort_tables(cohort, output)]
     use_split(cohort)
-    written += write_report(cohort.study.folder, output / "report.html", RESAMPLES)
+    written += write_report(cohort.study.folder, output / PAGE_NAME, RESAMPLES)
     print("\nWrote:")
     print("\n".join(f"  {path}" for path in written))
 

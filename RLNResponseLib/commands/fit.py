@@ -22,6 +22,7 @@ from RLNResponseLib.modelling.fitted_card import CardTexts, fitted_card, perform
 from RLNResponseLib.report.icc_ratings import training_ratings
 from RLNResponseLib.report.model_figures import performance_figure, selection_figure
 from RLNResponseLib.report.model_text import fit_text
+from RLNResponseLib.requirements import need
 from RLNResponseLib.study.number_tables import read_table
 
 
@@ -68,6 +69,8 @@ def run(call: argparse.Namespace) -> None:
     """Fit, write the card and the figures, print."""
     if call.output.suffix.lower() != ".json":
         raise DataRefusedError(f"A model card ends in .json, and '{call.output.name}' does not; rename it.", "bad-name")
+    if call.figures:
+        need("matplotlib")  # before the long work, not after it
     table = case_table(
         read_table(call.table), call.outcome, call.group, call.features, [call.foldid] if call.foldid else []
     )

@@ -13,6 +13,7 @@ from RLNResponseLib.modelling.model_card import find_model
 from RLNResponseLib.modelling.table_score import table_scores
 from RLNResponseLib.report.survival_figures import write_survival_figures
 from RLNResponseLib.report.survival_text import survival_text
+from RLNResponseLib.requirements import need
 from RLNResponseLib.study.number_tables import read_table
 from RLNResponseLib.survival.analysis import MOST_GROUPS, analyse
 from RLNResponseLib.survival.results import ScoreColumn
@@ -60,6 +61,8 @@ def run(call: argparse.Namespace) -> None:
     if call.landmark is not None and not (call.score or call.covariates):
         call.parser.error("--landmark needs --covariates or --score")
     covariates = [name.strip() for name in call.covariates.split(",") if name.strip()]
+    if call.figures:
+        need("matplotlib")  # before the long work, not after it
     model = find_model(call.score) if call.score else None
     table = read_table(call.table)
     data = survival_table(table, call.time, call.event, covariates, call.competing, call.group)

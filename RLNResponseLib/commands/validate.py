@@ -19,6 +19,7 @@ from RLNResponseLib.modelling.score_validation import ScoreValidation, validate_
 from RLNResponseLib.report.model_figures import performance_figure
 from RLNResponseLib.report.model_text import validation_text
 from RLNResponseLib.report.score_flips import as_json as share_as_json
+from RLNResponseLib.requirements import need
 from RLNResponseLib.study.number_tables import read_table
 
 
@@ -45,6 +46,8 @@ def add_parser(commands: Any) -> None:
 
 def run(call: argparse.Namespace) -> None:
     """Validate, draw, print."""
+    if call.figures:
+        need("matplotlib")  # before the long work, not after it
     model = find_model(call.model, any_feature=True)
     against = find_model(call.against, any_feature=True) if call.against else None
     table = read_table(call.table)

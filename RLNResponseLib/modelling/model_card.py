@@ -13,6 +13,7 @@ from RLNResponseLib.features.definitions import is_known
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.modelling.applicability import training_from_card
 from RLNResponseLib.modelling.score_model import Cutoff, GroupMean, ScoreModel
+from RLNResponseLib.requirements import need
 from RLNResponseLib.resources import resources_folder
 
 SCHEMA = "rlnresponse-model-card/1"
@@ -30,11 +31,11 @@ def find_model(name: str, any_feature: bool = False) -> ScoreModel:
 
     any_feature  as `read_model_card`
 
-    Raises DataRefusedError (no-model) where it is neither, listing the IDs there are.
+    Raises DataRefusedError: no-model where it is neither, listing the IDs there are; and what `read_model_card` raises.
     """
     cards = {card.stem: card for card in sorted((resources_folder() / "models").glob("*.json"))}
     if name in cards:
-        return read_model_card(cards[name], any_feature)
+        return _shipped_model(cards[name])
     if name.endswith(".json"):
         return read_model_card(Path(name), any_feature)
     raise DataRefusedError(
@@ -44,19 +45,30 @@ def find_model(name: str, any_feature: bool = False) -> ScoreModel:
 
 
 def read_model_card(path: Path, any_feature: bool = False) -> ScoreModel:
-    """The score model of one card.
+    """The score model of one card from elsewhere: one of a study's own, or a colleague's.
 
     any_feature  True where the features come from a table, whatever they are called there
 
     Raises DataRefusedError (bad-model-card) for a file that is missing or not JSON, does not follow the schema
     (Resources/schemas/model-card.json), names a feature or a setting that does not exist, or holds a number that is
-    not finite.
+    not finite; missing-package where jsonschema is not installed.
     """
     card = _read_json(path)
     _validate(card, path.name)
     if not any_feature:
         _refuse_unknown_features(card, path.name)
     return _model_from(card, path.name)
+
+
+def _shipped_model(path: Path) -> ScoreModel:
+    """The model of a card that came with this software; the tests judge those by the schema, so no user needs jsonschema."""
+    card = _read_json(path)
+    try:
+        return _model_from(card, path.name)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise DataRefusedError(
+            f"The model card {path.name} of this installation is damaged; install RLNResponse again.", "bad-model-card"
+        ) from None
 
 
 def _read_json(path: Path) -> Any:
@@ -81,11 +93,10 @@ def _refuse_constant(name: str) -> float:
 
 
 def _validate(card: Any, name: str) -> None:
-    from jsonschema import Draft202012Validator
-
+    jsonschema = need("jsonschema")
     schema = json.loads((resources_folder() / "schemas" / "model-card.json").read_text(encoding="utf-8"))
     errors = sorted(
-        Draft202012Validator(schema).iter_errors(card), key=lambda error: list(map(str, error.absolute_path))
+        jsonschema.Draft202012Validator(schema).iter_errors(card), key=lambda error: list(map(str, error.absolute_path))
     )
     if errors:
         where = "/".join(map(str, errors[0].absolute_path)) or "its top level"

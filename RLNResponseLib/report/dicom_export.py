@@ -21,6 +21,7 @@ from RLNResponseLib.report.dicom_ct import ct_slices
 from RLNResponseLib.report.dicom_identity import ExamIdentity, TextLimits
 from RLNResponseLib.report.dicom_seg import segmentation
 from RLNResponseLib.report.dicom_sr import ScoredReading, structured_report
+from RLNResponseLib.requirements import need
 from RLNResponseLib.resources import resources_folder
 from RLNResponseLib.study.contouring import locked_contour, refuse_changed_image, study_ct
 from RLNResponseLib.study.records import Reading, ReadingKey
@@ -80,9 +81,10 @@ def export_dicom(
 
     The folder appears whole or not at all, and the same study gives the same files. Raises DataRefusedError: blinded,
     no-readings, no-such-reading, folder-not-empty, inside-study, not-whole-hu, contour-changed, image-changed, cannot-write,
-    and what extraction and score models raise.
+    missing-package, and what extraction and score models raise.
     """
     study.refuse_while_blinded("Contours, features and scores")
+    need("highdicom")  # before the long work, not after it
     readings = _chosen(study, only)
     _refuse_folder(folder, study)
     scoring = _Scoring.of_study(study)

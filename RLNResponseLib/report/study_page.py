@@ -71,8 +71,10 @@ def write_study_report(study: Study, found: StudyAnalysis, path: Path, now: Now)
 def refuse_unwritable(path: Path) -> None:
     """Refuse before the long work what could not be written after it.
 
-    Raises DataRefusedError: bad-name (not .html), not-written (a folder of that name, no folder there, no right to write).
+    Raises DataRefusedError: missing-package, bad-name (not .html), not-written (a folder of that name, no folder there, no right to write).
     """
+    need("jinja2")
+    need("matplotlib")
     if path.suffix.lower() != ".html":
         raise DataRefusedError(
             f"The report is a page and ends in .html, which '{path.name}' does not; rename it.", "bad-name"

@@ -2,11 +2,13 @@
 
 import json
 import shutil
+import sys
 
 import pytest
 
 from RLNResponseLib import resources
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.modelling import model_card
 from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS, find_model, read_model_card
 from RLNResponseLib.resources import resources_folder
 
@@ -19,6 +21,32 @@ def card():
 def test_every_card_in_resources_is_valid_and_named_after_its_id():
     cards = sorted((resources_folder() / "models").glob("*.json"))
     assert {read_model_card(path).id for path in cards} == {path.stem for path in cards} == set(PUBLISHED_MODELS)
+
+
+def test_a_card_that_ships_needs_no_jsonschema_and_is_read_as_any_other(monkeypatch):
+    validated = {name: read_model_card(resources_folder() / "models" / f"{name}.json") for name in PUBLISHED_MODELS}
+    monkeypatch.setitem(sys.modules, "jsonschema", None)
+    assert {name: find_model(name) for name in PUBLISHED_MODELS} == validated
+
+
+def test_a_card_from_elsewhere_says_what_to_install_where_it_cannot_be_judged(tmp_path, card, monkeypatch):
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(card))
+    monkeypatch.setitem(sys.modules, "jsonschema", None)
+    with pytest.raises(
+        DataRefusedError, match="A model card of your own needs jsonschema, which is not installed here"
+    ):
+        find_model(str(path))
+
+
+@pytest.mark.parametrize("damage", [{}, {"formula": 1}, {"cutoff": {"value": "x"}}, {"settings": {"binWidth": 25}}])
+def test_a_card_that_ships_and_is_damaged_is_a_sentence(tmp_path, card, monkeypatch, damage):
+    folder = tmp_path / "Resources" / "models"
+    folder.mkdir(parents=True)
+    (folder / "gu2021-response.json").write_text(json.dumps({**card, **damage} if damage else []))
+    monkeypatch.setattr(model_card, "resources_folder", lambda: tmp_path / "Resources")
+    with pytest.raises(DataRefusedError):
+        find_model("gu2021-response")
 
 
 def test_a_card_by_its_path(tmp_path, card):
