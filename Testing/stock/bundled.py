@@ -36,15 +36,23 @@ class OnlyBundled(MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if path is None and name not in BUNDLED and is_outside(PathFinder.find_spec(name)):
+        if path is None and is_outside(PathFinder.find_spec(name)):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         return None
 
 
 def is_outside(spec: ModuleSpec | None) -> bool:
-    """Whether a top-level module comes from site-packages."""
+    """Whether a module lies in site-packages, in a package that is not bundled."""
     places = [] if spec is None else [spec.origin, *(spec.submodule_search_locations or ())]
-    return any(place is not None and Path(place).resolve().is_relative_to(site) for place in places for site in _SITE)
+    packages = [_package(Path(place)) for place in places if place is not None]
+    return any(package is not None and package not in BUNDLED for package in packages)
+
+
+def _package(path: Path) -> str | None:
+    for site in _SITE:
+        if path.resolve().is_relative_to(site):
+            return path.resolve().relative_to(site).parts[0].split(".")[0]
+    return None
 
 
 def loaded_from_outside(before: Set[str]) -> list[str]:
@@ -52,7 +60,7 @@ def loaded_from_outside(before: Set[str]) -> list[str]:
     found: dict[str, Any] = {
         name: getattr(module, "__spec__", None) for name, module in list(sys.modules.items()) if name not in before
     }
-    return sorted(name for name, spec in found.items() if "." not in name and name not in BUNDLED and is_outside(spec))
+    return sorted(name for name, spec in found.items() if is_outside(spec))
 
 
 def main() -> int:
