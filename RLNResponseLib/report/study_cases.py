@@ -29,14 +29,15 @@ def study_cases(study: Study, sets: Mapping[str, str]) -> Table:
     study.refuse_while_blinded("The outcomes")
     file = feature_table(study)
     reader = study.protocol.readers[0].code
+    table = read_table(file)
     extracted = {
         row["lymph_node"]: row
-        for row in read_table(file).rows
+        for row in table.rows
         if (row["reader"], row["round"]) == (reader, "1") and not row["failure"]
     }
     out = excluded_lymph_nodes(study)
     clinical = lymph_node_table(study.outcomes(), sets, study.protocol.title)
-    names = (*ORIGINS, *FEATURES)
+    names = (*(name for name in ORIGINS if name in table.columns), *FEATURES)
     rows = tuple(
         {**row, **{name: extracted[row["lymph_node"]][name] for name in names}}
         for row in clinical.rows
