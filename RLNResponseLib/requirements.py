@@ -76,10 +76,9 @@ class Lack:
             )
             order = "update it, unless another extension of Slicer holds that version"
         otherwise = f", or {requirement.instead}" if requirement.instead else ""
-        return (
-            f"{requirement.what} {fault}; {order} (in Slicer: RLNResponse's section Set-up; elsewhere: "
-            f"pip install '{requirement.specifier}'){otherwise}."
-        )
+        offered = any(purpose.in_slicer and requirement in purpose.requirements for purpose in PURPOSES)
+        where = "in Slicer: RLNResponse's section Set-up; elsewhere: " if offered else ""
+        return f"{requirement.what} {fault}; {order} ({where}pip install '{requirement.specifier}'){otherwise}."
 
 
 # The same as in pyproject.toml, which a test compares: Slicer does not install the package by pip, so the list is kept here.

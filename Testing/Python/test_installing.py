@@ -1,6 +1,7 @@
 """What pip is asked, and what its own words are taken to mean: a real pip says them here, to this machine alone."""
 
 import http.server
+import os
 import shutil
 import ssl
 import subprocess
@@ -20,7 +21,13 @@ OURS = Lack(Requirement("rlnresponse-test-wheel", ">=3.1", "rlnresponse_test_whe
 
 def pip(arguments, *more):
     """What pip printed and said, and its exit code. Nothing but this machine is asked."""
-    closed = {"PIP_CONFIG_FILE": "/dev/null", "PIP_RETRIES": "1", "PIP_DEFAULT_TIMEOUT": "5", "PATH": "/usr/bin:/bin"}
+    pytest.importorskip("pip", reason="this environment has no pip")
+    ours = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.upper().startswith("PIP_") and "PROXY" not in name.upper()
+    }
+    closed = {**ours, "PIP_CONFIG_FILE": os.devnull, "PIP_RETRIES": "1", "PIP_DEFAULT_TIMEOUT": "5"}
     done = subprocess.run(
         [sys.executable, "-m", "pip", *arguments, *more], env=closed, capture_output=True, text=True, check=False
     )
@@ -158,6 +165,14 @@ def test_a_package_that_is_missing_or_broken_is_a_sentence(monkeypatch, tmp_path
         DataRefusedError, match="The study's page needs jinja2, which is not installed here; install it"
     ):
         need("jinja2")
+    # Set-up does not offer it, so it is not named.
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(DataRefusedError) as refused:
+        need("pyarrow")
+    assert str(refused.value) == (
+        "A Parquet table needs pyarrow, which is not installed here; install it (pip install 'pyarrow>=15'), or use the CSV with "
+        "the same rows."
+    )
     (tmp_path / "jinja2").mkdir()
     (tmp_path / "jinja2" / "__init__.py").write_text("import no_such_thing_inside\n")
     monkeypatch.delitem(sys.modules, "jinja2")

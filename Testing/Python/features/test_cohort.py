@@ -71,6 +71,35 @@ def test_two_processes_write_the_bytes_of_one(cohort_study):
     assert not (cohort_study.folder / "features" / "parts").exists()
 
 
+def test_without_pyarrow_the_csv_is_the_same_and_an_older_parquet_goes(cohort_study, monkeypatch):
+    with_parquet = extract_study(cohort_study)
+    assert [file.name for file in with_parquet.files] == ["readings.csv", "readings.parquet"]
+    csv_bytes, parquet_bytes = content(with_parquet)
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "pyarrow", None)
+        # Nothing has changed: both stay.
+        assert content(extract_study(cohort_study)) == [csv_bytes, parquet_bytes]
+        (cohort_study.folder / "features" / CONTENTS).unlink()
+        without = extract_study(cohort_study)
+        assert (without.extracted, [file.name for file in without.files]) == (0, ["readings.csv"])
+        assert content(without) == [csv_bytes]
+        assert not with_parquet.files[1].exists()
+        assert extract_study(cohort_study).files == without.files
+    # Where pyarrow is there again, the Parquet file is made from the CSV's rows, and nothing is computed.
+    monkeypatch.setattr(cohort_work, "extract_features", lambda *a: pytest.fail("computed again"))
+    assert content(extract_study(cohort_study)) == [csv_bytes, parquet_bytes]
+
+
+def test_without_loky_one_process_does_it_and_several_are_refused(cohort_study, monkeypatch):
+    monkeypatch.setitem(sys.modules, "loky", None)
+    with pytest.raises(DataRefusedError) as refused:
+        extract_study(cohort_study, workers=2)
+    assert refused.value.code == "missing-package"
+    assert "Extraction in several processes needs loky, which is not installed here" in str(refused.value)
+    assert str(refused.value).endswith("or leave out --workers.")
+    assert extract_study(cohort_study, workers=None).extracted == ALL
+
+
 def test_every_value_is_that_of_the_whole_ct_and_the_general_readers(cohort_study):
     """Slices and contours are read by short ways; the long ones are `study_ct` and `read_contour`."""
     rows = rows_of(extract_study(cohort_study))
