@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module, invalidate_caches, metadata
+from importlib import import_module, invalidate_caches
 from importlib.util import find_spec
 from typing import Any
 
@@ -207,6 +207,8 @@ def _is_there(module: str) -> bool:
 
 
 def _version(name: str) -> str | None:
+    from importlib import metadata  # 20 ms, which a score need not wait for
+
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
