@@ -23,7 +23,7 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "features",
         help="the 106 features of one contour",
-        description="The 106 pyradiomics features of one contour on a CT, at pyradiomics' default settings.",
+        description="The 106 features of one contour on a CT, by pyradiomics' definitions and at its default settings.",
     )
     add_image_and_mask(parser)
     parser.add_argument("--output", metavar="FILE.csv", type=Path, help="write one CSV row instead of printing")
@@ -62,6 +62,6 @@ def _csv(segment: str, vector: FeatureVector) -> str:
     """One row: the segment, what it was extracted with, then the features with every digit."""
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
-    writer.writerow(["segment", "settings", "pyradiomics", *vector.values])
-    writer.writerow([segment, vector.settings.digest(), vector.software.pyradiomics, *vector.values.values()])
+    writer.writerow(["segment", "settings", "engine", *vector.values])
+    writer.writerow([segment, vector.settings.digest(), vector.software.engine, *vector.values.values()])
     return text.getvalue()

@@ -1,1 +1,1 @@
-"""The 106 features: their definitions, the settings they depend on, and their extraction with pyradiomics."""
+"""The 106 features: their definitions, the settings they depend on, and their extraction."""

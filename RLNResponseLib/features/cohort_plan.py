@@ -94,7 +94,7 @@ def _shared_columns(settings: ExtractionSettings) -> Row:
     software = current_software()
     return {
         "settings": settings.digest(),
-        "pyradiomics": f"{software.pyradiomics_distribution} {software.pyradiomics}",
+        "engine": software.engine,
         "simpleitk": software.simpleitk,
         "numpy": software.numpy,
         "failure": None,

@@ -10,7 +10,7 @@ from typing import Any
 
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.cohort_plan import PlannedCT, PlannedReading, failed_row
-from RLNResponseLib.features.crop import slices_needed
+from RLNResponseLib.features.engine.crop import slices_needed
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.extraction import extract_features
 from RLNResponseLib.features.feature_store import Row

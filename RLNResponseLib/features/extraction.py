@@ -1,32 +1,38 @@
-"""Feature values of one contour, computed by pyradiomics."""
+"""Feature values of one contour."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.features.crop import prepare
 from RLNResponseLib.features.definitions import FEATURE_CLASSES, FEATURES, is_known
+from RLNResponseLib.features.engine.classes import Features
+from RLNResponseLib.features.engine.crop import prepare
+from RLNResponseLib.features.engine.filters import filtered_images
+from RLNResponseLib.features.engine.region import Binning, Region
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.software import Software, current_software
 
 # pyradiomics' default `minimumROIDimensions`: fewer is a line or a point, whose shape it does not define.
 _FEWEST_DIMENSIONS = 2
+_SHAPE = "shape"
+
+# Names of features by class, by the prefix of the image that they are of.
+_Wanted = Mapping[str, Mapping[str, Sequence[str]]]
 
 
 @dataclass(frozen=True)
 class FeatureVector:
     """The features of one contour.
 
-    values    by full name; NaN where pyradiomics cannot define one (a flat contour's skewness)
+    values    by full name; NaN where pyradiomics cannot define one (a contour whose voxels touch nowhere has no GLCM)
     settings  what they were extracted with
     software  what computed them
     """
@@ -42,32 +48,29 @@ def extract_features(
     settings: ExtractionSettings | None = None,
     features: Sequence[str] | None = None,
 ) -> FeatureVector:
-    """The features of `contour` on `ct`, bit for bit those of pyradiomics on the whole CT.
+    """The features of `contour` on `ct`, equal to those of pyradiomics on the whole CT (docs/extraction.md says how far).
 
     settings  pyradiomics' defaults where None
     features  full names; None for all 106 (on filtered images, all but the shape features, which do not change)
 
-    Only the classes asked for are computed, on the part of the CT that the settings need (crop.py). Raises
-    DataRefusedError for an unknown name (unknown-feature) and where pyradiomics refuses the contour (not-extracted).
+    Only what is asked for is computed, on the part of the CT that the settings need (engine/crop.py). Raises
+    DataRefusedError for an unknown name (unknown-feature) and where pyradiomics too refuses the contour (not-extracted).
     """
     settings = settings or ExtractionSettings()
-    wanted = _all_features(settings) if features is None else tuple(features)
-    _refuse_unknown(wanted, settings)
-    software = current_software()
+    names = all_features(settings) if features is None else tuple(features)
+    _refuse_unknown(names, settings)
     try:
-        with _quiet_pyradiomics():
-            found = _compute(ct.image, contour, wanted, settings)
+        found = _compute(ct.image, contour, _by_image(names), settings)
     except (ValueError, RuntimeError, MemoryError) as error:
         raise DataRefusedError(
-            f"pyradiomics cannot extract features from the contour '{contour.name}' on {ct.name}: {_first_line(error)}",
+            f"No features can be extracted from the contour '{contour.name}' on {ct.name}: {_first_line(error)}",
             "not-extracted",
         ) from error
-    # From numpy 2.5 on eigenvalues are complex, and with them original_glcm_MCC; it is a correlation, so the real part.
-    values = {name: float(found[name].real) for name in wanted}
-    return FeatureVector(MappingProxyType(values), settings, software)
+    return FeatureVector(MappingProxyType({name: found[name] for name in names}), settings, current_software())
 
 
-def _all_features(settings: ExtractionSettings) -> tuple[str, ...]:
+def all_features(settings: ExtractionSettings) -> tuple[str, ...]:
+    """The full names of all features that `settings` give, the shape features once."""
     names = []
     for image_type, prefixes in _image_prefixes(settings):
         for prefix in prefixes:
@@ -75,7 +78,7 @@ def _all_features(settings: ExtractionSettings) -> tuple[str, ...]:
                 f"{prefix}_{feature_class.name}_{feature}"
                 for feature_class in FEATURE_CLASSES
                 for feature in feature_class.features
-                if image_type == "Original" or feature_class.name != "shape"
+                if image_type == "Original" or feature_class.name != _SHAPE
             ]
     if "Original" not in settings.image_types:
         names = [name for name in FEATURES if name.startswith("original_shape_")] + names
@@ -104,63 +107,103 @@ def _refuse_unknown(names: Sequence[str], settings: ExtractionSettings) -> None:
             )
 
 
-def _compute(image: Any, contour: Contour, names: Sequence[str], settings: ExtractionSettings) -> Mapping[str, Any]:
-    """pyradiomics' values, from its feature classes directly where nothing is done to image or mask before them."""
-    by_class: dict[str, list[str]] = {}
-    for name in names:
-        _, class_name, feature = name.split("_")
-        chosen = by_class.setdefault(class_name, [])
-        if feature not in chosen:
-            chosen.append(feature)
+def _by_image(names: Sequence[str]) -> _Wanted:
+    wanted: dict[str, dict[str, list[str]]] = {}
+    for name in dict.fromkeys(names):
+        prefix, class_name, feature = name.split("_")
+        wanted.setdefault(prefix, {}).setdefault(class_name, []).append(feature)
+    return wanted
+
+
+def _compute(image: Any, contour: Contour, wanted: _Wanted, settings: ExtractionSettings) -> dict[str, float]:
     untouched = settings.image_types == ("Original",) and settings.resegment_range is None
     if untouched and settings.resampled_spacing_mm is None and not settings.normalize:
-        return _from_classes(image, contour, by_class, settings)
-    return _from_extractor(image, contour, by_class, settings)
+        return _of_box(image, contour, wanted["original"], settings)
+    return _of_images(*prepare(image, contour, settings), wanted, settings)
 
 
-def _from_classes(
-    image: Any, contour: Contour, by_class: Mapping[str, list[str]], settings: ExtractionSettings
-) -> dict[str, Any]:
-    """What RadiomicsFeatureExtractor does at default settings, without its checks of what Contour guarantees."""
+def _of_box(
+    image: Any, contour: Contour, wanted: Mapping[str, Sequence[str]], settings: ExtractionSettings
+) -> dict[str, float]:
+    """The features where nothing is done to image or mask before them: the contour's own box is enough."""
     import SimpleITK as sitk
 
-    from RLNResponseLib.features.calculators import Region, feature_values
-
-    extent = sum(length > 1 for length in contour.voxels.shape)
-    if extent < _FEWEST_DIMENSIONS:
-        raise ValueError(f"it extends in {extent} of three dimensions, {_FEWEST_DIMENSIONS} are needed.")
-    own, _ = settings.as_pyradiomics()
+    _refuse_flat(contour.voxels)
     box = np.ascontiguousarray(sitk.GetArrayViewFromImage(image)[contour.box])
-    return feature_values(Region(box, contour.voxels, image.GetSpacing(), own), by_class)
+    return _of_region("original", _region(box, contour.voxels, image, settings), wanted)
 
 
-def _from_extractor(
-    image: Any, contour: Contour, by_class: Mapping[str, list[str]], settings: ExtractionSettings
-) -> Mapping[str, Any]:
-    """Filtered, resegmented, resampled or normalised: pyradiomics' whole pipeline on the prepared part of the CT."""
-    from radiomics.featureextractor import RadiomicsFeatureExtractor
+def _of_images(image: Any, mask: Any, wanted: _Wanted, settings: ExtractionSettings) -> dict[str, float]:
+    """The features of filtered, resegmented, resampled or normalised images."""
+    import SimpleITK as sitk
 
-    own, image_types = settings.as_pyradiomics()
-    # prepare() has normalised and resampled already.
-    extractor = RadiomicsFeatureExtractor(**{**own, "normalize": False})
-    extractor.enabledImagetypes = image_types
-    extractor.enabledFeatures = by_class
-    found: Mapping[str, Any] = extractor.execute(*prepare(image, contour, settings))
+    inside = sitk.GetArrayFromImage(mask) != 0
+    original = sitk.GetArrayViewFromImage(image)
+    _refuse_flat(inside)
+    of_texture = inside
+    if settings.resegment_range is not None:
+        of_texture = _resegmented(original, inside, settings.resegment_range, settings.resegment_mode)
+        _refuse_flat(of_texture)
+    box = _box(of_texture)
+    found: dict[str, float] = {}
+    shape = wanted.get("original", {}).get(_SHAPE, ())
+    if shape:
+        # pyradiomics measures the whole contour's shape, but within the box of what resegmentation left of it.
+        found |= _of_region("original", _region(original[box], inside[box], image, settings), {_SHAPE: shape})
+    for prefix, filtered in filtered_images(image, settings):
+        classes = {name: features for name, features in wanted.get(prefix, {}).items() if name != _SHAPE}
+        if classes:
+            region = _region(np.ascontiguousarray(filtered[box]), of_texture[box], image, settings)
+            found |= _of_region(prefix, region, classes)
     return found
 
 
-@contextmanager
-def _quiet_pyradiomics() -> Iterator[None]:
-    """Keep pyradiomics' remarks off the terminal while it works; its logger still gets them."""
-    import radiomics
+def _of_region(prefix: str, region: Region, wanted: Mapping[str, Sequence[str]]) -> dict[str, float]:
+    features = Features(region)
+    return {
+        f"{prefix}_{class_name}_{name}": value
+        for class_name, names in wanted.items()
+        for name, value in features.values(class_name, names).items()
+    }
 
-    handler = radiomics.handler
-    level = handler.level
-    handler.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        handler.setLevel(level)
+
+def _region(box: NDArray[Any], inside: NDArray[np.bool_], image: Any, settings: ExtractionSettings) -> Region:
+    binning = Binning(settings.bin_width, settings.bin_count)
+    return Region(box, np.ascontiguousarray(inside), image.GetSpacing(), binning, settings.distances)
+
+
+def _resegmented(
+    image: NDArray[Any], inside: NDArray[np.bool_], limits: Sequence[float], mode: str
+) -> NDArray[np.bool_]:
+    """The voxels inside whose value lies within `limits`: HU, shares of the largest value, or SDs from the mean."""
+    values = image[inside]
+    if mode == "absolute":
+        thresholds = sorted(limits)
+    elif mode == "relative":
+        thresholds = [values.max() * limit for limit in sorted(limits)]
+    else:
+        thresholds = [values.mean() + values.std() * limit for limit in sorted(limits)]
+    kept = values >= thresholds[0]
+    if len(thresholds) > 1:
+        kept &= values <= thresholds[1]
+    if np.count_nonzero(kept) <= 1:
+        raise ValueError(f"the resegmentation range leaves {np.count_nonzero(kept)} of its {len(values)} voxels.")
+    resegmented = np.zeros_like(inside)
+    resegmented[inside] = kept
+    return resegmented
+
+
+def _box(inside: NDArray[np.bool_]) -> tuple[slice, ...]:
+    hits = [np.flatnonzero(inside.any(axis=tuple(a for a in range(3) if a != axis))) for axis in range(3)]
+    return tuple(slice(int(hit[0]), int(hit[-1]) + 1) for hit in hits)
+
+
+def _refuse_flat(inside: NDArray[np.bool_]) -> None:
+    if not inside.any():
+        raise ValueError("no voxel of it is left on the resampled grid.")
+    extent = sum(part.stop - part.start > 1 for part in _box(inside))
+    if extent < _FEWEST_DIMENSIONS:
+        raise ValueError(f"it extends in {extent} of three dimensions, {_FEWEST_DIMENSIONS} are needed.")
 
 
 def _first_line(error: Exception) -> str:

@@ -22,7 +22,7 @@ from RLNResponseLib.study.tables import MAXIMUM_NUMBERS_BYTES, csv_text, parse_c
 TABLE_NAME = "readings.csv"
 _PARQUET_NAME = "readings.parquet"
 _PARTS = "parts"
-_CONTENT = ("image_sha256", "contour_sha256", "settings", "pyradiomics", "simpleitk", "numpy")
+_CONTENT = ("image_sha256", "contour_sha256", "settings", "engine", "simpleitk", "numpy")
 _NAMES = ("lymph_node", "patient", "reader", "round", *_CONTENT, "failure")
 
 Row = dict[str, Any]

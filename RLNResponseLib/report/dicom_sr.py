@@ -134,8 +134,8 @@ def _extraction(features: FeatureVector) -> Any:
     sr = need("highdicom.sr")
     software, settings = features.software, json.dumps(features.settings.as_mapping(), sort_keys=True)
     return sr.AlgorithmIdentification(
-        name=software.pyradiomics_distribution,
-        version=software.pyradiomics,
+        name=software.engine,
+        version=software.rlnresponse,
         parameters=[
             f"extraction settings {settings}",
             f"software {json.dumps(software.as_json(), sort_keys=True)}",

@@ -85,7 +85,7 @@ def _of_extraction(study: Study, found: StudyAnalysis) -> dict[str, str]:
         "resampling": "Not resampled." if spacing is None else f"To {spacing} mm.",
         "discretisation": discretised,
         "image_types": ", ".join(settings.image_types) + ".",
-        "extraction": f"{software.pyradiomics_distribution} {software.pyradiomics}; first reader's first contours.",
+        "extraction": f"{software.engine}, by pyradiomics' definitions; first reader's first contours.",
         "feature_classes": ", ".join(classes) + ".",
         "feature_number": f"{len(names)}.",
         "settings": "Every setting in section Methods; defaults are pyradiomics' own.",

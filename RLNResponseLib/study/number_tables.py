@@ -16,7 +16,8 @@ from RLNResponseLib.study.tables import MAXIMUM_NUMBERS_BYTES, Table, make_table
 Floats = NDArray[np.float64]
 
 # What a feature table of a study says of how a row was extracted; never a feature.
-ORIGINS = ("settings", "pyradiomics", "simpleitk", "numpy")
+# "pyradiomics" stands in tables that pyradiomics itself computed, before the engine.
+ORIGINS = ("settings", "engine", "pyradiomics", "simpleitk", "numpy")
 _YES, _NO = {"yes", "true", "y"}, {"no", "false", "n"}
 
 

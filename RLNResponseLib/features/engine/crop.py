@@ -1,4 +1,4 @@
-"""How much of the CT pyradiomics has to see for the values that the whole CT would give.
+"""How much of the CT has to be seen for the values that the whole CT would give, resampled and normalised where asked.
 
 The settings decide: a contour's neighbourhood is enough for most of them, and where it is not the whole image is used.
 """
@@ -38,12 +38,12 @@ def slices_needed(contour: Contour, settings: ExtractionSettings, slices: int) -
 
 
 def prepare(image: Any, contour: Contour, settings: ExtractionSettings) -> tuple[Any, Any]:
-    """The image and mask to hand to pyradiomics with `settings`, resampled and normalised where they say so.
+    """The image and mask that the features of `settings` are computed from, resampled and normalised where they say so.
 
     image    SimpleITK image, the whole CT
     contour  on its grid
-    returns  (image, mask) as SimpleITK images on one grid, mask 1 inside; every feature that pyradiomics computes from
-             them equals what it computes from the whole CT
+    returns  (image, mask) as SimpleITK images on one grid, mask 1 inside; every feature computed from them equals what
+             pyradiomics computes from the whole CT
     """
     if settings.normalize:
         image = _normalised(image, settings)
@@ -97,10 +97,16 @@ def _margin(image: Any, contour: Contour, settings: ExtractionSettings) -> int |
 
 
 def _normalised(image: Any, settings: ExtractionSettings) -> Any:
-    from radiomics import imageoperations
+    """(x − mean) / SD of the whole image, cut at `remove_outliers` SDs, times the scale (pyradiomics `normalizeImage`)."""
+    import SimpleITK as sitk
 
-    own, _ = settings.as_pyradiomics()
-    return imageoperations.normalizeImage(image, **own)
+    image = sitk.Normalize(image)
+    if settings.remove_outliers is not None:
+        values = sitk.GetArrayFromImage(image)
+        limited = sitk.GetImageFromArray(np.clip(values, -settings.remove_outliers, settings.remove_outliers))
+        limited.CopyInformation(image)
+        image = limited
+    return image * settings.normalize_scale
 
 
 def _resampled(image: Any, contour: Contour, settings: ExtractionSettings) -> tuple[Any, Any]:

@@ -1,0 +1,73 @@
+"""The feature classes by pyradiomics' names, and how each is made from a region."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from RLNResponseLib.features.engine import first_order, glcm, ngtdm, shape, sizes
+from RLNResponseLib.features.engine.matrices import Neighbours
+from RLNResponseLib.features.engine.region import Region
+
+
+class Features:
+    """All features of a region; what several of them need is computed once, and nothing that none needs."""
+
+    def __init__(self, region: Region) -> None:
+        self._region = region
+
+    def values(self, class_name: str, names: Sequence[str]) -> dict[str, float]:
+        """The features `names` of one class (`"glcm"`), by name; NaN where one is not defined."""
+        make, features = _CLASSES[class_name]
+        measured = make(self)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return {name: features[name](measured) for name in names}
+
+    @cached_property
+    def _neighbours(self) -> Neighbours:
+        return Neighbours(self._region.ranks, self._region.distances)
+
+    def _shape(self) -> shape.Shape:
+        return shape.Shape(self._region)
+
+    def _first_order(self) -> first_order.FirstOrder:
+        return first_order.FirstOrder(self._region)
+
+    def _co_occurrence(self) -> glcm.CoOccurrence:
+        return glcm.CoOccurrence(self._neighbours.cooccurrence(), self._region.present)
+
+    def _runs(self) -> sizes.Sizes:
+        counts = self._neighbours.runs()
+        return sizes.Sizes(counts, self._region.present, np.arange(1, counts.shape[1] + 1))
+
+    def _zones(self) -> sizes.Sizes:
+        ranks, voxels = self._neighbours.zones()
+        occurring, column = np.unique(voxels, return_inverse=True)
+        cells = (ranks - 1) * len(occurring) + column
+        counts = np.bincount(cells, minlength=len(self._region.present) * len(occurring)).astype(np.float64)
+        return sizes.Sizes(counts.reshape(-1, len(occurring), 1), self._region.present, occurring)
+
+    def _dependences(self) -> sizes.Sizes:
+        counts = self._neighbours.dependences()
+        return sizes.Sizes(counts[:, :, None], self._region.present, np.arange(1, counts.shape[1] + 1))
+
+    def _tone_differences(self) -> ngtdm.ToneDifferences:
+        counts, differences = self._neighbours.tone_differences(self._region.present)
+        return ngtdm.ToneDifferences(counts, differences, self._region.present)
+
+
+_CLASSES: Mapping[str, tuple[Callable[[Features], Any], Mapping[str, Callable[[Any], float]]]] = MappingProxyType(
+    {
+        "shape": (Features._shape, shape.FEATURES),
+        "firstorder": (Features._first_order, first_order.FEATURES),
+        "glcm": (Features._co_occurrence, glcm.FEATURES),
+        "glrlm": (Features._runs, sizes.RUN_FEATURES),
+        "glszm": (Features._zones, sizes.ZONE_FEATURES),
+        "gldm": (Features._dependences, sizes.DEPENDENCE_FEATURES),
+        "ngtdm": (Features._tone_differences, ngtdm.FEATURES),
+    }
+)
