@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.commands.inputs import add_image_and_mask, read_image_and_mask
+from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.extraction import FeatureVector, extract_features
+from RLNResponseLib.features.witness import WitnessReport, check_features
 from RLNResponseLib.files import write_text_atomically
 from RLNResponseLib.findings import refuse_errors
 from RLNResponseLib.imaging.quality import check
@@ -28,6 +30,9 @@ def add_parser(commands: Any) -> None:
     add_image_and_mask(parser)
     parser.add_argument("--output", metavar="FILE.csv", type=Path, help="write one CSV row instead of printing")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--check", action="store_true", help="compare with the pyradiomics that is installed; exit 1 where one differs"
+    )
     parser.set_defaults(run=run)
 
 
@@ -37,6 +42,7 @@ def run(call: argparse.Namespace) -> None:
     findings = check(ct, contour)
     refuse_errors(findings)
     vector = extract_features(ct, contour)
+    witness = check_features(ct, contour, vector) if call.check else None
     if call.output:
         write_text_atomically(call.output, _csv(contour.name, vector))
         print(f"Wrote {call.output}", file=sys.stderr if call.json else sys.stdout)
@@ -48,14 +54,36 @@ def run(call: argparse.Namespace) -> None:
             "settings": vector.settings.as_mapping(),
             "software": vector.software.as_json(),
         }
+        if witness:
+            answer["witness"] = witness.as_json()
         print(json.dumps(answer, indent=2, allow_nan=False))
+        _refuse_difference(witness)
         return
-    if not call.output:
+    if witness:
+        print(f"The features of '{contour.name}' are {witness.sentence}.")
+    elif not call.output:
         width = max(map(len, vector.values))
         print("\n".join(f"{name:<{width}}  {value!r}" for name, value in vector.values.items()))
     for finding in findings:
         if finding.severity == "warning":
             print(f"warning: {finding.message}", file=sys.stderr)
+    _refuse_difference(witness)
+
+
+def _refuse_difference(witness: WitnessReport | None) -> None:
+    """Raise DataRefusedError where the comparison that was asked for was not made (no-witness) or differs (witness-differs)."""
+    if witness is None or witness.agrees:
+        return
+    if witness.pyradiomics is None:
+        raise DataRefusedError(
+            "The features could not be compared: pyradiomics is not installed here; install it where there is a C compiler "
+            "(pip install pyradiomics-bhklab).",
+            "no-witness",
+        )
+    raise DataRefusedError(
+        f"Not every feature equals pyradiomics': {witness.sentence}; please report it with the software versions.",
+        "witness-differs",
+    )
 
 
 def _csv(segment: str, vector: FeatureVector) -> str:

@@ -10,8 +10,8 @@ from typing import Any
 
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.cohort_plan import PlannedCT, PlannedReading, failed_row
-from RLNResponseLib.features.engine.crop import slices_needed
 from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.features.engine.crop import slices_needed
 from RLNResponseLib.features.extraction import extract_features
 from RLNResponseLib.features.feature_store import Row
 from RLNResponseLib.imaging.contours import read_contour
@@ -24,7 +24,7 @@ from RLNResponseLib.imaging.volume_file import read_header
 from RLNResponseLib.study.contouring import contour_changed, image_changed
 from RLNResponseLib.study.durable import file_digest
 
-# Memory is bounded by one CT a process, also where a Dask worker has several threads; pyradiomics is not made for threads.
+# Memory is bounded by one CT a process, also where a Dask worker has several threads.
 _ONE_AT_A_TIME = Lock()
 
 

@@ -116,24 +116,6 @@ class ExtractionSettings:
         text = json.dumps(self.as_mapping(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    def as_pyradiomics(self) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-        """pyradiomics' own settings and enabled image types; resampling is not among them, `crop.py` does it."""
-        settings: dict[str, Any] = {
-            "binWidth": self.bin_width,
-            "normalize": self.normalize,
-            "normalizeScale": self.normalize_scale,
-            "removeOutliers": self.remove_outliers,
-            "distances": list(self.distances),
-            "resegmentMode": self.resegment_mode,
-            "resegmentRange": None if self.resegment_range is None else list(self.resegment_range),
-            # Hashing and describing the whole image is half of pyradiomics' time and none of its features.
-            "additionalInfo": False,
-        }
-        if self.bin_count is not None:
-            settings["binCount"] = self.bin_count
-        custom: dict[str, dict[str, Any]] = {"LoG": {"sigma": list(self.log_sigma_mm)}}
-        return settings, {image_type: custom.get(image_type, {}) for image_type in self.image_types}
-
 
 def differing(expected: ExtractionSettings, actual: ExtractionSettings) -> tuple[str, ...]:
     """The names of the settings in which two differ, in their declared order."""

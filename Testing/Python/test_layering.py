@@ -84,6 +84,13 @@ def test_imports_go_down_only(path):
             assert level(inside) <= level(own), f"{own} imports {name}, which is above it"
 
 
+def test_pyradiomics_is_imported_by_the_witness_alone():
+    named = {module_of(path) for path in FILES if '"radiomics' in path.read_text(encoding="utf-8")}
+    imported = {module_of(path) for path in FILES if any(name.split(".")[0] == "radiomics" for name in imports(path))}
+    assert imported == set()
+    assert named <= {"features.witness", "requirements"}
+
+
 def test_importing_the_command_loads_nothing_heavy():
     import subprocess
     import sys

@@ -85,6 +85,6 @@ def _ends_of_lines(vertices: NDArray[np.intp], along: int) -> NDArray[np.intp]:
 
 
 def _squared(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Squared distances, added in the order of cshape.c; the axes come first."""
+    """Squared distances, added in the order of pyradiomics' cshape.c; the axes come first."""
     squared: NDArray[np.float64] = (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2
     return squared

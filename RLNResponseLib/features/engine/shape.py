@@ -142,8 +142,7 @@ def cube_kinds(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
     lower = (near | far << 1)[:, :-1]
     upper = (far << 2 | near << 3)[:, 1:]
     faces = lower | upper
-    kinds: NDArray[np.uint8] = faces[:-1] | faces[1:] << 4
-    return kinds
+    return (faces[:-1] | faces[1:] << 4).astype(np.uint8, copy=False)
 
 
 def mesh_vertices(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
@@ -192,7 +191,7 @@ def _kind_areas(spacing: tuple[float, float, float]) -> NDArray[np.float64]:
     corners, kinds, _ = _triangles()
     a, b, c = corners * 0.5 * np.array(spacing)[:, None]
     areas = 0.5 * np.sqrt((np.cross(a - c, b - c, axis=0) ** 2).sum(axis=0))
-    return np.bincount(kinds, weights=areas, minlength=_KINDS)
+    return np.bincount(kinds, weights=areas, minlength=_KINDS).astype(np.float64)
 
 
 def _square_root(value: float) -> float:

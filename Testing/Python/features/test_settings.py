@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.settings import IMAGE_TYPES, ExtractionSettings, differing
+from RLNResponseLib.features.witness import pyradiomics_settings
 
 positive = st.floats(min_value=1e-3, max_value=1e4)
 settings = st.builds(
@@ -40,7 +41,7 @@ def test_defaults_are_pyradiomics():
     from radiomics.featureextractor import RadiomicsFeatureExtractor
 
     theirs = RadiomicsFeatureExtractor()
-    ours, image_types = ExtractionSettings().as_pyradiomics()
+    ours, image_types = pyradiomics_settings(ExtractionSettings())
     assert image_types == theirs.enabledImagetypes
     # binWidth and resegmentMode are defaults inside pyradiomics' image operations (25, "absolute").
     assert {name: ours[name] for name in ours if name in theirs.settings and name != "additionalInfo"} == {

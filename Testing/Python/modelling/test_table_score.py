@@ -13,7 +13,7 @@ from RLNResponseLib.modelling.table_score import table_scores
 from RLNResponseLib.software import Software
 from RLNResponseLib.study.tables import make_table
 
-SOFTWARE = Software("0", "0", "pyradiomics", "0", "0", "3")
+SOFTWARE = Software("0", "engine 0", "0", "0", "3")
 
 
 def table(model, rows, settings=None):

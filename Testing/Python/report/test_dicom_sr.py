@@ -21,6 +21,7 @@ from RLNResponseLib.report.dicom_ct import ct_slices
 from RLNResponseLib.report.dicom_identity import ExamIdentity, TextLimits
 from RLNResponseLib.report.dicom_seg import segmentation
 from RLNResponseLib.report.dicom_sr import ScoredReading, structured_report
+from RLNResponseLib.software import ENGINE
 from RLNResponseLib.study.records import AuditRef, Reading, ReadingKey, StoredFile
 
 EXAM = ExamIdentity("P1", "CT1", "2.25.1", "2.25.2", "2.25.3")
@@ -94,7 +95,7 @@ def test_the_report_says_whose_formula_gave_which_group(report_of, lesion):
     assert (
         f"Rad-score {response.score:.6g}, group {response.group} (responder where the score is > 0.961" in comments[1]
     )
-    assert items(dataset, "Algorithm Name") == ["pyradiomics-bhklab", "gu2021-response", "gu2021-local-control-2y"]
+    assert items(dataset, "Algorithm Name") == [ENGINE, "gu2021-response", "gu2021-local-control-2y"]
     assert items(dataset, "Algorithm Version")[1:] == ["sha256:" + "f" * 64] * 2
     parameters = items(dataset, "Algorithm Parameters")
     assert sum("doi:10.21203/rs.3.rs-174078/v1" in text for text in parameters) == 2

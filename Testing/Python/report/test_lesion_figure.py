@@ -30,7 +30,7 @@ from RLNResponseLib.report.lesion_figure import lesion_figure, write_lesion_figu
 from RLNResponseLib.report.score_drawing import feature_label, score_bars
 from RLNResponseLib.software import Software
 
-SOFTWARE = Software("0", "0", "pyradiomics", "0", "0", "3")
+SOFTWARE = Software("0", "engine 0", "0", "0", "3")
 NOTICE = "Replication of a published formula. Research use only, not a medical device."
 RESPONSE, LOCAL_CONTROL = published_models()
 # What pyradiomics-bhklab 3.1.4 gives for lung1 and lung2, rounded.
