@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.findings import Finding
-from RLNResponseLib.imaging.records import Acquisition
+from RLNResponseLib.imaging.records import Acquisition, Contour
 
 # RECIST 1.1 asks for slices of 5 mm or less (Eisenhauer 2009, doi 10.1016/j.ejca.2008.10.026).
 THICK_SLICE_MM = 5.0
@@ -24,6 +25,11 @@ FAT_AND_LIGHTER_HU = (-1100.0, -50.0)
 SOFT_TISSUE_HU = (-150.0, 150.0)
 # Far below what either takes of a chest CT, or of a crop around a lymph node; far above a few outliers of resampling.
 TISSUE_FRACTION = 0.001
+# A lymph node of neck or mediastinum lies in fat, beside lung or airways. Within this distance of the contours' boxes 27 to 47 %
+# of the voxels are that light in the lymph nodes of 4D-Lung, 70 % around LIDC's lesion, 48 and 80 % around lung1 and lung2;
+# none in pyradiomics' MR of brain and breast.
+NEAR_MM = 20.0
+NEAR_FRACTION = 0.01
 # A chest CT gives some 100,000 samples from this many per axis, 1 ms; smaller images are read whole.
 _SAMPLES_PER_AXIS = (8, 128, 128)
 
@@ -75,6 +81,29 @@ def check_hounsfield(array: NDArray[Any]) -> tuple[Finding, ...]:
             f"The values of the CT ({lowest:.4g} to {highest:.4g}) show no {missing}, so they are probably not HU; export it "
             "with its rescale slope and intercept applied, not as a windowed or normalised picture.",
             {"lowest": lowest, "highest": highest, "light_fraction": light, "soft_tissue_fraction": soft},
+        ),
+    )
+
+
+def check_surroundings(
+    array: NDArray[Any], contour: Contour, spacing_mm: tuple[float, float, float]
+) -> tuple[Finding, ...]:
+    """A warning where next to nothing within 20 mm of the contour's box is as light as fat, lung or air.
+
+    array  the CT [k, j, i], HU; beyond its border nothing is known, and nothing is asked
+    """
+    margins = [math.ceil(NEAR_MM / step) for step in spacing_mm[::-1]]
+    around = array[tuple(slice(max(0, p.start - m), p.stop + m) for p, m in zip(contour.box, margins, strict=True))]
+    light = _fraction(around, *FAT_AND_LIGHTER_HU)
+    if light >= NEAR_FRACTION:
+        return ()
+    return (
+        Finding(
+            "no-light-tissue-near",
+            "warning",
+            f"Within {NEAR_MM:g} mm of the contour '{contour.name}' {light:.1%} of the voxels are fat, lung or air, where every lymph "
+            "node of neck and mediastinum has some; check that the contour lies on this CT and that its values are HU.",
+            {"light_fraction": light, "limit_fraction": NEAR_FRACTION, "within_mm": NEAR_MM},
         ),
     )
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from RLNResponseLib.findings import Finding
 from RLNResponseLib.imaging.components import connected_components
 from RLNResponseLib.imaging.contour_checks import check_border, check_components, check_extent, check_placement
-from RLNResponseLib.imaging.image_checks import check_hounsfield, check_modality, check_voxel_size
+from RLNResponseLib.imaging.image_checks import check_hounsfield, check_modality, check_surroundings, check_voxel_size
 from RLNResponseLib.imaging.intensity_checks import check_finite, check_intensities
 from RLNResponseLib.imaging.protocol_checks import GU2021_PROTOCOL, AcquisitionProtocol, check_protocol
 from RLNResponseLib.imaging.records import Contour, CTImage
@@ -64,6 +64,7 @@ def _check_contour(
     ]
     if in_hounsfield and not not_finite:
         findings += check_intensities(values, contour.name)
+        findings += check_surroundings(array, contour, spacing_mm)
     # Separate parts have no short axis in common: the largest stands for the lymph node.
     findings += check_size(parts[0], spacing_mm)
     return findings

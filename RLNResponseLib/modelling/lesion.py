@@ -17,6 +17,7 @@ from RLNResponseLib.imaging.quality import check
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult, apply_model
 from RLNResponseLib.modelling.uncertainty import DEFAULT_LEVEL, ScoreUncertainty, score_uncertainty, uncertainty_steps
+from RLNResponseLib.modelling.withholding import withhold
 from RLNResponseLib.software import Software
 
 
@@ -60,16 +61,19 @@ class LesionResult:
         }
 
     def _score_json(self, position: int) -> dict[str, Any]:
-        answer = self.scores[position].as_json()
+        score = self.scores[position]
+        answer = score.as_json()
         if self.uncertainty:
             most = self.uncertainty[position].moved_most_by
             answer["uncertainty"] = self.uncertainty[position].as_json()
+            if score.withheld:
+                answer["uncertainty"]["p_other_group"] = None
             answer["moved_most_by"] = {
                 "feature": most.name, "score_sd": most.score_sd, "variation": most.variation,
             }  # fmt: skip
         if self.second_reader:
             other = self.second_reader[position].as_json()
-            answer["second_reader"] = {"score": other["score"], "group": other["group"]}
+            answer["second_reader"] = {name: other[name] for name in ("score", "group", "withheld")}
         return answer
 
 
@@ -94,7 +98,7 @@ def score_contour(
     return LesionResult(
         segment=contour.name,
         volume_mm3=contour.voxel_count * math.prod(ct.image.GetSpacing()),
-        scores=tuple(apply_model(model, vector) for model in models),
+        scores=withhold([apply_model(model, vector) for model in models], findings),
         features=vector.values,
         findings=findings,
         software=vector.software,

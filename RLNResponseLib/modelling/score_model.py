@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -17,8 +17,12 @@ from RLNResponseLib.features.extraction import FeatureVector
 from RLNResponseLib.features.settings import ExtractionSettings, differing
 from RLNResponseLib.modelling.applicability import Applicability, TrainingDistribution, assess
 
-# Stands in place of a group where the lymph node lies too far outside the training distribution.
+# Stands in place of a group that is withheld.
 WITHHELD = "group withheld"
+
+# How many SDs from the mean of a published group a score may lie and still carry a group. Of lymph nodes like the paper's, one in
+# 30,000 lies further out on one side (normal distribution), fewer than one in 16 whatever the distribution (Chebyshev).
+PUBLISHED_SDS = 4.0
 
 
 @dataclass(frozen=True)
@@ -78,25 +82,57 @@ class ScoreModel:
     training: TrainingDistribution | None = None
     development: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
+    @property
+    def published_range(self) -> tuple[float, float] | None:
+        """The scores within `PUBLISHED_SDS` of the mean of any published group; None where the card has no means."""
+        if not self.group_means:
+            return None
+        return (
+            min(group.mean - PUBLISHED_SDS * group.sd for group in self.group_means),
+            max(group.mean + PUBLISHED_SDS * group.sd for group in self.group_means),
+        )
+
 
 @dataclass(frozen=True)
 class ScoreResult:
     """One score of one lymph node.
 
-    score               Rad-score, log-odds
-    probability         derived: 1 / (1 + exp(−score))
-    group               by the cutoff, or WITHHELD (the JSON has null)
-    distance_to_cutoff  score − cutoff
-    contributions       coefficient · feature by feature name; with the intercept they add up to the score
+    score          Rad-score, log-odds
+    contributions  coefficient · feature by feature name; with the intercept they add up to the score
+    withheld       why no group is given, in one sentence; None where one is (docs/checks.md)
     """
 
     model: ScoreModel
     score: float
-    probability: float
-    group: str
-    distance_to_cutoff: float
     contributions: Mapping[str, float]
     applicability: Applicability = field(default_factory=lambda: assess(None, {}))
+    withheld: str | None = None
+
+    @property
+    def group(self) -> str | None:
+        """By the cutoff; None where it is withheld."""
+        return None if self.withheld else self.model.cutoff.group(self.score)
+
+    @property
+    def group_words(self) -> str:
+        """The group, or that it is withheld."""
+        return self.group or WITHHELD
+
+    @property
+    def probability(self) -> float | None:
+        """Derived: 1 / (1 + exp(−score)); None where the group is withheld."""
+        return None if self.withheld else probability(self.score)
+
+    @property
+    def is_out_of_range(self) -> bool:
+        """Whether the score lies far outside its card's published groups."""
+        limits = self.model.published_range
+        return limits is not None and not limits[0] <= self.score <= limits[1]
+
+    @property
+    def distance_to_cutoff(self) -> float:
+        """Score less cutoff."""
+        return self.score - self.model.cutoff.value
 
     def as_json(self) -> dict[str, Any]:
         """The score as the command line prints it."""
@@ -109,7 +145,8 @@ class ScoreResult:
             "cutoff": self.model.cutoff.value,
             "orientation": self.model.cutoff.orientation,
             "distance_to_cutoff": self.distance_to_cutoff,
-            "group": None if self.applicability.withheld else self.group,
+            "group": self.group,
+            "withheld": self.withheld,
             "intercept": self.model.intercept,
             "contributions": dict(self.contributions),
             "status": self.model.status,
@@ -118,7 +155,9 @@ class ScoreResult:
 
 
 def apply_model(model: ScoreModel, features: FeatureVector) -> ScoreResult:
-    """The score of one lymph node from its features.
+    """The score of one lymph node from its features, without its group where score or features are far from the card's.
+
+    What the image says of the group, and the other scores of the same contour, `withholding.withhold` adds.
 
     Raises DataRefusedError where the features were extracted with other settings than the card states
     (other-settings), lack one that the formula needs (missing-feature), or hold one that is not finite
@@ -146,16 +185,20 @@ def apply_model(model: ScoreModel, features: FeatureVector) -> ScoreResult:
             f"The score of '{model.id}' is too large to compute with; check the coefficients of the model card.",
             "undefined-score",
         )
-    applicability = assess(model.training, features.values)
-    return ScoreResult(
-        model=model,
-        score=score,
-        probability=probability(score),
-        group=WITHHELD if applicability.withheld else model.cutoff.group(score),
-        distance_to_cutoff=score - model.cutoff.value,
-        contributions=MappingProxyType(contributions),
-        applicability=applicability,
-    )
+    result = ScoreResult(model, score, MappingProxyType(contributions), assess(model.training, features.values))
+    return replace(result, withheld=_own_reason(result))
+
+
+def _own_reason(result: ScoreResult) -> str | None:
+    """Why this score carries no group, by its own card; None where it may."""
+    limits = result.model.published_range
+    if limits is not None and result.is_out_of_range:
+        return (
+            f"No group is given: {result.model.title} {result.score:.2f} lies outside {limits[0]:.2f} to {limits[1]:.2f}, "
+            f"{PUBLISHED_SDS:g} SD around the means of the published groups, so this is no lymph node like those of the paper or "
+            "not its kind of CT; check the contour and the CT."
+        )
+    return result.applicability.message if result.applicability.withheld else None
 
 
 def probability(score: float) -> float:

@@ -33,13 +33,15 @@ class ScoreBlock:
 
     def show(self, lesion: LesionResult, result: ScoreResult) -> None:
         """Fill the block."""
-        self.heading.text = f"{result.model.title} {number(result.score)}   {sign(result)} {result.group}"
+        self.heading.text = f"{result.model.title} {number(result.score)}   {sign(result)} {result.group_words}"
         self.heading.toolTip = result.model.outcome
         told = uncertainty_of(lesion, result)
         lines = [position(result)]
         if told is not None:
-            lines += [uncertainty_words(result.score, told), movement_words(told)]
-        if result.applicability.status not in ("unknown", "inside"):
+            lines += [uncertainty_words(result, told), movement_words(told)]
+        if result.withheld:
+            lines.append(f"⚠ {result.withheld}")
+        elif result.applicability.status not in ("unknown", "inside"):
             lines.append(f"⚠ {result.applicability.message}")
         self.detail.text = "\n".join(lines)
         self.detail.toolTip = result.applicability.message
@@ -59,7 +61,7 @@ def uncertainty_of(lesion: LesionResult, result: ScoreResult) -> ScoreUncertaint
 
 def sign(result: ScoreResult) -> str:
     """Which side of the cutoff, as a shape; none where the group is withheld."""
-    if result.applicability.withheld:
+    if result.withheld:
         return ""
     return "▶" if result.distance_to_cutoff > 0 else "◀"
 
@@ -75,4 +77,6 @@ def position(result: ScoreResult) -> str:
     else:
         where = _("{distance} below the cutoff {cutoff}")
     words = where.format(distance=distance, cutoff=cutoff)
+    if result.probability is None:
+        return words
     return _("{where} · probability {probability:.2f} (derived)").format(where=words, probability=result.probability)

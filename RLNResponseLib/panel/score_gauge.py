@@ -50,7 +50,7 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
         self.setFixedHeight(int(rows * self._row() + len(score_bars(lesion, result)) * (BAR + 2) + 2 * MARGIN))
         # What a screen reader says in place of the picture.
         self.accessibleDescription = (
-            f"{number(result.score)}, cutoff {number(result.model.cutoff.value)}, {result.group}"
+            f"{number(result.score)}, cutoff {number(result.model.cutoff.value)}, {result.group_words}"
         )
         self.update()
 
@@ -118,6 +118,9 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
             band.setAlpha(60)
             begin, end = frame.x(told.lower), frame.x(told.upper)
             painter.fillRect(qt.QRectF(begin, 1.5 * row - BAR / 2, max(end - begin, 1.0), BAR), band)
+        if result.withheld:
+            self._dot(painter, frame.x(result.score), 1.5 * row, 4, self._quiet())
+            return
         self._marker(painter, frame.x(result.score), 1.5 * row, 5, result.score > cutoff, colour)
 
     def _draw_axis(self, painter: Any, frame: _Frame, top: float) -> float:
@@ -148,6 +151,12 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
         path.lineTo(x - tip, y - size)
         path.lineTo(x - tip, y + size)
         path.closeSubpath()
+        painter.fillPath(path, qt.QBrush(colour))
+
+    def _dot(self, painter: Any, x: float, y: float, radius: float, colour: Any) -> None:
+        """A score whose group is withheld points to no side."""
+        path = qt.QPainterPath()
+        path.addEllipse(qt.QRectF(x - radius, y - radius, 2 * radius, 2 * radius))
         painter.fillPath(path, qt.QBrush(colour))
 
     def _label(self, painter: Any, words: str, top: float, colour: Any, frame: _Frame) -> None:

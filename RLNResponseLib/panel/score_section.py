@@ -279,5 +279,5 @@ def _cells(live: LiveScore, models: Sequence[ScoreModel]) -> list[str]:
     warned = " ⚠" if live.result.warnings else ""
     return [
         live.name + warned,
-        *(f"{number(score.score)}\n{sign(score)} {score.group}" for score in live.result.scores),
+        *(f"{number(score.score)}\n{sign(score)} {score.group_words}" for score in live.result.scores),
     ]

@@ -71,8 +71,8 @@ def score_code(model: ScoreModel, limits: TextLimits, what: str = "") -> Any:
 
 
 def group_code(score: ScoreResult, limits: TextLimits) -> Any:
-    """The group that a score falls into, by the model card's word."""
-    word = limits.fit(score.group, LONG_STRING, f"A group of score model '{score.model.id}'")
+    """The group that a score falls into, by the model card's word, or that it is withheld."""
+    word = limits.fit(score.group_words, LONG_STRING, f"A group of score model '{score.model.id}'")
     return private_code(word, word)
 
 

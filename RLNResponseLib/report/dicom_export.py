@@ -14,9 +14,11 @@ from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.extraction import extract_features
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.files import sync_folder
+from RLNResponseLib.imaging.quality import check
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.model_card import find_model
 from RLNResponseLib.modelling.score_model import ScoreModel, apply_model
+from RLNResponseLib.modelling.withholding import withhold
 from RLNResponseLib.report.dicom_ct import ct_slices
 from RLNResponseLib.report.dicom_identity import ExamIdentity, TextLimits
 from RLNResponseLib.report.dicom_seg import segmentation
@@ -64,7 +66,7 @@ class _Scoring:
     def score(self, reading: Reading, ct: CTImage, contour: Contour) -> ScoredReading:
         needed = (name for model in self.models for name in model.coefficients)
         features = extract_features(ct, contour, self.settings, tuple(dict.fromkeys((*FEATURES, *needed))))
-        scores = tuple(apply_model(model, features) for model in self.models)
+        scores = withhold([apply_model(model, features) for model in self.models], check(ct, contour))
         return ScoredReading(reading, features, scores, self.cards)
 
 

@@ -176,7 +176,9 @@ def _scores(scored: ScoredReading, limits: TextLimits) -> list[Any]:
                 one_line(f"definitions: {model.definitions}"),
             ],
         )
-        values = (("", score.score), ("cutoff", model.cutoff.value), ("probability, derived", score.probability))
+        values = [("", score.score), ("cutoff", model.cutoff.value)]
+        if score.probability is not None:
+            values.append(("probability, derived", score.probability))
         for what, value in values:
             found.append(
                 sr.Measurement(
@@ -197,9 +199,14 @@ def _sentence(score: ScoreResult) -> str:
     """What the codes say, in words: the code meanings may be cut, this is not."""
     cutoff = score.model.cutoff
     return (
-        f"{score.model.title} {score.score:.6g}, group {score.group} ({cutoff.group_when_true} where the score is "
+        f"{score.model.title} {score.score:.6g}, {_group_words(score)} ({cutoff.group_when_true} where the score is "
         f"{cutoff.orientation} {cutoff.value:g}, else {cutoff.group_when_false}); {score.model.status}."
+        + (f" {score.withheld}" if score.withheld else "")
     )
+
+
+def _group_words(score: ScoreResult) -> str:
+    return score.group_words if score.withheld else f"group {score.group}"
 
 
 def _comment(sentence: str) -> Any:

@@ -140,21 +140,23 @@ def _heading(page: Page, left: float, top: float, width: float, result: ScoreRes
     outcome = shortened(model.outcome, width - beside, OUTCOME_SIZE)
     page.text(left + beside, top + 0.04, outcome, size=OUTCOME_SIZE, color=QUIET)
 
-    side = _side(result, result.group)
-    verdict = f"{number(result.score)}  {ARROWS.get(side, '')} {printable(result.group)}"
+    side = _side(result, result.group_words)
+    verdict = f"{number(result.score)}  {ARROWS.get(side, '')} {printable(result.group_words)}"
     size = fitting_size(verdict, width - DETAILS, SCORE_SIZE, "bold")
     page.text(left, top + 0.34, verdict, size=size, weight="bold", color=COLOURS.get(side, QUIET), va="center")
     where = "above" if result.distance_to_cutoff > 0 else "below"
     distance = f"{number(abs(result.distance_to_cutoff))} {where}" if result.distance_to_cutoff else "exactly at"
-    words = f"{distance} the cutoff {number(model.cutoff.value)}\n{_probability(result.probability)} (derived)"
+    words = f"{distance} the cutoff {number(model.cutoff.value)}\n{_probability(result.probability)}"
     beside = text_width(verdict, size, "bold") + 0.2
     page.text(left + beside, top + 0.345, words, size=TEXT_SIZE, linespacing=1.25, va="center")
 
 
-def _probability(value: float) -> str:
+def _probability(value: float | None) -> str:
+    if value is None:
+        return "no probability is derived"
     if value < 0.001:
-        return "probability below 0.001"
-    return "probability above 0.999" if value > 0.999 else f"probability {value:.3f}"
+        return "probability below 0.001 (derived)"
+    return "probability above 0.999 (derived)" if value > 0.999 else f"probability {value:.3f} (derived)"
 
 
 def _scale(axes: Axes, width: float, lesion: LesionResult, result: ScoreResult) -> None:
@@ -187,7 +189,7 @@ def _scale(axes: Axes, width: float, lesion: LesionResult, result: ScoreResult) 
     position = lesion.scores.index(result)
     row = 2.5
     if lesion.uncertainty:
-        _plausible_contours(axes, row, lesion.uncertainty[position])
+        _plausible_contours(axes, row, lesion.uncertainty[position], result)
         row += 1
     if lesion.second_reader:
         _second_reader(axes, row, lesion.second_reader[position])
@@ -200,7 +202,7 @@ def _lesion_marker(axes: Axes, result: ScoreResult) -> None:
     low, high = axes.get_xlim()
     row, edge = 1.5, 0.02 * (high - low)
     shown = min(max(result.score, low + edge), high - edge)
-    side = _side(result, result.group)
+    side = _side(result, result.group_words)
     axes.plot([shown], [row], marker=side, ms=9, color=COLOURS.get(side, QUIET), mec=INK, mew=0.8, gid="lesion")
     words = number(result.score) + (", off this scale" if not low <= result.score <= high else "")
     # The value stands on the side away from the cutoff, where there is room for it.
@@ -214,7 +216,7 @@ def _lesion_marker(axes: Axes, result: ScoreResult) -> None:
     _row_label(axes, row, "this lesion", weight="bold")
 
 
-def _plausible_contours(axes: Axes, row: float, uncertainty: ScoreUncertainty) -> None:
+def _plausible_contours(axes: Axes, row: float, uncertainty: ScoreUncertainty, result: ScoreResult) -> None:
     """Every plausible contour's score as a stroke, the interval as a line through them."""
     low, high = axes.get_xlim()
     axes.plot(
@@ -224,13 +226,13 @@ def _plausible_contours(axes: Axes, row: float, uncertainty: ScoreUncertainty) -
     ends = np.clip([uncertainty.lower, uncertainty.upper], low, high)
     axes.plot(ends, [row, row], color=INK, lw=1.2, solid_capstyle="butt", gid="interval")
     words = f"plausible contours  {number(uncertainty.lower)} to {number(uncertainty.upper)}"
-    changed = f", {uncertainty.p_other_group:.0%} change group"
+    changed = "" if result.withheld else f", {uncertainty.p_other_group:.0%} change group"
     _row_label(axes, row, words + changed, size=fitting_size(words + changed, GUTTER, TEXT_SIZE))
 
 
 def _second_reader(axes: Axes, row: float, other: ScoreResult) -> None:
     low, high = axes.get_xlim()
-    side = _side(other, other.group)
+    side = _side(other, other.group_words)
     shown = min(max(other.score, low), high)
     axes.plot(
         [shown], [row], marker=side, ms=7, color=COLOURS.get(side, QUIET), mfc="white", gid="second-reader"

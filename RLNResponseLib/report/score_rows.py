@@ -14,8 +14,10 @@ Cell = str | float | None
 
 
 def score_columns(models: Sequence[ScoreModel]) -> tuple[str, ...]:
-    """The table's columns: four for each model, named by its ID."""
-    of_models = (f"{model.id}_{part}" for model in models for part in ("score", "probability", "cutoff", "group"))
+    """The table's columns: five for each model, named by its ID."""
+    of_models = (
+        f"{model.id}_{part}" for model in models for part in ("score", "probability", "cutoff", "group", "withheld")
+    )
     return ("segment", "volume_mm3", *of_models, "warnings", "refused", "notice")
 
 
@@ -37,6 +39,7 @@ def score_rows(scores: Iterable[LiveScore], models: Sequence[ScoreModel]) -> lis
                 row[f"{name}_probability"] = score.probability
                 row[f"{name}_cutoff"] = score.model.cutoff.value
                 row[f"{name}_group"] = score.group
+                row[f"{name}_withheld"] = score.withheld
         rows.append(row)
     return rows
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.modelling.lesion import LesionResult
+from RLNResponseLib.modelling.score_model import ScoreResult
 from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
 
 _WIDTH = 100
@@ -19,17 +20,19 @@ def score_text(result: LesionResult) -> str:
         cutoff = score.model.cutoff
         lines.append(
             f"  {score.model.title:<18}{score.score:8.3f}   cutoff {cutoff.orientation} {cutoff.value:g}"
-            f"   {score.group}   (probability {_probability(score.probability)}, derived)"
+            f"   {score.group_words}{_derived(score.probability)}"
         )
         if result.uncertainty:
             told = result.uncertainty[position]
-            lines += [f"      {uncertainty_words(score.score, told)}", *_wrapped(movement_words(told))]
+            lines += [f"      {uncertainty_words(score, told)}", *_wrapped(movement_words(told))]
         if result.second_reader:
             other = result.second_reader[position]
-            lines.append(f"      the second reader's contour: {other.score:.3f}, {other.group}")
+            lines.append(f"      the second reader's contour: {other.score:.3f}, {other.group_words}")
         contributions = {"intercept": score.model.intercept, **score.contributions}
         for name, value in sorted(contributions.items(), key=lambda item: -abs(item[1])):
             lines.append(f"      {value:+9.4f}  {name}")
+    for sentence in dict.fromkeys(score.withheld for score in result.scores if score.withheld):
+        lines += _wrapped(f"withheld: {sentence}", "  ")
     for sentence in applicability_words(result):
         lines += _wrapped(sentence, "  ")
     for finding in result.findings:
@@ -38,12 +41,10 @@ def score_text(result: LesionResult) -> str:
     return "\n".join(lines)
 
 
-def uncertainty_words(score: float, uncertainty: ScoreUncertainty) -> str:
+def uncertainty_words(score: ScoreResult, uncertainty: ScoreUncertainty) -> str:
     """A score over plausible contours in one line: "1.24, 0.97 to 1.41 over plausible contours; 4% would change group"."""
-    return (
-        f"{score:.2f}, {uncertainty.lower:.2f} to {uncertainty.upper:.2f} over plausible contours; "
-        f"{uncertainty.p_other_group:.0%} would change group"
-    )
+    words = f"{score.score:.2f}, {uncertainty.lower:.2f} to {uncertainty.upper:.2f} over plausible contours"
+    return words if score.withheld else f"{words}; {uncertainty.p_other_group:.0%} would change group"
 
 
 def movement_words(uncertainty: ScoreUncertainty) -> str:
@@ -60,7 +61,8 @@ def applicability_words(result: LesionResult) -> list[str]:
     """What the cards' training distributions say of this lymph node, each sentence once, with the scores it is about."""
     titles: dict[str, list[str]] = {}
     for score in result.scores:
-        titles.setdefault(score.applicability.message, []).append(score.model.title)
+        if score.applicability.message != score.withheld:
+            titles.setdefault(score.applicability.message, []).append(score.model.title)
     return [f"{', '.join(names)}: {message}" for message, names in titles.items()]
 
 
@@ -73,13 +75,15 @@ def score_table(results: Sequence[LesionResult]) -> str:
     for result in results:
         row = [_one_line(result.segment), f"{result.volume_mm3:.0f}"]
         for score in result.scores:
-            row += [f"{score.score:.3f}", _probability(score.probability), score.group]
+            row += [f"{score.score:.3f}", _probability(score.probability), score.group_words]
         rows.append([*row, str(len(result.warnings))])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     lines.insert(1, "  ".join("-" * width for width in widths))
     lines.append("* derived: the score read as log-odds; the paper gives a score and a cutoff only.")
     for result in results:
+        for sentence in dict.fromkeys(score.withheld for score in result.scores if score.withheld):
+            lines += textwrap.wrap(f"{_one_line(result.segment)}: {sentence}", _WIDTH, subsequent_indent="    ")
         for finding in result.warnings:
             text = f"{_one_line(result.segment)}: warning: {finding.message}"
             lines += textwrap.wrap(text, _WIDTH, subsequent_indent="    ")
@@ -97,9 +101,13 @@ def _wrapped(words: str, indent: str = "      ") -> list[str]:
     return textwrap.wrap(words, _WIDTH, initial_indent=indent, subsequent_indent=f"{indent}  ")
 
 
-def _probability(value: float) -> str:
-    """Three digits, and never 1 or 0: a logistic probability is neither."""
-    return f"{min(max(value, 0.001), 0.999):.3f}"
+def _derived(probability: float | None) -> str:
+    return "" if probability is None else f"   (probability {_probability(probability)}, derived)"
+
+
+def _probability(value: float | None) -> str:
+    """Three digits, and never 1 or 0: a logistic probability is neither. Nothing where the group is withheld."""
+    return "" if value is None else f"{min(max(value, 0.001), 0.999):.3f}"
 
 
 def _one_line(name: str) -> str:

@@ -13,7 +13,8 @@ from RLNResponseLib.features.definitions import FEATURES
 
 # Issue 2: plain pyradiomics 3.1.4 at default settings, and the paper's formulas.
 EXPECTED = {
-    "lung1": (6.812076388796549, "responder", 0.1765890140899744, "high"),
+    # A lung tumour, far outside the published groups: no group, no probability.
+    "lung1": (6.812076388796549, None, 0.1765890140899744, None),
     "lung2": (1.0818197528310707, "responder", -1.191813702922758, "low"),
 }
 
@@ -31,12 +32,16 @@ def test_the_two_real_lesions(pyradiomics_data, case):
     answer = json.loads(call.stdout)
     response, control = answer["scores"]
     score, group, control_score, control_group = EXPECTED[case]
-    assert math.isclose(response["score"], score, rel_tol=1e-9)
-    assert math.isclose(control["score"], control_score, rel_tol=1e-9)
+    assert math.isclose(response["score"], score, rel_tol=1e-12)
+    assert math.isclose(control["score"], control_score, rel_tol=1e-12)
     assert (response["model"], response["group"], response["cutoff"]) == ("gu2021-response", group, 0.961)
     assert (control["model"], control["group"], control["cutoff"]) == ("gu2021-local-control-2y", control_group, -1.015)
     for entry in (response, control):
-        assert math.isclose(entry["probability"], 1 / (1 + math.exp(-entry["score"])), rel_tol=1e-12)
+        if entry["group"] is None:
+            assert entry["probability"] is None
+            assert "lies outside -1.03 to 3.57" in entry["withheld"]
+        else:
+            assert math.isclose(entry["probability"], 1 / (1 + math.exp(-entry["score"])), rel_tol=1e-12)
         assert math.isclose(entry["intercept"] + sum(entry["contributions"].values()), entry["score"], rel_tol=1e-12)
         assert "research use only" in entry["status"]
     assert set(answer["features"]) == set(FEATURES)
@@ -161,7 +166,7 @@ def test_an_error_of_our_own_is_one_sentence_too(monkeypatch, capsys):
 
 
 def test_uncertainty_on_the_command_line(pyradiomics_data, capsys):
-    files = [str(pyradiomics_data / f"lung1_{part}.nrrd") for part in ("image", "label")]
+    files = [str(pyradiomics_data / f"lung2_{part}.nrrd") for part in ("image", "label")]
     answers = []
     for _ in range(2):
         assert main(["score", *files, "--uncertainty", "--json"]) == 0
@@ -176,7 +181,7 @@ def test_uncertainty_on_the_command_line(pyradiomics_data, capsys):
     assert main(["score", *files, "--uncertainty", "--seed", "1", "--sd-mm", "0.5", "--second-reader", files[1]]) == 0
     text = capsys.readouterr().out
     assert "boundary moved by 0.5 mm SD" in text
-    assert "the second reader's contour: 6.812, responder" in text
+    assert "the second reader's contour: 1.082, responder" in text
     assert "it cannot tell whether this lymph node is like those" in " ".join(text.split())
 
 

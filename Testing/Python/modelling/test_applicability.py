@@ -94,7 +94,8 @@ def test_far_outside_the_score_is_shown_and_the_group_withheld(card, training, t
     model = model_from(card, tmp_path)
     assert model.training == training
     result = score(model, CENTRE + 40 * SPREAD)
-    assert result.group == WITHHELD
+    assert (result.group, result.group_words) == (None, WITHHELD)
+    assert result.withheld == result.applicability.message
     answer = result.as_json()
     assert answer["group"] is None
     assert answer["score"] == pytest.approx(score(find_model("gu2021-response"), CENTRE + 40 * SPREAD).score)

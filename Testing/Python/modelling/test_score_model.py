@@ -62,7 +62,9 @@ def test_the_published_formulas(model, formula, data):
     )
     assert result.distance_to_cutoff == result.score - model.cutoff.value
     above, below = ("responder", "non-responder") if model is RESPONSE else ("high", "low")
-    assert result.group == (above if result.score > model.cutoff.value else below)
+    assert model.cutoff.group(result.score) == (above if result.score > model.cutoff.value else below)
+    limits = model.published_range or (-math.inf, math.inf)
+    assert result.group == (model.cutoff.group(result.score) if limits[0] <= result.score <= limits[1] else None)
 
 
 def test_published_cutoffs_and_means():

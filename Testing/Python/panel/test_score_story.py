@@ -109,7 +109,7 @@ def test_how_far_plausible_contours_move_the_score_is_told_once_the_editor_rests
     contour = contour_of(segmentation, segment_id, ct)
     told = with_uncertainty(expected(volume, segmentation, segment_id), ct, contour)
     for block, score, each in zip(panel.score._blocks, told.scores, told.uncertainty, strict=True):
-        assert uncertainty_words(score.score, each) in block.detail.text
+        assert uncertainty_words(score, each) in block.detail.text
         assert movement_words(each) in block.detail.text
     # An edit takes the old interval away with the old score.
     voxels = contour.voxels.copy()
@@ -117,7 +117,7 @@ def test_how_far_plausible_contours_move_the_score_is_told_once_the_editor_rests
     show_contour(segmentation, segment_id, Contour.from_full_grid(_on_grid(voxels, contour, ct), name), ct)
     host.until(lambda: "plausible contours" not in detail.text, 2000)
     host.until(lambda: "plausible contours" in detail.text, 20_000)
-    assert uncertainty_words(told.scores[0].score, told.uncertainty[0]) not in detail.text
+    assert uncertainty_words(told.scores[0], told.uncertainty[0]) not in detail.text
 
 
 def test_a_contour_too_small_to_be_moved_is_told_once(host, clinician):

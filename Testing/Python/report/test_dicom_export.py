@@ -119,7 +119,7 @@ def test_the_report_has_the_same_numbers(real, key):
         title = score.model.title
         assert found.pop(("99RLNRESPONSE", title)) == score.score
         assert found.pop(("99RLNRESPONSE", f"{title}: cutoff")) == score.model.cutoff.value
-        assert found.pop(("99RLNRESPONSE", f"{title}: probability, derived")) == score.probability
+        assert found.pop(("99RLNRESPONSE", f"{title}: probability, derived"), None) == score.probability
     assert found == {}
 
 

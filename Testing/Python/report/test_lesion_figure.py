@@ -71,16 +71,10 @@ def result_of(features, models=(RESPONSE, LOCAL_CONTROL), segment="LN_c40", find
 
 
 def with_score(result, score, position=0):
-    """`result` with another score, as if its intercept were another."""
+    """`result` with another score, as if its intercept were another; whatever it is, it carries its group."""
     old = result.scores[position]
     model = dataclasses.replace(old.model, intercept=old.model.intercept + score - old.score)
-    new = dataclasses.replace(
-        old,
-        model=model,
-        score=score,
-        group=model.cutoff.group(score),
-        distance_to_cutoff=score - model.cutoff.value,
-    )
+    new = dataclasses.replace(old, model=model, score=score, withheld=None)
     return dataclasses.replace(result, scores=(*result.scores[:position], new, *result.scores[position + 1 :]))
 
 
@@ -216,10 +210,7 @@ def test_a_formula_fitted_elsewhere_is_not_called_a_replication():
     [(60.0, "probability above 0.999"), (-60.0, "probability below 0.001"), (0.0, "probability 0.500")],
 )
 def test_a_probability_is_never_rounded_to_certainty(score, words):
-    probability = 1 / (1 + np.exp(-score))
-    result = with_score(result_of(FEATURES["lung2"]), score)
-    scores = (dataclasses.replace(result.scores[0], probability=float(probability)), result.scores[1])
-    assert words in said(drawn(*lesion(), dataclasses.replace(result, scores=scores)))
+    assert words in said(drawn(*lesion(), with_score(result_of(FEATURES["lung2"]), score)))
 
 
 def test_the_group_is_shown_by_shape_too():
@@ -373,7 +364,8 @@ def test_a_card_with_long_names_stays_legible_and_its_group_whole():
         outcome="an outcome " * 40,
         cutoff=Cutoff(0.961, ">", group, "short $control$"),
         group_means=(
-            GroupMean("a set with a long name " * 5, group, 1.2, 0.4),
+            # Lung1 is within 4 SD of the first, so that it carries the long group.
+            GroupMean("a set with a long name " * 5, group, 1.2, 1.5),
             GroupMean("s", "a third group", 0.4, 0.1),
         ),
     )
@@ -491,8 +483,9 @@ def _holds(axes, score):
 def test_a_withheld_group_is_drawn_without_a_side():
     ct, contour = lesion()
     plain = result_of(FEATURES["lung2"])
-    scores = tuple(dataclasses.replace(score, group=WITHHELD) for score in plain.scores)
+    scores = tuple(dataclasses.replace(score, withheld="No group is given.") for score in plain.scores)
     words = " ".join(
         text.get_text() for text in words_of(drawn(ct, contour, dataclasses.replace(plain, scores=scores)))
     )
     assert WITHHELD in words
+    assert "no probability is derived" in words
