@@ -103,11 +103,12 @@ class BackgroundCommand:
             self._is_cancelled = True
             self._process.terminate()
 
-    def cleanup(self) -> None:
-        """The panel goes, and the command with it."""
+    def cleanup(self, *, to_the_end: bool = False) -> None:
+        """The panel goes, and the command with it; `to_the_end` waits for one that must not be stopped where it is."""
         self._timer.stop()
         if self._process is not None:
-            self._process.terminate()
+            if not to_the_end:
+                self._process.terminate()
             self._process.wait()
             self._close()
 

@@ -36,6 +36,7 @@ class RequirementsSection:
         self._status = context.status
         self._on_complete = on_complete
         self._purposes: tuple[Purpose, ...] = ()
+        self._is_placing = False
         self._constraints: tempfile.TemporaryDirectory[str] | None = None
         self._command = BackgroundCommand(
             self._ui.installBar,
@@ -67,7 +68,7 @@ class RequirementsSection:
 
     def cleanup(self) -> None:
         """The panel goes, and an installation with it."""
-        self._command.cleanup()
+        self._command.cleanup(to_the_end=self._is_placing)
         self._forget_constraints()
 
     def _chosen(self) -> Purpose | None:
@@ -103,6 +104,7 @@ class RequirementsSection:
             self.refresh()
             return
         self._forget_constraints()
+        self._is_placing = False
         self._constraints = tempfile.TemporaryDirectory(prefix="rlnresponse-")
         constraints = Path(self._constraints.name) / "constraints.txt"
         constraints.write_text(kept_versions(lacks), encoding="utf-8")
@@ -119,8 +121,9 @@ class RequirementsSection:
 
     def _progress(self, printed: str, lacks: Sequence[Lack], wheels: Path | None) -> tuple[int, int] | None:
         # Stopped while it writes, pip would leave half a package.
-        self._ui.installCancelButton.enabled = not is_putting_in_place(printed)
-        if wheels is not None or is_putting_in_place(printed):
+        self._is_placing = is_putting_in_place(printed)
+        self._ui.installCancelButton.enabled = not self._is_placing
+        if wheels is not None or self._is_placing:
             return None
         download, _disk = megabytes(lacks)
         return min(round(fetched_mb(printed)), download), download

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,17 @@ def test_cancel_ends_it_but_not_while_packages_are_put_in_place(host, pip):
     host.until(lambda: not ui.installCancelButton.enabled)
     pip.waits.unlink()
     done(host, panel)
+    assert pip.made.exists()
+
+
+def test_slicer_that_quits_waits_while_packages_are_put_in_place(host, pip):
+    panel = unfolded(host)
+    pip.waits.touch()
+    pip.will("Installing collected packages: jinja2")
+    host.click(panel.requirements._ui.installButton)
+    host.until(lambda: not panel.requirements._ui.installCancelButton.enabled)
+    threading.Timer(0.3, pip.waits.unlink).start()
+    host.quit()
     assert pip.made.exists()
 
 
