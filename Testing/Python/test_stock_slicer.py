@@ -16,10 +16,6 @@ sys.path.insert(0, str(ROOT / "Testing" / "stock"))
 import bundled  # noqa: E402
 import story  # noqa: E402
 
-needs_engine = pytest.mark.skipif(
-    not (ROOT / "RLNResponseLib" / "features" / "engine").is_dir(), reason="features are still computed by pyradiomics"
-)
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
@@ -65,7 +61,6 @@ def test_nothing_else_can_be_imported(folder):
         assert f"No module named '{name.split('.')[0]}" in done.stderr.splitlines()[-1], name
 
 
-@needs_engine
 def test_a_study_is_made_read_and_locked(folder, studied):
     codes, printed, said = studied
     assert (codes, said) == ([0] * len(story.study_calls(folder)), "")
@@ -73,7 +68,6 @@ def test_a_study_is_made_read_and_locked(folder, studied):
     assert '"format": "TOML 1.0"' in printed
 
 
-@needs_engine
 def test_what_needs_more_says_in_one_sentence_what_to_install(folder, studied):
     calls = story.refused_calls(folder)
     codes, printed, said = play(folder, [call for call, _ in calls])
@@ -86,7 +80,6 @@ def test_what_needs_more_says_in_one_sentence_what_to_install(folder, studied):
     assert "Traceback" not in printed + said
 
 
-@needs_engine
 def test_a_patient_is_scored_with_uncertainty_and_csv(folder):
     codes, printed, _ = play(folder, story.score_calls(folder))
     assert codes == [0] * len(story.score_calls(folder))
@@ -94,7 +87,6 @@ def test_a_patient_is_scored_with_uncertainty_and_csv(folder):
     assert (folder / "features.csv").is_file()
 
 
-@needs_engine
 def test_features_are_extracted_and_exported_as_dicom(folder, studied):
     codes, printed, _ = play(folder, story.analysis_calls(folder))
     assert codes == [0] * len(story.analysis_calls(folder)), printed

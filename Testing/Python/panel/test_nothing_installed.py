@@ -8,9 +8,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-pytestmark = pytest.mark.skipif(
-    not (ROOT / "RLNResponseLib" / "features" / "engine").is_dir(), reason="features are still computed by pyradiomics"
-)
 
 
 class Absent(MetaPathFinder):
