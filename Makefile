@@ -1,10 +1,12 @@
-# make demo   sets everything up and scores two real lesions
+# make demo   sets everything up and scores a phantom's lymph nodes and two real lesions
 # make test   sets everything up, checks the code and runs the tests
+# make PYTHON=python3.12 test    the same with another Python, in an environment of its own
 PYTHON ?= python3
-VENV ?= .venv
-export PYTHON
+SLICERS_PYTHON ?= python3.12
+VENV ?= .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
+export PYTHON CONSTRAINTS
 
-.PHONY: demo cohort test lint unit oracle benchmark simulations stress pictures screenshots slicer-test clean
+.PHONY: demo cohort test pinned lint unit oracle benchmark simulations stress pictures screenshots slicer-test clean
 .DELETE_ON_ERROR:
 
 $(VENV)/.ready: pyproject.toml tools/setup.sh
@@ -23,6 +25,10 @@ cohort: $(VENV)/.ready
 	@$(VENV)/bin/rlnresponse demo --cohort --output demo-output/cohort
 
 test: lint unit
+
+# The same with the versions that Slicer 5.12 bundles, on its Python.
+pinned:
+	$(MAKE) PYTHON="$(SLICERS_PYTHON)" VENV=.venv-slicer-5.12 CONSTRAINTS=Testing/slicer-5.12-constraints.txt test
 
 lint: $(VENV)/.test-ready
 	$(VENV)/bin/ruff format --check .
@@ -73,4 +79,4 @@ slicer-test:
 	    --python-code "import slicer.testing; slicer.testing.runUnitTest(['$(CURDIR)/RLNResponse'], 'RLNResponse')"
 
 clean:
-	rm -rf $(VENV) .cache demo-output
+	rm -rf .venv .venv-* .cache demo-output

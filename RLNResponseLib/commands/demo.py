@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.commands.demo_cohort import run_cohort
-from RLNResponseLib.demo.lesions import demo_lesions
+from RLNResponseLib.demo.lesions import phantom_lymph_nodes, real_lesions
 from RLNResponseLib.files import write_text_atomically
 from RLNResponseLib.modelling.lesion import score_contour
 from RLNResponseLib.modelling.model_card import published_models
@@ -23,8 +24,8 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "demo",
         help="score the demonstration lesions and draw them, or run a whole simulated cohort",
-        description="Score two real lesions (without their files: a phantom's lymph nodes) and draw each. With --cohort: make a "
-        "simulated study of the paper's size, from phantom CT and contours on.",
+        description="Score a phantom's lymph nodes, and two real lesions where their files are, and draw each. With --cohort: make "
+        "a simulated study of the paper's size, from phantom CT and contours on.",
     )
     parser.add_argument(
         "--output", metavar="DIR", type=Path, default=Path("demo-output"), help="where the files go (demo-output)"
@@ -35,27 +36,30 @@ def add_parser(commands: Any) -> None:
 
 
 def run(call: argparse.Namespace) -> None:
-    """The simulated cohort; or score two lesions, print the table, write the pictures, name the files."""
+    """The simulated cohort; or score the lesions, print the tables, write the pictures, name the files."""
     if call.cohort:
         run_cohort(call.output, call.seed)
         return
     need("matplotlib")
-    demonstration = demo_lesions()
-    print(f"{demonstration.origin}\n")
     models = published_models()
-    results = [score_contour(ct, contour, models) for ct, contour in demonstration.lesions]
-    print(score_table(results))
-
+    real = real_lesions()
     call.output.mkdir(parents=True, exist_ok=True)
-    written = []
-    for (ct, contour), result in zip(demonstration.lesions, results, strict=True):
-        picture = call.output / f"{_file_stem(contour.name)}.png"
-        write_lesion_figure(picture, ct, contour, result)
-        written.append(picture)
+    results, written = [], []
+    for demonstration in (phantom_lymph_nodes(), real):
+        if demonstration is None:
+            print("\nThe two real CT that could follow are not on this machine (`make demo` in a clone gets them).")
+            continue
+        of_these = [score_contour(ct, contour, models) for ct, contour in demonstration.lesions]
+        print(f"{textwrap.fill(demonstration.origin, 100)}\n\n{score_table(of_these)}\n")
+        for (ct, contour), result in zip(demonstration.lesions, of_these, strict=True):
+            picture = call.output / f"{_file_stem(contour.name)}.png"
+            write_lesion_figure(picture, ct, contour, result)
+            written.append(picture)
+        results += of_these
     scores = call.output / "scores.json"
     write_text_atomically(scores, json.dumps([result.as_json() for result in results], indent=2) + "\n")
     written.append(scores)
-    print(f"\n{notice(results[0])}\n\nWrote:")
+    print(f"{notice(results[0])}\n\nWrote:")
     print("\n".join(f"  {path}" for path in written))
 
 

@@ -1,4 +1,4 @@
-"""The lesions that `rlnresponse demo` scores: two real ones where they are, a phantom's lymph nodes where not."""
+"""The lesions that `rlnresponse demo` scores: a phantom's lymph nodes, and two real lesions where they are."""
 
 from __future__ import annotations
 
@@ -26,27 +26,34 @@ class DemoLesions:
 
 
 def real_lesions_folder() -> Path | None:
-    """The folder with pyradiomics' lung1 and lung2, which `make setup` fills in a clone; None where there is none."""
+    """The folder with pyradiomics' lung1 and lung2, which `make demo` fills in a clone; None where there is none."""
     named = os.environ.get(FOLDER_VARIABLE)
     folder = Path(named) if named else Path(__file__).resolve().parents[2] / ".cache" / "pyradiomics-data"
     files = [folder / f"{case}_{part}.nrrd" for case in REAL_CASES for part in ("image", "label")]
     return folder if all(file.is_file() for file in files) else None
 
 
-def demo_lesions() -> DemoLesions:
-    """pyradiomics' two real lung lesions, or the lymph nodes of a small phantom."""
+def phantom_lymph_nodes() -> DemoLesions:
+    """The lymph nodes of a small simulated chest CT."""
+    phantom = make_phantom(PHANTOM_SEED, size=PHANTOM_SIZE)
+    return DemoLesions(
+        "Lymph nodes of a simulated chest CT: the kind of lesion that the scores are made for.",
+        tuple((phantom.ct, contour) for contour in phantom.truth),
+    )
+
+
+def real_lesions() -> DemoLesions | None:
+    """pyradiomics' two real lung lesions; None where they are not on this machine."""
     folder = real_lesions_folder()
     if folder is None:
-        phantom = make_phantom(PHANTOM_SEED, size=PHANTOM_SIZE)
-        return DemoLesions(
-            "A simulated phantom CT: pyradiomics' own two real CT are not on this machine (a clone's `make demo` gets them).",
-            tuple((phantom.ct, contour) for contour in phantom.truth),
-        )
+        return None
     lesions = []
     for case in REAL_CASES:
         ct = read_ct(folder / f"{case}_image.nrrd")
         contour = read_contour(folder / f"{case}_label.nrrd", ct)
         lesions.append((ct, Contour(case, contour.voxels, contour.corner, contour.findings)))
     return DemoLesions(
-        "Two real CT with lung lesions (not lymph nodes) from pyradiomics' source distribution.", tuple(lesions)
+        "Two real CT from pyradiomics' source distribution, with lung lesions: tumours, not lymph nodes. A score can be computed for "
+        "anything; lung1's lies so far from the paper's lymph nodes that no group is given.",
+        tuple(lesions),
     )

@@ -47,6 +47,11 @@ class LesionResult:
         """The findings that a reader must see beside the score."""
         return tuple(finding for finding in self.findings if finding.severity == "warning")
 
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Why groups are withheld, each sentence once."""
+        return tuple(dict.fromkeys(score.withheld for score in self.scores if score.withheld))
+
     def as_json(self) -> dict[str, Any]:
         """The result as `rlnresponse score --json` prints it. A feature that is not defined is null."""
         return {

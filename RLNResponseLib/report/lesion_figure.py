@@ -71,10 +71,10 @@ def lesion_figure(ct: CTImage, contour: Contour, result: LesionResult) -> Figure
 
 
 def _warning_lines(result: LesionResult) -> list[str]:
-    """The warnings as lines of the footer, each with its sign, continued lines indented."""
+    """Why a group is withheld, then the warnings, as lines of the footer, each with its sign, continued lines indented."""
     lines = []
-    for warning in result.warnings[:MOST_WARNINGS]:
-        first, *more = wrapped(warning.message, WIDTH - 2 * MARGIN - 0.4, TEXT_SIZE, LINES_PER_WARNING)
+    for sentence in (*result.withheld, *(warning.message for warning in result.warnings[:MOST_WARNINGS])):
+        first, *more = wrapped(sentence, WIDTH - 2 * MARGIN - 0.4, TEXT_SIZE, LINES_PER_WARNING)
         lines += [f"⚠  {first}", *(f"     {line}" for line in more)]
     left_out = len(result.warnings) - MOST_WARNINGS
     if left_out > 0:
@@ -83,7 +83,7 @@ def _warning_lines(result: LesionResult) -> list[str]:
 
 
 def _footer(page: Page, top: float, warnings: list[str], result: LesionResult) -> None:
-    count = len(result.warnings)
+    count = len(result.warnings) + len(result.withheld)
     heading = {0: "No warnings", 1: "1 warning"}.get(count, f"{count} warnings")
     page.text(MARGIN, top, heading, size=9, weight="bold")
     for position, line in enumerate(warnings, start=1):

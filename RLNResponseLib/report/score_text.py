@@ -31,7 +31,7 @@ def score_text(result: LesionResult) -> str:
         contributions = {"intercept": score.model.intercept, **score.contributions}
         for name, value in sorted(contributions.items(), key=lambda item: -abs(item[1])):
             lines.append(f"      {value:+9.4f}  {name}")
-    for sentence in dict.fromkeys(score.withheld for score in result.scores if score.withheld):
+    for sentence in result.withheld:
         lines += _wrapped(f"withheld: {sentence}", "  ")
     for sentence in applicability_words(result):
         lines += _wrapped(sentence, "  ")
@@ -82,7 +82,7 @@ def score_table(results: Sequence[LesionResult]) -> str:
     lines.insert(1, "  ".join("-" * width for width in widths))
     lines.append("* derived: the score read as log-odds; the paper gives a score and a cutoff only.")
     for result in results:
-        for sentence in dict.fromkeys(score.withheld for score in result.scores if score.withheld):
+        for sentence in result.withheld:
             lines += textwrap.wrap(f"{_one_line(result.segment)}: {sentence}", _WIDTH, subsequent_indent="    ")
         for finding in result.warnings:
             text = f"{_one_line(result.segment)}: warning: {finding.message}"

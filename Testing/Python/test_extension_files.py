@@ -73,10 +73,34 @@ def test_the_description_spells_out_what_it_is_for(file):
     assert "not a medical device" in text
 
 
-def test_radiomics_is_recommended_and_not_required():
+def test_nothing_is_needed_or_recommended_that_is_not_there_on_every_platform():
     text = (ROOT / "CMakeLists.txt").read_text()
-    assert 'set(EXTENSION_RECOMMENDS "SlicerRadiomics")' in text
+    assert 'set(EXTENSION_RECOMMENDS "NA")' in text
     assert 'set(EXTENSION_DEPENDS "NA")' in text
+
+
+@pytest.mark.parametrize("file", ["CMakeLists.txt", "RLNResponse.s4ext", "README.md"])
+def test_patents_are_mentioned(file):
+    assert "No related patents are known" in (ROOT / file).read_text(encoding="utf-8")
+
+
+def test_the_homepage_has_what_the_extensions_index_asks_for():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    top = text[: text.index("## From a terminal")]
+    for part in ("](Resources/Screenshots/", "Additional module paths", "doi.org/10.21203/rs.3.rs-174078/v1", "Apache"):
+        assert part in top
+    for module in (ROOT / "RLNResponse").glob("*.py"):
+        assert f"**{module.stem}**" in top
+    assert re.findall(r"^(\d)\. ", top[top.index("## Your first score") :], re.MULTILINE)[:5] == list("12345")
+
+
+def test_no_page_says_that_it_is_in_the_extensions_manager_already():
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        for sentence in re.split(r"(?<=[.:])\s", page.read_text(encoding="utf-8")):
+            assert "Extensions Manager" not in sentence or "not yet" in sentence or "once" in sentence, (
+                page.name,
+                sentence,
+            )
 
 
 def test_every_picture_that_is_named_is_there():

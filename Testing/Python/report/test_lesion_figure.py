@@ -489,3 +489,4 @@ def test_a_withheld_group_is_drawn_without_a_side():
     )
     assert WITHHELD in words
     assert "no probability is derived" in words
+    assert "⚠  No group is given." in words
