@@ -1,6 +1,7 @@
 """The training distribution of a model card: what is like it, what is flagged, what gets no group."""
 
 import copy
+import dataclasses
 import json
 
 import numpy as np
@@ -95,7 +96,10 @@ def test_far_outside_the_score_is_shown_and_the_group_withheld(card, training, t
     assert model.training == training
     result = score(model, CENTRE + 40 * SPREAD)
     assert (result.group, result.group_words) == (None, WITHHELD)
-    assert result.withheld == result.applicability.message
+    # Its own card has published groups too, and lies as far from them.
+    assert "lies outside" in result.withheld
+    without = dataclasses.replace(model, group_means=())
+    assert score(without, CENTRE + 40 * SPREAD).withheld == result.applicability.message
     answer = result.as_json()
     assert answer["group"] is None
     assert answer["score"] == pytest.approx(score(find_model("gu2021-response"), CENTRE + 40 * SPREAD).score)
@@ -108,7 +112,7 @@ def test_far_outside_the_score_is_shown_and_the_group_withheld(card, training, t
 @pytest.mark.parametrize("model", published_models())
 def test_published_cards_say_that_they_cannot_tell(model):
     assert model.training is None
-    values = dict.fromkeys(model.coefficients, 0.5)
+    values = dict.fromkeys(model.coefficients, 1.0)
     found = apply_model(model, FeatureVector(values, ExtractionSettings(), current_software()))
     assert found.applicability.status == "unknown"
     assert found.applicability.distance is None
