@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 from dataclasses import asdict, dataclass
 from functools import cache
-from importlib import metadata
 
 import RLNResponseLib
 
@@ -51,6 +50,9 @@ def installed_versions() -> dict[str, str] | None:
     """The engine and the installed distributions that a feature value depends on, with nothing imported; None where one is
     not known to pip.
     """
+    # A score does not ask this, and loading pip's records takes a tenth of its time.
+    from importlib import metadata
+
     try:
         return {"engine": ENGINE} | {name: metadata.version(name) for name in ("SimpleITK", "numpy")}
     except metadata.PackageNotFoundError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from RLNResponseLib.imaging.connectivity import components
 from RLNResponseLib.imaging.records import Contour
 
 
@@ -13,17 +14,17 @@ def connected_components(contour: Contour) -> tuple[Contour, ...]:
     Each is named after the contour ("LN_c40 (1 of 3)") and keeps its findings; a contour in one piece is returned as it
     is. Of two with the same number of voxels the one that begins first in [k, j, i] order comes first.
     """
-    from scipy import ndimage
-
-    labels, count = ndimage.label(contour.voxels, structure=np.ones((3, 3, 3), dtype=bool))
+    component, sizes = components(contour.voxels)
+    count = len(sizes)
     if count == 1:
         return (contour,)
-    sizes = np.bincount(labels.ravel())[1:]
-    boxes = ndimage.find_objects(labels)
+    labels = np.full(contour.voxels.shape, -1)
+    labels[contour.voxels] = component
     parts = []
-    for rank, label in enumerate(np.argsort(-sizes, kind="stable"), start=1):
-        box = boxes[label]
-        k, j, i = (start + part.start for start, part in zip(contour.corner, box, strict=True))
-        voxels = np.ascontiguousarray(labels[box] == label + 1)
-        parts.append(Contour(f"{contour.name} ({rank} of {count})", voxels, (k, j, i), contour.findings))
+    for rank, number in enumerate(np.argsort(-sizes, kind="stable"), start=1):
+        part = Contour.from_full_grid(
+            labels == number, f"{contour.name} ({rank} of {count})", findings=contour.findings
+        )
+        k, j, i = (start + offset for start, offset in zip(contour.corner, part.corner, strict=True))
+        parts.append(Contour(part.name, part.voxels, (k, j, i), contour.findings))
     return tuple(parts)

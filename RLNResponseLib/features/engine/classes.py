@@ -46,8 +46,9 @@ class Features:
 
     def _zones(self) -> sizes.Sizes:
         ranks, voxels = self._neighbours.zones()
-        occurring, column = np.unique(voxels, return_inverse=True)
-        cells = (ranks - 1) * len(occurring) + column
+        occurs = np.bincount(voxels) > 0
+        occurring = np.flatnonzero(occurs)
+        cells = (ranks - 1) * len(occurring) + (np.cumsum(occurs) - 1)[voxels]
         counts = np.bincount(cells, minlength=len(self._region.present) * len(occurring)).astype(np.float64)
         return sizes.Sizes(counts.reshape(-1, len(occurring), 1), self._region.present, occurring)
 

@@ -15,6 +15,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.imaging.connectivity import connected
+
 Offsets = tuple[tuple[int, int, int], ...]
 
 
@@ -158,7 +160,7 @@ class Neighbours:
         shifts = np.array(self._shifts(self.nearest), dtype=np.intp)
         place = np.empty(len(self._row), dtype=np.intp)
         place[self._inside] = np.arange(len(self._inside))
-        zone = _connected(len(self._inside), voxel, place[self._inside[voxel] + shifts[direction]])
+        zone = connected(len(self._inside), voxel, place[self._inside[voxel] + shifts[direction]])
         size = np.bincount(zone, minlength=len(zone))
         first = np.flatnonzero(size)
         return self._rank[first].astype(np.intp), size[first]
@@ -207,18 +209,3 @@ def _neighbours(row: NDArray[np.int32], inside: NDArray[np.intp], shifts: list[i
     for number, shift in enumerate(shifts):
         np.take(row, inside + shift, out=found[number])
     return found
-
-
-def _connected(number: int, one: NDArray[np.intp], other: NDArray[np.intp]) -> NDArray[np.intp]:
-    """For each of `number` things the lowest of those that it is connected with, given the pairs that touch."""
-    lowest = np.arange(number)
-    while len(one):
-        # A root is hung below a lower one, so no circle can arise; pairs that lost a race are seen again.
-        lowest[np.maximum(one, other)] = np.minimum(one, other)
-        following = lowest[lowest]
-        while not np.array_equal(following, lowest):
-            lowest, following = following, following[following]
-        one, other = lowest[one], lowest[other]
-        apart = np.flatnonzero(one != other)
-        one, other = one[apart], other[apart]
-    return lowest
