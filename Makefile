@@ -6,7 +6,7 @@ SLICERS_PYTHON ?= python3.12
 VENV ?= .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
 export PYTHON CONSTRAINTS
 
-.PHONY: demo cohort test pinned lint unit oracle benchmark simulations stress pictures screenshots slicer-test clean
+.PHONY: demo cohort test pinned stock random-contours lint unit oracle benchmark simulations stress pictures screenshots slicer-test clean
 .DELETE_ON_ERROR:
 
 $(VENV)/.ready: pyproject.toml tools/setup.sh
@@ -38,6 +38,14 @@ lint: $(VENV)/.test-ready
 
 unit: $(VENV)/.test-ready
 	$(VENV)/bin/python -m pytest
+
+# What a reader and a clinician do in Slicer, in an environment of exactly what Slicer 5.12 bundles; a minute.
+stock: $(VENV)/.ready
+	$(VENV)/bin/python Testing/stock/play.py --python "$(SLICERS_PYTHON)"
+
+# The 2,000 random contours against compiled pyradiomics: some minutes.
+random-contours: $(VENV)/.test-ready
+	$(VENV)/bin/python Testing/random_contours/compare.py
 
 # The figures that the tests compare with, made again by R (see Testing/oracle/run.sh for what it needs).
 oracle:
