@@ -25,8 +25,10 @@ QToolButton QToolTip QTransform QTreeWidget QTreeWidgetItem QUiLoader QUrl QVBox
 WIDGETS = """
 ctkCollapsibleButton ctkCollapsibleGroupBox ctkDirectoryButton ctkDoubleSlider ctkDoubleSpinBox ctkFittedTextBrowser
 ctkPathLineEdit ctkSearchBox ctkSliderWidget
-qMRMLNodeComboBox qMRMLSegmentEditorWidget qMRMLSegmentSelectorWidget qMRMLSegmentsTableView qMRMLSliceWidget qMRMLWidget
-qSlicerApplication qSlicerModuleManager qSlicerScriptedLoadableModule qSlicerScriptedLoadableModuleWidget qSlicerWidget
+qMRMLNodeComboBox qMRMLSegmentEditorWidget qMRMLSegmentSelectorWidget qMRMLSegmentsTableView qMRMLSliceWidget
+qMRMLSortFilterProxyModel qMRMLWidget
+qSlicerApplication qSlicerModuleManager qSlicerScriptedLoadableModule qSlicerScriptedLoadableModuleWidget
+qSlicerSegmentEditorScriptedEffect qSlicerWidget
 """.split()  # noqa: SIM905
 
 

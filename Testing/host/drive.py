@@ -17,8 +17,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6 import QtCore, QtWidgets
 
-from . import gestures, palettes, refusal, signals, special, standins
+from . import gestures, palettes, refusal, sample_data, signals, special, standins
 from .application import SlicerApplication, the_application
+from .module_panel import ModulePanel
 from .objects import unwrap, wrap
 from .qt_module import make_ctk, make_qt
 from .scene import new_scene
@@ -46,12 +47,16 @@ class Host:
     until = staticmethod(gestures.until)
     screenshot = staticmethod(gestures.screenshot)
     cut_texts = staticmethod(gestures.cut_texts)
+    in_sight = staticmethod(gestures.in_sight)
+    empty_boxes = staticmethod(gestures.empty_boxes)
+    overlaps = staticmethod(gestures.overlaps)
 
     def __init__(self, facade: Facade) -> None:
         self.slicer = facade.slicer
         self.answers = special.answers
         self.module: Any = None
         self.widget: Any = None
+        self._facade = facade
         self._parent: Any = None
         self._window: Any = None
         self._path = Path()
@@ -60,8 +65,17 @@ class Host:
     def scene(self) -> Any:
         return self.slicer.mrmlScene
 
-    def open_module(self, width: int = 400, height: int = 1100, source: Path | None = None) -> Any:
-        """Start the module as Slicer does when it is first opened, and show it; its widget's `panel`, where it has one."""
+    @property
+    def status_message(self) -> str:
+        """What stands in the status bar of the main window, which is always in sight."""
+        return self._facade.status_message
+
+    def open_module(self, width: int = 400, height: int = 870, source: Path | None = None) -> Any:
+        """Start the module as Slicer does when it is first opened, and show it; its widget's `panel`, where it has one.
+
+        The default height is what a 1080-line screen leaves of the module panel. A `setup` that fails is noted, and the
+        module is entered nevertheless.
+        """
         self._path = source or PROJECT / "RLNResponse" / "RLNResponse.py"
         self._import_module()
         import qt
@@ -69,12 +83,7 @@ class Host:
         getattr(self.module, self._path.stem)(ModuleTexts(self._path))
         self._parent = self.slicer.qSlicerScriptedLoadableModuleWidget()
         self._parent.setLayout(qt.QVBoxLayout())
-        # As in Slicer, where the module panel scrolls.
-        self._window = QtWidgets.QScrollArea()
-        self._window.setWidgetResizable(True)
-        self._window.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._window.setWidget(unwrap(self._parent))
-        self._window.resize(width, height)
+        self._window = ModulePanel(width, height)
         self._parent.setMRMLScene(self.scene)
         name, logics = self._path.stem, SlicerApplication.logics
         self.slicer.modules.open(SlicerModule(name, logics, str(self._path), self._parent, self._reload, self._select))
@@ -98,7 +107,7 @@ class Host:
         name = self._path.stem + "Widget"
         self.widget = getattr(self.module, name)(self._parent)
         setattr(self.slicer.modules, name, self.widget)
-        self.widget.setup()
+        self._told(self.widget.setup)
 
     def _reload(self) -> None:
         """slicer.util.reloadScriptedModule, in Slicer's order: source, hide, clean up, empty the layout, a new widget."""
@@ -119,9 +128,10 @@ class Host:
 
     def enter(self) -> None:
         """The user changes to the module."""
+        self._window.add(unwrap(self._parent))
         unwrap(self._parent).isEntered = True
         if hasattr(self.widget, "enter"):
-            self.widget.enter()
+            self._told(self.widget.enter)
         self.process()
 
     def _select(self) -> None:
@@ -130,10 +140,21 @@ class Host:
 
     def exit(self) -> None:
         """The user changes to another module."""
+        if not self._parent.isEntered:
+            return
         if hasattr(self.widget, "exit"):
-            self.widget.exit()
+            self._told(self.widget.exit)
         unwrap(self._parent).isEntered = False
+        self._window.take_out(unwrap(self._parent))
         self.process()
+
+    @staticmethod
+    def _told(step: Callable[[], Any]) -> None:
+        """What Slicer calls of a module in Python: an exception is printed, and Slicer goes on."""
+        try:
+            step()
+        except Exception as error:
+            refusal.note_failed_slot(error)
 
     def close_scene(self) -> None:
         """The user closes the scene."""
@@ -141,13 +162,17 @@ class Host:
         self.process()
 
     def quit(self) -> None:
-        """Slicer quits in good order: exit, then clean up."""
+        """Slicer quits in good order: exit, then clean up. Raises AssertionError where a module that was not set up fails
+        once more: the application crashes there.
+        """
         if self.widget is None or self._parent is None:
             return
+        before = len(refusal.notes)
         QtWidgets.QApplication.instance().aboutToQuit.emit()
         self.exit()
-        self.widget.cleanup()
+        self._told(self.widget.cleanup)
         self._take_down()
+        assert len(refusal.notes) == before, f"Slicer ends in a crash: {refusal.notes[before:]}"
 
     def kill(self) -> None:
         """Slicer is killed: nothing of the module runs any more."""
@@ -158,11 +183,22 @@ class Host:
             self._take_down()
 
     def _take_down(self) -> None:
+        unwrap(self._parent).deleteLater()
         self._window.close()
         self._window.deleteLater()
         self.widget = self._parent = self._window = None
         self.process()
         gc.collect()
+
+    @staticmethod
+    def press_sample(name: str) -> None:
+        """The user presses a sample's button in the Sample Data module."""
+        sample_data.press(name)
+
+    def delete(self, node: Any) -> None:
+        """The user deletes a node in the Data module."""
+        self.scene.RemoveNode(node)
+        self.process()
 
     def press(self, keys: str) -> None:
         """A keyboard shortcut, wherever the focus is."""
@@ -220,8 +256,8 @@ def _facade() -> Facade:
 def installed() -> Iterator[Facade]:
     """`slicer`, `qt` and `ctk` as modules, as long as the context lasts."""
     facade = _facade()
-    before = {name: sys.modules.get(name) for name in ("qt", "ctk")}
-    sys.modules["qt"], sys.modules["ctk"] = make_qt(), make_ctk()
+    before = {name: sys.modules.get(name) for name in ("qt", "ctk", "SampleData")}
+    sys.modules["qt"], sys.modules["ctk"], sys.modules["SampleData"] = make_qt(), make_ctk(), sample_data.make()
     facade.install()
     try:
         yield facade

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 from typing import Any
@@ -129,6 +130,47 @@ def cut_texts(widget: Any) -> list[str]:
         if is_cut:
             found.append(f"{child.objectName()}: {child.text()}")
     return found
+
+
+def in_sight(thing: Any) -> bool:
+    """Whether all of a widget is within the part of the panel that is seen without scrolling now."""
+    widget = unwrap(thing)
+    return widget.isVisible() and not widget.size().isEmpty() and widget.visibleRegion().contains(widget.rect())
+
+
+def overlaps(widget: Any) -> list[str]:
+    """Labels with wrapped text that are lower than their text, and widgets in one layout that lie on one another."""
+    found = cut_texts(widget)
+    for layout in unwrap(widget).findChildren(QtWidgets.QLayout):
+        items = [layout.itemAt(index).widget() for index in range(layout.count())]
+        shown = [item for item in items if item is not None and item.isVisible()]
+        for number, item in enumerate(shown):
+            for other in shown[number + 1 :]:
+                if item.geometry().intersects(other.geometry()):
+                    found.append(f"{item.objectName()} lies on {other.objectName()}")
+    return found
+
+
+def empty_boxes(widget: Any) -> list[str]:
+    """Visible signs that are drawn as an empty box where there is no emoji font: those that DejaVu Sans has not."""
+    texts = []
+    for child in (unwrap(widget), *unwrap(widget).findChildren(QtWidgets.QWidget)):
+        if not child.isVisible():
+            continue
+        if isinstance(child, (QtWidgets.QLabel, QtWidgets.QAbstractButton)):
+            texts.append((child.objectName(), child.text()))
+        elif isinstance(child, QtWidgets.QTableWidget):
+            texts += [(child.objectName(), text) for row in rows(child) for text in row]
+    known = _dejavu()
+    return [f"{name}: {sign}" for name, text in texts for sign in text if ord(sign) not in known]
+
+
+@functools.cache
+def _dejavu() -> frozenset[int]:
+    from matplotlib import get_data_path
+    from matplotlib.ft2font import FT2Font
+
+    return frozenset(FT2Font(f"{get_data_path()}/fonts/ttf/DejaVuSans.ttf").get_charmap()) | {ord("\n")}
 
 
 def _is_cut(box: QtWidgets.QComboBox) -> bool:

@@ -15,3 +15,8 @@ def protect_singletons() -> None:
     if sys.version_info < (3, 12):
         for singleton in (None, True, False):
             ctypes.c_ssize_t.from_address(id(singleton)).value += _ENOUGH
+
+
+def keep(thing: object) -> None:
+    """Never delete this: where the application deletes nothing either, or where what it refers to is gone before it."""
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(thing))

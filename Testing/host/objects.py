@@ -69,7 +69,7 @@ class Wrapper(metaclass=WrapperType):
         if found is None:
             return self._dynamic(name)
         if found.kind == "property":
-            return wrap(_read(native, name, found))
+            return special.as_read(name, wrap(_read(native, name, found)))
         if found.kind == "signal":
             return SignalMember(native, cls, name, wrap, unwrap)
         if found.kind in ("value", "enum"):
@@ -99,6 +99,12 @@ class Wrapper(metaclass=WrapperType):
         return hash(self._native)
 
     def __bool__(self) -> bool:
+        """PythonQt's generated wrappers: true by isNull, else isEmpty, else isValid, where the class has one of them."""
+        if manifest.member(type(self).qt_class, "__nonzero__") is None:
+            return True
+        for name, means in (("isNull", False), ("isEmpty", False), ("isValid", True)):
+            if hasattr(self._native, name):
+                return bool(getattr(self._native, name)()) is means
         return True
 
     def __repr__(self) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.abc
 import importlib.metadata
+import importlib.util
 from types import ModuleType
 from typing import Any
 
@@ -42,9 +44,15 @@ def pip_check(req: Any) -> bool:
     return True
 
 
-def make() -> ModuleType:
-    """The module."""
-    module = ModuleType("slicer.packaging")
-    for function in (pip_ensure, pip_install, pip_check):
-        setattr(module, function.__name__, function)
-    return module
+class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Gives the module to whoever imports it; importing makes it an attribute of `slicer`."""
+
+    def find_spec(self, name: str, _path: Any = None, _target: Any = None) -> Any:
+        return importlib.util.spec_from_loader(name, self) if name == "slicer.packaging" else None
+
+    def create_module(self, _spec: Any) -> None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        for function in (pip_ensure, pip_install, pip_check):
+            setattr(module, function.__name__, function)

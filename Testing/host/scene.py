@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from .refusal import refuse
+from .subject_hierarchy import SubjectHierarchy
 
 SLICE_VIEWS = {"Red": "Axial", "Yellow": "Sagittal", "Green": "Coronal"}
 _LOGICS = {
@@ -29,6 +30,7 @@ class Logics:
         self._of["colors"].AddDefaultColorNodes()
         self.application = slicer.vtkMRMLApplicationLogic()
         self.application.SetMRMLScene(scene)
+        self.subject_hierarchy = SubjectHierarchy(slicer, scene)
         self.slices = {name: self._slice(slicer, scene, name) for name in SLICE_VIEWS}
 
     def has(self, name: str) -> bool:
@@ -42,6 +44,7 @@ class Logics:
 
     def let_go(self, scene: Any) -> None:
         """Empty the scene and take the logics off it."""
+        self.subject_hierarchy.let_go()
         scene.Clear(True)
         for logic in (*self.slices.values(), self.application, *self._of.values()):
             if not logic.IsA("vtkSlicerSubjectHierarchyModuleLogic"):  # it looks for its node in the scene it leaves

@@ -95,9 +95,11 @@ class Facade:
         self.slicer = importlib.import_module("slicer")
         self._util = importlib.import_module("slicer.util")
         self._application = application
+        self.status_message = ""
         self._before = dict(vars(self.slicer))
         self._util_before = dict(vars(self._util))
-        self._modules_before = {name: sys.modules.get(name) for name in self._own_modules()}
+        self._modules_before = {name: sys.modules.get(name) for name in (*self._own_modules(), "slicer.packaging")}
+        self._packaging = packaging.Finder()
 
     def install(self) -> None:
         """Put the application's parts into slicer and sys.modules."""
@@ -112,9 +114,14 @@ class Facade:
         for name, module in self._own_modules().items():
             sys.modules[name] = module
             setattr(self.slicer, name.split(".")[1], module)
+        # As in the application, slicer.packaging is there for whoever imports it, and no attribute before.
+        vars(self.slicer).pop("packaging", None)
+        sys.modules.pop("slicer.packaging", None)
+        sys.meta_path.insert(0, self._packaging)
 
     def uninstall(self) -> None:
         """Leave slicer-core as it was."""
+        sys.meta_path.remove(self._packaging)
         self.slicer.__class__ = ModuleType
         for module, before in ((self.slicer, self._before), (self._util, self._util_before)):
             for name in set(vars(module)) - set(before):
@@ -128,6 +135,7 @@ class Facade:
 
     def use(self, scene: Any, logics: Any) -> None:
         """Another scene."""
+        self.status_message = ""
         SlicerApplication.scene, SlicerApplication.logics = scene, logics
         self.slicer.mrmlScene = scene
         self.slicer.modules = SlicerModules(logics)
@@ -137,7 +145,6 @@ class Facade:
             self._made = {
                 "slicer.ScriptedLoadableModule": scripted_module.make(),
                 "slicer.parameterNodeWrapper": parameter_node.make(),
-                "slicer.packaging": packaging.make(),
                 "slicer.i18n": _translations(),
             }
         return self._made
@@ -152,6 +159,7 @@ class Facade:
         self._util.loadUI = load_ui
         self._util.mainWindow = lambda: None
         self._util.delayDisplay = self._delay_display
+        self._util.showStatusMessage = self._show_status_message
         self._util.pip_install = packaging.pip_install
         self._util.modulePath = lambda name: getattr(self.slicer.modules, name.lower()).path
         self._util.reloadScriptedModule = lambda name: getattr(self.slicer.modules, name.lower()).reload()
@@ -164,6 +172,11 @@ class Facade:
             raise refuse(f"the host shows no module {module}")
         chosen.select()
 
+    def _show_status_message(self, message: str, duration: int = 0) -> bool:
+        """The status bar of the main window, as the host knows it."""
+        self.status_message = message
+        return True
+
     def _delay_display(self, message: str, autoCloseMsec: int = 1000, parent: Any = None, **_named: Any) -> None:
         """No window; what it would have said is printed, and time for events given, as with a delay under 400 ms."""
         print(message)
@@ -171,7 +184,8 @@ class Facade:
 
 
 def _dialog(name: str) -> Callable[..., Any]:
-    def ask(text: str = "", *_arguments: Any, **_named: Any) -> Any:
+    def ask(text: str = "", *_arguments: Any, **named: Any) -> Any:
+        answers.named = named
         return answers.give("confirm" if name.startswith("confirm") else "", f"slicer.util.{name}", text)
 
     return ask

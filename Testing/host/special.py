@@ -26,6 +26,7 @@ class Answers:
     file     the path a file dialog gives, "" where the user cancels
     pip      a function of (requirements, named arguments): what pip would do
     asked    what was asked, as (function, what)
+    named    the named arguments of the last question of slicer.util, such as its default button
     """
 
     def __init__(self) -> None:
@@ -34,6 +35,7 @@ class Answers:
         self.file: str | None = None
         self.pip: Callable[..., Any] | None = None
         self.asked: list[tuple[str, Any]] = []
+        self.named: dict[str, Any] = {}
 
     def give(self, kind: str, function: str, what: Any = "") -> Any:
         """The answer, or a refusal. `kind` is "confirm", "file", "url", "pip", or "" for what nobody can answer."""
@@ -54,6 +56,13 @@ def of(cls: str, name: str) -> Callable[..., Any] | None:
         kind = {"QFileDialog": "file", "QDesktopServices": "url"}.get(cls, "")
         return lambda *arguments: answers.give(kind, f"{cls}.{name}", arguments)
     return _METHODS.get((cls, name)) or (_OBJECT_METHODS.get(name) if (cls[0] in "Qcq") else None)
+
+
+def as_read(name: str, value: Any) -> Any:
+    """A property as it is read back: Slicer's application turns every plain tool tip into rich text, so that it wraps."""
+    if name == "toolTip" and value and not QtGui.Qt.mightBeRichText(value):
+        return QtGui.Qt.convertFromPlainText(value, QtCore.Qt.WhiteSpaceMode.WhiteSpaceNormal)
+    return value
 
 
 def check_construction(cls: str) -> None:

@@ -137,7 +137,7 @@ def test_collapsible_button_hides_its_contents_and_opens_by_a_click_on_its_headi
     assert told == [True, False]
 
 
-def test_segment_editor_keeps_the_editor_node_and_has_no_effects(host):
+def test_segment_editor_keeps_the_editor_node_and_draws_nothing(host):
     from host.refusal import RefusedByHostError
 
     slicer = host.slicer
@@ -156,6 +156,8 @@ def test_segment_editor_keeps_the_editor_node_and_has_no_effects(host):
     editor.setCurrentSegmentID(second)
     assert node.GetSelectedSegmentID() == second
     editor.setActiveEffect(None)
-    with pytest.raises(RefusedByHostError, match="no Paint"):
-        editor.setActiveEffectByName("Paint")
+    editor.setActiveEffectByName("Paint")
+    assert editor.activeEffect().name == "Paint"
+    with pytest.raises(RefusedByHostError, match="cannot apply Paint"):
+        editor.activeEffect().self().onApply()
     host.notes()

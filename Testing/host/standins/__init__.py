@@ -2,7 +2,8 @@
 
 from .. import objects
 from .collapsible import ctkCollapsibleButton, ctkCollapsibleGroupBox
-from .node_combo_box import qMRMLNodeComboBox
+from .effects import qSlicerSegmentEditorScriptedEffect
+from .node_combo_box import qMRMLNodeComboBox, qMRMLSortFilterProxyModel
 from .paths import ctkDirectoryButton, ctkPathLineEdit
 from .segment_editor import qMRMLSegmentEditorWidget
 from .widgets import (
@@ -24,8 +25,10 @@ STAND_INS = (
     ctkSliderWidget,
     qMRMLNodeComboBox,
     qMRMLSegmentEditorWidget,
+    qMRMLSortFilterProxyModel,
     qMRMLWidget,
     qSlicerScriptedLoadableModuleWidget,
+    qSlicerSegmentEditorScriptedEffect,
     qSlicerWidget,
 )
 

@@ -11,6 +11,16 @@ from ..refusal import refuse
 from .kept import kept
 
 
+class qMRMLSortFilterProxyModel(QtCore.QObject):
+    """What a node selector filters by; of the real one only what can be hidden by ID."""
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._owner = parent
+
+    hiddenNodeIDs = kept("QStringList", "hiddenNodeIDs", [], lambda self, _ids: self._owner.refill())
+
+
 def _refill(self: Any, _value: Any) -> None:
     self.refill()
 
@@ -54,6 +64,7 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
         self._wanted = ""
         self._told: Any = None
         self._attributes: list[tuple[str, str, str | None]] = []
+        self._filter = qMRMLSortFilterProxyModel(self)
         self.setEnabled(False)
 
     nodeTypes = kept("QStringList", "nodeTypes", [], _refill)
@@ -107,6 +118,9 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
         self._box.setCurrentIndex(found[0] if found else 0 if self.noneEnabled else -1)
 
     currentNodeID = QtCore.Property(str, _current_id, setCurrentNodeID)
+
+    def sortFilterProxyModel(self) -> qMRMLSortFilterProxyModel:
+        return self._filter
 
     def setCurrentNodeIndex(self, index: int) -> None:
         self._box.setCurrentIndex(index + 1 if self.noneEnabled else index)
@@ -168,6 +182,8 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
 
     def _is_wanted(self, node: Any) -> bool:
         if node.GetHideFromEditors() and not self.showHidden:
+            return False
+        if node.GetID() in self._filter.hiddenNodeIDs:
             return False
         if any(node.IsA(each) for each in self.hideChildNodeTypes):
             return False

@@ -33,6 +33,7 @@ class ctkPathLineEdit(QtWidgets.QWidget):
         layout.addWidget(self._button)
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
         self._has_valid_input = False
+        self._told = ""
 
     label = kept(str, "label", "")
     # QDir.AllEntries | NoDotAndDotDot | Readable | Executable, as CTK begins
@@ -83,11 +84,14 @@ class ctkPathLineEdit(QtWidgets.QWidget):
             return
         history = [path, *(each for each in self._history() if each != path)]
         QtCore.QSettings().setValue(self._key(), history)
-        blocked = self._box.lineEdit().blockSignals(True)
-        self._box.clear()
-        self._box.addItems(history[:_MOST_REMEMBERED])
+        # CTK takes a known entry out and puts it in again at the top, with its signals on: in between the path is another.
+        place = self._box.findText(path)
+        if place >= 0:
+            self._box.removeItem(place)
+        while self._box.count() >= _MOST_REMEMBERED:
+            self._box.removeItem(self._box.count() - 1)
+        self._box.insertItem(0, path)
         self._box.setCurrentIndex(0)
-        self._box.lineEdit().blockSignals(blocked)
 
     def _key(self) -> str:
         return "ctkPathLineEdit/" + (self.settingKey or self.objectName())
@@ -97,6 +101,9 @@ class ctkPathLineEdit(QtWidgets.QWidget):
         return [found] if isinstance(found, str) else list(found or [])
 
     def _changed(self, path: str) -> None:
+        if path == self._told:  # the same path once more is told to nobody
+            return
+        self._told = path
         self.currentPathChanged.emit(path)
         if not self._has_valid_input:
             self._has_valid_input = True

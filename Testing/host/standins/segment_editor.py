@@ -1,15 +1,20 @@
-"""qMRMLSegmentEditorWidget without its effects: it keeps the editor node as Slicer's does, and cannot draw."""
+"""qMRMLSegmentEditorWidget: it keeps the editor node as Slicer's does; of its effects only one step can be done here."""
 # ruff: noqa: RUF012 - Qt's names and declarations
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from PySide6 import QtCore, QtWidgets
 
 from ..refusal import refuse
+from .effects import EFFECTS, qSlicerSegmentEditorScriptedEffect
 from .kept import kept
 from .widgets import qMRMLWidget
+
+# Effects' options at 440 px of panel stand in about this much; with less they are cut.
+_NEEDED_WIDTH = 402
 
 
 class qMRMLSegmentEditorWidget(qMRMLWidget):
@@ -28,10 +33,13 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
     def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
         layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
         frame = QtWidgets.QLabel("Segment Editor (its effects are not in the test host)", self)
         frame.setFrameShape(QtWidgets.QFrame.Shape.StyledPanel)
         frame.setWordWrap(True)
         layout.addWidget(frame)
+        self._effects = {name: qSlicerSegmentEditorScriptedEffect(self, name) for name in EFFECTS}
+        self._active: qSlicerSegmentEditorScriptedEffect | None = None
         self._node: Any = None
         self._order: list[str] = []
         self.is_observing_views = False
@@ -68,6 +76,7 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
         if editor is None or editor.GetSegmentationNode() is node:
             return
         editor.SetAndObserveSegmentationNode(node)
+        self.setActiveEffect(None)
         # As Slicer's: another segmentation begins with its first segment.
         identifiers = node.GetSegmentation().GetSegmentIDs() if node is not None else ()
         self.setCurrentSegmentID(identifiers[0] if identifiers else "")
@@ -84,6 +93,10 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
         editor = self._editor("setSourceVolumeNode")
         if editor is None or editor.GetSourceVolumeNode() is node:
             return
+        if node is None and editor.GetSegmentationNode() is not None:
+            logging.getLogger("qMRMLSegmentEditorWidget").error(
+                "the source volume was released before the segmentation"
+            )
         editor.SetAndObserveSourceVolumeNode(node)
         self.volume_changed.emit(node)
 
@@ -105,16 +118,30 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
     def effectNameOrder(self) -> list[str]:
         return self._order
 
-    def activeEffect(self) -> None:
-        return None
+    def availableEffectNames(self) -> list[str]:
+        return list(self._effects)
+
+    def offered_effects(self) -> list[str]:
+        """For tests: the effects that have a button."""
+        ordered = [name for name in self._order if name in self._effects]
+        return ordered + ([name for name in EFFECTS if name not in ordered] if self.unorderedEffectsVisible else [])
+
+    def effectByName(self, name: str) -> Any:
+        return self._effects.get(name)
+
+    def activeEffect(self) -> Any:
+        return self._active
 
     def setActiveEffect(self, effect: Any) -> None:
-        if effect is not None:
-            raise refuse("the host has no Segment Editor effects")
+        self._active = effect
 
     def setActiveEffectByName(self, name: str) -> None:
-        if name:
-            raise refuse(f"the host has no Segment Editor effects, so no {name}")
+        if name and self._node is None:
+            raise refuse("an effect of qMRMLSegmentEditorWidget cannot be active before setMRMLSegmentEditorNode")
+        self._active = self._effects.get(name)
+
+    def minimumSizeHint(self) -> QtCore.QSize:
+        return super().minimumSizeHint().expandedTo(QtCore.QSize(_NEEDED_WIDTH, 0))
 
     def setupViewObservations(self) -> None:
         self.is_observing_views = True
