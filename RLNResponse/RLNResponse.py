@@ -4,6 +4,7 @@ The module's door: what it does is in RLNResponseLib, its sections are in RLNRes
 """
 
 import importlib
+import logging
 import sys
 import time
 from pathlib import Path
@@ -66,8 +67,15 @@ class RLNResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._connection = None
 
     def setup(self):
-        """Slicer opens the module for the first time."""
+        """Slicer opens the module for the first time. A panel that cannot be built says so, and Slicer goes on."""
         ScriptedLoadableModuleWidget.setup(self)
+        try:
+            self._build()
+        except Exception as error:
+            logging.getLogger("RLNResponse").exception("the panel could not be built")
+            self._show_failure(error)
+
+    def _build(self):
         from RLNResponseLib.clock import now
         from RLNResponseLib.panel.module_panel import ModulePanel
 
@@ -85,22 +93,43 @@ class RLNResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         slicer.app.connect("aboutToQuit()", self._quitting)
         self._connect_parameters()
 
+    def _show_failure(self, error):
+        """One sentence in place of the panel; what was built of it is taken away."""
+        import qt
+
+        for child in self.parent.children():
+            if child.isWidgetType():
+                child.hide()
+        self.cleanup()
+        self.panel = None
+        label = qt.QLabel(
+            _(
+                "RLNResponse could not be opened ({error}); nothing in the scene or a study was changed, and the log says why."
+            ).format(error=type(error).__name__)
+        )
+        label.wordWrap = True
+        self.layout.addWidget(label)
+        self.layout.addStretch(1)
+
     def enter(self):
-        """The user opens the module."""
-        self._connect_parameters()
-        self.panel.enter()
+        """The user opens the module. Slicer calls this, `exit` and `cleanup` also where `setup` failed."""
+        if self.panel is not None:
+            self._connect_parameters()
+            self.panel.enter()
 
     def exit(self):
         """The user opens another module."""
-        self._disconnect_parameters()
-        self.panel.exit()
+        if self.panel is not None:
+            self._disconnect_parameters()
+            self.panel.exit()
 
     def cleanup(self):
         """Slicer quits, or the module is reloaded: drafts are kept, observers and connections go."""
         slicer.app.disconnect("aboutToQuit()", self._quitting)
         self.removeObservers()
         self._disconnect_parameters()
-        self.panel.cleanup()
+        if self.panel is not None:
+            self.panel.cleanup()
 
     def onReload(self):
         """Reload the library too, so that a change in it is seen without restarting Slicer."""
@@ -121,7 +150,8 @@ class RLNResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.panel.scene_closed(bool(self.parent.isEntered))
 
     def _quitting(self):
-        self.panel.exit()
+        if self.panel is not None:
+            self.panel.exit()
 
     def _connect_parameters(self):
         if self._parameters is None:

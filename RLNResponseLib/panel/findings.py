@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from RLNResponseLib.findings import Finding
 
-_SIGNS = {"error": "⛔", "warning": "⚠", "info": "ℹ"}
+# Signs that are drawn without an emoji font too.
+_SIGNS = {"error": "✗", "warning": "⚠", "info": "ℹ"}
 
 
 def in_words(findings: Iterable[Finding]) -> str:

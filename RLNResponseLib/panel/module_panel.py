@@ -10,6 +10,7 @@ import qt
 from RLNResponseLib.clock import Now
 from RLNResponseLib.panel.agreement_section import AgreementSection
 from RLNResponseLib.panel.context import PanelContext
+from RLNResponseLib.panel.follow_height import FollowHeight
 from RLNResponseLib.panel.model_section import ModelSection
 from RLNResponseLib.panel.read_section import ReadSection
 from RLNResponseLib.panel.report_section import ReportSection
@@ -44,18 +45,20 @@ class ModulePanel:
         self.agreement = AgreementSection(context, lambda: self.study.study)
         self.model = ModelSection(context, lambda: self.study.study)
         self.report = ReportSection(context, lambda: self.study.study)
+        # At the top, which is in sight when the panel opens; what is said stands in Slicer's status bar too.
+        layout.addWidget(label)
         for section in (self.requirements, self.study, self.read, self.score, self.agreement, self.model, self.report):
             layout.addWidget(section.widget)
-        layout.addWidget(label)
         layout.addStretch(1)
+        self._height = FollowHeight(layout.parentWidget())
 
     def enter(self) -> None:
         """The module is shown."""
-        self._each(self.requirements.refresh, self.read.enter)
+        self._each(self.requirements.refresh, self.read.enter, self.score.enter)
 
     def exit(self) -> None:
         """Another module is shown, or Slicer quits."""
-        self._each(self.read.exit)
+        self._each(self.score.exit, self.read.exit)
 
     def scene_closing(self) -> None:
         """The scene is about to be emptied."""
@@ -68,6 +71,7 @@ class ModulePanel:
     def cleanup(self) -> None:
         """The panel goes; drafts are kept, nothing of ours stays behind."""
         self._each(
+            self._height.let_go,
             self.read.cleanup,
             self.score.cleanup,
             self.agreement.cleanup,

@@ -24,13 +24,15 @@ from RLNResponseLib.study.contouring_time import ContouringTime
 AUTOSAVE_MS = 60_000
 # After a stroke the checks wait for the next one this long, so that they do not run between two strokes.
 SETTLE_MS = 150
+EDITS = ("SourceRepresentationModified", "SegmentModified", "SegmentAdded", "SegmentRemoved")
 
 
 class OpenReadingPanel:
     """Shows one open reading at a time.
 
-    reading    what is open, None where nothing is
-    on_locked  called with the lymph node's identifier after locking
+    reading       what is open, None where nothing is
+    why_not_lock  why the reading cannot be locked now, "" where it can
+    on_locked     called with the lymph node's identifier after locking
     """
 
     def __init__(self, context: PanelContext, ui: Any, on_locked: Callable[[str], None]) -> None:
@@ -38,18 +40,19 @@ class OpenReadingPanel:
         self._ui = ui
         self._on_locked = on_locked
         self.reading: OpenReading | None = None
+        self.why_not_lock = ""
         self._time = ContouringTime()
         self._unsaved: Contour | None = None
         self._cannot_save = False
         self._observers = SceneObservers()
-        self._editor = EmbeddedSegmentEditor(ui.editorLayout, context.scene)
+        self._editor = EmbeddedSegmentEditor(ui.editorPlace.layout(), context.scene)
         self._autosave = qt.QTimer()
         self._autosave.setInterval(AUTOSAVE_MS)
         self._autosave.connect("timeout()", context.status.guarded(self._save_again))
         self._settle = qt.QTimer()
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
-        self._settle.connect("timeout()", context.status.guarded(self.refresh))
+        self._settle.connect("timeout()", context.status.guarded(self._settled))
         self.refresh()
 
     def show(self, reading: OpenReading) -> None:
@@ -59,9 +62,19 @@ class OpenReadingPanel:
         self._begin()
 
     def save(self) -> None:
-        """Keep the draft, and say so."""
-        if self.reading is not None and self._save():
-            self._context.status.say(_("The draft of '{name}' is kept.").format(name=self.reading.lymph_node.id))
+        """Keep the draft, and say so; or that there is nothing to keep."""
+        reading = self.reading
+        if reading is None or not self._save():
+            return
+        words, kind = _("The draft of '{name}' is kept."), "done"
+        if reading.contour() is None:
+            kind = "refused"
+            words = (
+                _("Nothing is drawn of '{name}' now; the draft that was kept before stays as it is.")
+                if reading.has_draft
+                else _("Nothing is drawn of '{name}', so no draft is kept.")
+            )
+        self._context.status.say(words.format(name=reading.lymph_node.id), kind)
 
     def lock(self) -> None:
         """Lock the reading and take it out of the scene."""
@@ -84,6 +97,35 @@ class OpenReadingPanel:
         reading.save(self._minutes(), self._software())
         self._end()
         reading.close()
+        self._context.status.say(
+            _("'{name}' is closed; its draft is kept.").format(name=reading.lymph_node.id)
+            if reading.has_draft
+            else _("'{name}' is closed; nothing was drawn.").format(name=reading.lymph_node.id)
+        )
+
+    def close_what_is_lost(self) -> str:
+        """Close the reading where its CT or its contour was deleted from the scene; the sentence that tells it, or "".
+
+        The draft is kept; where it cannot be, what was drawn is brought back into the scene.
+        """
+        reading = self.reading
+        what = "" if reading is None else reading.lost()
+        if reading is None or not what:
+            return ""
+        name = reading.lymph_node.id
+        gone = _("The CT of '{name}' was deleted") if what == "CT" else _("The contour of '{name}' was deleted")
+        contour = reading.contour()
+        saved = self._save()
+        self._observers.remove_all()
+        self._editor.release()
+        reading.close()
+        if not saved and contour is not None:
+            reading.put_back(contour)
+            self._begin()
+            return (gone + _(" and its draft could not be kept, so both are back in the scene.")).format(name=name)
+        self._end()
+        kept = _("its draft is kept; open it again to go on") if reading.has_draft else _("nothing was drawn")
+        return (gone + _(" from the scene, so the reading was closed: {kept}.")).format(name=name, kept=kept)
 
     def enter(self) -> None:
         """The module is shown."""
@@ -136,7 +178,9 @@ class OpenReadingPanel:
         reading = self.reading
         findings = () if reading is None else reading.findings()
         errors = [finding.message for finding in findings if finding.severity == "error"]
-        reason = self._why_not_lock() or next(iter(errors), "")
+        # Read back from the tool tip it would be rich text.
+        self.why_not_lock = self._why_not_lock() or next(iter(errors), "")
+        reason = self.why_not_lock
         self._ui.findingsLabel.text = in_words(findings)
         self._ui.findingsLabel.visible = bool(findings)
         self._ui.lockButton.enabled = not reason
@@ -172,8 +216,8 @@ class OpenReadingPanel:
         self._editor.edit(reading.nodes)
         changed = self._context.status.guarded(self._changed)
         looked = self._context.status.guarded(self._looked)
-        for event in (slicer.vtkSegmentation.SourceRepresentationModified, slicer.vtkSegmentation.SegmentModified):
-            self._observers.add(reading.nodes.segmentation, event, changed)
+        for event in EDITS:
+            self._observers.add(reading.nodes.segmentation, getattr(slicer.vtkSegmentation, event), changed)
         for node in slicer.util.getNodesByClass("vtkMRMLSliceNode", self._context.scene):
             self._observers.add(node, vtk.vtkCommand.ModifiedEvent, looked)
         self._autosave.start()
@@ -191,6 +235,12 @@ class OpenReadingPanel:
     def _changed(self) -> None:
         self._time.sign_of_life(self._context.seconds())
         self._settle.start()
+
+    def _settled(self) -> None:
+        if self.reading is not None:
+            self.reading.segment_to_draw_in()
+            self._editor.draw_in(self.reading.nodes)
+        self.refresh()
 
     def _looked(self) -> None:
         self._time.sign_of_life(self._context.seconds())

@@ -14,8 +14,9 @@ from RLNResponseLib.panel.open_reading_panel import OpenReadingPanel
 from RLNResponseLib.panel.study_section import Seat
 from RLNResponseLib.panel.tables import fill, prepare
 from RLNResponseLib.scene.locked_reading import show_locked_reading
+from RLNResponseLib.scene.observers import SceneObservers
 from RLNResponseLib.scene.open_reading import OpenReading
-from RLNResponseLib.scene.reading_nodes import ReadingNodes, close_reading_nodes
+from RLNResponseLib.scene.reading_nodes import ReadingNodes, close_reading_nodes, lost_of
 from RLNResponseLib.scene.views import jump_to, show_in_slices
 from RLNResponseLib.study.worklist import WorklistItem, next_item
 
@@ -55,6 +56,13 @@ class ReadSection:
         self._ui.correctButton.connect("clicked(bool)", guarded(self._correct))
         self._ui.lockButton.connect("clicked(bool)", guarded(self._reading.lock))
         self._ui.saveButton.connect("clicked(bool)", guarded(self._reading.save))
+        # Taking apart what is left of a reading waits until the scene has done with the removal.
+        self._lost = qt.QTimer()
+        self._lost.setSingleShot(True)
+        self._lost.setInterval(0)
+        self._lost.connect("timeout()", guarded(self._close_what_is_lost))
+        self._observers = SceneObservers()
+        self._observers.add(context.scene, context.scene.NodeRemovedEvent, self._lost.start)
         self._shortcuts = [
             self._shortcut(NEXT_KEY, guarded(self._open_next)),
             self._shortcut(LOCK_KEY, guarded(self._lock_by_key)),
@@ -128,8 +136,23 @@ class ReadSection:
 
     def cleanup(self) -> None:
         """The panel goes: the draft is kept."""
+        self._lost.stop()
+        self._observers.remove_all()
         self._reading.close()
         self._reading.cleanup()
+
+    def _close_what_is_lost(self) -> None:
+        """The CT or the contour of what is open or shown was deleted: the rest goes too, and it is told."""
+        told = self._reading.close_what_is_lost()
+        if self._shown is not None and lost_of(self._context.scene, self._shown):
+            close_reading_nodes(self._context.scene, self._shown)
+            self._shown = None
+            told = _("What was shown was deleted from the scene; choose it again to see it.")
+        if told:
+            if not self.is_open:
+                self._on_close()
+                self.refresh()
+            self._context.status.say(told, "refused")
 
     def _shortcut(self, key: str, step: Callable[..., Any]) -> Any:
         shortcut = qt.QShortcut(qt.QKeySequence(key), self.widget)
@@ -253,10 +276,10 @@ class ReadSection:
                 self._ui.worklistTable.setCurrentCell(row, 0)
 
     def _lock_by_key(self) -> None:
-        if self._ui.lockButton.enabled:
+        if not self._reading.why_not_lock:
             self._reading.lock()
         else:
-            self._context.status.say(self._ui.lockButton.toolTip, "refused")
+            self._context.status.say(self._reading.why_not_lock, "refused")
 
     def _reading_locked(self, lymph_node: str) -> None:
         self._on_close()

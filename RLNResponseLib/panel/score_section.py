@@ -18,11 +18,13 @@ from RLNResponseLib.modelling.model_card import published_models, read_model_car
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.panel.context import PanelContext
 from RLNResponseLib.panel.findings import in_words
+from RLNResponseLib.panel.paths import remember
 from RLNResponseLib.panel.score_block import ScoreBlock, sign
 from RLNResponseLib.panel.tables import fill, prepare
 from RLNResponseLib.report.drawing import number
 from RLNResponseLib.report.score_rows import score_csv, score_tsv
 from RLNResponseLib.report.score_text import notice
+from RLNResponseLib.scene.ct_candidates import CTCandidates
 from RLNResponseLib.scene.observers import SceneObservers
 from RLNResponseLib.scene.reading_nodes import ReadingNodes
 from RLNResponseLib.scene.segmentations import contour_of, is_empty, segments
@@ -51,9 +53,11 @@ class ScoreSection:
         self._work: tuple[str, Generator[None, None, LiveScore | None]] | None = None
         self._ct = VolumeCT()
         self._is_sealed = False
+        self._is_shown = True
         for selector in (self._ui.ctSelector, self._ui.segmentationSelector):
             selector.setMRMLScene(context.scene)
         guarded = context.status.guarded
+        self._candidates = CTCandidates(context.scene, guarded(self._offer_cts))
         self._timer = qt.QTimer()
         self._timer.setSingleShot(True)
         self._timer.setInterval(SETTLE_MS)
@@ -77,6 +81,9 @@ class ScoreSection:
         self._ui.exportButton.connect("clicked(bool)", guarded(self._export))
         self.choose()
 
+    def _offer_cts(self, unfit: list[str]) -> None:
+        self._ui.ctSelector.sortFilterProxyModel().hiddenNodeIDs = unfit
+
     def _choose_model(self) -> None:
         """Score with a card of the user's own too; one that cannot be read leaves everything as it is."""
         path = self._ui.modelEdit.currentPath.strip()
@@ -84,7 +91,7 @@ class ScoreSection:
         self._own_models = () if own is None else (own,)
         self._scores = None
         if own is not None:
-            self._ui.modelEdit.addCurrentPathToHistory()
+            remember(self._ui.modelEdit)
             self._context.status.say(_("{title} is shown beside the published scores.").format(title=own.title))
         self.choose()
 
@@ -109,7 +116,13 @@ class ScoreSection:
     def choose(self) -> None:
         """Another CT or segmentation is chosen, or the models can be had now."""
         self._let_go()
-        if self._is_sealed:
+        if not self._is_sealed:
+            self._watch()
+            self._show_rows()
+
+    def _watch(self) -> None:
+        """Score what is chosen, and again with every edit."""
+        if self._is_sealed or not self._is_shown:
             return
         segmentation, volume = self._ui.segmentationSelector.currentNode(), self._ui.ctSelector.currentNode()
         if segmentation is not None and volume is not None:
@@ -120,7 +133,16 @@ class ScoreSection:
             for node in (segmentation, volume):
                 self._observers.add(node, slicer.vtkMRMLTransformableNode.TransformModifiedEvent, edited)
             self._timer.start()
-        self._show_rows()
+
+    def enter(self) -> None:
+        """The module is shown: what has changed meanwhile is scored now."""
+        self._is_shown = True
+        self._watch()
+
+    def exit(self) -> None:
+        """Another module is shown: nothing is computed for nobody, and that module is not held up."""
+        self._is_shown = False
+        self._rest_from_work()
 
     def scene_closing(self) -> None:
         """The scene is about to be emptied."""
@@ -129,6 +151,7 @@ class ScoreSection:
     def cleanup(self) -> None:
         """The panel goes."""
         self._let_go()
+        self._candidates.let_go()
         for selector in (self._ui.ctSelector, self._ui.segmentationSelector):
             selector.setMRMLScene(None)
 
@@ -136,11 +159,14 @@ class ScoreSection:
         self._stop_uncertainty()
         self._timer.start()
 
-    def _let_go(self) -> None:
+    def _rest_from_work(self) -> None:
         self._timer.stop()
         self._next.stop()
         self._stop_uncertainty()
         self._observers.remove_all()
+
+    def _let_go(self) -> None:
+        self._rest_from_work()
         self._ct.forget()
         self._rows, self._queue = {}, []
 
@@ -185,7 +211,7 @@ class ScoreSection:
     def _begin_uncertainty(self) -> None:
         """How far plausible contours move the chosen segment's score: a contour a step, the event loop between two."""
         chosen = self._chosen()
-        if self._scores is None or chosen is None or self._queue:
+        if self._scores is None or chosen is None or self._queue or not self._is_shown:
             return
         self._work = (chosen, self._scores.uncertainty(chosen))
         self._step.start()
@@ -236,12 +262,12 @@ class ScoreSection:
         result = None if live is None else live.result
         scores = () if result is None else result.scores
         while len(self._blocks) < len(scores):
-            self._blocks.append(ScoreBlock(self._ui.detailLayout))
+            self._blocks.append(ScoreBlock(self._ui.detailPlace.layout()))
         for block, score in zip(self._blocks, scores, strict=False):
             block.show(result, score)  # type: ignore[arg-type]
         for block in self._blocks[len(scores) :]:
             block.visible(False)
-        refusal = "" if live is None or not live.refusal else f"⛔ {live.refusal}"
+        refusal = "" if live is None or not live.refusal else f"✗ {live.refusal}"
         self._ui.findingsLabel.text = refusal if result is None else in_words(result.findings)
         if live is not None and result is not None and not live.is_moved and self._work is None:
             self._rest.start()
@@ -275,7 +301,7 @@ class ScoreSection:
 
 def _cells(live: LiveScore, models: Sequence[ScoreModel]) -> list[str]:
     if live.result is None:
-        return [live.name, "⛔", *("" for _model in models[1:])]
+        return [live.name, "✗", *("" for _model in models[1:])]
     warned = " ⚠" if live.result.warnings else ""
     return [
         live.name + warned,

@@ -9,6 +9,7 @@ import slicer
 from RLNResponseLib.scene.editor import editor_node
 from RLNResponseLib.scene.reading_nodes import ReadingNodes
 
+# What works with one segment of one lymph node; Grow from seeds, for one, needs two.
 EFFECTS = (
     "Paint",
     "Draw",
@@ -18,7 +19,6 @@ EFFECTS = (
     "Islands",
     "Smoothing",
     "Fill between slices",
-    "Grow from seeds",
     "Logical operators",
 )
 
@@ -51,6 +51,12 @@ class EmbeddedSegmentEditor:
         self.widget.setSourceVolumeNode(nodes.volume)
         self.widget.setCurrentSegmentID(nodes.segment_id)
         self.widget.visible = True
+
+    def draw_in(self, nodes: ReadingNodes) -> None:
+        """Go on in a segment, where the one before was removed."""
+        self._nodes = nodes
+        if self.widget.currentSegmentID() == "":
+            self.widget.setCurrentSegmentID(nodes.segment_id)
 
     def release(self) -> None:
         """Let go of the nodes, before they leave the scene."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+import slicer
 from slicer.i18n import tr as _
 
 from RLNResponseLib.errors import DataRefusedError
@@ -17,21 +18,34 @@ _MARKS = {"done": "✓", "working": "…", "refused": "⚠"}
 
 
 class StatusLine:
-    """One line of text at the foot of the panel."""
+    """One line of text at the head of the panel, and in the status bar of Slicer's window."""
 
     def __init__(self, label: Any) -> None:
         self._label = label
+        label.visible = False
 
     def say(self, sentence: str, kind: str = "done") -> None:
         """Show a sentence; `kind` is "done", "working" or "refused", told apart by a sign and not by colour alone."""
-        self._label.text = f"{_MARKS[kind]} {sentence}" if sentence else ""
-        self._label.toolTip = sentence
+        text = f"{_MARKS[kind]} {sentence}" if sentence else ""
+        self._label.text = text
+        self._label.visible = bool(text)
+        # Below the main window, in sight wherever the panel is scrolled to.
+        slicer.util.showStatusMessage(text)
 
     def refuse(self, error: Exception) -> None:
         """Show why something was not done. What is no refusal of data is a fault of ours, and the log has the detail."""
         if isinstance(error, DataRefusedError):
             _LOG.info("refused: %s", error.code)
             self.say(str(error), "refused")
+            return
+        if isinstance(error, ModuleNotFoundError):
+            _LOG.warning("missing: %s", error.name)
+            self.say(
+                _(
+                    "This needs {package}, which is not installed here; the section Set-up says what can be installed."
+                ).format(package=(error.name or str(error)).partition(".")[0]),
+                "refused",
+            )
             return
         _LOG.error("unexpected %s", type(error).__name__, exc_info=error)
         self.say(

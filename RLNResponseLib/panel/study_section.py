@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import qt
 import slicer
 from slicer.i18n import tr as _
 
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.panel.context import PanelContext
+from RLNResponseLib.panel.paths import remember
 from RLNResponseLib.study.blinding import ReaderView, unblind
 from RLNResponseLib.study.clinical_files import read_clinical_files
 from RLNResponseLib.study.ct_import import import_ct
@@ -44,6 +46,7 @@ class StudySection:
         self._study: Study | None = None
         guarded = context.status.guarded
         self._ui.folderEdit.connect("currentPathChanged(QString)", guarded(self._open))
+        self._ui.openStudyButton.connect("clicked(bool)", guarded(self._open))
         self._ui.readerBox.connect("currentIndexChanged(int)", guarded(self._choose_reader))
         self._ui.roundBox.connect("currentIndexChanged(int)", guarded(self._choose_round))
         self._ui.makeButton.connect("clicked(bool)", guarded(self._make))
@@ -51,6 +54,11 @@ class StudySection:
         self._ui.importCTButton.connect("clicked(bool)", guarded(self._import_ct))
         self._ui.unblindButton.connect("clicked(bool)", guarded(self._unblind))
         self.show_progress()
+        # The folder of last time stands in the edit at once, and no signal tells of it.
+        if self._path():
+            context.status.say(
+                _("The last study was {name}; press Open to go on with it.").format(name=Path(self._path()).name)
+            )
 
     @property
     def study(self) -> Study | None:
@@ -61,6 +69,10 @@ class StudySection:
         """Read the study again and show how far everyone is."""
         study = self._study
         opened = study is not None
+        self._ui.openStudyButton.enabled = bool(self._path())
+        self._ui.openStudyButton.toolTip = (
+            _("Open the study in this folder, or read it again") if self._path() else _("Name a study's folder first.")
+        )
         for widget in (self._ui.readerBox, self._ui.roundBox, self._ui.progressBar, self._ui.importGroup):
             widget.enabled = opened
         self._ui.unblindGroup.enabled = study is not None and study.unblinding() is None
@@ -73,16 +85,18 @@ class StudySection:
         self._ui.progressBar.value = mine.locked if mine else 0
 
     def _open(self) -> None:
-        path = self._ui.folderEdit.currentPath.strip()
+        path = self._path()
+        before = ("", None) if self._study is None or self._study.folder != Path(path) else self._chosen()
         self._study = None
         self._fill(self._ui.readerBox, [])
         self._fill(self._ui.roundBox, [])
         if path:
-            study = Study.open(Path(path))
+            study = self._read(path)
             found = recover(study, self._context.now())
             self._study = study
-            self._ui.folderEdit.addCurrentPathToHistory()
-            self._fill(self._ui.readerBox, ["", *(plan.code for plan in study.protocol.readers)])
+            remember(self._ui.folderEdit)
+            self._fill(self._ui.readerBox, ["", *(plan.code for plan in study.protocol.readers)], before[0])
+            self._fill(self._ui.roundBox, self._rounds(before[0]), str(before[1]))
             leftovers = " ".join(leftover.sentence for leftover in found)
             self._context.status.say(
                 _("{title}: opened. Choose the reader. {leftovers}")
@@ -91,11 +105,24 @@ class StudySection:
             )
         self._seat_changed()
 
+    def _path(self) -> str:
+        return str(self._ui.folderEdit.currentPath.strip())
+
+    def _read(self, path: str) -> Study:
+        """The study of a folder. One that cannot be opened leaves nobody seated."""
+        try:
+            return Study.open(Path(path))
+        except Exception:
+            self._seat_changed()
+            raise
+
     def _choose_reader(self) -> None:
-        reader = self._ui.readerBox.currentText
-        rounds = self._study.protocol.rounds_of(reader) if self._study is not None and reader else ()
-        self._fill(self._ui.roundBox, list(map(str, rounds)))
+        self._fill(self._ui.roundBox, self._rounds(self._ui.readerBox.currentText))
         self._seat_changed()
+
+    def _rounds(self, reader: str) -> list[str]:
+        rounds = self._study.protocol.rounds_of(reader) if self._study is not None and reader else ()
+        return list(map(str, rounds))
 
     def _choose_round(self) -> None:
         self._seat_changed()
@@ -112,11 +139,13 @@ class StudySection:
         text = self._ui.roundBox.currentText
         return self._ui.readerBox.currentText, int(text) if text else None
 
-    def _fill(self, box: object, entries: list[str]) -> None:
+    def _fill(self, box: object, entries: list[str], chosen: str = "") -> None:
         blocked = box.blockSignals(True)  # type: ignore[attr-defined]
         box.clear()  # type: ignore[attr-defined]
         for entry in entries:
             box.addItem(entry)  # type: ignore[attr-defined]
+        if chosen in entries:
+            box.setCurrentIndex(entries.index(chosen))  # type: ignore[attr-defined]
         box.blockSignals(blocked)  # type: ignore[attr-defined]
 
     def _make(self) -> None:
@@ -175,7 +204,9 @@ class StudySection:
         question = _(
             "Unblind the study? The protocol is frozen and no blinded reading can be made any more. This cannot be undone."
         )
-        if slicer.util.confirmOkCancelDisplay(question, windowTitle=_("Unblind")):
+        # Return must not do what cannot be undone; slicer.util's own dialogs cannot be told their default button.
+        ok, cancel = qt.QMessageBox.Ok, qt.QMessageBox.Cancel
+        if qt.QMessageBox.question(slicer.util.mainWindow(), _("Unblind"), question, ok | cancel, cancel) == ok:
             unblind(study, self._context.now())
             self._seat_changed()
             self._context.status.say(_("Unblinded; the protocol is frozen."))

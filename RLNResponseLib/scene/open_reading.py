@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from RLNResponseLib.clock import Now
+from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.findings import Finding, refuse_errors
 from RLNResponseLib.imaging.contours import read_contour
 from RLNResponseLib.imaging.quality import check
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd_writer import write_seg_nrrd
-from RLNResponseLib.scene.reading_nodes import ReadingNodes, close_reading_nodes, open_reading_nodes
-from RLNResponseLib.scene.segmentations import contour_of, is_empty
+from RLNResponseLib.scene.reading_nodes import ReadingNodes, close_reading_nodes, lost_of, open_reading_nodes
+from RLNResponseLib.scene.segmentations import SEGMENT_NAME, add_segment, is_empty, segments, whole_contour
 from RLNResponseLib.study.blinding import ReaderView
 from RLNResponseLib.study.contouring import study_ct
 from RLNResponseLib.study.records import LymphNode, Opening, Reading
@@ -61,16 +62,47 @@ class OpenReading:
         return cls(scene, view, opening, record, ct, nodes)
 
     def contour(self) -> Contour | None:
-        """The contour as it is in the scene now, under the lymph node's own name; None while nothing is drawn."""
-        if is_empty(self.nodes.segmentation, self.nodes.segment_id):
-            return None
-        drawn = contour_of(self.nodes.segmentation, self.nodes.segment_id, self.ct)
-        return replace(drawn, name=self.lymph_node.id)
+        """The contour as it is in the scene now, under the lymph node's own name; None while nothing is drawn.
+
+        All segments of the reading's segmentation together: an effect that splits a segment takes nothing away from it.
+        """
+        return whole_contour(self.nodes.segmentation, self.ct, self.lymph_node.id)
 
     def findings(self) -> tuple[Finding, ...]:
         """What the checks say of the contour now; nothing while nothing is drawn."""
         contour = self.contour()
-        return () if contour is None else check(self.ct, contour)
+        return () if contour is None else (*self._spread(), *check(self.ct, contour))
+
+    def _spread(self) -> tuple[Finding, ...]:
+        names = [
+            name
+            for identifier, name in segments(self.nodes.segmentation)
+            if not is_empty(self.nodes.segmentation, identifier)
+        ]
+        if len(names) < 2:
+            return ()
+        listed = ", ".join(f"'{name}'" for name in names)
+        return (
+            Finding(
+                "several-segments",
+                "info",
+                f"The contour of '{self.lymph_node.id}' lies in {len(names)} segments ({listed}); all of them together are "
+                "kept and locked: erase what does not belong to this lymph node.",
+                {"segment_count": len(names)},
+            ),
+        )
+
+    def segment_to_draw_in(self) -> str:
+        """The ID of the reading's segment; where it was removed that of another, which is made where none is left."""
+        there = [identifier for identifier, _name in segments(self.nodes.segmentation)]
+        if self.nodes.segment_id not in there:
+            identifier = there[0] if there else add_segment(self.nodes.segmentation, SEGMENT_NAME)
+            self.nodes = replace(self.nodes, segment_id=identifier)
+        return self.nodes.segment_id
+
+    def lost(self) -> str:
+        """What of the reading was deleted from the scene: "CT", "contour", or ""."""
+        return lost_of(self._scene, self.nodes)
 
     def is_saved(self) -> bool:
         """Whether the draft holds what is drawn."""
@@ -93,8 +125,11 @@ class OpenReading:
         """Check what is drawn, keep it, lock it. Raises DataRefusedError: empty-contour, an error of the checks, what
         `ReaderView.lock` raises; then the reading stays open.
         """
-        contour = contour_of(self.nodes.segmentation, self.nodes.segment_id, self.ct)
-        contour = replace(contour, name=self.lymph_node.id)
+        contour = self.contour()
+        if contour is None:
+            raise DataRefusedError(
+                f"Nothing is drawn of '{self.lymph_node.id}'; draw it before it is locked.", "empty-contour"
+            )
         findings = check(self.ct, contour)
         refuse_errors(findings)
         self._write(contour, minutes, software)

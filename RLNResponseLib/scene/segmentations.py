@@ -4,6 +4,7 @@ the whole volume.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import vtk
 from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.findings import Finding
 from RLNResponseLib.imaging.grid import Grid, place_on_ct
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.scene.geometry import LPS_TO_RAS, as_array, as_vtk, ijk_to_ras, is_orthogonal
@@ -91,6 +93,35 @@ def contour_of(segmentation: Any, segment_id: str, ct: CTImage) -> Contour:
         )
     contour = Contour.from_full_grid(_voxels(labels), name, value)
     return place_on_ct(contour, Grid(LPS_TO_RAS @ matrix, labels.GetDimensions()), ct)
+
+
+def whole_contour(segmentation: Any, ct: CTImage, name: str) -> Contour | None:
+    """All that is drawn in a segmentation, whichever of its segments holds it, as one contour; None where nothing is.
+
+    Raises DataRefusedError: what `contour_of` raises.
+    """
+    drawn = [
+        contour_of(segmentation, segment_id, ct)
+        for segment_id, _name in segments(segmentation)
+        if not is_empty(segmentation, segment_id)
+    ]
+    if not drawn:
+        return None
+    if len(drawn) == 1:
+        return replace(drawn[0], name=name)
+    corner = tuple(min(part.corner[axis] for part in drawn) for axis in range(3))
+    end = [max(part.box[axis].stop for part in drawn) for axis in range(3)]
+    voxels = np.zeros([stop - start for start, stop in zip(corner, end, strict=True)], dtype=bool)
+    for part in drawn:
+        inside = tuple(
+            slice(side.start - start, side.stop - start) for side, start in zip(part.box, corner, strict=True)
+        )
+        voxels[inside] |= part.voxels
+    noticed: list[Finding] = []
+    for finding in (each for part in drawn for each in part.findings):
+        if finding not in noticed:
+            noticed.append(finding)
+    return Contour(name, voxels, (corner[0], corner[1], corner[2]), tuple(noticed))
 
 
 def show_contour(segmentation: Any, segment_id: str, contour: Contour, ct: CTImage) -> None:

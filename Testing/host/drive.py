@@ -47,6 +47,7 @@ class Host:
     until = staticmethod(gestures.until)
     screenshot = staticmethod(gestures.screenshot)
     cut_texts = staticmethod(gestures.cut_texts)
+    tip = staticmethod(gestures.tip)
     in_sight = staticmethod(gestures.in_sight)
     empty_boxes = staticmethod(gestures.empty_boxes)
     overlaps = staticmethod(gestures.overlaps)

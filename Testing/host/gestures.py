@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import time
 from collections.abc import Callable
 from typing import Any
@@ -162,15 +163,27 @@ def empty_boxes(widget: Any) -> list[str]:
         elif isinstance(child, QtWidgets.QTableWidget):
             texts += [(child.objectName(), text) for row in rows(child) for text in row]
     known = _dejavu()
-    return [f"{name}: {sign}" for name, text in texts for sign in text if ord(sign) not in known]
+    return [
+        f"{name}: {sign}"
+        for name, text in texts
+        for sign in text
+        if sign != "\n" and not known.supportsCharacter(ord(sign))
+    ]
 
 
 @functools.cache
-def _dejavu() -> frozenset[int]:
-    from matplotlib import get_data_path
-    from matplotlib.ft2font import FT2Font
+def _dejavu() -> QtGui.QRawFont:
+    found = importlib.util.find_spec("matplotlib")
+    assert found is not None, "DejaVu Sans is matplotlib's, which is not installed"
+    (folder,) = found.submodule_search_locations or ()
+    font = QtGui.QRawFont(f"{folder}/mpl-data/fonts/ttf/DejaVuSans.ttf", 12.0)
+    assert font.isValid()
+    return font
 
-    return frozenset(FT2Font(f"{get_data_path()}/fonts/ttf/DejaVuSans.ttf").get_charmap()) | {ord("\n")}
+
+def tip(thing: Any) -> str:
+    """A tool tip as it is read by people."""
+    return QtGui.QTextDocumentFragment.fromHtml(unwrap(thing).toolTip()).toPlainText()
 
 
 def _is_cut(box: QtWidgets.QComboBox) -> bool:

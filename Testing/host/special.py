@@ -52,6 +52,8 @@ answers = Answers()
 
 def of(cls: str, name: str) -> Callable[..., Any] | None:
     """The host's own way for one static or method, None where PySide6's serves."""
+    if (cls, name) == ("QMessageBox", "question"):
+        return _question
     if name in _DIALOGS.get(cls, ()):
         kind = {"QFileDialog": "file", "QDesktopServices": "url"}.get(cls, "")
         return lambda *arguments: answers.give(kind, f"{cls}.{name}", arguments)
@@ -80,6 +82,14 @@ def operators(cls: str, wrap: Callable[[Any], Any], unwrap: Callable[[Any], Any]
         return lambda self, other: wrap(getattr(self._native, operator)(unwrap(other)))
 
     return {name: through(name) for name in ("__add__", "__sub__", "__mul__", "__truediv__")}
+
+
+def _question(_parent: Any, title: str, text: str, _buttons: Any = 0, default: Any = None) -> Any:
+    """QMessageBox.question with the buttons OK and Cancel; `answers.named` tells the default button."""
+    import qt
+
+    answers.named = {"title": title, "defaultButton": default}
+    return qt.QMessageBox.Ok if answers.give("confirm", "QMessageBox.question", text) else qt.QMessageBox.Cancel
 
 
 def _single_shot(milliseconds: int, call: Callable[[], Any]) -> None:

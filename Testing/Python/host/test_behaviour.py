@@ -259,7 +259,7 @@ def test_a_sign_that_needs_an_emoji_font_is_found(host, qt):
 
 def test_the_editor_wants_its_nodes_in_order_and_room(host, edited):
     editor, _segmentation, _volume = edited
-    assert editor.minimumSizeHint.width() > 400
+    assert editor.minimumSizeHint.width() > 372
     editor.setSourceVolumeNode(None)
     assert host.notes() == ["logged: the source volume was released before the segmentation"]
 

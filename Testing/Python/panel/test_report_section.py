@@ -28,20 +28,20 @@ def test_a_disabled_button_says_why(host, study_folder):
     ui = panel.report._ui
     buttons = (ui.reportButton, ui.openReportButton, ui.dicomButton, ui.curvesButton)
     assert not any(button.enabled for button in buttons)
-    assert {button.toolTip for button in buttons} == {"Open a study first."}
+    assert {host.tip(button) for button in buttons} == {"Open a study first."}
     host.type_path(panel.study._ui.folderEdit, study_folder)
     assert not any(button.enabled for button in buttons)
-    assert {button.toolTip for button in buttons} == {"The study is blinded; unblind it first."}
+    assert {host.tip(button) for button in buttons} == {"The study is blinded; unblind it first."}
 
 
 def test_the_report_is_made_opened_and_its_curves_shown(host, simulated_study):
     panel = opened(host, simulated_study)
     ui = panel.report._ui
-    assert ui.openReportButton.toolTip == "There is no report yet; make it first."
+    assert host.tip(ui.openReportButton) == "There is no report yet; make it first."
     host.click(ui.reportButton)
     assert ui.reportBar.visible
     assert not ui.reportButton.enabled
-    assert "wait for it or cancel it" in ui.dicomButton.toolTip
+    assert "wait for it or cancel it" in host.tip(ui.dicomButton)
     host.until(lambda: ui.reportButton.enabled, PATIENCE_MS)
     assert panel.status._label.text.startswith("✓ The report is made")
     assert "report.html" in ui.reportText.plainText

@@ -87,10 +87,10 @@ def test_an_empty_segment_says_so_and_gives_no_score(host, clinician):
     ui = panel.score._ui
     host.until(lambda: any(row[0] == "Not drawn yet" for row in host.rows(ui.scoreTable)))
     last = len(host.rows(ui.scoreTable)) - 1
-    assert host.rows(ui.scoreTable)[last] == ["Not drawn yet", "⛔", ""]
+    assert host.rows(ui.scoreTable)[last] == ["Not drawn yet", "✗", ""]
     panel.score._ui.scoreTable.setCurrentCell(last, 0)
     host.process()
-    assert ui.findingsLabel.text == "⛔ 'Not drawn yet' is empty; draw it."
+    assert ui.findingsLabel.text == "✗ 'Not drawn yet' is empty; draw it."
     assert not panel.score._blocks[0].heading.visible
 
 
@@ -135,7 +135,7 @@ def test_a_contour_too_small_to_be_moved_is_told_once(host, clinician):
     voxels[k : k + 1, j : j + 2, i : i + 2] = True
     show_contour(segmentation, segment_id, Contour.from_full_grid(_on_grid(voxels, contour, ct), name), ct)
     label = panel.score._ui.findingsLabel
-    host.until(lambda: "uncertainty cannot be told" in label.text or "⛔" in label.text, 20_000)
+    host.until(lambda: "uncertainty cannot be told" in label.text or "✗" in label.text, 20_000)
     text = label.text
     host.process(2500)
     assert label.text == text
@@ -218,5 +218,5 @@ def test_a_whole_organ_is_not_scored(host, clinician):
     shape = ct.image.GetSize()[::-1]
     everything = Contour("LN1", np.ones(shape, dtype=bool), (0, 0, 0))
     show_contour(segmentation, segments(segmentation)[0][0], everything, ct)
-    host.until(lambda: host.rows(panel.score._ui.scoreTable)[0][1] == "⛔", 3000)
+    host.until(lambda: host.rows(panel.score._ui.scoreTable)[0][1] == "✗", 3000)
     assert "no lymph node" in panel.score._ui.findingsLabel.text

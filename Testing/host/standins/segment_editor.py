@@ -13,8 +13,8 @@ from .effects import EFFECTS, qSlicerSegmentEditorScriptedEffect
 from .kept import kept
 from .widgets import qMRMLWidget
 
-# Effects' options at 440 px of panel stand in about this much; with less they are cut.
-_NEEDED_WIDTH = 402
+# In three nested frames of a panel of 440 px, which leave 372, the options of effects are cut.
+_NEEDED_WIDTH = 374
 
 
 class qMRMLSegmentEditorWidget(qMRMLWidget):

@@ -1,0 +1,51 @@
+"""Which volumes of the scene can be a CT at all: those with an image of one value in a voxel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from RLNResponseLib.scene.observers import SceneObservers
+
+
+class CTCandidates:
+    """Watches the scene's scalar volumes; a volume gets its image after it came into the scene.
+
+    tell  called with the IDs of the scalar volumes that can be no CT, whenever they may have changed
+    """
+
+    def __init__(self, scene: Any, tell: Callable[[list[str]], Any]) -> None:
+        self._scene, self._tell = scene, tell
+        self._told: list[str] | None = None
+        self._of_scene, self._of_volumes = SceneObservers(), SceneObservers()
+        for event in (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndImportEvent, scene.EndCloseEvent):
+            self._of_scene.add(scene, event, self._look)
+        self._look()
+
+    def let_go(self) -> None:
+        """Watch nothing any more."""
+        self._of_scene.remove_all()
+        self._of_volumes.remove_all()
+
+    def _look(self) -> None:
+        found = self._scene.GetNodesByClass("vtkMRMLScalarVolumeNode")
+        found.UnRegister(None)
+        volumes = [found.GetItemAsObject(number) for number in range(found.GetNumberOfItems())]
+        self._of_volumes.remove_all()
+        for volume in volumes:
+            self._of_volumes.add(volume, volume.ImageDataModifiedEvent, self._tell_changes)
+        self._tell_changes()
+
+    def _tell_changes(self) -> None:
+        found = self._scene.GetNodesByClass("vtkMRMLScalarVolumeNode")
+        found.UnRegister(None)
+        volumes = [found.GetItemAsObject(number) for number in range(found.GetNumberOfItems())]
+        unfit = [volume.GetID() for volume in volumes if not _has_one_value_a_voxel(volume)]
+        if unfit != self._told:
+            self._told = unfit
+            self._tell(unfit)
+
+
+def _has_one_value_a_voxel(volume: Any) -> bool:
+    image = volume.GetImageData()
+    return image is not None and image.GetNumberOfPoints() > 0 and image.GetNumberOfScalarComponents() == 1

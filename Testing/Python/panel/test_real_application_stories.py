@@ -1,0 +1,371 @@
+"""What went wrong in the real application, played through the widgets: a morning, a second opening, other modules, islands."""
+
+import numpy as np
+import pytest
+
+from RLNResponseLib.imaging.records import Contour
+
+DAY = "2026-03-02"
+
+
+@pytest.fixture
+def sit(host, study_folder, monkeypatch):
+    """Open the module, the study, and sit down as reader A."""
+    monkeypatch.setenv("RLNRESPONSE_TODAY", DAY)
+
+    def sit_down():
+        panel = host.open_module()
+        host.type_path(panel.study._ui.folderEdit, study_folder)
+        host.select(panel.study._ui.readerBox, "A")
+        return panel
+
+    return sit_down
+
+
+def status(panel):
+    return panel.status._label.text
+
+
+def open_reading(panel):
+    return panel.read._reading.reading
+
+
+def draw(host, panel, contour):
+    from RLNResponseLib.scene.segmentations import show_contour
+
+    reading = open_reading(panel)
+    show_contour(reading.nodes.segmentation, reading.nodes.segment_id, contour, reading.ct)
+    host.until(lambda: panel.read._ui.lockButton.enabled)
+
+
+def two_parts(phantom):
+    """LN1 of the phantom and half of its voxels once more, apart from it."""
+    truth = phantom.truth[0]
+    k, j, i = truth.voxels.shape
+    voxels = np.zeros((k, j, 3 * i), dtype=bool)
+    voxels[:, :, :i] = truth.voxels
+    voxels[: k // 2, :, 2 * i :] = truth.voxels[: k // 2]
+    return Contour.from_full_grid(Contour("LN", voxels, truth.corner).full_grid((40, 128, 128)), "LN")
+
+
+def test_every_morning_the_study_of_yesterday_opens_with_one_click(host, sit, study_folder):
+    sit()
+    host.quit()
+
+    panel = host.open_module()
+    ui = panel.study._ui
+    assert ui.folderEdit.currentPath == str(study_folder)
+    assert panel.study.study is None
+    assert status(panel) == f"✓ The last study was {study_folder.name}; press Open to go on with it."
+    host.click(ui.openStudyButton)
+    assert "opened. Choose the reader" in status(panel)
+    host.select(ui.readerBox, "A")
+    host.click(panel.read._ui.nextButton)
+    assert open_reading(panel) is not None
+
+
+def test_without_a_folder_the_button_says_what_it_needs(host):
+    panel = host.open_module()
+    assert not panel.study._ui.openStudyButton.enabled
+    assert "Name a study's folder first." in panel.study._ui.openStudyButton.toolTip
+
+
+def test_a_study_opened_a_second_time_is_there_and_alive(host, sit, study_folder, tmp_path):
+    panel = sit()
+    ui = panel.study._ui
+    host.type_path(ui.folderEdit, tmp_path / "nowhere")
+    assert status(panel).startswith("⚠")
+    assert not ui.readerBox.enabled
+    assert host.rows(panel.read._ui.worklistTable) == []
+    host.type_path(ui.folderEdit, study_folder)
+    assert "opened" in status(panel)
+    host.select(ui.readerBox, "A")
+    assert len(host.rows(panel.read._ui.worklistTable)) == 3
+    host.click(ui.openStudyButton)
+    assert (ui.readerBox.currentText, ui.roundBox.currentText) == ("A", "1")
+    assert len(host.rows(panel.read._ui.worklistTable)) == 3
+
+
+def test_the_panel_is_whole_after_another_module_was_shown(host, sit):
+    from RLNResponseLib.scene.phantom_sample import load_phantom
+
+    panel = sit()
+    host.exit()
+    volume, segmentation = load_phantom(host.scene)
+    host.enter()
+    host.process(50)
+    ui = panel.score._ui
+    host.select(ui.ctSelector, volume.GetName())
+    host.select(ui.segmentationSelector, segmentation.GetName())
+    blocks = panel.score._blocks
+    host.until(lambda: blocks and "plausible contours" in blocks[0].detail.text, 20_000)
+    host.process(50)
+    assert host.overlaps(host.window) == []
+    for group in ("newGroup", "importGroup", "unblindGroup"):
+        getattr(panel.study._ui, group).collapsed = False
+        host.process(50)
+        assert host.overlaps(host.window) == []
+    low = panel.score.widget.parent().height
+    for group in ("newGroup", "importGroup", "unblindGroup"):
+        getattr(panel.study._ui, group).collapsed = True
+    host.process(50)
+    assert panel.score.widget.parent().height < low
+    host.click(panel.read._ui.nextButton)
+    host.process(50)
+    assert host.overlaps(host.window) == []
+
+
+def test_islands_split_in_a_reading_lose_nothing(host, sit, phantom, study_folder):
+    from RLNResponseLib.imaging.contours import read_contour
+    from RLNResponseLib.study.records import ReadingKey
+    from RLNResponseLib.study.study import Study
+
+    panel = sit()
+    host.click(panel.read._ui.nextButton)
+    name = open_reading(panel).lymph_node.id
+    drawn = two_parts(phantom)
+    draw(host, panel, drawn)
+    findings = panel.read._ui.findingsLabel
+    host.until(lambda: "2 separate parts" in findings.text)
+    editor = panel.read._reading._editor.widget
+    editor.setActiveEffectByName("Islands")
+    editor.activeEffect().setParameter("Operation", "SPLIT_ISLANDS_TO_SEGMENTS")
+    editor.activeEffect().self().onApply()
+    host.until(lambda: "lies in 2 segments ('Lymph node', 'Lymph node_2')" in findings.text)
+    assert "2 separate parts" in findings.text
+    reading = open_reading(panel)
+    assert (reading.contour().corner, reading.contour().voxel_count) == (drawn.corner, drawn.voxel_count)
+    host.click(panel.read._ui.saveButton)
+    host.click(panel.read._ui.lockButton)
+    study = Study.open(study_folder)
+    kept = read_contour(study.contour_file(ReadingKey(name, "A")), reading.ct)
+    assert kept.corner == drawn.corner
+    assert (kept.voxels == drawn.voxels).all()
+
+
+def test_only_effects_that_work_with_one_segment_are_offered(host, sit):
+    from host.objects import unwrap
+
+    panel = sit()
+    offered = unwrap(panel.read._reading._editor.widget).offered_effects()
+    assert "Paint" in offered
+    assert "Islands" in offered
+    assert "Grow from seeds" not in offered
+
+
+def test_the_lock_key_says_in_plain_words_why_nothing_is_locked(host, sit):
+    panel = sit()
+    host.press("Ctrl+Shift+L")
+    assert status(panel) == "⚠ Open a lymph node first."
+    assert host.status_message == "⚠ Open a lymph node first."
+    host.click(panel.read._ui.nextButton)
+    host.press("Ctrl+Shift+L")
+    assert status(panel) == "⚠ Draw the lymph node first."
+
+
+def test_only_what_can_be_a_ct_is_offered_as_one(host):
+    from RLNResponseLib.scene.phantom_sample import load_phantom
+
+    slicer, scene = host.slicer, host.scene
+    panel = host.open_module()
+    volume, _segmentation = load_phantom(scene)
+    scene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "labels").SetAndObserveImageData(volume.GetImageData())
+    scene.AddNewNodeByClass("vtkMRMLVectorVolumeNode", "colours")
+    late = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "still loading")
+    three = slicer.util.addVolumeFromArray(np.zeros((4, 4, 4), dtype=np.int16), name="three values")
+    import vtk
+
+    image = vtk.vtkImageData()
+    image.SetDimensions(4, 4, 4)
+    image.AllocateScalars(vtk.VTK_SHORT, 3)
+    three.SetAndObserveImageData(image)
+    host.process()
+    box = panel.score._ui.ctSelector
+    assert [box.nodeFromIndex(row).GetName() for row in range(box.nodeCount())] == [volume.GetName()]
+    late.SetAndObserveImageData(volume.GetImageData())
+    host.process()
+    assert [box.nodeFromIndex(row).GetName() for row in range(box.nodeCount())] == [volume.GetName(), "still loading"]
+
+
+@pytest.mark.parametrize("what", ["volume", "segmentation"])
+def test_a_deleted_ct_or_contour_closes_the_reading_with_its_draft_and_leaves_nothing(host, sit, phantom, what):
+    from RLNResponseLib.scene.reading_nodes import reading_nodes_in
+
+    panel = sit()
+    displays = host.scene.GetNumberOfNodesByClass("vtkMRMLDisplayNode")
+    host.click(panel.read._ui.nextButton)
+    reading = open_reading(panel)
+    name = reading.lymph_node.id
+    draw(host, panel, phantom.truth[0])
+    drawn = reading.contour()
+    host.delete(getattr(reading.nodes, what))
+    host.process(20)
+    assert open_reading(panel) is None
+    thing = {"volume": "CT", "segmentation": "contour"}[what]
+    assert status(panel) == (
+        f"⚠ The {thing} of '{name}' was deleted from the scene, so the reading was closed: "
+        "its draft is kept; open it again to go on."
+    )
+    assert reading_nodes_in(host.scene) == ()
+    assert host.scene.GetNumberOfNodesByClass("vtkMRMLDisplayNode") == displays
+    assert panel.score.widget.visible
+    host.click(panel.read._ui.nextButton)
+    assert open_reading(panel).lymph_node.id == name
+    assert (open_reading(panel).contour().voxels == drawn.voxels).all()
+
+
+def test_a_ct_deleted_while_the_share_is_away_comes_back_with_the_contour(host, sit, phantom, study_folder):
+    panel = sit()
+    host.click(panel.read._ui.nextButton)
+    draw(host, panel, phantom.truth[0])
+    drawn = open_reading(panel).contour()
+    study_folder.rename(study_folder.with_name("away"))
+    host.delete(open_reading(panel).nodes.volume)
+    host.process(20)
+    assert "both are back in the scene" in status(panel)
+    assert (open_reading(panel).contour().voxels == drawn.voxels).all()
+    study_folder.with_name("away").rename(study_folder)
+    host.click(panel.read._ui.lockButton)
+    assert "Locked" in status(panel)
+
+
+def test_what_was_closed_is_no_longer_called_open(host, sit, phantom):
+    panel = sit()
+    host.click(panel.read._ui.nextButton)
+    name = open_reading(panel).lymph_node.id
+    assert f"'{name}' is open" in status(panel)
+    host.select(panel.study._ui.readerBox, "B")
+    assert status(panel) == f"✓ '{name}' is closed; nothing was drawn."
+    host.select(panel.study._ui.readerBox, "A")
+    host.click(panel.read._ui.nextButton)
+    draw(host, panel, phantom.truth[0])
+    host.select(panel.study._ui.readerBox, "")
+    assert status(panel) == f"✓ '{name}' is closed; its draft is kept."
+
+
+def test_save_draft_tells_the_truth_after_the_segment_was_deleted(host, sit, phantom):
+    panel = sit()
+    host.click(panel.read._ui.nextButton)
+    reading = open_reading(panel)
+    name = reading.lymph_node.id
+    host.click(panel.read._ui.saveButton)
+    assert status(panel) == f"⚠ Nothing is drawn of '{name}', so no draft is kept."
+    draw(host, panel, phantom.truth[0])
+    host.click(panel.read._ui.saveButton)
+    assert status(panel) == f"✓ The draft of '{name}' is kept."
+    reading.nodes.segmentation.GetSegmentation().RemoveSegment(reading.nodes.segment_id)
+    host.until(lambda: not panel.read._ui.lockButton.enabled)
+    host.click(panel.read._ui.saveButton)
+    assert status(panel) == f"⚠ Nothing is drawn of '{name}' now; the draft that was kept before stays as it is."
+    # There is a segment to go on in, and the editor draws in it.
+    assert panel.read._reading._editor.widget.currentSegmentID() == reading.nodes.segment_id
+    draw(host, panel, phantom.truth[1])
+    host.click(panel.read._ui.lockButton)
+    assert "Locked" in status(panel)
+
+
+def test_a_saved_scene_does_not_tell_which_lymph_node_was_read(host, sit, tmp_path):
+    panel = sit()
+    for _ in range(2):
+        host.click(panel.read._ui.nextButton)
+    name = open_reading(panel).lymph_node.id
+    assert open_reading(panel).nodes.volume.GetName() == "CT being read"
+    host.scene.SetURL(str(tmp_path / "scene.mrml"))
+    assert host.scene.Commit()
+    written = (tmp_path / "scene.mrml").read_text()
+    assert "CT being read" in written
+    assert not [each for each in ("LN1", "LN2", "LN3", name, "reader") if each in written]
+
+
+def test_nothing_is_scored_while_another_module_is_shown(host, monkeypatch):
+    from RLNResponseLib.scene.phantom_sample import load_phantom
+
+    panel = host.open_module()
+    volume, segmentation = load_phantom(host.scene)
+    ui = panel.score._ui
+    host.select(ui.ctSelector, volume.GetName())
+    host.select(ui.segmentationSelector, segmentation.GetName())
+    host.until(lambda: len(host.rows(ui.scoreTable)) == segmentation.GetSegmentation().GetNumberOfSegments())
+    rows = host.rows(ui.scoreTable)
+    host.exit()
+    from RLNResponseLib.modelling import live_scores
+
+    asked = []
+    real = live_scores.score_contour
+    monkeypatch.setattr(live_scores, "score_contour", lambda *what: asked.append(1) or real(*what))
+    segment_id = segmentation.GetSegmentation().GetNthSegmentID(0)
+    mask = host.slicer.util.arrayFromSegmentBinaryLabelmap(segmentation, segment_id, volume)
+    mask[: mask.shape[0] // 2] = 0
+    host.draw(segmentation, segment_id, mask, volume)
+    host.process(1500)
+    assert asked == []
+    host.enter()
+    host.until(lambda: host.rows(ui.scoreTable)[0] != rows[0], 3000)
+    assert asked == [1]
+
+
+def test_unblinding_begins_with_cancel(host, sit):
+    import qt
+
+    panel = sit()
+    panel.study._ui.unblindGroup.collapsed = False
+    host.answers.confirm = False
+    host.click(panel.study._ui.unblindButton)
+    assert host.answers.named["defaultButton"] == qt.QMessageBox.Cancel
+    assert panel.study.study.unblinding() is None
+
+
+def test_a_missing_package_is_a_sentence(host):
+    panel = host.open_module()
+
+    def step():
+        raise ModuleNotFoundError("No module named 'ruamel.yaml'", name="ruamel.yaml")
+
+    panel.status.guarded(step)()
+    assert status(panel) == (
+        "⚠ This needs ruamel, which is not installed here; the section Set-up says what can be installed."
+    )
+
+
+def test_a_set_up_that_fails_is_told_and_slicer_goes_on(host, monkeypatch):
+    from RLNResponseLib.panel import score_section
+
+    def broken(*_arguments):
+        raise AttributeError("editorLayout")
+
+    monkeypatch.setattr(score_section.ScoreSection, "choose", broken)
+    host.open_module()
+    assert host.notes() == ["logged: the panel could not be built"]
+    assert host.widget.panel is None
+    shown = [child.text for child in host.widget.parent.children() if child.inherits("QLabel") and child.visible]
+    assert shown == [
+        "RLNResponse could not be opened (AttributeError); nothing in the scene or a study was changed, and the log says why."
+    ]
+    host.exit()
+    host.enter()
+    host.close_scene()
+    host.quit()
+
+
+def test_the_signs_are_drawn_without_an_emoji_font_and_the_status_is_in_sight(host, sit, phantom):
+    from RLNResponseLib.scene.phantom_sample import load_phantom
+    from RLNResponseLib.scene.segmentations import add_segment
+
+    panel = sit()
+    assert host.in_sight(panel.status._label)
+    volume, segmentation = load_phantom(host.scene)
+    add_segment(segmentation, "Not drawn yet")
+    ui = panel.score._ui
+    host.select(ui.ctSelector, volume.GetName())
+    host.select(ui.segmentationSelector, segmentation.GetName())
+    host.until(lambda: any(row[0] == "Not drawn yet" for row in host.rows(ui.scoreTable)))
+    assert host.empty_boxes(host.window) == []
+    host.click(panel.read._ui.nextButton)
+    one_voxel = Contour("LN", np.ones((1, 1, 1), dtype=bool), (10, 60, 60))
+    from RLNResponseLib.scene.segmentations import show_contour
+
+    reading = open_reading(panel)
+    show_contour(reading.nodes.segmentation, reading.nodes.segment_id, one_voxel, reading.ct)
+    host.until(lambda: panel.read._ui.findingsLabel.visible)
+    assert panel.read._ui.findingsLabel.text.startswith("✗")
+    assert host.empty_boxes(host.window) == []
