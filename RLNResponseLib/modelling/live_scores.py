@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.features.extraction import FeatureVector
+from RLNResponseLib.features.witness import check_features
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.lesion import LesionResult, score_contour, uncertainty_in_steps
 from RLNResponseLib.modelling.score_model import ScoreModel
@@ -21,12 +23,14 @@ class LiveScore:
     """What is known of one segment now: its result, or the sentence that says why there is none.
 
     is_moved  whether plausible contours were tried; where the contour is too small for them, a finding says so
+    checked   what pyradiomics says of the features, in words; "" where it was not asked yet
     """
 
     name: str
     result: LesionResult | None = None
     refusal: str = ""
     is_moved: bool = False
+    checked: str = ""
 
 
 @dataclass
@@ -49,7 +53,8 @@ class LiveScores:
         return live
 
     def uncertainty(self, segment_id: str) -> Generator[None, None, LiveScore | None]:
-        """What plausible contours do to the segment's last score, a contour a step; kept with the score.
+        """What plausible contours do to the segment's last score, a contour a step, and last what the witness says of its
+        features; kept with the score.
 
         The value is None where the contour has changed meanwhile, or has no score.
         """
@@ -61,7 +66,8 @@ class LiveScores:
         assert result is not None
         if not live.is_moved:
             result = yield from uncertainty_in_steps(result, self._ct, contour)
-            live = replace(live, result=result, is_moved=True)
+            yield
+            live = replace(live, result=result, is_moved=True, checked=_checked(self._ct, contour, result))
         if self._known.get(segment_id) is not known:
             return None
         self._known[segment_id] = (contour, live)
@@ -70,6 +76,14 @@ class LiveScores:
     def forget(self, keep: Mapping[str, object] | Sequence[str] = ()) -> None:
         """Drop every segment that is not in `keep`."""
         self._known = {segment: known for segment, known in self._known.items() if segment in keep}
+
+
+def _checked(ct: CTImage, contour: Contour, result: LesionResult) -> str:
+    vector = FeatureVector(result.features, result.settings, result.software)
+    try:
+        return f"Features by {vector.software.engine}, {check_features(ct, contour, vector).sentence}."
+    except DataRefusedError as refused:
+        return str(refused)
 
 
 def _same(before: Contour, now: Contour) -> bool:

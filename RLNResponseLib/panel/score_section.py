@@ -272,7 +272,8 @@ class ScoreSection:
         if live is not None and result is not None and not live.is_moved and self._work is None:
             self._rest.start()
         self._ui.findingsLabel.visible = bool(self._ui.findingsLabel.text)
-        self._ui.noticeLabel.text = RESEARCH_USE_ONLY if result is None else notice(result)
+        told = [RESEARCH_USE_ONLY] if live is None or result is None else [live.checked, notice(result)]
+        self._ui.noticeLabel.text = "\n".join(filter(None, told))
 
     def _copy(self) -> None:
         assert self._scores is not None

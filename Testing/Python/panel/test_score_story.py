@@ -120,6 +120,23 @@ def test_how_far_plausible_contours_move_the_score_is_told_once_the_editor_rests
     assert uncertainty_words(told.scores[0], told.uncertainty[0]) not in detail.text
 
 
+def test_the_witness_is_named_under_the_details(host, clinician, monkeypatch):
+    import sys
+    from importlib.util import find_spec
+
+    panel, volume, _segmentation = clinician
+    label = panel.score._ui.noticeLabel
+    host.until(lambda: "Features by RLNResponse engine 1, " in label.text, 20_000)
+    if find_spec("radiomics") is not None:
+        assert "checked against pyradiomics 3.1.4: 8 of 8 equal." in label.text
+    assert "Research use only" in label.text
+    monkeypatch.setitem(sys.modules, "radiomics", None)
+    host.select(panel.score._ui.ctSelector, "None")
+    assert "Features by" not in label.text
+    host.select(panel.score._ui.ctSelector, volume.GetName())
+    host.until(lambda: "not checked against pyradiomics: it is not installed here." in label.text, 20_000)
+
+
 def test_a_contour_too_small_to_be_moved_is_told_once(host, clinician):
     from RLNResponseLib.imaging.records import Contour
     from RLNResponseLib.scene.ct_volume import ct_from_volume
