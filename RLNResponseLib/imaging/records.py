@@ -114,5 +114,5 @@ def _slices_that_are_not_empty(mask: NDArray[Any]) -> tuple[int, int]:
     if not whole_words or mask.dtype.kind not in "biu":
         return 0, slices
     # Eight voxels of a byte at a time: most of a CT's grid is empty, and reading it is most of the work.
-    filled = np.flatnonzero(mask.reshape(slices, -1).view(_WORD).any(axis=1))
+    filled = np.flatnonzero(np.bitwise_or.reduce(mask.reshape(slices, -1).view(_WORD), axis=1))
     return (int(filled[0]), int(filled[-1]) + 1) if filled.size else (0, slices)
