@@ -42,7 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         call.run(call)
         sys.stdout.flush()
     except DataRefusedError as refusal:
-        return _refused(str(refusal))
+        from RLNResponseLib.commands.progress import PROGRESS_VARIABLE
+
+        # The panel, which runs commands too, has no options to offer.
+        return _refused(str(refusal) if os.environ.get(PROGRESS_VARIABLE) == "lines" else refusal.at_terminal)
     except BrokenPipeError:
         # The reader of the pipe (head, less) has gone; Python must not complain of it again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

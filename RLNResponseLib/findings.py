@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.errors import DataRefusedError, with_option
 
 Severity = Literal["error", "warning", "info"]
 
@@ -20,12 +20,19 @@ class Finding:
     severity  "error" refuses the score, "warning" accompanies it, "info" is said once
     message   one sentence for the reader: what is wrong, where, what to do
     numbers   what was measured, with its unit in the key (`{"volume_mm3": 12.5}`)
+    terminal  what the command line can offer beside it, with its option; nobody else says it
     """
 
     code: str
     severity: Severity
     message: str
     numbers: Mapping[str, float | int | str] = field(default_factory=lambda: MappingProxyType({}))
+    terminal: str = ""
+
+    @property
+    def at_terminal(self) -> str:
+        """The message as the command line says it."""
+        return with_option(self.message, self.terminal)
 
     def as_json(self) -> dict[str, Any]:
         """The finding as the command line and the study folder write it."""
@@ -41,4 +48,4 @@ def refuse_errors(findings: Iterable[Finding]) -> None:
     """Raise DataRefusedError with the first finding of severity "error", if there is one."""
     for finding in findings:
         if finding.severity == "error":
-            raise DataRefusedError(finding.message, finding.code)
+            raise DataRefusedError(finding.message, finding.code, finding.terminal)

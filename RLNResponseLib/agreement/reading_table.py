@@ -87,7 +87,7 @@ def _value(table: Table, line: int, row: Mapping[str, str], name: str) -> float:
         return float(row[name])
     except ValueError:
         raise DataRefusedError(
-            f"{table.name}, row {line}, column {name}: the value is not a number; correct it, empty it, or leave the column "
-            "out with --features.",
+            f"{table.name}, row {line}, column {name}: the value is not a number; correct it, or empty it.",
             "bad-number",
+            "or leave the column out with --features",
         ) from None

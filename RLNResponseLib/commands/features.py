@@ -66,7 +66,7 @@ def run(call: argparse.Namespace) -> None:
         print("\n".join(f"{name:<{width}}  {value!r}" for name, value in vector.values.items()))
     for finding in findings:
         if finding.severity == "warning":
-            print(f"warning: {finding.message}", file=sys.stderr)
+            print(f"warning: {finding.at_terminal}", file=sys.stderr)
     _refuse_difference(witness)
 
 

@@ -147,7 +147,7 @@ def _import_ct(call: argparse.Namespace) -> None:
     )
     print(f"Imported the CT as image {entry.id} of patient {entry.patient}, de-identified.")
     for finding in entry.findings:
-        print(f"{finding.severity}: {finding.message}")
+        print(f"{finding.severity}: {finding.at_terminal}")
 
 
 def _import_reading(call: argparse.Namespace) -> None:

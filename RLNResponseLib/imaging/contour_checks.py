@@ -97,13 +97,14 @@ def check_components(
             "several-components",
             "warning",
             f"The contour '{name}' is in {len(parts)} separate parts ({listed}{more} mm³) and is scored as one lesion; "
-            "erase stray voxels, or score each part with --components.",
+            "erase stray voxels.",
             {
                 "component_count": len(parts),
                 "largest_mm3": volumes[0],
                 "smallest_mm3": volumes[-1],
                 "volumes_mm3": f"{listed}{more}",
             },
+            terminal="or score each part with --components",
         ),
     )
 

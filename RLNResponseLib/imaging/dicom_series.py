@@ -124,8 +124,9 @@ def choose_series(folder: Path, uid: str | None) -> Series:
         )
     if len(found) > 1:
         raise DataRefusedError(
-            f"{folder.name} holds {len(found)} image series; name one of them with --series: {_listed(found)}.",
+            f"{folder.name} holds {len(found)} image series; give a folder that holds one.",
             "several-series",
+            f"or name one of them with --series: {_listed(found)}",
         )
     return found[0]
 

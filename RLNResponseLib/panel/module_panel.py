@@ -18,7 +18,10 @@ from RLNResponseLib.panel.requirements_section import RequirementsSection
 from RLNResponseLib.panel.score_section import ScoreSection
 from RLNResponseLib.panel.status import StatusLine
 from RLNResponseLib.panel.study_section import Seat, StudySection
+from RLNResponseLib.panel.warm_up import WarmUp
 from RLNResponseLib.scene.reading_nodes import ReadingNodes
+
+MINIMUM_WIDTH = 370
 
 
 class ModulePanel:
@@ -50,15 +53,18 @@ class ModulePanel:
         for section in (self.requirements, self.study, self.read, self.score, self.agreement, self.model, self.report):
             layout.addWidget(section.widget)
         layout.addStretch(1)
+        # The sections ask for no width of their own, and Slicer's module panel is no wider than it is asked to be.
+        layout.parentWidget().minimumWidth = MINIMUM_WIDTH
+        self._warm_up = WarmUp(self.status.guarded)
         self._height = FollowHeight(layout.parentWidget())
 
     def enter(self) -> None:
         """The module is shown."""
-        self._each(self.requirements.refresh, self.read.enter, self.score.enter)
+        self._each(self.requirements.refresh, self.read.enter, self.score.enter, self._warm_up.start)
 
     def exit(self) -> None:
         """Another module is shown, or Slicer quits."""
-        self._each(self.score.exit, self.read.exit)
+        self._each(self._warm_up.stop, self.score.exit, self.read.exit)
 
     def scene_closing(self) -> None:
         """The scene is about to be emptied."""
@@ -72,6 +78,7 @@ class ModulePanel:
         """The panel goes; drafts are kept, nothing of ours stays behind."""
         self._each(
             self._height.let_go,
+            self._warm_up.stop,
             self.read.cleanup,
             self.score.cleanup,
             self.agreement.cleanup,

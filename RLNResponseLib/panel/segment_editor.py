@@ -62,8 +62,9 @@ class EmbeddedSegmentEditor:
         """Let go of the nodes, before they leave the scene."""
         self._nodes = None
         self.widget.setActiveEffect(None)
-        self.widget.setSegmentationNode(None)
+        # Without a segmentation the widget would keep the volume, and complain when that leaves the scene.
         self.widget.setSourceVolumeNode(None)
+        self.widget.setSegmentationNode(None)
         self.widget.visible = False
 
     def enter(self) -> None:

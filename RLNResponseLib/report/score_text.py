@@ -36,7 +36,7 @@ def score_text(result: LesionResult) -> str:
     for sentence in applicability_words(result):
         lines += _wrapped(sentence, "  ")
     for finding in result.findings:
-        lines += _wrapped(f"{finding.severity}: {finding.message}", "  ")
+        lines += _wrapped(f"{finding.severity}: {finding.at_terminal}", "  ")
     lines.append(f"  {notice(result)}")
     return "\n".join(lines)
 
@@ -85,7 +85,7 @@ def score_table(results: Sequence[LesionResult]) -> str:
         for sentence in result.withheld:
             lines += textwrap.wrap(f"{_one_line(result.segment)}: {sentence}", _WIDTH, subsequent_indent="    ")
         for finding in result.warnings:
-            text = f"{_one_line(result.segment)}: warning: {finding.message}"
+            text = f"{_one_line(result.segment)}: warning: {finding.at_terminal}"
             lines += textwrap.wrap(text, _WIDTH, subsequent_indent="    ")
     return "\n".join(lines)
 

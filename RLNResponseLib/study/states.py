@@ -272,9 +272,10 @@ def _refuse_unless_open(study: Study, key: ReadingKey) -> Opening:
 def already_locked(key: ReadingKey) -> DataRefusedError:
     """The refusal to change what is locked."""
     return DataRefusedError(
-        f"The reading {key.name} of '{key.lymph_node}' is locked and never changes; correct it instead (Correct in the panel, "
-        "or study import-reading --correction), which says why and keeps both.",
+        f"The reading {key.name} of '{key.lymph_node}' is locked and never changes; correct it instead (Correct in the panel), "
+        "which says why and keeps both.",
         "already-locked",
+        "or at a terminal with study import-reading --correction",
     )
 
 

@@ -260,8 +260,15 @@ def test_a_sign_that_needs_an_emoji_font_is_found(host, qt):
 def test_the_editor_wants_its_nodes_in_order_and_room(host, edited):
     editor, _segmentation, _volume = edited
     assert editor.minimumSizeHint.width() > 372
+    volume = editor.sourceVolumeNode()
+    editor.setSegmentationNode(None)
+    assert host.notes() == ["logged: the segmentation was released before the source volume"]
     editor.setSourceVolumeNode(None)
-    assert host.notes() == ["logged: the source volume was released before the segmentation"]
+    assert editor.sourceVolumeNode() is volume
+    editor.mrmlSegmentEditorNode().SetAndObserveSourceVolumeNode(None)
+    editor.setSourceVolumeNode(volume)
+    assert host.notes() == ["logged: SetSourceVolumeNode: need to set segment editor and segmentation nodes first"]
+    assert editor.sourceVolumeNode() is None
 
 
 def test_a_module_that_was_not_set_up_is_entered_left_and_cleaned_up_and_a_second_failure_crashes(host, module):

@@ -133,6 +133,7 @@ def test_islands_split_in_a_reading_lose_nothing(host, sit, phantom, study_folde
     editor.activeEffect().self().onApply()
     host.until(lambda: "lies in 2 segments ('Lymph node', 'Lymph node_2')" in findings.text)
     assert "2 separate parts" in findings.text
+    assert "--" not in findings.text, "what only the command line can do is not advised here"
     reading = open_reading(panel)
     assert (reading.contour().corner, reading.contour().voxel_count) == (drawn.corner, drawn.voxel_count)
     host.click(panel.read._ui.saveButton)
@@ -313,6 +314,24 @@ def test_unblinding_begins_with_cancel(host, sit):
     host.click(panel.study._ui.unblindButton)
     assert host.answers.named["defaultButton"] == qt.QMessageBox.Cancel
     assert panel.study.study.unblinding() is None
+
+
+def test_no_option_of_the_command_line_is_advised_where_there_is_none(host, sit, shared_data):
+    panel = sit()
+    ui = panel.study._ui
+    ui.importGroup.collapsed = False
+    host.type_path(ui.ctEdit, shared_data / "headers-enhanced-ct")
+    host.write(ui.patientIdEdit, "P1")
+    host.write(ui.imageIdEdit, "CT2")
+    host.click(ui.importCTButton)
+    assert status(panel) == "⚠ headers-enhanced-ct holds 5 image series; give a folder that holds one."
+
+
+def test_the_panel_asks_for_the_width_that_it_needs(host, sit):
+    panel = sit()
+    assert 350 <= host.window.widget().minimumSizeHint.width() <= 400
+    host.click(panel.read._ui.nextButton)
+    assert host.window.widget().minimumSizeHint.width() <= 400
 
 
 def test_a_missing_package_is_a_sentence(host):

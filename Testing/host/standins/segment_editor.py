@@ -15,6 +15,7 @@ from .widgets import qMRMLWidget
 
 # In three nested frames of a panel of 440 px, which leave 372, the options of effects are cut.
 _NEEDED_WIDTH = 374
+_LOG = logging.getLogger("qMRMLSegmentEditorWidget")
 
 
 class qMRMLSegmentEditorWidget(qMRMLWidget):
@@ -75,6 +76,9 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
         editor = self._editor("setSegmentationNode")
         if editor is None or editor.GetSegmentationNode() is node:
             return
+        if node is None and editor.GetSourceVolumeNode() is not None:
+            # Slicer's selector of volumes takes another one when this one leaves the scene, and that is complained of.
+            _LOG.error("the segmentation was released before the source volume")
         editor.SetAndObserveSegmentationNode(node)
         self.setActiveEffect(None)
         # As Slicer's: another segmentation begins with its first segment.
@@ -93,10 +97,10 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
         editor = self._editor("setSourceVolumeNode")
         if editor is None or editor.GetSourceVolumeNode() is node:
             return
-        if node is None and editor.GetSegmentationNode() is not None:
-            logging.getLogger("qMRMLSegmentEditorWidget").error(
-                "the source volume was released before the segmentation"
-            )
+        if editor.GetSegmentationNode() is None:
+            if node is not None:
+                _LOG.error("SetSourceVolumeNode: need to set segment editor and segmentation nodes first")
+            return
         editor.SetAndObserveSourceVolumeNode(node)
         self.volume_changed.emit(node)
 
