@@ -32,6 +32,7 @@ def run_self_test(say: Callable[[str], Any]) -> None:
     """Sample data scored; a reading opened, drawn, locked; nothing of it left in the scene. Raises AssertionError."""
     slicer.util.selectModule("RLNResponse")
     panel = slicer.modules.RLNResponseWidget.panel
+    assert panel is not None, "the panel could not be built; the log says why"
     say(_("Scoring the sample."))
     _score_the_sample(panel)
     say(_("Reading a lymph node."))

@@ -58,3 +58,17 @@ def study_folder(tmp_path, phantom):
     sitk.WriteImage(phantom.ct.image, str(file))
     import_ct(study, file, "P1", "CT1", now)
     return study.folder
+
+
+@pytest.fixture
+def sit(host, study_folder, monkeypatch):
+    """Open the module, the study, and sit down as reader A."""
+    monkeypatch.setenv("RLNRESPONSE_TODAY", "2026-03-02")
+
+    def sit_down():
+        panel = host.open_module()
+        host.type_path(panel.study._ui.folderEdit, study_folder)
+        host.select(panel.study._ui.readerBox, "A")
+        return panel
+
+    return sit_down

@@ -1,25 +1,9 @@
-"""What went wrong in the real application, played through the widgets: a morning, a second opening, other modules, islands."""
+"""What went wrong in the real application with readings: a morning, a second opening, islands, what was deleted."""
 
 import numpy as np
 import pytest
 
 from RLNResponseLib.imaging.records import Contour
-
-DAY = "2026-03-02"
-
-
-@pytest.fixture
-def sit(host, study_folder, monkeypatch):
-    """Open the module, the study, and sit down as reader A."""
-    monkeypatch.setenv("RLNRESPONSE_TODAY", DAY)
-
-    def sit_down():
-        panel = host.open_module()
-        host.type_path(panel.study._ui.folderEdit, study_folder)
-        host.select(panel.study._ui.readerBox, "A")
-        return panel
-
-    return sit_down
 
 
 def status(panel):
@@ -86,35 +70,6 @@ def test_a_study_opened_a_second_time_is_there_and_alive(host, sit, study_folder
     assert len(host.rows(panel.read._ui.worklistTable)) == 3
 
 
-def test_the_panel_is_whole_after_another_module_was_shown(host, sit):
-    from RLNResponseLib.scene.phantom_sample import load_phantom
-
-    panel = sit()
-    host.exit()
-    volume, segmentation = load_phantom(host.scene)
-    host.enter()
-    host.process(50)
-    ui = panel.score._ui
-    host.select(ui.ctSelector, volume.GetName())
-    host.select(ui.segmentationSelector, segmentation.GetName())
-    blocks = panel.score._blocks
-    host.until(lambda: blocks and "plausible contours" in blocks[0].detail.text, 20_000)
-    host.process(50)
-    assert host.overlaps(host.window) == []
-    for group in ("newGroup", "importGroup", "unblindGroup"):
-        getattr(panel.study._ui, group).collapsed = False
-        host.process(50)
-        assert host.overlaps(host.window) == []
-    low = panel.score.widget.parent().height
-    for group in ("newGroup", "importGroup", "unblindGroup"):
-        getattr(panel.study._ui, group).collapsed = True
-    host.process(50)
-    assert panel.score.widget.parent().height < low
-    host.click(panel.read._ui.nextButton)
-    host.process(50)
-    assert host.overlaps(host.window) == []
-
-
 def test_islands_split_in_a_reading_lose_nothing(host, sit, phantom, study_folder):
     from RLNResponseLib.imaging.contours import read_contour
     from RLNResponseLib.study.records import ReadingKey
@@ -152,40 +107,6 @@ def test_only_effects_that_work_with_one_segment_are_offered(host, sit):
     assert "Paint" in offered
     assert "Islands" in offered
     assert "Grow from seeds" not in offered
-
-
-def test_the_lock_key_says_in_plain_words_why_nothing_is_locked(host, sit):
-    panel = sit()
-    host.press("Ctrl+Shift+L")
-    assert status(panel) == "⚠ Open a lymph node first."
-    assert host.status_message == "⚠ Open a lymph node first."
-    host.click(panel.read._ui.nextButton)
-    host.press("Ctrl+Shift+L")
-    assert status(panel) == "⚠ Draw the lymph node first."
-
-
-def test_only_what_can_be_a_ct_is_offered_as_one(host):
-    from RLNResponseLib.scene.phantom_sample import load_phantom
-
-    slicer, scene = host.slicer, host.scene
-    panel = host.open_module()
-    volume, _segmentation = load_phantom(scene)
-    scene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "labels").SetAndObserveImageData(volume.GetImageData())
-    scene.AddNewNodeByClass("vtkMRMLVectorVolumeNode", "colours")
-    late = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "still loading")
-    three = slicer.util.addVolumeFromArray(np.zeros((4, 4, 4), dtype=np.int16), name="three values")
-    import vtk
-
-    image = vtk.vtkImageData()
-    image.SetDimensions(4, 4, 4)
-    image.AllocateScalars(vtk.VTK_SHORT, 3)
-    three.SetAndObserveImageData(image)
-    host.process()
-    box = panel.score._ui.ctSelector
-    assert [box.nodeFromIndex(row).GetName() for row in range(box.nodeCount())] == [volume.GetName()]
-    late.SetAndObserveImageData(volume.GetImageData())
-    host.process()
-    assert [box.nodeFromIndex(row).GetName() for row in range(box.nodeCount())] == [volume.GetName(), "still loading"]
 
 
 @pytest.mark.parametrize("what", ["volume", "segmentation"])
@@ -276,115 +197,3 @@ def test_a_saved_scene_does_not_tell_which_lymph_node_was_read(host, sit, tmp_pa
     written = (tmp_path / "scene.mrml").read_text()
     assert "CT being read" in written
     assert not [each for each in ("LN1", "LN2", "LN3", name, "reader") if each in written]
-
-
-def test_nothing_is_scored_while_another_module_is_shown(host, monkeypatch):
-    from RLNResponseLib.scene.phantom_sample import load_phantom
-
-    panel = host.open_module()
-    volume, segmentation = load_phantom(host.scene)
-    ui = panel.score._ui
-    host.select(ui.ctSelector, volume.GetName())
-    host.select(ui.segmentationSelector, segmentation.GetName())
-    host.until(lambda: len(host.rows(ui.scoreTable)) == segmentation.GetSegmentation().GetNumberOfSegments())
-    rows = host.rows(ui.scoreTable)
-    host.exit()
-    from RLNResponseLib.modelling import live_scores
-
-    asked = []
-    real = live_scores.score_contour
-    monkeypatch.setattr(live_scores, "score_contour", lambda *what: asked.append(1) or real(*what))
-    segment_id = segmentation.GetSegmentation().GetNthSegmentID(0)
-    mask = host.slicer.util.arrayFromSegmentBinaryLabelmap(segmentation, segment_id, volume)
-    mask[: mask.shape[0] // 2] = 0
-    host.draw(segmentation, segment_id, mask, volume)
-    host.process(1500)
-    assert asked == []
-    host.enter()
-    host.until(lambda: host.rows(ui.scoreTable)[0] != rows[0], 3000)
-    assert asked == [1]
-
-
-def test_unblinding_begins_with_cancel(host, sit):
-    import qt
-
-    panel = sit()
-    panel.study._ui.unblindGroup.collapsed = False
-    host.answers.confirm = False
-    host.click(panel.study._ui.unblindButton)
-    assert host.answers.named["defaultButton"] == qt.QMessageBox.Cancel
-    assert panel.study.study.unblinding() is None
-
-
-def test_no_option_of_the_command_line_is_advised_where_there_is_none(host, sit, shared_data):
-    panel = sit()
-    ui = panel.study._ui
-    ui.importGroup.collapsed = False
-    host.type_path(ui.ctEdit, shared_data / "headers-enhanced-ct")
-    host.write(ui.patientIdEdit, "P1")
-    host.write(ui.imageIdEdit, "CT2")
-    host.click(ui.importCTButton)
-    assert status(panel) == "⚠ headers-enhanced-ct holds 5 image series; give a folder that holds one."
-
-
-def test_the_panel_asks_for_the_width_that_it_needs(host, sit):
-    panel = sit()
-    assert 350 <= host.window.widget().minimumSizeHint.width() <= 400
-    host.click(panel.read._ui.nextButton)
-    assert host.window.widget().minimumSizeHint.width() <= 400
-
-
-def test_a_missing_package_is_a_sentence(host):
-    panel = host.open_module()
-
-    def step():
-        raise ModuleNotFoundError("No module named 'ruamel.yaml'", name="ruamel.yaml")
-
-    panel.status.guarded(step)()
-    assert status(panel) == (
-        "⚠ This needs ruamel, which is not installed here; the section Set-up says what can be installed."
-    )
-
-
-def test_a_set_up_that_fails_is_told_and_slicer_goes_on(host, monkeypatch):
-    from RLNResponseLib.panel import score_section
-
-    def broken(*_arguments):
-        raise AttributeError("editorLayout")
-
-    monkeypatch.setattr(score_section.ScoreSection, "choose", broken)
-    host.open_module()
-    assert host.notes() == ["logged: the panel could not be built"]
-    assert host.widget.panel is None
-    shown = [child.text for child in host.widget.parent.children() if child.inherits("QLabel") and child.visible]
-    assert shown == [
-        "RLNResponse could not be opened (AttributeError); nothing in the scene or a study was changed, and the log says why."
-    ]
-    host.exit()
-    host.enter()
-    host.close_scene()
-    host.quit()
-
-
-def test_the_signs_are_drawn_without_an_emoji_font_and_the_status_is_in_sight(host, sit, phantom):
-    from RLNResponseLib.scene.phantom_sample import load_phantom
-    from RLNResponseLib.scene.segmentations import add_segment
-
-    panel = sit()
-    assert host.in_sight(panel.status._label)
-    volume, segmentation = load_phantom(host.scene)
-    add_segment(segmentation, "Not drawn yet")
-    ui = panel.score._ui
-    host.select(ui.ctSelector, volume.GetName())
-    host.select(ui.segmentationSelector, segmentation.GetName())
-    host.until(lambda: any(row[0] == "Not drawn yet" for row in host.rows(ui.scoreTable)))
-    assert host.empty_boxes(host.window) == []
-    host.click(panel.read._ui.nextButton)
-    one_voxel = Contour("LN", np.ones((1, 1, 1), dtype=bool), (10, 60, 60))
-    from RLNResponseLib.scene.segmentations import show_contour
-
-    reading = open_reading(panel)
-    show_contour(reading.nodes.segmentation, reading.nodes.segment_id, one_voxel, reading.ct)
-    host.until(lambda: panel.read._ui.findingsLabel.visible)
-    assert panel.read._ui.findingsLabel.text.startswith("✗")
-    assert host.empty_boxes(host.window) == []
