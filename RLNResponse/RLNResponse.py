@@ -83,7 +83,7 @@ class RLNResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.panel = ModulePanel(
             layout=self.layout,
             scene=slicer.mrmlScene,
-            load_ui=lambda name: slicer.util.loadUI(self.resourcePath(f"UI/{name}.ui")),
+            load_ui=self._load_ui,
             now=now,
             seconds=time.monotonic,
             slicer_version=slicer.app.applicationVersion,
@@ -93,13 +93,22 @@ class RLNResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         slicer.app.connect("aboutToQuit()", self._quitting)
         self._connect_parameters()
 
+    def _load_ui(self, name):
+        widget = slicer.util.loadUI(self.resourcePath(f"UI/{name}.ui"))
+        # At once: a form that nobody owned would be deleted when the application and the scene are gone, and Slicer crash.
+        widget.setParent(self.parent)
+        return widget
+
     def _show_failure(self, error):
-        """One sentence in place of the panel; what was built of it is taken away."""
+        """One sentence in place of the panel; what was built of it is hidden and lets go of the scene."""
         import qt
 
         for child in self.parent.children():
             if child.isWidgetType():
                 child.hide()
+        for child in slicer.util.findChildren(self.parent):
+            if hasattr(child, "setMRMLScene"):
+                child.setMRMLScene(None)
         self.cleanup()
         self.panel = None
         label = qt.QLabel(

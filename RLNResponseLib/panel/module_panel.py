@@ -41,13 +41,12 @@ class ModulePanel:
         label.textInteractionFlags = qt.Qt.TextSelectableByMouse
         self.status = StatusLine(label)
         context = PanelContext(scene, load_ui, self.status, now, seconds, slicer_version)
-        self.score = ScoreSection(context)
-        self.requirements = RequirementsSection(context, on_complete=self.score.choose)
-        self.read = ReadSection(context, on_open=self._opened, on_close=self._closed, on_progress=self._progressed)
-        self.study = StudySection(context, on_seat=self._seated)
-        self.agreement = AgreementSection(context, lambda: self.study.study)
-        self.model = ModelSection(context, lambda: self.study.study)
-        self.report = ReportSection(context, lambda: self.study.study)
+        self._cleanups: list[Callable[[], None]] = []
+        try:
+            self._build(context)
+        except Exception:
+            self.cleanup()
+            raise
         # At the top, which is in sight when the panel opens; what is said stands in Slicer's status bar too.
         layout.addWidget(label)
         for section in (self.requirements, self.study, self.read, self.score, self.agreement, self.model, self.report):
@@ -57,6 +56,23 @@ class ModulePanel:
         layout.parentWidget().minimumWidth = MINIMUM_WIDTH
         self._warm_up = WarmUp(self.status.guarded)
         self._height = FollowHeight(layout.parentWidget())
+        self._cleanups += [self._warm_up.stop, self._height.let_go]
+
+    def _build(self, context: PanelContext) -> None:
+        """The sections; each that stands is cleaned up again where a later one cannot be built."""
+        self.score = ScoreSection(context)
+        self._cleanups.append(self.score.cleanup)
+        self.requirements = RequirementsSection(context, on_complete=self.score.choose)
+        self._cleanups.append(self.requirements.cleanup)
+        self.read = ReadSection(context, on_open=self._opened, on_close=self._closed, on_progress=self._progressed)
+        self._cleanups.append(self.read.cleanup)
+        self.study = StudySection(context, on_seat=self._seated)
+        self.agreement = AgreementSection(context, lambda: self.study.study)
+        self._cleanups.append(self.agreement.cleanup)
+        self.model = ModelSection(context, lambda: self.study.study)
+        self._cleanups.append(self.model.cleanup)
+        self.report = ReportSection(context, lambda: self.study.study)
+        self._cleanups.append(self.report.cleanup)
 
     def enter(self) -> None:
         """The module is shown."""
@@ -76,16 +92,7 @@ class ModulePanel:
 
     def cleanup(self) -> None:
         """The panel goes; drafts are kept, nothing of ours stays behind."""
-        self._each(
-            self._height.let_go,
-            self._warm_up.stop,
-            self.read.cleanup,
-            self.score.cleanup,
-            self.agreement.cleanup,
-            self.model.cleanup,
-            self.report.cleanup,
-            self.requirements.cleanup,
-        )
+        self._each(*reversed(self._cleanups))
 
     def _seated(self, seat: Seat | None) -> None:
         self.read.sit(seat)

@@ -61,13 +61,14 @@ class ReadSection:
         self._lost.setSingleShot(True)
         self._lost.setInterval(0)
         self._lost.connect("timeout()", guarded(self._close_what_is_lost))
-        self._observers = SceneObservers()
-        self._observers.add(context.scene, context.scene.NodeRemovedEvent, self._lost.start)
         self._shortcuts = [
             self._shortcut(NEXT_KEY, guarded(self._open_next)),
             self._shortcut(LOCK_KEY, guarded(self._lock_by_key)),
         ]
         self.refresh()
+        # Last: a section that could not be built must leave nothing behind that watches the scene.
+        self._observers = SceneObservers()
+        self._observers.add(context.scene, context.scene.NodeRemovedEvent, self._lost.start)
 
     @property
     def is_open(self) -> bool:

@@ -57,7 +57,6 @@ class ScoreSection:
         for selector in (self._ui.ctSelector, self._ui.segmentationSelector):
             selector.setMRMLScene(context.scene)
         guarded = context.status.guarded
-        self._candidates = CTCandidates(context.scene, guarded(self._offer_cts))
         self._timer = qt.QTimer()
         self._timer.setSingleShot(True)
         self._timer.setInterval(SETTLE_MS)
@@ -80,6 +79,8 @@ class ScoreSection:
         self._ui.copyButton.connect("clicked(bool)", guarded(self._copy))
         self._ui.exportButton.connect("clicked(bool)", guarded(self._export))
         self.choose()
+        # Last: a section that could not be built must leave nothing behind that watches the scene.
+        self._candidates = CTCandidates(context.scene, guarded(self._offer_cts))
 
     def _offer_cts(self, unfit: list[str]) -> None:
         self._ui.ctSelector.sortFilterProxyModel().hiddenNodeIDs = unfit

@@ -1,6 +1,9 @@
 """What went wrong in the real application with the module: other modules, wrong volumes, a set-up that failed, words and signs."""
 
+from importlib import import_module
+
 import numpy as np
+import pytest
 
 from RLNResponseLib.imaging.records import Contour
 
@@ -158,13 +161,17 @@ def test_a_missing_package_is_a_sentence(host):
     )
 
 
-def test_a_set_up_that_fails_is_told_and_slicer_goes_on(host, monkeypatch):
-    from RLNResponseLib.panel import score_section
+@pytest.mark.parametrize("failing", ["score_section.ScoreSection.choose", "study_section.StudySection.show_progress"])
+def test_a_set_up_that_fails_is_told_and_slicer_goes_on(host, monkeypatch, failing):
+    from host.drive import observers_of
+
+    module, cls, method = failing.split(".")
+    before = observers_of(host.scene, [])
 
     def broken(*_arguments):
         raise AttributeError("editorLayout")
 
-    monkeypatch.setattr(score_section.ScoreSection, "choose", broken)
+    monkeypatch.setattr(getattr(import_module(f"RLNResponseLib.panel.{module}"), cls), method, broken)
     host.open_module()
     assert host.notes() == ["logged: the panel could not be built"]
     assert host.widget.panel is None
@@ -172,6 +179,8 @@ def test_a_set_up_that_fails_is_told_and_slicer_goes_on(host, monkeypatch):
     assert shown == [
         "RLNResponse could not be opened (AttributeError); nothing in the scene or a study was changed, and the log says why."
     ]
+    assert observers_of(host.scene, []) == before, "nothing that was built watches the scene any more"
+    host.scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode")
     host.exit()
     host.enter()
     host.close_scene()
