@@ -10,10 +10,8 @@ import time
 from pathlib import Path
 
 import slicer
-from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 from slicer.i18n import tr as _
 from slicer.i18n import translate
-from slicer.parameterNodeWrapper import parameterNodeWrapper
 from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
     ScriptedLoadableModuleLogic,
@@ -42,17 +40,9 @@ class RLNResponse(ScriptedLoadableModule):
             "patient, and see the Rad-scores of Gu et al. 2021 beside the contour. Research use only, not a medical device."
         )
         self.parent.acknowledgementText = _(
-            "The scores replicate a published formula: Gu et al. 2021, doi 10.21203/rs.3.rs-174078/v1. Features: pyradiomics."
+            "Replicates Gu et al. 2021, doi 10.21203/rs.3.rs-174078/v1; pyradiomics' features."
         )
         slicer.app.connect("startupCompleted()", register_sample_data)
-
-
-@parameterNodeWrapper
-class RLNResponseParameterNode:
-    """What a saved scene remembers: the CT and the segmentation that are scored. No study is among it."""
-
-    ct: vtkMRMLScalarVolumeNode
-    segmentation: vtkMRMLSegmentationNode
 
 
 class RLNResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -103,9 +93,8 @@ class RLNResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """One sentence in place of the panel; what was built of it is hidden and lets go of the scene."""
         import qt
 
-        for child in self.parent.children():
-            if child.isWidgetType():
-                child.hide()
+        for child in filter(lambda child: child.isWidgetType(), self.parent.children()):
+            child.hide()
         for child in slicer.util.findChildren(self.parent):
             if hasattr(child, "setMRMLScene"):
                 child.setMRMLScene(None)
@@ -178,35 +167,22 @@ class RLNResponseLogic(ScriptedLoadableModuleLogic):
 
     def parameters(self):
         """The module's parameter node."""
+        from RLNResponseLib.scene.parameters import RLNResponseParameterNode
+
         return RLNResponseParameterNode(self.getParameterNode())
 
     def score(self, volume, segmentation, segment_id):
         """The scores of one segment on a CT (`modelling.lesion.LesionResult`). Raises DataRefusedError."""
-        from RLNResponseLib.modelling.lesion import score_contour
-        from RLNResponseLib.modelling.model_card import published_models
-        from RLNResponseLib.scene.ct_volume import ct_from_volume
-        from RLNResponseLib.scene.segmentations import contour_of
+        from RLNResponseLib.scene.scoring import score_segment
 
-        ct = ct_from_volume(volume)
-        return score_contour(ct, contour_of(segmentation, segment_id, ct), published_models())
+        return score_segment(volume, segmentation, segment_id)
 
 
 def register_sample_data():
-    """Offer the phantom in the Sample Data module. It is made on this machine; nothing is downloaded."""
-    import SampleData
+    """Offer the phantom in the Sample Data module."""
+    from RLNResponseLib.scene.phantom_sample import offer_phantom
 
-    from RLNResponseLib.scene.phantom_sample import load_phantom
-
-    icon = Path(__file__).resolve().parent / "Resources" / "Icons" / "RLNResponse.png"
-    SampleData.SampleDataLogic.registerCustomSampleDataSource(
-        category="RLNResponse",
-        sampleName="RLNResponsePhantom",
-        thumbnailFileName=str(icon),
-        uris=[],
-        fileNames=[],
-        nodeNames=[],
-        customDownloader=lambda _source: load_phantom(slicer.mrmlScene),
-    )
+    offer_phantom(slicer.mrmlScene, Path(__file__).resolve().parent / "Resources" / "Icons" / "RLNResponse.png")
 
 
 class RLNResponseTest(ScriptedLoadableModuleTest):

@@ -89,9 +89,17 @@ class BackgroundCommand:
         self._cancelled = cancelled or _("Cancelled; nothing was left half-written.")
         # Files, since a full pipe would stop the command; they are closed when it has ended.
         self._out, self._err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115
-        self._process = subprocess.Popen(
-            list(command), stdin=subprocess.DEVNULL, stdout=self._out, stderr=self._err, env=_environment()
-        )
+        try:
+            self._process = subprocess.Popen(
+                list(command), stdin=subprocess.DEVNULL, stdout=self._out, stderr=self._err, env=_environment()
+            )
+        except OSError as error:
+            raise DataRefusedError(
+                _("Slicer's own Python could not be started ({reason}); install Slicer again.").format(
+                    reason=error.strerror
+                ),
+                "no-python",
+            ) from None
         self._bar.setRange(0, 0)
         self._show(True)
         self._status.say(sentence, "working")

@@ -51,7 +51,9 @@ def feature_table(study: Study) -> Path:
     file = study.folder / "features" / TABLE_NAME
     if not file.is_file():
         raise DataRefusedError(
-            "The study has no feature table yet; run `rlnresponse extract` on it first.", "not-extracted"
+            "The study has no feature table yet; extract its features first.",
+            "not-extracted",
+            "with `rlnresponse extract`",
         )
     return file
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.demo.phantom import make_phantom
@@ -28,3 +29,18 @@ def load_phantom(scene: Any) -> list[Any]:
     )
     jump_to(scene, phantom.ct.image.TransformIndexToPhysicalPoint((i, j, k)))
     return [volume, segmentation]
+
+
+def offer_phantom(scene: Any, icon: Path) -> None:
+    """Put the sample into Slicer's Sample Data module. It is made on this machine; nothing is downloaded."""
+    import SampleData
+
+    SampleData.SampleDataLogic.registerCustomSampleDataSource(
+        category="RLNResponse",
+        sampleName="RLNResponsePhantom",
+        thumbnailFileName=str(icon),
+        uris=[],
+        fileNames=[],
+        nodeNames=[],
+        customDownloader=lambda _source: load_phantom(scene),
+    )
