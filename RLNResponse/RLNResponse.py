@@ -1,7 +1,4 @@
-"""RLNResponse: Rad-scores of recurrent lymph nodes after esophagectomy. Research use only, not a medical device.
-
-The module's door: what it does is in RLNResponseLib, its sections are in RLNResponseLib/panel.
-"""
+"""The module's door: what it does is in RLNResponseLib, its sections in RLNResponseLib/panel. Research use only, not a medical device."""
 
 import importlib
 import logging

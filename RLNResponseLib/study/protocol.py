@@ -143,9 +143,10 @@ def read_protocol(path: Path) -> tuple[Protocol, str]:
         content = path.read_bytes()
     except OSError as error:
         raise DataRefusedError(
-            f"There is no readable {path.name} in {path.parent.resolve().name} ({error.strerror}); name a study folder, or make one "
-            "with study create.",
+            f"There is no readable {path.name} in {path.parent.resolve().name} ({error.strerror}); name a study folder, or make a "
+            "new study.",
             "no-protocol",
+            "with `rlnresponse study create`",
         ) from None
     return parse_protocol(content, path.name), protocol_digest(content)
 
