@@ -79,7 +79,7 @@ pictures: $(VENV)/.test-ready
 
 # Slice views are drawn by VTK, which needs a display: without one, `xvfb-run make screenshots`.
 screenshots: $(VENV)/.test-ready
-	$(VENV)/bin/python tools/screenshots.py
+	$(VENV)/bin/python tools/screenshots.py demo-output/screenshots
 
 # The module's self-test in a real Slicer: make slicer-test SLICER=/path/to/Slicer
 slicer-test:

@@ -1,6 +1,8 @@
-"""Draw the screenshots in Resources/Screenshots: the panel in the test host, beside slice views by Slicer's own rendering.
+"""Draw every section of the panel in the test host, beside slice views by Slicer's own rendering, to look at after a change.
 
-usage: screenshots.py [FOLDER]        needs a display, or xvfb-run
+usage: screenshots.py FOLDER        needs a display, or xvfb-run
+
+The pictures of README and docs/slicer.md (Resources/Screenshots) are taken in the real application, not by this.
 """
 
 from __future__ import annotations
@@ -194,4 +196,4 @@ def compose(host: Any, path: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "Resources" / "Screenshots")
+    main(Path(sys.argv[1]))
