@@ -177,7 +177,7 @@ def test_blinded_studies_are_refused(small_cohort, tmp_path):
 def test_studies_without_features_are_refused_before_anything_is_written(small_cohort, tmp_path):
     folder = tmp_path / "study"
     shutil.copytree(small_cohort.folder, folder, ignore=shutil.ignore_patterns("features"))
-    with pytest.raises(DataRefusedError, match="run `rlnresponse extract` on it first") as refusal:
+    with pytest.raises(DataRefusedError, match="extract its features first") as refusal:
         write_report(folder, tmp_path / "report.html", RESAMPLES)
     assert refusal.value.code == "not-extracted"
     assert not list(tmp_path.glob("report*"))
