@@ -285,7 +285,10 @@ def test_a_locked_reading_is_corrected_with_a_reason_and_both_are_kept(played):
     )
     played.run("lock", *key)
     played.run(
-        "import-reading", mask, *key, refused="which says why and keeps both, or at a terminal with study import-reading --corr"
+        "import-reading",
+        mask,
+        *key,
+        refused="which says why and keeps both, or at a terminal with study import-reading --corr",
     )
     played.run("lock", *key, refused="is locked and never changes")
     played.run("import-reading", mask, *key, "--correction", " ", refused="A reason is needed")
