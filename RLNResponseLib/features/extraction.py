@@ -14,10 +14,10 @@ from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.definitions import FEATURE_CLASSES, FEATURES, is_known
 from RLNResponseLib.features.engine.classes import Features
 from RLNResponseLib.features.engine.crop import prepare
-from RLNResponseLib.features.engine.filters import filtered_images
+from RLNResponseLib.features.engine.filters import filtered_images, image_prefixes
 from RLNResponseLib.features.engine.region import Binning, Region
 from RLNResponseLib.features.settings import ExtractionSettings
-from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.imaging.records import Contour, CTImage, bounding_box
 from RLNResponseLib.software import Software, current_software
 
 # pyradiomics' default `minimumROIDimensions`: fewer is a line or a point, whose shape it does not define.
@@ -72,7 +72,7 @@ def extract_features(
 def all_features(settings: ExtractionSettings) -> tuple[str, ...]:
     """The full names of all features that `settings` give, the shape features once."""
     names = []
-    for image_type, prefixes in _image_prefixes(settings):
+    for image_type, prefixes in image_prefixes(settings).items():
         for prefix in prefixes:
             names += [
                 f"{prefix}_{feature_class.name}_{feature}"
@@ -85,18 +85,8 @@ def all_features(settings: ExtractionSettings) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _image_prefixes(settings: ExtractionSettings) -> list[tuple[str, list[str]]]:
-    """The prefixes that pyradiomics gives the features of each image type."""
-    bands = ("LLH", "LHL", "LHH", "HLL", "HLH", "HHL", "HHH", "LLL")
-    own = {
-        "Wavelet": [f"wavelet-{band}" for band in bands],
-        "LoG": [f"log-sigma-{sigma} mm-3D".replace(".", "-").replace(" ", "-") for sigma in settings.log_sigma_mm],
-    }
-    return [(image_type, own.get(image_type, [image_type.lower()])) for image_type in settings.image_types]
-
-
 def _refuse_unknown(names: Sequence[str], settings: ExtractionSettings) -> None:
-    available = {prefix for _, prefixes in _image_prefixes(settings) for prefix in prefixes}
+    available = {prefix for prefixes in image_prefixes(settings).values() for prefix in prefixes}
     for name in names:
         prefix = name.partition("_")[0]
         if not is_known(name) or (prefix not in available and not name.startswith("original_shape_")):
@@ -128,7 +118,7 @@ def _of_box(
     """The features where nothing is done to image or mask before them: the contour's own box is enough."""
     import SimpleITK as sitk
 
-    _refuse_flat(contour.voxels)
+    _refuse_flat(contour.voxels.shape)
     box = np.ascontiguousarray(sitk.GetArrayViewFromImage(image)[contour.box])
     return _of_region("original", _region(box, contour.voxels, image, settings), wanted)
 
@@ -139,12 +129,10 @@ def _of_images(image: Any, mask: Any, wanted: _Wanted, settings: ExtractionSetti
 
     inside = sitk.GetArrayFromImage(mask) != 0
     original = sitk.GetArrayViewFromImage(image)
-    _refuse_flat(inside)
-    of_texture = inside
+    of_texture, box = inside, _box(inside)
     if settings.resegment_range is not None:
         of_texture = _resegmented(original, inside, settings.resegment_range, settings.resegment_mode)
-        _refuse_flat(of_texture)
-    box = _box(of_texture)
+        box = _box(of_texture)
     found: dict[str, float] = {}
     shape = wanted.get("original", {}).get(_SHAPE, ())
     if shape:
@@ -194,14 +182,16 @@ def _resegmented(
 
 
 def _box(inside: NDArray[np.bool_]) -> tuple[slice, ...]:
-    hits = [np.flatnonzero(inside.any(axis=tuple(a for a in range(3) if a != axis))) for axis in range(3)]
-    return tuple(slice(int(hit[0]), int(hit[-1]) + 1) for hit in hits)
-
-
-def _refuse_flat(inside: NDArray[np.bool_]) -> None:
-    if not inside.any():
+    """The box that holds a mask. Raises ValueError where that is nothing, or only a line or a point."""
+    box = bounding_box(inside)
+    if box is None:
         raise ValueError("no voxel of it is left on the resampled grid.")
-    extent = sum(part.stop - part.start > 1 for part in _box(inside))
+    _refuse_flat(inside[box].shape)
+    return box
+
+
+def _refuse_flat(shape: Sequence[int]) -> None:
+    extent = sum(length > 1 for length in shape)
     if extent < _FEWEST_DIMENSIONS:
         raise ValueError(f"it extends in {extent} of three dimensions, {_FEWEST_DIMENSIONS} are needed.")
 

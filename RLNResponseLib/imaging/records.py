@@ -75,19 +75,14 @@ class Contour:
         """
         first, last = _slices_that_are_not_empty(mask)
         inside = mask[first:last] != 0 if label is None else mask[first:last] == label
-        box = []
-        for axis in range(3):
-            # Narrow axis by axis: each later pass only reads what the earlier one left.
-            hit = np.flatnonzero(inside.any(axis=tuple(other for other in range(3) if other != axis)))
-            if hit.size == 0:
-                raise DataRefusedError(
-                    f"The contour '{name}' is empty: not one voxel of it is set; draw it, or name another segment.",
-                    "empty-contour",
-                )
-            box.append(slice(int(hit[0]), int(hit[-1]) + 1))
-            inside = inside[tuple(box[axis] if other == axis else slice(None) for other in range(3))]
+        box = bounding_box(inside)
+        if box is None:
+            raise DataRefusedError(
+                f"The contour '{name}' is empty: not one voxel of it is set; draw it, or name another segment.",
+                "empty-contour",
+            )
         corner = (first + box[0].start, box[1].start, box[2].start)
-        return cls(name, np.ascontiguousarray(inside), corner, findings)
+        return cls(name, np.ascontiguousarray(inside[box]), corner, findings)
 
     @property
     def voxel_count(self) -> int:
@@ -105,6 +100,20 @@ class Contour:
         """Where `voxels` lies in the CT's array."""
         k, j, i = (slice(start, start + size) for start, size in zip(self.corner, self.voxels.shape, strict=True))
         return k, j, i
+
+
+def bounding_box(inside: NDArray[np.bool_]) -> tuple[slice, slice, slice] | None:
+    """The smallest box [k, j, i] that holds every voxel of a mask; None where none is set."""
+    box = []
+    for axis in range(3):
+        # Narrow axis by axis: each later pass only reads what the earlier one left.
+        hit = np.flatnonzero(inside.any(axis=tuple(other for other in range(3) if other != axis)))
+        if hit.size == 0:
+            return None
+        box.append(slice(int(hit[0]), int(hit[-1]) + 1))
+        inside = inside[tuple(box[axis] if other == axis else slice(None) for other in range(3))]
+    k, j, i = box
+    return k, j, i
 
 
 def _slices_that_are_not_empty(mask: NDArray[Any]) -> tuple[int, int]:

@@ -19,12 +19,12 @@ from RLNResponseLib.panel.findings import in_words
 from RLNResponseLib.panel.segment_editor import EmbeddedSegmentEditor
 from RLNResponseLib.scene.observers import SceneObservers
 from RLNResponseLib.scene.open_reading import OpenReading
+from RLNResponseLib.scene.segmentations import EDITS
 from RLNResponseLib.study.contouring_time import ContouringTime
 
 AUTOSAVE_MS = 60_000
 # After a stroke the checks wait for the next one this long, so that they do not run between two strokes.
 SETTLE_MS = 150
-EDITS = ("SourceRepresentationModified", "SegmentModified", "SegmentAdded", "SegmentRemoved")
 
 
 class OpenReadingPanel:

@@ -27,14 +27,13 @@ from RLNResponseLib.report.score_text import notice
 from RLNResponseLib.scene.ct_candidates import CTCandidates
 from RLNResponseLib.scene.observers import SceneObservers
 from RLNResponseLib.scene.reading_nodes import ReadingNodes
-from RLNResponseLib.scene.segmentations import contour_of, is_empty, segments
+from RLNResponseLib.scene.segmentations import EDITS, contour_of, is_empty, segments
 from RLNResponseLib.scene.volume_ct import VolumeCT
 
 # Edits come in bursts; within the 300 ms that a new score may take, this much is waiting for the next one.
 SETTLE_MS = 40
 # How far plausible contours move the score is told once the editor rests.
 REST_MS = 700
-EDITS = ("SourceRepresentationModified", "SegmentModified", "SegmentAdded", "SegmentRemoved")
 
 
 class ScoreSection:

@@ -28,19 +28,18 @@ class CTCandidates:
         self._of_volumes.remove_all()
 
     def _look(self) -> None:
-        found = self._scene.GetNodesByClass("vtkMRMLScalarVolumeNode")
-        found.UnRegister(None)
-        volumes = [found.GetItemAsObject(number) for number in range(found.GetNumberOfItems())]
         self._of_volumes.remove_all()
-        for volume in volumes:
+        for volume in self._volumes():
             self._of_volumes.add(volume, volume.ImageDataModifiedEvent, self._tell_changes)
         self._tell_changes()
 
-    def _tell_changes(self) -> None:
+    def _volumes(self) -> list[Any]:
         found = self._scene.GetNodesByClass("vtkMRMLScalarVolumeNode")
         found.UnRegister(None)
-        volumes = [found.GetItemAsObject(number) for number in range(found.GetNumberOfItems())]
-        unfit = [volume.GetID() for volume in volumes if not _has_one_value_a_voxel(volume)]
+        return [found.GetItemAsObject(number) for number in range(found.GetNumberOfItems())]
+
+    def _tell_changes(self) -> None:
+        unfit = [volume.GetID() for volume in self._volumes() if not _has_one_value_a_voxel(volume)]
         if unfit != self._told:
             self._told = unfit
             self._tell(unfit)

@@ -19,6 +19,8 @@ from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.scene.geometry import LPS_TO_RAS, as_array, as_vtk, ijk_to_ras, is_orthogonal
 
 SEGMENT_NAME = "Lymph node"
+# The events of a vtkSegmentation after which a contour may be another.
+EDITS = ("SourceRepresentationModified", "SegmentModified", "SegmentAdded", "SegmentRemoved")
 COLOUR = (68 / 255, 172 / 255, 100 / 255)
 # Slicer's terminology tag: context, category, type, type modifier, then the anatomic region's.
 TERMINOLOGY = (

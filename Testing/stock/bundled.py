@@ -18,11 +18,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-# What Slicer 5.12 bundles, with its own pins; the names they are imported by, and those of what comes with them.
-PINS = (
-    "numpy==2.4.6", "scipy==1.17.1", "SimpleITK==2.5.5", "pydicom==3.0.2", "highdicom==0.27.0", "pillow==12.2.0", "packaging",
-    "requests",
-)  # fmt: skip
+# What Slicer 5.12 bundles, with its own pins, which `make pinned` holds to as well.
+_CONSTRAINTS = Path(__file__).resolve().parents[1] / "slicer-5.12-constraints.txt"
+_PINNED = [line for line in _CONSTRAINTS.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+PINS = (*_PINNED, "packaging", "requests")
+# The names they are imported by, and those of what comes with them.
 BUNDLED = {
     "numpy", "scipy", "SimpleITK", "pydicom", "highdicom", "PIL", "packaging", "requests", "jpeg_ls", "_CharLS",
     "typing_extensions", "certifi", "charset_normalizer", "idna", "urllib3", "pip",

@@ -165,14 +165,11 @@ class Neighbours:
         first = np.flatnonzero(size)
         return self._rank[first].astype(np.intp), size[first]
 
-    def dependences(self, tolerance: int = 0) -> NDArray[np.float64]:
-        """GLDM: [level, neighbours that depend on it, from 0]; the neighbours' grey levels equal the voxel's.
-
-        A tolerance other than 0 is in grey levels, and right only where `ranks` are grey levels.
-        """
+    def dependences(self) -> NDArray[np.float64]:
+        """GLDM: [level, neighbours that depend on it, from 0]; a neighbour of the same grey level does."""
         dependent = np.zeros(len(self._row), dtype=np.intp)
         for shift, row in zip(self._shifts(self.offsets), self._neighbour, strict=True):
-            alike = self._inside[(row > 0) & (np.abs(row - self._rank) <= tolerance)]
+            alike = self._inside[row == self._rank]
             dependent[alike] += 1
             dependent[alike + shift] += 1
         width = 2 * len(self.offsets) + 1

@@ -28,17 +28,17 @@ class Shape:
     """The shape features of a region; each measure is computed when a feature asks for it."""
 
     def __init__(self, region: Region) -> None:
-        self._region = region
         self._padded = np.pad(region.mask, 1)
-        self._spacing = np.array(region.spacing[::-1])
+        i, j, k = region.spacing
+        self._spacing = (k, j, i)
 
     @cached_property
     def _surface(self) -> tuple[float, float]:
-        return mesh_area_and_volume(self._padded, region_spacing(self._region))
+        return mesh_area_and_volume(self._padded, self._spacing)
 
     @cached_property
     def _diameters(self) -> Diameters:
-        return mesh_diameters(mesh_vertices(self._padded), self._spacing)
+        return mesh_diameters(mesh_vertices(self._padded), np.array(self._spacing))
 
     @cached_property
     def _axes(self) -> tuple[float, float, float]:
@@ -99,12 +99,6 @@ FEATURES: Mapping[str, Callable[[Shape], float]] = MappingProxyType(
         "Flatness": lambda shape: shape.axis_ratio(0),
     }
 )
-
-
-def region_spacing(region: Region) -> tuple[float, float, float]:
-    """(k, j, i) in mm."""
-    i, j, k = (float(step) for step in region.spacing)
-    return k, j, i
 
 
 def mesh_area_and_volume(mask: NDArray[np.bool_], spacing: tuple[float, float, float]) -> tuple[float, float]:
