@@ -1,6 +1,7 @@
 """The table of bad inputs: each is refused with exit 1 and its sentence; no traceback, nothing on stdout, no file left behind."""
 
 import json
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -278,7 +279,8 @@ def assert_one_sentence(captured, words):
     for word in [*words]:
         assert word in sentence
     for secret in ("Doe", "4711", "Traceback"):
-        assert secret not in sentence
+        # A word of its own: a series UID, which is made anew each time, may hold the same digits.
+        assert not re.search(rf"\b{secret}\b", sentence)
 
 
 @pytest.mark.parametrize("spoil", BAD_INPUTS, ids=lambda spoil: spoil.__name__)
