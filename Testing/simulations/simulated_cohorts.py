@@ -13,9 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.demo.cohort_outcomes import ENDPOINT_MONTHS, simulated_outcomes
+from RLNResponseLib.demo.cohort_outcomes import simulated_outcomes
 from RLNResponseLib.demo.cohort_patients import simulated_patients
 from RLNResponseLib.demo.cohort_plan import PUBLISHED_PATIENTS, PlannedPatient, plan_cohort
+from RLNResponseLib.survival.endpoint import STATES, control_codes
+from RLNResponseLib.survival.follow_up import FollowUp
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -65,7 +67,7 @@ class Cohort:
     @property
     def controlled(self) -> Bools:
         """Two years without recurrence."""
-        return (self.months > ENDPOINT_MONTHS) | (~self.recurred & (self.months >= ENDPOINT_MONTHS))
+        return control_codes(FollowUp(self.months, self.recurred), self.died) == STATES.index("controlled")
 
     @property
     def is_known(self) -> Bools:
