@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from RLNResponseLib.agreement.readings import Reading
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.study.number_tables import ORIGINS, refuse_missing
-from RLNResponseLib.study.tables import Table
+from RLNResponseLib.study.tables import Table, is_missing
 
 Floats = NDArray[np.float64]
 
@@ -20,7 +20,6 @@ PATIENT_COLUMNS = ("patient_id", "patient")
 _ASIDE = frozenset(
     (*PATIENT_COLUMNS, "lymph_node", "reader", "round", "image_sha256", "contour_sha256", "failure", *ORIGINS)
 )
-_MISSING = frozenset(("", "na", "nan", "null", "none"))
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def _reading(table: Table, line: int, row: Mapping[str, str], patient: str) -> R
 
 
 def _value(table: Table, line: int, row: Mapping[str, str], name: str) -> float:
-    if row[name].lower() in _MISSING:
+    if is_missing(row[name]):
         return float("nan")
     try:
         return float(row[name])

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.folds import group_codes
-from RLNResponseLib.study.number_tables import ORIGINS, number, numeric_columns, refuse_missing, yes_or_no
-from RLNResponseLib.study.tables import Table
+from RLNResponseLib.study.number_tables import ORIGINS, number, numeric_columns, refuse_missing
+from RLNResponseLib.study.tables import Table, yes_or_no
 
 Floats = NDArray[np.float64]
 

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.group_comparison import GroupTest, compare_counts, compare_values
-from RLNResponseLib.report.table1_cells import flags, is_continuous, is_missing, numbers, ordered
+from RLNResponseLib.report.table1_cells import flags, is_continuous, numbers, ordered
 from RLNResponseLib.report.table1_times import compare_times, median_time
 from RLNResponseLib.study.number_tables import ORIGINS, refuse_missing
-from RLNResponseLib.study.tables import Table
+from RLNResponseLib.study.tables import Table, is_missing
 
 Floats = NDArray[np.float64]
 
