@@ -110,10 +110,12 @@ def predicted(features: Floats, intercepts: Floats, coefficients: Floats) -> Flo
     Summed feature by feature, not by a matrix product, whose rounding depends on the row: cases with equal features
     must get equal probabilities, or ties in the AUC break at random.
     """
+    from scipy.special import expit
+
     eta = np.tile(intercepts, (len(features), 1))
     for column in np.flatnonzero(coefficients.any(axis=0)):
         eta += features[:, column, None] * coefficients[:, column]
-    return np.asarray(1 / (1 + np.exp(-np.clip(eta, -700, 700))))
+    return np.asarray(expit(eta))
 
 
 def _auc_by_lambda(scores: Floats, outcome: NDArray[np.bool_]) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.estimates import Estimate
 from RLNResponseLib.findings import Finding
 from RLNResponseLib.modelling.case_table import CaseTable
 from RLNResponseLib.modelling.cross_validation import FEWEST_CASES_PER_FOLD, cross_validate
@@ -23,7 +24,7 @@ from RLNResponseLib.modelling.development import (
 )
 from RLNResponseLib.modelling.leakage import enforce, feature_columns, mixed_origins
 from RLNResponseLib.modelling.optimism import Optimism, optimism
-from RLNResponseLib.modelling.roc import Estimate, YoudenCutoff, delong, youden_cutoff
+from RLNResponseLib.modelling.roc import YoudenCutoff, delong, youden_cutoff
 from RLNResponseLib.modelling.sample_size import SampleSize, r2_from_auc, sample_size
 from RLNResponseLib.modelling.validation import (
     Benchmark,

@@ -221,11 +221,13 @@ def _solve(design: Floats, y: Floats, penalty: float, start: _Point) -> tuple[_P
     stops there and leaves; a column whose gradient exceeds λ enters. A column that left waits until the others have
     converged, and then only the worst one enters, so that the set cannot cycle.
     """
+    from scipy.special import expit
+
     n = len(y)
     point, columns, converged = start, design[:, start.active], False
     waiting = np.zeros(design.shape[1], dtype=bool)
     for _ in range(_MOST_STEPS):
-        fitted = np.exp(-np.logaddexp(0, -(columns @ point.beta)))
+        fitted = expit(columns @ point.beta)
         residual = (y - fitted) / n
         gradient = residual @ design
         excess = np.abs(gradient) - penalty

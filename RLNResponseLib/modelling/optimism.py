@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.agreement.resampling import patient_draws, refuse_few_patients
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.estimates import Estimate, t_quantile
 from RLNResponseLib.modelling.calibration import recalibration
 from RLNResponseLib.modelling.development import Cases, DevelopedScore, Recipe, develop_resample
 from RLNResponseLib.modelling.out_of_bag import jackknife_after_bootstrap
-from RLNResponseLib.modelling.roc import Estimate, auc, clustered_variance
+from RLNResponseLib.modelling.roc import auc, clustered_variance
 from RLNResponseLib.modelling.validation import classify
 
 Floats = NDArray[np.float64]
@@ -149,10 +150,16 @@ def optimism(
     corrected = (1 - weight) * apparent + weight * out_of_bag
     columns = zip(FIGURES, apparent, apparent - (own - all_cases), out_of_bag, corrected, strict=True)
     patients = len(np.unique(cases.patients))
-    margin = _t_975(patients - 1) * _standard_error(drawn, cases)
+    # Tukey 1958: a jackknifed estimate over its standard error is as Student's t with one less than its units.
+    margin = t_quantile(0.95, patients - 1) * _standard_error(drawn, cases)
     value = float(corrected[0])
     return Optimism(
-        Estimate(value, max(0.0, value - margin), min(1.0, value + margin), ".632+, jackknife after bootstrap"),
+        Estimate(
+            value=value,
+            lower=max(0.0, value - margin),
+            upper=min(1.0, value + margin),
+            interval=".632+, jackknife after bootstrap",
+        ),
         {name: Figure(*map(float, figures)) for name, *figures in columns},
         _instability(score, cases, drawn),
         len(drawn.cutoffs),
@@ -198,11 +205,13 @@ def resample_development(
 
 
 def _figures(score: DevelopedScore, cases: Cases) -> Floats:
+    from scipy.special import expit
+
     scores, outcome = score.score(cases.features), cases.outcome
     if outcome.sum() < 2 or (~outcome).sum() < 2:
         return np.full(len(FIGURES), np.nan)
     at_cutoff = classify(scores, outcome, score.cutoff)
-    probability = np.exp(-np.logaddexp(0, -scores))
+    probability = expit(scores)
     return np.array(
         [
             auc(scores, outcome),
@@ -218,13 +227,6 @@ def _variance(score: DevelopedScore, unseen: Cases, share_unseen: float) -> floa
     if min(unseen.outcome.sum(), (~unseen.outcome).sum()) < 2:
         return float("nan")
     return share_unseen * clustered_variance(score.score(unseen.features), unseen.outcome, unseen.patients)
-
-
-def _t_975(df: int) -> float:
-    """Tukey 1958: a jackknifed estimate over its standard error is as Student's t with one less than its units."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(df, 0.975))
 
 
 def _standard_error(drawn: Resamples, cases: Cases) -> float:
@@ -247,9 +249,10 @@ def _weight_632_plus(apparent: float, out_of_bag: float) -> float:
 
 
 def _instability(score: DevelopedScore, cases: Cases, drawn: Resamples) -> Instability:
+    from scipy.special import expit
+
     own_scores = score.score(cases.features)
-    own = np.exp(-np.logaddexp(0, -own_scores))
-    probabilities = np.exp(-np.logaddexp(0, -drawn.scores))
+    own, probabilities = expit(own_scores), expit(drawn.scores)
     lower, upper = np.quantile(probabilities, [0.025, 0.975], axis=0)
     change = np.abs(probabilities - own).mean(axis=0)
     other_group = (drawn.scores > drawn.cutoffs[:, None]) != (own_scores > score.cutoff)
@@ -261,5 +264,10 @@ def _instability(score: DevelopedScore, cases: Cases, drawn: Resamples) -> Insta
         float(change.mean()),
         other_group.mean(axis=0),
         drawn.selected.mean(axis=0),
-        Estimate(score.cutoff, float(cutoffs[0]), float(cutoffs[1]), "development repeated on resampled patients"),
+        Estimate(
+            value=score.cutoff,
+            lower=float(cutoffs[0]),
+            upper=float(cutoffs[1]),
+            interval="development repeated on resampled patients",
+        ),
     )

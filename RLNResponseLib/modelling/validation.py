@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.agreement.proportions import Proportion, proportion
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.estimates import Estimate, Proportion, proportion
 from RLNResponseLib.modelling.calibration import Calibration, calibration
 from RLNResponseLib.modelling.decision_curve import DecisionCurve, decision_curve
 from RLNResponseLib.modelling.roc import (
     AUCDifference,
-    Estimate,
     ROCCurve,
     bootstrap_interval,
     delong,
@@ -93,6 +92,8 @@ def validate(
 
     Raises DataRefusedError: one-class, no-score.
     """
+    from scipy.special import expit
+
     auc = delong(scores, outcome)
     judged, reason = _calibration(scores, outcome)
     return Validation(
@@ -106,7 +107,7 @@ def validate(
         classification=classify(scores, outcome, cutoff),
         calibration=judged,
         calibration_reason=reason,
-        decision_curve=decision_curve(np.exp(-np.logaddexp(0, -scores)), outcome),
+        decision_curve=decision_curve(expit(scores), outcome),
         benchmark=benchmark,
     )
 

@@ -42,7 +42,8 @@ def agreement_text(result: AgreementResult) -> str:
             if measure in overlap.summary:
                 found = overlap.summary[measure]
                 lines.append(
-                    f"  {kind} {name}: mean {found.mean:.3f} ({found.lower:.3f} to {found.upper:.3f}), worst {found.worst:.3f}"
+                    f"  {kind} {name}: mean {found.mean.value:.3f} ({found.mean.lower:.3f} to {found.mean.upper:.3f}), "
+                    f"worst {found.worst:.3f}"
                 )
         for what in ("missed", "extra", "apart"):
             if names := getattr(overlap, what):

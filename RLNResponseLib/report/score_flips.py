@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.agreement.feature_agreement import Comparison, FeatureAgreement
-from RLNResponseLib.agreement.proportions import Proportion
 from RLNResponseLib.agreement.score_agreement import ScoreAgreement, score_agreement
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.estimates import Proportion
 from RLNResponseLib.modelling.score_model import ScoreModel
 
 

@@ -43,7 +43,7 @@ class AgreementResult:
         """As the command line prints it."""
         overlaps = {
             kind: {
-                "summary": {measure: asdict(found) for measure, found in each.summary.items()},
+                "summary": {measure: found.as_json() for measure, found in each.summary.items()},
                 "lymph_nodes": {name: asdict(found) for name, found in each.by_lymph_node.items()},
                 "missed": list(each.missed),
                 "extra": list(each.extra),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.survival.distributions import chi_square_p
+from RLNResponseLib.estimates import chi_square_p
 from RLNResponseLib.survival.follow_up import Bools, Floats, FollowUp
 from RLNResponseLib.survival.groups import Groups, refuse_one_group
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from RLNResponseLib.survival.distributions import normal_quantile
+from RLNResponseLib.estimates import normal_quantile
 from RLNResponseLib.survival.follow_up import Floats, FollowUp, Ints
 from RLNResponseLib.survival.plain import plain
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.survival.distributions import chi_square_p
+from RLNResponseLib.estimates import chi_square_p
 from RLNResponseLib.survival.follow_up import Floats, FollowUp, Ints
 from RLNResponseLib.survival.groups import Groups, refuse_one_group
 

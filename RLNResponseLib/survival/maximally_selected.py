@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.survival.distributions import normal_p
+from RLNResponseLib.estimates import normal_p
 from RLNResponseLib.survival.follow_up import Floats, FollowUp, Ints
 
 _CHUNK = 500
