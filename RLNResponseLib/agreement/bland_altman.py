@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.estimates import normal_quantile, t_quantile
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

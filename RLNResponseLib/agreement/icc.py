@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.agreement.resampling import lymph_node_weights, refuse_few_patients
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
 
-Floats = NDArray[np.float64]
 Form = Literal["ICC(1)", "ICC(A,1)", "ICC(C,1)", "ICC(k)", "ICC(A,k)", "ICC(C,k)"]
 FORMS: tuple[Form, ...] = get_args(Form)
 SHROUT_FLEISS: dict[Form, str] = dict(

@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from RLNResponseLib.agreement.resampling import lymph_node_weights
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.estimates import Estimate
 from RLNResponseLib.imaging.records import Contour
-
-Floats = NDArray[np.float64]
 
 MEASURES = (
     "dice",

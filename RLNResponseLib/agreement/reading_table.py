@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from RLNResponseLib.agreement.readings import Reading
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.study.number_tables import ORIGINS, refuse_missing
 from RLNResponseLib.study.tables import Table, is_missing
-
-Floats = NDArray[np.float64]
 
 PATIENT_COLUMNS = ("patient_id", "patient")
 # What a study's own feature table says beside the features.

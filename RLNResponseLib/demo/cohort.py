@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from RLNResponseLib import RESEARCH_USE_ONLY
+from RLNResponseLib.array_types import Progress
 from RLNResponseLib.clock import Now
 from RLNResponseLib.demo.cohort_outcomes import simulated_outcomes
 from RLNResponseLib.demo.cohort_patients import simulated_patients
@@ -33,8 +34,6 @@ from RLNResponseLib.study.tables import csv_text
 
 # Whom the paper left out of its 85 patients, and why. Here they are enrolled without lymph nodes or CT.
 LEFT_OUT = {"poor follow-up": 5, "irradiated after the esophagectomy": 2, "not squamous-cell": 1}
-
-Progress = Callable[[int, int], object]
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.estimates import Estimate, normal_quantile
 from RLNResponseLib.modelling.lowess import lowess
-
-Floats = NDArray[np.float64]
 
 _MOST_STEPS = 50
 

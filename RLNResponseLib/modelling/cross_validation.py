@@ -15,8 +15,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.modelling.lasso import Floats, LassoPath, lasso_path
+from RLNResponseLib.modelling.lasso import LassoPath, lasso_path
 
 Rule = Literal["1se", "min"]
 FEWEST_CASES_PER_FOLD = 10

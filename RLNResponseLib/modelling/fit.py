@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.array_types import Progress
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.estimates import Estimate
 from RLNResponseLib.findings import Finding
@@ -126,7 +127,7 @@ def fit(
     table: CaseTable,
     options: FitOptions,
     ratings: ReaderRatings | None = None,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = lambda done, total: None,
 ) -> Fit:
     """Fit a score.
 

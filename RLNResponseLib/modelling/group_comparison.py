@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.modelling.fisher import MAXIMUM_TABLES, fisher_exact
-
-Floats = NDArray[np.float64]
 
 # Cochran's rule, as the usual textbooks have it: χ² is an approximation that fails where few are expected.
 LEAST_EXPECTED = 5.0

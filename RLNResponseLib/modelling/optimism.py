@@ -13,13 +13,13 @@ cases, on all cases, and on the patients it did not draw (out of bag). Two corre
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.agreement.resampling import patient_draws, refuse_few_patients
+from RLNResponseLib.array_types import Floats, Progress
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.estimates import Estimate, t_quantile
 from RLNResponseLib.modelling.calibration import recalibration
@@ -27,8 +27,6 @@ from RLNResponseLib.modelling.development import Cases, DevelopedScore, Recipe, 
 from RLNResponseLib.modelling.out_of_bag import jackknife_after_bootstrap
 from RLNResponseLib.modelling.roc import auc, clustered_variance
 from RLNResponseLib.modelling.validation import classify
-
-Floats = NDArray[np.float64]
 
 FIGURES = ("auc", "sensitivity", "specificity", "brier", "calibration_slope")
 _MOST_FAILURES = 0.2
@@ -134,7 +132,7 @@ def optimism(
     recipe: Recipe,
     resamples: int = 100,
     seed: int = 0,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = lambda done, total: None,
 ) -> Optimism:
     """Repeat the development of `score` on resampled patients and correct its figures.
 
@@ -174,9 +172,7 @@ def _mean_of_defined(figures: Floats) -> Floats:
         return np.asarray(np.where(defined, figures, 0).sum(axis=0) / defined.sum(axis=0))
 
 
-def resample_development(
-    cases: Cases, recipe: Recipe, resamples: int, seed: int, progress: Callable[[int, int], None]
-) -> Resamples:
+def resample_development(cases: Cases, recipe: Recipe, resamples: int, seed: int, progress: Progress) -> Resamples:
     """Develop a score on each resample and judge it on its own cases, on all and out of bag."""
     rows = []
     draws = patient_draws(int(cases.patients.max()) + 1, resamples, seed)

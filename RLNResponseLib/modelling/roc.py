@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.agreement.resampling import lymph_node_weights, refuse_few_patients
+from RLNResponseLib.array_types import Bools, Floats
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.estimates import Estimate, normal_p, normal_quantile
 
-Floats = NDArray[np.float64]
-Outcome = NDArray[np.bool_]
+Outcome = Bools
 
 
 @dataclass(frozen=True)

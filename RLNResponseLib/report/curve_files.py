@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from RLNResponseLib import RESEARCH_USE_ONLY
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.study.number_tables import read_table, refuse_missing
 from RLNResponseLib.study.tables import csv_text
-from RLNResponseLib.survival.follow_up import Floats
 from RLNResponseLib.survival.kaplan_meier import KaplanMeier
 
 # local-control-published-training-curves.csv: whose score, which lymph nodes.

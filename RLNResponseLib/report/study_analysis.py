@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from RLNResponseLib.agreement.reading_table import reading_table
 from RLNResponseLib.agreement.rule import AgreementRule
+from RLNResponseLib.array_types import Progress
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.model_card import find_model
 from RLNResponseLib.modelling.score_model import ScoreModel
@@ -24,7 +25,6 @@ from RLNResponseLib.study.number_tables import read_table
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.tables import Table
 
-Progress = Callable[[int, int], None]
 RESAMPLES = 100
 
 

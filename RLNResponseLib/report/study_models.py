@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from RLNResponseLib.agreement.reading_table import ReadingTable
 from RLNResponseLib.agreement.rule import AgreementRule
+from RLNResponseLib.array_types import Progress
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.modelling.case_table import CaseTable, case_table
@@ -30,7 +31,6 @@ from RLNResponseLib.study.tables import Table
 
 RESAMPLES = 100
 _VOLUME = "original_shape_MeshVolume"
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

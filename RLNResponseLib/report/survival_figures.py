@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from RLNResponseLib import RESEARCH_USE_ONLY
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.report.drawing import (
     INK,
@@ -26,7 +27,6 @@ from RLNResponseLib.report.drawing import (
 )
 from RLNResponseLib.report.forest_figure import forest_figure
 from RLNResponseLib.requirements import need
-from RLNResponseLib.survival.follow_up import Floats
 from RLNResponseLib.survival.kaplan_meier import KaplanMeier
 from RLNResponseLib.survival.results import ALL_ROWS, OWN_CUTOFFS, Incidence, Split, SurvivalAnalysis
 

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.group_comparison import GroupTest, compare_counts, compare_values
 from RLNResponseLib.report.table1_cells import flags, is_continuous, numbers, ordered
 from RLNResponseLib.report.table1_times import compare_times, median_time
 from RLNResponseLib.study.number_tables import ORIGINS, refuse_missing
 from RLNResponseLib.study.tables import Table, is_missing
-
-Floats = NDArray[np.float64]
 
 MOST_GROUPS = 10
 # Text has room for the stations of lymph nodes.

@@ -6,12 +6,10 @@ import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.study.tables import Table, is_missing, yes_or_no
-
-Floats = NDArray[np.float64]
 
 # Up to this many different numbers are levels.
 MOST_NUMERIC_LEVELS = 4

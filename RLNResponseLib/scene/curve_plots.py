@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import slicer
 import vtk
 from vtk.util.numpy_support import numpy_to_vtk
 
-Floats = npt.NDArray[np.float64]
+from RLNResponseLib.array_types import Floats
 
 # Marks our nodes, so that the next chart takes their place and nobody else's.
 ATTRIBUTE = "RLNResponse.Curves"

@@ -7,13 +7,11 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.requirements import need
 from RLNResponseLib.study.tables import MAXIMUM_NUMBERS_BYTES, Table, is_missing, make_table, parse_csv
-
-Floats = NDArray[np.float64]
 
 # What a feature table of a study says of how a row was extracted; never a feature.
 # "pyradiomics" stands in tables that pyradiomics itself computed, before the engine.

@@ -9,9 +9,10 @@ from types import MappingProxyType
 
 import numpy as np
 
+from RLNResponseLib.array_types import Floats, Ints
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.estimates import Estimate, normal_p, normal_quantile
-from RLNResponseLib.survival.follow_up import Floats, FollowUp, Ints
+from RLNResponseLib.survival.follow_up import FollowUp
 from RLNResponseLib.survival.partial_likelihood import Moments, RiskSets, moments, risk_sets
 
 # In standard deviations of a covariate; Newton's step shrinks quadratically, so the next one would be below 1e-16.

@@ -11,9 +11,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.array_types import Bools
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.study.records import LymphNodeOutcome
-from RLNResponseLib.survival.follow_up import Bools, FollowUp
+from RLNResponseLib.survival.follow_up import FollowUp
 
 State = Literal["controlled", "failed", "left out", "censored"]
 STATES: tuple[State, ...] = ("controlled", "failed", "left out", "censored")
