@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from RLNResponseLib.agreement.resampling import lymph_node_weights
+from RLNResponseLib.agreement.resampling import BOOTSTRAP_RESAMPLES, lymph_node_weights
 from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.estimates import Estimate
@@ -21,7 +21,6 @@ MEASURES = (
     "volume_difference_mm3",
     "volume_difference_share",
 )
-_RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -166,7 +165,7 @@ def _summarise(overlaps: Sequence[Overlap], patients: Sequence[str], seed: int) 
         return {}
     values = np.array([[getattr(one, measure) for measure in MEASURES] for one in overlaps])
     codes = np.unique(patients, return_inverse=True)[1]
-    weights = lymph_node_weights(codes, _RESAMPLES, seed)
+    weights = lymph_node_weights(codes, BOOTSTRAP_RESAMPLES, seed)
     means = weights @ values / weights.sum(axis=1, keepdims=True)
     lower, upper = np.quantile(means, [0.025, 0.975], axis=0)
     worst = np.where([measure in ("dice", "jaccard") for measure in MEASURES], values.min(axis=0), _largest(values))

@@ -18,7 +18,6 @@ from RLNResponseLib.demo.cohort_plan import PREFIX, PUBLISHED_PATIENTS, PlannedP
 from RLNResponseLib.demo.cohort_readings import planned_lymph_nodes, read_patient
 from RLNResponseLib.demo.cohort_study import (
     TITLE,
-    WASHOUT_DAYS,
     add_outcomes,
     add_patient,
     create_study,
@@ -29,6 +28,7 @@ from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.files import write_text_atomically
 from RLNResponseLib.study.blinding import unblind
 from RLNResponseLib.study.exclusions import exclude
+from RLNResponseLib.study.protocol import WASHOUT_DAYS
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.tables import csv_text
 

@@ -24,7 +24,7 @@ from RLNResponseLib.modelling.development import (
     kept_features,
 )
 from RLNResponseLib.modelling.leakage import enforce, feature_columns, mixed_origins
-from RLNResponseLib.modelling.optimism import Optimism, optimism
+from RLNResponseLib.modelling.optimism import CORRECTION_RESAMPLES, Optimism, optimism
 from RLNResponseLib.modelling.roc import YoudenCutoff, delong, youden_cutoff
 from RLNResponseLib.modelling.sample_size import SampleSize, r2_from_auc, sample_size
 from RLNResponseLib.modelling.validation import (
@@ -54,7 +54,7 @@ class FitOptions:
 
     recipe: Recipe
     foldid: NDArray[np.intp] | None = None
-    resamples: int = 100
+    resamples: int = CORRECTION_RESAMPLES
     seed: int = 1
     overrides: tuple[str, ...] = ()
 

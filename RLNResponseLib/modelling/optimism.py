@@ -29,6 +29,8 @@ from RLNResponseLib.modelling.roc import auc, clustered_variance
 from RLNResponseLib.modelling.validation import classify
 
 FIGURES = ("auc", "sensitivity", "specificity", "brier", "calibration_slope")
+# Each develops the score anew, so fewer than a bootstrap of finished figures takes.
+CORRECTION_RESAMPLES = 100
 _MOST_FAILURES = 0.2
 
 
@@ -130,7 +132,7 @@ def optimism(
     cases: Cases,
     score: DevelopedScore,
     recipe: Recipe,
-    resamples: int = 100,
+    resamples: int = CORRECTION_RESAMPLES,
     seed: int = 0,
     progress: Progress = lambda done, total: None,
 ) -> Optimism:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.agreement.resampling import lymph_node_weights, refuse_few_patients
+from RLNResponseLib.agreement.resampling import BOOTSTRAP_RESAMPLES, lymph_node_weights, refuse_few_patients
 from RLNResponseLib.array_types import Bools, Floats
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.estimates import Estimate, normal_p, normal_quantile
@@ -104,7 +104,7 @@ def bootstrap_interval(
     scores: Floats,
     outcome: Outcome,
     patients: NDArray[np.intp],
-    resamples: int = 2000,
+    resamples: int = BOOTSTRAP_RESAMPLES,
     seed: int = 0,
     confidence: float = 0.95,
 ) -> Estimate:
@@ -139,7 +139,7 @@ def roc_curve(scores: Floats, outcome: Outcome) -> ROCCurve:
 
 
 def youden_cutoff(
-    scores: Floats, outcome: Outcome, patients: NDArray[np.intp], resamples: int = 2000, seed: int = 0
+    scores: Floats, outcome: Outcome, patients: NDArray[np.intp], resamples: int = BOOTSTRAP_RESAMPLES, seed: int = 0
 ) -> YoudenCutoff:
     """Youden's cutoff (1950, doi 10.1002/1097-0142(1950)3:1<32::AID-CNCR2820030106>3.0.CO;2-3) with its uncertainty."""
     thresholds, sensitivity, specificity = _by_threshold(scores, outcome)

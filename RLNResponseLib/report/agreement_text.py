@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from RLNResponseLib import RESEARCH_USE_ONLY
-from RLNResponseLib.agreement.feature_agreement import Comparison, FeatureAgreement
+from RLNResponseLib.agreement.feature_agreement import FeatureAgreement, FeatureComparison
 from RLNResponseLib.agreement.icc import SHROUT_FLEISS, Form
 from RLNResponseLib.report.score_flips import ComparedScores, ModelAgreement
 from RLNResponseLib.report.study_agreement import AgreementResult
@@ -113,7 +113,7 @@ def _without_icc(features: FeatureAgreement) -> list[str]:
     ]
 
 
-def _compared(comparison: Comparison) -> str:
+def _compared(comparison: FeatureComparison) -> str:
     pairs = comparison.pairs
     text = f"{' against '.join(pairs.columns)}, {comparison.icc.n} lymph nodes, interval {comparison.icc.interval}"
     return text + (f"; {len(pairs.left_out)} left out, without all readings" if pairs.left_out else "")

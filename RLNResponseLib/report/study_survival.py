@@ -12,6 +12,7 @@ from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.report.curve_files import CURVES_PREFIX
 from RLNResponseLib.report.study_cases import known_rows, rows_where
 from RLNResponseLib.report.study_models import OutcomeModels, scores_by_lymph_node
+from RLNResponseLib.report.study_sets import SETS
 from RLNResponseLib.study.tables import Table
 from RLNResponseLib.survival.analysis import analyse
 from RLNResponseLib.survival.comparison import Comparison, compare_endpoint
@@ -78,7 +79,7 @@ def study_survival(cases: Table, published: ScoreModel, own: OutcomeModels, seed
     own    the models of two-year control
     """
     found = []
-    for name in ("training", "validation"):
+    for name in SETS:
         found.append(_with_model(cases, published, name, ("published", "the published score"), False, seed))
     if own.card is not None:
         title = "this study's own score, cutoff chosen on these lymph nodes"

@@ -17,6 +17,8 @@ from RLNResponseLib.report.drawing import (
     INK,
     QUIET,
     RULE,
+    TEXT_SIZE,
+    TITLE_SIZE,
     Page,
     drawing_style,
     number,
@@ -42,7 +44,6 @@ STYLES = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)), (0, (8, 2)))
 WIDTH, MARGIN = 6.6, 0.35
 LABELS, PLOT_HEIGHT, AXIS_FOOT = 1.15, 3.1, 0.5
 TITLE, ROW = 0.5, 0.17
-TEXT_SIZE, TITLE_SIZE = 8.0, 11.0
 
 # More bands than this hide each other.
 MOST_BANDS = 3

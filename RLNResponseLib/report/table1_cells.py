@@ -26,7 +26,7 @@ def is_continuous(name: str, cells: Sequence[str]) -> bool:
     return name in CONTINUOUS or len(numeric) > MOST_NUMERIC_LEVELS
 
 
-def numbers(table: Table, name: str) -> Floats:
+def numbers_or_missing(table: Table, name: str) -> Floats:
     """A column as numbers (n,), NaN where missing. Raises DataRefusedError (bad-number)."""
     values = [math.nan if is_missing(row[name]) else _number(row[name]) for row in table.rows]
     for line, value in enumerate(values, start=2):

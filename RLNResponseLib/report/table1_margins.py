@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from RLNResponseLib.report.study_sets import SETS
 from RLNResponseLib.resources import resources_folder
 from RLNResponseLib.study.clinical import ClinicalTables
 from RLNResponseLib.study.records import LymphNodeOutcome, Patient
 from RLNResponseLib.survival.endpoint import State, two_year_state
 
-SETS = ("all", "training", "validation")
+MARGIN_SETS = ("all", *SETS)
 
 # variable and level, as the published file names them
 Margin = tuple[str, str | None, str]
@@ -41,7 +42,7 @@ def published_table1() -> PublishedTable1:
     return PublishedTable1(
         content["citation"],
         content["source_note"],
-        {(m["variable"], m["level"], m["unit"]): {name: m[name] for name in SETS} for m in content["margins"]},
+        {(m["variable"], m["level"], m["unit"]): {name: m[name] for name in MARGIN_SETS} for m in content["margins"]},
         {each["variable"]: (each["p"], each["recomputed"]) for each in content["p_values"]},
         tuple(content["disagreements"]),
     )
