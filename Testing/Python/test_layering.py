@@ -132,4 +132,5 @@ def test_a_name_is_one_thing():
             if isinstance(statement, ast.Assign) and ast.unparse(statement.value) in SHARED_TYPES:
                 aliases.setdefault(ast.unparse(statement.value), []).append(module_of(path))
     assert {name: where for name, where in classes.items() if len(where) > 1} == {}
+    assert {"Floats", "Bools", "Ints", "Progress"} & set(classes) == set()
     assert {name: len(where) for name, where in aliases.items()} == dict.fromkeys(SHARED_TYPES, 1)
