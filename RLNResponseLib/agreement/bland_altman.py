@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
-
-Floats = NDArray[np.float64]
-
-_NORMAL_975 = 1.959963984540054
+from RLNResponseLib.estimates import normal_quantile, t_quantile
 
 
 @dataclass(frozen=True)
@@ -45,8 +42,6 @@ def bland_altman(ratings: Floats) -> BlandAltman:
     Smallest detectable change: de Vet et al. 2006 (doi 10.1016/j.jclinepi.2005.10.015). Raises DataRefusedError
     (few-ratings) for fewer than three subjects or other than two ratings.
     """
-    from scipy.special import stdtrit
-
     n, k, _ = ratings.shape
     if n < 3 or k != 2:
         raise DataRefusedError(
@@ -58,8 +53,9 @@ def bland_altman(ratings: Floats) -> BlandAltman:
         bias = difference.mean(axis=0)
         sd = difference.std(axis=0, ddof=1)
         standard_error = np.sqrt((difference**2).mean(axis=0) / 2)
-    margin = stdtrit(n - 1, 0.975) * sd * np.sqrt(1 / n + _NORMAL_975**2 / (2 * (n - 1)))
-    lower, upper = bias - _NORMAL_975 * sd, bias + _NORMAL_975 * sd
+    z = normal_quantile(0.95)
+    margin = t_quantile(0.95, n - 1) * sd * np.sqrt(1 / n + z**2 / (2 * (n - 1)))
+    lower, upper = bias - z * sd, bias + z * sd
     return BlandAltman(
         bias,
         sd,
@@ -68,5 +64,5 @@ def bland_altman(ratings: Floats) -> BlandAltman:
         np.column_stack([lower - margin, lower + margin]),
         np.column_stack([upper - margin, upper + margin]),
         standard_error,
-        _NORMAL_975 * np.sqrt(2) * standard_error,
+        z * np.sqrt(2) * standard_error,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,12 +12,13 @@ from RLNResponseLib.agreement.icc import ICC, Form, icc, icc_by_patient
 from RLNResponseLib.agreement.reading_table import ReadingTable
 from RLNResponseLib.agreement.readings import PairedReadings, pair_readings
 from RLNResponseLib.agreement.rule import AgreementRule, FeatureVerdict, judge
+from RLNResponseLib.survival.plain import plain
 
 Interval = Literal["F", "bootstrap"]
 
 
 @dataclass(frozen=True)
-class Comparison:
+class FeatureComparison:
     """Two readings of the same lymph nodes, feature by feature.
 
     limits  Bland–Altman; None where there are more than two readers or fewer than three lymph nodes
@@ -41,8 +41,8 @@ class FeatureAgreement:
     """
 
     names: tuple[str, ...]
-    inter: Comparison
-    intra: Comparison
+    inter: FeatureComparison
+    intra: FeatureComparison
     rule: AgreementRule
     verdicts: tuple[FeatureVerdict, ...]
     failed: tuple[str, ...]
@@ -86,7 +86,7 @@ def compare_features(
     return FeatureAgreement(table.names, inter, intra, rule, verdicts, table.failed)
 
 
-def _compared(pairs: PairedReadings, form: Form, interval: Interval, seed: int) -> Comparison:
+def _compared(pairs: PairedReadings, form: Form, interval: Interval, seed: int) -> FeatureComparison:
     if interval == "bootstrap":
         # Whoever has no reading of this kind must not be drawn.
         patients = np.unique(pairs.patients, return_inverse=True)[1]
@@ -94,28 +94,24 @@ def _compared(pairs: PairedReadings, form: Form, interval: Interval, seed: int) 
     else:
         found = icc(pairs.values, form)
     n, k, _ = pairs.values.shape
-    return Comparison(pairs, found, bland_altman(pairs.values) if k == 2 and n >= 3 else None)
+    return FeatureComparison(pairs, found, bland_altman(pairs.values) if k == 2 and n >= 3 else None)
 
 
-def _as_json(comparison: Comparison, position: int) -> dict[str, Any]:
+def _as_json(comparison: FeatureComparison, position: int) -> dict[str, Any]:
     found, limits = comparison.icc, comparison.limits
     answer: dict[str, Any] = {
-        "icc": _finite(found.estimate[position]),
-        "lower": _finite(found.lower[position]),
-        "upper": _finite(found.upper[position]),
+        "icc": found.estimate[position],
+        "lower": found.lower[position],
+        "upper": found.upper[position],
         "form": found.form,
         "n": found.n,
         "interval": found.interval,
     }
     if limits is not None:
         answer["limits_of_agreement"] = {
-            "bias": _finite(limits.bias[position]),
-            "lower": _finite(limits.lower[position]),
-            "upper": _finite(limits.upper[position]),
-            "smallest_detectable_change": _finite(limits.smallest_detectable_change[position]),
+            "bias": limits.bias[position],
+            "lower": limits.lower[position],
+            "upper": limits.upper[position],
+            "smallest_detectable_change": limits.smallest_detectable_change[position],
         }
-    return answer
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
+    return plain(answer)

@@ -18,10 +18,10 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.agreement.resampling import lymph_node_weights, refuse_few_patients
+from RLNResponseLib.agreement.resampling import BOOTSTRAP_RESAMPLES, lymph_node_weights, refuse_few_patients
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
 
-Floats = NDArray[np.float64]
 Form = Literal["ICC(1)", "ICC(A,1)", "ICC(C,1)", "ICC(k)", "ICC(A,k)", "ICC(C,k)"]
 FORMS: tuple[Form, ...] = get_args(Form)
 SHROUT_FLEISS: dict[Form, str] = dict(
@@ -90,7 +90,7 @@ def icc_by_patient(
     patients: NDArray[np.intp],
     form: Form = "ICC(A,1)",
     confidence: float = 0.95,
-    resamples: int = 2000,
+    resamples: int = BOOTSTRAP_RESAMPLES,
     seed: int = 0,
 ) -> ICC:
     """The ICC of each feature with a percentile interval from resampling patients with all their lymph nodes.

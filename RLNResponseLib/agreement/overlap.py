@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from RLNResponseLib.agreement.resampling import lymph_node_weights
+from RLNResponseLib.agreement.resampling import BOOTSTRAP_RESAMPLES, lymph_node_weights
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.estimates import Estimate
 from RLNResponseLib.imaging.records import Contour
-
-Floats = NDArray[np.float64]
 
 MEASURES = (
     "dice",
@@ -22,7 +21,6 @@ MEASURES = (
     "volume_difference_mm3",
     "volume_difference_share",
 )
-_RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -46,13 +44,22 @@ class Overlap:
 
 @dataclass(frozen=True)
 class MeasureSummary:
-    """One measure over the lymph nodes that both readers contoured; limits by resampling patients (95%)."""
+    """One measure over the lymph nodes that both readers contoured; the mean with limits by resampling patients (95%)."""
 
-    mean: float
-    lower: float
-    upper: float
+    mean: Estimate
     median: float
     worst: float
+
+    def as_json(self) -> dict[str, float]:
+        """The measure as the command line prints it."""
+        mean = self.mean
+        return {
+            "mean": mean.value,
+            "lower": mean.lower,
+            "upper": mean.upper,
+            "median": self.median,
+            "worst": self.worst,
+        }
 
 
 @dataclass(frozen=True)
@@ -158,12 +165,24 @@ def _summarise(overlaps: Sequence[Overlap], patients: Sequence[str], seed: int) 
         return {}
     values = np.array([[getattr(one, measure) for measure in MEASURES] for one in overlaps])
     codes = np.unique(patients, return_inverse=True)[1]
-    weights = lymph_node_weights(codes, _RESAMPLES, seed)
+    weights = lymph_node_weights(codes, BOOTSTRAP_RESAMPLES, seed)
     means = weights @ values / weights.sum(axis=1, keepdims=True)
     lower, upper = np.quantile(means, [0.025, 0.975], axis=0)
     worst = np.where([measure in ("dice", "jaccard") for measure in MEASURES], values.min(axis=0), _largest(values))
-    columns = zip(MEASURES, values.mean(axis=0), lower, upper, np.median(values, axis=0), worst, strict=True)
-    return {measure: MeasureSummary(*map(float, figures)) for measure, *figures in columns}
+    mean, median = values.mean(axis=0), np.median(values, axis=0)
+    return {
+        measure: MeasureSummary(
+            mean=Estimate(
+                value=float(mean[j]),
+                lower=float(lower[j]),
+                upper=float(upper[j]),
+                interval="bootstrap by patient",
+            ),
+            median=float(median[j]),
+            worst=float(worst[j]),
+        )
+        for j, measure in enumerate(MEASURES)
+    }
 
 
 def _largest(values: Floats) -> Floats:

@@ -6,21 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from RLNResponseLib.agreement.readings import Reading
+from RLNResponseLib.agreement.readings import ReadingRow
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.study.number_tables import ORIGINS, refuse_missing
-from RLNResponseLib.study.tables import Table
+from RLNResponseLib.study.tables import Table, is_missing
 
-Floats = NDArray[np.float64]
-
-PATIENT_COLUMNS = ("patient_id", "patient")
+PATIENT_ID_COLUMNS = ("patient_id", "patient")
 # What a study's own feature table says beside the features.
 _ASIDE = frozenset(
-    (*PATIENT_COLUMNS, "lymph_node", "reader", "round", "image_sha256", "contour_sha256", "failure", *ORIGINS)
+    (*PATIENT_ID_COLUMNS, "lymph_node", "reader", "round", "image_sha256", "contour_sha256", "failure", *ORIGINS)
 )
-_MISSING = frozenset(("", "na", "nan", "null", "none"))
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ class ReadingTable:
     """
 
     names: tuple[str, ...]
-    readings: tuple[Reading, ...]
+    readings: tuple[ReadingRow, ...]
     values: Floats
     failed: tuple[str, ...]
     origins: dict[str, tuple[str, ...]]
@@ -48,7 +45,7 @@ def reading_table(table: Table, features: Sequence[str] | None = None) -> Readin
 
     Raises DataRefusedError: missing-column, no-feature, few-rows, bad-round, bad-number, empty-name.
     """
-    patient = next((name for name in PATIENT_COLUMNS if name in table.columns), PATIENT_COLUMNS[0])
+    patient = next((name for name in PATIENT_ID_COLUMNS if name in table.columns), PATIENT_ID_COLUMNS[0])
     refuse_missing(table, [patient, "lymph_node", "reader", "round", *(features or ())])
     names = tuple(features) if features else tuple(name for name in table.columns if name not in _ASIDE)
     if not names:
@@ -66,7 +63,7 @@ def reading_table(table: Table, features: Sequence[str] | None = None) -> Readin
     return ReadingTable(names, readings, values, failed, origins)
 
 
-def _reading(table: Table, line: int, row: Mapping[str, str], patient: str) -> Reading:
+def _reading(table: Table, line: int, row: Mapping[str, str], patient: str) -> ReadingRow:
     for column in (patient, "lymph_node", "reader"):
         if not row[column]:
             raise DataRefusedError(
@@ -77,11 +74,11 @@ def _reading(table: Table, line: int, row: Mapping[str, str], patient: str) -> R
             f"{table.name}, row {line}, column round: the round is neither 1 (first) nor 2 (repeat); correct it.",
             "bad-round",
         )
-    return Reading(row[patient], row["lymph_node"], row["reader"], int(float(row["round"])))
+    return ReadingRow(row[patient], row["lymph_node"], row["reader"], int(float(row["round"])))
 
 
 def _value(table: Table, line: int, row: Mapping[str, str], name: str) -> float:
-    if row[name].lower() in _MISSING:
+    if is_missing(row[name]):
         return float("nan")
     try:
         return float(row[name])

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
-
-Floats = NDArray[np.float64]
 
 _Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadingRow:
     """One row of the table: whose lymph node, who read it, and in which round (1 first, 2 repeat)."""
 
     patient: str
@@ -43,7 +42,7 @@ class PairedReadings:
     left_out: tuple[str, ...]
 
 
-def pair_readings(readings: Sequence[Reading], features: Floats) -> tuple[PairedReadings, PairedReadings]:
+def pair_readings(readings: Sequence[ReadingRow], features: Floats) -> tuple[PairedReadings, PairedReadings]:
     """Inter and intra from one table; features are (rows, p), in the order of `readings`.
 
     Raises DataRefusedError: bad-round (neither 1 nor 2), duplicate-reading, reader-missing (one reader in round 1, or
@@ -70,7 +69,7 @@ def pair_readings(readings: Sequence[Reading], features: Floats) -> tuple[Paired
     return inter, intra
 
 
-def _rows(readings: Sequence[Reading]) -> dict[_Key, dict[tuple[str, int], int]]:
+def _rows(readings: Sequence[ReadingRow]) -> dict[_Key, dict[tuple[str, int], int]]:
     """Row numbers by lymph node, then by reader and round."""
     rows: dict[_Key, dict[tuple[str, int], int]] = {}
     for number, reading in enumerate(readings):

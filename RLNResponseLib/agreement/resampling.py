@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from RLNResponseLib.errors import DataRefusedError
 
 FEWEST_PATIENTS = 5
+# For the interval of a finished figure, where nothing is fitted anew.
+BOOTSTRAP_RESAMPLES = 2000
 
 
 def refuse_few_patients(patients: NDArray[np.intp], instead: str = "") -> None:

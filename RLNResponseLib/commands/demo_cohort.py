@@ -11,9 +11,9 @@ from RLNResponseLib.commands.report import write_report
 from RLNResponseLib.demo.cohort import SimulatedCohort, simulate_cohort
 from RLNResponseLib.features.cohort import extract_study
 from RLNResponseLib.files import write_text_atomically
+from RLNResponseLib.modelling.optimism import CORRECTION_RESAMPLES
 from RLNResponseLib.report.analysis_tables import control_table, lymph_node_table, patient_table
 from RLNResponseLib.report.flow import flow_csv, flow_text, study_flow
-from RLNResponseLib.report.study_analysis import RESAMPLES
 from RLNResponseLib.report.study_page import refuse_unwritable
 from RLNResponseLib.report.study_sets import SPLIT_FILE
 from RLNResponseLib.report.table1 import table1
@@ -21,6 +21,7 @@ from RLNResponseLib.report.table1_comparison import comparison_csv, comparison_m
 from RLNResponseLib.report.table1_margins import Cohort
 from RLNResponseLib.report.table1_text import table1_csv, table1_text
 from RLNResponseLib.study.tables import Table, csv_text
+from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 
 PAGE_NAME = "report.html"
 
@@ -36,7 +37,7 @@ def run_cohort(output: Path, seed: int) -> None:
     print(flow_text(study_flow(cohort.study)))
     written = [cohort.study.folder, cohort.split_file, *made.files, *write_cohort_tables(cohort, output)]
     use_split(cohort)
-    written += write_report(cohort.study.folder, output / PAGE_NAME, RESAMPLES)
+    written += write_report(cohort.study.folder, output / PAGE_NAME, CORRECTION_RESAMPLES)
     print("\nWrote:")
     print("\n".join(f"  {path}" for path in written))
 
@@ -60,7 +61,7 @@ def write_cohort_tables(cohort: SimulatedCohort, output: Path) -> tuple[Path, ..
     makers = (patient_table, lymph_node_table, control_table)
     patients, lymph_nodes, control = (make(tables, cohort.sets, title) for make in makers)
     by_set, by_set_lymph_nodes = table1(patients, "set"), table1(lymph_nodes, "set")
-    by_control = table1(control, "two_year_control")
+    by_control = table1(control, TWO_YEAR_CONTROL)
     scores = {name: both[0] for name, both in cohort.true_scores.items()}
     beside = table1_beside_published(Cohort(tables, cohort.sets), scores)
     texts = {

@@ -14,11 +14,9 @@ from RLNResponseLib.study.number_tables import read_table
 from RLNResponseLib.study.tables import Table, csv_text
 from RLNResponseLib.survival.comparison import Comparison, compare_endpoint
 from RLNResponseLib.survival.competing_risks import cumulative_incidence
-from RLNResponseLib.survival.endpoint import Endpoint, counts, local_control
+from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL, TWO_YEARS_MONTHS, Endpoint, counts, local_control
 from RLNResponseLib.survival.follow_up import FollowUp
 from RLNResponseLib.survival.survival_table import times, zero_or_one
-
-PUBLISHED_MONTHS = 24
 
 
 def add_parser(commands: Any) -> None:
@@ -39,7 +37,13 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--death", metavar="COLUMN", required=True, help="1 or yes where the patient died, else 0 or no"
     )
-    parser.add_argument("--months", metavar="N", type=float, default=PUBLISHED_MONTHS, help="the window, 24 by default")
+    parser.add_argument(
+        "--months",
+        metavar="N",
+        type=float,
+        default=TWO_YEARS_MONTHS,
+        help=f"the window, {TWO_YEARS_MONTHS:g} by default",
+    )
     parser.add_argument("--output", metavar="FILE", type=Path, required=True, help="the table with the endpoint, CSV")
     parser.set_defaults(run=run)
 
@@ -70,7 +74,7 @@ def _refuse_output(output: Path, table: Path) -> None:
 
 def control_column(months: float) -> str:
     """What the 0/1 column is called: `two_year_control`, or by its months where they are not 24."""
-    return "two_year_control" if months == PUBLISHED_MONTHS else f"control_at_{months:g}_months"
+    return TWO_YEAR_CONTROL if months == TWO_YEARS_MONTHS else f"control_at_{months:g}_months"
 
 
 def _csv(table: Table, endpoints: tuple[Endpoint, ...], months: float) -> str:

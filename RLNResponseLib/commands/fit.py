@@ -19,6 +19,7 @@ from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.case_table import CaseTable, case_table
 from RLNResponseLib.modelling.fit import Fit, FitOptions, default_recipe, fit
 from RLNResponseLib.modelling.fitted_card import CardTexts, fitted_card, performance, write_card
+from RLNResponseLib.modelling.optimism import CORRECTION_RESAMPLES
 from RLNResponseLib.report.icc_ratings import training_ratings
 from RLNResponseLib.report.model_figures import performance_figure, selection_figure
 from RLNResponseLib.report.model_text import fit_text
@@ -45,7 +46,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--folds", metavar="K", type=int, help="10, or fewer where a fold would hold under ten")
     parser.add_argument("--seed", metavar="N", type=int, default=1, help="of dealing folds and resampling")
     parser.add_argument("--rule", choices=("1se", "min"), default="1se", help="which λ is taken")
-    parser.add_argument("--resamples", metavar="B", type=int, default=100, help="for the correction")
+    parser.add_argument("--resamples", metavar="B", type=int, default=CORRECTION_RESAMPLES, help="for the correction")
     parser.add_argument(
         "--readings",
         metavar="FILE",

@@ -10,7 +10,8 @@ from typing import Any
 from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.clock import now
 from RLNResponseLib.commands.progress import progress_bar
-from RLNResponseLib.report.study_analysis import RESAMPLES, analyse_study
+from RLNResponseLib.modelling.optimism import CORRECTION_RESAMPLES
+from RLNResponseLib.report.study_analysis import analyse_study
 from RLNResponseLib.report.study_page import refuse_unwritable, write_study_report
 from RLNResponseLib.study.study import Study
 
@@ -27,7 +28,7 @@ def add_parser(commands: Any) -> None:
         "--output", metavar="FILE.html", type=Path, required=True, help="the page; its files go beside it"
     )
     parser.add_argument(
-        "--resamples", metavar="B", type=int, default=RESAMPLES, help="for correcting each fitted score"
+        "--resamples", metavar="B", type=int, default=CORRECTION_RESAMPLES, help="for correcting each fitted score"
     )
     parser.set_defaults(run=run)
 

@@ -17,7 +17,7 @@ from RLNResponseLib.study.contouring import import_reading, lock
 from RLNResponseLib.study.ct_import import import_ct
 from RLNResponseLib.study.exclusions import exclude, flow
 from RLNResponseLib.study.imports import import_clinical
-from RLNResponseLib.study.protocol import FORMATS, PROTOCOL_NAME, Protocol, plan_readers
+from RLNResponseLib.study.protocol import FORMATS, PROTOCOL_NAME, WASHOUT_DAYS, Protocol, plan_readers
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.recovery import recover
 from RLNResponseLib.study.states import latest
@@ -37,7 +37,9 @@ def add_parser(commands: Any) -> None:
     create = _command(family, "create", "make a study folder", _create)
     create.add_argument("--readers", metavar="A,B", required=True, help="the readers' codes")
     create.add_argument("--repeat", metavar="A", default="", help="who reads everything twice")
-    create.add_argument("--washout-days", metavar="N", type=int, default=30, help="days before a repeat (30)")
+    create.add_argument(
+        "--washout-days", metavar="N", type=int, default=WASHOUT_DAYS, help=f"days before a repeat ({WASHOUT_DAYS})"
+    )
     create.add_argument("--seed", metavar="N", type=int, default=1, help="of every order in the study (1)")
     create.add_argument("--title", metavar="TEXT", default="Recurrent lymph nodes after esophagectomy")
 

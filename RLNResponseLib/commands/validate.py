@@ -10,10 +10,11 @@ from typing import Any
 
 from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.commands.figures import figure_folder, save_figures
+from RLNResponseLib.estimates import Estimate
 from RLNResponseLib.modelling.case_table import case_table
 from RLNResponseLib.modelling.fit import VOLUME_COLUMNS
 from RLNResponseLib.modelling.model_card import find_model
-from RLNResponseLib.modelling.roc import AUCDifference, Estimate
+from RLNResponseLib.modelling.roc import AUCDifference
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.score_validation import ScoreValidation, validate_model
 from RLNResponseLib.report.model_figures import performance_figure

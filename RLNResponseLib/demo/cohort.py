@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from RLNResponseLib import RESEARCH_USE_ONLY
+from RLNResponseLib.array_types import Progress
 from RLNResponseLib.clock import Now
 from RLNResponseLib.demo.cohort_outcomes import simulated_outcomes
 from RLNResponseLib.demo.cohort_patients import simulated_patients
@@ -17,7 +18,6 @@ from RLNResponseLib.demo.cohort_plan import PREFIX, PUBLISHED_PATIENTS, PlannedP
 from RLNResponseLib.demo.cohort_readings import planned_lymph_nodes, read_patient
 from RLNResponseLib.demo.cohort_study import (
     TITLE,
-    WASHOUT_DAYS,
     add_outcomes,
     add_patient,
     create_study,
@@ -28,13 +28,12 @@ from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.files import write_text_atomically
 from RLNResponseLib.study.blinding import unblind
 from RLNResponseLib.study.exclusions import exclude
+from RLNResponseLib.study.protocol import WASHOUT_DAYS
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.tables import csv_text
 
 # Whom the paper left out of its 85 patients, and why. Here they are enrolled without lymph nodes or CT.
 LEFT_OUT = {"poor follow-up": 5, "irradiated after the esophagectomy": 2, "not squamous-cell": 1}
-
-Progress = Callable[[int, int], object]
 
 
 @dataclass(frozen=True)

@@ -24,13 +24,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.array_types import Bools, Floats
 from RLNResponseLib.demo.cohort_plan import PUBLISHED_PATIENTS, PlannedPatient
 from RLNResponseLib.modelling.score_model import probability
 from RLNResponseLib.study.records import LymphNodeOutcome, PatientOutcome, RecistCategory
-
-Floats = NDArray[np.float64]
-
-ENDPOINT_MONTHS = 24.0
+from RLNResponseLib.survival.endpoint import STATES, TWO_YEARS_MONTHS, control_codes
+from RLNResponseLib.survival.follow_up import FollowUp
 
 
 @dataclass(frozen=True)
@@ -77,14 +76,19 @@ class _Draw:
     follow_up: Floats
 
     @property
-    def controlled(self) -> NDArray[np.bool_]:
-        """Without recurrence, and alive, two years after the treatment."""
-        return (self.recurrence > ENDPOINT_MONTHS) & (self.death >= ENDPOINT_MONTHS)
+    def last(self) -> Floats:
+        """The last day on which the patient is watched."""
+        return np.minimum(self.death, self.follow_up)
 
     @property
-    def left_out(self) -> NDArray[np.bool_]:
-        """The patient died within two years, before any recurrence of this lymph node."""
-        return (self.death < ENDPOINT_MONTHS) & (self.death < self.recurrence)
+    def watched(self) -> FollowUp:
+        """Time to the recurrence or to the end of watching."""
+        return FollowUp(np.minimum(self.recurrence, self.last), self.recurrence <= self.last)
+
+    @property
+    def died(self) -> Bools:
+        """The patient died while watched."""
+        return self.death <= self.follow_up
 
 
 def simulated_outcomes(
@@ -110,7 +114,7 @@ def simulated_outcomes(
 
 def _draw(p_response: Floats, p_control: Floats, owner: NDArray[np.intp], rng: np.random.Generator) -> _Draw:
     patients = int(owner.max()) + 1
-    rate = -np.log(p_control) / ENDPOINT_MONTHS
+    rate = -np.log(p_control) / TWO_YEARS_MONTHS
     return _Draw(
         responds=rng.random(len(owner)) < p_response,
         recurrence=_to_tenths(rng.exponential(1 / rate)),
@@ -127,11 +131,12 @@ def _to_tenths(months: Floats) -> Floats:
 def _distance(draw: _Draw, owner: NDArray[np.intp], in_training: NDArray[np.bool_]) -> int:
     """How many cases apart the counts of a draw and the published ones are, in all."""
     distance = 0
+    states = control_codes(draw.watched, draw.died)
     for name, of_set in (("training", in_training), ("validation", ~in_training)):
-        left_out = draw.left_out & of_set
+        left_out = (states == STATES.index("left out")) & of_set
         counts = (
             int(np.count_nonzero(draw.responds & of_set)),
-            int(np.count_nonzero(draw.controlled & of_set)),
+            int(np.count_nonzero((states == STATES.index("controlled")) & of_set)),
             int(np.count_nonzero(left_out)),
             len(np.unique(owner[left_out])),
         )
@@ -147,16 +152,14 @@ def _records(
     draw: _Draw,
     rng: np.random.Generator,
 ) -> tuple[tuple[PatientOutcome, ...], tuple[LymphNodeOutcome, ...]]:
-    last = np.minimum(draw.death, draw.follow_up)
-    recurs = draw.recurrence <= last
-    months = np.minimum(draw.recurrence, last)
+    watched, died, last = draw.watched, draw.died, draw.last
     first = np.unique(owner, return_index=True)[1]
     patients = tuple(
-        PatientOutcome(patient.id, died=bool(draw.death[n] <= draw.follow_up[n]), follow_up_months=float(last[n]))
+        PatientOutcome(patient.id, died=bool(died[n]), follow_up_months=float(last[n]))
         for patient, n in zip(plan, first, strict=True)
     )
     lymph_nodes = tuple(
-        LymphNodeOutcome(name, _recist(bool(draw.responds[n]), rng), float(months[n]), bool(recurs[n]))
+        LymphNodeOutcome(name, _recist(bool(draw.responds[n]), rng), float(watched.months[n]), bool(watched.event[n]))
         for n, name in enumerate(names)
     )
     return patients, lymph_nodes

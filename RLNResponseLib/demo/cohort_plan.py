@@ -17,7 +17,7 @@ from RLNResponseLib.errors import DataRefusedError
 # "simulated" is in every identifier, and so in every table, file name, log line and segment.
 PREFIX = "simulated"
 PUBLISHED_PATIENTS = 77
-FEWEST_PATIENTS = 4
+SMALLEST_COHORT = 4
 CohortSet = Literal["training", "validation"]
 
 # Set and number of lymph nodes → patients.
@@ -53,9 +53,9 @@ def plan_cohort(patients: int, rng: np.random.Generator) -> tuple[PlannedPatient
 
     Raises DataRefusedError (bad-cohort-size) below 4 or above 77.
     """
-    if not FEWEST_PATIENTS <= patients <= PUBLISHED_PATIENTS:
+    if not SMALLEST_COHORT <= patients <= PUBLISHED_PATIENTS:
         raise DataRefusedError(
-            f"A simulated cohort has {FEWEST_PATIENTS} to {PUBLISHED_PATIENTS} patients, not {patients}; name another number.",
+            f"A simulated cohort has {SMALLEST_COHORT} to {PUBLISHED_PATIENTS} patients, not {patients}; name another number.",
             "bad-cohort-size",
         )
     everyone = [kind for kind, count in _PATIENTS.items() for _ in range(count)]

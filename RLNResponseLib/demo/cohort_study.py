@@ -17,7 +17,7 @@ from RLNResponseLib.study.clinical import ClinicalTables
 from RLNResponseLib.study.contouring import lock, study_ct
 from RLNResponseLib.study.deidentify import bare_image, kept_acquisition
 from RLNResponseLib.study.imports import add_image, import_clinical
-from RLNResponseLib.study.protocol import Protocol, plan_readers
+from RLNResponseLib.study.protocol import WASHOUT_DAYS, Protocol, plan_readers
 from RLNResponseLib.study.records import (
     REPEAT_ROUND,
     LymphNode,
@@ -31,7 +31,6 @@ from RLNResponseLib.study.study import Study
 
 TITLE = "SIMULATED cohort of the size of Gu et al. 2021 (phantom CT, no patients)"
 SOURCE = "simulated reader, no person"
-WASHOUT_DAYS = 30
 
 
 def create_study(folder: Path, seed: int, now: Now) -> Study:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from RLNResponseLib.array_types import Progress
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.cohort_plan import PlannedCT, plan_cohort_extraction
 from RLNResponseLib.features.feature_store import TABLE_NAME, FeatureStore, Row
@@ -34,7 +35,7 @@ class CohortExtraction:
 
 def extract_study(
     study: Study,
-    report: Callable[[int, int], object] = lambda done, total: None,
+    report: Progress = lambda done, total: None,
     *,
     workers: int | None = 1,
     dask: str | None = None,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Indices = NDArray[np.intp]
+from RLNResponseLib.array_types import Ints
 
 
-def connected(number: int, one: Indices, other: Indices) -> Indices:
+def connected(number: int, one: Ints, other: Ints) -> Ints:
     """For each of `number` things the lowest of those that it is connected with, given the pairs that touch."""
     lowest = np.arange(number)
     while len(one):
@@ -23,7 +23,7 @@ def connected(number: int, one: Indices, other: Indices) -> Indices:
     return lowest
 
 
-def components(mask: NDArray[np.bool_]) -> tuple[Indices, Indices]:
+def components(mask: NDArray[np.bool_]) -> tuple[Ints, Ints]:
     """The connected components of a mask [k, j, i]; voxels that share a face, edge or corner are connected.
 
     returns  the component of each voxel inside, from 0, in the order of the array; the number of voxels of each

@@ -13,6 +13,41 @@ _LISTED_AT_MOST = 20
 
 
 @dataclass(frozen=True)
+class Code:
+    """A coded concept of DICOM: value, coding scheme and meaning."""
+
+    value: str
+    scheme: str
+    meaning: str
+
+
+# What every contour of this project is coded as, in .seg.nrrd, in Slicer's scene and in DICOM. Tissue is the category under which both
+# of Slicer's lists have the lymph node, and one of DICOM's (CID 7150); under another one Slicer does not find it.
+LYMPH_NODE_CATEGORY = Code(value="85756007", scheme="SCT", meaning="Tissue")
+LYMPH_NODE_TYPE = Code(value="59441001", scheme="SCT", meaning="Lymph node")
+# Red, green and blue of 255: the green of Slicer's general anatomy list.
+LYMPH_NODE_COLOUR = (68, 172, 100)
+
+
+def lymph_node_terminology() -> str:
+    """The codes of a lymph node as Slicer's terminology tag.
+
+    Returns
+    -------
+    str
+        Context, category, type and type modifier, then the same of the anatomic region, which is left open. The form is
+        `vtkSlicerTerminologiesModuleLogic::SerializeTerminologyEntry`'s.
+
+    """
+    codes = (LYMPH_NODE_CATEGORY, LYMPH_NODE_TYPE)
+    category, segment_type = (f"{code.scheme}^{code.value}^{code.meaning}" for code in codes)
+    return (
+        f"Segmentation category and type - 3D Slicer General Anatomy list~{category}~{segment_type}~^^~"
+        "Anatomic codes - DICOM master list~^^~^^"
+    )
+
+
+@dataclass(frozen=True)
 class SegmentEntry:
     """One segment as its file names it.
 

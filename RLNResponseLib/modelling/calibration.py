@@ -8,13 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.estimates import Estimate, normal_quantile
 from RLNResponseLib.modelling.lowess import lowess
-from RLNResponseLib.modelling.roc import Estimate
 
-Floats = NDArray[np.float64]
-
-_NORMAL_975 = 1.959963984540054
 _MOST_STEPS = 50
 
 
@@ -47,6 +45,8 @@ def calibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> Calibration:
     Raises DataRefusedError: no-score (not finite); flat-score (all equal, there is no slope); separated (the score
     parts the classes completely, and the slope would be infinite).
     """
+    from scipy.special import expit
+
     if not np.isfinite(log_odds).all():
         raise DataRefusedError("A case has no finite score, so calibration cannot be judged; leave it out.", "no-score")
     if np.ptp(log_odds) == 0:
@@ -55,7 +55,7 @@ def calibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> Calibration:
     ones = np.ones((len(y), 1))
     joint, joint_se = _logistic(np.column_stack([ones, log_odds]), y, np.zeros(len(y)))
     large, large_se = _logistic(ones, y, log_odds)
-    probability = np.exp(-np.logaddexp(0, -log_odds))
+    probability = expit(log_odds)
     order = np.argsort(probability, kind="stable")
     smooth = lowess(probability[order], y[order])
     error = np.abs(probability[order] - _mean_of_ties(probability[order], smooth))
@@ -82,7 +82,8 @@ def recalibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> tuple[float, 
 
 
 def _wald(value: float, se: float) -> Estimate:
-    return Estimate(float(value), float(value - _NORMAL_975 * se), float(value + _NORMAL_975 * se), "Wald")
+    margin = normal_quantile(0.95) * se
+    return Estimate(value=float(value), lower=float(value - margin), upper=float(value + margin), interval="Wald")
 
 
 def _mean_of_ties(x: Floats, y: Floats) -> Floats:
@@ -92,9 +93,11 @@ def _mean_of_ties(x: Floats, y: Floats) -> Floats:
 
 def _logistic(design: Floats, y: Floats, offset: Floats) -> tuple[Floats, Floats]:
     """Maximum likelihood by Newton with step halving: coefficients and standard errors."""
+    from scipy.special import expit
+
     beta = np.zeros(design.shape[1])
     for _ in range(_MOST_STEPS):
-        fitted = np.exp(-np.logaddexp(0, -(offset + design @ beta)))
+        fitted = expit(offset + design @ beta)
         information = design.T @ (design * (fitted * (1 - fitted))[:, None])
         try:
             step = np.linalg.solve(information, design.T @ (y - fitted))

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.folds import group_codes
-from RLNResponseLib.study.number_tables import ORIGINS, number, numeric_columns, refuse_missing, yes_or_no
-from RLNResponseLib.study.tables import Table
-
-Floats = NDArray[np.float64]
+from RLNResponseLib.study.number_tables import ORIGINS, number, numeric_columns, refuse_missing
+from RLNResponseLib.study.tables import Table, yes_or_no
 
 # The column that names lymph nodes in every table of a study.
 _LYMPH_NODE = "lymph_node"

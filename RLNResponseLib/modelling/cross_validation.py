@@ -15,8 +15,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.modelling.lasso import Floats, LassoPath, lasso_path
+from RLNResponseLib.modelling.lasso import LassoPath, lasso_path
 
 Rule = Literal["1se", "min"]
 FEWEST_CASES_PER_FOLD = 10
@@ -110,10 +111,12 @@ def predicted(features: Floats, intercepts: Floats, coefficients: Floats) -> Flo
     Summed feature by feature, not by a matrix product, whose rounding depends on the row: cases with equal features
     must get equal probabilities, or ties in the AUC break at random.
     """
+    from scipy.special import expit
+
     eta = np.tile(intercepts, (len(features), 1))
     for column in np.flatnonzero(coefficients.any(axis=0)):
         eta += features[:, column, None] * coefficients[:, column]
-    return np.asarray(1 / (1 + np.exp(-np.clip(eta, -700, 700))))
+    return np.asarray(expit(eta))
 
 
 def _auc_by_lambda(scores: Floats, outcome: NDArray[np.bool_]) -> Floats:

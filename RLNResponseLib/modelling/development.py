@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.agreement.icc import Form, icc
 from RLNResponseLib.agreement.rule import AgreementRule, judge
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.cross_validation import (
     FEWEST_CASES_PER_FOLD,
@@ -22,8 +23,6 @@ from RLNResponseLib.modelling.cross_validation import (
 )
 from RLNResponseLib.modelling.folds import deal_folds
 from RLNResponseLib.modelling.roc import youden_threshold
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

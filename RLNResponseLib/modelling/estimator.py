@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.modelling.lasso import Floats, lasso_path
+from RLNResponseLib.modelling.lasso import lasso_path
 
 
 class LassoLogistic:

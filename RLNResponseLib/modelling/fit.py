@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.array_types import Progress
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.estimates import Estimate
 from RLNResponseLib.findings import Finding
 from RLNResponseLib.modelling.case_table import CaseTable
 from RLNResponseLib.modelling.cross_validation import FEWEST_CASES_PER_FOLD, cross_validate
@@ -22,8 +24,8 @@ from RLNResponseLib.modelling.development import (
     kept_features,
 )
 from RLNResponseLib.modelling.leakage import enforce, feature_columns, mixed_origins
-from RLNResponseLib.modelling.optimism import Optimism, optimism
-from RLNResponseLib.modelling.roc import Estimate, YoudenCutoff, delong, youden_cutoff
+from RLNResponseLib.modelling.optimism import CORRECTION_RESAMPLES, Optimism, optimism
+from RLNResponseLib.modelling.roc import YoudenCutoff, delong, youden_cutoff
 from RLNResponseLib.modelling.sample_size import SampleSize, r2_from_auc, sample_size
 from RLNResponseLib.modelling.validation import (
     Benchmark,
@@ -52,7 +54,7 @@ class FitOptions:
 
     recipe: Recipe
     foldid: NDArray[np.intp] | None = None
-    resamples: int = 100
+    resamples: int = CORRECTION_RESAMPLES
     seed: int = 1
     overrides: tuple[str, ...] = ()
 
@@ -125,7 +127,7 @@ def fit(
     table: CaseTable,
     options: FitOptions,
     ratings: ReaderRatings | None = None,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = lambda done, total: None,
 ) -> Fit:
     """Fit a score.
 

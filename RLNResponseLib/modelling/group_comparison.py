@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.modelling.fisher import MAXIMUM_TABLES, fisher_exact
-
-Floats = NDArray[np.float64]
 
 # Cochran's rule, as the usual textbooks have it: χ² is an approximation that fails where few are expected.
 LEAST_EXPECTED = 5.0
@@ -48,12 +46,16 @@ def compare_counts(counts: ArrayLike) -> tuple[GroupTest, ...]:
     table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
     if min(table.shape) < 2:
         return tuple(GroupTest(name, None, None, "one level or one group only") for name in ("χ²", "Fisher"))
-    expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / table.sum()
-    chi_square = _chi_square(table, expected)
+    from scipy.stats import chi2_contingency
+
+    pearson = chi2_contingency(table, correction=False)
+    chi_square = GroupTest("χ²", float(pearson.pvalue), float(pearson.statistic))
     p = fisher_exact(table)
     note = "" if p is not None else f"more than {MAXIMUM_TABLES:,} tables to count; χ² alone"
     fisher = GroupTest("Fisher", p, None, note)
-    return (fisher, chi_square) if expected.min() < LEAST_EXPECTED and p is not None else (chi_square, fisher)
+    return (
+        (fisher, chi_square) if pearson.expected_freq.min() < LEAST_EXPECTED and p is not None else (chi_square, fisher)
+    )
 
 
 def compare_values(groups: Sequence[ArrayLike]) -> tuple[GroupTest, ...]:
@@ -73,14 +75,6 @@ def compare_values(groups: Sequence[ArrayLike]) -> tuple[GroupTest, ...]:
     return _two(values[0], values[1], names) if len(values) == 2 else _several(values, names)
 
 
-def _chi_square(table: NDArray[np.int64], expected: Floats) -> GroupTest:
-    from scipy.stats import chi2
-
-    statistic = float(((table - expected) ** 2 / expected).sum())
-    freedom = (table.shape[0] - 1) * (table.shape[1] - 1)
-    return GroupTest("χ²", float(chi2.sf(statistic, freedom)), statistic)
-
-
 def rank_test(a: Floats, b: Floats) -> tuple[float, float]:
     """Mann and Whitney's U of the first group and its two-sided p, as R's wilcox.test.
 
@@ -95,27 +89,21 @@ def rank_test(a: Floats, b: Floats) -> tuple[float, float]:
 
 
 def _two(a: Floats, b: Floats, names: Sequence[str]) -> tuple[GroupTest, ...]:
-    return _tests(names, (_welch_t(a, b), student_t(a, b), rank_test(a, b)))
-
-
-def _welch_t(a: Floats, b: Floats) -> tuple[float, float]:
-    of_a, of_b = a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)
-    freedom = (of_a + of_b) ** 2 / (of_a**2 / (len(a) - 1) + of_b**2 / (len(b) - 1))
-    return _t(a, b, math.sqrt(of_a + of_b), freedom)
+    return _tests(names, (_t_test(a, b, equal_var=False), student_t(a, b), rank_test(a, b)))
 
 
 def student_t(a: Floats, b: Floats) -> tuple[float, float]:
     """Student's t with one common variance and its two-sided p, as R's t.test(var.equal = TRUE)."""
-    freedom = len(a) + len(b) - 2
-    pooled = ((len(a) - 1) * a.var(ddof=1) + (len(b) - 1) * b.var(ddof=1)) / freedom
-    return _t(a, b, math.sqrt(pooled * (1 / len(a) + 1 / len(b))), freedom)
+    return _t_test(a, b, equal_var=True)
 
 
-def _t(a: Floats, b: Floats, error: float, freedom: float) -> tuple[float, float]:
-    from scipy.stats import t
+def _t_test(a: Floats, b: Floats, *, equal_var: bool) -> tuple[float, float]:
+    # Not ttest_ind, which warns where a group's values are nearly the same.
+    from scipy.stats import ttest_ind_from_stats
 
-    statistic = float((a.mean() - b.mean()) / error)
-    return statistic, float(2 * t.sf(abs(statistic), freedom))
+    summary = [figure for group in (a, b) for figure in (group.mean(), group.std(ddof=1), len(group))]
+    found = ttest_ind_from_stats(*summary, equal_var=equal_var)
+    return float(found.statistic), float(found.pvalue)
 
 
 def _several(groups: Sequence[Floats], names: Sequence[str]) -> tuple[GroupTest, ...]:

@@ -18,9 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
-
-Floats = NDArray[np.float64]
 
 N_LAMBDAS = 100
 # glmnet.control(): fdev, devmax, mnlam
@@ -221,11 +220,13 @@ def _solve(design: Floats, y: Floats, penalty: float, start: _Point) -> tuple[_P
     stops there and leaves; a column whose gradient exceeds λ enters. A column that left waits until the others have
     converged, and then only the worst one enters, so that the set cannot cycle.
     """
+    from scipy.special import expit
+
     n = len(y)
     point, columns, converged = start, design[:, start.active], False
     waiting = np.zeros(design.shape[1], dtype=bool)
     for _ in range(_MOST_STEPS):
-        fitted = np.exp(-np.logaddexp(0, -(columns @ point.beta)))
+        fitted = expit(columns @ point.beta)
         residual = (y - fitted) / n
         gradient = residual @ design
         excess = np.abs(gradient) - penalty

@@ -13,10 +13,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.findings import Finding
-
-Floats = NDArray[np.float64]
 
 # pyradiomics' names are features whatever they spell: original_glcm_Id is no identifier.
 _PYRADIOMICS = re.compile(r".+_(shape|shape2D|firstorder|glcm|glszm|ngtdm|gldm|glrlm)_\w+")

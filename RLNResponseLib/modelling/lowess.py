@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from RLNResponseLib.array_types import Floats
 
 _SPAN = 2 / 3
 _SKIP = 0.01  # R's delta, as a share of the range of x

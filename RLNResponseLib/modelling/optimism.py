@@ -13,23 +13,24 @@ cases, on all cases, and on the patients it did not draw (out of bag). Two corre
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.agreement.resampling import patient_draws, refuse_few_patients
+from RLNResponseLib.array_types import Floats, Progress
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.estimates import Estimate, t_quantile
 from RLNResponseLib.modelling.calibration import recalibration
 from RLNResponseLib.modelling.development import Cases, DevelopedScore, Recipe, develop_resample
 from RLNResponseLib.modelling.out_of_bag import jackknife_after_bootstrap
-from RLNResponseLib.modelling.roc import Estimate, auc, clustered_variance
+from RLNResponseLib.modelling.roc import auc, clustered_variance
 from RLNResponseLib.modelling.validation import classify
 
-Floats = NDArray[np.float64]
-
 FIGURES = ("auc", "sensitivity", "specificity", "brier", "calibration_slope")
+# Each develops the score anew, so fewer than a bootstrap of finished figures takes.
+CORRECTION_RESAMPLES = 100
 _MOST_FAILURES = 0.2
 
 
@@ -131,9 +132,9 @@ def optimism(
     cases: Cases,
     score: DevelopedScore,
     recipe: Recipe,
-    resamples: int = 100,
+    resamples: int = CORRECTION_RESAMPLES,
     seed: int = 0,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = lambda done, total: None,
 ) -> Optimism:
     """Repeat the development of `score` on resampled patients and correct its figures.
 
@@ -149,10 +150,16 @@ def optimism(
     corrected = (1 - weight) * apparent + weight * out_of_bag
     columns = zip(FIGURES, apparent, apparent - (own - all_cases), out_of_bag, corrected, strict=True)
     patients = len(np.unique(cases.patients))
-    margin = _t_975(patients - 1) * _standard_error(drawn, cases)
+    # Tukey 1958: a jackknifed estimate over its standard error is as Student's t with one less than its units.
+    margin = t_quantile(0.95, patients - 1) * _standard_error(drawn, cases)
     value = float(corrected[0])
     return Optimism(
-        Estimate(value, max(0.0, value - margin), min(1.0, value + margin), ".632+, jackknife after bootstrap"),
+        Estimate(
+            value=value,
+            lower=max(0.0, value - margin),
+            upper=min(1.0, value + margin),
+            interval=".632+, jackknife after bootstrap",
+        ),
         {name: Figure(*map(float, figures)) for name, *figures in columns},
         _instability(score, cases, drawn),
         len(drawn.cutoffs),
@@ -167,9 +174,7 @@ def _mean_of_defined(figures: Floats) -> Floats:
         return np.asarray(np.where(defined, figures, 0).sum(axis=0) / defined.sum(axis=0))
 
 
-def resample_development(
-    cases: Cases, recipe: Recipe, resamples: int, seed: int, progress: Callable[[int, int], None]
-) -> Resamples:
+def resample_development(cases: Cases, recipe: Recipe, resamples: int, seed: int, progress: Progress) -> Resamples:
     """Develop a score on each resample and judge it on its own cases, on all and out of bag."""
     rows = []
     draws = patient_draws(int(cases.patients.max()) + 1, resamples, seed)
@@ -198,11 +203,13 @@ def resample_development(
 
 
 def _figures(score: DevelopedScore, cases: Cases) -> Floats:
+    from scipy.special import expit
+
     scores, outcome = score.score(cases.features), cases.outcome
     if outcome.sum() < 2 or (~outcome).sum() < 2:
         return np.full(len(FIGURES), np.nan)
     at_cutoff = classify(scores, outcome, score.cutoff)
-    probability = np.exp(-np.logaddexp(0, -scores))
+    probability = expit(scores)
     return np.array(
         [
             auc(scores, outcome),
@@ -218,13 +225,6 @@ def _variance(score: DevelopedScore, unseen: Cases, share_unseen: float) -> floa
     if min(unseen.outcome.sum(), (~unseen.outcome).sum()) < 2:
         return float("nan")
     return share_unseen * clustered_variance(score.score(unseen.features), unseen.outcome, unseen.patients)
-
-
-def _t_975(df: int) -> float:
-    """Tukey 1958: a jackknifed estimate over its standard error is as Student's t with one less than its units."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(df, 0.975))
 
 
 def _standard_error(drawn: Resamples, cases: Cases) -> float:
@@ -247,9 +247,10 @@ def _weight_632_plus(apparent: float, out_of_bag: float) -> float:
 
 
 def _instability(score: DevelopedScore, cases: Cases, drawn: Resamples) -> Instability:
+    from scipy.special import expit
+
     own_scores = score.score(cases.features)
-    own = np.exp(-np.logaddexp(0, -own_scores))
-    probabilities = np.exp(-np.logaddexp(0, -drawn.scores))
+    own, probabilities = expit(own_scores), expit(drawn.scores)
     lower, upper = np.quantile(probabilities, [0.025, 0.975], axis=0)
     change = np.abs(probabilities - own).mean(axis=0)
     other_group = (drawn.scores > drawn.cutoffs[:, None]) != (own_scores > score.cutoff)
@@ -261,5 +262,10 @@ def _instability(score: DevelopedScore, cases: Cases, drawn: Resamples) -> Insta
         float(change.mean()),
         other_group.mean(axis=0),
         drawn.selected.mean(axis=0),
-        Estimate(score.cutoff, float(cutoffs[0]), float(cutoffs[1]), "development repeated on resampled patients"),
+        Estimate(
+            value=score.cutoff,
+            lower=float(cutoffs[0]),
+            upper=float(cutoffs[1]),
+            interval="development repeated on resampled patients",
+        ),
     )

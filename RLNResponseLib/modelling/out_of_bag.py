@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from RLNResponseLib.array_types import Floats
 
 
 def jackknife_after_bootstrap(

@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.modelling.development import Cases, DevelopedScore, Recipe, develop_resample
 from RLNResponseLib.modelling.folds import deal_folds
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

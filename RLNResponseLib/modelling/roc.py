@@ -12,21 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.agreement.resampling import lymph_node_weights, refuse_few_patients
+from RLNResponseLib.agreement.resampling import BOOTSTRAP_RESAMPLES, lymph_node_weights, refuse_few_patients
+from RLNResponseLib.array_types import Bools, Floats
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.estimates import Estimate, normal_p, normal_quantile
 
-Floats = NDArray[np.float64]
-Outcome = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A figure and its two-sided limits; `interval` says how they were made."""
-
-    value: float
-    lower: float
-    upper: float
-    interval: str
+Outcome = Bools
 
 
 @dataclass(frozen=True)
@@ -78,8 +69,8 @@ def delong(scores: Floats, outcome: Outcome, confidence: float = 0.95) -> Estima
     """
     of_cases, of_controls, value = _placements(scores, outcome)
     se = math.sqrt(of_cases.var(ddof=1) / len(of_cases) + of_controls.var(ddof=1) / len(of_controls))
-    margin = _normal_quantile(0.5 + confidence / 2) * se
-    return Estimate(value, max(0.0, value - margin), min(1.0, value + margin), "DeLong")
+    margin = normal_quantile(confidence) * se
+    return Estimate(value=value, lower=max(0.0, value - margin), upper=min(1.0, value + margin), interval="DeLong")
 
 
 def delong_paired(first: Floats, second: Floats, outcome: Outcome, confidence: float = 0.95) -> AUCDifference:
@@ -89,9 +80,9 @@ def delong_paired(first: Floats, second: Floats, outcome: Outcome, confidence: f
     variance = (cases_1 - cases_2).var(ddof=1) / len(cases_1) + (controls_1 - controls_2).var(ddof=1) / len(controls_1)
     difference, se = auc_1 - auc_2, math.sqrt(variance)
     z = difference / se if se > 0 else 0.0 if difference == 0 else math.copysign(math.inf, difference)
-    margin = _normal_quantile(0.5 + confidence / 2) * se
-    limits = Estimate(difference, difference - margin, difference + margin, "DeLong, paired")
-    return AUCDifference(limits, z, math.erfc(abs(z) / math.sqrt(2)))
+    margin = normal_quantile(confidence) * se
+    limits = Estimate(value=difference, lower=difference - margin, upper=difference + margin, interval="DeLong, paired")
+    return AUCDifference(limits, z, normal_p(z))
 
 
 def bootstrap_auc(scores: Floats, outcome: Outcome, patients: NDArray[np.intp], resamples: int, seed: int) -> Floats:
@@ -113,7 +104,7 @@ def bootstrap_interval(
     scores: Floats,
     outcome: Outcome,
     patients: NDArray[np.intp],
-    resamples: int = 2000,
+    resamples: int = BOOTSTRAP_RESAMPLES,
     seed: int = 0,
     confidence: float = 0.95,
 ) -> Estimate:
@@ -124,7 +115,7 @@ def bootstrap_interval(
     refuse_few_patients(patients)
     tail = (1 - confidence) / 2
     lower, upper = np.nanquantile(bootstrap_auc(scores, outcome, patients, resamples, seed), [tail, 1 - tail])
-    return Estimate(auc(scores, outcome), float(lower), float(upper), "bootstrap by patient")
+    return Estimate(value=auc(scores, outcome), lower=float(lower), upper=float(upper), interval="bootstrap by patient")
 
 
 def clustered_variance(scores: Floats, outcome: Outcome, patients: NDArray[np.intp]) -> float:
@@ -148,7 +139,7 @@ def roc_curve(scores: Floats, outcome: Outcome) -> ROCCurve:
 
 
 def youden_cutoff(
-    scores: Floats, outcome: Outcome, patients: NDArray[np.intp], resamples: int = 2000, seed: int = 0
+    scores: Floats, outcome: Outcome, patients: NDArray[np.intp], resamples: int = BOOTSTRAP_RESAMPLES, seed: int = 0
 ) -> YoudenCutoff:
     """Youden's cutoff (1950, doi 10.1002/1097-0142(1950)3:1<32::AID-CNCR2820030106>3.0.CO;2-3) with its uncertainty."""
     thresholds, sensitivity, specificity = _by_threshold(scores, outcome)
@@ -159,7 +150,12 @@ def youden_cutoff(
     cutoffs = thresholds[np.argmax(heights[np.isfinite(heights).all(axis=1)], axis=1)]
     lower, upper = np.quantile(cutoffs, [0.025, 0.975])
     return YoudenCutoff(
-        Estimate(float(thresholds[best]), float(lower), float(upper), "bootstrap by patient"),
+        Estimate(
+            value=float(thresholds[best]),
+            lower=float(lower),
+            upper=float(upper),
+            interval="bootstrap by patient",
+        ),
         float(sensitivity[best]),
         float(specificity[best]),
         int(np.isclose(height, height[best], rtol=0, atol=1e-12).sum()),
@@ -227,9 +223,3 @@ def _rates(scores: Floats, outcome: Outcome, thresholds: Floats, weights: Floats
         sensitivity = of_cases @ above[outcome] / of_cases.sum(axis=1, keepdims=True)
         specificity = of_controls @ (1 - above[~outcome]) / of_controls.sum(axis=1, keepdims=True)
     return sensitivity, specificity
-
-
-def _normal_quantile(probability: float) -> float:
-    from statistics import NormalDist
-
-    return NormalDist().inv_cdf(probability)

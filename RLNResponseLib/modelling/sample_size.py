@@ -83,16 +83,15 @@ def r2_from_auc(auc: float, prevalence: float) -> float:
     Takes the score as normal with equal variance in both classes, where the logistic model holds exactly; integrated,
     where pmsampsize simulates. Raises DataRefusedError (bad-sample-size) for an AUC not between 0.5 and 1.
     """
-    from statistics import NormalDist
-
     import numpy as np
+    from scipy.special import ndtri
 
     if not 0.5 < auc < 1:
         raise DataRefusedError(
             f"An expected AUC of {auc:g} is not between 0.5 and 1; name the AUC that the model is hoped to reach.",
             "bad-sample-size",
         )
-    distance = math.sqrt(2) * NormalDist().inv_cdf(auc)
+    distance = math.sqrt(2) * float(ndtri(auc))
     points, weights = np.polynomial.hermite_e.hermegauss(60)
     weights = weights / weights.sum()
     prior = math.log(prevalence / (1 - prevalence)) - distance**2 / 2

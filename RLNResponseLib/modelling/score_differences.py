@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from RLNResponseLib.array_types import Bools, Floats
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.group_comparison import rank_test, student_t
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

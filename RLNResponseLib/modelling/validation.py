@@ -7,22 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.agreement.proportions import Proportion, proportion
+from RLNResponseLib.array_types import Bools, Floats
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.estimates import Estimate, Proportion, proportion
 from RLNResponseLib.modelling.calibration import Calibration, calibration
 from RLNResponseLib.modelling.decision_curve import DecisionCurve, decision_curve
 from RLNResponseLib.modelling.roc import (
     AUCDifference,
-    Estimate,
     ROCCurve,
     bootstrap_interval,
     delong,
     delong_paired,
     roc_curve,
 )
-
-Floats = NDArray[np.float64]
-Outcome = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ class Validation:
     benchmark: Benchmark | None
 
 
-def classify(scores: Floats, outcome: Outcome, cutoff: float) -> Classification:
+def classify(scores: Floats, outcome: Bools, cutoff: float) -> Classification:
     """Sensitivity, specificity, PPV and NPV of "score > cutoff"."""
     above = scores > cutoff
     true_positive, true_negative = int((above & outcome).sum()), int((~above & ~outcome).sum())
@@ -80,7 +77,7 @@ def classify(scores: Floats, outcome: Outcome, cutoff: float) -> Classification:
 
 def validate(
     scores: Floats,
-    outcome: Outcome,
+    outcome: Bools,
     patients: NDArray[np.intp],
     cutoff: float,
     benchmark: Benchmark | None = None,
@@ -93,6 +90,8 @@ def validate(
 
     Raises DataRefusedError: one-class, no-score.
     """
+    from scipy.special import expit
+
     auc = delong(scores, outcome)
     judged, reason = _calibration(scores, outcome)
     return Validation(
@@ -106,12 +105,12 @@ def validate(
         classification=classify(scores, outcome, cutoff),
         calibration=judged,
         calibration_reason=reason,
-        decision_curve=decision_curve(np.exp(-np.logaddexp(0, -scores)), outcome),
+        decision_curve=decision_curve(expit(scores), outcome),
         benchmark=benchmark,
     )
 
 
-def volume_benchmark(scores: Floats, volume_mm3: Floats, outcome: Outcome, larger_means_event: bool) -> Benchmark:
+def volume_benchmark(scores: Floats, volume_mm3: Floats, outcome: Bools, larger_means_event: bool) -> Benchmark:
     """The AUC of the volume alone, and DeLong's comparison of the score with it.
 
     larger_means_event  the direction seen in the training cases (`larger_volume_means_event`), kept for validation
@@ -120,12 +119,12 @@ def volume_benchmark(scores: Floats, volume_mm3: Floats, outcome: Outcome, large
     return Benchmark(delong(directed, outcome), delong_paired(scores, directed, outcome))
 
 
-def larger_volume_means_event(volume_mm3: Floats, outcome: Outcome) -> bool:
+def larger_volume_means_event(volume_mm3: Floats, outcome: Bools) -> bool:
     """The direction of the volume in training cases, to be fixed before validation."""
     return delong(volume_mm3, outcome).value >= 0.5
 
 
-def _by_patient(scores: Floats, outcome: Outcome, patients: NDArray[np.intp], seed: int) -> Estimate | None:
+def _by_patient(scores: Floats, outcome: Bools, patients: NDArray[np.intp], seed: int) -> Estimate | None:
     try:
         return bootstrap_interval(scores, outcome, patients, seed=seed)
     except DataRefusedError as refusal:
@@ -134,7 +133,7 @@ def _by_patient(scores: Floats, outcome: Outcome, patients: NDArray[np.intp], se
         return None
 
 
-def _calibration(scores: Floats, outcome: Outcome) -> tuple[Calibration | None, str]:
+def _calibration(scores: Floats, outcome: Bools) -> tuple[Calibration | None, str]:
     try:
         return calibration(scores, outcome), ""
     except DataRefusedError as error:

@@ -20,7 +20,7 @@ from RLNResponseLib.study.imports import import_clinical
 from RLNResponseLib.study.protocol import Protocol, plan_readers
 from RLNResponseLib.study.recovery import recover
 from RLNResponseLib.study.study import Study
-from RLNResponseLib.study.worklist import Progress, progress
+from RLNResponseLib.study.worklist import RoundProgress, progress
 
 
 @dataclass(frozen=True)
@@ -223,7 +223,7 @@ def _named(path: str, sentence: str) -> Path:
     return Path(path.strip())
 
 
-def _in_words(each: Progress) -> str:
+def _in_words(each: RoundProgress) -> str:
     words = _("{reader}, round {round}: {locked} of {assigned} locked").format(
         reader=each.reader, round=each.round, locked=each.locked, assigned=each.assigned
     )

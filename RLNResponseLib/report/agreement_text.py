@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from RLNResponseLib import RESEARCH_USE_ONLY
-from RLNResponseLib.agreement.feature_agreement import Comparison, FeatureAgreement
+from RLNResponseLib.agreement.feature_agreement import FeatureAgreement, FeatureComparison
 from RLNResponseLib.agreement.icc import SHROUT_FLEISS, Form
 from RLNResponseLib.report.score_flips import ComparedScores, ModelAgreement
 from RLNResponseLib.report.study_agreement import AgreementResult
@@ -42,7 +42,8 @@ def agreement_text(result: AgreementResult) -> str:
             if measure in overlap.summary:
                 found = overlap.summary[measure]
                 lines.append(
-                    f"  {kind} {name}: mean {found.mean:.3f} ({found.lower:.3f} to {found.upper:.3f}), worst {found.worst:.3f}"
+                    f"  {kind} {name}: mean {found.mean.value:.3f} ({found.mean.lower:.3f} to {found.mean.upper:.3f}), "
+                    f"worst {found.worst:.3f}"
                 )
         for what in ("missed", "extra", "apart"):
             if names := getattr(overlap, what):
@@ -112,7 +113,7 @@ def _without_icc(features: FeatureAgreement) -> list[str]:
     ]
 
 
-def _compared(comparison: Comparison) -> str:
+def _compared(comparison: FeatureComparison) -> str:
     pairs = comparison.pairs
     text = f"{' against '.join(pairs.columns)}, {comparison.icc.n} lymph nodes, interval {comparison.icc.interval}"
     return text + (f"; {len(pairs.left_out)} left out, without all readings" if pairs.left_out else "")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from RLNResponseLib.report.two_years import two_year_control
 from RLNResponseLib.study.clinical import PATIENT_COLUMNS, ClinicalTables
 from RLNResponseLib.study.tables import Table
+from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL, two_year_state
 
 _PATIENT_NAMES = tuple(column.name for column in PATIENT_COLUMNS)
-_LYMPH_NODE_NAMES = ("station", "recist", "response", "local_control_months", "local_recurrence", "two_year_control")
+_LYMPH_NODE_NAMES = ("station", "recist", "response", "local_control_months", "local_recurrence", TWO_YEAR_CONTROL)
 # What says which group a lymph node is in, or follows from it: a test of it between the groups would go in a circle.
 _DEFINING = ("set", "local_control_months", "local_recurrence")
 
@@ -44,9 +44,11 @@ def lymph_node_table(tables: ClinicalTables, sets: Mapping[str, str], title: str
     two_year_control  "controlled", "failed", or empty where neither is known (early death, lost before two years)
     """
     patients = _patient_variables(tables)
+    died = {outcome.patient: outcome.died for outcome in tables.patient_outcomes}
     rows = []
     for lymph_node, outcome in zip(tables.lymph_nodes, tables.lymph_node_outcomes, strict=True):
         if lymph_node.patient in sets:
+            state = two_year_state(outcome, died[lymph_node.patient])
             values = {
                 "lymph_node": lymph_node.id,
                 "patient": lymph_node.patient,
@@ -56,7 +58,7 @@ def lymph_node_table(tables: ClinicalTables, sets: Mapping[str, str], title: str
                 "response": outcome.responded,
                 "local_control_months": outcome.local_control_months,
                 "local_recurrence": outcome.local_recurrence,
-                "two_year_control": two_year_control(outcome),
+                TWO_YEAR_CONTROL: state if state in ("controlled", "failed") else None,
             }
             rows.append({**{name: _cell(value) for name, value in values.items()}, **patients[lymph_node.patient]})
     columns = ("lymph_node", "patient", "set", *_LYMPH_NODE_NAMES, *_PATIENT_NAMES)

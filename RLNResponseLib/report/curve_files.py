@@ -9,14 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from RLNResponseLib import RESEARCH_USE_ONLY
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.study.number_tables import read_table, refuse_missing
 from RLNResponseLib.study.tables import csv_text
-from RLNResponseLib.survival.follow_up import Floats
 from RLNResponseLib.survival.kaplan_meier import KaplanMeier
 
 # local-control-published-training-curves.csv: whose score, which lymph nodes.
 CURVES_PREFIX, CURVES_SUFFIX = "local-control-", "-curves.csv"
+# Okabe and Ito's colours, on the page and in Slicer's plots; each group has its own line style too.
+CURVE_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9")
 COLUMNS = ("group", "months", "survival", "lower", "upper")
 
 

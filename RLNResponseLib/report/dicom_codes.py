@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 
 from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.imaging.segments import Code
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
 from RLNResponseLib.report.dicom_identity import LONG_STRING, SHORT_STRING, TextLimits
 from RLNResponseLib.report.ibsi_codes import IBSI_CODES
@@ -27,6 +28,13 @@ _UNITS = {
     "Variance": ("[hnsf'U]2", "square Hounsfield unit"),
 }
 _FIRST_ORDER_NUMBERS = ("Entropy", "Kurtosis", "Skewness", "Uniformity")
+
+
+def coded(code: Code) -> Any:
+    """A coded concept of this project as highdicom takes it."""
+    from pydicom.sr.coding import Code as DICOMCode
+
+    return DICOMCode(code.value, code.scheme, code.meaning)
 
 
 def private_code(identifier: str, meaning: str) -> Any:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from RLNResponseLib.array_types import Progress
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.extraction import extract_features
@@ -74,7 +75,7 @@ def export_dicom(
     study: Study,
     folder: Path,
     only: ReadingKey | None = None,
-    report: Callable[[int, int], object] = lambda done, total: None,
+    report: Progress = lambda done, total: None,
 ) -> DicomExport:
     """Write every locked reading that no correction replaces, or one of them, with its CT, into a new or empty folder.
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from RLNResponseLib import RESEARCH_USE_ONLY, __version__
 from RLNResponseLib.imaging.records import Contour
+from RLNResponseLib.imaging.segments import LYMPH_NODE_CATEGORY, LYMPH_NODE_TYPE
+from RLNResponseLib.report.dicom_codes import coded
 from RLNResponseLib.report.dicom_identity import (
     LONG_STRING,
     MANUFACTURER,
@@ -24,23 +26,21 @@ _FIRST_SERIES_NUMBER = 100
 def segmentation(
     slices: Sequence[Any], contour: Contour, reading: Reading, exam: ExamIdentity, number: int, limits: TextLimits
 ) -> Any:
-    """The contour as highdicom Segmentation: one segment "lymph node" (SCT 59441001), drawn by hand.
+    """The contour as highdicom Segmentation: one segment, coded as a lymph node, drawn by hand.
 
     slices  of the exported CT in the order of k, without pixel data
     number  of the reading within its image, from 1; makes the series number
 
     The date of the content is the day on which the reading was locked, so that the same reading gives the same object.
     """
-    from pydicom.sr.codedict import codes
-
     seg = need("highdicom.seg")
     name = f"{reading.key.lymph_node} {reading.key.name}"
     shape = (len(slices), slices[0].Rows, slices[0].Columns)
     description = seg.SegmentDescription(
         segment_number=1,
         segment_label=reading.key.lymph_node,
-        segmented_property_category=codes.SCT.AnatomicalStructure,
-        segmented_property_type=codes.SCT.LymphNode,
+        segmented_property_category=coded(LYMPH_NODE_CATEGORY),
+        segmented_property_type=coded(LYMPH_NODE_TYPE),
         algorithm_type=seg.SegmentAlgorithmTypeValues.MANUAL,
         tracking_uid=lesion_uid(exam, reading),
         tracking_id=reading.key.lymph_node,

@@ -10,8 +10,9 @@ from typing import Any
 
 from RLNResponseLib import RESEARCH_USE_ONLY, __version__
 from RLNResponseLib.features.extraction import FeatureVector
+from RLNResponseLib.imaging.segments import LYMPH_NODE_CATEGORY, LYMPH_NODE_TYPE
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
-from RLNResponseLib.report.dicom_codes import coding_schemes, feature_code, feature_unit, group_code, score_code
+from RLNResponseLib.report.dicom_codes import coded, coding_schemes, feature_code, feature_unit, group_code, score_code
 from RLNResponseLib.report.dicom_identity import (
     LONG_STRING,
     MANUFACTURER,
@@ -98,8 +99,8 @@ def _content(scored: ScoredReading, contour: Any, exam: ExamIdentity, limits: Te
             1,
             source_series=sr.SourceSeriesForSegmentation(exam.ct_series_uid),
         ),
-        finding_category=codes.SCT.AnatomicalStructure,
-        finding_type=codes.SCT.LymphNode,
+        finding_category=coded(LYMPH_NODE_CATEGORY),
+        finding_type=coded(LYMPH_NODE_TYPE),
         session=f"Reading {reading.key.name}",
         algorithm_id=_extraction(scored.features),
         measurements=[*_features(scored.features), *_scores(scored, limits)],

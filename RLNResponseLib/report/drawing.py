@@ -27,6 +27,8 @@ LEFT_OF_CUTOFF = "#D55E00"
 OUTLINE = "#F0E442"
 
 FONT = "DejaVu Sans"
+# Points, on every page.
+TEXT_SIZE, TITLE_SIZE = 8.0, 11.0
 PNG_DPI = 150
 MISSING_GLYPH = "□"
 LONGEST_TEXT = 2000

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from RLNResponseLib import RESEARCH_USE_ONLY
-from RLNResponseLib.report.drawing import INK, QUIET, RULE, Page, shortened
+from RLNResponseLib.report.drawing import INK, QUIET, RULE, TEXT_SIZE, TITLE_SIZE, Page, shortened
 from RLNResponseLib.requirements import need
 from RLNResponseLib.survival.cox import CoxFit
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 WIDTH, MARGIN = 7.6, 0.35
 NAMES, FIGURES = 2.2, 2.0
 HEAD, ROW, FOOT = 0.75, 0.34, 0.5
-TEXT_SIZE, TITLE_SIZE = 8.0, 11.0
 # Limits further out than this are cut, with an arrow.
 FURTHEST = 100.0
 SHIFT = 0.17  # of a row: the robust interval lies this much below the model-based one

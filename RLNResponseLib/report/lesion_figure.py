@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.lesion import LesionResult
-from RLNResponseLib.report.drawing import QUIET, RULE, Page, drawing_style, save_figure, shortened, wrapped
+from RLNResponseLib.report.drawing import QUIET, RULE, TEXT_SIZE, Page, drawing_style, save_figure, shortened, wrapped
 from RLNResponseLib.report.lesion_slice import largest_slice
 from RLNResponseLib.report.score_drawing import block_height, draw_score
 from RLNResponseLib.report.score_text import notice
@@ -26,7 +26,6 @@ FOOTER_GAP = 0.3
 LINE = 0.16
 
 TITLE_SIZE = 16.0
-TEXT_SIZE = 8.0
 MOST_WARNINGS = 5
 LINES_PER_WARNING = 2
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from RLNResponseLib import RESEARCH_USE_ONLY
-from RLNResponseLib.agreement.proportions import Proportion
+from RLNResponseLib.estimates import Estimate, Proportion
 from RLNResponseLib.modelling.fit import Fit
-from RLNResponseLib.modelling.roc import AUCDifference, Estimate
+from RLNResponseLib.modelling.roc import AUCDifference
 from RLNResponseLib.modelling.score_validation import ScoreValidation
 from RLNResponseLib.modelling.validation import Benchmark, Validation
 from RLNResponseLib.report.words import counted

@@ -104,7 +104,7 @@ def _overlap_table(found: StudyAnalysis) -> PageTable:
         (
             kind,
             words,
-            limited(measure.mean, measure.lower, measure.upper),
+            limited(measure.mean.value, measure.mean.lower, measure.mean.upper),
             figure(measure.median),
             figure(measure.worst),
         )

@@ -15,6 +15,7 @@ from RLNResponseLib.report.drawing import (
     LEFT_OF_CUTOFF,
     QUIET,
     RIGHT_OF_CUTOFF,
+    TEXT_SIZE,
     Page,
     fitting_size,
     number,
@@ -40,7 +41,6 @@ SCALE_FOOT = 0.34
 BARS_TITLE = 0.22
 BAR_ROW = 0.18
 
-TEXT_SIZE = 8.0
 OUTCOME_SIZE = 7.5
 SCORE_SIZE = 15.0
 MOST_BARS = 12

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.agreement.feature_agreement import Comparison, FeatureAgreement
-from RLNResponseLib.agreement.proportions import Proportion
+from RLNResponseLib.agreement.feature_agreement import FeatureAgreement, FeatureComparison
 from RLNResponseLib.agreement.score_agreement import ScoreAgreement, score_agreement
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.estimates import Proportion
 from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.survival.plain import plain
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def _of_model(agreement: FeatureAgreement, model: ScoreModel, seed: int) -> Mode
     return ModelAgreement(model, inter, intra, "")
 
 
-def _compared(comparison: Comparison, names: Sequence[str], model: ScoreModel, seed: int) -> ComparedScores:
+def _compared(comparison: FeatureComparison, names: Sequence[str], model: ScoreModel, seed: int) -> ComparedScores:
     pairs = comparison.pairs
     if pairs.values.shape[1] != 2:
         raise DataRefusedError(
@@ -91,37 +92,29 @@ def _as_json(compared: ComparedScores | None) -> dict[str, Any] | None:
         return None
     found = compared.agreement
     limits = found.icc_by_patient or found.icc
-    return {
-        "icc": _finite(found.icc.estimate[0]),
-        "lower": _finite(limits.lower[0]),
-        "upper": _finite(limits.upper[0]),
-        "interval": limits.interval,
-        "form": found.icc.form,
-        "n": found.icc.n,
-        "limits_of_agreement": {
-            "bias": _finite(found.limits.bias[0]),
-            "lower": _finite(found.limits.lower[0]),
-            "upper": _finite(found.limits.upper[0]),
-        },
-        "flip_rate": as_json(found.flip_rate),
-        "patient_flip_rate": as_json(found.patient_flip_rate),
-        "flips": [
-            {"lymph_node": flip.lymph_node, "first": flip.first_score, "second": flip.second_score}
-            for flip in found.flips
-        ],
-    }
+    return plain(
+        {
+            "icc": found.icc.estimate[0],
+            "lower": limits.lower[0],
+            "upper": limits.upper[0],
+            "interval": limits.interval,
+            "form": found.icc.form,
+            "n": found.icc.n,
+            "limits_of_agreement": {
+                "bias": found.limits.bias[0],
+                "lower": found.limits.lower[0],
+                "upper": found.limits.upper[0],
+            },
+            "flip_rate": as_json(found.flip_rate),
+            "patient_flip_rate": as_json(found.patient_flip_rate),
+            "flips": [
+                {"lymph_node": flip.lymph_node, "first": flip.first_score, "second": flip.second_score}
+                for flip in found.flips
+            ],
+        }
+    )
 
 
-def as_json(share: Proportion) -> dict[str, float | int | None]:
+def as_json(share: Proportion) -> dict[str, Any]:
     """A proportion with its exact limits."""
-    return {
-        "count": share.count,
-        "of": share.of,
-        "value": _finite(share.value),
-        "lower": _finite(share.lower),
-        "upper": _finite(share.upper),
-    }
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+    return plain({name: getattr(share, name) for name in ("count", "of", "value", "lower", "upper")})

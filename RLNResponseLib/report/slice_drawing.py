@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from RLNResponseLib.report.drawing import INK, OUTLINE, QUIET, Page
+from RLNResponseLib.report.drawing import INK, OUTLINE, QUIET, TEXT_SIZE, Page
 from RLNResponseLib.report.lesion_slice import LesionSlice
 from RLNResponseLib.requirements import need
 
@@ -21,7 +21,6 @@ ZOOM = 4.3
 OVERVIEW = 2.2
 GAP = 0.12
 SCALE_BARS_MM = (100, 50, 20, 10, 5, 2, 1)
-TEXT_SIZE = 8.0
 
 
 def pictures_height() -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -12,6 +12,7 @@ from RLNResponseLib.agreement.icc import Form
 from RLNResponseLib.agreement.overlap import ReaderOverlap, compare_readers
 from RLNResponseLib.agreement.reading_table import reading_table
 from RLNResponseLib.agreement.rule import AgreementRule
+from RLNResponseLib.array_types import Progress
 from RLNResponseLib.findings import Finding
 from RLNResponseLib.imaging.contours import read_contour
 from RLNResponseLib.imaging.records import Contour
@@ -43,7 +44,7 @@ class AgreementResult:
         """As the command line prints it."""
         overlaps = {
             kind: {
-                "summary": {measure: asdict(found) for measure, found in each.summary.items()},
+                "summary": {measure: found.as_json() for measure, found in each.summary.items()},
                 "lymph_nodes": {name: asdict(found) for name, found in each.by_lymph_node.items()},
                 "missed": list(each.missed),
                 "extra": list(each.extra),
@@ -86,7 +87,7 @@ def study_agreement(
     models: Sequence[ScoreModel],
     interval: Interval = "F",
     seed: int = 0,
-    report: Callable[[int, int], object] = lambda done, total: None,
+    report: Progress = lambda done, total: None,
     overrides: Sequence[str] = (),
 ) -> AgreementResult:
     """The agreement of an unblinded study whose features were extracted, by the rule of its protocol.
@@ -105,7 +106,7 @@ def study_agreement(
     return AgreementResult(found, model_agreements(found, models, seed), _overlaps(study, seed, report), warnings)
 
 
-def _overlaps(study: Study, seed: int, report: Callable[[int, int], object]) -> dict[str, ReaderOverlap]:
+def _overlaps(study: Study, seed: int, report: Progress) -> dict[str, ReaderOverlap]:
     contours, spacing = _contours(study, report)
     patients = {lymph_node.id: lymph_node.patient for lymph_node in study.lymph_nodes()}
     found = {}
@@ -127,7 +128,7 @@ def _pairs(series: Sequence[_Series]) -> dict[str, tuple[_Series, _Series]]:
 
 
 def _contours(
-    study: Study, report: Callable[[int, int], object]
+    study: Study, report: Progress
 ) -> tuple[dict[_Series, dict[str, Contour]], dict[str, tuple[float, float, float]]]:
     """Contours by series and lymph node, and each lymph node's voxel spacing (k, j, i)."""
     readings = sorted(study.current_readings(), key=lambda each: (each.image, each.key))

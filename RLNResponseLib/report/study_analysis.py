@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from RLNResponseLib.agreement.reading_table import reading_table
 from RLNResponseLib.agreement.rule import AgreementRule
+from RLNResponseLib.array_types import Progress
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.model_card import find_model
+from RLNResponseLib.modelling.optimism import CORRECTION_RESAMPLES
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.report.analysis_tables import patient_table, without_what_defines_control
 from RLNResponseLib.report.flow import FlowStep, study_flow
@@ -23,9 +25,7 @@ from RLNResponseLib.report.table1_margins import Cohort
 from RLNResponseLib.study.number_tables import read_table
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.tables import Table
-
-Progress = Callable[[int, int], None]
-RESAMPLES = 100
+from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class StudyAnalysis:
 
 
 def analyse_study(
-    study: Study, progress: Progress = lambda done, total: None, resamples: int = RESAMPLES
+    study: Study, progress: Progress = lambda done, total: None, resamples: int = CORRECTION_RESAMPLES
 ) -> StudyAnalysis:
     """Analyse a study that was unblinded and extracted.
 
@@ -78,7 +78,7 @@ def analyse_study(
     rule = AgreementRule(study.protocol.icc.threshold, study.protocol.icc.on)
     folder = study.folder / "results"
     fitted = []
-    for outcome, model in zip(("response", "two_year_control"), published, strict=True):
+    for outcome, model in zip(("response", TWO_YEAR_CONTROL), published, strict=True):
         fitted.append(outcome_models(cases, outcome, model, readings, rule, folder, seed, steps.within, resamples))
         steps.add(resamples)
     survival = study_survival(cases, published[1], fitted[1], seed)
@@ -86,7 +86,7 @@ def analyse_study(
     scores = scores_by_lymph_node(published[0], cases)
     tables = study.outcomes()
     by_set = _table1(patient_table(tables, sets, study.protocol.title), "set", notes)
-    by_control = _table1(_clinical(cases), "two_year_control", notes)
+    by_control = _table1(_clinical(cases), TWO_YEAR_CONTROL, notes)
     steps.add(10)
     return StudyAnalysis(
         sets,
@@ -107,7 +107,7 @@ def analyse_study(
 def _with_control(cases: Table) -> Table:
     """The two-year endpoint as yes and no, as the other outcomes are."""
     words = {"controlled": "yes", "failed": "no"}
-    rows = tuple({**row, "two_year_control": words.get(row["two_year_control"], "")} for row in cases.rows)
+    rows = tuple({**row, TWO_YEAR_CONTROL: words.get(row[TWO_YEAR_CONTROL], "")} for row in cases.rows)
     return Table(cases.name, cases.columns, rows)
 
 
@@ -116,7 +116,7 @@ def _clinical(cases: Table) -> Table:
     words = {"yes": "controlled", "no": "failed"}
     columns = tuple(name for name in without_what_defines_control(cases).columns if not name.startswith("original_"))
     rows = tuple(
-        {**{name: row[name] for name in columns}, "two_year_control": words.get(row["two_year_control"], "")}
+        {**{name: row[name] for name in columns}, TWO_YEAR_CONTROL: words.get(row[TWO_YEAR_CONTROL], "")}
         for row in cases.rows
     )
     return Table(cases.name, columns, rows)

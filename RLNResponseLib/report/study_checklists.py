@@ -12,6 +12,7 @@ from RLNResponseLib.report.study_analysis import StudyAnalysis
 from RLNResponseLib.resources import resources_folder
 from RLNResponseLib.software import current_software
 from RLNResponseLib.study.study import Study
+from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 
 NOT_HERE = "not in the study folder; to be filled in by hand"
 CHECKLISTS = ("clear", "tripod-ai")
@@ -46,7 +47,7 @@ def study_evidence(study: Study, found: StudyAnalysis) -> Mapping[str, str]:
 def _of_cohort(study: Study, found: StudyAnalysis) -> dict[str, str]:
     sets = list(found.sets.values())
     readers = ", ".join(plan.code for plan in study.protocol.readers)
-    missing = [row for row in found.cases.rows if not row["response"] or not row["two_year_control"]]
+    missing = [row for row in found.cases.rows if not row["response"] or not row[TWO_YEAR_CONTROL]]
     evidence = {
         "checklists": "CLEAR and TRIPOD+AI, this section.",
         "flow": "Section Patients and lymph nodes: the flow of exclusions, counted from the study folder.",

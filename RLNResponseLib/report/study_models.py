@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from RLNResponseLib.agreement.reading_table import ReadingTable
 from RLNResponseLib.agreement.rule import AgreementRule
+from RLNResponseLib.array_types import Progress
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.modelling.case_table import CaseTable, case_table
@@ -16,6 +17,7 @@ from RLNResponseLib.modelling.fit import Fit, FitOptions, default_recipe, fit
 from RLNResponseLib.modelling.fitted_card import CardTexts, fitted_card, write_card
 from RLNResponseLib.modelling.folds import group_codes
 from RLNResponseLib.modelling.model_card import read_model_card
+from RLNResponseLib.modelling.optimism import CORRECTION_RESAMPLES
 from RLNResponseLib.modelling.out_of_fold import FoldScores, OutOfFold, fold_scores
 from RLNResponseLib.modelling.score_differences import ScoreDifference, score_difference
 from RLNResponseLib.modelling.score_model import ScoreModel
@@ -28,9 +30,7 @@ from RLNResponseLib.report.study_sets import SETS
 from RLNResponseLib.study.number_tables import numbers
 from RLNResponseLib.study.tables import Table
 
-RESAMPLES = 100
 _VOLUME = "original_shape_MeshVolume"
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def outcome_models(
     folder: Path,
     seed: int,
     progress: Progress = lambda done, total: None,
-    resamples: int = RESAMPLES,
+    resamples: int = CORRECTION_RESAMPLES,
 ) -> OutcomeModels:
     """Judge the published score and fit the study's own.
 

@@ -12,15 +12,17 @@ from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.report.curve_files import CURVES_PREFIX
 from RLNResponseLib.report.study_cases import known_rows, rows_where
 from RLNResponseLib.report.study_models import OutcomeModels, scores_by_lymph_node
+from RLNResponseLib.report.study_sets import SETS
 from RLNResponseLib.study.tables import Table
 from RLNResponseLib.survival.analysis import analyse
 from RLNResponseLib.survival.comparison import Comparison, compare_endpoint
-from RLNResponseLib.survival.endpoint import Endpoint, local_control
+from RLNResponseLib.survival.endpoint import TWO_YEARS_MONTHS, Endpoint, local_control
+from RLNResponseLib.survival.follow_up import FollowUp
 from RLNResponseLib.survival.results import ScoreColumn, Split, SurvivalAnalysis
-from RLNResponseLib.survival.survival_table import SurvivalTable, survival_table
+from RLNResponseLib.survival.survival_table import SurvivalTable, survival_table, times, zero_or_one
 
 # The paper's response is judged one month after treatment: what comes before is immortal time.
-LANDMARK_MONTHS, WINDOW_MONTHS = 1.0, 24.0
+LANDMARK_MONTHS = 1.0
 COVARIATES = ("t_stage_3_4", "dose_gy", "concurrent_chemotherapy", "response")
 # What is tried in turn: a set too small for the whole Cox model still has its Kaplan–Meier curves.
 _ATTEMPTS = (
@@ -77,7 +79,7 @@ def study_survival(cases: Table, published: ScoreModel, own: OutcomeModels, seed
     own    the models of two-year control
     """
     found = []
-    for name in ("training", "validation"):
+    for name in SETS:
         found.append(_with_model(cases, published, name, ("published", "the published score"), False, seed))
     if own.card is not None:
         title = "this study's own score, cutoff chosen on these lymph nodes"
@@ -168,11 +170,12 @@ def _endpoint(training: Table) -> tuple[tuple[Endpoint, ...], Comparison | None]
     rows = known_rows(training, ("local_control_months", "local_recurrence", "died"))
     try:
         data = _survival_table(rows, ())
-        died = np.array([row["died"] == "yes" for row in rows.rows], dtype=bool)
-        endpoints = local_control(data.follow_up, died, WINDOW_MONTHS)
+        # The months as the table states them: `data` has nearly equal ones made equal, which may carry a recurrence over the window's end.
+        watched = FollowUp(times(data.table, "local_control_months"), data.follow_up.event)
+        endpoints = local_control(watched, zero_or_one(data.table, "death"), TWO_YEARS_MONTHS)
         incidence = analyse(data).incidence
         assert incidence is not None
-        return endpoints, compare_endpoint(endpoints, incidence.event, WINDOW_MONTHS)
+        return endpoints, compare_endpoint(endpoints, incidence.event, TWO_YEARS_MONTHS)
     except DataRefusedError:
         return (), None
 

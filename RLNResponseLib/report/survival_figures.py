@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from RLNResponseLib import RESEARCH_USE_ONLY
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.report.curve_files import CURVE_COLOURS
 from RLNResponseLib.report.drawing import (
     INK,
     QUIET,
     RULE,
+    TEXT_SIZE,
+    TITLE_SIZE,
     Page,
     drawing_style,
     number,
@@ -26,7 +30,6 @@ from RLNResponseLib.report.drawing import (
 )
 from RLNResponseLib.report.forest_figure import forest_figure
 from RLNResponseLib.requirements import need
-from RLNResponseLib.survival.follow_up import Floats
 from RLNResponseLib.survival.kaplan_meier import KaplanMeier
 from RLNResponseLib.survival.results import ALL_ROWS, OWN_CUTOFFS, Incidence, Split, SurvivalAnalysis
 
@@ -34,15 +37,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe and Ito's colours; each group also has its own line style.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9")
 STYLES = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)), (0, (8, 2)))
 
 # Inches.
 WIDTH, MARGIN = 6.6, 0.35
 LABELS, PLOT_HEIGHT, AXIS_FOOT = 1.15, 3.1, 0.5
 TITLE, ROW = 0.5, 0.17
-TEXT_SIZE, TITLE_SIZE = 8.0, 11.0
 
 # More bands than this hide each other.
 MOST_BANDS = 3
@@ -153,7 +153,7 @@ def _figure(title: str, steps: list[Steps], label: str, words: str) -> Figure:
 
 def _draw(axes: Axes, steps: list[Steps], label: str) -> None:
     for place, part in enumerate(steps):
-        colour, style = COLOURS[place % len(COLOURS)], STYLES[place % len(STYLES)]
+        colour, style = CURVE_COLOURS[place % len(CURVE_COLOURS)], STYLES[place % len(STYLES)]
         name = shortened(part.name, 2.2, TEXT_SIZE)
         axes.step(part.months, part.values, where="post", color=colour, linestyle=style, lw=1.5, label=name)
         if part.lower is not None and part.upper is not None and len(steps) <= MOST_BANDS:
@@ -178,7 +178,7 @@ def _numbers_at_risk(page: Page, axes: Axes, steps: list[Steps], top: float) -> 
     page.text(MARGIN, top, "Number at risk", size=TEXT_SIZE, weight="bold")
     for place, part in enumerate(steps):
         y = top + (place + 1) * ROW
-        colour = COLOURS[place % len(COLOURS)]
+        colour = CURVE_COLOURS[place % len(CURVE_COLOURS)]
         page.text(MARGIN, y, shortened(part.name, LABELS - 0.2, TEXT_SIZE), size=TEXT_SIZE, color=colour)
         for tick in ticks:
             x = left + width * (tick - low) / (high - low)

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.group_comparison import GroupTest, compare_counts, compare_values
-from RLNResponseLib.report.table1_cells import flags, is_continuous, is_missing, numbers, ordered
+from RLNResponseLib.report.table1_cells import flags, is_continuous, numbers_or_missing, ordered
 from RLNResponseLib.report.table1_times import compare_times, median_time
 from RLNResponseLib.study.number_tables import ORIGINS, refuse_missing
-from RLNResponseLib.study.tables import Table
-
-Floats = NDArray[np.float64]
+from RLNResponseLib.study.tables import Table, is_missing
 
 MOST_GROUPS = 10
 # Text has room for the stations of lymph nodes.
@@ -154,7 +153,7 @@ def _variable(table: Table, name: str, event: str | None, member: NDArray[np.int
         return _timed(table, name, event, member, groups)
     cells = [row[name] for row, group in zip(table.rows, member, strict=True) if group >= 0]
     if is_continuous(name, cells):
-        return _measured(name, numbers(table, name), member, groups)
+        return _measured(name, numbers_or_missing(table, name), member, groups)
     levels = ordered({cell for cell in cells if not is_missing(cell)})
     if not levels or len(levels) > MOST_LEVELS:
         return None
@@ -185,7 +184,7 @@ def _summary(values: Floats) -> Summary:
 
 
 def _timed(table: Table, name: str, event: str, member: NDArray[np.intp], groups: int) -> TimeVariable:
-    times, events = numbers(table, name), flags(table, event)
+    times, events = numbers_or_missing(table, name), flags(table, event)
     known = ~np.isnan(times) & ~np.isnan(events) & (member >= 0)
     happened = events == 1
     parts = [known & (member == group) for group in range(groups)]

@@ -6,24 +6,15 @@ import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.study.tables import Table
+from RLNResponseLib.study.tables import Table, is_missing, yes_or_no
 
-Floats = NDArray[np.float64]
-
-MISSING = frozenset({"", "na", "nan", "n/a"})
 # Up to this many different numbers are levels.
 MOST_NUMERIC_LEVELS = 4
 # Of the study's columns, those that are continuous however few values they take.
 CONTINUOUS = frozenset({"age_years", "months_to_recurrence", "dose_gy"})
-_YES, _NO = {"yes", "y", "true", "1", "1.0"}, {"no", "n", "false", "0", "0.0"}
-
-
-def is_missing(text: str) -> bool:
-    """Whether a cell is empty or says that nothing is known ("NA")."""
-    return text.lower() in MISSING
 
 
 def is_continuous(name: str, cells: Sequence[str]) -> bool:
@@ -35,7 +26,7 @@ def is_continuous(name: str, cells: Sequence[str]) -> bool:
     return name in CONTINUOUS or len(numeric) > MOST_NUMERIC_LEVELS
 
 
-def numbers(table: Table, name: str) -> Floats:
+def numbers_or_missing(table: Table, name: str) -> Floats:
     """A column as numbers (n,), NaN where missing. Raises DataRefusedError (bad-number)."""
     values = [math.nan if is_missing(row[name]) else _number(row[name]) for row in table.rows]
     for line, value in enumerate(values, start=2):
@@ -52,10 +43,10 @@ def flags(table: Table, name: str) -> Floats:
     """A column of yes and no as 1 and 0 (n,), NaN where missing. Raises DataRefusedError (bad-event)."""
     values = np.full(len(table.rows), math.nan)
     for number, row in enumerate(table.rows):
-        text = row[name].lower()
-        if text in _YES | _NO:
-            values[number] = text in _YES
-        elif not is_missing(text):
+        value = yes_or_no(row[name])
+        if value is not None:
+            values[number] = value
+        elif not is_missing(row[name]):
             raise DataRefusedError(
                 f"{table.name}, row {number + 2}, column {name}: the event is neither yes nor no (1 or 0); correct it, or leave "
                 "the cell empty.",

@@ -11,7 +11,7 @@ import numpy as np
 from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.modelling.group_comparison import compare_counts
 from RLNResponseLib.modelling.model_card import published_models
-from RLNResponseLib.report.table1_margins import SETS, Cohort, count_margin, published_table1
+from RLNResponseLib.report.table1_margins import MARGIN_SETS, Cohort, count_margin, published_table1
 from RLNResponseLib.report.table1_text import printed_p
 from RLNResponseLib.study.tables import csv_text
 
@@ -68,7 +68,7 @@ def _margins(cohort: Cohort) -> list[ComparisonRow]:
     for margin, counts in published_table1().margins.items():
         variable, level, unit = margin
         name = variable if level is None else f"{variable}: {level} ({unit})"
-        for of in SETS:
+        for of in MARGIN_SETS:
             found, known = count_margin(cohort, margin, of), counts[of]
             difference = "" if known is None else f"{found - known:+d}"
             rows.append(ComparisonRow(name, of, NOT_KNOWN if known is None else str(known), str(found), difference))
@@ -81,7 +81,7 @@ def _p_values(cohort: Cohort) -> list[ComparisonRow]:
     rows = []
     for variable, (p, recomputed) in published.p_values.items():
         margins = [margin for margin in published.margins if margin[0] == variable]
-        found = compare_counts([[count_margin(cohort, margin, of) for of in SETS[1:]] for margin in margins])
+        found = compare_counts([[count_margin(cohort, margin, of) for of in MARGIN_SETS[1:]] for margin in margins])
         tests = ", ".join(f"{test.name} {printed_p(test.p)}" for test in found)
         rows.append(ComparisonRow(f"{variable}: p", "training and validation", f"{p:.3f} ({recomputed})", tests))
     return rows
@@ -90,10 +90,10 @@ def _p_values(cohort: Cohort) -> list[ComparisonRow]:
 def _means(cohort: Cohort) -> list[ComparisonRow]:
     rows = []
     for name, field in _MEASURED.items():
-        for of in SETS:
+        for of in MARGIN_SETS:
             values = [getattr(each, field) for each in cohort.patients(of)]
             rows.append(ComparisonRow(f"{name}: mean ± SD", of, NOT_KNOWN, _mean_sd(values)))
-    for of in SETS:
+    for of in MARGIN_SETS:
         months = [each.local_control_months for each in cohort.lymph_node_outcomes(of)]
         rows.append(ComparisonRow("months of local control, observed: mean ± SD", of, NOT_KNOWN, _mean_sd(months)))
     return rows

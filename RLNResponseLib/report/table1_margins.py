@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from RLNResponseLib.report.two_years import ENDPOINT_MONTHS, two_year_control
+from RLNResponseLib.report.study_sets import SETS
 from RLNResponseLib.resources import resources_folder
 from RLNResponseLib.study.clinical import ClinicalTables
 from RLNResponseLib.study.records import LymphNodeOutcome, Patient
+from RLNResponseLib.survival.endpoint import State, two_year_state
 
-SETS = ("all", "training", "validation")
+MARGIN_SETS = ("all", *SETS)
 
 # variable and level, as the published file names them
 Margin = tuple[str, str | None, str]
@@ -41,7 +42,7 @@ def published_table1() -> PublishedTable1:
     return PublishedTable1(
         content["citation"],
         content["source_note"],
-        {(m["variable"], m["level"], m["unit"]): {name: m[name] for name in SETS} for m in content["margins"]},
+        {(m["variable"], m["level"], m["unit"]): {name: m[name] for name in MARGIN_SETS} for m in content["margins"]},
         {each["variable"]: (each["p"], each["recomputed"]) for each in content["p_values"]},
         tuple(content["disagreements"]),
     )
@@ -72,13 +73,14 @@ class Cohort:
 
     def early_deaths(self, of: str) -> tuple[str, ...]:
         """The patients, one entry a lymph node, who died within two years before the lymph node recurred."""
+        return tuple(patient for patient, state in self.two_year_states(of) if state == "left out")
+
+    def two_year_states(self, of: str) -> tuple[tuple[str, State | None], ...]:
+        """The patient and the two-year state of each lymph node of a set."""
         died = {outcome.patient: outcome.died for outcome in self.tables.patient_outcomes}
         owner = {lymph_node.id: lymph_node.patient for lymph_node in self.tables.lymph_nodes}
-        return tuple(
-            owner[outcome.lymph_node]
-            for outcome in self.lymph_node_outcomes(of)
-            if died[owner[outcome.lymph_node]] and not outcome.local_recurrence and _months(outcome) < ENDPOINT_MONTHS
-        )
+        outcomes = ((owner[outcome.lymph_node], outcome) for outcome in self.lymph_node_outcomes(of))
+        return tuple((patient, two_year_state(outcome, died[patient])) for patient, outcome in outcomes)
 
     def _is_of(self, patient: str, of: str) -> bool:
         return patient in self.sets if of == "all" else self.sets.get(patient) == of
@@ -113,11 +115,7 @@ def _local_control(cohort: Cohort, level: str | None, unit: str, of: str) -> int
     if level == "left out, early death":
         early = cohort.early_deaths(of)
         return len(set(early)) if unit == "patients" else len(early)
-    return sum(two_year_control(each) == level for each in cohort.lymph_node_outcomes(of))
-
-
-def _months(outcome: LymphNodeOutcome) -> float:
-    return -1.0 if outcome.local_control_months is None else outcome.local_control_months
+    return sum(state == level for _, state in cohort.two_year_states(of))
 
 
 def _text(value: object) -> str | None:

@@ -6,18 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import slicer
 import vtk
 from vtk.util.numpy_support import numpy_to_vtk
 
-Floats = npt.NDArray[np.float64]
+from RLNResponseLib.array_types import Floats
+from RLNResponseLib.report.curve_files import CURVE_COLOURS
 
 # Marks our nodes, so that the next chart takes their place and nobody else's.
 ATTRIBUTE = "RLNResponse.Curves"
 MONTHS, SURVIVAL = "Months", "Survival"
-# Okabe and Ito's colours as fractions, as in the report; each curve has its own line style too.
-_COLOURS = ((0.0, 0.447, 0.698), (0.835, 0.369, 0.0), (0.0, 0.620, 0.451), (0.8, 0.475, 0.655), (0.337, 0.706, 0.914))
 _STYLES = ("Solid", "Dash", "Dot", "DashDot", "DashDotDot")
 
 
@@ -72,7 +70,8 @@ def _series(scene: Any, place: int, name: str, months: Floats, values: Floats) -
     series.SetLineStyle(getattr(slicer.vtkMRMLPlotSeriesNode, f"LineStyle{_STYLES[place % len(_STYLES)]}"))
     series.SetMarkerStyle(slicer.vtkMRMLPlotSeriesNode.MarkerStyleNone)
     series.SetLineWidth(2)
-    series.SetColor(*_COLOURS[place % len(_COLOURS)])
+    colour = bytes.fromhex(CURVE_COLOURS[place % len(CURVE_COLOURS)].removeprefix("#"))
+    series.SetColor(*(part / 255 for part in colour))
     return series
 
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from RLNResponseLib.demo.lesions import PHANTOM_SEED, PHANTOM_SIZE
 from RLNResponseLib.demo.phantom import make_phantom
 from RLNResponseLib.scene.ct_volume import add_ct
 from RLNResponseLib.scene.segmentations import add_segment, add_segmentation, show_contour
 from RLNResponseLib.scene.views import jump_to, show_in_slices
 
-SEED = 1
-SIZE = (256, 256, 60)
-
 
 def load_phantom(scene: Any) -> list[Any]:
     """A simulated CT and a segmentation with a segment for each of its lymph nodes; both nodes."""
-    phantom = make_phantom(SEED, size=SIZE)
+    phantom = make_phantom(PHANTOM_SEED, size=PHANTOM_SIZE)
     volume = add_ct(scene, phantom.ct, "Phantom CT (simulated)")
     segmentation, first = add_segmentation(scene, volume, "Phantom lymph nodes (simulated)")
     for number, contour in enumerate(phantom.truth):

@@ -16,17 +16,12 @@ from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.findings import Finding
 from RLNResponseLib.imaging.grid import Grid, place_on_ct
 from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.imaging.segments import LYMPH_NODE_COLOUR, lymph_node_terminology
 from RLNResponseLib.scene.geometry import LPS_TO_RAS, as_array, as_vtk, ijk_to_ras, is_orthogonal
 
 SEGMENT_NAME = "Lymph node"
 # The events of a vtkSegmentation after which a contour may be another.
 EDITS = ("SourceRepresentationModified", "SegmentModified", "SegmentAdded", "SegmentRemoved")
-COLOUR = (68 / 255, 172 / 255, 100 / 255)
-# Slicer's terminology tag: context, category, type, type modifier, then the anatomic region's.
-TERMINOLOGY = (
-    "Segmentation category and type - 3D Slicer General Anatomy list~SCT^85756007^Tissue~SCT^59441001^Lymph node~^^~"
-    "Anatomic codes - DICOM master list~^^~^^"
-)
 
 
 def add_segmentation(scene: Any, volume: Any, name: str) -> tuple[Any, str]:
@@ -44,8 +39,8 @@ def add_segment(segmentation: Any, name: str) -> str:
     """One more empty segment, a lymph node by its terminology; its ID."""
     segment = slicer.vtkSegment()
     segment.SetName(name)
-    segment.SetColor(*COLOUR)
-    segment.SetTag(slicer.vtkSegment.GetTerminologyEntryTagName(), TERMINOLOGY)
+    segment.SetColor(*(part / 255 for part in LYMPH_NODE_COLOUR))
+    segment.SetTag(slicer.vtkSegment.GetTerminologyEntryTagName(), lymph_node_terminology())
     labels = slicer.vtkOrientedImageData()
     labels.SetExtent(0, -1, 0, -1, 0, -1)
     labels.AllocateScalars(vtk.VTK_UNSIGNED_CHAR, 1)

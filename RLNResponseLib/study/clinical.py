@@ -11,10 +11,8 @@ from typing import Any
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
 from RLNResponseLib.study.records import LymphNode, LymphNodeOutcome, Patient, PatientOutcome
-from RLNResponseLib.study.tables import Table, csv_text
+from RLNResponseLib.study.tables import Table, csv_text, yes_or_no
 
-_YES = {"yes", "y", "1", "true"}
-_NO = {"no", "n", "0", "false"}
 _GENDERS = {"female": "female", "f": "female", "male": "male", "m": "male"}
 _RECIST = ("CR", "PR", "SD", "PD")
 # Dashes of every kind, and "T1-2" rather than "1-2": a spreadsheet makes a date of the latter.
@@ -48,9 +46,10 @@ def _number(least: float, most: float) -> Callable[[str], float]:
 
 
 def _yes_or_no(text: str) -> bool:
-    if text.lower() in _YES | _NO:
-        return text.lower() in _YES
-    raise ValueError
+    value = yes_or_no(text)
+    if value is None:
+        raise ValueError
+    return value
 
 
 def _one_of(values: Mapping[str, str]) -> Callable[[str], str]:

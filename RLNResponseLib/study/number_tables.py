@@ -7,18 +7,15 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.requirements import need
-from RLNResponseLib.study.tables import MAXIMUM_NUMBERS_BYTES, Table, make_table, parse_csv
-
-Floats = NDArray[np.float64]
+from RLNResponseLib.study.tables import MAXIMUM_NUMBERS_BYTES, Table, is_missing, make_table, parse_csv
 
 # What a feature table of a study says of how a row was extracted; never a feature.
 # "pyradiomics" stands in tables that pyradiomics itself computed, before the engine.
 ORIGINS = ("settings", "engine", "pyradiomics", "simpleitk", "numpy")
-_YES, _NO = {"yes", "true", "y"}, {"no", "false", "n"}
 
 
 def read_table(path: Path) -> Table:
@@ -62,7 +59,7 @@ def _is_number(text: str) -> bool:
         float(text)
     except ValueError:
         return False
-    return True
+    return not is_missing(text)
 
 
 def number(table: Table, row: int, name: str) -> float:
@@ -79,17 +76,6 @@ def number(table: Table, row: int, name: str) -> float:
             "bad-number",
         )
     return value
-
-
-def yes_or_no(cell: str) -> bool | None:
-    """True for 1, yes, true or y, False for 0, no, false or n, None for anything else."""
-    text = cell.strip().lower()
-    if text in _YES | _NO:
-        return text in _YES
-    try:
-        return {0.0: False, 1.0: True}.get(float(text))
-    except ValueError:
-        return None
 
 
 def _read_parquet(path: Path) -> Table:

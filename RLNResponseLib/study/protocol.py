@@ -24,6 +24,8 @@ PROTOCOL_NAME = "study.toml"
 OLD_PROTOCOL_NAME = "study.yaml"
 FORMATS = {PROTOCOL_NAME: "TOML 1.0", OLD_PROTOCOL_NAME: "YAML 1.2"}
 ICC_FORMS = ("ICC(1)", "ICC(A,1)", "ICC(C,1)")
+# As in the paper: a month between the first reading and the repeat.
+WASHOUT_DAYS = 30
 ICC_DECISIONS = ("estimate", "lower")
 
 
@@ -62,7 +64,7 @@ class Protocol:
 
     title: str
     readers: tuple[ReaderPlan, ...]
-    washout_days: int = 30
+    washout_days: int = WASHOUT_DAYS
     icc: IccRule = IccRule()
     extraction: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     score_models: tuple[str, ...] = ("gu2021-response", "gu2021-local-control-2y")

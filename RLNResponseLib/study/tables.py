@@ -16,6 +16,9 @@ MAXIMUM_NUMBERS_BYTES = 200_000_000
 # A spreadsheet takes a cell that begins with one of these for a formula; an apostrophe before it makes it text.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _APOSTROPHE = "'"
+# How spreadsheets, R, Python and databases write that nothing is known. "none" is not among them: it may be a level ("no chemotherapy").
+MISSING = frozenset({"", "na", "n/a", "nan", "null"})
+_YES, _NO = frozenset({"yes", "true", "y"}), frozenset({"no", "false", "n"})
 # "-0.5", "-0.5 (-0.9 to -0.1)", "-0.5 ± 0.2": figures as reports print them, which no spreadsheet computes with.
 _NUMBER = r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?"
 _FIGURES = re.compile(rf"{_NUMBER}(?: \({_NUMBER} to {_NUMBER}\)| to {_NUMBER}| ± {_NUMBER})?")
@@ -78,6 +81,22 @@ def make_table(name: str, lines: Sequence[Sequence[str]]) -> Table:
             padded = (*cells, *[""] * len(columns))
             rows.append(dict(zip(columns, padded, strict=False)))
     return Table(name, columns, tuple(rows))
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell says that nothing is known: it is empty, or one of MISSING in any case."""
+    return cell.strip().lower() in MISSING
+
+
+def yes_or_no(cell: str) -> bool | None:
+    """True for 1, yes, true or y, False for 0, no, false or n, None for anything else."""
+    text = cell.strip().lower()
+    if text in _YES | _NO:
+        return text in _YES
+    try:
+        return {0.0: False, 1.0: True}.get(float(text))
+    except ValueError:
+        return None
 
 
 def csv_text(

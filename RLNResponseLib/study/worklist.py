@@ -37,7 +37,7 @@ class WorklistItem:
 
 
 @dataclass(frozen=True)
-class Progress:
+class RoundProgress:
     """How far a reader is with a round. The four counts make up `assigned`."""
 
     reader: str
@@ -105,7 +105,7 @@ def reading_order(lymph_nodes: Iterable[str], seed: int, reader: str, round_numb
     return order
 
 
-def progress(study: Study, today: date) -> tuple[Progress, ...]:
+def progress(study: Study, today: date) -> tuple[RoundProgress, ...]:
     """How far everyone is, by reader and round, in the order of the protocol."""
     found = []
     for plan in study.protocol.readers:
@@ -115,7 +115,7 @@ def progress(study: Study, today: date) -> tuple[Progress, ...]:
             days = [item.available_on for item in items if item.available_on is not None]
             counts = {state: states.count(state) for state in ("locked", "open", "available", "waiting")}
             found.append(
-                Progress(
+                RoundProgress(
                     plan.code,
                     round_number,
                     len(items),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from RLNResponseLib.array_types import Bools, Floats
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.survival.comparison import (
     Comparison,
@@ -17,7 +18,7 @@ from RLNResponseLib.survival.comparison import (
 )
 from RLNResponseLib.survival.competing_risks import cumulative_incidence
 from RLNResponseLib.survival.cox import CoxFit, cox
-from RLNResponseLib.survival.follow_up import Bools, Floats, FollowUp
+from RLNResponseLib.survival.follow_up import FollowUp
 from RLNResponseLib.survival.gray_test import GrayTest, gray_test
 from RLNResponseLib.survival.groups import Groups, groups
 from RLNResponseLib.survival.kaplan_meier import kaplan_meier

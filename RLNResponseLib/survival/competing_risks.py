@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from RLNResponseLib.survival.follow_up import Bools, Floats, FollowUp
+from RLNResponseLib.array_types import Bools, Floats
+from RLNResponseLib.survival.follow_up import FollowUp
 from RLNResponseLib.survival.plain import plain
 
 

@@ -9,9 +9,10 @@ from types import MappingProxyType
 
 import numpy as np
 
+from RLNResponseLib.array_types import Floats, Ints
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.survival.distributions import normal_p, normal_quantile
-from RLNResponseLib.survival.follow_up import Floats, FollowUp, Ints
+from RLNResponseLib.estimates import Estimate, normal_p, normal_quantile
+from RLNResponseLib.survival.follow_up import FollowUp
 from RLNResponseLib.survival.partial_likelihood import Moments, RiskSets, moments, risk_sets
 
 # In standard deviations of a covariate; Newton's step shrinks quadratically, so the next one would be below 1e-16.
@@ -27,12 +28,21 @@ _COLLINEAR = 1e-7
 
 @dataclass(frozen=True)
 class RobustError:
-    """Standard error, limits of the hazard ratio and p with patients as clusters."""
+    """Standard error, hazard ratio with limits, and p with patients as clusters."""
 
     se: float
-    lower: float
-    upper: float
+    hazard_ratio: Estimate
     p: float
+
+    @property
+    def lower(self) -> float:
+        """Lower limit of the hazard ratio."""
+        return self.hazard_ratio.lower
+
+    @property
+    def upper(self) -> float:
+        """Upper limit of the hazard ratio."""
+        return self.hazard_ratio.upper
 
 
 @dataclass(frozen=True)
@@ -41,11 +51,24 @@ class CoxTerm:
 
     coef: float
     se: float
-    hr: float
-    lower: float
-    upper: float
+    hazard_ratio: Estimate
     p: float
     robust: RobustError | None
+
+    @property
+    def hr(self) -> float:
+        """The hazard ratio itself."""
+        return self.hazard_ratio.value
+
+    @property
+    def lower(self) -> float:
+        """Its lower limit."""
+        return self.hazard_ratio.lower
+
+    @property
+    def upper(self) -> float:
+        """Its upper limit."""
+        return self.hazard_ratio.upper
 
     def as_json(self) -> dict[str, float]:
         """The term as the command line prints it."""
@@ -137,14 +160,17 @@ def cox(
 
 
 def _term(coef: float, se: float, robust: float | None, z: float) -> CoxTerm:
-    hr, lower, upper, p = _wald(coef, se, z)
+    clustered = None
+    if robust is not None:
+        limits = _hazard_ratio(coef, robust, z, "Wald, patients as clusters")
+        clustered = RobustError(se=robust, hazard_ratio=limits, p=normal_p(coef / robust))
     return CoxTerm(
-        coef, se, hr, lower, upper, p, None if robust is None else RobustError(robust, *_wald(coef, robust, z)[1:])
+        coef=coef, se=se, hazard_ratio=_hazard_ratio(coef, se, z, "Wald"), p=normal_p(coef / se), robust=clustered
     )
 
 
-def _wald(coef: float, se: float, z: float) -> tuple[float, float, float, float]:
-    return _exp(coef), _exp(coef - z * se), _exp(coef + z * se), normal_p(coef / se)
+def _hazard_ratio(coef: float, se: float, z: float, interval: str) -> Estimate:
+    return Estimate(value=_exp(coef), lower=_exp(coef - z * se), upper=_exp(coef + z * se), interval=interval)
 
 
 def _exp(value: float) -> float:

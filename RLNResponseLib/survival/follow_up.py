@@ -6,13 +6,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from RLNResponseLib.array_types import Bools, Floats
 from RLNResponseLib.errors import DataRefusedError
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Ints = NDArray[np.intp]
 
 # R's survival takes times closer than this (absolute, or relative to the mean time) for tied; so do we.
 _TIE = math.sqrt(np.finfo(float).eps)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from RLNResponseLib.array_types import Bools, Floats
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.survival.distributions import chi_square_p
-from RLNResponseLib.survival.follow_up import Bools, Floats, FollowUp
+from RLNResponseLib.estimates import chi_square_p
+from RLNResponseLib.survival.follow_up import FollowUp
 from RLNResponseLib.survival.groups import Groups, refuse_one_group
 
 # The variance of a number of events; less than this is rounding.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from RLNResponseLib.array_types import Bools, Ints
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.survival.follow_up import Bools, Ints
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from RLNResponseLib.survival.distributions import normal_quantile
-from RLNResponseLib.survival.follow_up import Floats, FollowUp, Ints
+from RLNResponseLib.array_types import Floats, Ints
+from RLNResponseLib.estimates import normal_quantile
+from RLNResponseLib.survival.follow_up import FollowUp
 from RLNResponseLib.survival.plain import plain
 
 # R's quantile.survfit: a survival this near to a half is a half.

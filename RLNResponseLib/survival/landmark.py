@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from RLNResponseLib.array_types import Bools
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.survival.follow_up import Bools, FollowUp
+from RLNResponseLib.survival.follow_up import FollowUp
 
 
 @dataclass(frozen=True)

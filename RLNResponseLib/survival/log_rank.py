@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from RLNResponseLib.array_types import Floats, Ints
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.survival.distributions import chi_square_p
-from RLNResponseLib.survival.follow_up import Floats, FollowUp, Ints
+from RLNResponseLib.estimates import chi_square_p
+from RLNResponseLib.survival.follow_up import FollowUp
 from RLNResponseLib.survival.groups import Groups, refuse_one_group
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from RLNResponseLib.array_types import Floats, Ints
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.survival.distributions import normal_p
-from RLNResponseLib.survival.follow_up import Floats, FollowUp, Ints
+from RLNResponseLib.estimates import normal_p
+from RLNResponseLib.survival.follow_up import FollowUp
 
 _CHUNK = 500
 

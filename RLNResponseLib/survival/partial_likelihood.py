@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from RLNResponseLib.survival.follow_up import Floats, FollowUp, Ints
+from RLNResponseLib.array_types import Floats, Ints
+from RLNResponseLib.survival.follow_up import FollowUp
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.estimates import chi_square_p
 from RLNResponseLib.survival.cox import CoxFit
-from RLNResponseLib.survival.distributions import chi_square_p
-from RLNResponseLib.survival.follow_up import Floats, FollowUp
+from RLNResponseLib.survival.follow_up import FollowUp
 from RLNResponseLib.survival.kaplan_meier import kaplan_meier
 from RLNResponseLib.survival.partial_likelihood import moments, risk_sets
 

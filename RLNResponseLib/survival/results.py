@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from RLNResponseLib.array_types import Floats
 from RLNResponseLib.survival.comparison import Comparison
 from RLNResponseLib.survival.competing_risks import CumulativeIncidence
 from RLNResponseLib.survival.cox import CoxFit
-from RLNResponseLib.survival.follow_up import Floats
 from RLNResponseLib.survival.gray_test import GrayTest
 from RLNResponseLib.survival.groups import Groups
 from RLNResponseLib.survival.kaplan_meier import KaplanMeier

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from RLNResponseLib.array_types import Bools, Floats, Ints
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.study.number_tables import numbers, refuse_missing, yes_or_no
-from RLNResponseLib.study.tables import Table
-from RLNResponseLib.survival.follow_up import Bools, Floats, FollowUp, Ints, follow_up
+from RLNResponseLib.study.number_tables import numbers, refuse_missing
+from RLNResponseLib.study.tables import Table, yes_or_no
+from RLNResponseLib.survival.follow_up import FollowUp, follow_up
 
 
 @dataclass(frozen=True)

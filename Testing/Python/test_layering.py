@@ -8,7 +8,18 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[2] / "RLNResponseLib"
 # From the bottom up. A file may import from its own level and those below it.
 LEVELS = [
-    {"errors", "findings", "files", "clock", "resources", "software", "requirements", "installing"},
+    {
+        "errors",
+        "findings",
+        "files",
+        "clock",
+        "resources",
+        "software",
+        "requirements",
+        "installing",
+        "estimates",
+        "array_types",
+    },
     {"study.records", "study.identifiers"},
     {"imaging"},
     {"study"},
@@ -40,6 +51,12 @@ HEAVY = {
     "SimpleITK",
     "pydicom",
 }
+SHARED_TYPES = (
+    "NDArray[np.float64]",
+    "NDArray[np.bool_]",
+    "NDArray[np.intp]",
+    "Callable[[int, int], object]",
+)
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -102,3 +119,18 @@ def test_importing_the_command_loads_nothing_heavy():
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "numpy" in loaded
     assert HEAVY & set(loaded) == set()
+
+
+def test_a_name_is_one_thing():
+    """One class of a name in the library, and the types of arrays and callbacks declared once."""
+    classes: dict[str, list[str]] = {}
+    aliases: dict[str, list[str]] = {}
+    for path in FILES:
+        for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(statement, ast.ClassDef) and not statement.name.startswith("_"):
+                classes.setdefault(statement.name, []).append(module_of(path))
+            if isinstance(statement, ast.Assign) and ast.unparse(statement.value) in SHARED_TYPES:
+                aliases.setdefault(ast.unparse(statement.value), []).append(module_of(path))
+    assert {name: where for name, where in classes.items() if len(where) > 1} == {}
+    assert {"Floats", "Bools", "Ints", "Progress"} & set(classes) == set()
+    assert {name: len(where) for name, where in aliases.items()} == dict.fromkeys(SHARED_TYPES, 1)

@@ -9,11 +9,12 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
-from simulated_cohorts import Bools, Cohort, Floats
+from simulated_cohorts import Cohort
 
 from RLNResponseLib.agreement.icc import icc
 from RLNResponseLib.agreement.overlap import MEASURES, Overlap, _summarise
 from RLNResponseLib.agreement.score_agreement import score_agreement
+from RLNResponseLib.array_types import Bools, Floats
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.calibration import calibration, recalibration
 from RLNResponseLib.modelling.model_card import published_models

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.demo.cohort_outcomes import ENDPOINT_MONTHS, simulated_outcomes
+from RLNResponseLib.array_types import Bools, Floats
+from RLNResponseLib.demo.cohort_outcomes import simulated_outcomes
 from RLNResponseLib.demo.cohort_patients import simulated_patients
 from RLNResponseLib.demo.cohort_plan import PUBLISHED_PATIENTS, PlannedPatient, plan_cohort
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from RLNResponseLib.survival.endpoint import STATES, control_codes
+from RLNResponseLib.survival.follow_up import FollowUp
 
 # Of Rad-score, Rad-score-2-year and volume (mm³), reader A's first contour: mean, SD, correlation.
 MEAN = np.array([0.99, -1.14, 2080.0])
@@ -65,7 +65,7 @@ class Cohort:
     @property
     def controlled(self) -> Bools:
         """Two years without recurrence."""
-        return (self.months > ENDPOINT_MONTHS) | (~self.recurred & (self.months >= ENDPOINT_MONTHS))
+        return control_codes(FollowUp(self.months, self.recurred), self.died) == STATES.index("controlled")
 
     @property
     def is_known(self) -> Bools:

@@ -9,9 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.features.engine.region import Region
-
-_EPSILON = np.spacing(1)
+from RLNResponseLib.features.engine.region import EPSILON, Region
 
 
 class FirstOrder:
@@ -46,7 +44,7 @@ class FirstOrder:
 
     def entropy(self) -> float:
         """−Σ p log₂(p + ε) over the grey levels, bits."""
-        return float(-1.0 * np.sum(self._share * np.log2(self._share + _EPSILON)))
+        return float(-1.0 * np.sum(self._share * np.log2(self._share + EPSILON)))
 
     def uniformity(self) -> float:
         """Σ p² over the grey levels."""

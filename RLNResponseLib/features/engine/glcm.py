@@ -9,8 +9,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-_EPSILON = np.spacing(1)
+from RLNResponseLib.array_types import Floats
+from RLNResponseLib.features.engine.region import EPSILON
 
 
 class CoOccurrence:
@@ -72,7 +72,7 @@ class CoOccurrence:
 
     @cached_property
     def _joint_entropy(self) -> Floats:
-        return -_total(self._p * np.log2(self._p + _EPSILON))
+        return -_total(self._p * np.log2(self._p + EPSILON))
 
     @cached_property
     def _independent(self) -> Floats:
@@ -111,7 +111,7 @@ class CoOccurrence:
         """Σ p (i − μx)(j − μy) / (σx σy); 1 where a σ is 0."""
         from_x, from_y = self._i - self._ux, self._j - self._uy
         spread = _total(self._p * from_x**2) ** 0.5 * _total(self._p * from_y**2) ** 0.5
-        by_direction = _total(self._p * from_x * from_y) / (spread + _EPSILON)
+        by_direction = _total(self._p * from_x * from_y) / (spread + EPSILON)
         by_direction[spread == 0] = 1
         return _mean(by_direction)
 
@@ -169,16 +169,16 @@ class CoOccurrence:
 
     def first_information_measure(self) -> float:
         """(HXY − HXY1) / max(HX, HY); 0 where neither has entropy."""
-        of_x = -_total(self._px * np.log2(self._px + _EPSILON))
-        of_y = -_total(self._py * np.log2(self._py + _EPSILON))
-        first = -_total(self._p * np.log2(self._independent + _EPSILON))
+        of_x = -_total(self._px * np.log2(self._px + EPSILON))
+        of_y = -_total(self._py * np.log2(self._py + EPSILON))
+        first = -_total(self._p * np.log2(self._independent + EPSILON))
         larger = np.fmax(of_x, of_y)
         difference = self._joint_entropy - first
         return _mean(np.divide(difference, larger, out=np.zeros_like(difference), where=larger != 0))
 
     def second_information_measure(self) -> float:
         """√(1 − e^(−2 (HXY2 − HXY))); 0 where they are equal."""
-        second = -_total(self._independent * np.log2(self._independent + _EPSILON))
+        second = -_total(self._independent * np.log2(self._independent + EPSILON))
         # HXY2 below HXY by rounding: undefined in pyradiomics too, and left out of its mean.
         with np.errstate(invalid="ignore"):
             by_direction = (1 - np.e ** (-2 * (second - self._joint_entropy))) ** 0.5
@@ -194,7 +194,7 @@ class CoOccurrence:
             return float("nan")
         q = np.zeros_like(self._p)
         for k in range(levels):
-            q += self._p[:, None, k] * self._p[None, :, k] / (self._px * self._py[:, k, None] + _EPSILON)
+            q += self._p[:, None, k] * self._p[None, :, k] / (self._px * self._py[:, k, None] + EPSILON)
         values = np.sort(np.linalg.eigvals(q.transpose(2, 0, 1)), axis=-1)
         with np.errstate(invalid="ignore"):
             return float(np.real(_nan_mean(np.sqrt(values[:, -2]))))
@@ -240,7 +240,7 @@ def _grouped(key: NDArray[np.intp], counts: Floats, total: Floats) -> tuple[Floa
 
 
 def _entropy(share: Floats) -> float:
-    return _mean(-np.sum(share * np.log2(share + _EPSILON), axis=0))
+    return _mean(-np.sum(share * np.log2(share + EPSILON), axis=0))
 
 
 def _total(of_pairs: Floats) -> Floats:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from RLNResponseLib.array_types import Floats
 
 
 class ToneDifferences:

@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+# What pyradiomics adds so that no logarithm or quotient is of zero.
+EPSILON = np.spacing(1)
+
 
 @dataclass(frozen=True)
 class Binning:

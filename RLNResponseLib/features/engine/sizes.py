@@ -13,8 +13,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-_EPSILON = np.spacing(1)
+from RLNResponseLib.array_types import Floats
+from RLNResponseLib.features.engine.region import EPSILON
 
 
 class Sizes:
@@ -78,7 +78,7 @@ class Sizes:
     def entropy(self) -> float:
         """−Σ p log₂(p + ε), bits."""
         share = self._counts / self._total
-        return _mean(-np.sum(share * np.log2(share + _EPSILON), axis=(0, 1)))
+        return _mean(-np.sum(share * np.log2(share + EPSILON), axis=(0, 1)))
 
     def percentage(self) -> float:
         """N / Σ n s: runs (zones) to voxels."""

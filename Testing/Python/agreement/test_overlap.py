@@ -94,10 +94,10 @@ def test_two_readers_missed_extra_and_apart():
     assert list(result.by_lymph_node) == ["a", "b", "e"]
     assert set(result.summary) == set(MEASURES)
     dice = [result.by_lymph_node[name].dice for name in "abe"]
-    assert result.summary["dice"].mean == pytest.approx(np.mean(dice))
+    assert result.summary["dice"].mean.value == pytest.approx(np.mean(dice))
     assert result.summary["dice"].worst == 0
-    assert result.summary["dice"].lower == 0
-    assert result.summary["dice"].upper == pytest.approx(np.mean(dice[:2]))
+    assert result.summary["dice"].mean.lower == 0
+    assert result.summary["dice"].mean.upper == pytest.approx(np.mean(dice[:2]))
     assert result.summary["hd95_mm"].worst == max(one.hd95_mm for one in result.by_lymph_node.values())
 
 

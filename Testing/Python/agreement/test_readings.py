@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from RLNResponseLib.agreement.readings import Reading, pair_readings
+from RLNResponseLib.agreement.readings import ReadingRow, pair_readings
 from RLNResponseLib.errors import DataRefusedError
 
 COMPLETE = [
-    Reading(patient, name, reader, number)
+    ReadingRow(patient, name, reader, number)
     for patient, name in (("p1", "LN1"), ("p1", "LN2"), ("p2", "LN1"))
     for reader, number in (("A", 1), ("A", 2), ("B", 1))
 ]
@@ -49,11 +49,14 @@ def test_incomplete_lymph_nodes_are_left_out_and_named():
     [
         ([one for one in COMPLETE if one.reader == "A"], "Round 1 has 1 reader, and inter-reader agreement needs two"),
         ([one for one in COMPLETE if one.round == 1], "0 readers have a round 2"),
-        ([*COMPLETE, Reading("p1", "LN1", "B", 2)], "2 readers have a round 2"),
+        ([*COMPLETE, ReadingRow("p1", "LN1", "B", 2)], "2 readers have a round 2"),
         ([*COMPLETE, COMPLETE[4]], "Rows 5 and 10 are the same reading .lymph node LN2, reader A, round 2.; keep one"),
-        ([*COMPLETE, Reading("p3", "LN1", "A", 3)], "Row 10 has round 3; write 1 for the first and 2 for the repeat"),
         (
-            [Reading("p1", "LN1", "A", 1), Reading("p1", "LN2", "B", 1), Reading("p1", "LN1", "A", 2)],
+            [*COMPLETE, ReadingRow("p3", "LN1", "A", 3)],
+            "Row 10 has round 3; write 1 for the first and 2 for the repeat",
+        ),
+        (
+            [ReadingRow("p1", "LN1", "A", 1), ReadingRow("p1", "LN2", "B", 1), ReadingRow("p1", "LN1", "A", 2)],
             "No lymph node has all of reader A round 1, reader B round 1",
         ),
     ],

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from RLNResponseLib.agreement.icc import icc
-from RLNResponseLib.agreement.proportions import proportion
 from RLNResponseLib.agreement.score_agreement import score_agreement
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.estimates import proportion
 
 CUTOFF = 0.961
 SCORES = np.array([[1.2, 1.1], [0.5, 0.7], [0.95, 0.97], [1.5, 0.2], [0.961, 0.962], [2.0, 2.1], [0.961, 0.1]])

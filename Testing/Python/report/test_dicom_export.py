@@ -15,6 +15,7 @@ from RLNResponseLib.features.cohort import extract_study
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.imaging.contours import list_segments, read_contour
 from RLNResponseLib.imaging.ct import read_ct
+from RLNResponseLib.imaging.segments import LYMPH_NODE_CATEGORY, LYMPH_NODE_TYPE
 from RLNResponseLib.modelling.lesion import score_contour
 from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.report import dicom_export
@@ -145,6 +146,9 @@ def test_segment_and_report_refer_to_what_lies_beside_them(real):
     assert other.SOPInstanceUID != seg.SOPInstanceUID
     assert other.SeriesInstanceUID != seg.SeriesInstanceUID
     assert other.SegmentSequence[0].TrackingUID == seg.SegmentSequence[0].TrackingUID
+    segment = seg.SegmentSequence[0]
+    codes = (segment.SegmentedPropertyCategoryCodeSequence[0], segment.SegmentedPropertyTypeCodeSequence[0])
+    assert [code.CodeValue for code in codes] == [LYMPH_NODE_CATEGORY.value, LYMPH_NODE_TYPE.value]
 
 
 def test_nobodys_name_date_or_path_is_in_it(real, texts):

@@ -7,6 +7,7 @@ import pytest
 
 from RLNResponseLib.report.analysis_tables import control_table, lymph_node_table, patient_table
 from RLNResponseLib.report.flow import flow_csv, flow_steps, flow_text
+from RLNResponseLib.report.study_survival import _endpoint
 from RLNResponseLib.report.table1_comparison import (
     NOT_KNOWN,
     comparison_csv,
@@ -74,6 +75,27 @@ def test_the_published_margins_add_up():
 )
 def test_margins_counted_by_hand(cohort, margin, counts):
     assert tuple(count_margin(cohort, margin, of) for of in ("all", "training", "validation")) == counts
+
+
+@pytest.mark.parametrize("known", ["no-months", "no-recurrence"])
+def test_a_lymph_node_whose_time_is_not_known_is_no_early_death(known):
+    """The dead patient's lymph node that nobody followed: the report counted it as left out, command `endpoint` had no row for it."""
+    row = {"no-months": "L8,P1,C1,PR,,no", "no-recurrence": "L8,P1,C1,PR,10,"}[known]
+    lymph_nodes = parse_csv((LYMPH_NODES + row).encode(), "l.csv")
+    cohort = Cohort(parse_clinical(parse_csv(PATIENTS.encode(), "p.csv"), lymph_nodes), SETS)
+    assert cohort.early_deaths("all") == ("P1",)
+
+
+def test_the_report_s_endpoint_and_the_cases_of_its_table_agree():
+    """A recurrence just after the window and another time at its end, nearly equal: making them equal would move the recurrence."""
+    rows = [("24", "no"), (repr(24 + 1e-9), "yes"), ("8", "yes"), ("30", "no")]
+    lymph_nodes = "lymph_node,patient,image,local_control_months,local_recurrence\n" + "\n".join(
+        f"L{n},P{n % 3 + 1},C,{months},{event}" for n, (months, event) in enumerate(rows)
+    )
+    tables = parse_clinical(parse_csv(PATIENTS.encode(), "p.csv"), parse_csv(lymph_nodes.encode(), "l.csv"))
+    table = lymph_node_table(tables, dict.fromkeys(("P1", "P2", "P3"), "training"), "T")
+    endpoints, _ = _endpoint(table)
+    assert [row["two_year_control"] for row in table.rows] == [endpoint.state for endpoint in endpoints]
 
 
 def test_every_published_margin_is_beside_the_cohorts(cohort):

@@ -113,6 +113,7 @@ def test_segments_that_share_a_label_map_are_told_apart(scene):
 
 
 def test_a_segment_is_a_lymph_node_by_its_terminology(scene):
+    from RLNResponseLib.imaging.segments import lymph_node_terminology
     from RLNResponseLib.scene.ct_volume import add_ct
     from RLNResponseLib.scene.segmentations import add_segmentation
 
@@ -127,6 +128,7 @@ def test_a_segment_is_a_lymph_node_by_its_terminology(scene):
     assert logic.DeserializeTerminologyEntry(str(text), entry)
     assert entry.GetTypeObject().GetCodeValue() == "59441001"
     assert entry.GetTypeObject().GetCodingSchemeDesignator() == "SCT"
+    assert str(text) == lymph_node_terminology()
 
 
 def test_the_score_by_the_scene_is_the_score_by_the_files(scene, shared_data):

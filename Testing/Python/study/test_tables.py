@@ -2,12 +2,14 @@
 
 import csv
 import io
+import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from RLNResponseLib.study.tables import csv_text, parse_csv
+from RLNResponseLib.study.number_tables import numeric_columns
+from RLNResponseLib.study.tables import MISSING, csv_text, is_missing, parse_csv
 
 # Without what ends a line, and without space around, which reading strips.
 CELLS = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=20).map(str.strip)
@@ -37,3 +39,22 @@ def test_a_negative_figure_stays_a_figure(figure):
 @pytest.mark.parametrize("formula", ["-1+2", "-A1", "-1 (A1 to B2)", "-SUM(A1)", "=1", "+1", "@x", "-"])
 def test_a_formula_becomes_text(formula):
     assert csv_text(("cell",), [{"cell": formula}], figures=True) == f'"cell"\n"\'{formula}"\n'
+
+
+@pytest.mark.parametrize("cell", sorted(MISSING | {cell.upper() for cell in MISSING}))
+def test_every_reader_takes_the_same_cells_for_missing(cell):
+    """Table 1 knew "n/a" and not "null", a table of readings the other way round."""
+    from RLNResponseLib.agreement.reading_table import reading_table
+    from RLNResponseLib.report.table1 import table1
+
+    assert is_missing(cell)
+    rows = "".join(f"P{n},L{n},A,1,{cell if n == 1 else n},{'a' if n % 2 else 'b'},{cell}\n" for n in range(1, 9))
+    table = parse_csv(f"patient,lymph_node,reader,round,volume,group,unknown\n{rows}".encode(), "t.csv")
+    assert math.isnan(reading_table(table, ["volume"]).values[0, 0])
+    (volume,) = [variable for variable in table1(table, "group").variables if variable.name == "volume"]
+    assert sum(volume.missing) == 1
+    assert numeric_columns(table, ()) == ("round", "volume")
+
+
+def test_none_may_be_a_level():
+    assert not is_missing("none")

@@ -1,14 +1,18 @@
 """The published endpoint, by hand and for any table."""
 
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import RLNResponseLib
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.survival.endpoint import counts, local_control, share_controlled
+from RLNResponseLib.study.records import LymphNodeOutcome
+from RLNResponseLib.survival.endpoint import counts, local_control, share_controlled, two_year_state
 from RLNResponseLib.survival.follow_up import FollowUp
 
 # months, recurrence, death → state and value at 24 months
@@ -45,6 +49,25 @@ def test_the_paper_s_numbers():
     found = made(rows)
     assert counts(found) == {"controlled": 23, "failed": 67, "left out": 12, "censored": 0}
     assert round(100 * share_controlled(found), 1) == 25.6
+
+
+def test_a_lymph_node_of_a_study_follows_the_same_rule():
+    for months, event, died, state, _ in BY_HAND:
+        assert two_year_state(LymphNodeOutcome("L1", None, months, event), died) == state
+    assert two_year_state(LymphNodeOutcome("L1", None, 23.9, False), None) == "censored"
+
+
+@pytest.mark.parametrize(("months", "event"), [(None, False), (None, None), (10.0, None)])
+def test_without_months_or_recurrence_nothing_is_known_of_a_lymph_node(months, event):
+    assert two_year_state(LymphNodeOutcome("L1", None, months, event), True) is None
+
+
+def test_the_paper_s_window_is_stated_once():
+    library = Path(RLNResponseLib.__file__).parent
+    stated = [
+        path.name for path in library.rglob("*.py") if re.search(r"MONTHS\b.*=.*\b24(\.0)?$", path.read_text(), re.M)
+    ]
+    assert stated == ["endpoint.py"]
 
 
 def test_no_known_outcome_has_no_share():
