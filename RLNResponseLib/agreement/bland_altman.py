@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 
 Floats = NDArray[np.float64]
@@ -34,6 +35,8 @@ class BlandAltman:
     upper_interval: Floats
     standard_error: Floats
     smallest_detectable_change: Floats
+
+    __repr__ = short_repr
 
 
 def bland_altman(ratings: Floats) -> BlandAltman:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.agreement.resampling import lymph_node_weights, refuse_few_patients
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 
 Floats = NDArray[np.float64]
@@ -52,6 +53,8 @@ class ICC:
     n: int
     k: int
     interval: str
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 
 Floats = NDArray[np.float64]
@@ -41,6 +42,8 @@ class PairedReadings:
     patients: NDArray[np.intp]
     columns: tuple[str, ...]
     left_out: tuple[str, ...]
+
+    __repr__ = short_repr
 
 
 def pair_readings(readings: Sequence[Reading], features: Floats) -> tuple[PairedReadings, PairedReadings]:

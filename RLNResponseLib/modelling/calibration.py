@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.lowess import lowess
 from RLNResponseLib.modelling.roc import Estimate
@@ -39,6 +40,8 @@ class Calibration:
     mean_error: float
     largest_error: float
     error_90: float
+
+    __repr__ = short_repr
 
 
 def calibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> Calibration:

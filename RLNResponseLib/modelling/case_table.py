@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.folds import group_codes
 from RLNResponseLib.study.number_tables import ORIGINS, number, numeric_columns, refuse_missing, yes_or_no
@@ -39,6 +40,8 @@ class CaseTable:
     patient_names: tuple[str, ...]
     table: Table
     has_patients: bool = True
+
+    __repr__ = short_repr
 
     def column(self, name: str) -> tuple[str, ...]:
         """The text of one column. Raises DataRefusedError (missing-column)."""

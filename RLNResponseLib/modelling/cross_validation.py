@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.lasso import Floats, LassoPath, lasso_path
 
@@ -39,6 +40,8 @@ class CrossValidation:
     se: Floats
     lambda_min: float
     lambda_1se: float
+
+    __repr__ = short_repr
 
     def chosen(self, rule: Rule) -> float:
         """The λ of a rule."""

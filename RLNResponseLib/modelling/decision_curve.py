@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 
 Floats = NDArray[np.float64]
@@ -24,6 +25,8 @@ class DecisionCurve:
     thresholds: Floats
     model: Floats
     treat_all: Floats
+
+    __repr__ = short_repr
 
 
 def decision_curve(probability: Floats, outcome: NDArray[np.bool_], thresholds: Floats | None = None) -> DecisionCurve:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.findings import Finding
 from RLNResponseLib.modelling.case_table import CaseTable
@@ -56,6 +57,8 @@ class FitOptions:
     seed: int = 1
     overrides: tuple[str, ...] = ()
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True)
 class AsPublished:
@@ -89,6 +92,8 @@ class Fit:
     sample_reason: str
     larger_volume_means_event: bool | None
     warnings: tuple[Finding, ...]
+
+    __repr__ = short_repr
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 
 Floats = NDArray[np.float64]
@@ -53,6 +54,8 @@ class LassoPath:
     coefficients: Floats
     explained_deviance: Floats
     kkt_residual: float
+
+    __repr__ = short_repr
 
     def at(self, lambdas: Floats) -> tuple[Floats, Floats]:
         """Intercepts (M,) and coefficients (M, p) at other λ (M,), as `predict(fit, s = λ)` in R.

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.agreement.resampling import patient_draws, refuse_few_patients
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.calibration import recalibration
 from RLNResponseLib.modelling.development import Cases, DevelopedScore, Recipe, develop_resample
@@ -55,6 +56,8 @@ class Resamples:
     all_cases: Floats
     out_of_bag: Floats
     variance: Floats
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,8 @@ class Instability:
     selection: Floats
     cutoff: Estimate
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True)
 class Optimism:
@@ -109,6 +114,8 @@ class Optimism:
     instability: Instability
     resamples: int
     failed: int
+
+    __repr__ = short_repr
 
     def sentence(self) -> str:
         """Apparent and corrected AUC in words, for wherever either is printed."""

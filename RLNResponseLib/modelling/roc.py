@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.agreement.resampling import lymph_node_weights, refuse_few_patients
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 
 Floats = NDArray[np.float64]
@@ -45,6 +46,8 @@ class ROCCurve:
     thresholds: Floats
     sensitivity: Floats
     specificity: Floats
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.agreement.proportions import Proportion, proportion
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.calibration import Calibration, calibration
 from RLNResponseLib.modelling.decision_curve import DecisionCurve, decision_curve
@@ -42,6 +43,8 @@ class Benchmark:
     auc: Estimate
     difference: AUCDifference
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True)
 class Validation:
@@ -64,6 +67,8 @@ class Validation:
     calibration_reason: str
     decision_curve: DecisionCurve
     benchmark: Benchmark | None
+
+    __repr__ = short_repr
 
 
 def classify(scores: Floats, outcome: Outcome, cutoff: float) -> Classification:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 
 Floats = NDArray[np.float64]
@@ -28,6 +29,8 @@ class FollowUp:
 
     months: Floats
     event: Bools
+
+    __repr__ = short_repr
 
     def __len__(self) -> int:
         return len(self.months)

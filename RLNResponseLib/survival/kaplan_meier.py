@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.survival.distributions import normal_quantile
 from RLNResponseLib.survival.follow_up import Floats, FollowUp, Ints
 from RLNResponseLib.survival.plain import plain
@@ -22,6 +23,8 @@ class Band:
 
     lower: Floats
     upper: Floats
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class KaplanMeier:
     log: Band
     log_log: Band
     median: Median
+
+    __repr__ = short_repr
 
     def at(self, months: float) -> float:
         """Survival at a time; NaN after the last one watched."""

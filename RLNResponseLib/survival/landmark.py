@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.survival.follow_up import Bools, FollowUp
 
@@ -26,6 +27,8 @@ class Landmark:
     follow_up: FollowUp
     left_out_event: int
     left_out_ended: int
+
+    __repr__ = short_repr
 
 
 def landmark(follow_up: FollowUp, months: float) -> Landmark:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.survival.follow_up import Floats, FollowUp, Ints
 
 
@@ -26,6 +27,8 @@ class RiskSets:
     moment: Ints
     share: Floats
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True)
 class Moments:
@@ -43,6 +46,8 @@ class Moments:
     total: Floats
     mean: Floats
     covariance: Floats
+
+    __repr__ = short_repr
 
 
 def risk_sets(follow_up: FollowUp) -> RiskSets:

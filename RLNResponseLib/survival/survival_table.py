@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.study.number_tables import numbers, refuse_missing, yes_or_no
 from RLNResponseLib.study.tables import Table
@@ -29,6 +30,8 @@ class SurvivalTable:
     patients: Ints | None
     names: tuple[str, ...]
     covariates: Floats
+
+    __repr__ = short_repr
 
 
 def survival_table(
