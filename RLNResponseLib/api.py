@@ -128,7 +128,7 @@ def extract_features(
     >>> len(found.values)
     106
     >>> round(found.values["original_shape_Sphericity"], 3)
-    0.756
+    0.833
 
     """
     if isinstance(settings, Mapping):

@@ -67,8 +67,9 @@ def _html_row(tag: str, cells: Sequence[str]) -> str:
 def _short(value: Any) -> str:
     if isinstance(value, str):
         return quoted(value)
-    if hasattr(value, "dtype") and getattr(value, "ndim", 0):
-        return f"<{value.dtype} array {' × '.join(map(str, value.shape))}>"
+    shape = getattr(value, "shape", ())
+    if shape and hasattr(value, "dtype"):
+        return f"<{value.dtype} array {' × '.join(map(str, shape))}>"
     if isinstance(value, float):
         return f"{value:.6g}"
     if is_dataclass(value):

@@ -21,8 +21,9 @@ ORIGINS = ("settings", "engine", "pyradiomics", "simpleitk", "numpy")
 _YES, _NO = {"yes", "true", "y"}, {"no", "false", "n"}
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: str | Path) -> Table:
     """The text of a CSV or Parquet table. Raises DataRefusedError (bad-table)."""
+    path = Path(path)
     try:
         if path.suffix.lower() == ".parquet":
             return _read_parquet(path)
