@@ -15,7 +15,6 @@ from RLNResponseLib.features.perturbation import DEFAULT_SD_MM
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.imaging.contours import read_contour
 from RLNResponseLib.imaging.ct import read_ct
-from RLNResponseLib.imaging.grid import refuse_outside
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.lesion import LesionResult, score_contour, with_second_reader, with_uncertainty
 from RLNResponseLib.modelling.model_card import find_models
@@ -146,8 +145,4 @@ def read_lesion(
 
 
 def _contour(mask: str | Path | Contour, ct: CTImage, segment: str | int | None) -> Contour:
-    if not isinstance(mask, Contour):
-        return read_contour(mask, ct, segment)
-    # A contour in hand may be of another CT; that of a file was just placed on this one.
-    refuse_outside(mask, ct)
-    return mask
+    return mask if isinstance(mask, Contour) else read_contour(mask, ct, segment)

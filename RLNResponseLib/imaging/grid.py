@@ -69,18 +69,11 @@ def place_on_ct(contour: Contour, source: Grid, ct: CTImage) -> Contour:
     turned = _turned(contour, to_ct)
     if turned is None:
         return _resampled(contour, source, target, to_ct, ct.name)
-    refuse_outside(turned, ct)
+    if not _fits(turned, target):
+        raise _outside(contour.name, ct.name)
     if _reach_beyond(source, target, to_ct).max() > 0.5:
         turned = replace(turned, findings=(*turned.findings, _larger_grid(contour.name)))
     return turned
-
-
-def refuse_outside(contour: Contour, ct: CTImage) -> None:
-    """Raise DataRefusedError (outside-ct) where a contour's box does not lie on the grid of `ct`."""
-    ends = [start + length for start, length in zip(contour.corner, contour.voxels.shape, strict=True)]
-    size = Grid.of_image(ct.image).size[::-1]
-    if min(contour.corner) < 0 or any(end > length for end, length in zip(ends, size, strict=True)):
-        raise _outside(contour.name, ct.name)
 
 
 def _turned(contour: Contour, to_ct: NDArray[np.float64]) -> Contour | None:
@@ -103,6 +96,11 @@ def _turned(contour: Contour, to_ct: NDArray[np.float64]) -> Contour | None:
     corner = np.minimum(moved_first, moved_first + turn @ (last - first)).astype(int)
     k, j, i = (int(index) for index in corner[::-1])
     return replace(contour, voxels=np.ascontiguousarray(voxels.transpose(2, 1, 0)), corner=(k, j, i))
+
+
+def _fits(contour: Contour, target: Grid) -> bool:
+    ends = [start + length for start, length in zip(contour.corner, contour.voxels.shape, strict=True)]
+    return min(contour.corner) >= 0 and all(end <= size for end, size in zip(ends, target.size[::-1], strict=True))
 
 
 def _reach_beyond(source: Grid, target: Grid, to_ct: NDArray[np.float64]) -> NDArray[np.float64]:

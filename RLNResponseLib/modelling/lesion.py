@@ -228,6 +228,8 @@ def with_second_reader(result: LesionResult, ct: CTImage, contour: Contour, othe
 
     Raises DataRefusedError as score_contour does, and where the two contours share no voxel (other-lymph-node).
     """
+    # First, for its checks: a contour in hand may reach outside this CT.
+    scored = score_contour(ct, other, [score.model for score in result.scores])
     i, j, k = ct.image.GetSize()
     if not other.full_grid((k, j, i))[contour.box][contour.voxels].any():
         raise DataRefusedError(
@@ -235,5 +237,4 @@ def with_second_reader(result: LesionResult, ct: CTImage, contour: Contour, othe
             "node; name its segment or give another mask.",
             "other-lymph-node",
         )
-    scored = score_contour(ct, other, [score.model for score in result.scores])
     return replace(result, second_reader=scored.scores)
