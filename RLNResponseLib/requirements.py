@@ -128,13 +128,18 @@ PARQUET = Purpose(
     (Requirement("pyarrow", ">=15", "pyarrow", "A Parquet table", "use the CSV with the same rows", 55, 170),),
     in_slicer=False,
 )
+DATA_FRAMES = Purpose(
+    "results as pandas data frames",
+    (Requirement("pandas", ">=2.0", "pandas", "A data frame", "use to_dict()"),),
+    in_slicer=False,
+)
 CLUSTER = Purpose(
     "extraction on a cluster",
     (Requirement("distributed", ">=2024.1", "distributed", "Extraction on a Dask cluster", "leave out --dask"),),
     in_slicer=False,
 )
 # In the order in which Set-up offers them.
-PURPOSES = (BASE, ANALYSIS, WORKBOOKS, PROCESSES, OLD_STUDIES, WAVELETS, PARQUET, CLUSTER)
+PURPOSES = (BASE, ANALYSIS, WORKBOOKS, PROCESSES, OLD_STUDIES, WAVELETS, PARQUET, DATA_FRAMES, CLUSTER)
 
 
 def need(module: str) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from RLNResponseLib.array_types import Floats
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.estimates import normal_quantile, t_quantile
 
@@ -31,6 +32,8 @@ class BlandAltman:
     upper_interval: Floats
     standard_error: Floats
     smallest_detectable_change: Floats
+
+    __repr__ = short_repr
 
 
 def bland_altman(ratings: Floats) -> BlandAltman:

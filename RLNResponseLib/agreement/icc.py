@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.agreement.resampling import BOOTSTRAP_RESAMPLES, lymph_node_weights, refuse_few_patients
 from RLNResponseLib.array_types import Floats
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 
 Form = Literal["ICC(1)", "ICC(A,1)", "ICC(C,1)", "ICC(k)", "ICC(A,k)", "ICC(C,k)"]
@@ -52,6 +53,8 @@ class ICC:
     n: int
     k: int
     interval: str
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True)

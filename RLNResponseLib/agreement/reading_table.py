@@ -9,6 +9,7 @@ import numpy as np
 
 from RLNResponseLib.agreement.readings import ReadingRow
 from RLNResponseLib.array_types import Floats
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.study.number_tables import ORIGINS, refuse_missing
 from RLNResponseLib.study.tables import Table, is_missing
@@ -36,6 +37,8 @@ class ReadingTable:
     values: Floats
     failed: tuple[str, ...]
     origins: dict[str, tuple[str, ...]]
+
+    __repr__ = short_repr
 
 
 def reading_table(table: Table, features: Sequence[str] | None = None) -> ReadingTable:

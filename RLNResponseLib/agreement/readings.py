@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.array_types import Floats
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 
 _Key = tuple[str, str]
@@ -40,6 +41,8 @@ class PairedReadings:
     patients: NDArray[np.intp]
     columns: tuple[str, ...]
     left_out: tuple[str, ...]
+
+    __repr__ = short_repr
 
 
 def pair_readings(readings: Sequence[ReadingRow], features: Floats) -> tuple[PairedReadings, PairedReadings]:

@@ -15,7 +15,7 @@ from RLNResponseLib.files import write_text_atomically
 from RLNResponseLib.modelling.lesion import score_contour
 from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.report.lesion_figure import write_lesion_figure
-from RLNResponseLib.report.score_text import notice, score_table
+from RLNResponseLib.report.score_text import score_table
 from RLNResponseLib.requirements import need
 
 
@@ -59,7 +59,7 @@ def run(call: argparse.Namespace) -> None:
     scores = call.output / "scores.json"
     write_text_atomically(scores, json.dumps([result.as_json() for result in results], indent=2) + "\n")
     written.append(scores)
-    print(f"{notice(results[0])}\n\nWrote:")
+    print(f"{results[0].notice}\n\nWrote:")
     print("\n".join(f"  {path}" for path in written))
 
 

@@ -6,18 +6,16 @@ import argparse
 import csv
 import io
 import json
-import math
 import sys
 from pathlib import Path
 from typing import Any
 
+from RLNResponseLib.api import extract_features
 from RLNResponseLib.commands.inputs import add_image_and_mask, read_image_and_mask
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.features.extraction import FeatureVector, extract_features
+from RLNResponseLib.features.checked import CheckedFeatures
 from RLNResponseLib.features.witness import WitnessReport, check_features
 from RLNResponseLib.files import write_text_atomically
-from RLNResponseLib.findings import refuse_errors
-from RLNResponseLib.imaging.quality import check
 
 
 def add_parser(commands: Any) -> None:
@@ -39,21 +37,13 @@ def add_parser(commands: Any) -> None:
 def run(call: argparse.Namespace) -> None:
     """Extract, and print or write."""
     ct, contour = read_image_and_mask(call)
-    findings = check(ct, contour)
-    refuse_errors(findings)
-    vector = extract_features(ct, contour)
-    witness = check_features(ct, contour, vector) if call.check else None
+    found = extract_features(ct, contour)
+    witness = check_features(ct, contour, found.vector) if call.check else None
     if call.output:
-        write_text_atomically(call.output, _csv(contour.name, vector))
+        write_text_atomically(call.output, _csv(found))
         print(f"Wrote {call.output}", file=sys.stderr if call.json else sys.stdout)
     if call.json:
-        answer = {
-            "segment": contour.name,
-            "features": {name: value if math.isfinite(value) else None for name, value in vector.values.items()},
-            "findings": [finding.as_json() for finding in findings],
-            "settings": vector.settings.as_mapping(),
-            "software": vector.software.as_json(),
-        }
+        answer = found.as_json()
         if witness:
             answer["witness"] = witness.as_json()
         print(json.dumps(answer, indent=2, allow_nan=False))
@@ -62,11 +52,10 @@ def run(call: argparse.Namespace) -> None:
     if witness:
         print(f"The features of '{contour.name}' are {witness.sentence}.")
     elif not call.output:
-        width = max(map(len, vector.values))
-        print("\n".join(f"{name:<{width}}  {value!r}" for name, value in vector.values.items()))
-    for finding in findings:
-        if finding.severity == "warning":
-            print(f"warning: {finding.at_terminal}", file=sys.stderr)
+        width = max(map(len, found.values))
+        print("\n".join(f"{name:<{width}}  {value!r}" for name, value in found.values.items()))
+    for finding in found.warnings:
+        print(f"warning: {finding.at_terminal}", file=sys.stderr)
     _refuse_difference(witness)
 
 
@@ -86,10 +75,11 @@ def _refuse_difference(witness: WitnessReport | None) -> None:
     )
 
 
-def _csv(segment: str, vector: FeatureVector) -> str:
-    """One row: the segment, what it was extracted with, then the features with every digit."""
+def _csv(found: CheckedFeatures) -> str:
+    """The row of the features below its header."""
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
-    writer.writerow(["segment", "settings", "engine", *vector.values])
-    writer.writerow([segment, vector.settings.digest(), vector.software.engine, *vector.values.values()])
+    row = found.row()
+    writer.writerow(row)
+    writer.writerow(row.values())
     return text.getvalue()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from RLNResponseLib.imaging.contours import read_contour
-from RLNResponseLib.imaging.ct import read_ct
+from RLNResponseLib.api import read_lesion
 from RLNResponseLib.imaging.records import Contour, CTImage
 
 
@@ -22,5 +21,4 @@ def add_image_and_mask(parser: argparse.ArgumentParser) -> None:
 
 def read_image_and_mask(call: argparse.Namespace) -> tuple[CTImage, Contour]:
     """The CT and the contour that the call names."""
-    ct = read_ct(call.image, call.series)
-    return ct, read_contour(call.mask, ct, call.segment)
+    return read_lesion(call.image, call.mask, call.segment, call.series)

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from RLNResponseLib.api import score
 from RLNResponseLib.commands.inputs import add_image_and_mask, read_image_and_mask
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.perturbation import DEFAULT_NUMBER, DEFAULT_SD_MM
 from RLNResponseLib.imaging.components import connected_components
-from RLNResponseLib.imaging.contours import read_contour
-from RLNResponseLib.imaging.records import Contour, CTImage
-from RLNResponseLib.modelling.lesion import LesionResult, score_contour, with_second_reader, with_uncertainty
-from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS, find_model
-from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS, find_models
 from RLNResponseLib.report.score_text import score_text
 
 
@@ -58,7 +54,7 @@ def add_parser(commands: Any) -> None:
 
 def run(call: argparse.Namespace) -> None:
     """Score, and print the text or the JSON."""
-    models = [find_model(name) for name in call.model]
+    models = find_models(call.model)
     ct, contour = read_image_and_mask(call)
     contours = connected_components(contour) if call.components else (contour,)
     if call.second_reader is not None and call.components:
@@ -66,18 +62,22 @@ def run(call: argparse.Namespace) -> None:
             "A second reader's contour is compared with one contour, not with components; leave out --components.",
             "components-and-reader",
         )
-    results = [_scored(call, ct, part, models) for part in contours]
+    results = [
+        score(
+            ct,
+            part,
+            call.segment,
+            models,
+            all_features=call.json,
+            uncertainty=call.uncertainty,
+            sd_mm=call.sd_mm,
+            seed=call.seed,
+            second_reader=call.second_reader,
+        )
+        for part in contours
+    ]
     if call.json:
         answers = [result.as_json() for result in results]
         print(json.dumps(answers if call.components else answers[0], indent=2, allow_nan=False))
     else:
         print("\n\n".join(score_text(result) for result in results))
-
-
-def _scored(call: argparse.Namespace, ct: CTImage, contour: Contour, models: Sequence[ScoreModel]) -> LesionResult:
-    result = score_contour(ct, contour, models, all_features=call.json)
-    if call.uncertainty:
-        result = with_uncertainty(result, ct, contour, sd_mm=call.sd_mm, seed=call.seed)
-    if call.second_reader is not None:
-        result = with_second_reader(result, ct, contour, read_contour(call.second_reader, ct, call.segment))
-    return result

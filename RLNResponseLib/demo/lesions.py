@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from RLNResponseLib.demo.phantom import make_phantom
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.imaging.contours import read_contour
 from RLNResponseLib.imaging.ct import read_ct
 from RLNResponseLib.imaging.records import Contour, CTImage
@@ -23,6 +24,8 @@ class DemoLesions:
 
     origin: str
     lesions: tuple[tuple[CTImage, Contour], ...]
+
+    __repr__ = short_repr
 
 
 def real_lesions_folder() -> Path | None:

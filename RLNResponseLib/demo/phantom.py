@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.demo.anatomy import draw_plane
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
 
@@ -82,6 +83,8 @@ class Phantom:
     truth: tuple[Contour, ...]
     specs: tuple[LymphNodeSpec, ...]
     seed: int
+
+    __repr__ = short_repr
 
 
 def make_phantom(

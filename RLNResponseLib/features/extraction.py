@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.definitions import FEATURE_CLASSES, FEATURES, is_known
 from RLNResponseLib.features.engine.classes import Features
@@ -40,6 +41,8 @@ class FeatureVector:
     values: Mapping[str, float]
     settings: ExtractionSettings
     software: Software
+
+    __repr__ = short_repr
 
 
 def extract_features(

@@ -17,15 +17,15 @@ from RLNResponseLib.imaging.volume_file import is_nifti, is_nrrd
 __all__ = ["SegmentEntry", "list_segments", "read_contour"]
 
 
-def list_segments(path: Path) -> tuple[SegmentEntry, ...]:
+def list_segments(path: str | Path) -> tuple[SegmentEntry, ...]:
     """The segments of a contour file, in its own order.
 
     Raises DataRefusedError: missing-file, unknown-format, and what the file's reader raises.
     """
-    return _open(path).segments
+    return _open(Path(path)).segments
 
 
-def read_contour(path: Path, ct: CTImage, segment: str | None = None) -> Contour:
+def read_contour(path: str | Path, ct: CTImage, segment: str | int | None = None) -> Contour:
     """One segment of a contour file on the grid of `ct`.
 
     segment  a segment or ROI name, a segment ID, or a label number (`choose_segment`); None takes the only segment
@@ -33,8 +33,9 @@ def read_contour(path: Path, ct: CTImage, segment: str | None = None) -> Contour
     The file's content decides its kind, not its name. Raises DataRefusedError: missing-file, unknown-format, what
     `choose_segment` and `place_on_ct` raise, empty-contour, and what the file's reader raises.
     """
+    path = Path(path)
     file = _open(path)
-    return file.contour(choose_segment(file.segments, segment, path.name), ct)
+    return file.contour(choose_segment(file.segments, None if segment is None else str(segment), path.name), ct)
 
 
 def _open(path: Path) -> SegmentFile:

@@ -13,7 +13,7 @@ from RLNResponseLib.imaging.volume_file import is_nifti, is_nrrd, read_scalar_vo
 __all__ = ["Series", "list_series", "read_ct"]
 
 
-def read_ct(path: Path, series: str | None = None) -> CTImage:
+def read_ct(path: str | Path, series: str | None = None) -> CTImage:
     """The CT in a DICOM folder (with the folders in it), an NRRD or a NIfTI file.
 
     series  the series instance UID to take from a folder with several image series; None where there is one
@@ -24,6 +24,7 @@ def read_ct(path: Path, series: str | None = None) -> CTImage:
     Raises DataRefusedError: missing-file; for DICOM what `choose_series` and `read_dicom_ct` raise, and single-slice-file
     for one file of a series; for NRRD and NIfTI what `read_scalar_volume` raises; unknown-format.
     """
+    path = Path(path)
     if not path.exists():
         raise DataRefusedError(f"There is no file or folder {path.name}; check the path of the CT.", "missing-file")
     if path.is_dir():

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.display import cut, quoted
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.findings import Finding
 
@@ -48,6 +49,12 @@ class CTImage:
     name: str = "CT"
     findings: tuple[Finding, ...] = ()
     frame_of_reference: str | None = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        size, spacing = (
+            " × ".join(f"{each:g}" for each in axes) for axes in (self.image.GetSize(), self.image.GetSpacing())
+        )
+        return cut(f"CTImage({quoted(self.name)}, {size} voxels of {spacing} mm)")
 
 
 @dataclass(frozen=True)
@@ -100,6 +107,10 @@ class Contour:
         """Where `voxels` lies in the CT's array."""
         k, j, i = (slice(start, start + size) for start, size in zip(self.corner, self.voxels.shape, strict=True))
         return k, j, i
+
+    def __repr__(self) -> str:
+        box = " × ".join(map(str, self.voxels.shape))
+        return cut(f"Contour({quoted(self.name)}, {self.voxel_count} voxels in a box of {box} at {self.corner})")
 
 
 def bounding_box(inside: NDArray[np.bool_]) -> tuple[slice, slice, slice] | None:

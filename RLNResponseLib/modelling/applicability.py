@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 
 Status = Literal["unknown", "inside", "outside", "far-outside"]
@@ -52,6 +53,8 @@ class TrainingDistribution:
     covariance: tuple[tuple[float, ...], ...]
     flag_beyond: float
     withhold_beyond: float
+
+    __repr__ = short_repr
 
     def as_json(self) -> dict[str, Any]:
         """The block "training" of a model card."""

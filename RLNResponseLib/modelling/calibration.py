@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.array_types import Floats
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.estimates import Estimate, normal_quantile
 from RLNResponseLib.modelling.lowess import lowess
@@ -37,6 +38,8 @@ class Calibration:
     mean_error: float
     largest_error: float
     error_90: float
+
+    __repr__ = short_repr
 
 
 def calibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> Calibration:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.array_types import Floats
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.folds import group_codes
 from RLNResponseLib.study.number_tables import ORIGINS, number, numeric_columns, refuse_missing
@@ -38,6 +39,8 @@ class CaseTable:
     patient_names: tuple[str, ...]
     table: Table
     has_patients: bool = True
+
+    __repr__ = short_repr
 
     def column(self, name: str) -> tuple[str, ...]:
         """The text of one column. Raises DataRefusedError (missing-column)."""

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.array_types import Floats
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.lasso import LassoPath, lasso_path
 
@@ -40,6 +41,8 @@ class CrossValidation:
     se: Floats
     lambda_min: float
     lambda_1se: float
+
+    __repr__ = short_repr
 
     def chosen(self, rule: Rule) -> float:
         """The λ of a rule."""

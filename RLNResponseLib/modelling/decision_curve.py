@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.array_types import Floats
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 
 
@@ -23,6 +24,8 @@ class DecisionCurve:
     thresholds: Floats
     model: Floats
     treat_all: Floats
+
+    __repr__ = short_repr
 
 
 def decision_curve(probability: Floats, outcome: NDArray[np.bool_], thresholds: Floats | None = None) -> DecisionCurve:

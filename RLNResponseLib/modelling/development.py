@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from RLNResponseLib.agreement.icc import Form, icc
 from RLNResponseLib.agreement.rule import AgreementRule, judge
 from RLNResponseLib.array_types import Floats
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.cross_validation import (
     FEWEST_CASES_PER_FOLD,
@@ -37,6 +38,8 @@ class ReaderRatings:
     inter_patients: NDArray[np.intp]
     intra: Floats
     intra_patients: NDArray[np.intp]
+
+    __repr__ = short_repr
 
     def drawn(self, draws: NDArray[np.intp]) -> ReaderRatings:
         """The rows of drawn patients; `draws` (patients,) is how often each was drawn."""
@@ -63,6 +66,8 @@ class Cases:
     outcome: NDArray[np.bool_]
     patients: NDArray[np.intp]
     ratings: ReaderRatings | None = None
+
+    __repr__ = short_repr
 
     def drawn(self, draws: NDArray[np.intp]) -> Cases:
         """A resample; copies of a patient keep one number, so that folds never part them."""
@@ -106,6 +111,8 @@ class DevelopedScore:
     intercept: float
     coefficients: Floats
     cutoff: float
+
+    __repr__ = short_repr
 
     def score(self, features: Floats) -> Floats:
         """Log-odds (n,)."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.array_types import Progress
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.estimates import Estimate
 from RLNResponseLib.findings import Finding
@@ -58,6 +59,8 @@ class FitOptions:
     seed: int = 1
     overrides: tuple[str, ...] = ()
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True)
 class AsPublished:
@@ -91,6 +94,8 @@ class Fit:
     sample_reason: str
     larger_volume_means_event: bool | None
     warnings: tuple[Finding, ...]
+
+    __repr__ = short_repr
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.array_types import Floats
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 
 N_LAMBDAS = 100
@@ -52,6 +53,8 @@ class LassoPath:
     coefficients: Floats
     explained_deviance: Floats
     kkt_residual: float
+
+    __repr__ = short_repr
 
     def at(self, lambdas: Floats) -> tuple[Floats, Floats]:
         """Intercepts (M,) and coefficients (M, p) at other λ (M,), as `predict(fit, s = λ)` in R.

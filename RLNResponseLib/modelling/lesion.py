@@ -7,18 +7,22 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from RLNResponseLib import RESEARCH_USE_ONLY
+from RLNResponseLib.display import cut, data_frame, html_lines, html_table, quoted
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.features.checked import checked_features
 from RLNResponseLib.features.definitions import FEATURES
-from RLNResponseLib.features.extraction import extract_features
 from RLNResponseLib.features.perturbation import DEFAULT_NUMBER, DEFAULT_SD_MM
 from RLNResponseLib.features.settings import ExtractionSettings
-from RLNResponseLib.findings import Finding, refuse_errors
-from RLNResponseLib.imaging.quality import check
+from RLNResponseLib.findings import Finding
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult, apply_model
 from RLNResponseLib.modelling.uncertainty import DEFAULT_LEVEL, ScoreUncertainty, score_uncertainty, uncertainty_steps
 from RLNResponseLib.modelling.withholding import withhold
 from RLNResponseLib.software import Software
+
+# So many scores stand in a `repr`; a study seldom has more models.
+_MOST_SHOWN = 4
 
 
 @dataclass(frozen=True)
@@ -48,9 +52,25 @@ class LesionResult:
         return tuple(finding for finding in self.findings if finding.severity == "warning")
 
     @property
+    def notice(self) -> str:
+        """What the formulas are, by their cards, and what the scores must not be used for."""
+        kinds = dict.fromkeys(score.model.status.removesuffix(", research use only") for score in self.scores)
+        sentences = [f"{kind[:1].upper()}{kind[1:]}." for kind in kinds]
+        return " ".join([*sentences, RESEARCH_USE_ONLY])
+
+    @property
     def withheld(self) -> tuple[str, ...]:
         """Why groups are withheld, each sentence once."""
         return tuple(dict.fromkeys(score.withheld for score in self.scores if score.withheld))
+
+    @property
+    def applicability_words(self) -> list[str]:
+        """What the cards' training distributions say of this lymph node, each sentence once, with the scores it is about."""
+        titles: dict[str, list[str]] = {}
+        for score in self.scores:
+            if score.applicability.message != score.withheld:
+                titles.setdefault(score.applicability.message, []).append(score.model.title)
+        return [f"{', '.join(names)}: {message}" for message, names in titles.items()]
 
     def as_json(self) -> dict[str, Any]:
         """The result as `rlnresponse score --json` prints it. A feature that is not defined is null."""
@@ -62,8 +82,64 @@ class LesionResult:
             "findings": [finding.as_json() for finding in self.findings],
             "settings": self.settings.as_mapping(),
             "software": self.software.as_json(),
-            "notice": "Research use only, not a medical device.",
+            "notice": RESEARCH_USE_ONLY,
         }
+
+    def to_dict(self) -> dict[str, Any]:
+        """`as_json()`, by the name that pandas has taught."""
+        return self.as_json()
+
+    def to_frame(self) -> Any:
+        """A pandas data frame, one row a score model: what `as_json` says of each, in columns of its names.
+
+        The columns `lower` and `upper` are there after `uncertainty=True`, `second_reader_score` with a second reader's contour.
+        Raises DataRefusedError (missing-package) where pandas is not installed.
+        """
+        return data_frame([self._row(position) for position in range(len(self.scores))])
+
+    def __repr__(self) -> str:
+        scores = [f"{cut(score.model.title, 60)} {score.score:.3f} ({score.group_words})" for score in self.scores]
+        if len(scores) > _MOST_SHOWN:
+            scores[_MOST_SHOWN:] = [f"{len(scores) - _MOST_SHOWN} more scores"]
+        return cut(
+            f"LesionResult({quoted(self.segment)}, {self.volume_mm3:.0f} mm³, {', '.join(scores)}, "
+            f"warnings: {len(self.warnings)})"
+        )
+
+    def _repr_html_(self) -> str:
+        """For a notebook: the scores, why a group is withheld, the findings, and what this must not be used for."""
+        header = ["score", "value", "cutoff", "group"]
+        rows = [
+            [
+                score.model.title,
+                f"{score.score:.3f}",
+                f"{score.model.cutoff.orientation} {score.model.cutoff.value:g}",
+                score.group_words,
+            ]
+            for score in self.scores
+        ]
+        if self.uncertainty:
+            header.append("over plausible contours")
+            for row, interval in zip(rows, self.uncertainty, strict=True):
+                row.append(f"{interval.lower:.3f} to {interval.upper:.3f}")
+        sentences = [
+            *(f"withheld: {sentence}" for sentence in self.withheld),
+            *self.applicability_words,
+            *(f"{finding.severity}: {finding.message}" for finding in self.findings),
+            self.notice,
+        ]
+        title = html_lines([f"{cut(self.segment, 60)}: {self.volume_mm3:.0f} mm³"])
+        return f"{title}{html_table(header, rows)}{html_lines(sentences)}"
+
+    def _row(self, position: int) -> dict[str, Any]:
+        answer = self._score_json(position)
+        row = {"segment": self.segment, "volume_mm3": self.volume_mm3}
+        row |= {name: value for name, value in answer.items() if not isinstance(value, dict)}
+        if self.uncertainty:
+            row |= {limit: answer["uncertainty"][limit] for limit in ("lower", "upper")}
+        if self.second_reader:
+            row["second_reader_score"] = answer["second_reader"]["score"]
+        return row | {"warnings": "; ".join(finding.code for finding in self.warnings), "notice": self.notice}
 
     def _score_json(self, position: int) -> dict[str, Any]:
         score = self.scores[position]
@@ -93,20 +169,18 @@ def score_contour(
 
     Raises DataRefusedError where a check finds an error, or a model refuses.
     """
-    findings = check(ct, contour)
-    refuse_errors(findings)
     settings = models[0].settings
     needed = tuple(dict.fromkeys(name for model in models for name in model.coefficients))
     # A card fitted on filtered images needs names beyond the 106 of the original image.
     names = tuple(dict.fromkeys((*FEATURES, *needed))) if all_features else needed
-    vector = extract_features(ct, contour, settings, names)
+    found = checked_features(ct, contour, settings, names)
     return LesionResult(
         segment=contour.name,
         volume_mm3=contour.voxel_count * math.prod(ct.image.GetSpacing()),
-        scores=withhold([apply_model(model, vector) for model in models], findings),
-        features=vector.values,
-        findings=findings,
-        software=vector.software,
+        scores=withhold([apply_model(model, found.vector) for model in models], found.findings),
+        features=found.values,
+        findings=found.findings,
+        software=found.vector.software,
         settings=settings,
     )
 
@@ -154,6 +228,8 @@ def with_second_reader(result: LesionResult, ct: CTImage, contour: Contour, othe
 
     Raises DataRefusedError as score_contour does, and where the two contours share no voxel (other-lymph-node).
     """
+    # First, for its checks: a contour in hand may reach outside this CT.
+    scored = score_contour(ct, other, [score.model for score in result.scores])
     i, j, k = ct.image.GetSize()
     if not other.full_grid((k, j, i))[contour.box][contour.voxels].any():
         raise DataRefusedError(
@@ -161,5 +237,4 @@ def with_second_reader(result: LesionResult, ct: CTImage, contour: Contour, othe
             "node; name its segment or give another mask.",
             "other-lymph-node",
         )
-    scored = score_contour(ct, other, [score.model for score in result.scores])
     return replace(result, second_reader=scored.scores)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +25,31 @@ _LARGEST_CARD_BYTES = 10_000_000
 def published_models() -> tuple[ScoreModel, ...]:
     """The paper's two score models."""
     return tuple(find_model(name) for name in PUBLISHED_MODELS)
+
+
+def find_models(
+    models: str | Path | ScoreModel | Iterable[str | Path | ScoreModel] | None = None,
+) -> tuple[ScoreModel, ...]:
+    """The score models that a call names: IDs, paths of model cards, or models in hand, one or several.
+
+    models  None for the paper's two
+
+    Raises DataRefusedError: no-model where none is named; and what `find_model` and `read_model_card` raise.
+    """
+    if models is None:
+        return published_models()
+    wanted = [models] if isinstance(models, str | Path | ScoreModel) else list(models)
+    if not wanted:
+        raise DataRefusedError(
+            f"No score model is named; use {', '.join(PUBLISHED_MODELS)}, or the path of a model card.", "no-model"
+        )
+    return tuple(_one_model(each) for each in wanted)
+
+
+def _one_model(model: str | Path | ScoreModel) -> ScoreModel:
+    if isinstance(model, ScoreModel):
+        return model
+    return read_model_card(model) if isinstance(model, Path) else find_model(model)
 
 
 def find_model(name: str, any_feature: bool = False) -> ScoreModel:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.agreement.resampling import patient_draws, refuse_few_patients
 from RLNResponseLib.array_types import Floats, Progress
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.estimates import Estimate, t_quantile
 from RLNResponseLib.modelling.calibration import recalibration
@@ -56,6 +57,8 @@ class Resamples:
     all_cases: Floats
     out_of_bag: Floats
     variance: Floats
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,8 @@ class Instability:
     selection: Floats
     cutoff: Estimate
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True)
 class Optimism:
@@ -110,6 +115,8 @@ class Optimism:
     instability: Instability
     resamples: int
     failed: int
+
+    __repr__ = short_repr
 
     def sentence(self) -> str:
         """Apparent and corrected AUC in words, for wherever either is printed."""

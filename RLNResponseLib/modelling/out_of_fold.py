@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.array_types import Floats
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.modelling.development import Cases, DevelopedScore, Recipe, develop_resample
 from RLNResponseLib.modelling.folds import deal_folds
 
@@ -19,6 +20,8 @@ class OutOfFold:
 
     scores: Floats
     above: NDArray[np.bool_]
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class FoldScores:
 
     fold_of_patient: NDArray[np.intp]
     made: Mapping[int, DevelopedScore]
+
+    __repr__ = short_repr
 
     def judge(self, features: Floats, patients: NDArray[np.intp]) -> OutOfFold:
         """Score cases, whether their outcome is known or not.

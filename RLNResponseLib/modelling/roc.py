@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.agreement.resampling import BOOTSTRAP_RESAMPLES, lymph_node_weights, refuse_few_patients
 from RLNResponseLib.array_types import Bools, Floats
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.estimates import Estimate, normal_p, normal_quantile
 
@@ -36,6 +37,8 @@ class ROCCurve:
     thresholds: Floats
     sensitivity: Floats
     specificity: Floats
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.extraction import FeatureVector
 from RLNResponseLib.features.settings import ExtractionSettings, differing
@@ -82,6 +83,8 @@ class ScoreModel:
     training: TrainingDistribution | None = None
     development: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
+    __repr__ = short_repr
+
     @property
     def published_range(self) -> tuple[float, float] | None:
         """The scores within `PUBLISHED_SDS` of the mean of any published group; None where the card has no means."""
@@ -107,6 +110,8 @@ class ScoreResult:
     contributions: Mapping[str, float]
     applicability: Applicability = field(default_factory=lambda: assess(None, {}))
     withheld: str | None = None
+
+    __repr__ = short_repr
 
     @property
     def group(self) -> str | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.findings import Finding
 from RLNResponseLib.modelling.case_table import CaseTable
 from RLNResponseLib.modelling.fit import benchmark_on
@@ -42,6 +43,8 @@ class ScoreValidation:
     against: PairedScore | None
     warnings: tuple[Finding, ...]
     no_benchmark: str
+
+    __repr__ = short_repr
 
 
 def validate_model(

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.extraction import FeatureVector, extract_features
 from RLNResponseLib.features.perturbation import (
@@ -67,6 +68,8 @@ class ScoreUncertainty:
     p_other_group: float
     scores: tuple[float, ...]
     features: tuple[FeatureMovement, ...]
+
+    __repr__ = short_repr
 
     def as_json(self) -> dict[str, Any]:
         """The interval as `rlnresponse score --uncertainty --json` prints it."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.array_types import Bools, Floats
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.estimates import Estimate, Proportion, proportion
 from RLNResponseLib.modelling.calibration import Calibration, calibration
@@ -39,6 +40,8 @@ class Benchmark:
     auc: Estimate
     difference: AUCDifference
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True)
 class Validation:
@@ -61,6 +64,8 @@ class Validation:
     calibration_reason: str
     decision_curve: DecisionCurve
     benchmark: Benchmark | None
+
+    __repr__ = short_repr
 
 
 def classify(scores: Floats, outcome: Bools, cutoff: float) -> Classification:

@@ -23,7 +23,6 @@ from RLNResponseLib.panel.score_block import ScoreBlock, sign
 from RLNResponseLib.panel.tables import fill, prepare
 from RLNResponseLib.report.drawing import number
 from RLNResponseLib.report.score_rows import score_csv, score_tsv
-from RLNResponseLib.report.score_text import notice
 from RLNResponseLib.scene.ct_candidates import CTCandidates
 from RLNResponseLib.scene.observers import SceneObservers
 from RLNResponseLib.scene.reading_nodes import ReadingNodes
@@ -272,7 +271,7 @@ class ScoreSection:
         if live is not None and result is not None and not live.is_moved and self._work is None:
             self._rest.start()
         self._ui.findingsLabel.visible = bool(self._ui.findingsLabel.text)
-        told = [RESEARCH_USE_ONLY] if live is None or result is None else [live.checked, notice(result)]
+        told = [RESEARCH_USE_ONLY] if live is None or result is None else [live.checked, result.notice]
         self._ui.noticeLabel.text = "\n".join(filter(None, told))
 
     def _copy(self) -> None:

@@ -10,7 +10,6 @@ from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.report.drawing import QUIET, RULE, TEXT_SIZE, Page, drawing_style, save_figure, shortened, wrapped
 from RLNResponseLib.report.lesion_slice import largest_slice
 from RLNResponseLib.report.score_drawing import block_height, draw_score
-from RLNResponseLib.report.score_text import notice
 from RLNResponseLib.report.slice_drawing import ZOOM, draw_pictures, pictures_height
 
 if TYPE_CHECKING:
@@ -89,4 +88,4 @@ def _footer(page: Page, top: float, warnings: list[str], result: LesionResult) -
         page.text(MARGIN, top + 0.04 + position * LINE, line, size=TEXT_SIZE)
     top += 0.04 + (len(warnings) + 1.6) * LINE
     page.rule(MARGIN, top, WIDTH - 2 * MARGIN, RULE)
-    page.text(MARGIN, top + 0.06, shortened(notice(result), WIDTH - 2 * MARGIN, TEXT_SIZE), size=TEXT_SIZE, color=QUIET)
+    page.text(MARGIN, top + 0.06, shortened(result.notice, WIDTH - 2 * MARGIN, TEXT_SIZE), size=TEXT_SIZE, color=QUIET)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.modelling.live_scores import LiveScore
 from RLNResponseLib.modelling.score_model import ScoreModel
-from RLNResponseLib.report.score_text import notice
 from RLNResponseLib.study.tables import csv_text
 
 Cell = str | float | None
@@ -31,7 +30,7 @@ def score_rows(scores: Iterable[LiveScore], models: Sequence[ScoreModel]) -> lis
             row |= {
                 "volume_mm3": live.result.volume_mm3,
                 "warnings": " ".join(finding.message for finding in live.result.warnings) or None,
-                "notice": notice(live.result),
+                "notice": live.result.notice,
             }
             for score in live.result.scores:
                 name = score.model.id

@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.score_model import ScoreResult
 from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
@@ -33,11 +32,11 @@ def score_text(result: LesionResult) -> str:
             lines.append(f"      {value:+9.4f}  {name}")
     for sentence in result.withheld:
         lines += _wrapped(f"withheld: {sentence}", "  ")
-    for sentence in applicability_words(result):
+    for sentence in result.applicability_words:
         lines += _wrapped(sentence, "  ")
     for finding in result.findings:
         lines += _wrapped(f"{finding.severity}: {finding.at_terminal}", "  ")
-    lines.append(f"  {notice(result)}")
+    lines.append(f"  {result.notice}")
     return "\n".join(lines)
 
 
@@ -55,15 +54,6 @@ def movement_words(uncertainty: ScoreUncertainty) -> str:
         f"{uncertainty.level:.0%} of {uncertainty.n} contours, boundary moved by {uncertainty.sd_mm:.2g} mm SD; moved most by "
         f"{most.name} (±{most.score_sd:.3f}{varied})"
     )
-
-
-def applicability_words(result: LesionResult) -> list[str]:
-    """What the cards' training distributions say of this lymph node, each sentence once, with the scores it is about."""
-    titles: dict[str, list[str]] = {}
-    for score in result.scores:
-        if score.applicability.message != score.withheld:
-            titles.setdefault(score.applicability.message, []).append(score.model.title)
-    return [f"{', '.join(names)}: {message}" for message, names in titles.items()]
 
 
 def score_table(results: Sequence[LesionResult]) -> str:
@@ -88,13 +78,6 @@ def score_table(results: Sequence[LesionResult]) -> str:
             text = f"{_one_line(result.segment)}: warning: {finding.at_terminal}"
             lines += textwrap.wrap(text, _WIDTH, subsequent_indent="    ")
     return "\n".join(lines)
-
-
-def notice(result: LesionResult) -> str:
-    """What the formulas are, by their cards, and what this must not be used for."""
-    kinds = dict.fromkeys(score.model.status.removesuffix(", research use only") for score in result.scores)
-    sentences = [f"{kind[:1].upper()}{kind[1:]}." for kind in kinds]
-    return " ".join([*sentences, RESEARCH_USE_ONLY])
 
 
 def _wrapped(words: str, indent: str = "      ") -> list[str]:

@@ -18,8 +18,9 @@ from RLNResponseLib.study.tables import MAXIMUM_NUMBERS_BYTES, Table, is_missing
 ORIGINS = ("settings", "engine", "pyradiomics", "simpleitk", "numpy")
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: str | Path) -> Table:
     """The text of a CSV or Parquet table. Raises DataRefusedError (bad-table)."""
+    path = Path(path)
     try:
         if path.suffix.lower() == ".parquet":
             return _read_parquet(path)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 
 MAXIMUM_BYTES = 20_000_000
@@ -36,6 +37,8 @@ class Table:
     name: str
     columns: tuple[str, ...]
     rows: tuple[Mapping[str, str], ...]
+
+    __repr__ = short_repr
 
 
 def parse_csv(content: bytes, name: str, maximum_bytes: int = MAXIMUM_BYTES) -> Table:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from RLNResponseLib.array_types import Bools, Floats
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.survival.follow_up import FollowUp
 from RLNResponseLib.survival.plain import plain
 
@@ -26,6 +27,8 @@ class CumulativeIncidence:
     estimate: Floats
     variance: Floats
     last_month: float
+
+    __repr__ = short_repr
 
     def at(self, months: float) -> float:
         """The probability by a time; NaN after the last one watched."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from RLNResponseLib.array_types import Bools, Floats
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 
 # R's survival takes times closer than this (absolute, or relative to the mean time) for tied; so do we.
@@ -24,6 +25,8 @@ class FollowUp:
 
     months: Floats
     event: Bools
+
+    __repr__ = short_repr
 
     def __len__(self) -> int:
         return len(self.months)

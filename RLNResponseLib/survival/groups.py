@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from RLNResponseLib.array_types import Bools, Ints
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 
 
@@ -17,6 +18,8 @@ class Groups:
 
     names: tuple[str, ...]
     codes: Ints
+
+    __repr__ = short_repr
 
     def __len__(self) -> int:
         return len(self.names)

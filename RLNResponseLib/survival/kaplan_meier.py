@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from RLNResponseLib.array_types import Floats, Ints
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.estimates import normal_quantile
 from RLNResponseLib.survival.follow_up import FollowUp
 from RLNResponseLib.survival.plain import plain
@@ -23,6 +24,8 @@ class Band:
 
     lower: Floats
     upper: Floats
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class KaplanMeier:
     log: Band
     log_log: Band
     median: Median
+
+    __repr__ = short_repr
 
     def at(self, months: float) -> float:
         """Survival at a time; NaN after the last one watched."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from RLNResponseLib.array_types import Bools
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.survival.follow_up import FollowUp
 
@@ -27,6 +28,8 @@ class Landmark:
     follow_up: FollowUp
     left_out_event: int
     left_out_ended: int
+
+    __repr__ = short_repr
 
 
 def landmark(follow_up: FollowUp, months: float) -> Landmark:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from RLNResponseLib.array_types import Floats, Ints
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.survival.follow_up import FollowUp
 
 
@@ -27,6 +28,8 @@ class RiskSets:
     moment: Ints
     share: Floats
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True)
 class Moments:
@@ -44,6 +47,8 @@ class Moments:
     total: Floats
     mean: Floats
     covariance: Floats
+
+    __repr__ = short_repr
 
 
 def risk_sets(follow_up: FollowUp) -> RiskSets:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from RLNResponseLib.array_types import Floats
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.survival.comparison import Comparison
 from RLNResponseLib.survival.competing_risks import CumulativeIncidence
 from RLNResponseLib.survival.cox import CoxFit
@@ -40,6 +41,8 @@ class ScoreColumn:
     labels: tuple[str, ...]
     cutoff: float | None
     chosen_here: bool = False
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True)

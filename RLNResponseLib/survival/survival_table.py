@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from RLNResponseLib.array_types import Bools, Floats, Ints
+from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.study.number_tables import numbers, refuse_missing
 from RLNResponseLib.study.tables import Table, yes_or_no
@@ -30,6 +31,8 @@ class SurvivalTable:
     patients: Ints | None
     names: tuple[str, ...]
     covariates: Floats
+
+    __repr__ = short_repr
 
 
 def survival_table(

@@ -29,7 +29,7 @@ def globbed():
     """What the globs of RLNResponse/CMakeLists.txt take, as CMake reads them: below a folder, at any depth."""
     text = (ROOT / "RLNResponse" / "CMakeLists.txt").read_text()
     found = set()
-    for folder, name in re.findall(r'"\$\{_root\}/([\w/]+)/(\*[.\w]*)"', text):
+    for folder, name in re.findall(r'"\$\{_root\}/([\w/]+)/(\*?[.\w]*)"', text):
         found |= {path for path in (ROOT / folder).rglob(name) if path.is_file()}
     for folder, name in re.findall(r'"(Resources/[\w/]+)/(\*[.\w]*)"', text):
         found |= {path for path in (ROOT / "RLNResponse" / folder).rglob(name) if path.is_file()}
@@ -37,7 +37,7 @@ def globbed():
 
 
 def test_no_file_of_the_library_is_left_out_of_the_package():
-    needed = set((ROOT / "RLNResponseLib").rglob("*.py"))
+    needed = {*(ROOT / "RLNResponseLib").rglob("*.py"), ROOT / "RLNResponseLib" / "py.typed"}
     needed |= {
         path
         for path in (ROOT / "Resources").rglob("*")
@@ -49,11 +49,11 @@ def test_no_file_of_the_library_is_left_out_of_the_package():
     assert packaged - needed == set()
 
 
-def test_the_library_holds_nothing_but_python():
+def test_the_library_holds_nothing_but_python_and_its_mark_for_type_checkers():
     others = [
         path for path in (ROOT / "RLNResponseLib").rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")
     ]
-    assert others == []
+    assert others == [ROOT / "RLNResponseLib" / "py.typed"]
 
 
 def test_the_catalogue_entry_keeps_to_the_schema():

@@ -24,7 +24,7 @@ def test_the_wheel_holds_every_module_and_card(wheel):
         names = set(archive.namelist())
     modules = {str(path.relative_to(ROOT).as_posix()) for path in (ROOT / "RLNResponseLib").rglob("*.py")}
     resources = {f"RLNResponseLib/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "Resources").rglob("*.json")}
-    assert modules | resources <= names
+    assert modules | resources | {"RLNResponseLib/py.typed"} <= names
     assert not [name for name in names if name.startswith(("Testing", "docs"))]
 
 

@@ -154,10 +154,10 @@ def test_a_reader_of_the_pipe_that_leaves_is_no_error(pyradiomics_data):
 def test_an_error_of_our_own_is_one_sentence_too(monkeypatch, capsys):
     from RLNResponseLib.commands import score
 
-    def broken(_name):
+    def broken(_names):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(score, "find_model", broken)
+    monkeypatch.setattr(score, "find_models", broken)
     assert main(["score", "a.nrrd", "b.nrrd"]) == 1
     assert "RLNRESPONSE_DEBUG=1" in capsys.readouterr().err
     monkeypatch.setenv("RLNRESPONSE_DEBUG", "1")

@@ -1,0 +1,148 @@
+"""What a script calls: from files to scores and features, as `rlnresponse score` and `rlnresponse features` do.
+
+Import it from the package itself: `from RLNResponseLib import score, extract_features`. The commands call these functions,
+so what they print and what a script gets is one record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from RLNResponseLib.features.checked import CheckedFeatures, checked_features
+from RLNResponseLib.features.perturbation import DEFAULT_SD_MM
+from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.imaging.contours import read_contour
+from RLNResponseLib.imaging.ct import read_ct
+from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.modelling.lesion import LesionResult, score_contour, with_second_reader, with_uncertainty
+from RLNResponseLib.modelling.model_card import find_models
+from RLNResponseLib.modelling.score_model import ScoreModel
+
+
+def score(
+    image: str | Path | CTImage,
+    mask: str | Path | Contour,
+    segment: str | int | None = None,
+    models: str | Path | ScoreModel | Iterable[str | Path | ScoreModel] | None = None,
+    *,
+    series: str | None = None,
+    all_features: bool = True,
+    uncertainty: bool = False,
+    sd_mm: float = DEFAULT_SD_MM,
+    seed: int = 0,
+    second_reader: str | Path | Contour | None = None,
+) -> LesionResult:
+    """The Rad-scores of one contour on a CT, with groups, findings and features.
+
+    Parameters
+    ----------
+    image
+        The CT: a DICOM folder, NRRD or NIfTI file, or what `read_ct` gave.
+    mask
+        The contour: a `.seg.nrrd`, NRRD or NIfTI label map, RTSTRUCT or DICOM SEG, or what `read_contour` gave.
+    segment
+        Segment or ROI name, segment ID, or label number, where the mask file holds several.
+    models
+        Score models: IDs, paths of model cards (`.json`) or `ScoreModel` objects, one or several; None takes the paper's two.
+    series
+        The series instance UID to take from a DICOM folder that holds several.
+    all_features
+        Extract all 106 features beside those that the models use.
+    uncertainty
+        Whether to say how far another reader's contour would move the scores (30 plausible contours, 95 %).
+    sd_mm, seed
+        SD of the boundary between readers in mm, and what draws the plausible contours; used with `uncertainty`.
+    second_reader
+        Another reader's contour of the same lymph node, to be scored beside this one.
+
+    Returns
+    -------
+    LesionResult
+        `result.scores` holds one score a model; `as_json()` is what `rlnresponse score --json` prints, `to_frame()` a pandas data
+        frame with one row a score model.
+
+    Raises
+    ------
+    DataRefusedError
+        Where a file cannot be read, a segment must be named, a check finds an error, or a model refuses; `str(error)` says
+        what to do, `error.code` is for programs.
+
+    Examples
+    --------
+    >>> from RLNResponseLib import score
+    >>> from RLNResponseLib.demo.phantom import make_phantom
+    >>> phantom = make_phantom(seed=1, size=(160, 160, 48))
+    >>> score(phantom.ct, phantom.truth[0])
+    LesionResult('LN1 4R lower paratracheal', 4062 mm³, Rad-score 1.624 (responder), Rad-score-2-year -1.110 (low), warnings: 0)
+
+    """
+    wanted = find_models(models)
+    ct, contour = read_lesion(image, mask, segment, series)
+    result = score_contour(ct, contour, wanted, all_features=all_features)
+    if uncertainty:
+        result = with_uncertainty(result, ct, contour, sd_mm=sd_mm, seed=seed)
+    if second_reader is not None:
+        result = with_second_reader(result, ct, contour, _contour(second_reader, ct, segment))
+    return result
+
+
+def extract_features(
+    image: str | Path | CTImage,
+    mask: str | Path | Contour,
+    segment: str | int | None = None,
+    settings: ExtractionSettings | Mapping[str, Any] | None = None,
+    features: str | Sequence[str] | None = None,
+    *,
+    series: str | None = None,
+) -> CheckedFeatures:
+    """The radiomics features of one contour on a CT, by pyradiomics' definitions, after the checks that a score makes.
+
+    Parameters
+    ----------
+    image, mask, segment, series
+        As `score` takes them.
+    settings
+        Extraction settings, or a mapping of those that differ from pyradiomics' defaults (`{"bin_width": 10}`).
+    features
+        Full names (`"original_shape_Sphericity"`); None for all that the settings give, 106 by default.
+
+    Returns
+    -------
+    CheckedFeatures
+        `found.values` holds them by full name; `to_frame()` is one row, ready to be put below others in a table.
+
+    Raises
+    ------
+    DataRefusedError
+        As `score`; unknown-feature and bad-settings for what cannot be extracted.
+
+    Examples
+    --------
+    >>> from RLNResponseLib import extract_features
+    >>> from RLNResponseLib.demo.phantom import make_phantom
+    >>> phantom = make_phantom(seed=1, size=(160, 160, 48))
+    >>> found = extract_features(phantom.ct, phantom.truth[0])
+    >>> len(found.values)
+    106
+    >>> round(found.values["original_shape_Sphericity"], 3)
+    0.833
+
+    """
+    if isinstance(settings, Mapping):
+        settings = ExtractionSettings.from_mapping(settings)
+    ct, contour = read_lesion(image, mask, segment, series)
+    return checked_features(ct, contour, settings, (features,) if isinstance(features, str) else features)
+
+
+def read_lesion(
+    image: str | Path | CTImage, mask: str | Path | Contour, segment: str | int | None = None, series: str | None = None
+) -> tuple[CTImage, Contour]:
+    """The CT and the contour on it, read where they are given as files; see `score` for the arguments and what is raised."""
+    ct = image if isinstance(image, CTImage) else read_ct(image, series)
+    return ct, _contour(mask, ct, segment)
+
+
+def _contour(mask: str | Path | Contour, ct: CTImage, segment: str | int | None) -> Contour:
+    return mask if isinstance(mask, Contour) else read_contour(mask, ct, segment)
