@@ -13,16 +13,17 @@ are of the mean of the k ratings. Worked example: Shrout and Fleiss's six target
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.agreement.resampling import lymph_node_weights, refuse_few_patients
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.study.protocol import IccForm
 
 Floats = NDArray[np.float64]
-Form = Literal["ICC(1)", "ICC(A,1)", "ICC(C,1)", "ICC(k)", "ICC(A,k)", "ICC(C,k)"]
+Form = IccForm
 FORMS: tuple[Form, ...] = get_args(Form)
 SHROUT_FLEISS: dict[Form, str] = dict(
     zip(FORMS, ("ICC(1,1)", "ICC(2,1)", "ICC(3,1)", "ICC(1,k)", "ICC(2,k)", "ICC(3,k)"), strict=True)

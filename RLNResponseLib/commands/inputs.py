@@ -1,13 +1,15 @@
-"""The arguments IMAGE, MASK and --segment, which several commands share."""
+"""The arguments that several commands share: IMAGE, MASK and --segment, and the ICC rule."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from RLNResponseLib.imaging.contours import read_contour
 from RLNResponseLib.imaging.ct import read_ct
 from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.study.protocol import ICC_DECISIONS, IccForm, IccRule
 
 
 def add_image_and_mask(parser: argparse.ArgumentParser) -> None:
@@ -24,3 +26,46 @@ def read_image_and_mask(call: argparse.Namespace) -> tuple[CTImage, Contour]:
     """The CT and the contour that the call names."""
     ct = read_ct(call.image, call.series)
     return ct, read_contour(call.mask, ct, call.segment)
+
+
+def add_icc_rule(parser: argparse.ArgumentParser, forms: Sequence[IccForm], beside: str = "") -> None:
+    """Declare --form, --threshold and --on; each is None where it is not given.
+
+    Parameters
+    ----------
+    parser
+        Of the command.
+    forms
+        What --form may be.
+    beside
+        What the helps say beside the default: "; a study has its own".
+
+    """
+    rule = IccRule()
+    parser.add_argument(
+        "--form",
+        choices=forms,
+        metavar="FORM",
+        help=f"which ICC, by McGraw and Wong's names: {', '.join(forms)}; {rule.form} by default{beside}",
+    )
+    parser.add_argument(
+        "--threshold", metavar="T", type=float, help=f"a feature is kept above it ({rule.threshold:g}{beside})"
+    )
+    parser.add_argument(
+        "--on",
+        choices=ICC_DECISIONS,
+        help=f"what the threshold judges, {' or '.join(ICC_DECISIONS)} ({rule.on}{beside})",
+    )
+
+
+def icc_rule(call: argparse.Namespace) -> IccRule:
+    """The ICC rule of the call, with the defaults for what it leaves out.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-threshold.
+
+    """
+    given = {name: value for name in ("form", "threshold", "on") if (value := getattr(call, name)) is not None}
+    return IccRule(**given)
