@@ -10,6 +10,7 @@ from typing import Any
 from RLNResponseLib.agreement.feature_agreement import FeatureAgreement, Interval, compare_features
 from RLNResponseLib.agreement.overlap import ReaderOverlap, compare_readers
 from RLNResponseLib.agreement.reading_table import ReadingTable, reading_table
+from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.findings import Finding
 from RLNResponseLib.imaging.contours import read_contour
 from RLNResponseLib.imaging.records import Contour
@@ -19,7 +20,7 @@ from RLNResponseLib.report.score_flips import ModelAgreement, model_agreements
 from RLNResponseLib.report.study_cases import feature_table
 from RLNResponseLib.study.contouring import study_ct
 from RLNResponseLib.study.number_tables import read_table
-from RLNResponseLib.study.protocol import IccRule, refuse_readers_beyond_analysis
+from RLNResponseLib.study.protocol import IccRule, lacking_for_agreement, refuse_readers_beyond_analysis
 from RLNResponseLib.study.study import Study
 
 _Series = tuple[str, int]
@@ -92,14 +93,16 @@ def study_agreement(
     report     is told how many contours are read, out of how many
     overrides  codes of design errors that may pass and are then printed
 
-    Raises DataRefusedError: blinded, not-extracted, bad-threshold, too-many-readers, too-many-repeats, and what comparing
-    refuses.
+    Raises DataRefusedError: blinded, not-extracted, bad-threshold, too-many-readers, too-many-repeats, reader-missing, and
+    what comparing refuses.
     """
     study.refuse_while_blinded("The agreement")
     file = feature_table(study)
     rule = study.protocol.icc_rule()
     table = reading_table(read_table(file))
     refuse_readers_beyond_analysis(_rounds(study, table))
+    if lacking := lacking_for_agreement(study.protocol.readers):
+        raise DataRefusedError(lacking, "reader-missing")
     warnings = enforce(mixed_origins(table.origins), overrides)
     found = compare_features(table, rule, interval, seed)
     return AgreementResult(found, model_agreements(found, models, seed), _overlaps(study, seed, report), warnings)

@@ -230,9 +230,9 @@ def lacking_for_agreement(readers: Sequence[ReaderPlan]) -> str:
         For whoever makes the study, while it can still be planned otherwise.
 
     """
-    if len(readers) == MOST_READERS and any(REPEAT_ROUND in plan.rounds for plan in readers):
+    if len(readers) >= MOST_READERS and any(REPEAT_ROUND in plan.rounds for plan in readers):
         return ""
-    lacks = "nobody repeats" if len(readers) == MOST_READERS else "there is one reader"
+    lacks = "nobody repeats" if len(readers) >= MOST_READERS else "there is one reader"
     return (
         f"Agreement and the report need two readers, one of whom repeats, and in this study {lacks}; it can be read, extracted "
         "and exported."
@@ -334,7 +334,7 @@ def _icc(section: _Section) -> IccRule | None:
     section.finish()
     if form not in STUDY_ICC_FORMS:
         raise _FaultError(f"has an icc form that is not one of {', '.join(STUDY_ICC_FORMS)}")
-    # Taken until version 0.2 and frozen into studies, which must open for reading, export and verify.
+    # It was taken once and frozen into studies, which must open for reading, extraction and export.
     is_of_before = threshold == 1
     try:
         rule = IccRule(cast("IccForm", form), 0 if is_of_before else threshold, cast("IccDecision", on))

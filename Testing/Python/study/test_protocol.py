@@ -233,25 +233,29 @@ def test_a_threshold_frozen_before_opens_and_verifies_and_is_refused_by_the_anal
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "code"),
+    ("old", "new", "read_before", "code"),
     [
-        ("B = { rounds = [1] }", "B = { rounds = [1, 2] }", "too-many-repeats"),
-        ("B = { rounds = [1] }", "B = { rounds = [1] }\nC = { rounds = [1] }", "too-many-readers"),
-        # C was taken out of the protocol after reading.
-        ("B = { rounds = [1] }", "B = { rounds = [1] }", "too-many-readers"),
+        ("B = { rounds = [1] }", "B = { rounds = [1, 2] }", (), "too-many-repeats"),
+        ("B = { rounds = [1] }", "B = { rounds = [1] }\nC = { rounds = [1] }", (), "too-many-readers"),
+        ("A = { rounds = [1, 2] }", "A = { rounds = [1] }\nC = { rounds = [1] }", (), "too-many-readers"),
+        # Taken out of the protocol after reading.
+        ("", "", (("C", 1),), "too-many-readers"),
+        ("", "", (("B", 2),), "too-many-repeats"),
+        ("A = { rounds = [1, 2] }", "A = { rounds = [1] }", (), "reader-missing"),
+        ("B = { rounds = [1] }\n", "", (), "reader-missing"),
     ],
 )
-def test_readers_of_before_open_and_verify_and_are_refused_by_the_analysis(tmp_path, old, new, code, monkeypatch):
+def test_readers_of_before_open_and_verify_and_are_refused_by_the_analysis(
+    tmp_path, old, new, read_before, code, monkeypatch
+):
     from RLNResponseLib.report.study_agreement import study_agreement
 
     study = edited(tmp_path, old, new)
-    assert Study.open(study.folder).protocol.readers[0].code == "A"
+    planned = Study.open(study.folder).protocol.rounds
     assert verify(study.folder).is_intact
     monkeypatch.setattr(Study, "refuse_while_blinded", lambda self, what: None)
-    rows = [
-        (reader, turn) for reader in ("A", "B", "C") for turn in (1, 2) if code == "too-many-readers" or reader != "C"
-    ]
-    text = "".join(f"P{n},LN{n},{reader},{turn},{n},\n" for n in range(4) for reader, turn in rows)
+    series = [*((reader, turn) for reader, rounds in planned.items() for turn in rounds), *read_before]
+    text = "".join(f"P{n},LN{n},{reader},{turn},{n},\n" for n in range(4) for reader, turn in series)
     (study.folder / "features").mkdir()
     (study.folder / "features" / "readings.csv").write_text("patient,lymph_node,reader,round,f,failure\n" + text)
     with pytest.raises(DataRefusedError) as refused:
