@@ -11,7 +11,8 @@ from RLNResponseLib.agreement.bland_altman import BlandAltman, bland_altman
 from RLNResponseLib.agreement.icc import ICC, Form, icc, icc_by_patient
 from RLNResponseLib.agreement.reading_table import ReadingTable
 from RLNResponseLib.agreement.readings import PairedReadings, pair_readings
-from RLNResponseLib.agreement.rule import AgreementRule, FeatureVerdict, judge
+from RLNResponseLib.agreement.rule import FeatureVerdict, judge
+from RLNResponseLib.study.protocol import IccRule
 from RLNResponseLib.survival.plain import plain
 
 Interval = Literal["F", "bootstrap"]
@@ -43,7 +44,7 @@ class FeatureAgreement:
     names: tuple[str, ...]
     inter: FeatureComparison
     intra: FeatureComparison
-    rule: AgreementRule
+    rule: IccRule
     verdicts: tuple[FeatureVerdict, ...]
     failed: tuple[str, ...]
 
@@ -66,22 +67,22 @@ class FeatureAgreement:
         return {
             "features": features,
             "passed": list(self.passed),
-            "rule": {"threshold": self.rule.threshold, "on": self.rule.on, "form": self.inter.icc.form},
+            "rule": self.rule.as_json(),
             "left_out": {"inter": list(self.inter.pairs.left_out), "intra": list(self.intra.pairs.left_out)},
             "failed": list(self.failed),
         }
 
 
-def compare_features(
-    table: ReadingTable, rule: AgreementRule, form: Form = "ICC(A,1)", interval: Interval = "F", seed: int = 0
-) -> FeatureAgreement:
+def compare_features(table: ReadingTable, rule: IccRule, interval: Interval = "F", seed: int = 0) -> FeatureAgreement:
     """Compare the readings of a table.
 
     interval  "F" (McGraw and Wong 1996, lymph nodes as independent) or "bootstrap" (resampling patients)
 
     Raises DataRefusedError: what `pair_readings`, `icc` and `icc_by_patient` refuse.
     """
-    inter, intra = (_compared(pairs, form, interval, seed) for pairs in pair_readings(table.readings, table.values))
+    inter, intra = (
+        _compared(pairs, rule.form, interval, seed) for pairs in pair_readings(table.readings, table.values)
+    )
     verdicts = judge(table.names, inter.icc, intra.icc, rule)
     return FeatureAgreement(table.names, inter, intra, rule, verdicts, table.failed)
 

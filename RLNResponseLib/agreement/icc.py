@@ -13,7 +13,7 @@ are of the mean of the k ratings. Worked example: Shrout and Fleiss's six target
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,9 @@ from RLNResponseLib.agreement.resampling import BOOTSTRAP_RESAMPLES, lymph_node_
 from RLNResponseLib.array_types import Floats
 from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.study.protocol import IccForm
 
-Form = Literal["ICC(1)", "ICC(A,1)", "ICC(C,1)", "ICC(k)", "ICC(A,k)", "ICC(C,k)"]
+Form = IccForm
 FORMS: tuple[Form, ...] = get_args(Form)
 SHROUT_FLEISS: dict[Form, str] = dict(
     zip(FORMS, ("ICC(1,1)", "ICC(2,1)", "ICC(3,1)", "ICC(1,k)", "ICC(2,k)", "ICC(3,k)"), strict=True)

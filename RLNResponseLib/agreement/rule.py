@@ -1,32 +1,13 @@
-"""The joint rule: a feature is kept where inter- and intra-reader agreement are both high enough.
-
-Gu et al. 2021 keep features with ICC > 0.75 and do not say on what; the estimate is what is usually meant. Koo and Li
-2016 (doi 10.1016/j.jcm.2016.02.012) judge by the lower limit of the interval instead.
-"""
+"""The joint rule applied: a feature is kept where inter- and intra-reader agreement are both high enough."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from RLNResponseLib.agreement.icc import ICC
-from RLNResponseLib.errors import DataRefusedError
-
-
-@dataclass(frozen=True)
-class AgreementRule:
-    """A feature passes where both ICC exceed `threshold`: their estimates, or their lower limits."""
-
-    threshold: float = 0.75
-    on: Literal["estimate", "lower"] = "estimate"
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.threshold < 1:
-            raise DataRefusedError(
-                f"The ICC threshold is {self.threshold:g}; choose one from 0 to below 1, such as 0.75.", "bad-threshold"
-            )
+from RLNResponseLib.study.protocol import IccRule
 
 
 @dataclass(frozen=True)
@@ -38,7 +19,7 @@ class FeatureVerdict:
     reason: str
 
 
-def judge(names: Sequence[str], inter: ICC, intra: ICC, rule: AgreementRule) -> tuple[FeatureVerdict, ...]:
+def judge(names: Sequence[str], inter: ICC, intra: ICC, rule: IccRule) -> tuple[FeatureVerdict, ...]:
     """The verdict on each feature, in the order of `names`. An ICC that is not there never passes."""
     verdicts = []
     for position, name in enumerate(names):
@@ -51,7 +32,7 @@ def judge(names: Sequence[str], inter: ICC, intra: ICC, rule: AgreementRule) -> 
     return tuple(verdicts)
 
 
-def _objection(kind: str, icc: ICC, position: int, rule: AgreementRule) -> str:
+def _objection(kind: str, icc: ICC, position: int, rule: IccRule) -> str:
     if icc.reasons[position]:
         return f"{kind}: {icc.reasons[position]}"
     value = float((icc.estimate if rule.on == "estimate" else icc.lower)[position])

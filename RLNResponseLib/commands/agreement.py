@@ -9,8 +9,8 @@ from typing import Any
 
 from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.agreement.icc import FORMS
-from RLNResponseLib.agreement.rule import AgreementRule
 from RLNResponseLib.commands.figures import figure_folder, save_figures
+from RLNResponseLib.commands.inputs import add_icc_rule, icc_rule
 from RLNResponseLib.commands.progress import progress_bar
 from RLNResponseLib.files import write_text_atomically
 from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS, find_model
@@ -38,11 +38,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--ci", choices=("F", "bootstrap"), default="F", help="interval of the ICC; bootstrap is by patient"
     )
-    parser.add_argument("--form", choices=FORMS, help="McGraw and Wong's name (tables; a study has its own)")
-    parser.add_argument("--threshold", type=float, help="a feature passes above it (0.75; a study has its own)")
-    parser.add_argument(
-        "--on", choices=("estimate", "lower"), help="what the threshold judges (estimate; a study has its own)"
-    )
+    add_icc_rule(parser, FORMS, "; a study has its own")
     parser.add_argument(
         "--model", metavar="ID", nargs="+", default=list(PUBLISHED_MODELS), help="score models or model cards (.json)"
     )
@@ -63,10 +59,7 @@ def run(call: argparse.Namespace) -> None:
         need("matplotlib")  # before the long work, not after it
     models = [find_model(name, any_feature=True) for name in call.model]
     if call.table is not None:
-        rule = AgreementRule(0.75 if call.threshold is None else call.threshold, call.on or "estimate")
-        result = table_agreement(
-            call.table, models, rule, call.form or "ICC(A,1)", call.ci, call.features, call.seed, call.allow
-        )
+        result = table_agreement(call.table, models, icc_rule(call), call.ci, call.features, call.seed, call.allow)
         folder = call.figures
     else:
         if any(option is not None for option in (call.features, call.form, call.threshold, call.on)):

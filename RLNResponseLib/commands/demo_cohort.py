@@ -20,6 +20,7 @@ from RLNResponseLib.report.table1 import table1
 from RLNResponseLib.report.table1_comparison import comparison_csv, comparison_markdown, table1_beside_published
 from RLNResponseLib.report.table1_margins import Cohort
 from RLNResponseLib.report.table1_text import table1_csv, table1_text
+from RLNResponseLib.report.words import counted
 from RLNResponseLib.study.tables import Table, csv_text
 from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 
@@ -32,8 +33,8 @@ def run_cohort(output: Path, seed: int) -> None:
     print(f"A simulated cohort (seed {seed}): phantom CT, no patients.\n")
     cohort = simulate_cohort(output, seed, now(), report=partial(progress_bar, label="simulating"))
     made = extract_study(cohort.study, TimedProgress("extracting"), workers=None)
-    counts = f"{len(cohort.true_scores)} lymph nodes of {len(cohort.sets)} patients"
-    print(f"{made.rows} readings of {counts}, {len(made.failures)} unreadable.\n")
+    counts = f"{counted(len(cohort.true_scores), 'lymph node')} of {counted(len(cohort.sets), 'patient')}"
+    print(f"{counted(made.rows, 'reading')} of {counts}, {len(made.failures)} unreadable.\n")
     print(flow_text(study_flow(cohort.study)))
     written = [cohort.study.folder, cohort.split_file, *made.files, *write_cohort_tables(cohort, output)]
     use_split(cohort)

@@ -10,6 +10,7 @@ from typing import Any
 from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.files import write_text_atomically
+from RLNResponseLib.report.words import counted
 from RLNResponseLib.study.number_tables import read_table
 from RLNResponseLib.study.tables import Table, csv_text
 from RLNResponseLib.survival.comparison import Comparison, compare_endpoint
@@ -106,7 +107,7 @@ def _cell(text: str) -> str | float:
 def _text(endpoints: tuple[Endpoint, ...], comparison: Comparison, call: argparse.Namespace) -> str:
     number = counts(endpoints)
     kept = number["controlled"] + number["failed"]
-    lines = [f"{len(endpoints)} lymph nodes, {kept} with a known outcome at {call.months:g} months:"]
+    lines = [f"{counted(len(endpoints), 'lymph node')}, {kept} with a known outcome at {call.months:g} months:"]
     reasons = {
         "controlled": "watched to the end of the window without recurrence",
         "failed": "recurred within it",

@@ -10,6 +10,7 @@ from typing import Any
 from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.commands.progress import progress_bar
 from RLNResponseLib.report.dicom_export import export_dicom
+from RLNResponseLib.report.words import counted
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.study import Study
 
@@ -40,5 +41,6 @@ def run(call: argparse.Namespace) -> None:
     made = export_dicom(Study.open(call.study), call.dicom, only, progress_bar)
     for sentence in made.notices:
         print(f"warning: {sentence}", file=sys.stderr)
-    print(f"{made.readings} readings, each as SEG and SR, on {made.slices} CT slices. {RESEARCH_USE_ONLY}")
+    readings, slices = counted(made.readings, "reading"), counted(made.slices, "CT slice")
+    print(f"{readings}, each as SEG and SR, on {slices}. {RESEARCH_USE_ONLY}")
     print(f"Wrote:\n  {made.folder}")

@@ -12,6 +12,7 @@ from typing import Any
 
 from RLNResponseLib.commands.progress import TimedProgress
 from RLNResponseLib.features.cohort import extract_study
+from RLNResponseLib.report.words import counted
 from RLNResponseLib.study.study import Study
 
 
@@ -37,7 +38,7 @@ def run(call: argparse.Namespace) -> None:
         made = extract_study(Study.open(call.study), TimedProgress(), workers=call.workers, dask=call.dask)
     for name, sentence in made.failures.items():
         print(f"{name}: {sentence}", file=sys.stderr)
-    print(f"{made.rows} readings, {made.extracted} extracted now, {len(made.failures)} unreadable.\nWrote:")
+    print(f"{counted(made.rows, 'reading')}, {made.extracted} extracted now, {len(made.failures)} unreadable.\nWrote:")
     print("\n".join(f"  {file}" for file in made.files))
 
 

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib import RESEARCH_USE_ONLY
-from RLNResponseLib.agreement.rule import AgreementRule
+from RLNResponseLib.agreement.icc import FORMS
 from RLNResponseLib.commands.figures import figure_folder, save_figures
+from RLNResponseLib.commands.inputs import add_icc_rule, icc_rule
 from RLNResponseLib.commands.progress import progress_bar
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.case_table import CaseTable, case_table
@@ -53,8 +54,7 @@ def add_parser(commands: Any) -> None:
         type=Path,
         help="table of readings (see agreement): the ICC filter, repeated in every resample",
     )
-    parser.add_argument("--threshold", type=float, default=0.75, help="of the ICC filter")
-    parser.add_argument("--on", choices=("estimate", "lower"), default="estimate", help="what the threshold judges")
+    add_icc_rule(parser, FORMS)
     parser.add_argument("--as-published", action="store_true", help="folds deal lymph nodes, once, as the paper")
     parser.add_argument(
         "--allow", metavar="CODE", action="append", default=[], help="let a design error pass; it is printed"
@@ -78,7 +78,7 @@ def run(call: argparse.Namespace) -> None:
     recipe = replace(
         default_recipe(len(table.outcome), call.folds, not call.as_published),
         rule=call.rule,
-        agreement=AgreementRule(call.threshold, call.on),
+        icc=icc_rule(call),
     )
     given = _foldid(table, call.foldid) if call.foldid else None
     if given is not None:

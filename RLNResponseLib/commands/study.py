@@ -10,14 +10,24 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.clock import now
+from RLNResponseLib.commands.inputs import add_icc_rule, icc_rule
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.report.words import counted
 from RLNResponseLib.study.blinding import unblind
 from RLNResponseLib.study.clinical_files import read_clinical_files
 from RLNResponseLib.study.contouring import import_reading, lock
 from RLNResponseLib.study.ct_import import import_ct
 from RLNResponseLib.study.exclusions import exclude, flow
 from RLNResponseLib.study.imports import import_clinical
-from RLNResponseLib.study.protocol import FORMATS, PROTOCOL_NAME, WASHOUT_DAYS, Protocol, plan_readers
+from RLNResponseLib.study.protocol import (
+    FORMATS,
+    PROTOCOL_NAME,
+    STUDY_ICC_FORMS,
+    WASHOUT_DAYS,
+    Protocol,
+    lacking_for_agreement,
+    plan_readers,
+)
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.recovery import recover
 from RLNResponseLib.study.states import latest
@@ -35,13 +45,14 @@ def add_parser(commands: Any) -> None:
     family = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     create = _command(family, "create", "make a study folder", _create)
-    create.add_argument("--readers", metavar="A,B", required=True, help="the readers' codes")
-    create.add_argument("--repeat", metavar="A", default="", help="who reads everything twice")
+    create.add_argument("--readers", metavar="A,B", required=True, help="the codes of one reader or two")
+    create.add_argument("--repeat", metavar="A", default="", help="which one of them reads everything twice")
     create.add_argument(
         "--washout-days", metavar="N", type=int, default=WASHOUT_DAYS, help=f"days before a repeat ({WASHOUT_DAYS})"
     )
     create.add_argument("--seed", metavar="N", type=int, default=1, help="of every order in the study (1)")
     create.add_argument("--title", metavar="TEXT", default="Recurrent lymph nodes after esophagectomy")
+    add_icc_rule(create, STUDY_ICC_FORMS)
 
     clinical = _command(
         family, "import-clinical", "take the clinical tables (CSV, XLSX, REDCap export)", _import_clinical
@@ -130,16 +141,19 @@ def _create(call: argparse.Namespace) -> None:
         title=call.title,
         readers=plan_readers(readers, repeating),
         washout_days=call.washout_days,
+        icc=icc_rule(call),
         seed=call.seed,
     )
     Study.create(call.study, protocol, now())
     print(f"Made the study {call.study}; templates for the clinical tables lie in its folder.")
+    if lacking := lacking_for_agreement(protocol.readers):
+        print(f"note: {lacking}")
 
 
 def _import_clinical(call: argparse.Namespace) -> None:
     tables = read_clinical_files(call.patients, call.lymph_nodes)
     changed = import_clinical(_open(call), tables, now())
-    found = f"{len(tables.patients)} patients, {len(tables.lymph_nodes)} lymph nodes"
+    found = f"{counted(len(tables.patients), 'patient')}, {counted(len(tables.lymph_nodes), 'lymph node')}"
     print(f"Imported {found}." if changed else f"The study holds these tables already: {found}.")
 
 
@@ -257,7 +271,8 @@ def _verify(call: argparse.Namespace) -> None:
     else:
         for problem in report.problems:
             print(f"{problem.kind}: {problem.sentence}")
-        print(f"Verified {report.lines} log lines, {report.records} records, {report.files} files.")
+        verified = ((report.lines, "log line"), (report.records, "record"), (report.files, "file"))
+        print(f"Verified {', '.join(counted(number, what) for number, what in verified)}.")
         for writer, sha256 in report.heads.items():
             print(f"keep elsewhere: {writer} {sha256}")
     if not report.is_intact:

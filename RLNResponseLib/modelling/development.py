@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.agreement.icc import Form, icc
-from RLNResponseLib.agreement.rule import AgreementRule, judge
+from RLNResponseLib.agreement.icc import icc
+from RLNResponseLib.agreement.rule import judge
 from RLNResponseLib.array_types import Floats
 from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
@@ -24,6 +24,7 @@ from RLNResponseLib.modelling.cross_validation import (
 )
 from RLNResponseLib.modelling.folds import deal_folds
 from RLNResponseLib.modelling.roc import youden_threshold
+from RLNResponseLib.study.protocol import IccRule
 
 
 @dataclass(frozen=True)
@@ -84,16 +85,14 @@ class Recipe:
     repeats     fold assignments whose AUC curves are averaged
     rule        which λ is taken
     by_patient  False deals lymph nodes, as published: a patient's lymph nodes may then stand on both sides
-    agreement   the ICC rule, used where the cases carry ratings
-    form        which ICC
+    icc         which features are kept, where the cases carry ratings
     """
 
     folds: int = 10
     repeats: int = 1
     rule: Rule = "1se"
     by_patient: bool = True
-    agreement: AgreementRule = field(default_factory=AgreementRule)
-    form: Form = "ICC(A,1)"
+    icc: IccRule = field(default_factory=IccRule)
 
 
 @dataclass(frozen=True)
@@ -165,12 +164,12 @@ def kept_features(cases: Cases, recipe: Recipe) -> NDArray[np.bool_]:
     count = cases.features.shape[1]
     if cases.ratings is None:
         return np.ones(count, dtype=bool)
-    inter, intra = icc(cases.ratings.inter, recipe.form), icc(cases.ratings.intra, recipe.form)
-    verdicts = judge([""] * count, inter, intra, recipe.agreement)
+    inter, intra = icc(cases.ratings.inter, recipe.icc.form), icc(cases.ratings.intra, recipe.icc.form)
+    verdicts = judge([""] * count, inter, intra, recipe.icc)
     kept = np.array([verdict.passes for verdict in verdicts])
     if not kept.any():
         raise DataRefusedError(
-            f"Not one of {count} features has inter- and intra-reader ICC above {recipe.agreement.threshold:g}, "
+            f"Not one of {count} features has inter- and intra-reader ICC above {recipe.icc.threshold:g}, "
             "so there is nothing to fit; look at the contours or the threshold.",
             "no-feature",
         )

@@ -107,6 +107,7 @@ def _development(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
         "events": int(table.outcome.sum()),
         "candidates": len(table.names),
         "kept_by_icc": int(fit.score.kept.sum()),
+        "icc_rule": recipe.icc.as_json() if texts.icc_patients else None,
         "rule": recipe.rule,
         "lambda": fit.score.penalty,
         "folds": recipe.folds if fit.options.foldid is None else len(np.unique(fit.options.foldid)),

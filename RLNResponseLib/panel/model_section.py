@@ -16,6 +16,7 @@ from RLNResponseLib.panel.context import PanelContext
 from RLNResponseLib.panel.picture_view import PictureView
 from RLNResponseLib.report.study_cases import feature_table, known_rows, rows_where, study_cases, write_cases
 from RLNResponseLib.report.study_sets import study_sets
+from RLNResponseLib.study.protocol import refuse_readers_beyond_analysis
 from RLNResponseLib.study.study import Study
 
 _FITTED = "fitted-response.json"
@@ -72,11 +73,14 @@ class ModelSection:
 
     def _fit(self) -> None:
         study = self._opened()
+        refuse_readers_beyond_analysis(study.protocol.rounds)
+        rule = study.protocol.icc_rule()
         cases = _cases(study, "training")
         results = cases.parent
         arguments = [
             "fit", cases, "--outcome", "response", "--group", "patient", "--features", *FEATURES,
-            "--readings", feature_table(study), "--title", "Rad-score of this study",
+            "--readings", feature_table(study), "--form", rule.form, "--threshold", rule.threshold, "--on", rule.on,
+            "--title", "Rad-score of this study",
             "--output", results / _FITTED, "--figures", results / "model",
         ]  # fmt: skip
         self._command.start(

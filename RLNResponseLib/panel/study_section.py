@@ -13,11 +13,12 @@ from slicer.i18n import tr as _
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.panel.context import PanelContext
 from RLNResponseLib.panel.paths import remember
+from RLNResponseLib.report.words import counted
 from RLNResponseLib.study.blinding import ReaderView, unblind
 from RLNResponseLib.study.clinical_files import read_clinical_files
 from RLNResponseLib.study.ct_import import import_ct
 from RLNResponseLib.study.imports import import_clinical
-from RLNResponseLib.study.protocol import Protocol, plan_readers
+from RLNResponseLib.study.protocol import Protocol, lacking_for_agreement, plan_readers
 from RLNResponseLib.study.recovery import recover
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.worklist import RoundProgress, progress
@@ -164,7 +165,11 @@ class StudySection:
         Study.create(Path(folder), protocol, self._context.now())
         self._ui.newGroup.collapsed = True
         self._ui.folderEdit.currentPath = folder
-        self._context.status.say(_("Made the study. Import the clinical tables and the CT next."))
+        self._context.status.say(
+            _("Made the study. Import the clinical tables and the CT next. {lacking}")
+            .format(lacking=lacking_for_agreement(protocol.readers))
+            .strip()
+        )
 
     def _import_tables(self) -> None:
         patients, lymph_nodes = (
@@ -175,8 +180,9 @@ class StudySection:
         import_clinical(self._opened(), tables, self._context.now())
         self._seat_changed()
         self._context.status.say(
-            _("Imported {patients} patients and {lymph_nodes} lymph nodes.").format(
-                patients=len(tables.patients), lymph_nodes=len(tables.lymph_nodes)
+            _("Imported {patients} and {lymph_nodes}.").format(
+                patients=counted(len(tables.patients), "patient"),
+                lymph_nodes=counted(len(tables.lymph_nodes), "lymph node"),
             )
         )
 

@@ -11,6 +11,7 @@ from RLNResponseLib.agreement.feature_agreement import FeatureAgreement, Feature
 from RLNResponseLib.agreement.icc import SHROUT_FLEISS, Form
 from RLNResponseLib.report.score_flips import ComparedScores, ModelAgreement
 from RLNResponseLib.report.study_agreement import AgreementResult
+from RLNResponseLib.report.words import counted
 
 COLUMNS = (
     "feature", "inter_icc", "inter_lower", "inter_upper", "intra_icc", "intra_lower", "intra_upper", "form", "passes",
@@ -32,7 +33,9 @@ def agreement_text(result: AgreementResult) -> str:
         f"  intra: {_compared(features.intra)}",
     ]
     lines += (
-        [f"  {len(features.failed)} readings without features: {', '.join(features.failed)}"] if features.failed else []
+        [f"  {counted(len(features.failed), 'reading')} without features: {', '.join(features.failed)}"]
+        if features.failed
+        else []
     )
     lines += _without_icc(features)
     for each in result.scores:
@@ -115,7 +118,7 @@ def _without_icc(features: FeatureAgreement) -> list[str]:
 
 def _compared(comparison: FeatureComparison) -> str:
     pairs = comparison.pairs
-    text = f"{' against '.join(pairs.columns)}, {comparison.icc.n} lymph nodes, interval {comparison.icc.interval}"
+    text = f"{' against '.join(pairs.columns)}, {counted(comparison.icc.n, 'lymph node')}, interval {comparison.icc.interval}"
     return text + (f"; {len(pairs.left_out)} left out, without all readings" if pairs.left_out else "")
 
 

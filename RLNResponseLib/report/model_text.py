@@ -21,7 +21,7 @@ def fit_text(fit: Fit) -> str:
     dealt = "given" if fit.options.foldid is not None else f"by {'patient' if recipe.by_patient else 'lymph node'}"
     kept = "" if score.kept.all() else f"{int(score.kept.sum())} kept by the ICC rule, "
     lines = [
-        f"{len(fit.table.outcome)} lymph nodes, {int(fit.table.outcome.sum())} with the outcome; {len(fit.names)} candidate "
+        f"{counted(len(fit.table.outcome), 'lymph node')}, {int(fit.table.outcome.sum())} with the outcome; {len(fit.names)} candidate "
         f"features, {kept}{len(fit.coefficients)} selected (λ.{recipe.rule} = {score.penalty:.4g}, folds {dealt}).",
         f"  {score.intercept:+12.6g}  intercept",
         *(f"  {value:+12.6g}  {name}" for name, value in fit.coefficients.items()),

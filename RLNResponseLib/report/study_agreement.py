@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from RLNResponseLib.agreement.feature_agreement import FeatureAgreement, Interval, compare_features
-from RLNResponseLib.agreement.icc import Form
 from RLNResponseLib.agreement.overlap import ReaderOverlap, compare_readers
-from RLNResponseLib.agreement.reading_table import reading_table
-from RLNResponseLib.agreement.rule import AgreementRule
+from RLNResponseLib.agreement.reading_table import ReadingTable, reading_table
 from RLNResponseLib.array_types import Progress
+from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.findings import Finding
 from RLNResponseLib.imaging.contours import read_contour
 from RLNResponseLib.imaging.records import Contour
@@ -22,6 +21,7 @@ from RLNResponseLib.report.score_flips import ModelAgreement, model_agreements
 from RLNResponseLib.report.study_cases import feature_table
 from RLNResponseLib.study.contouring import study_ct
 from RLNResponseLib.study.number_tables import read_table
+from RLNResponseLib.study.protocol import IccRule, lacking_for_agreement, refuse_readers_beyond_analysis
 from RLNResponseLib.study.study import Study
 
 _Series = tuple[str, int]
@@ -63,8 +63,7 @@ class AgreementResult:
 def table_agreement(
     file: Path,
     models: Sequence[ScoreModel],
-    rule: AgreementRule,
-    form: Form = "ICC(A,1)",
+    rule: IccRule,
     interval: Interval = "F",
     features: Sequence[str] | None = None,
     seed: int = 0,
@@ -78,7 +77,7 @@ def table_agreement(
     """
     table = reading_table(read_table(file), features)
     warnings = enforce(mixed_origins(table.origins), overrides)
-    found = compare_features(table, rule, form, interval, seed)
+    found = compare_features(table, rule, interval, seed)
     return AgreementResult(found, model_agreements(found, models, seed), {}, warnings)
 
 
@@ -95,15 +94,27 @@ def study_agreement(
     report     is told how many contours are read, out of how many
     overrides  codes of design errors that may pass and are then printed
 
-    Raises DataRefusedError: blinded, not-extracted, and what comparing refuses.
+    Raises DataRefusedError: blinded, not-extracted, bad-threshold, too-many-readers, too-many-repeats, reader-missing, and
+    what comparing refuses.
     """
     study.refuse_while_blinded("The agreement")
     file = feature_table(study)
-    rule = study.protocol.icc
+    rule = study.protocol.icc_rule()
     table = reading_table(read_table(file))
+    refuse_readers_beyond_analysis(_rounds(study, table))
+    if lacking := lacking_for_agreement(study.protocol.readers):
+        raise DataRefusedError(lacking, "reader-missing")
     warnings = enforce(mixed_origins(table.origins), overrides)
-    found = compare_features(table, AgreementRule(rule.threshold, rule.on), cast("Form", rule.form), interval, seed)
+    found = compare_features(table, rule, interval, seed)
     return AgreementResult(found, model_agreements(found, models, seed), _overlaps(study, seed, report), warnings)
+
+
+def _rounds(study: Study, table: ReadingTable) -> dict[str, set[int]]:
+    """Who reads and who read: a reader whom the protocol named once has readings in the table still."""
+    rounds = {reader: set(numbers) for reader, numbers in study.protocol.rounds.items()}
+    for reading in table.readings:
+        rounds.setdefault(reading.reader, set()).add(reading.round)
+    return rounds
 
 
 def _overlaps(study: Study, seed: int, report: Progress) -> dict[str, ReaderOverlap]:
@@ -116,10 +127,10 @@ def _overlaps(study: Study, seed: int, report: Progress) -> dict[str, ReaderOver
 
 
 def _pairs(series: Sequence[_Series]) -> dict[str, tuple[_Series, _Series]]:
-    """Which two series are compared: the first two readers of round 1, and the rounds of who has two."""
+    """Which two series are compared: the two readers of round 1, and the rounds of the one who has two."""
     pairs = {}
     firsts = sorted(one for one in series if one[1] == 1)
-    if len(firsts) > 1:
+    if len(firsts) == 2:
         pairs["inter"] = (firsts[0], firsts[1])
     for reader, round_number in sorted(series):
         if round_number == 2 and (reader, 1) in series:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from RLNResponseLib.agreement.reading_table import reading_table
-from RLNResponseLib.agreement.rule import AgreementRule
 from RLNResponseLib.array_types import Progress
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.model_card import find_model
@@ -75,7 +74,7 @@ def analyse_study(
     agreement = study_agreement(study, models, seed=seed)
     steps.add(10)
     readings = reading_table(read_table(features))
-    rule = AgreementRule(study.protocol.icc.threshold, study.protocol.icc.on)
+    rule = study.protocol.icc_rule()
     folder = study.folder / "results"
     fitted = []
     for outcome, model in zip(("response", TWO_YEAR_CONTROL), published, strict=True):

@@ -34,13 +34,14 @@ def methods_section(study: Study, found: StudyAnalysis) -> Section:
 
 def _sentences(study: Study, found: StudyAnalysis) -> list[str]:
     protocol = study.protocol
+    rule = found.agreement.features.rule
     readers = ", ".join(f"{plan.code} (rounds {', '.join(map(str, plan.rounds))})" for plan in protocol.readers)
     sentences = [
         f"Readers {readers} contoured blinded to each other and to the outcomes; a repeat was offered {protocol.washout_days} days "
         "after the first reading, in a new order. The first reader's first contours go into the models.",
         f"{len(found.agreement.features.names)} pyradiomics features of the original image; a feature is used where inter- and "
-        f"intra-reader {icc_names(found.agreement.features.inter.icc.form)} both exceed {protocol.icc.threshold:g} "
-        f"({protocol.icc.on}), for a fitted score on training patients only.",
+        f"intra-reader {icc_names(rule.form)} both exceed {rule.threshold:g} "
+        f"({rule.on}), for a fitted score on training patients only.",
         "Scores: LASSO logistic regression as R's glmnet, AUC as the cross-validation measure, λ.1se; folds deal patients, stratified, "
         "five times over.",
         "Corrected figures: .632+ bootstrap of patients, with ICC filter, LASSO and cutoff repeated in every resample; interval by the "

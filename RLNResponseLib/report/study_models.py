@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from RLNResponseLib.agreement.reading_table import ReadingTable
-from RLNResponseLib.agreement.rule import AgreementRule
 from RLNResponseLib.array_types import Progress
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.definitions import FEATURES
@@ -28,6 +27,7 @@ from RLNResponseLib.report.icc_ratings import ratings_of
 from RLNResponseLib.report.study_cases import known_rows, rows_where
 from RLNResponseLib.report.study_sets import SETS
 from RLNResponseLib.study.number_tables import numbers
+from RLNResponseLib.study.protocol import IccRule
 from RLNResponseLib.study.tables import Table
 
 _VOLUME = "original_shape_MeshVolume"
@@ -74,7 +74,7 @@ def outcome_models(
     outcome: str,
     published: ScoreModel,
     readings: ReadingTable,
-    rule: AgreementRule,
+    rule: IccRule,
     folder: Path,
     seed: int,
     progress: Progress = lambda done, total: None,
@@ -85,6 +85,7 @@ def outcome_models(
     cases     of `study_cases`
     outcome   a column of yes and no; rows where it is empty are left out and counted
     readings  for the ICC filter
+    rule      of the ICC filter
     folder    where the fitted card goes
     """
     known = known_rows(cases, (outcome,))
@@ -94,9 +95,7 @@ def outcome_models(
     judged = tuple(_judged(published, tables[name], outcome, name, seed, larger) for name in SETS)
     try:
         training = case_table(tables["training"], outcome, "patient", FEATURES)
-        options = FitOptions(
-            replace(default_recipe(len(training.outcome)), agreement=rule), resamples=resamples, seed=seed
-        )
+        options = FitOptions(replace(default_recipe(len(training.outcome)), icc=rule), resamples=resamples, seed=seed)
         ratings, patients = ratings_of(readings, training)
         found = fit(training, options, ratings, progress)
         folds = fold_scores(

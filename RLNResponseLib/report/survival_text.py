@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Sequence
 
 from RLNResponseLib import RESEARCH_USE_ONLY
+from RLNResponseLib.report.words import counted
 from RLNResponseLib.survival.comparison import Comparison
 from RLNResponseLib.survival.cox import CoxFit
 from RLNResponseLib.survival.kaplan_meier import KaplanMeier
@@ -18,8 +19,10 @@ _WIDTH = 110
 
 def survival_text(found: SurvivalAnalysis) -> str:
     """Everything that a statistician reads first, and what it must not be used for."""
-    patients = "" if found.patients is None else f" of {found.patients} patients"
-    lines = [f"{found.rows} rows{patients}, {found.events} with the event; median {_median(found.curve)} (log-log)"]
+    patients = "" if found.patients is None else f" of {counted(found.patients, 'patient')}"
+    lines = [
+        f"{counted(found.rows, 'row')}{patients}, {found.events} with the event; median {_median(found.curve)} (log-log)"
+    ]
     if found.disease_free:
         lines.append(f"disease-free survival (whichever event comes first): median {_median(found.disease_free)}")
     if found.cox:

@@ -1,4 +1,4 @@
-"""The lines of an audit log: how one is written, and how a log is read back. docs/audit.md says what they prove."""
+"""The lines of an audit log: how one is written, and how a log is read back. docs/study-folder.md says what they prove."""
 
 from __future__ import annotations
 

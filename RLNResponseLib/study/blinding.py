@@ -149,10 +149,12 @@ class ReaderView:
 def freeze_protocol(study: Study, now: Now) -> str:
     """Freeze the protocol as it is: its text and hash go into the log, and from now on another text is refused.
 
-    Gives the SHA-256; a protocol that is frozen stays so. Raises DataRefusedError: protocol-changed, cannot-write.
+    Gives the SHA-256; a protocol that is frozen stays so. Raises DataRefusedError: protocol-changed, bad-threshold,
+    cannot-write.
     """
-    _, digest = study.protocol_and_digest()
+    protocol, digest = study.protocol_and_digest()
     if study.frozen_protocol_digest() is None:
+        protocol.icc_rule()  # once frozen, it cannot be mended
         name = study.protocol_file
         text = study.store.path(name).read_bytes().decode("utf-8-sig")
         content = {
@@ -173,7 +175,7 @@ def unblind(study: Study, now: Now, missing: Mapping[ReadingKey, str] | None = N
     missing  the assigned readings that will not be made, with a reason each: exactly those that are not locked
 
     Raises DataRefusedError: already-unblinded, nothing-to-unblind, readings-missing, not-missing, no-reason,
-    protocol-changed, cannot-write.
+    protocol-changed, bad-threshold, cannot-write.
     """
     if study.unblinding() is not None:
         raise DataRefusedError("The study is unblinded already.", "already-unblinded")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
 from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.errors import DataRefusedError
@@ -23,24 +23,64 @@ PROTOCOL_NAME = "study.toml"
 # As studies were made until version 0.1; read, never written.
 OLD_PROTOCOL_NAME = "study.yaml"
 FORMATS = {PROTOCOL_NAME: "TOML 1.0", OLD_PROTOCOL_NAME: "YAML 1.2"}
-ICC_FORMS = ("ICC(1)", "ICC(A,1)", "ICC(C,1)")
 # As in the paper: a month between the first reading and the repeat.
 WASHOUT_DAYS = 30
-ICC_DECISIONS = ("estimate", "lower")
+IccForm = Literal["ICC(1)", "ICC(A,1)", "ICC(C,1)", "ICC(k)", "ICC(A,k)", "ICC(C,k)"]
+IccDecision = Literal["estimate", "lower"]
+ICC_DECISIONS: tuple[IccDecision, ...] = get_args(IccDecision)
+# A study's models use the features of one contour, never the mean of several: the k forms are for tables.
+STUDY_ICC_FORMS: tuple[IccForm, ...] = ("ICC(1)", "ICC(A,1)", "ICC(C,1)")
+MOST_READERS = 2
+MOST_REPEATING_READERS = 1
 
 
 @dataclass(frozen=True)
 class IccRule:
-    """Which features are kept: those whose ICC is above the threshold, inter and intra.
+    """Which features are kept: those whose inter- and intra-reader ICC are both above a threshold.
 
-    form       McGraw & Wong (1996): ICC(1) one-way, ICC(A,1) two-way absolute agreement, ICC(C,1) two-way consistency
-    threshold  0 to 1
-    on         "estimate", or "lower" for the lower confidence limit
+    The one rule of a study: stated in its protocol, it judges the agreement, filters the features of every fit and resample,
+    and stands on the fitted card. Gu et al. 2021 keep features with ICC > 0.75 and do not say on what; the estimate is what is
+    usually meant. Koo and Li 2016 (doi 10.1016/j.jcm.2016.02.012) judge by the lower limit of the interval.
+
+    Parameters
+    ----------
+    form
+        McGraw and Wong's (1996, doi 10.1037/1082-989X.1.1.30) name: ICC(1) one-way, ICC(A,1) two-way with absolute agreement,
+        ICC(C,1) two-way with consistency; the k forms are of the mean of the k ratings.
+    threshold
+        From 0 to below 1: no ICC is above 1.
+    on
+        What is judged: "estimate", or "lower" for the lower limit of the 95% interval.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-icc-form, bad-threshold, bad-icc-decision.
+
     """
 
-    form: str = "ICC(A,1)"
+    form: IccForm = "ICC(A,1)"
     threshold: float = 0.75
-    on: Literal["estimate", "lower"] = "estimate"
+    on: IccDecision = "estimate"
+
+    def __post_init__(self) -> None:
+        if self.form not in get_args(IccForm):
+            raise DataRefusedError(
+                f"The ICC form is none that is known; choose one of {', '.join(get_args(IccForm))}.", "bad-icc-form"
+            )
+        if not 0 <= self.threshold < 1:
+            raise DataRefusedError(
+                f"The ICC threshold is {self.threshold:g}; choose one from 0 to below 1, such as 0.75.", "bad-threshold"
+            )
+        if self.on not in ICC_DECISIONS:
+            raise DataRefusedError(
+                f"The ICC is judged on nothing that is known; choose one of {', '.join(ICC_DECISIONS)}.",
+                "bad-icc-decision",
+            )
+
+    def as_json(self) -> dict[str, Any]:
+        """The rule as cards and the command line give it."""
+        return {"threshold": self.threshold, "on": self.on, "form": self.form}
 
 
 @dataclass(frozen=True)
@@ -56,6 +96,7 @@ class Protocol:
     """The study's rules.
 
     readers       in the order of the file; the first reader's first contours go into the models
+    icc           None in a study of before, whose file holds a threshold of 1: it opens, and `icc_rule` says what to do
     washout_days  between locking a first reading and its repeat
     extraction    the extraction settings as `features.settings.ExtractionSettings.from_mapping` takes them
     score_models  IDs of model cards
@@ -65,7 +106,7 @@ class Protocol:
     title: str
     readers: tuple[ReaderPlan, ...]
     washout_days: int = WASHOUT_DAYS
-    icc: IccRule = IccRule()
+    icc: IccRule | None = IccRule()
     extraction: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     score_models: tuple[str, ...] = ("gu2021-response", "gu2021-local-control-2y")
     seed: int = 1
@@ -80,8 +121,35 @@ class Protocol:
             "no-such-reader",
         )
 
+    @property
+    def rounds(self) -> dict[str, tuple[int, ...]]:
+        """Every reader's rounds, by code."""
+        return {plan.code: plan.rounds for plan in self.readers}
+
+    def icc_rule(self) -> IccRule:
+        """The rule by which features are kept.
+
+        Raises
+        ------
+        DataRefusedError
+            bad-threshold, in a study made when a threshold of 1 was still taken.
+
+        """
+        if self.icc is None:
+            raise DataRefusedError(
+                "The study's ICC threshold is 1, above which no ICC can be; before unblinding, write one from 0 to below 1, such "
+                "as 0.75, into its protocol; after it, judge the study's feature table by a rule of your own.",
+                "bad-threshold",
+                "with `rlnresponse agreement --table`",
+            )
+        return self.icc
+
     def as_toml(self) -> str:
-        """The text of study.toml. Raises DataRefusedError (bad-toml) for a title with half a character in it."""
+        """The text of study.toml.
+
+        Raises DataRefusedError: bad-toml for a title with half a character in it, bad-threshold as `icc_rule`.
+        """
+        rule = self.icc_rule()
         return dump_toml(
             {
                 "schema": PROTOCOL_SCHEMA,
@@ -90,7 +158,7 @@ class Protocol:
                 "score_models": list(self.score_models),
                 "seed": self.seed,
                 "readers": {plan.code: {"rounds": list(plan.rounds)} for plan in self.readers},
-                "icc": {"form": self.icc.form, "threshold": self.icc.threshold, "on": self.icc.on},
+                "icc": {"form": rule.form, "threshold": rule.threshold, "on": rule.on},
                 # TOML has no "nothing", which is the default of every setting that can be nothing.
                 "extraction": {name: value for name, value in self.extraction.items() if value is not None},
             },
@@ -117,6 +185,60 @@ def plan_readers(readers: list[str], repeating: list[str]) -> tuple[ReaderPlan, 
     )
     refuse_look_alikes(readers, "reader code")
     return plans
+
+
+def refuse_readers_beyond_analysis(rounds: Mapping[str, Collection[int]]) -> None:
+    """Refuse a plan of readings that no analysis can take whole: it compares two readers, of whom one repeats.
+
+    Asked when a study is made and again when it is analysed, so that no reader is left out in silence. A study that was made
+    before still opens. Fewer readers, or none who repeats, are no fault: such a study is read, extracted and exported
+    (`lacking_for_agreement`).
+
+    Parameters
+    ----------
+    rounds
+        Reader's code → the rounds that they read.
+
+    Raises
+    ------
+    DataRefusedError
+        too-many-readers (above two), too-many-repeats (above one reader with a second round).
+
+    """
+    if len(rounds) > MOST_READERS:
+        raise DataRefusedError(
+            f"The study has {len(rounds)} readers, and the analysis compares two; name one or two in a study.",
+            "too-many-readers",
+        )
+    repeating = [reader for reader, numbers in rounds.items() if REPEAT_ROUND in numbers]
+    if len(repeating) > MOST_REPEATING_READERS:
+        raise DataRefusedError(
+            f"The study has {len(repeating)} readers who repeat, and intra-reader agreement is of one; let one of them repeat.",
+            "too-many-repeats",
+        )
+
+
+def lacking_for_agreement(readers: Sequence[ReaderPlan]) -> str:
+    """What a plan of readings lacks for agreement, and so for the report, in a sentence; "" where nothing.
+
+    Parameters
+    ----------
+    readers
+        Of a protocol.
+
+    Returns
+    -------
+    str
+        For whoever makes the study, while it can still be planned otherwise.
+
+    """
+    if len(readers) >= MOST_READERS and any(REPEAT_ROUND in plan.rounds for plan in readers):
+        return ""
+    lacks = "nobody repeats" if len(readers) >= MOST_READERS else "there is one reader"
+    return (
+        f"Agreement and the report need two readers, one of whom repeats, and in this study {lacks}; it can be read, extracted "
+        "and exported."
+    )
 
 
 def protocol_name(is_there: Callable[[str], bool]) -> str:
@@ -209,16 +331,19 @@ def _readers(mapping: Mapping[Any, Any]) -> tuple[ReaderPlan, ...]:
     return tuple(plans)
 
 
-def _icc(section: _Section) -> IccRule:
+def _icc(section: _Section) -> IccRule | None:
     form, threshold, on = section.take("form", str), section.take("threshold", float), section.take("on", str)
     section.finish()
-    if form not in ICC_FORMS:
-        raise _FaultError(f"has an icc form that is not one of {', '.join(ICC_FORMS)}")
-    if not 0 <= threshold <= 1:
-        raise _FaultError("has an icc threshold outside 0 to 1")
-    if on not in ICC_DECISIONS:
-        raise _FaultError(f"decides the icc on something that is not one of {', '.join(ICC_DECISIONS)}")
-    return IccRule(form, threshold, "lower" if on == "lower" else "estimate")
+    if form not in STUDY_ICC_FORMS:
+        raise _FaultError(f"has an icc form that is not one of {', '.join(STUDY_ICC_FORMS)}")
+    # It was taken once and frozen into studies, which must open for reading, extraction and export.
+    is_of_before = threshold == 1
+    try:
+        rule = IccRule(cast("IccForm", form), 0 if is_of_before else threshold, cast("IccDecision", on))
+    except DataRefusedError as refusal:
+        said = str(refusal).removesuffix(".")
+        raise _FaultError(f"has an icc rule that cannot be used: {said[0].lower()}{said[1:]}") from None
+    return None if is_of_before else rule
 
 
 class _FaultError(Exception):

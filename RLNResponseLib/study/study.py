@@ -20,6 +20,7 @@ from RLNResponseLib.study.protocol import (
     protocol_digest,
     protocol_name,
     read_protocol,
+    refuse_readers_beyond_analysis,
 )
 from RLNResponseLib.study.records import (
     ImageEntry,
@@ -46,8 +47,9 @@ class Study:
 
         workstation  names this computer's audit logs; its host name by default
 
-        Raises DataRefusedError: folder-not-empty, bad-protocol, bad-toml, cannot-write.
+        Raises DataRefusedError: too-many-readers, too-many-repeats, folder-not-empty, bad-protocol, bad-toml, cannot-write.
         """
+        refuse_readers_beyond_analysis(protocol.rounds)
         text = protocol.as_toml()
         parse_protocol(text.encode())  # what could not be read back is not written
         try:

@@ -32,7 +32,7 @@ def pyradiomics_data() -> Path:
     """pyradiomics' own lung1 and lung2, which `make` unpacks into the cache, or a skip."""
     folder = Path(os.environ.get("RLNRESPONSE_PYRADIOMICS_DATA", ROOT / ".cache" / "pyradiomics-data"))
     if not (folder / "lung1_image.nrrd").is_file():
-        pytest.skip("pyradiomics' CT: run make setup, or name their folder in RLNRESPONSE_PYRADIOMICS_DATA")
+        pytest.skip("pyradiomics' CT: run make test, or name their folder in RLNRESPONSE_PYRADIOMICS_DATA")
     return folder
 
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from RLNResponseLib.agreement.icc import ICC
-from RLNResponseLib.agreement.rule import AgreementRule, judge
+from RLNResponseLib.agreement.rule import judge
 from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.study.protocol import IccRule
 
 
 def made(estimate, lower, reasons=None):
@@ -20,7 +21,7 @@ INTRA = made([0.9, 0.5, 0.9, 0.9, 0.99], [0.7, 0.4, 0.8, 0.8, 0.98])
 
 
 def test_both_must_exceed_the_threshold():
-    verdicts = judge(NAMES, INTER, INTRA, AgreementRule())
+    verdicts = judge(NAMES, INTER, INTRA, IccRule())
     assert [verdict.passes for verdict in verdicts] == [True, False, False, False, False]
     assert [verdict.reason for verdict in verdicts] == [
         "",
@@ -32,14 +33,14 @@ def test_both_must_exceed_the_threshold():
 
 
 def test_on_the_lower_limit():
-    verdicts = judge(NAMES, INTER, INTRA, AgreementRule(on="lower"))
+    verdicts = judge(NAMES, INTER, INTRA, IccRule(on="lower"))
     assert not any(verdict.passes for verdict in verdicts)
     assert verdicts[0].reason == "lower limit of intra ICC(A,1) is 0.700, not above 0.75"
 
 
 def test_nan_without_a_reason_does_not_pass_either():
     undefined = made([np.nan], [np.nan])
-    (verdict,) = judge(["f"], undefined, undefined, AgreementRule(threshold=0))
+    (verdict,) = judge(["f"], undefined, undefined, IccRule(threshold=0))
     assert not verdict.passes
     assert verdict.reason == "inter ICC(A,1) is not defined; intra ICC(A,1) is not defined"
 
@@ -47,4 +48,13 @@ def test_nan_without_a_reason_does_not_pass_either():
 @pytest.mark.parametrize("threshold", [-0.1, 1.0, float("nan")])
 def test_a_threshold_that_is_none(threshold):
     with pytest.raises(DataRefusedError, match="choose one from 0 to below 1"):
-        AgreementRule(threshold=threshold)
+        IccRule(threshold=threshold)
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"), [({"form": "ICC(2,1)"}, "bad-icc-form"), ({"on": "upper"}, "bad-icc-decision")]
+)
+def test_a_rule_of_unknown_words(rule, code):
+    with pytest.raises(DataRefusedError, match="choose one of") as refused:
+        IccRule(**rule)
+    assert refused.value.code == code

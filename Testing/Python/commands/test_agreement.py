@@ -136,3 +136,30 @@ def test_mixed_extraction_is_refused_unless_allowed(capsys, tmp_path):
     code, out, _ = call(capsys, "agreement", "--table", table, "--allow", "mixed-settings")
     assert code == 0
     assert "warning: Overridden:" in out
+
+
+def test_mixed_extraction_of_a_study_is_allowed_too(capsys, tmp_path, monkeypatch):
+    study = tmp_path / "study"
+    assert call(capsys, "study", "create", study, "--readers", "A,B", "--repeat", "A", "--form", "ICC(C,1)")[0] == 0
+    (study / "features").mkdir()
+    rows = [[*row, "a" if number % 2 else "b", ""] for number, row in enumerate(rows_of())]
+    write(study / "features" / "readings.csv", rows, [*HEADER, "settings", "failure"])
+    monkeypatch.setattr("RLNResponseLib.study.study.Study.refuse_while_blinded", lambda self, what: None)
+    code, _, err = call(capsys, "agreement", study)
+    assert code == 1
+    assert "2 different values of 'settings'" in err
+    code, out, _ = call(capsys, "agreement", study, "--allow", "mixed-settings", "--json")
+    assert code == 0
+    answer = json.loads(out)
+    assert [warning["code"] for warning in answer["warnings"]] == ["mixed-settings"]
+    assert answer["rule"] == {"threshold": 0.75, "on": "estimate", "form": "ICC(C,1)"}
+
+
+@pytest.mark.parametrize("width", ["40", "80", "300"])
+def test_the_help_of_the_form_says_what_it_may_be(capsys, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", width)
+    for command in ("agreement", "fit"):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+        said = " ".join(capsys.readouterr().out.split())
+        assert "names: ICC(1), ICC(A,1), ICC(C,1), ICC(k), ICC(A,k), ICC(C,k); ICC(A,1) by default" in said

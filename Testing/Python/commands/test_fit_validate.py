@@ -153,6 +153,32 @@ def test_a_patient_on_both_sides_stops_and_an_override_is_printed(cohort, tmp_pa
     assert out.count("warning: Overridden:") == 2
 
 
+def readings_with_an_offset(path):
+    """Readings of the training patients; reader B is always higher in b."""
+    rng, rows = np.random.default_rng(4), []
+    for patient in range(60):
+        truth = rng.normal(size=4)
+        for reader, turn in (("A", 1), ("A", 2), ("B", 1)):
+            values = truth + 0.05 * rng.normal(size=4) + np.array([0, 0, 3 * (reader == "B"), 0])
+            rows.append([f"P{patient}", f"LN{patient}", reader, turn, *values])
+    write(path, ["patient", "lymph_node", "reader", "round", "original_shape_MeshVolume", "a", "b", "c"], rows)
+    return path
+
+
+def test_the_icc_rule_is_carried_whole_onto_the_card(cohort, tmp_path, capsys):
+    readings = readings_with_an_offset(tmp_path / "readings.csv")
+    features = ("--features", "original_shape_MeshVolume", "a", "b", "c")
+    kept = {}
+    for form in ("ICC(A,1)", "ICC(C,1)"):
+        rule = ("--form", form, "--threshold", "0.6", "--on", "lower")
+        kept[form] = fitted(cohort, tmp_path, capsys, "--readings", readings, *features, *rule)["kept"]
+        card = json.loads((tmp_path / "score.json").read_text())
+        assert card["development"]["icc_rule"] == {"form": form, "threshold": 0.6, "on": "lower"}
+    assert set(kept["ICC(C,1)"]) - set(kept["ICC(A,1)"]) == {"b"}
+    fitted(cohort, tmp_path, capsys)
+    assert json.loads((tmp_path / "score.json").read_text())["development"]["icc_rule"] is None
+
+
 def test_the_icc_filter_sees_training_patients_only(cohort, tmp_path, capsys):
     with (cohort / "training.csv").open() as file:
         rows = list(csv.DictReader(file))

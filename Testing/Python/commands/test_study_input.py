@@ -345,3 +345,15 @@ def test_a_wrong_value_is_named_by_row_and_column(tmp_path, column, value, sente
     error = capfd.readouterr().err
     assert sentence in error
     assert error.count("\n") == 1
+
+
+def test_one_is_not_called_many(tmp_path, capsys):
+    study = create(tmp_path / "study")
+    (tmp_path / "p.csv").write_text("patient\nP1\n")
+    (tmp_path / "l.csv").write_text("lymph_node,patient,image\nLN1,P1,CT1\n")
+    tables = ["--patients", str(tmp_path / "p.csv"), "--lymph-nodes", str(tmp_path / "l.csv")]
+    capsys.readouterr()
+    assert main(["study", "import-clinical", str(study), *tables]) == 0
+    assert capsys.readouterr().out == "Imported 1 patient, 1 lymph node.\n"
+    assert main(["study", "verify", str(study)]) == 0
+    assert capsys.readouterr().out.startswith("Verified 2 log lines, 1 record, 2 files.\n")

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from RLNResponseLib.agreement.rule import AgreementRule
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.development import Cases, ReaderRatings, Recipe, develop
 from RLNResponseLib.modelling.optimism import FIGURES, optimism, resample_development
 from RLNResponseLib.modelling.roc import auc
+from RLNResponseLib.study.protocol import IccRule
 
 RECIPE = Recipe(folds=3)
 
@@ -49,7 +49,22 @@ def test_the_icc_filter_takes_part():
     result = optimism(cases, score, RECIPE, 10, 1)
     assert result.instability.selection[2:].tolist() == [0, 0]
     with pytest.raises(DataRefusedError, match=r"Not one of 4 features has inter- and intra-reader ICC above 0.995"):
-        develop(cases, replace(RECIPE, agreement=AgreementRule(0.995)), 1)
+        develop(cases, replace(RECIPE, icc=IccRule(threshold=0.995)), 1)
+
+
+def test_the_form_of_the_rule_filters_the_fit_and_every_resample():
+    """A reader who is always two SD higher: consistent, never in absolute agreement."""
+    cases = rated(simulated(2, 2.0), np.full(4, 0.1))
+    offset = np.array([[0, 0, 0, 0], [0, 0, 2, 2]])
+    cases = replace(cases, ratings=replace(cases.ratings, inter=cases.ratings.inter + offset))
+    kept = {}
+    for form in ("ICC(A,1)", "ICC(C,1)"):
+        recipe = replace(RECIPE, rule="min", icc=IccRule(form))
+        score = develop(cases, recipe, 1)
+        kept[form] = score.kept.tolist()
+        chosen = optimism(cases, score, recipe, 10, 1).instability.selection
+        assert (chosen[2:] > 0).any() == (form == "ICC(C,1)")
+    assert kept == {"ICC(A,1)": [True, True, False, False], "ICC(C,1)": [True, True, True, True]}
 
 
 def test_figures_of_a_real_signal():

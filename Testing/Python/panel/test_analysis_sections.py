@@ -89,6 +89,28 @@ def test_extract_compare_and_what_is_too_small_to_fit(host, read_study):
     assert not list(read_study.glob("results/fitted*"))
 
 
+def test_the_fit_is_given_the_whole_icc_rule_of_the_study(host, read_study, monkeypatch):
+    from dataclasses import replace
+
+    from RLNResponseLib.panel import model_section
+    from RLNResponseLib.study.protocol import IccRule
+    from RLNResponseLib.study.study import Study
+
+    protocol = replace(Study.open(read_study).protocol, icc=IccRule("ICC(C,1)", 0.6, "lower"))
+    monkeypatch.setattr(Study, "protocol", property(lambda self: protocol))
+    monkeypatch.setattr(model_section, "_cases", lambda study, wanted: read_study / "results" / "cases.csv")
+    monkeypatch.setattr(model_section, "feature_table", lambda study: read_study / "features.csv")
+    panel = host.open_module(height=2600)
+    host.type_path(panel.study._ui.folderEdit, read_study)
+    panel.study.widget.collapsed = True
+    panel.model.widget.collapsed = False
+    given = []
+    monkeypatch.setattr(panel.model._command, "start", lambda arguments, on_done, sentence: given.extend(arguments))
+    host.click(panel.model._ui.fitButton)
+    stated = [given[given.index(option) + 1] for option in ("--form", "--threshold", "--on")]
+    assert stated == ["ICC(C,1)", 0.6, "lower"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows ends a process without asking it")
 def test_cancel_ends_the_command_and_says_so(host, read_study):
     panel = host.open_module(height=2600)

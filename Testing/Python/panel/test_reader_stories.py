@@ -273,3 +273,32 @@ def test_the_case_opens_at_its_site_in_a_mediastinal_window(reader, host, study_
     # A saved scene does not carry a blinded reading.
     assert not reading.nodes.volume.GetSaveWithScene()
     assert not reading.nodes.segmentation.GetSaveWithScene()
+
+
+@pytest.mark.parametrize(
+    ("readers", "repeating", "said"),
+    [
+        ("A, B, C", "A", "⚠ The study has 3 readers, and the analysis compares two; name one or two in a study."),
+        (
+            "A, B",
+            "A, B",
+            "⚠ The study has 2 readers who repeat, and intra-reader agreement is of one; let one of them repeat.",
+        ),
+        ("A, B", "A", "✓ Made the study. Import the clinical tables and the CT next."),
+        (
+            "A",
+            "A",
+            "✓ Made the study. Import the clinical tables and the CT next. Agreement and the report need two readers, one of whom "
+            "repeats, and in this study there is one reader; it can be read, extracted and exported.",
+        ),
+    ],
+)
+def test_a_study_is_made_for_the_readers_that_can_be_compared(host, tmp_path, readers, repeating, said):
+    panel = host.open_module(height=2600)
+    ui = panel.study._ui
+    ui.newGroup.collapsed = False
+    host.type_path(ui.newFolderEdit, tmp_path / "new")
+    ui.readersEdit.text, ui.repeatEdit.text = readers, repeating
+    host.click(ui.makeButton)
+    assert panel.status._label.text == said
+    assert (tmp_path / "new").exists() == said.startswith("✓")

@@ -14,7 +14,14 @@ from RLNResponseLib.cli import main
 from RLNResponseLib.clock import Now
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.settings import ExtractionSettings
-from RLNResponseLib.study.protocol import IccRule, Protocol, parse_protocol, plan_readers, protocol_digest
+from RLNResponseLib.study.protocol import (
+    IccRule,
+    Protocol,
+    lacking_for_agreement,
+    parse_protocol,
+    plan_readers,
+    protocol_digest,
+)
 from RLNResponseLib.study.recovery import recover
 from RLNResponseLib.study.safe_toml import MAXIMUM_BYTES, dump_toml, load_toml
 from RLNResponseLib.study.study import Study
@@ -59,7 +66,7 @@ def test_whatever_is_written_python_reads_back_the_same(data):
     codes=st.lists(st.from_regex(r"R[a-z0-9_-]{0,10}x", fullmatch=True), min_size=1, max_size=5, unique_by=str.lower),
     repeating=st.booleans(),
     washout=st.integers(0, 3650),
-    threshold=st.floats(0, 1),
+    threshold=st.floats(0, 1, exclude_max=True),
     seed=st.integers(0, 2**63 - 1),
     bin_width=st.floats(0.001, 1e6),
 )
@@ -115,6 +122,10 @@ GOOD = Protocol("T", plan_readers(["A"], [])).as_toml()
         (GOOD.replace("seed = 1", "seed = 2026-03-01").encode(), "bad-protocol", "has a value under seed that is not a whole"),
         (GOOD.replace("0.75", "nan").encode(), "bad-protocol", "has a value under icc: threshold that is not a number."),
         (GOOD.replace("0.75", "inf").encode(), "bad-protocol", "has a value under icc: threshold that is not a number."),
+        (GOOD.replace("0.75", "1.5").encode(), "bad-protocol", "has an icc rule that cannot be used: the ICC threshold is 1.5; choose"),
+        (GOOD.replace("0.75", "-0.1").encode(), "bad-protocol", "has an icc rule that cannot be used: the ICC threshold is -0.1; "),
+        (GOOD.replace("A,1", "A,k").encode(), "bad-protocol", "has an icc form that is not one of ICC(1), ICC(A,1), ICC(C,1)."),
+        (GOOD.replace('"estimate"', '"upper"').encode(), "bad-protocol", "has an icc rule that cannot be used: the ICC is judged on"),
         (GOOD.replace("seed", "sead").encode(), "bad-protocol", "lacks seed."),
         (GOOD.replace("[icc]", "evil = 1\n[icc]").encode(), "bad-protocol", "has no keys under readers: evil."),
         (GOOD.replace("[extraction]", "[extra]").encode(), "bad-protocol", "lacks extraction."),
@@ -125,6 +136,131 @@ def test_a_bad_protocol_is_a_sentence(text, code, sentence):
         parse_protocol(text)
     assert refused.value.code == code
     assert f"study.toml {sentence}" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--threshold", "1.0"], "The ICC threshold is 1; choose one from 0 to below 1, such as 0.75.\n"),
+        (["--threshold", "nan"], "The ICC threshold is nan; choose one from 0 to below 1, such as 0.75.\n"),
+        (
+            ["--readers", "A,B", "--repeat", "A,B"],
+            "The study has 2 readers who repeat, and intra-reader agreement is of one; let one of them repeat.\n",
+        ),
+        (
+            ["--readers", "A,B,C", "--repeat", "A"],
+            "The study has 3 readers, and the analysis compares two; name one or two in a study.\n",
+        ),
+    ],
+)
+def test_what_no_analysis_can_take_is_refused_when_the_study_is_made(arguments, sentence, tmp_path, capsys):
+    assert main(["study", "create", str(tmp_path / "s"), "--readers", "A,B", *arguments]) == 1
+    assert capsys.readouterr().err == sentence
+    assert not (tmp_path / "s").exists()
+
+
+def test_the_mean_of_readings_is_no_form_of_a_study(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main(["study", "create", str(tmp_path / "s"), "--readers", "A", "--form", "ICC(A,k)"])
+    assert "argument --form: invalid choice" in capsys.readouterr().err
+    with pytest.raises(DataRefusedError, match="icc form that is not one of") as refused:
+        Study.create(tmp_path / "s", Protocol("T", plan_readers(["A"], []), icc=IccRule("ICC(A,k)")), NOW)
+    assert refused.value.code == "bad-protocol"
+
+
+def test_the_icc_rule_is_stated_when_the_study_is_made(tmp_path):
+    rule = ("--form", "ICC(C,1)", "--threshold", "0.6", "--on", "lower")
+    assert main(["study", "create", str(tmp_path / "s"), "--readers", "A,B", "--repeat", "A", *rule]) == 0
+    assert Study.open(tmp_path / "s").protocol.icc_rule() == IccRule("ICC(C,1)", 0.6, "lower")
+
+
+@pytest.mark.parametrize(
+    ("readers", "repeating", "lacking"),
+    [
+        (["A", "B"], ["A"], None),
+        (["A", "B"], ["B"], None),
+        (["A", "B"], [], "nobody repeats"),
+        (["A"], ["A"], "there is one reader"),
+        (["A"], [], "there is one reader"),
+    ],
+)
+def test_a_study_that_can_only_be_read_says_so_when_it_is_made(readers, repeating, lacking, tmp_path, capsys):
+    arguments = ["--readers", ",".join(readers), "--repeat", ",".join(repeating)]
+    assert main(["study", "create", str(tmp_path / "s"), *arguments]) == 0
+    said = capsys.readouterr().out
+    assert (
+        said.endswith("templates for the clinical tables lie in its folder.\n") if lacking is None else lacking in said
+    )
+    assert (lacking or "") in lacking_for_agreement(plan_readers(readers, repeating))
+
+
+def edited(tmp_path, old, new):
+    """A study whose protocol was written by a version that took what this one refuses."""
+    study = Study.create(tmp_path / "study", Protocol("T", plan_readers(["A", "B"], ["A"])), NOW)
+    file = study.folder / "study.toml"
+    file.write_text(file.read_text().replace(old, new))
+    return study
+
+
+def test_a_threshold_of_before_is_refused_before_it_is_frozen(tmp_path):
+    from RLNResponseLib.study.blinding import freeze_protocol
+
+    study = edited(tmp_path, "0.75", "1.0")
+    assert Study.open(study.folder).protocol.icc is None
+    with pytest.raises(DataRefusedError, match="before unblinding, write one from 0 to below 1") as refused:
+        freeze_protocol(study, LATER)
+    assert refused.value.code == "bad-threshold"
+    assert study.frozen_protocol_digest() is None
+    assert verify(study.folder).is_intact
+
+
+def test_a_threshold_frozen_before_opens_and_verifies_and_is_refused_by_the_analysis(tmp_path, capsys, monkeypatch):
+    from RLNResponseLib.report.study_agreement import study_agreement
+    from RLNResponseLib.study.blinding import freeze_protocol
+
+    study = edited(tmp_path, "0.75", "1.0")
+    with monkeypatch.context() as before:
+        before.setattr(Protocol, "icc_rule", lambda self: None)
+        freeze_protocol(study, LATER)
+    assert main(["study", "status", str(study.folder)]) == 0
+    assert main(["study", "verify", str(study.folder)]) == 0
+    capsys.readouterr()
+    monkeypatch.setattr(Study, "refuse_while_blinded", lambda self, what: None)
+    (study.folder / "features").mkdir()
+    (study.folder / "features" / "readings.csv").write_text("")
+    with pytest.raises(DataRefusedError, match="The study's ICC threshold is 1, above which no ICC can be"):
+        study_agreement(study, ())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "read_before", "code"),
+    [
+        ("B = { rounds = [1] }", "B = { rounds = [1, 2] }", (), "too-many-repeats"),
+        ("B = { rounds = [1] }", "B = { rounds = [1] }\nC = { rounds = [1] }", (), "too-many-readers"),
+        ("A = { rounds = [1, 2] }", "A = { rounds = [1] }\nC = { rounds = [1] }", (), "too-many-readers"),
+        # Taken out of the protocol after reading.
+        ("", "", (("C", 1),), "too-many-readers"),
+        ("", "", (("B", 2),), "too-many-repeats"),
+        ("A = { rounds = [1, 2] }", "A = { rounds = [1] }", (), "reader-missing"),
+        ("B = { rounds = [1] }\n", "", (), "reader-missing"),
+    ],
+)
+def test_readers_of_before_open_and_verify_and_are_refused_by_the_analysis(
+    tmp_path, old, new, read_before, code, monkeypatch
+):
+    from RLNResponseLib.report.study_agreement import study_agreement
+
+    study = edited(tmp_path, old, new)
+    planned = Study.open(study.folder).protocol.rounds
+    assert verify(study.folder).is_intact
+    monkeypatch.setattr(Study, "refuse_while_blinded", lambda self, what: None)
+    series = [*((reader, turn) for reader, rounds in planned.items() for turn in rounds), *read_before]
+    text = "".join(f"P{n},LN{n},{reader},{turn},{n},\n" for n in range(4) for reader, turn in series)
+    (study.folder / "features").mkdir()
+    (study.folder / "features" / "readings.csv").write_text("patient,lymph_node,reader,round,f,failure\n" + text)
+    with pytest.raises(DataRefusedError) as refused:
+        study_agreement(study, ())
+    assert refused.value.code == code
 
 
 def test_half_a_character_in_a_title_is_a_sentence(tmp_path, capsys):
