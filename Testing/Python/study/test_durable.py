@@ -14,7 +14,7 @@ def broken(*_arguments, **_options):
 
 
 def names(folder):
-    return sorted(os.listdir(folder))
+    return sorted(path.name for path in folder.iterdir())
 
 
 @pytest.mark.parametrize("name", ["study.toml", "A-1.seg.nrrd", "A-1-c2.draft.json"])
