@@ -1,0 +1,184 @@
+"""A reading goes assigned, open, locked, superseded; every other step is refused by a code of its own."""
+
+import hashlib
+from datetime import date
+
+import pytest
+
+from RLNResponseLib.findings import Finding
+from RLNResponseLib.study import states, store
+from RLNResponseLib.study.blinding import unblind
+from RLNResponseLib.study.exclusions import exclude
+from RLNResponseLib.study.imports import import_clinical
+from RLNResponseLib.study.records import ReadingKey
+from RLNResponseLib.study.states import lock_reading, open_reading, state_of
+from RLNResponseLib.study.worklist import missing_readings
+
+KEY = ReadingKey("LN1", "A")
+
+
+def test_a_reading_goes_from_assigned_to_superseded_and_both_are_kept(small):
+    seen = [state_of(small.study, KEY)]
+    open_reading(small.study, KEY, small.on())
+    seen.append(state_of(small.study, KEY))
+    small.draw(KEY, b"first")
+    locked = lock_reading(small.study, KEY, (), small.on())
+    seen.append(state_of(small.study, KEY))
+    corrected = small.read(KEY.next_revision, day=1, reason="  a vessel was in it ", content=b"second")
+    seen.append(state_of(small.study, KEY))
+    assert seen == ["assigned", "open", "locked", "superseded"]
+    assert locked.contour.sha256 == hashlib.sha256(b"first").hexdigest()
+    assert (corrected.replaces, corrected.reason, locked.reason) == ("A-1", "a vessel was in it", None)
+    lying = {path.name: path.read_bytes() for path in (small.folder / "readings/LN1").glob("*.seg.nrrd")}
+    assert lying == {"A-1.seg.nrrd": b"first", "A-1-c2.seg.nrrd": b"second"}
+    assert small.study.current_readings() == (corrected,)
+    assert small.study.readings() == (locked, corrected)
+
+
+def test_opening_twice_keeps_the_first_opening(small):
+    first = open_reading(small.study, KEY, small.on())
+    assert open_reading(small.study, KEY, small.on(3)) == first
+    assert first.opened_at == small.on().moment
+
+
+def test_the_image_is_pinned_by_its_bytes(small, refusal):
+    assert small.read(KEY).image_sha256 == hashlib.sha256((small.folder / "images/CT1.nrrd").read_bytes()).hexdigest()
+    open_reading(small.study, ReadingKey("LN2", "A"), small.on())
+    small.draw(ReadingKey("LN2", "A"))
+    with (small.folder / "images/CT1.nrrd").open("ab") as file:
+        file.write(b"x")
+    assert refusal(lambda: lock_reading(small.study, ReadingKey("LN2", "A"), (), small.on())) == "image-changed"
+
+
+@pytest.mark.parametrize(
+    ("key", "code"),
+    [
+        (ReadingKey("LN1", "C"), "no-such-reader"),
+        (ReadingKey("LN1", "B", 2), "not-assigned"),
+        (ReadingKey("LN9", "A"), "no-such-lymph-node"),
+        (ReadingKey("LN1", "A", 2), "first-reading-not-locked"),
+    ],
+)
+def test_what_is_not_to_be_read_is_not_opened(small, refusal, key, code):
+    before = small.tree()
+    assert refusal(lambda: open_reading(small.study, key, small.on())) == code
+    assert small.tree() == before
+
+
+@pytest.mark.parametrize("arguments", [("LN1", "A", 3), ("LN1", "A", 0), ("LN1", "A", 1, 0)])
+def test_there_is_no_third_round(refusal, arguments):
+    assert refusal(lambda: ReadingKey(*arguments)) == "no-such-round"
+
+
+def test_a_lymph_node_without_image_or_left_out_is_not_opened(small, refusal):
+    rows = "lymph_node,patient,image\nLN1,P1,CT1\nLN2,P1,CT1\nLN3,P2,CT2\nLN4,P2,CT9\n"
+    import_clinical(small.study, small.tables(lymph_nodes=rows), small.on())
+    assert refusal(lambda: open_reading(small.study, ReadingKey("LN4", "A"), small.on())) == "no-such-image"
+    open_reading(small.study, KEY, small.on())
+    small.draw(KEY)
+    exclude(small.study, "P1", "not squamous", small.on(), "LN1")
+    assert refusal(lambda: lock_reading(small.study, KEY, (), small.on())) == "excluded"
+    exclude(small.study, "P1", "not squamous", small.on())
+    assert refusal(lambda: open_reading(small.study, ReadingKey("LN2", "A"), small.on())) == "excluded"
+
+
+def test_the_repeat_opens_on_the_day_after_the_washout_and_not_before(small, refusal):
+    small.read(KEY, day=1)
+    repeat = ReadingKey("LN1", "A", 2)
+    assert states.repeat_day(small.study, "LN1", "A") == date(2026, 2, 10)  # 11 January and 30 days
+    assert refusal(lambda: open_reading(small.study, repeat, small.on(30))) == "washout"
+    open_reading(small.study, repeat, small.on(31))
+    correct = lambda: open_reading(small.study, KEY.next_revision, small.on(31), "a vessel")  # noqa: E731
+    assert refusal(correct) == "repeat-is-open"
+    small.draw(repeat)
+    lock_reading(small.study, repeat, (), small.on(31))
+    correct()
+    assert state_of(small.study, KEY.next_revision) == "open"
+
+
+def test_a_correction_needs_a_locked_reading_and_a_reason(small, refusal):
+    second = KEY.next_revision
+    assert refusal(lambda: open_reading(small.study, second, small.on(), "why")) == "nothing-to-correct"
+    open_reading(small.study, KEY, small.on())
+    assert refusal(lambda: open_reading(small.study, second, small.on(), "why")) == "nothing-to-correct"
+    small.draw(KEY)
+    lock_reading(small.study, KEY, (), small.on())
+    for reason in (None, "", "  ", "two\nlines", "x" * 201):
+        assert refusal(lambda given=reason: open_reading(small.study, second, small.on(), given)) == "no-reason"
+    assert open_reading(small.study, second, small.on(), "x" * 200).reason == "x" * 200
+    third = second.next_revision
+    assert refusal(lambda: open_reading(small.study, third, small.on(), "why")) == "nothing-to-correct"
+    assert states.latest(small.study, KEY) == states.correction(small.study, KEY) == second
+
+
+def test_a_locked_reading_is_neither_opened_drawn_nor_locked_again(small, refusal):
+    small.read(KEY)
+    before = small.tree()
+    assert refusal(lambda: open_reading(small.study, KEY, small.on(1))) == "already-locked"
+    assert refusal(lambda: small.draw(KEY)) == "already-locked"
+    assert refusal(lambda: lock_reading(small.study, KEY, (), small.on(1))) == "already-locked"
+    assert small.tree() == before
+
+
+def test_what_is_not_open_has_no_draft_and_what_has_no_draft_is_not_locked(small, refusal):
+    assert refusal(lambda: small.draw(KEY)) == "not-open"
+    assert refusal(lambda: lock_reading(small.study, KEY, (), small.on())) == "not-open"
+    open_reading(small.study, KEY, small.on())
+    assert states.draft(small.study, KEY) is None
+    assert refusal(lambda: lock_reading(small.study, KEY, (), small.on())) == "no-draft"
+    for minutes in (-1.0, float("nan"), float("inf")):
+        assert refusal(lambda given=minutes: small.draw(KEY, minutes=given)) == "bad-minutes"
+    assert states.draft_file(small.study, KEY) is None
+
+
+def test_an_error_of_the_checks_refuses_and_a_warning_is_kept(small, refusal):
+    open_reading(small.study, KEY, small.on())
+    small.draw(KEY)
+    error = Finding("empty-contour", "error", "The contour is empty; draw it.")
+    warning = Finding("several-components", "warning", "It has two parts.", {"parts": 2, "share": float("nan")})
+    assert refusal(lambda: lock_reading(small.study, KEY, (warning, error), small.on())) == "empty-contour"
+    assert state_of(small.study, KEY) == "open"
+    (kept,) = lock_reading(small.study, KEY, (warning,), small.on()).findings
+    assert (kept.code, dict(kept.numbers)) == ("several-components", {"parts": 2, "share": "nan"})
+
+
+def test_a_draft_keeps_its_notes_and_survives_without_them(small, refusal):
+    open_reading(small.study, KEY, small.on())
+    small.draw(KEY, b"one", minutes=None)
+    small.draw(KEY, b"two", minutes=7.5)
+    drawn = states.draft(small.study, KEY)
+    assert (drawn.minutes, drawn.source, drawn.sha256) == (7.5, "a test", hashlib.sha256(b"two").hexdigest())
+    notes = small.folder / "readings/LN1/A-1.draft.json"
+    notes.write_text('{"minutes": "many"}')
+    assert refusal(lambda: states.draft(small.study, KEY)) == "damaged-record"
+    notes.unlink()
+    assert (states.draft(small.study, KEY).minutes, states.draft(small.study, KEY).source) == (None, "unknown")
+    assert lock_reading(small.study, KEY, (), small.on()).minutes is None
+
+
+def test_locking_that_fails_leaves_the_reading_open_with_its_draft(small, monkeypatch, refusal):
+    open_reading(small.study, KEY, small.on())
+    small.draw(KEY, b"drawn")
+
+    def broken(*_arguments):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "fill", broken)
+        assert refusal(lambda: lock_reading(small.study, KEY, (), small.on())) == "cannot-write"
+    assert state_of(small.study, KEY) == "open"
+    assert states.draft_file(small.study, KEY).read_bytes() == b"drawn"
+    assert lock_reading(small.study, KEY, (), small.on()).contour.sha256 == hashlib.sha256(b"drawn").hexdigest()
+
+
+def test_after_unblinding_only_corrections_are_made_and_they_say_so(small, refusal):
+    small.read(KEY)
+    other = ReadingKey("LN2", "A")
+    open_reading(small.study, other, small.on())
+    small.draw(other)
+    missing = {each.key: "reader left" for each in missing_readings(small.study)}
+    unblind(small.study, small.on(), missing)
+    assert refusal(lambda: open_reading(small.study, ReadingKey("LN3", "A"), small.on())) == "already-unblinded"
+    assert refusal(lambda: lock_reading(small.study, other, (), small.on())) == "already-unblinded"
+    assert small.read(KEY.next_revision, reason="a vessel").after_unblinding
+    assert not small.study.reading(KEY).after_unblinding
