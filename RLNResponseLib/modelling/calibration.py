@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.lowess import lowess
 from RLNResponseLib.modelling.roc import Estimate
+from RLNResponseLib.requirements import need
 
 Floats = NDArray[np.float64]
 
@@ -45,7 +46,7 @@ def calibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> Calibration:
     """Compare log-odds (n,) with the outcome (n,).
 
     Raises DataRefusedError: no-score (not finite); flat-score (all equal, there is no slope); separated (the score
-    parts the classes completely, and the slope would be infinite).
+    parts the classes completely, and the slope would be infinite); missing-package (scikit-learn).
     """
     if not np.isfinite(log_odds).all():
         raise DataRefusedError("A case has no finite score, so calibration cannot be judged; leave it out.", "no-score")
@@ -63,7 +64,7 @@ def calibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> Calibration:
         _wald(joint[0], joint_se[0]),
         _wald(joint[1], joint_se[1]),
         _wald(large[0], large_se[0]),
-        float(np.mean((probability - y) ** 2)),
+        float(need("sklearn.metrics").brier_score_loss(outcome, probability)),
         probability[order],
         smooth,
         float(error.mean()),

@@ -91,7 +91,7 @@ def validate(
     scores    (n,), log-odds
     patients  (n,), whole numbers from 0
 
-    Raises DataRefusedError: one-class, no-score.
+    Raises DataRefusedError: one-class, no-score, missing-package (scikit-learn).
     """
     auc = delong(scores, outcome)
     judged, reason = _calibration(scores, outcome)
@@ -137,5 +137,7 @@ def _by_patient(scores: Floats, outcome: Outcome, patients: NDArray[np.intp], se
 def _calibration(scores: Floats, outcome: Outcome) -> tuple[Calibration | None, str]:
     try:
         return calibration(scores, outcome), ""
-    except DataRefusedError as error:
-        return None, str(error)
+    except DataRefusedError as refusal:
+        if refusal.code not in {"flat-score", "separated"}:
+            raise
+        return None, str(refusal)
