@@ -56,6 +56,7 @@ benchmark: $(VENV)/.test-ready
 	$(VENV)/bin/python Testing/benchmarks/bench_latency.py
 	$(VENV)/bin/python Testing/benchmarks/bench_uncertainty.py
 	$(VENV)/bin/python Testing/benchmarks/bench_statistics.py
+	$(VENV)/bin/python Testing/benchmarks/own_against_library.py
 	$(VENV)/bin/python Testing/benchmarks/bench_survival.py
 	$(VENV)/bin/python Testing/benchmarks/bench_cohort.py
 	$(VENV)/bin/python Testing/benchmarks/bench_cohort.py --growth

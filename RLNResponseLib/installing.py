@@ -29,7 +29,7 @@ def pip_arguments(lacks: Sequence[Lack], constraints: Path, wheels: Path | None 
     source = [] if wheels is None else ["--no-index", "--find-links", str(wheels)]
     return [
         "install", "--only-binary=:all:", "--no-input", "--disable-pip-version-check", "--progress-bar=off",
-        "--constraint", str(constraints), *source, *(lack.requirement.specifier for lack in lacks),
+        "--constraint", str(constraints), *source, *(each for lack in lacks for each in lack.requirement.specifiers),
     ]  # fmt: skip
 
 

@@ -26,6 +26,7 @@ class Requirement:
     module    the name it is imported by
     what      cannot be done without it: the beginning of the sentence "… needs matplotlib"
     instead   what to do where it cannot be had, "" where nothing else serves
+    held_back  what comes with it and would come in a version that does not serve, as pip writes those that do
     download_mb, disk_mb  it and what comes with it beyond Slicer's own: the largest of the wheels for Python 3.12 on Windows,
               macOS and Linux, and what they take unpacked
     """
@@ -37,11 +38,17 @@ class Requirement:
     instead: str = ""
     download_mb: float = 0
     disk_mb: float = 0
+    held_back: tuple[str, ...] = ()
 
     @property
     def specifier(self) -> str:
         """Name and versions as pip takes them."""
         return self.name + self.versions
+
+    @property
+    def specifiers(self) -> tuple[str, ...]:
+        """All that pip is asked for: what is held back too."""
+        return (self.specifier, *self.held_back)
 
 
 @dataclass(frozen=True)
@@ -101,6 +108,16 @@ ANALYSIS = Purpose(
         Requirement("matplotlib", ">=3.8", "matplotlib", "Drawing a figure", download_mb=17.7, disk_mb=77),
         Requirement("jinja2", ">=3.1", "jinja2", "The study's page", download_mb=0.2, disk_mb=2),
         Requirement("jsonschema", ">=4.20", "jsonschema", "A model card of your own", download_mb=0.6, disk_mb=4),
+        Requirement("scikit-learn", ">=1.6", "sklearn", "Judging a score", download_mb=10, disk_mb=35),
+        Requirement(
+            "lifelines",
+            ">=0.30",
+            "lifelines",
+            "A survival analysis",
+            download_mb=14.1,
+            disk_mb=49,
+            held_back=("autograd-gamma<0.5",),
+        ),
     ),
 )
 WORKBOOKS = Purpose(

@@ -13,6 +13,7 @@ from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.estimates import Estimate, normal_quantile
 from RLNResponseLib.modelling.lowess import lowess
+from RLNResponseLib.requirements import need
 
 _MOST_STEPS = 50
 
@@ -46,7 +47,7 @@ def calibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> Calibration:
     """Compare log-odds (n,) with the outcome (n,).
 
     Raises DataRefusedError: no-score (not finite); flat-score (all equal, there is no slope); separated (the score
-    parts the classes completely, and the slope would be infinite).
+    parts the classes completely, and the slope would be infinite); missing-package (scikit-learn).
     """
     from scipy.special import expit
 
@@ -66,7 +67,7 @@ def calibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> Calibration:
         _wald(joint[0], joint_se[0]),
         _wald(joint[1], joint_se[1]),
         _wald(large[0], large_se[0]),
-        float(np.mean((probability - y) ** 2)),
+        float(need("sklearn.metrics").brier_score_loss(outcome, probability)),
         probability[order],
         smooth,
         float(error.mean()),

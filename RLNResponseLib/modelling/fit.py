@@ -35,6 +35,7 @@ from RLNResponseLib.modelling.validation import (
     validate,
     volume_benchmark,
 )
+from RLNResponseLib.requirements import need
 from RLNResponseLib.study.number_tables import numbers
 
 VOLUME_COLUMNS = ("original_shape_MeshVolume", "original_shape_VoxelVolume")
@@ -139,8 +140,9 @@ def fit(
     ratings   for the ICC filter, of the training patients only
     progress  called with how many resamples are done, and of how many
 
-    Raises DataRefusedError: what the design checks, the folds, the path and the correction refuse.
+    Raises DataRefusedError: what the design checks, the folds, the path and the correction refuse; missing-package (scikit-learn).
     """
+    need("sklearn.metrics")  # before the long work, not after it
     warnings = enforce(
         [*feature_columns(table.names, table.features, table.outcome), *mixed_origins(table.origins())],
         options.overrides,

@@ -17,6 +17,7 @@ from RLNResponseLib.array_types import Bools, Floats
 from RLNResponseLib.display import short_repr
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.estimates import Estimate, normal_p, normal_quantile
+from RLNResponseLib.requirements import need
 
 Outcome = Bools
 
@@ -55,8 +56,25 @@ class YoudenCutoff:
 
 
 def auc(scores: Floats, outcome: Outcome) -> float:
-    """The probability that a case with the event scores higher than one without, ties counting half."""
-    with_event, without = _both_classes(scores, outcome)
+    """The probability that a case with the event scores higher than one without, ties counting half.
+
+    Pairs are counted in whole numbers and divided once, so that equal AUC compare equal and one half is 0.5; it is called
+    for every resample. `sklearn.metrics.roc_auc_score` adds up trapezoids (docs/dependencies.md has both, in figures).
+
+    Parameters
+    ----------
+    scores, outcome
+        (n,), scores finite, at least two cases of each class.
+
+    Raises
+    ------
+    DataRefusedError
+        one-class, no-score.
+    """
+    return _share_of_pairs(*_both_classes(scores, outcome))
+
+
+def _share_of_pairs(with_event: Floats, without: Floats) -> float:
     ordered = np.sort(without)
     below = np.searchsorted(ordered, with_event, "left") + np.searchsorted(ordered, with_event, "right")
     return float(below.sum() / (2 * len(with_event) * len(without)))
@@ -134,11 +152,23 @@ def clustered_variance(scores: Floats, outcome: Outcome, patients: NDArray[np.in
 
 
 def roc_curve(scores: Floats, outcome: Outcome) -> ROCCurve:
-    """The curve, with thresholds half-way between neighbouring scores as pROC's."""
+    """The curve by scikit-learn, with thresholds half-way between neighbouring scores as pROC's.
+
+    Parameters
+    ----------
+    scores, outcome
+        (n,), scores finite, at least two cases of each class.
+
+    Raises
+    ------
+    DataRefusedError
+        one-class, no-score, missing-package (scikit-learn).
+    """
     _both_classes(scores, outcome)
-    thresholds = _thresholds(scores)
-    sensitivity, specificity = _rates(scores, outcome, thresholds, np.ones((1, len(scores))))
-    return ROCCurve(thresholds, sensitivity[0], specificity[0])
+    # Theirs descend and say "score ≥ threshold", at the scores; the points are the same.
+    false_positive, true_positive, _ = need("sklearn.metrics").roc_curve(outcome, scores, drop_intermediate=False)
+    thresholds = np.concatenate([[-np.inf], _finite_thresholds(scores)[1:], [np.inf]])
+    return ROCCurve(thresholds, true_positive[::-1], 1 - false_positive[::-1])
 
 
 def youden_cutoff(
@@ -195,10 +225,11 @@ def _both_classes(scores: Floats, outcome: Outcome) -> tuple[Floats, Floats]:
 
 
 def _placements(scores: Floats, outcome: Outcome) -> tuple[Floats, Floats, float]:
-    """Per case the share of controls it beats, per control the share of cases that beat it, and their mean, the AUC."""
+    """Per case the share of controls it beats, per control the share of cases that beat it, and the mean of both, the AUC."""
     with_event, without = _both_classes(scores, outcome)
     of_cases, of_controls = _beaten(with_event, without), 1 - _beaten(without, with_event)
-    return of_cases, of_controls, float(of_cases.mean())
+    # Not of_cases.mean(): rounded shares can bring an AUC of one half below 0.5, where a direction is chosen by it.
+    return of_cases, of_controls, _share_of_pairs(with_event, without)
 
 
 def _beaten(values: Floats, others: Floats) -> Floats:
@@ -212,10 +243,6 @@ def _finite_thresholds(scores: Floats) -> Floats:
     values = np.unique(scores)
     step = values[1] - values[0] if len(values) > 1 else 1.0
     return np.concatenate([[values[0] - step / 2], (values[1:] + values[:-1]) / 2])
-
-
-def _thresholds(scores: Floats) -> Floats:
-    return np.concatenate([[-np.inf], _finite_thresholds(scores)[1:], [np.inf]])
 
 
 def _rates(scores: Floats, outcome: Outcome, thresholds: Floats, weights: Floats) -> tuple[Floats, Floats]:

@@ -93,7 +93,7 @@ def validate(
     scores    (n,), log-odds
     patients  (n,), whole numbers from 0
 
-    Raises DataRefusedError: one-class, no-score.
+    Raises DataRefusedError: one-class, no-score, missing-package (scikit-learn).
     """
     from scipy.special import expit
 
@@ -141,5 +141,7 @@ def _by_patient(scores: Floats, outcome: Bools, patients: NDArray[np.intp], seed
 def _calibration(scores: Floats, outcome: Bools) -> tuple[Calibration | None, str]:
     try:
         return calibration(scores, outcome), ""
-    except DataRefusedError as error:
-        return None, str(error)
+    except DataRefusedError as refusal:
+        if refusal.code not in {"flat-score", "separated"}:
+            raise
+        return None, str(refusal)

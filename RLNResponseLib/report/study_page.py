@@ -75,6 +75,7 @@ def refuse_unwritable(path: Path) -> None:
     """
     need("jinja2")
     need("matplotlib")
+    need("sklearn.metrics")
     if path.suffix.lower() != ".html":
         raise DataRefusedError(
             f"The report is a page and ends in .html, which '{path.name}' does not; rename it.", "bad-name"

@@ -50,7 +50,8 @@ def studied(folder):
 
 def test_nothing_else_can_be_imported(folder):
     code = "import bundled, sys; sys.meta_path.insert(0, bundled.OnlyBundled()); import numpy, highdicom; import {}"
-    for name in ("matplotlib", "jinja2", "jsonschema", "pyarrow", "ruamel.yaml", "loky", "openpyxl", "pywt", "pytest"):
+    needed = ("matplotlib", "jinja2", "jsonschema", "sklearn", "lifelines")
+    for name in (*needed, "pyarrow", "ruamel.yaml", "loky", "openpyxl", "pywt", "pytest"):
         done = subprocess.run(
             [sys.executable, "-c", code.format(name)],
             cwd=ROOT / "Testing" / "stock",

@@ -28,6 +28,9 @@ def make_inputs(folder: Path) -> None:
     (folder / "patients.csv").write_text("patient,gender\nP1,male\n")
     (folder / "lymph_nodes.csv").write_text("lymph_node,patient,image,recist\nLN1,P1,CT1,PR\n")
     (folder / "table.csv").write_text("patient,x,response\nP1,1.0,yes\nP2,2.0,no\n")
+    features = "original_firstorder_InterquartileRange,original_glrlm_RunPercentage"
+    rows = [f"P{case},{case % 3 // 2},{case},{case * 7 % 31}" for case in range(40)]
+    (folder / "cases.csv").write_text("\n".join([f"patient,response,{features}", *rows]))
     shutil.copy(resources_folder() / "models" / "gu2021-response.json", folder / "card.json")
     (folder / "missing.csv").write_text("lymph_node,reader,round,reason\nLN1,B,1,left the department\n")
     with zipfile.ZipFile(folder / "patients.xlsx", "w") as archive:
@@ -75,13 +78,16 @@ def analysis_calls(folder: Path) -> list[list[str]]:
 
 def refused_calls(folder: Path) -> list[tuple[list[str], str]]:
     """What needs more, each with the package that its one sentence must name."""
-    study, table = str(folder / "study"), str(folder / "table.csv")
+    study, table, cases = str(folder / "study"), str(folder / "table.csv"), str(folder / "cases.csv")
+    of_cases = ["--outcome", "response", "--group", "patient"]
     return [
         (["score", str(folder / "ct.nrrd"), str(folder / "mask.seg.nrrd"), "--model", str(folder / "card.json")], "jsonschema"),
         (["agreement", study], "matplotlib"),
         (["report", study, "--output", str(folder / "report.html")], "jinja2"),
         (["fit", table, "--outcome", "response", "--group", "patient", "--output", str(folder / "m.json"),
           "--figures", str(folder / "figures")], "matplotlib"),
+        (["fit", cases, *of_cases, "--output", str(folder / "m.json")], "scikit-learn"),
+        (["validate", cases, *of_cases, "--model", "gu2021-local-control-2y"], "scikit-learn"),
         (["demo", "--output", str(folder / "demo")], "matplotlib"),
         (["table1", str(folder / "table.parquet"), "--by", "x"], "pyarrow"),
         (["study", "import-clinical", study, "--patients", str(folder / "patients.xlsx"),

@@ -17,6 +17,7 @@ from RLNResponseLib.modelling.roc import (
     youden_cutoff,
     youden_threshold,
 )
+from RLNResponseLib.modelling.validation import larger_volume_means_event
 
 TABLES = ["training", "ties", "few"]
 
@@ -71,6 +72,28 @@ def test_curve_and_youden_equal_proc(oracle, roc_table, name):
     assert best.sensitivity == pytest.approx(figures["sensitivity"][0])
     assert best.specificity == pytest.approx(figures["specificity"][0])
     assert best.cutoff.lower <= best.cutoff.value <= best.cutoff.upper
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(-9, 9)), min_size=4, max_size=60))
+def test_auc_and_curve_are_scikit_learns(cases):
+    from sklearn import metrics
+
+    outcome, score = np.array([case[0] for case in cases]), np.array([case[1] / 7 for case in cases])
+    if 2 <= outcome.sum() <= len(cases) - 2:
+        assert auc(score, outcome) == pytest.approx(metrics.roc_auc_score(outcome, score), rel=0, abs=2e-15)
+        curve = roc_curve(score, outcome)
+        for threshold, sensitivity, specificity in zip(
+            curve.thresholds, curve.sensitivity, curve.specificity, strict=True
+        ):
+            assert sensitivity == pytest.approx((score[outcome] > threshold).mean(), rel=0, abs=2e-15)
+            assert specificity == pytest.approx((score[~outcome] <= threshold).mean(), rel=0, abs=2e-15)
+
+
+def test_an_auc_of_one_half_is_one_half():
+    """A direction is chosen by `>= 0.5`, and the mean of the rounded shares 1/2, 2/3 and 1/3 is below it."""
+    score, outcome = np.array([3, 5, 1, 3, 0, 6.0]), np.arange(6) < 3
+    assert auc(score, outcome) == delong(score, outcome).value == 0.5
+    assert larger_volume_means_event(score, outcome)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(-3, 3)), min_size=4, max_size=30))

@@ -18,7 +18,8 @@ if os.environ["PIP_ENDS"] == "0":
     pathlib.Path(os.environ["PIP_MAKES"]).touch()
 sys.exit(int(os.environ["PIP_ENDS"]))
 """
-STOCK = {"matplotlib", "jinja2", "jsonschema", "openpyxl", "loky", "ruamel.yaml", "pywt", "pyarrow", "distributed"}
+ANALYSIS = ("matplotlib", "jinja2", "jsonschema", "sklearn", "lifelines")
+STOCK = {*ANALYSIS, "openpyxl", "loky", "ruamel.yaml", "pywt", "pyarrow", "distributed"}
 
 
 class Pip:
@@ -86,7 +87,7 @@ def test_a_slicer_as_it_comes_is_offered_the_analysis_with_its_megabytes_and_ask
     assert panel.requirements.widget.collapsed
     assert ui.purposeBox.currentText == "For agreement, models and report"
     assert ui.requirementsLabel.text == (
-        "matplotlib, jinja2, jsonschema: about 18 MB to fetch, 83 MB on the disk. "
+        "matplotlib, jinja2, jsonschema, scikit-learn, lifelines: about 43 MB to fetch, 167 MB on the disk. "
         "Contouring, reading and scoring need none of it."
     )
     offered = [ui.purposeBox.itemText(index) for index in range(ui.purposeBox.count)]
@@ -99,7 +100,7 @@ def test_one_button_installs_wheels_only_and_leaves_slicers_own_versions(host, p
     import numpy
 
     # Other tests of this process have drawn figures; in this Slicer nothing has loaded what is missing.
-    for module in ("matplotlib", "jinja2", "jsonschema"):
+    for module in ANALYSIS:
         monkeypatch.delitem(sys.modules, module, raising=False)
     panel = unfolded(host)
     ui = panel.requirements._ui
@@ -107,11 +108,12 @@ def test_one_button_installs_wheels_only_and_leaves_slicers_own_versions(host, p
     pip.will("  Downloading matplotlib-3.10.0-cp312-cp312-win_amd64.whl (9.0 MB)")
     host.click(ui.installButton)
     host.until(lambda: ui.installBar.value == 9)
-    assert ui.installBar.maximum == 18
+    assert ui.installBar.maximum == 43
     assert not ui.installButton.enabled
-    assert said(panel) == "… Installing matplotlib, jinja2, jsonschema."
+    assert said(panel) == "… Installing matplotlib, jinja2, jsonschema, scikit-learn, lifelines."
     arguments = pip.asked
     assert {"install", "--only-binary=:all:", "matplotlib>=3.8", "jinja2>=3.1", "jsonschema>=4.20"} <= set(arguments)
+    assert {"scikit-learn>=1.6", "lifelines>=0.30", "autograd-gamma<0.5"} <= set(arguments)
     kept = Path(arguments[arguments.index("--constraint") + 1])
     assert "--no-index" not in arguments
     assert f"numpy=={numpy.__version__}" in kept.read_text().splitlines()
