@@ -41,10 +41,11 @@ def refuse_look_alikes(identifiers: Iterable[str], what: str) -> None:
     """
     seen: dict[str, str] = {}
     for identifier in identifiers:
-        other = seen.setdefault(identifier.lower(), identifier)
-        if other is not identifier:
+        other = seen.get(identifier.lower())
+        if other is not None:
             fault = "is there twice" if other == identifier else f"differs from '{other}' only in upper and lower case"
             raise DataRefusedError(f"The {what} '{identifier}' {fault}; rename one.", "look-alike-identifiers")
+        seen[identifier.lower()] = identifier
 
 
 def _first_fault(text: str) -> str:

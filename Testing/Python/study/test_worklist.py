@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER
 from RLNResponseLib.study.exclusions import exclude
+from RLNResponseLib.study.imports import import_clinical
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.states import open_reading
 from RLNResponseLib.study.worklist import missing_readings, next_item, progress, reading_order, worklist
@@ -113,8 +114,6 @@ def test_an_excluded_lymph_node_leaves_the_list_unless_it_was_read(half_read):
 def test_a_lymph_node_without_its_image_waits_for_it(half_read):
     header = ",".join(LYMPH_NODE_HEADER[:3])
     rows = f"{header}\nLN1,P1,CT1\nLN2,P1,CT1\nLN3,P2,CT2\nLN4,P2,CT9\n"
-    from RLNResponseLib.study.imports import import_clinical
-
     assert import_clinical(half_read.study, half_read.tables(lymph_nodes=rows), half_read.on(12))
     (item,) = (item for item in worklist(half_read.study, "B", 1, FIRST) if item.lymph_node == "LN4")
     assert (item.state, item.available_on, item.waits_for) == ("waiting", None, "the image")
