@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.group_comparison import GroupTest
-from RLNResponseLib.survival.follow_up import FollowUp, follow_up
+from RLNResponseLib.survival.follow_up import follow_up
 from RLNResponseLib.survival.groups import groups
 from RLNResponseLib.survival.kaplan_meier import kaplan_meier
 from RLNResponseLib.survival.log_rank import log_rank
@@ -36,5 +36,5 @@ def median_time(time: ArrayLike, event: ArrayLike) -> float | None:
     times, events = np.asarray(time, dtype=np.float64), np.asarray(event, dtype=bool)
     if not len(times) or not events.any():
         return None
-    value = kaplan_meier(FollowUp(times, events)).median.value
+    value = kaplan_meier(follow_up(times, events)).median.value
     return value if math.isfinite(value) else None

@@ -12,6 +12,7 @@ from RLNResponseLib.array_types import Floats, Ints
 from RLNResponseLib.display import short_repr
 from RLNResponseLib.estimates import normal_quantile
 from RLNResponseLib.survival.follow_up import FollowUp
+from RLNResponseLib.survival.of_lifelines import of_lifelines
 from RLNResponseLib.survival.plain import plain
 
 # R's quantile.survfit: a survival this near to a half is a half.
@@ -88,20 +89,45 @@ class KaplanMeier:
 
 
 def kaplan_meier(follow_up: FollowUp, confidence: float = 0.95) -> KaplanMeier:
-    """Kaplan and Meier 1958 (doi 10.1080/01621459.1958.10501452), Greenwood's variance, as R's survfit.
+    """Kaplan and Meier's curve, with both bands and the median, as R's survfit gives them.
 
-    A group without any event has survival 1 throughout.
+    The estimate and the table of those at risk are lifelines' KaplanMeierFitter; the bands are our own, for lifelines has
+    no log band, and so is the median, for lifelines takes no middle where the curve stays at a half
+    (docs/dependencies.md has the figures).
+
+    Parameters
+    ----------
+    follow_up : FollowUp
+        The rows, times in months, made by `follow_up`, which makes nearly equal times equal. A group without any event has
+        survival 1 throughout.
+    confidence : float
+        Of both bands, above 0 and below 1.
+
+    Returns
+    -------
+    KaplanMeier
+        The curve at every time that occurs.
+
+    Raises
+    ------
+    DataRefusedError
+        missing-package: lifelines is not installed here, or in a version that does not serve.
+
+    Source: Kaplan and Meier 1958 (doi 10.1080/01621459.1958.10501452), Greenwood's variance.
+
     """
-    months, where = np.unique(follow_up.months, return_inverse=True)
-    ends = np.bincount(where, minlength=len(months))
-    events = np.bincount(where[follow_up.event], minlength=len(months))
-    at_risk = len(follow_up) - np.concatenate([[0], np.cumsum(ends)[:-1]])
-    survival = np.cumprod(1 - events / at_risk)
+    months = np.unique(follow_up.months)
+    with of_lifelines("lifelines") as lifelines:
+        fitted = lifelines.KaplanMeierFitter().fit(follow_up.months, follow_up.event)
+    # lifelines' table begins at 0, where nobody need have left.
+    table = fitted.event_table.loc[months]
+    at_risk, events, censored = (table[name].to_numpy(np.intp) for name in ("at_risk", "observed", "censored"))
+    survival = fitted.survival_function_.loc[months].to_numpy(np.float64)[:, 0]
     with np.errstate(divide="ignore"):
         error = np.sqrt(np.cumsum(events / (at_risk * (at_risk - events).astype(float))))
     log, log_log = _bands(survival, error, normal_quantile(confidence))
     median = Median(_falls_to_half(months, survival), _crossings(months, log), _crossings(months, log_log))
-    return KaplanMeier(months, at_risk, events, ends - events, survival, log, log_log, median)
+    return KaplanMeier(months, at_risk, events, censored, survival, log, log_log, median)
 
 
 def _bands(survival: Floats, error: Floats, z: float) -> tuple[Band, Band]:

@@ -9,9 +9,9 @@ import numpy as np
 
 from RLNResponseLib.array_types import Floats, Ints
 from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.estimates import chi_square_p
 from RLNResponseLib.survival.follow_up import FollowUp
 from RLNResponseLib.survival.groups import Groups, refuse_one_group
+from RLNResponseLib.survival.of_lifelines import of_lifelines
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,33 @@ class LogRank:
 
 
 def log_rank(follow_up: FollowUp, groups: Groups) -> LogRank:
-    """Mantel 1966, as R's survdiff: rows are taken as independent.
+    """Mantel's log-rank test of two or more groups, as R's survdiff: rows are taken as independent.
 
-    Raises DataRefusedError: one-group; no-overlap (only one group is still followed when the events happen).
+    χ² and p are lifelines' multivariate_logrank_test; the expected events by group are our own, for lifelines does not
+    give them, and so is what they decide: a group of which nobody is followed when the events happen has no degree of freedom.
+
+    Parameters
+    ----------
+    follow_up : FollowUp
+        The rows, times in months, made by `follow_up`, which makes nearly equal times equal.
+    groups : Groups
+        The group of each row.
+
+    Returns
+    -------
+    LogRank
+        The test, with observed and expected events by group.
+
+    Raises
+    ------
+    DataRefusedError
+        one-group; no-overlap (only one group is still followed when the events happen); missing-package (lifelines).
+
+    Source: Mantel 1966 (Cancer Chemotherapy Reports 50:163-170).
+
     """
     refuse_one_group(groups)
-    expected, variance = _expected(follow_up, groups)
+    expected = _expected(follow_up, groups)
     observed = np.bincount(groups.codes[follow_up.event], minlength=len(groups))
     followed = expected > 0
     if followed.sum() < 2:
@@ -55,31 +76,30 @@ def log_rank(follow_up: FollowUp, groups: Groups) -> LogRank:
             "check the times of the others.",
             "no-overlap",
         )
-    kept = np.flatnonzero(followed)[1:]
-    difference = (observed - expected)[kept]
-    chisq = float(difference @ np.linalg.lstsq(variance[np.ix_(kept, kept)], difference, rcond=None)[0])
+    # Who is gone before the first event is in no risk set.
+    kept = followed[groups.codes]
+    with of_lifelines("lifelines.statistics") as statistics:
+        test = statistics.multivariate_logrank_test(
+            follow_up.months[kept], groups.codes[kept], follow_up.event[kept].astype(np.intp)
+        )
     return LogRank(
-        groups.names,
-        tuple(groups.counts().tolist()),
-        tuple(observed.tolist()),
-        tuple(expected.tolist()),
-        chisq,
-        len(kept),
-        chi_square_p(chisq, len(kept)),
+        groups=groups.names,
+        rows=tuple(groups.counts().tolist()),
+        observed=tuple(observed.tolist()),
+        expected=tuple(expected.tolist()),
+        chisq=float(test.test_statistic),
+        df=int(followed.sum()) - 1,
+        p=float(test.p_value),
     )
 
 
-def _expected(follow_up: FollowUp, groups: Groups) -> tuple[Floats, Floats]:
-    """Expected events by group, (g,), and the hypergeometric covariance of observed − expected, (g, g)."""
+def _expected(follow_up: FollowUp, groups: Groups) -> Floats:
+    """(g,) the events expected in each group if all had one curve."""
     times, deaths = np.unique(follow_up.months[follow_up.event], return_counts=True)
     at_risk = np.column_stack(
         [_still_followed(follow_up.months[groups.rows(group)], times) for group in range(len(groups))]
     ).astype(float)
-    total = at_risk.sum(axis=1)
-    share = at_risk / total[:, None]
-    spread = deaths * (total - deaths) / np.maximum(total - 1, 1)
-    covariance = np.diag(spread @ share) - (share * spread[:, None]).T @ share
-    return deaths @ share, covariance
+    return np.asarray(deaths @ (at_risk / at_risk.sum(axis=1)[:, None]))
 
 
 def _still_followed(months: Floats, times: Floats) -> Ints:
