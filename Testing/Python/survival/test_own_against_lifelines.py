@@ -192,9 +192,8 @@ def test_times_that_differ_by_rounding_alone_are_tied_in_every_analysis():
 
 def test_the_median_of_table_1_ties_them_too():
     """Nearly equal times, untied, would make two steps of one."""
-    months, event = np.array([0.3, 0.1 + 0.2, 0.7, 0.9]), np.array([1, 1, 1, 1]) > 0
-    assert median_time(months, event) == median_time(np.array([0.3, 0.3, 0.7, 0.9]), event)
-    assert median_time(months, event) == pytest.approx(0.5)
+    months, event = np.array([0.3, 0.1 + 0.2, 0.7]), np.ones(3, dtype=bool)
+    assert median_time(months, event) == median_time(np.array([0.3, 0.3, 0.7]), event) == 0.3
 
 
 def test_no_warning_of_lifelines_escapes():
