@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.report.drawing import INK, QUIET, RULE, TEXT_SIZE, TITLE_SIZE, Page, shortened
+from RLNResponseLib.report.words import p_cell
 from RLNResponseLib.requirements import need
 from RLNResponseLib.survival.cox import CoxFit
 
@@ -72,7 +73,7 @@ def _figures(
 ) -> None:
     words = f"{hr:.3g} ({limits[0]:.3g} to {limits[1]:.3g})"
     page.text(left, top, words, size=7, color=colour)
-    page.text(WIDTH - MARGIN, top, "<0.001" if p < 0.001 else f"{p:.3f}", size=7, color=colour, ha="right")
+    page.text(WIDTH - MARGIN, top, p_cell(p), size=7, color=colour, ha="right")
 
 
 def _limits(fit: CoxFit) -> tuple[float, float]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
 import numpy as np
 
 from RLNResponseLib import RESEARCH_USE_ONLY
@@ -10,17 +13,41 @@ from RLNResponseLib.modelling.fit import Fit
 from RLNResponseLib.modelling.roc import AUCDifference
 from RLNResponseLib.modelling.score_validation import ScoreValidation
 from RLNResponseLib.modelling.validation import Benchmark, Validation
-from RLNResponseLib.report.words import counted
+from RLNResponseLib.report.words import counted, p_words
 
 _MOST_FEATURES = 12
 
 
+@dataclass(frozen=True)
+class Sentence:
+    """A line on a result. Its `kind`: "figure" where a page has a table of it, "statement" where none has, "notice"."""
+
+    kind: Literal["figure", "statement", "notice"]
+    text: str
+
+
 def fit_text(fit: Fit) -> str:
     """The formula, its performance, what would have been published, and what speaks against it."""
+    return "\n".join(sentence.text for sentence in fit_sentences(fit))
+
+
+def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
+    """What is said of a fit, in order, for every surface; the terminal prints all of it.
+
+    Parameters
+    ----------
+    fit
+        The fitted score.
+
+    Returns
+    -------
+    The sentences, each with its kind, so that no surface guesses from the words what a sentence is.
+
+    """
     score, recipe = fit.score, fit.options.recipe
     dealt = "given" if fit.options.foldid is not None else f"by {'patient' if recipe.by_patient else 'lymph node'}"
     kept = "" if score.kept.all() else f"{int(score.kept.sum())} kept by the ICC rule, "
-    lines = [
+    figures = [
         f"{counted(len(fit.table.outcome), 'lymph node')}, {int(fit.table.outcome.sum())} with the outcome; {len(fit.names)} candidate "
         f"features, {kept}{len(fit.coefficients)} selected (λ.{recipe.rule} = {score.penalty:.4g}, folds {dealt}).",
         f"  {score.intercept:+12.6g}  intercept",
@@ -32,15 +59,20 @@ def fit_text(fit: Fit) -> str:
         "  validation AUC        none yet: rlnresponse validate on other patients",
         fit.corrected.sentence(),
         *_classification(fit.apparent),
+    ]
+    statements = [
         volume_line(fit.apparent.benchmark, "apparent, on the cases that made the score"),
         *no_width_lines(fit.apparent),
         *_stability(fit),
         *_sample(fit),
         *_as_published(fit),
         *(f"warning: {finding.message}" for finding in fit.warnings),
-        RESEARCH_USE_ONLY,
     ]
-    return "\n".join(lines)
+    return (
+        *(Sentence("figure", line) for line in figures),
+        *(Sentence("statement", line) for line in statements),
+        Sentence("notice", RESEARCH_USE_ONLY),
+    )
 
 
 def validation_text(found: ScoreValidation) -> str:
@@ -155,11 +187,6 @@ def _estimate(found: Estimate) -> str:
 def _difference(found: AUCDifference) -> str:
     difference, p = found.difference, found.p
     return f"{difference.value:+.3f} ({difference.lower:+.3f} to {difference.upper:+.3f}), {p_words(p)} (DeLong)"
-
-
-def p_words(p: float) -> str:
-    """A p-value as papers write it."""
-    return "p < 0.001" if p < 0.001 else f"p {p:.3f}"
 
 
 def _share(share: Proportion) -> str:

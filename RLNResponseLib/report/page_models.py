@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from RLNResponseLib.modelling.fit import Fit
 from RLNResponseLib.modelling.validation import Validation
-from RLNResponseLib.report.model_text import fit_text, volume_line
+from RLNResponseLib.report.model_text import fit_sentences, volume_line
 from RLNResponseLib.report.page_parts import (
     PageTable,
     Part,
@@ -146,16 +146,7 @@ def _formula(fit: Fit, name: str) -> PageTable:
 
 def _lines(fit: Fit) -> Sequence[str]:
     """The sentences of the fit that no table holds."""
-    wanted = (
-        "Instability",
-        "Selected in",
-        "Sample size",
-        "Published method",
-        "Volume alone",
-        "Limits without width",
-        "warning",
-    )
-    return [line for line in fit_text(fit).splitlines() if line.startswith(wanted)]
+    return [sentence.text for sentence in fit_sentences(fit) if sentence.kind == "statement"]
 
 
 def _volume_lines(models: OutcomeModels) -> list[str]:

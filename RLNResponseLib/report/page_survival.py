@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 from RLNResponseLib.report.page_parts import PageTable, Part, Section, heading, listed, pictured, tabled, text
 from RLNResponseLib.report.study_analysis import StudyAnalysis
 from RLNResponseLib.report.study_survival import SetSurvival
+from RLNResponseLib.report.words import p_cell, p_words
 from RLNResponseLib.survival.comparison import Comparison, why_they_differ
 from RLNResponseLib.survival.cox import CoxFit
 from RLNResponseLib.survival.endpoint import counts
@@ -54,16 +53,16 @@ def _cox_table(stem: str, found: SurvivalAnalysis, fit: CoxFit) -> PageTable:
             (
                 name,
                 f"{term.hr:.3g} ({term.lower:.3g} to {term.upper:.3g})",
-                _p(term.p),
-                "–" if robust is None else f"{robust.lower:.3g} to {robust.upper:.3g}, {_p(robust.p)}",
-                "–" if test is None else _p(test.p),
+                p_cell(term.p),
+                "–" if robust is None else f"{robust.lower:.3g} to {robust.upper:.3g}, {p_words(robust.p)}",
+                "–" if test is None else p_words(test.p),
             )
         )
     notes = [
         f"{fit.rows} lymph nodes, {fit.events} recurrences. Efron's ties; robust errors by patient; proportional hazards as cox.zph."
     ]
     if "GLOBAL" in found.ph_tests:
-        notes.append(f"Proportional hazards, all covariates: {_p(found.ph_tests['GLOBAL'].p)}.")
+        notes.append(f"Proportional hazards, all covariates: {p_words(found.ph_tests['GLOBAL'].p)}.")
     header = ("covariate", "hazard ratio (95%)", "p", "robust by patient", "proportional hazards")
     return PageTable(f"{stem}-cox", header, tuple(rows), tuple(notes))
 
@@ -72,9 +71,3 @@ def _comparison_table(name: str, found: tuple[Comparison, ...] | list[Comparison
     rows = tuple((each.topic, each.published, each.corrected) for each in found)
     why = dict.fromkeys(f"{each.topic}: {each.why}" for each in found)
     return PageTable(name, ("what", "published method", "corrected"), rows, tuple(why))
-
-
-def _p(p: float) -> str:
-    if math.isnan(p):
-        return "–"
-    return "p < 0.001" if p < 0.001 else f"p {p:.3f}"

@@ -14,6 +14,7 @@ from RLNResponseLib.report.study_analysis import StudyAnalysis
 from RLNResponseLib.report.study_models import OutcomeModels
 from RLNResponseLib.report.study_survival import SetSurvival
 from RLNResponseLib.report.survival_figures import incidence_figure, kaplan_meier_figure, log_rank_words
+from RLNResponseLib.report.words import p_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -106,7 +107,7 @@ def _of_set(stem: str, each: SetSurvival) -> dict[str, StudyFigure]:
         if split.incidence:
             pairs = {name: (split.incidence[name], split.curves[name]) for name in split.groups.names}
             gray = split.gray.get("event")
-            words = "" if gray is None else f"Gray's test p {gray.p:.3g}"
+            words = "" if gray is None else f"Gray's test {p_words(gray.p)}"
             figure = incidence_figure(title, pairs, words)
             figures[f"{stem}-incidence"] = StudyFigure(f"Recurrence. {title}", "Death competes.", figure)
     if found.cox is not None:

@@ -29,6 +29,7 @@ from RLNResponseLib.report.drawing import (
     wrapped,
 )
 from RLNResponseLib.report.forest_figure import forest_figure
+from RLNResponseLib.report.words import p_words
 from RLNResponseLib.requirements import need
 from RLNResponseLib.survival.kaplan_meier import KaplanMeier
 from RLNResponseLib.survival.results import ALL_ROWS, OWN_CUTOFFS, Incidence, Split, SurvivalAnalysis
@@ -93,7 +94,7 @@ def survival_figures(found: SurvivalAnalysis) -> dict[str, Figure]:
         if split.incidence:
             pairs = {name: (split.incidence[name], split.curves[name]) for name in split.groups.names}
             gray = split.gray.get("event")
-            words = "" if gray is None else f"Gray's test {_p(gray.p)}"
+            words = "" if gray is None else f"Gray's test {p_words(gray.p)}"
             figures[f"cumulative-incidence-{stem}"] = incidence_figure(f"By {split.name}", pairs, words)
     if found.cox:
         figures["forest"] = forest_figure(found.cox)
@@ -187,16 +188,12 @@ def _numbers_at_risk(page: Page, axes: Axes, steps: list[Steps], top: float) -> 
 
 def log_rank_words(split: Split) -> str:
     """The test below a figure's title, the cutoff, and whether that was chosen on the same rows."""
-    words = f"log-rank {_p(split.log_rank.p)}"
+    words = f"log-rank {p_words(split.log_rank.p)}"
     if split.of_score:
         words += f", {OWN_CUTOFFS if split.cutoff is None else f'cutoff {number(split.cutoff)}'}"
     if split.selected:
-        words += f". {CHOSEN_HERE}: corrected {_p(split.selected.corrected_p)}"
+        words += f". {CHOSEN_HERE}: corrected {p_words(split.selected.corrected_p)}"
     return words
-
-
-def _p(p: float) -> str:
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
 def _file_name(name: str) -> str:

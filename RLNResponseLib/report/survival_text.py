@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Sequence
 
 from RLNResponseLib import RESEARCH_USE_ONLY
-from RLNResponseLib.report.words import counted
+from RLNResponseLib.report.words import counted, p_cell, p_words
 from RLNResponseLib.survival.comparison import Comparison
 from RLNResponseLib.survival.cox import CoxFit
 from RLNResponseLib.survival.kaplan_meier import KaplanMeier
@@ -46,14 +46,14 @@ def _cox_lines(found: SurvivalAnalysis, fit: CoxFit) -> list[str]:
         limits = f"{term.lower:.4g} to {term.upper:.4g}"
         estimate = [_one_line(name), f"{term.coef:.4g}", f"{term.se:.4g}", *clustered, f"{term.hr:.4g}", limits]
         test = found.ph_tests.get(name)
-        rows.append([*estimate, _p(term.p), *([f"{test.chisq:.3f}", _p(test.p)] if test else ["", ""])])
+        rows.append([*estimate, p_cell(term.p), *([f"{test.chisq:.3f}", p_cell(test.p)] if test else ["", ""])])
     lines = [
         *_columns(rows),
         f"log-likelihood {fit.log_likelihood:.4f} (without covariates {fit.log_likelihood_null:.4f})",
     ]
     overall = found.ph_tests.get(GLOBAL)
     if overall:
-        lines.append(f"proportional hazards, all covariates: χ² {overall.chisq:.3f}, p {_p(overall.p)}")
+        lines.append(f"proportional hazards, all covariates: χ² {overall.chisq:.3f}, {p_words(overall.p)}")
     return lines
 
 
@@ -64,8 +64,8 @@ def _split_lines(split: Split) -> list[str]:
     rows = [[f"{_one_line(split.name)}{where}{chosen}", "rows", "events", "expected", "median (log-log)"]]
     for group, count, observed, expected in zip(test.groups, test.rows, test.observed, test.expected, strict=True):
         rows.append([f"  {group}", str(count), str(observed), f"{expected:.2f}", _median(split.curves[group])])
-    tests = [f"log-rank χ² {test.chisq:.3f}, df {test.df}, p {_p(test.p)}"]
-    tests += [f"Gray, {kind}: χ² {gray.chisq:.3f}, p {_p(gray.p)}" for kind, gray in split.gray.items()]
+    tests = [f"log-rank χ² {test.chisq:.3f}, df {test.df}, {p_words(test.p)}"]
+    tests += [f"Gray, {kind}: χ² {gray.chisq:.3f}, {p_words(gray.p)}" for kind, gray in split.gray.items()]
     return [*_columns(rows), "  " + "; ".join(tests)]
 
 
@@ -84,10 +84,6 @@ def _median(curve: KaplanMeier) -> str:
 
 def _time(months: float) -> str:
     return "not reached" if math.isnan(months) else f"{months:g}"
-
-
-def _p(p: float) -> str:
-    return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> list[str]:

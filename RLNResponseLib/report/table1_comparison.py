@@ -12,7 +12,7 @@ from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.modelling.group_comparison import compare_counts
 from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.report.table1_margins import MARGIN_SETS, Cohort, count_margin, published_table1
-from RLNResponseLib.report.table1_text import printed_p
+from RLNResponseLib.report.words import p_cell
 from RLNResponseLib.study.tables import csv_text
 
 _MEASURED = {
@@ -82,7 +82,7 @@ def _p_values(cohort: Cohort) -> list[ComparisonRow]:
     for variable, (p, recomputed) in published.p_values.items():
         margins = [margin for margin in published.margins if margin[0] == variable]
         found = compare_counts([[count_margin(cohort, margin, of) for of in MARGIN_SETS[1:]] for margin in margins])
-        tests = ", ".join(f"{test.name} {printed_p(test.p)}" for test in found)
+        tests = ", ".join(f"{test.name} {p_cell(test.p)}" for test in found)
         rows.append(ComparisonRow(f"{variable}: p", "training and validation", f"{p:.3f} ({recomputed})", tests))
     return rows
 

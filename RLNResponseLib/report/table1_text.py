@@ -9,6 +9,7 @@ from typing import Any
 from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.modelling.group_comparison import GroupTest
 from RLNResponseLib.report.table1 import CountedVariable, MeasuredVariable, Summary, Table1, TimeVariable, Variable
+from RLNResponseLib.report.words import p_cell
 from RLNResponseLib.study.tables import csv_text
 
 _DASH = "–"
@@ -68,18 +69,11 @@ def table1_json(table: Table1) -> dict[str, Any]:
     return {**asdict(table), "variables": variables, "notes": list(table1_notes(table))}
 
 
-def printed_p(p: float | None) -> str:
-    """Three decimals, "<0.001" below, a dash where there is none."""
-    if p is None:
-        return _DASH
-    return "<0.001" if p < 0.001 else f"{p:.3f}"
-
-
 def _rows(variable: Variable, sizes: Sequence[int]) -> Iterator[tuple[str, ...]]:
     name, blank = _one_line(variable.name), [""] * len(sizes)
     first = variable.tests[0]
-    others = "; ".join(f"{test.name} {printed_p(test.p)}" for test in variable.tests[1:])
-    tail = (printed_p(first.p), _named(first), others)
+    others = "; ".join(f"{test.name} {p_cell(test.p)}" for test in variable.tests[1:])
+    tail = (p_cell(first.p), _named(first), others)
     if isinstance(variable, CountedVariable):
         yield (name, *blank, *tail)
         known = [size - missing for size, missing in zip(sizes, variable.missing, strict=True)]

@@ -2,7 +2,36 @@
 
 from __future__ import annotations
 
+import math
+
+LEAST_P = 0.001
+
 
 def counted(number: int, what: str) -> str:
     """A number with its noun: 1 patient, 2 patients."""
     return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def p_words(p: float) -> str:
+    """A p-value in a sentence.
+
+    Parameters
+    ----------
+    p
+        The p-value; NaN where there is none.
+
+    Returns
+    -------
+    "p = 0.012"; "p < 0.001" below that; a dash where there is none.
+
+    """
+    if math.isnan(p):
+        return "–"
+    return f"p < {LEAST_P}" if p < LEAST_P else f"p = {p:.3f}"
+
+
+def p_cell(p: float | None) -> str:
+    """A p-value in a table's column that is headed p: as `p_words`, without the letter."""
+    if p is None or math.isnan(p):
+        return "–"
+    return f"<{LEAST_P}" if p < LEAST_P else f"{p:.3f}"

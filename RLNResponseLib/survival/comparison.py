@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from RLNResponseLib.modelling.score_differences import ScoreDifference
+from RLNResponseLib.report.words import p_words
 from RLNResponseLib.survival.competing_risks import CumulativeIncidence
 from RLNResponseLib.survival.cox import CoxFit, CoxTerm
 from RLNResponseLib.survival.endpoint import Endpoint, counts, share_controlled
@@ -81,7 +82,7 @@ def compare_endpoint(endpoints: Sequence[Endpoint], recurrence: CumulativeIncide
 
 def compare_competing(name: str, test: LogRank, gray: GrayTest) -> Comparison:
     """The log-rank test with the dead censored, beside Gray's."""
-    return Comparison("competing", f"{name}: log-rank {_p(test.p)}", f"{name}: Gray {_p(gray.p)}")
+    return Comparison("competing", f"{name}: log-rank {p_words(test.p)}", f"{name}: Gray {p_words(gray.p)}")
 
 
 def compare_landmark(fit: CoxFit, later: CoxFit, found: Landmark) -> Comparison:
@@ -105,7 +106,7 @@ def compare_split(name: str, at: str, test: LogRank, term: CoxTerm, sd: float) -
         hr, lower, upper = np.float_power([term.hr, term.lower, term.upper], sd)
     return Comparison(
         "split",
-        f"{name} at {at}: log-rank {_p(test.p)}",
+        f"{name} at {at}: log-rank {p_words(test.p)}",
         f"{name} continuous: {_hazard_ratio(term)}; per SD of {sd:.3g}, HR {hr:.3g} ({lower:.3g} to {upper:.3g})",
     )
 
@@ -114,17 +115,17 @@ def compare_cutoff(name: str, test: LogRank, selected: SelectedCutoff) -> Compar
     """The log-rank p at a cutoff chosen on the same data, beside the corrected one."""
     return Comparison(
         "cutoff",
-        f"{name} > {selected.cutoff:g}: log-rank {_p(test.p)}",
-        f"{_p(selected.corrected_p)} among {selected.candidates} cutoffs ({selected.permutations} permutations)",
+        f"{name} > {selected.cutoff:g}: log-rank {p_words(test.p)}",
+        f"{p_words(selected.corrected_p)} among {selected.candidates} cutoffs ({selected.permutations} permutations)",
     )
 
 
 def compare_clusters(fit: CoxFit) -> Comparison:
     """Model-based errors beside those with patients as the units; `fit` was given the patients."""
     robust = "; ".join(
-        f"{name} SE {term.robust.se:.3g}, {_p(term.robust.p)}" for name, term in fit.terms.items() if term.robust
+        f"{name} SE {term.robust.se:.3g}, {p_words(term.robust.p)}" for name, term in fit.terms.items() if term.robust
     )
-    model_based = "; ".join(f"{name} SE {term.se:.3g}, {_p(term.p)}" for name, term in fit.terms.items())
+    model_based = "; ".join(f"{name} SE {term.se:.3g}, {p_words(term.p)}" for name, term in fit.terms.items())
     return Comparison("clusters", model_based, f"{fit.patients} patients: {robust}")
 
 
@@ -133,8 +134,8 @@ def compare_groups(name: str, difference: ScoreDifference) -> Comparison:
     (first, second), (sd_1, sd_2) = difference.mean, difference.sd
     return Comparison(
         "groups",
-        f"{name}: {first:.3f} ± {sd_1:.3f} against {second:.3f} ± {sd_2:.3f}, t-test {_p(difference.t_p)}",
-        f"{name}: Mann-Whitney {_p(difference.u_p)}",
+        f"{name}: {first:.3f} ± {sd_1:.3f} against {second:.3f} ± {sd_2:.3f}, t-test {p_words(difference.t_p)}",
+        f"{name}: Mann-Whitney {p_words(difference.u_p)}",
     )
 
 
@@ -143,11 +144,7 @@ def _terms(fit: CoxFit) -> str:
 
 
 def _hazard_ratio(term: CoxTerm) -> str:
-    return f"HR {term.hr:.3g} ({term.lower:.3g} to {term.upper:.3g}), {_p(term.p)}"
-
-
-def _p(p: float) -> str:
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+    return f"HR {term.hr:.3g} ({term.lower:.3g} to {term.upper:.3g}), {p_words(term.p)}"
 
 
 def _percent(share: float) -> str:

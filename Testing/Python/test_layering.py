@@ -22,6 +22,7 @@ LEVELS = [
         "estimates",
         "array_types",
         "display",
+        "report.words",
     },
     {"study.records", "study.identifiers"},
     {"imaging"},
