@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from RLNResponseLib.agreement.reading_table import ReadingTable
-from RLNResponseLib.agreement.readings import Reading
+from RLNResponseLib.agreement.readings import ReadingRow
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.modelling.model_card import find_model
 from RLNResponseLib.report import study_analysis
@@ -37,7 +37,7 @@ def rated():
     readings, values = [], []
     for number in range(PATIENTS):
         for reader, turn in (("A", 1), ("A", 2), ("B", 1)):
-            readings.append(Reading(f"P{number}", f"LN{number}", reader, turn))
+            readings.append(ReadingRow(f"P{number}", f"LN{number}", reader, turn))
             values.append(truth[number] + 0.05 * rng.normal(size=len(FEATURES)) + (offset if reader == "B" else 0))
     table = ReadingTable(tuple(FEATURES), tuple(readings), np.array(values), (), {})
     return Table("lymph nodes", tuple(rows[0]), rows), table
