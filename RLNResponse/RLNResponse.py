@@ -63,7 +63,7 @@ class RLNResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self._show_failure(error)
 
     def _build(self):
-        from RLNResponseLib.clock import now
+        from RLNResponseLib.common.clock import now
         from RLNResponseLib.panel.module_panel import ModulePanel
 
         self.logic = RLNResponseLogic()
@@ -164,20 +164,20 @@ class RLNResponseLogic(ScriptedLoadableModuleLogic):
 
     def parameters(self):
         """The module's parameter node."""
-        from RLNResponseLib.scene.parameters import RLNResponseParameterNode
+        from RLNResponseLib.scene.views import RLNResponseParameterNode
 
         return RLNResponseParameterNode(self.getParameterNode())
 
     def score(self, volume, segmentation, segment_id):
         """The scores of one segment on a CT (`modelling.lesion.LesionResult`). Raises DataRefusedError."""
-        from RLNResponseLib.scene.scoring import score_segment
+        from RLNResponseLib.scene.segmentations import score_segment
 
         return score_segment(volume, segmentation, segment_id)
 
 
 def register_sample_data():
     """Offer the phantom in the Sample Data module."""
-    from RLNResponseLib.scene.phantom_sample import offer_phantom
+    from RLNResponseLib.scene.sample import offer_phantom
 
     offer_phantom(slicer.mrmlScene, Path(__file__).resolve().parent / "Resources" / "Icons" / "RLNResponse.png")
 
@@ -188,9 +188,9 @@ class RLNResponseTest(ScriptedLoadableModuleTest):
     def runTest(self):
         """Slicer's Reload and Test, and `make slicer-test`, run this."""
         self.setUp()
-        from RLNResponseLib.panel.self_test import run_self_test
+        from RLNResponseLib.panel.self_check import run_self_check
 
-        run_self_test(self.delayDisplay)
+        run_self_check(self.delayDisplay)
         self.delayDisplay(_("RLNResponse's self-test passed."))
 
     def setUp(self):

@@ -8,16 +8,14 @@ What a script needs is imported from here; docs/python.md shows it by task.
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
+from RLNResponseLib.common.about import RESEARCH_USE_ONLY, __version__
+
 if _TYPE_CHECKING:
     from RLNResponseLib.api import extract_features, score
-    from RLNResponseLib.errors import DataRefusedError
-    from RLNResponseLib.imaging.contours import list_segments, read_contour
-    from RLNResponseLib.imaging.ct import read_ct
+    from RLNResponseLib.common.errors import DataRefusedError
+    from RLNResponseLib.imaging.load import list_segments, read_contour, read_ct
     from RLNResponseLib.imaging.records import Contour, CTImage
 
-__version__ = "0.1.0"
-
-RESEARCH_USE_ONLY = "Research use only, not a medical device."
 
 __all__ = [
     "RESEARCH_USE_ONLY",
@@ -37,11 +35,11 @@ __all__ = [
 _HOMES = {
     "CTImage": "RLNResponseLib.imaging.records",
     "Contour": "RLNResponseLib.imaging.records",
-    "DataRefusedError": "RLNResponseLib.errors",
+    "DataRefusedError": "RLNResponseLib.common.errors",
     "extract_features": "RLNResponseLib.api",
-    "list_segments": "RLNResponseLib.imaging.contours",
-    "read_contour": "RLNResponseLib.imaging.contours",
-    "read_ct": "RLNResponseLib.imaging.ct",
+    "list_segments": "RLNResponseLib.imaging.load",
+    "read_contour": "RLNResponseLib.imaging.load",
+    "read_ct": "RLNResponseLib.imaging.load",
     "score": "RLNResponseLib.api",
 }
 

@@ -13,8 +13,7 @@ from typing import Any
 from RLNResponseLib.features.checked import CheckedFeatures, checked_features
 from RLNResponseLib.features.perturbation import DEFAULT_SD_MM
 from RLNResponseLib.features.settings import ExtractionSettings
-from RLNResponseLib.imaging.contours import read_contour
-from RLNResponseLib.imaging.ct import read_ct
+from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.lesion import LesionResult, score_contour, with_second_reader, with_uncertainty
 from RLNResponseLib.modelling.model_card import find_models

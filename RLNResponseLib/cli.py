@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from RLNResponseLib import RESEARCH_USE_ONLY, __version__
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.about import RESEARCH_USE_ONLY, __version__
+from RLNResponseLib.common.errors import DataRefusedError
 
 COMMANDS = (
     "score",
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         call.run(call)
         sys.stdout.flush()
     except DataRefusedError as refusal:
-        from RLNResponseLib.commands.progress import PROGRESS_VARIABLE
+        from RLNResponseLib.commands.options import PROGRESS_VARIABLE
 
         # The panel, which runs commands too, has no options to offer.
         return _refused(str(refusal) if os.environ.get(PROGRESS_VARIABLE) == "lines" else refusal.at_terminal)

@@ -8,14 +8,14 @@ import numpy as np
 import SimpleITK as sitk
 from matplotlib.figure import Figure
 
-from RLNResponseLib.demo.cohort_plan import plan_cohort
-from RLNResponseLib.demo.cohort_readings import read_patient
+from RLNResponseLib.demo.cohort_patients import plan_cohort
+from RLNResponseLib.demo.cohort_study import read_patient
 from RLNResponseLib.demo.phantom import SPACING_MM, make_phantom
 from RLNResponseLib.demo.readers import READERS, draw
 from RLNResponseLib.modelling.lesion import score_contour
 from RLNResponseLib.modelling.model_card import published_models
-from RLNResponseLib.report.drawing import drawing_style, save_figure
-from RLNResponseLib.report.lesion_figure import write_lesion_figure
+from RLNResponseLib.report.figures.drawing import drawing_style, save_figure
+from RLNResponseLib.report.figures.lesion import write_lesion_figure
 from RLNResponseLib.study.records import ReadingKey
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"

@@ -52,7 +52,7 @@ def main(target: Path) -> None:
 def show_score(host: Any, _folder: Path) -> None:
     """A clinician with one patient."""
     panel = host.open_module(PANEL_WIDTH, HEIGHT)
-    from RLNResponseLib.scene.phantom_sample import load_phantom
+    from RLNResponseLib.scene.sample import load_phantom
 
     volume, segmentation = load_phantom(host.scene)
     panel.study.widget.collapsed = True
@@ -127,7 +127,7 @@ def show_report(host: Any, folder: Path) -> None:
 
 def open_cohort(host: Any, folder: Path) -> Any:
     """The panel with a small simulated study open."""
-    from RLNResponseLib.clock import now
+    from RLNResponseLib.common.clock import now
     from RLNResponseLib.demo.cohort import simulate_cohort
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -144,14 +144,13 @@ def make_study(folder: Path) -> tuple[Path, Any]:
     """A study with the phantom's lymph nodes."""
     import SimpleITK as sitk
 
-    from RLNResponseLib.clock import now
+    from RLNResponseLib.common.clock import now
+    from RLNResponseLib.common.tables import parse_csv
     from RLNResponseLib.demo.phantom import make_phantom
     from RLNResponseLib.study.clinical import parse_clinical
-    from RLNResponseLib.study.ct_import import import_ct
-    from RLNResponseLib.study.imports import import_clinical
+    from RLNResponseLib.study.imports import import_clinical, import_ct
     from RLNResponseLib.study.protocol import Protocol, plan_readers
     from RLNResponseLib.study.study import Study
-    from RLNResponseLib.study.tables import parse_csv
 
     phantom = make_phantom(1, size=(256, 256, 60))
     folder.mkdir(parents=True, exist_ok=True)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from RLNResponseLib.array_types import Floats
-from RLNResponseLib.display import short_repr
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.estimates import normal_quantile, t_quantile
+from RLNResponseLib.common.display import short_repr
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.types import Floats
+from RLNResponseLib.statistics.estimates import normal_quantile, t_quantile
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,10 @@ from typing import Any, Literal
 import numpy as np
 
 from RLNResponseLib.agreement.bland_altman import BlandAltman, bland_altman
-from RLNResponseLib.agreement.icc import ICC, Form, icc, icc_by_patient
-from RLNResponseLib.agreement.reading_table import ReadingTable
-from RLNResponseLib.agreement.readings import PairedReadings, pair_readings
-from RLNResponseLib.agreement.rule import FeatureVerdict, judge
+from RLNResponseLib.agreement.icc import ICC, FeatureVerdict, Form, icc, icc_by_patient, judge
+from RLNResponseLib.agreement.readings import PairedReadings, ReadingTable, pair_readings
+from RLNResponseLib.common.json_values import to_json
 from RLNResponseLib.study.protocol import IccRule
-from RLNResponseLib.survival.plain import plain
 
 Interval = Literal["F", "bootstrap"]
 
@@ -115,4 +113,4 @@ def _as_json(comparison: FeatureComparison, position: int) -> dict[str, Any]:
             "upper": limits.upper[position],
             "smallest_detectable_change": limits.smallest_detectable_change[position],
         }
-    return plain(answer)
+    return to_json(answer)

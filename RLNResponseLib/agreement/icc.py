@@ -8,21 +8,25 @@ Shrout and Fleiss 1979 (doi 10.1037/0033-2909.86.2.420) they are:
 
 ICC(1) is one-way (any raters), ICC(A,1) two-way with absolute agreement, ICC(C,1) two-way with consistency; the k forms
 are of the mean of the k ratings. Worked example: Shrout and Fleiss's six targets by four judges give .166, .290, .715.
+
+The joint rule applied: a feature is kept where inter- and intra-reader agreement are both high enough.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.agreement.resampling import BOOTSTRAP_RESAMPLES, lymph_node_weights, refuse_few_patients
-from RLNResponseLib.array_types import Floats
-from RLNResponseLib.display import short_repr
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.study.protocol import IccForm
+from RLNResponseLib.common.display import short_repr
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.types import Floats
+from RLNResponseLib.statistics.estimates import BOOTSTRAP_RESAMPLES, lymph_node_weights, refuse_few_patients
+from RLNResponseLib.study.protocol import IccForm, IccRule
 
 Form = IccForm
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -230,3 +234,35 @@ def _agreement_limits(squares: _MeanSquares, n: int, k: int, alpha: float) -> tu
 
 def _spearman_brown(single: Floats, k: int) -> Floats:
     return np.asarray(k * single / (1 + (k - 1) * single))
+
+
+@dataclass(frozen=True)
+class FeatureVerdict:
+    """Whether one feature passes, and why not (`reason`, "" where it does)."""
+
+    name: str
+    passes: bool
+    reason: str
+
+
+def judge(names: Sequence[str], inter: ICC, intra: ICC, rule: IccRule) -> tuple[FeatureVerdict, ...]:
+    """The verdict on each feature, in the order of `names`. An ICC that is not there never passes."""
+    verdicts = []
+    for position, name in enumerate(names):
+        objections = [
+            objection
+            for kind, icc in (("inter", inter), ("intra", intra))
+            if (objection := _objection(kind, icc, position, rule))
+        ]
+        verdicts.append(FeatureVerdict(name, not objections, "; ".join(objections)))
+    return tuple(verdicts)
+
+
+def _objection(kind: str, icc: ICC, position: int, rule: IccRule) -> str:
+    if icc.reasons[position]:
+        return f"{kind}: {icc.reasons[position]}"
+    value = float((icc.estimate if rule.on == "estimate" else icc.lower)[position])
+    what = f"{kind} {icc.form}" if rule.on == "estimate" else f"lower limit of {kind} {icc.form}"
+    if math.isnan(value):
+        return f"{what} is not defined"
+    return "" if value > rule.threshold else f"{what} is {value:.3f}, not above {rule.threshold:g}"

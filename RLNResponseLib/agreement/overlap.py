@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from RLNResponseLib.agreement.resampling import BOOTSTRAP_RESAMPLES, lymph_node_weights
-from RLNResponseLib.array_types import Floats
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.estimates import Estimate
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.types import Floats
 from RLNResponseLib.imaging.records import Contour
+from RLNResponseLib.statistics.estimates import BOOTSTRAP_RESAMPLES, Estimate, lymph_node_weights
 
 MEASURES = (
     "dice",

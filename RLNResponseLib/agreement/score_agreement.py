@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.agreement.bland_altman import BlandAltman, bland_altman
 from RLNResponseLib.agreement.icc import ICC, Form, icc, icc_by_patient
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.estimates import Proportion, proportion
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.statistics.estimates import Proportion, proportion
 
 
 @dataclass(frozen=True)

@@ -7,19 +7,17 @@ import json
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.agreement.icc import FORMS
-from RLNResponseLib.commands.figures import figure_folder, save_figures
-from RLNResponseLib.commands.inputs import add_icc_rule, icc_rule
-from RLNResponseLib.commands.progress import progress_bar
-from RLNResponseLib.files import write_text_atomically
+from RLNResponseLib.analysis.agreement import AgreementResult, study_agreement, table_agreement
+from RLNResponseLib.commands.options import add_icc_rule, figure_folder, icc_rule, progress_bar, save_figures
+from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.files import write_text_atomically
+from RLNResponseLib.common.requirements import need
+from RLNResponseLib.common.tables import csv_text
 from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS, find_model
-from RLNResponseLib.report.agreement_figure import feature_agreement_figure, score_flip_figure
-from RLNResponseLib.report.agreement_text import COLUMNS, agreement_rows, agreement_text
-from RLNResponseLib.report.study_agreement import AgreementResult, study_agreement, table_agreement
-from RLNResponseLib.requirements import need
+from RLNResponseLib.report.figures.agreement import feature_agreement_figure, score_flip_figure
+from RLNResponseLib.report.text.agreement import COLUMNS, agreement_rows, agreement_text
 from RLNResponseLib.study.study import Study
-from RLNResponseLib.study.tables import csv_text
 
 
 def add_parser(commands: Any) -> None:

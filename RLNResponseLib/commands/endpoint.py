@@ -7,14 +7,13 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib import RESEARCH_USE_ONLY
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.files import write_text_atomically
-from RLNResponseLib.report.words import counted
-from RLNResponseLib.study.number_tables import read_table
-from RLNResponseLib.study.tables import Table, csv_text
+from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.files import write_text_atomically
+from RLNResponseLib.common.tables import Table, csv_text, read_table
+from RLNResponseLib.common.wording import counted
 from RLNResponseLib.survival.comparison import Comparison, compare_endpoint
-from RLNResponseLib.survival.competing_risks import cumulative_incidence
+from RLNResponseLib.survival.curves import cumulative_incidence
 from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL, TWO_YEARS_MONTHS, Endpoint, counts, local_control
 from RLNResponseLib.survival.follow_up import FollowUp
 from RLNResponseLib.survival.survival_table import times, zero_or_one

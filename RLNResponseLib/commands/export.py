@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib import RESEARCH_USE_ONLY
-from RLNResponseLib.commands.progress import progress_bar
-from RLNResponseLib.report.dicom_export import export_dicom
-from RLNResponseLib.report.words import counted
+from RLNResponseLib.commands.options import progress_bar
+from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.wording import counted
+from RLNResponseLib.dicom_export.export import export_dicom
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.study import Study
 

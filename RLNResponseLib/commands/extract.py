@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.commands.progress import TimedProgress
-from RLNResponseLib.features.cohort import extract_study
-from RLNResponseLib.report.words import counted
+from RLNResponseLib.commands.options import TimedProgress
+from RLNResponseLib.common.wording import counted
+from RLNResponseLib.features.cohort.run import extract_study
 from RLNResponseLib.study.study import Study
 
 

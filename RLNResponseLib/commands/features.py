@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.api import extract_features
-from RLNResponseLib.commands.inputs import add_image_and_mask, read_image_and_mask
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.commands.options import add_image_and_mask, read_image_and_mask
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.features.checked import CheckedFeatures
 from RLNResponseLib.features.witness import WitnessReport, check_features
-from RLNResponseLib.files import write_text_atomically
 
 
 def add_parser(commands: Any) -> None:

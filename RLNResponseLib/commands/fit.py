@@ -11,21 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib import RESEARCH_USE_ONLY
 from RLNResponseLib.agreement.icc import FORMS
-from RLNResponseLib.commands.figures import figure_folder, save_figures
-from RLNResponseLib.commands.inputs import add_icc_rule, icc_rule
-from RLNResponseLib.commands.progress import progress_bar
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.modelling.case_table import CaseTable, case_table
-from RLNResponseLib.modelling.fit import Fit, FitOptions, default_recipe, fit
-from RLNResponseLib.modelling.fitted_card import CardTexts, fitted_card, performance, write_card
-from RLNResponseLib.modelling.optimism import CORRECTION_RESAMPLES
-from RLNResponseLib.report.icc_ratings import training_ratings
-from RLNResponseLib.report.model_figures import performance_figure, selection_figure
-from RLNResponseLib.report.model_text import fit_text
-from RLNResponseLib.requirements import need
-from RLNResponseLib.study.number_tables import read_table
+from RLNResponseLib.commands.options import add_icc_rule, figure_folder, icc_rule, progress_bar, save_figures
+from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.requirements import need
+from RLNResponseLib.common.tables import read_table
+from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, training_ratings
+from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, default_recipe, fit
+from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card, performance, write_card
+from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
+from RLNResponseLib.report.figures.models import performance_figure, selection_figure
+from RLNResponseLib.report.text.models import fit_text
 
 
 def add_parser(commands: Any) -> None:

@@ -7,12 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib import RESEARCH_USE_ONLY
-from RLNResponseLib.clock import now
-from RLNResponseLib.commands.progress import progress_bar
-from RLNResponseLib.modelling.optimism import CORRECTION_RESAMPLES
-from RLNResponseLib.report.study_analysis import analyse_study
-from RLNResponseLib.report.study_page import refuse_unwritable, write_study_report
+from RLNResponseLib.analysis.study_analysis import analyse_study
+from RLNResponseLib.commands.options import progress_bar
+from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.clock import now
+from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
+from RLNResponseLib.report.page.page import refuse_unwritable, write_study_report
 from RLNResponseLib.study.study import Study
 
 

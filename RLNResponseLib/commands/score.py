@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.api import score
-from RLNResponseLib.commands.inputs import add_image_and_mask, read_image_and_mask
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.commands.options import add_image_and_mask, read_image_and_mask
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.features.perturbation import DEFAULT_NUMBER, DEFAULT_SD_MM
-from RLNResponseLib.imaging.components import connected_components
+from RLNResponseLib.imaging.connectivity import connected_components
 from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS, find_models
-from RLNResponseLib.report.score_text import score_text
+from RLNResponseLib.report.text.score import score_text
 
 
 def add_parser(commands: Any) -> None:

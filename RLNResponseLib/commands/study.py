@@ -9,16 +9,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.clock import now
-from RLNResponseLib.commands.inputs import add_icc_rule, icc_rule
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.report.words import counted
+from RLNResponseLib.commands.options import add_icc_rule, icc_rule
+from RLNResponseLib.common.clock import now
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.tables import parse_csv
+from RLNResponseLib.common.wording import counted
 from RLNResponseLib.study.blinding import unblind
 from RLNResponseLib.study.clinical_files import read_clinical_files
 from RLNResponseLib.study.contouring import import_reading, lock
-from RLNResponseLib.study.ct_import import import_ct
 from RLNResponseLib.study.exclusions import exclude, flow
-from RLNResponseLib.study.imports import import_clinical
+from RLNResponseLib.study.imports import import_clinical, import_ct
 from RLNResponseLib.study.protocol import (
     FORMATS,
     PROTOCOL_NAME,
@@ -28,12 +28,11 @@ from RLNResponseLib.study.protocol import (
     lacking_for_agreement,
     plan_readers,
 )
+from RLNResponseLib.study.readings import latest
 from RLNResponseLib.study.records import ReadingKey
-from RLNResponseLib.study.recovery import recover
-from RLNResponseLib.study.states import latest
 from RLNResponseLib.study.study import Study
-from RLNResponseLib.study.tables import parse_csv
-from RLNResponseLib.study.verify import verify
+from RLNResponseLib.study.verify.recovery import recover
+from RLNResponseLib.study.verify.verify import verify
 from RLNResponseLib.study.worklist import progress, worklist
 
 

@@ -8,13 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib import RESEARCH_USE_ONLY
+from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.requirements import need
+from RLNResponseLib.common.tables import read_table
 from RLNResponseLib.modelling.model_card import find_model
-from RLNResponseLib.modelling.table_score import table_scores
-from RLNResponseLib.report.survival_figures import write_survival_figures
-from RLNResponseLib.report.survival_text import survival_text
-from RLNResponseLib.requirements import need
-from RLNResponseLib.study.number_tables import read_table
+from RLNResponseLib.modelling.score_model import table_scores
+from RLNResponseLib.report.figures.survival import write_survival_figures
+from RLNResponseLib.report.text.survival import survival_text
 from RLNResponseLib.survival.analysis import MOST_GROUPS, analyse
 from RLNResponseLib.survival.results import ScoreColumn
 from RLNResponseLib.survival.survival_table import survival_table

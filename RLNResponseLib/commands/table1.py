@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.report.table1 import table1
-from RLNResponseLib.report.table1_text import table1_json, table1_text
-from RLNResponseLib.study.number_tables import read_table
+from RLNResponseLib.analysis.table1 import table1
+from RLNResponseLib.common.tables import read_table
+from RLNResponseLib.report.text.table1 import table1_json, table1_text
 
 
 def add_parser(commands: Any) -> None:

@@ -8,20 +8,20 @@ import math
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib import RESEARCH_USE_ONLY
-from RLNResponseLib.commands.figures import figure_folder, save_figures
-from RLNResponseLib.estimates import Estimate
-from RLNResponseLib.modelling.case_table import case_table
-from RLNResponseLib.modelling.fit import VOLUME_COLUMNS
+from RLNResponseLib.analysis.agreement import as_json as share_as_json
+from RLNResponseLib.commands.options import figure_folder, save_figures
+from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.requirements import need
+from RLNResponseLib.common.tables import read_table
+from RLNResponseLib.modelling.fitting.case_table import case_table
+from RLNResponseLib.modelling.fitting.fit import VOLUME_COLUMNS
 from RLNResponseLib.modelling.model_card import find_model
-from RLNResponseLib.modelling.roc import AUCDifference
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.score_validation import ScoreValidation, validate_model
-from RLNResponseLib.report.model_figures import performance_figure
-from RLNResponseLib.report.model_text import validation_text
-from RLNResponseLib.report.score_flips import as_json as share_as_json
-from RLNResponseLib.requirements import need
-from RLNResponseLib.study.number_tables import read_table
+from RLNResponseLib.modelling.validation.roc import AUCDifference
+from RLNResponseLib.report.figures.models import performance_figure
+from RLNResponseLib.report.text.models import validation_text
+from RLNResponseLib.statistics.estimates import Estimate
 
 
 def add_parser(commands: Any) -> None:

@@ -9,13 +9,20 @@ from pathlib import Path
 
 import numpy as np
 
-from RLNResponseLib import RESEARCH_USE_ONLY
-from RLNResponseLib.array_types import Progress
-from RLNResponseLib.clock import Now
+from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.clock import Now
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.files import write_text_atomically
+from RLNResponseLib.common.tables import csv_text
+from RLNResponseLib.common.types import Progress
 from RLNResponseLib.demo.cohort_outcomes import simulated_outcomes
-from RLNResponseLib.demo.cohort_patients import simulated_patients
-from RLNResponseLib.demo.cohort_plan import PREFIX, PUBLISHED_PATIENTS, PlannedPatient, plan_cohort
-from RLNResponseLib.demo.cohort_readings import planned_lymph_nodes, read_patient
+from RLNResponseLib.demo.cohort_patients import (
+    PREFIX,
+    PUBLISHED_PATIENTS,
+    PlannedPatient,
+    plan_cohort,
+    simulated_patients,
+)
 from RLNResponseLib.demo.cohort_study import (
     TITLE,
     add_outcomes,
@@ -23,14 +30,13 @@ from RLNResponseLib.demo.cohort_study import (
     create_study,
     enrol,
     lock_repeats,
+    planned_lymph_nodes,
+    read_patient,
 )
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.files import write_text_atomically
 from RLNResponseLib.study.blinding import unblind
 from RLNResponseLib.study.exclusions import exclude
 from RLNResponseLib.study.protocol import WASHOUT_DAYS
 from RLNResponseLib.study.study import Study
-from RLNResponseLib.study.tables import csv_text
 
 # Whom the paper left out of its 85 patients, and why. Here they are enrolled without lymph nodes or CT.
 LEFT_OUT = {"poor follow-up": 5, "irradiated after the esophagectomy": 2, "not squamous-cell": 1}

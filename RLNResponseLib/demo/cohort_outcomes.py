@@ -24,8 +24,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.array_types import Bools, Floats
-from RLNResponseLib.demo.cohort_plan import PUBLISHED_PATIENTS, PlannedPatient
+from RLNResponseLib.common.types import Bools, Floats
+from RLNResponseLib.demo.cohort_patients import PUBLISHED_PATIENTS, PlannedPatient
 from RLNResponseLib.modelling.score_model import probability
 from RLNResponseLib.study.records import LymphNodeOutcome, PatientOutcome, RecistCategory
 from RLNResponseLib.survival.endpoint import STATES, TWO_YEARS_MONTHS, control_codes

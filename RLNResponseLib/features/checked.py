@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from RLNResponseLib import RESEARCH_USE_ONLY
-from RLNResponseLib.display import cut, data_frame, html_lines, html_table, quoted
+from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.display import cut, data_frame, html_lines, html_table, quoted
+from RLNResponseLib.common.findings import Finding, refuse_errors
 from RLNResponseLib.features.extraction import FeatureVector, extract_features
 from RLNResponseLib.features.settings import ExtractionSettings
-from RLNResponseLib.findings import Finding, refuse_errors
-from RLNResponseLib.imaging.quality import check
+from RLNResponseLib.imaging.checks.quality import check
 from RLNResponseLib.imaging.records import Contour, CTImage
 
 

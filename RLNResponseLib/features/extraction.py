@@ -10,16 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.display import short_repr
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.display import short_repr
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.software import Software, current_software
 from RLNResponseLib.features.definitions import FEATURE_CLASSES, FEATURES, is_known
 from RLNResponseLib.features.engine.classes import Features
-from RLNResponseLib.features.engine.crop import prepare
+from RLNResponseLib.features.engine.crop import Binning, Region, prepare
 from RLNResponseLib.features.engine.filters import filtered_images, image_prefixes
-from RLNResponseLib.features.engine.region import Binning, Region
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.imaging.records import Contour, CTImage, bounding_box
-from RLNResponseLib.software import Software, current_software
 
 # pyradiomics' default `minimumROIDimensions`: fewer is a line or a point, whose shape it does not define.
 _FEWEST_DIMENSIONS = 2

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.features.engine.crop import crop, prepare
 from RLNResponseLib.features.extraction import FeatureVector
 from RLNResponseLib.features.settings import ExtractionSettings

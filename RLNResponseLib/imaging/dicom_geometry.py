@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.findings import Finding, refuse_errors
-from RLNResponseLib.imaging.slice_checks import check_slice_positions
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding, refuse_errors
+from RLNResponseLib.imaging.checks.image import check_slice_positions
 
 GEOMETRY_TAGS = (
     "Rows",

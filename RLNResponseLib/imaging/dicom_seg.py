@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.imaging.frame_of_reference import check_frame_of_reference
-from RLNResponseLib.imaging.grid import Grid, place_on_ct
-from RLNResponseLib.imaging.quiet import quiet
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.requirements import need
+from RLNResponseLib.imaging.grid import Grid, check_frame_of_reference, place_on_ct
+from RLNResponseLib.imaging.quiet import silenced_itk
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.segments import SegmentEntry
-from RLNResponseLib.requirements import need
 
 
 class DicomSegFile:
@@ -29,7 +28,7 @@ class DicomSegFile:
         highdicom_seg = need("highdicom.seg")
         self._name = path.name
         try:
-            with quiet():
+            with silenced_itk():
                 self._dataset = pydicom.dcmread(path, force=True)
                 seg = highdicom_seg.Segmentation.from_dataset(self._dataset)
                 kind = seg.segmentation_type
@@ -60,7 +59,7 @@ class DicomSegFile:
         """
         highdicom_seg = need("highdicom.seg")
         try:
-            with quiet():
+            with silenced_itk():
                 _complete_spacing(self._dataset, ct)
                 seg = highdicom_seg.Segmentation.from_dataset(self._dataset)
                 volume = seg.get_volume(segment_numbers=[entry.label])

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.imaging.quiet import quiet
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.imaging.quiet import silenced_itk
 
 _SERIES_TAGS = ("SOPClassUID", "Modality", "SeriesInstanceUID", "SeriesNumber", "Rows", "Columns", "NumberOfFrames")
 # They carry pixels, yet belong to the image series beside them.
@@ -62,7 +62,7 @@ def read_tags(path: Path, tags: Iterable[str], shown: str) -> Any:
     import pydicom
 
     try:
-        with quiet():
+        with silenced_itk():
             found = pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=list(tags))
             _drop_unusable(found)
             return found

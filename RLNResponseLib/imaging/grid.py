@@ -1,4 +1,7 @@
-"""A contour from its own grid onto the CT's: voxel by voxel where the grids coincide, resampled where they do not."""
+"""A contour from its own grid onto the CT's: voxel by voxel where the grids coincide, resampled where they do not.
+
+Whether a DICOM contour states the coordinate system of the CT.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.findings import Finding
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.imaging.records import Contour, CTImage
 
 # Two grids coincide where no voxel of the contour lies further than this part of a voxel from a voxel of the CT, whatever
@@ -191,4 +194,21 @@ def _outside(name: str, ct_name: str) -> DataRefusedError:
         f"The contour '{name}' lies partly or wholly outside the CT {ct_name}, so it belongs to another image or the CT is "
         "incomplete; name the image that it was drawn on.",
         "outside-ct",
+    )
+
+
+def check_frame_of_reference(stated: str, ct: CTImage, name: str) -> tuple[Finding, ...]:
+    """The warning other-frame-of-reference where the contour `name` states another UID than the CT.
+
+    Nothing where either states none ("" or None). A warning, not an error: de-identification often gives both new UIDs, and not the same.
+    """
+    if not stated or ct.frame_of_reference is None or stated == ct.frame_of_reference:
+        return ()
+    return (
+        Finding(
+            "other-frame-of-reference",
+            "warning",
+            f"The contour '{name}' states another DICOM frame of reference than the CT {ct.name}, so it may belong to another "
+            "scan or patient; look at it on the CT before trusting the score.",
+        ),
     )

@@ -11,7 +11,7 @@ _LOGGERS = ("pydicom", "highdicom")
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def silenced_itk() -> Iterator[None]:
     """Keep the warnings of pydicom, highdicom and ITK (whose C++ writes straight to stderr) away for the time of a call.
 
     They name files, tags and values of the patient. What is switched off belongs to the process, other threads included,

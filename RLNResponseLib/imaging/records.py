@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.display import cut, quoted
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.findings import Finding
+from RLNResponseLib.common.display import cut, quoted
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding
 
 _WORD = np.dtype(np.uint64)
 

@@ -15,8 +15,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.display import short_repr
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.display import short_repr
+from RLNResponseLib.common.errors import DataRefusedError
 
 Status = Literal["unknown", "inside", "outside", "far-outside"]
 # By default a lymph node is flagged beyond the furthest training lymph node, and withheld half as far again.

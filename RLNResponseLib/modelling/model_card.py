@@ -9,13 +9,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.requirements import need
+from RLNResponseLib.common.software import resources_folder
 from RLNResponseLib.features.definitions import is_known
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.modelling.applicability import training_from_card
 from RLNResponseLib.modelling.score_model import Cutoff, GroupMean, ScoreModel
-from RLNResponseLib.requirements import need
-from RLNResponseLib.resources import resources_folder
 
 SCHEMA = "rlnresponse-model-card/1"
 PUBLISHED_MODELS = ("gu2021-response", "gu2021-local-control-2y")

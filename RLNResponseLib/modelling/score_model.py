@@ -2,18 +2,30 @@
 
 Rad-score = intercept + Σ coefficient · feature (Gu et al. 2021, results). It behaves as log-odds, so that a
 probability is derived from it: 1 / (1 + exp(−score)); the paper itself gives none.
+
+A score model applied to every row of a feature table.
+
+What withholds the groups of all scores of one contour (docs/checks.md, "No group").
+
+A group says that a lymph node is like those of the paper that fell on one side of a cutoff. Where the image or a score says that
+it is not, the scores are shown and the groups are not, nor the probabilities that are derived from them.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
-from RLNResponseLib.display import short_repr
-from RLNResponseLib.errors import DataRefusedError
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.common.display import short_repr
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.common.tables import Table, numbers
 from RLNResponseLib.features.extraction import FeatureVector
 from RLNResponseLib.features.settings import ExtractionSettings, differing
 from RLNResponseLib.modelling.applicability import Applicability, TrainingDistribution, assess
@@ -225,3 +237,48 @@ def _refuse_other_settings(model: ScoreModel, actual: ExtractionSettings) -> Non
             "extract with the card's settings or use another model.",
             "other-settings",
         )
+
+
+SETTINGS = "settings"
+
+
+def table_scores(model: ScoreModel, table: Table) -> NDArray[np.float64]:
+    """Rad-score (n,) = intercept + Σ coefficient · feature, from the table's columns of those full names.
+
+    A table made by `rlnresponse extract` says in its column "settings" how each row was extracted: the digest must be
+    that of the model's settings, where its card states any. A table without that column is taken at its word. Raises DataRefusedError:
+    missing-column, bad-number, other-settings.
+    """
+    wanted = model.settings.digest()
+    if SETTINGS in table.columns and model.assumed:
+        for line, row in enumerate(table.rows, start=2):
+            if row[SETTINGS] not in ("", wanted):
+                raise DataRefusedError(
+                    f"{table.name}, row {line}: the features were extracted with other settings than the score model "
+                    f"'{model.id}' assumes; extract with the card's settings or use another model.",
+                    "other-settings",
+                )
+    features = numbers(table, list(model.coefficients))
+    return np.asarray(model.intercept + features @ np.array(list(model.coefficients.values())))
+
+
+# Findings after which the values are no lymph node's HU: no CT, not in HU, or not in a body.
+WITHHOLDING_FINDINGS = frozenset({"not-ct", "values-not-hu", "rescale-not-hu", "no-light-tissue-near"})
+
+
+def withhold(scores: Sequence[ScoreResult], findings: Sequence[Finding]) -> tuple[ScoreResult, ...]:
+    """The scores of one contour, each without its group where one must not be given.
+
+    A finding on the image, or one score far outside its card's published groups, withholds the groups of all: what makes one
+    formula's input unlike the paper's makes the other's. A lymph node far from what one fitted card was made from says nothing
+    of another card's, so that reason stays with its score.
+    """
+    of_all = _of_findings(findings) or next((score.withheld for score in scores if score.is_out_of_range), None)
+    return tuple(replace(score, withheld=of_all or score.withheld) for score in scores)
+
+
+def _of_findings(findings: Sequence[Finding]) -> str | None:
+    for finding in findings:
+        if finding.code in WITHHOLDING_FINDINGS:
+            return f"No group is given: {finding.message[:1].lower()}{finding.message[1:]}"
+    return None

@@ -1,4 +1,7 @@
-"""A score model applied to a table of other cases, with the checks that the cases are others."""
+"""A score model applied to a table of other cases, with the checks that the cases are others.
+
+Scores of responders against those of non-responders.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,72 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.display import short_repr
-from RLNResponseLib.findings import Finding
-from RLNResponseLib.modelling.case_table import CaseTable
-from RLNResponseLib.modelling.fit import benchmark_on
-from RLNResponseLib.modelling.fitted_card import fingerprints
-from RLNResponseLib.modelling.leakage import cutoff_source, enforce, icc_filter_source, mixed_origins, same_patients
-from RLNResponseLib.modelling.roc import AUCDifference, delong_paired
-from RLNResponseLib.modelling.score_model import ScoreModel
-from RLNResponseLib.modelling.table_score import table_scores
-from RLNResponseLib.modelling.validation import Validation, validate
+from RLNResponseLib.common.display import short_repr
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.common.types import Bools, Floats
+from RLNResponseLib.modelling.fitting.case_table import CaseTable
+from RLNResponseLib.modelling.fitting.fit import benchmark_on
+from RLNResponseLib.modelling.fitting.fitted_card import fingerprints
+from RLNResponseLib.modelling.fitting.leakage import (
+    cutoff_source,
+    enforce,
+    icc_filter_source,
+    mixed_origins,
+    same_patients,
+)
+from RLNResponseLib.modelling.score_model import ScoreModel, table_scores
+from RLNResponseLib.modelling.validation.roc import AUCDifference, delong_paired
+from RLNResponseLib.modelling.validation.validation import Validation, validate
+from RLNResponseLib.statistics.group_tests import rank_test, student_t
+
+
+@dataclass(frozen=True)
+class ScoreDifference:
+    """Two groups, the first where the outcome is 1.
+
+    n, mean, sd  of both groups
+    t, df, t_p   Student's test with one common variance, as published
+    u, u_p       Mann and Whitney's U of the first group, with its two-sided p
+    """
+
+    n: tuple[int, int]
+    mean: tuple[float, float]
+    sd: tuple[float, float]
+    t: float
+    df: int
+    t_p: float
+    u: float
+    u_p: float
+
+
+def score_difference(score: Floats, outcome: Bools) -> ScoreDifference:
+    """Mean ± SD, Student's t as R's t.test(var.equal = TRUE), and wilcox.test.
+
+    score, outcome  (n,)
+
+    Both take lymph nodes as independent. Raises DataRefusedError: one-class, flat-score.
+    """
+    with_event, without = score[outcome], score[~outcome]
+    if min(len(with_event), len(without)) < 2:
+        raise DataRefusedError(
+            f"The groups hold {len(with_event)} and {len(without)} lymph nodes; a comparison needs two in each.",
+            "one-class",
+        )
+    if np.ptp(with_event) == 0 and np.ptp(without) == 0:
+        raise DataRefusedError(
+            "The score is the same throughout each group, so it has no spread to compare by.", "flat-score"
+        )
+    student, ranks = student_t(with_event, without), rank_test(with_event, without)
+    return ScoreDifference(
+        (len(with_event), len(without)),
+        (float(with_event.mean()), float(without.mean())),
+        (float(with_event.std(ddof=1)), float(without.std(ddof=1))),
+        student[0],
+        len(score) - 2,
+        student[1],
+        *ranks,
+    )
 
 
 @dataclass(frozen=True)

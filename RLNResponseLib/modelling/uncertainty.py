@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.display import short_repr
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.display import short_repr
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.features.extraction import FeatureVector, extract_features
 from RLNResponseLib.features.perturbation import (
     DEFAULT_NUMBER,

@@ -15,9 +15,8 @@ from typing import IO, Any
 import qt
 from slicer.i18n import tr as _
 
-import RLNResponseLib
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.panel.status import StatusLine
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.panel.widgets.status import StatusLine
 
 _LOOK_MS = 200
 _PROGRESS = re.compile(r"^progress: (\d+) of (\d+)$", re.MULTILINE)
@@ -172,7 +171,7 @@ def python_command() -> str:
 
 
 def _environment() -> dict[str, str]:
-    library = str(Path(RLNResponseLib.__file__).resolve().parents[1])
+    library = str(Path(__file__).resolve().parents[2])
     before = os.environ.get("PYTHONPATH")
     path = library if not before else os.pathsep.join([library, before])
     return {**os.environ, "PYTHONPATH": path, "RLNRESPONSE_PROGRESS": "lines", "PYTHONIOENCODING": "utf-8"}

@@ -7,19 +7,19 @@ from typing import Any
 
 import qt
 
-from RLNResponseLib.clock import Now
-from RLNResponseLib.panel.agreement_section import AgreementSection
-from RLNResponseLib.panel.context import PanelContext
-from RLNResponseLib.panel.follow_height import FollowHeight
-from RLNResponseLib.panel.model_section import ModelSection
-from RLNResponseLib.panel.read_section import ReadSection
-from RLNResponseLib.panel.report_section import ReportSection
-from RLNResponseLib.panel.requirements_section import RequirementsSection
-from RLNResponseLib.panel.score_section import ScoreSection
-from RLNResponseLib.panel.status import StatusLine
-from RLNResponseLib.panel.study_section import Seat, StudySection
+from RLNResponseLib.common.clock import Now
+from RLNResponseLib.panel.sections.agreement import AgreementSection
+from RLNResponseLib.panel.sections.models import ModelSection
+from RLNResponseLib.panel.sections.read import ReadSection
+from RLNResponseLib.panel.sections.report import ReportSection
+from RLNResponseLib.panel.sections.requirements import RequirementsSection
+from RLNResponseLib.panel.sections.score import ScoreSection
+from RLNResponseLib.panel.sections.section import PanelContext
+from RLNResponseLib.panel.sections.study import ReaderSession, StudySection
 from RLNResponseLib.panel.warm_up import WarmUp
-from RLNResponseLib.scene.reading_nodes import ReadingNodes
+from RLNResponseLib.panel.widgets.sizes import FollowHeight
+from RLNResponseLib.panel.widgets.status import StatusLine
+from RLNResponseLib.scene.readings import ReadingNodes
 
 MINIMUM_WIDTH = 370
 
@@ -66,7 +66,7 @@ class ModulePanel:
         self._cleanups.append(self.requirements.cleanup)
         self.read = ReadSection(context, on_open=self._opened, on_close=self._closed, on_progress=self._progressed)
         self._cleanups.append(self.read.cleanup)
-        self.study = StudySection(context, on_seat=self._seated)
+        self.study = StudySection(context, on_session=self._session_changed)
         self.agreement = AgreementSection(context, lambda: self.study.study)
         self._cleanups.append(self.agreement.cleanup)
         self.model = ModelSection(context, lambda: self.study.study)
@@ -94,20 +94,20 @@ class ModulePanel:
         """The panel goes; drafts are kept, nothing of ours stays behind."""
         self._each(*reversed(self._cleanups))
 
-    def _seated(self, seat: Seat | None) -> None:
-        self.read.sit(seat)
+    def _session_changed(self, seat: ReaderSession | None) -> None:
+        self.read.open_session(seat)
         self.agreement.refresh()
         self.model.refresh()
         self.report.refresh()
 
     def _opened(self, nodes: ReadingNodes | None) -> None:
         if nodes is None:
-            self.score.seal()
+            self.score.hide_scores()
         else:
             self.score.show(nodes)
 
     def _closed(self) -> None:
-        self.score.unseal()
+        self.score.show_scores()
 
     def _progressed(self) -> None:
         self.study.show_progress()

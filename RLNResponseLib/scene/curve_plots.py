@@ -10,8 +10,8 @@ import slicer
 import vtk
 from vtk.util.numpy_support import numpy_to_vtk
 
-from RLNResponseLib.array_types import Floats
-from RLNResponseLib.report.curve_files import CURVE_COLOURS
+from RLNResponseLib.analysis.survival import CURVE_COLOURS
+from RLNResponseLib.common.types import Floats
 
 # Marks our nodes, so that the next chart takes their place and nobody else's.
 ATTRIBUTE = "RLNResponse.Curves"

@@ -1,5 +1,7 @@
 """Segments of the scene as contours, and contours as segments: by the segment's own cropped label map, never by exporting
 the whole volume.
+
+The scores of one segment of the scene, for scripts.
 """
 
 from __future__ import annotations
@@ -12,12 +14,14 @@ import slicer
 import vtk
 from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.findings import Finding
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.imaging.grid import Grid, place_on_ct
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.segments import LYMPH_NODE_COLOUR, lymph_node_terminology
-from RLNResponseLib.scene.geometry import LPS_TO_RAS, as_array, as_vtk, ijk_to_ras, is_orthogonal
+from RLNResponseLib.modelling.lesion import LesionResult, score_contour
+from RLNResponseLib.modelling.model_card import published_models
+from RLNResponseLib.scene.volumes import LPS_TO_RAS, as_array, as_vtk, ct_from_volume, ijk_to_ras, is_orthogonal
 
 SEGMENT_NAME = "Lymph node"
 # The events of a vtkSegmentation after which a contour may be another.
@@ -180,3 +184,9 @@ def _label_matrix(labels: Any, segmentation: Any) -> Any:
         )
     transform.GetMatrixTransformToWorld(matrix)
     return as_array(matrix) @ own
+
+
+def score_segment(volume: Any, segmentation: Any, segment_id: str) -> LesionResult:
+    """Both published scores of a segment on a CT. Raises DataRefusedError."""
+    ct = ct_from_volume(volume)
+    return score_contour(ct, contour_of(segmentation, segment_id, ct), published_models())

@@ -1,10 +1,18 @@
-"""Slice views: what they show, and where."""
+"""Slice views: what they show, and where.
+
+The parameters of our own Segment Editor, apart from those of Slicer's Segment Editor module.
+
+What a saved scene remembers of the module.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from RLNResponseLib.scene.geometry import lps_to_ras
+from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+from slicer.parameterNodeWrapper import parameterNodeWrapper
+
+from RLNResponseLib.scene.volumes import lps_to_ras
 
 
 def show_in_slices(scene: Any, volume: Any) -> None:
@@ -25,3 +33,25 @@ def _nodes(scene: Any, kind: str) -> list[Any]:
     found = scene.GetNodesByClass(kind)
     found.UnRegister(None)
     return [found.GetItemAsObject(number) for number in range(found.GetNumberOfItems())]
+
+
+SINGLETON_TAG = "RLNResponse"
+
+
+def editor_node(scene: Any) -> Any:
+    """The segment editor node by its singleton tag, made where there is none."""
+    node = scene.GetSingletonNode(SINGLETON_TAG, "vtkMRMLSegmentEditorNode")
+    if node is None:
+        node = scene.CreateNodeByClass("vtkMRMLSegmentEditorNode")
+        node.UnRegister(None)
+        node.SetSingletonTag(SINGLETON_TAG)
+        node = scene.AddNode(node)
+    return node
+
+
+@parameterNodeWrapper
+class RLNResponseParameterNode:
+    """The CT and the segmentation that are scored. No study is among it."""
+
+    ct: vtkMRMLScalarVolumeNode
+    segmentation: vtkMRMLSegmentationNode

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from RLNResponseLib.clock import Now
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.findings import Finding
-from RLNResponseLib.study import layout, states
+from RLNResponseLib.common.clock import Now
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.study import layout, readings
 from RLNResponseLib.study.exclusions import checked_reason
 from RLNResponseLib.study.protocol import FORMATS
 from RLNResponseLib.study.records import (
@@ -66,31 +66,33 @@ class ReaderView:
 
     def state(self, lymph_node: str, round_number: int, revision: int = 1) -> ReadingState:
         """Where one of this reader's readings stands."""
-        return states.state_of(self._study, self._key(lymph_node, round_number, revision))
+        return readings.state_of(self._study, self._key(lymph_node, round_number, revision))
 
     def open(self, lymph_node: str, round_number: int, now: Now) -> Opening:
-        """Open one of this reader's readings, or go on with its correction where one was begun (`states.open_reading`)."""
-        return states.open_reading(self._study, states.latest(self._study, self._key(lymph_node, round_number)), now)
+        """Open one of this reader's readings, or go on with its correction where one was begun (`readings.open_reading`)."""
+        return readings.open_reading(
+            self._study, readings.latest(self._study, self._key(lymph_node, round_number)), now
+        )
 
     def open_correction(self, lymph_node: str, round_number: int, reason: str, now: Now) -> Opening:
-        """Open a correction of the last locked reading of this reader in a round (`states.open_reading`)."""
-        key = states.correction(self._study, self._key(lymph_node, round_number))
-        return states.open_reading(self._study, key, now, reason)
+        """Open a correction of the last locked reading of this reader in a round (`readings.open_reading`)."""
+        key = readings.correction(self._study, self._key(lymph_node, round_number))
+        return readings.open_reading(self._study, key, now, reason)
 
     def save_draft(
         self, opening: Opening, write: FileWriter, *, minutes: float | None, source: str, software: Mapping[str, str]
     ) -> Draft:
-        """Keep the contour in work (`states.save_draft`)."""
+        """Keep the contour in work (`readings.save_draft`)."""
         key = self._own(opening)
-        return states.save_draft(self._study, key, write, minutes=minutes, source=source, software=software)
+        return readings.save_draft(self._study, key, write, minutes=minutes, source=source, software=software)
 
     def draft_file(self, opening: Opening) -> Path | None:
         """The draft of a reading that this reader has open, None where there is none."""
-        return states.draft_file(self._study, self._own(opening))
+        return readings.draft_file(self._study, self._own(opening))
 
     def draft(self, opening: Opening) -> Draft | None:
-        """What is known of the contour in work, None where there is none (`states.draft`)."""
-        return states.draft(self._study, self._own(opening))
+        """What is known of the contour in work, None where there is none (`readings.draft`)."""
+        return readings.draft(self._study, self._own(opening))
 
     def contour_to_correct(self, opening: Opening) -> Path | None:
         """The locked contour that an open correction begins with, None for what is no correction.
@@ -102,8 +104,8 @@ class ReaderView:
         return None if before is None else self._study.contour_file(before)
 
     def lock(self, opening: Opening, findings: Sequence[Finding], now: Now) -> Reading:
-        """Lock a reading of this reader's (`states.lock_reading`)."""
-        return states.lock_reading(self._study, self._own(opening), findings, now)
+        """Lock a reading of this reader's (`readings.lock_reading`)."""
+        return readings.lock_reading(self._study, self._own(opening), findings, now)
 
     def contour_file(self, key: ReadingKey) -> Path:
         """The contour of a locked reading that this reader may see.
@@ -137,7 +139,7 @@ class ReaderView:
         if key.reader != self.reader:
             self._study.refuse_while_blinded("Other readers' contours")
         elif key.round == FIRST_ROUND and REPEAT_ROUND in self._study.protocol.rounds_of(self.reader):
-            repeat = states.state_of(self._study, self._key(key.lymph_node, REPEAT_ROUND))
+            repeat = readings.state_of(self._study, self._key(key.lymph_node, REPEAT_ROUND))
             if repeat in ("assigned", "open") and self.is_blinded:
                 raise DataRefusedError(
                     f"The first contour of '{key.lymph_node}' stays out of reach until its repeat is locked; seeing it would "

@@ -8,10 +8,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
-from RLNResponseLib.study.records import LymphNode, LymphNodeOutcome, Patient, PatientOutcome
-from RLNResponseLib.study.tables import Table, csv_text, yes_or_no
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.tables import Table, csv_text, yes_or_no
+from RLNResponseLib.study.records import (
+    LymphNode,
+    LymphNodeOutcome,
+    Patient,
+    PatientOutcome,
+    checked_identifier,
+    refuse_look_alikes,
+)
 
 _GENDERS = {"female": "female", "f": "female", "male": "male", "m": "male"}
 _RECIST = ("CR", "PR", "SD", "PD")

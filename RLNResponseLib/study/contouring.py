@@ -1,21 +1,22 @@
-"""Contours into and out of readings: an existing contour imported as a draft, a draft checked and locked."""
+"""Contours into and out of readings: an existing contour imported as a draft, a draft checked and locked.
+
+How long a reader has contoured: the time in which the editor was in use.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from RLNResponseLib.clock import Now
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.imaging.contours import read_contour
-from RLNResponseLib.imaging.ct import read_ct
-from RLNResponseLib.imaging.quality import check
+from RLNResponseLib.common.clock import Now
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.files import file_digest
+from RLNResponseLib.common.software import current_software
+from RLNResponseLib.imaging.checks.quality import check
+from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
-from RLNResponseLib.imaging.seg_nrrd_writer import write_seg_nrrd
-from RLNResponseLib.software import current_software
-from RLNResponseLib.study.durable import file_digest
-from RLNResponseLib.study.records import Draft, Reading, ReadingKey
-from RLNResponseLib.study.states import (
+from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
+from RLNResponseLib.study.readings import (
     already_locked,
     correction,
     draft_file,
@@ -24,6 +25,7 @@ from RLNResponseLib.study.states import (
     open_reading,
     save_draft,
 )
+from RLNResponseLib.study.records import Draft, Reading, ReadingKey
 from RLNResponseLib.study.study import Study
 
 
@@ -124,3 +126,39 @@ def image_changed(image: str) -> DataRefusedError:
 def _drawn(study: Study, key: ReadingKey, file: Path) -> tuple[CTImage, Contour]:
     ct = study_ct(study, study.lymph_node(key.lymph_node).image)
     return ct, read_contour(file, ct)
+
+
+IDLE_SECONDS = 60.0
+
+
+@dataclass
+class ContouringTime:
+    """Adds up the seconds in which a reader works on one reading.
+
+    Time runs from each sign of life (a stroke, a slice scrolled) until the next, but at most `idle_seconds` after the last
+    one: who goes for lunch is not contouring. Times are seconds of any clock that does not go back.
+    """
+
+    seconds: float = 0.0
+    idle_seconds: float = IDLE_SECONDS
+    _last: float | None = None
+
+    def sign_of_life(self, at: float) -> None:
+        """The reader did something at `at`."""
+        self._add(at)
+        self._last = at
+
+    def pause(self, at: float) -> None:
+        """The editor is left at `at`; time runs again with the next sign of life."""
+        self._add(at)
+        self._last = None
+
+    def minutes(self, at: float) -> float:
+        """The minutes so far, seen at `at`."""
+        return (self.seconds + self._running(at)) / 60
+
+    def _add(self, at: float) -> None:
+        self.seconds += self._running(at)
+
+    def _running(self, at: float) -> float:
+        return 0.0 if self._last is None else min(max(at - self._last, 0.0), self.idle_seconds)

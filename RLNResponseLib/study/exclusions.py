@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from RLNResponseLib.clock import Now
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.clock import Now
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.records import ExclusionDecision
 from RLNResponseLib.study.study import Study

@@ -11,12 +11,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
 
-from RLNResponseLib import RESEARCH_USE_ONLY
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
-from RLNResponseLib.study.records import FIRST_ROUND, REPEAT_ROUND
-from RLNResponseLib.study.safe_toml import dump_toml, load_toml
-from RLNResponseLib.study.safe_yaml import load_yaml
+from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.study.protocol_formats import dump_toml, load_toml, load_yaml
+from RLNResponseLib.study.records import FIRST_ROUND, REPEAT_ROUND, checked_identifier, refuse_look_alikes
 
 PROTOCOL_SCHEMA = 1
 PROTOCOL_NAME = "study.toml"

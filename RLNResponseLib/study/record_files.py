@@ -8,8 +8,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.findings import Finding
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.study.records import (
     ExclusionDecision,
     ImageEntry,

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from RLNResponseLib.clock import Now
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.study.audit import AuditLog
-from RLNResponseLib.study.audit_lines import canonical_json
-from RLNResponseLib.study.durable import TEMPORARY_NAME, fill, publish, publish_exclusively, temporary_beside
+from RLNResponseLib.common.clock import Now
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.files import TEMPORARY_NAME, fill, publish, publish_exclusively, temporary_beside
+from RLNResponseLib.study.audit import AuditLog, canonical_json
 from RLNResponseLib.study.records import AuditRef, StoredFile
 
 RECORD_SCHEMA = 1

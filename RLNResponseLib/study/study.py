@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from RLNResponseLib.clock import Now
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.files import write_text_atomically
+from RLNResponseLib.common.clock import Now
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.files import fill, publish_exclusively, temporary_beside, write_text_atomically
+from RLNResponseLib.common.tables import csv_text, parse_csv
 from RLNResponseLib.study import layout, record_files
-from RLNResponseLib.study.audit_lines import AUDIT_FOLDER
+from RLNResponseLib.study.audit import AUDIT_FOLDER
 from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, ClinicalTables, parse_clinical
-from RLNResponseLib.study.durable import fill, publish_exclusively, temporary_beside
-from RLNResponseLib.study.identifiers import checked_identifier
 from RLNResponseLib.study.protocol import (
     FORMATS,
     PROTOCOL_NAME,
@@ -30,9 +29,9 @@ from RLNResponseLib.study.records import (
     Reading,
     ReadingKey,
     Unblinding,
+    checked_identifier,
 )
 from RLNResponseLib.study.store import Store, StoredRecord
-from RLNResponseLib.study.tables import csv_text, parse_csv
 
 
 class Study:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.study.exclusions import excluded_lymph_nodes
+from RLNResponseLib.study.readings import latest, repeat_day, state_of
 from RLNResponseLib.study.records import FIRST_ROUND, REPEAT_ROUND, ReadingKey
-from RLNResponseLib.study.states import latest, repeat_day, state_of
 from RLNResponseLib.study.study import Study
 
 ItemState = Literal["available", "open", "locked", "waiting"]

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from RLNResponseLib.array_types import Bools, Floats
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.types import Bools, Floats
 from RLNResponseLib.survival.comparison import (
     Comparison,
     compare_clusters,
@@ -16,14 +16,10 @@ from RLNResponseLib.survival.comparison import (
     compare_landmark,
     compare_split,
 )
-from RLNResponseLib.survival.competing_risks import cumulative_incidence
 from RLNResponseLib.survival.cox import CoxFit, cox
-from RLNResponseLib.survival.follow_up import FollowUp
-from RLNResponseLib.survival.gray_test import GrayTest, gray_test
-from RLNResponseLib.survival.groups import Groups, groups
-from RLNResponseLib.survival.kaplan_meier import kaplan_meier
-from RLNResponseLib.survival.landmark import Landmark, landmark
-from RLNResponseLib.survival.log_rank import log_rank
+from RLNResponseLib.survival.curves import cumulative_incidence, kaplan_meier
+from RLNResponseLib.survival.follow_up import FollowUp, Groups, Landmark, groups, landmark
+from RLNResponseLib.survival.group_tests import GrayTest, gray_test, log_rank
 from RLNResponseLib.survival.maximally_selected import selected_cutoff
 from RLNResponseLib.survival.proportional_hazards import PHTest, proportional_hazards
 from RLNResponseLib.survival.results import OWN_CUTOFFS, Incidence, ScoreColumn, Split, SurvivalAnalysis

@@ -9,14 +9,13 @@ from typing import Literal
 
 import numpy as np
 
-from RLNResponseLib.modelling.score_differences import ScoreDifference
-from RLNResponseLib.report.words import p_words
-from RLNResponseLib.survival.competing_risks import CumulativeIncidence
+from RLNResponseLib.common.wording import p_words
+from RLNResponseLib.modelling.score_validation import ScoreDifference
 from RLNResponseLib.survival.cox import CoxFit, CoxTerm
+from RLNResponseLib.survival.curves import CumulativeIncidence
 from RLNResponseLib.survival.endpoint import Endpoint, counts, share_controlled
-from RLNResponseLib.survival.gray_test import GrayTest
-from RLNResponseLib.survival.landmark import Landmark
-from RLNResponseLib.survival.log_rank import LogRank
+from RLNResponseLib.survival.follow_up import Landmark
+from RLNResponseLib.survival.group_tests import GrayTest, LogRank
 from RLNResponseLib.survival.maximally_selected import SelectedCutoff
 
 Topic = Literal["endpoint", "competing", "landmark", "split", "cutoff", "clusters", "groups", "out-of-fold"]

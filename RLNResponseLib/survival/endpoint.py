@@ -11,8 +11,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.array_types import Bools
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.types import Bools
 from RLNResponseLib.study.records import LymphNodeOutcome
 from RLNResponseLib.survival.follow_up import FollowUp
 

@@ -1,15 +1,21 @@
-"""Follow-up: how long each lymph node was watched, and whether that ended with the event."""
+"""Follow-up: how long each lymph node was watched, and whether that ended with the event.
+
+Rows divided into named groups.
+
+A landmark: covariates that are known only later may not explain what happened before.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from RLNResponseLib.array_types import Bools, Floats
-from RLNResponseLib.display import short_repr
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.display import short_repr
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.types import Bools, Floats, Ints
 
 # R's survival takes times closer than this (absolute, or relative to the mean time) for tied; so do we.
 _TIE = math.sqrt(np.finfo(float).eps)
@@ -64,3 +70,85 @@ def _with_equal_ties(months: Floats) -> Floats:
     tied = (steps <= _TIE) | (steps <= _TIE * np.abs(values).mean())
     firsts = values[np.concatenate([[True], ~tied])]
     return np.asarray(firsts[np.searchsorted(firsts, months, side="right") - 1])
+
+
+@dataclass(frozen=True)
+class Groups:
+    """names (g,), each with a row at least; codes (n,) the number of each row's group."""
+
+    names: tuple[str, ...]
+    codes: Ints
+
+    __repr__ = short_repr
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def rows(self, group: int) -> Bools:
+        """(n,) True in one group, by its number."""
+        return np.asarray(self.codes == group)
+
+    def counts(self) -> Ints:
+        """(g,) how many rows each has."""
+        return np.bincount(self.codes, minlength=len(self.names))
+
+
+def groups(labels: Sequence[str]) -> Groups:
+    """Groups by label (n,), numbers in the order of their size and words in that of the alphabet."""
+    names = sorted(set(labels), key=_by_number_then_name)
+    number = {name: code for code, name in enumerate(names)}
+    return Groups(tuple(names), np.array([number[label] for label in labels], dtype=np.intp))
+
+
+def refuse_one_group(found: Groups) -> None:
+    """Raise DataRefusedError (one-group) where there is nothing to compare."""
+    if len(found) < 2:
+        raise DataRefusedError(
+            f"All rows are in one group ({found.names[0]}), so there is nothing to compare; "
+            "choose another covariate or cutoff.",
+            "one-group",
+        )
+
+
+def _by_number_then_name(label: str) -> tuple[float, str]:
+    try:
+        return float(label), label
+    except ValueError:
+        return float("inf"), label
+
+
+@dataclass(frozen=True)
+class Landmark:
+    """Those still followed without event after `months`, their time counted from there.
+
+    rows             (n,) True for those kept
+    follow_up        of those kept
+    left_out_event   had the event up to the landmark
+    left_out_ended   were not watched beyond it
+    """
+
+    months: float
+    rows: Bools
+    follow_up: FollowUp
+    left_out_event: int
+    left_out_ended: int
+
+    __repr__ = short_repr
+
+
+def landmark(follow_up: FollowUp, months: float) -> Landmark:
+    """Start the clock at `months`, when the response is assessed (Anderson, Cain and Gelber 1983, doi 10.1200/JCO.1983.1.11.710).
+
+    Who responds must have lived to be assessed; counting that time as theirs makes responders look better (immortal time).
+
+    Raises DataRefusedError: bad-landmark, empty-landmark (no event after it).
+    """
+    if not (math.isfinite(months) and months >= 0):
+        raise DataRefusedError("The landmark is not a number of months from 0 on; correct it.", "bad-landmark")
+    kept = np.asarray(follow_up.months > months)
+    if not follow_up.event[kept].any():
+        raise DataRefusedError(
+            f"No event happens after the landmark at month {months:g}; choose an earlier one.", "empty-landmark"
+        )
+    later = FollowUp(follow_up.months[kept] - months, follow_up.event[kept])
+    return Landmark(months, kept, later, int((follow_up.event & ~kept).sum()), int((~follow_up.event & ~kept).sum()))

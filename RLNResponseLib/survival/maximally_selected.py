@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from RLNResponseLib.array_types import Floats, Ints
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.estimates import normal_p
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.types import Floats, Ints
+from RLNResponseLib.statistics.estimates import normal_p
 from RLNResponseLib.survival.follow_up import FollowUp
 
 _CHUNK = 500

@@ -6,18 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from RLNResponseLib.array_types import Floats
-from RLNResponseLib.display import short_repr
+from RLNResponseLib.common.display import short_repr
+from RLNResponseLib.common.json_values import to_json
+from RLNResponseLib.common.types import Floats
 from RLNResponseLib.survival.comparison import Comparison
-from RLNResponseLib.survival.competing_risks import CumulativeIncidence
 from RLNResponseLib.survival.cox import CoxFit
-from RLNResponseLib.survival.gray_test import GrayTest
-from RLNResponseLib.survival.groups import Groups
-from RLNResponseLib.survival.kaplan_meier import KaplanMeier
-from RLNResponseLib.survival.landmark import Landmark
-from RLNResponseLib.survival.log_rank import LogRank
+from RLNResponseLib.survival.curves import CumulativeIncidence, KaplanMeier
+from RLNResponseLib.survival.follow_up import Groups, Landmark
+from RLNResponseLib.survival.group_tests import GrayTest, LogRank
 from RLNResponseLib.survival.maximally_selected import SelectedCutoff
-from RLNResponseLib.survival.plain import plain
 from RLNResponseLib.survival.proportional_hazards import PHTest
 
 ALL_ROWS = "all rows"
@@ -137,7 +134,7 @@ class SurvivalAnalysis:
         cutoffs = {split.name: _cutoff_json(split) for split in self.splits if split.cutoff is not None}
         if cutoffs:
             answer["cutoff"] = cutoffs
-        return plain(answer)
+        return to_json(answer)
 
 
 def _landmark_json(found: Landmark, fit: CoxFit) -> dict[str, Any]:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from RLNResponseLib.array_types import Bools, Floats, Ints
-from RLNResponseLib.display import short_repr
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.study.number_tables import numbers, refuse_missing
-from RLNResponseLib.study.tables import Table, yes_or_no
+from RLNResponseLib.common.display import short_repr
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.tables import Table, numbers, refuse_missing, yes_or_no
+from RLNResponseLib.common.types import Bools, Floats, Ints
 from RLNResponseLib.survival.follow_up import FollowUp, follow_up
 
 

@@ -51,9 +51,9 @@ class HostileCohort:
 @pytest.fixture(scope="session")
 def small_cohort(tmp_path_factory) -> HostileCohort:
     """Six simulated patients; read it only, or copy it first."""
-    from RLNResponseLib.clock import Now
-    from RLNResponseLib.demo import cohort, cohort_lymph_nodes, cohort_study
-    from RLNResponseLib.features.cohort import extract_study
+    from RLNResponseLib.common.clock import Now
+    from RLNResponseLib.demo import cohort, cohort_patients, cohort_study
+    from RLNResponseLib.features.cohort.run import extract_study
 
     hostile = (
         "<script>alert(1)</script>",
@@ -65,12 +65,12 @@ def small_cohort(tmp_path_factory) -> HostileCohort:
     title = f"SIMULATED </title><script>alert(1)</script> {{{{7*7}}}} שלום \u202e & {'long ' * 100}end"
     stations = [
         (f"{hostile[number % len(hostile)][:190]} {number}", *each[1:])
-        for number, each in enumerate(cohort_lymph_nodes._STATIONS)
+        for number, each in enumerate(cohort_patients._STATIONS)
     ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cohort_study, "TITLE", title)
         patch.setattr(cohort, "LEFT_OUT", dict.fromkeys(hostile, 1))
-        patch.setattr(cohort_lymph_nodes, "_STATIONS", tuple(stations))
+        patch.setattr(cohort_patients, "_STATIONS", tuple(stations))
         now = Now(datetime(2026, 3, 1, 8, tzinfo=UTC))
         made = cohort.simulate_cohort(tmp_path_factory.mktemp("cohort"), 3, now, patients=6)
     extract_study(made.study)

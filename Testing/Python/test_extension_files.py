@@ -114,7 +114,7 @@ def test_the_entry_file_is_short():
 
 
 def test_slicer_is_told_the_same_requirements_as_pip():
-    from RLNResponseLib.requirements import BASE, CLUSTER, PURPOSES
+    from RLNResponseLib.common.requirements import BASE, CLUSTER, PURPOSES
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
@@ -127,7 +127,7 @@ def test_slicer_is_told_the_same_requirements_as_pip():
 
 
 def test_every_dependency_has_its_line_in_the_docs():
-    from RLNResponseLib.requirements import PURPOSES
+    from RLNResponseLib.common.requirements import PURPOSES
 
     text = (ROOT / "docs" / "dependencies.md").read_text()
     for purpose in PURPOSES:
@@ -139,7 +139,7 @@ def test_what_is_not_always_there_is_loaded_by_one_way():
     """Everywhere but under TYPE_CHECKING: by `requirements.need`, which refuses in a sentence. highdicom is there, in some version."""
     import ast
 
-    from RLNResponseLib.requirements import BASE, PURPOSES
+    from RLNResponseLib.common.requirements import BASE, PURPOSES
 
     bundled = {each.module for each in BASE.requirements} - {"highdicom"}
     guarded = {each.module.split(".")[0] for purpose in PURPOSES for each in purpose.requirements} - bundled

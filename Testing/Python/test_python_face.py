@@ -127,7 +127,7 @@ def test_a_segment_is_a_name_or_a_label_number(files):
 
 
 def test_models_are_ids_paths_or_objects(phantom, tmp_path):
-    from RLNResponseLib.resources import resources_folder
+    from RLNResponseLib.common.software import resources_folder
 
     card = resources_folder() / "models" / "gu2021-response.json"
     own = tmp_path / "own.json"
@@ -212,9 +212,9 @@ def records(value):
 @pytest.fixture(scope="module")
 def development():
     """The records of a small fit: Cases, DevelopedScore, Optimism, Validation."""
-    from RLNResponseLib.modelling.development import Cases, Recipe, develop
-    from RLNResponseLib.modelling.optimism import optimism
-    from RLNResponseLib.modelling.validation import validate
+    from RLNResponseLib.modelling.fitting.development import Cases, Recipe, develop
+    from RLNResponseLib.modelling.fitting.optimism import optimism
+    from RLNResponseLib.modelling.validation.validation import validate
 
     rng = np.random.default_rng(1)
     features = rng.normal(size=(90, 4))
@@ -313,7 +313,7 @@ def test_a_frame_has_one_row_a_score_model(result):
 def test_without_pandas_a_frame_is_refused_in_a_sentence(result, monkeypatch):
     import importlib.util
 
-    from RLNResponseLib import requirements
+    from RLNResponseLib.common import requirements
 
     real = importlib.util.find_spec
     monkeypatch.delitem(sys.modules, "pandas", raising=False)
@@ -350,7 +350,10 @@ def loaded_by(code):
 
 def test_importing_the_package_loads_nothing_and_asking_loads_what_is_asked():
     bare = loaded_by("import RLNResponseLib")
-    assert [name for name in bare if name.startswith("RLNResponseLib.")] == []
+    assert {name for name in bare if name.startswith("RLNResponseLib.")} == {
+        "RLNResponseLib.common",
+        "RLNResponseLib.common.about",
+    }
     assert {"numpy", "SimpleITK", "scipy", "pandas"} & bare == set()
     assert "numpy" not in loaded_by("from RLNResponseLib import DataRefusedError")
     scoring = loaded_by("from RLNResponseLib import score, extract_features, read_ct, read_contour")

@@ -96,7 +96,7 @@ def test_features_are_extracted_and_exported_as_dicom(folder, studied):
 
 
 def test_the_list_of_what_is_bundled_is_that_of_the_dependencies():
-    from RLNResponseLib.requirements import BASE, PURPOSES
+    from RLNResponseLib.common.requirements import BASE, PURPOSES
 
     for purpose in PURPOSES:
         for requirement in purpose.requirements:

@@ -125,7 +125,7 @@ def compare(folder: Path, workers: int, runs: int) -> None:
 
 def _within_one_process(study: Path) -> tuple[float, float]:
     """First and second run without the start of Python and its libraries."""
-    from RLNResponseLib.features.cohort import extract_study
+    from RLNResponseLib.features.cohort.run import extract_study
     from RLNResponseLib.study.study import Study
 
     extract_study(Study.open(study))

@@ -17,11 +17,11 @@ import slicer
 from radiomics import featureextractor
 
 from RLNResponseLib.demo.phantom import LymphNodeSpec, make_phantom
-from RLNResponseLib.modelling.live_scores import LiveScores
+from RLNResponseLib.modelling.lesion import LiveScores
 from RLNResponseLib.modelling.model_card import published_models
-from RLNResponseLib.scene.reading_nodes import ReadingNodes, open_reading_nodes
+from RLNResponseLib.scene.readings import ReadingNodes, open_reading_nodes
 from RLNResponseLib.scene.segmentations import contour_of, show_contour
-from RLNResponseLib.scene.volume_ct import VolumeCT
+from RLNResponseLib.scene.volumes import VolumeCT
 
 SIZE = (512, 512, 120)
 LYMPH_NODE = LymphNodeSpec("30 mm", (-20, 0, 17), (15, 15, 15), mean_hu=88, texture_sd_hu=14)

@@ -21,8 +21,8 @@ from pathlib import Path
 import numpy as np
 
 from RLNResponseLib.agreement.icc import FORMS, icc
-from RLNResponseLib.modelling.cross_validation import cross_validate
-from RLNResponseLib.modelling.roc import bootstrap_auc
+from RLNResponseLib.modelling.fitting.cross_validation import cross_validate
+from RLNResponseLib.modelling.validation.roc import bootstrap_auc
 
 ORACLE = Path(__file__).resolve().parents[1] / "oracle"
 
@@ -107,7 +107,7 @@ def saga(features: np.ndarray, outcome: np.ndarray, foldid: np.ndarray) -> Calla
     from sklearn.linear_model import LogisticRegressionCV
     from sklearn.preprocessing import StandardScaler
 
-    from RLNResponseLib.modelling.lasso import lasso_path
+    from RLNResponseLib.modelling.fitting.lasso import lasso_path
 
     z = StandardScaler().fit_transform(features)
     strengths = 1 / (len(outcome) * lasso_path(features, outcome).lambdas)

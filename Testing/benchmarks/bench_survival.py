@@ -16,10 +16,9 @@ from collections.abc import Callable
 import numpy as np
 
 from RLNResponseLib.survival.cox import cox
-from RLNResponseLib.survival.follow_up import follow_up
-from RLNResponseLib.survival.groups import groups
-from RLNResponseLib.survival.kaplan_meier import kaplan_meier
-from RLNResponseLib.survival.log_rank import log_rank
+from RLNResponseLib.survival.curves import kaplan_meier
+from RLNResponseLib.survival.follow_up import follow_up, groups
+from RLNResponseLib.survival.group_tests import log_rank
 from RLNResponseLib.survival.maximally_selected import selected_cutoff
 from RLNResponseLib.survival.proportional_hazards import proportional_hazards
 

@@ -19,10 +19,10 @@ from sklearn import metrics
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 
-from RLNResponseLib.modelling.calibration import calibration
-from RLNResponseLib.modelling.folds import deal_folds
-from RLNResponseLib.modelling.lasso import lasso_path
-from RLNResponseLib.modelling.roc import auc, delong, delong_paired, roc_curve, youden_threshold
+from RLNResponseLib.modelling.fitting.lasso import lasso_path
+from RLNResponseLib.modelling.fitting.splits import deal_folds
+from RLNResponseLib.modelling.validation.calibration import calibration
+from RLNResponseLib.modelling.validation.roc import auc, delong, delong_paired, roc_curve, youden_threshold
 
 ORACLE = Path(__file__).resolve().parents[1] / "oracle"
 PATHS = ("paper_size", "correlated_pairs", "constant_feature", "wide")

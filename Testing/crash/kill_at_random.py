@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from small_study import NOW, make_study, read_one
 
 from RLNResponseLib.study.records import ReadingKey
-from RLNResponseLib.study.recovery import recover
 from RLNResponseLib.study.study import Study
-from RLNResponseLib.study.verify import verify
+from RLNResponseLib.study.verify.recovery import recover
+from RLNResponseLib.study.verify.verify import verify
 
 LYMPH_NODES = 40
 # Opening, drawing and locking one reading takes some 20 ms; a kill falls into one of the first few.

@@ -17,7 +17,7 @@ from small_study import make_study, read_one
 
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.study import Study
-from RLNResponseLib.study.verify import verify
+from RLNResponseLib.study.verify.verify import verify
 
 CONTESTED_EVERY = 40
 # What losing a race leaves: the loser had announced its record, or saved its draft after the winner's lock.

@@ -21,8 +21,7 @@ import SimpleITK as sitk
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.extraction import extract_features
 from RLNResponseLib.features.settings import ExtractionSettings
-from RLNResponseLib.imaging.contours import read_contour
-from RLNResponseLib.imaging.ct import read_ct
+from RLNResponseLib.imaging.load import read_contour, read_ct
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "ibsi.md"
 

@@ -22,7 +22,7 @@ import SimpleITK as sitk
 from radiomics.featureextractor import RadiomicsFeatureExtractor
 from scipy.ndimage import gaussian_filter
 
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.extraction import extract_features
 from RLNResponseLib.features.witness import is_equal

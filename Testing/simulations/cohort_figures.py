@@ -14,17 +14,15 @@ from simulated_cohorts import Cohort
 from RLNResponseLib.agreement.icc import icc
 from RLNResponseLib.agreement.overlap import MEASURES, Overlap, _summarise
 from RLNResponseLib.agreement.score_agreement import score_agreement
-from RLNResponseLib.array_types import Bools, Floats
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.modelling.calibration import calibration, recalibration
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.types import Bools, Floats
 from RLNResponseLib.modelling.model_card import published_models
-from RLNResponseLib.modelling.roc import auc, bootstrap_interval, delong, delong_paired
-from RLNResponseLib.modelling.validation import classify
-from RLNResponseLib.survival.competing_risks import cumulative_incidence
+from RLNResponseLib.modelling.validation.calibration import calibration, recalibration
+from RLNResponseLib.modelling.validation.roc import auc, bootstrap_interval, delong, delong_paired
+from RLNResponseLib.modelling.validation.validation import classify
 from RLNResponseLib.survival.cox import cox
-from RLNResponseLib.survival.follow_up import FollowUp, follow_up
-from RLNResponseLib.survival.kaplan_meier import KaplanMeier, kaplan_meier
-from RLNResponseLib.survival.landmark import landmark
+from RLNResponseLib.survival.curves import KaplanMeier, cumulative_incidence, kaplan_meier
+from RLNResponseLib.survival.follow_up import FollowUp, follow_up, landmark
 
 Interval = tuple[float, float]
 CUTOFFS = tuple(model.cutoff.value for model in published_models())

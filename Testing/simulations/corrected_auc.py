@@ -17,8 +17,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.modelling.development import Cases, DevelopedScore, Recipe, develop
-from RLNResponseLib.modelling.optimism import optimism
+from RLNResponseLib.modelling.fitting.development import Cases, DevelopedScore, Recipe, develop
+from RLNResponseLib.modelling.fitting.optimism import optimism
 
 LYMPH_NODES, PATIENTS, RESPONDERS = 102, 59, 75
 SHIFT, SHIFTED = 0.6, 3

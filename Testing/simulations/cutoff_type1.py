@@ -15,10 +15,9 @@ import sys
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.modelling.roc import youden_threshold
-from RLNResponseLib.survival.follow_up import FollowUp, follow_up
-from RLNResponseLib.survival.groups import groups
-from RLNResponseLib.survival.log_rank import log_rank
+from RLNResponseLib.modelling.validation.roc import youden_threshold
+from RLNResponseLib.survival.follow_up import FollowUp, follow_up, groups
+from RLNResponseLib.survival.group_tests import log_rank
 from RLNResponseLib.survival.maximally_selected import selected_cutoff
 
 LYMPH_NODES, PATIENTS, WINDOW, LEVEL = 90, 59, 24.0, 0.05

@@ -15,10 +15,9 @@ from cohort_coverage import LARGE, Found, coverage
 from cohort_figures import TERMS, Interval, truths
 from simulated_cohorts import Cohort, draw_cohort
 
-from RLNResponseLib.modelling.roc import bootstrap_interval, delong
+from RLNResponseLib.modelling.validation.roc import bootstrap_interval, delong
 from RLNResponseLib.survival.cox import cox
-from RLNResponseLib.survival.follow_up import follow_up
-from RLNResponseLib.survival.landmark import landmark
+from RLNResponseLib.survival.follow_up import follow_up, landmark
 
 AUC, HAZARD_RATIO = "control: AUC", "Cox from 1 month, HR of score"
 

@@ -13,10 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.array_types import Bools, Floats
+from RLNResponseLib.common.types import Bools, Floats
 from RLNResponseLib.demo.cohort_outcomes import simulated_outcomes
-from RLNResponseLib.demo.cohort_patients import simulated_patients
-from RLNResponseLib.demo.cohort_plan import PUBLISHED_PATIENTS, PlannedPatient, plan_cohort
+from RLNResponseLib.demo.cohort_patients import PUBLISHED_PATIENTS, PlannedPatient, plan_cohort, simulated_patients
 from RLNResponseLib.survival.endpoint import STATES, control_codes
 from RLNResponseLib.survival.follow_up import FollowUp
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.demo.phantom import LYMPH_NODES, LymphNodeSpec, make_phantom
 from RLNResponseLib.demo.readers import READERS, draw
-from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.perturbation import DEFAULT_SD_MM
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.lesion import score_contour

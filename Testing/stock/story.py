@@ -14,9 +14,9 @@ def make_inputs(folder: Path) -> None:
     """A phantom CT, a contour on it in two formats, clinical tables, an XLSX, a card from elsewhere, a study made before study.toml."""
     import SimpleITK as sitk
 
+    from RLNResponseLib.common.software import resources_folder
     from RLNResponseLib.demo.phantom import make_phantom
-    from RLNResponseLib.imaging.seg_nrrd_writer import write_seg_nrrd
-    from RLNResponseLib.resources import resources_folder
+    from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
 
     phantom = make_phantom(1, size=(128, 128, 40))
     contour = phantom.truth[0]

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from RLNResponseLib.features.engine import first_order, glcm, ngtdm, shape, sizes
+from RLNResponseLib.features.engine.crop import Region
 from RLNResponseLib.features.engine.matrices import Neighbours
-from RLNResponseLib.features.engine.region import Region
 
 
 class Features:

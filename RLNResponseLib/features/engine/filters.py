@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.common.requirements import need
 from RLNResponseLib.features.settings import ExtractionSettings
-from RLNResponseLib.requirements import need
 
 # The recursive filter's approximation of the Gaussian needs four voxels.
 _FEWEST_VOXELS = 4

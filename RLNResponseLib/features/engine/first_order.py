@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.features.engine.region import EPSILON, Region
+from RLNResponseLib.features.engine.crop import EPSILON, Region
 
 
 class FirstOrder:

@@ -9,8 +9,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.array_types import Floats
-from RLNResponseLib.features.engine.region import EPSILON
+from RLNResponseLib.common.types import Floats
+from RLNResponseLib.features.engine.crop import EPSILON
 
 
 class CoOccurrence:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.array_types import Floats
+from RLNResponseLib.common.types import Floats
 
 
 class ToneDifferences:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from RLNResponseLib.agreement.bland_altman import bland_altman
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.errors import DataRefusedError
 
 # Peak expiratory flow of 17 persons by Wright and mini Wright meter, l/min (Bland and Altman 1986, table 1).
 WRIGHT = [494, 395, 516, 434, 476, 557, 413, 442, 650, 433, 417, 656, 267, 478, 178, 423, 427]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from RLNResponseLib.agreement.icc import FORMS, SHROUT_FLEISS, icc, icc_by_patient
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.errors import DataRefusedError
 
 TABLES = [
     "two_raters",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from RLNResponseLib.agreement.overlap import MEASURES, compare_readers, overlap
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.records import Contour
 
 SPACING = (2.5, 0.7, 0.7)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from RLNResponseLib.agreement.readings import ReadingRow, pair_readings
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.errors import DataRefusedError
 
 COMPLETE = [
     ReadingRow(patient, name, reader, number)

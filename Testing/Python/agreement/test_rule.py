@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from RLNResponseLib.agreement.icc import ICC
-from RLNResponseLib.agreement.rule import judge
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.agreement.icc import ICC, judge
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.study.protocol import IccRule
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from RLNResponseLib.agreement.icc import icc
 from RLNResponseLib.agreement.score_agreement import score_agreement
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.estimates import proportion
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.statistics.estimates import proportion
 
 CUTOFF = 0.961
 SCORES = np.array([[1.2, 1.1], [0.5, 0.7], [0.95, 0.97], [1.5, 0.2], [0.961, 0.962], [2.0, 2.1], [0.961, 0.1]])

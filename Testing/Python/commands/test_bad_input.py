@@ -14,7 +14,7 @@ from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
 from RLNResponseLib.cli import main
-from RLNResponseLib.resources import resources_folder
+from RLNResponseLib.common.software import resources_folder
 
 SIZE = (40, 36, 12)
 

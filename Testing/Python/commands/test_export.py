@@ -8,8 +8,7 @@ import SimpleITK as sitk
 
 from RLNResponseLib.cli import main
 from RLNResponseLib.demo.phantom import make_phantom
-from RLNResponseLib.imaging.contours import read_contour
-from RLNResponseLib.imaging.ct import read_ct
+from RLNResponseLib.imaging.load import read_contour, read_ct
 
 ONE = ("--lymph-node", "LN1", "--reader", "A", "--round", "1")
 

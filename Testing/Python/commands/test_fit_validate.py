@@ -246,7 +246,7 @@ def test_a_bad_table_gets_one_sentence_and_no_card(cohort, tmp_path, capsys, fau
 
 @pytest.mark.parametrize("stem", ["a" * 63 + "-b", "-.score.-", "score of 2026!", "x" * 200])
 def test_a_shared_patient_is_found_whatever_the_card_is_called(cohort, tmp_path, stem):
-    from RLNResponseLib.modelling.fitted_card import _identifier, fingerprints
+    from RLNResponseLib.modelling.fitting.fitted_card import _identifier, fingerprints
 
     identifier = _identifier(stem)
     assert _identifier(identifier) == identifier
@@ -339,10 +339,10 @@ def test_complete_separation_is_said_and_warns_of_nothing(cohort, tmp_path, caps
 
 
 def test_both_ways_that_agree_are_not_said_to_differ(cohort):
-    from RLNResponseLib.modelling.case_table import case_table
-    from RLNResponseLib.modelling.fit import AsPublished, FitOptions, default_recipe, fit
-    from RLNResponseLib.report.model_text import fit_text
-    from RLNResponseLib.study.number_tables import read_table
+    from RLNResponseLib.common.tables import read_table
+    from RLNResponseLib.modelling.fitting.case_table import case_table
+    from RLNResponseLib.modelling.fitting.fit import AsPublished, FitOptions, default_recipe, fit
+    from RLNResponseLib.report.text.models import fit_text
 
     table = case_table(read_table(cohort / "training.csv"), "response", "patient", ["a", "b", "c"])
     found = fit(table, FitOptions(default_recipe(len(table.outcome)), resamples=20))

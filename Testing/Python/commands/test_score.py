@@ -96,7 +96,7 @@ def test_three_lymph_nodes_in_one_roi(shared_data, capsys):
 
 
 def test_one_model_of_ones_own(pyradiomics_data, tmp_path, capsys):
-    from RLNResponseLib.resources import resources_folder
+    from RLNResponseLib.common.software import resources_folder
 
     card = json.loads((resources_folder() / "models" / "gu2021-local-control-2y.json").read_text(encoding="utf-8"))
     card["id"], card["cutoff"]["value"] = "stricter", 5

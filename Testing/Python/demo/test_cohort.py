@@ -9,19 +9,18 @@ import numpy as np
 import pytest
 
 from RLNResponseLib.cli import main
-from RLNResponseLib.clock import Now
-from RLNResponseLib.commands import demo_cohort
+from RLNResponseLib.commands import demo
+from RLNResponseLib.common.clock import Now
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.demo.cohort import simulate_cohort
-from RLNResponseLib.demo.cohort_lymph_nodes import MOST_PER_PATIENT, simulated_lymph_nodes
 from RLNResponseLib.demo.cohort_outcomes import CONTROL_LINK, RESPONSE_LINK, simulated_outcomes
-from RLNResponseLib.demo.cohort_plan import plan_cohort
-from RLNResponseLib.demo.cohort_readings import CT_SIZE, read_patient
+from RLNResponseLib.demo.cohort_patients import MOST_PER_PATIENT, plan_cohort, simulated_lymph_nodes
+from RLNResponseLib.demo.cohort_study import CT_SIZE, read_patient
 from RLNResponseLib.demo.phantom import make_phantom
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.features.cohort import extract_study
+from RLNResponseLib.features.cohort.run import extract_study
 from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.study.exclusions import flow
-from RLNResponseLib.study.verify import verify
+from RLNResponseLib.study.verify.verify import verify
 
 NOW = Now(datetime(2026, 3, 1, 12, tzinfo=UTC))
 PATIENTS = 4
@@ -101,7 +100,7 @@ def test_the_scores_behind_the_outcomes_are_those_of_the_study(cohort):
 
 def test_the_command_makes_a_study_that_the_other_commands_take(cohort, monkeypatch, capsys):
     folder = cohort.study.folder.parent
-    monkeypatch.setattr(demo_cohort, "simulate_cohort", lambda output, seed, now, report: cohort)
+    monkeypatch.setattr(demo, "simulate_cohort", lambda output, seed, now, report: cohort)
     assert main(["demo", "--cohort", "--output", str(folder), "--seed", "7"]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("A simulated cohort (seed 7): phantom CT, no patients.")

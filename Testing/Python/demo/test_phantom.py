@@ -7,6 +7,7 @@ import pytest
 import SimpleITK as sitk
 from scipy.ndimage import binary_erosion
 
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.demo.phantom import (
     LYMPH_NODES,
     NOISE_SD_HU,
@@ -15,7 +16,6 @@ from RLNResponseLib.demo.phantom import (
     LymphNodeSpec,
     make_phantom,
 )
-from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.modelling.lesion import score_contour
 from RLNResponseLib.modelling.model_card import published_models
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import label
 
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.demo.readers import READERS, ReaderModel, draw
-from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.imaging.records import Contour
 
 FINE_MM = (0.25, 0.25, 2.5)

@@ -7,18 +7,17 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from RLNResponseLib.clock import Now
+from RLNResponseLib.common.clock import Now
+from RLNResponseLib.common.tables import Table
 from RLNResponseLib.imaging.records import Contour, CTImage
-from RLNResponseLib.imaging.seg_nrrd_writer import write_seg_nrrd
+from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
 from RLNResponseLib.study.blinding import unblind
 from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, parse_clinical
-from RLNResponseLib.study.ct_import import import_ct
-from RLNResponseLib.study.imports import import_clinical
+from RLNResponseLib.study.imports import import_clinical, import_ct
 from RLNResponseLib.study.protocol import Protocol, plan_readers
+from RLNResponseLib.study.readings import lock_reading, open_reading, save_draft
 from RLNResponseLib.study.records import ReadingKey
-from RLNResponseLib.study.states import lock_reading, open_reading, save_draft
 from RLNResponseLib.study.study import Study
-from RLNResponseLib.study.tables import Table
 
 NOW = Now(datetime(2026, 1, 10, 12, tzinfo=UTC))
 CTS = 6

@@ -11,15 +11,15 @@ import pytest
 import SimpleITK as sitk
 from pyarrow import parquet
 
-from RLNResponseLib.commands.progress import TimedProgress, duration, progress_bar
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.features import cohort_work, table_contents
-from RLNResponseLib.features.cohort import extract_study
-from RLNResponseLib.features.cohort_plan import plan_cohort_extraction
-from RLNResponseLib.features.cohort_run import run_cts
+from RLNResponseLib.commands.options import TimedProgress, duration, progress_bar
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.features.cohort import table, work
+from RLNResponseLib.features.cohort.plan import plan_cohort_extraction
+from RLNResponseLib.features.cohort.run import extract_study
+from RLNResponseLib.features.cohort.table import CONTENTS, is_noted
+from RLNResponseLib.features.cohort.work import run_cts
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.extraction import extract_features
-from RLNResponseLib.features.table_contents import CONTENTS, is_noted
 from RLNResponseLib.study.contouring import locked_contour, study_ct
 from RLNResponseLib.study.study import Study
 
@@ -86,7 +86,7 @@ def test_without_pyarrow_the_csv_is_the_same_and_an_older_parquet_goes(cohort_st
         assert not with_parquet.files[1].exists()
         assert extract_study(cohort_study).files == without.files
     # Where pyarrow is there again, the Parquet file is made from the CSV's rows, and nothing is computed.
-    monkeypatch.setattr(cohort_work, "extract_features", lambda *a: pytest.fail("computed again"))
+    monkeypatch.setattr(work, "extract_features", lambda *a: pytest.fail("computed again"))
     assert content(extract_study(cohort_study)) == [csv_bytes, parquet_bytes]
 
 
@@ -111,7 +111,7 @@ def test_every_value_is_that_of_the_whole_ct_and_the_general_readers(cohort_stud
 
 def test_the_ct_is_raw_and_only_its_slices_are_read(cohort_study, monkeypatch):
     assert b"encoding: raw" in image(cohort_study, 0).read_bytes()[:1000]
-    monkeypatch.setattr(cohort_work, "read_ct", lambda path: pytest.fail("the whole CT was read"))
+    monkeypatch.setattr(work, "read_ct", lambda path: pytest.fail("the whole CT was read"))
     assert extract_study(cohort_study).failures == {}
 
 
@@ -122,13 +122,13 @@ def test_a_study_whose_ct_are_gzip_still_reads(cohort_study, monkeypatch):
     sitk.WriteImage(sitk.ReadImage(str(image(cohort_study, 0))), str(image(cohort_study, 0)), useCompression=True)
     assert image(cohort_study, 0).read_bytes() != old
     forget(cohort_study)
-    monkeypatch.setattr(cohort_work, "_digest", lambda planned: planned.sha256)
+    monkeypatch.setattr(work, "_digest", lambda planned: planned.sha256)
     assert rows_of(extract_study(cohort_study)) == before
 
 
 def test_an_unchanged_study_is_not_computed_again(cohort_study, monkeypatch):
     before = content(extract_study(cohort_study))
-    monkeypatch.setattr(cohort_work, "extract_features", lambda *a: pytest.fail("computed again"))
+    monkeypatch.setattr(work, "extract_features", lambda *a: pytest.fail("computed again"))
     again = extract_study(cohort_study)
     assert (again.rows, again.extracted) == (ALL, 0)
     assert content(again) == before
@@ -158,24 +158,24 @@ def test_an_unchanged_study_loads_nothing_that_computes(cohort_study):
 def test_whatever_changed_is_seen(cohort_study, monkeypatch, what):
     made = extract_study(cohort_study)
     before = content(made)
-    assert is_noted(table_contents.table_contents(cohort_study, cohort_study.current_readings()), made.files)
+    assert is_noted(table.table_contents(cohort_study, cohort_study.current_readings()), made.files)
     if what == "table":
         made.files[1].write_bytes(before[1] + b"\n")
     elif what == "note":
         made.files[0].with_name(CONTENTS).write_text("{")
     elif what == "libraries":
-        monkeypatch.setattr(table_contents, "installed_versions", lambda: {"numpy": "0"})
+        monkeypatch.setattr(table, "installed_versions", lambda: {"numpy": "0"})
     elif what == "ours":
-        monkeypatch.setattr(table_contents, "__version__", "0")
+        monkeypatch.setattr(table, "__version__", "0")
     elif what == "unknown libraries":
-        monkeypatch.setattr(table_contents, "installed_versions", lambda: None)
+        monkeypatch.setattr(table, "installed_versions", lambda: None)
     elif what == "settings":
         protocol = replace(cohort_study.protocol, extraction={"bin_width": 10.0})
         monkeypatch.setattr(Study, "protocol", property(lambda self: protocol))
     else:
         fewer = cohort_study.current_readings()[1:]
         monkeypatch.setattr(Study, "current_readings", lambda self: fewer)
-    assert not is_noted(table_contents.table_contents(cohort_study, cohort_study.current_readings()), made.files)
+    assert not is_noted(table.table_contents(cohort_study, cohort_study.current_readings()), made.files)
     again = extract_study(cohort_study)
     assert again.extracted == (ALL if what == "settings" else 0)
     assert again.rows == (ALL - 1 if what == "a reading" else ALL)

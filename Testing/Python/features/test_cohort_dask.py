@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.features import cohort_run
-from RLNResponseLib.features.cohort import extract_study
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.features.cohort import work
+from RLNResponseLib.features.cohort.run import extract_study
 
 distributed = pytest.importorskip("distributed")
 ALL, PER_CT = 12, 2
@@ -33,7 +33,7 @@ def test_a_cluster_gives_the_same_table_and_loses_nothing_with_a_worker(cohort_s
 
 
 def test_no_scheduler_and_no_dask_are_said(cohort_study, monkeypatch):
-    monkeypatch.setattr(cohort_run, "_PATIENCE", "500ms")
+    monkeypatch.setattr(work, "_PATIENCE", "500ms")
     with pytest.raises(DataRefusedError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:1; check the address"):
         extract_study(cohort_study, dask="tcp://127.0.0.1:1")
     with pytest.raises(DataRefusedError, match="No Dask scheduler answers at nonsense://x"):

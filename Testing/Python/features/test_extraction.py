@@ -7,17 +7,16 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.software import ENGINE
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.engine.matrices import Neighbours
 from RLNResponseLib.features.extraction import extract_features
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.features.witness import is_equal, pyradiomics_settings
-from RLNResponseLib.imaging.components import connected_components
-from RLNResponseLib.imaging.contours import read_contour
-from RLNResponseLib.imaging.ct import read_ct
+from RLNResponseLib.imaging.connectivity import connected_components
+from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Contour, CTImage
-from RLNResponseLib.software import ENGINE
 
 LEFT_OUT = {"original_shape_VoxelVolume"}
 SETTINGS = {

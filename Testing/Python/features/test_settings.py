@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.features.settings import IMAGE_TYPES, ExtractionSettings, differing
 from RLNResponseLib.features.witness import pyradiomics_settings
 

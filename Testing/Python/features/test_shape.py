@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from RLNResponseLib.features.engine.diameters import mesh_diameters
-from RLNResponseLib.features.engine.shape import cube_kinds, mesh_area_and_volume, mesh_vertices
+from RLNResponseLib.features.engine.shape import cube_kinds, mesh_area_and_volume, mesh_diameters, mesh_vertices
 
 cShape = pytest.importorskip("radiomics", reason="pyradiomics, the witness, is not installed").cShape  # noqa: N816
 

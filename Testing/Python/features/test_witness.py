@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.features import witness
 from RLNResponseLib.features.extraction import extract_features
 from RLNResponseLib.features.settings import ExtractionSettings

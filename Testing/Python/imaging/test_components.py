@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from RLNResponseLib.findings import Finding
-from RLNResponseLib.imaging.components import connected_components
+from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.imaging.connectivity import connected_components
 from RLNResponseLib.imaging.records import Contour
 
 SHAPES = array_shapes(min_dims=3, max_dims=3, min_side=1, max_side=6)

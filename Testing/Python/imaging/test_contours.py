@@ -6,9 +6,8 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.imaging.contours import list_segments, read_contour
-from RLNResponseLib.imaging.ct import read_ct
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.imaging.load import list_segments, read_contour, read_ct
 from RLNResponseLib.imaging.records import CTImage
 
 SHAPE = (9, 11, 12)

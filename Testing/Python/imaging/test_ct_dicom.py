@@ -19,8 +19,8 @@ from pydicom.uid import (
     SecondaryCaptureImageStorage,
 )
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.imaging.ct import list_series, read_ct
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.imaging.load import list_series, read_ct
 
 SECRETS = ("Secret", "Patient", "1.2.826")
 
@@ -358,8 +358,8 @@ def test_libraries_say_nothing(ct_folder):
     path = ct_folder / "5.dcm"
     path.write_bytes(path.read_bytes()[:-100])
     code = (
-        "import sys; from pathlib import Path; from RLNResponseLib.errors import DataRefusedError\n"
-        "from RLNResponseLib.imaging.ct import read_ct\n"
+        "import sys; from pathlib import Path; from RLNResponseLib.common.errors import DataRefusedError\n"
+        "from RLNResponseLib.imaging.load import read_ct\n"
         "try: read_ct(Path(sys.argv[1]))\n"
         "except DataRefusedError as error: print(error.code)\n"
     )

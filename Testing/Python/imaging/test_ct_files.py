@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.imaging.ct import read_ct
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.imaging.load import read_ct
 from RLNResponseLib.imaging.records import Acquisition
 
 RNG = np.random.default_rng(0)

@@ -7,9 +7,8 @@ import pytest
 import SimpleITK as sitk
 from pydicom.sr.codedict import codes
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.imaging.contours import list_segments, read_contour
-from RLNResponseLib.imaging.ct import read_ct
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.imaging.load import list_segments, read_contour, read_ct
 
 
 def test_dcmqis_liver_equals_its_nrrd(shared_data):

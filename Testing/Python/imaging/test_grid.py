@@ -8,7 +8,7 @@ import SimpleITK as sitk
 from hypothesis import given
 from hypothesis import strategies as st
 
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.grid import LATTICE_TOLERANCE, Grid, place_on_ct
 from RLNResponseLib.imaging.records import Contour, CTImage
 

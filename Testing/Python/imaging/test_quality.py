@@ -8,9 +8,9 @@ import SimpleITK as sitk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.findings import Finding, refuse_errors
-from RLNResponseLib.imaging.quality import check
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding, refuse_errors
+from RLNResponseLib.imaging.checks.quality import check
 from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
 
 SHAPE = (32, 72, 64)

@@ -5,47 +5,40 @@ from pathlib import Path
 
 import pytest
 
-from RLNResponseLib.imaging import (
-    contour_checks,
-    image_checks,
-    intensity_checks,
-    protocol_checks,
-    size_checks,
-    slice_checks,
-)
+from RLNResponseLib.imaging.checks import contour, image, intensity, protocol
 
 ROOT = Path(__file__).resolve().parents[3]
-MODULES = (contour_checks, image_checks, intensity_checks, protocol_checks, size_checks, slice_checks)
+MODULES = (contour, image, intensity, protocol)
 IN_SOURCE = re.compile(r'Finding\(\s*"([a-z0-9-]+)",\s*"(error|warning|info)"')
 ROW = re.compile(r"^\| `([a-z0-9-]+)` \| (\w+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.M)
 
 # The limits that the third column must name.
 LIMITS = {
-    "few-voxels": [contour_checks.MINIMUM_VOXELS],
-    "one-slice-only": [contour_checks.MINIMUM_EXTENT - 1],
-    "not-three-dimensional": [contour_checks.MINIMUM_EXTENT - 1],
-    "small-lymph-node": [size_checks.NORMAL_SHORT_AXIS_MM],
-    "large-lymph-node": [size_checks.LARGE_EQUIVALENT_DIAMETER_MM],
-    "iqr-unlike-lymph-node": intensity_checks.LYMPH_NODE_IQR_HU,
-    "mean-unlike-lymph-node": intensity_checks.LYMPH_NODE_MEAN_HU,
-    "air-inside": [100 * intensity_checks.AIR_FRACTION, intensity_checks.AIR_HU],
-    "metal-inside": [intensity_checks.METAL_HU],
+    "few-voxels": [contour.MINIMUM_VOXELS],
+    "one-slice-only": [contour.MINIMUM_EXTENT - 1],
+    "not-three-dimensional": [contour.MINIMUM_EXTENT - 1],
+    "small-lymph-node": [contour.NORMAL_SHORT_AXIS_MM],
+    "large-lymph-node": [contour.LARGE_EQUIVALENT_DIAMETER_MM],
+    "iqr-unlike-lymph-node": intensity.LYMPH_NODE_IQR_HU,
+    "mean-unlike-lymph-node": intensity.LYMPH_NODE_MEAN_HU,
+    "air-inside": [100 * intensity.AIR_FRACTION, intensity.AIR_HU],
+    "metal-inside": [intensity.METAL_HU],
     "values-not-hu": [
-        100 * image_checks.TISSUE_FRACTION,
-        *image_checks.FAT_AND_LIGHTER_HU,
-        *image_checks.SOFT_TISSUE_HU,
+        100 * image.TISSUE_FRACTION,
+        *image.FAT_AND_LIGHTER_HU,
+        *image.SOFT_TISSUE_HU,
     ],
-    "duplicate-slice-positions": [slice_checks.SAME_POSITION_MM],
-    "missing-slices": [slice_checks.MISSING_SLICE_STEPS],
-    "uneven-slice-spacing": [100 * slice_checks.UNEVEN_SPACING_FRACTION, slice_checks.UNEVEN_SPACING_MM],
-    "thick-slices": [image_checks.THICK_SLICE_MM],
-    "anisotropic-voxels": [image_checks.ANISOTROPY],
+    "duplicate-slice-positions": [image.SAME_POSITION_MM],
+    "missing-slices": [image.MISSING_SLICE_STEPS],
+    "uneven-slice-spacing": [100 * image.UNEVEN_SPACING_FRACTION, image.UNEVEN_SPACING_MM],
+    "thick-slices": [image.THICK_SLICE_MM],
+    "anisotropic-voxels": [image.ANISOTROPY],
     "protocol-kilovoltage": [
-        protocol_checks.KILOVOLTAGE_TOLERANCE_KV,
-        protocol_checks.GU2021_PROTOCOL.kilovoltage_kv,
+        protocol.KILOVOLTAGE_TOLERANCE_KV,
+        protocol.GU2021_PROTOCOL.kilovoltage_kv,
     ],
-    "protocol-exposure": [protocol_checks.EXPOSURE_FACTOR, protocol_checks.GU2021_PROTOCOL.exposure_mas],
-    "protocol-delay": [protocol_checks.SCAN_DELAY_TOLERANCE_S, protocol_checks.GU2021_PROTOCOL.scan_delay_s],
+    "protocol-exposure": [protocol.EXPOSURE_FACTOR, protocol.GU2021_PROTOCOL.exposure_mas],
+    "protocol-delay": [protocol.SCAN_DELAY_TOLERANCE_S, protocol.GU2021_PROTOCOL.scan_delay_s],
 }
 
 
@@ -76,7 +69,7 @@ def test_the_page_names_the_limits_of_the_source(code):
 
 
 def test_the_page_lists_exactly_the_findings_of_the_readers():
-    folder = Path(slice_checks.__file__).parent
+    folder = Path(image.__file__).parents[1]
     own = {Path(module.__file__) for module in MODULES}
     source = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py")) if path not in own)
     # A reader that finds a gap uses the check's own code, which stands in its table.

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pydicom
 import pytest
 
-from RLNResponseLib.imaging.image_checks import check_modality
-from RLNResponseLib.imaging.protocol_checks import GU2021_PROTOCOL, check_protocol, is_enhanced
+from RLNResponseLib.imaging.checks.image import check_modality
+from RLNResponseLib.imaging.checks.protocol import GU2021_PROTOCOL, check_protocol, is_enhanced
 from RLNResponseLib.imaging.records import Acquisition
 
 AS_THE_PAPER = Acquisition(

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from RLNResponseLib.imaging.components import connected_components
-from RLNResponseLib.imaging.quality import check
+from RLNResponseLib.imaging.checks.quality import check
+from RLNResponseLib.imaging.connectivity import connected_components
 from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
 
 # None of these files says how the CT was acquired.

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from RLNResponseLib.imaging.image_checks import check_voxel_size
+from RLNResponseLib.imaging.checks.contour import check_size, short_axis_mm
+from RLNResponseLib.imaging.checks.image import check_voxel_size
 from RLNResponseLib.imaging.records import Contour
-from RLNResponseLib.imaging.size_checks import check_size, short_axis_mm
 
 SPACING = (0.7, 0.7, 2.5)
 

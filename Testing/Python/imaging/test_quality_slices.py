@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from RLNResponseLib.imaging.quality import check_slice_positions
+from RLNResponseLib.imaging.checks.quality import check_slice_positions
 
 steps = st.floats(0.3, 10.0)
 starts = st.floats(-2000.0, 2000.0)

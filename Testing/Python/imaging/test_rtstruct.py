@@ -7,10 +7,9 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.imaging.components import connected_components
-from RLNResponseLib.imaging.contours import list_segments, read_contour
-from RLNResponseLib.imaging.ct import read_ct
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.imaging.connectivity import connected_components
+from RLNResponseLib.imaging.load import list_segments, read_contour, read_ct
 from RLNResponseLib.imaging.records import CTImage
 
 SIZE = (40, 30, 10)

@@ -9,7 +9,7 @@ import SimpleITK as sitk
 
 import RLNResponseLib
 from RLNResponseLib.imaging.records import Contour, CTImage
-from RLNResponseLib.imaging.seg_nrrd_writer import write_seg_nrrd
+from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
 from RLNResponseLib.imaging.segments import LYMPH_NODE_CATEGORY, LYMPH_NODE_TYPE, lymph_node_terminology
 
 LIBRARY = Path(RLNResponseLib.__file__).parent

@@ -5,13 +5,12 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.imaging.contours import read_contour
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.grid import Grid
+from RLNResponseLib.imaging.load import read_contour
 from RLNResponseLib.imaging.records import Contour, CTImage
-from RLNResponseLib.imaging.seg_nrrd_writer import write_seg_nrrd
-from RLNResponseLib.imaging.stored_contour import stored_contour
-from RLNResponseLib.imaging.stored_ct import read_stored_slices, write_stored_ct
+from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
+from RLNResponseLib.imaging.stored import read_stored_slices, stored_contour, write_stored_ct
 from RLNResponseLib.imaging.volume_file import read_header
 
 

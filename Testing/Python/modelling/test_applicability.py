@@ -10,14 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import mahalanobis
 
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.software import current_software, resources_folder
 from RLNResponseLib.features.extraction import FeatureVector
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.modelling.applicability import assess, describe_training
 from RLNResponseLib.modelling.model_card import find_model, published_models, read_model_card
 from RLNResponseLib.modelling.score_model import WITHHELD, apply_model
-from RLNResponseLib.resources import resources_folder
-from RLNResponseLib.software import current_software
 
 NAMES = tuple(find_model("gu2021-response").coefficients)
 # Rough size of each feature in a lymph node, so that they differ by 1e8 as they do in life.

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.modelling.calibration import calibration, recalibration
-from RLNResponseLib.modelling.lowess import lowess
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.modelling.validation.calibration import calibration, lowess, recalibration
 
 
 @pytest.mark.parametrize("name", ["training", "ties", "few"])

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.modelling.cross_validation import cross_validate, predicted
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.modelling.fitting.cross_validation import cross_validate, predicted
 
 
 @pytest.mark.parametrize("name", ["paper_size", "correlated_pairs", "constant_feature", "wide", "lung1_all"])

@@ -17,12 +17,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.modelling import estimator
-from RLNResponseLib.modelling.estimator import LassoLogistic, PatientFolds
-from RLNResponseLib.modelling.folds import deal_folds, group_codes
-from RLNResponseLib.modelling.lasso import lasso_path
-from RLNResponseLib.modelling.roc import auc
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.modelling.fitting import estimator
+from RLNResponseLib.modelling.fitting.estimator import LassoLogistic, PatientFolds
+from RLNResponseLib.modelling.fitting.lasso import lasso_path
+from RLNResponseLib.modelling.fitting.splits import deal_folds, group_codes
+from RLNResponseLib.modelling.validation.roc import auc
 
 
 def test_every_check_of_scikit_learn_passes():
@@ -147,14 +147,14 @@ def test_the_examples_are_true():
 
 
 def test_without_scikit_learn_it_says_what_to_install(monkeypatch):
-    from RLNResponseLib import requirements
+    from RLNResponseLib.common import requirements
 
     monkeypatch.setattr(requirements, "_is_there", lambda module: not module.startswith("sklearn"))
-    monkeypatch.delitem(sys.modules, "RLNResponseLib.modelling.estimator")
+    monkeypatch.delitem(sys.modules, "RLNResponseLib.modelling.fitting.estimator")
     for name in [each for each in sys.modules if each.split(".")[0] == "sklearn"]:
         monkeypatch.delitem(sys.modules, name)
     with pytest.raises(DataRefusedError, match=r"Judging a score needs scikit-learn.*pip install 'scikit-learn>=1\.6'"):
-        importlib.import_module("RLNResponseLib.modelling.estimator")
+        importlib.import_module("RLNResponseLib.modelling.fitting.estimator")
 
 
 def test_what_the_estimator_refuses():

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.modelling.folds import deal_folds, group_codes
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.modelling.fitting.splits import deal_folds, group_codes
 
 
 @given(st.integers(0, 10_000), st.integers(20, 90), st.integers(3, 10))

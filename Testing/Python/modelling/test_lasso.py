@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.modelling.lasso import lasso_path
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.modelling.fitting.lasso import lasso_path
 
 AT_1E_22 = ["paper_size", "correlated_pairs", "constant_feature", "wide"]
 # Here R is not within 5e-9 of its own solution at 1e-22 (features correlated up to 0.99998), so 1e-28 is the reference.

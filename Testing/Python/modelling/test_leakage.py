@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.modelling.leakage import (
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.modelling.fitting.leakage import (
     cutoff_source,
     enforce,
     feature_columns,

@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
-from RLNResponseLib import resources
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common import software
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.software import resources_folder
 from RLNResponseLib.modelling import model_card
 from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS, find_model, read_model_card
-from RLNResponseLib.resources import resources_folder
 
 
 @pytest.fixture
@@ -134,12 +134,12 @@ def test_resources_are_found_in_the_package_and_beside_it(tmp_path, monkeypatch,
     package = tmp_path / "RLNResponseLib"
     package.mkdir()
     shutil.copytree(real, (package if inside else tmp_path) / "Resources")
-    monkeypatch.setattr(resources, "__file__", str(package / "resources.py"))
+    monkeypatch.setattr(software, "__file__", str(package / "common" / "software.py"))
     assert resources_folder() == ((package if inside else tmp_path) / "Resources").resolve()
     assert find_model("gu2021-response").cutoff.value == 0.961
 
 
 def test_without_resources_the_sentence_says_what_to_do(tmp_path, monkeypatch):
-    monkeypatch.setattr(resources, "__file__", str(tmp_path / "RLNResponseLib" / "resources.py"))
+    monkeypatch.setattr(software, "__file__", str(tmp_path / "RLNResponseLib" / "common" / "software.py"))
     with pytest.raises(DataRefusedError, match="neither in RLNResponseLib nor beside it; install RLNResponse again"):
         resources_folder()

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.modelling.development import Cases, ReaderRatings, Recipe, develop
-from RLNResponseLib.modelling.optimism import FIGURES, optimism, resample_development
-from RLNResponseLib.modelling.roc import auc
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.modelling.fitting.development import Cases, ReaderRatings, Recipe, develop
+from RLNResponseLib.modelling.fitting.optimism import FIGURES, optimism, resample_development
+from RLNResponseLib.modelling.validation.roc import auc
 from RLNResponseLib.study.protocol import IccRule
 
 RECIPE = Recipe(folds=3)

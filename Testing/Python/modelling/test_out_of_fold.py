@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from RLNResponseLib.modelling.development import Cases, Recipe
-from RLNResponseLib.modelling.out_of_fold import fold_scores
+from RLNResponseLib.modelling.fitting.development import Cases, Recipe
+from RLNResponseLib.modelling.fitting.fit import fold_scores
 
 RECIPE = Recipe(folds=4)
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.modelling.roc import (
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.modelling.validation.roc import (
     auc,
     bootstrap_auc,
     bootstrap_interval,
@@ -17,7 +17,7 @@ from RLNResponseLib.modelling.roc import (
     youden_cutoff,
     youden_threshold,
 )
-from RLNResponseLib.modelling.validation import larger_volume_means_event
+from RLNResponseLib.modelling.validation.validation import larger_volume_means_event
 
 TABLES = ["training", "ties", "few"]
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.modelling.sample_size import r2_from_auc, sample_size
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.modelling.fitting.sample_size import r2_from_auc, sample_size
 
 
 def test_the_example_of_pmsampsize():

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.software import current_software
 from RLNResponseLib.features.extraction import FeatureVector
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.modelling.model_card import find_model, published_models
 from RLNResponseLib.modelling.score_model import Cutoff, apply_model, probability
-from RLNResponseLib.software import current_software
 
 RESPONSE = find_model("gu2021-response")
 LOCAL_CONTROL = find_model("gu2021-local-control-2y")

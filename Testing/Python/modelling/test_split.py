@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.modelling.split import split_patients
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.modelling.fitting.splits import split_patients
 
 
 def paper_rows(seed):

@@ -5,13 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.software import Software
+from RLNResponseLib.common.tables import make_table
 from RLNResponseLib.features.extraction import FeatureVector
 from RLNResponseLib.modelling.model_card import published_models
-from RLNResponseLib.modelling.score_model import apply_model
-from RLNResponseLib.modelling.table_score import table_scores
-from RLNResponseLib.software import Software
-from RLNResponseLib.study.tables import make_table
+from RLNResponseLib.modelling.score_model import apply_model, table_scores
 
 SOFTWARE = Software("0", "engine 0", "0", "0", "3")
 

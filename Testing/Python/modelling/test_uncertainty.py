@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.demo.phantom import make_phantom
-from RLNResponseLib.errors import DataRefusedError
 from RLNResponseLib.features.extraction import extract_features
 from RLNResponseLib.features.perturbation import perturbed_contours
 from RLNResponseLib.imaging.records import Contour, CTImage

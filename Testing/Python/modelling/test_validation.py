@@ -3,10 +3,15 @@
 import numpy as np
 import pytest
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.modelling.decision_curve import decision_curve
-from RLNResponseLib.modelling.roc import auc, bootstrap_interval, delong_paired
-from RLNResponseLib.modelling.validation import classify, larger_volume_means_event, validate, volume_benchmark
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.modelling.validation.roc import auc, bootstrap_interval, delong_paired
+from RLNResponseLib.modelling.validation.validation import (
+    classify,
+    decision_curve,
+    larger_volume_means_event,
+    validate,
+    volume_benchmark,
+)
 
 
 def test_counts_at_the_cutoff_are_strictly_above():

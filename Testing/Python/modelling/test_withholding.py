@@ -6,20 +6,17 @@ import SimpleITK as sitk
 from hypothesis import given
 from hypothesis import strategies as st
 
+from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.common.software import current_software
 from RLNResponseLib.demo.phantom import make_phantom
 from RLNResponseLib.features.extraction import FeatureVector
 from RLNResponseLib.features.settings import ExtractionSettings
-from RLNResponseLib.findings import Finding
-from RLNResponseLib.imaging.contours import read_contour
-from RLNResponseLib.imaging.ct import read_ct
+from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Acquisition, CTImage
 from RLNResponseLib.modelling.lesion import score_contour, with_second_reader, with_uncertainty
 from RLNResponseLib.modelling.model_card import published_models
-from RLNResponseLib.modelling.score_model import WITHHELD, apply_model
-from RLNResponseLib.modelling.withholding import WITHHOLDING_FINDINGS, withhold
-from RLNResponseLib.report.score_rows import score_columns, score_rows
-from RLNResponseLib.report.score_text import score_table, score_text
-from RLNResponseLib.software import current_software
+from RLNResponseLib.modelling.score_model import WITHHELD, WITHHOLDING_FINDINGS, apply_model, withhold
+from RLNResponseLib.report.text.score import score_columns, score_rows, score_table, score_text
 
 MODELS = published_models()
 
@@ -67,7 +64,7 @@ def test_lung2_and_the_phantoms_lymph_nodes_keep_their_groups(pyradiomics_data, 
 
 
 def test_three_real_lymph_nodes_keep_their_groups_and_a_lung_lesion_does_not(shared_data):
-    from RLNResponseLib.imaging.components import connected_components
+    from RLNResponseLib.imaging.connectivity import connected_components
 
     folder = shared_data / "4dlung-ln-rtstruct"
     ct = read_ct(folder / "dicom_ct")
@@ -128,7 +125,7 @@ def test_the_second_readers_group_and_the_share_that_changes_group_are_withheld_
 
 
 def test_the_row_for_a_spreadsheet_says_why(pyradiomics_data):
-    from RLNResponseLib.modelling.live_scores import LiveScore
+    from RLNResponseLib.modelling.lesion import LiveScore
 
     result = score_contour(*lesion(pyradiomics_data, "lung1"), MODELS)
     (row,) = score_rows([LiveScore("lung1", result)], MODELS)

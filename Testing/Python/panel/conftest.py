@@ -36,13 +36,12 @@ def study_folder(tmp_path, phantom):
 
     import SimpleITK as sitk
 
-    from RLNResponseLib.clock import Now
+    from RLNResponseLib.common.clock import Now
+    from RLNResponseLib.common.tables import parse_csv
     from RLNResponseLib.study.clinical import parse_clinical
-    from RLNResponseLib.study.ct_import import import_ct
-    from RLNResponseLib.study.imports import import_clinical
+    from RLNResponseLib.study.imports import import_clinical, import_ct
     from RLNResponseLib.study.protocol import Protocol, plan_readers
     from RLNResponseLib.study.study import Study
-    from RLNResponseLib.study.tables import parse_csv
 
     now = Now(datetime(2026, 3, 1, 8, tzinfo=UTC))
     study = Study.create(tmp_path / "study", Protocol("Three lymph nodes", plan_readers(["A", "B"], ["A"])), now)
@@ -61,7 +60,7 @@ def study_folder(tmp_path, phantom):
 
 
 @pytest.fixture
-def sit(host, study_folder, monkeypatch):
+def open_session(host, study_folder, monkeypatch):
     """Open the module, the study, and sit down as reader A."""
     monkeypatch.setenv("RLNRESPONSE_TODAY", "2026-03-02")
 

@@ -11,8 +11,8 @@ PATIENCE_MS = 60_000
 @pytest.fixture
 def read_study(study_folder, phantom, tmp_path):
     """Every lymph node read by A twice and by B once, and unblinded."""
-    from RLNResponseLib.clock import Now
-    from RLNResponseLib.imaging.seg_nrrd_writer import write_seg_nrrd
+    from RLNResponseLib.common.clock import Now
+    from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
     from RLNResponseLib.study.blinding import unblind
     from RLNResponseLib.study.contouring import import_reading, lock
     from RLNResponseLib.study.records import ReadingKey
@@ -92,14 +92,14 @@ def test_extract_compare_and_what_is_too_small_to_fit(host, read_study):
 def test_the_fit_is_given_the_whole_icc_rule_of_the_study(host, read_study, monkeypatch):
     from dataclasses import replace
 
-    from RLNResponseLib.panel import model_section
+    from RLNResponseLib.panel.sections import models
     from RLNResponseLib.study.protocol import IccRule
     from RLNResponseLib.study.study import Study
 
     protocol = replace(Study.open(read_study).protocol, icc=IccRule("ICC(C,1)", 0.6, "lower"))
     monkeypatch.setattr(Study, "protocol", property(lambda self: protocol))
-    monkeypatch.setattr(model_section, "_cases", lambda study, wanted: read_study / "results" / "cases.csv")
-    monkeypatch.setattr(model_section, "feature_table", lambda study: read_study / "features.csv")
+    monkeypatch.setattr(models, "_cases", lambda study, wanted: read_study / "results" / "cases.csv")
+    monkeypatch.setattr(models, "feature_table", lambda study: read_study / "features.csv")
     panel = host.open_module(height=2600)
     host.type_path(panel.study._ui.folderEdit, read_study)
     panel.study.widget.collapsed = True

@@ -18,7 +18,7 @@ def counts(host):
 
 
 def test_observers_and_connections_are_gone_after_cleanup(host):
-    from RLNResponseLib.scene.phantom_sample import load_phantom
+    from RLNResponseLib.scene.sample import load_phantom
 
     volume, segmentation = load_phantom(host.scene)
     before = counts(host)
@@ -44,7 +44,7 @@ def test_observers_and_connections_are_gone_after_cleanup(host):
 
 
 def test_scene_close_leaves_no_observer_of_a_removed_node(host):
-    from RLNResponseLib.scene.phantom_sample import load_phantom
+    from RLNResponseLib.scene.sample import load_phantom
 
     panel = host.open_module()
     volume, segmentation = load_phantom(host.scene)
@@ -64,13 +64,13 @@ def test_reload_takes_the_library_with_it(host):
     before = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "RLNResponseLib"}
     panel = host.widget.panel
     host.widget.onReload()
-    assert "RLNResponseLib.panel.status" in before
+    assert "RLNResponseLib.panel.widgets.status" in before
     assert not [name for name, module in before.items() if sys.modules.get(name) is module]
     assert host.widget.panel is not panel
 
 
 def test_saved_scene_remembers_what_is_scored(host):
-    from RLNResponseLib.scene.phantom_sample import load_phantom
+    from RLNResponseLib.scene.sample import load_phantom
 
     panel = host.open_module()
     volume, segmentation = load_phantom(host.scene)

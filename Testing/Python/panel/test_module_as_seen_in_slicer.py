@@ -16,10 +16,10 @@ def open_reading(panel):
     return panel.read._reading.reading
 
 
-def test_the_panel_is_whole_after_another_module_was_shown(host, sit):
-    from RLNResponseLib.scene.phantom_sample import load_phantom
+def test_the_panel_is_whole_after_another_module_was_shown(host, open_session):
+    from RLNResponseLib.scene.sample import load_phantom
 
-    panel = sit()
+    panel = open_session()
     host.exit()
     volume, segmentation = load_phantom(host.scene)
     host.enter()
@@ -45,8 +45,8 @@ def test_the_panel_is_whole_after_another_module_was_shown(host, sit):
     assert host.overlaps(host.window) == []
 
 
-def test_the_lock_key_says_in_plain_words_why_nothing_is_locked(host, sit):
-    panel = sit()
+def test_the_lock_key_says_in_plain_words_why_nothing_is_locked(host, open_session):
+    panel = open_session()
     host.press("Ctrl+Shift+L")
     assert status(panel) == "⚠ Open a lymph node first."
     assert host.status_message == "⚠ Open a lymph node first."
@@ -56,7 +56,7 @@ def test_the_lock_key_says_in_plain_words_why_nothing_is_locked(host, sit):
 
 
 def test_only_what_can_be_a_ct_is_offered_as_one(host):
-    from RLNResponseLib.scene.phantom_sample import load_phantom
+    from RLNResponseLib.scene.sample import load_phantom
 
     slicer, scene = host.slicer, host.scene
     panel = host.open_module()
@@ -80,7 +80,7 @@ def test_only_what_can_be_a_ct_is_offered_as_one(host):
 
 
 def test_nothing_is_scored_while_another_module_is_shown(host, monkeypatch):
-    from RLNResponseLib.scene.phantom_sample import load_phantom
+    from RLNResponseLib.scene.sample import load_phantom
 
     panel = host.open_module()
     volume, segmentation = load_phantom(host.scene)
@@ -90,11 +90,11 @@ def test_nothing_is_scored_while_another_module_is_shown(host, monkeypatch):
     host.until(lambda: len(host.rows(ui.scoreTable)) == segmentation.GetSegmentation().GetNumberOfSegments())
     rows = host.rows(ui.scoreTable)
     host.exit()
-    from RLNResponseLib.modelling import live_scores
+    from RLNResponseLib.modelling import lesion
 
     asked = []
-    real = live_scores.score_contour
-    monkeypatch.setattr(live_scores, "score_contour", lambda *what: asked.append(1) or real(*what))
+    real = lesion.score_contour
+    monkeypatch.setattr(lesion, "score_contour", lambda *what: asked.append(1) or real(*what))
     segment_id = segmentation.GetSegmentation().GetNthSegmentID(0)
     mask = host.slicer.util.arrayFromSegmentBinaryLabelmap(segmentation, segment_id, volume)
     mask[: mask.shape[0] // 2] = 0
@@ -120,10 +120,10 @@ def test_what_an_uncertainty_loads_is_loaded_ahead_in_steps_while_the_module_is_
     host.until(lambda: tuple(loaded) == warm_up.PACKAGES)
 
 
-def test_unblinding_begins_with_cancel(host, sit):
+def test_unblinding_begins_with_cancel(host, open_session):
     import qt
 
-    panel = sit()
+    panel = open_session()
     panel.study._ui.unblindGroup.collapsed = False
     host.answers.confirm = False
     host.click(panel.study._ui.unblindButton)
@@ -131,8 +131,8 @@ def test_unblinding_begins_with_cancel(host, sit):
     assert panel.study.study.unblinding() is None
 
 
-def test_no_option_of_the_command_line_is_advised_where_there_is_none(host, sit, shared_data):
-    panel = sit()
+def test_no_option_of_the_command_line_is_advised_where_there_is_none(host, open_session, shared_data):
+    panel = open_session()
     ui = panel.study._ui
     ui.importGroup.collapsed = False
     host.type_path(ui.ctEdit, shared_data / "headers-enhanced-ct")
@@ -142,8 +142,8 @@ def test_no_option_of_the_command_line_is_advised_where_there_is_none(host, sit,
     assert status(panel) == "⚠ headers-enhanced-ct holds 5 image series; give a folder that holds one."
 
 
-def test_the_panel_asks_for_the_width_that_it_needs(host, sit):
-    panel = sit()
+def test_the_panel_asks_for_the_width_that_it_needs(host, open_session):
+    panel = open_session()
     assert 350 <= host.window.widget().minimumSizeHint.width() <= 400
     host.click(panel.read._ui.nextButton)
     assert host.window.widget().minimumSizeHint.width() <= 400
@@ -161,7 +161,7 @@ def test_a_missing_package_is_a_sentence(host):
     )
 
 
-@pytest.mark.parametrize("failing", ["score_section.ScoreSection.choose", "study_section.StudySection.show_progress"])
+@pytest.mark.parametrize("failing", ["score.ScoreSection.choose", "study.StudySection.show_progress"])
 def test_a_set_up_that_fails_is_told_and_slicer_goes_on(host, monkeypatch, failing):
     from host.drive import observers_of
 
@@ -171,7 +171,7 @@ def test_a_set_up_that_fails_is_told_and_slicer_goes_on(host, monkeypatch, faili
     def broken(*_arguments):
         raise AttributeError("editorLayout")
 
-    monkeypatch.setattr(getattr(import_module(f"RLNResponseLib.panel.{module}"), cls), method, broken)
+    monkeypatch.setattr(getattr(import_module(f"RLNResponseLib.panel.sections.{module}"), cls), method, broken)
     host.open_module()
     assert host.notes() == ["logged: the panel could not be built"]
     assert host.widget.panel is None
@@ -187,11 +187,11 @@ def test_a_set_up_that_fails_is_told_and_slicer_goes_on(host, monkeypatch, faili
     host.quit()
 
 
-def test_the_signs_are_drawn_without_an_emoji_font_and_the_status_is_in_sight(host, sit, phantom):
-    from RLNResponseLib.scene.phantom_sample import load_phantom
+def test_the_signs_are_drawn_without_an_emoji_font_and_the_status_is_in_sight(host, open_session, phantom):
+    from RLNResponseLib.scene.sample import load_phantom
     from RLNResponseLib.scene.segmentations import add_segment
 
-    panel = sit()
+    panel = open_session()
     assert host.in_sight(panel.status._label)
     volume, segmentation = load_phantom(host.scene)
     add_segment(segmentation, "Not drawn yet")

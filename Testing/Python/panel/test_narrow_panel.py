@@ -5,7 +5,7 @@ import pytest
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_section_fits_400_px(host, study_folder, monkeypatch, scheme):
-    from RLNResponseLib.scene.phantom_sample import load_phantom
+    from RLNResponseLib.scene.sample import load_phantom
 
     monkeypatch.setenv("RLNRESPONSE_TODAY", "2026-03-02")
     host.use_palette(scheme)

@@ -24,7 +24,7 @@ class Absent(MetaPathFinder):
 @pytest.fixture
 def stock(monkeypatch):
     """Nothing that Slicer 5.12 does not bundle can be imported; the names of it."""
-    from RLNResponseLib.requirements import BASE, PURPOSES
+    from RLNResponseLib.common.requirements import BASE, PURPOSES
 
     asked = {each.module.split(".")[0] for purpose in PURPOSES if purpose is not BASE for each in purpose.requirements}
     names = asked | {"radiomics", "pandas", "sklearn", "lifelines", "dask"}
@@ -61,7 +61,7 @@ def test_a_reader_reads_and_locks(host, study_folder, phantom, stock, monkeypatc
 
 
 def test_a_clinician_scores_and_takes_the_table_away(host, stock, tmp_path):
-    from RLNResponseLib.scene.phantom_sample import load_phantom
+    from RLNResponseLib.scene.sample import load_phantom
 
     panel = host.open_module(height=1600)
     volume, segmentation = load_phantom(host.scene)

@@ -26,7 +26,7 @@ class Reader:
     def status(self):
         return self.panel.status._label.text
 
-    def sit(self, folder, reader, round_number="1"):
+    def open_session(self, folder, reader, round_number="1"):
         study = self.panel.study._ui
         if study.folderEdit.currentPath == str(folder):  # from the history: entering it again would change nothing
             self.host.click(study.openStudyButton)
@@ -63,13 +63,13 @@ def reader(host, phantom):
 
 
 def nodes_of_readings(host):
-    from RLNResponseLib.scene.reading_nodes import reading_nodes_in
+    from RLNResponseLib.scene.readings import reading_nodes_in
 
     return reading_nodes_in(host.scene)
 
 
 def test_reader_1_reads_three_closes_slicer_in_the_middle_and_finds_the_draft(reader, host, study_folder, monkeypatch):
-    reader.start("2026-03-02", monkeypatch).sit(study_folder, "A")
+    reader.start("2026-03-02", monkeypatch).open_session(study_folder, "A")
     assert sorted(reader.worklist().values()) == ["to read"] * 3
     first = reader.read_next()
     assert reader.worklist()[first] == "locked"
@@ -81,7 +81,7 @@ def test_reader_1_reads_three_closes_slicer_in_the_middle_and_finds_the_draft(re
     drawn = reader.open_reading().contour()
     host.quit()
 
-    reader.start("2026-03-02", monkeypatch).sit(study_folder, "A")
+    reader.start("2026-03-02", monkeypatch).open_session(study_folder, "A")
     assert reader.worklist()[third] == "open"
     host.click(reader.ui.nextButton)
     assert "with its draft" in reader.status
@@ -96,7 +96,7 @@ def test_reader_1_reads_three_closes_slicer_in_the_middle_and_finds_the_draft(re
 
 
 def test_reader_2_sees_nothing_of_reader_1(reader, host, study_folder, monkeypatch):
-    reader.start("2026-03-02", monkeypatch).sit(study_folder, "A")
+    reader.start("2026-03-02", monkeypatch).open_session(study_folder, "A")
     name = reader.read_next()
     host.click(reader.ui.nextButton)
     reader.draw()
@@ -116,7 +116,7 @@ def test_reader_2_sees_nothing_of_reader_1(reader, host, study_folder, monkeypat
 
 
 def test_no_score_while_a_blinded_reading_is_open(reader, host, study_folder, monkeypatch):
-    reader.start("2026-03-02", monkeypatch).sit(study_folder, "A")
+    reader.start("2026-03-02", monkeypatch).open_session(study_folder, "A")
     score = reader.panel.score
     host.click(reader.ui.nextButton)
     reader.draw()
@@ -135,12 +135,12 @@ def test_a_reading_locked_too_early_is_corrected_with_a_reason(reader, host, stu
     from RLNResponseLib.study.records import ReadingKey
     from RLNResponseLib.study.study import Study
 
-    reader.start("2026-03-02", monkeypatch).sit(study_folder, "A")
+    reader.start("2026-03-02", monkeypatch).open_session(study_folder, "A")
     name = reader.read_next()
     locked = Study.open(study_folder).contour_file(ReadingKey(name, "A")).read_bytes()
     host.quit()
 
-    reader.start("2026-03-20", monkeypatch).sit(study_folder, "A")
+    reader.start("2026-03-20", monkeypatch).open_session(study_folder, "A")
     ui = reader.ui
     host.choose_row(ui.worklistTable, list(reader.worklist().values()).index("to read"))
     assert not ui.correctButton.visible
@@ -176,7 +176,7 @@ def test_a_reading_locked_too_early_is_corrected_with_a_reason(reader, host, stu
 
 
 def test_the_repeat_is_refused_before_the_washout_and_offered_after(reader, host, study_folder, monkeypatch):
-    reader.start("2026-03-02", monkeypatch).sit(study_folder, "A")
+    reader.start("2026-03-02", monkeypatch).open_session(study_folder, "A")
     reader.read_next()
     host.select(reader.panel.study._ui.roundBox, "2")
     waiting = [state for state in reader.worklist().values() if state.startswith("from ")]
@@ -187,7 +187,7 @@ def test_the_repeat_is_refused_before_the_washout_and_offered_after(reader, host
     assert not reader.ui.nextButton.enabled
     host.quit()
 
-    reader.start("2026-04-01", monkeypatch).sit(study_folder, "A", "2")
+    reader.start("2026-04-01", monkeypatch).open_session(study_folder, "A", "2")
     assert list(reader.worklist().values()).count("to read") == 1
     host.click(reader.ui.nextButton)
     assert reader.open_reading().contour() is None
@@ -195,7 +195,7 @@ def test_the_repeat_is_refused_before_the_washout_and_offered_after(reader, host
 
 
 def test_the_scene_is_closed_while_a_case_is_open(reader, host, study_folder, monkeypatch):
-    reader.start("2026-03-02", monkeypatch).sit(study_folder, "A")
+    reader.start("2026-03-02", monkeypatch).open_session(study_folder, "A")
     host.click(reader.ui.nextButton)
     reader.draw()
     name = reader.open_reading().lymph_node.id
@@ -212,7 +212,7 @@ def test_the_scene_is_closed_while_a_case_is_open(reader, host, study_folder, mo
 
 
 def test_the_study_folder_becomes_unreadable_while_a_case_is_open(reader, host, study_folder, monkeypatch):
-    reader.start("2026-03-02", monkeypatch).sit(study_folder, "A")
+    reader.start("2026-03-02", monkeypatch).open_session(study_folder, "A")
     host.click(reader.ui.nextButton)
     reader.draw()
     drawn = reader.open_reading().contour()
@@ -243,7 +243,7 @@ def test_a_contour_with_an_error_cannot_be_locked_and_the_button_says_why(reader
     from RLNResponseLib.imaging.records import Contour
     from RLNResponseLib.scene.segmentations import show_contour
 
-    reader.start("2026-03-02", monkeypatch).sit(study_folder, "A")
+    reader.start("2026-03-02", monkeypatch).open_session(study_folder, "A")
     assert host.tip(reader.ui.lockButton) == "Open a lymph node first."
     host.click(reader.ui.nextButton)
     assert host.tip(reader.ui.lockButton) == "Draw the lymph node first."
@@ -258,7 +258,7 @@ def test_a_contour_with_an_error_cannot_be_locked_and_the_button_says_why(reader
 
 
 def test_the_case_opens_at_its_site_in_a_mediastinal_window(reader, host, study_folder, monkeypatch):
-    reader.start("2026-03-02", monkeypatch).sit(study_folder, "A")
+    reader.start("2026-03-02", monkeypatch).open_session(study_folder, "A")
     host.click(reader.ui.nextButton)
     reading = reader.open_reading()
     display = reading.nodes.volume.GetDisplayNode()

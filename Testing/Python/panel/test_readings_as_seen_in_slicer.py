@@ -32,8 +32,8 @@ def two_parts(phantom):
     return Contour.from_full_grid(Contour("LN", voxels, truth.corner).full_grid((40, 128, 128)), "LN")
 
 
-def test_every_morning_the_study_of_yesterday_opens_with_one_click(host, sit, study_folder):
-    sit()
+def test_every_morning_the_study_of_yesterday_opens_with_one_click(host, open_session, study_folder):
+    open_session()
     host.quit()
 
     panel = host.open_module()
@@ -54,8 +54,8 @@ def test_without_a_folder_the_button_says_what_it_needs(host):
     assert "Name a study's folder first." in panel.study._ui.openStudyButton.toolTip
 
 
-def test_a_study_opened_a_second_time_is_there_and_alive(host, sit, study_folder, tmp_path):
-    panel = sit()
+def test_a_study_opened_a_second_time_is_there_and_alive(host, open_session, study_folder, tmp_path):
+    panel = open_session()
     ui = panel.study._ui
     host.type_path(ui.folderEdit, tmp_path / "nowhere")
     assert status(panel).startswith("⚠")
@@ -70,12 +70,12 @@ def test_a_study_opened_a_second_time_is_there_and_alive(host, sit, study_folder
     assert len(host.rows(panel.read._ui.worklistTable)) == 3
 
 
-def test_islands_split_in_a_reading_lose_nothing(host, sit, phantom, study_folder):
-    from RLNResponseLib.imaging.contours import read_contour
+def test_islands_split_in_a_reading_lose_nothing(host, open_session, phantom, study_folder):
+    from RLNResponseLib.imaging.load import read_contour
     from RLNResponseLib.study.records import ReadingKey
     from RLNResponseLib.study.study import Study
 
-    panel = sit()
+    panel = open_session()
     host.click(panel.read._ui.nextButton)
     name = open_reading(panel).lymph_node.id
     drawn = two_parts(phantom)
@@ -99,10 +99,10 @@ def test_islands_split_in_a_reading_lose_nothing(host, sit, phantom, study_folde
     assert (kept.voxels == drawn.voxels).all()
 
 
-def test_only_effects_that_work_with_one_segment_are_offered(host, sit):
+def test_only_effects_that_work_with_one_segment_are_offered(host, open_session):
     from host.objects import unwrap
 
-    panel = sit()
+    panel = open_session()
     offered = unwrap(panel.read._reading._editor.widget).offered_effects()
     assert "Paint" in offered
     assert "Islands" in offered
@@ -110,10 +110,12 @@ def test_only_effects_that_work_with_one_segment_are_offered(host, sit):
 
 
 @pytest.mark.parametrize("what", ["volume", "segmentation"])
-def test_a_deleted_ct_or_contour_closes_the_reading_with_its_draft_and_leaves_nothing(host, sit, phantom, what):
-    from RLNResponseLib.scene.reading_nodes import reading_nodes_in
+def test_a_deleted_ct_or_contour_closes_the_reading_with_its_draft_and_leaves_nothing(
+    host, open_session, phantom, what
+):
+    from RLNResponseLib.scene.readings import reading_nodes_in
 
-    panel = sit()
+    panel = open_session()
     displays = host.scene.GetNumberOfNodesByClass("vtkMRMLDisplayNode")
     host.click(panel.read._ui.nextButton)
     reading = open_reading(panel)
@@ -136,8 +138,8 @@ def test_a_deleted_ct_or_contour_closes_the_reading_with_its_draft_and_leaves_no
     assert (open_reading(panel).contour().voxels == drawn.voxels).all()
 
 
-def test_a_ct_deleted_while_the_share_is_away_comes_back_with_the_contour(host, sit, phantom, study_folder):
-    panel = sit()
+def test_a_ct_deleted_while_the_share_is_away_comes_back_with_the_contour(host, open_session, phantom, study_folder):
+    panel = open_session()
     host.click(panel.read._ui.nextButton)
     draw(host, panel, phantom.truth[0])
     drawn = open_reading(panel).contour()
@@ -151,8 +153,8 @@ def test_a_ct_deleted_while_the_share_is_away_comes_back_with_the_contour(host, 
     assert "Locked" in status(panel)
 
 
-def test_what_was_closed_is_no_longer_called_open(host, sit, phantom):
-    panel = sit()
+def test_what_was_closed_is_no_longer_called_open(host, open_session, phantom):
+    panel = open_session()
     host.click(panel.read._ui.nextButton)
     name = open_reading(panel).lymph_node.id
     assert f"'{name}' is open" in status(panel)
@@ -165,8 +167,8 @@ def test_what_was_closed_is_no_longer_called_open(host, sit, phantom):
     assert status(panel) == f"✓ '{name}' is closed; its draft is kept."
 
 
-def test_save_draft_tells_the_truth_after_the_segment_was_deleted(host, sit, phantom):
-    panel = sit()
+def test_save_draft_tells_the_truth_after_the_segment_was_deleted(host, open_session, phantom):
+    panel = open_session()
     host.click(panel.read._ui.nextButton)
     reading = open_reading(panel)
     name = reading.lymph_node.id
@@ -186,8 +188,8 @@ def test_save_draft_tells_the_truth_after_the_segment_was_deleted(host, sit, pha
     assert "Locked" in status(panel)
 
 
-def test_a_saved_scene_does_not_tell_which_lymph_node_was_read(host, sit, tmp_path):
-    panel = sit()
+def test_a_saved_scene_does_not_tell_which_lymph_node_was_read(host, open_session, tmp_path):
+    panel = open_session()
     for _ in range(2):
         host.click(panel.read._ui.nextButton)
     name = open_reading(panel).lymph_node.id

@@ -50,7 +50,7 @@ class Pip:
 @pytest.fixture
 def pip(tmp_path, monkeypatch):
     """A Slicer as it comes, until pip has made something: then all of it is there."""
-    from RLNResponseLib import requirements
+    from RLNResponseLib.common import requirements
 
     pip = Pip(tmp_path, monkeypatch)
     real = requirements._is_there
@@ -172,7 +172,7 @@ def test_slicer_that_quits_waits_while_packages_are_put_in_place(host, pip):
 
 
 def test_a_version_that_does_not_serve_is_told_at_once(host, monkeypatch):
-    from RLNResponseLib import requirements
+    from RLNResponseLib.common import requirements
 
     real = requirements._version
     monkeypatch.setattr(requirements, "_version", lambda name: "0.22.0" if name == "highdicom" else real(name))

@@ -8,7 +8,7 @@ import pytest
 @pytest.fixture
 def clinician(host):
     """The panel with the sample loaded and chosen, every segment scored."""
-    from RLNResponseLib.scene.phantom_sample import load_phantom
+    from RLNResponseLib.scene.sample import load_phantom
 
     panel = host.open_module(height=1600)
     volume, segmentation = load_phantom(host.scene)
@@ -24,8 +24,8 @@ def expected(volume, segmentation, segment_id):
     """The scores by the library, from what the scene holds."""
     from RLNResponseLib.modelling.lesion import score_contour
     from RLNResponseLib.modelling.model_card import published_models
-    from RLNResponseLib.scene.ct_volume import ct_from_volume
     from RLNResponseLib.scene.segmentations import contour_of
+    from RLNResponseLib.scene.volumes import ct_from_volume
 
     ct = ct_from_volume(volume)
     return score_contour(ct, contour_of(segmentation, segment_id, ct), published_models())
@@ -55,8 +55,8 @@ def test_a_first_time_user_scores_a_lymph_node(host, clinician):
 
 def test_the_score_follows_an_edit(host, clinician):
     from RLNResponseLib.imaging.records import Contour
-    from RLNResponseLib.scene.ct_volume import ct_from_volume
     from RLNResponseLib.scene.segmentations import contour_of, segments, show_contour
+    from RLNResponseLib.scene.volumes import ct_from_volume
 
     panel, volume, segmentation = clinician
     ui = panel.score._ui
@@ -97,9 +97,9 @@ def test_an_empty_segment_says_so_and_gives_no_score(host, clinician):
 def test_how_far_plausible_contours_move_the_score_is_told_once_the_editor_rests(host, clinician):
     from RLNResponseLib.imaging.records import Contour
     from RLNResponseLib.modelling.lesion import with_uncertainty
-    from RLNResponseLib.report.score_text import movement_words, uncertainty_words
-    from RLNResponseLib.scene.ct_volume import ct_from_volume
+    from RLNResponseLib.report.text.score import movement_words, uncertainty_words
     from RLNResponseLib.scene.segmentations import contour_of, segments, show_contour
+    from RLNResponseLib.scene.volumes import ct_from_volume
 
     panel, volume, segmentation = clinician
     detail = panel.score._blocks[0].detail
@@ -139,8 +139,8 @@ def test_the_witness_is_named_under_the_details(host, clinician, monkeypatch):
 
 def test_a_contour_too_small_to_be_moved_is_told_once(host, clinician):
     from RLNResponseLib.imaging.records import Contour
-    from RLNResponseLib.scene.ct_volume import ct_from_volume
     from RLNResponseLib.scene.segmentations import contour_of, segments, show_contour
+    from RLNResponseLib.scene.volumes import ct_from_volume
 
     panel, volume, segmentation = clinician
     segment_id, name = segments(segmentation)[0]
@@ -227,8 +227,8 @@ def test_a_whole_organ_is_not_scored(host, clinician):
     import numpy as np
 
     from RLNResponseLib.imaging.records import Contour
-    from RLNResponseLib.scene.ct_volume import ct_from_volume
     from RLNResponseLib.scene.segmentations import segments, show_contour
+    from RLNResponseLib.scene.volumes import ct_from_volume
 
     panel, volume, segmentation = clinician
     ct = ct_from_volume(volume)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.report.drawing import (
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.report.figures.drawing import (
     Page,
     drawing_style,
     fitting_size,

@@ -16,19 +16,19 @@ from hypothesis.extra import numpy as hnp
 from matplotlib.axis import Tick
 from matplotlib.text import Text
 
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.common.software import Software
 from RLNResponseLib.features.extraction import FeatureVector
 from RLNResponseLib.features.settings import ExtractionSettings
-from RLNResponseLib.findings import Finding
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.modelling.score_model import WITHHELD, Cutoff, GroupMean, apply_model
 from RLNResponseLib.modelling.uncertainty import FeatureMovement, ScoreUncertainty
-from RLNResponseLib.report.drawing import drawing_style
-from RLNResponseLib.report.lesion_figure import lesion_figure, write_lesion_figure
-from RLNResponseLib.report.score_drawing import feature_label, score_bars
-from RLNResponseLib.software import Software
+from RLNResponseLib.report.figures.drawing import drawing_style
+from RLNResponseLib.report.figures.lesion import lesion_figure, write_lesion_figure
+from RLNResponseLib.report.figures.score import feature_label, score_bars
 
 SOFTWARE = Software("0", "engine 0", "0", "0", "3")
 NOTICE = "Replication of a published formula. Research use only, not a medical device."
@@ -392,8 +392,8 @@ def test_the_users_matplotlib_is_left_as_it_was(tmp_path):
 
 def test_pyplot_is_not_imported_nor_matplotlib_before_it_is_needed():
     program = (
-        "import sys, RLNResponseLib.report.lesion_figure as f; assert 'matplotlib' not in sys.modules\n"
-        "from RLNResponseLib.report.drawing import Page, drawing_style\n"
+        "import sys, RLNResponseLib.report.figures.lesion as f; assert 'matplotlib' not in sys.modules\n"
+        "from RLNResponseLib.report.figures.drawing import Page, drawing_style\n"
         "with drawing_style(): Page.blank(1, 1).figure.canvas.draw()\n"
         "assert 'matplotlib.pyplot' not in sys.modules"
     )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from RLNResponseLib.imaging.records import Contour, CTImage
-from RLNResponseLib.report.lesion_slice import largest_slice
+from RLNResponseLib.report.figures.lesion import largest_slice
 
 # The 48 ways of storing a volume, by the body side that each axis (i, j, k) points to.
 ORIENTATIONS = [

@@ -8,19 +8,15 @@ import numpy as np
 import pytest
 
 from RLNResponseLib.agreement.icc import icc, icc_by_patient
-from RLNResponseLib.modelling.development import Cases, Recipe, develop
-from RLNResponseLib.modelling.optimism import optimism
-from RLNResponseLib.modelling.out_of_fold import fold_scores
-from RLNResponseLib.modelling.score_differences import score_difference
-from RLNResponseLib.modelling.validation import validate
-from RLNResponseLib.survival.competing_risks import cumulative_incidence
+from RLNResponseLib.modelling.fitting.development import Cases, Recipe, develop
+from RLNResponseLib.modelling.fitting.fit import fold_scores
+from RLNResponseLib.modelling.fitting.optimism import optimism
+from RLNResponseLib.modelling.score_validation import score_difference
+from RLNResponseLib.modelling.validation.validation import validate
 from RLNResponseLib.survival.cox import cox
-from RLNResponseLib.survival.follow_up import follow_up
-from RLNResponseLib.survival.gray_test import gray_test
-from RLNResponseLib.survival.groups import groups
-from RLNResponseLib.survival.kaplan_meier import kaplan_meier
-from RLNResponseLib.survival.landmark import landmark
-from RLNResponseLib.survival.log_rank import log_rank
+from RLNResponseLib.survival.curves import cumulative_incidence, kaplan_meier
+from RLNResponseLib.survival.follow_up import follow_up, groups, landmark
+from RLNResponseLib.survival.group_tests import gray_test, log_rank
 from RLNResponseLib.survival.maximally_selected import selected_cutoff
 
 LYMPH_NODES, PATIENTS, FEATURES = 66, 40, 4

@@ -2,18 +2,19 @@
 
 from types import SimpleNamespace
 
-from RLNResponseLib.report import model_text, page_models
-from RLNResponseLib.report.model_text import Sentence
-from RLNResponseLib.report.words import p_cell, p_words
+from RLNResponseLib.common.wording import p_cell, p_words
+from RLNResponseLib.report.page import models as page
+from RLNResponseLib.report.text import models as text
+from RLNResponseLib.report.text.models import Sentence
 
 
 def test_a_statement_reaches_the_page_whatever_its_first_word(monkeypatch):
     said = (Sentence("figure", "Selected in: a figure"), Sentence("statement", "Nobody expects this word."))
-    monkeypatch.setattr(model_text, "fit_sentences", lambda fit: said)
-    monkeypatch.setattr(page_models, "fit_sentences", lambda fit: said)
+    monkeypatch.setattr(text, "fit_sentences", lambda fit: said)
+    monkeypatch.setattr(page, "fit_sentences", lambda fit: said)
     fit = SimpleNamespace()
-    assert page_models._lines(fit) == ["Nobody expects this word."]
-    assert model_text.fit_text(fit).split("\n") == [sentence.text for sentence in said]
+    assert page._lines(fit) == ["Nobody expects this word."]
+    assert text.fit_text(fit).split("\n") == [sentence.text for sentence in said]
 
 
 def test_a_p_value_has_one_form():

@@ -10,16 +10,16 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from RLNResponseLib.clock import Now
+from RLNResponseLib.analysis.study_analysis import analyse_study
+from RLNResponseLib.analysis.survival import curves_csv, read_curves
 from RLNResponseLib.commands.report import write_report
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.report.curve_files import curves_csv, read_curves
-from RLNResponseLib.report.page_parts import figure, limited
-from RLNResponseLib.report.study_analysis import analyse_study
-from RLNResponseLib.report.study_page import write_study_report
+from RLNResponseLib.common.clock import Now
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.report.page.page import write_study_report
+from RLNResponseLib.report.page.parts import limited, printed_number
 from RLNResponseLib.study.study import Study
+from RLNResponseLib.survival.curves import kaplan_meier
 from RLNResponseLib.survival.follow_up import FollowUp
-from RLNResponseLib.survival.kaplan_meier import kaplan_meier
 
 NOW = Now(datetime(2026, 5, 1, 8, tzinfo=UTC))
 NOTICE = "Research use only, not a medical device."
@@ -229,7 +229,7 @@ def test_files_that_are_no_curves_are_refused(tmp_path, content):
 
 
 def test_what_is_not_defined_is_a_dash():
-    assert figure(math.nan) == figure(math.inf) == limited(math.nan, 0, 1) == "–"
+    assert printed_number(math.nan) == printed_number(math.inf) == limited(math.nan, 0, 1) == "–"
     assert limited(0.5, math.nan, 0.7) == "0.500 (–)"
     assert limited(0.5, 0.25, 0.75, 2) == "0.50 (0.25 to 0.75)"
 

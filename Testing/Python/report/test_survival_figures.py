@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.text import Text
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.report.drawing import drawing_style
-from RLNResponseLib.report.survival_figures import CHOSEN_HERE, survival_figures, write_survival_figures
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.report.figures.drawing import drawing_style
+from RLNResponseLib.report.figures.survival import CHOSEN_HERE, survival_figures, write_survival_figures
 from RLNResponseLib.survival.analysis import analyse
 from RLNResponseLib.survival.follow_up import follow_up
 from RLNResponseLib.survival.results import ScoreColumn

@@ -6,7 +6,7 @@ import SimpleITK as sitk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.records import Contour, CTImage
 
 slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
@@ -46,8 +46,8 @@ def new_scene():
 @pytest.fixture
 def drawn():
     """A scene with a straight CT and a ball drawn on it: scene, ct, volume, segmentation, segment ID, contour."""
-    from RLNResponseLib.scene.ct_volume import add_ct
     from RLNResponseLib.scene.segmentations import add_segmentation, show_contour
+    from RLNResponseLib.scene.volumes import add_ct
 
     scene, _logic = new_scene()
     ct = ct_with(np.eye(3))
@@ -76,8 +76,8 @@ def linear_transform(scene, build):
     moved=st.booleans(),
 )
 def test_voxels_stay_where_they_are_however_the_ct_lies(angles, mirrored, moved):
-    from RLNResponseLib.scene.ct_volume import add_ct, ct_from_volume
     from RLNResponseLib.scene.segmentations import add_segmentation, contour_of, show_contour
+    from RLNResponseLib.scene.volumes import add_ct, ct_from_volume
 
     scene, _logic = new_scene()
     ct = ct_with(rotation(angles) @ np.diag([1.0, 1.0, -1.0 if mirrored else 1.0]))
@@ -116,8 +116,8 @@ def corners_of(size):
 
 
 def test_a_contour_that_was_moved_alone_is_placed_anew_and_says_so(drawn):
-    from RLNResponseLib.scene.ct_volume import ct_from_volume
     from RLNResponseLib.scene.segmentations import contour_of
+    from RLNResponseLib.scene.volumes import ct_from_volume
 
     scene, _ct, volume, segmentation, segment_id, ball = drawn
     segmentation.SetAndObserveTransformNodeID(linear_transform(scene, lambda moved: moved.Translate(-0.75, 0, 0)))
@@ -133,8 +133,8 @@ def test_a_contour_that_was_moved_alone_is_placed_anew_and_says_so(drawn):
 
 
 def test_a_segment_of_surfaces_alone_is_made_a_label_map_on_the_ct_s_grid(drawn):
-    from RLNResponseLib.scene.ct_volume import ct_from_volume
     from RLNResponseLib.scene.segmentations import contour_of
+    from RLNResponseLib.scene.volumes import ct_from_volume
 
     scene, _ct, volume, *_rest = drawn
     sphere = vtk.vtkSphereSource()

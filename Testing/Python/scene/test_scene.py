@@ -37,7 +37,7 @@ def make_ct(shape=(12, 20, 24), spacing=(0.7, 0.8, 2.5), angle=0.3, origin=(-31.
 def test_a_ct_comes_back_as_it_was(scene, angle):
     import SimpleITK as sitk
 
-    from RLNResponseLib.scene.ct_volume import add_ct, ct_from_volume
+    from RLNResponseLib.scene.volumes import add_ct, ct_from_volume
 
     ct = make_ct(angle=angle)
     back = ct_from_volume(add_ct(scene, ct, "CT"))
@@ -47,7 +47,7 @@ def test_a_ct_comes_back_as_it_was(scene, angle):
 
 
 def test_slicer_puts_the_voxels_where_simpleitk_does(scene):
-    from RLNResponseLib.scene.ct_volume import add_ct
+    from RLNResponseLib.scene.volumes import add_ct
 
     ct = make_ct()
     volume = add_ct(scene, ct, "CT")
@@ -64,8 +64,8 @@ def test_slicer_puts_the_voxels_where_simpleitk_does(scene):
 @given(st.data())
 def test_a_contour_comes_back_as_it_was(data):
     from RLNResponseLib.imaging.records import Contour
-    from RLNResponseLib.scene.ct_volume import add_ct, ct_from_volume
     from RLNResponseLib.scene.segmentations import add_segmentation, contour_of, show_contour
+    from RLNResponseLib.scene.volumes import add_ct, ct_from_volume
 
     scene = slicer.vtkMRMLScene()
     logic = slicer.vtkSlicerSegmentationsModuleLogic()
@@ -92,8 +92,8 @@ def test_a_contour_comes_back_as_it_was(data):
 
 def test_segments_that_share_a_label_map_are_told_apart(scene):
     from RLNResponseLib.imaging.records import Contour
-    from RLNResponseLib.scene.ct_volume import add_ct, ct_from_volume
     from RLNResponseLib.scene.segmentations import add_segment, add_segmentation, contour_of, show_contour
+    from RLNResponseLib.scene.volumes import add_ct, ct_from_volume
 
     ct = make_ct()
     volume = add_ct(scene, ct, "CT")
@@ -114,8 +114,8 @@ def test_segments_that_share_a_label_map_are_told_apart(scene):
 
 def test_a_segment_is_a_lymph_node_by_its_terminology(scene):
     from RLNResponseLib.imaging.segments import lymph_node_terminology
-    from RLNResponseLib.scene.ct_volume import add_ct
     from RLNResponseLib.scene.segmentations import add_segmentation
+    from RLNResponseLib.scene.volumes import add_ct
 
     segmentation, segment_id = add_segmentation(scene, add_ct(scene, make_ct(), "CT"), "LN")
     segment = segmentation.GetSegmentation().GetSegment(segment_id)
@@ -132,13 +132,12 @@ def test_a_segment_is_a_lymph_node_by_its_terminology(scene):
 
 
 def test_the_score_by_the_scene_is_the_score_by_the_files(scene, shared_data):
-    from RLNResponseLib.imaging.contours import read_contour
-    from RLNResponseLib.imaging.ct import read_ct
+    from RLNResponseLib.imaging.load import read_contour, read_ct
     from RLNResponseLib.modelling.lesion import score_contour
     from RLNResponseLib.modelling.model_card import published_models
-    from RLNResponseLib.scene.ct_volume import ct_from_volume
-    from RLNResponseLib.scene.reading_nodes import open_reading_nodes
+    from RLNResponseLib.scene.readings import open_reading_nodes
     from RLNResponseLib.scene.segmentations import contour_of
+    from RLNResponseLib.scene.volumes import ct_from_volume
 
     folder = shared_data / "lidc-4readers"
     image = next(path for path in sorted(folder.rglob("*.nrrd")) if "seg" not in path.name.lower())
@@ -164,8 +163,8 @@ def test_the_score_by_the_scene_is_the_score_by_the_files(scene, shared_data):
 def test_a_volume_that_is_no_ct_is_refused(scene, spoil, code):
     import vtk
 
-    from RLNResponseLib.errors import DataRefusedError
-    from RLNResponseLib.scene.ct_volume import add_ct, ct_from_volume
+    from RLNResponseLib.common.errors import DataRefusedError
+    from RLNResponseLib.scene.volumes import add_ct, ct_from_volume
 
     volume = add_ct(scene, make_ct(), "CT")
     if spoil == "empty":
@@ -193,7 +192,7 @@ def test_a_volume_that_is_no_ct_is_refused(scene, spoil, code):
 
 def test_a_reading_is_not_saved_with_a_scene_and_leaves_nothing(scene, tmp_path):
     from RLNResponseLib.imaging.records import Contour
-    from RLNResponseLib.scene.reading_nodes import close_reading_nodes, open_reading_nodes, reading_nodes_in
+    from RLNResponseLib.scene.readings import close_reading_nodes, open_reading_nodes, reading_nodes_in
 
     ct = make_ct()
     before = scene.GetNumberOfNodes()
@@ -211,8 +210,7 @@ def test_a_reading_is_not_saved_with_a_scene_and_leaves_nothing(scene, tmp_path)
 def test_a_ct_of_the_scene_is_made_again_only_when_it_changed(scene):
     import vtk
 
-    from RLNResponseLib.scene.ct_volume import add_ct
-    from RLNResponseLib.scene.volume_ct import VolumeCT
+    from RLNResponseLib.scene.volumes import VolumeCT, add_ct
 
     volume = add_ct(scene, make_ct(), "CT")
     cache = VolumeCT()

@@ -47,8 +47,8 @@ def assert_same_ct(first, second):
 
 
 def test_a_dicom_series_read_by_slicer_is_the_same_ct(scene, shared_data):
-    from RLNResponseLib.imaging.ct import read_ct
-    from RLNResponseLib.scene.ct_volume import ct_from_volume
+    from RLNResponseLib.imaging.load import read_ct
+    from RLNResponseLib.scene.volumes import ct_from_volume
 
     folder = shared_data / "lidc-4readers" / "LIDC-IDRI-0001" / "dicom"
     files = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder))
@@ -56,13 +56,12 @@ def test_a_dicom_series_read_by_slicer_is_the_same_ct(scene, shared_data):
 
 
 def test_four_readers_contours_give_the_same_scores_by_slicer_s_readers(scene, shared_data, tmp_path):
-    from RLNResponseLib.imaging.contours import read_contour
-    from RLNResponseLib.imaging.ct import read_ct
-    from RLNResponseLib.imaging.seg_nrrd_writer import write_seg_nrrd
+    from RLNResponseLib.imaging.load import read_contour, read_ct
+    from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
     from RLNResponseLib.modelling.lesion import score_contour
     from RLNResponseLib.modelling.model_card import published_models
-    from RLNResponseLib.scene.ct_volume import ct_from_volume
     from RLNResponseLib.scene.segmentations import contour_of, segments
+    from RLNResponseLib.scene.volumes import ct_from_volume
 
     folder = shared_data / "lidc-4readers" / "LIDC-IDRI-0001"
     ct = read_ct(folder / "crop_image.nrrd")
@@ -91,10 +90,10 @@ def test_four_readers_contours_give_the_same_scores_by_slicer_s_readers(scene, s
 
 @pytest.mark.parametrize("shared", [False, True], ids=["own label maps", "a shared label map"])
 def test_segments_saved_by_slicer_are_read_by_the_library(scene, tmp_path, shared):
-    from RLNResponseLib.imaging.contours import read_contour
+    from RLNResponseLib.imaging.load import read_contour
     from RLNResponseLib.imaging.records import Contour, CTImage
-    from RLNResponseLib.scene.ct_volume import add_ct
     from RLNResponseLib.scene.segmentations import add_segment, add_segmentation, show_contour
+    from RLNResponseLib.scene.volumes import add_ct
 
     image = sitk.GetImageFromArray(np.zeros((10, 14, 18), np.int16))
     image.SetSpacing((0.7, 0.9, 3.0))

@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from RLNResponseLib.clock import Now
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.clock import Now
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.tables import parse_csv
 from RLNResponseLib.study.clinical import ClinicalTables, parse_clinical
 from RLNResponseLib.study.imports import add_image, import_clinical
 from RLNResponseLib.study.protocol import Protocol, plan_readers
+from RLNResponseLib.study.readings import lock_reading, open_reading, save_draft
 from RLNResponseLib.study.records import Reading, ReadingKey
-from RLNResponseLib.study.states import lock_reading, open_reading, save_draft
 from RLNResponseLib.study.study import Study
-from RLNResponseLib.study.tables import parse_csv
 
 FIRST_DAY = datetime(2026, 1, 10, 12, tzinfo=UTC)
 PATIENTS = "patient,gender,age_years,died,follow_up_months\nP1,male,61,no,30\nP2,female,58,yes,12.5\n"

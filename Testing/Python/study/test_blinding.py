@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from RLNResponseLib.clock import Now
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.findings import Finding
-from RLNResponseLib.imaging.seg_nrrd_writer import write_seg_nrrd
+from RLNResponseLib.common.clock import Now
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.common.tables import Table
+from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
 from RLNResponseLib.study.blinding import ReaderView, unblind
 from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, parse_clinical
 from RLNResponseLib.study.imports import add_image, import_clinical
 from RLNResponseLib.study.protocol import Protocol, plan_readers
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.study import Study
-from RLNResponseLib.study.tables import Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "crash"))
 from small_study import NOW, small_contour, small_ct

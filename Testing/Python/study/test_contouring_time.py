@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from RLNResponseLib.study.contouring_time import IDLE_SECONDS, ContouringTime
+from RLNResponseLib.study.contouring import IDLE_SECONDS, ContouringTime
 
 
 def test_time_runs_between_strokes_and_stops_after_the_last():

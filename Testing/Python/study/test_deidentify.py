@@ -9,7 +9,7 @@ import SimpleITK as sitk
 from hypothesis import given
 from hypothesis import strategies as st
 
-from RLNResponseLib.findings import Finding
+from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.imaging.records import Acquisition
 from RLNResponseLib.study import deidentify
 

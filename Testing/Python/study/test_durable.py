@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from RLNResponseLib.study import durable
+from RLNResponseLib.common import files
 
 
 def broken(*_arguments, **_options):
@@ -19,10 +19,10 @@ def names(folder):
 
 @pytest.mark.parametrize("name", ["study.toml", "A-1.seg.nrrd", "A-1-c2.draft.json"])
 def test_a_temporary_name_is_recognised_keeps_the_suffix_and_is_never_given_twice(tmp_path, name):
-    made = {durable.temporary_beside(tmp_path / name) for _ in range(50)}
+    made = {files.temporary_beside(tmp_path / name) for _ in range(50)}
     assert len(made) == 50
     for path in made:
-        match = durable.TEMPORARY_NAME.fullmatch(path.name)
+        match = files.TEMPORARY_NAME.fullmatch(path.name)
         assert match is not None
         assert match["stem"] + match["suffix"] == name
 
@@ -30,8 +30,8 @@ def test_a_temporary_name_is_recognised_keeps_the_suffix_and_is_never_given_twic
 @pytest.mark.parametrize("content", [b"", b"x", b"\x00\xff" * 100_000])
 def test_filling_gives_the_hash_of_the_bytes(tmp_path, content):
     path = tmp_path / "x.bin"
-    assert durable.fill(path, lambda target: target.write_bytes(content)) == hashlib.sha256(content).hexdigest()
-    assert durable.file_digest(path) == hashlib.sha256(content).hexdigest()
+    assert files.fill(path, lambda target: target.write_bytes(content)) == hashlib.sha256(content).hexdigest()
+    assert files.file_digest(path) == hashlib.sha256(content).hexdigest()
 
 
 def test_a_writer_that_fails_halfway_leaves_no_file(tmp_path):
@@ -40,14 +40,14 @@ def test_a_writer_that_fails_halfway_leaves_no_file(tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        durable.fill(tmp_path / "x.bin", half)
+        files.fill(tmp_path / "x.bin", half)
     assert names(tmp_path) == []
 
 
 def test_a_disk_that_does_not_sync_leaves_no_file(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", broken)
     with pytest.raises(OSError, match="the disk failed"):
-        durable.fill(tmp_path / "x.bin", lambda target: target.write_bytes(b"whole"))
+        files.fill(tmp_path / "x.bin", lambda target: target.write_bytes(b"whole"))
     assert names(tmp_path) == []
 
 
@@ -55,9 +55,9 @@ def test_a_second_writer_is_refused_and_the_first_ones_bytes_stay(tmp_path):
     first, second, name = tmp_path / "1", tmp_path / "2", tmp_path / "record.json"
     first.write_bytes(b"first")
     second.write_bytes(b"second")
-    durable.publish_exclusively(first, name)
+    files.publish_exclusively(first, name)
     with pytest.raises(FileExistsError):
-        durable.publish_exclusively(second, name)
+        files.publish_exclusively(second, name)
     assert names(tmp_path) == ["record.json"]
     assert name.read_bytes() == b"first"
 
@@ -82,7 +82,7 @@ def test_a_lost_answer_to_a_link_that_was_made_counts_as_made(tmp_path, monkeypa
 
     monkeypatch.setattr(os, "link", answer_lost)
     (tmp_path / "1").write_bytes(b"first")
-    durable.publish_exclusively(tmp_path / "1", tmp_path / "record.json")
+    files.publish_exclusively(tmp_path / "1", tmp_path / "record.json")
     assert names(tmp_path) == ["record.json"]
 
 
@@ -91,13 +91,13 @@ def test_a_failing_disk_publishes_nothing_and_leaves_nothing(tmp_path, monkeypat
     monkeypatch.setattr(os, "link", broken)
     (tmp_path / "1").write_bytes(b"first")
     with pytest.raises(OSError, match="the disk failed"):
-        durable.publish_exclusively(tmp_path / "1", tmp_path / "record.json")
+        files.publish_exclusively(tmp_path / "1", tmp_path / "record.json")
     assert names(tmp_path) == []
 
 
 def test_publishing_takes_the_place_of_what_was_there(tmp_path):
     (tmp_path / "new").write_bytes(b"new")
     (tmp_path / "table.csv").write_bytes(b"old")
-    durable.publish(tmp_path / "new", tmp_path / "table.csv")
+    files.publish(tmp_path / "new", tmp_path / "table.csv")
     assert names(tmp_path) == ["table.csv"]
     assert (tmp_path / "table.csv").read_bytes() == b"new"

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from RLNResponseLib.cli import main
-from RLNResponseLib.clock import Now
-from RLNResponseLib.errors import DataRefusedError
+from RLNResponseLib.common.clock import Now
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.study.protocol import (
     IccRule,
@@ -22,10 +22,10 @@ from RLNResponseLib.study.protocol import (
     plan_readers,
     protocol_digest,
 )
-from RLNResponseLib.study.recovery import recover
-from RLNResponseLib.study.safe_toml import MAXIMUM_BYTES, dump_toml, load_toml
+from RLNResponseLib.study.protocol_formats import MAXIMUM_TOML_BYTES, dump_toml, load_toml
 from RLNResponseLib.study.study import Study
-from RLNResponseLib.study.verify import verify
+from RLNResponseLib.study.verify.recovery import recover
+from RLNResponseLib.study.verify.verify import verify
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "crash"))
 from small_study import NOW
@@ -56,7 +56,9 @@ def same(one, other):
 def test_whatever_is_written_python_reads_back_the_same(data):
     assert same(tomllib.loads(dump_toml(data, "A comment.")), data)
     assert same(
-        load_toml(dump_toml(data).encode(), "study.toml") if len(dump_toml(data).encode()) < MAXIMUM_BYTES else data,
+        load_toml(dump_toml(data).encode(), "study.toml")
+        if len(dump_toml(data).encode()) < MAXIMUM_TOML_BYTES
+        else data,
         data,
     )
 
@@ -215,7 +217,7 @@ def test_a_threshold_of_before_is_refused_before_it_is_frozen(tmp_path):
 
 
 def test_a_threshold_frozen_before_opens_and_verifies_and_is_refused_by_the_analysis(tmp_path, capsys, monkeypatch):
-    from RLNResponseLib.report.study_agreement import study_agreement
+    from RLNResponseLib.analysis.agreement import study_agreement
     from RLNResponseLib.study.blinding import freeze_protocol
 
     study = edited(tmp_path, "0.75", "1.0")
@@ -248,7 +250,7 @@ def test_a_threshold_frozen_before_opens_and_verifies_and_is_refused_by_the_anal
 def test_readers_of_before_open_and_verify_and_are_refused_by_the_analysis(
     tmp_path, old, new, read_before, code, monkeypatch
 ):
-    from RLNResponseLib.report.study_agreement import study_agreement
+    from RLNResponseLib.analysis.agreement import study_agreement
 
     study = edited(tmp_path, old, new)
     planned = Study.open(study.folder).protocol.rounds

@@ -4,13 +4,14 @@ import contextlib
 
 import pytest
 
-from RLNResponseLib.study import audit, recovery, store
+from RLNResponseLib.study import audit, store
 from RLNResponseLib.study.exclusions import decisions, exclude
+from RLNResponseLib.study.readings import lock_reading, open_reading, state_of
 from RLNResponseLib.study.records import ReadingKey
-from RLNResponseLib.study.recovery import recover
-from RLNResponseLib.study.states import lock_reading, open_reading, state_of
 from RLNResponseLib.study.study import Study
-from RLNResponseLib.study.verify import verify
+from RLNResponseLib.study.verify import recovery
+from RLNResponseLib.study.verify.recovery import recover
+from RLNResponseLib.study.verify.verify import verify
 
 KEY = ReadingKey("LN1", "A")
 LOCKED = ReadingKey("LN2", "A")

@@ -5,13 +5,13 @@ from datetime import date
 
 import pytest
 
-from RLNResponseLib.findings import Finding
-from RLNResponseLib.study import states, store
+from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.study import readings, store
 from RLNResponseLib.study.blinding import unblind
 from RLNResponseLib.study.exclusions import exclude
 from RLNResponseLib.study.imports import import_clinical
+from RLNResponseLib.study.readings import lock_reading, open_reading, state_of
 from RLNResponseLib.study.records import ReadingKey
-from RLNResponseLib.study.states import lock_reading, open_reading, state_of
 from RLNResponseLib.study.worklist import missing_readings
 
 KEY = ReadingKey("LN1", "A")
@@ -85,7 +85,7 @@ def test_a_lymph_node_without_image_or_left_out_is_not_opened(small, refusal):
 def test_the_repeat_opens_on_the_day_after_the_washout_and_not_before(small, refusal):
     small.read(KEY, day=1)
     repeat = ReadingKey("LN1", "A", 2)
-    assert states.repeat_day(small.study, "LN1", "A") == date(2026, 2, 10)  # 11 January and 30 days
+    assert readings.repeat_day(small.study, "LN1", "A") == date(2026, 2, 10)  # 11 January and 30 days
     assert refusal(lambda: open_reading(small.study, repeat, small.on(30))) == "washout"
     open_reading(small.study, repeat, small.on(31))
     correct = lambda: open_reading(small.study, KEY.next_revision, small.on(31), "a vessel")  # noqa: E731
@@ -108,7 +108,7 @@ def test_a_correction_needs_a_locked_reading_and_a_reason(small, refusal):
     assert open_reading(small.study, second, small.on(), "x" * 200).reason == "x" * 200
     third = second.next_revision
     assert refusal(lambda: open_reading(small.study, third, small.on(), "why")) == "nothing-to-correct"
-    assert states.latest(small.study, KEY) == states.correction(small.study, KEY) == second
+    assert readings.latest(small.study, KEY) == readings.correction(small.study, KEY) == second
 
 
 def test_a_locked_reading_is_neither_opened_drawn_nor_locked_again(small, refusal):
@@ -124,11 +124,11 @@ def test_what_is_not_open_has_no_draft_and_what_has_no_draft_is_not_locked(small
     assert refusal(lambda: small.draw(KEY)) == "not-open"
     assert refusal(lambda: lock_reading(small.study, KEY, (), small.on())) == "not-open"
     open_reading(small.study, KEY, small.on())
-    assert states.draft(small.study, KEY) is None
+    assert readings.draft(small.study, KEY) is None
     assert refusal(lambda: lock_reading(small.study, KEY, (), small.on())) == "no-draft"
     for minutes in (-1.0, float("nan"), float("inf")):
         assert refusal(lambda given=minutes: small.draw(KEY, minutes=given)) == "bad-minutes"
-    assert states.draft_file(small.study, KEY) is None
+    assert readings.draft_file(small.study, KEY) is None
 
 
 def test_an_error_of_the_checks_refuses_and_a_warning_is_kept(small, refusal):
@@ -146,13 +146,13 @@ def test_a_draft_keeps_its_notes_and_survives_without_them(small, refusal):
     open_reading(small.study, KEY, small.on())
     small.draw(KEY, b"one", minutes=None)
     small.draw(KEY, b"two", minutes=7.5)
-    drawn = states.draft(small.study, KEY)
+    drawn = readings.draft(small.study, KEY)
     assert (drawn.minutes, drawn.source, drawn.sha256) == (7.5, "a test", hashlib.sha256(b"two").hexdigest())
     notes = small.folder / "readings/LN1/A-1.draft.json"
     notes.write_text('{"minutes": "many"}')
-    assert refusal(lambda: states.draft(small.study, KEY)) == "damaged-record"
+    assert refusal(lambda: readings.draft(small.study, KEY)) == "damaged-record"
     notes.unlink()
-    assert (states.draft(small.study, KEY).minutes, states.draft(small.study, KEY).source) == (None, "unknown")
+    assert (readings.draft(small.study, KEY).minutes, readings.draft(small.study, KEY).source) == (None, "unknown")
     assert lock_reading(small.study, KEY, (), small.on()).minutes is None
 
 
@@ -167,7 +167,7 @@ def test_locking_that_fails_leaves_the_reading_open_with_its_draft(small, monkey
         patch.setattr(store, "fill", broken)
         assert refusal(lambda: lock_reading(small.study, KEY, (), small.on())) == "cannot-write"
     assert state_of(small.study, KEY) == "open"
-    assert states.draft_file(small.study, KEY).read_bytes() == b"drawn"
+    assert readings.draft_file(small.study, KEY).read_bytes() == b"drawn"
     assert lock_reading(small.study, KEY, (), small.on()).contour.sha256 == hashlib.sha256(b"drawn").hexdigest()
 
 

@@ -7,7 +7,8 @@ import os
 
 import pytest
 
-from RLNResponseLib.study import durable, store
+from RLNResponseLib.common import files
+from RLNResponseLib.study import store
 from RLNResponseLib.study.store import Store
 
 NAME = "recoveries/7.json"
@@ -59,7 +60,7 @@ def test_a_race_that_is_lost_after_the_announcement_keeps_the_winners_record(sma
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows renames, without a link")
-@pytest.mark.parametrize(("module", "step"), [(store, "fill"), (durable.os, "link")])
+@pytest.mark.parametrize(("module", "step"), [(store, "fill"), (files.os, "link")])
 def test_a_disk_that_fails_before_the_record_stands_leaves_no_record(small, monkeypatch, refusal, module, step):
     file = staged(small)
     with monkeypatch.context() as patch:
@@ -99,7 +100,7 @@ def test_a_folder_that_could_not_be_synced_after_the_record_was_made_does_not_un
     (small.folder / "audit").mkdir(exist_ok=True)
     small.store.log.append("before", {}, small.on())
     with monkeypatch.context() as patch:
-        patch.setattr(durable, "sync_folder", broken)
+        patch.setattr(files, "sync_folder", broken)
         record = small.store.commit("tested", NAME, CONTENT, small.on(), [file])
     assert small.store.read(NAME) == record
     assert (small.folder / "recoveries/7.bin").read_bytes() == b"seven"

@@ -5,11 +5,11 @@ import shutil
 
 import pytest
 
-from RLNResponseLib.clock import Now
+from RLNResponseLib.common.clock import Now
 from RLNResponseLib.study.blinding import freeze_protocol
 from RLNResponseLib.study.exclusions import exclude
 from RLNResponseLib.study.records import ReadingKey
-from RLNResponseLib.study.verify import verify
+from RLNResponseLib.study.verify.verify import verify
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER
 from RLNResponseLib.study.exclusions import exclude
 from RLNResponseLib.study.imports import import_clinical
+from RLNResponseLib.study.readings import open_reading
 from RLNResponseLib.study.records import ReadingKey
-from RLNResponseLib.study.states import open_reading
 from RLNResponseLib.study.worklist import missing_readings, next_item, progress, reading_order, worklist
 
 NAMES = st.lists(st.from_regex(r"[A-Z][0-9]{1,3}", fullmatch=True), min_size=1, max_size=12, unique=True)

@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from RLNResponseLib.survival.follow_up import follow_up
-from RLNResponseLib.survival.groups import groups
+from RLNResponseLib.survival.follow_up import follow_up, groups
 
 ORACLE = Path(__file__).resolve().parents[2] / "oracle"
 DAYS_A_MONTH = 30.4375

@@ -3,16 +3,12 @@
 import numpy as np
 import pytest
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.modelling.score_differences import score_difference
-from RLNResponseLib.survival.competing_risks import cumulative_incidence
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.modelling.score_validation import score_difference
 from RLNResponseLib.survival.cox import cox
-from RLNResponseLib.survival.follow_up import follow_up
-from RLNResponseLib.survival.gray_test import gray_test
-from RLNResponseLib.survival.groups import groups
-from RLNResponseLib.survival.kaplan_meier import kaplan_meier
-from RLNResponseLib.survival.landmark import landmark
-from RLNResponseLib.survival.log_rank import log_rank
+from RLNResponseLib.survival.curves import cumulative_incidence, kaplan_meier
+from RLNResponseLib.survival.follow_up import follow_up, groups, landmark
+from RLNResponseLib.survival.group_tests import gray_test, log_rank
 from RLNResponseLib.survival.proportional_hazards import proportional_hazards
 
 CASES = ["rossi", "waltons", "breast", "breast_months", "lymph_nodes", "few", "lung1", "lung1_months", "rounding"]

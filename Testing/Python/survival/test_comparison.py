@@ -6,11 +6,11 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from RLNResponseLib.modelling.score_differences import score_difference
-from RLNResponseLib.report.survival_figures import log_rank_words
+from RLNResponseLib.modelling.score_validation import score_difference
+from RLNResponseLib.report.figures.survival import log_rank_words
 from RLNResponseLib.survival.analysis import analyse
 from RLNResponseLib.survival.comparison import Topic, compare_endpoint, compare_groups, why_they_differ
-from RLNResponseLib.survival.competing_risks import cumulative_incidence
+from RLNResponseLib.survival.curves import cumulative_incidence
 from RLNResponseLib.survival.endpoint import local_control
 from RLNResponseLib.survival.follow_up import follow_up
 from RLNResponseLib.survival.results import ScoreColumn

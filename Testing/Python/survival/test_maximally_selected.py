@@ -5,10 +5,9 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.survival.follow_up import FollowUp, follow_up
-from RLNResponseLib.survival.groups import groups
-from RLNResponseLib.survival.log_rank import log_rank
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.survival.follow_up import FollowUp, follow_up, groups
+from RLNResponseLib.survival.group_tests import log_rank
 from RLNResponseLib.survival.maximally_selected import selected_cutoff
 
 

@@ -7,14 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from RLNResponseLib.report.table1_times import median_time
-from RLNResponseLib.survival.competing_risks import cumulative_incidence
+from RLNResponseLib.analysis.table1 import median_time
 from RLNResponseLib.survival.cox import cox
-from RLNResponseLib.survival.follow_up import FollowUp, follow_up
-from RLNResponseLib.survival.gray_test import gray_test
-from RLNResponseLib.survival.groups import groups
-from RLNResponseLib.survival.kaplan_meier import kaplan_meier
-from RLNResponseLib.survival.log_rank import log_rank
+from RLNResponseLib.survival.curves import cumulative_incidence, kaplan_meier
+from RLNResponseLib.survival.follow_up import FollowUp, follow_up, groups
+from RLNResponseLib.survival.group_tests import gray_test, log_rank
 from RLNResponseLib.survival.maximally_selected import selected_cutoff
 from RLNResponseLib.survival.proportional_hazards import proportional_hazards
 

@@ -7,14 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from RLNResponseLib.survival.competing_risks import cumulative_incidence
-from RLNResponseLib.survival.cox import cox
-from RLNResponseLib.survival.follow_up import FollowUp, follow_up
-from RLNResponseLib.survival.gray_test import gray_test
-from RLNResponseLib.survival.groups import groups
-from RLNResponseLib.survival.kaplan_meier import kaplan_meier
-from RLNResponseLib.survival.log_rank import log_rank
-from RLNResponseLib.survival.partial_likelihood import moments, risk_sets
+from RLNResponseLib.survival.cox import cox, moments, risk_sets
+from RLNResponseLib.survival.curves import cumulative_incidence, kaplan_meier
+from RLNResponseLib.survival.follow_up import FollowUp, follow_up, groups
+from RLNResponseLib.survival.group_tests import gray_test, log_rank
 from RLNResponseLib.survival.proportional_hazards import proportional_hazards
 
 

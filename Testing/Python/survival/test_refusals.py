@@ -3,18 +3,15 @@
 import numpy as np
 import pytest
 
-from RLNResponseLib.errors import DataRefusedError
-from RLNResponseLib.modelling.score_differences import score_difference
-from RLNResponseLib.report.survival_text import survival_text
-from RLNResponseLib.study.number_tables import read_table
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.tables import read_table
+from RLNResponseLib.modelling.score_validation import score_difference
+from RLNResponseLib.report.text.survival import survival_text
 from RLNResponseLib.survival.analysis import analyse
 from RLNResponseLib.survival.cox import cox
-from RLNResponseLib.survival.follow_up import FollowUp, follow_up
-from RLNResponseLib.survival.gray_test import gray_test
-from RLNResponseLib.survival.groups import groups
-from RLNResponseLib.survival.kaplan_meier import kaplan_meier
-from RLNResponseLib.survival.landmark import landmark
-from RLNResponseLib.survival.log_rank import log_rank
+from RLNResponseLib.survival.curves import kaplan_meier
+from RLNResponseLib.survival.follow_up import FollowUp, follow_up, groups, landmark
+from RLNResponseLib.survival.group_tests import gray_test, log_rank
 from RLNResponseLib.survival.proportional_hazards import proportional_hazards
 from RLNResponseLib.survival.results import ScoreColumn
 from RLNResponseLib.survival.survival_table import SurvivalTable, survival_table

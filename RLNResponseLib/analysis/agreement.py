@@ -1,0 +1,269 @@
+"""The agreement of a study: its feature table, its contours, its scores, written into results/.
+
+Score models applied to a table of readings: whose score changes with the reader, and who changes group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.agreement.feature_agreement import FeatureAgreement, FeatureComparison, Interval, compare_features
+from RLNResponseLib.agreement.overlap import ReaderOverlap, compare_readers
+from RLNResponseLib.agreement.readings import ReadingTable, reading_table
+from RLNResponseLib.agreement.score_agreement import ScoreAgreement, score_agreement
+from RLNResponseLib.analysis.cases import feature_table
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.common.json_values import to_json
+from RLNResponseLib.common.tables import read_table
+from RLNResponseLib.common.types import Progress
+from RLNResponseLib.imaging.load import read_contour
+from RLNResponseLib.imaging.records import Contour
+from RLNResponseLib.modelling.fitting.leakage import enforce, mixed_origins
+from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.statistics.estimates import Proportion
+from RLNResponseLib.study.contouring import study_ct
+from RLNResponseLib.study.protocol import IccRule, lacking_for_agreement, refuse_readers_beyond_analysis
+from RLNResponseLib.study.study import Study
+
+
+@dataclass(frozen=True)
+class ComparedScores:
+    """One score over two readings of each lymph node.
+
+    scores       (m, 2)
+    lymph_nodes  m names
+    """
+
+    scores: NDArray[np.float64]
+    lymph_nodes: tuple[str, ...]
+    agreement: ScoreAgreement
+
+
+@dataclass(frozen=True)
+class ModelAgreement:
+    """One score model between readers and between the rounds of one; `reason` says why there is none."""
+
+    model: ScoreModel
+    inter: ComparedScores | None
+    intra: ComparedScores | None
+    reason: str
+
+    def as_json(self) -> dict[str, Any]:
+        """As the command line prints it."""
+        return {
+            "model": self.model.id,
+            "cutoff": self.model.cutoff.value,
+            "inter": _as_json(self.inter),
+            "intra": _as_json(self.intra),
+            "reason": self.reason,
+        }
+
+
+def model_agreements(
+    agreement: FeatureAgreement, models: Sequence[ScoreModel], seed: int = 0
+) -> tuple[ModelAgreement, ...]:
+    """Score-level agreement of each model whose features the table has."""
+    return tuple(_of_model(agreement, model, seed) for model in models)
+
+
+def _of_model(agreement: FeatureAgreement, model: ScoreModel, seed: int) -> ModelAgreement:
+    lacking = [name for name in model.coefficients if name not in agreement.names]
+    if lacking:
+        return ModelAgreement(model, None, None, f"The table has no {lacking[0]}, which the score needs.")
+    try:
+        inter, intra = (
+            _compared(comparison, agreement.names, model, seed) for comparison in (agreement.inter, agreement.intra)
+        )
+    except DataRefusedError as refusal:
+        return ModelAgreement(model, None, None, str(refusal))
+    return ModelAgreement(model, inter, intra, "")
+
+
+def _compared(comparison: FeatureComparison, names: Sequence[str], model: ScoreModel, seed: int) -> ComparedScores:
+    pairs = comparison.pairs
+    if pairs.values.shape[1] != 2:
+        raise DataRefusedError(
+            "Score-level agreement compares two readings; the table has more readers.", "few-ratings"
+        )
+    columns = [names.index(name) for name in model.coefficients]
+    scores = model.intercept + pairs.values[:, :, columns] @ np.array(list(model.coefficients.values()))
+    patients = np.unique(pairs.patients, return_inverse=True)[1]
+    cutoff = model.cutoff.value
+    return ComparedScores(
+        scores,
+        pairs.lymph_nodes,
+        score_agreement(scores, pairs.lymph_nodes, patients, cutoff, comparison.icc.form, seed),
+    )
+
+
+def _as_json(compared: ComparedScores | None) -> dict[str, Any] | None:
+    if compared is None:
+        return None
+    found = compared.agreement
+    limits = found.icc_by_patient or found.icc
+    return to_json(
+        {
+            "icc": found.icc.estimate[0],
+            "lower": limits.lower[0],
+            "upper": limits.upper[0],
+            "interval": limits.interval,
+            "form": found.icc.form,
+            "n": found.icc.n,
+            "limits_of_agreement": {
+                "bias": found.limits.bias[0],
+                "lower": found.limits.lower[0],
+                "upper": found.limits.upper[0],
+            },
+            "flip_rate": as_json(found.flip_rate),
+            "patient_flip_rate": as_json(found.patient_flip_rate),
+            "flips": [
+                {"lymph_node": flip.lymph_node, "first": flip.first_score, "second": flip.second_score}
+                for flip in found.flips
+            ],
+        }
+    )
+
+
+def as_json(share: Proportion) -> dict[str, Any]:
+    """A proportion with its exact limits."""
+    return to_json({name: getattr(share, name) for name in ("count", "of", "value", "lower", "upper")})
+
+
+_Series = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class AgreementResult:
+    """Everything that agreement says.
+
+    scores    one a score model
+    overlaps  "inter" and "intra": the contours themselves; empty where only a table was given
+    """
+
+    features: FeatureAgreement
+    scores: tuple[ModelAgreement, ...]
+    overlaps: Mapping[str, ReaderOverlap]
+    warnings: tuple[Finding, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """As the command line prints it."""
+        overlaps = {
+            kind: {
+                "summary": {measure: found.as_json() for measure, found in each.summary.items()},
+                "lymph_nodes": {name: asdict(found) for name, found in each.by_lymph_node.items()},
+                "missed": list(each.missed),
+                "extra": list(each.extra),
+                "apart": list(each.apart),
+            }
+            for kind, each in self.overlaps.items()
+        }
+        return {
+            **self.features.as_json(),
+            "scores": [each.as_json() for each in self.scores],
+            **({"overlap": overlaps} if overlaps else {}),
+            "warnings": [{"code": finding.code, "message": finding.message} for finding in self.warnings],
+        }
+
+
+def table_agreement(
+    file: Path,
+    models: Sequence[ScoreModel],
+    rule: IccRule,
+    interval: Interval = "F",
+    features: Sequence[str] | None = None,
+    seed: int = 0,
+    overrides: Sequence[str] = (),
+) -> AgreementResult:
+    """The agreement in a table of readings.
+
+    overrides  codes of design errors that may pass and are then printed
+
+    Raises DataRefusedError: mixed-settings, and what reading and comparing the table refuse.
+    """
+    table = reading_table(read_table(file), features)
+    warnings = enforce(mixed_origins(table.origins), overrides)
+    found = compare_features(table, rule, interval, seed)
+    return AgreementResult(found, model_agreements(found, models, seed), {}, warnings)
+
+
+def study_agreement(
+    study: Study,
+    models: Sequence[ScoreModel],
+    interval: Interval = "F",
+    seed: int = 0,
+    report: Progress = lambda done, total: None,
+    overrides: Sequence[str] = (),
+) -> AgreementResult:
+    """The agreement of an unblinded study whose features were extracted, by the rule of its protocol.
+
+    report     is told how many contours are read, out of how many
+    overrides  codes of design errors that may pass and are then printed
+
+    Raises DataRefusedError: blinded, not-extracted, bad-threshold, too-many-readers, too-many-repeats, reader-missing, and
+    what comparing refuses.
+    """
+    study.refuse_while_blinded("The agreement")
+    file = feature_table(study)
+    rule = study.protocol.icc_rule()
+    table = reading_table(read_table(file))
+    refuse_readers_beyond_analysis(_rounds(study, table))
+    if lacking := lacking_for_agreement(study.protocol.readers):
+        raise DataRefusedError(lacking, "reader-missing")
+    warnings = enforce(mixed_origins(table.origins), overrides)
+    found = compare_features(table, rule, interval, seed)
+    return AgreementResult(found, model_agreements(found, models, seed), _overlaps(study, seed, report), warnings)
+
+
+def _rounds(study: Study, table: ReadingTable) -> dict[str, set[int]]:
+    """Who reads and who read: a reader whom the protocol named once has readings in the table still."""
+    rounds = {reader: set(numbers) for reader, numbers in study.protocol.rounds.items()}
+    for reading in table.readings:
+        rounds.setdefault(reading.reader, set()).add(reading.round)
+    return rounds
+
+
+def _overlaps(study: Study, seed: int, report: Progress) -> dict[str, ReaderOverlap]:
+    contours, spacing = _contours(study, report)
+    patients = {lymph_node.id: lymph_node.patient for lymph_node in study.lymph_nodes()}
+    found = {}
+    for kind, pair in _pairs(list(contours)).items():
+        found[kind] = compare_readers(contours[pair[0]], contours[pair[1]], spacing, patients, seed)
+    return found
+
+
+def _pairs(series: Sequence[_Series]) -> dict[str, tuple[_Series, _Series]]:
+    """Which two series are compared: the two readers of round 1, and the rounds of the one who has two."""
+    pairs = {}
+    firsts = sorted(one for one in series if one[1] == 1)
+    if len(firsts) == 2:
+        pairs["inter"] = (firsts[0], firsts[1])
+    for reader, round_number in sorted(series):
+        if round_number == 2 and (reader, 1) in series:
+            pairs["intra"] = ((reader, 1), (reader, 2))
+    return pairs
+
+
+def _contours(
+    study: Study, report: Progress
+) -> tuple[dict[_Series, dict[str, Contour]], dict[str, tuple[float, float, float]]]:
+    """Contours by series and lymph node, and each lymph node's voxel spacing (k, j, i)."""
+    readings = sorted(study.current_readings(), key=lambda each: (each.image, each.key))
+    contours: dict[_Series, dict[str, Contour]] = {}
+    spacing: dict[str, tuple[float, float, float]] = {}
+    ct = None
+    for done, reading in enumerate(readings, start=1):
+        if ct is None or ct.name != reading.image:
+            ct = study_ct(study, reading.image)
+        key = reading.key
+        contours.setdefault((key.reader, key.round), {})[key.lymph_node] = read_contour(study.contour_file(key), ct)
+        i, j, k = ct.image.GetSpacing()
+        spacing[key.lymph_node] = (k, j, i)
+        report(done, len(readings))
+    return contours, spacing

@@ -1,0 +1,280 @@
+"""The flow of exclusions: who was enrolled, who was left out and why, who is analysed. Counted from the study, never typed in.
+
+The clinical tables of an unblinded study, joined for analysis: one row a patient, or one row a lymph node.
+
+Which patients of a study train and which validate: results/split.csv, made once.
+
+The lymph nodes of a study as cases: the first reader's first contour, with the outcomes, for `fit` and `survival`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.files import write_text_atomically
+from RLNResponseLib.common.tables import ORIGINS, Table, csv_text, read_table, refuse_missing
+from RLNResponseLib.common.wording import counted
+from RLNResponseLib.features.cohort.run import TABLE_NAME
+from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.modelling.fitting.splits import split_patients
+from RLNResponseLib.study.clinical import PATIENT_COLUMNS, ClinicalTables
+from RLNResponseLib.study.exclusions import Flow, excluded_lymph_nodes, excluded_patients, flow
+from RLNResponseLib.study.study import Study
+from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL, two_year_state
+
+_PATIENT_NAMES = tuple(column.name for column in PATIENT_COLUMNS)
+_LYMPH_NODE_NAMES = ("station", "recist", "response", "local_control_months", "local_recurrence", TWO_YEAR_CONTROL)
+# What says which group a lymph node is in, or follows from it: a test of it between the groups would go in a circle.
+_DEFINING = ("set", "local_control_months", "local_recurrence")
+
+
+def patient_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:
+    """One row a patient who is in a set: `patient`, `set`, `lymph_nodes` ("one", "two or more"), the clinical variables.
+
+    title  the study's; the table is named by it
+    """
+    counts: dict[str, int] = {}
+    for lymph_node in tables.lymph_nodes:
+        counts[lymph_node.patient] = counts.get(lymph_node.patient, 0) + 1
+    rows = [
+        {
+            "patient": name,
+            "set": sets[name],
+            "lymph_nodes": "one" if counts.get(name) == 1 else "two or more",
+            **variables,
+        }
+        for name, variables in _patient_variables(tables).items()
+        if name in sets
+    ]
+    return Table(f"{title}, patients", ("patient", "set", "lymph_nodes", *_PATIENT_NAMES), tuple(rows))
+
+
+def lymph_node_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:
+    """One row a lymph node whose patient is in a set: `lymph_node`, `patient`, `set`, its outcome, its patient's variables.
+
+    title             the study's; the table is named by it
+    response          yes for CR and PR
+    two_year_control  "controlled", "failed", or empty where neither is known (early death, lost before two years)
+    """
+    patients = _patient_variables(tables)
+    died = {outcome.patient: outcome.died for outcome in tables.patient_outcomes}
+    rows = []
+    for lymph_node, outcome in zip(tables.lymph_nodes, tables.lymph_node_outcomes, strict=True):
+        if lymph_node.patient in sets:
+            state = two_year_state(outcome, died[lymph_node.patient])
+            values = {
+                "lymph_node": lymph_node.id,
+                "patient": lymph_node.patient,
+                "set": sets[lymph_node.patient],
+                "station": lymph_node.station,
+                "recist": outcome.recist,
+                "response": outcome.responded,
+                "local_control_months": outcome.local_control_months,
+                "local_recurrence": outcome.local_recurrence,
+                TWO_YEAR_CONTROL: state if state in ("controlled", "failed") else None,
+            }
+            rows.append({**{name: _cell(value) for name, value in values.items()}, **patients[lymph_node.patient]})
+    columns = ("lymph_node", "patient", "set", *_LYMPH_NODE_NAMES, *_PATIENT_NAMES)
+    return Table(f"{title}, lymph nodes", columns, tuple(rows))
+
+
+def control_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:
+    """`lymph_node_table` for the comparison by `two_year_control`, without the set and the times that define the groups."""
+    return without_what_defines_control(lymph_node_table(tables, sets, title))
+
+
+def without_what_defines_control(table: Table) -> Table:
+    """A table of lymph nodes without the columns that say which are controlled, or follow from it."""
+    return replace(table, columns=tuple(name for name in table.columns if name not in _DEFINING))
+
+
+def _patient_variables(tables: ClinicalTables) -> dict[str, dict[str, str]]:
+    pairs = zip(tables.patients, tables.patient_outcomes, strict=True)
+    return {
+        patient.id: {name: _cell({**vars(outcome), **vars(patient)}[name]) for name in _PATIENT_NAMES}
+        for patient, outcome in pairs
+    }
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+SETS = ("training", "validation")
+SPLIT_FILE = "split.csv"
+
+
+def study_sets(study: Study) -> Mapping[str, str]:
+    """Patient → "training" or "validation", for every patient with a lymph node whose response is known.
+
+    Read from results/split.csv (columns patient, set) where it is; else split 10 : 3 by patient, stratified by response, with the
+    study's seed, and written there. Raises DataRefusedError: blinded, bad-split, no-outcomes, and what `split_patients` refuses.
+    """
+    study.refuse_while_blinded("The split into training and validation")
+    file = study.folder / "results" / SPLIT_FILE
+    if file.is_file():
+        table = read_table(file)
+        refuse_missing(table, ["patient", "set"])
+        for line, row in enumerate(table.rows, start=2):
+            if row["set"] not in SETS:
+                raise DataRefusedError(
+                    f"{SPLIT_FILE}, row {line}: the set is neither training nor validation; correct it.", "bad-split"
+                )
+        return {row["patient"]: row["set"] for row in table.rows}
+    tables, out = study.outcomes(), excluded_patients(study)
+    pairs = zip(tables.lymph_nodes, tables.lymph_node_outcomes, strict=True)
+    known = [
+        (lymph_node.patient, bool(outcome.responded))
+        for lymph_node, outcome in pairs
+        if outcome.responded is not None and lymph_node.patient not in out
+    ]
+    if not known:
+        raise DataRefusedError(
+            "The response of no lymph node is known, so there is nothing to split or to predict; import the outcomes first.",
+            "no-outcomes",
+        )
+    patients = [patient for patient, _ in known]
+    trains = split_patients(patients, np.array([responded for _, responded in known], dtype=bool), study.protocol.seed)
+    sets = {patient: SETS[0] if is_training else SETS[1] for patient, is_training in zip(patients, trains, strict=True)}
+    file.parent.mkdir(exist_ok=True)
+    write_text_atomically(
+        file, csv_text(("patient", "set"), ({"patient": name, "set": of} for name, of in sets.items()))
+    )
+    return sets
+
+
+CASES_FILE = "lymph_nodes.csv"
+
+
+def study_cases(study: Study, sets: Mapping[str, str]) -> Table:
+    """One row a lymph node that the first reader contoured in round 1: outcomes, its patient's variables, how it was
+    extracted, the features. Excluded lymph nodes and patients are not among them.
+
+    sets  patient → "training" or "validation"; patients in neither are left out
+
+    Raises DataRefusedError: blinded, not-extracted.
+    """
+    study.refuse_while_blinded("The outcomes")
+    file = feature_table(study)
+    reader = study.protocol.readers[0].code
+    table = read_table(file)
+    extracted = {
+        row["lymph_node"]: row
+        for row in table.rows
+        if (row["reader"], row["round"]) == (reader, "1") and not row["failure"]
+    }
+    out = excluded_lymph_nodes(study)
+    clinical = lymph_node_table(study.outcomes(), sets, study.protocol.title)
+    names = (*(name for name in ORIGINS if name in table.columns), *FEATURES)
+    rows = tuple(
+        {**row, **{name: extracted[row["lymph_node"]][name] for name in names}}
+        for row in clinical.rows
+        if row["lymph_node"] in extracted and row["lymph_node"] not in out
+    )
+    return Table("the study's lymph nodes", (*clinical.columns, *names), rows)
+
+
+def feature_table(study: Study) -> Path:
+    """The file of the study's features. Raises DataRefusedError (not-extracted)."""
+    file = study.folder / "features" / TABLE_NAME
+    if not file.is_file():
+        raise DataRefusedError(
+            "The study has no feature table yet; extract its features first.",
+            "not-extracted",
+            "with `rlnresponse extract`",
+        )
+    return file
+
+
+def rows_where(table: Table, wanted: Mapping[str, str]) -> Table:
+    """The rows that hold these values, by column."""
+    rows = tuple(row for row in table.rows if all(row[name] == value for name, value in wanted.items()))
+    return Table(table.name, table.columns, rows)
+
+
+def known_rows(table: Table, columns: tuple[str, ...]) -> Table:
+    """The rows in which none of these columns is empty."""
+    return Table(table.name, table.columns, tuple(row for row in table.rows if all(row[name] for name in columns)))
+
+
+def write_cases(table: Table, study: Study, name: str = CASES_FILE) -> Path:
+    """Write the cases into results/ under a name."""
+    folder = study.folder / "results"
+    folder.mkdir(exist_ok=True)
+    write_text_atomically(folder / name, csv_text(table.columns, table.rows))
+    return folder / name
+
+
+@dataclass(frozen=True)
+class FlowStep:
+    """One box of the flow chart; a number that a step does not have is None.
+
+    kind  "remaining", or "left out" for a box beside the stream
+    """
+
+    label: str
+    kind: str
+    patients: int | None
+    lymph_nodes: int | None
+
+    @property
+    def is_out(self) -> bool:
+        """Whether it stands beside the stream."""
+        return self.kind == "left out"
+
+    def words(self) -> str:
+        """The step in words: "85 patients, 129 lymph nodes enrolled"."""
+        numbers = ((self.patients, "patient"), (self.lymph_nodes, "lymph node"))
+        how_many = ", ".join(counted(number, what) for number, what in numbers if number is not None)
+        return f"left out: {how_many}, {self.label}" if self.is_out else f"{how_many} {self.label}"
+
+
+def study_flow(study: Study) -> tuple[FlowStep, ...]:
+    """The steps of a study, from its tables and exclusions as they are now."""
+    return flow_steps(flow(study))
+
+
+def flow_steps(numbers: Flow) -> tuple[FlowStep, ...]:
+    """Enrolled; left out by reason, patients before single lymph nodes; analysed.
+
+    How many lymph nodes were enrolled is not known where the table has none of a patient who was left out.
+    """
+    enrolled = numbers.enrolled_lymph_nodes if numbers.all_lymph_nodes_known else None
+    patients_out = (
+        FlowStep(reason, "left out", patients, None) for reason, patients in numbers.excluded_patients.items()
+    )
+    lymph_nodes_out = (
+        FlowStep(reason, "left out", None, lymph_nodes) for reason, lymph_nodes in numbers.excluded_lymph_nodes.items()
+    )
+    return (
+        FlowStep("enrolled", "remaining", numbers.enrolled_patients, enrolled),
+        *patients_out,
+        *lymph_nodes_out,
+        FlowStep("analysed", "remaining", numbers.analysed_patients, numbers.analysed_lymph_nodes),
+    )
+
+
+def flow_text(steps: tuple[FlowStep, ...]) -> str:
+    """A line a step: "85 patients, 129 lymph nodes enrolled"."""
+    lines = (f"{'  ' if step.is_out else ''}{step.words()}" for step in steps)
+    return "\n".join([*lines, RESEARCH_USE_ONLY])
+
+
+def flow_csv(steps: tuple[FlowStep, ...], title: str) -> str:
+    """The steps as CSV: step, kind, patients, lymph_nodes; the study's title and the notice are the last rows."""
+    rows = (
+        {"step": step.label, "kind": step.kind, "patients": step.patients, "lymph_nodes": step.lymph_nodes}
+        for step in steps
+    )
+    notes = ({"step": note, "kind": None, "patients": None, "lymph_nodes": None} for note in (title, RESEARCH_USE_ONLY))
+    return csv_text(("step", "kind", "patients", "lymph_nodes"), (*rows, *notes))

@@ -1,0 +1,150 @@
+"""The scores of a study: the published one judged on its lymph nodes, and one fitted on its own, for one outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from RLNResponseLib.agreement.readings import ReadingTable
+from RLNResponseLib.analysis.cases import SETS, known_rows, rows_where
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.tables import Table, numbers
+from RLNResponseLib.common.types import Progress
+from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, ratings_of
+from RLNResponseLib.modelling.fitting.development import Cases
+from RLNResponseLib.modelling.fitting.fit import (
+    Fit,
+    FitOptions,
+    FoldScores,
+    OutOfFold,
+    default_recipe,
+    fit,
+    fold_scores,
+)
+from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card, write_card
+from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
+from RLNResponseLib.modelling.fitting.splits import group_codes
+from RLNResponseLib.modelling.model_card import read_model_card
+from RLNResponseLib.modelling.score_model import ScoreModel, table_scores
+from RLNResponseLib.modelling.score_validation import ScoreDifference, ScoreValidation, score_difference, validate_model
+from RLNResponseLib.modelling.validation.validation import larger_volume_means_event
+from RLNResponseLib.study.protocol import IccRule
+
+_VOLUME = "original_shape_MeshVolume"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One score on one set of lymph nodes; `reason` says why there is nothing.
+
+    difference  of the score between the classes
+    """
+
+    set: str
+    validation: ScoreValidation | None
+    difference: ScoreDifference | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class OutcomeModels:
+    """One outcome.
+
+    published   the paper's score on training and validation lymph nodes
+    fitted      on the training lymph nodes; None with `fitted_reason`
+    card        of the fitted score
+    validated   the fitted score on the validation lymph nodes
+    unseen      every training lymph node, in their order, by scores that had not seen its patient; those too whose outcome is not
+                known, as who is left out for dying early is left out of no curve
+    left_out    lymph nodes whose outcome is not known, by set
+    """
+
+    outcome: str
+    published: tuple[Judged, ...]
+    fitted: Fit | None
+    fitted_reason: str
+    card: ScoreModel | None
+    validated: Judged | None
+    unseen: OutOfFold | None
+    left_out: Mapping[str, int]
+
+
+def outcome_models(
+    cases: Table,
+    outcome: str,
+    published: ScoreModel,
+    readings: ReadingTable,
+    rule: IccRule,
+    folder: Path,
+    seed: int,
+    progress: Progress = lambda done, total: None,
+    resamples: int = CORRECTION_RESAMPLES,
+) -> OutcomeModels:
+    """Judge the published score and fit the study's own.
+
+    cases     of `study_cases`
+    outcome   a column of yes and no; rows where it is empty are left out and counted
+    readings  for the ICC filter
+    rule      of the ICC filter
+    folder    where the fitted card goes
+    """
+    known = known_rows(cases, (outcome,))
+    tables = {name: rows_where(known, {"set": name}) for name in SETS}
+    left_out = {name: len(rows_where(cases, {"set": name}).rows) - len(tables[name].rows) for name in SETS}
+    larger = _larger_volume_means_event(tables["training"], outcome)
+    judged = tuple(_judged(published, tables[name], outcome, name, seed, larger) for name in SETS)
+    try:
+        training = case_table(tables["training"], outcome, "patient", FEATURES)
+        options = FitOptions(replace(default_recipe(len(training.outcome)), icc=rule), resamples=resamples, seed=seed)
+        ratings, patients = ratings_of(readings, training)
+        found = fit(training, options, ratings, progress)
+        folds = fold_scores(
+            Cases(training.features, training.outcome, training.patients, ratings), options.recipe, seed
+        )
+        unseen = _unseen(folds, training, rows_where(cases, {"set": "training"}))
+    except DataRefusedError as refusal:
+        return OutcomeModels(outcome, judged, None, str(refusal), None, None, None, left_out)
+    path = folder / f"fitted-{outcome.replace('_', '-')}.json"
+    texts = CardTexts(f"Score of this study for {outcome.replace('_', ' ')}", outcome, "patient", patients)
+    write_card(fitted_card(found, texts, path.stem), path)
+    card = read_model_card(path)
+    validated = _judged(card, tables["validation"], outcome, "validation", seed, larger)
+    return OutcomeModels(outcome, judged, found, "", card, validated, unseen, left_out)
+
+
+def _judged(model: ScoreModel, table: Table, outcome: str, name: str, seed: int, larger: bool | None) -> Judged:
+    try:
+        cases: CaseTable = case_table(table, outcome, "patient", _needed(model, table.columns))
+        judged = validate_model(model, cases, seed=seed, larger_volume_means_event=larger)
+        return Judged(name, judged, score_difference(judged.scores, cases.outcome))
+    except DataRefusedError as refusal:
+        return Judged(name, None, None, str(refusal))
+
+
+def _unseen(folds: FoldScores, known: CaseTable, training: Table) -> OutOfFold:
+    # The patients of the folds keep their numbers; others come after them.
+    codes = group_codes([*known.patient_names, *(row["patient"] for row in training.rows)])
+    return folds.judge(numbers(training, known.names), codes[len(known.patient_names) :])
+
+
+def _larger_volume_means_event(training: Table, outcome: str) -> bool | None:
+    """The volume's direction in the training lymph nodes; None where it cannot be told."""
+    try:
+        cases = case_table(training, outcome, "patient", [_VOLUME])
+        return larger_volume_means_event(cases.features[:, 0], cases.outcome)
+    except DataRefusedError:
+        return None
+
+
+def _needed(model: ScoreModel, columns: Sequence[str]) -> list[str]:
+    """The model's features, and the volume that is judged beside it."""
+    volume = [_VOLUME] if _VOLUME in columns else []
+    return list(dict.fromkeys([*model.coefficients, *volume]))
+
+
+def scores_by_lymph_node(model: ScoreModel, table: Table) -> dict[str, float]:
+    """The score of each row, by lymph node."""
+    values = table_scores(model, table).tolist()
+    return dict(zip((row["lymph_node"] for row in table.rows), values, strict=True))

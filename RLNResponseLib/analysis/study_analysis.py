@@ -1,0 +1,147 @@
+"""The whole analysis of an unblinded study, from its files to everything that the report shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from RLNResponseLib.agreement.readings import reading_table
+from RLNResponseLib.analysis.agreement import AgreementResult, study_agreement
+from RLNResponseLib.analysis.cases import (
+    FlowStep,
+    feature_table,
+    patient_table,
+    study_cases,
+    study_flow,
+    study_sets,
+    without_what_defines_control,
+    write_cases,
+)
+from RLNResponseLib.analysis.models import OutcomeModels, outcome_models, scores_by_lymph_node
+from RLNResponseLib.analysis.survival import StudySurvival, study_survival
+from RLNResponseLib.analysis.table1 import Table1, table1
+from RLNResponseLib.analysis.table1_comparison import Cohort, ComparisonRow, table1_beside_published
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.tables import Table, read_table
+from RLNResponseLib.common.types import Progress
+from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
+from RLNResponseLib.modelling.model_card import find_model
+from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.study.study import Study
+from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
+
+
+@dataclass(frozen=True)
+class StudyAnalysis:
+    """What was found.
+
+    cases       one row a lymph node, of the first reader's first contours
+    by_set      Table 1; None with a note where it cannot be made, as the next
+    by_control  controlled against failed lymph nodes (the paper's S2)
+    beside      Table 1's margins beside the paper's
+    published   the paper's two score models
+    notes       one sentence each: what could not be made, and why
+    """
+
+    sets: Mapping[str, str]
+    cases: Table
+    flow: tuple[FlowStep, ...]
+    by_set: Table1 | None
+    by_control: Table1 | None
+    beside: tuple[ComparisonRow, ...]
+    agreement: AgreementResult
+    published: tuple[ScoreModel, ...]
+    response: OutcomeModels
+    control: OutcomeModels
+    survival: StudySurvival
+    notes: tuple[str, ...]
+
+
+def analyse_study(
+    study: Study, progress: Progress = lambda done, total: None, resamples: int = CORRECTION_RESAMPLES
+) -> StudyAnalysis:
+    """Analyse a study that was unblinded and extracted.
+
+    progress   called with how many steps are done, and of how many
+    resamples  for correcting each fitted score
+
+    Raises DataRefusedError: blinded, not-extracted, and what the agreement refuses; what else cannot be made is a note.
+    """
+    seed, steps = study.protocol.seed, _Steps(progress, 2 * resamples + 20)
+    study.refuse_while_blinded("The report")
+    features = feature_table(study)
+    sets = study_sets(study)
+    cases = _with_control(study_cases(study, sets))
+    write_cases(cases, study)
+    models = tuple(find_model(name) for name in study.protocol.score_models)
+    published = tuple(find_model(name) for name in ("gu2021-response", "gu2021-local-control-2y"))
+    agreement = study_agreement(study, models, seed=seed)
+    steps.add(10)
+    readings = reading_table(read_table(features))
+    rule = study.protocol.icc_rule()
+    folder = study.folder / "results"
+    fitted = []
+    for outcome, model in zip(("response", TWO_YEAR_CONTROL), published, strict=True):
+        fitted.append(outcome_models(cases, outcome, model, readings, rule, folder, seed, steps.within, resamples))
+        steps.add(resamples)
+    survival = study_survival(cases, published[1], fitted[1], seed)
+    notes: list[str] = []
+    scores = scores_by_lymph_node(published[0], cases)
+    tables = study.outcomes()
+    by_set = _table1(patient_table(tables, sets, study.protocol.title), "set", notes)
+    by_control = _table1(_clinical(cases), TWO_YEAR_CONTROL, notes)
+    steps.add(10)
+    return StudyAnalysis(
+        sets,
+        cases,
+        study_flow(study),
+        by_set,
+        by_control,
+        table1_beside_published(Cohort(tables, sets), scores),
+        agreement,
+        published,
+        fitted[0],
+        fitted[1],
+        survival,
+        tuple(notes),
+    )
+
+
+def _with_control(cases: Table) -> Table:
+    """The two-year endpoint as yes and no, as the other outcomes are."""
+    words = {"controlled": "yes", "failed": "no"}
+    rows = tuple({**row, TWO_YEAR_CONTROL: words.get(row[TWO_YEAR_CONTROL], "")} for row in cases.rows)
+    return Table(cases.name, cases.columns, rows)
+
+
+def _clinical(cases: Table) -> Table:
+    """The cases without their features and what defines the endpoint, and the endpoint in words."""
+    words = {"yes": "controlled", "no": "failed"}
+    columns = tuple(name for name in without_what_defines_control(cases).columns if not name.startswith("original_"))
+    rows = tuple(
+        {**{name: row[name] for name in columns}, TWO_YEAR_CONTROL: words.get(row[TWO_YEAR_CONTROL], "")}
+        for row in cases.rows
+    )
+    return Table(cases.name, columns, rows)
+
+
+def _table1(table: Table, by: str, notes: list[str]) -> Table1 | None:
+    try:
+        return table1(table, by)
+    except DataRefusedError as refusal:
+        notes.append(f"No table by {by}: {refusal}")
+        return None
+
+
+class _Steps:
+    """One bar over several parts."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress, self._total, self._done = progress, total, 0
+
+    def add(self, count: int) -> None:
+        self._done += count
+        self._progress(self._done, self._total)
+
+    def within(self, done: int, _total: int) -> None:
+        self._progress(self._done + done, self._total)

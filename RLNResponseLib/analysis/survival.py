@@ -1,0 +1,258 @@
+"""Local control of a study: the published two-year score and the study's own, in training and validation.
+
+Kaplan–Meier curves as CSV beside the report, and back as the corners of their steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from RLNResponseLib.analysis.cases import SETS, known_rows, rows_where
+from RLNResponseLib.analysis.models import OutcomeModels, scores_by_lymph_node
+from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.tables import Table, csv_text, read_table, refuse_missing
+from RLNResponseLib.common.types import Floats
+from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.survival.analysis import analyse
+from RLNResponseLib.survival.comparison import Comparison, compare_endpoint
+from RLNResponseLib.survival.curves import KaplanMeier
+from RLNResponseLib.survival.endpoint import TWO_YEARS_MONTHS, Endpoint, local_control
+from RLNResponseLib.survival.follow_up import FollowUp
+from RLNResponseLib.survival.results import ScoreColumn, Split, SurvivalAnalysis
+from RLNResponseLib.survival.survival_table import SurvivalTable, survival_table, times, zero_or_one
+
+# local-control-published-training-curves.csv: whose score, which lymph nodes.
+CURVES_PREFIX, CURVES_SUFFIX = "local-control-", "-curves.csv"
+# Okabe and Ito's colours, on the page and in Slicer's plots; each group has its own line style too.
+CURVE_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9")
+COLUMNS = ("group", "months", "survival", "lower", "upper")
+
+
+@dataclass(frozen=True)
+class StepCurve:
+    """The corners of one curve, (2T − 1,) each: level until the next time, then down."""
+
+    months: Floats
+    survival: Floats
+
+
+def curves_csv(curves: Mapping[str, KaplanMeier]) -> str:
+    """Months, survival just after them and its log-log limits, by group, from (0, 1); a limit not defined is empty."""
+    rows: list[dict[str, str | float | None]] = []
+    for group, curve in curves.items():
+        rows.append({"group": group, "months": 0.0, "survival": 1.0, "lower": None, "upper": None})
+        steps = zip(curve.months, curve.survival, curve.log_log.lower, curve.log_log.upper, strict=True)
+        rows += [
+            {
+                "group": group,
+                "months": float(month),
+                "survival": float(value),
+                "lower": _or_none(low),
+                "upper": _or_none(high),
+            }
+            for month, value, low, high in steps
+        ]
+    return csv_text(COLUMNS, (*rows, {**dict.fromkeys(COLUMNS), "group": RESEARCH_USE_ONLY}))
+
+
+def read_curves(file: Path) -> dict[str, StepCurve]:
+    """The curves of a file that `curves_csv` made, by group. Raises DataRefusedError: bad-curves, and what reading refuses."""
+    table = read_table(file)
+    refuse_missing(table, COLUMNS)
+    points: dict[str, list[tuple[float, float]]] = {}
+    for line, row in enumerate(table.rows, start=2):
+        if not row["months"] and not row["survival"]:
+            continue  # the notice
+        try:
+            point = (float(row["months"]), float(row["survival"]))
+        except ValueError:
+            raise _refused(file, f"row {line} holds no number") from None
+        if not np.isfinite(point).all():
+            raise _refused(file, f"row {line} holds no finite number")
+        points.setdefault(row["group"], []).append(point)
+    if not points:
+        raise _refused(file, "it holds no curve")
+    return {group: _corners(np.array(each)) for group, each in points.items()}
+
+
+def _corners(points: Floats) -> StepCurve:
+    """Each month twice but the first, each survival twice but the last."""
+    return StepCurve(np.repeat(points[:, 0], 2)[1:], np.repeat(points[:, 1], 2)[:-1])
+
+
+def _refused(file: Path, fault: str) -> DataRefusedError:
+    return DataRefusedError(
+        f"The curves in '{file.name}' cannot be shown: {fault}; make the report again.", "bad-curves"
+    )
+
+
+def _or_none(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+# The paper's response is judged one month after treatment: what comes before is immortal time.
+LANDMARK_MONTHS = 1.0
+COVARIATES = ("t_stage_3_4", "dose_gy", "concurrent_chemotherapy", "response")
+# What is tried in turn: a set too small for the whole Cox model still has its Kaplan–Meier curves.
+_ATTEMPTS = (
+    (COVARIATES, LANDMARK_MONTHS, "Without the landmark"),
+    (COVARIATES, None, "With the score as the only covariate, and without the landmark"),
+    ((), None, "Not analysed"),
+)
+_ABOVE, _BELOW = "high", "low"
+
+
+@dataclass(frozen=True)
+class SetSurvival:
+    """One analysis of one set of lymph nodes; `reason` says why there is none.
+
+    score     "published", "fitted" or "out-of-fold"
+    title     whose score, on which lymph nodes
+    left_out  lymph nodes without follow-up or without a covariate
+    notes     what a set too small for the whole analysis had to do without
+    """
+
+    score: str
+    title: str
+    set: str
+    analysis: SurvivalAnalysis | None
+    left_out: int
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def stem(self) -> str:
+        """What its figures and tables are called."""
+        return f"{CURVES_PREFIX}{self.score}-{self.set}"
+
+    @property
+    def split(self) -> Split | None:
+        """The lymph nodes divided by the score; None where they were not."""
+        splits = () if self.analysis is None else self.analysis.splits
+        return next((split for split in splits if split.of_score), None)
+
+
+@dataclass(frozen=True)
+class StudySurvival:
+    """The analyses, and the two-year endpoint of the training lymph nodes beside the competing risk of death."""
+
+    analyses: tuple[SetSurvival, ...]
+    endpoints: tuple[Endpoint, ...]
+    endpoint: Comparison | None
+
+
+def study_survival(cases: Table, published: ScoreModel, own: OutcomeModels, seed: int) -> StudySurvival:
+    """Analyse local control.
+
+    cases  of `study_cases`
+    own    the models of two-year control
+    """
+    found = []
+    for name in SETS:
+        found.append(_with_model(cases, published, name, ("published", "the published score"), False, seed))
+    if own.card is not None:
+        title = "this study's own score, cutoff chosen on these lymph nodes"
+        found.append(_with_model(cases, own.card, "training", ("fitted", title), True, seed))
+        found.append(_out_of_fold(cases, own, seed))
+        found.append(_with_model(cases, own.card, "validation", ("fitted", "this study's own score"), False, seed))
+    endpoints, comparison = _endpoint(rows_where(cases, {"set": "training"}))
+    return StudySurvival(tuple(found), endpoints, comparison)
+
+
+def _with_model(
+    cases: Table, model: ScoreModel, name: str, words: tuple[str, str], chosen_here: bool, seed: int
+) -> SetSurvival:
+    rows = rows_where(cases, {"set": name})
+    scores = scores_by_lymph_node(model, rows)
+    above = {lymph_node: value > model.cutoff.value for lymph_node, value in scores.items()}
+    return _analysed(rows, model.id, scores, above, model.cutoff.value, chosen_here, (name, *words), seed)
+
+
+def _out_of_fold(cases: Table, own: OutcomeModels, seed: int) -> SetSurvival:
+    assert own.unseen is not None
+    assert own.card is not None
+    rows = rows_where(cases, {"set": "training"})
+    names = [row["lymph_node"] for row in rows.rows]
+    scores = dict(zip(names, own.unseen.scores.tolist(), strict=True))
+    above = dict(zip(names, own.unseen.above.tolist(), strict=True))
+    title = "this study's own score, out of fold: each lymph node by scores that had not seen its patient"
+    return _analysed(
+        rows,
+        f"{own.card.id}-out-of-fold",
+        scores,
+        above,
+        None,
+        False,
+        ("training", "out-of-fold", title),
+        seed,
+    )
+
+
+def _analysed(
+    rows: Table,
+    name: str,
+    scores: dict[str, float],
+    above: dict[str, bool],
+    cutoff: float | None,
+    chosen_here: bool,
+    words: tuple[str, str, str],
+    seed: int,
+) -> SetSurvival:
+    of, score_name, title = words
+    usable = _usable(rows)
+    left_out = len(rows.rows) - len(usable.rows)
+    values = np.array([scores[row["lymph_node"]] for row in usable.rows])
+    labels = tuple(_ABOVE if above[row["lymph_node"]] else _BELOW for row in usable.rows)
+    score = ScoreColumn(name, values, labels, cutoff, chosen_here)
+    notes: list[str] = []
+    for covariates, landmark, instead in _ATTEMPTS:
+        try:
+            found = analyse(_survival_table(usable, covariates), score, landmark, seed)
+            return SetSurvival(score_name, title, of, found, left_out, notes=tuple(notes[-1:]))
+        except DataRefusedError as refusal:
+            reason = str(refusal)
+            notes.append(f"{instead}: {reason}")
+    return SetSurvival(score_name, title, of, None, left_out, reason)
+
+
+def _usable(rows: Table) -> Table:
+    needed = ("local_control_months", "local_recurrence", "died", "t_stage", *COVARIATES[1:])
+    return known_rows(rows, needed)
+
+
+def _survival_table(rows: Table, covariates: Sequence[str] = COVARIATES) -> SurvivalTable:
+    columns = (*rows.columns, "t_stage_3_4", "death")
+    numbers = tuple(
+        {
+            **row,
+            "t_stage_3_4": str(int(row["t_stage"] == "T3-4")),
+            "death": _one(row["died"]),
+            **{name: _one(row[name]) for name in ("local_recurrence", "concurrent_chemotherapy", "response")},
+        }
+        for row in rows.rows
+    )
+    table = Table(rows.name, columns, numbers)
+    return survival_table(table, "local_control_months", "local_recurrence", covariates, "death", "patient")
+
+
+def _endpoint(training: Table) -> tuple[tuple[Endpoint, ...], Comparison | None]:
+    rows = known_rows(training, ("local_control_months", "local_recurrence", "died"))
+    try:
+        data = _survival_table(rows, ())
+        # The months as the table states them: `data` has nearly equal ones made equal, which may carry a recurrence over the window's end.
+        watched = FollowUp(times(data.table, "local_control_months"), data.follow_up.event)
+        endpoints = local_control(watched, zero_or_one(data.table, "death"), TWO_YEARS_MONTHS)
+        incidence = analyse(data).incidence
+        assert incidence is not None
+        return endpoints, compare_endpoint(endpoints, incidence.event, TWO_YEARS_MONTHS)
+    except DataRefusedError:
+        return (), None
+
+
+def _one(text: str) -> str:
+    return "1" if text == "yes" else "0"

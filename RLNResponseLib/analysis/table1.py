@@ -1,0 +1,295 @@
+"""Table 1: what the groups are made of, variable by variable, with the tests that compare them.
+
+The comparison of controlled and uncontrolled lymph nodes (the paper's S2) is the same table by another column.
+
+The cells of a table whose columns nobody has described: missing ones, numbers, yes and no.
+
+Times to an event by group, for Table 1: the log-rank test and the median of Kaplan and Meier, from the survival room.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.tables import ORIGINS, Table, is_missing, refuse_missing, yes_or_no
+from RLNResponseLib.common.types import Floats
+from RLNResponseLib.statistics.group_tests import GroupTest, compare_counts, compare_values
+from RLNResponseLib.survival.curves import kaplan_meier
+from RLNResponseLib.survival.follow_up import follow_up, groups
+from RLNResponseLib.survival.group_tests import log_rank
+
+# Up to this many different numbers are levels.
+MOST_NUMERIC_LEVELS = 4
+# Of the study's columns, those that are continuous however few values they take.
+CONTINUOUS = frozenset({"age_years", "months_to_recurrence", "dose_gy"})
+
+
+def is_continuous(name: str, cells: Sequence[str]) -> bool:
+    """Whether most known cells are numbers and take many values; or are numbers, and the column is known to be continuous."""
+    known = [cell for cell in cells if not is_missing(cell)]
+    numeric = {cell for cell in known if _number(cell) is not None}
+    if not known or 2 * sum(cell in numeric for cell in known) <= len(known):
+        return False
+    return name in CONTINUOUS or len(numeric) > MOST_NUMERIC_LEVELS
+
+
+def numbers_or_missing(table: Table, name: str) -> Floats:
+    """A column as numbers (n,), NaN where missing. Raises DataRefusedError (bad-number)."""
+    values = [math.nan if is_missing(row[name]) else _number(row[name]) for row in table.rows]
+    for line, value in enumerate(values, start=2):
+        if value is None:
+            raise DataRefusedError(
+                f"{table.name}, row {line}, column {name}: the value is not a finite number as the others are; correct it, or "
+                "leave the cell empty.",
+                "bad-number",
+            )
+    return np.array(values, dtype=np.float64)
+
+
+def flags(table: Table, name: str) -> Floats:
+    """A column of yes and no as 1 and 0 (n,), NaN where missing. Raises DataRefusedError (bad-event)."""
+    values = np.full(len(table.rows), math.nan)
+    for number, row in enumerate(table.rows):
+        value = yes_or_no(row[name])
+        if value is not None:
+            values[number] = value
+        elif not is_missing(row[name]):
+            raise DataRefusedError(
+                f"{table.name}, row {number + 2}, column {name}: the event is neither yes nor no (1 or 0); correct it, or leave "
+                "the cell empty.",
+                "bad-event",
+            )
+    return values
+
+
+def ordered(levels: Iterable[str]) -> tuple[str, ...]:
+    """Numbers by size, then text by alphabet."""
+
+    def rank(level: str) -> tuple[bool, float, str]:
+        number = _number(level)
+        return number is None, number or 0.0, level
+
+    return tuple(sorted(levels, key=rank))
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def compare_times(time: ArrayLike, event: ArrayLike, group: ArrayLike) -> GroupTest:
+    """The log-rank test of any number of groups (R: survival::survdiff).
+
+    time   (n,), months; event (n,), True where it happened; group (n,), whole numbers
+    """
+    events, codes = np.asarray(event, dtype=bool), np.asarray(group)
+    if len(np.unique(codes)) < 2 or not events.any():
+        return GroupTest("log-rank", None, None, "one group only" if len(np.unique(codes)) < 2 else "no event")
+    try:
+        watched = follow_up(np.asarray(time, dtype=np.float64), events)
+        found = log_rank(watched, groups([str(code) for code in codes.tolist()]))
+    except DataRefusedError as refusal:
+        return GroupTest("log-rank", None, None, str(refusal))
+    return GroupTest("log-rank", found.p, found.chisq)
+
+
+def median_time(time: ArrayLike, event: ArrayLike) -> float | None:
+    """The median by Kaplan and Meier (R: survfit); None where the curve stays above a half."""
+    times, events = np.asarray(time, dtype=np.float64), np.asarray(event, dtype=bool)
+    if not len(times) or not events.any():
+        return None
+    value = kaplan_meier(follow_up(times, events)).median.value
+    return value if math.isfinite(value) else None
+
+
+MOST_GROUPS = 10
+# Text has room for the stations of lymph nodes.
+MOST_LEVELS = 12
+IDENTIFIERS = frozenset({"patient", "lymph_node", "image", *ORIGINS})
+# The study's own columns of times, with their events.
+TIMES: Mapping[str, str] = {"local_control_months": "local_recurrence", "follow_up_months": "died"}
+
+
+@dataclass(frozen=True)
+class CountedVariable:
+    """Levels and how many of each group have them: counts[level][group]; `missing` by group is not among them."""
+
+    name: str
+    levels: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+    missing: tuple[int, ...]
+    tests: tuple[GroupTest, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Of one group's values: None where there are too few. Quartiles as R's type 7, SD with n − 1."""
+
+    n: int
+    mean: float | None
+    sd: float | None
+    median: float | None
+    lower_quartile: float | None
+    upper_quartile: float | None
+
+
+@dataclass(frozen=True)
+class MeasuredVariable:
+    """A continuous variable: one summary a group."""
+
+    name: str
+    summaries: tuple[Summary, ...]
+    missing: tuple[int, ...]
+    tests: tuple[GroupTest, ...]
+
+
+@dataclass(frozen=True)
+class TimeVariable:
+    """A time to an event: cases, events and the Kaplan–Meier median by group."""
+
+    name: str
+    event: str
+    cases: tuple[int, ...]
+    events: tuple[int, ...]
+    medians: tuple[float | None, ...]
+    missing: tuple[int, ...]
+    tests: tuple[GroupTest, ...]
+
+
+Variable = CountedVariable | MeasuredVariable | TimeVariable
+
+
+@dataclass(frozen=True)
+class Table1:
+    """The whole table.
+
+    source         the name of the table that it was made of
+    by             the column whose values are the groups
+    sizes          rows of each group
+    without_group  rows left out because their group is missing
+    left_out       columns that are neither levels nor numbers (identifiers, free text)
+    repeated       rows are lymph nodes and some patients have several, so the tests take related rows for independent
+    """
+
+    source: str
+    by: str
+    groups: tuple[str, ...]
+    sizes: tuple[int, ...]
+    without_group: int
+    variables: tuple[Variable, ...]
+    left_out: tuple[str, ...]
+    repeated: bool
+
+
+def table1(table: Table, by: str, times: Mapping[str, str] = TIMES) -> Table1:
+    """Every variable of a table, compared between the groups of the column `by`.
+
+    times  column of times → column of events (yes or 1); compared by log-rank. Where the table lacks either it is ignored
+
+    Numbers with more than 4 different values are continuous (and age, dose and months of a study always); fewer, and text of at
+    most 12 different values, are levels. Empty cells and "NA" are missing: counted, and in no test.
+    Raises DataRefusedError: missing-column, few-groups, many-groups, bad-number (a cell of a numeric column that is none).
+    """
+    refuse_missing(table, [by])
+    groups = ordered({row[by] for row in table.rows if not is_missing(row[by])})
+    _refuse_groups(table.name, by, groups)
+    # −1 where the group is missing: such a row is in no count.
+    member = np.array([-1 if is_missing(row[by]) else groups.index(row[by]) for row in table.rows])
+    present = {time: event for time, event in times.items() if {time, event} <= set(table.columns) and by != event}
+    aside = {by, *IDENTIFIERS, *present.values()}
+    variables, left_out = [], []
+    for name in (column for column in table.columns if column not in aside):
+        variable = _variable(table, name, present.get(name), member, len(groups))
+        if variable is None:
+            left_out.append(name)
+        else:
+            variables.append(variable)
+    patients = [row["patient"] for row in table.rows] if "patient" in table.columns else []
+    return Table1(
+        table.name,
+        by,
+        groups,
+        _by_group(member >= 0, member, len(groups)),
+        int(np.count_nonzero(member < 0)),
+        tuple(variables),
+        tuple(left_out),
+        repeated=len(set(patients)) < len(patients),
+    )
+
+
+def _refuse_groups(table: str, by: str, groups: Sequence[str]) -> None:
+    if len(groups) < 2:
+        raise DataRefusedError(
+            f"The column '{by}' of {table} has {len(groups)} group(s), and a comparison needs two; name another column.",
+            "few-groups",
+        )
+    if len(groups) > MOST_GROUPS:
+        raise DataRefusedError(
+            f"The column '{by}' of {table} has {len(groups)} different values, and at most {MOST_GROUPS} groups are compared; "
+            "name a column of few values, or group its values first.",
+            "many-groups",
+        )
+
+
+def _variable(table: Table, name: str, event: str | None, member: NDArray[np.intp], groups: int) -> Variable | None:
+    if event is not None:
+        return _timed(table, name, event, member, groups)
+    cells = [row[name] for row, group in zip(table.rows, member, strict=True) if group >= 0]
+    if is_continuous(name, cells):
+        return _measured(name, numbers_or_missing(table, name), member, groups)
+    levels = ordered({cell for cell in cells if not is_missing(cell)})
+    if not levels or len(levels) > MOST_LEVELS:
+        return None
+    return _counted(name, levels, cells, member[member >= 0], groups)
+
+
+def _counted(
+    name: str, levels: tuple[str, ...], cells: Sequence[str], member: NDArray[np.intp], groups: int
+) -> CountedVariable:
+    place = np.array([levels.index(cell) if not is_missing(cell) else -1 for cell in cells])
+    counts = [[int(np.count_nonzero((place == n) & (member == g))) for g in range(groups)] for n in range(len(levels))]
+    missing = _by_group(place < 0, member, groups)
+    return CountedVariable(name, levels, tuple(map(tuple, counts)), missing, compare_counts(counts))
+
+
+def _measured(name: str, values: Floats, member: NDArray[np.intp], groups: int) -> MeasuredVariable:
+    parts = [values[(member == group) & ~np.isnan(values)] for group in range(groups)]
+    missing = _by_group(np.isnan(values), member, groups)
+    return MeasuredVariable(name, tuple(map(_summary, parts)), missing, compare_values(parts))
+
+
+def _summary(values: Floats) -> Summary:
+    if len(values) == 0:
+        return Summary(0, None, None, None, None, None)
+    sd = float(values.std(ddof=1)) if len(values) > 1 else None
+    lower, median, upper = (float(np.quantile(values, q)) for q in (0.25, 0.5, 0.75))
+    return Summary(len(values), float(values.mean()), sd, median, lower, upper)
+
+
+def _timed(table: Table, name: str, event: str, member: NDArray[np.intp], groups: int) -> TimeVariable:
+    times, events = numbers_or_missing(table, name), flags(table, event)
+    known = ~np.isnan(times) & ~np.isnan(events) & (member >= 0)
+    happened = events == 1
+    parts = [known & (member == group) for group in range(groups)]
+    return TimeVariable(
+        name,
+        event,
+        tuple(int(part.sum()) for part in parts),
+        tuple(int((part & happened).sum()) for part in parts),
+        tuple(median_time(times[part], happened[part]) for part in parts),
+        _by_group(~known, member, groups),
+        (compare_times(times[known], happened[known], member[known]),),
+    )
+
+
+def _by_group(which: NDArray[np.bool_], member: NDArray[np.intp], groups: int) -> tuple[int, ...]:
+    return tuple(int(np.count_nonzero(which & (member == group))) for group in range(groups))

@@ -1,0 +1,253 @@
+"""Table 1 of a cohort beside the paper's, margin by margin.
+
+The margins of the paper's Table 1, as published and as counted in a study.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from RLNResponseLib.analysis.cases import SETS
+from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.software import resources_folder
+from RLNResponseLib.common.tables import csv_text
+from RLNResponseLib.common.wording import p_cell
+from RLNResponseLib.modelling.model_card import published_models
+from RLNResponseLib.statistics.group_tests import compare_counts
+from RLNResponseLib.study.clinical import ClinicalTables
+from RLNResponseLib.study.records import LymphNodeOutcome, Patient
+from RLNResponseLib.survival.endpoint import State, two_year_state
+
+MARGIN_SETS = ("all", *SETS)
+
+# variable and level, as the published file names them
+Margin = tuple[str, str | None, str]
+Counts = Mapping[str, int | None]
+
+
+@dataclass(frozen=True)
+class PublishedTable1:
+    """What is known of the paper's Table 1 (Resources/published/gu2021-table1.json).
+
+    margins   (variable, level, unit) → count by set; None where it is not known here
+    p_values  variable → (published p, whether it can be recomputed)
+    """
+
+    citation: str
+    source_note: str
+    margins: Mapping[Margin, Counts]
+    p_values: Mapping[str, tuple[float, str]]
+    disagreements: tuple[str, ...]
+
+
+def published_table1() -> PublishedTable1:
+    """The published margins."""
+    path = resources_folder() / "published" / "gu2021-table1.json"
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return PublishedTable1(
+        content["citation"],
+        content["source_note"],
+        {(m["variable"], m["level"], m["unit"]): {name: m[name] for name in MARGIN_SETS} for m in content["margins"]},
+        {each["variable"]: (each["p"], each["recomputed"]) for each in content["p_values"]},
+        tuple(content["disagreements"]),
+    )
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """The analysed patients of a study, with their sets.
+
+    sets  patient → "training" or "validation"; patients in neither are not analysed
+    """
+
+    tables: ClinicalTables
+    sets: Mapping[str, str]
+
+    def patients(self, of: str) -> tuple[Patient, ...]:
+        """The patients of a set, or of both with "all"."""
+        return tuple(each for each in self.tables.patients if self._is_of(each.id, of))
+
+    def lymph_node_outcomes(self, of: str) -> tuple[LymphNodeOutcome, ...]:
+        """The outcomes of the lymph nodes of a set."""
+        pairs = zip(self.tables.lymph_nodes, self.tables.lymph_node_outcomes, strict=True)
+        return tuple(outcome for lymph_node, outcome in pairs if self._is_of(lymph_node.patient, of))
+
+    def lymph_nodes_of(self, patient: str) -> int:
+        """How many lymph nodes a patient has."""
+        return sum(lymph_node.patient == patient for lymph_node in self.tables.lymph_nodes)
+
+    def early_deaths(self, of: str) -> tuple[str, ...]:
+        """The patients, one entry a lymph node, who died within two years before the lymph node recurred."""
+        return tuple(patient for patient, state in self.two_year_states(of) if state == "left out")
+
+    def two_year_states(self, of: str) -> tuple[tuple[str, State | None], ...]:
+        """The patient and the two-year state of each lymph node of a set."""
+        died = {outcome.patient: outcome.died for outcome in self.tables.patient_outcomes}
+        owner = {lymph_node.id: lymph_node.patient for lymph_node in self.tables.lymph_nodes}
+        outcomes = ((owner[outcome.lymph_node], outcome) for outcome in self.lymph_node_outcomes(of))
+        return tuple((patient, two_year_state(outcome, died[patient])) for patient, outcome in outcomes)
+
+    def _is_of(self, patient: str, of: str) -> bool:
+        return patient in self.sets if of == "all" else self.sets.get(patient) == of
+
+
+def count_margin(cohort: Cohort, margin: Margin, of: str) -> int:
+    """One margin counted in a set of a cohort; a value that is missing is in no margin."""
+    variable, level, unit = margin
+    return _COUNTERS[variable](cohort, level, unit, of)
+
+
+def _patients_or_lymph_nodes(cohort: Cohort, level: str | None, unit: str, of: str) -> int:
+    return len(cohort.patients(of)) if unit == "patients" else len(cohort.lymph_node_outcomes(of))
+
+
+def _per_patient(cohort: Cohort, level: str | None, unit: str, of: str) -> int:
+    return sum((cohort.lymph_nodes_of(each.id) == 1) is (level == "one") for each in cohort.patients(of))
+
+
+def _of_patient(field: str) -> Callable[[Cohort, str | None, str, str], int]:
+    def count(cohort: Cohort, level: str | None, unit: str, of: str) -> int:
+        return sum(_text(getattr(each, field)) == level for each in cohort.patients(of))
+
+    return count
+
+
+def _response(cohort: Cohort, level: str | None, unit: str, of: str) -> int:
+    return sum(outcome.responded is (level == "CR or PR") for outcome in cohort.lymph_node_outcomes(of))
+
+
+def _local_control(cohort: Cohort, level: str | None, unit: str, of: str) -> int:
+    if level == "left out, early death":
+        early = cohort.early_deaths(of)
+        return len(set(early)) if unit == "patients" else len(early)
+    return sum(state == level for _, state in cohort.two_year_states(of))
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return None if value is None else str(value)
+
+
+_COUNTERS: Mapping[str, Callable[[Cohort, str | None, str, str], int]] = {
+    "patients": _patients_or_lymph_nodes,
+    "lymph nodes": _patients_or_lymph_nodes,
+    "lymph nodes per patient": _per_patient,
+    "gender": _of_patient("gender"),
+    "T stage": _of_patient("t_stage"),
+    "N involved": _of_patient("n_involved"),
+    "postoperative chemotherapy": _of_patient("postoperative_chemotherapy"),
+    "concurrent chemotherapy": _of_patient("concurrent_chemotherapy"),
+    "response": _response,
+    "two-year local control": _local_control,
+}
+
+
+_MEASURED = {
+    "age, years": "age_years",
+    "months to lymph node recurrence": "months_to_recurrence",
+    "dose, Gy": "dose_gy",
+}
+NOT_KNOWN = "not known here"
+HEADER = ("variable", "set", "published", "this cohort", "difference")
+
+
+@dataclass(frozen=True)
+class ComparisonRow:
+    """One margin in one set: what is published ("not known here" where the project has no figure), what is found."""
+
+    variable: str
+    set: str
+    published: str
+    found: str
+    difference: str = ""
+
+
+def table1_beside_published(cohort: Cohort, scores: Mapping[str, float] | None = None) -> tuple[ComparisonRow, ...]:
+    """Every margin of the paper's Table 1 beside the cohort's, then p-values, means and the Rad-scores by response.
+
+    scores  lymph node → Rad-score of reader 1's first contour; without them no score is compared
+    """
+    rows = [*_margins(cohort), *_p_values(cohort), *_means(cohort)]
+    return (*rows, *(_scores(cohort, scores) if scores else ()))
+
+
+def comparison_markdown(rows: Sequence[ComparisonRow], title: str) -> str:
+    """The comparison as a page of Markdown, with its sources."""
+    published = published_table1()
+    table = [HEADER, tuple("---" for _ in HEADER), *map(_cells, rows)]
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in table]
+    notes = [f"Published: {published.citation}", published.source_note, *published.disagreements, RESEARCH_USE_ONLY]
+    return "\n".join([f"# {title}", "", *lines, "", *(f"- {note}" for note in notes), ""])
+
+
+def comparison_csv(rows: Sequence[ComparisonRow], title: str) -> str:
+    """The comparison as CSV, the title and the notice in its last rows."""
+    notes = ((note, "", "", "", "") for note in (title, RESEARCH_USE_ONLY))
+    return csv_text(HEADER, (dict(zip(HEADER, row, strict=True)) for row in (*map(_cells, rows), *notes)))
+
+
+def _cells(row: ComparisonRow) -> tuple[str, ...]:
+    return (row.variable, row.set, row.published, row.found, row.difference)
+
+
+def _margins(cohort: Cohort) -> list[ComparisonRow]:
+    rows = []
+    for margin, counts in published_table1().margins.items():
+        variable, level, unit = margin
+        name = variable if level is None else f"{variable}: {level} ({unit})"
+        for of in MARGIN_SETS:
+            found, known = count_margin(cohort, margin, of), counts[of]
+            difference = "" if known is None else f"{found - known:+d}"
+            rows.append(ComparisonRow(name, of, NOT_KNOWN if known is None else str(known), str(found), difference))
+    return rows
+
+
+def _p_values(cohort: Cohort) -> list[ComparisonRow]:
+    """p of training against validation: published, recomputed from the published counts where they are known, the cohort's."""
+    published = published_table1()
+    rows = []
+    for variable, (p, recomputed) in published.p_values.items():
+        margins = [margin for margin in published.margins if margin[0] == variable]
+        found = compare_counts([[count_margin(cohort, margin, of) for of in MARGIN_SETS[1:]] for margin in margins])
+        tests = ", ".join(f"{test.name} {p_cell(test.p)}" for test in found)
+        rows.append(ComparisonRow(f"{variable}: p", "training and validation", f"{p:.3f} ({recomputed})", tests))
+    return rows
+
+
+def _means(cohort: Cohort) -> list[ComparisonRow]:
+    rows = []
+    for name, field in _MEASURED.items():
+        for of in MARGIN_SETS:
+            values = [getattr(each, field) for each in cohort.patients(of)]
+            rows.append(ComparisonRow(f"{name}: mean ± SD", of, NOT_KNOWN, _mean_sd(values)))
+    for of in MARGIN_SETS:
+        months = [each.local_control_months for each in cohort.lymph_node_outcomes(of)]
+        rows.append(ComparisonRow("months of local control, observed: mean ± SD", of, NOT_KNOWN, _mean_sd(months)))
+    return rows
+
+
+def _scores(cohort: Cohort, scores: Mapping[str, float]) -> list[ComparisonRow]:
+    rows = []
+    for published in published_models()[0].group_means:
+        responded = published.group == "responder"
+        outcomes = cohort.lymph_node_outcomes(published.set)
+        values = [scores[each.lymph_node] for each in outcomes if each.responded is responded]
+        difference = f"{np.mean(values) - published.mean:+.3f}" if values else ""
+        known = f"{published.mean:.3f} ± {published.sd:.3f}"
+        name = f"Rad-score of {published.group}s: mean ± SD"
+        rows.append(ComparisonRow(name, published.set, known, _mean_sd(values, 3), difference))
+    return rows
+
+
+def _mean_sd(values: Sequence[float | None], digits: int = 1) -> str:
+    known = np.array([value for value in values if value is not None and math.isfinite(value)])
+    if len(known) < 2:
+        return "too few values"
+    return f"{known.mean():.{digits}f} ± {known.std(ddof=1):.{digits}f}"

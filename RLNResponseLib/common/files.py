@@ -1,0 +1,143 @@
+"""Files on a share that several workstations write: complete or absent, first come first served, no lock files.
+
+Writing a file completely or not at all.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a temporary file beside `path`, then put it in place in one step.
+
+    The temporary name keeps the suffix of `path`, which SimpleITK and matplotlib choose the format by. Whatever
+    happens, `path` holds either its old content or the whole new one; the temporary file is removed on failure.
+    """
+    handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix="".join(path.suffixes[-2:]), dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+        sync_folder(path.parent)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_bytes_atomically(path: Path, content: bytes) -> None:
+    """`write_atomically` for content already in memory."""
+    write_atomically(path, lambda temporary: temporary.write_bytes(content))
+
+
+def write_text_atomically(path: Path, content: str) -> None:
+    """`write_atomically` for UTF-8 text, newlines as they are."""
+    write_bytes_atomically(path, content.encode("utf-8"))
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the folder's names durable: a rename or a new file in it outlives a power cut."""
+    if os.name == "nt":  # Windows cannot open a folder; its rename is already journalled
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some shares do not sync folders; they keep the order of names themselves.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
+            raise
+    finally:
+        os.close(descriptor)
+
+
+# .<stem>.<token>.tmp<suffix>. The suffix stays: SimpleITK chooses the format by it.
+TEMPORARY_NAME = re.compile(r"\.(?P<stem>[^.]+)\.[0-9a-f]{16}\.tmp(?P<suffix>(?:\.[a-z]+)+)")
+
+# What file systems without hard links answer (FAT, some SMB servers).
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
+
+
+def temporary_beside(path: Path) -> Path:
+    """A name where the new content of `path` can be prepared, which no other process has."""
+    stem, dot, suffix = path.name.partition(".")
+    return path.with_name(f".{stem}.{secrets.token_hex(8)}.tmp{dot}{suffix}")
+
+
+def fill(temporary: Path, write: Callable[[Path], object]) -> str:
+    """Let `write` make the file `temporary`, force it to the disk, and give its SHA-256.
+
+    Whatever `write` raises is raised again, and no file is left.
+    """
+    try:
+        write(temporary)
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        return file_digest(temporary)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def publish(temporary: Path, path: Path) -> None:
+    """Give a filled temporary file its name, in place of whatever had it. Raises OSError."""
+    temporary.replace(path)
+    sync_folder(path.parent)
+
+
+def publish_exclusively(temporary: Path, path: Path) -> None:
+    """Give a filled temporary file its name, unless the name is taken: of any number of writers one succeeds.
+
+    Raises FileExistsError where it is taken (the temporary file is gone then), OSError.
+
+    A hard link is the one step that POSIX and NFS make atomic and exclusive; Windows' rename is. Where there are neither,
+    the name is created exclusively and filled afterwards: still one winner, but a crash in between leaves a record that
+    does not parse, which counts as absent.
+    """
+    try:
+        if os.name == "nt":
+            temporary.rename(path)
+        else:
+            _link_or_create(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of the file's bytes, read piece by piece. Raises OSError."""
+    with path.open("rb", buffering=0) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _link_or_create(temporary: Path, path: Path) -> None:
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        # An NFS server may have made the link and lost the answer: then both names are one file.
+        if not path.samefile(temporary):
+            raise
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        content = temporary.read_bytes()
+        with path.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())

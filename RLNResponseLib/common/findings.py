@@ -1,0 +1,51 @@
+"""What a check found: plain records that travel with a contour and its score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+from RLNResponseLib.common.errors import DataRefusedError, with_option
+
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One named result of a check.
+
+    code      stable name for programs, kebab-case (`"several-components"`)
+    severity  "error" refuses the score, "warning" accompanies it, "info" is said once
+    message   one sentence for the reader: what is wrong, where, what to do
+    numbers   what was measured, with its unit in the key (`{"volume_mm3": 12.5}`)
+    terminal  what the command line can offer beside it, with its option; nobody else says it
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    numbers: Mapping[str, float | int | str] = field(default_factory=lambda: MappingProxyType({}))
+    terminal: str = ""
+
+    @property
+    def at_terminal(self) -> str:
+        """The message as the command line says it."""
+        return with_option(self.message, self.terminal)
+
+    def as_json(self) -> dict[str, Any]:
+        """The finding as the command line and the study folder write it."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "message": self.message,
+            "numbers": dict(self.numbers),
+        }
+
+
+def refuse_errors(findings: Iterable[Finding]) -> None:
+    """Raise DataRefusedError with the first finding of severity "error", if there is one."""
+    for finding in findings:
+        if finding.severity == "error":
+            raise DataRefusedError(finding.message, finding.code, finding.terminal)

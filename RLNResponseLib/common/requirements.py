@@ -1,0 +1,370 @@
+"""lifelines, loaded where it is used and kept quiet.
+
+What the library needs beyond Python, which versions serve, what for, and what of it is missing here.
+
+Everything on the way to a score and a reading is in BASE, and Slicer 5.12 bundles all of it. The rest is needed for a purpose,
+and loaded through `need` where that purpose begins.
+
+How pip is asked for what is lacking, what its words mean, and how far it is. Nothing here runs it: the panel does, in a process.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module, invalidate_caches, metadata
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from RLNResponseLib.common.errors import DataRefusedError
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One distribution.
+
+    name      as pip takes it
+    versions  that serve, as pip writes them: ">=0.27"
+    module    the name it is imported by
+    what      cannot be done without it: the beginning of the sentence "… needs matplotlib"
+    instead   what to do where it cannot be had, "" where nothing else serves
+    held_back  what comes with it and would come in a version that does not serve, as pip writes those that do
+    download_mb, disk_mb  it and what comes with it beyond Slicer's own: the largest of the wheels for Python 3.12 on Windows,
+              macOS and Linux, and what they take unpacked
+    """
+
+    name: str
+    versions: str
+    module: str
+    what: str = "RLNResponse"
+    instead: str = ""
+    download_mb: float = 0
+    disk_mb: float = 0
+    held_back: tuple[str, ...] = ()
+
+    @property
+    def specifier(self) -> str:
+        """Name and versions as pip takes them."""
+        return self.name + self.versions
+
+    @property
+    def specifiers(self) -> tuple[str, ...]:
+        """All that pip is asked for: what is held back too."""
+        return (self.specifier, *self.held_back)
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What some packages are needed for.
+
+    title      for people: "agreement, models and report"
+    in_slicer  whether Slicer's Set-up offers it
+    """
+
+    title: str
+    requirements: tuple[Requirement, ...]
+    in_slicer: bool = True
+
+
+@dataclass(frozen=True)
+class Lack:
+    """A requirement that is not met: `installed` is the version that does not serve, None where there is none."""
+
+    requirement: Requirement
+    installed: str | None
+
+    @property
+    def sentence(self) -> str:
+        """What cannot be done, why, and what to do."""
+        requirement = self.requirement
+        if self.installed is None:
+            fault, order = f"needs {requirement.name}, which is not installed here", "install it"
+        else:
+            fault = (
+                f"needs {requirement.name} {_in_words(requirement.versions)}, and {self.installed} is installed here"
+            )
+            order = "update it, unless another extension of Slicer holds that version"
+        otherwise = f", or {requirement.instead}" if requirement.instead else ""
+        offered = any(purpose.in_slicer and requirement in purpose.requirements for purpose in PURPOSES)
+        where = "in Slicer: RLNResponse's section Set-up; elsewhere: " if offered else ""
+        return f"{requirement.what} {fault}; {order} ({where}pip install '{requirement.specifier}'){otherwise}."
+
+
+# The same as in pyproject.toml, which a test compares: Slicer does not install the package by pip, so the list is kept here.
+BASE = Purpose(
+    "scores and readings",
+    (
+        Requirement("numpy", ">=1.26", "numpy"),
+        Requirement("scipy", ">=1.11", "scipy"),
+        Requirement("SimpleITK", ">=2.3", "SimpleITK"),
+        Requirement("pydicom", ">=3.0", "pydicom"),
+        Requirement(
+            "highdicom", ">=0.27", "highdicom", "A DICOM SEG or SR", download_mb=3.8, disk_mb=37
+        ),
+        Requirement("packaging", ">=23", "packaging"),
+    ),
+)  # fmt: skip
+ANALYSIS = Purpose(
+    "agreement, models and report",
+    (
+        Requirement("matplotlib", ">=3.8", "matplotlib", "Drawing a figure", download_mb=17.7, disk_mb=77),
+        Requirement("jinja2", ">=3.1", "jinja2", "The study's page", download_mb=0.2, disk_mb=2),
+        Requirement("jsonschema", ">=4.20", "jsonschema", "A model card of your own", download_mb=0.6, disk_mb=4),
+        Requirement("scikit-learn", ">=1.6", "sklearn", "Judging a score", download_mb=10, disk_mb=35),
+        Requirement(
+            "lifelines",
+            ">=0.30",
+            "lifelines",
+            "A survival analysis",
+            download_mb=14.1,
+            disk_mb=49,
+            held_back=("autograd-gamma<0.5",),
+        ),
+    ),
+)
+WORKBOOKS = Purpose(
+    "clinical tables as XLSX",
+    (Requirement("openpyxl", ">=3.1", "openpyxl", "An XLSX table", "save the table as CSV", 0.3, 4),),
+)
+PROCESSES = Purpose(
+    "extraction in several processes",
+    (Requirement("loky", ">=3.4", "loky", "Extraction in several processes", "leave out --workers", 0.1, 1),),
+)
+OLD_STUDIES = Purpose(
+    "studies made before study.toml",
+    (
+        Requirement(
+            "ruamel.yaml", ">=0.18", "ruamel.yaml", "study.yaml, of a study made before study.toml,", "", 0.2, 2
+        ),
+    ),
+)
+WAVELETS = Purpose(
+    "model cards with wavelet features",
+    (Requirement("PyWavelets", ">=1.6", "pywt", "A wavelet feature", "", 4.5, 10),),
+)
+PARQUET = Purpose(
+    "tables as Parquet",
+    (Requirement("pyarrow", ">=15", "pyarrow", "A Parquet table", "use the CSV with the same rows", 55, 170),),
+    in_slicer=False,
+)
+DATA_FRAMES = Purpose(
+    "results as pandas data frames",
+    (Requirement("pandas", ">=2.0", "pandas", "A data frame", "use to_dict()"),),
+    in_slicer=False,
+)
+CLUSTER = Purpose(
+    "extraction on a cluster",
+    (Requirement("distributed", ">=2024.1", "distributed", "Extraction on a Dask cluster", "leave out --dask"),),
+    in_slicer=False,
+)
+# In the order in which Set-up offers them.
+PURPOSES = (BASE, ANALYSIS, WORKBOOKS, PROCESSES, OLD_STUDIES, WAVELETS, PARQUET, DATA_FRAMES, CLUSTER)
+
+
+def need(module: str) -> Any:
+    """The module, or the refusal of what it is needed for: the one way to load what is not always there.
+
+    module  "matplotlib.ticker": the package it lies in is one of the requirements above
+
+    Raises DataRefusedError (missing-package) where it is not installed, in a version that does not serve, or broken.
+    """
+    loaded = sys.modules.get(module)
+    return _load(module) if loaded is None else _judged(module, loaded)
+
+
+@cache  # figures ask thousands of times
+def _judged(module: str, loaded: Any) -> Any:
+    _refuse_lack(_requirement_of(module))
+    return loaded
+
+
+def _load(module: str) -> Any:
+    requirement = _requirement_of(module)
+    _refuse_lack(requirement)
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise DataRefusedError(
+            f"{requirement.what} needs {requirement.name}, which is installed here but cannot be loaded "
+            f"({str(error)[:100]}); install it again (pip install --force-reinstall '{requirement.specifier}').",
+            "missing-package",
+        ) from error
+
+
+def _refuse_lack(requirement: Requirement) -> None:
+    for lack in lacking((requirement,)):
+        raise DataRefusedError(lack.sentence, "missing-package")
+
+
+def lacking(requirements: Iterable[Requirement]) -> tuple[Lack, ...]:
+    """Those that are missing or in a version that does not serve. Nothing of them is imported: it may be asked at a start."""
+    found = []
+    for requirement in requirements:
+        if not _is_there(requirement.module):
+            found.append(Lack(requirement, None))
+            continue
+        version = _version(requirement.name)
+        # What pip does not know (a source tree, some conda builds) states no version that could be judged.
+        if version is not None and not _serves(version, requirement.versions):
+            found.append(Lack(requirement, version))
+    return tuple(found)
+
+
+def look_again() -> None:
+    """Packages were installed since this process began: let Python find them."""
+    invalidate_caches()
+
+
+def _requirement_of(module: str) -> Requirement:
+    for purpose in PURPOSES:
+        for requirement in purpose.requirements:
+            if f"{module}.".startswith(f"{requirement.module}."):
+                return requirement
+    raise ValueError(f"{module} is in no requirement of RLNResponseLib.common.requirements")
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # the package that it lies in is missing
+        return False
+
+
+def _version(name: str) -> str | None:
+    from importlib import metadata  # 20 ms, which a score need not wait for
+
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _serves(version: str, versions: str) -> bool:
+    from packaging.specifiers import SpecifierSet
+    from packaging.version import InvalidVersion
+
+    try:
+        return SpecifierSet(versions).contains(version, prereleases=True)
+    except InvalidVersion:
+        return False
+
+
+def _in_words(versions: str) -> str:
+    return f"{versions.removeprefix('>=')} or newer"
+
+
+# What Slicer 5.12 bundles: other extensions rely on it, so an installation never replaces one.
+_BUNDLED = ("numpy", "scipy", "SimpleITK", "pydicom", "highdicom", "pillow", "packaging", "requests")
+_DOWNLOAD = re.compile(r"^\s*Downloading \S+ \(([\d.]+) (kB|MB)\)", re.MULTILINE)
+_NO_WHEEL = re.compile(r"No matching distribution found for ([A-Za-z0-9._-]+)")
+_LAST_ERROR = re.compile(r"^ERROR: (.+)$", re.MULTILINE)
+_PUTTING_IN_PLACE = "Installing collected packages"
+
+_PROXY = "set HTTPS_PROXY to the proxy's address (http://host:port)"
+_FOLDER = "install from a folder of wheels"
+
+
+def pip_arguments(lacks: Sequence[Lack], constraints: Path, wheels: Path | None = None) -> list[str]:
+    """The arguments of `python -m pip` that install what is lacking, wheels only: nothing is compiled.
+
+    constraints  a file with `kept_versions`
+    wheels       a folder of wheels instead of the registry: nothing is fetched then
+    """
+    source = [] if wheels is None else ["--no-index", "--find-links", str(wheels)]
+    return [
+        "install", "--only-binary=:all:", "--no-input", "--disable-pip-version-check", "--progress-bar=off",
+        "--constraint", str(constraints), *source, *(each for lack in lacks for each in lack.requirement.specifiers),
+    ]  # fmt: skip
+
+
+def kept_versions(lacks: Sequence[Lack]) -> str:
+    """Constraints for pip: what is installed of Slicer's own stays as it is, but for what itself is lacking."""
+    lacking = {lack.requirement.name for lack in lacks}
+    lines = []
+    for name in _BUNDLED:
+        try:
+            version = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+        if name not in lacking:
+            lines.append(f"{name}=={version}\n")
+    return "".join(lines)
+
+
+def megabytes(lacks: Sequence[Lack]) -> tuple[int, int]:
+    """What is to be fetched, and what it takes on the disk, about; at least 1 each."""
+    download = sum(lack.requirement.download_mb for lack in lacks)
+    disk = sum(lack.requirement.disk_mb for lack in lacks)
+    return max(1, round(download)), max(1, round(disk))
+
+
+def fetched_mb(said: str) -> float:
+    """The megabytes of the files that pip has said it is downloading."""
+    return sum(float(size) * (0.001 if unit == "kB" else 1) for size, unit in _DOWNLOAD.findall(said))
+
+
+def is_putting_in_place(said: str) -> bool:
+    """Whether pip has everything and writes into Python's own folder now, where it must not be stopped."""
+    return _PUTTING_IN_PLACE in said
+
+
+def pip_refusal(said: str, from_folder: bool) -> str:
+    """Why pip failed and what to do, in one sentence, from everything that it said."""
+    if any(word in said for word in ("CERTIFICATE_VERIFY_FAILED", "SSLCertVerificationError", "SSLError")):
+        return (
+            "The connection was refused because the network's proxy has a certificate of its own: set PIP_CERT and "
+            f"REQUESTS_CA_BUNDLE to its file (.pem) and start Slicer again, or {_FOLDER}."
+        )
+    if "ProxyError" in said or "Tunnel connection failed" in said:
+        return f"The network's proxy refused the connection: {_PROXY} and start Slicer again, or {_FOLDER}."
+    if "No space left" in said:
+        return "The disk is full; make room and press the button again."
+    if "Permission denied" in said or "Access is denied" in said:
+        return "Slicer's own folder cannot be written; start Slicer once with the rights of whoever installed it."
+    if "ResolutionImpossible" in said or "conflicting dependencies" in said:
+        return (
+            "Another extension of Slicer holds a version that does not go with these packages; use a Slicer of its own for "
+            "RLNResponse."
+        )
+    missing = _NO_WHEEL.search(said)
+    if missing is not None and from_folder:
+        return (
+            f"The folder has no wheel of {missing[1]} for this system and Python; fill it again as docs/slicer.md says, "
+            "Set-up without internet."
+        )
+    if missing is not None or "NewConnectionError" in said or "Failed to establish a new connection" in said:
+        return f"The registry of packages could not be reached: check the network, {_PROXY} where there is one, or {_FOLDER}."
+    errors = _LAST_ERROR.findall(said)
+    reason = f" ({errors[-1][:150].rstrip('.')})" if errors else ""
+    return f"The packages could not be installed{reason}; press the button again, or {_FOLDER}."
+
+
+@contextmanager
+def without_warnings(module: str) -> Iterator[Any]:
+    """A module of lifelines, whose warnings (its own and pandas') do not escape while it works.
+
+    Parameters
+    ----------
+    module : str
+        Its full name, "lifelines.statistics". The first load takes seconds, so it is asked for inside functions only.
+
+    Yields
+    ------
+    Any
+        The module.
+
+    Raises
+    ------
+    DataRefusedError
+        missing-package: lifelines is not installed here, or in a version that does not serve.
+
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield need(module)

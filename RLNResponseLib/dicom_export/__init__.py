@@ -1,0 +1,1 @@
+"""Contours and scores as DICOM SEG and SR, beside the CT that they refer to."""

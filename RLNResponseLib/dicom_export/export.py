@@ -1,0 +1,189 @@
+"""Locked readings as DICOM: for every image a CT series, for every reading a SEG and a structured report. Docs: docs/dicom.md."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.files import sync_folder
+from RLNResponseLib.common.requirements import need
+from RLNResponseLib.common.software import resources_folder
+from RLNResponseLib.common.types import Progress
+from RLNResponseLib.dicom_export.ct import ct_slices
+from RLNResponseLib.dicom_export.identity import ExamIdentity, TextLimits
+from RLNResponseLib.dicom_export.seg import segmentation
+from RLNResponseLib.dicom_export.sr import ScoredReading, structured_report
+from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.features.extraction import extract_features
+from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.imaging.checks.quality import check
+from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.modelling.model_card import find_model
+from RLNResponseLib.modelling.score_model import ScoreModel, apply_model, withhold
+from RLNResponseLib.study.contouring import locked_contour, refuse_changed_image, study_ct
+from RLNResponseLib.study.records import Reading, ReadingKey
+from RLNResponseLib.study.study import Study
+
+
+@dataclass(frozen=True)
+class DicomExport:
+    """What was written.
+
+    slices    CT files
+    readings  each with one SEG and one SR file
+    notices   a sentence for every text that was cut to its DICOM element's length
+    """
+
+    folder: Path
+    slices: int
+    readings: int
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Scoring:
+    """The study's score models with the SHA-256 of their cards, and its extraction settings."""
+
+    settings: ExtractionSettings
+    models: tuple[ScoreModel, ...]
+    cards: dict[str, str]
+
+    @classmethod
+    def of_study(cls, study: Study) -> _Scoring:
+        protocol = study.protocol
+        models = tuple(find_model(name) for name in protocol.score_models)
+        cards = {
+            model.id: hashlib.sha256((resources_folder() / "models" / f"{name}.json").read_bytes()).hexdigest()
+            for name, model in zip(protocol.score_models, models, strict=True)
+        }
+        return cls(ExtractionSettings.from_mapping(protocol.extraction), models, cards)
+
+    def score(self, reading: Reading, ct: CTImage, contour: Contour) -> ScoredReading:
+        needed = (name for model in self.models for name in model.coefficients)
+        features = extract_features(ct, contour, self.settings, tuple(dict.fromkeys((*FEATURES, *needed))))
+        scores = withhold([apply_model(model, features) for model in self.models], check(ct, contour))
+        return ScoredReading(reading, features, scores, self.cards)
+
+
+def export_dicom(
+    study: Study,
+    folder: Path,
+    only: ReadingKey | None = None,
+    report: Progress = lambda done, total: None,
+) -> DicomExport:
+    """Write every locked reading that no correction replaces, or one of them, with its CT, into a new or empty folder.
+
+    only    the lymph node, reader and round of one reading; its last correction is taken
+    report  is told how many readings are done, out of how many
+
+    The folder appears whole or not at all, and the same study gives the same files. Raises DataRefusedError: blinded,
+    no-readings, no-such-reading, folder-not-empty, inside-study, not-whole-hu, contour-changed, image-changed, cannot-write,
+    missing-package, and what extraction and score models raise.
+    """
+    study.refuse_while_blinded("Contours, features and scores")
+    need("highdicom")  # before the long work, not after it
+    readings = _chosen(study, only)
+    _refuse_folder(folder, study)
+    scoring = _Scoring.of_study(study)
+    limits = TextLimits()
+    slices = done = 0
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name[:40]}.", dir=folder.resolve().parent) as aside:
+            partial = Path(aside) / "export"
+            partial.mkdir()
+            for image in dict.fromkeys(reading.image for reading in readings):
+                exporter = _ImageExport(study, image, partial, scoring, limits)
+                slices += len(exporter.slices)
+                for reading in (each for each in readings if each.image == image):
+                    exporter.write(reading)
+                    done += 1
+                    report(done, len(readings))
+            _put_in_place(partial, folder)
+    except OSError as error:
+        raise DataRefusedError(
+            f"The folder {folder.name} cannot be written ({error.strerror or 'disk error'}); check the path and the disk. "
+            "Nothing was left half-written.",
+            "cannot-write",
+        ) from None
+    return DicomExport(folder, slices, done, tuple(limits.notices))
+
+
+class _ImageExport:
+    """One image of the study on its way out: its CT is written when this is made, then one reading after the other."""
+
+    def __init__(self, study: Study, image: str, folder: Path, scoring: _Scoring, limits: TextLimits) -> None:
+        entry = study.image(image)
+        self._study, self._scoring, self._limits = study, scoring, limits
+        self._exam = ExamIdentity.of_image(entry)
+        self._folder = folder / entry.patient / entry.id
+        self._ct = study_ct(study, image)
+        # Numbers depend on all readings of the image, so that one exported alone is the same as among the others.
+        keys = [reading.key for reading in study.current_readings() if reading.image == image]
+        self._numbers = {key: number for number, key in enumerate(sorted(keys), start=1)}
+        self.slices = self._write_ct()
+
+    def _write_ct(self) -> list[Any]:
+        """Write the slices; what is kept of them are the headers, which contours and reports refer to."""
+        headers = []
+        for dataset in ct_slices(self._ct, self._exam, self._limits):
+            _save(dataset, self._folder / "ct" / f"{dataset.InstanceNumber:04d}.dcm")
+            del dataset.PixelData
+            headers.append(dataset)
+        return headers
+
+    def write(self, reading: Reading) -> None:
+        """Write a reading's SEG and SR."""
+        refuse_changed_image(self._study, reading)
+        contour = locked_contour(self._study, reading, self._ct)
+        scored = self._scoring.score(reading, self._ct, contour)
+        number = self._numbers[reading.key]
+        seg = segmentation(self.slices, contour, reading, self._exam, number, self._limits)
+        report = structured_report(scored, seg, self.slices, self._exam, number, self._limits)
+        name = f"{reading.key.lymph_node}-{reading.key.name}.dcm"
+        _save(seg, self._folder / "seg" / name)
+        _save(report, self._folder / "sr" / name)
+
+
+def _chosen(study: Study, only: ReadingKey | None) -> Sequence[Reading]:
+    readings = sorted(study.current_readings(), key=lambda reading: (reading.image, reading.key))
+    if only is not None:
+        study.lymph_node(only.lymph_node)
+        wanted = (only.lymph_node, only.reader, only.round)
+        readings = [each for each in readings if (each.key.lymph_node, each.key.reader, each.key.round) == wanted]
+        if not readings:
+            raise DataRefusedError(
+                f"There is no locked reading {only.name} of '{only.lymph_node}'; name one that is locked.",
+                "no-such-reading",
+            )
+    if not readings:
+        raise DataRefusedError("The study has no locked reading to export; lock one first.", "no-readings")
+    return readings
+
+
+def _refuse_folder(folder: Path, study: Study) -> None:
+    if folder.resolve().is_relative_to(study.folder.resolve()):
+        raise DataRefusedError(
+            "The DICOM export would lie inside the study folder, where study verify would report it; name a folder elsewhere.",
+            "inside-study",
+        )
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise DataRefusedError(
+            f"The folder {folder.name} is not empty; name a new or an empty one for the export.", "folder-not-empty"
+        )
+
+
+def _save(dataset: Any, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    dataset.save_as(path, enforce_file_format=True)
+
+
+def _put_in_place(partial: Path, folder: Path) -> None:
+    if folder.is_dir():
+        folder.rmdir()  # refuses where another program has just written into it
+    partial.rename(folder)
+    sync_folder(folder.resolve().parent)

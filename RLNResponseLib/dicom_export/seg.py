@@ -1,0 +1,84 @@
+"""One reading's contour as a binary DICOM Segmentation on the exported CT series."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from RLNResponseLib.common.about import RESEARCH_USE_ONLY, __version__
+from RLNResponseLib.common.requirements import need
+from RLNResponseLib.dicom_export.codes import coded
+from RLNResponseLib.dicom_export.identity import (
+    LONG_STRING,
+    MANUFACTURER,
+    ExamIdentity,
+    TextLimits,
+    coded_name,
+    content_uid,
+)
+from RLNResponseLib.imaging.records import Contour
+from RLNResponseLib.imaging.segments import LYMPH_NODE_CATEGORY, LYMPH_NODE_TYPE
+from RLNResponseLib.study.records import Reading
+
+_FIRST_SERIES_NUMBER = 100
+
+
+def segmentation(
+    slices: Sequence[Any], contour: Contour, reading: Reading, exam: ExamIdentity, number: int, limits: TextLimits
+) -> Any:
+    """The contour as highdicom Segmentation: one segment, coded as a lymph node, drawn by hand.
+
+    slices  of the exported CT in the order of k, without pixel data
+    number  of the reading within its image, from 1; makes the series number
+
+    The date of the content is the day on which the reading was locked, so that the same reading gives the same object.
+    """
+    seg = need("highdicom.seg")
+    name = f"{reading.key.lymph_node} {reading.key.name}"
+    shape = (len(slices), slices[0].Rows, slices[0].Columns)
+    description = seg.SegmentDescription(
+        segment_number=1,
+        segment_label=reading.key.lymph_node,
+        segmented_property_category=coded(LYMPH_NODE_CATEGORY),
+        segmented_property_type=coded(LYMPH_NODE_TYPE),
+        algorithm_type=seg.SegmentAlgorithmTypeValues.MANUAL,
+        tracking_uid=lesion_uid(exam, reading),
+        tracking_id=reading.key.lymph_node,
+    )
+    description.SegmentDescription = f"Reading {name}. {RESEARCH_USE_ONLY}"
+    made = seg.Segmentation(
+        source_images=list(slices),
+        pixel_array=contour.full_grid(shape),
+        segmentation_type=seg.SegmentationTypeValues.BINARY,
+        segment_descriptions=[description],
+        series_instance_uid=exam.uid("seg series", name, reading.contour.sha256),
+        series_number=_FIRST_SERIES_NUMBER + number,
+        sop_instance_uid=exam.uid("seg", name, reading.contour.sha256),
+        instance_number=1,
+        manufacturer=MANUFACTURER,
+        manufacturer_model_name=MANUFACTURER,
+        software_versions=__version__,
+        device_serial_number="none",
+        content_label="LYMPH_NODE",
+        content_description=RESEARCH_USE_ONLY,
+        content_creator_name=coded_name(reading.key.reader),
+        series_description=limits.fit(
+            f"Research use only: contour {name}", LONG_STRING, f"The series description of contour '{name}'"
+        ),
+        content_date=reading.locked_at.date(),
+        content_time=reading.locked_at.time(),
+    )
+    exam.describe(made)
+    _name_dimensions(made, exam.uid("seg dimensions", name))
+    return made
+
+
+def lesion_uid(exam: ExamIdentity, reading: Reading) -> str:
+    """The tracking UID of a lymph node: the same in every reading of it."""
+    return content_uid(exam.study_uid, "lymph node", reading.key.lymph_node)
+
+
+def _name_dimensions(made: Any, uid: str) -> None:
+    """Give the dimension organisation a UID made from content; highdicom draws a random one."""
+    for item in (*made.DimensionOrganizationSequence, *made.DimensionIndexSequence):
+        item.DimensionOrganizationUID = uid

@@ -1,0 +1,113 @@
+"""What a study's feature table must hold, and which of it has to be computed: rows keyed by their content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.software import current_software
+from RLNResponseLib.features.cohort.table import Content, Row, content_of
+from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.study.records import Reading
+from RLNResponseLib.study.study import Study
+
+
+@dataclass(frozen=True)
+class PlannedReading:
+    """One reading to extract.
+
+    row   its row of the table, without the features
+    name  "A-1", for messages
+    file  its contour
+    """
+
+    row: Row
+    name: str
+    file: Path
+
+
+@dataclass(frozen=True)
+class PlannedCT:
+    """One CT with every reading on it that has to be extracted: the piece of work that a process is given."""
+
+    image: str
+    file: Path
+    sha256: str
+    readings: tuple[PlannedReading, ...]
+    settings: ExtractionSettings
+
+
+@dataclass(frozen=True)
+class CohortPlan:
+    """The rows that are there already (or cannot be made at all), and the CT that have to be read, by image."""
+
+    kept: tuple[Row, ...]
+    cts: tuple[PlannedCT, ...]
+
+    @property
+    def readings(self) -> int:
+        """How many readings have to be extracted."""
+        return sum(len(ct.readings) for ct in self.cts)
+
+
+def plan_cohort_extraction(
+    study: Study, readings: tuple[Reading, ...], known: Mapping[Content, Mapping[str, float]]
+) -> CohortPlan:
+    """Sort the readings into those whose features are `known` and those to extract, with the protocol's settings.
+
+    Raises DataRefusedError (bad-settings).
+    """
+    settings = ExtractionSettings.from_mapping(study.protocol.extraction)
+    shared = _shared_columns(settings)
+    patients = {lymph_node.id: lymph_node.patient for lymph_node in study.lymph_nodes()}
+    kept: list[Row] = []
+    by_ct: dict[tuple[str, str], list[PlannedReading]] = {}
+    for reading in readings:
+        row = _described(reading, patients[reading.key.lymph_node], shared)
+        features = known.get(content_of(row))
+        if features is not None:
+            kept.append({**row, **features})
+            continue
+        try:
+            planned = PlannedReading(row, reading.key.name, study.contour_file(reading.key))
+            by_ct.setdefault((reading.image, reading.image_sha256), []).append(planned)
+        except DataRefusedError as refusal:
+            kept.append(failed_row(row, str(refusal)))
+    cts = []
+    for (image, sha256), planned_readings in sorted(by_ct.items()):
+        try:
+            cts.append(PlannedCT(image, study.image_file(image), sha256, tuple(planned_readings), settings))
+        except DataRefusedError as refusal:
+            kept += [failed_row(planned.row, str(refusal)) for planned in planned_readings]
+    return CohortPlan(tuple(kept), tuple(cts))
+
+
+def failed_row(row: Row, sentence: str) -> Row:
+    """The row of a reading that could not be read, with the reason and without features."""
+    return {**row, **dict.fromkeys(FEATURES), "failure": sentence}
+
+
+def _shared_columns(settings: ExtractionSettings) -> Row:
+    software = current_software()
+    return {
+        "settings": settings.digest(),
+        "engine": software.engine,
+        "simpleitk": software.simpleitk,
+        "numpy": software.numpy,
+        "failure": None,
+    }
+
+
+def _described(reading: Reading, patient: str, shared: Row) -> Row:
+    return {
+        "lymph_node": reading.key.lymph_node,
+        "patient": patient,
+        "reader": reading.key.reader,
+        "round": reading.key.round,
+        "image_sha256": reading.image_sha256,
+        "contour_sha256": reading.contour.sha256,
+        **shared,
+    }

@@ -1,0 +1,93 @@
+"""The feature table of a study: one row a locked reading, extracted anew only where something changed."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.requirements import PROCESSES, lacking, need
+from RLNResponseLib.features.cohort.plan import PlannedCT, plan_cohort_extraction
+from RLNResponseLib.features.cohort.table import TABLE_NAME, FeatureStore, Row, is_noted, note, table_contents
+from RLNResponseLib.study.study import Study
+
+if TYPE_CHECKING:
+    from RLNResponseLib.common.types import Progress
+
+
+__all__ = ["TABLE_NAME", "CohortExtraction", "extract_study"]
+
+
+@dataclass(frozen=True)
+class CohortExtraction:
+    """What an extraction made.
+
+    files      the CSV file, and where pyarrow is, the same rows as Parquet
+    extracted  rows computed now; the others were kept from the run before
+    failures   the sentence for every reading that could not be read, by its name ("LN1/A-1"); its row has no features
+    """
+
+    files: tuple[Path, ...]
+    rows: int
+    extracted: int
+    failures: Mapping[str, str]
+
+
+def extract_study(
+    study: Study,
+    report: Progress = lambda done, total: None,
+    *,
+    workers: int | None = 1,
+    dask: str | None = None,
+) -> CohortExtraction:
+    """Extract the 106 features of every locked reading that no correction replaces, with the protocol's settings.
+
+    report   is told how many readings are done, out of how many
+    workers  processes, each with one CT in memory; None for one a core, or for this one alone where loky is not installed
+    dask     address of a Dask scheduler, instead of processes here
+
+    The table has the same bytes whoever computed it. What a stopped run had finished is kept for the next. Raises
+    DataRefusedError: blinded (a reader could see the features in the folder), bad-settings, no-readings, bad-workers, and
+    what `run_cts` raises.
+    """
+    study.refuse_while_blinded("The features")
+    if workers is not None and workers < 1:
+        raise DataRefusedError(f"{workers} workers cannot do anything; name 1 or more.", "bad-workers")
+    readings = study.current_readings()
+    if not readings:
+        raise DataRefusedError(
+            "The study has no locked reading to extract features from; lock one first.", "no-readings"
+        )
+    store = FeatureStore(study.folder)
+    contents = table_contents(study, readings)
+    if is_noted(contents, store.files):
+        report(len(readings), len(readings))
+        return CohortExtraction(store.files, len(readings), 0, {})
+    plan = plan_cohort_extraction(study, readings, store.known())
+    rows = list(plan.kept)
+    report(len(rows), len(readings))
+    if plan.cts:
+        with closing(_run(plan.cts, workers, dask)) as done:
+            for ct, found in done:
+                store.keep(f"{ct.image}-{ct.sha256[:8]}", found)
+                rows += found
+                report(len(rows), len(readings))
+    store.write(rows)
+    failures = {f"{row['lymph_node']}/{row['reader']}-{row['round']}": row["failure"] for row in rows if row["failure"]}
+    # What failed is tried again by the next run.
+    note(None if failures else contents, store.files)
+    return CohortExtraction(store.files, len(rows), plan.readings, dict(sorted(failures.items())))
+
+
+def _run(
+    cts: Sequence[PlannedCT], workers: int | None, dask: str | None
+) -> Generator[tuple[PlannedCT, list[Row]], None, None]:
+    """With what computes features and runs processes loaded only now: an unchanged study needs neither."""
+    from RLNResponseLib.features.cohort.work import run_cts
+
+    if workers is None:
+        workers = 1 if dask is not None or lacking(PROCESSES.requirements) else int(need("loky").cpu_count())
+    return run_cts(cts, workers, dask)

@@ -1,0 +1,187 @@
+"""The feature table as files: a CSV, which this software reads, and the same rows as Parquet where pyarrow is; a part of JSON lines
+for each CT while a run lasts.
+
+A row is found again by its content: what its features were computed from. Where all of that is the same, so are they.
+
+What a finished feature table was made from, noted beside it.
+
+An unchanged study is so known as such by comparing hashes, before any library is loaded that computes features or reads tables.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from RLNResponseLib.common.about import __version__
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.files import file_digest, write_atomically, write_text_atomically
+from RLNResponseLib.common.requirements import PARQUET, lacking, need
+from RLNResponseLib.common.software import installed_versions
+from RLNResponseLib.common.tables import MAXIMUM_NUMBERS_BYTES, csv_text, parse_csv
+from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.study.records import Reading
+from RLNResponseLib.study.study import Study
+
+CONTENTS = "contents.json"
+
+
+def table_contents(study: Study, readings: Iterable[Reading]) -> dict[str, Any] | None:
+    """Everything that the table of these readings follows from; None where a library's version cannot be told.
+
+    Raises DataRefusedError (bad-settings).
+    """
+    settings = ExtractionSettings.from_mapping(study.protocol.extraction).digest()
+    versions = installed_versions()
+    if versions is None:
+        return None
+    patients = {lymph_node.id: lymph_node.patient for lymph_node in study.lymph_nodes()}
+    rows = [
+        [
+            reading.key.lymph_node,
+            patients[reading.key.lymph_node],
+            reading.key.reader,
+            reading.key.round,
+            reading.image_sha256,
+            reading.contour.sha256,
+        ]
+        for reading in readings
+    ]
+    # Another version of ours may have another table.
+    return {"rlnresponse": __version__, "settings": settings, "installed": versions, "readings": sorted(rows)}
+
+
+def note(contents: Mapping[str, Any] | None, files: Sequence[Path]) -> None:
+    """Note beside `files` what they were made from; with None, that it is not known."""
+    if contents is None:
+        _place(files).unlink(missing_ok=True)
+        return
+    noted = {**contents, "files": _digests(files)}
+    write_text_atomically(_place(files), json.dumps(noted, indent=1) + "\n")
+
+
+def is_noted(contents: Mapping[str, Any] | None, files: Sequence[Path]) -> bool:
+    """Whether `files` are as they were made, and from this."""
+    if contents is None:
+        return False
+    try:
+        noted = json.loads(_place(files).read_text(encoding="utf-8"))
+        return bool(noted == {**contents, "files": _digests(files)})
+    except (OSError, ValueError):
+        return False
+
+
+def _place(files: Sequence[Path]) -> Path:
+    return files[0].with_name(CONTENTS)
+
+
+def _digests(files: Sequence[Path]) -> dict[str, str]:
+    return {file.name: file_digest(file) for file in files}
+
+
+TABLE_NAME = "readings.csv"
+_PARQUET_NAME = "readings.parquet"
+_PARTS = "parts"
+_CONTENT = ("image_sha256", "contour_sha256", "settings", "engine", "simpleitk", "numpy")
+_NAMES = ("lymph_node", "patient", "reader", "round", *_CONTENT, "failure")
+
+Row = dict[str, Any]
+Content = tuple[Any, ...]
+
+
+def content_of(row: Mapping[str, Any]) -> Content:
+    """What the features of a row were computed from: image, contour, settings and libraries."""
+    return tuple(row[name] for name in _CONTENT)
+
+
+class FeatureStore:
+    """The `features` folder of a study, made where it is not there."""
+
+    def __init__(self, study_folder: Path) -> None:
+        self._folder = study_folder / "features"
+        self._folder.mkdir(exist_ok=True)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The CSV file, and the Parquet file where there is or can be one."""
+        parquet = self._folder / _PARQUET_NAME
+        has_parquet = parquet.is_file() or not lacking(PARQUET.requirements)
+        return (self._folder / TABLE_NAME, parquet) if has_parquet else (self._folder / TABLE_NAME,)
+
+    def known(self) -> dict[Content, Mapping[str, float]]:
+        """The features of earlier runs by their content, of an interrupted one too; nothing where a file is damaged."""
+        found: dict[Content, Mapping[str, float]] = {}
+        for row in (*_table_rows(self.files[0]), *(row for part in self._parts() for row in _part_rows(part))):
+            if row["failure"] is None:
+                found[content_of(row)] = {name: row[name] for name in FEATURES}
+        return found
+
+    def keep(self, name: str, rows: Sequence[Row]) -> None:
+        """Make the rows of one CT outlast a crash, until `write` takes them into the table."""
+        (self._folder / _PARTS).mkdir(exist_ok=True)
+        write_text_atomically(self._folder / _PARTS / f"{name}.jsonl", _json_lines(rows))
+
+    def write(self, rows: Iterable[Row]) -> None:
+        """Put the table in place of the last one, by lymph node, reader and round, and let go of the parts."""
+        ordered = sorted(rows, key=lambda row: (row["lymph_node"], row["reader"], row["round"]))
+        # One left from where pyarrow was would hold other rows.
+        (self._folder / _PARQUET_NAME).unlink(missing_ok=True)
+        write_text_atomically(self._folder / TABLE_NAME, csv_text((*_NAMES, *FEATURES), ordered))
+        if not lacking(PARQUET.requirements):
+            _write_parquet(self._folder / _PARQUET_NAME, ordered)
+        for part in self._parts():
+            part.unlink(missing_ok=True)
+        with suppress(OSError):  # not there, or another run is at work in it
+            (self._folder / _PARTS).rmdir()
+
+    def _parts(self) -> list[Path]:
+        return sorted((self._folder / _PARTS).glob("*.jsonl"))
+
+
+def _json_lines(rows: Sequence[Row]) -> str:
+    return "".join(f"{json.dumps(row)}\n" for row in rows)
+
+
+def _part_rows(file: Path) -> list[Row]:
+    try:
+        return [row for row in map(json.loads, file.read_text(encoding="utf-8").splitlines()) if _is_whole(row)]
+    except (OSError, ValueError):
+        return []
+
+
+def _table_rows(file: Path) -> list[Row]:
+    try:
+        table = parse_csv(file.read_bytes(), file.name, MAXIMUM_NUMBERS_BYTES)
+        return [_typed(row) for row in table.rows if _is_whole(row)]
+    except (OSError, DataRefusedError, ValueError):
+        return []
+
+
+def _typed(row: Mapping[str, str]) -> Row:
+    """A row of the CSV as it was written. Raises ValueError."""
+    values: Row = {name: float(row[name]) if row[name] else None for name in FEATURES}
+    return {
+        **{name: row[name] for name in _NAMES},
+        "round": int(row["round"]),
+        "failure": row["failure"] or None,
+        **values,
+    }
+
+
+def _is_whole(row: Any) -> bool:
+    return isinstance(row, dict) and {*_NAMES, *FEATURES} <= row.keys()
+
+
+def _write_parquet(file: Path, rows: Sequence[Row]) -> None:
+    pyarrow, json_reader, parquet = need("pyarrow"), need("pyarrow.json"), need("pyarrow.parquet")
+    types = {name: pyarrow.int64() if name == "round" else pyarrow.string() for name in _NAMES}
+    schema = pyarrow.schema([*types.items(), *((name, pyarrow.float64()) for name in FEATURES)])
+    # Not Table.from_pylist: that imports pandas where it is installed. Numbers keep every digit in JSON.
+    options = json_reader.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
+    table = json_reader.read_json(BytesIO(_json_lines(rows).encode()), parse_options=options)
+    write_atomically(file, lambda path: parquet.write_table(table, path))

@@ -1,0 +1,248 @@
+"""Handing one CT after another to processes: here one after the other, on this computer by loky, on a cluster by Dask.
+
+loky and Dask give the same kind of executor, so the loop is the same for both. No engine of our own.
+
+One CT with all its contours: the piece of work that any process, here or on a cluster, does alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import signal
+import time
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.files import file_digest
+from RLNResponseLib.common.requirements import need
+from RLNResponseLib.features.cohort.plan import PlannedCT, PlannedReading, failed_row
+from RLNResponseLib.features.cohort.table import Row
+from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.features.engine.crop import slices_needed
+from RLNResponseLib.features.extraction import extract_features
+from RLNResponseLib.imaging.grid import Grid
+from RLNResponseLib.imaging.load import read_contour, read_ct
+from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.imaging.stored import read_stored_slices, stored_contour
+from RLNResponseLib.imaging.volume_file import read_header
+from RLNResponseLib.study.contouring import contour_changed, image_changed
+
+# Memory is bounded by one CT a process, also where a Dask worker has several threads.
+_ONE_AT_A_TIME = Lock()
+
+
+def extract_ct(planned: PlannedCT) -> list[Row]:
+    """The rows of every reading planned on one CT, in their order; one that cannot be read has the reason in `failure`.
+
+    The image's hash is compared once, then only the slices that the contours need are read (where the file lies raw).
+    """
+    with _ONE_AT_A_TIME:
+        try:
+            if _digest(planned) != planned.sha256:
+                raise image_changed(planned.image)
+            ct = _StoredCT(planned)
+        except DataRefusedError as refusal:
+            return [failed_row(reading.row, str(refusal)) for reading in planned.readings]
+        return [_row(reading, ct, planned) for reading in planned.readings]
+
+
+def _digest(planned: PlannedCT) -> str:
+    try:
+        return file_digest(planned.file)
+    except FileNotFoundError:
+        raise image_changed(planned.image) from None
+    except OSError as error:
+        raise DataRefusedError(
+            f"The image '{planned.image}' cannot be read ({error.strerror}); check the disk and the share.",
+            "unreadable-image",
+        ) from None
+
+
+def _row(reading: PlannedReading, ct: _StoredCT, planned: PlannedCT) -> Row:
+    try:
+        contour = ct.contour(reading)
+        around, moved = ct.around(contour, planned)
+        return {**reading.row, **extract_features(around, moved, planned.settings, FEATURES).values}
+    except DataRefusedError as refusal:
+        return failed_row(reading.row, str(refusal))
+    except OSError as error:
+        return failed_row(reading.row, f"A file could not be read ({error.strerror}); check the disk and the share.")
+
+
+class _StoredCT:
+    """A CT of the study, of which no more is read than is asked for."""
+
+    def __init__(self, planned: PlannedCT) -> None:
+        self._planned = planned
+        self._header: Any = read_header(planned.file)
+        self._grid = Grid.of_image(self._header)
+
+    @cached_property
+    def whole(self) -> CTImage:
+        return CTImage(read_ct(self._planned.file).image, name=self._planned.image)
+
+    def contour(self, reading: PlannedReading) -> Contour:
+        """The locked contour, after comparing its file with the record."""
+        content = reading.file.read_bytes() if reading.file.is_file() else b""
+        if hashlib.sha256(content).hexdigest() != reading.row["contour_sha256"]:
+            raise contour_changed(reading.row["lymph_node"], reading.name)
+        found = stored_contour(content, self._grid)
+        return found if found is not None else read_contour(reading.file, self.whole)
+
+    def around(self, contour: Contour, planned: PlannedCT) -> tuple[CTImage, Contour]:
+        """The part of the CT that the settings need for this contour, and the contour in its index."""
+        needed = slices_needed(contour, planned.settings, self._grid.size[2])
+        if needed is None or "whole" in vars(self):
+            return self.whole, contour
+        first, stop = needed
+        part = read_stored_slices(planned.file, self._header, first, stop)
+        if part is None:
+            return self.whole, contour
+        k, j, i = contour.corner
+        return CTImage(part, name=planned.image), replace(contour, corner=(k - first, j, i))
+
+
+# Two processes with one thread each share two cores; two with two each fight for them.
+_ONE_THREAD = dict.fromkeys(
+    (
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "VECLIB_MAXIMUM_THREADS",
+        "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS",
+    ),
+    "1",
+)
+# Enough that a cluster which grows by its queue does grow; a piece of work is some 2 kB.
+_ON_CLUSTER = 1000
+# A CT whose process dies this often is given up, and the others go on.
+_RETRIES = 3
+# Seconds; it takes some thousandths.
+_UNTIL_HANDED_OVER = 2.0
+# For a scheduler to answer.
+_PATIENCE = "10s"
+
+Done = tuple[PlannedCT, list[Row]]
+
+
+def run_cts(cts: Sequence[PlannedCT], workers: int, dask: str | None = None) -> Generator[Done, None, None]:
+    """Each CT with its rows, as they get done.
+
+    workers  processes on this computer, by loky; 1 stays in this one
+    dask     address of a Dask scheduler ("tcp://host:8786") whose workers see the study folder under the same path
+
+    A CT whose process is killed gets rows that say so, and the others go on. Raises DataRefusedError: missing-package, no-cluster.
+    """
+    if dask is not None:
+        with _cluster(dask) as executor:
+            yield from ((ct, _rows(future, ct)) for ct, future in _as_done(executor, deque(cts), _ON_CLUSTER))
+    elif workers == 1 or len(cts) == 1:
+        yield from ((ct, extract_ct(ct)) for ct in cts)
+    else:
+        yield from _on_this_computer(deque(cts), workers)
+
+
+def _on_this_computer(left: deque[PlannedCT], workers: int) -> Iterator[Done]:
+    """When a process is killed, loky gives up all that the others had in hand; each of those is tried once more, alone."""
+    while left:
+        in_hand = []
+        with _processes(min(workers, len(left))) as executor:
+            for ct, future in _as_done(executor, left, 2 * workers):
+                if isinstance(future.exception(), BrokenExecutor):
+                    in_hand.append(ct)
+                else:
+                    yield ct, _rows(future, ct)
+        for ct in in_hand:
+            with _processes(1) as executor:
+                yield from ((ct, _rows(future, ct)) for ct, future in _as_done(executor, deque([ct]), 1))
+
+
+def _as_done(
+    executor: Executor, left: deque[PlannedCT], in_flight: int
+) -> Iterator[tuple[PlannedCT, Future[list[Row]]]]:
+    """No more than `in_flight` CT are handed out at a time, so that memory does not grow with the cohort.
+
+    What could not be handed out, because processes were killed, stays in `left`.
+    """
+    waiting: dict[Future[list[Row]], PlannedCT] = {}
+
+    def hand_out() -> None:
+        while left and len(waiting) < in_flight:
+            try:
+                future = executor.submit(extract_ct, left[0])
+            except BrokenExecutor:
+                return
+            waiting[future] = left.popleft()
+
+    hand_out()
+    while waiting:
+        for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+            ct = waiting.pop(future)
+            hand_out()
+            yield ct, future
+
+
+def _rows(future: Future[list[Row]], ct: PlannedCT) -> list[Row]:
+    try:
+        return future.result()
+    except BrokenExecutor:
+        sentence = (
+            f"The process that read the image '{ct.image}' was killed, and killed again alone, as a computer does that runs out "
+            "of memory; run it again where there is more."
+        )
+    except Exception as error:
+        sentence = (
+            f"Extraction from the image '{ct.image}' was stopped by an error in RLNResponse itself or by the death of its "
+            f"process ({type(error).__name__}); run it again, and report it if it stays."
+        )
+    return [failed_row(reading.row, sentence) for reading in ct.readings]
+
+
+@contextmanager
+def _processes(workers: int) -> Iterator[Executor]:
+    executor = need("loky").get_reusable_executor(
+        workers, env=_ONE_THREAD, initializer=_leave_interrupts_to_the_parent, reuse=False
+    )
+    try:
+        yield executor
+    finally:
+        _hand_over(executor)
+        executor.shutdown(kill_workers=True)
+
+
+def _hand_over(executor: Executor) -> None:
+    """Wait until all work is with a process: ended before, loky 3.6 prints a traceback. It hands over in order."""
+    deadline = time.monotonic() + _UNTIL_HANDED_OVER
+    with suppress(BrokenExecutor):
+        last = executor.submit(int)
+        while not (last.running() or last.done()) and time.monotonic() < deadline:
+            time.sleep(0.005)
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    """A terminal sends Ctrl-C to every process; the one that was started there ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Any]:
+    distributed = need("distributed")
+    try:
+        client = distributed.Client(address, timeout=_PATIENCE, set_as_default=False)
+    except (OSError, ValueError):
+        raise DataRefusedError(
+            f"No Dask scheduler answers at {address}; check the address, and that it runs.", "no-cluster"
+        ) from None
+    with client:
+        executor = client.get_executor(pure=False, retries=_RETRIES)
+        try:
+            yield executor
+        finally:
+            executor.shutdown(wait=False)

@@ -1,0 +1,1 @@
+"""Findings about an image and a contour."""

@@ -1,0 +1,227 @@
+"""Whether the image is a CT in HU, with voxels fit for three-dimensional features.
+
+Whether the slices of a series follow one another evenly, none twice and none missing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.imaging.records import Acquisition, Contour
+
+# No chest CT is reconstructed at an increment this small (the finest in use are near 0.3 mm), and a position rounded to
+# one decimal is off by at most half of it: two slices nearer than this are one position written twice.
+SAME_POSITION_MM = 0.1
+
+# A gap of one and a half steps is nearer to two steps than to one: a slice is gone. It is also what a change of the
+# reconstruction increment within a series looks like, and no regular grid can hold that either.
+MISSING_SLICE_STEPS = 1.5
+
+# Positions are written with two or more decimals, so that rounding alone moves a gap by up to 0.01 mm; one percent of the
+# step moves a lymph node's volume by less than one percent.
+UNEVEN_SPACING_MM = 0.02
+UNEVEN_SPACING_FRACTION = 0.01
+
+
+def check_slice_positions(positions_mm: Sequence[float]) -> tuple[Finding, ...]:
+    """What is wrong with the positions of a series' slices along its normal (mm, finite, in any order).
+
+    duplicate-slice-positions (error)  two slices less than 0.1 mm apart
+    missing-slices (error)             a gap of one and a half times the smallest gap, or more
+    uneven-slice-spacing (warning)     a gap more than 1% of the median gap, and more than 0.02 mm, off that median
+
+    Slices are counted from 0 at the lowest position. Fewer than two positions give no finding.
+    """
+    positions = np.sort(np.asarray(positions_mm, dtype=np.float64))
+    if positions.size < 2:
+        return ()
+    gaps = np.diff(positions)
+    duplicates = np.flatnonzero(gaps < SAME_POSITION_MM)
+    distinct = gaps[gaps >= SAME_POSITION_MM]
+    findings = []
+    if duplicates.size:
+        findings.append(_duplicates(duplicates))
+    if distinct.size:
+        findings.extend(_missing_or_uneven(gaps, distinct))
+    return tuple(findings)
+
+
+def _duplicates(duplicates: NDArray[np.intp]) -> Finding:
+    return Finding(
+        "duplicate-slice-positions",
+        "error",
+        f"{duplicates.size} slice(s) of the CT lie where another already lies (first: slice {duplicates[0] + 1} of the "
+        "sorted series); keep one reconstruction of the scan in the folder.",
+        {"duplicate_count": int(duplicates.size), "first_slice": int(duplicates[0]) + 1},
+    )
+
+
+def _missing_or_uneven(gaps: NDArray[np.float64], distinct: NDArray[np.float64]) -> list[Finding]:
+    step, largest = float(distinct.min()), float(distinct.max())
+    where = int(np.argmax(gaps))
+    if largest >= MISSING_SLICE_STEPS * step:
+        missing = int(np.sum(np.rint(distinct / step) - 1))
+        return [
+            Finding(
+                "missing-slices",
+                "error",
+                f"The slices of the CT are {step:.3g} mm apart, but {largest:.3g} mm between slices {where} and {where + 1} "
+                "of the sorted series: slices are missing; export the whole series again.",
+                {
+                    "step_mm": step,
+                    "largest_gap_mm": largest,
+                    "slice_before_gap": where,
+                    "missing_count": max(missing, 1),
+                },
+            )
+        ]
+    median = float(np.median(distinct))
+    if float(np.abs(distinct - median).max()) > max(UNEVEN_SPACING_MM, UNEVEN_SPACING_FRACTION * median):
+        return [
+            Finding(
+                "uneven-slice-spacing",
+                "warning",
+                f"The slices of the CT are unevenly spaced, {step:.3g} to {largest:.3g} mm apart; volume and shape are "
+                "computed as if all were equal, so prefer a series with even spacing.",
+                {"smallest_gap_mm": step, "median_gap_mm": median, "largest_gap_mm": largest},
+            )
+        ]
+    return []
+
+
+# RECIST 1.1 asks for slices of 5 mm or less (Eisenhauer 2009, doi 10.1016/j.ejca.2008.10.026).
+THICK_SLICE_MM = 5.0
+
+# At the paper's pixel (350 mm / 512 = 0.68 mm) five to one is 3.4 mm: with thicker slices a lymph node of 10 mm, the
+# smallest that RECIST 1.1 calls enlarged, is seen on fewer than three. Texture counts a neighbour five pixels away as
+# next door; features at 5 mm do not replace those at 1.25 or 2.5 mm (Zhao 2014, PMC4000020).
+ANISOTROPY = 5.0
+
+# Every CT of a body shows fat, lung or air, all below -50 HU; below -1100 HU are only scanners' padding values.
+FAT_AND_LIGHTER_HU = (-1100.0, -50.0)
+# Fat, muscle, organs and blood without its contrast agent.
+SOFT_TISSUE_HU = (-150.0, 150.0)
+# Far below what either takes of a chest CT, or of a crop around a lymph node; far above a few outliers of resampling.
+TISSUE_FRACTION = 0.001
+# A lymph node of neck or mediastinum lies in fat, beside lung or airways. Within this distance of the contours' boxes 27 to 47 %
+# of the voxels are that light in the lymph nodes of 4D-Lung, 70 % around LIDC's lesion, 48 and 80 % around lung1 and lung2;
+# none in pyradiomics' MR of brain and breast.
+NEAR_MM = 20.0
+NEAR_FRACTION = 0.01
+# A chest CT gives some 100,000 samples from this many per axis, 1 ms; smaller images are read whole.
+_SAMPLES_PER_AXIS = (8, 128, 128)
+
+
+def check_modality(acquisition: Acquisition) -> tuple[Finding, ...]:
+    """An error where the file says that it is not CT, a remark where it does not say."""
+    modality = acquisition.modality
+    if modality is None:
+        return (
+            Finding(
+                "modality-unknown",
+                "info",
+                "The file does not say that it is a CT; the scores are for CT only, so make sure that it is one.",
+            ),
+        )
+    if modality.strip().upper() == "CT":
+        return ()
+    return (
+        Finding(
+            "not-ct",
+            "error",
+            f"The image is of modality {modality[:16]}, not CT; the scores are for CT only.",
+            {"modality": modality[:16]},
+        ),
+    )
+
+
+def check_hounsfield(array: NDArray[Any]) -> tuple[Finding, ...]:
+    """A warning where the values [k, j, i] cannot be HU: raw, windowed, normalised, shifted, or another modality's.
+
+    In HU a CT of a body has both fat, lung or air (below -50 HU) and soft tissue (-150 to 150 HU). Values from 0 up, as
+    stored before the rescale, as a windowed picture or as MR and PET have them, lack the first; shifted ones lack one.
+    Decided on an even sample of the image, NaN and infinite values left out.
+    """
+    steps = (max(1, size // samples) for size, samples in zip(array.shape, _SAMPLES_PER_AXIS, strict=True))
+    sample = array[tuple(slice(None, None, step) for step in steps)]
+    if np.issubdtype(sample.dtype, np.floating):
+        sample = sample[np.isfinite(sample)]
+    light = _fraction(sample, *FAT_AND_LIGHTER_HU)
+    soft = _fraction(sample, *SOFT_TISSUE_HU)
+    if light >= TISSUE_FRACTION and soft >= TISSUE_FRACTION:
+        return ()
+    lowest, highest = (float(sample.min()), float(sample.max())) if sample.size else (0.0, 0.0)
+    missing = "fat, lung or air" if light < TISSUE_FRACTION else "soft tissue"
+    return (
+        Finding(
+            "values-not-hu",
+            "warning",
+            f"The values of the CT ({lowest:.4g} to {highest:.4g}) show no {missing}, so they are probably not HU; export it "
+            "with its rescale slope and intercept applied, not as a windowed or normalised picture.",
+            {"lowest": lowest, "highest": highest, "light_fraction": light, "soft_tissue_fraction": soft},
+        ),
+    )
+
+
+def check_surroundings(
+    array: NDArray[Any], contour: Contour, spacing_mm: tuple[float, float, float]
+) -> tuple[Finding, ...]:
+    """A warning where next to nothing within 20 mm of the contour's box is as light as fat, lung or air.
+
+    array  the CT [k, j, i], HU; beyond its border nothing is known, and nothing is asked
+    """
+    margins = [math.ceil(NEAR_MM / step) for step in spacing_mm[::-1]]
+    around = array[tuple(slice(max(0, p.start - m), p.stop + m) for p, m in zip(contour.box, margins, strict=True))]
+    light = _fraction(around, *FAT_AND_LIGHTER_HU)
+    if light >= NEAR_FRACTION:
+        return ()
+    return (
+        Finding(
+            "no-light-tissue-near",
+            "warning",
+            f"Within {NEAR_MM:g} mm of the contour '{contour.name}' {light:.1%} of the voxels are fat, lung or air, where every lymph "
+            "node of neck and mediastinum has some; check that the contour lies on this CT and that its values are HU.",
+            {"light_fraction": light, "limit_fraction": NEAR_FRACTION, "within_mm": NEAR_MM},
+        ),
+    )
+
+
+def check_voxel_size(spacing_mm: tuple[float, float, float], slice_thickness_mm: float | None) -> tuple[Finding, ...]:
+    """Warnings for slices thicker than 5 mm, or voxels more than five times longer than wide (spacing x, y, z).
+
+    A slice is as thick as its stated thickness or its distance to the next, whichever is more.
+    """
+    findings = []
+    longest, shortest = max(spacing_mm), min(spacing_mm)
+    thickness = max(longest, slice_thickness_mm or 0.0)
+    if thickness > THICK_SLICE_MM:
+        findings.append(
+            Finding(
+                "thick-slices",
+                "warning",
+                f"The slices of the CT are {thickness:.3g} mm thick; RECIST 1.1 asks for {THICK_SLICE_MM:g} mm or less: use a "
+                "thinner reconstruction.",
+                {"slice_mm": thickness, "limit_mm": THICK_SLICE_MM},
+            )
+        )
+    if longest > ANISOTROPY * shortest:
+        findings.append(
+            Finding(
+                "anisotropic-voxels",
+                "warning",
+                f"The voxels of the CT are {longest / shortest:.1f} times longer than wide ({shortest:.3g} and {longest:.3g} mm), "
+                "which changes shape and texture; use a thinner reconstruction.",
+                {"longest_mm": longest, "shortest_mm": shortest, "limit_ratio": ANISOTROPY},
+            )
+        )
+    return tuple(findings)
+
+
+def _fraction(sample: NDArray[Any], low: float, high: float) -> float:
+    return float(np.mean((sample >= low) & (sample <= high))) if sample.size else 0.0

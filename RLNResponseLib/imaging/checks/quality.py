@@ -1,0 +1,80 @@
+"""The checks of a CT and a contour before a score is believed; docs/checks.md lists every finding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.imaging.checks.contour import (
+    check_border,
+    check_components,
+    check_extent,
+    check_placement,
+    check_size,
+)
+from RLNResponseLib.imaging.checks.image import (
+    check_hounsfield,
+    check_modality,
+    check_slice_positions,
+    check_surroundings,
+    check_voxel_size,
+)
+from RLNResponseLib.imaging.checks.intensity import check_finite, check_intensities
+from RLNResponseLib.imaging.checks.protocol import GU2021_PROTOCOL, AcquisitionProtocol, check_protocol
+from RLNResponseLib.imaging.connectivity import connected_components
+from RLNResponseLib.imaging.records import Contour, CTImage
+
+__all__ = ["GU2021_PROTOCOL", "AcquisitionProtocol", "check", "check_slice_positions"]
+
+_ORDER = {"error": 0, "warning": 1, "info": 2}
+
+
+def check(ct: CTImage, contour: Contour, protocol: AcquisitionProtocol = GU2021_PROTOCOL) -> tuple[Finding, ...]:
+    """Everything that is noticed about a CT and a contour on its grid: errors first, then warnings, then remarks.
+
+    protocol  what the CT should have been acquired with: the paper's by default
+
+    What the readers noticed (`ct.findings`, `contour.findings`) is part of it. Nothing is raised: `refuse_errors` does.
+    Only the contour's box and a sample of the CT are read, so that it can run after every stroke of an editor.
+    """
+    import SimpleITK as sitk
+
+    array = sitk.GetArrayViewFromImage(ct.image)
+    spacing_mm = ct.image.GetSpacing()
+    not_hounsfield = check_hounsfield(array)
+    findings = (
+        *check_modality(ct.acquisition),
+        *ct.findings,
+        *contour.findings,
+        *not_hounsfield,
+        # Limits in HU say nothing of values that are not HU.
+        *_check_contour(contour, array, spacing_mm, in_hounsfield=not not_hounsfield),
+        *check_voxel_size(spacing_mm, ct.acquisition.slice_thickness_mm),
+        *check_protocol(ct.acquisition, protocol),
+    )
+    return tuple(sorted(findings, key=lambda finding: _ORDER[finding.severity]))
+
+
+def _check_contour(
+    contour: Contour, array: NDArray[Any], spacing_mm: tuple[float, float, float], *, in_hounsfield: bool
+) -> list[Finding]:
+    misplaced = check_placement(contour, array.shape)
+    if misplaced:
+        return list(misplaced)
+    values = array[contour.box][contour.voxels]
+    not_finite = check_finite(values, contour.name)
+    parts = connected_components(contour)
+    findings = [
+        *check_extent(contour),
+        *not_finite,
+        *check_components(parts, spacing_mm, contour.name),
+        *check_border(contour, array.shape),
+    ]
+    if in_hounsfield and not not_finite:
+        findings += check_intensities(values, contour.name)
+        findings += check_surroundings(array, contour, spacing_mm)
+    # Separate parts have no short axis in common: the largest stands for the lymph node.
+    findings += check_size(parts[0], spacing_mm)
+    return findings

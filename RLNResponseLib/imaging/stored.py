@@ -1,0 +1,169 @@
+"""How a study stores a CT, and reading only some slices of it.
+
+The voxels are stored as they are (NRRD, encoding raw). Gzip halves a CT's file and costs ten times the reading: all of it
+must be unpacked to reach one slice. A raw file holds every slice at a known place. Figures: docs/scale.md.
+
+Reading back a contour that `write_seg_nrrd` wrote, of which only its own slices are unpacked.
+
+Any reader of .seg.nrrd unpacks the CT's whole grid, nearly all of it zeros, and does so three times to be sure of a file from
+anywhere. A study's own file has been compared with its hash, and its header says where the contour is.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.imaging.grid import Grid
+from RLNResponseLib.imaging.quiet import silenced_itk
+from RLNResponseLib.imaging.records import Contour
+from RLNResponseLib.imaging.seg_nrrd import LABEL, PLACE
+
+_RAW_DEFLATE = -15
+# Of a place, in mm: far below what any file rounds to.
+_SAME_MM = 1e-6
+_EXPECTED = {
+    "type": "unsigned char",
+    "dimension": "3",
+    "space": "left-posterior-superior",
+    "encoding": "gzip",
+    "Segment0_LabelValue": str(LABEL),
+    "Segment0_Layer": "0",
+    "Segmentation_ReferenceImageExtentOffset": "0 0 0",
+}
+
+
+def stored_contour(content: bytes, grid: Grid) -> Contour | None:
+    """The contour in the bytes of a .seg.nrrd on `grid`; None where `write_seg_nrrd` did not write them on that grid.
+
+    Then `read_contour` is to be asked, which takes any file or says what is wrong with it.
+    """
+    end = content.find(b"\n\n")
+    header = dict(re.findall(r"^([^#:=]+):=? *(.*)$", content[: max(end, 0)].decode("utf-8", "replace"), re.MULTILINE))
+    extent = [int(bound) for bound in re.findall(r"-?\d+", header.get("Segment0_Extent", ""))]
+    if not (_is_expected(header) and _is_on(grid, header) and _is_within(extent, grid)):
+        return None
+    i, j, k = (slice(extent[axis], extent[axis + 1] + 1) for axis in (0, 2, 4))
+    start, drawn = map(int, header[PLACE].split())
+    slices = _slices(content[end + 2 + start :], k, grid)
+    if slices is None:
+        return None
+    voxels = np.ascontiguousarray(slices[:, j, i] == LABEL)
+    counts = {np.count_nonzero(slices), np.count_nonzero(voxels), drawn}
+    if len(counts) > 1 or not all(voxels.take(end, axis).any() for axis in range(3) for end in (0, -1)):
+        return None
+    return Contour(header["Segment0_Name"], voxels, (k.start, j.start, i.start))
+
+
+def _is_expected(header: Mapping[str, str]) -> bool:
+    named = "Segment0_Name" in header and "Segment1_ID" not in header and _EXPECTED.items() <= header.items()
+    return named and re.fullmatch(r"\d+ \d+", header.get(PLACE, "")) is not None
+
+
+def _is_on(grid: Grid, header: Mapping[str, str]) -> bool:
+    try:
+        size = tuple(map(int, header["sizes"].split()))
+        axes = np.array([float(number) for number in re.split(r"[(), ]+", header["space directions"]) if number])
+        origin = np.array([float(number) for number in re.split(r"[(), ]+", header["space origin"]) if number])
+    except (KeyError, ValueError):
+        return False
+    if size != grid.size or axes.shape != (9,) or origin.shape != (3,):
+        return False
+    off = np.abs(grid.affine[:3, :3] - axes.reshape(3, 3).T) * np.array(size)
+    return bool(off.max() < _SAME_MM and np.abs(grid.affine[:3, 3] - origin).max() < _SAME_MM)
+
+
+def _is_within(extent: list[int], grid: Grid) -> bool:
+    return len(extent) == 6 and all(
+        0 <= extent[2 * axis] <= extent[2 * axis + 1] < length for axis, length in enumerate(grid.size)
+    )
+
+
+def _slices(packed: bytes, k: slice, grid: Grid) -> NDArray[np.uint8] | None:
+    """The slices `k`, [k, j, i]; None where they cannot be unpacked."""
+    columns, rows, _ = grid.size
+    length = (k.stop - k.start) * rows * columns
+    try:
+        found = zlib.decompressobj(_RAW_DEFLATE).decompress(packed, length)
+    except zlib.error:
+        return None
+    return np.frombuffer(found, np.uint8).reshape(-1, rows, columns) if len(found) == length else None
+
+
+_LONGEST_HEADER = 1 << 16
+_TYPES = {
+    "signed char": "i1",
+    "unsigned char": "u1",
+    "short": "i2",
+    "unsigned short": "u2",
+    "int": "i4",
+    "unsigned int": "u4",
+    "float": "f4",
+    "double": "f8",
+}
+
+
+def write_stored_ct(path: Path, image: Any) -> None:
+    """Write a SimpleITK image as the study stores it. Raises OSError where the disk refuses."""
+    import SimpleITK as sitk
+
+    try:
+        with silenced_itk():
+            sitk.WriteImage(image, str(path), useCompression=False)
+    except RuntimeError:
+        raise OSError(None, "the image could not be written") from None
+
+
+def read_stored_slices(path: Path, reader: Any, first: int, stop: int) -> Any | None:
+    """Slices `first` to `stop` - 1 of a raw NRRD as a SimpleITK image at their place; None where the file is not one.
+
+    reader  from `volume_file.read_header`, which has judged the header
+
+    Raises DataRefusedError (truncated-image) where the file ends before its voxels do; OSError.
+    """
+    import SimpleITK as sitk
+
+    with path.open("rb") as file:
+        start = file.read(_LONGEST_HEADER)
+        blank_line = start.find(b"\n\n")
+        kind = _voxel_type(start[: max(blank_line, 0)])
+        if kind is None:
+            return None
+        columns, rows, slices = reader.GetSize()
+        offset, slice_bytes = blank_line + 2, columns * rows * kind.itemsize
+        if path.stat().st_size < offset + slices * slice_bytes:
+            raise DataRefusedError(
+                f"{path.name} is damaged: it ends before the voxels that its header claims; copy or export it again.",
+                "truncated-image",
+            )
+        file.seek(offset + first * slice_bytes)
+        voxels = np.fromfile(file, kind, (stop - first) * rows * columns)
+    image = sitk.GetImageFromArray(
+        voxels.reshape(stop - first, rows, columns).astype(kind.newbyteorder("="), copy=False)
+    )
+    image.SetSpacing(reader.GetSpacing())
+    image.SetDirection(reader.GetDirection())
+    direction = np.array(reader.GetDirection()).reshape(3, 3)
+    image.SetOrigin((np.array(reader.GetOrigin()) + direction[:, 2] * reader.GetSpacing()[2] * first).tolist())
+    return image
+
+
+def _voxel_type(header: bytes) -> np.dtype[Any] | None:
+    """The type of the voxels that follow the header themselves, one number each, uncompressed; None for any other file."""
+    fields = dict(re.findall(r"^([a-z ]+): *(.*?)\r?$", header.decode("ascii", "replace"), re.MULTILINE))
+    sizes = fields.get("sizes", "").split()
+    plain = not any(name in fields for name in ("data file", "datafile", "line skip", "byte skip"))
+    if not plain or fields.get("encoding") != "raw" or len(sizes) != 3 or fields.get("type") not in _TYPES:
+        return None
+    if not math.prod(map(int, sizes)):
+        return None
+    order = {"little": "<", "big": ">"}.get(fields.get("endian", ""), "=")
+    return np.dtype(order + _TYPES[fields["type"]])

@@ -1,0 +1,1 @@
+"""Making a score from a table of lymph nodes."""

@@ -1,0 +1,148 @@
+"""The readings that choose the features of a model: of its own training patients only.
+
+A table of lymph nodes, CSV or Parquet, as arrays to fit and to judge scores on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.agreement.readings import PairedReadings, ReadingTable, pair_readings, reading_table
+from RLNResponseLib.common.display import short_repr
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.tables import ORIGINS, Table, number, numeric_columns, read_table, refuse_missing, yes_or_no
+from RLNResponseLib.common.types import Floats
+from RLNResponseLib.modelling.fitting.development import ReaderRatings
+from RLNResponseLib.modelling.fitting.splits import group_codes
+
+# The column that names lymph nodes in every table of a study.
+_LYMPH_NODE = "lymph_node"
+
+
+@dataclass(frozen=True)
+class CaseTable:
+    """Lymph nodes with an outcome.
+
+    names          (p,) of the features
+    features       (n, p), finite
+    outcome        (n,), True for 1, yes, true
+    patients       (n,), whole numbers from 0: whose lymph node each is
+    patient_names  (n,), as the table calls them
+    has_patients   whether it names them; else every row is one
+    table          the text it was read from
+    """
+
+    names: tuple[str, ...]
+    features: Floats
+    outcome: NDArray[np.bool_]
+    patients: NDArray[np.intp]
+    patient_names: tuple[str, ...]
+    table: Table
+    has_patients: bool = True
+
+    __repr__ = short_repr
+
+    def column(self, name: str) -> tuple[str, ...]:
+        """The text of one column. Raises DataRefusedError (missing-column)."""
+        refuse_missing(self.table, [name])
+        return tuple(row[name] for row in self.table.rows)
+
+    def origins(self) -> Mapping[str, Sequence[str]]:
+        """How each row was extracted, where the table says so."""
+        return {name: self.column(name) for name in ORIGINS if name in self.table.columns}
+
+
+def case_table(
+    table: Table, outcome: str, group: str | None, features: Sequence[str] | None, aside: Collection[str] = ()
+) -> CaseTable:
+    """The cases of a table.
+
+    outcome   column of 0/1, no/yes or false/true
+    group     column that says whose lymph node a row is; None makes every row a patient
+    features  columns; None takes every other column with numbers in more than half of its rows, but no `lymph_node`
+    aside     columns that are neither (fold numbers)
+
+    Raises DataRefusedError: missing-column, few-cases, bad-outcome, one-class, bad-number, no-feature, duplicate-row.
+    """
+    wanted = [outcome, *([group] if group else []), *(features or ()), *aside]
+    refuse_missing(table, wanted)
+    if not table.rows:
+        raise DataRefusedError(f"{table.name} has no rows below its header; give it the lymph nodes.", "few-cases")
+    classes = _outcome(table, outcome)
+    names = tuple(features) if features is not None else numeric_columns(table, {outcome, group, _LYMPH_NODE, *aside})
+    if not names:
+        raise DataRefusedError(
+            f"{table.name} has no column of numbers beside {', '.join(filter(None, [outcome, group]))}; add the features.",
+            "no-feature",
+        )
+    patients = tuple(row[group] for row in table.rows) if group else tuple(map(str, range(len(table.rows))))
+    values = np.array([[number(table, row, name) for name in names] for row in range(len(table.rows))])
+    _refuse_duplicates(table, patients, values)
+    return CaseTable(names, values, classes, group_codes(patients), patients, table, group is not None)
+
+
+def _outcome(table: Table, name: str) -> NDArray[np.bool_]:
+    values = []
+    for line, row in enumerate(table.rows, start=2):
+        value = yes_or_no(row[name])
+        if value is None:
+            raise DataRefusedError(
+                f"{table.name}, row {line}, column {name}: the outcome is neither 1 nor 0 (nor yes or no); correct it, or "
+                "leave the row out.",
+                "bad-outcome",
+            )
+        values.append(value)
+    found = np.array(values)
+    if found.all() or not found.any():
+        raise DataRefusedError(
+            f"The outcome {name} is {'1' if found.all() else '0'} in every row of {table.name}; two classes are needed.",
+            "one-class",
+        )
+    return found
+
+
+def _refuse_duplicates(table: Table, patients: Sequence[str], values: Floats) -> None:
+    """The same row twice. Lymph nodes that the table tells apart may have the same features."""
+    lymph_nodes = [row.get(_LYMPH_NODE, "") for row in table.rows]
+    seen: dict[tuple[str, str, bytes], int] = {}
+    for row, (patient, lymph_node, features) in enumerate(zip(patients, lymph_nodes, values, strict=True)):
+        first = seen.setdefault((patient, lymph_node, features.tobytes()), row)
+        if first != row:
+            raise DataRefusedError(
+                f"{table.name}: rows {first + 2} and {row + 2} are the same patient with the same features; keep one, or tell the "
+                f"lymph nodes apart in a column {_LYMPH_NODE}.",
+                "duplicate-row",
+            )
+
+
+def training_ratings(file: Path, table: CaseTable) -> tuple[ReaderRatings, tuple[str, ...]]:
+    """`ratings_of` the table of readings in a file. Raises DataRefusedError: what reading the table refuses, too."""
+    return ratings_of(reading_table(read_table(file), table.names), table)
+
+
+def ratings_of(found: ReadingTable, table: CaseTable) -> tuple[ReaderRatings, tuple[str, ...]]:
+    """The ICC filter's readings for the features and patients of `table`, and whose they are.
+
+    Readings of other patients are left out: they may be the validation's. Raises DataRefusedError: no-ratings where no
+    patient of the table has readings, and what pairing refuses.
+    """
+    codes = {name: int(code) for name, code in zip(table.patient_names, table.patients, strict=True)}
+    own = [position for position, reading in enumerate(found.readings) if reading.patient in codes]
+    if not own:
+        raise DataRefusedError(
+            f"The readings have no patient of {table.table.name}; check that both name patients alike.", "no-ratings"
+        )
+    readings = [found.readings[position] for position in own]
+    columns = [found.names.index(name) for name in table.names]
+    inter, intra = pair_readings(readings, found.values[np.ix_(own, columns)])
+    names = list(dict.fromkeys(reading.patient for reading in readings))
+
+    def patients(pairs: PairedReadings) -> np.ndarray:
+        return np.array([codes[names[code]] for code in pairs.patients], dtype=np.intp)
+
+    return ReaderRatings(inter.values, patients(inter), intra.values, patients(intra)), tuple(names)

@@ -1,0 +1,135 @@
+"""Cross-validation of the LASSO path by AUC, as R's `cv.glmnet(type.measure = "auc")`.
+
+Each fold is left out once; the path of the others, on its own λ sequence, is interpolated to the λ of the whole path,
+and the AUC of the left-out cases taken at each. Where R goes its own way (too few cases a fold, a fold of one class)
+the call is refused with the explanation. R: glmnet 4.1, cv.glmnet.raw, cv.lognet, cvstats, getOptcv.glmnet.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.common.display import short_repr
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.types import Floats
+from RLNResponseLib.modelling.fitting.lasso import LassoPath, lasso_path
+
+Rule = Literal["1se", "min"]
+FEWEST_CASES_PER_FOLD = 10
+_FEWEST_FOLDS = 3
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """The cross-validated AUC along the path of all cases.
+
+    path        fitted on all cases
+    auc, se     (L,), by path.lambdas: mean over the folds weighted by their size, and its standard error; with
+                repeats, the means over the repeats
+    lambda_min  largest λ with the highest AUC
+    lambda_1se  largest λ with an AUC of at least the highest less its standard error
+    """
+
+    path: LassoPath
+    auc: Floats
+    se: Floats
+    lambda_min: float
+    lambda_1se: float
+
+    __repr__ = short_repr
+
+    def chosen(self, rule: Rule) -> float:
+        """The λ of a rule."""
+        return self.lambda_1se if rule == "1se" else self.lambda_min
+
+
+def cross_validate(features: Floats, outcome: NDArray[np.bool_], *foldids: NDArray[np.integer]) -> CrossValidation:
+    """Cross-validate over given folds; several fold assignments are repeats, whose curves are averaged.
+
+    features  (n, p), outcome (n,), True for the modelled class
+    foldids   each (n,), whole numbers; cases with the same number are left out together
+
+    Raises DataRefusedError: few-folds (fewer than 3), small-folds (n / folds < 10: R would silently, but for a
+    warning, measure deviance instead), one-class-fold (R leaves the fold out of the mean but counts it in the standard
+    error), and what lasso_path refuses.
+    """
+    for foldid in foldids:
+        refuse_folds(outcome, foldid)
+    path = lasso_path(features, outcome)
+    curves = [_curve(features, outcome, foldid, path.lambdas) for foldid in foldids]
+    auc = np.mean([curve[0] for curve in curves], axis=0)
+    se = np.mean([curve[1] for curve in curves], axis=0)
+    best = int(np.argmax(auc))
+    within = int(np.argmax(auc >= auc[best] - se[best]))
+    return CrossValidation(path, auc, se, float(path.lambdas[best]), float(path.lambdas[within]))
+
+
+def refuse_folds(outcome: NDArray[np.bool_], foldid: NDArray[np.integer]) -> None:
+    """Raise DataRefusedError where cv.glmnet could not measure AUC with these folds."""
+    folds = np.unique(foldid)
+    if len(folds) < _FEWEST_FOLDS:
+        raise DataRefusedError(
+            f"There are {len(folds)} folds and cross-validation needs at least {_FEWEST_FOLDS}; take more.", "few-folds"
+        )
+    if len(outcome) / len(folds) < FEWEST_CASES_PER_FOLD:
+        raise DataRefusedError(
+            f"{len(outcome)} cases in {len(folds)} folds are fewer than {FEWEST_CASES_PER_FOLD} a fold, where R's cv.glmnet "
+            f"drops AUC and takes deviance instead; take at most {len(outcome) // FEWEST_CASES_PER_FOLD} folds.",
+            "small-folds",
+        )
+    for fold in folds:
+        held = outcome[foldid == fold]
+        if held.all() or not held.any():
+            raise DataRefusedError(
+                f"Fold {fold} has {len(held)} cases of one class, so it has no AUC (R's cv.glmnet would leave it out of the "
+                "mean but not of the standard error); take fewer folds or other fold numbers.",
+                "one-class-fold",
+            )
+
+
+def _curve(
+    features: Floats, outcome: NDArray[np.bool_], foldid: NDArray[np.integer], lambdas: Floats
+) -> tuple[Floats, Floats]:
+    """AUC and its standard error at each λ for one assignment of folds."""
+    fold_auc, sizes = [], []
+    for fold in np.unique(foldid):
+        held = foldid == fold
+        intercepts, coefficients = lasso_path(features[~held], outcome[~held]).at(lambdas)
+        fold_auc.append(_auc_by_lambda(predicted(features[held], intercepts, coefficients), outcome[held]))
+        sizes.append(int(held.sum()))
+    table = np.array(fold_auc)
+    auc = _weighted_mean(table, sizes)
+    return auc, np.sqrt(_weighted_mean((table - auc) ** 2, sizes) / (len(sizes) - 1))
+
+
+def predicted(features: Floats, intercepts: Floats, coefficients: Floats) -> Floats:
+    """Probabilities (n, L) of n cases by L models.
+
+    Summed feature by feature, not by a matrix product, whose rounding depends on the row: cases with equal features
+    must get equal probabilities, or ties in the AUC break at random.
+    """
+    from scipy.special import expit
+
+    eta = np.tile(intercepts, (len(features), 1))
+    for column in np.flatnonzero(coefficients.any(axis=0)):
+        eta += features[:, column, None] * coefficients[:, column]
+    return np.asarray(expit(eta))
+
+
+def _auc_by_lambda(scores: Floats, outcome: NDArray[np.bool_]) -> Floats:
+    with_event, without = scores[outcome][:, None, :], scores[~outcome][None, :, :]
+    wins = (with_event > without).sum(axis=(0, 1)) + (with_event == without).sum(axis=(0, 1)) / 2
+    return np.asarray(wins / (with_event.shape[0] * without.shape[1]))
+
+
+def _weighted_mean(table: Floats, weights: Sequence[int]) -> Floats:
+    # fsum, as R adds in extended precision: λ that tie in AUC must tie here too.
+    total = sum(weights)
+    products = table * np.array(weights)[:, None]
+    return np.array([math.fsum(column) / total for column in products.T])

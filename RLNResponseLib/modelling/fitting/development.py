@@ -1,0 +1,175 @@
+"""The whole development of a score from its cases: ICC filter, cross-validated LASSO, cutoff.
+
+One function does all of it, so that a resample repeats what made the score (optimism.py). Two things differ there: the folds
+are dealt once, not several times over, and fewer of them where a resample is too small or too uneven.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.agreement.icc import icc, judge
+from RLNResponseLib.common.display import short_repr
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.types import Floats
+from RLNResponseLib.modelling.fitting.cross_validation import (
+    FEWEST_CASES_PER_FOLD,
+    CrossValidation,
+    Rule,
+    cross_validate,
+)
+from RLNResponseLib.modelling.fitting.splits import deal_folds
+from RLNResponseLib.modelling.validation.roc import youden_threshold
+from RLNResponseLib.study.protocol import IccRule
+
+
+@dataclass(frozen=True)
+class ReaderRatings:
+    """The features as two readings measured them; `patients` are numbered as the cases' are.
+
+    inter, intra                    (m, 2, p): two readers' first rounds; one reader's two rounds
+    inter_patients, intra_patients  (m,) whose lymph node each row is
+    """
+
+    inter: Floats
+    inter_patients: NDArray[np.intp]
+    intra: Floats
+    intra_patients: NDArray[np.intp]
+
+    __repr__ = short_repr
+
+    def drawn(self, draws: NDArray[np.intp]) -> ReaderRatings:
+        """The rows of drawn patients; `draws` (patients,) is how often each was drawn."""
+        inter, intra = (
+            np.repeat(np.arange(len(patients)), draws[patients])
+            for patients in (self.inter_patients, self.intra_patients)
+        )
+        return ReaderRatings(
+            self.inter[inter], self.inter_patients[inter], self.intra[intra], self.intra_patients[intra]
+        )
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Lymph nodes to develop a score on.
+
+    features  (n, p), finite
+    outcome   (n,), True for the modelled class
+    patients  (n,), whole numbers from 0: whose lymph node each is
+    ratings   for the ICC filter, or None where there is none
+    """
+
+    features: Floats
+    outcome: NDArray[np.bool_]
+    patients: NDArray[np.intp]
+    ratings: ReaderRatings | None = None
+
+    __repr__ = short_repr
+
+    def drawn(self, draws: NDArray[np.intp]) -> Cases:
+        """A resample; copies of a patient keep one number, so that folds never part them."""
+        rows = np.repeat(np.arange(len(self.patients)), draws[self.patients])
+        ratings = self.ratings.drawn(draws) if self.ratings is not None else None
+        return Cases(self.features[rows], self.outcome[rows], self.patients[rows], ratings)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a score is made from cases.
+
+    folds       cross-validation folds
+    repeats     fold assignments whose AUC curves are averaged
+    rule        which λ is taken
+    by_patient  False deals lymph nodes, as published: a patient's lymph nodes may then stand on both sides
+    icc         which features are kept, where the cases carry ratings
+    """
+
+    folds: int = 10
+    repeats: int = 1
+    rule: Rule = "1se"
+    by_patient: bool = True
+    icc: IccRule = field(default_factory=IccRule)
+
+
+@dataclass(frozen=True)
+class DevelopedScore:
+    """score = intercept + coefficients · features, and the cutoff above which the event is expected.
+
+    kept              (p,) features that passed the ICC rule (all, without ratings)
+    coefficients      (p,), 0 for what was not selected
+    cross_validation  over the kept features
+    """
+
+    kept: NDArray[np.bool_]
+    cross_validation: CrossValidation
+    penalty: float
+    intercept: float
+    coefficients: Floats
+    cutoff: float
+
+    __repr__ = short_repr
+
+    def score(self, features: Floats) -> Floats:
+        """Log-odds (n,)."""
+        return self.intercept + features @ self.coefficients
+
+    @property
+    def selected(self) -> NDArray[np.bool_]:
+        """(p,), which features the score uses."""
+        return np.asarray(self.coefficients != 0)
+
+
+def develop(cases: Cases, recipe: Recipe, seed: int) -> DevelopedScore:
+    """Make the score.
+
+    seed  for dealing the folds
+
+    Raises DataRefusedError: no-feature (none passes the ICC rule), and what cross-validation and folds refuse.
+    """
+    kept = kept_features(cases, recipe)
+    groups = cases.patients if recipe.by_patient else np.arange(len(cases.patients))
+    foldids = [deal_folds(groups, cases.outcome, recipe.folds, seed + repeat) for repeat in range(recipe.repeats)]
+    return finish(cases, kept, cross_validate(cases.features[:, kept], cases.outcome, *foldids), recipe.rule)
+
+
+def develop_resample(cases: Cases, recipe: Recipe, seed: int) -> DevelopedScore:
+    """As `develop`, with fewer folds where a resample is too small or too uneven for the recipe's."""
+    most = min(recipe.folds, len(cases.outcome) // FEWEST_CASES_PER_FOLD)
+    for folds in range(most, 2, -1):
+        try:
+            return develop(cases, replace(recipe, folds=folds), seed)
+        except DataRefusedError as error:
+            if error.code != "one-class-fold":
+                raise
+    raise DataRefusedError("The resample cannot be dealt into three folds with both classes in each.", "one-class-fold")
+
+
+def finish(cases: Cases, kept: NDArray[np.bool_], cross_validation: CrossValidation, rule: Rule) -> DevelopedScore:
+    """The score at the λ of the rule, with its cutoff on the same cases."""
+    penalty = cross_validation.chosen(rule)
+    position = int(np.flatnonzero(cross_validation.path.lambdas == penalty)[0])
+    coefficients = np.zeros(len(kept))
+    coefficients[kept] = cross_validation.path.coefficients[position]
+    intercept = float(cross_validation.path.intercepts[position])
+    cutoff = youden_threshold(intercept + cases.features @ coefficients, cases.outcome)
+    return DevelopedScore(kept, cross_validation, penalty, intercept, coefficients, cutoff)
+
+
+def kept_features(cases: Cases, recipe: Recipe) -> NDArray[np.bool_]:
+    """(p,), the features that pass the ICC rule; all without ratings. Raises DataRefusedError: no-feature."""
+    count = cases.features.shape[1]
+    if cases.ratings is None:
+        return np.ones(count, dtype=bool)
+    inter, intra = icc(cases.ratings.inter, recipe.icc.form), icc(cases.ratings.intra, recipe.icc.form)
+    verdicts = judge([""] * count, inter, intra, recipe.icc)
+    kept = np.array([verdict.passes for verdict in verdicts])
+    if not kept.any():
+        raise DataRefusedError(
+            f"Not one of {count} features has inter- and intra-reader ICC above {recipe.icc.threshold:g}, "
+            "so there is nothing to fit; look at the contours or the threshold.",
+            "no-feature",
+        )
+    return kept

@@ -1,0 +1,284 @@
+"""From a table to a score that can be defended: design checks, development, correction, and the published way beside it.
+
+Scores of cases by scores that had not seen their patient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.common.display import short_repr
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.common.requirements import need
+from RLNResponseLib.common.tables import numbers
+from RLNResponseLib.common.types import Floats, Progress
+from RLNResponseLib.modelling.fitting.case_table import CaseTable
+from RLNResponseLib.modelling.fitting.cross_validation import FEWEST_CASES_PER_FOLD, cross_validate
+from RLNResponseLib.modelling.fitting.development import (
+    Cases,
+    DevelopedScore,
+    ReaderRatings,
+    Recipe,
+    develop,
+    develop_resample,
+    finish,
+    kept_features,
+)
+from RLNResponseLib.modelling.fitting.leakage import enforce, feature_columns, mixed_origins
+from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES, Optimism, optimism
+from RLNResponseLib.modelling.fitting.sample_size import SampleSize, r2_from_auc, sample_size
+from RLNResponseLib.modelling.fitting.splits import deal_folds
+from RLNResponseLib.modelling.validation.roc import YoudenCutoff, delong, youden_cutoff
+from RLNResponseLib.modelling.validation.validation import (
+    Benchmark,
+    Validation,
+    larger_volume_means_event,
+    validate,
+    volume_benchmark,
+)
+from RLNResponseLib.statistics.estimates import Estimate
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """Cases by scores that had not seen them, (n,): the score, and whether it is above that score's own cutoff."""
+
+    scores: Floats
+    above: NDArray[np.bool_]
+
+    __repr__ = short_repr
+
+
+@dataclass(frozen=True)
+class FoldScores:
+    """One score a fold, made without the fold's patients.
+
+    fold_of_patient  (patients,), the numbers of `made`
+    made             fold → the score that lacks it
+    """
+
+    fold_of_patient: NDArray[np.intp]
+    made: Mapping[int, DevelopedScore]
+
+    __repr__ = short_repr
+
+    def judge(self, features: Floats, patients: NDArray[np.intp]) -> OutOfFold:
+        """Score cases, whether their outcome is known or not.
+
+        features  (n, p), of the features that the scores were made from
+        patients  (n,), as in the cases that made the scores; no score has seen one from beyond them, so any will do
+        """
+        beyond = 1 + patients % len(self.made)
+        known = patients < len(self.fold_of_patient)
+        folds = np.where(known, self.fold_of_patient[np.where(known, patients, 0)], beyond)
+        scores, above = np.empty(len(folds)), np.empty(len(folds), dtype=bool)
+        for fold, made in self.made.items():
+            rows = folds == fold
+            scores[rows] = made.score(features[rows])
+            above[rows] = scores[rows] > made.cutoff
+        return OutOfFold(scores, above)
+
+
+def fold_scores(cases: Cases, recipe: Recipe, seed: int) -> FoldScores:
+    """Leave out a fold of patients at a time and repeat the whole development on the others.
+
+    What is drawn of training cases is drawn from these: a score flatters the cases that made it. Raises DataRefusedError as
+    `develop_resample`.
+    """
+    folds = deal_folds(cases.patients, cases.outcome, recipe.folds, seed)
+    fold_of_patient = np.zeros(int(cases.patients.max()) + 1, dtype=np.intp)
+    fold_of_patient[cases.patients] = folds
+    made = {}
+    for fold in np.unique(folds).tolist():
+        others = (fold_of_patient != fold).astype(np.intp)
+        made[fold] = develop_resample(cases.drawn(others), replace(recipe, repeats=1), seed)
+    return FoldScores(fold_of_patient, made)
+
+
+VOLUME_COLUMNS = ("original_shape_MeshVolume", "original_shape_VoxelVolume")
+_MOST_FOLDS, _FEWEST_FOLDS = 10, 3
+_REPEATS = 5
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """How a table is fitted.
+
+    recipe      folds, rule, ICC rule; its repeats are the deals of the folds whose curves are averaged
+    foldid      (n,) given fold numbers in place of dealt ones, or None
+    resamples   for the correction
+    seed        of deals and resamples
+    overrides   codes of design errors that may pass, and are then printed with every result
+    """
+
+    recipe: Recipe
+    foldid: NDArray[np.intp] | None = None
+    resamples: int = CORRECTION_RESAMPLES
+    seed: int = 1
+    overrides: tuple[str, ...] = ()
+
+    __repr__ = short_repr
+
+
+@dataclass(frozen=True)
+class AsPublished:
+    """The paper's way on the same cases: folds deal lymph nodes, once; the AUC is that of the fit itself."""
+
+    score: DevelopedScore
+    auc: Estimate
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A score and everything that is known of it.
+
+    names         (p,) candidate features
+    apparent      on the cases that made it
+    cutoff        Youden's, with its range over resampled patients
+    corrected     what to expect on new patients
+    as_published  None where the folds were given, which is one way only
+    sample        Riley's criteria; None with `sample_reason` where they cannot be computed
+    larger_volume_means_event  the volume's direction, to be kept in validation; None without a volume column
+    """
+
+    table: CaseTable
+    options: FitOptions
+    score: DevelopedScore
+    apparent: Validation
+    cutoff: YoudenCutoff
+    corrected: Optimism
+    as_published: AsPublished | None
+    sample: SampleSize | None
+    sample_reason: str
+    larger_volume_means_event: bool | None
+    warnings: tuple[Finding, ...]
+
+    __repr__ = short_repr
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The candidate features."""
+        return self.table.names
+
+    @property
+    def coefficients(self) -> dict[str, float]:
+        """Of the selected features."""
+        return {
+            name: float(value) for name, value in zip(self.names, self.score.coefficients, strict=True) if value != 0
+        }
+
+
+def default_folds(cases: int) -> int:
+    """Ten, or fewer where a fold would hold under ten cases. Raises DataRefusedError (few-cases) below thirty."""
+    folds = min(_MOST_FOLDS, cases // FEWEST_CASES_PER_FOLD)
+    if folds < _FEWEST_FOLDS:
+        raise DataRefusedError(
+            f"{cases} lymph nodes are too few to cross-validate the AUC: three folds of ten need 30; add lymph nodes.",
+            "few-cases",
+        )
+    return folds
+
+
+def default_recipe(cases: int, folds: int | None = None, by_patient: bool = True) -> Recipe:
+    """Ten folds where there are enough cases, dealt by patient, five times over."""
+    return Recipe(
+        default_folds(cases) if folds is None else folds, _REPEATS if by_patient else 1, by_patient=by_patient
+    )
+
+
+def fit(
+    table: CaseTable,
+    options: FitOptions,
+    ratings: ReaderRatings | None = None,
+    progress: Progress = lambda done, total: None,
+) -> Fit:
+    """Fit a score.
+
+    ratings   for the ICC filter, of the training patients only
+    progress  called with how many resamples are done, and of how many
+
+    Raises DataRefusedError: what the design checks, the folds, the path and the correction refuse; missing-package (scikit-learn).
+    """
+    need("sklearn.metrics")  # before the long work, not after it
+    warnings = enforce(
+        [*feature_columns(table.names, table.features, table.outcome), *mixed_origins(table.origins())],
+        options.overrides,
+    )
+    cases = Cases(table.features, table.outcome, table.patients, ratings)
+    score = _develop(cases, options)
+    scores = score.score(table.features)
+    volume, larger = _volume(table)
+    benchmark = None if volume is None or larger is None else volume_benchmark(scores, volume, table.outcome, larger)
+    # A resample deals its folds once: its correction is averaged over many deals anyway.
+    once = replace(options.recipe, repeats=1)
+    corrected = optimism(cases, score, once, options.resamples, options.seed, progress)
+    sample, reason = _sample_size(cases, corrected)
+    return Fit(
+        table,
+        options,
+        score,
+        validate(scores, table.outcome, table.patients, score.cutoff, benchmark, options.seed),
+        youden_cutoff(scores, table.outcome, table.patients, seed=options.seed),
+        corrected,
+        None if options.foldid is not None else _as_published(cases, options),
+        sample,
+        reason,
+        larger,
+        warnings,
+    )
+
+
+def volume_column(columns: Sequence[str]) -> str | None:
+    """The column that holds the volume, where there is one."""
+    return next((name for name in VOLUME_COLUMNS if name in columns), None)
+
+
+def benchmark_on(
+    scores: NDArray[np.float64], table: CaseTable, larger_means_event: bool | None
+) -> tuple[Benchmark | None, str]:
+    """The volume alone on other cases, in the direction fixed in training; or why it is not judged."""
+    name = volume_column(table.table.columns)
+    if name is None:
+        return None, "not in the table."
+    if larger_means_event is None:
+        return None, "not judged; the score's card does not say in which direction it spoke in the training cases."
+    volume = numbers(table.table, [name])[:, 0]
+    return volume_benchmark(scores, volume, table.outcome, larger_means_event), ""
+
+
+def _develop(cases: Cases, options: FitOptions) -> DevelopedScore:
+    if options.foldid is None:
+        return develop(cases, options.recipe, options.seed)
+    kept = kept_features(cases, options.recipe)
+    found = cross_validate(cases.features[:, kept], cases.outcome, options.foldid)
+    return finish(cases, kept, found, options.recipe.rule)
+
+
+def _as_published(cases: Cases, options: FitOptions) -> AsPublished | None:
+    try:
+        score = develop(cases, replace(options.recipe, repeats=1, by_patient=False), options.seed)
+    except DataRefusedError:
+        return None
+    return AsPublished(score, delong(score.score(cases.features), cases.outcome))
+
+
+def _volume(table: CaseTable) -> tuple[NDArray[np.float64] | None, bool | None]:
+    name = volume_column(table.names)
+    if name is None:
+        return None, None
+    volume = table.features[:, table.names.index(name)]
+    return volume, larger_volume_means_event(volume, table.outcome)
+
+
+def _sample_size(cases: Cases, corrected: Optimism) -> tuple[SampleSize | None, str]:
+    prevalence = float(cases.outcome.mean())
+    try:
+        expected = r2_from_auc(corrected.auc.value, prevalence)
+        return sample_size(cases.features.shape[1], prevalence, expected, len(cases.outcome)), ""
+    except DataRefusedError as refusal:
+        return None, str(refusal)

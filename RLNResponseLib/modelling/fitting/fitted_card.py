@@ -1,0 +1,160 @@
+"""The model card of a fitted score: the formula, and what is known of it, for `score`, `validate` and the panel."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.files import write_text_atomically
+from RLNResponseLib.common.software import current_software
+from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.modelling.applicability import describe_training
+from RLNResponseLib.modelling.fitting.fit import Fit, volume_column
+from RLNResponseLib.modelling.model_card import SCHEMA
+
+STATUS = "fitted on the user's own data, research use only"
+
+
+@dataclass(frozen=True)
+class CardTexts:
+    """What a card calls the score.
+
+    outcome, group  the columns
+    icc_patients    the patients whose readings chose the features
+    """
+
+    title: str
+    outcome: str
+    group: str
+    icc_patients: tuple[str, ...] = ()
+
+
+def fitted_card(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
+    """The card as JSON, by Resources/schemas/model-card.json."""
+    card: dict[str, Any] = {
+        "schema": SCHEMA,
+        "id": _identifier(identifier),
+        "title": texts.title[:120],
+        "outcome": texts.outcome,
+        "status": STATUS,
+        "formula": {"link": "logit", "intercept": fit.score.intercept, "coefficients": fit.coefficients},
+        "cutoff": {
+            "value": fit.score.cutoff,
+            "orientation": ">",
+            "group_when_true": f"{texts.outcome[:40]}: likely",
+            "group_when_false": f"{texts.outcome[:40]}: unlikely",
+        },
+        "settings": _settings(fit),
+        "definitions": f"features as the columns of the table of {len(fit.table.outcome)} lymph nodes name them",
+        "development": _development(fit, texts, identifier),
+        "citation": "Fitted by RLNResponse; LASSO logistic regression as glmnet (Friedman et al. 2010, doi 10.18637/jss.v033.i01).",
+        "assumptions": _assumptions(fit),
+    }
+    training = _training(fit)
+    return card if training is None else {**card, "training": training}
+
+
+def write_card(card: Mapping[str, Any], path: Path) -> None:
+    """Write a card completely or not at all. Raises DataRefusedError (not-written)."""
+    try:
+        write_text_atomically(path, json.dumps(card, indent=2, allow_nan=False) + "\n")
+    except OSError as error:
+        raise DataRefusedError(
+            f"The model card {path.name} cannot be written ({error.strerror}); choose another folder.", "not-written"
+        ) from None
+
+
+def fingerprints(identifier: str, patients: Iterable[str]) -> list[str]:
+    """Patients' codes as a card keeps them: enough to see that a validation patient was a training patient.
+
+    Pseudonyms, not secrets: who guesses a code can confirm it, so a study's codes must not be hospital numbers.
+    """
+    salt = _identifier(identifier)
+    return sorted({hashlib.sha256(f"{salt}\0{patient}".encode()).hexdigest()[:16] for patient in patients})
+
+
+def performance(fit: Fit) -> dict[str, dict[str, Any]]:
+    """Apparent and corrected AUC, as the command line and the card give them."""
+    auc, figure, corrected = fit.apparent.auc, fit.corrected.figures["auc"], fit.corrected.auc
+    return {
+        "apparent": {"auc": auc.value, "lower": auc.lower, "upper": auc.upper, "interval": auc.interval},
+        "corrected": {
+            "auc": corrected.value,
+            "lower": corrected.lower,
+            "upper": corrected.upper,
+            "interval": corrected.interval,
+            "out_of_bag": figure.out_of_bag,
+            "optimism_bootstrap": figure.optimism_bootstrap,
+            "resamples": fit.corrected.resamples,
+        },
+    }
+
+
+def _development(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
+    recipe, table = fit.options.recipe, fit.table
+    return {
+        "outcome_column": texts.outcome,
+        "group_column": texts.group,
+        "lymph_nodes": len(table.outcome),
+        "events": int(table.outcome.sum()),
+        "candidates": len(table.names),
+        "kept_by_icc": int(fit.score.kept.sum()),
+        "icc_rule": recipe.icc.as_json() if texts.icc_patients else None,
+        "rule": recipe.rule,
+        "lambda": fit.score.penalty,
+        "folds": recipe.folds if fit.options.foldid is None else len(np.unique(fit.options.foldid)),
+        "folds_by": "given" if fit.options.foldid is not None else "patient" if recipe.by_patient else "lymph node",
+        "repeats": recipe.repeats if fit.options.foldid is None else 1,
+        "seed": fit.options.seed,
+        "kkt_residual": fit.score.cross_validation.path.kkt_residual,
+        **performance(fit),
+        "volume_column": volume_column(table.names),
+        "larger_volume_means_event": fit.larger_volume_means_event,
+        "patients": fingerprints(identifier, table.patient_names),
+        "icc_patients": fingerprints(identifier, texts.icc_patients),
+        "warnings": [{"code": finding.code, "message": finding.message} for finding in fit.warnings],
+        "software": {"rlnresponse": current_software().rlnresponse, "numpy": current_software().numpy},
+    }
+
+
+def _assumptions(fit: Fit) -> list[str]:
+    said = [fit.corrected.sentence(), "The cutoff was chosen on the lymph nodes that made the score (Youden)."]
+    if not fit.table.origins().get("settings"):
+        said.append(
+            "The table does not say with which settings its features were extracted; pyradiomics' defaults are assumed."
+        )
+    if not _settings(fit):
+        said.append(
+            "The features were not extracted with pyradiomics' defaults; score only features extracted as these were."
+        )
+    return said + [finding.message for finding in fit.warnings]
+
+
+def _settings(fit: Fit) -> dict[str, Any]:
+    """pyradiomics' defaults, unless the table says that its features were extracted otherwise: a digest cannot be undone."""
+    stated = set(fit.table.origins().get("settings", ())) - {""}
+    return ExtractionSettings().as_mapping() if stated <= {ExtractionSettings().digest()} else {}
+
+
+def _training(fit: Fit) -> dict[str, Any] | None:
+    names = list(fit.coefficients)
+    if not names:
+        return None
+    columns = [fit.names.index(name) for name in names]
+    try:
+        return describe_training(names, fit.table.features[:, columns]).as_json()
+    except DataRefusedError:
+        return None
+
+
+def _identifier(text: str) -> str:
+    """A card's ID from a file's stem; the ID of an ID is itself, since fingerprints are salted with it."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text)[:64].strip("-._") or "model"

@@ -1,0 +1,147 @@
+"""Checks of the design: what would make a model look better than it is stops the analysis.
+
+Each check returns findings of severity "error". `enforce` refuses with the first; one that is overridden by its code
+comes back as a warning that every result has to carry.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.common.types import Floats
+
+# pyradiomics' names are features whatever they spell: original_glcm_Id is no identifier.
+_PYRADIOMICS = re.compile(r".+_(shape|shape2D|firstorder|glcm|glszm|ngtdm|gldm|glrlm)_\w+")
+# Words of a column name that tell an outcome or an identifier.
+_OUTCOME_WORDS = frozenset(
+    ("outcome", "response", "responder", "recist", "label", "target", "event", "status", "control")
+)
+_OUTCOME_WORDS |= {"death", "dead", "survival", "recurrence", "progression", "followup", "months"}
+_IDENTIFIER_WORDS = frozenset(("id", "patient", "patientid", "reader", "round", "foldid", "fold", "row", "index"))
+
+
+def enforce(findings: Iterable[Finding], overrides: Collection[str] = ()) -> tuple[Finding, ...]:
+    """Refuse the first error whose code is not among `overrides`; the others come back as warnings.
+
+    The message of an overridden finding starts with "Overridden:", so that wherever it is printed it says what was
+    allowed. Raises DataRefusedError with the finding's sentence and code.
+    """
+    allowed = []
+    for finding in findings:
+        if finding.severity == "error" and finding.code not in overrides:
+            raise DataRefusedError(finding.message, finding.code)
+        if finding.severity == "error":
+            finding = replace(finding, severity="warning", message=f"Overridden: {finding.message}")
+        allowed.append(finding)
+    return tuple(allowed)
+
+
+def same_patients(training: Collection[Hashable], validation: Collection[Hashable]) -> tuple[Finding, ...]:
+    """patient-on-both-sides: a patient gives lymph nodes to training and to validation."""
+    shared = len(set(training) & set(validation))
+    if not shared:
+        return ()
+    return (
+        _error(
+            "patient-on-both-sides",
+            f"{shared} of {len(set(validation))} validation patients are also training patients, so validation would "
+            "repeat what was learnt; split by patient.",
+            patients=shared,
+        ),
+    )
+
+
+def icc_filter_source(filtered_on: Collection[Hashable], validation: Collection[Hashable]) -> tuple[Finding, ...]:
+    """icc-on-validation: the ICC filter saw patients of the validation set."""
+    shared = len(set(filtered_on) & set(validation))
+    if not shared:
+        return ()
+    return (
+        _error(
+            "icc-on-validation",
+            f"The ICC filter used readings of {shared} validation patients, so the features were chosen with them; "
+            "compute the ICC on training patients only.",
+            patients=shared,
+        ),
+    )
+
+
+def cutoff_source(chosen_on: Collection[Hashable], validation: Collection[Hashable]) -> tuple[Finding, ...]:
+    """cutoff-from-validation: the cutoff was chosen on patients of the validation set."""
+    shared = len(set(chosen_on) & set(validation))
+    if not shared:
+        return ()
+    return (
+        _error(
+            "cutoff-from-validation",
+            f"The cutoff was chosen on {shared} validation patients, so sensitivity and specificity there are flattered; "
+            "choose it on training patients only.",
+            patients=shared,
+        ),
+    )
+
+
+def feature_columns(names: Sequence[str], features: Floats, outcome: NDArray[np.bool_]) -> tuple[Finding, ...]:
+    """outcome-among-features, identifier-among-features: by name, and by what the column holds.
+
+    features  (n, p), outcome (n,)
+    """
+    findings = []
+    for name, column in zip(names, features.T, strict=True):
+        words = set() if _PYRADIOMICS.fullmatch(name) else set(re.split(r"[^a-z]+", name.lower()))
+        if words & _OUTCOME_WORDS or _is_outcome(column, outcome):
+            findings.append(
+                _error(
+                    "outcome-among-features",
+                    f"The feature column '{name[:80]}' is or names an outcome, which would predict itself; leave it out.",
+                )
+            )
+        elif words & _IDENTIFIER_WORDS or _is_running_number(column):
+            findings.append(
+                _error(
+                    "identifier-among-features",
+                    f"The feature column '{name[:80]}' is or names an identifier, which is no feature; leave it out.",
+                )
+            )
+    return tuple(findings)
+
+
+def mixed_origins(origins: Mapping[str, Sequence[Hashable]]) -> tuple[Finding, ...]:
+    """mixed-settings: rows of the feature table were extracted differently.
+
+    origins  by what may differ ("settings", "pyradiomics version" …), one value a row
+    """
+    return tuple(
+        _error(
+            "mixed-settings",
+            f"The rows of the feature table have {len(set(values))} different values of '{what}', so their features are not "
+            "comparable; extract all lymph nodes with one.",
+        )
+        for what, values in origins.items()
+        if len(set(values)) > 1
+    )
+
+
+def _is_outcome(column: Floats, outcome: NDArray[np.bool_]) -> bool:
+    """Whether the column takes one value for each class, the outcome in other words."""
+    return bool(
+        0 < outcome.sum() < len(outcome)
+        and np.ptp(column[outcome]) == 0
+        and np.ptp(column[~outcome]) == 0
+        and column[outcome][0] != column[~outcome][0]
+    )
+
+
+def _is_running_number(column: Floats) -> bool:
+    return len(column) > 2 and bool((np.diff(column) == 1).all())
+
+
+def _error(code: str, message: str, **numbers: int) -> Finding:
+    return Finding(code, "error", message, numbers)

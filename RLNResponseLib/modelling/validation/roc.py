@@ -1,0 +1,261 @@
+"""AUC with DeLong's interval, two AUC compared, the ROC curve and Youden's cutoff.
+
+A higher score always speaks for the event: the direction is fixed and an AUC below 0.5 stays below 0.5. Where R's pROC
+chooses the direction itself, compare with `direction = "<"`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.common.display import short_repr
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.requirements import need
+from RLNResponseLib.common.types import Bools, Floats
+from RLNResponseLib.statistics.estimates import (
+    BOOTSTRAP_RESAMPLES,
+    Estimate,
+    lymph_node_weights,
+    normal_p,
+    normal_quantile,
+    refuse_few_patients,
+)
+
+Outcome = Bools
+
+
+@dataclass(frozen=True)
+class AUCDifference:
+    """First AUC − second AUC of the same cases, z and two-sided p of DeLong's test."""
+
+    difference: Estimate
+    z: float
+    p: float
+
+
+@dataclass(frozen=True)
+class ROCCurve:
+    """Sensitivity and specificity of "score > threshold", each (T,), thresholds ascending from −∞ to ∞."""
+
+    thresholds: Floats
+    sensitivity: Floats
+    specificity: Floats
+
+    __repr__ = short_repr
+
+
+@dataclass(frozen=True)
+class YoudenCutoff:
+    """The threshold with the highest sensitivity + specificity − 1, and its limits from resampling patients.
+
+    tied  how many thresholds reach that height; the one with the highest sensitivity is taken
+    """
+
+    cutoff: Estimate
+    sensitivity: float
+    specificity: float
+    tied: int
+
+
+def auc(scores: Floats, outcome: Outcome) -> float:
+    """The probability that a case with the event scores higher than one without, ties counting half.
+
+    Pairs are counted in whole numbers and divided once, so that equal AUC compare equal and one half is 0.5; it is called
+    for every resample. `sklearn.metrics.roc_auc_score` adds up trapezoids (docs/dependencies.md has both, in figures).
+
+    Parameters
+    ----------
+    scores, outcome
+        (n,), scores finite, at least two cases of each class.
+
+    Raises
+    ------
+    DataRefusedError
+        one-class, no-score.
+    """
+    return _share_of_pairs(*_both_classes(scores, outcome))
+
+
+def _share_of_pairs(with_event: Floats, without: Floats) -> float:
+    ordered = np.sort(without)
+    below = np.searchsorted(ordered, with_event, "left") + np.searchsorted(ordered, with_event, "right")
+    return float(below.sum() / (2 * len(with_event) * len(without)))
+
+
+def delong(scores: Floats, outcome: Outcome, confidence: float = 0.95) -> Estimate:
+    """AUC with the interval of DeLong, DeLong and Clarke-Pearson 1988 (doi 10.2307/2531595), as pROC's ci.auc.
+
+    scores, outcome  (n,), scores finite, both classes present with at least two cases each
+
+    The interval takes lymph nodes as independent. At an AUC of 0 or 1 it has no width, which says nothing. Raises
+    DataRefusedError (one-class, no-score).
+    """
+    of_cases, of_controls, value = _placements(scores, outcome)
+    se = math.sqrt(of_cases.var(ddof=1) / len(of_cases) + of_controls.var(ddof=1) / len(of_controls))
+    margin = normal_quantile(confidence) * se
+    return Estimate(value=value, lower=max(0.0, value - margin), upper=min(1.0, value + margin), interval="DeLong")
+
+
+def delong_paired(first: Floats, second: Floats, outcome: Outcome, confidence: float = 0.95) -> AUCDifference:
+    """Compare two scores of the same cases, as pROC's roc.test(method = "delong", paired = TRUE)."""
+    cases_1, controls_1, auc_1 = _placements(first, outcome)
+    cases_2, controls_2, auc_2 = _placements(second, outcome)
+    variance = (cases_1 - cases_2).var(ddof=1) / len(cases_1) + (controls_1 - controls_2).var(ddof=1) / len(controls_1)
+    difference, se = auc_1 - auc_2, math.sqrt(variance)
+    z = difference / se if se > 0 else 0.0 if difference == 0 else math.copysign(math.inf, difference)
+    margin = normal_quantile(confidence) * se
+    limits = Estimate(value=difference, lower=difference - margin, upper=difference + margin, interval="DeLong, paired")
+    return AUCDifference(limits, z, normal_p(z))
+
+
+def bootstrap_auc(scores: Floats, outcome: Outcome, patients: NDArray[np.intp], resamples: int, seed: int) -> Floats:
+    """AUC (resamples,) of resampled patients; NaN where a resample holds one class only.
+
+    patients  (n,), whole numbers from 0
+    """
+    _both_classes(scores, outcome)
+    with_event, without = scores[outcome], scores[~outcome]
+    higher = (with_event[:, None] > without) + 0.5 * (with_event[:, None] == without)
+    weights = lymph_node_weights(patients, resamples, seed)
+    of_cases, of_controls = weights[:, outcome], weights[:, ~outcome]
+    wins = ((of_cases @ higher) * of_controls).sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(wins / (of_cases.sum(axis=1) * of_controls.sum(axis=1)))
+
+
+def bootstrap_interval(
+    scores: Floats,
+    outcome: Outcome,
+    patients: NDArray[np.intp],
+    resamples: int = BOOTSTRAP_RESAMPLES,
+    seed: int = 0,
+    confidence: float = 0.95,
+) -> Estimate:
+    """AUC with the percentile interval of resampled patients.
+
+    Raises DataRefusedError (few-patients) for fewer than five, from which an interval would be a pretence.
+    """
+    refuse_few_patients(patients)
+    tail = (1 - confidence) / 2
+    lower, upper = np.nanquantile(bootstrap_auc(scores, outcome, patients, resamples, seed), [tail, 1 - tail])
+    return Estimate(value=auc(scores, outcome), lower=float(lower), upper=float(upper), interval="bootstrap by patient")
+
+
+def clustered_variance(scores: Floats, outcome: Outcome, patients: NDArray[np.intp]) -> float:
+    """Variance of the AUC with patients as clusters (Obuchowski 1997, doi 10.2307/2533958).
+
+    DeLong's placements, added up within a patient first: lymph nodes of one patient may resemble each other.
+    """
+    of_cases, of_controls, value = _placements(scores, outcome)
+    by_patient = np.bincount(patients[outcome], (of_cases - value) / len(of_cases), minlength=int(patients.max()) + 1)
+    by_patient += np.bincount(patients[~outcome], (of_controls - value) / len(of_controls), minlength=len(by_patient))
+    count = len(np.unique(patients))
+    return float((by_patient**2).sum() * count / (count - 1))
+
+
+def roc_curve(scores: Floats, outcome: Outcome) -> ROCCurve:
+    """The curve by scikit-learn, with thresholds half-way between neighbouring scores as pROC's.
+
+    Parameters
+    ----------
+    scores, outcome
+        (n,), scores finite, at least two cases of each class.
+
+    Raises
+    ------
+    DataRefusedError
+        one-class, no-score, missing-package (scikit-learn).
+    """
+    _both_classes(scores, outcome)
+    # Theirs descend and say "score ≥ threshold", at the scores; the points are the same.
+    false_positive, true_positive, _ = need("sklearn.metrics").roc_curve(outcome, scores, drop_intermediate=False)
+    thresholds = np.concatenate([[-np.inf], _finite_thresholds(scores)[1:], [np.inf]])
+    return ROCCurve(thresholds, true_positive[::-1], 1 - false_positive[::-1])
+
+
+def youden_cutoff(
+    scores: Floats, outcome: Outcome, patients: NDArray[np.intp], resamples: int = BOOTSTRAP_RESAMPLES, seed: int = 0
+) -> YoudenCutoff:
+    """Youden's cutoff (1950, doi 10.1002/1097-0142(1950)3:1<32::AID-CNCR2820030106>3.0.CO;2-3) with its uncertainty."""
+    thresholds, sensitivity, specificity = _by_threshold(scores, outcome)
+    height = sensitivity + specificity
+    best = int(np.argmax(height))
+    drawn = _rates(scores, outcome, thresholds, lymph_node_weights(patients, resamples, seed))
+    heights = drawn[0] + drawn[1]
+    cutoffs = thresholds[np.argmax(heights[np.isfinite(heights).all(axis=1)], axis=1)]
+    lower, upper = np.quantile(cutoffs, [0.025, 0.975])
+    return YoudenCutoff(
+        Estimate(
+            value=float(thresholds[best]),
+            lower=float(lower),
+            upper=float(upper),
+            interval="bootstrap by patient",
+        ),
+        float(sensitivity[best]),
+        float(specificity[best]),
+        int(np.isclose(height, height[best], rtol=0, atol=1e-12).sum()),
+    )
+
+
+def youden_threshold(scores: Floats, outcome: Outcome) -> float:
+    """Youden's cutoff alone: the lowest of the thresholds with the highest sensitivity + specificity."""
+    thresholds, sensitivity, specificity = _by_threshold(scores, outcome)
+    return float(thresholds[np.argmax(sensitivity + specificity)])
+
+
+def _by_threshold(scores: Floats, outcome: Outcome) -> tuple[Floats, Floats, Floats]:
+    _both_classes(scores, outcome)
+    thresholds = _finite_thresholds(scores)
+    sensitivity, specificity = _rates(scores, outcome, thresholds, np.ones((1, len(scores))))
+    return thresholds, sensitivity[0], specificity[0]
+
+
+def _both_classes(scores: Floats, outcome: Outcome) -> tuple[Floats, Floats]:
+    if not np.isfinite(scores).all():
+        raise DataRefusedError(
+            f"{int((~np.isfinite(scores)).sum())} of {len(scores)} cases have no finite score; leave them out.",
+            "no-score",
+        )
+    events = int(outcome.sum())
+    if min(events, len(outcome) - events) < 2:
+        raise DataRefusedError(
+            f"{events} of {len(outcome)} cases have the event; an ROC curve needs at least two with and two without, "
+            "so add cases.",
+            "one-class",
+        )
+    return scores[outcome], scores[~outcome]
+
+
+def _placements(scores: Floats, outcome: Outcome) -> tuple[Floats, Floats, float]:
+    """Per case the share of controls it beats, per control the share of cases that beat it, and the mean of both, the AUC."""
+    with_event, without = _both_classes(scores, outcome)
+    of_cases, of_controls = _beaten(with_event, without), 1 - _beaten(without, with_event)
+    # Not of_cases.mean(): rounded shares can bring an AUC of one half below 0.5, where a direction is chosen by it.
+    return of_cases, of_controls, _share_of_pairs(with_event, without)
+
+
+def _beaten(values: Floats, others: Floats) -> Floats:
+    ordered = np.sort(others)
+    below = np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")
+    return np.asarray(below / (2 * len(others)))
+
+
+def _finite_thresholds(scores: Floats) -> Floats:
+    """Half-way between neighbours; the lowest lies below every score, so that there is always one."""
+    values = np.unique(scores)
+    step = values[1] - values[0] if len(values) > 1 else 1.0
+    return np.concatenate([[values[0] - step / 2], (values[1:] + values[:-1]) / 2])
+
+
+def _rates(scores: Floats, outcome: Outcome, thresholds: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Sensitivity and specificity (B, T) under weights (B, n)."""
+    above = (scores[:, None] > thresholds).astype(float)
+    of_cases, of_controls = weights[:, outcome], weights[:, ~outcome]
+    with np.errstate(invalid="ignore"):
+        sensitivity = of_cases @ above[outcome] / of_cases.sum(axis=1, keepdims=True)
+        specificity = of_controls @ (1 - above[~outcome]) / of_controls.sum(axis=1, keepdims=True)
+    return sensitivity, specificity

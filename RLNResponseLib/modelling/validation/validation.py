@@ -1,0 +1,185 @@
+"""How a finished score does on cases: discrimination, classification at its cutoff, calibration, usefulness.
+
+Decision curve: what acting on the model would be worth at each threshold probability.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.common.display import short_repr
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.types import Bools, Floats
+from RLNResponseLib.modelling.validation.calibration import Calibration, calibration
+from RLNResponseLib.modelling.validation.roc import (
+    AUCDifference,
+    ROCCurve,
+    bootstrap_interval,
+    delong,
+    delong_paired,
+    roc_curve,
+)
+from RLNResponseLib.statistics.estimates import Estimate, Proportion, proportion
+
+
+@dataclass(frozen=True)
+class DecisionCurve:
+    """Net benefit, each (T,), per case; acting on nobody is worth 0.
+
+    thresholds  probability above which one would act
+    model       TP/n − FP/n · t/(1 − t), acting where the probability is at least t
+    treat_all   the same, acting on everybody
+    """
+
+    thresholds: Floats
+    model: Floats
+    treat_all: Floats
+
+    __repr__ = short_repr
+
+
+def decision_curve(probability: Floats, outcome: NDArray[np.bool_], thresholds: Floats | None = None) -> DecisionCurve:
+    """Vickers and Elkin 2006 (doi 10.1177/0272989X06295361).
+
+    probability  (n,), 0 … 1
+    thresholds   (T,), above 0 and below 1; None takes 0.01 … 0.99
+
+    Raises DataRefusedError (not-a-probability).
+    """
+    if not ((probability >= 0) & (probability <= 1)).all():
+        raise DataRefusedError(
+            "A predicted probability is not between 0 and 1; give probabilities, not scores.", "not-a-probability"
+        )
+    at = np.linspace(0.01, 0.99, 99) if thresholds is None else thresholds
+    odds = at / (1 - at)
+    acting = probability[:, None] >= at
+    n, events = len(outcome), outcome.sum()
+    model = acting[outcome].sum(axis=0) / n - acting[~outcome].sum(axis=0) / n * odds
+    return DecisionCurve(at, model, events / n - (n - events) / n * odds)
+
+
+@dataclass(frozen=True)
+class Classification:
+    """What "score > cutoff" says of the event, with exact limits (lymph nodes taken as independent)."""
+
+    sensitivity: Proportion
+    specificity: Proportion
+    ppv: Proportion
+    npv: Proportion
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """The volume alone beside the score: its AUC in the direction that was fixed beforehand, and score − volume."""
+
+    auc: Estimate
+    difference: AUCDifference
+
+    __repr__ = short_repr
+
+
+@dataclass(frozen=True)
+class Validation:
+    """A score on n cases.
+
+    auc                 DeLong
+    auc_by_patient      limits from resampling patients; None with fewer than five patients
+    calibration         None where there is none; `calibration_reason` says why
+    """
+
+    n: int
+    events: int
+    patients: int
+    cutoff: float
+    auc: Estimate
+    auc_by_patient: Estimate | None
+    curve: ROCCurve
+    classification: Classification
+    calibration: Calibration | None
+    calibration_reason: str
+    decision_curve: DecisionCurve
+    benchmark: Benchmark | None
+
+    __repr__ = short_repr
+
+
+def classify(scores: Floats, outcome: Bools, cutoff: float) -> Classification:
+    """Sensitivity, specificity, PPV and NPV of "score > cutoff"."""
+    above = scores > cutoff
+    true_positive, true_negative = int((above & outcome).sum()), int((~above & ~outcome).sum())
+    return Classification(
+        proportion(true_positive, int(outcome.sum())),
+        proportion(true_negative, int((~outcome).sum())),
+        proportion(true_positive, int(above.sum())),
+        proportion(true_negative, int((~above).sum())),
+    )
+
+
+def validate(
+    scores: Floats,
+    outcome: Bools,
+    patients: NDArray[np.intp],
+    cutoff: float,
+    benchmark: Benchmark | None = None,
+    seed: int = 0,
+) -> Validation:
+    """Judge a score whose formula and cutoff come from elsewhere.
+
+    scores    (n,), log-odds
+    patients  (n,), whole numbers from 0
+
+    Raises DataRefusedError: one-class, no-score, missing-package (scikit-learn).
+    """
+    from scipy.special import expit
+
+    auc = delong(scores, outcome)
+    judged, reason = _calibration(scores, outcome)
+    return Validation(
+        n=len(scores),
+        events=int(outcome.sum()),
+        patients=len(np.unique(patients)),
+        cutoff=cutoff,
+        auc=auc,
+        auc_by_patient=_by_patient(scores, outcome, patients, seed),
+        curve=roc_curve(scores, outcome),
+        classification=classify(scores, outcome, cutoff),
+        calibration=judged,
+        calibration_reason=reason,
+        decision_curve=decision_curve(expit(scores), outcome),
+        benchmark=benchmark,
+    )
+
+
+def volume_benchmark(scores: Floats, volume_mm3: Floats, outcome: Bools, larger_means_event: bool) -> Benchmark:
+    """The AUC of the volume alone, and DeLong's comparison of the score with it.
+
+    larger_means_event  the direction seen in the training cases (`larger_volume_means_event`), kept for validation
+    """
+    directed = volume_mm3 if larger_means_event else -volume_mm3
+    return Benchmark(delong(directed, outcome), delong_paired(scores, directed, outcome))
+
+
+def larger_volume_means_event(volume_mm3: Floats, outcome: Bools) -> bool:
+    """The direction of the volume in training cases, to be fixed before validation."""
+    return delong(volume_mm3, outcome).value >= 0.5
+
+
+def _by_patient(scores: Floats, outcome: Bools, patients: NDArray[np.intp], seed: int) -> Estimate | None:
+    try:
+        return bootstrap_interval(scores, outcome, patients, seed=seed)
+    except DataRefusedError as refusal:
+        if refusal.code != "few-patients":
+            raise
+        return None
+
+
+def _calibration(scores: Floats, outcome: Bools) -> tuple[Calibration | None, str]:
+    try:
+        return calibration(scores, outcome), ""
+    except DataRefusedError as refusal:
+        if refusal.code not in {"flat-score", "separated"}:
+            raise
+        return None, str(refusal)

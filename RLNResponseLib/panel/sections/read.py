@@ -1,0 +1,301 @@
+"""The Read section: the reader's worklist, and the reading that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from RLNResponseLib.panel.sections.open_reading import OpenReadingPanel
+from RLNResponseLib.panel.sections.section import PanelContext
+from RLNResponseLib.panel.sections.study import ReaderSession
+from RLNResponseLib.panel.widgets.tables import fill, prepare
+from RLNResponseLib.scene.observers import SceneObservers
+from RLNResponseLib.scene.readings import OpenReading, ReadingNodes, close_reading_nodes, lost_of, show_locked_reading
+from RLNResponseLib.scene.views import jump_to, show_in_slices
+from RLNResponseLib.study.worklist import WorklistItem, next_item
+
+NEXT_KEY, LOCK_KEY = "Ctrl+Shift+N", "Ctrl+Shift+L"
+
+
+class ReadSection:
+    """Opens, shows and hands over readings.
+
+    on_open      called with the nodes of a locked reading to be looked at, or None when a blinded one is opened
+    on_close     called when nothing of the study is in the scene any more
+    on_progress  called after a reading was locked, or a correction of one begun
+    """
+
+    def __init__(
+        self,
+        context: PanelContext,
+        on_open: Callable[[ReadingNodes | None], None],
+        on_close: Callable[[], None],
+        on_progress: Callable[[], None],
+    ) -> None:
+        self.widget = context.load_ui("ReadSection")
+        self._ui = slicer.util.childWidgetVariables(self.widget)
+        self._context = context
+        self._on_open, self._on_close, self._on_progress = on_open, on_close, on_progress
+        self._session: ReaderSession | None = None
+        self._items: tuple[WorklistItem, ...] = ()
+        self._shown: ReadingNodes | None = None
+        self._reading = OpenReadingPanel(context, self._ui, self._reading_locked)
+        prepare(self._ui.worklistTable, [_("Lymph node"), _("Station"), _("Status")], wide=1)
+        guarded = context.status.guarded
+        self._ui.worklistTable.connect("itemSelectionChanged()", guarded(self._show_choice))
+        self._ui.worklistTable.connect("cellDoubleClicked(int,int)", guarded(self._open_chosen))
+        self._ui.openButton.connect("clicked(bool)", guarded(self._open_chosen))
+        self._ui.nextButton.connect("clicked(bool)", guarded(self._open_next))
+        self._ui.reasonEdit.connect("textChanged(QString)", guarded(self._show_choice))
+        self._ui.correctButton.connect("clicked(bool)", guarded(self._correct))
+        self._ui.lockButton.connect("clicked(bool)", guarded(self._reading.lock))
+        self._ui.saveButton.connect("clicked(bool)", guarded(self._reading.save))
+        # Taking apart what is left of a reading waits until the scene has done with the removal.
+        self._lost = qt.QTimer()
+        self._lost.setSingleShot(True)
+        self._lost.setInterval(0)
+        self._lost.connect("timeout()", guarded(self._close_what_is_lost))
+        self._shortcuts = [
+            self._shortcut(NEXT_KEY, guarded(self._open_next)),
+            self._shortcut(LOCK_KEY, guarded(self._lock_by_key)),
+        ]
+        self.refresh()
+        # Last: a section that could not be built must leave nothing behind that watches the scene.
+        self._observers = SceneObservers()
+        self._observers.add(context.scene, context.scene.NodeRemovedEvent, self._lost.start)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a reading is open in the scene."""
+        return self._reading.reading is not None
+
+    def open_session(self, seat: ReaderSession | None) -> None:
+        """Another study, reader or round: what is open is kept as a draft and leaves the scene first."""
+        if seat != self._session:
+            self.leave_reading()
+        self._session = seat
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the worklist again."""
+        chosen = self._chosen()
+        self._items = (
+            () if self._session is None else self._session.view.worklist(self._session.round, self._context.now())
+        )
+        names = [item.lymph_node for item in self._items]
+        row = names.index(chosen.lymph_node) if chosen is not None and chosen.lymph_node in names else -1
+        fill(
+            self._ui.worklistTable,
+            [(item.lymph_node, item.station or "", _standing(item)) for item in self._items],
+            row,
+        )
+        self._ui.nextButton.enabled = next_item(self._items) is not None
+        self._ui.nextButton.toolTip = (
+            _("Open the next one on your list ({key})").format(key=NEXT_KEY)
+            if self._ui.nextButton.enabled
+            else _("Nothing can be read today.")
+            if self._session
+            else _("Open a study and choose a reader first.")
+        )
+        self._show_choice()
+
+    def leave_reading(self) -> None:
+        """Keep the draft, and take everything of the study out of the scene."""
+        self._reading.close()
+        if self._shown is not None:
+            close_reading_nodes(self._context.scene, self._shown)
+            self._shown = None
+        self._on_close()
+
+    def enter(self) -> None:
+        """The module is shown."""
+        self._reading.enter()
+        for shortcut in self._shortcuts:
+            shortcut.enabled = True
+
+    def exit(self) -> None:
+        """Another module is shown."""
+        for shortcut in self._shortcuts:
+            shortcut.enabled = False
+        self._reading.exit()
+
+    def scene_closing(self) -> None:
+        """The scene is about to be emptied."""
+        self._shown = None
+        self._reading.scene_closing()
+
+    def scene_closed(self, is_entered: bool) -> None:
+        """The scene was emptied."""
+        self._reading.scene_closed(is_entered)
+        if not self.is_open:
+            self._on_close()
+        self.refresh()
+
+    def cleanup(self) -> None:
+        """The panel goes: the draft is kept."""
+        self._lost.stop()
+        self._observers.remove_all()
+        self._reading.close()
+        self._reading.cleanup()
+
+    def _close_what_is_lost(self) -> None:
+        """The CT or the contour of what is open or shown was deleted: the rest goes too, and it is told."""
+        told = self._reading.close_what_is_lost()
+        if self._shown is not None and lost_of(self._context.scene, self._shown):
+            close_reading_nodes(self._context.scene, self._shown)
+            self._shown = None
+            told = _("What was shown was deleted from the scene; choose it again to see it.")
+        if told:
+            if not self.is_open:
+                self._on_close()
+                self.refresh()
+            self._context.status.say(told, "refused")
+
+    def _shortcut(self, key: str, step: Callable[..., Any]) -> Any:
+        shortcut = qt.QShortcut(qt.QKeySequence(key), self.widget)
+        # The focus is in a slice view while a reader contours.
+        shortcut.context = qt.Qt.ApplicationShortcut
+        shortcut.enabled = False
+        shortcut.connect("activated()", step)
+        return shortcut
+
+    def _chosen(self) -> WorklistItem | None:
+        row = self._ui.worklistTable.currentRow()
+        return self._items[row] if 0 <= row < len(self._items) else None
+
+    def _show_choice(self) -> None:
+        item = self._chosen()
+        is_locked = item is not None and item.state == "locked"
+        self._ui.openButton.text = _("Show") if is_locked else _("Open")
+        reason = self._why_not(item)
+        self._ui.openButton.enabled = not reason
+        self._ui.openButton.toolTip = reason or (
+            _("Show the locked contour") if is_locked else _("Open the chosen lymph node")
+        )
+        self._show_correction(is_locked)
+
+    def _show_correction(self, is_locked: bool) -> None:
+        """What is locked never changes; a correction stands beside it, with its reason."""
+        self._ui.reasonEdit.visible = self._ui.correctButton.visible = is_locked
+        self._ui.correctButton.enabled = bool(self._ui.reasonEdit.text.strip())
+        self._ui.correctButton.toolTip = (
+            _("Begin a correction with the locked contour; both are kept, and the washout of a repeat begins again")
+            if self._ui.correctButton.enabled
+            else _("Say first why the locked reading must be corrected.")
+        )
+
+    def _correct(self) -> None:
+        item = self._chosen()
+        assert self._session is not None
+        assert item is not None
+        self._reading.close()
+        self._session.view.open_correction(
+            item.lymph_node, self._session.round, self._ui.reasonEdit.text, self._context.now()
+        )
+        self._ui.reasonEdit.clear()
+        self._on_progress()
+        self.refresh()
+        opened = self._chosen()
+        assert opened is not None
+        self._open(opened)
+
+    def _why_not(self, item: WorklistItem | None) -> str:
+        if self._session is None:
+            return _("Open a study and choose a reader first.")
+        if item is None:
+            return _("Choose a lymph node in the list first.")
+        if item.state == "waiting":
+            return _("'{name}' waits for {what}.").format(name=item.lymph_node, what=_standing(item))
+        if item.state == "locked" and self._session.view.is_blinded:
+            return _("The contour of '{name}' is locked; it can be seen after unblinding.").format(name=item.lymph_node)
+        return ""
+
+    def _open_chosen(self) -> None:
+        item = self._chosen()
+        reason = self._why_not(item)
+        if reason:
+            self._context.status.say(reason, "refused")
+        elif item is not None:
+            self._open(item)
+
+    def _open_next(self) -> None:
+        self.refresh()
+        item = next_item([item for item in self._items if not self._is_open_here(item)])
+        if item is None:
+            self._context.status.say(_("Nothing is left to read today."), "refused")
+        else:
+            self._open(item)
+
+    def _is_open_here(self, item: WorklistItem) -> bool:
+        reading = self._reading.reading
+        return reading is not None and reading.lymph_node.id == item.lymph_node
+
+    def _open(self, item: WorklistItem) -> None:
+        assert self._session is not None
+        seat, scene = self._session, self._context.scene
+        if self._is_open_here(item):
+            return
+        self.leave_reading()
+        self._context.status.say(_("Loading '{name}'.").format(name=item.lymph_node), "working")
+        slicer.app.processEvents()
+        if item.state == "locked":
+            self._shown = show_locked_reading(scene, seat.study, seat.view, item.lymph_node, seat.round)
+            nodes = self._shown
+        else:
+            reading = OpenReading.open(scene, seat.study, seat.view, item.lymph_node, seat.round, self._context.now())
+            self._reading.show(reading)
+            nodes = reading.nodes
+        show_in_slices(scene, nodes.volume)
+        site = seat.view.lymph_node(item.lymph_node).site_mm
+        if site is not None:
+            jump_to(scene, site)
+        blinded = self.is_open and seat.view.is_blinded
+        self._on_open(None if blinded else nodes)
+        self.refresh()
+        self._choose(item.lymph_node)
+        self._context.status.say(self._opened_sentence(item))
+
+    def _opened_sentence(self, item: WorklistItem) -> str:
+        reading = self._reading.reading
+        if reading is None:
+            return _("'{name}' is shown as it was locked.").format(name=item.lymph_node)
+        if reading.has_draft:
+            return _("'{name}' is open with its draft; go on contouring.").format(name=item.lymph_node)
+        if reading.is_correction:
+            return _("'{name}' is open with the contour that was locked; correct it, and lock it again.").format(
+                name=item.lymph_node
+            )
+        return _("'{name}' is open; draw it with Segment Editor.").format(name=item.lymph_node)
+
+    def _choose(self, lymph_node: str) -> None:
+        for row, item in enumerate(self._items):
+            if item.lymph_node == lymph_node:
+                self._ui.worklistTable.setCurrentCell(row, 0)
+
+    def _lock_by_key(self) -> None:
+        if not self._reading.why_not_lock:
+            self._reading.lock()
+        else:
+            self._context.status.say(self._reading.why_not_lock, "refused")
+
+    def _reading_locked(self, lymph_node: str) -> None:
+        self._on_close()
+        self.refresh()
+        self._on_progress()
+        following = next_item(self._items)
+        words = _("Locked '{name}'.").format(name=lymph_node)
+        if following is not None:
+            words += " " + _("Next is '{name}' ({key}).").format(name=following.lymph_node, key=NEXT_KEY)
+        self._context.status.say(words)
+
+
+def _standing(item: WorklistItem) -> str:
+    if item.state == "waiting":
+        if item.available_on is not None:
+            return _("from {day}").format(day=item.available_on.isoformat())
+        return _("waits for {what}").format(what=item.waits_for)
+    return {"available": _("to read"), "open": _("open"), "locked": _("locked")}[item.state]

@@ -1,0 +1,151 @@
+"""The Set-up section: what an analysis lacks, and its installation with a bar and Cancel. Nothing is installed unasked."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from RLNResponseLib.common.requirements import (
+    BASE,
+    PURPOSES,
+    Lack,
+    Purpose,
+    fetched_mb,
+    is_putting_in_place,
+    kept_versions,
+    lacking,
+    look_again,
+    megabytes,
+    pip_arguments,
+    pip_refusal,
+)
+from RLNResponseLib.panel.background_command import BackgroundCommand, python_command
+from RLNResponseLib.panel.sections.section import PanelContext
+
+
+class RequirementsSection:
+    """Shown while something is lacking for a purpose; unfolded only where a score or a reading could need it.
+
+    on_complete  called when what was lacking for a purpose is there
+    """
+
+    def __init__(self, context: PanelContext, on_complete: Callable[[], None]) -> None:
+        self.widget = context.load_ui("RequirementsSection")
+        self._ui = slicer.util.childWidgetVariables(self.widget)
+        self._status = context.status
+        self._on_complete = on_complete
+        self._purposes: tuple[Purpose, ...] = ()
+        self._is_placing = False
+        self._constraints: tempfile.TemporaryDirectory[str] | None = None
+        self._command = BackgroundCommand(
+            self._ui.installBar,
+            self._ui.installCancelButton,
+            (self._ui.installButton, self._ui.wheelsButton, self._ui.purposeBox),
+            context.status,
+        )
+        guarded = context.status.guarded
+        self._ui.installButton.connect("clicked(bool)", guarded(self._install_from_registry))
+        self._ui.wheelsButton.connect("clicked(bool)", guarded(self._install_from_folder))
+        self._ui.purposeBox.connect("currentIndexChanged(int)", guarded(self._describe))
+        self.refresh()
+        self.widget.collapsed = BASE not in self._purposes
+
+    def refresh(self) -> None:
+        """Look again at what is lacking."""
+        if self._command.is_running:
+            return
+        chosen = self._chosen()
+        look_again()
+        self._purposes = tuple(purpose for purpose in PURPOSES if purpose.in_slicer and lacking(purpose.requirements))
+        self.widget.visible = bool(self._purposes)
+        self._ui.purposeBox.clear()
+        for purpose in self._purposes:
+            self._ui.purposeBox.addItem(_("For {purpose}").format(purpose=_(purpose.title)))
+        if chosen in self._purposes:
+            self._ui.purposeBox.setCurrentIndex(self._purposes.index(chosen))
+        self._describe()
+
+    def cleanup(self) -> None:
+        """The panel goes, and an installation with it."""
+        self._command.cleanup(to_the_end=self._is_placing)
+        self._forget_constraints()
+
+    def _chosen(self) -> Purpose | None:
+        index = self._ui.purposeBox.currentIndex
+        return self._purposes[index] if 0 <= index < len(self._purposes) else None
+
+    def _describe(self) -> None:
+        chosen = self._chosen()
+        if chosen is None:
+            return
+        lacks = lacking(chosen.requirements)
+        if chosen is BASE:
+            self._ui.requirementsLabel.text = " ".join(lack.sentence for lack in lacks)
+            return
+        download, disk = megabytes(lacks)
+        self._ui.requirementsLabel.text = _(
+            "{names}: about {download} MB to fetch, {disk} MB on the disk. "
+            "Contouring, reading and scoring need none of it."
+        ).format(names=", ".join(lack.requirement.name for lack in lacks), download=download, disk=disk)
+
+    def _install_from_registry(self) -> None:
+        self._install(None)
+
+    def _install_from_folder(self) -> None:
+        folder = qt.QFileDialog.getExistingDirectory(self.widget, _("A folder of wheels"))
+        if folder:
+            self._install(Path(folder))
+
+    def _install(self, wheels: Path | None) -> None:
+        chosen = self._chosen()
+        lacks = () if chosen is None else lacking(chosen.requirements)
+        if chosen is None or not lacks:
+            self.refresh()
+            return
+        self._forget_constraints()
+        self._is_placing = False
+        self._constraints = tempfile.TemporaryDirectory(prefix="rlnresponse-")
+        constraints = Path(self._constraints.name) / "constraints.txt"
+        constraints.write_text(kept_versions(lacks), encoding="utf-8")
+        loaded = any(lack.requirement.module in sys.modules for lack in lacks)
+        names = ", ".join(lack.requirement.name for lack in lacks)
+        self._command.run(
+            [python_command(), "-m", "pip", *pip_arguments(lacks, constraints, wheels)],
+            lambda printed: self._installed(chosen, loaded),
+            _("Installing {names}.").format(names=names),
+            progress=lambda printed, said: self._progress(printed, lacks, wheels),
+            refusal=lambda printed, said: _(pip_refusal(printed + said, wheels is not None)),
+            cancelled=_("Cancelled; press Install to begin again."),
+        )
+
+    def _progress(self, printed: str, lacks: Sequence[Lack], wheels: Path | None) -> tuple[int, int] | None:
+        # Stopped while it writes, pip would leave half a package.
+        self._is_placing = is_putting_in_place(printed)
+        self._ui.installCancelButton.enabled = not self._is_placing
+        if wheels is not None or self._is_placing:
+            return None
+        download, _disk = megabytes(lacks)
+        return min(round(fetched_mb(printed)), download), download
+
+    def _installed(self, purpose: Purpose, loaded: bool) -> None:
+        self._forget_constraints()
+        self.refresh()
+        left = lacking(purpose.requirements)
+        if left:
+            self._status.say(left[0].sentence, "refused")
+        elif loaded:
+            self._status.say(_("Installed; start Slicer again, since an older version is loaded."))
+        else:
+            self._status.say(_("Installed: all that is needed for {purpose}.").format(purpose=_(purpose.title)))
+            self._on_complete()
+
+    def _forget_constraints(self) -> None:
+        if self._constraints is not None:
+            self._constraints.cleanup()
+            self._constraints = None

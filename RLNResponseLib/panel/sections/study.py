@@ -1,0 +1,239 @@
+"""The Study section: make or open a study, choose reader and round, see how far everyone is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.wording import counted
+from RLNResponseLib.panel.sections.section import PanelContext
+from RLNResponseLib.panel.widgets.sizes import remember
+from RLNResponseLib.study.blinding import ReaderView, unblind
+from RLNResponseLib.study.clinical_files import read_clinical_files
+from RLNResponseLib.study.imports import import_clinical, import_ct
+from RLNResponseLib.study.protocol import Protocol, lacking_for_agreement, plan_readers
+from RLNResponseLib.study.study import Study
+from RLNResponseLib.study.verify.recovery import recover
+from RLNResponseLib.study.worklist import RoundProgress, progress
+
+
+@dataclass(frozen=True)
+class ReaderSession:
+    """Who sits here: an opened study, the reader's own view of it, and the round."""
+
+    study: Study
+    view: ReaderView
+    round: int
+
+
+class StudySection:
+    """Chooses the seat.
+
+    on_seat  called with the new seat, or None, whenever it changes
+    """
+
+    def __init__(self, context: PanelContext, on_session: Callable[[ReaderSession | None], None]) -> None:
+        self.widget = context.load_ui("StudySection")
+        self._ui = slicer.util.childWidgetVariables(self.widget)
+        self._context = context
+        self._on_session = on_session
+        self._study: Study | None = None
+        guarded = context.status.guarded
+        self._ui.folderEdit.connect("currentPathChanged(QString)", guarded(self._open))
+        self._ui.openStudyButton.connect("clicked(bool)", guarded(self._open))
+        self._ui.readerBox.connect("currentIndexChanged(int)", guarded(self._choose_reader))
+        self._ui.roundBox.connect("currentIndexChanged(int)", guarded(self._choose_round))
+        self._ui.makeButton.connect("clicked(bool)", guarded(self._make))
+        self._ui.importTablesButton.connect("clicked(bool)", guarded(self._import_tables))
+        self._ui.importCTButton.connect("clicked(bool)", guarded(self._import_ct))
+        self._ui.unblindButton.connect("clicked(bool)", guarded(self._unblind))
+        self.show_progress()
+        # The folder of last time stands in the edit at once, and no signal tells of it.
+        if self._path():
+            context.status.say(
+                _("The last study was {name}; press Open to go on with it.").format(name=Path(self._path()).name)
+            )
+
+    @property
+    def study(self) -> Study | None:
+        """The opened study."""
+        return self._study
+
+    def show_progress(self) -> None:
+        """Read the study again and show how far everyone is."""
+        study = self._study
+        opened = study is not None
+        self._ui.openStudyButton.enabled = bool(self._path())
+        self._ui.openStudyButton.toolTip = (
+            _("Open the study in this folder, or read it again") if self._path() else _("Name a study's folder first.")
+        )
+        for widget in (self._ui.readerBox, self._ui.roundBox, self._ui.progressBar, self._ui.importGroup):
+            widget.enabled = opened
+        self._ui.unblindGroup.enabled = study is not None and study.unblinding() is None
+        rounds = () if self._study is None else progress(self._study, self._context.now().today)
+        self._ui.progressLabel.text = "\n".join(map(_in_words, rounds))
+        reader, number = self._chosen()
+        mine = next((each for each in rounds if (each.reader, each.round) == (reader, number)), None)
+        self._ui.progressBar.visible = mine is not None
+        self._ui.progressBar.maximum = max(mine.assigned, 1) if mine else 1
+        self._ui.progressBar.value = mine.locked if mine else 0
+
+    def _open(self) -> None:
+        path = self._path()
+        before = ("", None) if self._study is None or self._study.folder != Path(path) else self._chosen()
+        self._study = None
+        self._fill(self._ui.readerBox, [])
+        self._fill(self._ui.roundBox, [])
+        if path:
+            study = self._read(path)
+            found = recover(study, self._context.now())
+            self._study = study
+            remember(self._ui.folderEdit)
+            self._fill(self._ui.readerBox, ["", *(plan.code for plan in study.protocol.readers)], before[0])
+            self._fill(self._ui.roundBox, self._rounds(before[0]), str(before[1]))
+            leftovers = " ".join(leftover.sentence for leftover in found)
+            self._context.status.say(
+                _("{title}: opened. Choose the reader. {leftovers}")
+                .format(title=study.protocol.title, leftovers=leftovers)
+                .strip()
+            )
+        self._seat_changed()
+
+    def _path(self) -> str:
+        return str(self._ui.folderEdit.currentPath.strip())
+
+    def _read(self, path: str) -> Study:
+        """The study of a folder. One that cannot be opened leaves nobody seated."""
+        try:
+            return Study.open(Path(path))
+        except Exception:
+            self._seat_changed()
+            raise
+
+    def _choose_reader(self) -> None:
+        self._fill(self._ui.roundBox, self._rounds(self._ui.readerBox.currentText))
+        self._seat_changed()
+
+    def _rounds(self, reader: str) -> list[str]:
+        rounds = self._study.protocol.rounds_of(reader) if self._study is not None and reader else ()
+        return list(map(str, rounds))
+
+    def _choose_round(self) -> None:
+        self._seat_changed()
+
+    def _seat_changed(self) -> None:
+        reader, number = self._chosen()
+        self.show_progress()
+        if self._study is None or number is None:
+            self._on_session(None)
+        else:
+            self._on_session(ReaderSession(self._study, ReaderView.of(self._study, reader), number))
+
+    def _chosen(self) -> tuple[str, int | None]:
+        text = self._ui.roundBox.currentText
+        return self._ui.readerBox.currentText, int(text) if text else None
+
+    def _fill(self, box: object, entries: list[str], chosen: str = "") -> None:
+        blocked = box.blockSignals(True)  # type: ignore[attr-defined]
+        box.clear()  # type: ignore[attr-defined]
+        for entry in entries:
+            box.addItem(entry)  # type: ignore[attr-defined]
+        if chosen in entries:
+            box.setCurrentIndex(entries.index(chosen))  # type: ignore[attr-defined]
+        box.blockSignals(blocked)  # type: ignore[attr-defined]
+
+    def _make(self) -> None:
+        folder = self._ui.newFolderEdit.currentPath.strip()
+        if not folder:
+            raise DataRefusedError(_("Name a new folder for the study first."), "no-folder")
+        readers, repeating = (
+            [code.strip() for code in edit.text.split(",") if code.strip()]
+            for edit in (self._ui.readersEdit, self._ui.repeatEdit)
+        )
+        protocol = Protocol(
+            title=self._ui.titleEdit.text.strip(),
+            readers=plan_readers(readers, repeating),
+            washout_days=self._ui.washoutBox.value,
+        )
+        Study.create(Path(folder), protocol, self._context.now())
+        self._ui.newGroup.collapsed = True
+        self._ui.folderEdit.currentPath = folder
+        self._context.status.say(
+            _("Made the study. Import the clinical tables and the CT next. {lacking}")
+            .format(lacking=lacking_for_agreement(protocol.readers))
+            .strip()
+        )
+
+    def _import_tables(self) -> None:
+        patients, lymph_nodes = (
+            _named(edit.currentPath, _("Name both clinical tables first."))
+            for edit in (self._ui.patientsEdit, self._ui.lymphNodesEdit)
+        )
+        tables = read_clinical_files(patients, lymph_nodes)
+        import_clinical(self._opened(), tables, self._context.now())
+        self._seat_changed()
+        self._context.status.say(
+            _("Imported {patients} and {lymph_nodes}.").format(
+                patients=counted(len(tables.patients), "patient"),
+                lymph_nodes=counted(len(tables.lymph_nodes), "lymph node"),
+            )
+        )
+
+    def _import_ct(self) -> None:
+        folder = _named(self._ui.ctEdit.currentPath, _("Name the folder with the CT first."))
+        self._context.status.say(_("Importing the CT."), "working")
+        slicer.app.processEvents()
+        entry = import_ct(
+            self._opened(),
+            folder,
+            self._ui.patientIdEdit.text.strip(),
+            self._ui.imageIdEdit.text.strip(),
+            self._context.now(),
+        )
+        self._seat_changed()
+        findings = " ".join(finding.message for finding in entry.findings)
+        self._context.status.say(
+            _("Imported the CT as image {image}, de-identified. {findings}")
+            .format(image=entry.id, findings=findings)
+            .strip()
+        )
+
+    def _unblind(self) -> None:
+        study = self._opened()
+        question = _(
+            "Unblind the study? The protocol is frozen and no blinded reading can be made any more. This cannot be undone."
+        )
+        # Return must not do what cannot be undone; slicer.util's own dialogs cannot be told their default button.
+        ok, cancel = qt.QMessageBox.Ok, qt.QMessageBox.Cancel
+        if qt.QMessageBox.question(slicer.util.mainWindow(), _("Unblind"), question, ok | cancel, cancel) == ok:
+            unblind(study, self._context.now())
+            self._seat_changed()
+            self._context.status.say(_("Unblinded; the protocol is frozen."))
+
+    def _opened(self) -> Study:
+        if self._study is None:
+            raise DataRefusedError(_("Open a study first."), "no-study")
+        return self._study
+
+
+def _named(path: str, sentence: str) -> Path:
+    if not path.strip():
+        raise DataRefusedError(sentence, "no-path")
+    return Path(path.strip())
+
+
+def _in_words(each: RoundProgress) -> str:
+    words = _("{reader}, round {round}: {locked} of {assigned} locked").format(
+        reader=each.reader, round=each.round, locked=each.locked, assigned=each.assigned
+    )
+    if each.open:
+        words += _(", {count} open").format(count=each.open)
+    if each.next_available_on is not None:
+        words += _(", next from {day}").format(day=each.next_available_on.isoformat())
+    return words

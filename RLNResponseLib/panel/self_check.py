@@ -1,0 +1,97 @@
+"""The module's self-test: the whole way through the panel, in any Slicer. Everything it writes is in a temporary folder."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import slicer
+from slicer.i18n import tr as _
+
+from RLNResponseLib.common.clock import now
+from RLNResponseLib.common.tables import parse_csv
+from RLNResponseLib.demo.phantom import Phantom, make_phantom
+from RLNResponseLib.modelling.lesion import score_contour
+from RLNResponseLib.modelling.model_card import published_models
+from RLNResponseLib.report.figures.drawing import number
+from RLNResponseLib.scene.sample import load_phantom
+from RLNResponseLib.scene.segmentations import show_contour
+from RLNResponseLib.study.clinical import parse_clinical
+from RLNResponseLib.study.imports import import_clinical, import_ct
+from RLNResponseLib.study.protocol import Protocol, plan_readers
+from RLNResponseLib.study.study import Study
+
+PATIENCE_SECONDS = 60.0
+
+
+def run_self_check(say: Callable[[str], Any]) -> None:
+    """Sample data scored; a reading opened, drawn, locked; nothing of it left in the scene. Raises AssertionError."""
+    slicer.util.selectModule("RLNResponse")
+    panel = slicer.modules.RLNResponseWidget.panel
+    assert panel is not None, "the panel could not be built; the log says why"
+    say(_("Scoring the sample."))
+    _score_the_sample(panel)
+    say(_("Reading a lymph node."))
+    with tempfile.TemporaryDirectory(prefix="RLNResponse-self-test-") as folder:
+        _read_and_lock(panel, Path(folder))
+
+
+def _score_the_sample(panel: Any) -> None:
+    volume, segmentation = load_phantom(slicer.mrmlScene)
+    ui = panel.score._ui
+    ui.ctSelector.setCurrentNode(volume)
+    ui.segmentationSelector.setCurrentNode(segmentation)
+    count = segmentation.GetSegmentation().GetNumberOfSegments()
+    _wait(lambda: ui.scoreTable.rowCount == count, "the sample was not scored: " + ui.findingsLabel.text)
+    phantom = make_phantom(1, size=(256, 256, 60))
+    result = score_contour(phantom.ct, phantom.truth[0], published_models())
+    shown = ui.scoreTable.item(0, 1).text()
+    assert shown.startswith(number(result.scores[0].score)), f"shown {shown}, computed {result.scores[0].score}"
+
+
+def _read_and_lock(panel: Any, folder: Path) -> None:
+    phantom = make_phantom(1, size=(128, 128, 40))
+    study = _make_study(folder, phantom)
+    ui = panel.study._ui
+    ui.folderEdit.currentPath = str(study.folder)
+    ui.readerBox.currentIndex = 1
+    ui.roundBox.currentIndex = 0
+    try:
+        panel.read._ui.nextButton.click()
+        reading = panel.read._reading.reading
+        assert reading is not None, "no reading was opened"
+        assert not panel.score.widget.visible, "a score is shown while a blinded reading is open"
+        show_contour(reading.nodes.segmentation, reading.nodes.segment_id, phantom.truth[0], reading.ct)
+        lock = panel.read._ui.lockButton
+        _wait(lambda: bool(lock.enabled), "the reading cannot be locked: " + lock.toolTip)
+        lock.click()
+        assert len(study.readings()) == 1, "the reading was not locked"
+        assert panel.read._reading.reading is None, "the reading is still open"
+    finally:
+        panel.read.leave_reading()
+        ui.folderEdit.currentPath = ""
+
+
+def _make_study(folder: Path, phantom: Phantom) -> Study:
+    import SimpleITK as sitk
+
+    study = Study.create(folder / "study", Protocol("Self-test", plan_readers(["A"], [])), now())
+    tables = parse_clinical(
+        parse_csv(b"patient\nP1\n", "patients.csv"),
+        parse_csv(b"lymph_node,patient,image\nLN1,P1,CT1\n", "lymph_nodes.csv"),
+    )
+    import_clinical(study, tables, now())
+    sitk.WriteImage(phantom.ct.image, str(folder / "ct.nrrd"))
+    import_ct(study, folder / "ct.nrrd", "P1", "CT1", now())
+    return study
+
+
+def _wait(condition: Callable[[], bool], complaint: str) -> None:
+    """Let events run until `condition()` holds."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < end, complaint
+        slicer.app.processEvents()

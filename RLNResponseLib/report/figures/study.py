@@ -1,0 +1,113 @@
+"""Every figure of the study's page, by name, with title and caption."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from RLNResponseLib.analysis.models import OutcomeModels
+from RLNResponseLib.analysis.study_analysis import StudyAnalysis
+from RLNResponseLib.analysis.survival import SetSurvival
+from RLNResponseLib.common.wording import p_words
+from RLNResponseLib.report.figures.agreement import feature_agreement_figure, score_flip_figure
+from RLNResponseLib.report.figures.drawing import drawing_style
+from RLNResponseLib.report.figures.models import performance_figure, score_distribution_figure, selection_figure
+from RLNResponseLib.report.figures.survival import forest_figure, incidence_figure, kaplan_meier_figure, log_rank_words
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class StudyFigure:
+    """One figure; `caption` says what it cannot say itself."""
+
+    title: str
+    caption: str
+    figure: Figure
+
+
+def study_figures(found: StudyAnalysis) -> dict[str, StudyFigure]:
+    """All figures; what could not be analysed has none."""
+    with drawing_style():
+        return {**_agreement(found), **_models(found.response), **_models(found.control), **_survival(found)}
+
+
+def _agreement(found: StudyAnalysis) -> dict[str, StudyFigure]:
+    figure = feature_agreement_figure(found.agreement.features)
+    figures = {
+        "agreement": StudyFigure(
+            "Inter- and intra-reader agreement of every feature", "Blue and filled passes.", figure
+        )
+    }
+    for each in found.agreement.scores:
+        for kind, compared in (("inter", each.inter), ("intra", each.intra)):
+            if compared is not None:
+                columns = (
+                    found.agreement.features.inter if kind == "inter" else found.agreement.features.intra
+                ).pairs.columns
+                figure = score_flip_figure(each, compared, kind, (columns[0], columns[1]))
+                title = f"{each.model.title}, {kind}: who changes group"
+                figures[f"flips-{each.model.id}-{kind}"] = StudyFigure(
+                    title, "Right: Bland and Altman's limits.", figure
+                )
+    return figures
+
+
+def _models(models: OutcomeModels) -> dict[str, StudyFigure]:
+    name = models.outcome.replace("_", "-")
+    figures = {}
+    judged = [each for each in models.published if each.validation is not None]
+    if judged:
+        assert judged[0].validation is not None
+        model = judged[0].validation.model
+        title = f"{model.title}, published formula, by {models.outcome.replace('_', ' ')}"
+        figures[f"distribution-{name}"] = StudyFigure(title, "", score_distribution_figure(model, judged))
+    for each in judged:
+        assert each.validation is not None
+        title = f"Published score for {models.outcome.replace('_', ' ')} on the {each.set} lymph nodes"
+        figure = performance_figure(each.validation.validation, title, {})
+        figures[f"performance-{name}-published-{each.set}"] = StudyFigure(title, "", figure)
+    fitted = models.fitted
+    if fitted is not None:
+        title = f"Selection path for {models.outcome.replace('_', ' ')}"
+        figures[f"selection-{name}"] = StudyFigure(title, "As the paper's figure 1a and b.", selection_figure(fitted))
+        title = f"Fitted score for {models.outcome.replace('_', ' ')}, apparent: on the lymph nodes that made it"
+        figure = performance_figure(fitted.apparent, title, {"corrected": fitted.corrected.auc.value})
+        figures[f"performance-{name}-fitted"] = StudyFigure(title, "", figure)
+    if models.validated is not None and models.validated.validation is not None and fitted is not None:
+        title = f"Fitted score for {models.outcome.replace('_', ' ')} on the validation lymph nodes"
+        earlier = {"apparent": fitted.apparent.auc.value, "corrected": fitted.corrected.auc.value}
+        figure = performance_figure(models.validated.validation.validation, title, earlier)
+        figures[f"performance-{name}-fitted-validation"] = StudyFigure(title, "", figure)
+    return figures
+
+
+def _survival(found: StudyAnalysis) -> dict[str, StudyFigure]:
+    figures = {}
+    for each in found.survival.analyses:
+        figures.update(_of_set(each.stem, each))
+    return figures
+
+
+def _of_set(stem: str, each: SetSurvival) -> dict[str, StudyFigure]:
+    found = each.analysis
+    if found is None:
+        return {}
+    figures = {}
+    split = each.split
+    title = f"{each.set.capitalize()}: {each.title}"
+    if split is not None:
+        figure = kaplan_meier_figure(title, split.curves, log_rank_words(split))
+        figures[f"{stem}-kaplan-meier"] = StudyFigure(
+            f"Local control. {title}", "Death is censored, as published.", figure
+        )
+        if split.incidence:
+            pairs = {name: (split.incidence[name], split.curves[name]) for name in split.groups.names}
+            gray = split.gray.get("event")
+            words = "" if gray is None else f"Gray's test {p_words(gray.p)}"
+            figure = incidence_figure(title, pairs, words)
+            figures[f"{stem}-incidence"] = StudyFigure(f"Recurrence. {title}", "Death competes.", figure)
+    if found.cox is not None:
+        figures[f"{stem}-forest"] = StudyFigure(f"Cox model. {title}", "", forest_figure(found.cox, title))
+    return figures

@@ -1,0 +1,177 @@
+"""The page's sections on who was studied and on what the readers did."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from RLNResponseLib.agreement.overlap import ReaderOverlap
+from RLNResponseLib.analysis.agreement import ComparedScores
+from RLNResponseLib.analysis.study_analysis import StudyAnalysis
+from RLNResponseLib.analysis.table1 import Table1
+from RLNResponseLib.analysis.table1_comparison import HEADER, published_table1
+from RLNResponseLib.report.page.parts import (
+    FlowBox,
+    PageTable,
+    Part,
+    Section,
+    heading,
+    limited,
+    listed,
+    pictured,
+    printed_number,
+    tabled,
+    text,
+)
+from RLNResponseLib.report.text.agreement import agreement_rows
+from RLNResponseLib.report.text.table1 import table1_header, table1_notes, table1_rows
+
+_MEASURES = {
+    "dice": "Dice",
+    "jaccard": "Jaccard",
+    "hd95_mm": "HD95, mm",
+    "mean_surface_distance_mm": "mean surface distance, mm",
+    "volume_difference_mm3": "volume difference, mm³",
+    "volume_difference_share": "volume difference, share",
+}
+
+
+def cohort_section(found: StudyAnalysis) -> Section:
+    """Flow, Table 1, the same beside the paper's, controlled against failed."""
+    parts: list[Part] = [
+        Part("flow", steps=tuple(FlowBox(step.words(), step.is_out) for step in found.flow)),
+        heading("Table 1"),
+        *_table1(found.by_set, "table1"),
+        heading("Controlled and failed lymph nodes at two years"),
+        *_table1(found.by_control, "controlled-against-failed"),
+        heading("Margins beside the published Table 1"),
+        tabled(
+            PageTable(
+                "beside-published",
+                tuple(HEADER),
+                tuple((row.variable, row.set, row.published, row.found, row.difference) for row in found.beside),
+                (published_table1().source_note,),
+            )
+        ),
+        listed(found.notes),
+    ]
+    return Section("cohort", "Patients and lymph nodes", tuple(parts))
+
+
+def agreement_section(found: StudyAnalysis) -> Section:
+    """Features that pass, overlap of the contours, and whose group changes with the reader."""
+    features = found.agreement.features
+    rule = features.rule
+    judged = "the estimate" if rule.on == "estimate" else "the lower 95% limit"
+    parts: list[Part] = [
+        text(
+            f"{len(features.passed)} of {len(features.names)} features pass: inter- and intra-reader {features.inter.icc.form} both "
+            f"above {rule.threshold:g} on {judged} ({features.inter.icc.n} and {features.intra.icc.n} lymph nodes, of both sets). A "
+            "fitted score takes the ICC of the training patients alone, by which other features may pass."
+        ),
+        pictured("agreement"),
+        heading("Contours"),
+        tabled(_overlap_table(found)),
+        heading("Decisions"),
+        tabled(_flip_table(found)),
+        *(pictured(name) for name in flip_figures(found)),
+        heading("Every feature"),
+        tabled(_feature_table(found)),
+    ]
+    return Section("agreement", "Reader agreement", tuple(parts))
+
+
+def flip_figures(found: StudyAnalysis) -> list[str]:
+    """The names of the figures of score-level agreement."""
+    return [
+        f"flips-{each.model.id}-{kind}"
+        for each in found.agreement.scores
+        for kind, compared in (("inter", each.inter), ("intra", each.intra))
+        if compared is not None
+    ]
+
+
+def _table1(table: Table1 | None, name: str) -> list[Part]:
+    if table is None:
+        return [text("It cannot be made; see the notes.")]
+    return [tabled(PageTable(name, table1_header(table), table1_rows(table), table1_notes(table)))]
+
+
+def _overlap_table(found: StudyAnalysis) -> PageTable:
+    rows = [
+        (
+            kind,
+            words,
+            limited(measure.mean.value, measure.mean.lower, measure.mean.upper),
+            printed_number(measure.median),
+            printed_number(measure.worst),
+        )
+        for kind, overlap in found.agreement.overlaps.items()
+        for name, words in _MEASURES.items()
+        if (measure := overlap.summary.get(name)) is not None
+    ]
+    notes = [note for kind, overlap in found.agreement.overlaps.items() for note in _missed(kind, overlap)]
+    header = ("comparison", "measure", "mean (95%, patients resampled)", "median", "worst")
+    return PageTable("contour-overlap", header, tuple(rows), tuple(notes))
+
+
+def _missed(kind: str, overlap: ReaderOverlap) -> list[str]:
+    words = {"missed": "only by the first", "extra": "only by the second", "apart": "by both, without a common voxel"}
+    return [
+        f"{kind}: contoured {meaning}: {_named(getattr(overlap, what))}."
+        for what, meaning in words.items()
+        if getattr(overlap, what)
+    ]
+
+
+def _flip_table(found: StudyAnalysis) -> PageTable:
+    rows = []
+    for each in found.agreement.scores:
+        for kind, compared in (("inter", each.inter), ("intra", each.intra)):
+            rows.append(
+                (each.model.title, kind, *(_flip_cells(compared) if compared else ("–", "–", "–", "–", each.reason)))
+            )
+    header = (
+        "score",
+        "comparison",
+        "ICC (95%, F)",
+        "95%, patients resampled",
+        "limits of agreement",
+        "change group (exact 95%)",
+        "which",
+    )
+    return PageTable("score-agreement", header, tuple(rows))
+
+
+def _flip_cells(compared: ComparedScores) -> tuple[str, str, str, str, str]:
+    found = compared.agreement
+    icc, by_patient, rate = found.icc, found.icc_by_patient, found.flip_rate
+    return (
+        limited(icc.estimate[0], icc.lower[0], icc.upper[0]),
+        f"{printed_number(by_patient.lower[0])} to {printed_number(by_patient.upper[0])}" if by_patient else "–",
+        f"{printed_number(found.limits.lower[0])} to {printed_number(found.limits.upper[0])}",
+        f"{rate.count} of {rate.of}: {rate.value:.1%} ({rate.lower:.1%} to {rate.upper:.1%})",
+        _named([flip.lymph_node for flip in found.flips]) or "none",
+    )
+
+
+def _feature_table(found: StudyAnalysis) -> PageTable:
+    rows = []
+    for row in agreement_rows(found.agreement):
+        limits = [_limits(row, kind) for kind in ("inter", "intra")]
+        rows.append((row["feature"], *limits, row["passes"], row["reason"]))
+    return PageTable(
+        "feature-agreement", ("feature", "inter (95%, F)", "intra (95%, F)", "passes", "why not"), tuple(rows)
+    )
+
+
+def _limits(row: Mapping[str, Any], kind: str) -> str:
+    value, lower, upper = (
+        math.nan if row[f"{kind}_{of}"] is None else row[f"{kind}_{of}"] for of in ("icc", "lower", "upper")
+    )
+    return limited(value, lower, upper)
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(names)

@@ -1,0 +1,221 @@
+"""CLEAR and TRIPOD+AI, filled only where the study folder holds the evidence.
+
+The methods in words, and what a result can be traced to: settings, versions, seed, hashes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from RLNResponseLib.analysis.study_analysis import StudyAnalysis
+from RLNResponseLib.analysis.table1_comparison import published_table1
+from RLNResponseLib.common.software import current_software, resources_folder
+from RLNResponseLib.features.cohort.run import TABLE_NAME
+from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.modelling.fitting.fit import Fit
+from RLNResponseLib.report.page.parts import PageTable, Section, heading, listed, tabled, text
+from RLNResponseLib.report.text.agreement import icc_names
+from RLNResponseLib.study.study import Study
+from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
+
+
+def methods_section(study: Study, found: StudyAnalysis) -> Section:
+    """What was done, what it rests on, and what the paper left open."""
+    return Section(
+        "methods",
+        "Methods",
+        (
+            listed(_sentences(study, found)),
+            heading("Settings"),
+            tabled(_settings(study)),
+            heading("What the numbers can be traced to"),
+            tabled(_provenance(study)),
+            heading("What the paper leaves open"),
+            listed(_open_questions(found)),
+        ),
+    )
+
+
+def _sentences(study: Study, found: StudyAnalysis) -> list[str]:
+    protocol = study.protocol
+    rule = found.agreement.features.rule
+    readers = ", ".join(f"{plan.code} (rounds {', '.join(map(str, plan.rounds))})" for plan in protocol.readers)
+    sentences = [
+        f"Readers {readers} contoured blinded to each other and to the outcomes; a repeat was offered {protocol.washout_days} days "
+        "after the first reading, in a new order. The first reader's first contours go into the models.",
+        f"{len(found.agreement.features.names)} pyradiomics features of the original image; a feature is used where inter- and "
+        f"intra-reader {icc_names(rule.form)} both exceed {rule.threshold:g} "
+        f"({rule.on}), for a fitted score on training patients only.",
+        "Scores: LASSO logistic regression as R's glmnet, AUC as the cross-validation measure, λ.1se; folds deal patients, stratified, "
+        "five times over.",
+        "Corrected figures: .632+ bootstrap of patients, with ICC filter, LASSO and cutoff repeated in every resample; interval by the "
+        "jackknife after bootstrap. Validation patients took no part in any choice.",
+        "AUC intervals by DeLong, and beside them by resampling patients; sensitivity, specificity and flip rates with exact "
+        "(Clopper-Pearson) limits. DeLong's and the exact limits take lymph nodes as independent, which those of one patient are not.",
+        "Local control: Kaplan-Meier with log-log limits, log-rank, Cox with Efron's ties and robust errors by patient, proportional "
+        "hazards as cox.zph; death as a competing event by Aalen-Johansen and Gray's test; response from a landmark one month after "
+        "treatment, which leaves out lymph nodes watched for no longer than that.",
+        "The probability of a published score is derived: the score read as log-odds.",
+        f"Seed of every split, deal and resample: {protocol.seed}.",
+    ]
+    unblinding = study.unblinding()
+    if unblinding is not None:
+        sentences.append(
+            f"The protocol was frozen and the study unblinded on {unblinding.unblinded_at.date().isoformat()}."
+        )
+    return sentences
+
+
+def _settings(study: Study) -> PageTable:
+    settings = ExtractionSettings.from_mapping(study.protocol.extraction).as_mapping()
+    rows = tuple((name, _in_words(value)) for name, value in settings.items())
+    return PageTable("settings", ("setting", "value"), rows)
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)
+
+
+def _provenance(study: Study) -> PageTable:
+    rows = [(name, value) for name, value in current_software().as_json().items()]
+    rows.append(("protocol, SHA-256", study.protocol_and_digest()[1]))
+    for file in (study.folder / "features" / TABLE_NAME, study.folder / "results" / "lymph_nodes.csv"):
+        if file.is_file():
+            rows.append((f"{file.name}, SHA-256", _sha256(file)))
+    for card in sorted((study.folder / "results").glob("fitted-*.json")):
+        rows.append((f"{card.name}, SHA-256", _sha256(card)))
+    return PageTable("provenance", ("what", "which"), tuple(rows))
+
+
+def _open_questions(found: StudyAnalysis) -> list[str]:
+    questions = list(dict.fromkeys(line for model in found.published for line in model.assumptions))
+    return [*questions, *published_table1().disagreements]
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+NOT_HERE = "not in the study folder; to be filled in by hand"
+CHECKLISTS = ("clear", "tripod-ai")
+
+
+def checklist_section(study: Study, found: StudyAnalysis) -> Section:
+    """Both checklists."""
+    evidence = study_evidence(study, found)
+    parts = [
+        text(
+            "Items are filled from the study folder alone; an empty one says so. Nothing here vouches for the manuscript."
+        )
+    ]
+    for name in CHECKLISTS:
+        content = json.loads((resources_folder() / "report" / f"{name}.json").read_text(encoding="utf-8"))
+        rows = tuple(
+            (item["item"], item["section"], item["topic"], evidence.get(item["evidence"] or "", NOT_HERE))
+            for item in content["items"]
+        )
+        parts += [
+            heading(content["source"]),
+            tabled(PageTable(name, ("item", "section", "topic", "evidence"), rows, (content["note"],))),
+        ]
+    return Section("checklists", "Reporting checklists", tuple(parts))
+
+
+def study_evidence(study: Study, found: StudyAnalysis) -> Mapping[str, str]:
+    """A sentence for each kind of evidence that this study holds; what it lacks has no entry."""
+    return {**_of_cohort(study, found), **_of_extraction(study, found), **_of_models(found)}
+
+
+def _of_cohort(study: Study, found: StudyAnalysis) -> dict[str, str]:
+    sets = list(found.sets.values())
+    readers = ", ".join(plan.code for plan in study.protocol.readers)
+    missing = [row for row in found.cases.rows if not row["response"] or not row[TWO_YEAR_CONTROL]]
+    evidence = {
+        "checklists": "CLEAR and TRIPOD+AI, this section.",
+        "flow": "Section Patients and lymph nodes: the flow of exclusions, counted from the study folder.",
+        "pipeline": "Section Methods.",
+        "split": f"By patient (results/split.csv): {sets.count('training')} training, {sets.count('validation')} validation patients.",
+        "segmentation": "Manual, with Segment Editor or imported; each locked reading records its source.",
+        "readers": f"Readers {readers}, by code; who they are is not in the folder.",
+        "blinding": "Readers saw neither each other's contours nor outcomes until unblinding (audit/).",
+        "missing": f"Rows without a value are left out and counted; {len(missing)} lymph nodes lack response or the two-year endpoint.",
+        "protocol": "The protocol in the study folder, frozen at unblinding; its hash is in section Methods.",
+        "clusters": "Lymph nodes of a patient are kept together in folds, resamples and robust errors.",
+        "input_checks": "Images and contours were checked at import and at locking; findings stand in the readings.",
+    }
+    if found.by_set is not None:
+        evidence["baseline"] = "Section Patients and lymph nodes: Table 1 by set."
+        evidence["clinical"] = "Variables of patients.csv, as in Table 1."
+    if any(row["recist"] for row in found.cases.rows):
+        evidence["outcome"] = (
+            "RECIST 1.1 one month after treatment (CR and PR respond); local control in months with death competing."
+        )
+    if study.images():
+        evidence["imaging"] = "Acquisition facts of each image, where its header held them (images/*.json)."
+    return evidence
+
+
+def _of_extraction(study: Study, found: StudyAnalysis) -> dict[str, str]:
+    settings = ExtractionSettings.from_mapping(study.protocol.extraction)
+    software = current_software()
+    spacing = settings.resampled_spacing_mm
+    names = found.agreement.features.names
+    number = settings.bin_count
+    discretised = f"Fixed bin width {settings.bin_width:g}." if number is None else f"Fixed bin number {number}."
+    classes = sorted({name.split("_")[1] for name in names if name.count("_") > 1})
+    return {
+        "preprocessing": f"Normalised: {'yes' if settings.normalize else 'no'}; resegmented: {settings.resegment_range or 'no'}.",
+        "resampling": "Not resampled." if spacing is None else f"To {spacing} mm.",
+        "discretisation": discretised,
+        "image_types": ", ".join(settings.image_types) + ".",
+        "extraction": f"{software.engine}, by pyradiomics' definitions; first reader's first contours.",
+        "feature_classes": ", ".join(classes) + ".",
+        "feature_number": f"{len(names)}.",
+        "settings": "Every setting in section Methods; defaults are pyradiomics' own.",
+        "reliability": "Section Reader agreement: inter- and intra-reader ICC with intervals, overlap, decisions.",
+        "feature_statistics": f"Section Reader agreement: {len(found.agreement.features.passed)} of {len(names)} features pass.",
+        "sharing_features": "features/readings.csv (and .parquet, with the same rows) in the study folder.",
+        "code": f"RLNResponse {software.rlnresponse}, open source (Apache-2.0).",
+    }
+
+
+def _of_models(found: StudyAnalysis) -> dict[str, str]:
+    response = sum(row["response"] == "yes" for row in found.cases.rows)
+    evidence = {
+        "imbalance": f"{response} of {len(found.cases.rows)} lymph nodes respond; nothing was resampled to balance classes.",
+        "testing": "Internal: on training and validation patients of the same study, section Rad-scores.",
+        "metrics": "AUC, sensitivity, specificity, calibration, decision curve; figures in section Rad-scores.",
+        "uncertainty": "95% intervals throughout; scores between readers.",
+        "comparison": "DeLong's paired test against the volume alone.",
+        "volume": "Volume alone beside every score, section Rad-scores.",
+        "output": "Log-odds, derived probability and group at the cutoff.",
+        "performance": "Section Rad-scores: the published scores on training and validation lymph nodes.",
+        "numbers": "Section Rad-scores, the table above each score.",
+    }
+    fitted = [models.fitted for models in (found.response, found.control) if models.fitted is not None]
+    return {**evidence, **_of_fits(fitted)} if fitted else evidence
+
+
+def _of_fits(fitted: list[Fit]) -> dict[str, str]:
+    sizes = [f"{fit.sample.needed} needed, {fit.sample.available} there" for fit in fitted if fit.sample is not None]
+    evidence = {
+        "testing": "Internal: corrected by resampling, and on validation patients of the same study.",
+        "uncertainty": "95% intervals throughout; instability over resamples; scores between readers.",
+        "performance": "Section Rad-scores: apparent, corrected and validation figures together.",
+        "scaling": "Standardised inside the path, as glmnet; coefficients are for raw values.",
+        "selection": "ICC filter, then LASSO.",
+        "algorithm": "LASSO logistic regression, glmnet's path.",
+        "tuning": f"Cross-validated AUC over {fitted[0].options.recipe.folds} folds of patients, λ.{fitted[0].options.recipe.rule}.",
+        "model_selection": "One algorithm, one rule; both fixed before the fit.",
+        "formula": "Section Rad-scores: every coefficient; results/fitted-*.json.",
+        "model_file": "results/fitted-*.json, model cards.",
+        "interpretability": "A linear score: contributions of each feature are shown beside the contour.",
+    }
+    return {**evidence, "sample_size": f"Riley et al. 2020: {'; '.join(sizes)} (lymph nodes)."} if sizes else evidence

@@ -1,0 +1,157 @@
+"""The page's section on the scores: published and fitted; apparent, corrected and validation figures together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from RLNResponseLib.analysis.models import Judged, OutcomeModels
+from RLNResponseLib.analysis.study_analysis import StudyAnalysis
+from RLNResponseLib.modelling.fitting.fit import Fit
+from RLNResponseLib.modelling.validation.validation import Validation
+from RLNResponseLib.report.page.parts import (
+    PageTable,
+    Part,
+    Section,
+    heading,
+    limited,
+    listed,
+    pictured,
+    printed_number,
+    tabled,
+    text,
+)
+from RLNResponseLib.report.text.models import fit_sentences, volume_line
+from RLNResponseLib.survival.comparison import compare_groups
+
+_TITLES = {"response": "Treatment response", "two_year_control": "Two-year local control"}
+
+
+def models_section(found: StudyAnalysis) -> Section:
+    """Both outcomes."""
+    parts: list[Part] = []
+    for models in (found.response, found.control):
+        parts += _outcome(models)
+    return Section("scores", "Rad-scores", tuple(parts))
+
+
+def _outcome(models: OutcomeModels) -> list[Part]:
+    name = models.outcome.replace("_", "-")
+    left_out = ", ".join(f"{count} {of}" for of, count in models.left_out.items() if count)
+    parts: list[Part] = [heading(_TITLES[models.outcome])]
+    if left_out:
+        parts.append(text(f"Left out, as the outcome is not known: {left_out} lymph nodes."))
+    parts += [tabled(_performance_table(models, name)), pictured(f"distribution-{name}")]
+    parts += [pictured(f"performance-{name}-published-{of}") for of in ("training", "validation")]
+    parts.append(tabled(_difference_table(models, name)))
+    if models.fitted is None:
+        return [*parts, text(f"No score was fitted: {models.fitted_reason}")]
+    parts += [
+        heading(f"{_TITLES[models.outcome]}: the score fitted on this study"),
+        tabled(_formula(models.fitted, name)),
+    ]
+    parts += [pictured(f"selection-{name}"), pictured(f"performance-{name}-fitted")]
+    parts.append(pictured(f"performance-{name}-fitted-validation"))
+    return [*parts, listed([*_lines(models.fitted), *_volume_lines(models)])]
+
+
+def _performance_table(models: OutcomeModels, name: str) -> PageTable:
+    rows = [("published", each.set, *_judged(each)) for each in models.published]
+    if models.fitted is not None:
+        apparent, corrected = models.fitted.apparent, models.fitted.corrected
+        rows.append(("fitted", "training, apparent", *_figures(apparent)))
+        shares = corrected.figures
+        rows.append(
+            (
+                "fitted",
+                "training, corrected",
+                "–",
+                limited(corrected.auc.value, corrected.auc.lower, corrected.auc.upper),
+                printed_number(shares["sensitivity"].corrected),
+                printed_number(shares["specificity"].corrected),
+                printed_number(shares["calibration_slope"].corrected, 2),
+                printed_number(shares["brier"].corrected),
+                "–",
+            )
+        )
+        if models.validated is not None:
+            rows.append(("fitted", "validation", *_judged(models.validated)))
+    header = (
+        "score",
+        "lymph nodes",
+        "AUC (95%, DeLong)",
+        "AUC (95%, by patient)",
+        "sensitivity",
+        "specificity",
+        "calibration slope",
+        "Brier",
+        "AUC of the volume alone",
+    )
+    notes = [
+        each.reason for each in (*models.published, *((models.validated,) if models.validated else ())) if each.reason
+    ]
+    if models.fitted is not None:
+        notes.append(models.fitted.corrected.sentence())
+    notes += [
+        "By patient: percentile limits of resampled patients; of the corrected AUC, the jackknife after bootstrap. DeLong's limits, and "
+        "the exact ones of sensitivity and specificity, take lymph nodes of one patient as independent."
+    ]
+    return PageTable(f"performance-{name}", header, tuple(rows), tuple(notes))
+
+
+def _judged(each: Judged) -> tuple[str, ...]:
+    return ("–",) * 7 if each.validation is None else _figures(each.validation.validation)
+
+
+def _figures(judged: Validation) -> tuple[str, ...]:
+    auc, classes, calibration, benchmark = judged.auc, judged.classification, judged.calibration, judged.benchmark
+    by_patient = judged.auc_by_patient
+    return (
+        limited(auc.value, auc.lower, auc.upper),
+        "–" if by_patient is None else limited(by_patient.value, by_patient.lower, by_patient.upper),
+        *(limited(share.value, share.lower, share.upper) for share in (classes.sensitivity, classes.specificity)),
+        "–"
+        if calibration is None
+        else limited(calibration.slope.value, calibration.slope.lower, calibration.slope.upper, 2),
+        "–" if calibration is None else printed_number(calibration.brier),
+        "–" if benchmark is None else limited(benchmark.auc.value, benchmark.auc.lower, benchmark.auc.upper),
+    )
+
+
+def _difference_table(models: OutcomeModels, name: str) -> PageTable:
+    rows, why = [], ""
+    for each in models.published:
+        if each.difference is not None and each.validation is not None:
+            both = compare_groups(each.validation.model.title, each.difference)
+            rows.append((each.set, both.published, both.corrected))
+            why = both.why
+    return PageTable(
+        f"score-differences-{name}",
+        ("lymph nodes", "published method", "corrected"),
+        tuple(rows),
+        (why,) if why else (),
+    )
+
+
+def _formula(fit: Fit, name: str) -> PageTable:
+    selection = dict(zip(fit.names, fit.corrected.instability.selection, strict=True))
+    rows = [("intercept", f"{fit.score.intercept:.7g}", "")]
+    rows += [(feature, f"{value:.7g}", f"{selection[feature]:.0%}") for feature, value in fit.coefficients.items()]
+    cutoff = fit.cutoff.cutoff
+    words = limited(cutoff.value, cutoff.lower, cutoff.upper)
+    notes = (
+        f"Cutoff {words}: Youden's, chosen on these lymph nodes; range over resampled patients, the formula held.",
+    )
+    return PageTable(f"formula-{name}", ("term", "coefficient", "selected in resamples"), tuple(rows), notes)
+
+
+def _lines(fit: Fit) -> Sequence[str]:
+    """The sentences of the fit that no table holds."""
+    return [sentence.text for sentence in fit_sentences(fit) if sentence.kind == "statement"]
+
+
+def _volume_lines(models: OutcomeModels) -> list[str]:
+    """The volume beside the fitted score on lymph nodes that did not make it."""
+    if models.validated is None or models.validated.validation is None:
+        return ["Volume alone on the validation lymph nodes: not judged, as the score is not."]
+    found = models.validated.validation
+    return [volume_line(found.validation.benchmark, "on the validation lymph nodes", found.no_benchmark)]

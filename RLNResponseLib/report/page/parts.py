@@ -1,0 +1,85 @@
+"""What a page is made of: sections of headings, sentences, lists, tables and figures. Plain records; the template draws them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class PageTable:
+    """A table; `name` is the stem of its CSV file."""
+
+    name: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FlowBox:
+    """One box of the flow; `is_out` beside the stream."""
+
+    text: str
+    is_out: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """One piece of a section; what `kind` does not use is empty."""
+
+    kind: Literal["heading", "text", "list", "flow", "table", "figure"]
+    text: str = ""
+    lines: tuple[str, ...] = ()
+    steps: tuple[FlowBox, ...] = ()
+    table: PageTable | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of a page, with its anchor."""
+
+    id: str
+    title: str
+    parts: tuple[Part, ...]
+
+
+def printed_number(value: float, digits: int = 3) -> str:
+    """A number; a dash where it is not defined."""
+    return f"{value:.{digits}f}" if math.isfinite(value) else "–"
+
+
+def limited(value: float, lower: float, upper: float, digits: int = 3) -> str:
+    """An estimate with its limits; a dash where it, or its limits, are not defined."""
+    if not math.isfinite(value):
+        return "–"
+    limits = f"{lower:.{digits}f} to {upper:.{digits}f}" if math.isfinite(lower) and math.isfinite(upper) else "–"
+    return f"{value:.{digits}f} ({limits})"
+
+
+def heading(text: str) -> Part:
+    """A heading within a section."""
+    return Part("heading", text)
+
+
+def text(words: str) -> Part:
+    """A paragraph."""
+    return Part("text", words)
+
+
+def listed(lines: Sequence[str]) -> Part:
+    """A list of sentences."""
+    return Part("list", lines=tuple(lines))
+
+
+def tabled(table: PageTable) -> Part:
+    """A table."""
+    return Part("table", table=table)
+
+
+def pictured(name: str) -> Part:
+    """A figure, by its name."""
+    return Part("figure", name=name)

@@ -1,0 +1,1 @@
+"""Sentences and tables of results, one list each, for terminal, page and panel."""

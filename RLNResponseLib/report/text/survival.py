@@ -1,0 +1,96 @@
+"""A survival analysis as text."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Sequence
+
+from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.wording import counted, p_cell, p_words
+from RLNResponseLib.survival.comparison import Comparison
+from RLNResponseLib.survival.cox import CoxFit
+from RLNResponseLib.survival.curves import KaplanMeier
+from RLNResponseLib.survival.proportional_hazards import GLOBAL
+from RLNResponseLib.survival.results import Split, SurvivalAnalysis
+
+_WIDTH = 110
+
+
+def survival_text(found: SurvivalAnalysis) -> str:
+    """Everything that a statistician reads first, and what it must not be used for."""
+    patients = "" if found.patients is None else f" of {counted(found.patients, 'patient')}"
+    lines = [
+        f"{counted(found.rows, 'row')}{patients}, {found.events} with the event; median {_median(found.curve)} (log-log)"
+    ]
+    if found.disease_free:
+        lines.append(f"disease-free survival (whichever event comes first): median {_median(found.disease_free)}")
+    if found.cox:
+        lines += ["", *_cox_lines(found, found.cox)]
+    for split in found.splits:
+        lines += ["", *_split_lines(split)]
+    if found.comparisons:
+        lines += ["", "As published, and corrected"]
+    for comparison in found.comparisons:
+        lines += _comparison_lines(comparison)
+    for note in found.notes:
+        lines += ["", *textwrap.wrap(f"note: {note}", _WIDTH, subsequent_indent="      ")]
+    return "\n".join([*lines, "", RESEARCH_USE_ONLY])
+
+
+def _cox_lines(found: SurvivalAnalysis, fit: CoxFit) -> list[str]:
+    robust = fit.patients is not None
+    rows = [["Cox (Efron)", "coef", "SE", *(["robust SE"] if robust else []), "HR", "95% limits", "p", "PH χ²", "PH p"]]
+    for name, term in fit.terms.items():
+        clustered = [f"{term.robust.se:.4g}"] if term.robust else []
+        limits = f"{term.lower:.4g} to {term.upper:.4g}"
+        estimate = [_one_line(name), f"{term.coef:.4g}", f"{term.se:.4g}", *clustered, f"{term.hr:.4g}", limits]
+        test = found.ph_tests.get(name)
+        rows.append([*estimate, p_cell(term.p), *([f"{test.chisq:.3f}", p_cell(test.p)] if test else ["", ""])])
+    lines = [
+        *_columns(rows),
+        f"log-likelihood {fit.log_likelihood:.4f} (without covariates {fit.log_likelihood_null:.4f})",
+    ]
+    overall = found.ph_tests.get(GLOBAL)
+    if overall:
+        lines.append(f"proportional hazards, all covariates: χ² {overall.chisq:.3f}, {p_words(overall.p)}")
+    return lines
+
+
+def _split_lines(split: Split) -> list[str]:
+    where = "" if split.cutoff is None else f", cutoff {split.cutoff:g}"
+    chosen = " (cutoff chosen on the same data)" if split.selected else ""
+    test = split.log_rank
+    rows = [[f"{_one_line(split.name)}{where}{chosen}", "rows", "events", "expected", "median (log-log)"]]
+    for group, count, observed, expected in zip(test.groups, test.rows, test.observed, test.expected, strict=True):
+        rows.append([f"  {group}", str(count), str(observed), f"{expected:.2f}", _median(split.curves[group])])
+    tests = [f"log-rank χ² {test.chisq:.3f}, df {test.df}, {p_words(test.p)}"]
+    tests += [f"Gray, {kind}: χ² {gray.chisq:.3f}, {p_words(gray.p)}" for kind, gray in split.gray.items()]
+    return [*_columns(rows), "  " + "; ".join(tests)]
+
+
+def _comparison_lines(comparison: Comparison) -> list[str]:
+    parts = (("as published", comparison.published), ("corrected", comparison.corrected), ("why", comparison.why))
+    lines = [""]
+    for label, words in parts:
+        lines += textwrap.wrap(words, _WIDTH, initial_indent=f"{label:>14}: ", subsequent_indent=" " * 16)
+    return lines
+
+
+def _median(curve: KaplanMeier) -> str:
+    value, (lower, upper) = curve.median.value, curve.median.log_log
+    return f"{_time(value)} ({_time(lower)} to {_time(upper)})"
+
+
+def _time(months: float) -> str:
+    return "not reached" if math.isnan(months) else f"{months:g}"
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _one_line(name: str) -> str:
+    """A column's name without signs that would break the terminal."""
+    return "".join(sign if sign.isprintable() else " " for sign in name)[:60]

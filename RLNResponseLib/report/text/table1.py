@@ -1,0 +1,122 @@
+"""Table 1 as rows of text, and so as plain text, CSV and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from RLNResponseLib.analysis.table1 import CountedVariable, MeasuredVariable, Summary, Table1, TimeVariable, Variable
+from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.tables import csv_text
+from RLNResponseLib.common.wording import p_cell
+from RLNResponseLib.statistics.group_tests import GroupTest
+
+_DASH = "–"
+
+
+def table1_header(table: Table1) -> tuple[str, ...]:
+    """Variable, one column a group with its size, then p, its test, and the other tests' p."""
+    sized = (f"{group} (n = {size})" for group, size in zip(table.groups, table.sizes, strict=True))
+    return ("variable", *sized, "p", "test", "other tests")
+
+
+def table1_rows(table: Table1) -> tuple[tuple[str, ...], ...]:
+    """The rows below the header; a level or a second line of a variable begins with two spaces."""
+    return tuple(row for variable in table.variables for row in _rows(variable, table.sizes))
+
+
+def table1_notes(table: Table1) -> tuple[str, ...]:
+    """What must be said below the table, a sentence each."""
+    notes = [
+        "Counts: χ² without continuity correction, or Fisher's exact test where a count below 5 is expected. Continuous: Welch's "
+        "test; Student's (as published) and the rank test beside it. Times: log-rank. Missing values are in no percentage and no "
+        "test. Nothing is corrected for the number of tests."
+    ]
+    if table.repeated:
+        notes.append(
+            "Some patients have several rows here, which these tests take for independent; their p-values are too small for "
+            "whatever is the same in all lymph nodes of a patient."
+        )
+    if table.without_group:
+        notes.append(f"{table.without_group} row(s) without a value in '{table.by}' are left out.")
+    if table.left_out:
+        notes.append(f"Not shown, as neither numbers nor few values: {', '.join(table.left_out)}.")
+    return (*notes, RESEARCH_USE_ONLY)
+
+
+def table1_text(table: Table1) -> str:
+    """The table for a terminal, its notes below."""
+    lines = [table1_header(table), *table1_rows(table)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    padded = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+    padded.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join([_title(table), "", *padded, "", *table1_notes(table)])
+
+
+def table1_csv(table: Table1) -> str:
+    """The table as CSV; its title and notes are the last rows, in the first column."""
+    header = table1_header(table)
+    notes = [(note, *[""] * (len(header) - 1)) for note in (_title(table), *table1_notes(table))]
+    rows = (dict(zip(header, row, strict=True)) for row in (*table1_rows(table), *notes))
+    return csv_text(header, rows, figures=True)
+
+
+def table1_json(table: Table1) -> dict[str, Any]:
+    """Every figure unrounded. A variable's `kind` is "counted", "measured" or "time"."""
+    kinds = {CountedVariable: "counted", MeasuredVariable: "measured", TimeVariable: "time"}
+    variables = [{"kind": kinds[type(variable)], **asdict(variable)} for variable in table.variables]
+    return {**asdict(table), "variables": variables, "notes": list(table1_notes(table))}
+
+
+def _rows(variable: Variable, sizes: Sequence[int]) -> Iterator[tuple[str, ...]]:
+    name, blank = _one_line(variable.name), [""] * len(sizes)
+    first = variable.tests[0]
+    others = "; ".join(f"{test.name} {p_cell(test.p)}" for test in variable.tests[1:])
+    tail = (p_cell(first.p), _named(first), others)
+    if isinstance(variable, CountedVariable):
+        yield (name, *blank, *tail)
+        known = [size - missing for size, missing in zip(sizes, variable.missing, strict=True)]
+        for level, counts in zip(variable.levels, variable.counts, strict=True):
+            yield (f"  {_one_line(level)}", *(_share(n, of) for n, of in zip(counts, known, strict=True)), "", "", "")
+    elif isinstance(variable, MeasuredVariable):
+        yield (f"{name}, mean ± SD", *map(_mean, variable.summaries), *tail)
+        yield ("  median [quartiles]", *map(_median, variable.summaries), "", "", "")
+    else:
+        yield (f"{name}, median to {_one_line(variable.event)} (events of cases)", *_times(variable), *tail)
+    if any(variable.missing):
+        yield ("  missing", *map(str, variable.missing), "", "", "")
+
+
+def _title(table: Table1) -> str:
+    return f"Table 1 of {_one_line(table.source)} by {_one_line(table.by)}"
+
+
+def _named(test: GroupTest) -> str:
+    return f"{test.name} ({test.note})" if test.note else test.name
+
+
+def _share(count: int, of: int) -> str:
+    return f"{count} ({100 * count / of:.1f} %)" if of else str(count)
+
+
+def _mean(summary: Summary) -> str:
+    if summary.mean is None:
+        return _DASH
+    sd = _DASH if summary.sd is None else f"{summary.sd:.4g}"
+    return f"{summary.mean:.4g} ± {sd}"
+
+
+def _median(summary: Summary) -> str:
+    if summary.median is None:
+        return _DASH
+    return f"{summary.median:.4g} [{summary.lower_quartile:.4g}, {summary.upper_quartile:.4g}]"
+
+
+def _times(variable: TimeVariable) -> Iterator[str]:
+    for median, events, cases in zip(variable.medians, variable.events, variable.cases, strict=True):
+        yield f"{'not reached' if median is None else f'{median:.4g}'} ({events} of {cases})"
+
+
+def _one_line(text: str) -> str:
+    return "".join(sign if sign.isprintable() else " " for sign in text)[:100]

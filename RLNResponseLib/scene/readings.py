@@ -1,0 +1,247 @@
+"""A locked reading brought into the scene to be looked at.
+
+The MRML nodes of a reading: made together, marked, never saved with a scene, removed together.
+
+An open reading in the scene: its CT and contour as MRML nodes, kept as a draft, locked, taken out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from RLNResponseLib.common.clock import Now
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding, refuse_errors
+from RLNResponseLib.imaging.checks.quality import check
+from RLNResponseLib.imaging.load import read_contour
+from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
+from RLNResponseLib.scene.segmentations import (
+    SEGMENT_NAME,
+    add_segment,
+    add_segmentation,
+    is_empty,
+    segments,
+    show_contour,
+    whole_contour,
+)
+from RLNResponseLib.scene.volumes import add_ct
+from RLNResponseLib.study.blinding import ReaderView
+from RLNResponseLib.study.contouring import study_ct
+from RLNResponseLib.study.records import LymphNode, Opening, Reading, ReadingKey
+from RLNResponseLib.study.study import Study
+
+# Neutral: the subject hierarchy's names are saved with a scene even where the nodes are not, and a saved scene must not tell
+# which lymph node was being read.
+CT_NAME, SEGMENTATION_NAME = "CT being read", "Contour being read"
+# The attribute that marks our nodes; its value is the lymph node's identifier.
+MARK = "RLNResponse.reading"
+
+
+@dataclass(frozen=True)
+class ReadingNodes:
+    """A reading in the scene: its CT, its segmentation, and the ID of the segment that it began with."""
+
+    volume: Any
+    segmentation: Any
+    segment_id: str
+
+
+def open_reading_nodes(scene: Any, ct: CTImage, lymph_node: str, contour: Contour | None) -> ReadingNodes:
+    """The nodes of a reading of `lymph_node`, with its contour where there is one.
+
+    They are left out when the scene is saved: a reading is kept in the study folder, blinded, and nowhere else.
+    """
+    volume = add_ct(scene, ct, CT_NAME)
+    segmentation, segment_id = add_segmentation(scene, volume, SEGMENTATION_NAME)
+    # The scene counts names that are gone too.
+    volume.SetName(CT_NAME)
+    segmentation.SetName(SEGMENTATION_NAME)
+    if contour is not None:
+        show_contour(segmentation, segment_id, contour, ct)
+    for node in _with_their_own(volume, segmentation):
+        node.SetSaveWithScene(False)
+        node.SetAttribute(MARK, lymph_node)
+    return ReadingNodes(volume, segmentation, segment_id)
+
+
+def close_reading_nodes(scene: Any, nodes: ReadingNodes) -> None:
+    """Take the nodes out of the scene, with their display and storage nodes; also where one of the two was deleted before."""
+    lymph_node = nodes.segmentation.GetAttribute(MARK)
+    marked = [node for node in reading_nodes_in(scene) if node.GetAttribute(MARK) == lymph_node]
+    for node in _with_their_own(nodes.segmentation, nodes.volume) + marked:
+        if scene.IsNodePresent(node):
+            scene.RemoveNode(node)
+
+
+def lost_of(scene: Any, nodes: ReadingNodes) -> str:
+    """What of a reading is in the scene no more: "CT", "contour", or "" while both are there."""
+    if not scene.IsNodePresent(nodes.volume):
+        return "CT"
+    return "" if scene.IsNodePresent(nodes.segmentation) else "contour"
+
+
+def reading_nodes_in(scene: Any) -> tuple[Any, ...]:
+    """Every node of ours that is in the scene."""
+    found = [scene.GetNthNode(number) for number in range(scene.GetNumberOfNodes())]
+    return tuple(node for node in found if node.GetAttribute(MARK))
+
+
+def _with_their_own(*nodes: Any) -> list[Any]:
+    found = []
+    for node in nodes:
+        shown = [node.GetNthDisplayNode(number) for number in range(node.GetNumberOfDisplayNodes())]
+        found += [node, *shown, node.GetStorageNode()]
+    return [node for node in found if node is not None]
+
+
+class OpenReading:
+    """One reading while its reader contours it. Everything goes through the reader's view; no other contour is loaded."""
+
+    def __init__(
+        self, scene: Any, view: ReaderView, opening: Opening, lymph_node: LymphNode, ct: CTImage, nodes: ReadingNodes
+    ) -> None:
+        self._scene = scene
+        self._view = view
+        self.opening = opening
+        self.lymph_node = lymph_node
+        self.ct = ct
+        self.nodes = nodes
+        drawn = view.draft(opening)
+        self.has_draft = drawn is not None
+        self.minutes_before = 0.0 if drawn is None else drawn.minutes or 0.0
+        self._saved = self.contour()
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether it is to replace a locked reading."""
+        return self.opening.key.corrects is not None
+
+    @classmethod
+    def open(
+        cls, scene: Any, study: Study, view: ReaderView, lymph_node: str, round_number: int, now: Now
+    ) -> OpenReading:
+        """Open a reading, or go on with it where its draft left off. A correction begins with the contour that it corrects.
+
+        Raises DataRefusedError: what `ReaderView.open`, `study_ct` and `read_contour` raise; then the scene is as it was.
+        """
+        record = view.lymph_node(lymph_node)
+        opening = view.open(lymph_node, round_number, now)
+        ct = study_ct(study, record.image)
+        drawn = view.draft_file(opening) or view.contour_to_correct(opening)
+        contour = None if drawn is None else read_contour(drawn, ct)
+        nodes = open_reading_nodes(scene, ct, lymph_node, contour)
+        return cls(scene, view, opening, record, ct, nodes)
+
+    def contour(self) -> Contour | None:
+        """The contour as it is in the scene now, under the lymph node's own name; None while nothing is drawn.
+
+        All segments of the reading's segmentation together: an effect that splits a segment takes nothing away from it.
+        """
+        return whole_contour(self.nodes.segmentation, self.ct, self.lymph_node.id)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What the checks say of the contour now; nothing while nothing is drawn."""
+        contour = self.contour()
+        return () if contour is None else (*self._spread(), *check(self.ct, contour))
+
+    def _spread(self) -> tuple[Finding, ...]:
+        names = [
+            name
+            for identifier, name in segments(self.nodes.segmentation)
+            if not is_empty(self.nodes.segmentation, identifier)
+        ]
+        if len(names) < 2:
+            return ()
+        listed = ", ".join(f"'{name}'" for name in names)
+        return (
+            Finding(
+                "several-segments",
+                "info",
+                f"The contour of '{self.lymph_node.id}' lies in {len(names)} segments ({listed}); all of them together are "
+                "kept and locked: erase what does not belong to this lymph node.",
+                {"segment_count": len(names)},
+            ),
+        )
+
+    def segment_to_draw_in(self) -> str:
+        """The ID of the reading's segment; where it was removed that of another, which is made where none is left."""
+        there = [identifier for identifier, _name in segments(self.nodes.segmentation)]
+        if self.nodes.segment_id not in there:
+            identifier = there[0] if there else add_segment(self.nodes.segmentation, SEGMENT_NAME)
+            self.nodes = replace(self.nodes, segment_id=identifier)
+        return self.nodes.segment_id
+
+    def lost(self) -> str:
+        """What of the reading was deleted from the scene: "CT", "contour", or ""."""
+        return lost_of(self._scene, self.nodes)
+
+    def is_saved(self) -> bool:
+        """Whether the draft holds what is drawn."""
+        contour = self.contour()
+        return contour is None or (self.has_draft and _same(contour, self._saved))
+
+    def save(self, minutes: float, software: Mapping[str, str]) -> bool:
+        """Keep what is drawn as the draft; False where that was not needed. An empty contour never replaces a draft.
+
+        Raises DataRefusedError: not-open, already-locked, cannot-write; the contour stays in the scene.
+        """
+        if self.is_saved():
+            return False
+        contour = self.contour()
+        assert contour is not None
+        self._write(contour, minutes, software)
+        return True
+
+    def lock(self, minutes: float, software: Mapping[str, str], now: Now) -> Reading:
+        """Check what is drawn, keep it, lock it. Raises DataRefusedError: empty-contour, an error of the checks, what
+        `ReaderView.lock` raises; then the reading stays open.
+        """
+        contour = self.contour()
+        if contour is None:
+            raise DataRefusedError(
+                f"Nothing is drawn of '{self.lymph_node.id}'; draw it before it is locked.", "empty-contour"
+            )
+        findings = check(self.ct, contour)
+        refuse_errors(findings)
+        self._write(contour, minutes, software)
+        return self._view.lock(self.opening, findings, now)
+
+    def put_back(self, contour: Contour) -> None:
+        """Bring CT and contour into the scene again, after it was emptied before the contour could be saved."""
+        self.nodes = open_reading_nodes(self._scene, self.ct, self.lymph_node.id, contour)
+
+    def close(self) -> None:
+        """Take the reading's nodes out of the scene. What was not saved is gone: save first."""
+        close_reading_nodes(self._scene, self.nodes)
+
+    def _write(self, contour: Contour, minutes: float, software: Mapping[str, str]) -> None:
+        self._view.save_draft(
+            self.opening,
+            lambda path: write_seg_nrrd(path, contour, self.ct),
+            minutes=minutes,
+            source="Segment Editor",
+            software=software,
+        )
+        self.has_draft, self._saved = True, contour
+
+
+def _same(contour: Contour, saved: Contour | None) -> bool:
+    return saved is not None and contour.corner == saved.corner and np.array_equal(contour.voxels, saved.voxels)
+
+
+def show_locked_reading(scene: Any, study: Study, view: ReaderView, lymph_node: str, round_number: int) -> ReadingNodes:
+    """The CT and the contour of this reader's locked reading, its last correction where there is one.
+
+    Raises DataRefusedError: first-contour-sealed, no-record, what `study_ct` and `read_contour` raise.
+    """
+    key = ReadingKey(lymph_node, view.reader, round_number)
+    while view.state(lymph_node, round_number, key.revision) == "superseded":
+        key = key.next_revision
+    file = view.contour_file(key)
+    ct = study_ct(study, view.lymph_node(lymph_node).image)
+    return open_reading_nodes(scene, ct, lymph_node, read_contour(file, ct))

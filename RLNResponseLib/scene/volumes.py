@@ -1,0 +1,176 @@
+"""A volume in the scene as the library's CT, made once for as long as its voxels and place stay the same.
+
+Between SimpleITK's coordinates (LPS) and Slicer's (RAS).
+
+A CT as a volume in the scene, and a volume in the scene as a CT.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import vtk
+from numpy.typing import NDArray
+from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.imaging.records import CTImage
+
+# Left becomes right and posterior becomes anterior: two signs.
+LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+
+
+def ijk_to_ras(ct: CTImage) -> NDArray[np.float64]:
+    """The 4 × 4 matrix from voxel indices (i, j, k) to RAS in mm."""
+    image = ct.image
+    matrix = np.eye(4)
+    matrix[:3, :3] = np.array(image.GetDirection()).reshape(3, 3) * image.GetSpacing()
+    matrix[:3, 3] = image.GetOrigin()
+    return np.asarray(LPS_TO_RAS @ matrix)
+
+
+def lps_to_ras(position_mm: tuple[float, float, float]) -> tuple[float, float, float]:
+    """A point in RAS."""
+    left, posterior, superior = position_mm
+    return -left, -posterior, superior
+
+
+def origin_spacing_direction(matrix: NDArray[np.float64]) -> tuple[Any, Any, Any]:
+    """SimpleITK's origin, spacing and direction (LPS) of an IJK to RAS matrix."""
+    lps = LPS_TO_RAS @ matrix
+    spacing = np.linalg.norm(lps[:3, :3], axis=0)
+    return lps[:3, 3].tolist(), spacing.tolist(), (lps[:3, :3] / spacing).ravel().tolist()
+
+
+def is_orthogonal(matrix: NDArray[np.float64]) -> bool:
+    """Whether the axes stand at right angles, to a thousandth: SimpleITK knows no shear."""
+    directions = matrix[:3, :3] / np.linalg.norm(matrix[:3, :3], axis=0)
+    return bool(np.allclose(directions.T @ directions, np.eye(3), rtol=0, atol=1e-3))
+
+
+def as_vtk(matrix: NDArray[np.float64]) -> Any:
+    """The matrix as VTK takes it."""
+    import vtk
+
+    result = vtk.vtkMatrix4x4()
+    result.DeepCopy(matrix.ravel().tolist())
+    return result
+
+
+def as_array(matrix: Any) -> NDArray[np.float64]:
+    """A VTK matrix as an array."""
+    return np.array([[matrix.GetElement(row, column) for column in range(4)] for row in range(4)])
+
+
+# A mediastinal window, HU: lymph node, fat and vessels can be told apart.
+WINDOW, LEVEL = 400.0, 40.0
+
+
+def add_ct(scene: Any, ct: CTImage, name: str) -> Any:
+    """The CT as a new vtkMRMLScalarVolumeNode in `scene`, shown with a mediastinal window."""
+    import SimpleITK as sitk
+
+    # The scene keeps its own copy: SimpleITK may free its memory while Slicer still draws.
+    voxels = np.array(sitk.GetArrayViewFromImage(ct.image))
+    image = vtk.vtkImageData()
+    image.SetDimensions(*voxels.shape[::-1])
+    scalars = numpy_to_vtk(voxels.ravel(), deep=True)
+    scalars.SetName("HU")
+    image.GetPointData().SetScalars(scalars)
+    volume = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", scene.GenerateUniqueName(name))
+    volume.SetIJKToRASMatrix(as_vtk(ijk_to_ras(ct)))
+    volume.SetAndObserveImageData(image)
+    volume.CreateDefaultDisplayNodes()
+    display = volume.GetDisplayNode()
+    display.SetAutoWindowLevel(False)
+    display.SetWindowLevel(WINDOW, LEVEL)
+    display.SetInterpolate(True)
+    return volume
+
+
+def ct_from_volume(volume: Any) -> CTImage:
+    """A volume of the scene as a CT, in world coordinates. How it was acquired is unknown: MRML does not say.
+
+    Raises DataRefusedError: empty-volume, not-scalar, non-linear-transform, sheared.
+    """
+    import SimpleITK as sitk
+
+    image = volume.GetImageData()
+    scalars = None if image is None else image.GetPointData().GetScalars()
+    if scalars is None or image.GetNumberOfPoints() == 0:
+        raise DataRefusedError(f"The volume '{volume.GetName()}' holds no voxels; load the CT again.", "empty-volume")
+    if scalars.GetNumberOfComponents() != 1:
+        raise DataRefusedError(
+            f"The volume '{volume.GetName()}' has several values in a voxel, so it is no CT; choose another.",
+            "not-scalar",
+        )
+    matrix = ijk_to_world(volume)
+    if not is_orthogonal(matrix):
+        raise DataRefusedError(
+            f"The axes of '{volume.GetName()}' are not at right angles; resample the CT to straight axes, then score again.",
+            "sheared",
+        )
+    columns, rows, slices = image.GetDimensions()
+    result = sitk.GetImageFromArray(vtk_to_numpy(scalars).reshape(slices, rows, columns))
+    origin, spacing, direction = origin_spacing_direction(matrix)
+    result.SetOrigin(origin)
+    result.SetSpacing(spacing)
+    result.SetDirection(direction)
+    return CTImage(result, name=volume.GetName() or "CT")
+
+
+def ijk_to_world(volume: Any) -> Any:
+    """The 4 × 4 array from voxel indices to world RAS, transforms included. Raises DataRefusedError (non-linear-transform)."""
+    own = vtk.vtkMatrix4x4()
+    volume.GetIJKToRASMatrix(own)
+    transform = volume.GetParentTransformNode()
+    if transform is None:
+        return as_array(own)
+    if not transform.IsTransformToWorldLinear():
+        raise DataRefusedError(
+            f"A transform bends '{volume.GetName()}'; harden or remove it (Transforms module), then score again.",
+            "non-linear-transform",
+        )
+    to_world = vtk.vtkMatrix4x4()
+    transform.GetMatrixTransformToWorld(to_world)
+    return as_array(to_world) @ as_array(own)
+
+
+class VolumeCT:
+    """Remembers the last volume asked for: scoring after each stroke must not copy the CT each time."""
+
+    def __init__(self) -> None:
+        self._key: tuple[object, ...] | None = None
+        self._ct: CTImage | None = None
+
+    def of(self, volume: Any) -> CTImage:
+        """The CT of `volume`. Raises DataRefusedError: what `ct_from_volume` raises."""
+        key = _state(volume)
+        if self._ct is None or key != self._key:
+            self._ct, self._key = ct_from_volume(volume), key
+        return self._ct
+
+    def forget(self) -> None:
+        """Let the CT go."""
+        self._key = self._ct = None
+
+
+def _state(volume: Any) -> tuple[object, ...]:
+    """What the CT depends on: which voxels, changed when, lying where."""
+    image = volume.GetImageData()
+    transform = volume.GetParentTransformNode()
+    return (
+        volume.GetID(),
+        0 if image is None else image.GetMTime(),
+        volume.GetOrigin(),
+        volume.GetSpacing(),
+        _directions(volume),
+        0 if transform is None else transform.GetTransformToWorldMTime(),
+    )
+
+
+def _directions(volume: Any) -> tuple[tuple[float, ...], ...]:
+    directions = [[0.0] * 3 for _ in range(3)]
+    volume.GetIJKToRASDirections(directions)
+    return tuple(map(tuple, directions))

@@ -1,0 +1,127 @@
+"""Estimates with their limits, and the quantiles and tail probabilities that make them: scipy's, in one place.
+
+Resampling patients with all their lymph nodes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.common.errors import DataRefusedError
+
+FEWEST_PATIENTS = 5
+# For the interval of a finished figure, where nothing is fitted anew.
+BOOTSTRAP_RESAMPLES = 2000
+
+
+def refuse_few_patients(patients: NDArray[np.intp], instead: str = "") -> None:
+    """Raise DataRefusedError (few-patients) below five: limits from resampling one patient would have no width at all.
+
+    patients  whole numbers from 0: whose lymph node each is
+    instead   what else may be done
+    """
+    count = len(np.unique(patients))
+    if count < FEWEST_PATIENTS:
+        raise DataRefusedError(
+            f"{count} patient{'s are' if count > 1 else ' is'} too few to resample, which takes {FEWEST_PATIENTS}; {instead}add patients.",
+            "few-patients",
+        )
+
+
+def patient_draws(count: int, resamples: int, seed: int) -> NDArray[np.intp]:
+    """How often each of `count` patients is drawn in each resample, (resamples, count)."""
+    drawn = np.random.default_rng(seed).integers(0, count, size=(resamples, count))
+    drawn += count * np.arange(resamples)[:, None]
+    return np.bincount(drawn.ravel(), minlength=resamples * count).reshape(resamples, count)
+
+
+def lymph_node_weights(patients: NDArray[np.intp], resamples: int, seed: int) -> NDArray[np.float64]:
+    """How often each lymph node stands in each resample, (resamples, n).
+
+    patients  (n,), whole numbers from 0: whose lymph node each is
+    """
+    return patient_draws(int(patients.max()) + 1, resamples, seed)[:, patients].astype(float)
+
+
+_EXACT = "Clopper–Pearson"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """A figure and its two-sided limits.
+
+    value         the estimate itself
+    lower, upper  its limits; NaN where there are none
+    interval      how they were made ("DeLong", "Wald"), for the page and the reader
+    """
+
+    value: float
+    lower: float
+    upper: float
+    interval: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proportion(Estimate):
+    """`count` of `of`, with Clopper and Pearson's exact limits; NaN where there is nothing to count."""
+
+    count: int
+    of: int
+
+
+def proportion(count: int, of: int, confidence: float = 0.95) -> Proportion:
+    """A proportion with its exact interval.
+
+    Parameters
+    ----------
+    count, of : int
+        How many of how many.
+    confidence : float
+        Of the two-sided interval.
+
+    Returns
+    -------
+    Proportion
+        Clopper and Pearson 1934 (doi 10.1093/biomet/26.4.404), as R's binom.test.
+
+    """
+    from scipy.special import betaincinv
+
+    nan = float("nan")
+    if of == 0:
+        return Proportion(value=nan, lower=nan, upper=nan, interval=_EXACT, count=count, of=of)
+    tail = (1 - confidence) / 2
+    lower = float(betaincinv(count, of - count + 1, tail)) if count > 0 else 0.0
+    upper = float(betaincinv(count + 1, of - count, 1 - tail)) if count < of else 1.0
+    return Proportion(value=count / of, lower=lower, upper=upper, interval=_EXACT, count=count, of=of)
+
+
+def normal_quantile(confidence: float) -> float:
+    """The z of a two-sided interval: 1.96 for 0.95."""
+    from scipy.special import ndtri
+
+    return float(ndtri(0.5 + confidence / 2))
+
+
+def t_quantile(confidence: float, df: float) -> float:
+    """Student's t of a two-sided interval with `df` degrees of freedom."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(df, 0.5 + confidence / 2))
+
+
+def normal_p(z: float) -> float:
+    """Two-sided P(|Z| > |z|)."""
+    from scipy.special import ndtr
+
+    return float(2 * ndtr(-abs(z)))
+
+
+def chi_square_p(chisq: float, df: int) -> float:
+    """P(χ² with `df` degrees of freedom > chisq)."""
+    from scipy.special import chdtrc
+
+    return float(chdtrc(df, chisq))

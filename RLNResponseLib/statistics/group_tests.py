@@ -1,0 +1,194 @@
+"""Do groups differ? The tests of a Table 1: counts, continuous values. Each equals R's function of the name it states.
+
+Fisher's exact test of a table of any size, by counting every table with the same margins (R: fisher.test).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from RLNResponseLib.common.types import Floats
+
+# Some hundred MB and a second or two; a Table 1 needs far fewer.
+MAXIMUM_TABLES = 2_000_000
+# R's own allowance for tables that are as probable as the observed one but for rounding.
+_RELATIVE_ERROR = 1e-7
+
+
+def fisher_exact(counts: NDArray[np.int64]) -> float | None:
+    """Two-sided p: the probability of all tables with these margins that are no more probable than the observed one.
+
+    counts   levels × groups, no empty margin
+    returns  None where more than MAXIMUM_TABLES would have to be counted
+
+    Freeman & Halton (1951). Level by level: every way to deal a level's cases to the groups extends every partial table.
+    """
+    from scipy.special import gammaln
+
+    table = counts if counts.shape[0] >= counts.shape[1] else counts.T
+    groups = table.sum(axis=0)
+    constant = gammaln(table.sum(axis=1) + 1).sum() + gammaln(groups + 1).sum() - gammaln(table.sum() + 1)
+    observed = constant - gammaln(table + 1).sum()
+    # What is left of each group's margin, and the log probability so far, of every partial table.
+    left, log_p = groups[None, :], np.array([constant])
+    for level in table[:-1]:
+        ways = _ways(int(level.sum()), groups)
+        if ways is None or len(left) * len(ways) > 4 * MAXIMUM_TABLES:
+            return None
+        cost = gammaln(ways + 1).sum(axis=1)
+        parts = [_extended(left, log_p, way, each) for way, each in zip(ways, cost, strict=True)]
+        left, log_p = np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+        if len(left) > MAXIMUM_TABLES:
+            return None
+    # The last level takes what is left.
+    log_p = log_p - gammaln(left + 1).sum(axis=1)
+    p = float(np.exp(log_p[log_p <= observed + np.log1p(_RELATIVE_ERROR)]).sum())
+    return min(1.0, p)
+
+
+def _extended(
+    left: NDArray[np.int64], log_p: NDArray[np.float64], way: NDArray[np.int64], cost: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    fits = (left >= way).all(axis=1)
+    return left[fits] - way, log_p[fits] - cost
+
+
+def _ways(cases: int, groups: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """Every way to deal `cases` to the groups, (ways, groups); None where there are too many."""
+    ways = np.zeros((1, 0), dtype=np.int64)
+    for size in groups[:-1]:
+        taken = np.arange(min(cases, int(size)) + 1)
+        if len(ways) * len(taken) > MAXIMUM_TABLES:
+            return None
+        ways = np.column_stack([np.repeat(ways, len(taken), axis=0), np.tile(taken, len(ways))])
+        ways = ways[ways.sum(axis=1) <= cases]
+    rest = cases - ways.sum(axis=1)
+    dealt: NDArray[np.int64] = np.column_stack([ways, rest])[rest <= groups[-1]]
+    return dealt
+
+
+# Cochran's rule, as the usual textbooks have it: χ² is an approximation that fails where few are expected.
+LEAST_EXPECTED = 5.0
+# R's wilcox.test: exact below this many in both groups, where no values are tied.
+_EXACT_RANKS_BELOW = 50
+
+
+@dataclass(frozen=True)
+class GroupTest:
+    """One test.
+
+    name       "Fisher", "Welch t", …
+    p          two-sided; None where the test cannot be made, and `note` says why
+    statistic  None where the test has none
+    """
+
+    name: str
+    p: float | None
+    statistic: float | None = None
+    note: str = ""
+
+    def as_json(self) -> dict[str, str | float | None]:
+        """The test by the names of its fields."""
+        return vars(self).copy()
+
+
+def compare_counts(counts: ArrayLike) -> tuple[GroupTest, ...]:
+    """χ² and Fisher's exact test of a table of counts, levels × groups; first the one that the expected counts call for.
+
+    χ² is Pearson's without continuity correction (R: chisq.test(correct = FALSE)), Fisher R's fisher.test for any size. Fisher
+    comes first where a count below 5 is expected. Levels and groups with no case at all are left out.
+    """
+    table = np.asarray(counts, dtype=np.int64)
+    table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
+    if min(table.shape) < 2:
+        return tuple(GroupTest(name, None, None, "one level or one group only") for name in ("χ²", "Fisher"))
+    from scipy.stats import chi2_contingency
+
+    pearson = chi2_contingency(table, correction=False)
+    chi_square = GroupTest("χ²", float(pearson.pvalue), float(pearson.statistic))
+    p = fisher_exact(table)
+    note = "" if p is not None else f"more than {MAXIMUM_TABLES:,} tables to count; χ² alone"
+    fisher = GroupTest("Fisher", p, None, note)
+    return (
+        (fisher, chi_square) if pearson.expected_freq.min() < LEAST_EXPECTED and p is not None else (chi_square, fisher)
+    )
+
+
+def compare_values(groups: Sequence[ArrayLike]) -> tuple[GroupTest, ...]:
+    """Welch's test, the one with equal variances as published (Student), and the rank test, in this order.
+
+    Two groups: t-tests (R: t.test) and Mann–Whitney (wilcox.test: exact below 50 without ties, else normal with continuity
+    correction). More: analyses of variance (oneway.test) and Kruskal–Wallis (kruskal.test).
+    """
+    values = [np.asarray(group, dtype=np.float64) for group in groups]
+    names = ("Welch t", "Student t", "Mann–Whitney")
+    if len(values) > 2:
+        names = ("Welch analysis of variance", "analysis of variance", "Kruskal–Wallis")
+    if len(values) < 2 or min(map(len, values)) < 2:
+        return tuple(GroupTest(name, None, None, "a group has fewer than two values") for name in names)
+    if all(np.ptp(group) == 0 for group in values):
+        return tuple(GroupTest(name, None, None, "no value differs within a group") for name in names)
+    return _two(values[0], values[1], names) if len(values) == 2 else _several(values, names)
+
+
+def rank_test(a: Floats, b: Floats) -> tuple[float, float]:
+    """Mann and Whitney's U of the first group and its two-sided p, as R's wilcox.test.
+
+    Exact below 50 in both groups without ties, else normal with continuity correction.
+    """
+    from scipy.stats import mannwhitneyu
+
+    tied = len(np.unique(np.concatenate([a, b]))) < len(a) + len(b)
+    exact = not tied and max(len(a), len(b)) < _EXACT_RANKS_BELOW
+    found = mannwhitneyu(a, b, method="exact" if exact else "asymptotic")
+    return float(found.statistic), float(found.pvalue)
+
+
+def _two(a: Floats, b: Floats, names: Sequence[str]) -> tuple[GroupTest, ...]:
+    return _tests(names, (_t_test(a, b, equal_var=False), student_t(a, b), rank_test(a, b)))
+
+
+def student_t(a: Floats, b: Floats) -> tuple[float, float]:
+    """Student's t with one common variance and its two-sided p, as R's t.test(var.equal = TRUE)."""
+    return _t_test(a, b, equal_var=True)
+
+
+def _t_test(a: Floats, b: Floats, *, equal_var: bool) -> tuple[float, float]:
+    # Not ttest_ind, which warns where a group's values are nearly the same.
+    from scipy.stats import ttest_ind_from_stats
+
+    summary = [figure for group in (a, b) for figure in (group.mean(), group.std(ddof=1), len(group))]
+    found = ttest_ind_from_stats(*summary, equal_var=equal_var)
+    return float(found.statistic), float(found.pvalue)
+
+
+def _several(groups: Sequence[Floats], names: Sequence[str]) -> tuple[GroupTest, ...]:
+    from scipy.stats import f_oneway, kruskal
+
+    return (_welch_anova(groups, names[0]), *_tests(names[1:], (f_oneway(*groups), kruskal(*groups))))
+
+
+def _tests(names: Sequence[str], results: Sequence[tuple[float, float]]) -> tuple[GroupTest, ...]:
+    return tuple(
+        GroupTest(name, float(result[1]), float(result[0])) for name, result in zip(names, results, strict=True)
+    )
+
+
+def _welch_anova(groups: Sequence[Floats], name: str) -> GroupTest:
+    """Welch (1951), as R's oneway.test(var.equal = FALSE)."""
+    from scipy.stats import f
+
+    sizes, means = np.array([len(g) for g in groups]), np.array([g.mean() for g in groups])
+    variances = np.array([g.var(ddof=1) for g in groups])
+    if not variances.all():
+        return GroupTest(name, None, None, "a group has no variance")
+    weights = sizes / variances
+    k = len(groups)
+    mean = (weights * means).sum() / weights.sum()
+    lack = ((1 - weights / weights.sum()) ** 2 / (sizes - 1)).sum() / (k * k - 1)
+    statistic = (weights * (means - mean) ** 2).sum() / ((k - 1) * (1 + 2 * (k - 2) * lack))
+    return GroupTest(name, float(f.sf(statistic, k - 1, 1 / (3 * lack))), float(statistic))

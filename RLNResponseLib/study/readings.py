@@ -1,0 +1,289 @@
+"""The life of a reading: assigned → open → locked → superseded by a named correction. Nothing leads back."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from types import MappingProxyType
+
+from RLNResponseLib.common.clock import Now
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.files import file_digest
+from RLNResponseLib.common.findings import Finding, refuse_errors
+from RLNResponseLib.study import layout, record_files
+from RLNResponseLib.study.exclusions import checked_reason, excluded_lymph_nodes
+from RLNResponseLib.study.records import (
+    FIRST_ROUND,
+    REPEAT_ROUND,
+    Draft,
+    Opening,
+    Reading,
+    ReadingKey,
+    ReadingState,
+)
+from RLNResponseLib.study.store import FileWriter, damaged
+from RLNResponseLib.study.study import Study
+
+
+def state_of(study: Study, key: ReadingKey) -> ReadingState:
+    """Where a reading stands. One that nobody has opened is "assigned", whether or not it is its time."""
+    if study.reading(key) is not None:
+        return "locked" if study.reading(key.next_revision) is None else "superseded"
+    return "assigned" if study.opening(key) is None else "open"
+
+
+def latest(study: Study, key: ReadingKey) -> ReadingKey:
+    """The last revision that was opened, of the reading that `key` names: its correction, where one was begun."""
+    while study.opening(key.next_revision) is not None:
+        key = key.next_revision
+    return key
+
+
+def correction(study: Study, key: ReadingKey) -> ReadingKey:
+    """The correction of the reading that `key` names: the one that is open, else the one to be opened."""
+    last = latest(study, key)
+    return last if last.corrects is not None and study.reading(last) is None else last.next_revision
+
+
+def open_reading(study: Study, key: ReadingKey, now: Now, reason: str | None = None) -> Opening:
+    """Open a reading for contouring; one that is open already stays as it is.
+
+    reason  needed for a correction (`key.revision` above 1), and only there
+
+    Raises DataRefusedError: no-such-reader, not-assigned, no-such-lymph-node, no-such-image, image-of-another-patient,
+    excluded, already-locked, already-unblinded, first-reading-not-locked, washout, nothing-to-correct, repeat-is-open,
+    no-reason, cannot-write.
+    """
+    if study.reading(key) is not None:
+        raise already_locked(key)
+    existing = study.opening(key)
+    if existing is not None:
+        return existing
+    refuse_unreadable(study, key)
+    if key.corrects is not None:
+        reason = checked_reason(reason or "")
+        _refuse_correction(study, key, key.corrects)
+    elif key.round == REPEAT_ROUND:
+        refuse_before_washout(study, key, now.today)
+    content = {
+        "kind": "opening",
+        **record_files.key_json(key),
+        "opened_at": now.moment.isoformat(),
+        "reason": reason if key.revision > 1 else None,
+    }
+    try:
+        study.store.commit("reading-opened", layout.reading_path(key, layout.OPENING_SUFFIX), content, now)
+    except DataRefusedError as error:
+        if error.code != "record-exists":  # the same reader opened it elsewhere at the same moment: that one holds
+            raise
+    opened = study.opening(key)
+    assert opened is not None
+    return opened
+
+
+def save_draft(
+    study: Study,
+    key: ReadingKey,
+    write: FileWriter,
+    *,
+    minutes: float | None,
+    source: str,
+    software: Mapping[str, str],
+) -> Draft:
+    """Keep the contour of an open reading, in place of the draft before; `write` puts it into a .seg.nrrd file.
+
+    minutes   spent contouring so far, None where nobody measured
+    source    where the contour comes from ("Segment Editor")
+    software  versions of what it was drawn with ("slicer": "5.12.0")
+
+    Raises DataRefusedError: not-open, already-locked, bad-minutes, cannot-write.
+    """
+    _refuse_unless_open(study, key)
+    if minutes is not None and not (math.isfinite(minutes) and minutes >= 0):
+        raise DataRefusedError("The minutes spent contouring must be a number from 0.", "bad-minutes")
+    sha256 = study.store.save(layout.reading_path(key, layout.DRAFT_CONTOUR_SUFFIX), write)
+    notes = {"minutes": minutes, "source": source, "software": dict(software)}
+    text = json.dumps(notes, indent=1) + "\n"
+    study.store.save(
+        layout.reading_path(key, layout.DRAFT_NOTES_SUFFIX), lambda target: target.write_bytes(text.encode("ascii"))
+    )
+    return Draft(key, sha256, minutes, source, MappingProxyType(dict(software)))
+
+
+def draft_file(study: Study, key: ReadingKey) -> Path | None:
+    """Where the draft of an open reading lies, None where there is none."""
+    path = study.store.path(layout.reading_path(key, layout.DRAFT_CONTOUR_SUFFIX))
+    return path if path.is_file() else None
+
+
+def draft(study: Study, key: ReadingKey) -> Draft | None:
+    """The draft of a reading, None where there is none. Raises DataRefusedError (damaged-record)."""
+    path = draft_file(study, key)
+    try:
+        digest = None if path is None else file_digest(path)
+    except FileNotFoundError:  # locked elsewhere at this moment
+        digest = None
+    if digest is None:
+        return None
+    name = layout.reading_path(key, layout.DRAFT_NOTES_SUFFIX)
+    try:
+        notes = json.loads(study.store.path(name).read_bytes())
+        minutes = None if notes["minutes"] is None else float(notes["minutes"])
+        software = MappingProxyType({str(what): str(version) for what, version in notes["software"].items()})
+        return Draft(key, digest, minutes, str(notes["source"]), software)
+    except FileNotFoundError:  # a crash between the draft and its notes: the contour is what matters
+        return Draft(key, digest, None, "unknown")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise damaged(name) from None
+
+
+def lock_reading(study: Study, key: ReadingKey, findings: Sequence[Finding], now: Now) -> Reading:
+    """Lock the draft of an open reading, for good.
+
+    findings  what `imaging.quality.check` says of this contour on this image; one of severity "error" refuses
+
+    The contour is staged, the audit log announces the reading, then its record appears: that is the moment of locking, and
+    it happens completely or not at all. Raises DataRefusedError: the code of an error finding, not-open, already-locked,
+    no-draft, already-unblinded, excluded, image-changed, cannot-write.
+    """
+    opened = _refuse_unless_open(study, key)
+    refuse_errors(findings)
+    refuse_unreadable(study, key)
+    drawn = draft(study, key)
+    try:
+        bytes_drawn = (
+            b""
+            if drawn is None
+            else study.store.path(layout.reading_path(key, layout.DRAFT_CONTOUR_SUFFIX)).read_bytes()
+        )
+    except FileNotFoundError:  # locked elsewhere at this moment
+        drawn = None
+    if drawn is None:
+        if study.reading(key) is not None:
+            raise already_locked(key)
+        raise DataRefusedError(
+            f"The reading {key.name} of '{key.lymph_node}' has no contour yet; draw or import one first.", "no-draft"
+        )
+    image = study.lymph_node(key.lymph_node).image
+    content = {
+        "kind": "reading",
+        **record_files.key_json(key),
+        "opened_at": opened.opened_at.isoformat(),
+        "locked_at": now.moment.isoformat(),
+        "minutes": drawn.minutes,
+        "source": drawn.source,
+        "image": image,
+        "image_sha256": _image_digest(study, image),
+        "findings": record_files.findings_json(findings),
+        "software": dict(drawn.software),
+        "protocol_sha256": study.protocol_and_digest()[1],
+        "replaces": None if key.corrects is None else key.corrects.name,
+        "reason": opened.reason,
+        "after_unblinding": study.unblinding() is not None,
+    }
+    staged = study.store.stage(
+        layout.reading_path(key, layout.CONTOUR_SUFFIX), lambda target: target.write_bytes(bytes_drawn)
+    )
+    try:
+        study.store.commit("reading-locked", layout.reading_path(key, layout.RECORD_SUFFIX), content, now, [staged])
+    except DataRefusedError as error:
+        raise already_locked(key) if error.code == "record-exists" else error from None
+    study.store.remove([layout.reading_path(key, layout.DRAFT_CONTOUR_SUFFIX)])
+    study.store.remove([layout.reading_path(key, layout.DRAFT_NOTES_SUFFIX)])
+    locked = study.reading(key)
+    assert locked is not None
+    return locked
+
+
+def repeat_day(study: Study, lymph_node: str, reader: str) -> date | None:
+    """The first day on which `reader` may repeat `lymph_node`: the washout after the day (UTC) of locking the first reading.
+
+    A correction of the first reading is another look, so the washout begins again with it. None while either is not locked.
+    """
+    last = study.reading(latest(study, ReadingKey(lymph_node, reader, FIRST_ROUND)))
+    return None if last is None else last.locked_at.date() + timedelta(days=study.protocol.washout_days)
+
+
+def refuse_before_washout(study: Study, key: ReadingKey, today: date) -> None:
+    """Raise DataRefusedError (first-reading-not-locked, washout) where a repeat is not to be opened yet."""
+    day = repeat_day(study, key.lymph_node, key.reader)
+    if day is None:
+        raise DataRefusedError(
+            f"'{key.lymph_node}' cannot be repeated before its first reading, or the correction of it, is locked; lock round 1 first.",
+            "first-reading-not-locked",
+        )
+    if today < day:
+        raise DataRefusedError(
+            f"'{key.lymph_node}' can be repeated from {day.isoformat()}, when the washout of {study.protocol.washout_days} days "
+            "is over; take another lymph node.",
+            "washout",
+        )
+
+
+def refuse_unreadable(study: Study, key: ReadingKey) -> None:
+    """Raise DataRefusedError where this reading is not to be made at all: not assigned, excluded, no image, unblinded."""
+    if key.round not in study.protocol.rounds_of(key.reader):
+        raise DataRefusedError(
+            f"Reader {key.reader} does not read round {key.round} in this study; the protocol says who does.",
+            "not-assigned",
+        )
+    lymph_node = study.lymph_node(key.lymph_node)
+    if key.lymph_node in excluded_lymph_nodes(study):
+        raise DataRefusedError(
+            f"'{key.lymph_node}' is excluded from the study, so it needs no reading; take another.", "excluded"
+        )
+    if study.image(lymph_node.image).patient != lymph_node.patient:
+        raise DataRefusedError(
+            f"The image of '{key.lymph_node}' belongs to another patient; correct lymph_nodes.csv.",
+            "image-of-another-patient",
+        )
+    if key.revision == 1 and study.unblinding() is not None:
+        raise DataRefusedError(
+            "The study is unblinded, so no blinded reading can be made any more; only corrections can.",
+            "already-unblinded",
+        )
+
+
+def _refuse_correction(study: Study, key: ReadingKey, before: ReadingKey) -> None:
+    if study.reading(before) is None or study.reading(key) is not None:
+        raise DataRefusedError(
+            f"There is no locked reading {before.name} of '{key.lymph_node}' to correct; lock it first.",
+            "nothing-to-correct",
+        )
+    repeat = ReadingKey(key.lymph_node, key.reader, REPEAT_ROUND)
+    if key.round == FIRST_ROUND and state_of(study, repeat) == "open":
+        raise DataRefusedError(
+            f"The repeat of '{key.lymph_node}' is open; lock it before correcting the first reading.", "repeat-is-open"
+        )
+
+
+def _refuse_unless_open(study: Study, key: ReadingKey) -> Opening:
+    if study.reading(key) is not None:
+        raise already_locked(key)
+    opened = study.opening(key)
+    if opened is None:
+        raise DataRefusedError(f"The reading {key.name} of '{key.lymph_node}' is not open; open it first.", "not-open")
+    return opened
+
+
+def already_locked(key: ReadingKey) -> DataRefusedError:
+    """The refusal to change what is locked."""
+    return DataRefusedError(
+        f"The reading {key.name} of '{key.lymph_node}' is locked and never changes; correct it instead (Correct in the panel), "
+        "which says why and keeps both.",
+        "already-locked",
+        "or at a terminal with study import-reading --correction",
+    )
+
+
+def _image_digest(study: Study, image: str) -> str:
+    stored = study.image(image).file.sha256
+    if file_digest(study.image_file(image)) != stored:
+        raise DataRefusedError(
+            f"The image '{image}' is not what was imported; run study verify, and put the file back from a backup.",
+            "image-changed",
+        )
+    return stored

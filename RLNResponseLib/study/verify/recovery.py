@@ -1,0 +1,225 @@
+"""Clearing up after a crash: finish what was committed, set aside what was not, say what was found; and noting an old format.
+
+What a crash leaves over: recognised by its name and by what the audit log says, never by guessing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from RLNResponseLib.common.clock import Now
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.files import publish, temporary_beside
+from RLNResponseLib.study import layout
+from RLNResponseLib.study.audit import AUDIT_FOLDER, AuditLine
+from RLNResponseLib.study.protocol import FORMATS, OLD_PROTOCOL_NAME
+from RLNResponseLib.study.store import StoredRecord
+from RLNResponseLib.study.study import Study
+from RLNResponseLib.study.verify.inventory import Inventory, inventory
+
+# These cannot be moved: logs only grow. A recovery notes them.
+NOTED_CODES = frozenset({"torn-line", "empty-log", "unmade-record"})
+
+
+@dataclass(frozen=True)
+class Orphan:
+    """Something half done. None of it is, or ever was, a locked reading.
+
+    code   "temporary-file", "unplaced-file", "half-written-record", "draft-of-locked", "empty-log", "torn-line",
+           "unmade-record"
+    where  its path in the study folder, a line of a log with its number ("audit/ward-0001.jsonl line 4")
+    """
+
+    code: str
+    where: str
+    sentence: str
+
+    @property
+    def path(self) -> str:
+        """The file it is in."""
+        return self.where.partition(" line ")[0]
+
+
+def find_orphans(found: Inventory) -> tuple[Orphan, ...]:
+    """What is half done in the folder, whether its writer crashed or is still at it."""
+    return (*_temporary_files(found), *_drafts(found), *_half_written(found), *_logs(found), *_unmade(found))
+
+
+def unmade_lines(found: Inventory) -> Iterator[tuple[AuditLine, str]]:
+    """The lines that end a log and announce a record that is not there (or only half): the writer got no further."""
+    for line, name, is_last in found.announcing():
+        if is_last and found.records.get(name) is None:
+            yield line, name
+
+
+def _temporary_files(found: Inventory) -> Iterator[Orphan]:
+    staged = {file.temporary: (record, file) for record in found.whole_records for file in record.files}
+    for name in found.temporaries:
+        if name in staged:
+            record, file = staged[name]
+            yield Orphan(
+                "unplaced-file",
+                name,
+                f"{record.path} is committed, but its file {file.path} still has a temporary name: a crash, or its writer is "
+                "about to rename it.",
+            )
+        else:
+            yield Orphan("temporary-file", name, f"{name} was never finished: a crash, or it is being written now.")
+
+
+def _drafts(found: Inventory) -> Iterator[Orphan]:
+    for suffix in (layout.DRAFT_CONTOUR_SUFFIX, layout.DRAFT_NOTES_SUFFIX):
+        for name in sorted(name for name in found.files if name.endswith(suffix)):
+            if found.records.get(f"{name.removesuffix(suffix)}{layout.RECORD_SUFFIX}") is not None:
+                yield Orphan("draft-of-locked", name, f"{name} is the draft of a reading that is locked by now.")
+
+
+def _half_written(found: Inventory) -> Iterator[Orphan]:
+    unmade = {name: line for line, name in unmade_lines(found)}
+    for name, record in sorted(found.records.items()):
+        # Whatever had its files placed was committed once: then it is damage, not a crash.
+        if record is None and name in unmade and not _files_placed(found, unmade[name]):
+            yield Orphan(
+                "half-written-record", name, f"{name} was never finished: its writer crashed, or is writing it now."
+            )
+
+
+def _files_placed(found: Inventory, line: AuditLine) -> bool:
+    try:
+        files = [(str(file["path"]), str(file["staged"])) for file in line.details["content"]["files"]]
+    except (KeyError, TypeError):  # a line that someone made up
+        return True
+    return any(path in found.files and staged not in found.files for path, staged in files)
+
+
+def _logs(found: Inventory) -> Iterator[Orphan]:
+    for writer, log in sorted(found.logs.items()):
+        where = f"{AUDIT_FOLDER}/{writer}.jsonl"
+        if log.torn:
+            yield Orphan(
+                "torn-line",
+                f"{where} line {len(log.lines) + 1}",
+                f"{where} ends in half a line (line {len(log.lines) + 1}): its writer crashed, or is writing it now.",
+            )
+        elif not log.lines:
+            yield Orphan(
+                "empty-log",
+                where,
+                f"{where} is empty: its writer crashed before its first line, or the line was removed.",
+            )
+
+
+def _unmade(found: Inventory) -> Iterator[Orphan]:
+    for line, name in unmade_lines(found):
+        if name not in found.records:
+            where = f"{AUDIT_FOLDER}/{line.writer}.jsonl line {line.sequence}"
+            yield Orphan(
+                "unmade-record",
+                where,
+                f"{where} announces {name}, which is not there: its writer crashed before, is about to make it, or someone "
+                "removed it.",
+            )
+
+
+# No write takes an hour; a temporary file that old has lost its writer, on whatever workstation that was.
+SETTLED_SECONDS = 3600.0
+_FORMAT_NOTED = "protocol-format-noted"
+_SET_ASIDE_CODES = ("temporary-file", "half-written-record", "draft-of-locked")
+
+
+def recover(study: Study, now: Now, settled_seconds: float = SETTLED_SECONDS) -> tuple[Orphan, ...]:
+    """Clear up what crashed writers left over, and give what was found for the first time. Nothing is deleted.
+
+    settled_seconds  how long a leftover must have lain there untouched, by the share's own clock: younger ones may belong
+                     to a program that is writing now, here or on another workstation, and are left alone
+
+    Files of committed records get their names; temporary files, half-written records and drafts of locked readings are
+    moved to set-aside/; what cannot be moved (half a line at the end of a log, a line whose record was never made) is noted.
+    What was found is itself recorded and logged; so is, once, that a study was made before
+    study.toml. Raises DataRefusedError: unreadable-study, cannot-write.
+    """
+    found = inventory(study.folder)
+    _note_old_format(study, found, now)
+    known = noted_before(found)
+    settled = [
+        leftover
+        for leftover in find_orphans(found)
+        if leftover not in known and _age(study.folder, leftover.path) >= settled_seconds
+    ]
+    if not settled:
+        return ()
+    staged = {file.temporary: record for record in found.whole_records for file in record.files}
+    for leftover in settled:
+        if leftover.code == "unplaced-file":
+            study.store.place(staged[leftover.where])
+        elif leftover.code in _SET_ASIDE_CODES:
+            _set_aside(study, leftover.where)
+    _record(study, settled, now)
+    return tuple(settled)
+
+
+def _note_old_format(study: Study, found: Inventory, now: Now) -> None:
+    """The log of a study made before study.toml does not say which format its protocol has: from now on it does."""
+    name = study.protocol_file
+    if name != OLD_PROTOCOL_NAME:
+        return
+    lines = (line for log in found.logs.values() for line in log.lines)
+    if not any(line is not None and line.event == _FORMAT_NOTED for line in lines):
+        with suppress(OSError):  # a folder that may only be read
+            study.store.log.append(_FORMAT_NOTED, {"protocol_file": name, "protocol_format": FORMATS[name]}, now)
+
+
+def noted_before(found: Inventory) -> frozenset[Orphan]:
+    """The leftovers that cannot be moved and that an earlier recovery has noted."""
+    records = (record for record in found.whole_records if record.content.get("kind") == "recovery")
+    noted = {(item["code"], item["where"]) for record in records for item in record.content["leftovers"]}
+    return frozenset(
+        each for each in find_orphans(found) if each.code in NOTED_CODES and (each.code, each.where) in noted
+    )
+
+
+def _record(study: Study, leftovers: list[Orphan], now: Now) -> StoredRecord:
+    content = {
+        "kind": "recovery",
+        "recovered_at": now.moment.isoformat(),
+        "leftovers": [{"code": each.code, "where": each.where} for each in leftovers],
+    }
+    number = 1
+    while True:
+        try:
+            return study.store.commit("recovered", layout.recovery_path(number), content, now)
+        except DataRefusedError as error:
+            if error.code != "record-exists":
+                raise
+        number += 1
+
+
+def _set_aside(study: Study, name: str) -> None:
+    target = study.store.path(f"{layout.SET_ASIDE}/{name}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            target = temporary_beside(target)
+        publish(study.store.path(name), target)
+    except FileNotFoundError:  # its writer was not dead, or another program was faster
+        return
+    except OSError as error:
+        raise DataRefusedError(
+            f"{name} is left over from a crash and cannot be set aside ({error.strerror}); check the permissions.",
+            "cannot-write",
+        ) from None
+
+
+def _age(folder: Path, name: str) -> float:
+    """Seconds since the file was last written, by the share's clock: workstations' clocks differ."""
+    probe = temporary_beside(folder / "clock.probe")
+    try:
+        with probe.open("xb"):
+            return probe.stat().st_mtime - (folder / name).stat().st_mtime
+    except OSError:
+        return 0.0
+    finally:
+        probe.unlink(missing_ok=True)

@@ -1,0 +1,261 @@
+"""`study verify`: recompute every hash, every chain and every stored file, and name what is not as it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.files import file_digest
+from RLNResponseLib.study import layout
+from RLNResponseLib.study.audit import AUDIT_FOLDER, LOG_NAME, AuditLine
+from RLNResponseLib.study.clinical_files import check_table
+from RLNResponseLib.study.protocol import FORMATS, OLD_PROTOCOL_NAME, PROTOCOL_NAME, protocol_digest, protocol_name
+from RLNResponseLib.study.store import StagedFile, StoredRecord
+from RLNResponseLib.study.verify.audit_check import (
+    VerifyProblem,
+    audit_heads,
+    check_heads,
+    check_logs,
+    check_reference,
+    place,
+)
+from RLNResponseLib.study.verify.inventory import Inventory, inventory
+from RLNResponseLib.study.verify.recovery import find_orphans, noted_before
+
+# What operating systems put into folders by themselves.
+_SYSTEM_FILES = {".DS_Store", "Thumbs.db", "desktop.ini"}
+_CHANGED_CODES = {"reading": "contour-changed", "image": "image-changed"}
+
+
+@dataclass(frozen=True)
+class VerifyReport:
+    """What verification found.
+
+    problems  by kind: first what was changed, added, removed or reordered, then leftovers, then notes
+    heads     the last lines of the log, to be kept outside the folder: "<writer>:<sequence>" → SHA-256
+    lines, records, files   how many were verified
+    """
+
+    problems: tuple[VerifyProblem, ...]
+    heads: Mapping[str, str]
+    lines: int
+    records: int
+    files: int
+
+    @property
+    def is_intact(self) -> bool:
+        """Nothing was changed, added, removed or reordered; a crash may have left something over."""
+        return all(problem.kind in ("leftover", "note") for problem in self.problems)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as the command line prints it."""
+        return {
+            "intact": self.is_intact,
+            "problems": [vars(problem) for problem in self.problems],
+            "heads": dict(self.heads),
+            "verified": {"lines": self.lines, "records": self.records, "files": self.files},
+        }
+
+
+def verify(folder: Path, expected_heads: Mapping[str, str] | None = None) -> VerifyReport:
+    """Verify a study folder without writing to it.
+
+    expected_heads  `heads` of an earlier report, kept where the folder's writers cannot reach: with them a folder that was
+                    rewritten as a whole, or put back to an older state, is found out too
+
+    Works on a folder in any state. Raises DataRefusedError (unreadable-study) where it cannot be read at all.
+    """
+    found = inventory(folder)
+    problems = [
+        *_check_links(found),
+        *check_logs(found),
+        *check_heads(found, expected_heads or {}),
+        *_check_records(found),
+        *_check_announced(found),
+        *_check_files(found),
+        *_check_protocol(found),
+        *_check_strangers(found),
+        *_leftovers(found),
+        *_notes(found),
+    ]
+    return VerifyReport(
+        problems=tuple(sorted(set(problems), key=lambda each: (_RANK.get(each.kind, 0), each.where, each.code))),
+        heads=audit_heads(found),
+        lines=sum(len(log.lines) for log in found.logs.values()),
+        records=len(found.whole_records),
+        files=sum(len(record.files) for record in found.whole_records),
+    )
+
+
+_RANK = {"leftover": 1, "note": 2}
+
+
+def _check_links(found: Inventory) -> Iterator[VerifyProblem]:
+    for name in found.links:
+        yield VerifyProblem(
+            "added",
+            "symbolic-link",
+            name,
+            f"{name} is a symbolic link, and a study folder has none: what it leads to is not vouched for.",
+        )
+
+
+def _check_records(found: Inventory) -> Iterator[VerifyProblem]:
+    """Every record against the line that it names."""
+    for record in found.whole_records:
+        yield from check_reference(found, record.audit, record.path)
+        line = found.line(record.audit)
+        if line is None or line.sha256 != record.audit.sha256:
+            continue
+        if line.details.get("record") != record.path:
+            yield _problem(
+                "added", "record-added", record.path, "is a copy: the log line it names announces another record"
+            )
+        elif line.details.get("content") != record.content:
+            yield _problem("changed", "record-changed", record.path, "does not say what the log says it said")
+    unfinished = {leftover.where for leftover in find_orphans(found) if leftover.code == "half-written-record"}
+    for name, content in found.records.items():
+        if content is None and name not in unfinished:
+            yield _problem("changed", "record-changed", name, "is damaged: it is not a whole record any more")
+
+
+def _check_announced(found: Inventory) -> Iterator[VerifyProblem]:
+    """Every line against the record that it announces. The last line of a log may be one that did not get so far."""
+    for line, name, is_last in found.announcing():
+        if is_last:
+            continue
+        if name not in found.records:
+            yield _problem(
+                "removed", "record-removed", name, f"is not there, though {_place(line)} says that it was made"
+            )
+        elif (record := found.records[name]) is not None and record.audit != line.ref:
+            yield _problem(
+                "changed", "record-replaced", name, f"is not the record of {_place(line)}, which was there before"
+            )
+
+
+def _check_files(found: Inventory) -> Iterator[VerifyProblem]:
+    for record in found.whole_records:
+        if record.content.get("kind") == "clinical-tables":
+            if record is not found.last_clinical:
+                continue  # its tables have given place to newer ones
+            for file in record.files:
+                yield from _check_table_file(found, record, file)
+        else:
+            for file in record.files:
+                yield from _check_file(found, record, file)
+
+
+def _check_file(found: Inventory, record: StoredRecord, file: StagedFile) -> Iterator[VerifyProblem]:
+    digest = _digest(found.folder, file)
+    if digest is None:
+        yield _problem("removed", "file-removed", file.path, f"is not there, though {record.path} vouches for it")
+    elif digest != file.sha256:
+        code = _CHANGED_CODES.get(str(record.content.get("kind")), "file-changed")
+        yield _problem("changed", code, file.path, f"is not the file that {record.path} vouches for: it was changed")
+
+
+def _check_table_file(found: Inventory, record: StoredRecord, file: StagedFile) -> Iterator[VerifyProblem]:
+    if file.temporary in found.files:
+        return  # not in its place yet, which is named as a leftover
+    digest = _digest(found.folder, file)
+    if digest is None:
+        yield _problem("removed", "file-removed", file.path, f"is not there, though {record.path} vouches for it")
+    elif digest != file.sha256:
+        detail = check_table((found.folder / file.path).read_bytes(), file.path, record.content)
+        yield _problem("changed", "table-changed", file.path, f"is not what {record.path} says was imported: {detail}")
+
+
+def _check_protocol(found: Inventory) -> Iterator[VerifyProblem]:
+    try:
+        name = protocol_name(found.files.__contains__)
+    except DataRefusedError as two:
+        yield VerifyProblem("added", two.code, OLD_PROTOCOL_NAME, str(two))
+        return
+    if name not in found.files:
+        yield _problem("removed", "protocol-removed", name, "is not there")
+        return
+    if name == OLD_PROTOCOL_NAME:
+        yield _problem(
+            "note",
+            "old-protocol-format",
+            name,
+            f"is {FORMATS[name]}, as studies were made before {PROTOCOL_NAME}: ruamel.yaml reads it, and nothing rewrites it",
+        )
+    digest = protocol_digest((found.folder / name).read_bytes())
+    frozen = found.records.get(layout.FROZEN_PROTOCOL)
+    if frozen is not None and frozen.content.get("protocol_sha256") != digest:
+        yield _problem("changed", "protocol-changed", name, "was changed after it was frozen for unblinding")
+    used = {
+        record.content.get("protocol_sha256") for record in found.whole_records if record.content.get("protocol_sha256")
+    }
+    if frozen is None and used - {digest}:
+        yield _problem("note", "protocol-edited", name, "was edited after readings were locked under another text")
+
+
+def _check_strangers(found: Inventory) -> Iterator[VerifyProblem]:
+    """Files that no record vouches for."""
+    known = {file.path for record in found.whole_records for file in record.files}
+    known |= {*found.records, *found.temporaries, *FORMATS}
+    known |= {layout.PATIENTS_TABLE, layout.LYMPH_NODES_TABLE} if found.last_clinical else set()
+    for name in sorted(found.files - known):
+        folder, _, last = name.rpartition("/")
+        if last in _SYSTEM_FILES or (folder == AUDIT_FOLDER and LOG_NAME.fullmatch(last)) or _is_draft(found, name):
+            continue
+        if folder or last in (layout.PATIENTS_TABLE, layout.LYMPH_NODES_TABLE):
+            yield _problem("added", "file-added", name, "was added: no record vouches for it")
+        else:
+            yield _problem("note", "unknown-file", name, "is not part of the study; nothing vouches for it")
+
+
+def _is_draft(found: Inventory, name: str) -> bool:
+    """Whether `name` is the draft of a reading that somebody opened."""
+    for suffix in (layout.DRAFT_CONTOUR_SUFFIX, layout.DRAFT_NOTES_SUFFIX):
+        if name.endswith(suffix):
+            return f"{name.removesuffix(suffix)}{layout.OPENING_SUFFIX}" in found.records
+    return False
+
+
+def _leftovers(found: Inventory) -> Iterator[VerifyProblem]:
+    noted = noted_before(found)
+    for leftover in find_orphans(found):
+        if leftover in noted:
+            yield VerifyProblem("note", leftover.code, leftover.where, f"{leftover.sentence} A recovery has noted it.")
+        else:
+            yield VerifyProblem("leftover", leftover.code, leftover.where, leftover.sentence)
+
+
+def _notes(found: Inventory) -> Iterator[VerifyProblem]:
+    simulated = sum(line is not None and line.simulated for log in found.logs.values() for line in log.lines)
+    if simulated:
+        yield _problem(
+            "note", "simulated-date", AUDIT_FOLDER, f"has {simulated} line(s) with a date from RLNRESPONSE_TODAY"
+        )
+
+
+def _digest(folder: Path, file: StagedFile) -> str | None:
+    """SHA-256 of a committed file, wherever it is; links are not followed. None where it is not there."""
+    # The name, then the temporary one, then the name again: its writer may place it in between.
+    for name in (file.path, file.temporary, file.path):
+        path = folder / name
+        if path.is_file() and path.resolve() == folder.resolve() / name:
+            try:
+                return file_digest(path)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise DataRefusedError(
+                    f"{name} cannot be read ({error.strerror}); check the permissions.", "unreadable-study"
+                ) from None
+    return None
+
+
+def _place(line: AuditLine) -> str:
+    return place(line.writer, line.sequence)
+
+
+def _problem(kind: Any, code: str, where: str, fault: str) -> VerifyProblem:
+    return VerifyProblem(kind, code, where, f"{where} {fault}.")

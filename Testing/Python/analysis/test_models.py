@@ -1,0 +1,74 @@
+"""The ICC rule of a study's protocol reaches the filter of its fitted score, and the card."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from RLNResponseLib.agreement.readings import ReadingRow, ReadingTable
+from RLNResponseLib.analysis import study_analysis
+from RLNResponseLib.analysis.models import outcome_models
+from RLNResponseLib.common.tables import Table
+from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.modelling.model_card import find_model
+from RLNResponseLib.study.protocol import IccRule, Protocol, parse_protocol, plan_readers
+from RLNResponseLib.study.study import Study
+
+PATIENTS = 60
+
+
+@pytest.fixture(scope="module")
+def rated():
+    """Lymph nodes of training patients, and readings in which B is always two SD higher in every second feature."""
+    rng = np.random.default_rng(5)
+    truth = rng.normal(size=(PATIENTS, len(FEATURES)))
+    responded = truth[:, 0] + 0.7 * rng.normal(size=PATIENTS) > 0
+    rows = tuple(
+        {
+            "patient": f"P{number}", "lymph_node": f"LN{number}", "set": "training", "response": "yes" if responded[number] else "no",
+            **dict(zip(FEATURES, map(str, truth[number]), strict=True)),
+        }
+        for number in range(PATIENTS)
+    )  # fmt: skip
+    offset = 2.0 * (np.arange(len(FEATURES)) % 2)
+    readings, values = [], []
+    for number in range(PATIENTS):
+        for reader, turn in (("A", 1), ("A", 2), ("B", 1)):
+            readings.append(ReadingRow(f"P{number}", f"LN{number}", reader, turn))
+            values.append(truth[number] + 0.05 * rng.normal(size=len(FEATURES)) + (offset if reader == "B" else 0))
+    table = ReadingTable(tuple(FEATURES), tuple(readings), np.array(values), (), {})
+    return Table("lymph nodes", tuple(rows[0]), rows), table
+
+
+def test_the_form_of_the_study_chooses_the_features_of_its_score(rated, tmp_path):
+    cases, readings = rated
+    kept = {}
+    for form in ("ICC(A,1)", "ICC(C,1)"):
+        made = Protocol("T", plan_readers(["A", "B"], ["A"]), icc=IccRule(form, 0.9, "lower"))
+        rule = parse_protocol(made.as_toml().encode()).icc_rule()
+        found = outcome_models(
+            cases, "response", find_model("gu2021-response"), readings, rule, tmp_path, 1, resamples=20
+        )
+        assert found.fitted is not None, found.fitted_reason
+        kept[form] = found.fitted.score.kept
+        assert found.card.development["icc_rule"] == {"form": form, "threshold": 0.9, "on": "lower"}
+    assert kept["ICC(C,1)"].all()
+    assert kept["ICC(A,1)"].tolist() == [number % 2 == 0 for number in range(len(FEATURES))]
+
+
+def test_the_whole_rule_of_the_protocol_goes_into_the_analysis(small_cohort, tmp_path, monkeypatch):
+    class Reached(Exception):  # noqa: N818
+        pass
+
+    def fit(cases, outcome, model, readings, rule, *others):
+        assert rule == IccRule("ICC(C,1)", 0.5, "lower")
+        raise Reached
+
+    study = Study.open(Path(shutil.copytree(small_cohort.folder, tmp_path / "study")))
+    protocol = replace(study.protocol, icc=IccRule("ICC(C,1)", 0.5, "lower"))
+    monkeypatch.setattr(Study, "protocol", property(lambda self: protocol))
+    monkeypatch.setattr(study_analysis, "outcome_models", fit)
+    with pytest.raises(Reached):
+        study_analysis.analyse_study(study)

@@ -1,0 +1,188 @@
+"""The paper's margins beside a cohort's, and the flow, counted by hand."""
+
+import csv
+import io
+
+import pytest
+
+from RLNResponseLib.analysis.cases import (
+    control_table,
+    flow_csv,
+    flow_steps,
+    flow_text,
+    lymph_node_table,
+    patient_table,
+)
+from RLNResponseLib.analysis.survival import _endpoint
+from RLNResponseLib.analysis.table1_comparison import (
+    NOT_KNOWN,
+    Cohort,
+    comparison_csv,
+    comparison_markdown,
+    count_margin,
+    published_table1,
+    table1_beside_published,
+)
+from RLNResponseLib.common.tables import parse_csv
+from RLNResponseLib.study.clinical import parse_clinical
+from RLNResponseLib.study.exclusions import Flow
+
+PATIENTS = """patient,gender,age_years,t_stage,n_involved,dose_gy,died,follow_up_months
+P1,male,61,T3-4,yes,60,yes,10
+P2,female,58,T1-2,no,50,no,40
+P3,male,70,T3-4,yes,60,no,30
+P4,male,40,T3-4,yes,60,,
+"""
+LYMPH_NODES = """lymph_node,patient,image,recist,local_control_months,local_recurrence
+L1,P1,C1,PR,5,yes
+L2,P1,C1,SD,10,no
+L3,P2,C2,CR,40,no
+L4,P3,C3,PD,26,yes
+L5,P3,C3,PR,20,yes
+L6,P3,C3,,,
+L7,P4,C4,CR,30,no
+"""
+SETS = {"P1": "training", "P2": "training", "P3": "validation"}
+
+
+@pytest.fixture
+def cohort():
+    tables = parse_clinical(parse_csv(PATIENTS.encode(), "p.csv"), parse_csv(LYMPH_NODES.encode(), "l.csv"))
+    return Cohort(tables, SETS)
+
+
+def test_the_published_margins_add_up():
+    margins = published_table1().margins
+    for (variable, level, unit), counts in margins.items():
+        if None not in counts.values():
+            assert counts["training"] + counts["validation"] == counts["all"], (variable, level, unit)
+    training = {margin[:2]: counts["training"] for margin, counts in margins.items() if margin[2] == "lymph nodes"}
+    assert training["response", "CR or PR"] + training["response", "SD or PD"] == training["lymph nodes", None]
+    control = "two-year local control"
+    parts = [training[control, level] for level in ("left out, early death", "controlled", "failed")]
+    assert sum(parts) == 102
+
+
+@pytest.mark.parametrize(
+    ("margin", "counts"),
+    [
+        (("patients", None, "patients"), (3, 2, 1)),
+        (("lymph nodes", None, "lymph nodes"), (6, 3, 3)),
+        (("lymph nodes per patient", "one", "patients"), (1, 1, 0)),
+        (("lymph nodes per patient", "two or more", "patients"), (2, 1, 1)),
+        (("gender", "female", "patients"), (1, 1, 0)),
+        (("N involved", "yes", "patients"), (2, 1, 1)),
+        (("postoperative chemotherapy", "no", "patients"), (0, 0, 0)),
+        (("response", "CR or PR", "lymph nodes"), (3, 2, 1)),
+        (("response", "SD or PD", "lymph nodes"), (2, 1, 1)),
+        (("two-year local control", "left out, early death", "lymph nodes"), (1, 1, 0)),
+        (("two-year local control", "left out, early death", "patients"), (1, 1, 0)),
+        (("two-year local control", "controlled", "lymph nodes"), (2, 1, 1)),
+        (("two-year local control", "failed", "lymph nodes"), (2, 1, 1)),
+    ],
+)
+def test_margins_counted_by_hand(cohort, margin, counts):
+    assert tuple(count_margin(cohort, margin, of) for of in ("all", "training", "validation")) == counts
+
+
+@pytest.mark.parametrize("known", ["no-months", "no-recurrence"])
+def test_a_lymph_node_whose_time_is_not_known_is_no_early_death(known):
+    """The dead patient's lymph node that nobody followed: the report counted it as left out, command `endpoint` had no row for it."""
+    row = {"no-months": "L8,P1,C1,PR,,no", "no-recurrence": "L8,P1,C1,PR,10,"}[known]
+    lymph_nodes = parse_csv((LYMPH_NODES + row).encode(), "l.csv")
+    cohort = Cohort(parse_clinical(parse_csv(PATIENTS.encode(), "p.csv"), lymph_nodes), SETS)
+    assert cohort.early_deaths("all") == ("P1",)
+
+
+def test_the_report_s_endpoint_and_the_cases_of_its_table_agree():
+    """A recurrence just after the window and another time at its end, nearly equal: making them equal would move the recurrence."""
+    rows = [("24", "no"), (repr(24 + 1e-9), "yes"), ("8", "yes"), ("30", "no")]
+    lymph_nodes = "lymph_node,patient,image,local_control_months,local_recurrence\n" + "\n".join(
+        f"L{n},P{n % 3 + 1},C,{months},{event}" for n, (months, event) in enumerate(rows)
+    )
+    tables = parse_clinical(parse_csv(PATIENTS.encode(), "p.csv"), parse_csv(lymph_nodes.encode(), "l.csv"))
+    table = lymph_node_table(tables, dict.fromkeys(("P1", "P2", "P3"), "training"), "T")
+    endpoints, _ = _endpoint(table)
+    assert [row["two_year_control"] for row in table.rows] == [endpoint.state for endpoint in endpoints]
+
+
+def test_every_published_margin_is_beside_the_cohorts(cohort):
+    scores = {f"L{n}": n / 10 for n in range(1, 7)}
+    rows = {(row.variable, row.set): row for row in table1_beside_published(cohort, scores)}
+    assert rows["patients", "training"].difference == "-57"
+    female = rows["gender: female (patients)", "all"]
+    assert (female.published, female.found, female.difference) == (NOT_KNOWN, "1", "")
+    assert rows["response: p", "training and validation"].published.startswith(
+        "0.148 (the published counts give χ² 0.480"
+    )
+    responders = rows["Rad-score of responders: mean ± SD", "training"]
+    assert (responders.published, responders.found, responders.difference) == (
+        "1.243 ± 0.433",
+        "0.200 ± 0.141",
+        "-1.043",
+    )
+    assert rows["age, years: mean ± SD", "training"].found == "59.5 ± 2.1"
+
+
+def test_markdown_and_csv_carry_source_and_notice(cohort):
+    rows = table1_beside_published(cohort)
+    text = comparison_markdown(rows, "SIMULATED")
+    assert text.startswith("# SIMULATED\n")
+    assert "10.21203/rs.3.rs-174078/v1" in text
+    assert "Research use only, not a medical device." in text
+    lines = list(csv.reader(io.StringIO(comparison_csv(rows, "T"))))
+    assert len(lines) == 1 + len(rows) + 2
+    assert lines[-1][0] == "Research use only, not a medical device."
+
+
+def test_joined_tables(cohort):
+    patients = {row["patient"]: row for row in patient_table(cohort.tables, SETS, "T").rows}
+    assert set(patients) == {"P1", "P2", "P3"}
+    assert (patients["P1"]["lymph_nodes"], patients["P2"]["lymph_nodes"]) == ("two or more", "one")
+    assert (patients["P2"]["n_involved"], patients["P2"]["age_years"], patients["P2"]["months_to_recurrence"]) == (
+        "no",
+        "58.0",
+        "",
+    )
+    lymph_nodes = {row["lymph_node"]: row for row in lymph_node_table(cohort.tables, SETS, "T").rows}
+    assert {name: row["two_year_control"] for name, row in lymph_nodes.items()} == {
+        "L1": "failed",
+        "L2": "",
+        "L3": "controlled",
+        "L4": "controlled",
+        "L5": "failed",
+        "L6": "",
+    }
+    assert {name: row["response"] for name, row in lymph_nodes.items()} == {
+        "L1": "yes",
+        "L2": "no",
+        "L3": "yes",
+        "L4": "no",
+        "L5": "yes",
+        "L6": "",
+    }
+    assert lymph_nodes["L4"]["gender"] == "male"
+    columns = control_table(cohort.tables, SETS, "T").columns
+    assert "two_year_control" in columns
+    assert "local_control_months" not in columns
+
+
+def test_the_flow_of_the_paper():
+    counted = Flow(
+        85, {"poor follow-up": 5, "irradiated": 2, "not squamous": 1}, 77, 131, {"not on the CT": 2}, 129, True
+    )
+    steps = flow_steps(counted)
+    assert steps[0].patients - sum(s.patients or 0 for s in steps if s.kind == "left out") == steps[-1].patients
+    text = flow_text(steps)
+    assert text.startswith("85 patients, 131 lymph nodes enrolled\n  left out: 5 patients, poor follow-up\n")
+    assert "  left out: 2 lymph nodes, not on the CT\n77 patients, 129 lymph nodes analysed\n" in text
+    lines = list(csv.reader(io.StringIO(flow_csv(steps, "T"))))
+    assert lines[1] == ["enrolled", "remaining", "85", "131"]
+    assert lines[-1][0] == "Research use only, not a medical device."
+
+
+def test_lymph_nodes_that_nobody_counted_are_not_counted_as_none():
+    steps = flow_steps(Flow(85, {"poor follow-up": 8}, 77, 129, {}, 129, False))
+    assert flow_text(steps).startswith(
+        "85 patients enrolled\n  left out: 8 patients, poor follow-up\n77 patients, 129 "
+    )
