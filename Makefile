@@ -6,7 +6,7 @@ SLICERS_PYTHON ?= python3.12
 VENV ?= .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
 export PYTHON CONSTRAINTS
 
-.PHONY: demo cohort test pinned stock random-contours lint unit oracle benchmark simulations stress pictures screenshots slicer-test clean
+.PHONY: demo cohort test pinned stock random-contours lint unit oracle docs coverage benchmark simulations stress pictures screenshots slicer-test clean
 .DELETE_ON_ERROR:
 
 $(VENV)/.ready: pyproject.toml tools/setup.sh
@@ -38,6 +38,18 @@ lint: $(VENV)/.test-ready
 
 unit: $(VENV)/.test-ready
 	$(VENV)/bin/python -m pytest
+
+# docs/ and the pages of the API as a site, build/site; a warning is an error.
+docs: $(VENV)/.ready
+	$(VENV)/bin/pip --quiet --disable-pip-version-check install --editable ".[docs]"
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --quiet --strict
+
+# Which lines no test runs; about half as long again as the tests.
+coverage: $(VENV)/.test-ready
+	$(VENV)/bin/coverage erase
+	$(VENV)/bin/coverage run -m pytest
+	$(VENV)/bin/coverage combine --quiet
+	$(VENV)/bin/coverage report
 
 # What a reader and a clinician do in Slicer, in an environment of exactly what Slicer 5.12 bundles; a minute.
 stock: $(VENV)/.ready
