@@ -29,6 +29,7 @@ FLOORS = [
     {"panel", "panel.sections"},
     {"cli", "__main__"},
 ]
+LONGEST_FILE = 400
 SLICER = {"slicer", "vtk", "mrml"}
 QT = {"qt", "ctk", "PySide6", "PyQt5"}
 # What must not be loaded by importing the library: a panel or a `--help` should not wait for it.
@@ -117,6 +118,15 @@ def test_no_import_goes_in_a_circle():
     modules = {f"RLNResponseLib.{module_of(path)}": path for path in FILES if module_of(path) != "__init__"}
     # Raises CycleError, with the circle, where there is one.
     graphlib.TopologicalSorter({name: set(imports(path)) & set(modules) for name, path in modules.items()}).prepare()
+
+
+def test_no_file_is_longer_than_a_newcomer_reads():
+    lengths = {module_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in FILES}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
+
+
+def test_at_most_four_files_lie_flat_in_report():
+    assert len(list((PACKAGE / "report").glob("*.py"))) <= 4
 
 
 def test_pyradiomics_is_imported_by_the_witness_alone():
