@@ -18,8 +18,8 @@ Research use only, not a medical device.
 
 Data that cannot be used are refused with one sentence: what is wrong, where, and what to do. A program tells refusals apart by their code:
 `error.code` of `DataRefusedError` in Python; the command line prints the sentence and exits 1. A code stays what it is from one version to
-the next; sentences may get better. "…" stands for what the sentence names. Findings of the checks (errors that refuse a score, and warnings) have a
-page of their own: [checks and their limits](checks.md).
+the next; sentences may get better. "…" stands for what the sentence names. Findings of the checks (errors that refuse a score, and
+warnings) have a page of their own: [checks and their limits](checks.md).
 
 This page is written by `python tools/refusals.py`; a test holds it to the source.
 
