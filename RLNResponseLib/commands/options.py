@@ -103,9 +103,12 @@ def save_figures(figures: Mapping[str, Figure], folder: Path) -> list[Path]:
 
 def add_image_and_mask(parser: argparse.ArgumentParser) -> None:
     """Declare IMAGE, MASK, --series and --segment."""
-    parser.add_argument("image", metavar="IMAGE", type=Path, help="the CT: a DICOM folder, NRRD or NIfTI")
+    parser.add_argument("image", metavar="IMAGE", type=Path, help="the CT: a DICOM folder, NRRD, NIfTI or MetaImage")
     parser.add_argument(
-        "mask", metavar="MASK", type=Path, help="the contour: .seg.nrrd, NRRD or NIfTI label map, RTSTRUCT or DICOM SEG"
+        "mask",
+        metavar="MASK",
+        type=Path,
+        help="the contour: .seg.nrrd, label map (NRRD, NIfTI, MetaImage), RTSTRUCT or DICOM SEG",
     )
     parser.add_argument("--segment", metavar="NAME", help="segment or ROI name, segment ID, or label number")
     parser.add_argument("--series", metavar="UID", help="which series of a DICOM folder with several")

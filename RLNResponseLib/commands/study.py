@@ -60,7 +60,7 @@ def add_parser(commands: Any) -> None:
     clinical.add_argument("--lymph-nodes", metavar="FILE", type=Path, required=True)
 
     ct = _command(family, "import-ct", "take a CT, de-identified", _import_ct)
-    ct.add_argument("image", metavar="IMAGE", type=Path, help="a DICOM folder, NRRD or NIfTI")
+    ct.add_argument("image", metavar="IMAGE", type=Path, help="a DICOM folder, NRRD, NIfTI or MetaImage")
     ct.add_argument("--patient", metavar="ID", required=True)
     ct.add_argument("--image", metavar="ID", required=True, dest="image_id")
     ct.add_argument("--series", metavar="UID", help="which series of a folder with several")

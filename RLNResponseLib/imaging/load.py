@@ -1,7 +1,4 @@
-"""One contour from a file of any of the four kinds: .seg.nrrd, label map, RTSTRUCT, DICOM SEG.
-
-A CT from a DICOM folder, NRRD or NIfTI.
-"""
+"""A CT, and one contour on it, from the files that people have."""
 
 from __future__ import annotations
 
@@ -9,84 +6,133 @@ from pathlib import Path
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.dicom_ct import read_dicom_ct
-from RLNResponseLib.imaging.dicom_seg import DicomSegFile
-from RLNResponseLib.imaging.dicom_series import Series, choose_series, is_dicom, list_series, read_tags
+from RLNResponseLib.imaging.dicom_series import Series, choose_series, list_series
+from RLNResponseLib.imaging.formats import DICOM, FORMATS, Format, format_of, volume_names
 from RLNResponseLib.imaging.records import Contour, CTImage
-from RLNResponseLib.imaging.rtstruct import RTStructFile
-from RLNResponseLib.imaging.seg_nrrd import SegNrrdFile, is_seg_nrrd
-from RLNResponseLib.imaging.segments import LabelMapFile, SegmentEntry, SegmentFile, choose_segment
-from RLNResponseLib.imaging.volume_file import is_nifti, is_nrrd, read_scalar_volume
+from RLNResponseLib.imaging.segments import SegmentEntry, SegmentFile, choose_segment
 
 __all__ = ["SegmentEntry", "Series", "list_segments", "list_series", "read_contour", "read_ct"]
 
 
 def read_ct(path: str | Path, series: str | None = None) -> CTImage:
-    """The CT in a DICOM folder (with the folders in it), an NRRD or a NIfTI file.
+    """Read a CT: a DICOM folder with the folders in it, or a file of one volume (`formats.FORMATS`).
 
-    series  the series instance UID to take from a folder with several image series; None where there is one
+    Values are HU as the file gives them, integers where it has integers. A NaN is kept: whether one lies inside a contour is for
+    the checks (`checks.quality.check`). A file of one volume says nothing of the acquisition, so all of it is unknown there.
 
-    Values are HU as the file gives them, integers where it has integers. A NaN is kept: whether one lies inside a contour is
-    for the checks (`quality.check`). NRRD and NIfTI say nothing of the acquisition, so all of it is unknown there.
+    Parameters
+    ----------
+    path
+        The folder or file.
+    series
+        The series instance UID to take from a folder with several image series; None where there is one.
 
-    Raises DataRefusedError: missing-file; for DICOM what `choose_series` and `read_dicom_ct` raise, and single-slice-file
-    for one file of a series; for NRRD and NIfTI what `read_scalar_volume` raises; unknown-format.
+    Returns
+    -------
+    CTImage
+
+    Raises
+    ------
+    DataRefusedError
+        missing-file; for DICOM what `choose_series` and `read_dicom_ct` raise, and single-slice-file for one file of a series; for
+        a file what `volume_file.read_scalar_volume` raises; unknown-format; no-such-series.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> import SimpleITK as sitk
+    >>> volume = sitk.GetImageFromArray(np.full((4, 5, 6), 40, dtype=np.int16))
+    >>> volume.SetSpacing((0.8, 0.8, 2.5))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     sitk.WriteImage(volume, f"{folder}/ct.mha")
+    ...     read_ct(f"{folder}/ct.mha")
+    CTImage('ct.mha', 6 × 5 × 4 voxels of 0.8 × 0.8 × 2.5 mm)
     """
     path = Path(path)
     if not path.exists():
         raise DataRefusedError(f"There is no file or folder {path.name}; check the path of the CT.", "missing-file")
     if path.is_dir():
         return read_dicom_ct(choose_series(path, series), path.name)
-    try:
-        return _read_file(path, series)
-    except OSError as error:
-        raise DataRefusedError(
-            f"{path.name} cannot be read ({error.strerror}); check the permissions.", "unreadable-image"
-        ) from None
-
-
-def _read_file(path: Path, series: str | None) -> CTImage:
-    if is_dicom(path):
-        raise _dicom_file(path)
-    if not (is_nrrd(path) or is_nifti(path)):
-        raise DataRefusedError(
-            f"{path.name} is neither NRRD nor NIfTI nor DICOM, whatever its name says; name the CT's DICOM folder, or an NRRD "
-            "or NIfTI file.",
-            "unknown-format",
-        )
-    if series is not None:
+    known = _recognised(path, f"name the CT's DICOM folder, or a file that is {volume_names('or')}")
+    if series is not None and known is not DICOM:
         raise DataRefusedError(
             f"{path.name} is a single volume, so there is no series to choose; leave out --series.", "no-such-series"
         )
-    return CTImage(read_scalar_volume(path), name=path.name)
-
-
-def _dicom_file(path: Path) -> DataRefusedError:
-    modality = str(read_tags(path, ("Modality",), path.name).get("Modality") or "unknown")
-    if modality != "CT":
-        return DataRefusedError(
-            f"{path.name} is a DICOM file of modality {modality}, not CT; name the folder with the CT series.", "not-ct"
-        )
-    return DataRefusedError(
-        f"{path.name} is one file of a CT series, and a lymph node needs the volume; name the folder it lies in.",
-        "single-slice-file",
-    )
+    try:
+        return known.read_ct(path)
+    except OSError as error:
+        raise _unreadable(path, error) from None
 
 
 def list_segments(path: str | Path) -> tuple[SegmentEntry, ...]:
-    """The segments of a contour file, in its own order.
+    """List the segments of a contour file.
 
-    Raises DataRefusedError: missing-file, unknown-format, and what the file's reader raises.
+    Parameters
+    ----------
+    path
+        A `.seg.nrrd`, a label map, an RTSTRUCT or a DICOM SEG.
+
+    Returns
+    -------
+    tuple of SegmentEntry
+        In the file's own order.
+
+    Raises
+    ------
+    DataRefusedError
+        missing-file, unknown-format, and what the file's reader raises.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> import SimpleITK as sitk
+    >>> labels = np.zeros((4, 5, 6), dtype=np.uint8)
+    >>> labels[1:3, 1:3, 1:3], labels[1:3, 3:5, 1:3] = 1, 2
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     sitk.WriteImage(sitk.GetImageFromArray(labels), f"{folder}/mask.nii.gz")
+    ...     [entry.name for entry in list_segments(f"{folder}/mask.nii.gz")]
+    ['label 1', 'label 2']
     """
     return _open(Path(path)).segments
 
 
 def read_contour(path: str | Path, ct: CTImage, segment: str | int | None = None) -> Contour:
-    """One segment of a contour file on the grid of `ct`.
+    """Read one segment of a contour file on the grid of a CT. The file's content decides its kind, not its name.
 
-    segment  a segment or ROI name, a segment ID, or a label number (`choose_segment`); None takes the only segment
+    Parameters
+    ----------
+    path
+        A `.seg.nrrd`, a label map, an RTSTRUCT or a DICOM SEG.
+    ct
+        The CT that the contour was drawn on.
+    segment
+        A segment or ROI name, a segment ID, or a label number (`segments.choose_segment`); None takes the only segment.
 
-    The file's content decides its kind, not its name. Raises DataRefusedError: missing-file, unknown-format, what
-    `choose_segment` and `place_on_ct` raise, empty-contour, and what the file's reader raises.
+    Returns
+    -------
+    Contour
+
+    Raises
+    ------
+    DataRefusedError
+        missing-file, unknown-format, empty-contour, what `choose_segment` and `grid.place_on_ct` raise, and what the file's reader
+        raises.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> import SimpleITK as sitk
+    >>> volume = sitk.GetImageFromArray(np.full((4, 5, 6), 40, dtype=np.int16))
+    >>> labels = np.zeros((4, 5, 6), dtype=np.uint8)
+    >>> labels[1:3, 1:3, 2:5] = 1
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     sitk.WriteImage(sitk.GetImageFromArray(labels), f"{folder}/mask.nrrd")
+    ...     contour = read_contour(f"{folder}/mask.nrrd", CTImage(volume))
+    >>> contour.voxel_count, contour.corner
+    (12, (1, 1, 2))
     """
     path = Path(path)
     file = _open(path)
@@ -97,31 +143,25 @@ def _open(path: Path) -> SegmentFile:
     if not path.is_file():
         kind = "a folder; name the file in it" if path.is_dir() else "not there; check the path of the contour"
         raise DataRefusedError(f"The contour file {path.name} is {kind}.", "missing-file")
+    known = _recognised(path, "name a .seg.nrrd, a label map, an RTSTRUCT or a DICOM SEG")
     try:
-        if is_dicom(path):
-            return _open_dicom(path)
-        if is_nrrd(path):
-            return SegNrrdFile(path) if is_seg_nrrd(path) else LabelMapFile(path)
-        if is_nifti(path):
-            return LabelMapFile(path)
+        return known.open_contours(path)
     except OSError as error:
-        raise DataRefusedError(
-            f"{path.name} cannot be read ({error.strerror}); check the permissions.", "unreadable-image"
-        ) from None
-    raise DataRefusedError(
-        f"{path.name} is neither NRRD nor NIfTI nor DICOM, whatever its name says; name a .seg.nrrd, a label map, an RTSTRUCT "
-        "or a DICOM SEG.",
-        "unknown-format",
-    )
+        raise _unreadable(path, error) from None
 
 
-def _open_dicom(path: Path) -> SegmentFile:
-    modality = str(read_tags(path, ("Modality",), path.name).get("Modality") or "unknown")
-    if modality == "RTSTRUCT":
-        return RTStructFile(path)
-    if modality == "SEG":
-        return DicomSegFile(path)
-    raise DataRefusedError(
-        f"{path.name} is a DICOM file of modality {modality}, which holds no contours; name an RTSTRUCT or a DICOM SEG.",
-        "unknown-format",
+def _recognised(path: Path, advice: str) -> Format:
+    try:
+        known = format_of(path)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    if known is None:
+        names = " nor ".join([*(other.name for other in FORMATS if other is not DICOM), DICOM.name])
+        raise DataRefusedError(f"{path.name} is neither {names}, whatever its name says; {advice}.", "unknown-format")
+    return known
+
+
+def _unreadable(path: Path, error: OSError) -> DataRefusedError:
+    return DataRefusedError(
+        f"{path.name} cannot be read ({error.strerror}); check the permissions.", "unreadable-image"
     )

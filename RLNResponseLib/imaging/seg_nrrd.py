@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.checks.contour import check_placement
 from RLNResponseLib.imaging.grid import Grid, place_on_ct
+from RLNResponseLib.imaging.nrrd import NRRD
 from RLNResponseLib.imaging.quiet import silenced_itk
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.segments import LYMPH_NODE_COLOUR, SegmentEntry, lymph_node_terminology
@@ -30,7 +31,7 @@ _KEY = re.compile(r"Segment(\d+)_(ID|Name|LabelValue|Layer)")
 
 def is_seg_nrrd(path: Path) -> bool:
     """Whether the header of this NRRD file names segments."""
-    return bool(_segment_keys(read_header(path)))
+    return bool(_segment_keys(read_header(path, NRRD)))
 
 
 class SegNrrdFile:
@@ -42,7 +43,7 @@ class SegNrrdFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._reader = read_header(path)
+        self._reader = read_header(path, NRRD)
         if len(self._reader.GetSize()) != 3:
             raise DataRefusedError(
                 f"{path.name} is not a volume with the layers as its first axis; save the segmentation in Slicer again.",
@@ -59,7 +60,7 @@ class SegNrrdFile:
         """The voxels of one segment, on the grid of `ct`."""
         import SimpleITK as sitk
 
-        image = read_voxels(self._reader, self._path)
+        image = read_voxels(self._reader, self._path, NRRD)
         array = sitk.GetArrayViewFromImage(image)
         if array.ndim == 4:
             array = array[..., entry.layer]

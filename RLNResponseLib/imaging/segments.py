@@ -15,7 +15,7 @@ import numpy as np
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.grid import Grid, place_on_ct
 from RLNResponseLib.imaging.records import Contour, CTImage
-from RLNResponseLib.imaging.volume_file import read_scalar_volume
+from RLNResponseLib.imaging.volume_file import VolumeKind, read_scalar_volume
 
 # The largest label sets in use (whole-brain parcellations) have some 200; an image has thousands of values.
 MOST_LABELS = 1000
@@ -27,11 +27,11 @@ class LabelMapFile:
     Raises DataRefusedError (not-a-label-map) where they are not whole numbers, or too many different ones.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kind: VolumeKind) -> None:
         import SimpleITK as sitk
 
         # The view does not keep its image alive.
-        self._image = read_scalar_volume(path)
+        self._image = read_scalar_volume(path, kind)
         self._array = sitk.GetArrayViewFromImage(self._image)
         labels = np.unique(self._array[self._array != 0])
         if labels.size > MOST_LABELS or not (np.isfinite(labels) & (labels == np.rint(labels))).all():

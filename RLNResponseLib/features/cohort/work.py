@@ -29,6 +29,7 @@ from RLNResponseLib.features.engine.crop import slices_needed
 from RLNResponseLib.features.extraction import extract_features
 from RLNResponseLib.imaging.grid import Grid
 from RLNResponseLib.imaging.load import read_contour, read_ct
+from RLNResponseLib.imaging.nrrd import NRRD
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.stored import read_stored_slices, stored_contour
 from RLNResponseLib.imaging.volume_file import read_header
@@ -81,7 +82,7 @@ class _StoredCT:
 
     def __init__(self, planned: PlannedCT) -> None:
         self._planned = planned
-        self._header: Any = read_header(planned.file)
+        self._header: Any = read_header(planned.file, NRRD)
         self._grid = Grid.of_image(self._header)
 
     @cached_property

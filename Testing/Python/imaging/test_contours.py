@@ -111,7 +111,10 @@ def test_a_file_that_is_not_there_or_a_folder(tmp_path, ct):
 def test_a_text_file(tmp_path, ct, name):
     (tmp_path / name).write_text("This is no mask.\n" * 20)
     refused(
-        tmp_path / name, ct, "unknown-format", f"{name} is neither NRRD nor NIfTI nor DICOM, whatever its name says"
+        tmp_path / name,
+        ct,
+        "unknown-format",
+        f"{name} is neither NRRD nor NIfTI nor MetaImage nor DICOM, whatever its name says",
     )
 
 

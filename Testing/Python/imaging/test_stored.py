@@ -8,6 +8,7 @@ import SimpleITK as sitk
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.grid import Grid
 from RLNResponseLib.imaging.load import read_contour
+from RLNResponseLib.imaging.nrrd import NRRD
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
 from RLNResponseLib.imaging.stored import read_stored_slices, stored_contour, write_stored_ct
@@ -26,7 +27,7 @@ def ct_of(kind=np.int16):
 @pytest.mark.parametrize(("first", "stop"), [(0, 9), (2, 5), (8, 9)])
 def test_slices_are_those_of_simpleitk(tmp_path, kind, first, stop):
     write_stored_ct(tmp_path / "ct.nrrd", ct_of(kind))
-    found = read_stored_slices(tmp_path / "ct.nrrd", read_header(tmp_path / "ct.nrrd"), first, stop)
+    found = read_stored_slices(tmp_path / "ct.nrrd", read_header(tmp_path / "ct.nrrd", NRRD), first, stop)
     expected = sitk.ReadImage(str(tmp_path / "ct.nrrd"))[:, :, first:stop]
     assert found.GetPixelID() == expected.GetPixelID()
     assert (sitk.GetArrayFromImage(found) == sitk.GetArrayFromImage(expected)).all()
@@ -42,7 +43,7 @@ def test_big_endian_voxels_of_another_writer(tmp_path):
     content = (tmp_path / "ct.nrrd").read_bytes()
     assert b"endian: big" in content
     (tmp_path / "ct.nrrd").write_bytes(content.replace(b"type: int16", b"type: short"))
-    found = read_stored_slices(tmp_path / "ct.nrrd", read_header(tmp_path / "ct.nrrd"), 1, 3)
+    found = read_stored_slices(tmp_path / "ct.nrrd", read_header(tmp_path / "ct.nrrd", NRRD), 1, 3)
     assert sitk.GetArrayFromImage(found).tolist() == voxels[1:3].tolist()
 
 
@@ -50,7 +51,7 @@ def test_gzip_and_detached_voxels_are_left_to_simpleitk(tmp_path):
     sitk.WriteImage(ct_of(), str(tmp_path / "gz.nrrd"), useCompression=True)
     sitk.WriteImage(ct_of(), str(tmp_path / "detached.nhdr"), useCompression=False)
     for name in ("gz.nrrd", "detached.nhdr"):
-        assert read_stored_slices(tmp_path / name, read_header(tmp_path / name), 0, 2) is None
+        assert read_stored_slices(tmp_path / name, read_header(tmp_path / name, NRRD), 0, 2) is None
 
 
 def test_a_cut_off_ct_is_refused(tmp_path):
@@ -58,7 +59,7 @@ def test_a_cut_off_ct_is_refused(tmp_path):
     with (tmp_path / "ct.nrrd").open("r+b") as file:
         file.truncate(9000)
     with pytest.raises(DataRefusedError, match=r"ct\.nrrd is damaged: it ends before the voxels"):
-        read_stored_slices(tmp_path / "ct.nrrd", read_header(tmp_path / "ct.nrrd"), 0, 1)
+        read_stored_slices(tmp_path / "ct.nrrd", read_header(tmp_path / "ct.nrrd", NRRD), 0, 1)
 
 
 def drawn(seed):

@@ -1,0 +1,142 @@
+"""The kinds of files that are read: how each is recognised, and how it is read as a CT and as contours.
+
+A new kind of volume is a `VolumeKind` in a file of its own and one line in `FORMATS`; metaimage.py is the example.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.imaging.dicom_seg import DicomSegFile
+from RLNResponseLib.imaging.dicom_series import is_dicom, read_tags
+from RLNResponseLib.imaging.metaimage import METAIMAGE
+from RLNResponseLib.imaging.nifti import NIFTI
+from RLNResponseLib.imaging.nrrd import NRRD
+from RLNResponseLib.imaging.records import CTImage
+from RLNResponseLib.imaging.rtstruct import RTStructFile
+from RLNResponseLib.imaging.seg_nrrd import SegNrrdFile, is_seg_nrrd
+from RLNResponseLib.imaging.segments import LabelMapFile, SegmentFile
+from RLNResponseLib.imaging.volume_file import VolumeKind, read_scalar_volume
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of file.
+
+    Attributes
+    ----------
+    name
+        As sentences list it: "NRRD".
+    recognises
+        Whether a file is of this kind; its content decides, not its name.
+    read_ct
+        The CT in a file of this kind, or DataRefusedError.
+    open_contours
+        The contours in a file of this kind, or DataRefusedError.
+    """
+
+    name: str
+    recognises: Callable[[Path], bool]
+    read_ct: Callable[[Path], CTImage]
+    open_contours: Callable[[Path], SegmentFile]
+
+
+def volume_format(kind: VolumeKind) -> Format:
+    """A kind of volume as a format: the volume is the CT, and as contours it is a label map.
+
+    Parameters
+    ----------
+    kind
+        How its header and voxels are read.
+
+    Returns
+    -------
+    Format
+    """
+    return Format(
+        name=kind.name,
+        recognises=kind.recognises,
+        read_ct=lambda path: CTImage(read_scalar_volume(path, kind), name=path.name),
+        open_contours=lambda path: LabelMapFile(path, kind),
+    )
+
+
+def format_of(path: Path) -> Format | None:
+    """The format of a file, None where none recognises it.
+
+    Parameters
+    ----------
+    path
+        A file that is there.
+
+    Returns
+    -------
+    Format or None
+    """
+    return next((known for known in FORMATS if known.recognises(path)), None)
+
+
+def volume_names(conjunction: str) -> str:
+    """The formats that hold one volume, for a sentence.
+
+    Parameters
+    ----------
+    conjunction
+        Before the last: "or".
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> volume_names("or")
+    'NRRD, NIfTI or MetaImage'
+    """
+    names = [known.name for known in FORMATS if known is not DICOM]
+    return f"{', '.join(names[:-1])} {conjunction} {names[-1]}"
+
+
+def _refuse_one_dicom_file(path: Path) -> CTImage:
+    modality = _modality(path)
+    if modality != "CT":
+        raise DataRefusedError(
+            f"{path.name} is a DICOM file of modality {modality}, not CT; name the folder with the CT series.", "not-ct"
+        )
+    raise DataRefusedError(
+        f"{path.name} is one file of a CT series, and a lymph node needs the volume; name the folder it lies in.",
+        "single-slice-file",
+    )
+
+
+def _open_dicom_contours(path: Path) -> SegmentFile:
+    modality = _modality(path)
+    if modality == "RTSTRUCT":
+        return RTStructFile(path)
+    if modality == "SEG":
+        return DicomSegFile(path)
+    raise DataRefusedError(
+        f"{path.name} is a DICOM file of modality {modality}, which holds no contours; name an RTSTRUCT or a DICOM SEG.",
+        "unknown-format",
+    )
+
+
+def _modality(path: Path) -> str:
+    return str(read_tags(path, ("Modality",), path.name).get("Modality") or "unknown")
+
+
+def _open_nrrd_contours(path: Path) -> SegmentFile:
+    return SegNrrdFile(path) if is_seg_nrrd(path) else LabelMapFile(path, NRRD)
+
+
+DICOM = Format(name="DICOM", recognises=is_dicom, read_ct=_refuse_one_dicom_file, open_contours=_open_dicom_contours)
+# The first that recognises a file reads it.
+FORMATS: tuple[Format, ...] = (
+    DICOM,
+    replace(volume_format(NRRD), open_contours=_open_nrrd_contours),
+    volume_format(NIFTI),
+    volume_format(METAIMAGE),
+)
