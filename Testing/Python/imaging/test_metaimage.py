@@ -69,7 +69,7 @@ def test_other_writers_ways_are_read(tmp_path):
     big_endian = by_hand(tmp_path / "big.mha", VOXELS.astype(">i2").tobytes(), BinaryDataByteOrderMSB="True")
     deflated = zlib.compress(VOXELS.tobytes())
     packed = by_hand(tmp_path / "packed.mha", deflated, CompressedData="True", CompressedDataSize=str(len(deflated)))
-    text = by_hand(tmp_path / "text.mha", " ".join(map(str, VOXELS.ravel())).encode(), BinaryData="False")
+    text = by_hand(tmp_path / "text.mha", (" ".join(map(str, VOXELS.ravel())) + "\n").encode(), BinaryData="False")
     (tmp_path / "voxels.raw").write_bytes(b"a header of its own" + VOXELS.tobytes())
     beside = by_hand(tmp_path / "beside.mhd", data="voxels.raw", HeaderSize="-1")
     commented = by_hand(tmp_path / "commented.dcm", Comment="first")
