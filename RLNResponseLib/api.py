@@ -138,7 +138,23 @@ def extract_features(
 def read_lesion(
     image: str | Path | CTImage, mask: str | Path | Contour, segment: str | int | None = None, series: str | None = None
 ) -> tuple[CTImage, Contour]:
-    """The CT and the contour on it, read where they are given as files; see `score` for the arguments and what is raised."""
+    """The CT and the contour on it, read where they are given as files; see `score` for the arguments and what is raised.
+
+    Parameters
+    ----------
+    image
+        The CT: a path, or what `read_ct` gave.
+    mask
+        The contour: a path, or what `read_contour` gave.
+    segment
+        Segment or ROI name, segment ID, or label number.
+    series
+        The series instance UID; None where there is one series.
+
+    Returns
+    -------
+    tuple[CTImage, Contour]
+    """
     ct = image if isinstance(image, CTImage) else read_ct(image, series)
     return ct, _contour(mask, ct, segment)
 

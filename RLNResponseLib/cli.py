@@ -34,7 +34,17 @@ DEBUG_VARIABLE = "RLNRESPONSE_DEBUG"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; `arguments` are the process's own where None."""
+    """Run one command and return its exit code; `arguments` are the process's own where None.
+
+    Parameters
+    ----------
+    arguments
+        The words of the call; None takes the process's own.
+
+    Returns
+    -------
+    int
+    """
     _tolerate_narrow_encodings()
     words = sys.argv[1:] if arguments is None else arguments
     call = build_parser(words[0] if words else "").parse_args(words)
@@ -66,7 +76,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def build_parser(first: str = "") -> argparse.ArgumentParser:
-    """The parser; each command adds its own part. Where `first` names a command, only that one is imported."""
+    """The parser; each command adds its own part. Where `first` names a command, only that one is imported.
+
+    Parameters
+    ----------
+    first
+        The first of the two.
+
+    Returns
+    -------
+    argparse.ArgumentParser
+    """
     parser = argparse.ArgumentParser(
         prog="rlnresponse",
         description=f"Rad-scores for recurrent lymph nodes after esophagectomy. {RESEARCH_USE_ONLY}",

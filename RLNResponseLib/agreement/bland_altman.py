@@ -39,11 +39,22 @@ class BlandAltman:
 def bland_altman(ratings: Floats) -> BlandAltman:
     """Compare the two ratings of each subject.
 
-    ratings  (n, 2, p)
-
     Limits and their intervals: Bland and Altman 1999 (doi 10.1177/096228029900800204), section 2, with t quantiles.
-    Smallest detectable change: de Vet et al. 2006 (doi 10.1016/j.jclinepi.2005.10.015). Raises DataRefusedError
-    (few-ratings) for fewer than three subjects or other than two ratings.
+    Smallest detectable change: de Vet et al. 2006 (doi 10.1016/j.jclinepi.2005.10.015).
+
+    Parameters
+    ----------
+    ratings
+        (n, 2, p).
+
+    Returns
+    -------
+    BlandAltman
+
+    Raises
+    ------
+    DataRefusedError
+        few-ratings: for fewer than three subjects or other than two ratings.
     """
     n, k, _ = ratings.shape
     if n < 3 or k != 2:

@@ -74,9 +74,25 @@ class FeatureAgreement:
 def compare_features(table: ReadingTable, rule: IccRule, interval: Interval = "F", seed: int = 0) -> FeatureAgreement:
     """Compare the readings of a table.
 
-    interval  "F" (McGraw and Wong 1996, lymph nodes as independent) or "bootstrap" (resampling patients)
+    Parameters
+    ----------
+    table
+        The readings with their features, one row a reading.
+    rule
+        Which features readers agree on well enough.
+    interval
+        "F" (McGraw and Wong 1996, lymph nodes as independent) or "bootstrap" (resampling patients).
+    seed
+        What every random draw is derived from.
 
-    Raises DataRefusedError: what `pair_readings`, `icc` and `icc_by_patient` refuse.
+    Returns
+    -------
+    FeatureAgreement
+
+    Raises
+    ------
+    DataRefusedError
+        what `pair_readings`, `icc` and `icc_by_patient` refuse.
     """
     inter, intra = (
         _compared(pairs, rule.form, interval, seed) for pairs in pair_readings(table.readings, table.values)

@@ -75,10 +75,21 @@ class _MeanSquares:
 def icc(ratings: Floats, form: Form = "ICC(A,1)", confidence: float = 0.95) -> ICC:
     """The ICC of each feature with its F-based interval.
 
-    ratings  (n, k, p): n subjects, k raters, p features; any unit
-
     A feature with a missing or infinite rating, or without any spread, has no ICC: NaN and the reason, never 1. Raises
     DataRefusedError (few-ratings) for fewer than two subjects or raters.
+
+    Parameters
+    ----------
+    ratings
+        (n, k, p): n subjects, k raters, p features; any unit.
+    form
+        McGraw and Wong's name of the ICC.
+    confidence
+        Coverage of the interval, between 0 and 1.
+
+    Returns
+    -------
+    ICC
     """
     n, k, _ = _shape(ratings)
     squares = _mean_squares(ratings)
@@ -103,11 +114,31 @@ def icc_by_patient(
 ) -> ICC:
     """The ICC of each feature with a percentile interval from resampling patients with all their lymph nodes.
 
-    ratings   (n, k, p), as `icc`
-    patients  (n,), whole numbers from 0: whose lymph node a subject is
+    The F interval counts lymph nodes of one patient as independent; this one does not.
 
-    The F interval counts lymph nodes of one patient as independent; this one does not. Raises DataRefusedError
-    (few-patients) for fewer than five patients, from which an interval would be a pretence.
+    Parameters
+    ----------
+    ratings
+        (n, k, p), as `icc`.
+    patients
+        (n,), whole numbers from 0: whose lymph node a subject is.
+    form
+        McGraw and Wong's name of the ICC.
+    confidence
+        Coverage of the interval, between 0 and 1.
+    resamples
+        How many times the patients are drawn again.
+    seed
+        What every random draw is derived from.
+
+    Returns
+    -------
+    ICC
+
+    Raises
+    ------
+    DataRefusedError
+        few-patients: for fewer than five patients, from which an interval would be a pretence.
     """
     n, k, p = _shape(ratings)
     refuse_few_patients(patients, "use the F-based interval or ")
@@ -246,7 +277,23 @@ class FeatureVerdict:
 
 
 def judge(names: Sequence[str], inter: ICC, intra: ICC, rule: IccRule) -> tuple[FeatureVerdict, ...]:
-    """The verdict on each feature, in the order of `names`. An ICC that is not there never passes."""
+    """The verdict on each feature, in the order of `names`. An ICC that is not there never passes.
+
+    Parameters
+    ----------
+    names
+        The names, in the order of the columns.
+    inter
+        ICC between the readers.
+    intra
+        ICC of the reader who reads twice.
+    rule
+        Which features readers agree on well enough.
+
+    Returns
+    -------
+    tuple of FeatureVerdict
+    """
     verdicts = []
     for position, name in enumerate(names):
         objections = [

@@ -82,11 +82,26 @@ class ReaderOverlap:
 def overlap(first: Contour, second: Contour, spacing_mm: tuple[float, float, float]) -> Overlap:
     """Compare two contours on the grid of one CT.
 
-    spacing_mm  (k, j, i), all above 0
-
     A surface voxel is one with a face outside the contour; distances run between voxel centres. Definitions follow
-    Maier-Hein et al. 2024 (Metrics Reloaded, doi 10.1038/s41592-023-02151-z). Raises DataRefusedError (bad-spacing,
-    empty-contour).
+    Maier-Hein et al. 2024 (Metrics Reloaded, doi 10.1038/s41592-023-02151-z).
+
+    Parameters
+    ----------
+    first
+        The first of the two.
+    second
+        The second of the two.
+    spacing_mm
+        (k, j, i), all above 0.
+
+    Returns
+    -------
+    Overlap
+
+    Raises
+    ------
+    DataRefusedError
+        bad-spacing, empty-contour.
     """
     if not all(np.isfinite(length) and length > 0 for length in spacing_mm):
         raise DataRefusedError(
@@ -117,8 +132,22 @@ def compare_readers(
 ) -> ReaderOverlap:
     """Compare two readers' contours, by lymph-node ID.
 
-    spacing_mm  (k, j, i) of the CT of each lymph node
-    patients    whose lymph node each is: the summary's limits resample patients
+    Parameters
+    ----------
+    first
+        The first of the two.
+    second
+        The second of the two.
+    spacing_mm
+        (k, j, i) of the CT of each lymph node.
+    patients
+        Whose lymph node each is: the summary's limits resample patients.
+    seed
+        What every random draw is derived from.
+
+    Returns
+    -------
+    ReaderOverlap
     """
     both = [lymph_node for lymph_node in first if lymph_node in second]
     overlaps = {name: overlap(first[name], second[name], spacing_mm[name]) for name in both}

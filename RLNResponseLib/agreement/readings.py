@@ -52,8 +52,22 @@ class PairedReadings:
 def pair_readings(readings: Sequence[ReadingRow], features: Floats) -> tuple[PairedReadings, PairedReadings]:
     """Inter and intra from one table; features are (rows, p), in the order of `readings`.
 
-    Raises DataRefusedError: bad-round (neither 1 nor 2), duplicate-reading, reader-missing (one reader in round 1, or
-    nobody with a second round, or several), no-pairs (no lymph node has what is compared).
+    Parameters
+    ----------
+    readings
+        The readings.
+    features
+        (n, p) feature values, one row a lymph node.
+
+    Returns
+    -------
+    tuple[PairedReadings, PairedReadings]
+
+    Raises
+    ------
+    DataRefusedError
+        bad-round (neither 1 nor 2), duplicate-reading, reader-missing (one reader in round 1, or nobody with a
+        second round, or several), no-pairs (no lymph node has what is compared).
     """
     rows = _rows(readings)
     names = list(dict.fromkeys(reading.patient for reading in readings))
@@ -151,9 +165,21 @@ class ReadingTable:
 def reading_table(table: Table, features: Sequence[str] | None = None) -> ReadingTable:
     """The readings of a table with the columns patient_id (or patient), lymph_node, reader, round, and the features.
 
-    features  columns; None takes every other one
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+    features
+        Columns; None takes every other one.
 
-    Raises DataRefusedError: missing-column, no-feature, few-rows, bad-round, bad-number, empty-name.
+    Returns
+    -------
+    ReadingTable
+
+    Raises
+    ------
+    DataRefusedError
+        missing-column, no-feature, few-rows, bad-round, bad-number, empty-name.
     """
     patient = next((name for name in PATIENT_ID_COLUMNS if name in table.columns), PATIENT_ID_COLUMNS[0])
     refuse_missing(table, [patient, "lymph_node", "reader", "round", *(features or ())])

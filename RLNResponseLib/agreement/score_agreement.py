@@ -53,12 +53,29 @@ def score_agreement(
 ) -> ScoreAgreement:
     """Compare the scores of two readings.
 
-    scores       (n, 2), finite, log-odds
-    lymph_nodes  n names
-    patients     (n,), whole numbers from 0
-    cutoff       a score above it is in the upper group; the cards' cutoffs are strict, so equal is not above
+    Parameters
+    ----------
+    scores
+        (n, 2), finite, log-odds.
+    lymph_nodes
+        n names.
+    patients
+        (n,), whole numbers from 0.
+    cutoff
+        A score above it is in the upper group; the cards' cutoffs are strict, so equal is not above.
+    form
+        McGraw and Wong's name of the ICC.
+    seed
+        What every random draw is derived from.
 
-    Raises DataRefusedError: no-score (one is missing), and what `icc` refuses.
+    Returns
+    -------
+    ScoreAgreement
+
+    Raises
+    ------
+    DataRefusedError
+        no-score (one is missing), and what `icc` refuses.
     """
     missing = np.flatnonzero(~np.isfinite(scores).all(axis=1))
     if missing.size:

@@ -42,7 +42,17 @@ class StepCurve:
 
 
 def curves_csv(curves: Mapping[str, KaplanMeier]) -> str:
-    """Months, survival just after them and its log-log limits, by group, from (0, 1); a limit not defined is empty."""
+    """Months, survival just after them and its log-log limits, by group, from (0, 1); a limit not defined is empty.
+
+    Parameters
+    ----------
+    curves
+        The Kaplan–Meier curves by name.
+
+    Returns
+    -------
+    str
+    """
     rows: list[dict[str, str | float | None]] = []
     for group, curve in curves.items():
         rows.append({"group": group, "months": 0.0, "survival": 1.0, "lower": None, "upper": None})
@@ -61,7 +71,22 @@ def curves_csv(curves: Mapping[str, KaplanMeier]) -> str:
 
 
 def read_curves(file: Path) -> dict[str, StepCurve]:
-    """The curves of a file that `curves_csv` made, by group. Raises DataRefusedError: bad-curves, and what reading refuses."""
+    """The curves of a file that `curves_csv` made, by group.
+
+    Parameters
+    ----------
+    file
+        The file.
+
+    Returns
+    -------
+    dict[str, StepCurve]
+
+    Raises
+    ------
+    DataRefusedError
+        bad-curves, and what reading refuses.
+    """
     table = read_table(file)
     refuse_missing(table, COLUMNS)
     points: dict[str, list[tuple[float, float]]] = {}
@@ -149,8 +174,20 @@ class StudySurvival:
 def study_survival(cases: Table, published: ScoreModel, own: OutcomeModels, seed: int) -> StudySurvival:
     """Analyse local control.
 
-    cases  of `study_cases`
-    own    the models of two-year control
+    Parameters
+    ----------
+    cases
+        Of `study_cases`.
+    published
+        The published score model.
+    own
+        The models of two-year control.
+    seed
+        What every random draw is derived from.
+
+    Returns
+    -------
+    StudySurvival
     """
     found = []
     for name in SETS:

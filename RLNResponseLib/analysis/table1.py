@@ -31,7 +31,19 @@ CONTINUOUS = frozenset({"age_years", "months_to_recurrence", "dose_gy"})
 
 
 def is_continuous(name: str, cells: Sequence[str]) -> bool:
-    """Whether most known cells are numbers and take many values; or are numbers, and the column is known to be continuous."""
+    """Whether most known cells are numbers and take many values; or are numbers, and the column is known to be continuous.
+
+    Parameters
+    ----------
+    name
+        Its name, for messages.
+    cells
+        The texts of one column.
+
+    Returns
+    -------
+    bool
+    """
     known = [cell for cell in cells if not is_missing(cell)]
     numeric = {cell for cell in known if _number(cell) is not None}
     if not known or 2 * sum(cell in numeric for cell in known) <= len(known):
@@ -40,7 +52,24 @@ def is_continuous(name: str, cells: Sequence[str]) -> bool:
 
 
 def numbers_or_missing(table: Table, name: str) -> Floats:
-    """A column as numbers (n,), NaN where missing. Raises DataRefusedError (bad-number)."""
+    """A column as numbers (n,), NaN where missing.
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+    name
+        Its name, for messages.
+
+    Returns
+    -------
+    Floats
+
+    Raises
+    ------
+    DataRefusedError
+        bad-number.
+    """
     values = [math.nan if is_missing(row[name]) else _number(row[name]) for row in table.rows]
     for line, value in enumerate(values, start=2):
         if value is None:
@@ -53,7 +82,24 @@ def numbers_or_missing(table: Table, name: str) -> Floats:
 
 
 def flags(table: Table, name: str) -> Floats:
-    """A column of yes and no as 1 and 0 (n,), NaN where missing. Raises DataRefusedError (bad-event)."""
+    """A column of yes and no as 1 and 0 (n,), NaN where missing.
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+    name
+        Its name, for messages.
+
+    Returns
+    -------
+    Floats
+
+    Raises
+    ------
+    DataRefusedError
+        bad-event.
+    """
     values = np.full(len(table.rows), math.nan)
     for number, row in enumerate(table.rows):
         value = yes_or_no(row[name])
@@ -69,7 +115,17 @@ def flags(table: Table, name: str) -> Floats:
 
 
 def ordered(levels: Iterable[str]) -> tuple[str, ...]:
-    """Numbers by size, then text by alphabet."""
+    """Numbers by size, then text by alphabet.
+
+    Parameters
+    ----------
+    levels
+        The levels of a variable.
+
+    Returns
+    -------
+    tuple of str
+    """
 
     def rank(level: str) -> tuple[bool, float, str]:
         number = _number(level)
@@ -89,7 +145,18 @@ def _number(text: str) -> float | None:
 def compare_times(time: ArrayLike, event: ArrayLike, group: ArrayLike) -> GroupTest:
     """The log-rank test of any number of groups (R: survival::survdiff).
 
-    time   (n,), months; event (n,), True where it happened; group (n,), whole numbers
+    Parameters
+    ----------
+    time
+        (n,), months; event (n,), True where it happened; group (n,), whole numbers.
+    event
+        (n,), whether it ended in the event.
+    group
+        (n,), the group of each row.
+
+    Returns
+    -------
+    GroupTest
     """
     events, codes = np.asarray(event, dtype=bool), np.asarray(group)
     if len(np.unique(codes)) < 2 or not events.any():
@@ -103,7 +170,19 @@ def compare_times(time: ArrayLike, event: ArrayLike, group: ArrayLike) -> GroupT
 
 
 def median_time(time: ArrayLike, event: ArrayLike) -> float | None:
-    """The median by Kaplan and Meier (R: survfit); None where the curve stays above a half."""
+    """The median by Kaplan and Meier (R: survfit); None where the curve stays above a half.
+
+    Parameters
+    ----------
+    time
+        (n,), months.
+    event
+        (n,), whether it ended in the event.
+
+    Returns
+    -------
+    float or None
+    """
     times, events = np.asarray(time, dtype=np.float64), np.asarray(event, dtype=bool)
     if not len(times) or not events.any():
         return None
@@ -193,11 +272,27 @@ class Table1:
 def table1(table: Table, by: str, times: Mapping[str, str] = TIMES) -> Table1:
     """Every variable of a table, compared between the groups of the column `by`.
 
-    times  column of times → column of events (yes or 1); compared by log-rank. Where the table lacks either it is ignored
-
     Numbers with more than 4 different values are continuous (and age, dose and months of a study always); fewer, and text of at
     most 12 different values, are levels. Empty cells and "NA" are missing: counted, and in no test.
-    Raises DataRefusedError: missing-column, few-groups, many-groups, bad-number (a cell of a numeric column that is none).
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+    by
+        The column whose levels are compared.
+    times
+        Column of times → column of events (yes or 1); compared by log-rank. Where the table lacks either it is
+        ignored.
+
+    Returns
+    -------
+    Table1
+
+    Raises
+    ------
+    DataRefusedError
+        missing-column, few-groups, many-groups, bad-number (a cell of a numeric column that is none).
     """
     refuse_missing(table, [by])
     groups = ordered({row[by] for row in table.rows if not is_missing(row[by])})

@@ -47,7 +47,12 @@ class PublishedTable1:
 
 
 def published_table1() -> PublishedTable1:
-    """The published margins."""
+    """The published margins.
+
+    Returns
+    -------
+    PublishedTable1
+    """
     path = resources_folder() / "published" / "gu2021-table1.json"
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return PublishedTable1(
@@ -98,7 +103,21 @@ class Cohort:
 
 
 def count_margin(cohort: Cohort, margin: Margin, of: str) -> int:
-    """One margin counted in a set of a cohort; a value that is missing is in no margin."""
+    """One margin counted in a set of a cohort; a value that is missing is in no margin.
+
+    Parameters
+    ----------
+    cohort
+        The patients and lymph nodes that are counted.
+    margin
+        Variable, level and unit, as the published table names them.
+    of
+        The set that is counted: all, training or validation.
+
+    Returns
+    -------
+    int
+    """
     variable, level, unit = margin
     return _COUNTERS[variable](cohort, level, unit, of)
 
@@ -172,14 +191,35 @@ class ComparisonRow:
 def table1_beside_published(cohort: Cohort, scores: Mapping[str, float] | None = None) -> tuple[ComparisonRow, ...]:
     """Every margin of the paper's Table 1 beside the cohort's, then p-values, means and the Rad-scores by response.
 
-    scores  lymph node → Rad-score of reader 1's first contour; without them no score is compared
+    Parameters
+    ----------
+    cohort
+        The patients and lymph nodes that are counted.
+    scores
+        Lymph node → Rad-score of reader 1's first contour; without them no score is compared.
+
+    Returns
+    -------
+    tuple of ComparisonRow
     """
     rows = [*_margins(cohort), *_p_values(cohort), *_means(cohort)]
     return (*rows, *(_scores(cohort, scores) if scores else ()))
 
 
 def comparison_markdown(rows: Sequence[ComparisonRow], title: str) -> str:
-    """The comparison as a page of Markdown, with its sources."""
+    """The comparison as a page of Markdown, with its sources.
+
+    Parameters
+    ----------
+    rows
+        The rows, in the order in which they are shown.
+    title
+        What it is of, as the reader sees it.
+
+    Returns
+    -------
+    str
+    """
     published = published_table1()
     table = [HEADER, tuple("---" for _ in HEADER), *map(_cells, rows)]
     lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in table]
@@ -188,7 +228,19 @@ def comparison_markdown(rows: Sequence[ComparisonRow], title: str) -> str:
 
 
 def comparison_csv(rows: Sequence[ComparisonRow], title: str) -> str:
-    """The comparison as CSV, the title and the notice in its last rows."""
+    """The comparison as CSV, the title and the notice in its last rows.
+
+    Parameters
+    ----------
+    rows
+        The rows, in the order in which they are shown.
+    title
+        What it is of, as the reader sees it.
+
+    Returns
+    -------
+    str
+    """
     notes = ((note, "", "", "", "") for note in (title, RESEARCH_USE_ONLY))
     return csv_text(HEADER, (dict(zip(HEADER, row, strict=True)) for row in (*map(_cells, rows), *notes)))
 

@@ -29,7 +29,17 @@ class Now:
 
 
 def now() -> Now:
-    """The clock's time, or the day that RLNRESPONSE_TODAY (ISO, `2026-03-01`) names at the clock's time of day."""
+    """The clock's time, or the day that RLNRESPONSE_TODAY (ISO, `2026-03-01`) names at the clock's time of day.
+
+    Returns
+    -------
+    Now
+
+    Raises
+    ------
+    DataRefusedError
+        bad-today.
+    """
     clock = datetime.now(UTC).replace(microsecond=0)
     named = os.environ.get(TODAY_VARIABLE)
     if not named:

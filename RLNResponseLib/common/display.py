@@ -34,29 +34,88 @@ def short_repr(record: Any) -> str:
 
 
 def cut(text: str, longest: int = LONGEST_REPR) -> str:
-    """`text` on one line, of at most `longest` characters; an ellipsis stands for what is left out."""
+    """`text` on one line, of at most `longest` characters; an ellipsis stands for what is left out.
+
+    Parameters
+    ----------
+    text
+        The text.
+    longest
+        How many characters at most.
+
+    Returns
+    -------
+    str
+    """
     line = "".join(sign if sign.isprintable() else " " for sign in text)
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def quoted(name: str) -> str:
-    """A name from a file, in quotation marks, as `repr` shows it: on one line and of bounded length."""
+    """A name from a file, in quotation marks, as `repr` shows it: on one line and of bounded length.
+
+    Parameters
+    ----------
+    name
+        Its name, for messages.
+
+    Returns
+    -------
+    str
+    """
     return repr(cut(name, _LONGEST_TEXT))
 
 
 def html_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table for a notebook; every cell is escaped."""
+    """A table for a notebook; every cell is escaped.
+
+    Parameters
+    ----------
+    header
+        The heads of the columns.
+    rows
+        The rows, in the order in which they are shown.
+
+    Returns
+    -------
+    str
+    """
     lines = [_html_row("th", header), *(_html_row("td", row) for row in rows)]
     return f"<table>{''.join(lines)}</table>"
 
 
 def html_lines(sentences: Sequence[str]) -> str:
-    """Sentences below a table, a line each; every one is escaped."""
+    """Sentences below a table, a line each; every one is escaped.
+
+    Parameters
+    ----------
+    sentences
+        The sentences.
+
+    Returns
+    -------
+    str
+    """
     return "".join(f"<div>{escape(sentence)}</div>" for sentence in sentences)
 
 
 def data_frame(rows: Sequence[Mapping[str, Any]]) -> Any:
-    """The rows as a pandas data frame. Raises DataRefusedError (missing-package) where pandas is not installed."""
+    """The rows as a pandas data frame.
+
+    Parameters
+    ----------
+    rows
+        The rows, in the order in which they are shown.
+
+    Returns
+    -------
+    object
+
+    Raises
+    ------
+    DataRefusedError
+        missing-package where pandas is not installed.
+    """
     return need("pandas").DataFrame.from_records([dict(row) for row in rows])
 
 

@@ -21,5 +21,17 @@ class DataRefusedError(Exception):
 
 
 def with_option(sentence: str, terminal: str) -> str:
-    """A sentence with what only the command line can offer at its end."""
+    """A sentence with what only the command line can offer at its end.
+
+    Parameters
+    ----------
+    sentence
+        The sentence.
+    terminal
+        What only the command line can offer.
+
+    Returns
+    -------
+    str
+    """
     return f"{sentence.removesuffix('.')}, {terminal}." if terminal else sentence

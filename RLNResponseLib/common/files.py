@@ -20,6 +20,13 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
 
     The temporary name keeps the suffix of `path`, which SimpleITK and matplotlib choose the format by. Whatever
     happens, `path` holds either its old content or the whole new one; the temporary file is removed on failure.
+
+    Parameters
+    ----------
+    path
+        The file.
+    write
+        Writes the content to the path that it is given.
     """
     handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix="".join(path.suffixes[-2:]), dir=path.parent)
     os.close(handle)
@@ -37,12 +44,28 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def write_bytes_atomically(path: Path, content: bytes) -> None:
-    """`write_atomically` for content already in memory."""
+    """`write_atomically` for content already in memory.
+
+    Parameters
+    ----------
+    path
+        The file.
+    content
+        What the file is to hold.
+    """
     write_atomically(path, lambda temporary: temporary.write_bytes(content))
 
 
 def write_text_atomically(path: Path, content: str) -> None:
-    """`write_atomically` for UTF-8 text, newlines as they are."""
+    """`write_atomically` for UTF-8 text, newlines as they are.
+
+    Parameters
+    ----------
+    path
+        The file.
+    content
+        What the file is to hold.
+    """
     write_bytes_atomically(path, content.encode("utf-8"))
 
 
@@ -53,7 +76,13 @@ def _umask() -> int:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the folder's names durable: a rename or a new file in it outlives a power cut."""
+    """Make the folder's names durable: a rename or a new file in it outlives a power cut.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    """
     if os.name == "nt":  # Windows cannot open a folder; its rename is already journalled
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -75,7 +104,17 @@ _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.E
 
 
 def temporary_beside(path: Path) -> Path:
-    """A name where the new content of `path` can be prepared, which no other process has."""
+    """A name where the new content of `path` can be prepared, which no other process has.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    Path
+    """
     stem, dot, suffix = path.name.partition(".")
     return path.with_name(f".{stem}.{secrets.token_hex(8)}.tmp{dot}{suffix}")
 
@@ -84,6 +123,17 @@ def fill(temporary: Path, write: Callable[[Path], object]) -> str:
     """Let `write` make the file `temporary`, force it to the disk, and give its SHA-256.
 
     Whatever `write` raises is raised again, and no file is left.
+
+    Parameters
+    ----------
+    temporary
+        A temporary file beside the target.
+    write
+        Writes the content to the path that it is given.
+
+    Returns
+    -------
+    str
     """
     try:
         write(temporary)
@@ -96,7 +146,15 @@ def fill(temporary: Path, write: Callable[[Path], object]) -> str:
 
 
 def publish(temporary: Path, path: Path) -> None:
-    """Give a filled temporary file its name, in place of whatever had it. Raises OSError."""
+    """Give a filled temporary file its name, in place of whatever had it. Raises OSError.
+
+    Parameters
+    ----------
+    temporary
+        A temporary file beside the target.
+    path
+        The file.
+    """
     temporary.replace(path)
     sync_folder(path.parent)
 
@@ -109,6 +167,13 @@ def publish_exclusively(temporary: Path, path: Path) -> None:
     A hard link is the one step that POSIX and NFS make atomic and exclusive; Windows' rename is. Where there are neither,
     the name is created exclusively and filled afterwards: still one winner, but a crash in between leaves a record that
     does not parse, which counts as absent.
+
+    Parameters
+    ----------
+    temporary
+        A temporary file beside the target.
+    path
+        The file.
     """
     try:
         if os.name == "nt":
@@ -121,7 +186,17 @@ def publish_exclusively(temporary: Path, path: Path) -> None:
 
 
 def file_digest(path: Path) -> str:
-    """SHA-256 of the file's bytes, read piece by piece. Raises OSError."""
+    """SHA-256 of the file's bytes, read piece by piece. Raises OSError.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    str
+    """
     with path.open("rb", buffering=0) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

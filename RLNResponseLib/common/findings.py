@@ -45,7 +45,18 @@ class Finding:
 
 
 def refuse_errors(findings: Iterable[Finding]) -> None:
-    """Raise DataRefusedError with the first finding of severity "error", if there is one."""
+    """Raise DataRefusedError with the first finding of severity "error", if there is one.
+
+    Parameters
+    ----------
+    findings
+        What the checks found.
+
+    Raises
+    ------
+    DataRefusedError
+        The finding's own code and sentence.
+    """
     for finding in findings:
         if finding.severity == "error":
             raise DataRefusedError(finding.message, finding.code, finding.terminal)

@@ -10,7 +10,17 @@ import numpy as np
 
 
 def to_json(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Arrays as lists, mappings as dictionaries, and what is not finite as None."""
+    """Arrays as lists, mappings as dictionaries, and what is not finite as None.
+
+    Parameters
+    ----------
+    values
+        The values.
+
+    Returns
+    -------
+    dict[str, Any]
+    """
     return {key: _plain(value) for key, value in values.items()}
 
 

@@ -170,9 +170,19 @@ PURPOSES = (BASE, ANALYSIS, WORKBOOKS, PROCESSES, OLD_STUDIES, WAVELETS, PARQUET
 def need(module: str) -> Any:
     """The module, or the refusal of what it is needed for: the one way to load what is not always there.
 
-    module  "matplotlib.ticker": the package it lies in is one of the requirements above
+    Parameters
+    ----------
+    module
+        "matplotlib.ticker": the package it lies in is one of the requirements above.
 
-    Raises DataRefusedError (missing-package) where it is not installed, in a version that does not serve, or broken.
+    Returns
+    -------
+    object
+
+    Raises
+    ------
+    DataRefusedError
+        missing-package where it is not installed, in a version that does not serve, or broken.
     """
     loaded = sys.modules.get(module)
     return _load(module) if loaded is None else _judged(module, loaded)
@@ -203,7 +213,17 @@ def _refuse_lack(requirement: Requirement) -> None:
 
 
 def lacking(requirements: Iterable[Requirement]) -> tuple[Lack, ...]:
-    """Those that are missing or in a version that does not serve. Nothing of them is imported: it may be asked at a start."""
+    """Those that are missing or in a version that does not serve. Nothing of them is imported: it may be asked at a start.
+
+    Parameters
+    ----------
+    requirements
+        What is needed.
+
+    Returns
+    -------
+    tuple of Lack
+    """
     found = []
     for requirement in requirements:
         if not _is_there(requirement.module):
@@ -273,8 +293,18 @@ _FOLDER = "install from a folder of wheels"
 def pip_arguments(lacks: Sequence[Lack], constraints: Path, wheels: Path | None = None) -> list[str]:
     """The arguments of `python -m pip` that install what is lacking, wheels only: nothing is compiled.
 
-    constraints  a file with `kept_versions`
-    wheels       a folder of wheels instead of the registry: nothing is fetched then
+    Parameters
+    ----------
+    lacks
+        What is not installed, or in a version that does not serve.
+    constraints
+        A file with `kept_versions`.
+    wheels
+        A folder of wheels instead of the registry: nothing is fetched then.
+
+    Returns
+    -------
+    list of str
     """
     source = [] if wheels is None else ["--no-index", "--find-links", str(wheels)]
     return [
@@ -284,7 +314,17 @@ def pip_arguments(lacks: Sequence[Lack], constraints: Path, wheels: Path | None 
 
 
 def kept_versions(lacks: Sequence[Lack]) -> str:
-    """Constraints for pip: what is installed of Slicer's own stays as it is, but for what itself is lacking."""
+    """Constraints for pip: what is installed of Slicer's own stays as it is, but for what itself is lacking.
+
+    Parameters
+    ----------
+    lacks
+        What is not installed, or in a version that does not serve.
+
+    Returns
+    -------
+    str
+    """
     lacking = {lack.requirement.name for lack in lacks}
     lines = []
     for name in _BUNDLED:
@@ -298,24 +338,66 @@ def kept_versions(lacks: Sequence[Lack]) -> str:
 
 
 def megabytes(lacks: Sequence[Lack]) -> tuple[int, int]:
-    """What is to be fetched, and what it takes on the disk, about; at least 1 each."""
+    """What is to be fetched, and what it takes on the disk, about; at least 1 each.
+
+    Parameters
+    ----------
+    lacks
+        What is not installed, or in a version that does not serve.
+
+    Returns
+    -------
+    tuple[int, int]
+    """
     download = sum(lack.requirement.download_mb for lack in lacks)
     disk = sum(lack.requirement.disk_mb for lack in lacks)
     return max(1, round(download)), max(1, round(disk))
 
 
 def fetched_mb(said: str) -> float:
-    """The megabytes of the files that pip has said it is downloading."""
+    """The megabytes of the files that pip has said it is downloading.
+
+    Parameters
+    ----------
+    said
+        What pip has printed.
+
+    Returns
+    -------
+    float
+    """
     return sum(float(size) * (0.001 if unit == "kB" else 1) for size, unit in _DOWNLOAD.findall(said))
 
 
 def is_putting_in_place(said: str) -> bool:
-    """Whether pip has everything and writes into Python's own folder now, where it must not be stopped."""
+    """Whether pip has everything and writes into Python's own folder now, where it must not be stopped.
+
+    Parameters
+    ----------
+    said
+        What pip has printed.
+
+    Returns
+    -------
+    bool
+    """
     return _PUTTING_IN_PLACE in said
 
 
 def pip_refusal(said: str, from_folder: bool) -> str:
-    """Why pip failed and what to do, in one sentence, from everything that it said."""
+    """Why pip failed and what to do, in one sentence, from everything that it said.
+
+    Parameters
+    ----------
+    said
+        What pip has printed.
+    from_folder
+        Whether pip took the packages from a folder.
+
+    Returns
+    -------
+    str
+    """
     if any(word in said for word in ("CERTIFICATE_VERIFY_FAILED", "SSLCertVerificationError", "SSLError")):
         return (
             "The connection was refused because the network's proxy has a certificate of its own: set PIP_CERT and "

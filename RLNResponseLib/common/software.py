@@ -38,7 +38,12 @@ class Software:
 
 @cache
 def current_software() -> Software:
-    """The software of this process, looked up once."""
+    """The software of this process, looked up once.
+
+    Returns
+    -------
+    Software
+    """
     import numpy
     import SimpleITK
 
@@ -54,6 +59,10 @@ def current_software() -> Software:
 def installed_versions() -> dict[str, str] | None:
     """The engine and the installed distributions that a feature value depends on, with nothing imported; None where one is
     not known to pip.
+
+    Returns
+    -------
+    dict[str, str] or None
     """
     # A score does not ask this, and loading pip's records takes a tenth of its time.
     from importlib import metadata
@@ -68,6 +77,15 @@ def resources_folder() -> Path:
     """The Resources folder, wherever this package was put.
 
     Inside the package after `pip install`; beside it in a clone and in the folder where Slicer installs the extension.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    DataRefusedError
+        no-resources.
     """
     package = Path(__file__).resolve().parents[1]
     for folder in (package / "Resources", package.parent / "Resources"):

@@ -56,7 +56,24 @@ def parse_csv(content: bytes, name: str, maximum_bytes: int = MAXIMUM_BYTES) -> 
     """The table in a CSV file: UTF-8 with or without a byte-order mark, separated by ',' or ';'.
 
     Cells are kept as text, `=1+1` too; an apostrophe that protects one is taken off. Empty rows are left out.
-    Raises DataRefusedError (bad-table): not UTF-8, no header, a column twice, more cells in a row than columns.
+
+    Parameters
+    ----------
+    content
+        What the file is to hold.
+    name
+        Its name, for messages.
+    maximum_bytes
+        The largest size that is read.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    DataRefusedError
+        bad-table: not UTF-8, no header, a column twice, more cells in a row than columns.
     """
     if len(content) > maximum_bytes:
         raise _refused(name, f"is larger than {maximum_bytes // 1_000_000} MB; check that it is the right file")
@@ -78,7 +95,21 @@ def parse_csv(content: bytes, name: str, maximum_bytes: int = MAXIMUM_BYTES) -> 
 def make_table(name: str, lines: Sequence[Sequence[str]]) -> Table:
     """The table whose first line is the header; for CSV and for whatever else has lines of text (XLSX).
 
-    Raises DataRefusedError (bad-table) as `parse_csv`.
+    Parameters
+    ----------
+    name
+        Its name, for messages.
+    lines
+        The lines.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    DataRefusedError
+        bad-table as `parse_csv`.
     """
     columns = tuple(_plain(cell).strip() for cell in lines[0]) if lines else ()
     if not any(columns):
@@ -98,12 +129,32 @@ def make_table(name: str, lines: Sequence[Sequence[str]]) -> Table:
 
 
 def is_missing(cell: str) -> bool:
-    """Whether a cell says that nothing is known: it is empty, or one of MISSING in any case."""
+    """Whether a cell says that nothing is known: it is empty, or one of MISSING in any case.
+
+    Parameters
+    ----------
+    cell
+        The text of a cell.
+
+    Returns
+    -------
+    bool
+    """
     return cell.strip().lower() in MISSING
 
 
 def yes_or_no(cell: str) -> bool | None:
-    """True for 1, yes, true or y, False for 0, no, false or n, None for anything else."""
+    """True for 1, yes, true or y, False for 0, no, false or n, None for anything else.
+
+    Parameters
+    ----------
+    cell
+        The text of a cell.
+
+    Returns
+    -------
+    bool or None
+    """
     text = cell.strip().lower()
     if text in _YES | _NO:
         return text in _YES
@@ -118,7 +169,19 @@ def csv_text(
 ) -> str:
     """A CSV file: numbers with every digit, None empty, text quoted and never a formula.
 
-    figures  whether text such as "-0.5 (-0.9 to -0.1)" is a figure, to be read as it stands; in what people typed it is text
+    Parameters
+    ----------
+    columns
+        Names of columns.
+    rows
+        The rows, in the order in which they are shown.
+    figures
+        Whether text such as "-0.5 (-0.9 to -0.1)" is a figure, to be read as it stands; in what people typed it is
+        text.
+
+    Returns
+    -------
+    str
     """
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
@@ -152,7 +215,22 @@ ORIGINS = ("settings", "engine", "pyradiomics", "simpleitk", "numpy")
 
 
 def read_table(path: str | Path) -> Table:
-    """The text of a CSV or Parquet table. Raises DataRefusedError (bad-table)."""
+    """The text of a CSV or Parquet table.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    DataRefusedError
+        bad-table.
+    """
     path = Path(path)
     try:
         if path.suffix.lower() == ".parquet":
@@ -163,7 +241,20 @@ def read_table(path: str | Path) -> Table:
 
 
 def refuse_missing(table: Table, columns: Sequence[str]) -> None:
-    """Raise DataRefusedError (missing-column) for a column that the table lacks."""
+    """Raise DataRefusedError (missing-column) for a column that the table lacks.
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+    columns
+        Names of columns.
+
+    Raises
+    ------
+    DataRefusedError
+        missing-column.
+    """
     for column in columns:
         if column not in table.columns:
             shown = ", ".join(table.columns[:12]) + (" …" if len(table.columns) > 12 else "")
@@ -171,7 +262,24 @@ def refuse_missing(table: Table, columns: Sequence[str]) -> None:
 
 
 def numbers(table: Table, names: Sequence[str]) -> Floats:
-    """Columns as numbers, (rows, names). Raises DataRefusedError: missing-column, bad-number."""
+    """Columns as numbers, (rows, names).
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+    names
+        The names, in the order of the columns.
+
+    Returns
+    -------
+    Floats
+
+    Raises
+    ------
+    DataRefusedError
+        missing-column, bad-number.
+    """
     refuse_missing(table, names)
     import numpy as np
 
@@ -179,7 +287,19 @@ def numbers(table: Table, names: Sequence[str]) -> Floats:
 
 
 def numeric_columns(table: Table, aside: Collection[str | None]) -> tuple[str, ...]:
-    """The columns that hold numbers in more than half of their rows; those of `aside` are not looked at."""
+    """The columns that hold numbers in more than half of their rows; those of `aside` are not looked at.
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+    aside
+        Columns that are none of the features.
+
+    Returns
+    -------
+    tuple of str
+    """
     found = []
     for name in table.columns:
         if name in aside or name in ORIGINS:
@@ -199,7 +319,26 @@ def _is_number(text: str) -> bool:
 
 
 def number(table: Table, row: int, name: str) -> float:
-    """One finite number. Raises DataRefusedError: bad-number."""
+    """One finite number.
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+    row
+        The row, from 0.
+    name
+        Its name, for messages.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    DataRefusedError
+        bad-number.
+    """
     text = table.rows[row][name]
     try:
         value = float(text)

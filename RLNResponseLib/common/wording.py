@@ -8,7 +8,19 @@ LEAST_P = 0.001
 
 
 def counted(number: int, what: str) -> str:
-    """A number with its noun: 1 patient, 2 patients."""
+    """A number with its noun: 1 patient, 2 patients.
+
+    Parameters
+    ----------
+    number
+        How many.
+    what
+        The noun.
+
+    Returns
+    -------
+    str
+    """
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
@@ -31,7 +43,17 @@ def p_words(p: float) -> str:
 
 
 def p_cell(p: float | None) -> str:
-    """A p-value in a table's column that is headed p: as `p_words`, without the letter."""
+    """A p-value in a table's column that is headed p: as `p_words`, without the letter.
+
+    Parameters
+    ----------
+    p
+        The p-value; None where there is none.
+
+    Returns
+    -------
+    str
+    """
     if p is None or math.isnan(p):
         return "–"
     return f"<{LEAST_P}" if p < LEAST_P else f"{p:.3f}"

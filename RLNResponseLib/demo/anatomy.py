@@ -60,7 +60,21 @@ TUBES: tuple[Tube, ...] = (
 
 
 def draw_plane(x: Plane, y: Plane, z: float) -> Plane:
-    """HU without noise at height `z` on the coordinates `x` [1, i] and `y` [j, 1]; returns [j, i]."""
+    """HU without noise at height `z` on the coordinates `x` [1, i] and `y` [j, 1]; returns [j, i].
+
+    Parameters
+    ----------
+    x
+        Position to the left of the midline, mm.
+    y
+        Position behind the centre, mm.
+    z
+        Position along the body axis, mm.
+
+    Returns
+    -------
+    Plane
+    """
     plane = np.full(np.broadcast_shapes(x.shape, y.shape), AIR_HU, dtype=np.float32)
     body = _body(x, y, z)
     plane[body < 0] = FAT_HU

@@ -66,12 +66,33 @@ def simulate_cohort(
 ) -> SimulatedCohort:
     """Make the cohort in `folder`: the study (study/), the split (split.csv) and a notice (SIMULATED.txt).
 
-    now      the day of the repeats and of unblinding; the first readings are a washout earlier. Both are logged as simulated
     patients 77 for the paper's cohort, fewer (from 4) for tests
-    report   is told how many steps are done, out of how many
 
     The same seed gives the same CT, contours, tables and protocol, byte for byte; records and the audit log hold random
-    temporary names. Raises DataRefusedError: bad-seed, bad-cohort-size, folder-not-empty, cannot-write.
+    temporary names.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    seed
+        What every random draw is derived from.
+    now
+        The day of the repeats and of unblinding; the first readings are a washout earlier. Both are logged as
+        simulated.
+    patients
+        How many patients.
+    report
+        Is told how many steps are done, out of how many.
+
+    Returns
+    -------
+    SimulatedCohort
+
+    Raises
+    ------
+    DataRefusedError
+        bad-seed, bad-cohort-size, folder-not-empty, cannot-write.
     """
     if seed < 0:
         raise DataRefusedError("The seed of a simulated cohort is a whole number from 0; name another.", "bad-seed")

@@ -96,10 +96,21 @@ def simulated_outcomes(
 ) -> tuple[tuple[PatientOutcome, ...], tuple[LymphNodeOutcome, ...]]:
     """Outcomes of the planned patients and their lymph nodes, in the plan's order.
 
-    scores  lymph node → (Rad-score, Rad-score-2-year) of reader 1's first contour
-
     With the paper's 77 patients the draw is taken, of 2000, whose counts come closest to the published ones; conditional on the
     counts it is still drawn from the scores. A smaller cohort takes the first draw.
+
+    Parameters
+    ----------
+    plan
+        What was drawn for the patient before anything is simulated.
+    scores
+        Lymph node → (Rad-score, Rad-score-2-year) of reader 1's first contour.
+    rng
+        The random numbers.
+
+    Returns
+    -------
+    tuple[tuple[PatientOutcome, ...], tuple[LymphNodeOutcome, ...]]
     """
     names = [name for patient in plan for name in patient.lymph_nodes]
     owner = np.array([number for number, patient in enumerate(plan) for _ in patient.lymph_nodes])

@@ -62,9 +62,21 @@ class PlannedPatient:
 def plan_cohort(patients: int, rng: np.random.Generator) -> tuple[PlannedPatient, ...]:
     """The patients of a simulated cohort, in random order.
 
-    patients  77 for the paper's cohort; fewer keep its proportions about
+    Parameters
+    ----------
+    patients
+        77 for the paper's cohort; fewer keep its proportions about.
+    rng
+        The random numbers.
 
-    Raises DataRefusedError (bad-cohort-size) below 4 or above 77.
+    Returns
+    -------
+    tuple of PlannedPatient
+
+    Raises
+    ------
+    DataRefusedError
+        bad-cohort-size below 4 or above 77.
     """
     if not SMALLEST_COHORT <= patients <= PUBLISHED_PATIENTS:
         raise DataRefusedError(
@@ -101,11 +113,20 @@ _LARGEST_HEIGHT_MM = 13.0
 def simulated_lymph_nodes(count: int, rng: np.random.Generator) -> tuple[LymphNodeSpec, ...]:
     """The lymph nodes of one patient, each at a station of its own.
 
-    count  at most MOST_PER_PATIENT
-
     Enhancement and texture have a part that all lymph nodes of the patient share, so that their scores are related as those of
     one person are. The ranges are chosen so that the published scores spread around the published means; docs/cohort.md
     compares them.
+
+    Parameters
+    ----------
+    count
+        At most MOST_PER_PATIENT.
+    rng
+        The random numbers.
+
+    Returns
+    -------
+    tuple of LymphNodeSpec
     """
     shared_hu, shared_texture = rng.normal(0, 6), rng.normal(0, 0.25)
     places = rng.permutation(len(_STATIONS))[:count]
@@ -149,6 +170,17 @@ def simulated_patients(identifiers: Sequence[str], rng: np.random.Generator) -> 
     """Patients with every variable of Table 1; the yes-or-no ones have exactly the assumed share, to the nearest patient.
 
     Age is in whole years, months to recurrence to a tenth, dose in Gy.
+
+    Parameters
+    ----------
+    identifiers
+        The identifiers.
+    rng
+        The random numbers.
+
+    Returns
+    -------
+    tuple of Patient
     """
     count = len(identifiers)
     female, t3_4, involved, postoperative, concurrent = (

@@ -63,7 +63,19 @@ class ReadPatient:
 
 
 def planned_lymph_nodes(plan: PlannedPatient, seed: int) -> tuple[LymphNode, ...]:
-    """The lymph nodes of a patient as the study's table has them."""
+    """The lymph nodes of a patient as the study's table has them.
+
+    Parameters
+    ----------
+    plan
+        What was drawn for the patient before anything is simulated.
+    seed
+        What every random draw is derived from.
+
+    Returns
+    -------
+    tuple of LymphNode
+    """
     specs = _specs(plan, seed)
     return tuple(
         LymphNode(name, plan.id, plan.image, spec.station) for name, spec in zip(plan.lymph_nodes, specs, strict=True)
@@ -74,6 +86,17 @@ def read_patient(plan: PlannedPatient, seed: int) -> ReadPatient:
     """The phantom CT of a patient, the readings of each lymph node on it, and the published scores.
 
     The random numbers come from the seed and the patient's identifier, so patients may be made in any order.
+
+    Parameters
+    ----------
+    plan
+        What was drawn for the patient before anything is simulated.
+    seed
+        What every random draw is derived from.
+
+    Returns
+    -------
+    ReadPatient
     """
     own_seed = _own_seed(plan, seed)
     phantom = make_phantom(own_seed, _specs(plan, seed), CT_SIZE)
@@ -108,13 +131,39 @@ SOURCE = "simulated reader, no person"
 
 
 def create_study(folder: Path, seed: int, now: Now) -> Study:
-    """An empty study with the paper's two readers, of whom the first reads twice; its logs are named "simulated"."""
+    """An empty study with the paper's two readers, of whom the first reads twice; its logs are named "simulated".
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    seed
+        What every random draw is derived from.
+    now
+        The moment, from the caller's clock.
+
+    Returns
+    -------
+    Study
+    """
     readers = plan_readers([READER_1.code, READER_2.code], [READER_1.code])
     return Study.create(folder, Protocol(TITLE, readers, WASHOUT_DAYS, seed=seed), now, workstation=PREFIX)
 
 
 def enrol(study: Study, patients: Sequence[Patient], lymph_nodes: Sequence[LymphNode], now: Now) -> None:
-    """Import the clinical tables as they are before treatment: no outcome is known."""
+    """Import the clinical tables as they are before treatment: no outcome is known.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    patients
+        The patients.
+    lymph_nodes
+        The lymph nodes.
+    now
+        The moment, from the caller's clock.
+    """
     unknown = tuple(PatientOutcome(patient.id) for patient in patients)
     open_outcomes = tuple(LymphNodeOutcome(lymph_node.id) for lymph_node in lymph_nodes)
     import_clinical(study, ClinicalTables(tuple(patients), unknown, tuple(lymph_nodes), open_outcomes), now)
@@ -123,7 +172,19 @@ def enrol(study: Study, patients: Sequence[Patient], lymph_nodes: Sequence[Lymph
 def add_outcomes(
     study: Study, patients: Sequence[PatientOutcome], lymph_nodes: Sequence[LymphNodeOutcome], now: Now
 ) -> None:
-    """Import the clinical tables again, now with the outcomes; patients without one keep theirs unknown."""
+    """Import the clinical tables again, now with the outcomes; patients without one keep theirs unknown.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    patients
+        The patients.
+    lymph_nodes
+        The lymph nodes.
+    now
+        The moment, from the caller's clock.
+    """
     tables = study.clinical_tables()
     known: Mapping[str, PatientOutcome] = {outcome.patient: outcome for outcome in patients}
     outcomes = tuple(known.get(patient.id, PatientOutcome(patient.id)) for patient in tables.patients)
@@ -131,7 +192,23 @@ def add_outcomes(
 
 
 def add_patient(study: Study, plan: PlannedPatient, read: ReadPatient, now: Now) -> dict[ReadingKey, Contour]:
-    """Store the CT and lock the first readings; returns the repeats, whose washout has yet to pass."""
+    """Store the CT and lock the first readings; returns the repeats, whose washout has yet to pass.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    plan
+        What was drawn for the patient before anything is simulated.
+    read
+        The patient with CT and readings.
+    now
+        The moment, from the caller's clock.
+
+    Returns
+    -------
+    dict[ReadingKey, Contour]
+    """
     bare = bare_image(read.ct.image)
     add_image(
         study,
@@ -149,7 +226,19 @@ def add_patient(study: Study, plan: PlannedPatient, read: ReadPatient, now: Now)
 
 
 def lock_readings(study: Study, contours: Mapping[ReadingKey, Contour], ct: CTImage, now: Now) -> None:
-    """Open each reading, keep its contour as the draft, check it and lock it."""
+    """Open each reading, keep its contour as the draft, check it and lock it.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    contours
+        The contours by lymph node, reader and round.
+    ct
+        The CT.
+    now
+        The moment, from the caller's clock.
+    """
     for key, contour in sorted(contours.items()):
         _lock_reading(study, key, contour, ct, now)
 
@@ -168,5 +257,17 @@ def _lock_reading(study: Study, key: ReadingKey, contour: Contour, ct: CTImage, 
 
 
 def lock_repeats(study: Study, plan: PlannedPatient, repeats: Mapping[ReadingKey, Contour], now: Now) -> None:
-    """Lock the repeats of a patient on the CT that the study stores."""
+    """Lock the repeats of a patient on the CT that the study stores.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    plan
+        What was drawn for the patient before anything is simulated.
+    repeats
+        The second contours by lymph node and reader.
+    now
+        The moment, from the caller's clock.
+    """
     lock_readings(study, repeats, study_ct(study, plan.image), now)

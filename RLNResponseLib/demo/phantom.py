@@ -100,11 +100,26 @@ def make_phantom(
 ) -> Phantom:
     """The phantom of this seed.
 
-    lymph_nodes  the default four where None
-    size         (i, j, k) voxels, at least 128 × 128 × 40; a smaller CT shows less of the body, at the same scale
-    returns      HU as 16-bit integers, axes (left, back, head)
+    Parameters
+    ----------
+    seed
+        What every random draw is derived from.
+    lymph_nodes
+        The default four where None.
+    size
+        (i, j, k) voxels, at least 128 × 128 × 40; a smaller CT shows less of the body, at the same scale.
+    spacing_mm
+        (x, y, z), mm.
 
-    Raises DataRefusedError (small-phantom, outside-phantom) where the size is too small or a lymph node not wholly inside.
+    Returns
+    -------
+    Phantom
+        HU as 16-bit integers, axes (left, back, head).
+
+    Raises
+    ------
+    DataRefusedError
+        small-phantom, outside-phantom where the size is too small or a lymph node not wholly inside.
     """
     if any(length < least for length, least in zip(size, SMALLEST_SIZE, strict=True)):
         raise DataRefusedError(
@@ -227,7 +242,12 @@ class DemoLesions:
 
 
 def real_lesions_folder() -> Path | None:
-    """The folder with pyradiomics' lung1 and lung2, which `make demo` fills in a clone; None where there is none."""
+    """The folder with pyradiomics' lung1 and lung2, which `make demo` fills in a clone; None where there is none.
+
+    Returns
+    -------
+    Path or None
+    """
     named = os.environ.get(FOLDER_VARIABLE)
     folder = Path(named) if named else Path(__file__).resolve().parents[2] / ".cache" / "pyradiomics-data"
     files = [folder / f"{case}_{part}.nrrd" for case in REAL_CASES for part in ("image", "label")]
@@ -235,7 +255,12 @@ def real_lesions_folder() -> Path | None:
 
 
 def phantom_lymph_nodes() -> DemoLesions:
-    """The lymph nodes of a small simulated chest CT."""
+    """The lymph nodes of a small simulated chest CT.
+
+    Returns
+    -------
+    DemoLesions
+    """
     phantom = make_phantom(PHANTOM_SEED, size=PHANTOM_SIZE)
     return DemoLesions(
         "Lymph nodes of a simulated chest CT: the kind of lesion that the scores are made for.",
@@ -244,7 +269,12 @@ def phantom_lymph_nodes() -> DemoLesions:
 
 
 def real_lesions() -> DemoLesions | None:
-    """pyradiomics' two real lung lesions; None where they are not on this machine."""
+    """pyradiomics' two real lung lesions; None where they are not on this machine.
+
+    Returns
+    -------
+    DemoLesions or None
+    """
     folder = real_lesions_folder()
     if folder is None:
         return None

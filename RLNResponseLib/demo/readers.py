@@ -83,11 +83,29 @@ def draw(
 ) -> Contour:
     """The contour that `reader` draws of `truth` in round 1 or 2.
 
-    spacing_mm  (x, y, z) of the CT
-    shape       [k, j, i] of the CT, beyond which nothing is drawn
-    seed        of the study; reader, round and lymph node make their own random numbers from it
+    Parameters
+    ----------
+    truth
+        The true contour.
+    spacing_mm
+        (x, y, z) of the CT.
+    shape
+        [k, j, i] of the CT, beyond which nothing is drawn.
+    reader
+        How a simulated reader draws.
+    reading_round
+        1 for the first reading, 2 for the repeat.
+    seed
+        Of the study; reader, round and lymph node make their own random numbers from it.
 
-    Raises DataRefusedError (lost-contour) where so little of a tiny lymph node is left that the reader would draw nothing.
+    Returns
+    -------
+    Contour
+
+    Raises
+    ------
+    DataRefusedError
+        lost-contour where so little of a tiny lymph node is left that the reader would draw nothing.
     """
     from scipy.ndimage import binary_fill_holes
 

@@ -146,7 +146,17 @@ _FIRST_ORDER_NUMBERS = ("Entropy", "Kurtosis", "Skewness", "Uniformity")
 
 
 def coded(code: Code) -> Any:
-    """A coded concept of this project as highdicom takes it."""
+    """A coded concept of this project as highdicom takes it.
+
+    Parameters
+    ----------
+    code
+        The code.
+
+    Returns
+    -------
+    object
+    """
     from pydicom.sr.coding import Code as DICOMCode
 
     return DICOMCode(code.value, code.scheme, code.meaning)
@@ -156,6 +166,17 @@ def private_code(identifier: str, meaning: str) -> Any:
     """A code of this project's own scheme: `identifier` where it fits a Code Value, else a digest of it.
 
     DICOM has a Long Code Value too, but readers fail on it (highdicom 0.28's `referenced_segment` among them).
+
+    Parameters
+    ----------
+    identifier
+        An identifier.
+    meaning
+        What the code means, in words.
+
+    Returns
+    -------
+    object
     """
     coded_concept = need("highdicom.sr").CodedConcept
     short = identifier.isascii() and len(identifier) <= SHORT_STRING and "\\" not in identifier
@@ -164,7 +185,17 @@ def private_code(identifier: str, meaning: str) -> Any:
 
 
 def feature_code(name: str) -> Any:
-    """A feature's coded name: IBSI's permanent identifier where it has one, else a private code that means its own name."""
+    """A feature's coded name: IBSI's permanent identifier where it has one, else a private code that means its own name.
+
+    Parameters
+    ----------
+    name
+        Its name, for messages.
+
+    Returns
+    -------
+    object
+    """
     coded_concept = need("highdicom.sr").CodedConcept
     if name in IBSI_CODES:
         code, meaning = IBSI_CODES[name]
@@ -173,7 +204,19 @@ def feature_code(name: str) -> Any:
 
 
 def feature_unit(name: str, settings: ExtractionSettings) -> Any:
-    """A feature's UCUM unit; no unit for texture, and for intensities that a filter or normalisation has changed."""
+    """A feature's UCUM unit; no unit for texture, and for intensities that a filter or normalisation has changed.
+
+    Parameters
+    ----------
+    name
+        Its name, for messages.
+    settings
+        How the features are extracted.
+
+    Returns
+    -------
+    object
+    """
     coded_concept = need("highdicom.sr").CodedConcept
     prefix, class_name, feature = name.split("_")
     unit = None
@@ -187,20 +230,51 @@ def feature_unit(name: str, settings: ExtractionSettings) -> Any:
 
 
 def score_code(model: ScoreModel, limits: TextLimits, what: str = "") -> Any:
-    """The coded name of a score, or of something that belongs to it ("cutoff", "probability, derived", "group")."""
+    """The coded name of a score, or of something that belongs to it ("cutoff", "probability, derived", "group").
+
+    Parameters
+    ----------
+    model
+        The score model.
+    limits
+        What a text of the study may hold.
+    what
+        The noun.
+
+    Returns
+    -------
+    object
+    """
     ending = f": {what}" if what else ""
     title = limits.fit(model.title, _LONGEST_TITLE, f"The title of score model '{model.id}'")
     return private_code(model.id + ending, title + ending)
 
 
 def group_code(score: ScoreResult, limits: TextLimits) -> Any:
-    """The group that a score falls into, by the model card's word, or that it is withheld."""
+    """The group that a score falls into, by the model card's word, or that it is withheld.
+
+    Parameters
+    ----------
+    score
+        One score of a lymph node.
+    limits
+        What a text of the study may hold.
+
+    Returns
+    -------
+    object
+    """
     word = limits.fit(score.group_words, LONG_STRING, f"A group of score model '{score.model.id}'")
     return private_code(word, word)
 
 
 def coding_schemes() -> list[Any]:
-    """What says whose codes the report uses beside DICOM's, SNOMED's and UCUM's."""
+    """What says whose codes the report uses beside DICOM's, SNOMED's and UCUM's.
+
+    Returns
+    -------
+    list of Any
+    """
     from pydicom.dataset import Dataset
 
     ibsi, private = Dataset(), Dataset()

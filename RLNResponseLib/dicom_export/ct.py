@@ -21,7 +21,23 @@ _WINDOW_CENTER, _WINDOW_WIDTH = 40, 400
 def ct_slices(ct: CTImage, exam: ExamIdentity, limits: TextLimits) -> Iterator[Any]:
     """The slices of `ct` as pydicom Datasets (CT Image Storage, derived), in the order of k, voxel by voxel the same HU.
 
-    Raises DataRefusedError: not-whole-hu.
+    Parameters
+    ----------
+    ct
+        The CT.
+    exam
+        Whose and which examination, by codes of the study.
+    limits
+        What a text of the study may hold.
+
+    Returns
+    -------
+    Iterator[Any]
+
+    Raises
+    ------
+    DataRefusedError
+        not-whole-hu.
     """
     voxels = _as_int16(ct)
     common = _common(ct, exam, limits)

@@ -21,6 +21,10 @@ _DEIDENTIFICATION = "RLNResponse: of the header only listed acquisition facts"
 def content_uid(*parts: str) -> str:
     """A UID that the same content always gets, and other content never: `2.25.` and a UUID (DICOM PS3.5 B.2, RFC 9562
     version 8) of the SHA-256 of `parts`.
+
+    Returns
+    -------
+    str
     """
     digest = hashlib.sha256("\0".join(parts).encode("utf-8")).digest()
     number = int.from_bytes(digest[:16], "big")
@@ -30,7 +34,17 @@ def content_uid(*parts: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """`text` without the control characters that DICOM texts may not hold, every run of blanks one space."""
+    """`text` without the control characters that DICOM texts may not hold, every run of blanks one space.
+
+    Parameters
+    ----------
+    text
+        The text.
+
+    Returns
+    -------
+    str
+    """
     kept = "".join(" " if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in text)
     return " ".join(kept.split())
 
@@ -67,6 +81,15 @@ def coded_name(code: str) -> str:
     """A study code as a DICOM person name: a family name, since archives take a name of one component for a mistake.
 
     At most 64 characters with the separator; longer codes stand whole where they identify (PatientID, segment description).
+
+    Parameters
+    ----------
+    code
+        The code.
+
+    Returns
+    -------
+    str
     """
     return f"{code[: LONG_STRING - 1]}^"
 

@@ -28,10 +28,26 @@ def segmentation(
 ) -> Any:
     """The contour as highdicom Segmentation: one segment, coded as a lymph node, drawn by hand.
 
-    slices  of the exported CT in the order of k, without pixel data
-    number  of the reading within its image, from 1; makes the series number
-
     The date of the content is the day on which the reading was locked, so that the same reading gives the same object.
+
+    Parameters
+    ----------
+    slices
+        Of the exported CT in the order of k, without pixel data.
+    contour
+        The contour, on the grid of the CT.
+    reading
+        The reading.
+    exam
+        Whose and which examination, by codes of the study.
+    number
+        Of the reading within its image, from 1; makes the series number.
+    limits
+        What a text of the study may hold.
+
+    Returns
+    -------
+    object
     """
     seg = need("highdicom.seg")
     name = f"{reading.key.lymph_node} {reading.key.name}"
@@ -74,7 +90,19 @@ def segmentation(
 
 
 def lesion_uid(exam: ExamIdentity, reading: Reading) -> str:
-    """The tracking UID of a lymph node: the same in every reading of it."""
+    """The tracking UID of a lymph node: the same in every reading of it.
+
+    Parameters
+    ----------
+    exam
+        Whose and which examination, by codes of the study.
+    reading
+        The reading.
+
+    Returns
+    -------
+    str
+    """
     return content_uid(exam.study_uid, "lymph node", reading.key.lymph_node)
 
 

@@ -200,7 +200,17 @@ LEFT_OUT: tuple[LeftOut, ...] = (
 
 
 def is_known(name: str) -> bool:
-    """Whether `name` is one of the 106 features, on the original or a filtered image (`wavelet-LLH_glcm_Id`)."""
+    """Whether `name` is one of the 106 features, on the original or a filtered image (`wavelet-LLH_glcm_Id`).
+
+    Parameters
+    ----------
+    name
+        Its name, for messages.
+
+    Returns
+    -------
+    bool
+    """
     image_type, _, rest = name.partition("_")
     if image_type == "original":
         return name in _KNOWN

@@ -59,12 +59,32 @@ def perturbed_contours(
 ) -> Iterator[Contour]:
     """`n` contours whose boundary lies `sd_mm` from the given one's, the same ones for the same seed.
 
-    spacing_mm  (x, y, z) of the CT
-    shape       [k, j, i] of the CT, beyond which no contour goes
-
     A displacement may leave nothing of a contour that is hardly larger than it; such a one is not given, so that fewer
     than `n` come. A contour that was one piece stays one: of a perturbed one only the largest piece is kept.
-    Raises DataRefusedError (bad-perturbation) for an SD, a number or a seed that is not usable.
+
+    Parameters
+    ----------
+    contour
+        The contour, on the grid of the CT.
+    spacing_mm
+        (x, y, z) of the CT.
+    shape
+        [k, j, i] of the CT, beyond which no contour goes.
+    sd_mm
+        SD of the boundary between readers, mm.
+    n
+        How many contours or fields.
+    seed
+        What every random draw is derived from.
+
+    Returns
+    -------
+    Iterator[Contour]
+
+    Raises
+    ------
+    DataRefusedError
+        bad-perturbation for an SD, a number or a seed that is not usable.
     """
     from scipy.ndimage import label
 
@@ -90,6 +110,21 @@ def neighbourhood(contour: Contour, spacing_mm: Spacing, shape: tuple[int, int, 
     """The signed distance to the boundary of every voxel up to `reach_mm` from the contour's box; exact to about 0.1 mm.
 
     Inside is where the contour's voxels are: a displacement of zero gives the contour itself.
+
+    Parameters
+    ----------
+    contour
+        The contour, on the grid of the CT.
+    spacing_mm
+        (x, y, z), mm.
+    shape
+        [k, j, i], voxels along each axis.
+    reach_mm
+        How far beyond the contour voxels are looked at, mm.
+
+    Returns
+    -------
+    Neighbourhood
     """
     from scipy.spatial import cKDTree
 
@@ -114,6 +149,17 @@ def boundary_points(inside: NDArray[np.bool_], steps_mm: NDArray[np.float64]) ->
 
     They are where the half-way level crosses the lines of a grid whose slices are at most `_FINE_STEP_MM` apart. Where
     nothing reaches half-way after the blur (a single voxel, a line), the mask is taken unblurred.
+
+    Parameters
+    ----------
+    inside
+        [k, j, i], the voxels inside.
+    steps_mm
+        (z, y, x), size of a voxel, mm.
+
+    Returns
+    -------
+    NDArray[np.float64]
     """
     from scipy.ndimage import gaussian_filter
 
@@ -138,6 +184,19 @@ def boundary_distances_mm(one: Contour, other: Contour, spacing_mm: Spacing) -> 
     """How far the boundary of `other` lies outside (positive) or inside that of `one`, mm, at points all over `other`.
 
     Both on the same grid; their root mean square is the SD to perturb with so that `other` is one of many plausible.
+
+    Parameters
+    ----------
+    one
+        The first contour.
+    other
+        The contour to compare with.
+    spacing_mm
+        (x, y, z), mm.
+
+    Returns
+    -------
+    NDArray[np.float64]
     """
     from scipy.spatial import cKDTree
 
@@ -166,6 +225,21 @@ def random_fields(shape: tuple[int, ...], spacing_mm: Spacing, n: int, rng: np.r
 
     White noise on a coarse lattice, weighted by a Gaussian along each axis; the weights of each voxel are scaled so that
     its variance is exactly 1. Two points d mm apart are correlated by exp(-d² / (4 · CORRELATION_MM²)).
+
+    Parameters
+    ----------
+    shape
+        [k, j, i], voxels along each axis.
+    spacing_mm
+        (x, y, z), mm.
+    n
+        How many contours or fields.
+    rng
+        The random numbers.
+
+    Returns
+    -------
+    NDArray[np.float32]
     """
     weights = [_weights(size, step) for size, step in zip(shape, spacing_mm[::-1], strict=True)]
     noise = rng.standard_normal((n, *(weight.shape[1] for weight in weights)), dtype=np.float32)

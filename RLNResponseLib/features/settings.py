@@ -118,7 +118,19 @@ class ExtractionSettings:
 
 
 def differing(expected: ExtractionSettings, actual: ExtractionSettings) -> tuple[str, ...]:
-    """The names of the settings in which two differ, in their declared order."""
+    """The names of the settings in which two differ, in their declared order.
+
+    Parameters
+    ----------
+    expected
+        The settings that are asked for.
+    actual
+        The settings that there are.
+
+    Returns
+    -------
+    tuple of str
+    """
     return tuple(
         field.name for field in fields(expected) if getattr(expected, field.name) != getattr(actual, field.name)
     )

@@ -80,7 +80,23 @@ class WitnessReport:
 def check_features(ct: CTImage, contour: Contour, vector: FeatureVector) -> WitnessReport:
     """Compare `vector`, the features of `contour` on `ct`, with those of the installed pyradiomics.
 
-    Raises DataRefusedError (witness-failed) where pyradiomics is installed and refuses or breaks.
+    Parameters
+    ----------
+    ct
+        The CT.
+    contour
+        The contour, on the grid of the CT.
+    vector
+        The features that ours computed.
+
+    Returns
+    -------
+    WitnessReport
+
+    Raises
+    ------
+    DataRefusedError
+        witness-failed where pyradiomics is installed and refuses or breaks.
     """
     radiomics = _radiomics()
     if radiomics is None:
@@ -103,14 +119,36 @@ def check_features(ct: CTImage, contour: Contour, vector: FeatureVector) -> Witn
 
 
 def is_equal(ours: float, theirs: float) -> bool:
-    """Whether two values are the same feature: within `TOLERANCE` of theirs, or undefined in both."""
+    """Whether two values are the same feature: within `TOLERANCE` of theirs, or undefined in both.
+
+    Parameters
+    ----------
+    ours
+        Our value.
+    theirs
+        pyradiomics' value.
+
+    Returns
+    -------
+    bool
+    """
     if math.isnan(ours) or math.isnan(theirs):
         return math.isnan(ours) and math.isnan(theirs)
     return abs(ours - theirs) <= TOLERANCE * abs(theirs)
 
 
 def pyradiomics_settings(settings: ExtractionSettings) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """pyradiomics' own settings, and the image types that it enables."""
+    """pyradiomics' own settings, and the image types that it enables.
+
+    Parameters
+    ----------
+    settings
+        How the features are extracted.
+
+    Returns
+    -------
+    tuple[dict[str, Any], dict[str, dict[str, Any]]]
+    """
     own: dict[str, Any] = {
         "binWidth": settings.bin_width,
         "normalize": settings.normalize,

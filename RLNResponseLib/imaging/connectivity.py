@@ -13,7 +13,21 @@ from RLNResponseLib.imaging.records import Contour
 
 
 def connected(number: int, one: Ints, other: Ints) -> Ints:
-    """For each of `number` things the lowest of those that it is connected with, given the pairs that touch."""
+    """For each of `number` things the lowest of those that it is connected with, given the pairs that touch.
+
+    Parameters
+    ----------
+    number
+        How many.
+    one
+        The first of each pair.
+    other
+        The second of each pair.
+
+    Returns
+    -------
+    Ints
+    """
     lowest = np.arange(number)
     while len(one):
         # A root is hung below a lower one, so no circle can arise; pairs that lost a race are seen again.
@@ -30,9 +44,17 @@ def connected(number: int, one: Ints, other: Ints) -> Ints:
 def components(mask: NDArray[np.bool_]) -> tuple[Ints, Ints]:
     """The connected components of a mask [k, j, i]; voxels that share a face, edge or corner are connected.
 
-    returns  the component of each voxel inside, from 0, in the order of the array; the number of voxels of each
-
     A row's runs of voxels are joined rather than the voxels: there are as many fewer as a row is long.
+
+    Parameters
+    ----------
+    mask
+        [k, j, i], the voxels inside.
+
+    Returns
+    -------
+    tuple[Ints, Ints]
+        The component of each voxel inside, from 0, in the order of the array; the number of voxels of each.
     """
     padded = np.pad(mask, 1)
     edges = np.flatnonzero(np.diff(padded.ravel())) + 1
@@ -59,6 +81,15 @@ def connected_components(contour: Contour) -> tuple[Contour, ...]:
 
     Each is named after the contour ("LN_c40 (1 of 3)") and keeps its findings; a contour in one piece is returned as it
     is. Of two with the same number of voxels the one that begins first in [k, j, i] order comes first.
+
+    Parameters
+    ----------
+    contour
+        The contour, on the grid of the CT.
+
+    Returns
+    -------
+    tuple of Contour
     """
     component, sizes = components(contour.voxels)
     count = len(sizes)

@@ -45,6 +45,15 @@ def acquisition_of(headers: Sequence[Any]) -> Acquisition:
     Numbers are the median over the slices that state one (the tube current is modulated along the body; zero, which
     scanners write for unknown, is left out), texts those of the first slice. The scan delay is the earliest acquisition
     time less the start time of the contrast agent, where the headers give both.
+
+    Parameters
+    ----------
+    headers
+        The DICOM headers of the slices.
+
+    Returns
+    -------
+    Acquisition
     """
     first = headers[0]
     return Acquisition(
@@ -63,7 +72,19 @@ def acquisition_of(headers: Sequence[Any]) -> Acquisition:
 
 
 def number(tags: Any, keyword: str) -> float | None:
-    """The finite number of an element; None where it is absent, empty or no number."""
+    """The finite number of an element; None where it is absent, empty or no number.
+
+    Parameters
+    ----------
+    tags
+        Names of tags.
+    keyword
+        The tag's keyword.
+
+    Returns
+    -------
+    float or None
+    """
     try:
         value = float(tags.get(keyword))
     except (TypeError, ValueError, OverflowError):
@@ -115,11 +136,24 @@ _RESCALE_TAGS = ("RescaleSlope", "RescaleIntercept", "RescaleType")
 def read_dicom_ct(series: Series, name: str) -> CTImage:
     """The volume of one series.
 
-    name  of the series' folder, for messages and as the CT's name
-
     Rescale slope and intercept are applied slice by slice; values stay integers where every slope and intercept is one.
-    Raises DataRefusedError: not-ct, multi-frame, not-scalar, damaged-dicom, bad-rescale, too-many-voxels, unreadable-pixels,
-    and what `order_slices` raises.
+
+    Parameters
+    ----------
+    series
+        The files of one series.
+    name
+        Of the series' folder, for messages and as the CT's name.
+
+    Returns
+    -------
+    CTImage
+
+    Raises
+    ------
+    DataRefusedError
+        not-ct, multi-frame, not-scalar, damaged-dicom, bad-rescale, too-many-voxels, unreadable-pixels, and what
+        `order_slices` raises.
     """
     if series.modality != "CT":
         raise DataRefusedError(

@@ -87,10 +87,22 @@ class SlicePlace:
 def order_slices(places: Sequence[SlicePlace], name: str) -> tuple[tuple[SlicePlace, ...], tuple[Finding, ...]]:
     """The slices sorted along their normal, and the warnings about their positions.
 
-    name  of the series' folder, for messages
+    Parameters
+    ----------
+    places
+        Where the slices lie.
+    name
+        Of the series' folder, for messages.
 
-    Raises DataRefusedError: not-three-dimensional (one slice), mixed-geometry (size, orientation or spacing differ),
-    gantry-tilt, duplicate-slice-positions, missing-slices.
+    Returns
+    -------
+    tuple[tuple[SlicePlace, ...], tuple[Finding, ...]]
+
+    Raises
+    ------
+    DataRefusedError
+        not-three-dimensional (one slice), mixed-geometry (size, orientation or spacing differ), gantry-tilt,
+        duplicate-slice-positions, missing-slices.
     """
     if len(places) < 2:
         raise DataRefusedError(
@@ -112,6 +124,17 @@ def check_slices_apart(step_mm: float, thickness_mm: float | None) -> tuple[Find
 
     missing-slices (error)   the distance is three times the thickness or more
     slices-apart (warning)   it is one and a half times the thickness or more
+
+    Parameters
+    ----------
+    step_mm
+        Distance between slices, mm.
+    thickness_mm
+        Slice thickness; None where the file does not say.
+
+    Returns
+    -------
+    tuple of Finding
     """
     if thickness_mm is None or step_mm < SLICES_APART_THICKNESSES * thickness_mm:
         return ()

@@ -46,7 +46,17 @@ class Series:
 
 
 def is_dicom(path: Path) -> bool:
-    """Whether the file begins as DICOM does, with its preamble or (old scanners) without."""
+    """Whether the file begins as DICOM does, with its preamble or (old scanners) without.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    bool
+    """
     with path.open("rb") as file:
         start = file.read(132)
     return start[128:] == b"DICM" or start[:4] in _FIRST_TAGS
@@ -55,9 +65,25 @@ def is_dicom(path: Path) -> bool:
 def read_tags(path: Path, tags: Iterable[str], shown: str) -> Any:
     """The named tags of a DICOM file as a pydicom Dataset; pixels and everything else stay on the disk.
 
-    shown  what a message calls the file: a series' files can bear a patient's name, so they are not named
+    A tag whose value cannot be what it should (text for a number) is left out.
 
-    A tag whose value cannot be what it should (text for a number) is left out. Raises DataRefusedError (damaged-dicom).
+    Parameters
+    ----------
+    path
+        The file.
+    tags
+        Names of tags.
+    shown
+        What a message calls the file: a series' files can bear a patient's name, so they are not named.
+
+    Returns
+    -------
+    object
+
+    Raises
+    ------
+    DataRefusedError
+        damaged-dicom.
     """
     import pydicom
 
@@ -87,7 +113,21 @@ def list_series(folder: Path) -> tuple[Series, ...]:
     """Every image series in a folder and the folders in it, sorted by series number.
 
     Objects that are no images (RTSTRUCT, SEG, dose, SR, DICOMDIR, presentation states) and files that are not DICOM are
-    passed over. Raises DataRefusedError: missing-file, unreadable-folder, damaged-dicom.
+    passed over.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+
+    Returns
+    -------
+    tuple of Series
+
+    Raises
+    ------
+    DataRefusedError
+        missing-file, unreadable-folder, damaged-dicom.
     """
     if not folder.is_dir():
         raise DataRefusedError(f"There is no folder {folder.name}; check the path.", "missing-file")
@@ -109,8 +149,22 @@ def list_series(folder: Path) -> tuple[Series, ...]:
 def choose_series(folder: Path, uid: str | None) -> Series:
     """The only image series of a folder, or the one that `uid` names.
 
-    Raises DataRefusedError: no-images; several-series, which lists them with their UIDs (the user's own terminal is the
-    one place where a UID is shown, because `--series` takes nothing else); no-such-series.
+    Parameters
+    ----------
+    folder
+        The folder.
+    uid
+        The series instance UID that is asked for; None where there is one.
+
+    Returns
+    -------
+    Series
+
+    Raises
+    ------
+    DataRefusedError
+        no-images; several-series, which lists them with their UIDs (the user's own terminal is the one place where
+        a UID is shown, because `--series` takes nothing else); no-such-series.
     """
     found = list_series(folder)
     if not found:

@@ -63,9 +63,25 @@ def place_on_ct(contour: Contour, source: Grid, ct: CTImage) -> Contour:
     kept. Elsewhere the nearest voxel is taken, and the finding resampled-contour (warning) says so with the numbers.
     A grid that reaches beyond the CT leaves the finding contour-grid-larger (warning).
 
-    Raises DataRefusedError: outside-ct (a voxel of the contour lies outside the CT), another-grid (the grids do not
-    coincide and the contour's reaches beyond the CT by more than a voxel: it belongs to another image), empty-contour
-    (nothing is left after resampling).
+    Parameters
+    ----------
+    contour
+        The contour, on the grid of the CT.
+    source
+        The grid on which the voxels are indexed.
+    ct
+        The CT.
+
+    Returns
+    -------
+    Contour
+
+    Raises
+    ------
+    DataRefusedError
+        outside-ct (a voxel of the contour lies outside the CT), another-grid (the grids do not coincide and the
+        contour's reaches beyond the CT by more than a voxel: it belongs to another image), empty-contour (nothing
+        is left after resampling).
     """
     target = Grid.of_image(ct.image)
     to_ct = target.index_of(source)
@@ -201,6 +217,19 @@ def check_frame_of_reference(stated: str, ct: CTImage, name: str) -> tuple[Findi
     """The warning other-frame-of-reference where the contour `name` states another UID than the CT.
 
     Nothing where either states none ("" or None). A warning, not an error: de-identification often gives both new UIDs, and not the same.
+
+    Parameters
+    ----------
+    stated
+        The UID that the contour states.
+    ct
+        The CT.
+    name
+        Its name, for messages.
+
+    Returns
+    -------
+    tuple of Finding
     """
     if not stated or ct.frame_of_reference is None or stated == ct.frame_of_reference:
         return ()

@@ -114,7 +114,17 @@ class Contour:
 
 
 def bounding_box(inside: NDArray[np.bool_]) -> tuple[slice, slice, slice] | None:
-    """The smallest box [k, j, i] that holds every voxel of a mask; None where none is set."""
+    """The smallest box [k, j, i] that holds every voxel of a mask; None where none is set.
+
+    Parameters
+    ----------
+    inside
+        [k, j, i], the voxels inside.
+
+    Returns
+    -------
+    tuple[slice, slice, slice] or None
+    """
     box = []
     for axis in range(3):
         # Narrow axis by axis: each later pass only reads what the earlier one left.

@@ -29,12 +29,20 @@ _DECIMALS = 6
 def fill_polygons(polygons: Iterable[NDArray[np.float64]], shape: tuple[int, int]) -> NDArray[np.bool_]:
     """The voxels of a slice whose centres lie inside an odd number of polygons.
 
-    polygons  each (n, 2): the corners (i, j) in voxels, closed by itself; centres are at whole numbers
-    shape     (rows, columns) of the slice, [j, i]
-
     Even-odd over all polygons together: an inner contour is a hole, an island in it is filled, and the channel of a
     keyhole contour, passed there and back, encloses nothing. A centre on a left or upper edge is inside, on a right or
     lower edge outside, so that contours that share an edge share no voxel and leave none out.
+
+    Parameters
+    ----------
+    polygons
+        Each (n, 2): the corners (i, j) in voxels, closed by itself; centres are at whole numbers.
+    shape
+        (rows, columns) of the slice, [j, i].
+
+    Returns
+    -------
+    NDArray[np.bool_]
     """
     rows, columns = shape
     crossings = np.zeros((rows, columns + 1), dtype=np.uint8)

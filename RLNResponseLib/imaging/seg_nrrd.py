@@ -30,7 +30,17 @@ _KEY = re.compile(r"Segment(\d+)_(ID|Name|LabelValue|Layer)")
 
 
 def is_seg_nrrd(path: Path) -> bool:
-    """Whether the header of this NRRD file names segments."""
+    """Whether the header of this NRRD file names segments.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    bool
+    """
     return bool(_segment_keys(read_header(path, NRRD)))
 
 
@@ -111,8 +121,23 @@ _GZIP = 31
 def write_seg_nrrd(path: Path, contour: Contour, ct: CTImage) -> None:
     """Write the contour as the only segment of a .seg.nrrd on the CT's whole grid, label 1, compressed.
 
-    The segment has the contour's name and is coded as a lymph node. The same contour gives the same bytes. Raises
-    DataRefusedError: outside-ct where it does not lie on this CT; OSError where the disk refuses.
+    The segment has the contour's name and is coded as a lymph node. The same contour gives the same bytes.
+
+    Parameters
+    ----------
+    path
+        The file.
+    contour
+        The contour, on the grid of the CT.
+    ct
+        The CT.
+
+    Raises
+    ------
+    DataRefusedError
+        outside-ct: the contour does not lie on this CT.
+    OSError
+        The disk refuses.
     """
     import SimpleITK as sitk
 

@@ -122,10 +122,24 @@ class SegmentFile(Protocol):
 def choose_segment(segments: Sequence[SegmentEntry], wanted: str | None, file_name: str) -> SegmentEntry:
     """The segment that `wanted` names: by its exact name, its ID, its label number, or its name in any case, in that order.
 
-    wanted  None takes the only segment
+    Parameters
+    ----------
+    segments
+        What the file holds.
+    wanted
+        None takes the only segment.
+    file_name
+        The file's own name.
 
-    Raises DataRefusedError: empty-contour (the file has no segment), several-segments (none named, or the name fits
-    several), no-such-segment; the last two list what there is.
+    Returns
+    -------
+    SegmentEntry
+
+    Raises
+    ------
+    DataRefusedError
+        empty-contour (the file has no segment), several-segments (none named, or the name fits several),
+        no-such-segment; the last two list what there is.
     """
     if not segments:
         raise DataRefusedError(

@@ -45,6 +45,17 @@ def stored_contour(content: bytes, grid: Grid) -> Contour | None:
     """The contour in the bytes of a .seg.nrrd on `grid`; None where `write_seg_nrrd` did not write them on that grid.
 
     Then `read_contour` is to be asked, which takes any file or says what is wrong with it.
+
+    Parameters
+    ----------
+    content
+        What the file is to hold.
+    grid
+        The grid of the CT.
+
+    Returns
+    -------
+    Contour or None
     """
     end = content.find(b"\n\n")
     header = dict(re.findall(r"^([^#:=]+):=? *(.*)$", content[: max(end, 0)].decode("utf-8", "replace"), re.MULTILINE))
@@ -112,7 +123,15 @@ _TYPES = {
 
 
 def write_stored_ct(path: Path, image: Any) -> None:
-    """Write a SimpleITK image as the study stores it. Raises OSError where the disk refuses."""
+    """Write a SimpleITK image as the study stores it. Raises OSError where the disk refuses.
+
+    Parameters
+    ----------
+    path
+        The file.
+    image
+        The image, HU.
+    """
     import SimpleITK as sitk
 
     try:
@@ -125,9 +144,25 @@ def write_stored_ct(path: Path, image: Any) -> None:
 def read_stored_slices(path: Path, reader: Any, first: int, stop: int) -> Any | None:
     """Slices `first` to `stop` - 1 of a raw NRRD as a SimpleITK image at their place; None where the file is not one.
 
-    reader  from `volume_file.read_header`, which has judged the header
+    Parameters
+    ----------
+    path
+        The file.
+    reader
+        From `volume_file.read_header`, which has judged the header.
+    first
+        The first of the two.
+    stop
+        One behind the last slice.
 
-    Raises DataRefusedError (truncated-image) where the file ends before its voxels do; OSError.
+    Returns
+    -------
+    Any or None
+
+    Raises
+    ------
+    DataRefusedError
+        truncated-image where the file ends before its voxels do; OSError.
     """
     import SimpleITK as sitk
 

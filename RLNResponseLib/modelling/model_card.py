@@ -23,7 +23,12 @@ _LARGEST_CARD_BYTES = 10_000_000
 
 
 def published_models() -> tuple[ScoreModel, ...]:
-    """The paper's two score models."""
+    """The paper's two score models.
+
+    Returns
+    -------
+    tuple of ScoreModel
+    """
     return tuple(find_model(name) for name in PUBLISHED_MODELS)
 
 
@@ -32,9 +37,19 @@ def find_models(
 ) -> tuple[ScoreModel, ...]:
     """The score models that a call names: IDs, paths of model cards, or models in hand, one or several.
 
-    models  None for the paper's two
+    Parameters
+    ----------
+    models
+        None for the paper's two.
 
-    Raises DataRefusedError: no-model where none is named; and what `find_model` and `read_model_card` raise.
+    Returns
+    -------
+    tuple of ScoreModel
+
+    Raises
+    ------
+    DataRefusedError
+        no-model where none is named; and what `find_model` and `read_model_card` raise.
     """
     if models is None:
         return published_models()
@@ -55,9 +70,21 @@ def _one_model(model: str | Path | ScoreModel) -> ScoreModel:
 def find_model(name: str, any_feature: bool = False) -> ScoreModel:
     """The model whose card lies in Resources/models under this ID, or in the file that `name` names.
 
-    any_feature  as `read_model_card`
+    Parameters
+    ----------
+    name
+        Its name, for messages.
+    any_feature
+        As `read_model_card`.
 
-    Raises DataRefusedError: no-model where it is neither, listing the IDs there are; and what `read_model_card` raises.
+    Returns
+    -------
+    ScoreModel
+
+    Raises
+    ------
+    DataRefusedError
+        no-model where it is neither, listing the IDs there are; and what `read_model_card` raises.
     """
     cards = {card.stem: card for card in sorted((resources_folder() / "models").glob("*.json"))}
     if name in cards:
@@ -73,11 +100,23 @@ def find_model(name: str, any_feature: bool = False) -> ScoreModel:
 def read_model_card(path: Path, any_feature: bool = False) -> ScoreModel:
     """The score model of one card from elsewhere: one of a study's own, or a colleague's.
 
-    any_feature  True where the features come from a table, whatever they are called there
+    Parameters
+    ----------
+    path
+        The file.
+    any_feature
+        True where the features come from a table, whatever they are called there.
 
-    Raises DataRefusedError (bad-model-card) for a file that is missing or not JSON, does not follow the schema
-    (Resources/schemas/model-card.json), names a feature or a setting that does not exist, or holds a number that is
-    not finite; missing-package where jsonschema is not installed.
+    Returns
+    -------
+    ScoreModel
+
+    Raises
+    ------
+    DataRefusedError
+        bad-model-card for a file that is missing or not JSON, does not follow the schema
+        (Resources/schemas/model-card.json), names a feature or a setting that does not exist, or holds a number
+        that is not finite; missing-package where jsonschema is not installed.
     """
     card = _read_json(path)
     _validate(card, path.name)

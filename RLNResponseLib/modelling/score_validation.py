@@ -53,9 +53,23 @@ class ScoreDifference:
 def score_difference(score: Floats, outcome: Bools) -> ScoreDifference:
     """Mean ± SD, Student's t as R's t.test(var.equal = TRUE), and wilcox.test.
 
-    score, outcome  (n,)
+    Both take lymph nodes as independent.
 
-    Both take lymph nodes as independent. Raises DataRefusedError: one-class, flat-score.
+    Parameters
+    ----------
+    score
+        (n,).
+    outcome
+        (n,).
+
+    Returns
+    -------
+    ScoreDifference
+
+    Raises
+    ------
+    DataRefusedError
+        one-class, flat-score.
     """
     with_event, without = score[outcome], score[~outcome]
     if min(len(with_event), len(without)) < 2:
@@ -116,13 +130,32 @@ def validate_model(
 ) -> ScoreValidation:
     """Judge a score model on cases that it has not seen.
 
-    overrides  codes of design errors that may pass and are then printed
-    larger_volume_means_event  the direction in which the volume alone is judged, from training cases; the card's own where None
-    against    a second model, compared by DeLong's paired test
-
     Sensitivity and its kin are of scores above the cutoff, however the card words its groups: a score is log-odds of the outcome.
-    Raises DataRefusedError: patient-on-both-sides, icc-on-validation, cutoff-from-validation, mixed-settings,
-    missing-column, and what `validate` refuses.
+
+    Parameters
+    ----------
+    model
+        The score model.
+    table
+        Features, outcome and patient, one row a lymph node.
+    overrides
+        Codes of design errors that may pass and are then printed.
+    against
+        A second model, compared by DeLong's paired test.
+    seed
+        What every random draw is derived from.
+    larger_volume_means_event
+        The direction in which the volume alone is judged, from training cases; the card's own where None.
+
+    Returns
+    -------
+    ScoreValidation
+
+    Raises
+    ------
+    DataRefusedError
+        patient-on-both-sides, icc-on-validation, cutoff-from-validation, mixed-settings, missing-column, and what
+        `validate` refuses.
     """
     warnings = enforce(_design(model, table), overrides)
     larger = larger_volume_means_event

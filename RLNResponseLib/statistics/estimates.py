@@ -20,8 +20,17 @@ BOOTSTRAP_RESAMPLES = 2000
 def refuse_few_patients(patients: NDArray[np.intp], instead: str = "") -> None:
     """Raise DataRefusedError (few-patients) below five: limits from resampling one patient would have no width at all.
 
-    patients  whole numbers from 0: whose lymph node each is
-    instead   what else may be done
+    Parameters
+    ----------
+    patients
+        Whole numbers from 0: whose lymph node each is.
+    instead
+        What else may be done.
+
+    Raises
+    ------
+    DataRefusedError
+        few-patients.
     """
     count = len(np.unique(patients))
     if count < FEWEST_PATIENTS:
@@ -32,7 +41,21 @@ def refuse_few_patients(patients: NDArray[np.intp], instead: str = "") -> None:
 
 
 def patient_draws(count: int, resamples: int, seed: int) -> NDArray[np.intp]:
-    """How often each of `count` patients is drawn in each resample, (resamples, count)."""
+    """How often each of `count` patients is drawn in each resample, (resamples, count).
+
+    Parameters
+    ----------
+    count
+        How many.
+    resamples
+        How many times the patients are drawn again.
+    seed
+        What every random draw is derived from.
+
+    Returns
+    -------
+    NDArray[np.intp]
+    """
     drawn = np.random.default_rng(seed).integers(0, count, size=(resamples, count))
     drawn += count * np.arange(resamples)[:, None]
     return np.bincount(drawn.ravel(), minlength=resamples * count).reshape(resamples, count)
@@ -41,7 +64,18 @@ def patient_draws(count: int, resamples: int, seed: int) -> NDArray[np.intp]:
 def lymph_node_weights(patients: NDArray[np.intp], resamples: int, seed: int) -> NDArray[np.float64]:
     """How often each lymph node stands in each resample, (resamples, n).
 
-    patients  (n,), whole numbers from 0: whose lymph node each is
+    Parameters
+    ----------
+    patients
+        (n,), whole numbers from 0: whose lymph node each is.
+    resamples
+        How many times the patients are drawn again.
+    seed
+        What every random draw is derived from.
+
+    Returns
+    -------
+    NDArray[np.float64]
     """
     return patient_draws(int(patients.max()) + 1, resamples, seed)[:, patients].astype(float)
 
@@ -100,28 +134,72 @@ def proportion(count: int, of: int, confidence: float = 0.95) -> Proportion:
 
 
 def normal_quantile(confidence: float) -> float:
-    """The z of a two-sided interval: 1.96 for 0.95."""
+    """The z of a two-sided interval: 1.96 for 0.95.
+
+    Parameters
+    ----------
+    confidence
+        Coverage of the interval, between 0 and 1.
+
+    Returns
+    -------
+    float
+    """
     from scipy.special import ndtri
 
     return float(ndtri(0.5 + confidence / 2))
 
 
 def t_quantile(confidence: float, df: float) -> float:
-    """Student's t of a two-sided interval with `df` degrees of freedom."""
+    """Student's t of a two-sided interval with `df` degrees of freedom.
+
+    Parameters
+    ----------
+    confidence
+        Coverage of the interval, between 0 and 1.
+    df
+        Degrees of freedom.
+
+    Returns
+    -------
+    float
+    """
     from scipy.special import stdtrit
 
     return float(stdtrit(df, 0.5 + confidence / 2))
 
 
 def normal_p(z: float) -> float:
-    """Two-sided P(|Z| > |z|)."""
+    """Two-sided P(|Z| > |z|).
+
+    Parameters
+    ----------
+    z
+        Position along the body axis, mm.
+
+    Returns
+    -------
+    float
+    """
     from scipy.special import ndtr
 
     return float(2 * ndtr(-abs(z)))
 
 
 def chi_square_p(chisq: float, df: int) -> float:
-    """P(χ² with `df` degrees of freedom > chisq)."""
+    """P(χ² with `df` degrees of freedom > chisq).
+
+    Parameters
+    ----------
+    chisq
+        The statistic.
+    df
+        Degrees of freedom.
+
+    Returns
+    -------
+    float
+    """
     from scipy.special import chdtrc
 
     return float(chdtrc(df, chisq))

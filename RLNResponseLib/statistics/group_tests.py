@@ -22,10 +22,17 @@ _RELATIVE_ERROR = 1e-7
 def fisher_exact(counts: NDArray[np.int64]) -> float | None:
     """Two-sided p: the probability of all tables with these margins that are no more probable than the observed one.
 
-    counts   levels × groups, no empty margin
-    returns  None where more than MAXIMUM_TABLES would have to be counted
-
     Freeman & Halton (1951). Level by level: every way to deal a level's cases to the groups extends every partial table.
+
+    Parameters
+    ----------
+    counts
+        Levels × groups, no empty margin.
+
+    Returns
+    -------
+    float or None
+        None where more than MAXIMUM_TABLES would have to be counted.
     """
     from scipy.special import gammaln
 
@@ -101,6 +108,15 @@ def compare_counts(counts: ArrayLike) -> tuple[GroupTest, ...]:
 
     χ² is Pearson's without continuity correction (R: chisq.test(correct = FALSE)), Fisher R's fisher.test for any size. Fisher
     comes first where a count below 5 is expected. Levels and groups with no case at all are left out.
+
+    Parameters
+    ----------
+    counts
+        (r, c), a table of counts.
+
+    Returns
+    -------
+    tuple of GroupTest
     """
     table = np.asarray(counts, dtype=np.int64)
     table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
@@ -123,6 +139,15 @@ def compare_values(groups: Sequence[ArrayLike]) -> tuple[GroupTest, ...]:
 
     Two groups: t-tests (R: t.test) and Mann–Whitney (wilcox.test: exact below 50 without ties, else normal with continuity
     correction). More: analyses of variance (oneway.test) and Kruskal–Wallis (kruskal.test).
+
+    Parameters
+    ----------
+    groups
+        The groups.
+
+    Returns
+    -------
+    tuple of GroupTest
     """
     values = [np.asarray(group, dtype=np.float64) for group in groups]
     names = ("Welch t", "Student t", "Mann–Whitney")
@@ -139,6 +164,17 @@ def rank_test(a: Floats, b: Floats) -> tuple[float, float]:
     """Mann and Whitney's U of the first group and its two-sided p, as R's wilcox.test.
 
     Exact below 50 in both groups without ties, else normal with continuity correction.
+
+    Parameters
+    ----------
+    a
+        (n,), values of the first group.
+    b
+        (m,), values of the second group.
+
+    Returns
+    -------
+    tuple[float, float]
     """
     from scipy.stats import mannwhitneyu
 
@@ -153,7 +189,19 @@ def _two(a: Floats, b: Floats, names: Sequence[str]) -> tuple[GroupTest, ...]:
 
 
 def student_t(a: Floats, b: Floats) -> tuple[float, float]:
-    """Student's t with one common variance and its two-sided p, as R's t.test(var.equal = TRUE)."""
+    """Student's t with one common variance and its two-sided p, as R's t.test(var.equal = TRUE).
+
+    Parameters
+    ----------
+    a
+        (n,), values of the first group.
+    b
+        (m,), values of the second group.
+
+    Returns
+    -------
+    tuple[float, float]
+    """
     return _t_test(a, b, equal_var=True)
 
 

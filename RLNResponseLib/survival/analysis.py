@@ -36,12 +36,23 @@ def analyse(
 ) -> SurvivalAnalysis:
     """Analyse one table.
 
-    score            a further covariate, and a split at its cutoff
-    landmark_months  a second Cox model from there on
-    seed             of the permutations that correct a cutoff chosen on these rows
-
     Covariates with two to five values split the rows; one with more does not, for it has no cutoff. Raises
     DataRefusedError as `cox`, `log_rank` and `landmark` do; a split that cannot be tested becomes a note instead.
+
+    Parameters
+    ----------
+    data
+        Times, events, scores and covariates, one row a lymph node.
+    score
+        A further covariate, and a split at its cutoff.
+    landmark_months
+        A second Cox model from there on.
+    seed
+        Of the permutations that correct a cutoff chosen on these rows.
+
+    Returns
+    -------
+    SurvivalAnalysis
     """
     names, x = data.names, data.covariates
     if score:

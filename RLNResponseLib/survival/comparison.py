@@ -57,14 +57,35 @@ class Comparison:
 
 
 def why_they_differ(topic: Topic) -> str:
-    """One sentence on why the published and the corrected figure differ."""
+    """One sentence on why the published and the corrected figure differ.
+
+    Parameters
+    ----------
+    topic
+        What is compared.
+
+    Returns
+    -------
+    str
+    """
     return _WHY[topic]
 
 
 def compare_endpoint(endpoints: Sequence[Endpoint], recurrence: CumulativeIncidence, months: float) -> Comparison:
     """The share controlled without those who died, beside the cumulative incidence with death competing.
 
-    recurrence  of all rows, with death as the competing event
+    Parameters
+    ----------
+    endpoints
+        The endpoint of each lymph node.
+    recurrence
+        Of all rows, with death as the competing event.
+    months
+        The time that is asked for, months.
+
+    Returns
+    -------
+    Comparison
     """
     number = counts(endpoints)
     known = number["controlled"] + number["failed"]
@@ -80,12 +101,40 @@ def compare_endpoint(endpoints: Sequence[Endpoint], recurrence: CumulativeIncide
 
 
 def compare_competing(name: str, test: LogRank, gray: GrayTest) -> Comparison:
-    """The log-rank test with the dead censored, beside Gray's."""
+    """The log-rank test with the dead censored, beside Gray's.
+
+    Parameters
+    ----------
+    name
+        Its name, for messages.
+    test
+        The log-rank test.
+    gray
+        Gray's test.
+
+    Returns
+    -------
+    Comparison
+    """
     return Comparison("competing", f"{name}: log-rank {p_words(test.p)}", f"{name}: Gray {p_words(gray.p)}")
 
 
 def compare_landmark(fit: CoxFit, later: CoxFit, found: Landmark) -> Comparison:
-    """The Cox model from the start, beside the one from the landmark."""
+    """The Cox model from the start, beside the one from the landmark.
+
+    Parameters
+    ----------
+    fit
+        The fitted Cox model.
+    later
+        The Cox model from the landmark on.
+    found
+        What was computed, as a record.
+
+    Returns
+    -------
+    Comparison
+    """
     left_out = found.left_out_event + found.left_out_ended
     return Comparison(
         "landmark",
@@ -98,8 +147,22 @@ def compare_landmark(fit: CoxFit, later: CoxFit, found: Landmark) -> Comparison:
 def compare_split(name: str, at: str, test: LogRank, term: CoxTerm, sd: float) -> Comparison:
     """The two-group split, beside the continuous score.
 
-    at  which cutoff, in words
-    sd  of the score on these rows
+    Parameters
+    ----------
+    name
+        Its name, for messages.
+    at
+        Which cutoff, in words.
+    test
+        The log-rank test.
+    term
+        The term of the Cox model.
+    sd
+        Of the score on these rows.
+
+    Returns
+    -------
+    Comparison
     """
     with np.errstate(over="ignore"):
         hr, lower, upper = np.float_power([term.hr, term.lower, term.upper], sd)
@@ -111,7 +174,21 @@ def compare_split(name: str, at: str, test: LogRank, term: CoxTerm, sd: float) -
 
 
 def compare_cutoff(name: str, test: LogRank, selected: SelectedCutoff) -> Comparison:
-    """The log-rank p at a cutoff chosen on the same data, beside the corrected one."""
+    """The log-rank p at a cutoff chosen on the same data, beside the corrected one.
+
+    Parameters
+    ----------
+    name
+        Its name, for messages.
+    test
+        The log-rank test.
+    selected
+        The cutoff that was searched, with its corrected p.
+
+    Returns
+    -------
+    Comparison
+    """
     return Comparison(
         "cutoff",
         f"{name} > {selected.cutoff:g}: log-rank {p_words(test.p)}",
@@ -120,7 +197,17 @@ def compare_cutoff(name: str, test: LogRank, selected: SelectedCutoff) -> Compar
 
 
 def compare_clusters(fit: CoxFit) -> Comparison:
-    """Model-based errors beside those with patients as the units; `fit` was given the patients."""
+    """Model-based errors beside those with patients as the units; `fit` was given the patients.
+
+    Parameters
+    ----------
+    fit
+        The fitted Cox model.
+
+    Returns
+    -------
+    Comparison
+    """
     robust = "; ".join(
         f"{name} SE {term.robust.se:.3g}, {p_words(term.robust.p)}" for name, term in fit.terms.items() if term.robust
     )
@@ -129,7 +216,19 @@ def compare_clusters(fit: CoxFit) -> Comparison:
 
 
 def compare_groups(name: str, difference: ScoreDifference) -> Comparison:
-    """Student's t beside Mann and Whitney's test."""
+    """Student's t beside Mann and Whitney's test.
+
+    Parameters
+    ----------
+    name
+        Its name, for messages.
+    difference
+        The difference between the groups.
+
+    Returns
+    -------
+    Comparison
+    """
     (first, second), (sd_1, sd_2) = difference.mean, difference.sd
     return Comparison(
         "groups",

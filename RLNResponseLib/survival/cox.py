@@ -60,7 +60,17 @@ class Moments:
 
 
 def risk_sets(follow_up: FollowUp) -> RiskSets:
-    """Arrange rows for Efron 1977 (doi 10.1080/01621459.1977.10480613)."""
+    """Arrange rows for Efron 1977 (doi 10.1080/01621459.1977.10480613).
+
+    Parameters
+    ----------
+    follow_up
+        Times and events, one row a lymph node.
+
+    Returns
+    -------
+    RiskSets
+    """
     order = np.argsort(-follow_up.months, kind="stable")
     deaths = np.flatnonzero(follow_up.event)
     deaths = deaths[np.argsort(follow_up.months[deaths], kind="stable")]
@@ -72,7 +82,21 @@ def risk_sets(follow_up: FollowUp) -> RiskSets:
 
 
 def moments(sets: RiskSets, x: Floats, coefficients: Floats) -> Moments:
-    """Log-likelihood, means and covariances at `coefficients` (p,) for covariates (n, p)."""
+    """Log-likelihood, means and covariances at `coefficients` (p,) for covariates (n, p).
+
+    Parameters
+    ----------
+    sets
+        Who is at risk at each time.
+    x
+        (n,), the values on the x axis.
+    coefficients
+        (p,), one for each feature.
+
+    Returns
+    -------
+    Moments
+    """
     linear = x @ coefficients
     weight = np.exp(linear - linear.max())
     first, second = x * weight[:, None], x[:, :, None] * x[:, None, :] * weight[:, None, None]
@@ -199,11 +223,27 @@ def cox(
 ) -> CoxFit:
     """Cox 1972 with Efron's ties, as R's coxph (with `patients`: coxph(…, cluster = patient)).
 
-    x         (n, p) covariates, finite
-    names     (p,)
-    patients  (n,) whole numbers from 0: whose lymph node a row is
+    Parameters
+    ----------
+    follow_up
+        Times and events, one row a lymph node.
+    x
+        (n, p) covariates, finite.
+    names
+        (p,).
+    patients
+        (n,) whole numbers from 0: whose lymph node a row is.
+    confidence
+        Coverage of the interval, between 0 and 1.
 
-    Raises DataRefusedError: no-covariate, constant-covariate, collinear, infinite-hazard-ratio, few-patients.
+    Returns
+    -------
+    CoxFit
+
+    Raises
+    ------
+    DataRefusedError
+        no-covariate, constant-covariate, collinear, infinite-hazard-ratio, few-patients.
     """
     scale = _standardise(x, names)
     z = (x - x.mean(axis=0)) / scale
@@ -306,7 +346,21 @@ def _clustered(sets: RiskSets, z: Floats, fitted: Moments, inverse: Floats, pati
 
 
 def score_residuals(sets: RiskSets, z: Floats, fitted: Moments) -> Floats:
-    """(n, p): what each row adds to the score, with Efron's ties as R's residuals(fit, type = "score")."""
+    """(n, p): what each row adds to the score, with Efron's ties as R's residuals(fit, type = "score").
+
+    Parameters
+    ----------
+    sets
+        Who is at risk at each time.
+    z
+        Position along the body axis, mm.
+    fitted
+        The sums over the risk sets at the fitted coefficients.
+
+    Returns
+    -------
+    Floats
+    """
     increment = 1 / fitted.total
     drift = fitted.mean * increment[:, None]
     # A row is at risk at every event up to its own time: the events are in the order of time, the rows in the reverse.

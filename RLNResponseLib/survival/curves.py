@@ -196,10 +196,19 @@ class CumulativeIncidence:
 def cumulative_incidence(follow_up: FollowUp, competing: Bools) -> CumulativeIncidence:
     """Aalen–Johansen's estimate for the event of `follow_up`, as R's cmprsk::cuminc.
 
-    competing  (n,) True where the other event ended the follow-up instead
-
     F(t) = Σ S(u−)·d(u)/n(u), S the survival free of both events. The variance is the delta method's of Gray 1988
     (doi 10.1214/aos/1176350951), events at one time counted as drawn without replacement. No event gives an empty curve.
+
+    Parameters
+    ----------
+    follow_up
+        Times and events, one row a lymph node.
+    competing
+        (n,) True where the other event ended the follow-up instead.
+
+    Returns
+    -------
+    CumulativeIncidence
     """
     months, where = np.unique(follow_up.months, return_inverse=True)
     wanted = np.bincount(where[follow_up.event], minlength=len(months)).astype(float)

@@ -39,14 +39,26 @@ class Endpoint:
 def local_control(follow_up: FollowUp, died: Bools, months: float) -> tuple[Endpoint, ...]:
     """The published endpoint of each row.
 
-    follow_up  time to recurrence of the lymph node (event) or to the end of watching, months
-    died       (n,) True where the patient is known to have died at the end of watching; ignored after a recurrence
-    months     the window, TWO_YEARS_MONTHS in the paper
-
     failed: recurrence up to and at the window's end. controlled: watched to the window's end without. left out: died
     before it without recurrence (the paper's 102 → 90). censored: watched for less than the window for another reason.
 
-    Raises DataRefusedError (bad-window).
+    Parameters
+    ----------
+    follow_up
+        Time to recurrence of the lymph node (event) or to the end of watching, months.
+    died
+        (n,) True where the patient is known to have died at the end of watching; ignored after a recurrence.
+    months
+        The window, TWO_YEARS_MONTHS in the paper.
+
+    Returns
+    -------
+    tuple of Endpoint
+
+    Raises
+    ------
+    DataRefusedError
+        bad-window.
     """
     if not (math.isfinite(months) and months > 0):
         raise DataRefusedError(
@@ -110,13 +122,33 @@ def two_year_state(outcome: LymphNodeOutcome, died: bool | None) -> State | None
 
 
 def counts(endpoints: Sequence[Endpoint]) -> Mapping[State, int]:
-    """How many lymph nodes are in each state, every state named."""
+    """How many lymph nodes are in each state, every state named.
+
+    Parameters
+    ----------
+    endpoints
+        The endpoint of each lymph node.
+
+    Returns
+    -------
+    Mapping[State, int]
+    """
     found = Counter(endpoint.state for endpoint in endpoints)
     return {state: found[state] for state in STATES}
 
 
 def share_controlled(endpoints: Sequence[Endpoint]) -> float:
-    """Controlled of those controlled or failed, as published; NaN where there are none."""
+    """Controlled of those controlled or failed, as published; NaN where there are none.
+
+    Parameters
+    ----------
+    endpoints
+        The endpoint of each lymph node.
+
+    Returns
+    -------
+    float
+    """
     number = counts(endpoints)
     known = number["controlled"] + number["failed"]
     return number["controlled"] / known if known else math.nan

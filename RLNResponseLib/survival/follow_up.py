@@ -45,7 +45,21 @@ class FollowUp:
 def follow_up(months: Floats, event: Bools) -> FollowUp:
     """Times (n,) and events (n,) as a record, nearly equal times made equal.
 
-    Raises DataRefusedError: no-rows, bad-time (negative or not finite), no-event.
+    Parameters
+    ----------
+    months
+        (n,), time to the end of follow-up, months.
+    event
+        (n,), whether it ended in the event.
+
+    Returns
+    -------
+    FollowUp
+
+    Raises
+    ------
+    DataRefusedError
+        no-rows, bad-time (negative or not finite), no-event.
     """
     if len(months) == 0:
         raise DataRefusedError("There are no rows to follow; give the table its lymph nodes.", "no-rows")
@@ -94,14 +108,35 @@ class Groups:
 
 
 def groups(labels: Sequence[str]) -> Groups:
-    """Groups by label (n,), numbers in the order of their size and words in that of the alphabet."""
+    """Groups by label (n,), numbers in the order of their size and words in that of the alphabet.
+
+    Parameters
+    ----------
+    labels
+        (n,), the group of each row.
+
+    Returns
+    -------
+    Groups
+    """
     names = sorted(set(labels), key=_by_number_then_name)
     number = {name: code for code, name in enumerate(names)}
     return Groups(tuple(names), np.array([number[label] for label in labels], dtype=np.intp))
 
 
 def refuse_one_group(found: Groups) -> None:
-    """Raise DataRefusedError (one-group) where there is nothing to compare."""
+    """Raise DataRefusedError (one-group) where there is nothing to compare.
+
+    Parameters
+    ----------
+    found
+        What was computed, as a record.
+
+    Raises
+    ------
+    DataRefusedError
+        one-group.
+    """
     if len(found) < 2:
         raise DataRefusedError(
             f"All rows are in one group ({found.names[0]}), so there is nothing to compare; "
@@ -141,7 +176,21 @@ def landmark(follow_up: FollowUp, months: float) -> Landmark:
 
     Who responds must have lived to be assessed; counting that time as theirs makes responders look better (immortal time).
 
-    Raises DataRefusedError: bad-landmark, empty-landmark (no event after it).
+    Parameters
+    ----------
+    follow_up
+        Times and events, one row a lymph node.
+    months
+        The time that is asked for, months.
+
+    Returns
+    -------
+    Landmark
+
+    Raises
+    ------
+    DataRefusedError
+        bad-landmark, empty-landmark (no event after it).
     """
     if not (math.isfinite(months) and months >= 0):
         raise DataRefusedError("The landmark is not a number of months from 0 on; correct it.", "bad-landmark")

@@ -165,9 +165,23 @@ class _Moment:
 def gray_test(follow_up: FollowUp, competing: Bools, groups: Groups) -> GrayTest:
     """Gray 1988 (doi 10.1214/aos/1176350951) with ρ = 0, as R's cmprsk::cuminc; rows are taken as independent.
 
-    competing  (n,) True where the other event ended the follow-up instead
+    Parameters
+    ----------
+    follow_up
+        Times and events, one row a lymph node.
+    competing
+        (n,) True where the other event ended the follow-up instead.
+    groups
+        The groups.
 
-    Raises DataRefusedError: one-group; no-gray-test (the groups' events do not overlap enough for a variance).
+    Returns
+    -------
+    GrayTest
+
+    Raises
+    ------
+    DataRefusedError
+        one-group; no-gray-test (the groups' events do not overlap enough for a variance).
     """
     refuse_one_group(groups)
     count = len(groups)

@@ -46,17 +46,36 @@ def selected_cutoff(
 ) -> SelectedCutoff:
     """The cutoff with the largest log-rank statistic, or the one given, with the p of the search.
 
-    score           (n,)
-    cutoff          the one that was chosen on these data by any rule; None takes the best
-    patients        (n,) whole numbers from 0: patients with as many lymph nodes as each other swap all of them together
-    smallest_share  of the rows that both groups must hold; the search reaches to a `cutoff` outside that too
-
     The log-rank test as a linear rank test: log-rank scores δ − Λ(t), the permutation variance (as R's maxstat with
     smethod = "LogRank", pmethod = "condMC"; Lausen and Schumacher 1992, doi 10.2307/2532740). Under the hypothesis that
     score and follow-up have nothing to do with each other all permutations are equally likely, so that the corrected p
     holds for any rule by which a cutoff is chosen among the candidates.
 
-    Raises DataRefusedError (no-cutoff) where no cutoff leaves both groups large enough.
+    Parameters
+    ----------
+    follow_up
+        Times and events, one row a lymph node.
+    score
+        (n,).
+    seed
+        What every random draw is derived from.
+    cutoff
+        The one that was chosen on these data by any rule; None takes the best.
+    patients
+        (n,) whole numbers from 0: patients with as many lymph nodes as each other swap all of them together.
+    permutations
+        How many permutations.
+    smallest_share
+        Of the rows that both groups must hold; the search reaches to a `cutoff` outside that too.
+
+    Returns
+    -------
+    SelectedCutoff
+
+    Raises
+    ------
+    DataRefusedError
+        no-cutoff where no cutoff leaves both groups large enough.
     """
     order = np.argsort(score, kind="stable")
     ends = _candidates(score[order], cutoff, smallest_share)

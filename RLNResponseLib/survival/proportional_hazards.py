@@ -39,9 +39,23 @@ def proportional_hazards(follow_up: FollowUp, x: Floats, fit: CoxFit) -> Mapping
     (Grambsch and Therneau 1994, doi 10.1093/biomet/81.3.515). lifelines tests the older approximation, which takes the
     covariance of the covariates as the same at all events.
 
-    x    (n, p) covariates of `fit`, in its order
+    Parameters
+    ----------
+    follow_up
+        Times and events, one row a lymph node.
+    x
+        (n, p) covariates of `fit`, in its order.
+    fit
+        The fitted Cox model.
 
-    Raises DataRefusedError (no-ph-test) where the events happen at too few different times.
+    Returns
+    -------
+    Mapping[str, PHTest]
+
+    Raises
+    ------
+    DataRefusedError
+        no-ph-test where the events happen at too few different times.
     """
     names = tuple(fit.terms)
     sets = risk_sets(follow_up)

@@ -44,12 +44,29 @@ def survival_table(
 ) -> SurvivalTable:
     """The columns of a table, by name.
 
-    time       months, 0 or more
-    event      1 or yes where the event ended the follow-up, else 0 or no
-    competing  1 where the other event did (or followed the event), else 0; where both are 1, the event came first
-    patient    whose lymph node a row is, any text
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+    time
+        Months, 0 or more.
+    event
+        1 or yes where the event ended the follow-up, else 0 or no.
+    covariates
+        Columns of covariates.
+    competing
+        1 where the other event did (or followed the event), else 0; where both are 1, the event came first.
+    patient
+        Whose lymph node a row is, any text.
 
-    Raises DataRefusedError: missing-column, repeated-column, bad-number, no-rows, bad-time, bad-event, no-event, no-patient.
+    Returns
+    -------
+    SurvivalTable
+
+    Raises
+    ------
+    DataRefusedError
+        missing-column, repeated-column, bad-number, no-rows, bad-time, bad-event, no-event, no-patient.
     """
     special = [name for name in (time, event, competing, patient) if name is not None]
     refuse_missing(table, [*special, *covariates])
@@ -68,7 +85,24 @@ def survival_table(
 
 
 def times(table: Table, name: str) -> Floats:
-    """A column of months (n,). Raises DataRefusedError: missing-column, bad-number, bad-time."""
+    """A column of months (n,).
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+    name
+        Its name, for messages.
+
+    Returns
+    -------
+    Floats
+
+    Raises
+    ------
+    DataRefusedError
+        missing-column, bad-number, bad-time.
+    """
     found = numbers(table, [name])[:, 0]
     negative = np.flatnonzero(found < 0)
     if len(negative):
@@ -81,7 +115,24 @@ def times(table: Table, name: str) -> Floats:
 
 
 def zero_or_one(table: Table, name: str) -> Bools:
-    """A column of 0 and 1, or no and yes (n,). Raises DataRefusedError: missing-column, bad-event."""
+    """A column of 0 and 1, or no and yes (n,).
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+    name
+        Its name, for messages.
+
+    Returns
+    -------
+    Bools
+
+    Raises
+    ------
+    DataRefusedError
+        missing-column, bad-event.
+    """
     refuse_missing(table, [name])
     found = []
     for line, row in enumerate(table.rows, start=2):

@@ -33,7 +33,21 @@ NEIGHBOURHOOD_TYPES = frozenset({"Original", "Gradient"})
 
 
 def slices_needed(contour: Contour, settings: ExtractionSettings, slices: int) -> tuple[int, int] | None:
-    """First slice and first slice beyond, of `slices`, that the features of `contour` depend on; None for the whole CT."""
+    """First slice and first slice beyond, of `slices`, that the features of `contour` depend on; None for the whole CT.
+
+    Parameters
+    ----------
+    contour
+        The contour, on the grid of the CT.
+    settings
+        How the features are extracted.
+    slices
+        How many slices the CT has.
+
+    Returns
+    -------
+    tuple[int, int] or None
+    """
     if settings.normalize or settings.resampled_spacing_mm is not None:
         return None
     if not NEIGHBOURHOOD_TYPES.issuperset(settings.image_types):
@@ -45,10 +59,20 @@ def slices_needed(contour: Contour, settings: ExtractionSettings, slices: int) -
 def prepare(image: Any, contour: Contour, settings: ExtractionSettings) -> tuple[Any, Any]:
     """The image and mask that the features of `settings` are computed from, resampled and normalised where they say so.
 
-    image    SimpleITK image, the whole CT
-    contour  on its grid
-    returns  (image, mask) as SimpleITK images on one grid, mask 1 inside; every feature computed from them equals what
-             pyradiomics computes from the whole CT
+    Parameters
+    ----------
+    image
+        SimpleITK image, the whole CT.
+    contour
+        On its grid.
+    settings
+        How the features are extracted.
+
+    Returns
+    -------
+    tuple[Any, Any]
+        (image, mask) as SimpleITK images on one grid, mask 1 inside; every feature computed from them equals what
+        pyradiomics computes from the whole CT.
     """
     if settings.normalize:
         image = _normalised(image, settings)
@@ -58,7 +82,21 @@ def prepare(image: Any, contour: Contour, settings: ExtractionSettings) -> tuple
 
 
 def crop(image: Any, contour: Contour, margin: int | None) -> tuple[Any, Any]:
-    """`image` and the mask of `contour` cut to the contour's box plus `margin` voxels; uncut where `margin` is None."""
+    """`image` and the mask of `contour` cut to the contour's box plus `margin` voxels; uncut where `margin` is None.
+
+    Parameters
+    ----------
+    image
+        The image, HU.
+    contour
+        The contour, on the grid of the CT.
+    margin
+        Voxels to keep around the contour; None keeps what the settings need.
+
+    Returns
+    -------
+    tuple[Any, Any]
+    """
     import SimpleITK as sitk
 
     size = image.GetSize()
@@ -218,7 +256,16 @@ class Region:
 def grey_levels(values: NDArray[Any], binning: Binning) -> NDArray[np.intp]:
     """Grey levels from 1: pyradiomics' `binImage`, with the same edges to the last bit.
 
-    values  one-dimensional, not empty
+    Parameters
+    ----------
+    values
+        One-dimensional, not empty.
+    binning
+        How intensities become grey levels.
+
+    Returns
+    -------
+    NDArray[np.intp]
     """
     low, high = values.min(), values.max()
     if binning.count is None and values.dtype.kind in "iu" and float(binning.width).is_integer():

@@ -23,9 +23,18 @@ Offsets = tuple[tuple[int, int, int], ...]
 def half_offsets(shape: tuple[int, ...], distances: Sequence[int] = (1,), flat_axis: int | None = None) -> Offsets:
     """One of each pair of opposite directions (k, j, i) to the voxels at the given distances, in pyradiomics' order.
 
-    shape      of the contour's box: a direction that leaves it from everywhere is not among them
-    distances  in voxels, the largest of the three steps
-    flat_axis  the axis along which no direction goes (pyradiomics `force2Ddimension`); None for all three
+    Parameters
+    ----------
+    shape
+        Of the contour's box: a direction that leaves it from everywhere is not among them.
+    distances
+        In voxels, the largest of the three steps.
+    flat_axis
+        The axis along which no direction goes (pyradiomics `force2Ddimension`); None for all three.
+
+    Returns
+    -------
+    Offsets
     """
     reach = max(distances)
     steps = [range(min(reach, size - 1), -min(reach, size - 1) - 1, -1) for size in shape]

@@ -36,8 +36,16 @@ _SLACK = 1e-9
 def mesh_diameters(vertices: NDArray[np.intp], spacing: NDArray[np.float64]) -> Diameters:
     """The largest distance within a slice (equal k), a column (equal j), a row (equal i), and anywhere.
 
-    vertices  [axis, vertex] in half voxels, axes (k, j, i)
-    spacing   (k, j, i) in mm
+    Parameters
+    ----------
+    vertices
+        [axis, vertex] in half voxels, axes (k, j, i).
+    spacing
+        (k, j, i) in mm.
+
+    Returns
+    -------
+    Diameters
     """
     within = [_largest_within_planes(vertices, spacing, axis) for axis in range(3)]
     return within[0], within[1], within[2], _largest(vertices, spacing)
@@ -189,13 +197,21 @@ FEATURES: Mapping[str, Callable[[Shape], float]] = MappingProxyType(
 def mesh_area_and_volume(mask: NDArray[np.bool_], spacing: tuple[float, float, float]) -> tuple[float, float]:
     """Area in mm² and volume in mm³ of a mask's mesh.
 
-    mask     [k, j, i], with an empty voxel on every side
-    spacing  (k, j, i) in mm
-
     The volume is the sum of det(a, b, c) / 6 over the triangles: with p a cube's corner and a = p + a′, a cube adds
     det(a′, b′, c′) + p · (a′×b′ + b′×c′ + c′×a′). In half voxels all of that is whole numbers, so it is exact up to the
     last multiplication. The mesh of the table is not closed everywhere; corner (0, 0, 0) of the mask is the origin, as in
     pyradiomics' `cshape.c`.
+
+    Parameters
+    ----------
+    mask
+        [k, j, i], with an empty voxel on every side.
+    spacing
+        (k, j, i) in mm.
+
+    Returns
+    -------
+    tuple[float, float]
     """
     kinds = cube_kinds(mask)
     flat = kinds.ravel()
@@ -215,7 +231,17 @@ def mesh_area_and_volume(mask: NDArray[np.bool_], spacing: tuple[float, float, f
 
 
 def cube_kinds(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """The kind of every cube of eight neighbouring voxels: the sum of 2^place of the corners inside ("corners")."""
+    """The kind of every cube of eight neighbouring voxels: the sum of 2^place of the corners inside ("corners").
+
+    Parameters
+    ----------
+    mask
+        [k, j, i], the voxels inside.
+
+    Returns
+    -------
+    NDArray[np.uint8]
+    """
     voxels = mask.view(np.uint8)
     near, far = voxels[:, :, :-1], voxels[:, :, 1:]
     lower = (near | far << 1)[:, :-1]
@@ -227,7 +253,14 @@ def cube_kinds(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
 def mesh_vertices(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
     """The mesh's vertices [axis, vertex] in half voxels: half-way on every edge between inside and outside.
 
-    mask  [k, j, i], with an empty voxel on every side
+    Parameters
+    ----------
+    mask
+        [k, j, i], with an empty voxel on every side.
+
+    Returns
+    -------
+    NDArray[np.intp]
     """
     found = []
     for axis in range(3):

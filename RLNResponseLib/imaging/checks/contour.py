@@ -28,7 +28,19 @@ _DIRECTIONS = 360
 
 
 def check_size(contour: Contour, spacing_mm: tuple[float, float, float]) -> tuple[Finding, ...]:
-    """Warnings for a contour smaller or larger than the lymph nodes that the score is for (spacing x, y, z)."""
+    """Warnings for a contour smaller or larger than the lymph nodes that the score is for (spacing x, y, z).
+
+    Parameters
+    ----------
+    contour
+        The contour, on the grid of the CT.
+    spacing_mm
+        (x, y, z), mm.
+
+    Returns
+    -------
+    tuple of Finding
+    """
     findings = []
     short = short_axis_mm(contour, spacing_mm)
     if short < NORMAL_SHORT_AXIS_MM:
@@ -66,6 +78,17 @@ def short_axis_mm(contour: Contour, spacing_mm: tuple[float, float, float]) -> f
     RECIST 1.1 measures across the longest diameter instead: the same for an ellipse, but on voxels the longest diameter
     of a nearly round lymph node turns with every voxel, and the smallest width does not. Measured between the outer
     voxels' centres, plus one voxel; spacing is x, y, z.
+
+    Parameters
+    ----------
+    contour
+        The contour, on the grid of the CT.
+    spacing_mm
+        (x, y, z), mm.
+
+    Returns
+    -------
+    float
     """
     areas = np.count_nonzero(contour.voxels, axis=(1, 2))
     points = _outline(contour.voxels[int(np.argmax(areas))]) * (spacing_mm[1], spacing_mm[0])
@@ -95,7 +118,19 @@ _LISTED_PARTS = 5
 
 
 def check_placement(contour: Contour, shape: tuple[int, int, int]) -> tuple[Finding, ...]:
-    """Errors that leave nothing to look at: the contour is empty, or not inside the CT of `shape` [k, j, i]."""
+    """Errors that leave nothing to look at: the contour is empty, or not inside the CT of `shape` [k, j, i].
+
+    Parameters
+    ----------
+    contour
+        The contour, on the grid of the CT.
+    shape
+        [k, j, i], voxels along each axis.
+
+    Returns
+    -------
+    tuple of Finding
+    """
     if not contour.voxels.any():
         return (
             Finding(
@@ -121,7 +156,17 @@ def check_placement(contour: Contour, shape: tuple[int, int, int]) -> tuple[Find
 
 
 def check_extent(contour: Contour) -> tuple[Finding, ...]:
-    """Errors of a contour too small for features: fewer than 16 voxels, or flat."""
+    """Errors of a contour too small for features: fewer than 16 voxels, or flat.
+
+    Parameters
+    ----------
+    contour
+        The contour, on the grid of the CT.
+
+    Returns
+    -------
+    tuple of Finding
+    """
     findings = []
     if contour.voxel_count < MINIMUM_VOXELS:
         findings.append(
@@ -160,7 +205,21 @@ def check_extent(contour: Contour) -> tuple[Finding, ...]:
 def check_components(
     parts: Sequence[Contour], spacing_mm: tuple[float, float, float], name: str
 ) -> tuple[Finding, ...]:
-    """A warning where the contour falls into separate `parts` (26-connected, largest first; spacing x, y, z)."""
+    """A warning where the contour falls into separate `parts` (26-connected, largest first; spacing x, y, z).
+
+    Parameters
+    ----------
+    parts
+        The connected components, largest first.
+    spacing_mm
+        (x, y, z), mm.
+    name
+        Its name, for messages.
+
+    Returns
+    -------
+    tuple of Finding
+    """
     if len(parts) == 1:
         return ()
     voxel_mm3 = math.prod(spacing_mm)
@@ -185,7 +244,19 @@ def check_components(
 
 
 def check_border(contour: Contour, shape: tuple[int, int, int]) -> tuple[Finding, ...]:
-    """A warning where the contour touches a face of the CT of `shape` [k, j, i]: the rest of it may lie beyond."""
+    """A warning where the contour touches a face of the CT of `shape` [k, j, i]: the rest of it may lie beyond.
+
+    Parameters
+    ----------
+    contour
+        The contour, on the grid of the CT.
+    shape
+        [k, j, i], voxels along each axis.
+
+    Returns
+    -------
+    tuple of Finding
+    """
     faces = []
     for axis, part, size in zip(("slice", "row", "column"), contour.box, shape, strict=True):
         if part.start == 0:

@@ -37,6 +37,15 @@ def check_slice_positions(positions_mm: Sequence[float]) -> tuple[Finding, ...]:
     uneven-slice-spacing (warning)     a gap more than 1% of the median gap, and more than 0.02 mm, off that median
 
     Slices are counted from 0 at the lowest position. Fewer than two positions give no finding.
+
+    Parameters
+    ----------
+    positions_mm
+        Positions of the slices along their normal, mm.
+
+    Returns
+    -------
+    tuple of Finding
     """
     positions = np.sort(np.asarray(positions_mm, dtype=np.float64))
     if positions.size < 2:
@@ -119,7 +128,17 @@ _SAMPLES_PER_AXIS = (8, 128, 128)
 
 
 def check_modality(acquisition: Acquisition) -> tuple[Finding, ...]:
-    """An error where the file says that it is not CT, a remark where it does not say."""
+    """An error where the file says that it is not CT, a remark where it does not say.
+
+    Parameters
+    ----------
+    acquisition
+        How the CT was acquired.
+
+    Returns
+    -------
+    tuple of Finding
+    """
     modality = acquisition.modality
     if modality is None:
         return (
@@ -147,6 +166,15 @@ def check_hounsfield(array: NDArray[Any]) -> tuple[Finding, ...]:
     In HU a CT of a body has both fat, lung or air (below -50 HU) and soft tissue (-150 to 150 HU). Values from 0 up, as
     stored before the rescale, as a windowed picture or as MR and PET have them, lack the first; shifted ones lack one.
     Decided on an even sample of the image, NaN and infinite values left out.
+
+    Parameters
+    ----------
+    array
+        [k, j, i], HU.
+
+    Returns
+    -------
+    tuple of Finding
     """
     steps = (max(1, size // samples) for size, samples in zip(array.shape, _SAMPLES_PER_AXIS, strict=True))
     sample = array[tuple(slice(None, None, step) for step in steps)]
@@ -174,7 +202,18 @@ def check_surroundings(
 ) -> tuple[Finding, ...]:
     """A warning where next to nothing within 20 mm of the contour's box is as light as fat, lung or air.
 
-    array  the CT [k, j, i], HU; beyond its border nothing is known, and nothing is asked
+    Parameters
+    ----------
+    array
+        The CT [k, j, i], HU; beyond its border nothing is known, and nothing is asked.
+    contour
+        The contour, on the grid of the CT.
+    spacing_mm
+        (x, y, z), mm.
+
+    Returns
+    -------
+    tuple of Finding
     """
     margins = [math.ceil(NEAR_MM / step) for step in spacing_mm[::-1]]
     around = array[tuple(slice(max(0, p.start - m), p.stop + m) for p, m in zip(contour.box, margins, strict=True))]
@@ -196,6 +235,17 @@ def check_voxel_size(spacing_mm: tuple[float, float, float], slice_thickness_mm:
     """Warnings for slices thicker than 5 mm, or voxels more than five times longer than wide (spacing x, y, z).
 
     A slice is as thick as its stated thickness or its distance to the next, whichever is more.
+
+    Parameters
+    ----------
+    spacing_mm
+        (x, y, z), mm.
+    slice_thickness_mm
+        What the file states; None where it does not.
+
+    Returns
+    -------
+    tuple of Finding
     """
     findings = []
     longest, shortest = max(spacing_mm), min(spacing_mm)

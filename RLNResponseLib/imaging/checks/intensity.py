@@ -29,7 +29,19 @@ LYMPH_NODE_IQR_HU = (5.0, 100.0)
 
 
 def check_finite(values: NDArray[Any], name: str) -> tuple[Finding, ...]:
-    """An error where a voxel inside the contour `name` is NaN or infinite; outside of it they do no harm."""
+    """An error where a voxel inside the contour `name` is NaN or infinite; outside of it they do no harm.
+
+    Parameters
+    ----------
+    values
+        The values.
+    name
+        Its name, for messages.
+
+    Returns
+    -------
+    tuple of Finding
+    """
     if not np.issubdtype(values.dtype, np.floating):
         return ()
     count = int(values.size - np.count_nonzero(np.isfinite(values)))
@@ -47,7 +59,19 @@ def check_finite(values: NDArray[Any], name: str) -> tuple[Finding, ...]:
 
 
 def check_intensities(values: NDArray[Any], name: str) -> tuple[Finding, ...]:
-    """Warnings for the HU inside the contour `name` that a lymph node does not give (`values`: finite, any order)."""
+    """Warnings for the HU inside the contour `name` that a lymph node does not give (`values`: finite, any order).
+
+    Parameters
+    ----------
+    values
+        The values.
+    name
+        Its name, for messages.
+
+    Returns
+    -------
+    tuple of Finding
+    """
     hounsfield = values.astype(np.float64)
     checks = (_check_spread, _check_mean, _check_air, _check_metal)
     return tuple(finding for check in checks if (finding := check(hounsfield, name)))

@@ -56,7 +56,19 @@ GU2021_PROTOCOL = AcquisitionProtocol(
 
 
 def check_protocol(acquisition: Acquisition, protocol: AcquisitionProtocol) -> tuple[Finding, ...]:
-    """A warning for each fact that differs from `protocol`, and one remark that lists those the file does not give."""
+    """A warning for each fact that differs from `protocol`, and one remark that lists those the file does not give.
+
+    Parameters
+    ----------
+    acquisition
+        How the CT was acquired.
+    protocol
+        The acquisition that the score is for.
+
+    Returns
+    -------
+    tuple of Finding
+    """
     differing = (
         _voltage(acquisition, protocol),
         _exposure(acquisition, protocol),
@@ -69,7 +81,17 @@ def check_protocol(acquisition: Acquisition, protocol: AcquisitionProtocol) -> t
 
 
 def is_enhanced(acquisition: Acquisition) -> bool | None:
-    """Whether an intravenous contrast agent was given, by what the file says of agent and route; None if it does not."""
+    """Whether an intravenous contrast agent was given, by what the file says of agent and route; None if it does not.
+
+    Parameters
+    ----------
+    acquisition
+        How the CT was acquired.
+
+    Returns
+    -------
+    bool or None
+    """
     agent, route = acquisition.contrast_agent or "", acquisition.contrast_route or ""
     if _NONE_GIVEN.search(agent) or _NONE_GIVEN.search(route):
         return False

@@ -34,10 +34,21 @@ _ORDER = {"error": 0, "warning": 1, "info": 2}
 def check(ct: CTImage, contour: Contour, protocol: AcquisitionProtocol = GU2021_PROTOCOL) -> tuple[Finding, ...]:
     """Everything that is noticed about a CT and a contour on its grid: errors first, then warnings, then remarks.
 
-    protocol  what the CT should have been acquired with: the paper's by default
-
     What the readers noticed (`ct.findings`, `contour.findings`) is part of it. Nothing is raised: `refuse_errors` does.
     Only the contour's box and a sample of the CT are read, so that it can run after every stroke of an editor.
+
+    Parameters
+    ----------
+    ct
+        The CT.
+    contour
+        The contour, on the grid of the CT.
+    protocol
+        What the CT should have been acquired with: the paper's by default.
+
+    Returns
+    -------
+    tuple of Finding
     """
     import SimpleITK as sitk
 

@@ -62,12 +62,27 @@ def case_table(
 ) -> CaseTable:
     """The cases of a table.
 
-    outcome   column of 0/1, no/yes or false/true
-    group     column that says whose lymph node a row is; None makes every row a patient
-    features  columns; None takes every other column with numbers in more than half of its rows, but no `lymph_node`
-    aside     columns that are neither (fold numbers)
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+    outcome
+        Column of 0/1, no/yes or false/true.
+    group
+        Column that says whose lymph node a row is; None makes every row a patient.
+    features
+        Columns; None takes every other column with numbers in more than half of its rows, but no `lymph_node`.
+    aside
+        Columns that are neither (fold numbers).
 
-    Raises DataRefusedError: missing-column, few-cases, bad-outcome, one-class, bad-number, no-feature, duplicate-row.
+    Returns
+    -------
+    CaseTable
+
+    Raises
+    ------
+    DataRefusedError
+        missing-column, few-cases, bad-outcome, one-class, bad-number, no-feature, duplicate-row.
     """
     wanted = [outcome, *([group] if group else []), *(features or ()), *aside]
     refuse_missing(table, wanted)
@@ -121,15 +136,47 @@ def _refuse_duplicates(table: Table, patients: Sequence[str], values: Floats) ->
 
 
 def training_ratings(file: Path, table: CaseTable) -> tuple[ReaderRatings, tuple[str, ...]]:
-    """`ratings_of` the table of readings in a file. Raises DataRefusedError: what reading the table refuses, too."""
+    """`ratings_of` the table of readings in a file.
+
+    Parameters
+    ----------
+    file
+        The file.
+    table
+        Features, outcome and patient, one row a lymph node.
+
+    Returns
+    -------
+    tuple[ReaderRatings, tuple[str, ...]]
+
+    Raises
+    ------
+    DataRefusedError
+        what reading the table refuses, too.
+    """
     return ratings_of(reading_table(read_table(file), table.names), table)
 
 
 def ratings_of(found: ReadingTable, table: CaseTable) -> tuple[ReaderRatings, tuple[str, ...]]:
     """The ICC filter's readings for the features and patients of `table`, and whose they are.
 
-    Readings of other patients are left out: they may be the validation's. Raises DataRefusedError: no-ratings where no
-    patient of the table has readings, and what pairing refuses.
+    Readings of other patients are left out: they may be the validation's.
+
+    Parameters
+    ----------
+    found
+        What was computed, as a record.
+    table
+        Features, outcome and patient, one row a lymph node.
+
+    Returns
+    -------
+    tuple[ReaderRatings, tuple[str, ...]]
+
+    Raises
+    ------
+    DataRefusedError
+        no-ratings where no patient of the table has readings, and what pairing refuses.
     """
     codes = {name: int(code) for name, code in zip(table.patient_names, table.patients, strict=True)}
     own = [position for position, reading in enumerate(found.readings) if reading.patient in codes]

@@ -52,12 +52,25 @@ class CrossValidation:
 def cross_validate(features: Floats, outcome: NDArray[np.bool_], *foldids: NDArray[np.integer]) -> CrossValidation:
     """Cross-validate over given folds; several fold assignments are repeats, whose curves are averaged.
 
-    features  (n, p), outcome (n,), True for the modelled class
-    foldids   each (n,), whole numbers; cases with the same number are left out together
+    Parameters
+    ----------
+    features
+        (n, p).
+    outcome
+        (n,), True for the modelled class.
+    *foldids
+        Each (n,), whole numbers; cases with the same number are left out together.
 
-    Raises DataRefusedError: few-folds (fewer than 3), small-folds (n / folds < 10: R would silently, but for a
-    warning, measure deviance instead), one-class-fold (R leaves the fold out of the mean but counts it in the standard
-    error), and what lasso_path refuses.
+    Returns
+    -------
+    CrossValidation
+
+    Raises
+    ------
+    DataRefusedError
+        few-folds (fewer than 3), small-folds (n / folds < 10: R would silently, but for a warning, measure deviance
+        instead), one-class-fold (R leaves the fold out of the mean but counts it in the standard error), and what
+        lasso_path refuses.
     """
     for foldid in foldids:
         refuse_folds(outcome, foldid)
@@ -71,7 +84,20 @@ def cross_validate(features: Floats, outcome: NDArray[np.bool_], *foldids: NDArr
 
 
 def refuse_folds(outcome: NDArray[np.bool_], foldid: NDArray[np.integer]) -> None:
-    """Raise DataRefusedError where cv.glmnet could not measure AUC with these folds."""
+    """Raise DataRefusedError where cv.glmnet could not measure AUC with these folds.
+
+    Parameters
+    ----------
+    outcome
+        (n,), which lymph nodes had the event.
+    foldid
+        (n,), the fold of each row.
+
+    Raises
+    ------
+    DataRefusedError
+        few-folds, small-folds, one-class-fold.
+    """
     folds = np.unique(foldid)
     if len(folds) < _FEWEST_FOLDS:
         raise DataRefusedError(
@@ -113,6 +139,19 @@ def predicted(features: Floats, intercepts: Floats, coefficients: Floats) -> Flo
 
     Summed feature by feature, not by a matrix product, whose rounding depends on the row: cases with equal features
     must get equal probabilities, or ties in the AUC break at random.
+
+    Parameters
+    ----------
+    features
+        (n, p) feature values, one row a lymph node.
+    intercepts
+        (L,), one for each λ.
+    coefficients
+        (p,), one for each feature.
+
+    Returns
+    -------
+    Floats
     """
     from scipy.special import expit
 

@@ -125,9 +125,23 @@ class DevelopedScore:
 def develop(cases: Cases, recipe: Recipe, seed: int) -> DevelopedScore:
     """Make the score.
 
-    seed  for dealing the folds
+    Parameters
+    ----------
+    cases
+        The lymph nodes that are analysed.
+    recipe
+        What is repeated in every resample: folds, rule of λ, ICC filter, cutoff.
+    seed
+        For dealing the folds.
 
-    Raises DataRefusedError: no-feature (none passes the ICC rule), and what cross-validation and folds refuse.
+    Returns
+    -------
+    DevelopedScore
+
+    Raises
+    ------
+    DataRefusedError
+        no-feature (none passes the ICC rule), and what cross-validation and folds refuse.
     """
     kept = kept_features(cases, recipe)
     groups = cases.patients if recipe.by_patient else np.arange(len(cases.patients))
@@ -136,7 +150,26 @@ def develop(cases: Cases, recipe: Recipe, seed: int) -> DevelopedScore:
 
 
 def develop_resample(cases: Cases, recipe: Recipe, seed: int) -> DevelopedScore:
-    """As `develop`, with fewer folds where a resample is too small or too uneven for the recipe's."""
+    """As `develop`, with fewer folds where a resample is too small or too uneven for the recipe's.
+
+    Parameters
+    ----------
+    cases
+        The lymph nodes that are analysed.
+    recipe
+        What is repeated in every resample: folds, rule of λ, ICC filter, cutoff.
+    seed
+        What every random draw is derived from.
+
+    Returns
+    -------
+    DevelopedScore
+
+    Raises
+    ------
+    DataRefusedError
+        one-class-fold.
+    """
     most = min(recipe.folds, len(cases.outcome) // FEWEST_CASES_PER_FOLD)
     for folds in range(most, 2, -1):
         try:
@@ -148,7 +181,23 @@ def develop_resample(cases: Cases, recipe: Recipe, seed: int) -> DevelopedScore:
 
 
 def finish(cases: Cases, kept: NDArray[np.bool_], cross_validation: CrossValidation, rule: Rule) -> DevelopedScore:
-    """The score at the λ of the rule, with its cutoff on the same cases."""
+    """The score at the λ of the rule, with its cutoff on the same cases.
+
+    Parameters
+    ----------
+    cases
+        The lymph nodes that are analysed.
+    kept
+        (p,), which features the ICC filter keeps.
+    cross_validation
+        AUC of each λ, by cross-validation.
+    rule
+        Which λ is taken: of the best AUC, or one SE from it.
+
+    Returns
+    -------
+    DevelopedScore
+    """
     penalty = cross_validation.chosen(rule)
     position = int(np.flatnonzero(cross_validation.path.lambdas == penalty)[0])
     coefficients = np.zeros(len(kept))
@@ -159,7 +208,24 @@ def finish(cases: Cases, kept: NDArray[np.bool_], cross_validation: CrossValidat
 
 
 def kept_features(cases: Cases, recipe: Recipe) -> NDArray[np.bool_]:
-    """(p,), the features that pass the ICC rule; all without ratings. Raises DataRefusedError: no-feature."""
+    """(p,), the features that pass the ICC rule; all without ratings.
+
+    Parameters
+    ----------
+    cases
+        The lymph nodes that are analysed.
+    recipe
+        What is repeated in every resample: folds, rule of λ, ICC filter, cutoff.
+
+    Returns
+    -------
+    NDArray[np.bool_]
+
+    Raises
+    ------
+    DataRefusedError
+        no-feature.
+    """
     count = cases.features.shape[1]
     if cases.ratings is None:
         return np.ones(count, dtype=bool)

@@ -87,8 +87,25 @@ class FoldScores:
 def fold_scores(cases: Cases, recipe: Recipe, seed: int) -> FoldScores:
     """Leave out a fold of patients at a time and repeat the whole development on the others.
 
-    What is drawn of training cases is drawn from these: a score flatters the cases that made it. Raises DataRefusedError as
-    `develop_resample`.
+    What is drawn of training cases is drawn from these: a score flatters the cases that made it.
+
+    Parameters
+    ----------
+    cases
+        The lymph nodes that are analysed.
+    recipe
+        What is repeated in every resample: folds, rule of λ, ICC filter, cutoff.
+    seed
+        What every random draw is derived from.
+
+    Returns
+    -------
+    FoldScores
+
+    Raises
+    ------
+    DataRefusedError
+        as `develop_resample`.
     """
     folds = deal_folds(cases.patients, cases.outcome, recipe.folds, seed)
     fold_of_patient = np.zeros(int(cases.patients.max()) + 1, dtype=np.intp)
@@ -174,7 +191,22 @@ class Fit:
 
 
 def default_folds(cases: int) -> int:
-    """Ten, or fewer where a fold would hold under ten cases. Raises DataRefusedError (few-cases) below thirty."""
+    """Ten, or fewer where a fold would hold under ten cases.
+
+    Parameters
+    ----------
+    cases
+        How many cases.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    DataRefusedError
+        few-cases below thirty.
+    """
     folds = min(_MOST_FOLDS, cases // FEWEST_CASES_PER_FOLD)
     if folds < _FEWEST_FOLDS:
         raise DataRefusedError(
@@ -185,7 +217,21 @@ def default_folds(cases: int) -> int:
 
 
 def default_recipe(cases: int, folds: int | None = None, by_patient: bool = True) -> Recipe:
-    """Ten folds where there are enough cases, dealt by patient, five times over."""
+    """Ten folds where there are enough cases, dealt by patient, five times over.
+
+    Parameters
+    ----------
+    cases
+        How many cases.
+    folds
+        How many folds.
+    by_patient
+        Whether a patient’s lymph nodes stay in one fold.
+
+    Returns
+    -------
+    Recipe
+    """
     return Recipe(
         default_folds(cases) if folds is None else folds, _REPEATS if by_patient else 1, by_patient=by_patient
     )
@@ -199,10 +245,25 @@ def fit(
 ) -> Fit:
     """Fit a score.
 
-    ratings   for the ICC filter, of the training patients only
-    progress  called with how many resamples are done, and of how many
+    Parameters
+    ----------
+    table
+        Features, outcome and patient, one row a lymph node.
+    options
+        Folds, seed, resamples and what is let pass.
+    ratings
+        For the ICC filter, of the training patients only.
+    progress
+        Called with how many resamples are done, and of how many.
 
-    Raises DataRefusedError: what the design checks, the folds, the path and the correction refuse; missing-package (scikit-learn).
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    DataRefusedError
+        what the design checks, the folds, the path and the correction refuse; missing-package (scikit-learn).
     """
     need("sklearn.metrics")  # before the long work, not after it
     warnings = enforce(
@@ -234,14 +295,38 @@ def fit(
 
 
 def volume_column(columns: Sequence[str]) -> str | None:
-    """The column that holds the volume, where there is one."""
+    """The column that holds the volume, where there is one.
+
+    Parameters
+    ----------
+    columns
+        Names of columns.
+
+    Returns
+    -------
+    str or None
+    """
     return next((name for name in VOLUME_COLUMNS if name in columns), None)
 
 
 def benchmark_on(
     scores: NDArray[np.float64], table: CaseTable, larger_means_event: bool | None
 ) -> tuple[Benchmark | None, str]:
-    """The volume alone on other cases, in the direction fixed in training; or why it is not judged."""
+    """The volume alone on other cases, in the direction fixed in training; or why it is not judged.
+
+    Parameters
+    ----------
+    scores
+        (n,) scores, log-odds.
+    table
+        Features, outcome and patient, one row a lymph node.
+    larger_means_event
+        Whether a larger volume goes with the event; None finds it on these rows.
+
+    Returns
+    -------
+    tuple[Benchmark or None, str]
+    """
     name = volume_column(table.table.columns)
     if name is None:
         return None, "not in the table."

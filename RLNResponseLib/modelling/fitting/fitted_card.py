@@ -38,7 +38,21 @@ class CardTexts:
 
 
 def fitted_card(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
-    """The card as JSON, by Resources/schemas/model-card.json."""
+    """The card as JSON, by Resources/schemas/model-card.json.
+
+    Parameters
+    ----------
+    fit
+        The fitted score, with its correction.
+    texts
+        Title and names for the card.
+    identifier
+        An identifier.
+
+    Returns
+    -------
+    dict[str, Any]
+    """
     card: dict[str, Any] = {
         "schema": SCHEMA,
         "id": _identifier(identifier),
@@ -63,7 +77,20 @@ def fitted_card(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
 
 
 def write_card(card: Mapping[str, Any], path: Path) -> None:
-    """Write a card completely or not at all. Raises DataRefusedError (not-written)."""
+    """Write a card completely or not at all.
+
+    Parameters
+    ----------
+    card
+        The model card.
+    path
+        The file.
+
+    Raises
+    ------
+    DataRefusedError
+        not-written.
+    """
     try:
         write_text_atomically(path, json.dumps(card, indent=2, allow_nan=False) + "\n")
     except OSError as error:
@@ -76,13 +103,34 @@ def fingerprints(identifier: str, patients: Iterable[str]) -> list[str]:
     """Patients' codes as a card keeps them: enough to see that a validation patient was a training patient.
 
     Pseudonyms, not secrets: who guesses a code can confirm it, so a study's codes must not be hospital numbers.
+
+    Parameters
+    ----------
+    identifier
+        An identifier.
+    patients
+        The patients.
+
+    Returns
+    -------
+    list of str
     """
     salt = _identifier(identifier)
     return sorted({hashlib.sha256(f"{salt}\0{patient}".encode()).hexdigest()[:16] for patient in patients})
 
 
 def performance(fit: Fit) -> dict[str, dict[str, Any]]:
-    """Apparent and corrected AUC, as the command line and the card give them."""
+    """Apparent and corrected AUC, as the command line and the card give them.
+
+    Parameters
+    ----------
+    fit
+        The fitted score, with its correction.
+
+    Returns
+    -------
+    dict[str, dict[str, Any]]
+    """
     auc, figure, corrected = fit.apparent.auc, fit.corrected.figures["auc"], fit.corrected.auc
     return {
         "apparent": {"auc": auc.value, "lower": auc.lower, "upper": auc.upper, "interval": auc.interval},

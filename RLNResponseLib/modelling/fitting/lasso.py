@@ -72,13 +72,24 @@ class LassoPath:
 def lasso_path(features: Floats, outcome: NDArray[np.bool_], lambdas: Floats | None = None) -> LassoPath:
     """Fit the path.
 
-    features  (n, p), finite; a constant column gets coefficient 0, and so does a copy of an earlier one, up to unit and
-              origin
-    outcome   (n,), True for the modelled class
-    lambdas   descending; None takes glmnet's own sequence and its early end
+    Parameters
+    ----------
+    features
+        (n, p), finite; a constant column gets coefficient 0, and so does a copy of an earlier one, up to unit and
+        origin.
+    outcome
+        (n,), True for the modelled class.
+    lambdas
+        Descending; None takes glmnet's own sequence and its early end.
 
-    Raises DataRefusedError: not-finite; too-few-cases (fewer than two in a class, as glmnet); no-feature (all
-    constant); no-convergence.
+    Returns
+    -------
+    LassoPath
+
+    Raises
+    ------
+    DataRefusedError
+        not-finite; too-few-cases (fewer than two in a class, as glmnet); no-feature (all constant); no-convergence.
     """
     _check(features, outcome)
     n, p = features.shape

@@ -31,7 +31,23 @@ def enforce(findings: Iterable[Finding], overrides: Collection[str] = ()) -> tup
     """Refuse the first error whose code is not among `overrides`; the others come back as warnings.
 
     The message of an overridden finding starts with "Overridden:", so that wherever it is printed it says what was
-    allowed. Raises DataRefusedError with the finding's sentence and code.
+    allowed.
+
+    Parameters
+    ----------
+    findings
+        What the checks found.
+    overrides
+        Codes of design errors that are let pass, and printed.
+
+    Returns
+    -------
+    tuple of Finding
+
+    Raises
+    ------
+    DataRefusedError
+        with the finding's sentence and code.
     """
     allowed = []
     for finding in findings:
@@ -44,7 +60,19 @@ def enforce(findings: Iterable[Finding], overrides: Collection[str] = ()) -> tup
 
 
 def same_patients(training: Collection[Hashable], validation: Collection[Hashable]) -> tuple[Finding, ...]:
-    """patient-on-both-sides: a patient gives lymph nodes to training and to validation."""
+    """patient-on-both-sides: a patient gives lymph nodes to training and to validation.
+
+    Parameters
+    ----------
+    training
+        The patients or lymph nodes of the training set.
+    validation
+        The patients or lymph nodes of the validation set.
+
+    Returns
+    -------
+    tuple of Finding
+    """
     shared = len(set(training) & set(validation))
     if not shared:
         return ()
@@ -59,7 +87,19 @@ def same_patients(training: Collection[Hashable], validation: Collection[Hashabl
 
 
 def icc_filter_source(filtered_on: Collection[Hashable], validation: Collection[Hashable]) -> tuple[Finding, ...]:
-    """icc-on-validation: the ICC filter saw patients of the validation set."""
+    """icc-on-validation: the ICC filter saw patients of the validation set.
+
+    Parameters
+    ----------
+    filtered_on
+        Who was in the ICC filter.
+    validation
+        The patients or lymph nodes of the validation set.
+
+    Returns
+    -------
+    tuple of Finding
+    """
     shared = len(set(filtered_on) & set(validation))
     if not shared:
         return ()
@@ -74,7 +114,19 @@ def icc_filter_source(filtered_on: Collection[Hashable], validation: Collection[
 
 
 def cutoff_source(chosen_on: Collection[Hashable], validation: Collection[Hashable]) -> tuple[Finding, ...]:
-    """cutoff-from-validation: the cutoff was chosen on patients of the validation set."""
+    """cutoff-from-validation: the cutoff was chosen on patients of the validation set.
+
+    Parameters
+    ----------
+    chosen_on
+        Who the cutoff was chosen on.
+    validation
+        The patients or lymph nodes of the validation set.
+
+    Returns
+    -------
+    tuple of Finding
+    """
     shared = len(set(chosen_on) & set(validation))
     if not shared:
         return ()
@@ -91,7 +143,18 @@ def cutoff_source(chosen_on: Collection[Hashable], validation: Collection[Hashab
 def feature_columns(names: Sequence[str], features: Floats, outcome: NDArray[np.bool_]) -> tuple[Finding, ...]:
     """outcome-among-features, identifier-among-features: by name, and by what the column holds.
 
-    features  (n, p), outcome (n,)
+    Parameters
+    ----------
+    names
+        The names, in the order of the columns.
+    features
+        (n, p), outcome (n,).
+    outcome
+        (n,), which lymph nodes had the event.
+
+    Returns
+    -------
+    tuple of Finding
     """
     findings = []
     for name, column in zip(names, features.T, strict=True):
@@ -116,7 +179,14 @@ def feature_columns(names: Sequence[str], features: Floats, outcome: NDArray[np.
 def mixed_origins(origins: Mapping[str, Sequence[Hashable]]) -> tuple[Finding, ...]:
     """mixed-settings: rows of the feature table were extracted differently.
 
-    origins  by what may differ ("settings", "pyradiomics version" …), one value a row
+    Parameters
+    ----------
+    origins
+        By what may differ ("settings", "pyradiomics version" …), one value a row.
+
+    Returns
+    -------
+    tuple of Finding
     """
     return tuple(
         _error(

@@ -40,10 +40,20 @@ def jackknife_after_bootstrap(
     """The variance of the mean out-of-bag AUC, with its Monte Carlo noise taken off (as Efron 2014,
     doi 10.1080/01621459.2013.823775, does for the bootstrap's mean); NaN where no patient can be left out.
 
-    scores    (B, n) of all cases by each resample's score
-    drawn     (B, n), which cases each was made from
-    outcome   (n,)
-    patients  (n,), whole numbers from 0
+    Parameters
+    ----------
+    scores
+        (B, n) of all cases by each resample's score.
+    drawn
+        (B, n), which cases each was made from.
+    outcome
+        (n,).
+    patients
+        (n,), whole numbers from 0.
+
+    Returns
+    -------
+    float
     """
     left_out = np.array([_aucs_without(row, ~made, outcome, patients) for row, made in zip(scores, drawn, strict=True)])
     used = np.isfinite(left_out).sum(axis=0)
@@ -190,9 +200,29 @@ def optimism(
 ) -> Optimism:
     """Repeat the development of `score` on resampled patients and correct its figures.
 
-    progress  called with how many resamples are done, and of how many; what it raises ends the work
+    Parameters
+    ----------
+    cases
+        The lymph nodes that are analysed.
+    score
+        The score.
+    recipe
+        What is repeated in every resample: folds, rule of λ, ICC filter, cutoff.
+    resamples
+        How many times the patients are drawn again.
+    seed
+        What every random draw is derived from.
+    progress
+        Called with how many resamples are done, and of how many; what it raises ends the work.
 
-    Raises DataRefusedError: few-patients (under five), few-resamples (more than a fifth cannot be developed).
+    Returns
+    -------
+    Optimism
+
+    Raises
+    ------
+    DataRefusedError
+        few-patients (under five), few-resamples (more than a fifth cannot be developed).
     """
     refuse_few_patients(cases.patients)
     drawn = resample_development(cases, recipe, resamples, seed, progress)
@@ -227,7 +257,30 @@ def _mean_of_defined(figures: Floats) -> Floats:
 
 
 def resample_development(cases: Cases, recipe: Recipe, resamples: int, seed: int, progress: Progress) -> Resamples:
-    """Develop a score on each resample and judge it on its own cases, on all and out of bag."""
+    """Develop a score on each resample and judge it on its own cases, on all and out of bag.
+
+    Parameters
+    ----------
+    cases
+        The lymph nodes that are analysed.
+    recipe
+        What is repeated in every resample: folds, rule of λ, ICC filter, cutoff.
+    resamples
+        How many times the patients are drawn again.
+    seed
+        What every random draw is derived from.
+    progress
+        Called with how many steps are done, and of how many.
+
+    Returns
+    -------
+    Resamples
+
+    Raises
+    ------
+    DataRefusedError
+        few-resamples.
+    """
     rows = []
     draws = patient_draws(int(cases.patients.max()) + 1, resamples, seed)
     for number, draw in enumerate(draws):

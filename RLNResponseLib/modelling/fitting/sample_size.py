@@ -46,11 +46,25 @@ class SampleSize:
 def sample_size(parameters: int, prevalence: float, cox_snell_r2: float, available: int) -> SampleSize:
     """Riley's criteria.
 
-    parameters    all candidates that selection may choose from, not those it chose
-    prevalence    share of cases with the event, above 0 and below 1
-    cox_snell_r2  expected, above 0 and below the largest that the prevalence allows (r2_from_auc)
+    Parameters
+    ----------
+    parameters
+        All candidates that selection may choose from, not those it chose.
+    prevalence
+        Share of cases with the event, above 0 and below 1.
+    cox_snell_r2
+        Expected, above 0 and below the largest that the prevalence allows (r2_from_auc).
+    available
+        How many cases there are.
 
-    Raises DataRefusedError (bad-sample-size) for numbers outside these bounds.
+    Returns
+    -------
+    SampleSize
+
+    Raises
+    ------
+    DataRefusedError
+        bad-sample-size for numbers outside these bounds.
     """
     if parameters < 1 or not 0 < prevalence < 1:
         raise DataRefusedError(
@@ -81,7 +95,23 @@ def r2_from_auc(auc: float, prevalence: float) -> float:
     """The Cox-Snell R² of a well-calibrated model with this AUC (Riley et al. 2021, doi 10.1002/sim.8806).
 
     Takes the score as normal with equal variance in both classes, where the logistic model holds exactly; integrated,
-    where pmsampsize simulates. Raises DataRefusedError (bad-sample-size) for an AUC not between 0.5 and 1.
+    where pmsampsize simulates.
+
+    Parameters
+    ----------
+    auc
+        The expected AUC.
+    prevalence
+        Share of cases with the event.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    DataRefusedError
+        bad-sample-size for an AUC not between 0.5 and 1.
     """
     import numpy as np
     from scipy.special import ndtri

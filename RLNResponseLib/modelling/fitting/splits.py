@@ -14,7 +14,17 @@ from RLNResponseLib.common.errors import DataRefusedError
 
 
 def group_codes(groups: Sequence[Hashable]) -> NDArray[np.intp]:
-    """Whole numbers 0, 1, … for the groups in order of first appearance, (n,)."""
+    """Whole numbers 0, 1, … for the groups in order of first appearance, (n,).
+
+    Parameters
+    ----------
+    groups
+        The groups.
+
+    Returns
+    -------
+    NDArray[np.intp]
+    """
     codes: dict[Hashable, int] = {}
     return np.array([codes.setdefault(group, len(codes)) for group in groups], dtype=np.intp)
 
@@ -22,12 +32,28 @@ def group_codes(groups: Sequence[Hashable]) -> NDArray[np.intp]:
 def deal_folds(patients: NDArray[np.intp], outcome: NDArray[np.bool_], folds: int, seed: int) -> NDArray[np.intp]:
     """Fold numbers 1 … `folds` (n,): a patient's lymph nodes stay together, both classes are spread evenly.
 
-    patients  (n,), whole numbers from 0; a number of its own for each lymph node deals lymph nodes, as published
-
     Patients are dealt in random order, those with most lymph nodes first, each to the fold where it leaves the classes
     most even (as scikit-learn's StratifiedGroupKFold).
 
-    Raises DataRefusedError (few-patients) for fewer patients than folds.
+    Parameters
+    ----------
+    patients
+        (n,), whole numbers from 0; a number of its own for each lymph node deals lymph nodes, as published.
+    outcome
+        (n,), which lymph nodes had the event.
+    folds
+        How many folds.
+    seed
+        What every random draw is derived from.
+
+    Returns
+    -------
+    NDArray[np.intp]
+
+    Raises
+    ------
+    DataRefusedError
+        few-patients for fewer patients than folds.
     """
     count = int(patients.max()) + 1
     if count < folds:
@@ -54,12 +80,27 @@ def split_patients(
 ) -> NDArray[np.bool_]:
     """True for the rows whose patient is in the training set, (n,).
 
-    patients  (n,) whose lymph node each row is
-    outcome   (n,) response, or another outcome to be spread evenly
-    ratio     training : validation in patients; the paper's is about 10 : 3
-
     Patients are drawn at random within strata: one lymph node or several, and the share with the outcome (none, some, all).
-    Raises DataRefusedError: few-patients where a set would be empty, bad-ratio.
+
+    Parameters
+    ----------
+    patients
+        (n,) whose lymph node each row is.
+    outcome
+        (n,) response, or another outcome to be spread evenly.
+    seed
+        What every random draw is derived from.
+    ratio
+        Training : validation in patients; the paper's is about 10 : 3.
+
+    Returns
+    -------
+    NDArray[np.bool_]
+
+    Raises
+    ------
+    DataRefusedError
+        few-patients where a set would be empty, bad-ratio.
     """
     if min(ratio) < 1:
         raise DataRefusedError("The ratio of training to validation must be of whole numbers from 1.", "bad-ratio")

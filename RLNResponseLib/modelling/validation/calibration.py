@@ -26,6 +26,17 @@ def lowess(x: Floats, y: Floats) -> Floats:
 
     Each point is a local line, weighted by the tricube of the distance to it, over the nearest two thirds of the
     points (Cleveland 1979, doi 10.1080/01621459.1979.10481038); between points closer than 1% of the range, straight.
+
+    Parameters
+    ----------
+    x
+        (n,), the values on the x axis.
+    y
+        (n,), the values on the y axis.
+
+    Returns
+    -------
+    Floats
     """
     n = len(x)
     if n < 2:
@@ -100,8 +111,22 @@ class Calibration:
 def calibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> Calibration:
     """Compare log-odds (n,) with the outcome (n,).
 
-    Raises DataRefusedError: no-score (not finite); flat-score (all equal, there is no slope); separated (the score
-    parts the classes completely, and the slope would be infinite); missing-package (scikit-learn).
+    Parameters
+    ----------
+    log_odds
+        (n,) scores, log-odds.
+    outcome
+        (n,), which lymph nodes had the event.
+
+    Returns
+    -------
+    Calibration
+
+    Raises
+    ------
+    DataRefusedError
+        no-score (not finite); flat-score (all equal, there is no slope); separated (the score parts the classes
+        completely, and the slope would be infinite); missing-package (scikit-learn).
     """
     from scipy.special import expit
 
@@ -131,7 +156,19 @@ def calibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> Calibration:
 
 
 def recalibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> tuple[float, float]:
-    """Calibration intercept and slope alone; NaN where calibration() would refuse."""
+    """Calibration intercept and slope alone; NaN where calibration() would refuse.
+
+    Parameters
+    ----------
+    log_odds
+        (n,) scores, log-odds.
+    outcome
+        (n,), which lymph nodes had the event.
+
+    Returns
+    -------
+    tuple[float, float]
+    """
     try:
         joint, _ = _logistic(np.column_stack([np.ones(len(outcome)), log_odds]), outcome.astype(float), 0 * log_odds)
     except DataRefusedError:

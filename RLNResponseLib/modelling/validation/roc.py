@@ -89,10 +89,21 @@ def _share_of_pairs(with_event: Floats, without: Floats) -> float:
 def delong(scores: Floats, outcome: Outcome, confidence: float = 0.95) -> Estimate:
     """AUC with the interval of DeLong, DeLong and Clarke-Pearson 1988 (doi 10.2307/2531595), as pROC's ci.auc.
 
-    scores, outcome  (n,), scores finite, both classes present with at least two cases each
-
     The interval takes lymph nodes as independent. At an AUC of 0 or 1 it has no width, which says nothing. Raises
     DataRefusedError (one-class, no-score).
+
+    Parameters
+    ----------
+    scores
+        (n,), scores finite, both classes present with at least two cases each.
+    outcome
+        (n,), scores finite, both classes present with at least two cases each.
+    confidence
+        Coverage of the interval, between 0 and 1.
+
+    Returns
+    -------
+    Estimate
     """
     of_cases, of_controls, value = _placements(scores, outcome)
     se = math.sqrt(of_cases.var(ddof=1) / len(of_cases) + of_controls.var(ddof=1) / len(of_controls))
@@ -101,7 +112,23 @@ def delong(scores: Floats, outcome: Outcome, confidence: float = 0.95) -> Estima
 
 
 def delong_paired(first: Floats, second: Floats, outcome: Outcome, confidence: float = 0.95) -> AUCDifference:
-    """Compare two scores of the same cases, as pROC's roc.test(method = "delong", paired = TRUE)."""
+    """Compare two scores of the same cases, as pROC's roc.test(method = "delong", paired = TRUE).
+
+    Parameters
+    ----------
+    first
+        The first of the two.
+    second
+        The second of the two.
+    outcome
+        (n,), which lymph nodes had the event.
+    confidence
+        Coverage of the interval, between 0 and 1.
+
+    Returns
+    -------
+    AUCDifference
+    """
     cases_1, controls_1, auc_1 = _placements(first, outcome)
     cases_2, controls_2, auc_2 = _placements(second, outcome)
     variance = (cases_1 - cases_2).var(ddof=1) / len(cases_1) + (controls_1 - controls_2).var(ddof=1) / len(controls_1)
@@ -115,7 +142,22 @@ def delong_paired(first: Floats, second: Floats, outcome: Outcome, confidence: f
 def bootstrap_auc(scores: Floats, outcome: Outcome, patients: NDArray[np.intp], resamples: int, seed: int) -> Floats:
     """AUC (resamples,) of resampled patients; NaN where a resample holds one class only.
 
-    patients  (n,), whole numbers from 0
+    Parameters
+    ----------
+    scores
+        (n,) scores, log-odds.
+    outcome
+        (n,), which lymph nodes had the event.
+    patients
+        (n,), whole numbers from 0.
+    resamples
+        How many times the patients are drawn again.
+    seed
+        What every random draw is derived from.
+
+    Returns
+    -------
+    Floats
     """
     _both_classes(scores, outcome)
     with_event, without = scores[outcome], scores[~outcome]
@@ -137,7 +179,29 @@ def bootstrap_interval(
 ) -> Estimate:
     """AUC with the percentile interval of resampled patients.
 
-    Raises DataRefusedError (few-patients) for fewer than five, from which an interval would be a pretence.
+    Parameters
+    ----------
+    scores
+        (n,) scores, log-odds.
+    outcome
+        (n,), which lymph nodes had the event.
+    patients
+        (n,), the number of the patient of each lymph node; resampling draws whole patients.
+    resamples
+        How many times the patients are drawn again.
+    seed
+        What every random draw is derived from.
+    confidence
+        Coverage of the interval, between 0 and 1.
+
+    Returns
+    -------
+    Estimate
+
+    Raises
+    ------
+    DataRefusedError
+        few-patients for fewer than five, from which an interval would be a pretence.
     """
     refuse_few_patients(patients)
     tail = (1 - confidence) / 2
@@ -149,6 +213,19 @@ def clustered_variance(scores: Floats, outcome: Outcome, patients: NDArray[np.in
     """Variance of the AUC with patients as clusters (Obuchowski 1997, doi 10.2307/2533958).
 
     DeLong's placements, added up within a patient first: lymph nodes of one patient may resemble each other.
+
+    Parameters
+    ----------
+    scores
+        (n,) scores, log-odds.
+    outcome
+        (n,), which lymph nodes had the event.
+    patients
+        (n,), the number of the patient of each lymph node; resampling draws whole patients.
+
+    Returns
+    -------
+    float
     """
     of_cases, of_controls, value = _placements(scores, outcome)
     by_patient = np.bincount(patients[outcome], (of_cases - value) / len(of_cases), minlength=int(patients.max()) + 1)
@@ -165,6 +242,10 @@ def roc_curve(scores: Floats, outcome: Outcome) -> ROCCurve:
     scores, outcome
         (n,), scores finite, at least two cases of each class.
 
+    Returns
+    -------
+    ROCCurve
+
     Raises
     ------
     DataRefusedError
@@ -180,7 +261,25 @@ def roc_curve(scores: Floats, outcome: Outcome) -> ROCCurve:
 def youden_cutoff(
     scores: Floats, outcome: Outcome, patients: NDArray[np.intp], resamples: int = BOOTSTRAP_RESAMPLES, seed: int = 0
 ) -> YoudenCutoff:
-    """Youden's cutoff (1950, doi 10.1002/1097-0142(1950)3:1<32::AID-CNCR2820030106>3.0.CO;2-3) with its uncertainty."""
+    """Youden's cutoff (1950, doi 10.1002/1097-0142(1950)3:1<32::AID-CNCR2820030106>3.0.CO;2-3) with its uncertainty.
+
+    Parameters
+    ----------
+    scores
+        (n,) scores, log-odds.
+    outcome
+        (n,), which lymph nodes had the event.
+    patients
+        (n,), the number of the patient of each lymph node; resampling draws whole patients.
+    resamples
+        How many times the patients are drawn again.
+    seed
+        What every random draw is derived from.
+
+    Returns
+    -------
+    YoudenCutoff
+    """
     thresholds, sensitivity, specificity = _by_threshold(scores, outcome)
     height = sensitivity + specificity
     best = int(np.argmax(height))
@@ -202,7 +301,19 @@ def youden_cutoff(
 
 
 def youden_threshold(scores: Floats, outcome: Outcome) -> float:
-    """Youden's cutoff alone: the lowest of the thresholds with the highest sensitivity + specificity."""
+    """Youden's cutoff alone: the lowest of the thresholds with the highest sensitivity + specificity.
+
+    Parameters
+    ----------
+    scores
+        (n,) scores, log-odds.
+    outcome
+        (n,), which lymph nodes had the event.
+
+    Returns
+    -------
+    float
+    """
     thresholds, sensitivity, specificity = _by_threshold(scores, outcome)
     return float(thresholds[np.argmax(sensitivity + specificity)])
 

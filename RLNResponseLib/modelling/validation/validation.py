@@ -44,10 +44,23 @@ class DecisionCurve:
 def decision_curve(probability: Floats, outcome: NDArray[np.bool_], thresholds: Floats | None = None) -> DecisionCurve:
     """Vickers and Elkin 2006 (doi 10.1177/0272989X06295361).
 
-    probability  (n,), 0 … 1
-    thresholds   (T,), above 0 and below 1; None takes 0.01 … 0.99
+    Parameters
+    ----------
+    probability
+        (n,), 0 … 1.
+    outcome
+        (n,), which lymph nodes had the event.
+    thresholds
+        (T,), above 0 and below 1; None takes 0.01 … 0.99.
 
-    Raises DataRefusedError (not-a-probability).
+    Returns
+    -------
+    DecisionCurve
+
+    Raises
+    ------
+    DataRefusedError
+        not-a-probability.
     """
     if not ((probability >= 0) & (probability <= 1)).all():
         raise DataRefusedError(
@@ -107,7 +120,21 @@ class Validation:
 
 
 def classify(scores: Floats, outcome: Bools, cutoff: float) -> Classification:
-    """Sensitivity, specificity, PPV and NPV of "score > cutoff"."""
+    """Sensitivity, specificity, PPV and NPV of "score > cutoff".
+
+    Parameters
+    ----------
+    scores
+        (n,) scores, log-odds.
+    outcome
+        (n,), which lymph nodes had the event.
+    cutoff
+        Above it the group is the upper one.
+
+    Returns
+    -------
+    Classification
+    """
     above = scores > cutoff
     true_positive, true_negative = int((above & outcome).sum()), int((~above & ~outcome).sum())
     return Classification(
@@ -128,10 +155,29 @@ def validate(
 ) -> Validation:
     """Judge a score whose formula and cutoff come from elsewhere.
 
-    scores    (n,), log-odds
-    patients  (n,), whole numbers from 0
+    Parameters
+    ----------
+    scores
+        (n,), log-odds.
+    outcome
+        (n,), which lymph nodes had the event.
+    patients
+        (n,), whole numbers from 0.
+    cutoff
+        Above it the group is the upper one.
+    benchmark
+        The volume alone as a score; None where there is none.
+    seed
+        What every random draw is derived from.
 
-    Raises DataRefusedError: one-class, no-score, missing-package (scikit-learn).
+    Returns
+    -------
+    Validation
+
+    Raises
+    ------
+    DataRefusedError
+        one-class, no-score, missing-package (scikit-learn).
     """
     from scipy.special import expit
 
@@ -156,14 +202,39 @@ def validate(
 def volume_benchmark(scores: Floats, volume_mm3: Floats, outcome: Bools, larger_means_event: bool) -> Benchmark:
     """The AUC of the volume alone, and DeLong's comparison of the score with it.
 
-    larger_means_event  the direction seen in the training cases (`larger_volume_means_event`), kept for validation
+    Parameters
+    ----------
+    scores
+        (n,) scores, log-odds.
+    volume_mm3
+        (n,), mesh volume of each lymph node, mm³.
+    outcome
+        (n,), which lymph nodes had the event.
+    larger_means_event
+        The direction seen in the training cases (`larger_volume_means_event`), kept for validation.
+
+    Returns
+    -------
+    Benchmark
     """
     directed = volume_mm3 if larger_means_event else -volume_mm3
     return Benchmark(delong(directed, outcome), delong_paired(scores, directed, outcome))
 
 
 def larger_volume_means_event(volume_mm3: Floats, outcome: Bools) -> bool:
-    """The direction of the volume in training cases, to be fixed before validation."""
+    """The direction of the volume in training cases, to be fixed before validation.
+
+    Parameters
+    ----------
+    volume_mm3
+        (n,), mesh volume of each lymph node, mm³.
+    outcome
+        (n,), which lymph nodes had the event.
+
+    Returns
+    -------
+    bool
+    """
     return delong(volume_mm3, outcome).value >= 0.5
 
 

@@ -31,7 +31,17 @@ _SIDE = 3.1
 
 
 def feature_agreement_figure(agreement: FeatureAgreement) -> Figure:
-    """Inter and intra ICC of every feature, the best first; filled and blue passes, open and orange does not."""
+    """Inter and intra ICC of every feature, the best first; filled and blue passes, open and orange does not.
+
+    Parameters
+    ----------
+    agreement
+        The agreement of the features.
+
+    Returns
+    -------
+    Figure
+    """
     keys = np.nan_to_num(np.minimum(agreement.inter.icc.estimate, agreement.intra.icc.estimate), nan=-np.inf)
     order = np.argsort(-keys, kind="stable")
     height = _TOP + _LINE * len(order) + 0.75
@@ -59,7 +69,23 @@ def feature_agreement_figure(agreement: FeatureAgreement) -> Figure:
 
 
 def score_flip_figure(model: ModelAgreement, compared: ComparedScores, kind: str, columns: tuple[str, str]) -> Figure:
-    """One reading's score against the other's; a triangle has changed group. The right panel is Bland and Altman's."""
+    """One reading's score against the other's; a triangle has changed group. The right panel is Bland and Altman's.
+
+    Parameters
+    ----------
+    model
+        Agreement of one score between the readers.
+    compared
+        Scores of the same lymph nodes by two readings.
+    kind
+        inter or intra.
+    columns
+        Names of columns.
+
+    Returns
+    -------
+    Figure
+    """
     first, second = compared.scores.T
     cutoff, found = model.model.cutoff.value, compared.agreement
     flipped = (first > cutoff) != (second > cutoff)

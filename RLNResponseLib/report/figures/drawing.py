@@ -64,8 +64,19 @@ def drawing_style() -> Iterator[None]:
 def save_figure(figure: Figure, path: Path) -> None:
     """Write `figure` as PNG (150 dpi) or SVG, by the suffix of `path`, completely or not at all.
 
-    The bytes depend on the figure and on matplotlib's version only: no date, no random ids. Raises DataRefusedError for
-    another suffix (picture-format) and where the file cannot be written (not-written).
+    The bytes depend on the figure and on matplotlib's version only: no date, no random ids.
+
+    Parameters
+    ----------
+    figure
+        The figure.
+    path
+        The file.
+
+    Raises
+    ------
+    DataRefusedError
+        for another suffix (picture-format) and where the file cannot be written (not-written).
     """
     suffix = path.suffix.lower()
     if suffix not in _METADATA:
@@ -128,6 +139,15 @@ def printable(text: str) -> str:
     White space and control characters become single spaces; invisible format characters go, and so do accents beyond
     the second on one letter, which would tower over the page; a character that the font lacks becomes □, where
     matplotlib would warn and draw its own box.
+
+    Parameters
+    ----------
+    text
+        The text.
+
+    Returns
+    -------
+    str
     """
     font_manager = need("matplotlib.font_manager")
     font = font_manager.get_font(font_manager.findfont(FONT))
@@ -144,7 +164,21 @@ def printable(text: str) -> str:
 
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:
-    """The width of printable `text` in inches at `size` points."""
+    """The width of printable `text` in inches at `size` points.
+
+    Parameters
+    ----------
+    text
+        The text.
+    size
+        Size of the letters, points.
+    weight
+        "normal" or "bold".
+
+    Returns
+    -------
+    float
+    """
     properties = need("matplotlib.font_manager").FontProperties(family=[FONT], size=size, weight=weight)
     renderer = need("matplotlib.backends.backend_agg").RendererAgg
     width, _, _ = renderer(1, 1, PNG_DPI).get_text_width_height_descent(text, properties, False)
@@ -152,12 +186,44 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
 
 
 def fitting_size(text: str, width: float, size: float, weight: str = "normal") -> float:
-    """`size`, or the smaller one at which printable `text` is `width` inches wide: for words that must stay whole."""
+    """`size`, or the smaller one at which printable `text` is `width` inches wide: for words that must stay whole.
+
+    Parameters
+    ----------
+    text
+        The text.
+    width
+        Width that there is, inches.
+    size
+        Size of the letters, points.
+    weight
+        "normal" or "bold".
+
+    Returns
+    -------
+    float
+    """
     return size * min(1.0, width / max(text_width(text, size, weight), 1e-6))
 
 
 def shortened(text: str, width: float, size: float, weight: str = "normal") -> str:
-    """`text` made printable and, where it is wider than `width` inches, cut at the end with an ellipsis."""
+    """`text` made printable and, where it is wider than `width` inches, cut at the end with an ellipsis.
+
+    Parameters
+    ----------
+    text
+        The text.
+    width
+        Width that there is, inches.
+    size
+        Size of the letters, points.
+    weight
+        "normal" or "bold".
+
+    Returns
+    -------
+    str
+    """
     line = printable(text)
     if text_width(line, size, weight) <= width:
         return line
@@ -173,6 +239,21 @@ def wrapped(text: str, width: float, size: float, most_lines: int) -> list[str]:
     """`text` made printable and broken between words into lines of at most `width` inches.
 
     The last of `most_lines` lines ends with an ellipsis where words are left; a word wider than a line is cut.
+
+    Parameters
+    ----------
+    text
+        The text.
+    width
+        Width that there is, inches.
+    size
+        Size of the letters, points.
+    most_lines
+        How many lines at most.
+
+    Returns
+    -------
+    list of str
     """
     lines: list[str] = []
     words = printable(text).split(" ")
@@ -189,12 +270,32 @@ def wrapped(text: str, width: float, size: float, most_lines: int) -> list[str]:
 
 
 def signed(value: float) -> str:
-    """`value` with its sign and three decimals, or two digits where that would show zero."""
+    """`value` with its sign and three decimals, or two digits where that would show zero.
+
+    Parameters
+    ----------
+    value
+        The number.
+
+    Returns
+    -------
+    str
+    """
     return ("+" if value >= 0 else "") + number(value)
 
 
 def number(value: float) -> str:
-    """`value` with a proper minus sign: three decimals, none from 1000, an exponent from 10⁶ and below 0.0005."""
+    """`value` with a proper minus sign: three decimals, none from 1000, an exponent from 10⁶ and below 0.0005.
+
+    Parameters
+    ----------
+    value
+        The number.
+
+    Returns
+    -------
+    str
+    """
     size = abs(value)
     form = ".3f" if value == 0 or 0.0005 <= size < 1000 else ".0f" if 1000 <= size < 1e6 else ".1e"
     return format(value, form).replace("-", "−")

@@ -91,6 +91,17 @@ def largest_slice(ct: CTImage, contour: Contour) -> LesionSlice:
 
     The image's direction decides which of its axes run nearest to the patient's left, posterior and superior; oblique
     images are shown in their own nearest plane, without resampling.
+
+    Parameters
+    ----------
+    ct
+        The CT.
+    contour
+        The contour, on the grid of the CT.
+
+    Returns
+    -------
+    LesionSlice
     """
     import SimpleITK
 
@@ -146,12 +157,29 @@ SCALE_BARS_MM = (100, 50, 20, 10, 5, 2, 1)
 
 
 def pictures_height() -> float:
-    """The height in inches that `draw_pictures` takes; its width is ZOOM."""
+    """The height in inches that `draw_pictures` takes; its width is ZOOM.
+
+    Returns
+    -------
+    float
+    """
     return ZOOM + GAP + OVERVIEW
 
 
 def draw_pictures(page: Page, left: float, top: float, view: LesionSlice) -> None:
-    """Draw the enlarged part, the whole slice with a frame where that lies, and what they show in words."""
+    """Draw the enlarged part, the whole slice with a frame where that lies, and what they show in words.
+
+    Parameters
+    ----------
+    page
+        The page that is drawn on.
+    left
+        Left edge, inches.
+    top
+        Upper edge, inches.
+    view
+        The slice of the lymph node that is shown.
+    """
     patches = need("matplotlib.patches")
     zoom_left, zoom_top, side = view.zoom_mm()
     zoom = page.axes(left, top, ZOOM, ZOOM)
@@ -246,16 +274,42 @@ LINES_PER_WARNING = 2
 def write_lesion_figure(path: Path, ct: CTImage, contour: Contour, result: LesionResult) -> None:
     """Write the picture of `result` to `path`: PNG (150 dpi) or SVG by its suffix, the same bytes each time.
 
-    contour  the one that `result` scores, on the grid of `ct`
+    Parameters
+    ----------
+    path
+        The file.
+    ct
+        The CT.
+    contour
+        The one that `result` scores, on the grid of `ct`.
+    result
+        The scored lymph node.
 
-    Raises DataRefusedError for another suffix (picture-format) and where the file cannot be written (not-written).
+    Raises
+    ------
+    DataRefusedError
+        for another suffix (picture-format) and where the file cannot be written (not-written).
     """
     with drawing_style():
         save_figure(lesion_figure(ct, contour, result), path)
 
 
 def lesion_figure(ct: CTImage, contour: Contour, result: LesionResult) -> Figure:
-    """The picture as a matplotlib figure; call and save it inside `drawing_style()`."""
+    """The picture as a matplotlib figure; call and save it inside `drawing_style()`.
+
+    Parameters
+    ----------
+    ct
+        The CT.
+    contour
+        The contour, on the grid of the CT.
+    result
+        The scored lymph node.
+
+    Returns
+    -------
+    Figure
+    """
     warnings = _warning_lines(result)
     scores = sum(block_height(result, score) + BLOCK_GAP for score in result.scores) - BLOCK_GAP
     body = max(pictures_height(), scores)

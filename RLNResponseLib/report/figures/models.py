@@ -38,7 +38,17 @@ _PROFILE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#
 
 
 def selection_figure(fit: Fit) -> Figure:
-    """Cross-validated AUC along log λ, and the coefficients along it, on the standardised scale."""
+    """Cross-validated AUC along log λ, and the coefficients along it, on the standardised scale.
+
+    Parameters
+    ----------
+    fit
+        The fitted score, with its correction.
+
+    Returns
+    -------
+    Figure
+    """
     found = fit.score.cross_validation
     log_lambda = np.log(found.path.lambdas)
     with drawing_style():
@@ -63,7 +73,18 @@ def selection_figure(fit: Fit) -> Figure:
 def performance_figure(judged: Validation, title: str, earlier: Mapping[str, float]) -> Figure:
     """ROC, calibration and decision curve on one set of cases.
 
-    earlier  AUCs to stand beside it, by what they are ("corrected")
+    Parameters
+    ----------
+    judged
+        The figures of the validation.
+    title
+        What it is of, as the reader sees it.
+    earlier
+        AUCs to stand beside it, by what they are ("corrected").
+
+    Returns
+    -------
+    Figure
     """
     with drawing_style():
         page = Page.blank(11.4, 4.7)
@@ -152,6 +173,17 @@ def score_distribution_figure(model: ScoreModel, judged: Sequence[Judged]) -> Fi
     """One row a set and class: every lymph node's score, their mean ± SD, and below it the published mean ± SD.
 
     Classes are those of the outcome: with it ▶, without it ◀.
+
+    Parameters
+    ----------
+    model
+        The score model.
+    judged
+        The figures of the validation.
+
+    Returns
+    -------
+    Figure
     """
     rows = [(each.set, has, each.validation) for each in judged if each.validation is not None for has in (True, False)]
     height = 1.2 + _SCORES_ROW * max(len(rows), 1) + 0.75

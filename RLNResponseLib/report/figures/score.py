@@ -62,13 +62,41 @@ class Bar:
 
 
 def block_height(lesion: LesionResult, result: ScoreResult) -> float:
-    """The height in inches that `draw_score` takes."""
+    """The height in inches that `draw_score` takes.
+
+    Parameters
+    ----------
+    lesion
+        The scored lymph node.
+    result
+        One score of a lymph node.
+
+    Returns
+    -------
+    float
+    """
     bars = min(len(result.contributions) + 1, MOST_BARS)
     return HEAD + SIDES + _rows(lesion, result) * SCALE_ROW + SCALE_FOOT + BARS_TITLE + bars * BAR_ROW
 
 
 def draw_score(page: Page, left: float, top: float, width: float, lesion: LesionResult, result: ScoreResult) -> None:
-    """Draw `result`, one of the scores of `lesion`, into the `width` inches wide box at (left, top)."""
+    """Draw `result`, one of the scores of `lesion`, into the `width` inches wide box at (left, top).
+
+    Parameters
+    ----------
+    page
+        The page that is drawn on.
+    left
+        Left edge, inches.
+    top
+        Upper edge, inches.
+    width
+        Width that there is, inches.
+    lesion
+        The scored lymph node.
+    result
+        One score of a lymph node.
+    """
     plot_left, plot_width = left + GUTTER + GAP, width - GUTTER - GAP
     _heading(page, left, top, width, result)
     top += HEAD + SIDES
@@ -86,6 +114,17 @@ def scale_limits(model: ScoreModel, score: float) -> tuple[float, float]:
     """The ends of the scale: what is published (cutoff ± 1, group means ± SD) and the score, with room on both sides.
 
     A score that would squeeze the published range below a fifth of the scale does not widen it.
+
+    Parameters
+    ----------
+    model
+        The score model.
+    score
+        The score, log-odds.
+
+    Returns
+    -------
+    tuple[float, float]
     """
     low = min([model.cutoff.value - 1, *(mean.mean - mean.sd for mean in model.group_means)])
     high = max([model.cutoff.value + 1, *(mean.mean + mean.sd for mean in model.group_means)])
@@ -97,7 +136,19 @@ def scale_limits(model: ScoreModel, score: float) -> tuple[float, float]:
 
 
 def score_bars(lesion: LesionResult, result: ScoreResult) -> list[Bar]:
-    """The terms of a score, the largest first; beyond the largest eleven, the rest are one bar."""
+    """The terms of a score, the largest first; beyond the largest eleven, the rest are one bar.
+
+    Parameters
+    ----------
+    lesion
+        The scored lymph node.
+    result
+        One score of a lymph node.
+
+    Returns
+    -------
+    list of Bar
+    """
     terms = [Bar("intercept", result.model.intercept)] + [
         Bar(feature_label(name), value, f"{_brief(result.model.coefficients[name])} × {_brief(lesion.features[name])}")
         for name, value in result.contributions.items()
@@ -110,7 +161,17 @@ def score_bars(lesion: LesionResult, result: ScoreResult) -> list[Bar]:
 
 
 def feature_label(name: str) -> str:
-    """A feature's name for the eye: its class and itself, and the filter in brackets where the image is filtered."""
+    """A feature's name for the eye: its class and itself, and the filter in brackets where the image is filtered.
+
+    Parameters
+    ----------
+    name
+        Its name, for messages.
+
+    Returns
+    -------
+    str
+    """
     image_type, _, rest = name.partition("_")
     words = rest.replace("_", " ", 1)
     return words if image_type == "original" else f"{words} ({image_type})"

@@ -28,7 +28,17 @@ class StudyFigure:
 
 
 def study_figures(found: StudyAnalysis) -> dict[str, StudyFigure]:
-    """All figures; what could not be analysed has none."""
+    """All figures; what could not be analysed has none.
+
+    Parameters
+    ----------
+    found
+        What was computed, as a record.
+
+    Returns
+    -------
+    dict[str, StudyFigure]
+    """
     with drawing_style():
         return {**_agreement(found), **_models(found.response), **_models(found.control), **_survival(found)}
 

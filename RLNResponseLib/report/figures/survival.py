@@ -70,7 +70,24 @@ class Steps:
 
 
 def write_survival_figures(found: SurvivalAnalysis, folder: Path) -> list[Path]:
-    """Every figure of an analysis as SVG and PNG; the paths written. Raises DataRefusedError (not-written)."""
+    """Every figure of an analysis as SVG and PNG; the paths written.
+
+    Parameters
+    ----------
+    found
+        What was computed, as a record.
+    folder
+        The folder.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    DataRefusedError
+        not-written.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -89,7 +106,17 @@ def write_survival_figures(found: SurvivalAnalysis, folder: Path) -> list[Path]:
 
 
 def survival_figures(found: SurvivalAnalysis) -> dict[str, Figure]:
-    """Figures by file name without suffix; call inside `drawing_style()`."""
+    """Figures by file name without suffix; call inside `drawing_style()`.
+
+    Parameters
+    ----------
+    found
+        What was computed, as a record.
+
+    Returns
+    -------
+    dict[str, Figure]
+    """
     figures = {"kaplan-meier": kaplan_meier_figure("All rows", {ALL_ROWS: found.curve}, "")}
     if found.incidence:
         figures["cumulative-incidence"] = incidence_figure("All rows", {ALL_ROWS: (found.incidence, found.curve)}, "")
@@ -109,7 +136,18 @@ def survival_figures(found: SurvivalAnalysis) -> dict[str, Figure]:
 def kaplan_meier_figure(title: str, curves: Mapping[str, KaplanMeier], words: str) -> Figure:
     """Survival by group with log-log bands, censoring ticks and the numbers at risk.
 
-    words  what stands below the title: the test, and what the reader must know of the cutoff
+    Parameters
+    ----------
+    title
+        What it is of, as the reader sees it.
+    curves
+        The Kaplan–Meier curves by name.
+    words
+        What stands below the title: the test, and what the reader must know of the cutoff.
+
+    Returns
+    -------
+    Figure
     """
     steps = [
         Steps(
@@ -128,7 +166,21 @@ def kaplan_meier_figure(title: str, curves: Mapping[str, KaplanMeier], words: st
 
 
 def incidence_figure(title: str, groups: Mapping[str, tuple[Incidence, KaplanMeier]], words: str) -> Figure:
-    """Cumulative incidence of the event by group, the other event competing, with the numbers at risk."""
+    """Cumulative incidence of the event by group, the other event competing, with the numbers at risk.
+
+    Parameters
+    ----------
+    title
+        What it is of, as the reader sees it.
+    groups
+        The groups.
+    words
+        The text.
+
+    Returns
+    -------
+    Figure
+    """
     steps = []
     for name, (incidence, curve) in groups.items():
         found = incidence.event
@@ -192,7 +244,17 @@ def _numbers_at_risk(page: Page, axes: Axes, steps: list[Steps], top: float) -> 
 
 
 def log_rank_words(split: Split) -> str:
-    """The test below a figure's title, the cutoff, and whether that was chosen on the same rows."""
+    """The test below a figure's title, the cutoff, and whether that was chosen on the same rows.
+
+    Parameters
+    ----------
+    split
+        Groups by the score.
+
+    Returns
+    -------
+    str
+    """
     words = f"log-rank {p_words(split.log_rank.p)}"
     if split.of_score:
         words += f", {OWN_CUTOFFS if split.cutoff is None else f'cutoff {number(split.cutoff)}'}"
@@ -217,7 +279,19 @@ COLOUR, ROBUST_COLOUR = "#0072B2", "#D55E00"
 
 
 def forest_figure(fit: CoxFit, title: str = "Cox model: hazard ratios") -> Figure:
-    """One row a covariate: hazard ratio with 95% limits; below it, with patients, the robust limits. On a log scale."""
+    """One row a covariate: hazard ratio with 95% limits; below it, with patients, the robust limits. On a log scale.
+
+    Parameters
+    ----------
+    fit
+        The fitted Cox model.
+    title
+        What it is of, as the reader sees it.
+
+    Returns
+    -------
+    Figure
+    """
     count = len(fit.terms)
     page = Page.blank(FOREST_WIDTH, FOREST_MARGIN + HEAD + count * FOREST_ROW + FOOT + 0.35 + FOREST_MARGIN)
     page.text(

@@ -38,7 +38,17 @@ _MEASURES = {
 
 
 def cohort_section(found: StudyAnalysis) -> Section:
-    """Flow, Table 1, the same beside the paper's, controlled against failed."""
+    """Flow, Table 1, the same beside the paper's, controlled against failed.
+
+    Parameters
+    ----------
+    found
+        What was computed, as a record.
+
+    Returns
+    -------
+    Section
+    """
     parts: list[Part] = [
         Part("flow", steps=tuple(FlowBox(step.words(), step.is_out) for step in found.flow)),
         heading("Table 1"),
@@ -60,7 +70,17 @@ def cohort_section(found: StudyAnalysis) -> Section:
 
 
 def agreement_section(found: StudyAnalysis) -> Section:
-    """Features that pass, overlap of the contours, and whose group changes with the reader."""
+    """Features that pass, overlap of the contours, and whose group changes with the reader.
+
+    Parameters
+    ----------
+    found
+        What was computed, as a record.
+
+    Returns
+    -------
+    Section
+    """
     features = found.agreement.features
     rule = features.rule
     judged = "the estimate" if rule.on == "estimate" else "the lower 95% limit"
@@ -83,7 +103,17 @@ def agreement_section(found: StudyAnalysis) -> Section:
 
 
 def flip_figures(found: StudyAnalysis) -> list[str]:
-    """The names of the figures of score-level agreement."""
+    """The names of the figures of score-level agreement.
+
+    Parameters
+    ----------
+    found
+        What was computed, as a record.
+
+    Returns
+    -------
+    list of str
+    """
     return [
         f"flips-{each.model.id}-{kind}"
         for each in found.agreement.scores

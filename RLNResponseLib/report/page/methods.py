@@ -23,7 +23,19 @@ from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 
 
 def methods_section(study: Study, found: StudyAnalysis) -> Section:
-    """What was done, what it rests on, and what the paper left open."""
+    """What was done, what it rests on, and what the paper left open.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    found
+        What was computed, as a record.
+
+    Returns
+    -------
+    Section
+    """
     return Section(
         "methods",
         "Methods",
@@ -108,7 +120,19 @@ CHECKLISTS = ("clear", "tripod-ai")
 
 
 def checklist_section(study: Study, found: StudyAnalysis) -> Section:
-    """Both checklists."""
+    """Both checklists.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    found
+        What was computed, as a record.
+
+    Returns
+    -------
+    Section
+    """
     evidence = study_evidence(study, found)
     parts = [
         text(
@@ -129,7 +153,19 @@ def checklist_section(study: Study, found: StudyAnalysis) -> Section:
 
 
 def study_evidence(study: Study, found: StudyAnalysis) -> Mapping[str, str]:
-    """A sentence for each kind of evidence that this study holds; what it lacks has no entry."""
+    """A sentence for each kind of evidence that this study holds; what it lacks has no entry.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    found
+        What was computed, as a record.
+
+    Returns
+    -------
+    Mapping[str, str]
+    """
     return {**_of_cohort(study, found), **_of_extraction(study, found), **_of_models(found)}
 
 

@@ -27,7 +27,17 @@ _TITLES = {"response": "Treatment response", "two_year_control": "Two-year local
 
 
 def models_section(found: StudyAnalysis) -> Section:
-    """Both outcomes."""
+    """Both outcomes.
+
+    Parameters
+    ----------
+    found
+        What was computed, as a record.
+
+    Returns
+    -------
+    Section
+    """
     parts: list[Part] = []
     for models in (found.response, found.control):
         parts += _outcome(models)

@@ -45,7 +45,25 @@ class EmbeddedFigure:
 def write_study_report(study: Study, found: StudyAnalysis, path: Path, now: Now) -> tuple[Path, ...]:
     """Write the page to `path`, and tables and figures into the folder `<stem>-files` beside it; all files written.
 
-    Raises DataRefusedError: bad-name (not .html), not-written.
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    found
+        What was computed, as a record.
+    path
+        The file.
+    now
+        The moment, from the caller's clock.
+
+    Returns
+    -------
+    tuple of Path
+
+    Raises
+    ------
+    DataRefusedError
+        bad-name (not .html), not-written.
     """
     refuse_unwritable(path)
     sections = study_sections(study, found)
@@ -70,7 +88,16 @@ def write_study_report(study: Study, found: StudyAnalysis, path: Path, now: Now)
 def refuse_unwritable(path: Path) -> None:
     """Refuse before the long work what could not be written after it.
 
-    Raises DataRefusedError: missing-package, bad-name (not .html), not-written (a folder of that name, no folder there, no right to write).
+    Parameters
+    ----------
+    path
+        The file.
+
+    Raises
+    ------
+    DataRefusedError
+        missing-package, bad-name (not .html), not-written (a folder of that name, no folder there, no right to
+        write).
     """
     need("jinja2")
     need("matplotlib")
@@ -88,7 +115,19 @@ def refuse_unwritable(path: Path) -> None:
 
 
 def study_sections(study: Study, found: StudyAnalysis) -> tuple[Section, ...]:
-    """The page's content, in its order."""
+    """The page's content, in its order.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    found
+        What was computed, as a record.
+
+    Returns
+    -------
+    tuple of Section
+    """
     return (
         cohort_section(found),
         agreement_section(found),
@@ -100,7 +139,23 @@ def study_sections(study: Study, found: StudyAnalysis) -> tuple[Section, ...]:
 
 
 def study_page(title: str, sections: tuple[Section, ...], figures: Mapping[str, EmbeddedFigure], now: Now) -> str:
-    """The page's HTML; whatever the study says in it is text."""
+    """The page's HTML; whatever the study says in it is text.
+
+    Parameters
+    ----------
+    title
+        What it is of, as the reader sees it.
+    sections
+        The sections of the page.
+    figures
+        The figures by name.
+    now
+        The moment, from the caller's clock.
+
+    Returns
+    -------
+    str
+    """
     jinja2 = need("jinja2")
     loader = jinja2.FileSystemLoader(resources_folder() / "report")
     environment = jinja2.Environment(

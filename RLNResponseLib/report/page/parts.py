@@ -48,12 +48,40 @@ class Section:
 
 
 def printed_number(value: float, digits: int = 3) -> str:
-    """A number; a dash where it is not defined."""
+    """A number; a dash where it is not defined.
+
+    Parameters
+    ----------
+    value
+        The number.
+    digits
+        Digits behind the point.
+
+    Returns
+    -------
+    str
+    """
     return f"{value:.{digits}f}" if math.isfinite(value) else "–"
 
 
 def limited(value: float, lower: float, upper: float, digits: int = 3) -> str:
-    """An estimate with its limits; a dash where it, or its limits, are not defined."""
+    """An estimate with its limits; a dash where it, or its limits, are not defined.
+
+    Parameters
+    ----------
+    value
+        The number.
+    lower
+        Lower limit.
+    upper
+        Upper limit.
+    digits
+        Digits behind the point.
+
+    Returns
+    -------
+    str
+    """
     if not math.isfinite(value):
         return "–"
     limits = f"{lower:.{digits}f} to {upper:.{digits}f}" if math.isfinite(lower) and math.isfinite(upper) else "–"
@@ -61,25 +89,75 @@ def limited(value: float, lower: float, upper: float, digits: int = 3) -> str:
 
 
 def heading(text: str) -> Part:
-    """A heading within a section."""
+    """A heading within a section.
+
+    Parameters
+    ----------
+    text
+        The text.
+
+    Returns
+    -------
+    Part
+    """
     return Part("heading", text)
 
 
 def text(words: str) -> Part:
-    """A paragraph."""
+    """A paragraph.
+
+    Parameters
+    ----------
+    words
+        The text.
+
+    Returns
+    -------
+    Part
+    """
     return Part("text", words)
 
 
 def listed(lines: Sequence[str]) -> Part:
-    """A list of sentences."""
+    """A list of sentences.
+
+    Parameters
+    ----------
+    lines
+        The lines.
+
+    Returns
+    -------
+    Part
+    """
     return Part("list", lines=tuple(lines))
 
 
 def tabled(table: PageTable) -> Part:
-    """A table."""
+    """A table.
+
+    Parameters
+    ----------
+    table
+        The table to show.
+
+    Returns
+    -------
+    Part
+    """
     return Part("table", table=table)
 
 
 def pictured(name: str) -> Part:
-    """A figure, by its name."""
+    """A figure, by its name.
+
+    Parameters
+    ----------
+    name
+        Its name, for messages.
+
+    Returns
+    -------
+    Part
+    """
     return Part("figure", name=name)

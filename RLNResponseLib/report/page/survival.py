@@ -13,7 +13,17 @@ from RLNResponseLib.survival.results import SurvivalAnalysis
 
 
 def survival_section(found: StudyAnalysis) -> Section:
-    """The endpoint, then each analysis."""
+    """The endpoint, then each analysis.
+
+    Parameters
+    ----------
+    found
+        What was computed, as a record.
+
+    Returns
+    -------
+    Section
+    """
     survival = found.survival
     parts: list[Part] = [heading("The two-year endpoint, training lymph nodes")]
     if survival.endpoint is None:

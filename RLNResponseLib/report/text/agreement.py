@@ -21,7 +21,17 @@ _MOST_NAMED = 8
 
 
 def agreement_text(result: AgreementResult) -> str:
-    """What a person reads first: how many features pass, who changes group, how the contours overlap."""
+    """What a person reads first: how many features pass, who changes group, how the contours overlap.
+
+    Parameters
+    ----------
+    result
+        The agreement of a study.
+
+    Returns
+    -------
+    str
+    """
     features = result.features
     rule = features.rule
     judged = "the estimate" if rule.on == "estimate" else "the lower 95% limit"
@@ -56,7 +66,17 @@ def agreement_text(result: AgreementResult) -> str:
 
 
 def agreement_rows(result: AgreementResult) -> list[dict[str, Any]]:
-    """One row a feature, by COLUMNS."""
+    """One row a feature, by COLUMNS.
+
+    Parameters
+    ----------
+    result
+        The agreement of a study.
+
+    Returns
+    -------
+    list[dict[str, Any]]
+    """
     features = result.features
     rows = []
     for position, verdict in enumerate(features.verdicts):
@@ -79,7 +99,17 @@ def agreement_rows(result: AgreementResult) -> list[dict[str, Any]]:
 
 
 def feature_cells(rows: Sequence[Mapping[str, str]]) -> list[list[str]]:
-    """The rows of agreement.csv as the panel's table shows them: feature, inter, intra with limits, passes."""
+    """The rows of agreement.csv as the panel's table shows them: feature, inter, intra with limits, passes.
+
+    Parameters
+    ----------
+    rows
+        The rows, in the order in which they are shown.
+
+    Returns
+    -------
+    list[list[str]]
+    """
     return [
         [
             row["feature"].removeprefix("original_").replace("_", " "),
@@ -98,7 +128,17 @@ def _limits(row: Mapping[str, str], kind: str) -> str:
 
 
 def icc_names(form: Form) -> str:
-    """McGraw and Wong's name with Shrout and Fleiss's: "ICC(A,1) (Shrout and Fleiss's ICC(2,1))"."""
+    """McGraw and Wong's name with Shrout and Fleiss's: "ICC(A,1) (Shrout and Fleiss's ICC(2,1))".
+
+    Parameters
+    ----------
+    form
+        McGraw and Wong's name of the ICC.
+
+    Returns
+    -------
+    str
+    """
     return f"{form} (Shrout and Fleiss's {SHROUT_FLEISS[form]})"
 
 

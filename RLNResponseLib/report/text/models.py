@@ -27,7 +27,17 @@ class Sentence:
 
 
 def fit_text(fit: Fit) -> str:
-    """The formula, its performance, what would have been published, and what speaks against it."""
+    """The formula, its performance, what would have been published, and what speaks against it.
+
+    Parameters
+    ----------
+    fit
+        The fitted score, with its correction.
+
+    Returns
+    -------
+    str
+    """
     return "\n".join(sentence.text for sentence in fit_sentences(fit))
 
 
@@ -76,7 +86,17 @@ def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
 
 
 def validation_text(found: ScoreValidation) -> str:
-    """A score on other cases, beside what it showed on its own."""
+    """A score on other cases, beside what it showed on its own.
+
+    Parameters
+    ----------
+    found
+        What was computed, as a record.
+
+    Returns
+    -------
+    str
+    """
     judged = found.validation
     lines = [
         f"{found.model.title} on {counted(judged.n, 'lymph node')} of {counted(judged.patients, 'patient')}, "
@@ -126,7 +146,21 @@ def _by_patient(judged: Validation) -> str:
 
 
 def volume_line(benchmark: Benchmark | None, where: str = "", reason: str = "not in the table.") -> str:
-    """The volume alone and score − volume; `where` says on which cases, `reason` why there is none."""
+    """The volume alone and score − volume; `where` says on which cases, `reason` why there is none.
+
+    Parameters
+    ----------
+    benchmark
+        The volume alone as a score; None where there is none.
+    where
+        On which lymph nodes.
+    reason
+        Why there is no figure.
+
+    Returns
+    -------
+    str
+    """
     if benchmark is None:
         return f"Volume alone: {reason}"
     on = f" ({where})" if where else ""
@@ -134,7 +168,17 @@ def volume_line(benchmark: Benchmark | None, where: str = "", reason: str = "not
 
 
 def no_width_lines(judged: Validation) -> list[str]:
-    """Why DeLong's limits have no width, where they have none; else nothing."""
+    """Why DeLong's limits have no width, where they have none; else nothing.
+
+    Parameters
+    ----------
+    judged
+        The figures of the validation.
+
+    Returns
+    -------
+    list of str
+    """
     if judged.auc.lower < judged.auc.upper:
         return []
     separates = judged.auc.value in (0, 1)

@@ -18,7 +18,17 @@ _WIDTH = 100
 
 
 def score_text(result: LesionResult) -> str:
-    """One lesion: scores, what each feature contributes, findings, and what the numbers are not."""
+    """One lesion: scores, what each feature contributes, findings, and what the numbers are not.
+
+    Parameters
+    ----------
+    result
+        The scored lymph node.
+
+    Returns
+    -------
+    str
+    """
     lines = [f"{_one_line(result.segment)}: {result.volume_mm3:.0f} mm³"]
     for position, score in enumerate(result.scores):
         cutoff = score.model.cutoff
@@ -46,13 +56,35 @@ def score_text(result: LesionResult) -> str:
 
 
 def uncertainty_words(score: ScoreResult, uncertainty: ScoreUncertainty) -> str:
-    """A score over plausible contours in one line: "1.24, 0.97 to 1.41 over plausible contours; 4% would change group"."""
+    """A score over plausible contours in one line: "1.24, 0.97 to 1.41 over plausible contours; 4% would change group".
+
+    Parameters
+    ----------
+    score
+        One score of a lymph node.
+    uncertainty
+        How far plausible contours move the score.
+
+    Returns
+    -------
+    str
+    """
     words = f"{score.score:.2f}, {uncertainty.lower:.2f} to {uncertainty.upper:.2f} over plausible contours"
     return words if score.withheld else f"{words}; {uncertainty.p_other_group:.0%} would change group"
 
 
 def movement_words(uncertainty: ScoreUncertainty) -> str:
-    """What the interval is made of, and which feature moves the score most."""
+    """What the interval is made of, and which feature moves the score most.
+
+    Parameters
+    ----------
+    uncertainty
+        How far plausible contours move the score.
+
+    Returns
+    -------
+    str
+    """
     most = uncertainty.moved_most_by
     varied = "" if most.variation is None else f", itself varying by {most.variation:.0%}"
     return (
@@ -62,7 +94,17 @@ def movement_words(uncertainty: ScoreUncertainty) -> str:
 
 
 def score_table(results: Sequence[LesionResult]) -> str:
-    """Several lesions, a row each, then their warnings in full below the table."""
+    """Several lesions, a row each, then their warnings in full below the table.
+
+    Parameters
+    ----------
+    results
+        The scored lymph nodes.
+
+    Returns
+    -------
+    str
+    """
     header = ["lesion", "volume mm³"]
     for score in results[0].scores:
         header += [score.model.title, "prob.*", "group"]
@@ -107,7 +149,17 @@ Cell = str | float | None
 
 
 def score_columns(models: Sequence[ScoreModel]) -> tuple[str, ...]:
-    """The table's columns: five for each model, named by its ID."""
+    """The table's columns: five for each model, named by its ID.
+
+    Parameters
+    ----------
+    models
+        The score models.
+
+    Returns
+    -------
+    tuple of str
+    """
     of_models = (
         f"{model.id}_{part}" for model in models for part in ("score", "probability", "cutoff", "group", "withheld")
     )
@@ -115,7 +167,19 @@ def score_columns(models: Sequence[ScoreModel]) -> tuple[str, ...]:
 
 
 def score_rows(scores: Iterable[LiveScore], models: Sequence[ScoreModel]) -> list[dict[str, Cell]]:
-    """One row a segment. A segment without a score says why under "refused"; its numbers stay empty."""
+    """One row a segment. A segment without a score says why under "refused"; its numbers stay empty.
+
+    Parameters
+    ----------
+    scores
+        (n,) scores, log-odds.
+    models
+        The score models.
+
+    Returns
+    -------
+    list[dict[str, Cell]]
+    """
     rows = []
     for live in scores:
         row: dict[str, Cell] = dict.fromkeys(score_columns(models))
@@ -138,12 +202,36 @@ def score_rows(scores: Iterable[LiveScore], models: Sequence[ScoreModel]) -> lis
 
 
 def score_csv(scores: Iterable[LiveScore], models: Sequence[ScoreModel]) -> str:
-    """The table as CSV, numbers with every digit."""
+    """The table as CSV, numbers with every digit.
+
+    Parameters
+    ----------
+    scores
+        (n,) scores, log-odds.
+    models
+        The score models.
+
+    Returns
+    -------
+    str
+    """
     return csv_text(score_columns(models), score_rows(scores, models))
 
 
 def score_tsv(scores: Iterable[LiveScore], models: Sequence[ScoreModel]) -> str:
-    """The table for the clipboard: tab-separated, as spreadsheets paste it; text never begins a formula."""
+    """The table for the clipboard: tab-separated, as spreadsheets paste it; text never begins a formula.
+
+    Parameters
+    ----------
+    scores
+        (n,) scores, log-odds.
+    models
+        The score models.
+
+    Returns
+    -------
+    str
+    """
     columns = score_columns(models)
     lines = ["\t".join(columns)]
     for row in score_rows(scores, models):

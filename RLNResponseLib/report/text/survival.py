@@ -18,7 +18,17 @@ _WIDTH = 110
 
 
 def survival_text(found: SurvivalAnalysis) -> str:
-    """Everything that a statistician reads first, and what it must not be used for."""
+    """Everything that a statistician reads first, and what it must not be used for.
+
+    Parameters
+    ----------
+    found
+        What was computed, as a record.
+
+    Returns
+    -------
+    str
+    """
     patients = "" if found.patients is None else f" of {counted(found.patients, 'patient')}"
     lines = [
         f"{counted(found.rows, 'row')}{patients}, {found.events} with the event; median {_median(found.curve)} (log-log)"

@@ -16,18 +16,48 @@ _DASH = "–"
 
 
 def table1_header(table: Table1) -> tuple[str, ...]:
-    """Variable, one column a group with its size, then p, its test, and the other tests' p."""
+    """Variable, one column a group with its size, then p, its test, and the other tests' p.
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+
+    Returns
+    -------
+    tuple of str
+    """
     sized = (f"{group} (n = {size})" for group, size in zip(table.groups, table.sizes, strict=True))
     return ("variable", *sized, "p", "test", "other tests")
 
 
 def table1_rows(table: Table1) -> tuple[tuple[str, ...], ...]:
-    """The rows below the header; a level or a second line of a variable begins with two spaces."""
+    """The rows below the header; a level or a second line of a variable begins with two spaces.
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+
+    Returns
+    -------
+    tuple[tuple[str, ...], ...]
+    """
     return tuple(row for variable in table.variables for row in _rows(variable, table.sizes))
 
 
 def table1_notes(table: Table1) -> tuple[str, ...]:
-    """What must be said below the table, a sentence each."""
+    """What must be said below the table, a sentence each.
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+
+    Returns
+    -------
+    tuple of str
+    """
     notes = [
         "Counts: χ² without continuity correction, or Fisher's exact test where a count below 5 is expected. Continuous: Welch's "
         "test; Student's (as published) and the rank test beside it. Times: log-rank. Missing values are in no percentage and no "
@@ -46,7 +76,17 @@ def table1_notes(table: Table1) -> tuple[str, ...]:
 
 
 def table1_text(table: Table1) -> str:
-    """The table for a terminal, its notes below."""
+    """The table for a terminal, its notes below.
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+
+    Returns
+    -------
+    str
+    """
     lines = [table1_header(table), *table1_rows(table)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     padded = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
@@ -55,7 +95,17 @@ def table1_text(table: Table1) -> str:
 
 
 def table1_csv(table: Table1) -> str:
-    """The table as CSV; its title and notes are the last rows, in the first column."""
+    """The table as CSV; its title and notes are the last rows, in the first column.
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+
+    Returns
+    -------
+    str
+    """
     header = table1_header(table)
     notes = [(note, *[""] * (len(header) - 1)) for note in (_title(table), *table1_notes(table))]
     rows = (dict(zip(header, row, strict=True)) for row in (*table1_rows(table), *notes))
@@ -63,7 +113,17 @@ def table1_csv(table: Table1) -> str:
 
 
 def table1_json(table: Table1) -> dict[str, Any]:
-    """Every figure unrounded. A variable's `kind` is "counted", "measured" or "time"."""
+    """Every figure unrounded. A variable's `kind` is "counted", "measured" or "time".
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+
+    Returns
+    -------
+    dict[str, Any]
+    """
     kinds = {CountedVariable: "counted", MeasuredVariable: "measured", TimeVariable: "time"}
     variables = [{"kind": kinds[type(variable)], **asdict(variable)} for variable in table.variables]
     return {**asdict(table), "variables": variables, "notes": list(table1_notes(table))}
