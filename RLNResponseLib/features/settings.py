@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
@@ -115,6 +115,17 @@ class ExtractionSettings:
         """SHA-256 of the settings, for tables whose rows must share them (16 hex digits)."""
         text = json.dumps(self.as_mapping(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def apart_from_images(self) -> ExtractionSettings:
+        """What a feature's value depends on beside its name, which tells the filtered image and its σ itself.
+
+        Returns
+        -------
+        ExtractionSettings
+            These settings with the original image alone: equal for two whose features of one name are the same.
+
+        """
+        return replace(self, image_types=("Original",), log_sigma_mm=())
 
 
 def differing(expected: ExtractionSettings, actual: ExtractionSettings) -> tuple[str, ...]:

@@ -98,8 +98,9 @@ def scale_limits(model: ScoreModel, score: float) -> tuple[float, float]:
 
 def score_bars(lesion: LesionResult, result: ScoreResult) -> list[Bar]:
     """The terms of a score, the largest first; beyond the largest eleven, the rest are one bar."""
+    values = lesion.features_of(result).values
     terms = [Bar("intercept", result.model.intercept)] + [
-        Bar(feature_label(name), value, f"{_brief(result.model.coefficients[name])} × {_brief(lesion.features[name])}")
+        Bar(feature_label(name), value, f"{_brief(result.model.coefficients[name])} × {_brief(values[name])}")
         for name, value in result.contributions.items()
     ]
     terms.sort(key=lambda bar: -abs(bar.value))
