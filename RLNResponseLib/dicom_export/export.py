@@ -19,8 +19,9 @@ from RLNResponseLib.dicom_export.identity import ExamIdentity, TextLimits
 from RLNResponseLib.dicom_export.seg import segmentation
 from RLNResponseLib.dicom_export.sr import ScoredReading, structured_report
 from RLNResponseLib.features.definitions import FEATURES
-from RLNResponseLib.features.extraction import Extraction
+from RLNResponseLib.features.extraction import extract
 from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.features.wanted import Extraction
 from RLNResponseLib.imaging.checks.quality import check
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.model_card import find_model
@@ -66,7 +67,7 @@ class _Scoring:
     def score(self, reading: Reading, ct: CTImage, contour: Contour) -> ScoredReading:
         everything = Extraction(self.settings, FEATURES)
         extractions = card_extractions(self.models, everything, otherwise=self.settings)
-        features, *others = (each.of(ct, contour) for each in extractions)
+        features, *others = (extract(ct, contour, each) for each in extractions)
         scored = [apply_model(model, card_vector(model, (features, *others), self.settings)) for model in self.models]
         return ScoredReading(reading, features, withhold(scored, check(ct, contour)), self.cards, tuple(others))
 

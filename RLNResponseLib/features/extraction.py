@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -16,8 +16,9 @@ from RLNResponseLib.common.software import Software, current_software
 from RLNResponseLib.features.definitions import FEATURE_CLASSES, FEATURES, is_known
 from RLNResponseLib.features.engine.classes import Features
 from RLNResponseLib.features.engine.crop import Binning, Region, prepare
-from RLNResponseLib.features.engine.filters import filtered_images, image_prefixes, only_images, with_images
-from RLNResponseLib.features.settings import IMAGE_TYPES, ExtractionSettings
+from RLNResponseLib.features.engine.filters import filtered_images
+from RLNResponseLib.features.settings import ExtractionSettings, image_prefixes
+from RLNResponseLib.features.wanted import Extraction, needed_settings
 from RLNResponseLib.imaging.records import Contour, CTImage, bounding_box
 
 # pyradiomics' default `minimumROIDimensions`: fewer is a line or a point, whose shape it does not define.
@@ -44,98 +45,9 @@ class FeatureVector:
     __repr__ = short_repr
 
 
-@dataclass(frozen=True)
-class Extraction:
-    """Features that are computed together, with one set of settings.
-
-    Parameters
-    ----------
-    settings
-        Their image types may be more than `names` need: only what is needed is computed.
-    names
-        Full names of features.
-
-    """
-
-    settings: ExtractionSettings
-    names: tuple[str, ...]
-
-    @property
-    def digest(self) -> str:
-        """Of what a table says beside a feature's name: the settings apart from the image types."""
-        return self.settings.apart_from_images().digest()
-
-    def needed_settings(self) -> ExtractionSettings:
-        """The settings with no other image types than the names need."""
-        return _needed_settings(self.settings, _by_image(self.names))
-
-    def of(self, ct: CTImage, contour: Contour) -> FeatureVector:
-        """The features of a contour. Raises DataRefusedError as `extract_features`."""
-        return extract_features(ct, contour, self.settings, self.names)
-
-
-def together(wanted: Iterable[Extraction]) -> tuple[Extraction, ...]:
-    """As few extractions as give all that is wanted: one for each distinct settings.
-
-    Settings that differ in image types alone are one: the features' names tell the images, and each feature has the value that
-    it has alone.
-
-    Parameters
-    ----------
-    wanted
-        One or more, in any order.
-
-    Returns
-    -------
-    tuple[Extraction, ...]
-        In the order in which their settings first come.
-
-    """
-    groups: dict[ExtractionSettings, list[Extraction]] = {}
-    for each in wanted:
-        groups.setdefault(each.settings.apart_from_images(), []).append(each)
-    return tuple(map(_merged, groups.values()))
-
-
-def _merged(group: Sequence[Extraction]) -> Extraction:
-    names = tuple(dict.fromkeys(name for each in group for name in each.names))
-    settings = group[0].settings
-    if any(each.settings != settings for each in group):
-        types = {image_type for each in group for image_type in each.settings.image_types}
-        settings = replace(
-            settings,
-            image_types=tuple(image_type for image_type in IMAGE_TYPES if image_type in types),
-            log_sigma_mm=tuple(sorted({sigma for each in group for sigma in each.settings.log_sigma_mm})),
-        )
-    return Extraction(with_images(settings, {name.partition("_")[0] for name in names if "_shape_" not in name}), names)
-
-
-def feature_column(name: str, settings: ExtractionSettings, of_table: str) -> str:
-    """The column of a feature in a table whose rows were extracted with the settings of a digest.
-
-    Parameters
-    ----------
-    name
-        Full name of the feature.
-    settings
-        That it was extracted with.
-    of_table
-        What the table's column "settings" says.
-
-    Returns
-    -------
-    str
-        The name, and where its settings are others, their digest: one name then stands for two features.
-
-    """
-    own = settings.apart_from_images().digest()
-    return name if of_table in (own, settings.digest()) else f"{name}@{own}"
-
-
-def feature_columns(extractions: Sequence[Extraction]) -> tuple[str, ...]:
-    """The columns of a table that holds all extractions, and says in "settings" the first's; see `feature_column`."""
-    first = extractions[0].digest
-    return tuple(feature_column(name, each.settings, first) for each in extractions for name in each.names)
+def extract(ct: CTImage, contour: Contour, wanted: Extraction) -> FeatureVector:
+    """The features of `contour` that are wanted. Raises DataRefusedError as `extract_features`."""
+    return extract_features(ct, contour, wanted.settings, wanted.names)
 
 
 def extract_features(
@@ -156,7 +68,8 @@ def extract_features(
     names = all_features(settings) if features is None else tuple(features)
     _refuse_unknown(names, settings)
     try:
-        found = _compute(ct.image, contour, _by_image(names), settings)
+        # A filter that no wanted name is of costs seconds on a whole CT, and may refuse a small one.
+        found = _compute(ct.image, contour, _by_image(names), needed_settings(settings, names))
     except (ValueError, RuntimeError, MemoryError) as error:
         raise DataRefusedError(
             f"No features can be extracted from the contour '{contour.name}' on {ct.name}: {_first_line(error)}",
@@ -201,13 +114,7 @@ def _by_image(names: Sequence[str]) -> _Wanted:
     return wanted
 
 
-def _needed_settings(settings: ExtractionSettings, wanted: _Wanted) -> ExtractionSettings:
-    return only_images(settings, [prefix for prefix, classes in wanted.items() if set(classes) != {_SHAPE}])
-
-
 def _compute(image: Any, contour: Contour, wanted: _Wanted, settings: ExtractionSettings) -> dict[str, float]:
-    # A filter that no wanted name is of costs seconds on a whole CT, and may refuse a small one.
-    settings = _needed_settings(settings, wanted)
     untouched = settings.image_types == ("Original",) and settings.resegment_range is None
     if untouched and settings.resampled_spacing_mm is None and not settings.normalize:
         return _of_box(image, contour, wanted.get("original", {}), settings)

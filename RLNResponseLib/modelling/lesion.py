@@ -19,9 +19,10 @@ from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.software import Software
 from RLNResponseLib.features.checked import checked_features
 from RLNResponseLib.features.definitions import FEATURES
-from RLNResponseLib.features.extraction import Extraction, FeatureVector
+from RLNResponseLib.features.extraction import FeatureVector, extract
 from RLNResponseLib.features.perturbation import DEFAULT_NUMBER, DEFAULT_SD_MM
 from RLNResponseLib.features.settings import ExtractionSettings, differing
+from RLNResponseLib.features.wanted import Extraction
 from RLNResponseLib.features.witness import check_features
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.score_model import (
@@ -217,7 +218,7 @@ def score_contour(
     everything = (Extraction(models[0].settings, FEATURES),) if all_features else ()
     first, *others = card_extractions(models, *everything)
     found = checked_features(ct, contour, first.settings, first.names)
-    vectors = (found.vector, *(each.of(ct, contour) for each in others))
+    vectors = (found.vector, *(extract(ct, contour, each) for each in others))
     return LesionResult(
         segment=contour.name,
         volume_mm3=contour.voxel_count * math.prod(ct.image.GetSpacing()),

@@ -17,18 +17,21 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Literal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Literal
 
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.tables import Table, numbers
-from RLNResponseLib.features.extraction import Extraction, FeatureVector, feature_column, together
 from RLNResponseLib.features.settings import ExtractionSettings, differing
+from RLNResponseLib.features.wanted import Extraction, feature_column, together
 from RLNResponseLib.modelling.applicability import Applicability, TrainingDistribution, assess
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from RLNResponseLib.features.extraction import FeatureVector
 
 # Stands in place of a group that is withheld.
 WITHHELD = "group withheld"
@@ -345,6 +348,8 @@ def table_scores(model: ScoreModel, table: Table) -> NDArray[np.float64]:
     (`model_columns`). A table without that column is taken at its word. Raises DataRefusedError:
     missing-column, bad-number, other-settings.
     """
+    import numpy as np
+
     columns = columns_of(model, table)
     if columns is None:
         said = _said_settings(table)

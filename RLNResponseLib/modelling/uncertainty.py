@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.features.extraction import FeatureVector
+from RLNResponseLib.features.extraction import FeatureVector, extract
 from RLNResponseLib.features.perturbation import (
     DEFAULT_NUMBER,
     DEFAULT_SD_MM,
@@ -131,7 +131,7 @@ def uncertainty_steps(
             f"The level of an interval is a part between 0 and 1, not {level:g}; use 0.95 for 95 %.", "bad-perturbation"
         )
     extractions = card_extractions(models)
-    own = [each.of(ct, contour) for each in extractions]
+    own = [extract(ct, contour, each) for each in extractions]
     results: list[list[ScoreResult]] = [[] for _ in models]
     vectors: list[list[FeatureVector]] = [[] for _ in models]
     i, j, k = ct.image.GetSize()
@@ -141,7 +141,7 @@ def uncertainty_steps(
         for each in extractions:
             # Where what is left is a line or a point, no reader would draw it, and it counts as not scored.
             with suppress(DataRefusedError):
-                found.append(each.of(ct, moved))
+                found.append(extract(ct, moved, each))
         for position, model in enumerate(models):
             try:
                 vector = card_vector(model, found)

@@ -10,8 +10,8 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.software import current_software
 from RLNResponseLib.features.cohort.table import Content, Row, content_of
 from RLNResponseLib.features.definitions import FEATURES
-from RLNResponseLib.features.extraction import Extraction, feature_columns, together
 from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.features.wanted import Extraction, feature_columns, together
 from RLNResponseLib.study.records import Reading
 from RLNResponseLib.study.study import Study
 

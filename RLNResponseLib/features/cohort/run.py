@@ -12,7 +12,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.requirements import PROCESSES, lacking, need
 from RLNResponseLib.features.cohort.plan import PlannedCT, plan_cohort_extraction, study_extractions
 from RLNResponseLib.features.cohort.table import TABLE_NAME, FeatureStore, Row, is_noted, note, table_contents
-from RLNResponseLib.features.extraction import Extraction, feature_columns
+from RLNResponseLib.features.wanted import Extraction, feature_columns
 from RLNResponseLib.study.study import Study
 
 if TYPE_CHECKING:

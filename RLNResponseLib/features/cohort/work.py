@@ -25,6 +25,8 @@ from RLNResponseLib.common.requirements import need
 from RLNResponseLib.features.cohort.plan import PlannedCT, PlannedReading, failed_row
 from RLNResponseLib.features.cohort.table import Row
 from RLNResponseLib.features.engine.crop import slices_needed
+from RLNResponseLib.features.extraction import extract
+from RLNResponseLib.features.wanted import needed_settings
 from RLNResponseLib.imaging.grid import Grid
 from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Contour, CTImage
@@ -67,7 +69,7 @@ def _row(reading: PlannedReading, ct: _StoredCT, planned: PlannedCT) -> Row:
     try:
         contour = ct.contour(reading)
         around, moved = ct.around(contour, planned)
-        values = [value for each in planned.extractions for value in each.of(around, moved).values.values()]
+        values = [value for each in planned.extractions for value in extract(around, moved, each).values.values()]
         return {**reading.row, **dict(zip(planned.columns, values, strict=True))}
     except DataRefusedError as refusal:
         return failed_row(reading.row, planned.columns, str(refusal))
@@ -99,7 +101,9 @@ class _StoredCT:
     def around(self, contour: Contour, planned: PlannedCT) -> tuple[CTImage, Contour]:
         """The part of the CT that the settings need for this contour, and the contour in its index."""
         slices = self._grid.size[2]
-        needed = [slices_needed(contour, each.needed_settings(), slices) for each in planned.extractions]
+        needed = [
+            slices_needed(contour, needed_settings(each.settings, each.names), slices) for each in planned.extractions
+        ]
         known = [each for each in needed if each is not None]
         if len(known) < len(needed) or "whole" in vars(self):
             return self.whole, contour

@@ -5,8 +5,7 @@ Each function takes a SimpleITK image and gives arrays [k, j, i] by pyradiomics'
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -14,76 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.common.requirements import need
-from RLNResponseLib.features.settings import IMAGE_TYPES, ExtractionSettings
+from RLNResponseLib.features.settings import ExtractionSettings, log_prefix
 
 # The recursive filter's approximation of the Gaussian needs four voxels.
 _FEWEST_VOXELS = 4
-# Low or high along x, y and z.
-_BANDS = ("LLH", "LHL", "LHH", "HLL", "HLH", "HHL", "HHH", "LLL")
 
 Filtered = Iterator[tuple[str, NDArray[Any]]]
-
-
-def image_prefixes(settings: ExtractionSettings) -> dict[str, tuple[str, ...]]:
-    """The prefixes that pyradiomics gives the features of each image type that `settings` name."""
-    own = {
-        "Wavelet": tuple(f"wavelet-{band}" for band in _BANDS),
-        "LoG": tuple(map(_log_prefix, settings.log_sigma_mm)),
-    }
-    return {image_type: own.get(image_type, (image_type.lower(),)) for image_type in settings.image_types}
-
-
-def only_images(settings: ExtractionSettings, prefixes: Collection[str]) -> ExtractionSettings:
-    """`settings` without the image types and σ that none of the prefixes is of; the original image where none is left.
-
-    Parameters
-    ----------
-    settings
-        Of an extraction.
-    prefixes
-        Of the names of the features that are wanted, the shape features apart, which need no image.
-
-    """
-    own = image_prefixes(settings)
-    kept = tuple(image_type for image_type in settings.image_types if not set(own[image_type]).isdisjoint(prefixes))
-    sigmas = tuple(sigma for sigma in settings.log_sigma_mm if _log_prefix(sigma) in prefixes)
-    return replace(settings, image_types=kept or ("Original",), log_sigma_mm=sigmas)
-
-
-def with_images(settings: ExtractionSettings, prefixes: Collection[str]) -> ExtractionSettings:
-    """`settings` with the image types and σ that the prefixes tell; the same settings where they have them all.
-
-    Parameters
-    ----------
-    settings
-        Of an extraction.
-    prefixes
-        Of the names of features; one that is of no image type adds nothing.
-
-    """
-    types, sigmas = set(settings.image_types), set(settings.log_sigma_mm)
-    for prefix in prefixes:
-        sigma = _sigma_of(prefix)
-        if sigma is not None:
-            sigmas.add(sigma)
-            types.add("LoG")
-        elif prefix.startswith("wavelet-"):
-            types.add("Wavelet")
-        else:
-            types |= {image_type for image_type in IMAGE_TYPES if image_type.lower() == prefix}
-    if types == set(settings.image_types) and sigmas == set(settings.log_sigma_mm):
-        return settings
-    ordered = tuple(image_type for image_type in IMAGE_TYPES if image_type in types)
-    return replace(settings, image_types=ordered, log_sigma_mm=tuple(sorted(sigmas)))
-
-
-def _sigma_of(prefix: str) -> float | None:
-    number = prefix.removeprefix("log-sigma-").removesuffix("-mm-3D").replace("-", ".")
-    try:
-        sigma = float(number)
-    except ValueError:
-        return None
-    return sigma if np.isfinite(sigma) and sigma > 0 and _log_prefix(sigma) == prefix else None
 
 
 def filtered_images(image: Any, settings: ExtractionSettings) -> Filtered:
@@ -110,11 +45,7 @@ def _log(image: Any, settings: ExtractionSettings) -> Filtered:
         laplacian = sitk.LaplacianRecursiveGaussianImageFilter()
         laplacian.SetNormalizeAcrossScale(True)
         laplacian.SetSigma(sigma)
-        yield _log_prefix(sigma), _array(laplacian.Execute(image))
-
-
-def _log_prefix(sigma: float) -> str:
-    return f"log-sigma-{sigma}-mm-3D".replace(".", "-")
+        yield log_prefix(sigma), _array(laplacian.Execute(image))
 
 
 def _wavelet(image: Any, _settings: ExtractionSettings) -> Filtered:

@@ -15,8 +15,8 @@ from RLNResponseLib.analysis.table1_comparison import published_table1
 from RLNResponseLib.common.software import current_software, resources_folder
 from RLNResponseLib.features.cohort.run import TABLE_NAME
 from RLNResponseLib.features.settings import ExtractionSettings, differing
-from RLNResponseLib.modelling.score_model import card_settings
 from RLNResponseLib.modelling.fitting.fit import Fit
+from RLNResponseLib.modelling.score_model import card_settings
 from RLNResponseLib.report.page.parts import PageTable, Section, heading, listed, tabled, text
 from RLNResponseLib.report.text.agreement import icc_names
 from RLNResponseLib.study.study import Study
