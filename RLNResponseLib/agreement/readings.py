@@ -15,6 +15,7 @@ from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.tables import ORIGINS, Table, is_missing, refuse_missing
 from RLNResponseLib.common.types import Floats
+from RLNResponseLib.features.definitions import is_of_other_settings
 
 _Key = tuple[str, str]
 
@@ -170,7 +171,7 @@ def reading_table(table: Table, features: Sequence[str] | None = None) -> Readin
     table
         The table, one row a lymph node or a reading.
     features
-        Columns; None takes every other one.
+        Columns; None takes every other one, but none that was extracted with other settings than the table's.
 
     Returns
     -------
@@ -183,7 +184,11 @@ def reading_table(table: Table, features: Sequence[str] | None = None) -> Readin
     """
     patient = next((name for name in PATIENT_ID_COLUMNS if name in table.columns), PATIENT_ID_COLUMNS[0])
     refuse_missing(table, [patient, "lymph_node", "reader", "round", *(features or ())])
-    names = tuple(features) if features else tuple(name for name in table.columns if name not in _ASIDE)
+    names = (
+        tuple(features)
+        if features
+        else tuple(name for name in table.columns if name not in _ASIDE and not is_of_other_settings(name))
+    )
     if not names:
         raise DataRefusedError(
             f"{table.name} has no feature beside patient, lymph node, reader and round; add a column a feature.",

@@ -13,20 +13,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.agreement.feature_agreement import FeatureAgreement, FeatureComparison, Interval, compare_features
+from RLNResponseLib.agreement.feature_agreement import FeatureAgreement, Interval, compare_features
+from RLNResponseLib.agreement.icc import Form
 from RLNResponseLib.agreement.overlap import ReaderOverlap, compare_readers
-from RLNResponseLib.agreement.readings import ReadingTable, reading_table
+from RLNResponseLib.agreement.readings import PairedReadings, ReadingTable, pair_readings, reading_table
 from RLNResponseLib.agreement.score_agreement import ScoreAgreement, score_agreement
 from RLNResponseLib.analysis.cases import feature_table
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.json_values import to_json
-from RLNResponseLib.common.tables import read_table
+from RLNResponseLib.common.tables import Table, read_table
 from RLNResponseLib.common.types import Progress
+from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.imaging.load import read_contour
 from RLNResponseLib.imaging.records import Contour
 from RLNResponseLib.modelling.fitting.leakage import enforce, mixed_origins
-from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.modelling.score_model import ScoreModel, columns_of
 from RLNResponseLib.statistics.estimates import Proportion
 from RLNResponseLib.study.contouring import study_ct
 from RLNResponseLib.study.protocol import IccRule, lacking_for_agreement, refuse_readers_beyond_analysis
@@ -67,39 +69,58 @@ class ModelAgreement:
 
 
 def model_agreements(
-    agreement: FeatureAgreement, models: Sequence[ScoreModel], seed: int = 0
+    agreement: FeatureAgreement, models: Sequence[ScoreModel], table: Table, seed: int = 0
 ) -> tuple[ModelAgreement, ...]:
-    """Score-level agreement of each model whose features the table has."""
-    return tuple(_of_model(agreement, model, seed) for model in models)
+    """Score-level agreement of each model whose features the table of the readings has, extracted as its card says.
+
+    The features of `agreement` need not be all of the table's: a study judges the 106, and a score may need others.
+    """
+    return tuple(_of_model(agreement, model, table, seed) for model in models)
 
 
-def _of_model(agreement: FeatureAgreement, model: ScoreModel, seed: int) -> ModelAgreement:
-    lacking = [name for name in model.coefficients if name not in agreement.names]
+def _of_model(agreement: FeatureAgreement, model: ScoreModel, table: Table, seed: int) -> ModelAgreement:
+    extracted = Table(table.name, table.columns, tuple(row for row in table.rows if not row.get("failure")))
+    columns = columns_of(model, extracted)
+    if columns is None:
+        return ModelAgreement(
+            model,
+            None,
+            None,
+            "The table's features were extracted with other settings than the score assumes; name the score in the study's "
+            "protocol, or extract with its settings.",
+        )
+    lacking = [name for name in columns if name not in table.columns]
     if lacking:
         return ModelAgreement(model, None, None, f"The table has no {lacking[0]}, which the score needs.")
     try:
+        names, pairs = agreement.names, (agreement.inter.pairs, agreement.intra.pairs)
+        if not set(columns) <= set(names):
+            own = reading_table(table, columns)
+            names, pairs = own.names, pair_readings(own.readings, own.values)
+        forms = (agreement.inter.icc.form, agreement.intra.icc.form)
         inter, intra = (
-            _compared(comparison, agreement.names, model, seed) for comparison in (agreement.inter, agreement.intra)
+            _compared(pair, form, [names.index(name) for name in columns], model, seed)
+            for pair, form in zip(pairs, forms, strict=True)
         )
     except DataRefusedError as refusal:
         return ModelAgreement(model, None, None, str(refusal))
     return ModelAgreement(model, inter, intra, "")
 
 
-def _compared(comparison: FeatureComparison, names: Sequence[str], model: ScoreModel, seed: int) -> ComparedScores:
-    pairs = comparison.pairs
+def _compared(
+    pairs: PairedReadings, form: Form, columns: Sequence[int], model: ScoreModel, seed: int
+) -> ComparedScores:
     if pairs.values.shape[1] != 2:
         raise DataRefusedError(
             "Score-level agreement compares two readings; the table has more readers.", "few-ratings"
         )
-    columns = [names.index(name) for name in model.coefficients]
     scores = model.intercept + pairs.values[:, :, columns] @ np.array(list(model.coefficients.values()))
     patients = np.unique(pairs.patients, return_inverse=True)[1]
     cutoff = model.cutoff.value
     return ComparedScores(
         scores,
         pairs.lymph_nodes,
-        score_agreement(scores, pairs.lymph_nodes, patients, cutoff, comparison.icc.form, seed),
+        score_agreement(scores, pairs.lymph_nodes, patients, cutoff, form, seed),
     )
 
 
@@ -187,10 +208,11 @@ def table_agreement(
 
     Raises DataRefusedError: mixed-settings, and what reading and comparing the table refuse.
     """
-    table = reading_table(read_table(file), features)
+    whole = read_table(file)
+    table = reading_table(whole, features)
     warnings = enforce(mixed_origins(table.origins), overrides)
     found = compare_features(table, rule, interval, seed)
-    return AgreementResult(found, model_agreements(found, models, seed), {}, warnings)
+    return AgreementResult(found, model_agreements(found, models, whole, seed), {}, warnings)
 
 
 def study_agreement(
@@ -212,13 +234,17 @@ def study_agreement(
     study.refuse_while_blinded("The agreement")
     file = feature_table(study)
     rule = study.protocol.icc_rule()
-    table = reading_table(read_table(file))
+    whole = read_table(file)
+    # The 106 alone, whatever the study's score models need beside them: who adds a score changes no other figure.
+    table = reading_table(whole, [name for name in FEATURES if name in whole.columns])
     refuse_readers_beyond_analysis(_rounds(study, table))
     if lacking := lacking_for_agreement(study.protocol.readers):
         raise DataRefusedError(lacking, "reader-missing")
     warnings = enforce(mixed_origins(table.origins), overrides)
     found = compare_features(table, rule, interval, seed)
-    return AgreementResult(found, model_agreements(found, models, seed), _overlaps(study, seed, report), warnings)
+    return AgreementResult(
+        found, model_agreements(found, models, whole, seed), _overlaps(study, seed, report), warnings
+    )
 
 
 def _rounds(study: Study, table: ReadingTable) -> dict[str, set[int]]:

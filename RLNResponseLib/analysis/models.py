@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card,
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
 from RLNResponseLib.modelling.fitting.splits import group_codes
 from RLNResponseLib.modelling.model_card import read_model_card
-from RLNResponseLib.modelling.score_model import ScoreModel, table_scores
+from RLNResponseLib.modelling.score_model import ScoreModel, columns_of, table_scores
 from RLNResponseLib.modelling.score_validation import ScoreDifference, ScoreValidation, score_difference, validate_model
 from RLNResponseLib.modelling.validation.validation import larger_volume_means_event
 from RLNResponseLib.study.protocol import IccRule
@@ -116,7 +116,7 @@ def outcome_models(
 
 def _judged(model: ScoreModel, table: Table, outcome: str, name: str, seed: int, larger: bool | None) -> Judged:
     try:
-        cases: CaseTable = case_table(table, outcome, "patient", _needed(model, table.columns))
+        cases: CaseTable = case_table(table, outcome, "patient", _needed(model, table))
         judged = validate_model(model, cases, seed=seed, larger_volume_means_event=larger)
         return Judged(name, judged, score_difference(judged.scores, cases.outcome))
     except DataRefusedError as refusal:
@@ -138,10 +138,13 @@ def _larger_volume_means_event(training: Table, outcome: str) -> bool | None:
         return None
 
 
-def _needed(model: ScoreModel, columns: Sequence[str]) -> list[str]:
-    """The model's features, and the volume that is judged beside it."""
-    volume = [_VOLUME] if _VOLUME in columns else []
-    return list(dict.fromkeys([*model.coefficients, *volume]))
+def _needed(model: ScoreModel, table: Table) -> list[str]:
+    """The model's features as its card wants them extracted, and the volume that is judged beside it.
+
+    Where the table has none of that kind, `table_scores` says so.
+    """
+    volume = [_VOLUME] if _VOLUME in table.columns else []
+    return list(dict.fromkeys([*(columns_of(model, table) or model.coefficients), *volume]))
 
 
 def scores_by_lymph_node(model: ScoreModel, table: Table) -> dict[str, float]:

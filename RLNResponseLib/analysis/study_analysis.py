@@ -24,6 +24,7 @@ from RLNResponseLib.analysis.table1_comparison import Cohort, ComparisonRow, tab
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.tables import Table, read_table
 from RLNResponseLib.common.types import Progress
+from RLNResponseLib.features.definitions import is_feature_column
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
 from RLNResponseLib.modelling.model_card import find_model
 from RLNResponseLib.modelling.score_model import ScoreModel
@@ -117,7 +118,7 @@ def _with_control(cases: Table) -> Table:
 def _clinical(cases: Table) -> Table:
     """The cases without their features and what defines the endpoint, and the endpoint in words."""
     words = {"yes": "controlled", "no": "failed"}
-    columns = tuple(name for name in without_what_defines_control(cases).columns if not name.startswith("original_"))
+    columns = tuple(name for name in without_what_defines_control(cases).columns if not is_feature_column(name))
     rows = tuple(
         {**{name: row[name] for name in columns}, TWO_YEAR_CONTROL: words.get(row[TWO_YEAR_CONTROL], "")}
         for row in cases.rows

@@ -13,6 +13,9 @@ from typing import Any
 from RLNResponseLib.commands.options import TimedProgress
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.features.cohort.run import extract_study
+from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.modelling.model_card import find_model
+from RLNResponseLib.modelling.score_model import card_extractions
 from RLNResponseLib.study.study import Study
 
 
@@ -21,7 +24,8 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "extract",
         help="the feature table of a study",
-        description="The 106 features of every locked reading, as CSV and Parquet (with pyarrow); a second run extracts only what changed.",
+        description="The 106 features of every locked reading, and what the study's score models need beside them, as CSV and "
+        "Parquet (with pyarrow); a second run extracts only what changed.",
     )
     parser.add_argument("study", metavar="STUDY", type=Path, help="the study folder")
     where = parser.add_mutually_exclusive_group()
@@ -35,7 +39,10 @@ def add_parser(commands: Any) -> None:
 def run(call: argparse.Namespace) -> None:
     """Extract, and say what was made and what could not be read."""
     with _ended_cleanly():
-        made = extract_study(Study.open(call.study), TimedProgress(), workers=call.workers, dask=call.dask)
+        study = Study.open(call.study)
+        own = ExtractionSettings.from_mapping(study.protocol.extraction)
+        cards = card_extractions([find_model(name) for name in study.protocol.score_models], otherwise=own)
+        made = extract_study(study, TimedProgress(), workers=call.workers, dask=call.dask, cards=cards)
     for name, sentence in made.failures.items():
         print(f"{name}: {sentence}", file=sys.stderr)
     print(f"{counted(made.rows, 'reading')}, {made.extracted} extracted now, {len(made.failures)} unreadable.\nWrote:")

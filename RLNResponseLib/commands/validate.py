@@ -12,11 +12,11 @@ from RLNResponseLib.analysis.agreement import as_json as share_as_json
 from RLNResponseLib.commands.options import figure_folder, save_figures
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.requirements import need
-from RLNResponseLib.common.tables import read_table
+from RLNResponseLib.common.tables import Table, read_table
 from RLNResponseLib.modelling.fitting.case_table import case_table
 from RLNResponseLib.modelling.fitting.fit import VOLUME_COLUMNS
 from RLNResponseLib.modelling.model_card import find_model
-from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.modelling.score_model import ScoreModel, columns_of
 from RLNResponseLib.modelling.score_validation import ScoreValidation, validate_model
 from RLNResponseLib.modelling.validation.roc import AUCDifference
 from RLNResponseLib.report.figures.models import performance_figure
@@ -52,7 +52,7 @@ def run(call: argparse.Namespace) -> None:
     model = find_model(call.model, any_feature=True)
     against = find_model(call.against, any_feature=True) if call.against else None
     table = read_table(call.table)
-    features = _columns(model, against, table.columns)
+    features = _columns(model, against, table)
     found = validate_model(model, case_table(table, call.outcome, call.group, features), call.allow, against, call.seed)
     written = []
     if call.figures:
@@ -111,11 +111,12 @@ def as_json(found: ScoreValidation) -> dict[str, Any]:
     return answer
 
 
-def _columns(model: ScoreModel, against: ScoreModel | None, columns: tuple[str, ...]) -> list[str]:
+def _columns(model: ScoreModel, against: ScoreModel | None, table: Table) -> list[str]:
     """What is read of the table: the features of the scores, and the volume where there is one."""
-    wanted = [*model.coefficients, *(against.coefficients if against else ())]
+    models = [model, against] if against else [model]
+    wanted = [name for each in models for name in columns_of(each, table) or each.coefficients]
     if not wanted or model.development.get("volume_column"):
-        wanted += [name for name in VOLUME_COLUMNS if name in columns]
+        wanted += [name for name in VOLUME_COLUMNS if name in table.columns]
     return list(dict.fromkeys(wanted))
 
 

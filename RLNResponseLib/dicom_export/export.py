@@ -19,12 +19,13 @@ from RLNResponseLib.dicom_export.identity import ExamIdentity, TextLimits
 from RLNResponseLib.dicom_export.seg import segmentation
 from RLNResponseLib.dicom_export.sr import ScoredReading, structured_report
 from RLNResponseLib.features.definitions import FEATURES
-from RLNResponseLib.features.extraction import extract_features
+from RLNResponseLib.features.extraction import extract
 from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.features.wanted import Extraction
 from RLNResponseLib.imaging.checks.quality import check
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.model_card import find_model
-from RLNResponseLib.modelling.score_model import ScoreModel, apply_model, withhold
+from RLNResponseLib.modelling.score_model import ScoreModel, apply_model, card_extractions, card_vector, withhold
 from RLNResponseLib.study.contouring import locked_contour, refuse_changed_image, study_ct
 from RLNResponseLib.study.records import Reading, ReadingKey
 from RLNResponseLib.study.study import Study
@@ -64,10 +65,11 @@ class _Scoring:
         return cls(ExtractionSettings.from_mapping(protocol.extraction), models, cards)
 
     def score(self, reading: Reading, ct: CTImage, contour: Contour) -> ScoredReading:
-        needed = (name for model in self.models for name in model.coefficients)
-        features = extract_features(ct, contour, self.settings, tuple(dict.fromkeys((*FEATURES, *needed))))
-        scores = withhold([apply_model(model, features) for model in self.models], check(ct, contour))
-        return ScoredReading(reading, features, scores, self.cards)
+        everything = Extraction(self.settings, FEATURES)
+        extractions = card_extractions(self.models, everything, otherwise=self.settings)
+        features, *others = (extract(ct, contour, each) for each in extractions)
+        scored = [apply_model(model, card_vector(model, (features, *others), self.settings)) for model in self.models]
+        return ScoredReading(reading, features, withhold(scored, check(ct, contour)), self.cards, tuple(others))
 
 
 def export_dicom(

@@ -33,12 +33,14 @@ class ScoredReading:
     """What is reported of one reading.
 
     cards  SHA-256 of each model's card, by the model's ID
+    other_features  of models whose cards have other settings than the study, once for each distinct ones
     """
 
     reading: Reading
     features: FeatureVector
     scores: tuple[ScoreResult, ...]
     cards: Mapping[str, str]
+    other_features: tuple[FeatureVector, ...] = ()
 
 
 def structured_report(
@@ -103,7 +105,7 @@ def _content(scored: ScoredReading, contour: Any, exam: ExamIdentity, limits: Te
         finding_type=coded(LYMPH_NODE_TYPE),
         session=f"Reading {reading.key.name}",
         algorithm_id=_extraction(scored.features),
-        measurements=[*_features(scored.features), *_scores(scored, limits)],
+        measurements=[*_features(scored.features), *_other_features(scored), *_scores(scored, limits)],
         qualitative_evaluations=[
             sr.QualitativeEvaluation(score_code(score.model, limits, "group"), group_code(score, limits))
             for score in scored.scores
@@ -149,6 +151,19 @@ def _features(features: FeatureVector) -> list[Any]:
     return [
         sr.Measurement(feature_code(name), float(value), feature_unit(name, features.settings))
         for name, value in features.values.items()
+        if math.isfinite(value)
+    ]
+
+
+def _other_features(scored: ScoredReading) -> list[Any]:
+    """Features of other settings than the group's, each with its own: a name alone would stand for two."""
+    sr = need("highdicom.sr")
+    return [
+        sr.Measurement(
+            feature_code(name), float(value), feature_unit(name, vector.settings), algorithm_id=_extraction(vector)
+        )
+        for vector in scored.other_features
+        for name, value in vector.values.items()
         if math.isfinite(value)
     ]
 
@@ -219,7 +234,15 @@ def _comment(sentence: str) -> Any:
 
 def _numbers(scored: ScoredReading) -> dict[str, Any]:
     """What decides whether two reports are the same."""
+    others = [
+        {
+            "settings": vector.settings.as_mapping(),
+            "features": {name: repr(value) for name, value in vector.values.items()},
+        }
+        for vector in scored.other_features
+    ]
     return {
+        **({"other_features": others} if others else {}),
         "features": {name: repr(value) for name, value in scored.features.values.items()},
         "settings": scored.features.settings.as_mapping(),
         "software": scored.features.software.as_json(),

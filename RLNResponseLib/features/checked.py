@@ -58,7 +58,7 @@ class CheckedFeatures:
         """One row of a feature table: the segment, what it was extracted with, then the features with every digit."""
         return {
             "segment": self.segment,
-            "settings": self.vector.settings.digest(),
+            "settings": self.vector.settings.apart_from_images().digest(),
             "engine": self.vector.software.engine,
             **self.values,
         }

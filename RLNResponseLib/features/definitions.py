@@ -217,4 +217,21 @@ def is_known(name: str) -> bool:
     return bool(image_type) and f"original_{rest}" in _KNOWN and not rest.startswith("shape_")
 
 
+def is_feature_column(name: str) -> bool:
+    """Whether a table's column of this name holds a feature, of the table's settings or of others.
+
+    Parameters
+    ----------
+    name
+        "original_glcm_Id", or "original_glcm_Id@" and the digest of the other settings that it was extracted with.
+
+    """
+    return is_known(name.partition("@")[0])
+
+
+def is_of_other_settings(name: str) -> bool:
+    """Whether a column holds a feature that was extracted with other settings than its table's rows name."""
+    return "@" in name and is_feature_column(name)
+
+
 _KNOWN = frozenset(FEATURES)

@@ -16,8 +16,9 @@ from RLNResponseLib.common.software import Software, current_software
 from RLNResponseLib.features.definitions import FEATURE_CLASSES, FEATURES, is_known
 from RLNResponseLib.features.engine.classes import Features
 from RLNResponseLib.features.engine.crop import Binning, Region, prepare
-from RLNResponseLib.features.engine.filters import filtered_images, image_prefixes
-from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.features.engine.filters import filtered_images
+from RLNResponseLib.features.settings import ExtractionSettings, image_prefixes
+from RLNResponseLib.features.wanted import Extraction, needed_settings
 from RLNResponseLib.imaging.records import Contour, CTImage, bounding_box
 
 # pyradiomics' default `minimumROIDimensions`: fewer is a line or a point, whose shape it does not define.
@@ -44,6 +45,11 @@ class FeatureVector:
     __repr__ = short_repr
 
 
+def extract(ct: CTImage, contour: Contour, wanted: Extraction) -> FeatureVector:
+    """The features of `contour` that are wanted. Raises DataRefusedError as `extract_features`."""
+    return extract_features(ct, contour, wanted.settings, wanted.names)
+
+
 def extract_features(
     ct: CTImage,
     contour: Contour,
@@ -62,7 +68,8 @@ def extract_features(
     names = all_features(settings) if features is None else tuple(features)
     _refuse_unknown(names, settings)
     try:
-        found = _compute(ct.image, contour, _by_image(names), settings)
+        # A filter that no wanted name is of costs seconds on a whole CT, and may refuse a small one.
+        found = _compute(ct.image, contour, _by_image(names), needed_settings(settings, names))
     except (ValueError, RuntimeError, MemoryError) as error:
         raise DataRefusedError(
             f"No features can be extracted from the contour '{contour.name}' on {ct.name}: {_first_line(error)}",
@@ -110,7 +117,7 @@ def _by_image(names: Sequence[str]) -> _Wanted:
 def _compute(image: Any, contour: Contour, wanted: _Wanted, settings: ExtractionSettings) -> dict[str, float]:
     untouched = settings.image_types == ("Original",) and settings.resegment_range is None
     if untouched and settings.resampled_spacing_mm is None and not settings.normalize:
-        return _of_box(image, contour, wanted["original"], settings)
+        return _of_box(image, contour, wanted.get("original", {}), settings)
     return _of_images(*prepare(image, contour, settings), wanted, settings)
 
 

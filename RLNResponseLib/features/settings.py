@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
@@ -14,6 +14,8 @@ from RLNResponseLib.common.errors import DataRefusedError
 IMAGE_TYPES = (
     "Original", "Wavelet", "LoG", "Square", "SquareRoot", "Logarithm", "Exponential", "Gradient",
 )  # fmt: skip
+# Low or high along x, y and z.
+_BANDS = ("LLH", "LHL", "LHH", "HLL", "HLH", "HHL", "HHH", "LLL")
 INTERPOLATORS = ("sitkNearestNeighbor", "sitkLinear", "sitkBSpline")
 RESEGMENT_MODES = ("absolute", "relative", "sigma")
 
@@ -116,6 +118,17 @@ class ExtractionSettings:
         text = json.dumps(self.as_mapping(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
+    def apart_from_images(self) -> ExtractionSettings:
+        """What a feature's value depends on beside its name, which tells the filtered image and its σ itself.
+
+        Returns
+        -------
+        ExtractionSettings
+            These settings with the original image alone: equal for two whose features of one name are the same.
+
+        """
+        return replace(self, image_types=("Original",), log_sigma_mm=())
+
 
 def differing(expected: ExtractionSettings, actual: ExtractionSettings) -> tuple[str, ...]:
     """The names of the settings in which two differ, in their declared order.
@@ -134,6 +147,73 @@ def differing(expected: ExtractionSettings, actual: ExtractionSettings) -> tuple
     return tuple(
         field.name for field in fields(expected) if getattr(expected, field.name) != getattr(actual, field.name)
     )
+
+
+def log_prefix(sigma: float) -> str:
+    """pyradiomics' prefix of the features of a Laplacian of Gaussian, σ in mm."""
+    return f"log-sigma-{sigma}-mm-3D".replace(".", "-")
+
+
+def image_prefixes(settings: ExtractionSettings) -> dict[str, tuple[str, ...]]:
+    """The prefixes that pyradiomics gives the features of each image type that `settings` name."""
+    own = {
+        "Wavelet": tuple(f"wavelet-{band}" for band in _BANDS),
+        "LoG": tuple(map(log_prefix, settings.log_sigma_mm)),
+    }
+    return {image_type: own.get(image_type, (image_type.lower(),)) for image_type in settings.image_types}
+
+
+def only_images(settings: ExtractionSettings, prefixes: Collection[str]) -> ExtractionSettings:
+    """`settings` without the image types and σ that none of the prefixes is of; the original image where none is left.
+
+    Parameters
+    ----------
+    settings
+        Of an extraction.
+    prefixes
+        Of the names of the features that are wanted, the shape features apart, which need no image.
+
+    """
+    own = image_prefixes(settings)
+    kept = tuple(image_type for image_type in settings.image_types if not set(own[image_type]).isdisjoint(prefixes))
+    sigmas = tuple(sigma for sigma in settings.log_sigma_mm if log_prefix(sigma) in prefixes)
+    return replace(settings, image_types=kept or ("Original",), log_sigma_mm=sigmas)
+
+
+def with_images(settings: ExtractionSettings, prefixes: Collection[str]) -> ExtractionSettings:
+    """`settings` with the image types and σ that the prefixes tell; the same settings where they have them all.
+
+    Parameters
+    ----------
+    settings
+        Of an extraction.
+    prefixes
+        Of the names of features; one that is of no image type adds nothing.
+
+    """
+    types, sigmas = set(settings.image_types), set(settings.log_sigma_mm)
+    for prefix in prefixes:
+        sigma = _sigma_of(prefix)
+        if sigma is not None:
+            sigmas.add(sigma)
+            types.add("LoG")
+        elif prefix.startswith("wavelet-"):
+            types.add("Wavelet")
+        else:
+            types |= {image_type for image_type in IMAGE_TYPES if image_type.lower() == prefix}
+    if types == set(settings.image_types) and sigmas == set(settings.log_sigma_mm):
+        return settings
+    ordered = tuple(image_type for image_type in IMAGE_TYPES if image_type in types)
+    return replace(settings, image_types=ordered, log_sigma_mm=tuple(sorted(sigmas)))
+
+
+def _sigma_of(prefix: str) -> float | None:
+    number = prefix.removeprefix("log-sigma-").removesuffix("-mm-3D").replace("-", ".")
+    try:
+        sigma = float(number)
+    except ValueError:
+        return None
+    return sigma if _is_positive(sigma) and log_prefix(sigma) == prefix else None
 
 
 def _is_positive(value: float) -> bool:

@@ -10,13 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Literal
 
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
+
+# A card is read where nothing is computed: an unchanged study's.
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Status = Literal["unknown", "inside", "outside", "far-outside"]
 # By default a lymph node is flagged beyond the furthest training lymph node, and withheld half as far again.
@@ -104,6 +106,8 @@ def assess(training: TrainingDistribution | None, values: Mapping[str, float]) -
     """Whether `values`, the features of one lymph node, lie within the training distribution."""
     if training is None:
         return Applicability("unknown", CANNOT_TELL)
+    import numpy as np
+
     names = list(training.features)
     mean = np.array([training.features[name].mean for name in names])
     difference = np.array([values[name] for name in names]) - mean
@@ -143,6 +147,8 @@ def describe_training(
     Raises DataRefusedError (no-distribution) where the covariance cannot be inverted: fewer lymph nodes than features and
     one, or a feature that is constant or a sum of the others.
     """
+    import numpy as np
+
     mean = values.mean(axis=0)
     covariance = np.atleast_2d(np.cov(values, rowvar=False)) if len(values) > 1 else np.zeros((len(names),) * 2)
     if len(values) <= len(names) or not is_usable(covariance):
@@ -170,6 +176,8 @@ def describe_training(
 
 def is_usable(covariance: NDArray[np.float64]) -> bool:
     """Whether a covariance matrix is symmetric and can be inverted, judged on the scale of correlations."""
+    import numpy as np
+
     variance = np.diag(covariance)
     if not np.isfinite(covariance).all() or (variance <= 0).any() or not np.allclose(covariance, covariance.T):
         return False
@@ -179,6 +187,8 @@ def is_usable(covariance: NDArray[np.float64]) -> bool:
 
 def _distance(difference: NDArray[np.float64], covariance: NDArray[np.float64]) -> float:
     """Mahalanobis distance; solved in SDs, since features differ by a factor of 1e8."""
+    import numpy as np
+
     sd = np.sqrt(np.diag(covariance))
     scaled = difference / sd
     squared = float(scaled @ np.linalg.solve(covariance / np.outer(sd, sd), scaled))
@@ -191,6 +201,8 @@ def training_from_card(card: Mapping[str, Any], coefficients: Sequence[str], nam
     Raises DataRefusedError (bad-model-card) where it is not of the formula's features, its covariance does not fit, or
     its distances are in the wrong order.
     """
+    import numpy as np
+
     features = {feature: FeatureRange(**values) for feature, values in card["features"].items()}
     covariance = np.array(card["covariance"], dtype=float) if len({len(r) for r in card["covariance"]}) == 1 else None
     wrong = None

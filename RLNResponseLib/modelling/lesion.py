@@ -19,12 +19,20 @@ from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.software import Software
 from RLNResponseLib.features.checked import checked_features
 from RLNResponseLib.features.definitions import FEATURES
-from RLNResponseLib.features.extraction import FeatureVector
+from RLNResponseLib.features.extraction import FeatureVector, extract
 from RLNResponseLib.features.perturbation import DEFAULT_NUMBER, DEFAULT_SD_MM
-from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.features.settings import ExtractionSettings, differing
+from RLNResponseLib.features.wanted import Extraction
 from RLNResponseLib.features.witness import check_features
 from RLNResponseLib.imaging.records import Contour, CTImage
-from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult, apply_model, withhold
+from RLNResponseLib.modelling.score_model import (
+    ScoreModel,
+    ScoreResult,
+    apply_model,
+    card_extractions,
+    card_vector,
+    withhold,
+)
 from RLNResponseLib.modelling.uncertainty import DEFAULT_LEVEL, ScoreUncertainty, score_uncertainty, uncertainty_steps
 
 # So many scores stand in a `repr`; a study seldom has more models.
@@ -38,8 +46,10 @@ class LesionResult:
     volume_mm3  voxel count times voxel volume
     scores      one for each model, in the order asked for
     findings    what the checks said; no error, or there would be no result
+    features, settings  what the first score was computed from, with the others' where their settings differ in image types alone
     uncertainty    of each score over plausible contours; empty where it was not asked for or cannot be told
     second_reader  the same scores of another reader's contour; empty where there is none
+    other_features  of the scores whose cards have other settings, once for each distinct ones
     """
 
     segment: str
@@ -51,6 +61,31 @@ class LesionResult:
     settings: ExtractionSettings
     uncertainty: tuple[ScoreUncertainty, ...] = ()
     second_reader: tuple[ScoreResult, ...] = ()
+    other_features: tuple[FeatureVector, ...] = ()
+
+    @property
+    def vectors(self) -> tuple[FeatureVector, ...]:
+        """Everything that was extracted, once for each distinct settings, the first score's first."""
+        return (FeatureVector(self.features, self.settings, self.software), *self.other_features)
+
+    def features_of(self, score: ScoreResult) -> FeatureVector:
+        """What one of the scores was computed from, with its own card's settings."""
+        return card_vector(score.model, self.vectors)
+
+    def other_settings(self, score: ScoreResult) -> str:
+        """In which settings one of the scores differs from the first, in words; "" where in none.
+
+        Returns
+        -------
+        str
+            Such as "bin_width 10.0 (first score: 25.0)".
+
+        """
+        own = self.features_of(score).settings.apart_from_images()
+        first = self.settings.apart_from_images()
+        return ", ".join(
+            f"{name} {getattr(own, name)} (first score: {getattr(first, name)})" for name in differing(first, own)
+        )
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
@@ -150,6 +185,11 @@ class LesionResult:
     def _score_json(self, position: int) -> dict[str, Any]:
         score = self.scores[position]
         answer = score.as_json()
+        if self.other_settings(score):
+            # One name stands for two features here: what this score was computed from stands beside it.
+            vector = self.features_of(score)
+            answer["settings"] = vector.settings.as_mapping()
+            answer["features"] = {name: vector.values[name] for name in score.contributions}
         if self.uncertainty:
             most = self.uncertainty[position].moved_most_by
             answer["uncertainty"] = self.uncertainty[position].as_json()
@@ -169,25 +209,25 @@ def score_contour(
 ) -> LesionResult:
     """Check, extract and score one contour.
 
-    models        the score models; features are extracted with the settings of the first, and a model whose card states
-                  others refuses
-    all_features  extract all 106 instead of only those the models use
+    models        the score models; each scores the features that its own card's settings give, extracted once for each
+                  distinct settings
+    all_features  extract all 106 with the settings of the first, beside those that the models use
 
     Raises DataRefusedError where a check finds an error, or a model refuses.
     """
-    settings = models[0].settings
-    needed = tuple(dict.fromkeys(name for model in models for name in model.coefficients))
-    # A card fitted on filtered images needs names beyond the 106 of the original image.
-    names = tuple(dict.fromkeys((*FEATURES, *needed))) if all_features else needed
-    found = checked_features(ct, contour, settings, names)
+    everything = (Extraction(models[0].settings, FEATURES),) if all_features else ()
+    first, *others = card_extractions(models, *everything)
+    found = checked_features(ct, contour, first.settings, first.names)
+    vectors = (found.vector, *(extract(ct, contour, each) for each in others))
     return LesionResult(
         segment=contour.name,
         volume_mm3=contour.voxel_count * math.prod(ct.image.GetSpacing()),
-        scores=withhold([apply_model(model, found.vector) for model in models], found.findings),
+        scores=withhold([apply_model(model, card_vector(model, vectors)) for model in models], found.findings),
         features=found.values,
         findings=found.findings,
         software=found.vector.software,
-        settings=settings,
+        settings=first.settings,
+        other_features=vectors[1:],
     )
 
 
@@ -207,9 +247,7 @@ def with_uncertainty(
     """
     models = [score.model for score in result.scores]
     try:
-        told = score_uncertainty(
-            ct, contour, models, settings=result.settings, sd_mm=sd_mm, n=n, level=level, seed=seed
-        )
+        told = score_uncertainty(ct, contour, models, sd_mm=sd_mm, n=n, level=level, seed=seed)
     except DataRefusedError as refusal:
         if refusal.code != "too-small-to-move":
             raise
@@ -221,7 +259,7 @@ def uncertainty_in_steps(result: LesionResult, ct: CTImage, contour: Contour) ->
     """`with_uncertainty` at its defaults, a contour a step."""
     models = [score.model for score in result.scores]
     try:
-        told = yield from uncertainty_steps(ct, contour, models, settings=result.settings)
+        told = yield from uncertainty_steps(ct, contour, models)
     except DataRefusedError as refusal:
         if refusal.code != "too-small-to-move":
             raise
@@ -311,11 +349,11 @@ class LiveScores:
 
 
 def _checked(ct: CTImage, contour: Contour, result: LesionResult) -> str:
-    vector = FeatureVector(result.features, result.settings, result.software)
     try:
-        return f"Features by {vector.software.engine}, {check_features(ct, contour, vector).sentence}."
+        said = [check_features(ct, contour, vector).sentence for vector in result.vectors]
     except DataRefusedError as refused:
         return str(refused)
+    return f"Features by {result.software.engine}, {'; with other settings '.join(said)}."
 
 
 def _same(before: Contour, now: Contour) -> bool:

@@ -14,21 +14,24 @@ it is not, the scores are shown and the groups are not, nor the probabilities th
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Literal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Literal
 
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.tables import Table, numbers
-from RLNResponseLib.features.extraction import FeatureVector
 from RLNResponseLib.features.settings import ExtractionSettings, differing
+from RLNResponseLib.features.wanted import Extraction, feature_column, together
 from RLNResponseLib.modelling.applicability import Applicability, TrainingDistribution, assess
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from RLNResponseLib.features.extraction import FeatureVector
 
 # Stands in place of a group that is withheld.
 WITHHELD = "group withheld"
@@ -226,7 +229,9 @@ def probability(score: float) -> float:
 
 
 def _refuse_other_settings(model: ScoreModel, actual: ExtractionSettings) -> None:
-    names = [name for name in differing(model.settings, actual) if name in model.assumed]
+    # The image types stand in the features' names: one that was not computed is a missing feature, and others change nothing.
+    expected, given = model.settings.apart_from_images(), actual.apart_from_images()
+    names = [name for name in differing(expected, given) if name in model.assumed]
     if names:
         differences = "; ".join(
             f"{name} is {getattr(actual, name)!r} where the card has {getattr(model.settings, name)!r}"
@@ -239,26 +244,123 @@ def _refuse_other_settings(model: ScoreModel, actual: ExtractionSettings) -> Non
         )
 
 
+def card_settings(model: ScoreModel, otherwise: ExtractionSettings | None = None) -> ExtractionSettings:
+    """The settings that a model's features are extracted with.
+
+    Parameters
+    ----------
+    model
+        A score model.
+    otherwise
+        A study's own, which a card that states none is taken to mean; None for pyradiomics' defaults.
+
+    """
+    return otherwise if otherwise is not None and not model.assumed else model.settings
+
+
+def card_extractions(
+    models: Sequence[ScoreModel], *first: Extraction, otherwise: ExtractionSettings | None = None
+) -> tuple[Extraction, ...]:
+    """What has to be extracted for all models to score a contour: once for each distinct settings, only what they name.
+
+    Parameters
+    ----------
+    models
+        Score models, in any order.
+    first
+        What is wanted beside them, such as all 106 features; it comes first.
+    otherwise
+        As in `card_settings`.
+
+    """
+    of_cards = (Extraction(card_settings(model, otherwise), tuple(model.coefficients)) for model in models)
+    return together([*first, *of_cards])
+
+
+def card_vector(
+    model: ScoreModel, vectors: Sequence[FeatureVector], otherwise: ExtractionSettings | None = None
+) -> FeatureVector:
+    """Of the vectors of `card_extractions`, the one that the model scores.
+
+    Raises
+    ------
+    DataRefusedError
+        other-settings, where none was extracted with its settings.
+
+    """
+    wanted = card_settings(model, otherwise).apart_from_images()
+    for vector in vectors:
+        if vector.settings.apart_from_images() == wanted:
+            return vector
+    raise DataRefusedError(
+        f"Nothing was extracted with the settings of the score model '{model.id}'; extract with the card's settings and score "
+        "again.",
+        "other-settings",
+    )
+
+
 SETTINGS = "settings"
+
+
+def model_columns(model: ScoreModel, columns: Collection[str], settings: Collection[str]) -> tuple[str, ...] | None:
+    """The columns of a table that hold the model's features as its card wants them extracted.
+
+    Parameters
+    ----------
+    model
+        A score model.
+    columns
+        Of the table.
+    settings
+        What its column "settings" says, cell by cell; nothing where it has none, and is taken at its word.
+
+    Returns
+    -------
+    tuple[str, ...] | None
+        In the order of the coefficients; None where the table's features were extracted with other settings.
+
+    """
+    stated = set(settings) - {""}
+    names = tuple(model.coefficients)
+    if not model.assumed or not stated:
+        return names
+    found = {tuple(feature_column(name, model.settings, of_table) for name in names) for of_table in stated}
+    chosen = found.pop()
+    if found or (chosen != names and not set(chosen) <= set(columns)):
+        return None
+    return chosen
+
+
+def columns_of(model: ScoreModel, table: Table) -> tuple[str, ...] | None:
+    """`model_columns` of a table."""
+    return model_columns(model, table.columns, _said_settings(table))
+
+
+def _said_settings(table: Table) -> list[str]:
+    return [row[SETTINGS] for row in table.rows] if SETTINGS in table.columns else []
 
 
 def table_scores(model: ScoreModel, table: Table) -> NDArray[np.float64]:
     """Rad-score (n,) = intercept + Σ coefficient · feature, from the table's columns of those full names.
 
     A table made by `rlnresponse extract` says in its column "settings" how each row was extracted: the digest must be
-    that of the model's settings, where its card states any. A table without that column is taken at its word. Raises DataRefusedError:
+    that of the model's settings, where its card states any, or the table must have columns of the model's own settings
+    (`model_columns`). A table without that column is taken at its word. Raises DataRefusedError:
     missing-column, bad-number, other-settings.
     """
-    wanted = model.settings.digest()
-    if SETTINGS in table.columns and model.assumed:
-        for line, row in enumerate(table.rows, start=2):
-            if row[SETTINGS] not in ("", wanted):
-                raise DataRefusedError(
-                    f"{table.name}, row {line}: the features were extracted with other settings than the score model "
-                    f"'{model.id}' assumes; extract with the card's settings or use another model.",
-                    "other-settings",
-                )
-    features = numbers(table, list(model.coefficients))
+    import numpy as np
+
+    columns = columns_of(model, table)
+    if columns is None:
+        said = _said_settings(table)
+        name = next(iter(model.coefficients))
+        own = [not of_table or feature_column(name, model.settings, of_table) == name for of_table in said]
+        raise DataRefusedError(
+            f"{table.name}, row {own.index(False) + 2}: the features were extracted with other settings than the score model "
+            f"'{model.id}' assumes; extract with the card's settings or use another model.",
+            "other-settings",
+        )
+    features = numbers(table, columns)
     return np.asarray(model.intercept + features @ np.array(list(model.coefficients.values())))
 
 

@@ -9,6 +9,7 @@ score, and that is what 95 % then means. It says what the contour does to the sc
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,16 +18,15 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.features.extraction import FeatureVector, extract_features
+from RLNResponseLib.features.extraction import FeatureVector, extract
 from RLNResponseLib.features.perturbation import (
     DEFAULT_NUMBER,
     DEFAULT_SD_MM,
     boundary_distances_mm,
     perturbed_contours,
 )
-from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.imaging.records import Contour, CTImage
-from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult, apply_model
+from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult, apply_model, card_extractions, card_vector
 
 DEFAULT_LEVEL = 0.95
 # Of the contours asked for, this part must give a score; an interval of the survivors alone would be too narrow.
@@ -93,7 +93,6 @@ def score_uncertainty(
     contour: Contour,
     models: Sequence[ScoreModel],
     *,
-    settings: ExtractionSettings | None = None,
     sd_mm: float = DEFAULT_SD_MM,
     n: int = DEFAULT_NUMBER,
     level: float = DEFAULT_LEVEL,
@@ -101,14 +100,13 @@ def score_uncertainty(
 ) -> tuple[ScoreUncertainty, ...]:
     """How far plausible contours around `contour` move each model's score; the same for the same seed.
 
-    settings  those of the first model where None
     sd_mm     SD of the boundary's displacement: between_readers_sd_mm() of a study, or a default
     returns   one for each model, in their order
 
     Raises DataRefusedError: bad-perturbation; too-small-to-move where fewer than 80 % of the moved contours can be
     scored; and what extraction and scoring of the contour itself refuse.
     """
-    steps = uncertainty_steps(ct, contour, models, settings=settings, sd_mm=sd_mm, n=n, level=level, seed=seed)
+    steps = uncertainty_steps(ct, contour, models, sd_mm=sd_mm, n=n, level=level, seed=seed)
     while True:
         try:
             next(steps)
@@ -122,7 +120,6 @@ def uncertainty_steps(
     contour: Contour,
     models: Sequence[ScoreModel],
     *,
-    settings: ExtractionSettings | None = None,
     sd_mm: float = DEFAULT_SD_MM,
     n: int = DEFAULT_NUMBER,
     level: float = DEFAULT_LEVEL,
@@ -133,21 +130,21 @@ def uncertainty_steps(
         raise DataRefusedError(
             f"The level of an interval is a part between 0 and 1, not {level:g}; use 0.95 for 95 %.", "bad-perturbation"
         )
-    settings = settings or models[0].settings
-    names = tuple(dict.fromkeys(name for model in models for name in model.coefficients))
-    own = extract_features(ct, contour, settings, names)
+    extractions = card_extractions(models)
+    own = [extract(ct, contour, each) for each in extractions]
     results: list[list[ScoreResult]] = [[] for _ in models]
     vectors: list[list[FeatureVector]] = [[] for _ in models]
     i, j, k = ct.image.GetSize()
     for moved in perturbed_contours(contour, ct.image.GetSpacing(), (k, j, i), sd_mm=sd_mm, n=n, seed=seed):
         yield
-        try:
-            vector = extract_features(ct, moved, settings, names)
-        except DataRefusedError:
-            # What is left is a line or a point: no reader would draw it, and it counts as not scored.
-            continue
+        found = []
+        for each in extractions:
+            # Where what is left is a line or a point, no reader would draw it, and it counts as not scored.
+            with suppress(DataRefusedError):
+                found.append(extract(ct, moved, each))
         for position, model in enumerate(models):
             try:
+                vector = card_vector(model, found)
                 results[position].append(apply_model(model, vector))
             except DataRefusedError:
                 continue
@@ -160,7 +157,7 @@ def uncertainty_steps(
                 "uncertainty cannot be told: the contour is hardly larger than the movement; use a smaller SD.",
                 "too-small-to-move",
             )
-        group = model.cutoff.group(apply_model(model, own).score)
+        group = model.cutoff.group(apply_model(model, card_vector(model, own)).score)
         summaries.append(_summary(model, group, scored, of_scored, sd_mm=sd_mm, level=level))
     return tuple(summaries)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +11,29 @@ from RLNResponseLib.common.software import current_software
 from RLNResponseLib.features.cohort.table import Content, Row, content_of
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.features.wanted import Extraction, feature_columns, together
 from RLNResponseLib.study.records import Reading
 from RLNResponseLib.study.study import Study
+
+
+def study_extractions(study: Study, cards: Sequence[Extraction] = ()) -> tuple[Extraction, ...]:
+    """What the table of a study holds: the 106 features with the protocol's settings, first, and what its score models name.
+
+    Parameters
+    ----------
+    study
+        Whose protocol has the settings.
+    cards
+        `modelling.score_model.card_extractions` of its score models.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-settings.
+
+    """
+    # Beside the 106 stands only what a score needs: agreement and fits judge the 106, whatever scores the study has.
+    return together([Extraction(ExtractionSettings.from_mapping(study.protocol.extraction), FEATURES), *cards])
 
 
 @dataclass(frozen=True)
@@ -37,7 +58,12 @@ class PlannedCT:
     file: Path
     sha256: str
     readings: tuple[PlannedReading, ...]
-    settings: ExtractionSettings
+    extractions: tuple[Extraction, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Of the features of a row."""
+        return feature_columns(self.extractions)
 
 
 @dataclass(frozen=True)
@@ -54,14 +80,18 @@ class CohortPlan:
 
 
 def plan_cohort_extraction(
-    study: Study, readings: tuple[Reading, ...], known: Mapping[Content, Mapping[str, float]]
+    study: Study,
+    readings: tuple[Reading, ...],
+    known: Mapping[Content, Mapping[str, float]],
+    cards: Sequence[Extraction] = (),
 ) -> CohortPlan:
-    """Sort the readings into those whose features are `known` and those to extract, with the protocol's settings.
+    """Sort the readings into those whose features are `known` and those to extract, by `study_extractions`.
 
     Raises DataRefusedError (bad-settings).
     """
-    settings = ExtractionSettings.from_mapping(study.protocol.extraction)
-    shared = _shared_columns(settings)
+    extractions = study_extractions(study, cards)
+    columns = feature_columns(extractions)
+    shared = _shared_columns(extractions[0])
     patients = {lymph_node.id: lymph_node.patient for lymph_node in study.lymph_nodes()}
     kept: list[Row] = []
     by_ct: dict[tuple[str, str], list[PlannedReading]] = {}
@@ -75,25 +105,25 @@ def plan_cohort_extraction(
             planned = PlannedReading(row, reading.key.name, study.contour_file(reading.key))
             by_ct.setdefault((reading.image, reading.image_sha256), []).append(planned)
         except DataRefusedError as refusal:
-            kept.append(failed_row(row, str(refusal)))
+            kept.append(failed_row(row, columns, str(refusal)))
     cts = []
     for (image, sha256), planned_readings in sorted(by_ct.items()):
         try:
-            cts.append(PlannedCT(image, study.image_file(image), sha256, tuple(planned_readings), settings))
+            cts.append(PlannedCT(image, study.image_file(image), sha256, tuple(planned_readings), extractions))
         except DataRefusedError as refusal:
-            kept += [failed_row(planned.row, str(refusal)) for planned in planned_readings]
+            kept += [failed_row(planned.row, columns, str(refusal)) for planned in planned_readings]
     return CohortPlan(tuple(kept), tuple(cts))
 
 
-def failed_row(row: Row, sentence: str) -> Row:
+def failed_row(row: Row, columns: Sequence[str], sentence: str) -> Row:
     """The row of a reading that could not be read, with the reason and without features."""
-    return {**row, **dict.fromkeys(FEATURES), "failure": sentence}
+    return {**row, **dict.fromkeys(columns), "failure": sentence}
 
 
-def _shared_columns(settings: ExtractionSettings) -> Row:
+def _shared_columns(first: Extraction) -> Row:
     software = current_software()
     return {
-        "settings": settings.digest(),
+        "settings": first.digest,
         "engine": software.engine,
         "simpleitk": software.simpleitk,
         "numpy": software.numpy,

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.requirements import PROCESSES, lacking, need
-from RLNResponseLib.features.cohort.plan import PlannedCT, plan_cohort_extraction
+from RLNResponseLib.features.cohort.plan import PlannedCT, plan_cohort_extraction, study_extractions
 from RLNResponseLib.features.cohort.table import TABLE_NAME, FeatureStore, Row, is_noted, note, table_contents
+from RLNResponseLib.features.wanted import Extraction, feature_columns
 from RLNResponseLib.study.study import Study
 
 if TYPE_CHECKING:
@@ -42,12 +43,16 @@ def extract_study(
     *,
     workers: int | None = 1,
     dask: str | None = None,
+    cards: Sequence[Extraction] = (),
 ) -> CohortExtraction:
-    """Extract the 106 features of every locked reading that no correction replaces, with the protocol's settings.
+    """Extract the 106 features of every locked reading that no correction replaces, with the protocol's settings, and what
+    its score models need beside them.
 
     report   is told how many readings are done, out of how many
     workers  processes, each with one CT in memory; None for one a core, or for this one alone where loky is not installed
     dask     address of a Dask scheduler, instead of processes here
+    cards    what the study's score models need (`modelling.score_model.card_extractions`); what the 106 do not give has columns
+             of its own, with the digest of the settings in their name where those are not the protocol's
 
     The table has the same bytes whoever computed it. What a stopped run had finished is kept for the next. Raises
     DataRefusedError: blinded (a reader could see the features in the folder), bad-settings, no-readings, bad-workers, and
@@ -61,12 +66,13 @@ def extract_study(
         raise DataRefusedError(
             "The study has no locked reading to extract features from; lock one first.", "no-readings"
         )
-    store = FeatureStore(study.folder)
-    contents = table_contents(study, readings)
+    columns = feature_columns(study_extractions(study, cards))
+    store = FeatureStore(study.folder, columns)
+    contents = table_contents(study, readings, columns)
     if is_noted(contents, store.files):
         report(len(readings), len(readings))
         return CohortExtraction(store.files, len(readings), 0, {})
-    plan = plan_cohort_extraction(study, readings, store.known())
+    plan = plan_cohort_extraction(study, readings, store.known(), cards)
     rows = list(plan.kept)
     report(len(rows), len(readings))
     if plan.cts:

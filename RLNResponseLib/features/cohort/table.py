@@ -31,12 +31,16 @@ from RLNResponseLib.study.study import Study
 CONTENTS = "contents.json"
 
 
-def table_contents(study: Study, readings: Iterable[Reading]) -> dict[str, Any] | None:
+def table_contents(
+    study: Study, readings: Iterable[Reading], columns: Sequence[str] = FEATURES
+) -> dict[str, Any] | None:
     """Everything that the table of these readings follows from; None where a library's version cannot be told.
+
+    columns  of the features
 
     Raises DataRefusedError (bad-settings).
     """
-    settings = ExtractionSettings.from_mapping(study.protocol.extraction).digest()
+    settings = ExtractionSettings.from_mapping(study.protocol.extraction).apart_from_images().digest()
     versions = installed_versions()
     if versions is None:
         return None
@@ -53,7 +57,19 @@ def table_contents(study: Study, readings: Iterable[Reading]) -> dict[str, Any] 
         for reading in readings
     ]
     # Another version of ours may have another table.
-    return {"rlnresponse": __version__, "settings": settings, "installed": versions, "readings": sorted(rows)}
+    return {
+        "rlnresponse": __version__,
+        **_and(columns),
+        "settings": settings,
+        "installed": versions,
+        "readings": sorted(rows),
+    }
+
+
+def _and(columns: Sequence[str]) -> dict[str, Any]:
+    """The columns beyond the 106, under their own key: the note of a table without any stays what it was."""
+    beyond = [name for name in columns if name not in FEATURES]
+    return {"beyond": beyond} if beyond else {}
 
 
 def note(contents: Mapping[str, Any] | None, files: Sequence[Path]) -> None:
@@ -100,9 +116,10 @@ def content_of(row: Mapping[str, Any]) -> Content:
 
 
 class FeatureStore:
-    """The `features` folder of a study, made where it is not there."""
+    """The `features` folder of a study, made where it is not there; `columns` are those of the features."""
 
-    def __init__(self, study_folder: Path) -> None:
+    def __init__(self, study_folder: Path, columns: Sequence[str] = FEATURES) -> None:
+        self._columns = tuple(columns)
         self._folder = study_folder / "features"
         self._folder.mkdir(exist_ok=True)
 
@@ -116,9 +133,10 @@ class FeatureStore:
     def known(self) -> dict[Content, Mapping[str, float]]:
         """The features of earlier runs by their content, of an interrupted one too; nothing where a file is damaged."""
         found: dict[Content, Mapping[str, float]] = {}
-        for row in (*_table_rows(self.files[0]), *(row for part in self._parts() for row in _part_rows(part))):
+        of_parts = (row for part in self._parts() for row in _part_rows(part, self._columns))
+        for row in (*_table_rows(self.files[0], self._columns), *of_parts):
             if row["failure"] is None:
-                found[content_of(row)] = {name: row[name] for name in FEATURES}
+                found[content_of(row)] = {name: row[name] for name in self._columns}
         return found
 
     def keep(self, name: str, rows: Sequence[Row]) -> None:
@@ -131,9 +149,9 @@ class FeatureStore:
         ordered = sorted(rows, key=lambda row: (row["lymph_node"], row["reader"], row["round"]))
         # One left from where pyarrow was would hold other rows.
         (self._folder / _PARQUET_NAME).unlink(missing_ok=True)
-        write_text_atomically(self._folder / TABLE_NAME, csv_text((*_NAMES, *FEATURES), ordered))
+        write_text_atomically(self._folder / TABLE_NAME, csv_text((*_NAMES, *self._columns), ordered))
         if not lacking(PARQUET.requirements):
-            _write_parquet(self._folder / _PARQUET_NAME, ordered)
+            _write_parquet(self._folder / _PARQUET_NAME, ordered, self._columns)
         for part in self._parts():
             part.unlink(missing_ok=True)
         with suppress(OSError):  # not there, or another run is at work in it
@@ -147,24 +165,25 @@ def _json_lines(rows: Sequence[Row]) -> str:
     return "".join(f"{json.dumps(row)}\n" for row in rows)
 
 
-def _part_rows(file: Path) -> list[Row]:
+def _part_rows(file: Path, columns: Sequence[str]) -> list[Row]:
     try:
-        return [row for row in map(json.loads, file.read_text(encoding="utf-8").splitlines()) if _is_whole(row)]
+        rows = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+        return [row for row in rows if _is_whole(row, columns)]
     except (OSError, ValueError):
         return []
 
 
-def _table_rows(file: Path) -> list[Row]:
+def _table_rows(file: Path, columns: Sequence[str]) -> list[Row]:
     try:
         table = parse_csv(file.read_bytes(), file.name, MAXIMUM_NUMBERS_BYTES)
-        return [_typed(row) for row in table.rows if _is_whole(row)]
+        return [_typed(row, columns) for row in table.rows if _is_whole(row, columns)]
     except (OSError, DataRefusedError, ValueError):
         return []
 
 
-def _typed(row: Mapping[str, str]) -> Row:
+def _typed(row: Mapping[str, str], columns: Sequence[str]) -> Row:
     """A row of the CSV as it was written. Raises ValueError."""
-    values: Row = {name: float(row[name]) if row[name] else None for name in FEATURES}
+    values: Row = {name: float(row[name]) if row[name] else None for name in columns}
     return {
         **{name: row[name] for name in _NAMES},
         "round": int(row["round"]),
@@ -173,14 +192,14 @@ def _typed(row: Mapping[str, str]) -> Row:
     }
 
 
-def _is_whole(row: Any) -> bool:
-    return isinstance(row, dict) and {*_NAMES, *FEATURES} <= row.keys()
+def _is_whole(row: Any, columns: Sequence[str]) -> bool:
+    return isinstance(row, dict) and {*_NAMES, *columns} <= row.keys()
 
 
-def _write_parquet(file: Path, rows: Sequence[Row]) -> None:
+def _write_parquet(file: Path, rows: Sequence[Row], columns: Sequence[str]) -> None:
     pyarrow, json_reader, parquet = need("pyarrow"), need("pyarrow.json"), need("pyarrow.parquet")
     types = {name: pyarrow.int64() if name == "round" else pyarrow.string() for name in _NAMES}
-    schema = pyarrow.schema([*types.items(), *((name, pyarrow.float64()) for name in FEATURES)])
+    schema = pyarrow.schema([*types.items(), *((name, pyarrow.float64()) for name in columns)])
     # Not Table.from_pylist: that imports pandas where it is installed. Numbers keep every digit in JSON.
     options = json_reader.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
     table = json_reader.read_json(BytesIO(_json_lines(rows).encode()), parse_options=options)

@@ -24,9 +24,9 @@ from RLNResponseLib.common.files import file_digest
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.features.cohort.plan import PlannedCT, PlannedReading, failed_row
 from RLNResponseLib.features.cohort.table import Row
-from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.engine.crop import slices_needed
-from RLNResponseLib.features.extraction import extract_features
+from RLNResponseLib.features.extraction import extract
+from RLNResponseLib.features.wanted import needed_settings
 from RLNResponseLib.imaging.grid import Grid
 from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.nrrd import NRRD
@@ -50,7 +50,7 @@ def extract_ct(planned: PlannedCT) -> list[Row]:
                 raise image_changed(planned.image)
             ct = _StoredCT(planned)
         except DataRefusedError as refusal:
-            return [failed_row(reading.row, str(refusal)) for reading in planned.readings]
+            return [failed_row(reading.row, planned.columns, str(refusal)) for reading in planned.readings]
         return [_row(reading, ct, planned) for reading in planned.readings]
 
 
@@ -70,11 +70,13 @@ def _row(reading: PlannedReading, ct: _StoredCT, planned: PlannedCT) -> Row:
     try:
         contour = ct.contour(reading)
         around, moved = ct.around(contour, planned)
-        return {**reading.row, **extract_features(around, moved, planned.settings, FEATURES).values}
+        values = [value for each in planned.extractions for value in extract(around, moved, each).values.values()]
+        return {**reading.row, **dict(zip(planned.columns, values, strict=True))}
     except DataRefusedError as refusal:
-        return failed_row(reading.row, str(refusal))
+        return failed_row(reading.row, planned.columns, str(refusal))
     except OSError as error:
-        return failed_row(reading.row, f"A file could not be read ({error.strerror}); check the disk and the share.")
+        sentence = f"A file could not be read ({error.strerror}); check the disk and the share."
+        return failed_row(reading.row, planned.columns, sentence)
 
 
 class _StoredCT:
@@ -99,10 +101,14 @@ class _StoredCT:
 
     def around(self, contour: Contour, planned: PlannedCT) -> tuple[CTImage, Contour]:
         """The part of the CT that the settings need for this contour, and the contour in its index."""
-        needed = slices_needed(contour, planned.settings, self._grid.size[2])
-        if needed is None or "whole" in vars(self):
+        slices = self._grid.size[2]
+        needed = [
+            slices_needed(contour, needed_settings(each.settings, each.names), slices) for each in planned.extractions
+        ]
+        known = [each for each in needed if each is not None]
+        if len(known) < len(needed) or "whole" in vars(self):
             return self.whole, contour
-        first, stop = needed
+        first, stop = min(each[0] for each in known), max(each[1] for each in known)
         part = read_stored_slices(planned.file, self._header, first, stop)
         if part is None:
             return self.whole, contour
@@ -203,7 +209,7 @@ def _rows(future: Future[list[Row]], ct: PlannedCT) -> list[Row]:
             f"Extraction from the image '{ct.image}' was stopped by an error in RLNResponse itself or by the death of its "
             f"process ({type(error).__name__}); run it again, and report it if it stays."
         )
-    return [failed_row(reading.row, sentence) for reading in ct.readings]
+    return [failed_row(reading.row, ct.columns, sentence) for reading in ct.readings]
 
 
 @contextmanager

@@ -13,23 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.common.requirements import need
-from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.features.settings import ExtractionSettings, log_prefix
 
 # The recursive filter's approximation of the Gaussian needs four voxels.
 _FEWEST_VOXELS = 4
-# Low or high along x, y and z.
-_BANDS = ("LLH", "LHL", "LHH", "HLL", "HLH", "HHL", "HHH", "LLL")
 
 Filtered = Iterator[tuple[str, NDArray[Any]]]
-
-
-def image_prefixes(settings: ExtractionSettings) -> dict[str, tuple[str, ...]]:
-    """The prefixes that pyradiomics gives the features of each image type that `settings` name."""
-    own = {
-        "Wavelet": tuple(f"wavelet-{band}" for band in _BANDS),
-        "LoG": tuple(map(_log_prefix, settings.log_sigma_mm)),
-    }
-    return {image_type: own.get(image_type, (image_type.lower(),)) for image_type in settings.image_types}
 
 
 def filtered_images(image: Any, settings: ExtractionSettings) -> Filtered:
@@ -56,11 +45,7 @@ def _log(image: Any, settings: ExtractionSettings) -> Filtered:
         laplacian = sitk.LaplacianRecursiveGaussianImageFilter()
         laplacian.SetNormalizeAcrossScale(True)
         laplacian.SetSigma(sigma)
-        yield _log_prefix(sigma), _array(laplacian.Execute(image))
-
-
-def _log_prefix(sigma: float) -> str:
-    return f"log-sigma-{sigma}-mm-3D".replace(".", "-")
+        yield log_prefix(sigma), _array(laplacian.Execute(image))
 
 
 def _wavelet(image: Any, _settings: ExtractionSettings) -> Filtered:

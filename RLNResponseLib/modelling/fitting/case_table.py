@@ -17,6 +17,7 @@ from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.tables import ORIGINS, Table, number, numeric_columns, read_table, refuse_missing, yes_or_no
 from RLNResponseLib.common.types import Floats
+from RLNResponseLib.features.definitions import is_of_other_settings
 from RLNResponseLib.modelling.fitting.development import ReaderRatings
 from RLNResponseLib.modelling.fitting.splits import group_codes
 
@@ -89,7 +90,10 @@ def case_table(
     if not table.rows:
         raise DataRefusedError(f"{table.name} has no rows below its header; give it the lymph nodes.", "few-cases")
     classes = _outcome(table, outcome)
-    names = tuple(features) if features is not None else numeric_columns(table, {outcome, group, _LYMPH_NODE, *aside})
+    # What a study's table holds of other settings than its own is for the score models that assume them.
+    others = {name for name in table.columns if is_of_other_settings(name)}
+    aside = {outcome, group, _LYMPH_NODE, *aside, *others}
+    names = tuple(features) if features is not None else numeric_columns(table, aside)
     if not names:
         raise DataRefusedError(
             f"{table.name} has no column of numbers beside {', '.join(filter(None, [outcome, group]))}; add the features.",

@@ -72,6 +72,10 @@ def auc(scores: Floats, outcome: Outcome) -> float:
     scores, outcome
         (n,), scores finite, at least two cases of each class.
 
+    Returns
+    -------
+    float
+
     Raises
     ------
     DataRefusedError
@@ -89,14 +93,11 @@ def _share_of_pairs(with_event: Floats, without: Floats) -> float:
 def delong(scores: Floats, outcome: Outcome, confidence: float = 0.95) -> Estimate:
     """AUC with the interval of DeLong, DeLong and Clarke-Pearson 1988 (doi 10.2307/2531595), as pROC's ci.auc.
 
-    The interval takes lymph nodes as independent. At an AUC of 0 or 1 it has no width, which says nothing. Raises
-    DataRefusedError (one-class, no-score).
+    The interval takes lymph nodes as independent. At an AUC of 0 or 1 it has no width, which says nothing.
 
     Parameters
     ----------
-    scores
-        (n,), scores finite, both classes present with at least two cases each.
-    outcome
+    scores, outcome
         (n,), scores finite, both classes present with at least two cases each.
     confidence
         Coverage of the interval, between 0 and 1.

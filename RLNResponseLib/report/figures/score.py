@@ -149,8 +149,9 @@ def score_bars(lesion: LesionResult, result: ScoreResult) -> list[Bar]:
     -------
     list of Bar
     """
+    values = lesion.features_of(result).values
     terms = [Bar("intercept", result.model.intercept)] + [
-        Bar(feature_label(name), value, f"{_brief(result.model.coefficients[name])} × {_brief(lesion.features[name])}")
+        Bar(feature_label(name), value, f"{_brief(result.model.coefficients[name])} × {_brief(values[name])}")
         for name, value in result.contributions.items()
     ]
     terms.sort(key=lambda bar: -abs(bar.value))

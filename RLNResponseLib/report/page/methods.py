@@ -14,8 +14,9 @@ from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.table1_comparison import published_table1
 from RLNResponseLib.common.software import current_software, resources_folder
 from RLNResponseLib.features.cohort.run import TABLE_NAME
-from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.features.settings import ExtractionSettings, differing
 from RLNResponseLib.modelling.fitting.fit import Fit
+from RLNResponseLib.modelling.score_model import card_settings
 from RLNResponseLib.report.page.parts import PageTable, Section, heading, listed, tabled, text
 from RLNResponseLib.report.text.agreement import icc_names
 from RLNResponseLib.study.study import Study
@@ -74,10 +75,25 @@ def _sentences(study: Study, found: StudyAnalysis) -> list[str]:
         f"Seed of every split, deal and resample: {protocol.seed}.",
     ]
     unblinding = study.unblinding()
+    sentences += _other_settings(found, ExtractionSettings.from_mapping(protocol.extraction))
     if unblinding is not None:
         sentences.append(
             f"The protocol was frozen and the study unblinded on {unblinding.unblinded_at.date().isoformat()}."
         )
+    return sentences
+
+
+def _other_settings(found: StudyAnalysis, own: ExtractionSettings) -> list[str]:
+    """A sentence for each score whose card has other settings than the table of settings shows."""
+    sentences = []
+    for each in found.agreement.scores:
+        settings = card_settings(each.model, own)
+        names = [name for name in differing(own, settings) if name not in ("image_types", "log_sigma_mm")]
+        differs = [f"{name} {_in_words(getattr(settings, name))}" for name in names]
+        types = [name for name in settings.image_types if name not in own.image_types]
+        differs += [f"image types {', '.join(types)}"] if types else []
+        if differs:
+            sentences.append(f"{each.model.title} has its own features, by its card: {'; '.join(differs)}.")
     return sentences
 
 

@@ -13,6 +13,7 @@ from pyarrow import parquet
 
 from RLNResponseLib.commands.options import TimedProgress, duration, progress_bar
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.features import extraction
 from RLNResponseLib.features.cohort import table, work
 from RLNResponseLib.features.cohort.plan import plan_cohort_extraction
 from RLNResponseLib.features.cohort.run import extract_study
@@ -86,7 +87,7 @@ def test_without_pyarrow_the_csv_is_the_same_and_an_older_parquet_goes(cohort_st
         assert not with_parquet.files[1].exists()
         assert extract_study(cohort_study).files == without.files
     # Where pyarrow is there again, the Parquet file is made from the CSV's rows, and nothing is computed.
-    monkeypatch.setattr(work, "extract_features", lambda *a: pytest.fail("computed again"))
+    monkeypatch.setattr(extraction, "extract_features", lambda *a: pytest.fail("computed again"))
     assert content(extract_study(cohort_study)) == [csv_bytes, parquet_bytes]
 
 
@@ -128,7 +129,7 @@ def test_a_study_whose_ct_are_gzip_still_reads(cohort_study, monkeypatch):
 
 def test_an_unchanged_study_is_not_computed_again(cohort_study, monkeypatch):
     before = content(extract_study(cohort_study))
-    monkeypatch.setattr(work, "extract_features", lambda *a: pytest.fail("computed again"))
+    monkeypatch.setattr(extraction, "extract_features", lambda *a: pytest.fail("computed again"))
     again = extract_study(cohort_study)
     assert (again.rows, again.extracted) == (ALL, 0)
     assert content(again) == before
@@ -242,7 +243,7 @@ def test_a_killed_worker_costs_nothing(cohort_study):
 
 def test_a_ct_that_kills_its_process_is_rows_with_the_reason(cohort_study):
     plan = plan_cohort_extraction(cohort_study, cohort_study.current_readings(), {})
-    deadly = [replace(ct, settings=_Deadly()) if ct.image == "CT1" else ct for ct in plan.cts]
+    deadly = [replace(ct, extractions=_Deadly(ct.extractions)) if ct.image == "CT1" else ct for ct in plan.cts]
     done = {ct.image: rows for ct, rows in run_cts(deadly, 2)}
     assert done.keys() == {ct.image for ct in plan.cts}
     assert {image for image, rows in done.items() for row in rows if row["failure"]} == {"CT1"}
@@ -250,7 +251,7 @@ def test_a_ct_that_kills_its_process_is_rows_with_the_reason(cohort_study):
     assert all("'CT1' was killed, and killed again alone" in row["failure"] for row in done["CT1"])
 
 
-class _Deadly:
+class _Deadly(tuple):
     """Ends the process that unpacks it."""
 
     def __reduce__(self):

@@ -1,0 +1,103 @@
+"""What is to be extracted: which features with which settings, once for each distinct settings, and what their columns are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from RLNResponseLib.features.settings import IMAGE_TYPES, ExtractionSettings, only_images, with_images
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """Features that are computed together, with one set of settings.
+
+    Parameters
+    ----------
+    settings
+        Their image types may be more than `names` need: only what is needed is computed.
+    names
+        Full names of features.
+
+    """
+
+    settings: ExtractionSettings
+    names: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """Of what a table says beside a feature's name: the settings apart from the image types."""
+        return self.settings.apart_from_images().digest()
+
+
+def needed_settings(settings: ExtractionSettings, names: Iterable[str]) -> ExtractionSettings:
+    """The settings with no other image types than the names need; shape needs none."""
+    return only_images(settings, _prefixes(names))
+
+
+def together(wanted: Iterable[Extraction]) -> tuple[Extraction, ...]:
+    """As few extractions as give all that is wanted: one for each distinct settings.
+
+    Settings that differ in image types alone are one: the features' names tell the images, and each feature has the value that
+    it has alone.
+
+    Parameters
+    ----------
+    wanted
+        One or more, in any order.
+
+    Returns
+    -------
+    tuple[Extraction, ...]
+        In the order in which their settings first come.
+
+    """
+    groups: dict[ExtractionSettings, list[Extraction]] = {}
+    for each in wanted:
+        groups.setdefault(each.settings.apart_from_images(), []).append(each)
+    return tuple(map(_merged, groups.values()))
+
+
+def _merged(group: Sequence[Extraction]) -> Extraction:
+    names = tuple(dict.fromkeys(name for each in group for name in each.names))
+    settings = group[0].settings
+    if any(each.settings != settings for each in group):
+        types = {image_type for each in group for image_type in each.settings.image_types}
+        settings = replace(
+            settings,
+            image_types=tuple(image_type for image_type in IMAGE_TYPES if image_type in types),
+            log_sigma_mm=tuple(sorted({sigma for each in group for sigma in each.settings.log_sigma_mm})),
+        )
+    return Extraction(with_images(settings, _prefixes(names)), names)
+
+
+def feature_column(name: str, settings: ExtractionSettings, of_table: str) -> str:
+    """The column of a feature in a table whose rows were extracted with the settings of a digest.
+
+    Parameters
+    ----------
+    name
+        Full name of the feature.
+    settings
+        That it was extracted with.
+    of_table
+        What the table's column "settings" says.
+
+    Returns
+    -------
+    str
+        The name, and where its settings are others, their digest: one name then stands for two features.
+
+    """
+    own = settings.apart_from_images().digest()
+    return name if of_table in (own, settings.digest()) else f"{name}@{own}"
+
+
+def feature_columns(extractions: Sequence[Extraction]) -> tuple[str, ...]:
+    """The columns of a table that holds all extractions, and says in "settings" the first's; see `feature_column`."""
+    first = extractions[0].digest
+    return tuple(feature_column(name, each.settings, first) for each in extractions for name in each.names)
+
+
+def _prefixes(names: Iterable[str]) -> set[str]:
+    return {name.partition("_")[0] for name in names if "_shape_" not in name}
