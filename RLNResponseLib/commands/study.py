@@ -20,14 +20,13 @@ from RLNResponseLib.study.contouring import import_reading, lock
 from RLNResponseLib.study.exclusions import exclude, flow
 from RLNResponseLib.study.imports import import_clinical, import_ct
 from RLNResponseLib.study.protocol import (
-    FORMATS,
-    PROTOCOL_NAME,
     STUDY_ICC_FORMS,
     WASHOUT_DAYS,
     Protocol,
     lacking_for_agreement,
     plan_readers,
 )
+from RLNResponseLib.study.protocol_formats import FORMATS, PROTOCOL_NAME
 from RLNResponseLib.study.readings import latest
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.study import Study

@@ -10,8 +10,8 @@ from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.study import layout, readings
-from RLNResponseLib.study.exclusions import checked_reason
-from RLNResponseLib.study.protocol import FORMATS
+from RLNResponseLib.study.identifiers import checked_reason
+from RLNResponseLib.study.protocol_formats import FORMATS
 from RLNResponseLib.study.records import (
     FIRST_ROUND,
     REPEAT_ROUND,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -9,14 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.tables import Table, csv_text, yes_or_no
+from RLNResponseLib.common.tables import Table, csv_text, parse_csv, yes_or_no
+from RLNResponseLib.study.audit import canonical_json
+from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
 from RLNResponseLib.study.records import (
     LymphNode,
     LymphNodeOutcome,
     Patient,
     PatientOutcome,
-    checked_identifier,
-    refuse_look_alikes,
 )
 
 _GENDERS = {"female": "female", "f": "female", "male": "male", "m": "male"}
@@ -24,6 +25,9 @@ _RECIST = ("CR", "PR", "SD", "PD")
 # Dashes of every kind, and "T1-2" rather than "1-2": a spreadsheet makes a date of the latter.
 _T_STAGE = re.compile(r"T?([1-4])[ab]?(?:\s*[-–—/]\s*T?([1-4])[ab]?)?", re.IGNORECASE)
 _LONGEST_TEXT = 200
+_DIGEST_LENGTH = 16
+# So many rows or columns are named of those that differ from an import; the others are counted.
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -213,3 +217,45 @@ def _written(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: {True: "yes", False: "no"}[value] if isinstance(value, bool) else value for name, value in row.items()
     }
+
+
+def table_digests(table: Table) -> dict[str, dict[str, str]]:
+    """A short SHA-256 of every row, by its identifier, and of every column, by its name."""
+    key = table.columns[0]
+    return {
+        "rows": {row[key]: _digest([row[column] for column in table.columns]) for row in table.rows},
+        "columns": {column: _digest([row[column] for row in table.rows]) for column in table.columns},
+    }
+
+
+def check_table(content: bytes, name: str, record: Mapping[str, Any]) -> str:
+    """What differs from the import, in words: the rows and columns, never a value.
+
+    record  the content of the import's record, with a digest of every row and column
+    """
+    try:
+        now = table_digests(parse_csv(content, name))
+        then = {part: dict(record["digests"][name][part]) for part in ("rows", "columns")}
+    except (DataRefusedError, KeyError, TypeError, ValueError):
+        return "it is no readable table any more"
+    words = []
+    for part, what in (("rows", "row"), ("columns", "column")):
+        words += _named(f"{what} removed", [each for each in then[part] if each not in now[part]])
+        words += _named(f"{what} added", [each for each in now[part] if each not in then[part]])
+    same_shape = not words
+    for part, what in (("rows", "row"), ("columns", "column")):
+        changed = [each for each in then[part] if now[part].get(each, then[part][each]) != then[part][each]]
+        # A row more or less changes every column.
+        words += _named(f"{what} changed", changed) if same_shape or part == "rows" else []
+    return "; ".join(words) or "its cells are the same, but the text was written anew or reordered"
+
+
+def _named(what: str, names: list[str]) -> list[str]:
+    if not names:
+        return []
+    rest = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return [f"{what}: {', '.join(names[:_MOST_NAMED])}{rest}"]
+
+
+def _digest(cells: list[str]) -> str:
+    return hashlib.sha256(canonical_json(cells)).hexdigest()[:_DIGEST_LENGTH]

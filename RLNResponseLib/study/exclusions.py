@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.study import layout, record_files
+from RLNResponseLib.study.identifiers import checked_reason
 from RLNResponseLib.study.records import ExclusionDecision
 from RLNResponseLib.study.study import Study
-
-_LONGEST_REASON = 200
 
 
 @dataclass(frozen=True)
@@ -102,17 +101,6 @@ def flow(study: Study) -> Flow:
         analysed_lymph_nodes=len(lymph_nodes_in) - len(lymph_nodes_out),
         all_lymph_nodes_known=patients_out.keys() <= with_lymph_nodes,
     )
-
-
-def checked_reason(reason: str) -> str:
-    """`reason` without spaces around it. Raises DataRefusedError (no-reason) where it is empty, too long or not one line."""
-    reason = reason.strip()
-    if not reason or len(reason) > _LONGEST_REASON or not reason.isprintable():
-        raise DataRefusedError(
-            f"A reason is needed, on one line of at most {_LONGEST_REASON} characters; say why, without names or dates.",
-            "no-reason",
-        )
-    return reason
 
 
 def _holding(study: Study) -> list[ExclusionDecision]:

@@ -8,28 +8,26 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding, refuse_errors
 from RLNResponseLib.common.software import current_software
-from RLNResponseLib.common.tables import Table, parse_csv
+from RLNResponseLib.common.tables import parse_csv
 from RLNResponseLib.imaging.dicom_series import list_series
 from RLNResponseLib.imaging.load import read_ct
 from RLNResponseLib.imaging.quiet import silenced_itk
 from RLNResponseLib.imaging.stored import write_stored_ct
 from RLNResponseLib.study import layout
-from RLNResponseLib.study.audit import canonical_json
-from RLNResponseLib.study.clinical import ClinicalTables
+from RLNResponseLib.study.clinical import ClinicalTables, table_digests
 from RLNResponseLib.study.deidentify import bare_image, kept_acquisition, note_pseudonym, without_name
+from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
 from RLNResponseLib.study.record_files import findings_json
-from RLNResponseLib.study.records import ImageEntry, checked_identifier, refuse_look_alikes
+from RLNResponseLib.study.records import ImageEntry
 from RLNResponseLib.study.store import FileWriter
 from RLNResponseLib.study.study import Study
-
-_DIGEST_LENGTH = 16
 
 
 def add_image(
@@ -100,22 +98,13 @@ def import_clinical(study: Study, tables: ClinicalTables, now: Now) -> bool:
         "after_unblinding": study.unblinding() is not None,
         "digests": {name: table_digests(parse_csv(text.encode(), name)) for name, text in texts.items()},
     }
-    staged = [_stage_text(study, name, text) for name, text in texts.items()]
+    staged = [study.store.stage(name, partial(_write_text, text)) for name, text in texts.items()]
     study.store.commit("clinical-imported", layout.clinical_path(number), content, now, staged)
     return True
 
 
-def table_digests(table: Table) -> dict[str, dict[str, str]]:
-    """A short SHA-256 of every row, by its identifier, and of every column, by its name."""
-    key = table.columns[0]
-    return {
-        "rows": {row[key]: _digest([row[column] for column in table.columns]) for row in table.rows},
-        "columns": {column: _digest([row[column] for row in table.rows]) for column in table.columns},
-    }
-
-
-def _stage_text(study: Study, name: str, text: str) -> Any:
-    return study.store.stage(name, lambda target: target.write_bytes(text.encode("utf-8")))
+def _write_text(text: str, target: Path) -> None:
+    target.write_bytes(text.encode())
 
 
 def _check_against_readings(study: Study, tables: ClinicalTables) -> None:
@@ -143,10 +132,6 @@ def _another_patients(image: str, lymph_node: str) -> DataRefusedError:
         f"The image '{image}' and the lymph node '{lymph_node}' on it name two different patients; correct one of them.",
         "image-of-another-patient",
     )
-
-
-def _digest(cells: list[str]) -> str:
-    return hashlib.sha256(canonical_json(cells)).hexdigest()[:_DIGEST_LENGTH]
 
 
 def import_ct(

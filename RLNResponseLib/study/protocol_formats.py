@@ -13,8 +13,14 @@ from typing import Any
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.requirements import need
 
+PROTOCOL_SCHEMA = 1
+PROTOCOL_NAME = "study.toml"
+# As studies were made until version 0.1; read, never written.
+OLD_PROTOCOL_NAME = "study.yaml"
+FORMATS = {PROTOCOL_NAME: "TOML 1.0", OLD_PROTOCOL_NAME: "YAML 1.2"}
 # A study's rules fit on a page; what is far larger was made to keep a parser busy.
 MAXIMUM_TOML_BYTES = 64_000
+MAXIMUM_YAML_BYTES = 1_000_000
 _BARE_KEY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _SHORT_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 # Control and format characters (a direction mark among them) and line separators: written out, they are seen and cannot mislead.
@@ -115,9 +121,6 @@ def _refuse_large_numbers(value: object, name: str) -> None:
 
 def _refused_toml(name: str, fault: str) -> DataRefusedError:
     return DataRefusedError(f"{name} {fault}.", "bad-toml")
-
-
-MAXIMUM_YAML_BYTES = 1_000_000
 
 
 def load_yaml(content: bytes, name: str) -> Any:

@@ -14,7 +14,8 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import file_digest
 from RLNResponseLib.common.findings import Finding, refuse_errors
 from RLNResponseLib.study import layout, record_files
-from RLNResponseLib.study.exclusions import checked_reason, excluded_lymph_nodes
+from RLNResponseLib.study.exclusions import excluded_lymph_nodes
+from RLNResponseLib.study.identifiers import checked_reason
 from RLNResponseLib.study.records import (
     FIRST_ROUND,
     REPEAT_ROUND,
@@ -62,12 +63,12 @@ def open_reading(study: Study, key: ReadingKey, now: Now, reason: str | None = N
     existing = study.opening(key)
     if existing is not None:
         return existing
-    refuse_unreadable(study, key)
+    _refuse_reading_at_all(study, key)
     if key.corrects is not None:
         reason = checked_reason(reason or "")
         _refuse_correction(study, key, key.corrects)
     elif key.round == REPEAT_ROUND:
-        refuse_before_washout(study, key, now.today)
+        _refuse_before_washout(study, key, now.today)
     content = {
         "kind": "opening",
         **record_files.key_json(key),
@@ -151,7 +152,7 @@ def lock_reading(study: Study, key: ReadingKey, findings: Sequence[Finding], now
     """
     opened = _refuse_unless_open(study, key)
     refuse_errors(findings)
-    refuse_unreadable(study, key)
+    _refuse_reading_at_all(study, key)
     drawn = draft(study, key)
     try:
         bytes_drawn = (
@@ -207,7 +208,7 @@ def repeat_day(study: Study, lymph_node: str, reader: str) -> date | None:
     return None if last is None else last.locked_at.date() + timedelta(days=study.protocol.washout_days)
 
 
-def refuse_before_washout(study: Study, key: ReadingKey, today: date) -> None:
+def _refuse_before_washout(study: Study, key: ReadingKey, today: date) -> None:
     """Raise DataRefusedError (first-reading-not-locked, washout) where a repeat is not to be opened yet."""
     day = repeat_day(study, key.lymph_node, key.reader)
     if day is None:
@@ -223,7 +224,7 @@ def refuse_before_washout(study: Study, key: ReadingKey, today: date) -> None:
         )
 
 
-def refuse_unreadable(study: Study, key: ReadingKey) -> None:
+def _refuse_reading_at_all(study: Study, key: ReadingKey) -> None:
     """Raise DataRefusedError where this reading is not to be made at all: not assigned, excluded, no image, unblinded."""
     if key.round not in study.protocol.rounds_of(key.reader):
         raise DataRefusedError(

@@ -16,9 +16,10 @@ from RLNResponseLib.study.records import (
     Opening,
     Reading,
     ReadingKey,
+    StoredFile,
     Unblinding,
 )
-from RLNResponseLib.study.store import StoredRecord, damaged, stored_file
+from RLNResponseLib.study.store import StoredRecord, damaged
 
 Record = TypeVar("Record")
 
@@ -51,7 +52,7 @@ def image_entry(stored: StoredRecord) -> ImageEntry:
         id=str(content["id"]),
         patient=str(content["patient"]),
         imported_at=_time(content["imported_at"]),
-        file=stored_file(stored.files[0]),
+        file=_file(stored),
         acquisition=MappingProxyType(dict(content["acquisition"])),
         findings=_findings(content["findings"]),
         software=MappingProxyType(dict(content["software"])),
@@ -75,7 +76,7 @@ def reading(stored: StoredRecord) -> Reading:
         minutes=None if content["minutes"] is None else float(content["minutes"]),
         image=str(content["image"]),
         image_sha256=str(content["image_sha256"]),
-        contour=stored_file(stored.files[0]),
+        contour=_file(stored),
         findings=_findings(content["findings"]),
         software=MappingProxyType(dict(content["software"])),
         protocol_sha256=str(content["protocol_sha256"]),
@@ -116,6 +117,10 @@ def _key(content: Mapping[str, Any]) -> ReadingKey:
     return ReadingKey(
         str(content["lymph_node"]), str(content["reader"]), int(content["round"]), int(content["revision"])
     )
+
+
+def _file(stored: StoredRecord) -> StoredFile:
+    return StoredFile(path=stored.files[0].path, sha256=stored.files[0].sha256)
 
 
 def _findings(items: Iterable[Mapping[str, Any]]) -> tuple[Finding, ...]:

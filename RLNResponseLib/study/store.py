@@ -13,7 +13,7 @@ from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import TEMPORARY_NAME, fill, publish, publish_exclusively, temporary_beside
 from RLNResponseLib.study.audit import AuditLog, canonical_json
-from RLNResponseLib.study.records import AuditRef, StoredFile
+from RLNResponseLib.study.records import AuditRef
 
 RECORD_SCHEMA = 1
 
@@ -196,11 +196,6 @@ def _is_staged_beside(file: StagedFile) -> bool:
     """A record moves no file but a temporary one, and only to a name beside it."""
     path, temporary = PurePosixPath(file.path), PurePosixPath(file.temporary)
     return path.parent == temporary.parent and TEMPORARY_NAME.fullmatch(temporary.name) is not None
-
-
-def stored_file(file: StagedFile) -> StoredFile:
-    """The file as other rooms see it."""
-    return StoredFile(file.path, file.sha256)
 
 
 def damaged(name: str) -> DataRefusedError:

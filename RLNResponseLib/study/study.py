@@ -11,16 +11,10 @@ from RLNResponseLib.common.tables import csv_text, parse_csv
 from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.audit import AUDIT_FOLDER
 from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, ClinicalTables, parse_clinical
-from RLNResponseLib.study.protocol import (
-    FORMATS,
-    PROTOCOL_NAME,
-    Protocol,
-    parse_protocol,
-    protocol_digest,
-    protocol_name,
-    read_protocol,
-    refuse_readers_beyond_analysis,
-)
+from RLNResponseLib.study.identifiers import checked_identifier
+from RLNResponseLib.study.protocol import Protocol, refuse_readers_beyond_analysis
+from RLNResponseLib.study.protocol_file import parse_protocol, protocol_digest, protocol_name, read_protocol
+from RLNResponseLib.study.protocol_formats import FORMATS, PROTOCOL_NAME
 from RLNResponseLib.study.records import (
     ImageEntry,
     LymphNode,
@@ -29,7 +23,6 @@ from RLNResponseLib.study.records import (
     Reading,
     ReadingKey,
     Unblinding,
-    checked_identifier,
 )
 from RLNResponseLib.study.store import Store, StoredRecord
 

@@ -44,7 +44,7 @@ class LogContent:
 
 @dataclass(frozen=True)
 class Inventory:
-    """What was found. Paths are relative to the study folder, with '/'; derived folders are left out.
+    """What was inventory. Paths are relative to the study folder, with '/'; derived folders are left out.
 
     files        regular files
     links        symbolic links, also to folders, wherever they are
@@ -88,7 +88,7 @@ class Inventory:
         return None if log is None else log.by_sequence.get(ref.sequence)
 
 
-def inventory(folder: Path) -> Inventory:
+def take_inventory(folder: Path) -> Inventory:
     """Read the study folder. Raises DataRefusedError (unreadable-study) where it cannot be."""
     files: set[str] = set()
     links: list[str] = []
