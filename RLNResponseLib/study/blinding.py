@@ -11,14 +11,13 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.study import layout, readings
 from RLNResponseLib.study.identifiers import checked_reason
+from RLNResponseLib.study.patients import LymphNode, LymphNodeOutcome
 from RLNResponseLib.study.protocol_formats import FORMATS
 from RLNResponseLib.study.records import (
     FIRST_ROUND,
     REPEAT_ROUND,
     Draft,
     ImageEntry,
-    LymphNode,
-    LymphNodeOutcome,
     Opening,
     Reading,
     ReadingKey,

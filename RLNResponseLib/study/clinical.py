@@ -13,12 +13,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.tables import Table, csv_text, parse_csv, yes_or_no
 from RLNResponseLib.study.audit import canonical_json
 from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
-from RLNResponseLib.study.records import (
-    LymphNode,
-    LymphNodeOutcome,
-    Patient,
-    PatientOutcome,
-)
+from RLNResponseLib.study.patients import LymphNode, LymphNodeOutcome, Patient, PatientOutcome
 
 _GENDERS = {"female": "female", "f": "female", "male": "male", "m": "male"}
 _RECIST = ("CR", "PR", "SD", "PD")

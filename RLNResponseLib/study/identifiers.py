@@ -19,10 +19,34 @@ _RULE = "use letters a–z, digits, '-' and '_', beginning with a letter or digi
 def checked_identifier(text: object, what: str) -> str:
     """`text` if it can be a file name on every system and share, and nothing else.
 
-    what  names it in the message: "The patient identifier in row 3"
+    The refusal never repeats the text: what is refused here may well be a person's name.
 
-    The message never repeats the text: what is refused here may well be a person's name.
-    Raises DataRefusedError (bad-identifier).
+    Parameters
+    ----------
+    text
+        What was typed or read: letters a–z, digits, "-" and "_", at most 64 of them.
+    what
+        Names it in the refusal: "The patient identifier in row 3".
+
+    Returns
+    -------
+    str
+        `text`, unchanged.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-identifier.
+
+    Examples
+    --------
+    >>> checked_identifier("LN-1", "The lymph node identifier")
+    'LN-1'
+    >>> checked_identifier("Jan Kowalski", "The patient identifier")
+    Traceback (most recent call last):
+        ...
+    RLNResponseLib.common.errors.DataRefusedError: The patient identifier has the character ' ' at place 4; use ...
+
     """
     if not isinstance(text, str) or not text:
         raise _refused(what, f"is missing; {_RULE}")
@@ -36,9 +60,21 @@ def checked_identifier(text: object, what: str) -> str:
 
 
 def refuse_look_alikes(identifiers: Iterable[str], what: str) -> None:
-    """Raise DataRefusedError (look-alike-identifiers) where two are the same or differ only in upper and lower case.
+    """Refuse two identifiers that are the same or differ only in upper and lower case: on Windows and macOS they are
+    one file.
 
-    On Windows and macOS such a pair would be one file.
+    Parameters
+    ----------
+    identifiers
+        Of one kind, in any order.
+    what
+        The kind, for the refusal: "lymph node".
+
+    Raises
+    ------
+    DataRefusedError
+        look-alike-identifiers.
+
     """
     seen: dict[str, str] = {}
     for identifier in identifiers:
@@ -50,7 +86,24 @@ def refuse_look_alikes(identifiers: Iterable[str], what: str) -> None:
 
 
 def checked_reason(reason: str) -> str:
-    """`reason` without spaces around it. Raises DataRefusedError (no-reason) where it is empty, too long or not one line."""
+    """`reason` without the spaces around it: one printable line of at most 200 characters.
+
+    Parameters
+    ----------
+    reason
+        Why something was left out, corrected or not read.
+
+    Returns
+    -------
+    str
+        The stripped reason.
+
+    Raises
+    ------
+    DataRefusedError
+        no-reason where it is empty, too long or not one line.
+
+    """
     reason = reason.strip()
     if not reason or len(reason) > _LONGEST_REASON or not reason.isprintable():
         raise DataRefusedError(

@@ -1,4 +1,4 @@
-"""Records of the study from and to what the store keeps of them."""
+"""Records of the study as the JSON that the store keeps, and back: one encoder or decoder for each kind of record."""
 
 from __future__ import annotations
 
@@ -25,7 +25,26 @@ Record = TypeVar("Record")
 
 
 def decode(stored: StoredRecord, decoder: Callable[[StoredRecord], Record]) -> Record:
-    """The record that `stored` holds. Raises DataRefusedError (damaged-record) where it is none of its kind."""
+    """The record that a stored one holds.
+
+    Parameters
+    ----------
+    stored
+        From the store.
+    decoder
+        The function of this module for its kind.
+
+    Returns
+    -------
+    Record
+        What `decoder` makes of it.
+
+    Raises
+    ------
+    DataRefusedError
+        damaged-record where it is no record of that kind.
+
+    """
     try:
         return decoder(stored)
     except (KeyError, ValueError, TypeError, IndexError, AttributeError, DataRefusedError):
@@ -33,12 +52,36 @@ def decode(stored: StoredRecord, decoder: Callable[[StoredRecord], Record]) -> R
 
 
 def key_json(key: ReadingKey) -> dict[str, str | int]:
-    """The fields that name a reading."""
+    """The fields that name a reading.
+
+    Parameters
+    ----------
+    key
+        Which reading.
+
+    Returns
+    -------
+    dict
+        lymph_node, reader, round, revision.
+
+    """
     return {"lymph_node": key.lymph_node, "reader": key.reader, "round": key.round, "revision": key.revision}
 
 
 def findings_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    """Findings with numbers that JSON has: what is not finite is written as text."""
+    """Findings as JSON; a number that is not finite is written as text.
+
+    Parameters
+    ----------
+    findings
+        Of an import or a check.
+
+    Returns
+    -------
+    list
+        A mapping for each finding.
+
+    """
     return [
         {**finding.as_json(), "numbers": {name: _plain_number(value) for name, value in finding.numbers.items()}}
         for finding in findings
@@ -46,7 +89,19 @@ def findings_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
 
 
 def image_entry(stored: StoredRecord) -> ImageEntry:
-    """Decoder of images/<id>.json."""
+    """Decode images/<id>.json.
+
+    Parameters
+    ----------
+    stored
+        The record of an image.
+
+    Returns
+    -------
+    ImageEntry
+        What it holds.
+
+    """
     content = stored.content
     return ImageEntry(
         id=str(content["id"]),
@@ -61,13 +116,37 @@ def image_entry(stored: StoredRecord) -> ImageEntry:
 
 
 def opening(stored: StoredRecord) -> Opening:
-    """Decoder of readings/<lymph node>/<reading>.open.json."""
+    """Decode readings/<lymph node>/<reading>.open.json.
+
+    Parameters
+    ----------
+    stored
+        The record of an opening.
+
+    Returns
+    -------
+    Opening
+        What it holds.
+
+    """
     content = stored.content
     return Opening(_key(content), _time(content["opened_at"]), content["reason"], stored.audit)
 
 
 def reading(stored: StoredRecord) -> Reading:
-    """Decoder of readings/<lymph node>/<reading>.json."""
+    """Decode readings/<lymph node>/<reading>.json.
+
+    Parameters
+    ----------
+    stored
+        The record of a locked reading.
+
+    Returns
+    -------
+    Reading
+        What it holds.
+
+    """
     content = stored.content
     return Reading(
         key=_key(content),
@@ -88,7 +167,19 @@ def reading(stored: StoredRecord) -> Reading:
 
 
 def exclusion(stored: StoredRecord) -> ExclusionDecision:
-    """Decoder of exclusions/<subject>-<number>.json."""
+    """Decode exclusions/<subject>-<number>.json.
+
+    Parameters
+    ----------
+    stored
+        The record of a decision.
+
+    Returns
+    -------
+    ExclusionDecision
+        What it holds.
+
+    """
     content = stored.content
     return ExclusionDecision(
         patient=str(content["patient"]),
@@ -103,7 +194,19 @@ def exclusion(stored: StoredRecord) -> ExclusionDecision:
 
 
 def unblinding(stored: StoredRecord) -> Unblinding:
-    """Decoder of unblinding.json."""
+    """Decode unblinding.json.
+
+    Parameters
+    ----------
+    stored
+        The record of the unblinding.
+
+    Returns
+    -------
+    Unblinding
+        What it holds.
+
+    """
     content = stored.content
     return Unblinding(
         unblinded_at=_time(content["unblinded_at"]),

@@ -1,4 +1,4 @@
-"""The plain records of a study. They know nothing of files: `record_files.py` reads and writes them."""
+"""Images, readings and decisions of a study as plain records. They know nothing of files: `record_files.py` does."""
 
 from __future__ import annotations
 
@@ -15,99 +15,23 @@ from RLNResponseLib.study.identifiers import checked_identifier
 FIRST_ROUND = 1
 REPEAT_ROUND = 2
 
-Sex = Literal["female", "male"]
-TStage = Literal["T1-2", "T3-4"]
-RecistCategory = Literal["CR", "PR", "SD", "PD"]
 ReadingState = Literal["assigned", "open", "locked", "superseded"]
-
-# RECIST 1.1 one month after treatment: complete and partial response respond.
-RESPONDING: frozenset[RecistCategory] = frozenset({"CR", "PR"})
-
-
-@dataclass(frozen=True)
-class Patient:
-    """One enrolled patient with the variables of Table 1 that are known before treatment. None is unknown.
-
-    gender                      as Table 1 calls it
-    t_stage                     of the esophageal cancer
-    n_involved                  lymph nodes were involved at the esophagectomy (N+)
-    months_to_recurrence        from the esophagectomy to the lymph node recurrence
-    postoperative_chemotherapy  after the esophagectomy (POCT)
-    concurrent_chemotherapy     with the salvage radiotherapy
-    dose_gy                     of the salvage radiotherapy, Gy
-    """
-
-    id: str
-    gender: Sex | None = None
-    age_years: float | None = None
-    t_stage: TStage | None = None
-    n_involved: bool | None = None
-    months_to_recurrence: float | None = None
-    postoperative_chemotherapy: bool | None = None
-    concurrent_chemotherapy: bool | None = None
-    dose_gy: float | None = None
-
-
-@dataclass(frozen=True)
-class PatientOutcome:
-    """What became of a patient; sealed until unblinding.
-
-    died              at the end of follow-up
-    follow_up_months  from the end of the (chemo)radiotherapy to death or last contact
-    """
-
-    patient: str
-    died: bool | None = None
-    follow_up_months: float | None = None
-
-
-@dataclass(frozen=True)
-class LymphNode:
-    """One recurrent lymph node: whose it is, on which image it is contoured, at which station it lies.
-
-    site_left_mm, site_posterior_mm, site_superior_mm  a point in it, in the image's DICOM coordinates (+ is left,
-                                                       posterior, superior): where a reader's slice views begin
-    """
-
-    id: str
-    patient: str
-    image: str
-    station: str | None = None
-    site_left_mm: float | None = None
-    site_posterior_mm: float | None = None
-    site_superior_mm: float | None = None
-
-    @property
-    def site_mm(self) -> tuple[float, float, float] | None:
-        """The marked point in LPS, None where it was not marked."""
-        if self.site_left_mm is None or self.site_posterior_mm is None or self.site_superior_mm is None:
-            return None
-        return self.site_left_mm, self.site_posterior_mm, self.site_superior_mm
-
-
-@dataclass(frozen=True)
-class LymphNodeOutcome:
-    """What became of a lymph node; sealed until unblinding.
-
-    recist                   category one month after treatment
-    local_control_months     from the end of the (chemo)radiotherapy to the second recurrence or last contact
-    local_recurrence         it recurred (the event of local control)
-    """
-
-    lymph_node: str
-    recist: RecistCategory | None = None
-    local_control_months: float | None = None
-    local_recurrence: bool | None = None
-
-    @property
-    def responded(self) -> bool | None:
-        """CR or PR; None where the category is unknown."""
-        return None if self.recist is None else self.recist in RESPONDING
 
 
 @dataclass(frozen=True)
 class AuditRef:
-    """One line of the audit log: whose log, which line (from 1), and the SHA-256 of the line's bytes."""
+    """One line of the audit log.
+
+    Attributes
+    ----------
+    writer
+        Whose log.
+    sequence
+        Which line, from 1.
+    sha256
+        Of the line's bytes.
+
+    """
 
     writer: str
     sequence: int
@@ -116,7 +40,16 @@ class AuditRef:
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file that a record vouches for: its path in the study folder (with '/'), and the SHA-256 of its bytes."""
+    """A file that a record vouches for.
+
+    Attributes
+    ----------
+    path
+        In the study folder, with "/".
+    sha256
+        Of its bytes.
+
+    """
 
     path: str
     sha256: str
@@ -126,8 +59,23 @@ class StoredFile:
 class ImageEntry:
     """A de-identified CT of the study.
 
-    acquisition  the acquisition facts that were kept, by the names of `imaging.records.Acquisition`
-    findings     what the import noticed
+    Attributes
+    ----------
+    id, patient
+        Pseudonyms of the image and of its patient.
+    imported_at
+        When.
+    file
+        The stored NRRD.
+    acquisition
+        The acquisition facts that were kept, by the names of `imaging.records.Acquisition`.
+    findings
+        What the import noticed.
+    software
+        What imported it: name → version.
+    audit
+        The line of the log that announced it.
+
     """
 
     id: str
@@ -142,7 +90,23 @@ class ImageEntry:
 
 @dataclass(frozen=True, order=True)
 class ReadingKey:
-    """Which reading: one reader's contour of one lymph node in one round; `revision` 2, 3 … are its corrections."""
+    """Which reading: one reader's contour of one lymph node in one round.
+
+    Attributes
+    ----------
+    lymph_node, reader
+        Identifiers.
+    round
+        1 first, 2 repeat.
+    revision
+        1 for the reading itself; 2, 3 … are its corrections.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-identifier, no-such-round.
+
+    """
 
     lymph_node: str
     reader: str
@@ -179,7 +143,20 @@ class ReadingKey:
 
 @dataclass(frozen=True)
 class Opening:
-    """That a reading was opened for contouring; a correction says why."""
+    """A reading was opened for contouring.
+
+    Attributes
+    ----------
+    key
+        Which reading.
+    opened_at
+        When.
+    reason
+        Of a correction, why; None for any other reading.
+    audit
+        The line of the log that announced it.
+
+    """
 
     key: ReadingKey
     opened_at: datetime
@@ -191,12 +168,35 @@ class Opening:
 class Reading:
     """A locked reading. It never changes; a correction is another one, which names this in `replaces`.
 
-    minutes           spent contouring, None where nobody measured
-    image_sha256      of the image's file as it was when the reading was locked
-    contour           the stored `.seg.nrrd`
-    findings          of the checks (never of severity "error")
-    replaces          the name of the reading it corrects ("A-1"), with `reason`
-    after_unblinding  it is a correction that was made when outcomes could be seen
+    Attributes
+    ----------
+    key
+        Which reading.
+    opened_at, locked_at
+        When contouring began, and when it was locked.
+    minutes
+        Spent contouring, None where nobody measured.
+    image
+        Identifier of the image.
+    image_sha256
+        Of the image's file as it was when the reading was locked.
+    contour
+        The stored `.seg.nrrd`.
+    findings
+        Of the checks (never of severity "error").
+    software
+        What it was drawn with: name → version.
+    protocol_sha256
+        Of the protocol's file at locking.
+    replaces
+        Name of the reading it corrects ("A-1"), None for what is no correction.
+    reason
+        Of the correction.
+    after_unblinding
+        It is a correction that was made when outcomes could be seen.
+    audit
+        The line of the log that announced it.
+
     """
 
     key: ReadingKey
@@ -219,8 +219,19 @@ class Reading:
 class Draft:
     """A contour in work: not locked, overwritten by each save.
 
-    minutes  spent contouring so far, None where nobody measured
-    source   where it came from ("Segment Editor", "imported from a DICOM SEG")
+    Attributes
+    ----------
+    key
+        Which reading.
+    sha256
+        Of the contour's file.
+    minutes
+        Spent contouring so far, None where nobody measured.
+    source
+        Where it came from ("Segment Editor", "imported contour").
+    software
+        What it was drawn with: name → version.
+
     """
 
     key: ReadingKey
@@ -232,10 +243,27 @@ class Draft:
 
 @dataclass(frozen=True)
 class ExclusionDecision:
-    """That a patient or one lymph node is left out of the analysis, or (excluded False) taken in again, and why.
+    """A patient or one lymph node is left out of the analysis, or taken in again.
 
-    lymph_node  None where the patient is meant, with all lymph nodes
-    number      1 for the first decision on this subject; the last one holds
+    Attributes
+    ----------
+    patient
+        Whom the decision is about.
+    lymph_node
+        None where the patient is meant, with all lymph nodes.
+    excluded
+        False for a taking in again.
+    reason
+        Why, on one line.
+    decided_at
+        When.
+    after_unblinding
+        It was decided when outcomes could be seen.
+    number
+        1 for the first decision on this patient or lymph node; the last one holds.
+    audit
+        The line of the log that announced it.
+
     """
 
     patient: str
@@ -250,7 +278,20 @@ class ExclusionDecision:
 
 @dataclass(frozen=True)
 class Unblinding:
-    """The study's unblinding: when, under which protocol, and which readings were missing, with a reason each."""
+    """The study's unblinding.
+
+    Attributes
+    ----------
+    unblinded_at
+        When.
+    protocol_sha256
+        Of the protocol it was done under.
+    missing
+        Readings that were not made, with a reason each: "<lymph node>/<reading>" → reason.
+    audit
+        The line of the log that announced it.
+
+    """
 
     unblinded_at: datetime
     protocol_sha256: str

@@ -12,18 +12,11 @@ from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.audit import AUDIT_FOLDER
 from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, ClinicalTables, parse_clinical
 from RLNResponseLib.study.identifiers import checked_identifier
+from RLNResponseLib.study.patients import LymphNode, Patient
 from RLNResponseLib.study.protocol import Protocol, refuse_readers_beyond_analysis
 from RLNResponseLib.study.protocol_file import parse_protocol, protocol_digest, protocol_name, read_protocol
 from RLNResponseLib.study.protocol_formats import FORMATS, PROTOCOL_NAME
-from RLNResponseLib.study.records import (
-    ImageEntry,
-    LymphNode,
-    Opening,
-    Patient,
-    Reading,
-    ReadingKey,
-    Unblinding,
-)
+from RLNResponseLib.study.records import ImageEntry, Opening, Reading, ReadingKey, Unblinding
 from RLNResponseLib.study.store import Store, StoredRecord
 
 
