@@ -1,4 +1,7 @@
-"""The clinical tables: what each column of patients.csv and lymph_nodes.csv may hold, cell by cell."""
+"""The clinical tables: what each column of patients.csv and lymph_nodes.csv may hold, cell by cell.
+
+And the digests that an import keeps of every row and column, by which `verify` names what was changed since.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +32,17 @@ _MOST_NAMED = 5
 class Column:
     """One column of a clinical table.
 
-    parse    text (never empty) to value; ValueError where it is none
-    wanted   what the cell must hold, for the message
-    outcome  sealed until unblinding
+    Attributes
+    ----------
+    name
+        In the table's header.
+    parse
+        From text (never empty) to value; ValueError where it is none.
+    wanted
+        What the cell must hold, for the refusal.
+    outcome
+        Hidden until unblinding.
+
     """
 
     name: str
@@ -116,7 +127,16 @@ LYMPH_NODE_HEADER = ("lymph_node", "patient", "image", *(column.name for column 
 
 @dataclass(frozen=True)
 class ClinicalTables:
-    """Both tables, judged; outcomes apart from what may be known before unblinding."""
+    """Both tables, judged; outcomes apart from what may be known before unblinding.
+
+    Attributes
+    ----------
+    patients, patient_outcomes
+        One each for a row of patients.csv, in its order.
+    lymph_nodes, lymph_node_outcomes
+        One each for a row of lymph_nodes.csv, in its order.
+
+    """
 
     patients: tuple[Patient, ...]
     patient_outcomes: tuple[PatientOutcome, ...]
@@ -137,10 +157,36 @@ class ClinicalTables:
 
 
 def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
-    """The clinical tables in two tables of text that have our column names (other columns than the identifiers may lack).
+    r"""The clinical tables in two tables of text that have our column names.
 
-    Raises DataRefusedError: bad-table for an unknown or lacking column, bad-cell for a value (its row, as a spreadsheet
-    counts, and column are named, the value is not), bad-identifier, look-alike-identifiers, no-such-patient.
+    Parameters
+    ----------
+    patients
+        Columns of PATIENT_HEADER; all but `patient` may lack.
+    lymph_nodes
+        Columns of LYMPH_NODE_HEADER; all but `lymph_node`, `patient` and `image` may lack.
+
+    Returns
+    -------
+    ClinicalTables
+        An empty cell is None.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-table for an unknown or lacking column, bad-cell for a value (its row, as a spreadsheet counts, and column
+        are named, the value is not), bad-identifier, look-alike-identifiers, no-such-patient.
+
+    Examples
+    --------
+    >>> patients = parse_csv(b"patient,gender,age_years\nP1,f,61\n", "patients.csv")
+    >>> lymph_nodes = parse_csv(b"lymph_node,patient,image,recist\nLN1,P1,CT1,pr\n", "lymph_nodes.csv")
+    >>> tables = parse_clinical(patients, lymph_nodes)
+    >>> tables.patients[0].gender, tables.patients[0].age_years, tables.patients[0].dose_gy
+    ('female', 61.0, None)
+    >>> tables.lymph_node_outcomes[0].recist, tables.lymph_node_outcomes[0].responded
+    ('PR', True)
+
     """
     _check_header(patients, PATIENT_HEADER, ("patient",))
     _check_header(lymph_nodes, LYMPH_NODE_HEADER, ("lymph_node", "patient", "image"))
@@ -215,7 +261,28 @@ def _written(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def table_digests(table: Table) -> dict[str, dict[str, str]]:
-    """A short SHA-256 of every row, by its identifier, and of every column, by its name."""
+    r"""A short SHA-256 of every row and of every column of a table.
+
+    Parameters
+    ----------
+    table
+        Its first column holds the identifiers.
+
+    Returns
+    -------
+    dict
+        "rows": identifier → digest, "columns": name → digest.
+
+    Examples
+    --------
+    A changed cell changes the digests of its row and its column, and no others:
+
+    >>> before = table_digests(parse_csv(b"patient,age_years\nP1,61\nP2,58\n", "patients.csv"))
+    >>> after = table_digests(parse_csv(b"patient,age_years\nP1,61\nP2,59\n", "patients.csv"))
+    >>> {part: [name for name in before[part] if before[part][name] != after[part][name]] for part in before}
+    {'rows': ['P2'], 'columns': ['age_years']}
+
+    """
     key = table.columns[0]
     return {
         "rows": {row[key]: _digest([row[column] for column in table.columns]) for row in table.rows},
@@ -226,7 +293,20 @@ def table_digests(table: Table) -> dict[str, dict[str, str]]:
 def check_table(content: bytes, name: str, record: Mapping[str, Any]) -> str:
     """What differs from the import, in words: the rows and columns, never a value.
 
-    record  the content of the import's record, with a digest of every row and column
+    Parameters
+    ----------
+    content
+        The bytes of the table as it is now.
+    name
+        The table's path, as the import names it.
+    record
+        Content of the import's record, with a digest of every row and column.
+
+    Returns
+    -------
+    str
+        Such as "row changed: P2; column changed: age_years".
+
     """
     try:
         now = table_digests(parse_csv(content, name))

@@ -1,7 +1,4 @@
-"""Clinical tables as hospitals have them: CSV, XLSX, a REDCap export; dates become months, and are not kept.
-
-Which cell of a clinical table was changed since its import.
-"""
+"""Clinical tables as hospitals have them: CSV, XLSX, a REDCap export; dates become months, and are not kept."""
 
 from __future__ import annotations
 
@@ -36,17 +33,35 @@ _REDCAP_INSTANCE = "redcap_repeat_instance"
 
 
 def read_clinical_files(patients: Path, lymph_nodes: Path) -> ClinicalTables:
-    """Both clinical tables from CSV or XLSX files with our column names (study create writes templates), or REDCap exports.
+    """Both clinical tables from CSV or XLSX files with our column names (study create writes templates), or REDCap
+    exports.
 
-    Instead of a months column there may be dates (ISO, or a date cell of XLSX): esophagectomy_date and recurrence_date for
-    months_to_recurrence; radiotherapy_end_date with death_date or last_contact_date for follow_up_months, and with
-    local_recurrence_date or last_contact_date for local_control_months. A lymph node takes dates that its own row lacks
-    from its patient's. A month is 30.4375 days.
+    Instead of a months column there may be dates (ISO, or a date cell of XLSX): esophagectomy_date and recurrence_date
+    for months_to_recurrence; radiotherapy_end_date with death_date or last_contact_date for follow_up_months, and with
+    local_recurrence_date or last_contact_date for local_control_months. A lymph node takes dates that its own row
+    lacks from its patient's. A month is 30.4375 days.
 
-    A REDCap export (it has the column record_id) may be the same file for both: rows of a repeating instrument are lymph
-    nodes, `record_id` is the patient, and columns that are not ours are left out.
+    A REDCap export (it has the column record_id) may be the same file for both: rows of a repeating instrument are
+    lymph nodes, `record_id` is the patient, and columns that are not ours are left out.
 
-    Raises DataRefusedError: bad-table, and what `parse_clinical` raises; dates that cannot be are bad-cell.
+    Parameters
+    ----------
+    patients
+        File with one row a patient.
+    lymph_nodes
+        File with one row a lymph node.
+
+    Returns
+    -------
+    ClinicalTables
+        Judged, without any date.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-table, bad-cell (also for dates that cannot be), missing-package for XLSX without openpyxl, and what
+        `parse_clinical` refuses.
+
     """
     patient_table, lymph_node_table = _read(patients), _read(lymph_nodes)
     if _REDCAP_ID in patient_table.columns:

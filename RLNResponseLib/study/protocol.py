@@ -1,4 +1,6 @@
-"""study.toml: who reads what, when, and how it will be analysed."""
+"""The rules of a study: who reads what, when, and how it will be analysed. `protocol_file.py` reads them from
+study.toml.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,16 @@ class IccRule:
 
 @dataclass(frozen=True)
 class ReaderPlan:
-    """A reader's code and the rounds they read: (1,) or (1, 2)."""
+    """What one reader reads.
+
+    Attributes
+    ----------
+    code
+        The reader's code.
+    rounds
+        (1,) or (1, 2).
+
+    """
 
     code: str
     rounds: tuple[int, ...]
@@ -85,12 +96,34 @@ class ReaderPlan:
 class Protocol:
     """The study's rules.
 
-    readers       in the order of the file; the first reader's first contours go into the models
-    icc           None in a study of before, whose file holds a threshold of 1: it opens, and `icc_rule` says what to do
-    washout_days  between locking a first reading and its repeat
-    extraction    the extraction settings as `features.settings.ExtractionSettings.from_mapping` takes them
-    score_models  IDs of model cards
-    seed          every order in the study is derived from it
+    Attributes
+    ----------
+    title
+        Of the study, as reports print it.
+    readers
+        In the order of the file; the first reader's first contours go into the models.
+    washout_days
+        Between locking a first reading and its repeat.
+    icc
+        None in a study of before, whose file holds a threshold of 1: it opens, and `icc_rule` says what to do.
+    extraction
+        The extraction settings as `features.settings.ExtractionSettings.from_mapping` takes them.
+    score_models
+        IDs of model cards.
+    seed
+        Every order in the study is derived from it.
+
+    Examples
+    --------
+    The text of study.toml reads back the same:
+
+    >>> from RLNResponseLib.study.protocol_file import parse_protocol
+    >>> protocol = Protocol("Recurrent lymph nodes", plan_readers(["A", "B"], ["A"]), washout_days=14)
+    >>> parse_protocol(protocol.as_toml().encode()) == protocol
+    True
+    >>> protocol.rounds_of("A"), protocol.rounds_of("B")
+    ((1, 2), (1,))
+
     """
 
     title: str
@@ -102,7 +135,24 @@ class Protocol:
     seed: int = 1
 
     def rounds_of(self, reader: str) -> tuple[int, ...]:
-        """The rounds that `reader` reads. Raises DataRefusedError (no-such-reader)."""
+        """The rounds that a reader reads.
+
+        Parameters
+        ----------
+        reader
+            A code.
+
+        Returns
+        -------
+        tuple
+            (1,) or (1, 2).
+
+        Raises
+        ------
+        DataRefusedError
+            no-such-reader.
+
+        """
         for plan in self.readers:
             if plan.code == reader:
                 return plan.rounds
@@ -137,7 +187,16 @@ class Protocol:
     def as_toml(self) -> str:
         """The text of study.toml.
 
-        Raises DataRefusedError: bad-toml for a title with half a character in it, bad-threshold as `icc_rule`.
+        Returns
+        -------
+        str
+            As `protocol_file.parse_protocol` reads it back.
+
+        Raises
+        ------
+        DataRefusedError
+            bad-toml for a title with half a character in it, bad-threshold as `icc_rule`.
+
         """
         rule = self.icc_rule()
         return dump_toml(
@@ -159,7 +218,28 @@ class Protocol:
 def plan_readers(readers: list[str], repeating: list[str]) -> tuple[ReaderPlan, ...]:
     """Plans from the codes of all readers and of those who read twice.
 
-    Raises DataRefusedError: bad-identifier, look-alike-identifiers, no-such-reader.
+    Parameters
+    ----------
+    readers
+        Codes, in the order of the study.
+    repeating
+        Codes of those who read everything again after the washout.
+
+    Returns
+    -------
+    tuple of ReaderPlan
+        One for each reader, in the same order.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-identifier, look-alike-identifiers, no-such-reader.
+
+    Examples
+    --------
+    >>> plan_readers(["A", "B"], ["A"])
+    (ReaderPlan(code='A', rounds=(1, 2)), ReaderPlan(code='B', rounds=(1,)))
+
     """
     for code in repeating:
         if code not in readers:

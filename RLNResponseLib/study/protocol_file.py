@@ -26,9 +26,26 @@ from RLNResponseLib.study.records import FIRST_ROUND, REPEAT_ROUND
 def protocol_name(is_there: Callable[[str], bool]) -> str:
     """The file that holds a study's protocol: study.toml, or study.yaml in a study made before.
 
-    is_there  whether the study folder has a file of a name
+    Parameters
+    ----------
+    is_there
+        Whether the study folder has a file of a name.
 
-    Raises DataRefusedError (two-protocols) where both are there.
+    Returns
+    -------
+    str
+        The file's name; study.toml where neither is there.
+
+    Raises
+    ------
+    DataRefusedError
+        two-protocols where both are there.
+
+    Examples
+    --------
+    >>> protocol_name({"study.yaml", "patients.csv"}.__contains__)
+    'study.yaml'
+
     """
     old = is_there(OLD_PROTOCOL_NAME)
     if old and is_there(PROTOCOL_NAME):
@@ -41,9 +58,23 @@ def protocol_name(is_there: Callable[[str], bool]) -> str:
 
 
 def read_protocol(path: Path) -> tuple[Protocol, str]:
-    """The protocol in study.toml or study.yaml, and the SHA-256 of the file's bytes.
+    """The protocol of a file, and the SHA-256 of the file's bytes.
 
-    Raises DataRefusedError: no-protocol, and what `parse_protocol` raises.
+    Parameters
+    ----------
+    path
+        study.toml or study.yaml in a study folder.
+
+    Returns
+    -------
+    tuple of Protocol and str
+        The hash in hexadecimal.
+
+    Raises
+    ------
+    DataRefusedError
+        no-protocol, and what `parse_protocol` refuses.
+
     """
     try:
         content = path.read_bytes()
@@ -58,15 +89,53 @@ def read_protocol(path: Path) -> tuple[Protocol, str]:
 
 
 def protocol_digest(content: bytes) -> str:
-    """SHA-256 of the protocol's bytes."""
+    """The hash by which a protocol is frozen and compared.
+
+    Parameters
+    ----------
+    content
+        The bytes of the protocol's file.
+
+    Returns
+    -------
+    str
+        SHA-256 in hexadecimal.
+
+    """
     return hashlib.sha256(content).hexdigest()
 
 
 @lru_cache(maxsize=8)  # every question to a study begins with its protocol
 def parse_protocol(content: bytes, name: str = PROTOCOL_NAME) -> Protocol:
-    """The protocol that `content` states, every value judged; `name` of its file tells the format.
+    """The protocol that some bytes state, every value judged.
 
-    Raises DataRefusedError: bad-toml, bad-yaml, bad-protocol, missing-package (YAML is read by ruamel.yaml).
+    Parameters
+    ----------
+    content
+        The bytes of the protocol's file.
+    name
+        Of the file: study.yaml is read as YAML, anything else as TOML.
+
+    Returns
+    -------
+    Protocol
+        With immutable values.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-toml, bad-yaml, bad-protocol, missing-package (YAML is read by ruamel.yaml).
+
+    Examples
+    --------
+    >>> text = Protocol("A study", (ReaderPlan("A", (1,)),)).as_toml()
+    >>> parse_protocol(text.encode()).washout_days
+    30
+    >>> parse_protocol(text.replace("washout_days", "washout").encode())
+    Traceback (most recent call last):
+        ...
+    RLNResponseLib.common.errors.DataRefusedError: study.toml lacks washout_days.
+
     """
     data = load_yaml(content, name) if name == OLD_PROTOCOL_NAME else load_toml(content, name)
     try:
