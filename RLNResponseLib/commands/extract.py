@@ -17,7 +17,14 @@ from RLNResponseLib.study.study import Study
 
 
 def add_parser(commands: Any) -> None:
-    """Declare the command."""
+    """Declare the command.
+
+    Parameters
+    ----------
+    commands
+        The subparsers of `rlnresponse`.
+
+    """
     parser: argparse.ArgumentParser = commands.add_parser(
         "extract",
         help="the feature table of a study",
@@ -33,7 +40,14 @@ def add_parser(commands: Any) -> None:
 
 
 def run(call: argparse.Namespace) -> None:
-    """Extract, and say what was made and what could not be read."""
+    """Extract, and say what was made and what could not be read.
+
+    Parameters
+    ----------
+    call
+        The parsed arguments.
+
+    """
     with _ended_cleanly():
         made = extract_study(Study.open(call.study), TimedProgress(), workers=call.workers, dask=call.dask)
     for name, sentence in made.failures.items():

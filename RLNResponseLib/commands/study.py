@@ -36,7 +36,14 @@ from RLNResponseLib.study.worklist import progress, worklist
 
 
 def add_parser(commands: Any) -> None:
-    """Declare the family of commands."""
+    """Declare the family of commands.
+
+    Parameters
+    ----------
+    commands
+        The subparsers of `rlnresponse`.
+
+    """
     parser: argparse.ArgumentParser = commands.add_parser(
         "study", help="blinded, repeated, audited readings in a study folder"
     )

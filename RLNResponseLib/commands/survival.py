@@ -21,7 +21,14 @@ from RLNResponseLib.survival.survival_table import survival_table
 
 
 def add_parser(commands: Any) -> None:
-    """Declare the command."""
+    """Declare the command.
+
+    Parameters
+    ----------
+    commands
+        The subparsers of `rlnresponse`.
+
+    """
     parser: argparse.ArgumentParser = commands.add_parser(
         "survival",
         help="Kaplan-Meier, log-rank, Cox and competing risks of a table",
@@ -53,7 +60,14 @@ def add_parser(commands: Any) -> None:
 
 
 def run(call: argparse.Namespace) -> None:
-    """Analyse, draw, and print the text or the JSON."""
+    """Analyse, draw, and print the text or the JSON.
+
+    Parameters
+    ----------
+    call
+        The parsed arguments.
+
+    """
     if call.cutoff_chosen_here and not call.score:
         call.parser.error("--cutoff-chosen-here needs --score")
     if call.seed < 0:

@@ -150,8 +150,23 @@ class ReaderView:
 def freeze_protocol(study: Study, now: Now) -> str:
     """Freeze the protocol as it is: its text and hash go into the log, and from now on another text is refused.
 
-    Gives the SHA-256; a protocol that is frozen stays so. Raises DataRefusedError: protocol-changed, bad-threshold,
-    cannot-write.
+    Parameters
+    ----------
+    study
+        An opened study.
+    now
+        The moment, for the record and the log.
+
+    Returns
+    -------
+    str
+        SHA-256 of the protocol's file; a protocol that is frozen stays so.
+
+    Raises
+    ------
+    DataRefusedError
+        protocol-changed, bad-threshold, cannot-write.
+
     """
     protocol, digest = study.protocol_and_digest()
     if study.frozen_protocol_digest() is None:
@@ -173,10 +188,26 @@ def freeze_protocol(study: Study, now: Now) -> str:
 def unblind(study: Study, now: Now, missing: Mapping[ReadingKey, str] | None = None) -> Unblinding:
     """Freeze the protocol, then unblind: outcomes, scores and everyone's contours can be seen from now on.
 
-    missing  the assigned readings that will not be made, with a reason each: exactly those that are not locked
+    Parameters
+    ----------
+    study
+        An opened study.
+    now
+        The moment, for the record and the log.
+    missing
+        The assigned readings that will not be made, with a reason each: exactly those that are not locked.
 
-    Raises DataRefusedError: already-unblinded, nothing-to-unblind, readings-missing, not-missing, no-reason,
-    protocol-changed, bad-threshold, cannot-write.
+    Returns
+    -------
+    Unblinding
+        The new record.
+
+    Raises
+    ------
+    DataRefusedError
+        already-unblinded, nothing-to-unblind, readings-missing, not-missing, no-reason, protocol-changed,
+        bad-threshold, cannot-write.
+
     """
     if study.unblinding() is not None:
         raise DataRefusedError("The study is unblinded already.", "already-unblinded")

@@ -1,9 +1,9 @@
 """What of a CT may enter the study: the voxels with their geometry, and acquisition facts in words that are on a list.
 
-Nothing is removed from a header; nothing of a header is taken but what is named here. Free text ("kernel", "model") may hold
-a person's name where nobody expects it, so a text keeps only words that are known ones.
+Nothing is removed from a header; nothing of a header is taken but what is named here. Free text ("kernel", "model")
+may hold a person's name where nobody expects it, so a text keeps only words that are known ones.
 
-The key: which patient of the hospital is which pseudonym. It lies outside the study folder and never enters it.
+The key file, which patient of the hospital is which pseudonym, lies outside the study folder and never enters it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,19 @@ _LONGEST_TEXT = 64
 
 
 def bare_image(image: Any) -> Any:
-    """The voxels and geometry of a SimpleITK image, without the metadata that its file may have carried."""
+    """The voxels and geometry of an image, without the metadata that its file may have carried.
+
+    Parameters
+    ----------
+    image
+        A SimpleITK image.
+
+    Returns
+    -------
+    SimpleITK.Image
+        A copy with the same spacing, origin and direction.
+
+    """
     import SimpleITK as sitk
 
     bare = sitk.GetImageFromArray(sitk.GetArrayViewFromImage(image))
@@ -54,7 +66,19 @@ def bare_image(image: Any) -> Any:
 
 
 def kept_acquisition(acquisition: Acquisition) -> Acquisition:
-    """The acquisition with every text reduced to known words ("other" where none is known); numbers stay."""
+    """The acquisition with every text reduced to known words; numbers stay.
+
+    Parameters
+    ----------
+    acquisition
+        As the headers state it.
+
+    Returns
+    -------
+    Acquisition
+        A text of which no word is known is "other".
+
+    """
     texts: dict[str, Any] = {
         field.name: _known_words(value, _WORDS[field.name])
         for field in fields(Acquisition)
@@ -64,7 +88,23 @@ def kept_acquisition(acquisition: Acquisition) -> Acquisition:
 
 
 def without_name(findings: Iterable[Finding], name: str, pseudonym: str) -> tuple[Finding, ...]:
-    """Findings whose sentences say `pseudonym` instead of the file's, folder's or segment's own `name`."""
+    """Findings that say the pseudonym instead of a name.
+
+    Parameters
+    ----------
+    findings
+        Of reading the image or contour.
+    name
+        The file's, folder's or segment's own.
+    pseudonym
+        What stands in its place.
+
+    Returns
+    -------
+    tuple of Finding
+        The same findings, their sentences and numbers reworded.
+
+    """
     return tuple(
         replace(
             finding,
@@ -95,10 +135,27 @@ _COLUMNS = ("patient", "source_patient_id")
 
 
 def note_pseudonym(key_file: Path, study_folder: Path, patient: str, source_patient_id: str) -> None:
-    """Check that the pseudonym and the hospital's patient belong together, and note the pair where it is new.
+    """Check that a pseudonym and the hospital's patient belong together, and note the pair where it is new.
 
-    Raises DataRefusedError: key-inside-study, bad-key-file, another-patient (the pseudonym belongs to another patient, or the
-    patient has another pseudonym). No message names the hospital's identifier.
+    No refusal names the hospital's identifier.
+
+    Parameters
+    ----------
+    key_file
+        CSV with the columns patient, source_patient_id; made where it is missing.
+    study_folder
+        Where the key file must not lie.
+    patient
+        The pseudonym.
+    source_patient_id
+        The hospital's.
+
+    Raises
+    ------
+    DataRefusedError
+        key-inside-study, bad-key-file, another-patient (the pseudonym belongs to another patient, or the patient has
+        another pseudonym).
+
     """
     if key_file.resolve().is_relative_to(study_folder.resolve()):
         raise DataRefusedError(

@@ -1,6 +1,5 @@
-"""Images and clinical tables into the study.
-
-A CT from the hospital into the study: read, de-identified, stored.
+"""Images and clinical tables into the study: a CT from the hospital is read, de-identified and stored; tables take the
+place of those before.
 """
 
 from __future__ import annotations
@@ -40,13 +39,37 @@ def add_image(
     software: Mapping[str, str],
     now: Now,
 ) -> ImageEntry:
-    """Store a de-identified CT, which `write` puts into a .nrrd file, with the acquisition facts that were kept.
+    """Store a de-identified CT with the acquisition facts that were kept. It never changes: a better one gets another
+    identifier.
 
-    image, patient  study identifiers (pseudonyms)
-    findings        what was noticed while reading it; one of severity "error" refuses
+    Parameters
+    ----------
+    study
+        Whose folder gets the image.
+    image, patient
+        Study identifiers (pseudonyms).
+    write
+        Puts the CT into a .nrrd file.
+    acquisition
+        By the names of `imaging.records.Acquisition`.
+    findings
+        What was noticed while reading the CT; one of severity "error" refuses.
+    software
+        What reads and stores it: name → version.
+    now
+        The moment, for the record and the log.
 
-    An image never changes: a better one gets another identifier. Raises DataRefusedError: bad-identifier,
-    look-alike-identifiers, image-exists, image-of-another-patient, the code of an error finding, cannot-write.
+    Returns
+    -------
+    ImageEntry
+        As it lies in the study.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-identifier, look-alike-identifiers, image-exists, image-of-another-patient, the code of an error finding,
+        cannot-write.
+
     """
     checked_identifier(image, "The image identifier")
     checked_identifier(patient, "The patient identifier")
@@ -76,11 +99,30 @@ def add_image(
 
 
 def import_clinical(study: Study, tables: ClinicalTables, now: Now) -> bool:
-    """Put the clinical tables in place of those in the study; False where they are the same already.
+    """Put the clinical tables in place of those in the study.
 
     A lymph node that was read must keep its patient and image. The log holds a hash of every row and column, so that
-    `verify` can name the cell that someone changes afterwards. Raises DataRefusedError: lymph-node-was-read,
-    image-of-another-patient, record-exists where another import was faster, cannot-write.
+    `verify` can name the cell that someone changes afterwards.
+
+    Parameters
+    ----------
+    study
+        Whose folder gets the tables.
+    tables
+        Judged, with outcomes.
+    now
+        The moment, for the record and the log.
+
+    Returns
+    -------
+    bool
+        False where the study holds these tables already.
+
+    Raises
+    ------
+    DataRefusedError
+        lymph-node-was-read, image-of-another-patient, record-exists where another import was faster, cannot-write.
+
     """
     texts = {layout.PATIENTS_TABLE: tables.patients_csv(), layout.LYMPH_NODES_TABLE: tables.lymph_nodes_csv()}
     last = study.last_clinical_import()
@@ -144,13 +186,34 @@ def import_ct(
     series: str | None = None,
     key_file: Path | None = None,
 ) -> ImageEntry:
-    """Store the CT in `source` (a DICOM folder, a whole CD, NRRD or NIfTI) as `image` of `patient`, de-identified.
+    """Store the CT of a patient as an image of the study, de-identified.
 
-    series    which series of a folder with several
-    key_file  outside the study: the pseudonym is checked against the DICOM patient ID, and noted where it is new
+    Parameters
+    ----------
+    study
+        Whose folder gets the image.
+    source
+        A DICOM folder, a whole CD, NRRD or NIfTI.
+    patient, image
+        Study identifiers (pseudonyms).
+    now
+        The moment, for the record and the log.
+    series
+        UID of the series, of a folder with several.
+    key_file
+        Outside the study: the pseudonym is checked against the DICOM patient ID, and noted where it is new.
 
-    Raises DataRefusedError: what `read_ct`, `add_image` and `note_pseudonym` raise; no-patient-id where a key file is given
-    and the source states no patient ID.
+    Returns
+    -------
+    ImageEntry
+        As it lies in the study.
+
+    Raises
+    ------
+    DataRefusedError
+        What `read_ct`, `add_image` and `note_pseudonym` refuse; no-patient-id where a key file is given and the source
+        states no patient ID.
+
     """
     ct = read_ct(source, series)
     if key_file is not None:

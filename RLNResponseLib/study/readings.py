@@ -30,21 +30,63 @@ from RLNResponseLib.study.study import Study
 
 
 def state_of(study: Study, key: ReadingKey) -> ReadingState:
-    """Where a reading stands. One that nobody has opened is "assigned", whether or not it is its time."""
+    """Where a reading stands. One that nobody has opened is "assigned", whether or not it is its time.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+    key
+        Which reading.
+
+    Returns
+    -------
+    ReadingState
+        "assigned", "open", "locked" or "superseded".
+
+    """
     if study.reading(key) is not None:
         return "locked" if study.reading(key.next_revision) is None else "superseded"
     return "assigned" if study.opening(key) is None else "open"
 
 
 def latest(study: Study, key: ReadingKey) -> ReadingKey:
-    """The last revision that was opened, of the reading that `key` names: its correction, where one was begun."""
+    """The last revision of a reading that was opened: its correction, where one was begun.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+    key
+        Which reading, at any revision.
+
+    Returns
+    -------
+    ReadingKey
+        `key` itself where no correction was begun.
+
+    """
     while study.opening(key.next_revision) is not None:
         key = key.next_revision
     return key
 
 
 def correction(study: Study, key: ReadingKey) -> ReadingKey:
-    """The correction of the reading that `key` names: the one that is open, else the one to be opened."""
+    """The correction of a reading: the one that is open, else the one to be opened.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+    key
+        Which reading, at any revision.
+
+    Returns
+    -------
+    ReadingKey
+        Of revision 2 or more.
+
+    """
     last = latest(study, key)
     return last if last.corrects is not None and study.reading(last) is None else last.next_revision
 
@@ -52,11 +94,29 @@ def correction(study: Study, key: ReadingKey) -> ReadingKey:
 def open_reading(study: Study, key: ReadingKey, now: Now, reason: str | None = None) -> Opening:
     """Open a reading for contouring; one that is open already stays as it is.
 
-    reason  needed for a correction (`key.revision` above 1), and only there
+    Parameters
+    ----------
+    study
+        An opened study.
+    key
+        Which reading.
+    now
+        The moment: it judges the washout, and stands in the record and the log.
+    reason
+        Needed for a correction (`key.revision` above 1), and only there.
 
-    Raises DataRefusedError: no-such-reader, not-assigned, no-such-lymph-node, no-such-image, image-of-another-patient,
-    excluded, already-locked, already-unblinded, first-reading-not-locked, washout, nothing-to-correct, repeat-is-open,
-    no-reason, cannot-write.
+    Returns
+    -------
+    Opening
+        The new one, or the one that holds.
+
+    Raises
+    ------
+    DataRefusedError
+        no-such-reader, not-assigned, no-such-lymph-node, no-such-image, image-of-another-patient, excluded,
+        already-locked, already-unblinded, first-reading-not-locked, washout, nothing-to-correct, repeat-is-open,
+        no-reason, cannot-write.
+
     """
     if study.reading(key) is not None:
         raise already_locked(key)
@@ -94,13 +154,33 @@ def save_draft(
     source: str,
     software: Mapping[str, str],
 ) -> Draft:
-    """Keep the contour of an open reading, in place of the draft before; `write` puts it into a .seg.nrrd file.
+    """Keep the contour of an open reading, in place of the draft before.
 
-    minutes   spent contouring so far, None where nobody measured
-    source    where the contour comes from ("Segment Editor")
-    software  versions of what it was drawn with ("slicer": "5.12.0")
+    Parameters
+    ----------
+    study
+        An opened study.
+    key
+        Which reading.
+    write
+        Puts the contour into a .seg.nrrd file.
+    minutes
+        Spent contouring so far, None where nobody measured.
+    source
+        Where the contour comes from ("Segment Editor").
+    software
+        What it was drawn with: name → version ("slicer": "5.12.0").
 
-    Raises DataRefusedError: not-open, already-locked, bad-minutes, cannot-write.
+    Returns
+    -------
+    Draft
+        As it was saved.
+
+    Raises
+    ------
+    DataRefusedError
+        not-open, already-locked, bad-minutes, cannot-write.
+
     """
     _refuse_unless_open(study, key)
     if minutes is not None and not (math.isfinite(minutes) and minutes >= 0):
@@ -115,13 +195,46 @@ def save_draft(
 
 
 def draft_file(study: Study, key: ReadingKey) -> Path | None:
-    """Where the draft of an open reading lies, None where there is none."""
+    """Where the draft of an open reading lies.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+    key
+        Which reading.
+
+    Returns
+    -------
+    Path or None
+        None where there is no draft.
+
+    """
     path = study.store.path(layout.reading_path(key, layout.DRAFT_CONTOUR_SUFFIX))
     return path if path.is_file() else None
 
 
 def draft(study: Study, key: ReadingKey) -> Draft | None:
-    """The draft of a reading, None where there is none. Raises DataRefusedError (damaged-record)."""
+    """The draft of a reading.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+    key
+        Which reading.
+
+    Returns
+    -------
+    Draft or None
+        None where there is none.
+
+    Raises
+    ------
+    DataRefusedError
+        damaged-record.
+
+    """
     path = draft_file(study, key)
     try:
         digest = None if path is None else file_digest(path)
@@ -144,11 +257,31 @@ def draft(study: Study, key: ReadingKey) -> Draft | None:
 def lock_reading(study: Study, key: ReadingKey, findings: Sequence[Finding], now: Now) -> Reading:
     """Lock the draft of an open reading, for good.
 
-    findings  what `imaging.quality.check` says of this contour on this image; one of severity "error" refuses
+    The contour is staged, the audit log announces the reading, then its record appears: that is the moment of locking,
+    and it happens completely or not at all.
 
-    The contour is staged, the audit log announces the reading, then its record appears: that is the moment of locking, and
-    it happens completely or not at all. Raises DataRefusedError: the code of an error finding, not-open, already-locked,
-    no-draft, already-unblinded, excluded, image-changed, cannot-write.
+    Parameters
+    ----------
+    study
+        An opened study.
+    key
+        Which reading.
+    findings
+        What `imaging.checks.quality.check` says of this contour on this image; one of severity "error" refuses.
+    now
+        The moment, for the record and the log.
+
+    Returns
+    -------
+    Reading
+        The locked reading.
+
+    Raises
+    ------
+    DataRefusedError
+        The code of an error finding, not-open, already-locked, no-draft, already-unblinded, excluded, image-changed,
+        cannot-write.
+
     """
     opened = _refuse_unless_open(study, key)
     refuse_errors(findings)
@@ -200,9 +333,23 @@ def lock_reading(study: Study, key: ReadingKey, findings: Sequence[Finding], now
 
 
 def repeat_day(study: Study, lymph_node: str, reader: str) -> date | None:
-    """The first day on which `reader` may repeat `lymph_node`: the washout after the day (UTC) of locking the first reading.
+    """The first day on which a lymph node may be repeated: the washout after the day (UTC) of locking the first
+    reading.
 
-    A correction of the first reading is another look, so the washout begins again with it. None while either is not locked.
+    A correction of the first reading is another look, so the washout begins again with it.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+    lymph_node, reader
+        Identifiers.
+
+    Returns
+    -------
+    date or None
+        None while the first reading, or a correction of it, is not locked.
+
     """
     last = study.reading(latest(study, ReadingKey(lymph_node, reader, FIRST_ROUND)))
     return None if last is None else last.locked_at.date() + timedelta(days=study.protocol.washout_days)
@@ -271,7 +418,19 @@ def _refuse_unless_open(study: Study, key: ReadingKey) -> Opening:
 
 
 def already_locked(key: ReadingKey) -> DataRefusedError:
-    """The refusal to change what is locked."""
+    """The refusal to change what is locked.
+
+    Parameters
+    ----------
+    key
+        Which reading.
+
+    Returns
+    -------
+    DataRefusedError
+        already-locked.
+
+    """
     return DataRefusedError(
         f"The reading {key.name} of '{key.lymph_node}' is locked and never changes; correct it instead (Correct in the panel), "
         "which says why and keeps both.",

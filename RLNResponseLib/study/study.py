@@ -30,9 +30,27 @@ class Study:
     def create(cls, folder: Path, protocol: Protocol, now: Now, workstation: str | None = None) -> Study:
         """Make a study folder: study.toml, templates of the clinical tables, the first line of the audit log.
 
-        workstation  names this computer's audit logs; its host name by default
+        Parameters
+        ----------
+        folder
+            New or empty.
+        protocol
+            The study's rules.
+        now
+            The moment, for the log.
+        workstation
+            Names this computer's audit logs; its host name by default.
 
-        Raises DataRefusedError: too-many-readers, too-many-repeats, folder-not-empty, bad-protocol, bad-toml, cannot-write.
+        Returns
+        -------
+        Study
+            Opened.
+
+        Raises
+        ------
+        DataRefusedError
+            too-many-readers, too-many-repeats, folder-not-empty, bad-protocol, bad-toml, cannot-write.
+
         """
         refuse_readers_beyond_analysis(protocol.rounds)
         text = protocol.as_toml()
@@ -69,10 +87,26 @@ class Study:
 
     @classmethod
     def open(cls, folder: Path, workstation: str | None = None) -> Study:
-        """The study in `folder`. Nothing is written; `recovery.recover` takes care of what a crash left over.
+        """Open a study. Nothing is written; `recovery.recover` takes care of what a crash left over.
 
-        Raises DataRefusedError: no-protocol, two-protocols, bad-toml, bad-yaml, bad-protocol, protocol-changed; missing-package
-        for a study made before study.toml where ruamel.yaml is not installed.
+        Parameters
+        ----------
+        folder
+            The study folder.
+        workstation
+            Names this computer's audit logs; its host name by default.
+
+        Returns
+        -------
+        Study
+            Opened.
+
+        Raises
+        ------
+        DataRefusedError
+            no-protocol, two-protocols, bad-toml, bad-yaml, bad-protocol, protocol-changed; missing-package for a study
+            made before study.toml where ruamel.yaml is not installed.
+
         """
         study = cls(Store(folder, workstation))
         study.protocol  # noqa: B018 - a folder without a readable protocol is no study

@@ -17,9 +17,17 @@ ProblemKind = Literal["changed", "added", "removed", "reordered", "leftover", "n
 class VerifyProblem:
     """One thing that is not as it was written.
 
-    kind   what was done to it; "leftover" is what a crash leaves, "note" is said for completeness
-    code   stable name for programs ("contour-changed")
-    where  the file, or the log with its line
+    Attributes
+    ----------
+    kind
+        What was done to it; "leftover" is what a crash leaves, "note" is said for completeness.
+    code
+        Stable name for programs ("contour-changed").
+    where
+        The file, or the log with its line.
+    sentence
+        For people.
+
     """
 
     kind: ProblemKind
@@ -29,7 +37,19 @@ class VerifyProblem:
 
 
 def check_logs(inventory: Inventory) -> Iterator[VerifyProblem]:
-    """Every log's own chain, the numbering of the logs, and what the logs say of each other."""
+    """Every log's own chain, the numbering of the logs, and what the logs say of each other.
+
+    Parameters
+    ----------
+    inventory
+        The study folder.
+
+    Yields
+    ------
+    VerifyProblem
+        Each fault of a log.
+
+    """
     for writer, log in sorted(inventory.logs.items()):
         yield from _check_order(writer, log)
         yield from _check_chain(writer, log)
@@ -38,7 +58,21 @@ def check_logs(inventory: Inventory) -> Iterator[VerifyProblem]:
 
 
 def check_heads(inventory: Inventory, expected: Mapping[str, str]) -> Iterator[VerifyProblem]:
-    """The lines whose hashes were kept outside the folder: "<writer>:<sequence>" → SHA-256."""
+    """Compare the logs with hashes of lines that were kept outside the folder.
+
+    Parameters
+    ----------
+    inventory
+        The study folder.
+    expected
+        "<writer>:<sequence>" → SHA-256.
+
+    Yields
+    ------
+    VerifyProblem
+        Each line that is removed or changed.
+
+    """
     for name, sha256 in sorted(expected.items()):
         writer, _, sequence = name.rpartition(":")
         line = inventory.line(AuditRef(writer, int(sequence) if sequence.isdecimal() else 0, sha256))
@@ -59,7 +93,19 @@ def check_heads(inventory: Inventory, expected: Mapping[str, str]) -> Iterator[V
 
 
 def audit_heads(inventory: Inventory) -> dict[str, str]:
-    """The lines that no other line names yet: "<writer>:<sequence>" → SHA-256. Kept elsewhere, they pin all the others."""
+    """The lines that no other line names yet. Kept elsewhere, they pin all the others.
+
+    Parameters
+    ----------
+    inventory
+        The study folder.
+
+    Returns
+    -------
+    dict
+        "<writer>:<sequence>" → SHA-256.
+
+    """
     named: dict[str, int] = {}
     for log in inventory.logs.values():
         for line in log.lines:
@@ -74,7 +120,21 @@ def audit_heads(inventory: Inventory) -> dict[str, str]:
 
 
 def place(writer: str, sequence: int | str) -> str:
-    """How a line of a log is named in messages."""
+    """How a line of a log is named in messages.
+
+    Parameters
+    ----------
+    writer
+        Whose log.
+    sequence
+        Number of the line.
+
+    Returns
+    -------
+    str
+        Such as "audit/ward-0001.jsonl line 4".
+
+    """
     return f"{AUDIT_FOLDER}/{writer}.jsonl line {sequence}"
 
 
@@ -130,7 +190,23 @@ def _check_anchors(inventory: Inventory, log: LogContent) -> Iterator[VerifyProb
 
 
 def check_reference(inventory: Inventory, ref: AuditRef, by: str) -> Iterator[VerifyProblem]:
-    """The line that `by` names, as it names it."""
+    """The line that a record or another line names, as it is named there.
+
+    Parameters
+    ----------
+    inventory
+        The study folder.
+    ref
+        The line that is named.
+    by
+        What names it, for the sentence.
+
+    Yields
+    ------
+    VerifyProblem
+        The line is removed or changed.
+
+    """
     where = place(ref.writer, ref.sequence)
     line: AuditLine | None = inventory.line(ref)
     if line is None:

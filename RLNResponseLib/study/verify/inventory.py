@@ -23,8 +23,15 @@ _UNVOUCHED_FOLDERS = (*layout.DERIVED, layout.TEMPLATES, layout.SET_ASIDE)
 class LogContent:
     """One log as it lies there.
 
-    lines  in the file's order; None for a complete line that is not one of ours
-    torn   something stands after the last newline: a crash, or an editor
+    Attributes
+    ----------
+    writer
+        Whose log.
+    lines
+        In the file's order; None for a complete line that is not one of ours.
+    torn
+        Something stands after the last newline: a crash, or an editor.
+
     """
 
     writer: str
@@ -44,12 +51,23 @@ class LogContent:
 
 @dataclass(frozen=True)
 class Inventory:
-    """What was inventory. Paths are relative to the study folder, with '/'; derived folders are left out.
+    """All that lies in a study folder. Paths are relative to it, with "/"; derived folders are left out.
 
-    files        regular files
-    links        symbolic links, also to folders, wherever they are
-    logs_before  the logs as they were before the rest was read, `logs` as they were after
-    records      None for a file with a record's name that does not hold a whole one
+    Attributes
+    ----------
+    folder
+        The study folder.
+    files
+        Regular files.
+    links
+        Symbolic links, also to folders, wherever they are.
+    logs_before
+        The logs as they were before the rest was read, by writer.
+    logs
+        The logs as they were after it, by writer.
+    records
+        By path; None for a file with a record's name that does not hold a whole one.
+
     """
 
     folder: Path
@@ -89,7 +107,24 @@ class Inventory:
 
 
 def take_inventory(folder: Path) -> Inventory:
-    """Read the study folder. Raises DataRefusedError (unreadable-study) where it cannot be."""
+    """Read a study folder, in whatever state it is.
+
+    Parameters
+    ----------
+    folder
+        The study folder.
+
+    Returns
+    -------
+    Inventory
+        Logs are read twice, around the rest: others may be writing.
+
+    Raises
+    ------
+    DataRefusedError
+        unreadable-study.
+
+    """
     files: set[str] = set()
     links: list[str] = []
     try:

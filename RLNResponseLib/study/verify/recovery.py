@@ -1,6 +1,8 @@
-"""Clearing up after a crash: finish what was committed, set aside what was not, say what was found; and noting an old format.
+"""What a crash leaves over: recognised by its name and by what the audit log says, never by guessing; and clearing it
+up.
 
-What a crash leaves over: recognised by its name and by what the audit log says, never by guessing.
+What was committed is finished, what was not is set aside, and what was found is recorded. An old protocol format is
+noted too.
 """
 
 from __future__ import annotations
@@ -32,9 +34,16 @@ _SET_ASIDE_CODES = ("temporary-file", "half-written-record", "draft-of-locked")
 class Orphan:
     """Something half done. None of it is, or ever was, a locked reading.
 
-    code   "temporary-file", "unplaced-file", "half-written-record", "draft-of-locked", "empty-log", "torn-line",
-           "unmade-record"
-    where  its path in the study folder, a line of a log with its number ("audit/ward-0001.jsonl line 4")
+    Attributes
+    ----------
+    code
+        "temporary-file", "unplaced-file", "half-written-record", "draft-of-locked", "empty-log", "torn-line" or
+        "unmade-record".
+    where
+        Its path in the study folder, or a line of a log ("audit/ward-0001.jsonl line 4").
+    sentence
+        For people.
+
     """
 
     code: str
@@ -48,7 +57,19 @@ class Orphan:
 
 
 def find_orphans(inventory: Inventory) -> tuple[Orphan, ...]:
-    """What is half done in the folder, whether its writer crashed or is still at it."""
+    """What is half done in the folder, whether its writer crashed or is still at it.
+
+    Parameters
+    ----------
+    inventory
+        The study folder.
+
+    Returns
+    -------
+    tuple of Orphan
+        By kind, then by place.
+
+    """
     return (
         *_temporary_files(inventory),
         *_drafts(inventory),
@@ -135,15 +156,32 @@ def _unmade(inventory: Inventory) -> Iterator[Orphan]:
 
 
 def recover(study: Study, now: Now, settled_seconds: float = SETTLED_SECONDS) -> tuple[Orphan, ...]:
-    """Clear up what crashed writers left over, and give what was found for the first time. Nothing is deleted.
-
-    settled_seconds  how long a leftover must have lain there untouched, by the share's own clock: younger ones may belong
-                     to a program that is writing now, here or on another workstation, and are left alone
+    """Clear up what crashed writers left over. Nothing is deleted.
 
     Files of committed records get their names; temporary files, half-written records and drafts of locked readings are
-    moved to set-aside/; what cannot be moved (half a line at the end of a log, a line whose record was never made) is noted.
-    What was found is itself recorded and logged; so is, once, that a study was made before
-    study.toml. Raises DataRefusedError: unreadable-study, cannot-write.
+    moved to set-aside/; what cannot be moved (half a line at the end of a log, a line whose record was never made) is
+    noted. What was found is itself recorded and logged; so is, once, that a study was made before study.toml.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+    now
+        The moment, for the record and the log.
+    settled_seconds
+        How long an orphan must have lain there untouched, by the share's own clock: younger ones may belong to a
+        program that is writing now, here or on another workstation, and are left alone.
+
+    Returns
+    -------
+    tuple of Orphan
+        What was found for the first time.
+
+    Raises
+    ------
+    DataRefusedError
+        unreadable-study, cannot-write.
+
     """
     inventory = take_inventory(study.folder)
     _note_old_format(study, inventory, now)
@@ -177,7 +215,19 @@ def _note_old_format(study: Study, inventory: Inventory, now: Now) -> None:
 
 
 def noted_before(inventory: Inventory) -> frozenset[Orphan]:
-    """The leftovers that cannot be moved and that an earlier recovery has noted."""
+    """The orphans that cannot be moved and that an earlier recovery has noted.
+
+    Parameters
+    ----------
+    inventory
+        The study folder.
+
+    Returns
+    -------
+    frozenset of Orphan
+        Of a code in NOTED_CODES.
+
+    """
     records = (record for record in inventory.whole_records if record.content.get("kind") == "recovery")
     noted = {(item["code"], item["where"]) for record in records for item in record.content["leftovers"]}
     return frozenset(

@@ -33,11 +33,17 @@ _CHANGED_CODES = {"reading": "contour-changed", "image": "image-changed"}
 
 @dataclass(frozen=True)
 class VerifyReport:
-    """What verification inventory.
+    """What verification found.
 
-    problems  by kind: first what was changed, added, removed or reordered, then leftovers, then notes
-    heads     the last lines of the log, to be kept outside the folder: "<writer>:<sequence>" → SHA-256
-    lines, records, files   how many were verified
+    Attributes
+    ----------
+    problems
+        By kind: first what was changed, added, removed or reordered, then leftovers, then notes.
+    heads
+        The last lines of the logs, to be kept outside the folder: "<writer>:<sequence>" → SHA-256.
+    lines, records, files
+        How many were verified.
+
     """
 
     problems: tuple[VerifyProblem, ...]
@@ -62,12 +68,26 @@ class VerifyReport:
 
 
 def verify(folder: Path, expected_heads: Mapping[str, str] | None = None) -> VerifyReport:
-    """Verify a study folder without writing to it.
+    """Verify a study folder, in whatever state it is, without writing to it.
 
-    expected_heads  `heads` of an earlier report, kept where the folder's writers cannot reach: with them a folder that was
-                    rewritten as a whole, or put back to an older state, is found out too
+    Parameters
+    ----------
+    folder
+        The study folder.
+    expected_heads
+        `heads` of an earlier report, kept where the folder's writers cannot reach: with them a folder that was
+        rewritten as a whole, or put back to an older state, is found out too.
 
-    Works on a folder in any state. Raises DataRefusedError (unreadable-study) where it cannot be read at all.
+    Returns
+    -------
+    VerifyReport
+        `is_intact` where nothing is wrong.
+
+    Raises
+    ------
+    DataRefusedError
+        unreadable-study where it cannot be read at all.
+
     """
     inventory = take_inventory(folder)
     problems = [
