@@ -63,6 +63,11 @@ def run(call: argparse.Namespace) -> None:
     call
         The parsed arguments.
 
+    Raises
+    ------
+    DataRefusedError
+        no-rows, output-is-input, not-written, column-taken, and what reading the table refuses.
+
     """
     _refuse_output(call.output, call.table)
     table = read_table(call.table)

@@ -78,6 +78,11 @@ def run(call: argparse.Namespace) -> None:
     call
         The parsed arguments.
 
+    Raises
+    ------
+    DataRefusedError
+        bad-name where the card would not end in .json, and what reading and fitting refuse.
+
     """
     if call.output.suffix.lower() != ".json":
         raise DataRefusedError(f"A model card ends in .json, and '{call.output.name}' does not; rename it.", "bad-name")

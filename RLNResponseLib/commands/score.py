@@ -67,6 +67,11 @@ def run(call: argparse.Namespace) -> None:
     call
         The parsed arguments.
 
+    Raises
+    ------
+    DataRefusedError
+        components-and-reader, and what reading and scoring refuse.
+
     """
     models = find_models(call.model)
     ct, contour = read_image_and_mask(call)

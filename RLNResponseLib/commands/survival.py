@@ -33,7 +33,8 @@ def add_parser(commands: Any) -> None:
         "survival",
         help="Kaplan-Meier, log-rank, Cox and competing risks of a table",
         description="Kaplan-Meier, log-rank, Cox (Efron) with the test of proportional hazards, and competing risks, as R's "
-        f"survival and cmprsk. Every covariate with at most {MOST_GROUPS} different values splits the rows; a score splits "
+        f"survival and cmprsk. Every covariate with at most {MOST_GROUPS} different values splits the rows; a score "
+        "splits "
         f"them at its cutoff. {RESEARCH_USE_ONLY}",
     )
     parser.add_argument("table", metavar="TABLE", type=Path, help="CSV or Parquet, a row a lymph node")

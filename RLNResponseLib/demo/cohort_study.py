@@ -29,7 +29,8 @@ from RLNResponseLib.study.deidentify import bare_image, kept_acquisition
 from RLNResponseLib.study.imports import add_image, import_clinical
 from RLNResponseLib.study.patients import LymphNode, LymphNodeOutcome, Patient, PatientOutcome
 from RLNResponseLib.study.protocol import WASHOUT_DAYS, Protocol, plan_readers
-from RLNResponseLib.study.readings import open_reading, save_draft
+from RLNResponseLib.study.drafts import save_draft
+from RLNResponseLib.study.readings import open_reading
 from RLNResponseLib.study.records import FIRST_ROUND, REPEAT_ROUND, ReadingKey
 from RLNResponseLib.study.study import Study
 

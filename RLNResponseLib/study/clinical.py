@@ -201,7 +201,8 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
     for number, row in enumerate(lymph_node_rows, start=2):
         if row["patient"] not in known:
             raise DataRefusedError(
-                f"{lymph_nodes.name}, row {number}: patient '{row['patient']}' is not in {patients.name}; add the patient "
+                f"{lymph_nodes.name}, row {number}: patient '{row['patient']}' is not in {patients.name}; add the "
+                "patient "
                 "there or correct the identifier.",
                 "no-such-patient",
             )
@@ -223,7 +224,8 @@ def _check_header(table: Table, header: tuple[str, ...], needed: tuple[str, ...]
     for column in table.columns:
         if column not in header:
             raise DataRefusedError(
-                f"{table.name} has the column '{column[:40]}', which is not one of {', '.join(header)}; rename or remove it.",
+                f"{table.name} has the column '{column[:40]}', which is not one of {', '.join(header)}; rename or "
+                "remove it.",
                 "bad-table",
             )
     for column in needed:

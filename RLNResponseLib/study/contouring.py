@@ -17,15 +17,8 @@ from RLNResponseLib.imaging.checks.quality import check
 from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
-from RLNResponseLib.study.readings import (
-    already_locked,
-    correction,
-    draft_file,
-    latest,
-    lock_reading,
-    open_reading,
-    save_draft,
-)
+from RLNResponseLib.study.drafts import already_locked, draft_file, save_draft
+from RLNResponseLib.study.readings import correction, latest, lock_reading, open_reading
 from RLNResponseLib.study.records import Draft, Reading, ReadingKey
 from RLNResponseLib.study.study import Study
 
@@ -142,7 +135,8 @@ def lock(study: Study, key: ReadingKey, now: Now) -> tuple[str, ...]:
         if study.reading(key) is not None:
             raise already_locked(key)
         raise DataRefusedError(
-            f"The reading {key.name} of '{key.lymph_node}' has no contour to lock; draw it, or use study import-reading.",
+            f"The reading {key.name} of '{key.lymph_node}' has no contour to lock; draw it, or use study "
+            "import-reading.",
             "no-draft",
         )
     findings = check(*_drawn(study, key, draft))
@@ -216,7 +210,8 @@ def contour_changed(lymph_node: str, name: str) -> DataRefusedError:
 
     """
     return DataRefusedError(
-        f"The contour of reading {name} of '{lymph_node}' is not the one that was locked; run study verify, and restore it from "
+        f"The contour of reading {name} of '{lymph_node}' is not the one that was locked; run study verify, and "
+        "restore it from "
         "a backup.",
         "contour-changed",
     )

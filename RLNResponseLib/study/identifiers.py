@@ -107,7 +107,8 @@ def checked_reason(reason: str) -> str:
     reason = reason.strip()
     if not reason or len(reason) > _LONGEST_REASON or not reason.isprintable():
         raise DataRefusedError(
-            f"A reason is needed, on one line of at most {_LONGEST_REASON} characters; say why, without names or dates.",
+            f"A reason is needed, on one line of at most {_LONGEST_REASON} characters; say why, without names or "
+            "dates.",
             "no-reason",
         )
     return reason

@@ -156,7 +156,8 @@ def _check_against_readings(study: Study, tables: ClinicalTables) -> None:
         before, after = old.get(name), new.get(name)
         if after is None or (before and (before.patient, before.image) != (after.patient, after.image)):
             raise DataRefusedError(
-                f"The lymph node '{name}' has been read, so it must stay in the table with its patient and image; put them "
+                f"The lymph node '{name}' has been read, so it must stay in the table with its patient and image; "
+                "put them "
                 "back, and leave it out of the analysis by an exclusion.",
                 "lymph-node-was-read",
             )
@@ -171,7 +172,8 @@ def _check_against_images(study: Study, tables: ClinicalTables) -> None:
 
 def _another_patients(image: str, lymph_node: str) -> DataRefusedError:
     return DataRefusedError(
-        f"The image '{image}' and the lymph node '{lymph_node}' on it name two different patients; correct one of them.",
+        f"The image '{image}' and the lymph node '{lymph_node}' on it name two different patients; correct one of "
+        "them.",
         "image-of-another-patient",
     )
 
@@ -242,7 +244,8 @@ def _source_patient_id(source: Path, series: str | None) -> str:
             identifier = str(header.get("PatientID") or "").strip()
     if not identifier:
         raise DataRefusedError(
-            f"{source.name} states no patient ID to look up in the key file; leave --key-file out and note the pair by hand.",
+            f"{source.name} states no patient ID to look up in the key file; leave --key-file out and note the pair "
+            "by hand.",
             "no-patient-id",
         )
     return identifier

@@ -177,7 +177,8 @@ class Protocol:
         """
         if self.icc is None:
             raise DataRefusedError(
-                "The study's ICC threshold is 1, above which no ICC can be; before unblinding, write one from 0 to below 1, such "
+                "The study's ICC threshold is 1, above which no ICC can be; before unblinding, write one from 0 to "
+                "below 1, such "
                 "as 0.75, into its protocol; after it, judge the study's feature table by a rule of your own.",
                 "bad-threshold",
                 "with `rlnresponse agreement --table`",
@@ -283,7 +284,8 @@ def refuse_readers_beyond_analysis(rounds: Mapping[str, Collection[int]]) -> Non
     repeating = [reader for reader, numbers in rounds.items() if REPEAT_ROUND in numbers]
     if len(repeating) > MOST_REPEATING_READERS:
         raise DataRefusedError(
-            f"The study has {len(repeating)} readers who repeat, and intra-reader agreement is of one; let one of them repeat.",
+            f"The study has {len(repeating)} readers who repeat, and intra-reader agreement is of one; let one of "
+            "them repeat.",
             "too-many-repeats",
         )
 
@@ -306,6 +308,7 @@ def lacking_for_agreement(readers: Sequence[ReaderPlan]) -> str:
         return ""
     lacks = "nobody repeats" if len(readers) >= MOST_READERS else "there is one reader"
     return (
-        f"Agreement and the report need two readers, one of whom repeats, and in this study {lacks}; it can be read, extracted "
+        f"Agreement and the report need two readers, one of whom repeats, and in this study {lacks}; it can be read, "
+        "extracted "
         "and exported."
     )

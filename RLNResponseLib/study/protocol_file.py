@@ -50,7 +50,8 @@ def protocol_name(is_there: Callable[[str], bool]) -> str:
     old = is_there(OLD_PROTOCOL_NAME)
     if old and is_there(PROTOCOL_NAME):
         raise DataRefusedError(
-            f"The study has a {PROTOCOL_NAME} and a {OLD_PROTOCOL_NAME}, and only one can hold; take out the one whose text "
+            f"The study has a {PROTOCOL_NAME} and a {OLD_PROTOCOL_NAME}, and only one can hold; take out the one "
+            "whose text "
             "the first line of the audit log does not hold.",
             "two-protocols",
         )
@@ -80,7 +81,8 @@ def read_protocol(path: Path) -> tuple[Protocol, str]:
         content = path.read_bytes()
     except OSError as error:
         raise DataRefusedError(
-            f"There is no readable {path.name} in {path.parent.resolve().name} ({error.strerror}); name a study folder, or make a "
+            f"There is no readable {path.name} in {path.parent.resolve().name} ({error.strerror}); name a study "
+            "folder, or make a "
             "new study.",
             "no-protocol",
             "with `rlnresponse study create`",

@@ -23,7 +23,8 @@ MAXIMUM_TOML_BYTES = 64_000
 MAXIMUM_YAML_BYTES = 1_000_000
 _BARE_KEY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _SHORT_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-# Control and format characters (a direction mark among them) and line separators: written out, they are seen and cannot mislead.
+# Control and format characters (a direction mark among them) and line separators: written out, they are seen and
+# cannot mislead.
 _WRITTEN_OUT = ("Cc", "Cf", "Zl", "Zp")
 
 
@@ -143,7 +144,8 @@ def _character(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Cs":
         raise DataRefusedError(
-            f"A text of the protocol holds half a character (U+{ord(character):04X}), as a terminal of another character set "
+            f"A text of the protocol holds half a character (U+{ord(character):04X}), as a terminal of another "
+            "character set "
             "gives; write the text anew.",
             "bad-toml",
         )

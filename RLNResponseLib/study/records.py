@@ -118,7 +118,8 @@ class ReadingKey:
         checked_identifier(self.reader, "The reader code")
         if self.round not in (FIRST_ROUND, REPEAT_ROUND) or self.revision < 1:
             raise DataRefusedError(
-                f"There is no round {self.round} (revision {self.revision}); round 1 is the first reading, 2 the repeat.",
+                f"There is no round {self.round} (revision {self.revision}); round 1 is the first reading, 2 the "
+                "repeat.",
                 "no-such-round",
             )
 

@@ -80,7 +80,8 @@ class Study:
             ) from None
         except OSError as error:
             raise DataRefusedError(
-                f"The study folder {folder.name} cannot be made ({error.strerror}); check the disk and the permissions.",
+                f"The study folder {folder.name} cannot be made ({error.strerror}); check the disk and the "
+                "permissions.",
                 "cannot-write",
             ) from None
         return study

@@ -177,7 +177,8 @@ def _check_chain(writer: str, log: LogContent) -> Iterator[VerifyProblem]:
                 "changed",
                 "line-changed",
                 where,
-                f"{where} is not the line that line {line.sequence} was chained to: it was changed, or line {line.sequence} was.",
+                f"{where} is not the line that line {line.sequence} was chained to: it was changed, or line "
+                f"{line.sequence} was.",
             )
 
 

@@ -128,7 +128,8 @@ def take_inventory(folder: Path) -> Inventory:
     files: set[str] = set()
     links: list[str] = []
     try:
-        # Others may be writing: a record that a line in the first look announces must be there in the walk, and a line that
+        # Others may be writing: a record that a line in the first look announces must be there in the walk, and a
+        # line that
         # a record names must be there in the second look.
         logs_before = _read_logs(folder)
         _walk(folder, "", files, links)

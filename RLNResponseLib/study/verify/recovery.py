@@ -94,7 +94,8 @@ def _temporary_files(inventory: Inventory) -> Iterator[Orphan]:
             yield Orphan(
                 "unplaced-file",
                 name,
-                f"{record.path} is committed, but its file {file.path} still has a temporary name: a crash, or its writer is "
+                f"{record.path} is committed, but its file {file.path} still has a temporary name: a crash, or its "
+                "writer is "
                 "about to rename it.",
             )
         else:
@@ -150,7 +151,8 @@ def _unmade(inventory: Inventory) -> Iterator[Orphan]:
             yield Orphan(
                 "unmade-record",
                 where,
-                f"{where} announces {name}, which is not there: its writer crashed before, is about to make it, or someone "
+                f"{where} announces {name}, which is not there: its writer crashed before, is about to make it, or "
+                "someone "
                 "removed it.",
             )
 

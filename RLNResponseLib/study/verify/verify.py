@@ -204,7 +204,8 @@ def _check_protocol(inventory: Inventory) -> Iterator[VerifyProblem]:
             "note",
             "old-protocol-format",
             name,
-            f"is {FORMATS[name]}, as studies were made before {PROTOCOL_NAME}: ruamel.yaml reads it, and nothing rewrites it",
+            f"is {FORMATS[name]}, as studies were made before {PROTOCOL_NAME}: ruamel.yaml reads it, and nothing "
+            "rewrites it",
         )
     digest = protocol_digest((inventory.folder / name).read_bytes())
     frozen = inventory.records.get(layout.FROZEN_PROTOCOL)
