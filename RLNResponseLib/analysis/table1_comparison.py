@@ -21,7 +21,7 @@ from RLNResponseLib.common.wording import p_cell
 from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.statistics.group_tests import compare_counts
 from RLNResponseLib.study.clinical import ClinicalTables
-from RLNResponseLib.study.records import LymphNodeOutcome, Patient
+from RLNResponseLib.study.patients import LymphNodeOutcome, Patient
 from RLNResponseLib.survival.endpoint import State, two_year_state
 
 MARGIN_SETS = ("all", *SETS)

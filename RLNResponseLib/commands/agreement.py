@@ -21,7 +21,14 @@ from RLNResponseLib.study.study import Study
 
 
 def add_parser(commands: Any) -> None:
-    """Declare the command."""
+    """Declare the command.
+
+    Parameters
+    ----------
+    commands
+        The subparsers of `rlnresponse`.
+
+    """
     parser: argparse.ArgumentParser = commands.add_parser(
         "agreement",
         help="which features two readers agree on, and whose score changes with the reader",
@@ -52,7 +59,14 @@ def add_parser(commands: Any) -> None:
 
 
 def run(call: argparse.Namespace) -> None:
-    """Compare, write the files, print the text or the JSON."""
+    """Compare, write the files, print the text or the JSON.
+
+    Parameters
+    ----------
+    call
+        The parsed arguments.
+
+    """
     if call.table is None or call.figures:
         need("matplotlib")  # before the long work, not after it
     models = [find_model(name, any_feature=True) for name in call.model]

@@ -1,6 +1,5 @@
-"""`rlnresponse demo`: score something real at once, with pictures.
-
-`rlnresponse demo --cohort`: the whole paper on a simulated cohort.
+"""`rlnresponse demo`: score something real at once, with pictures; with --cohort, the whole paper on a simulated
+cohort.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 PAGE_NAME = "report.html"
 
 
-def run_cohort(output: Path, seed: int) -> None:
+def _run_cohort(output: Path, seed: int) -> None:
     """Make the study, extract, analyse; say what was written."""
     refuse_unwritable(output / PAGE_NAME)
     print(f"A simulated cohort (seed {seed}): phantom CT, no patients.\n")
@@ -60,21 +59,21 @@ def run_cohort(output: Path, seed: int) -> None:
     counts = f"{counted(len(cohort.true_scores), 'lymph node')} of {counted(len(cohort.sets), 'patient')}"
     print(f"{counted(made.rows, 'reading')} of {counts}, {len(made.failures)} unreadable.\n")
     print(flow_text(study_flow(cohort.study)))
-    written = [cohort.study.folder, cohort.split_file, *made.files, *write_cohort_tables(cohort, output)]
-    use_split(cohort)
+    written = [cohort.study.folder, cohort.split_file, *made.files, *_write_cohort_tables(cohort, output)]
+    _use_split(cohort)
     written += write_report(cohort.study.folder, output / PAGE_NAME, CORRECTION_RESAMPLES)
     print("\nWrote:")
     print("\n".join(f"  {path}" for path in written))
 
 
-def use_split(cohort: SimulatedCohort) -> None:
+def _use_split(cohort: SimulatedCohort) -> None:
     """Let the analysis of the study split its patients as they were simulated."""
     folder = cohort.study.folder / "results"
     folder.mkdir(exist_ok=True)
     write_text_atomically(folder / SPLIT_FILE, cohort.split_file.read_text(encoding="utf-8"))
 
 
-def write_cohort_tables(cohort: SimulatedCohort, output: Path) -> tuple[Path, ...]:
+def _write_cohort_tables(cohort: SimulatedCohort, output: Path) -> tuple[Path, ...]:
     """Flow, joined tables, Table 1 by set, controlled against failed lymph nodes, and Table 1 beside the paper's.
 
     Raises DataRefusedError where a group of a small cohort is empty (few-groups).
@@ -110,7 +109,14 @@ def _csv(table: Table) -> str:
 
 
 def add_parser(commands: Any) -> None:
-    """Declare the command."""
+    """Declare the command.
+
+    Parameters
+    ----------
+    commands
+        The subparsers of `rlnresponse`.
+
+    """
     parser: argparse.ArgumentParser = commands.add_parser(
         "demo",
         help="score the demonstration lesions and draw them, or run a whole simulated cohort",
@@ -126,9 +132,16 @@ def add_parser(commands: Any) -> None:
 
 
 def run(call: argparse.Namespace) -> None:
-    """The simulated cohort; or score the lesions, print the tables, write the pictures, name the files."""
+    """The simulated cohort; or score the lesions, print the tables, write the pictures, name the files.
+
+    Parameters
+    ----------
+    call
+        The parsed arguments.
+
+    """
     if call.cohort:
-        run_cohort(call.output, call.seed)
+        _run_cohort(call.output, call.seed)
         return
     need("matplotlib")
     models = published_models()

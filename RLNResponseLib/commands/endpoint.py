@@ -20,7 +20,14 @@ from RLNResponseLib.survival.survival_table import times, zero_or_one
 
 
 def add_parser(commands: Any) -> None:
-    """Declare the command."""
+    """Declare the command.
+
+    Parameters
+    ----------
+    commands
+        The subparsers of `rlnresponse`.
+
+    """
     parser: argparse.ArgumentParser = commands.add_parser(
         "endpoint",
         help="local control at a fixed time: controlled, failed, left out or censored",
@@ -49,7 +56,19 @@ def add_parser(commands: Any) -> None:
 
 
 def run(call: argparse.Namespace) -> None:
-    """Write the table with three more columns, and print the counts."""
+    """Write the table with three more columns, and print the counts.
+
+    Parameters
+    ----------
+    call
+        The parsed arguments.
+
+    Raises
+    ------
+    DataRefusedError
+        no-rows, output-is-input, not-written, column-taken, and what reading the table refuses.
+
+    """
     _refuse_output(call.output, call.table)
     table = read_table(call.table)
     months, event = times(table, call.time), zero_or_one(table, call.event)
@@ -72,13 +91,13 @@ def _refuse_output(output: Path, table: Path) -> None:
         raise DataRefusedError(f"The folder of {output.name} does not exist; make it, or name another.", "not-written")
 
 
-def control_column(months: float) -> str:
+def _control_column(months: float) -> str:
     """What the 0/1 column is called: `two_year_control`, or by its months where they are not 24."""
     return TWO_YEAR_CONTROL if months == TWO_YEARS_MONTHS else f"control_at_{months:g}_months"
 
 
 def _csv(table: Table, endpoints: tuple[Endpoint, ...], months: float) -> str:
-    column = control_column(months)
+    column = _control_column(months)
     added = ("state", "reason", column)
     for name in added:
         if name in table.columns:

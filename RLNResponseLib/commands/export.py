@@ -16,7 +16,14 @@ from RLNResponseLib.study.study import Study
 
 
 def add_parser(commands: Any) -> None:
-    """Declare the command."""
+    """Declare the command.
+
+    Parameters
+    ----------
+    commands
+        The subparsers of `rlnresponse`.
+
+    """
     parser: argparse.ArgumentParser = commands.add_parser(
         "export",
         help="locked readings as DICOM SEG and SR",
@@ -33,7 +40,14 @@ def add_parser(commands: Any) -> None:
 
 
 def run(call: argparse.Namespace) -> None:
-    """Export, and say what was written and what was cut."""
+    """Export, and say what was written and what was cut.
+
+    Parameters
+    ----------
+    call
+        The parsed arguments.
+
+    """
     named = (call.lymph_node, call.reader, call.round)
     if None in named and named != (None, None, None):
         call.refuse_call("one reading is named by --lymph-node, --reader and --round together")

@@ -20,7 +20,14 @@ from RLNResponseLib.study.study import Study
 
 
 def add_parser(commands: Any) -> None:
-    """Declare the command."""
+    """Declare the command.
+
+    Parameters
+    ----------
+    commands
+        The subparsers of `rlnresponse`.
+
+    """
     parser: argparse.ArgumentParser = commands.add_parser(
         "extract",
         help="the feature table of a study",
@@ -37,7 +44,14 @@ def add_parser(commands: Any) -> None:
 
 
 def run(call: argparse.Namespace) -> None:
-    """Extract, and say what was made and what could not be read."""
+    """Extract, and say what was made and what could not be read.
+
+    Parameters
+    ----------
+    call
+        The parsed arguments.
+
+    """
     with _ended_cleanly():
         study = Study.open(call.study)
         own = ExtractionSettings.from_mapping(study.protocol.extraction)

@@ -19,7 +19,14 @@ from RLNResponseLib.features.witness import WitnessReport, check_features
 
 
 def add_parser(commands: Any) -> None:
-    """Declare the command."""
+    """Declare the command.
+
+    Parameters
+    ----------
+    commands
+        The subparsers of `rlnresponse`.
+
+    """
     parser: argparse.ArgumentParser = commands.add_parser(
         "features",
         help="the 106 features of one contour",
@@ -35,7 +42,14 @@ def add_parser(commands: Any) -> None:
 
 
 def run(call: argparse.Namespace) -> None:
-    """Extract, and print or write."""
+    """Extract, and print or write.
+
+    Parameters
+    ----------
+    call
+        The parsed arguments.
+
+    """
     ct, contour = read_image_and_mask(call)
     found = extract_features(ct, contour)
     witness = check_features(ct, contour, found.vector) if call.check else None
@@ -65,7 +79,8 @@ def _refuse_difference(witness: WitnessReport | None) -> None:
         return
     if witness.pyradiomics is None:
         raise DataRefusedError(
-            "The features could not be compared: pyradiomics is not installed here; install it where there is a C compiler "
+            "The features could not be compared: pyradiomics is not installed here; install it where there is a C "
+            "compiler "
             "(pip install pyradiomics-bhklab).",
             "no-witness",
         )

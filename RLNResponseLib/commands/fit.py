@@ -26,7 +26,14 @@ from RLNResponseLib.report.text.models import fit_text
 
 
 def add_parser(commands: Any) -> None:
-    """Declare the command."""
+    """Declare the command.
+
+    Parameters
+    ----------
+    commands
+        The subparsers of `rlnresponse`.
+
+    """
     parser: argparse.ArgumentParser = commands.add_parser(
         "fit",
         help="a score model from a table",
@@ -64,7 +71,19 @@ def add_parser(commands: Any) -> None:
 
 
 def run(call: argparse.Namespace) -> None:
-    """Fit, write the card and the figures, print."""
+    """Fit, write the card and the figures, print.
+
+    Parameters
+    ----------
+    call
+        The parsed arguments.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-name where the card would not end in .json, and what reading and fitting refuse.
+
+    """
     if call.output.suffix.lower() != ".json":
         raise DataRefusedError(f"A model card ends in .json, and '{call.output.name}' does not; rename it.", "bad-name")
     if call.figures:
@@ -97,7 +116,19 @@ def run(call: argparse.Namespace) -> None:
 
 
 def as_json(found: Fit) -> dict[str, Any]:
-    """A fit as the command line prints it."""
+    """A fit as the command line prints it.
+
+    Parameters
+    ----------
+    found
+        Of `fit`.
+
+    Returns
+    -------
+    dict
+        Plain data, ready for JSON.
+
+    """
     path = found.score.cross_validation.path
     instability, sample = found.corrected.instability, found.sample
     answer: dict[str, Any] = {

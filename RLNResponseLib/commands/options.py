@@ -1,9 +1,4 @@
-"""The arguments that several commands share: IMAGE, MASK and --segment, and the ICC rule.
-
-The progress bar of every command that takes more than a second.
-
-Figures of a command: a folder, each picture as SVG and as PNG.
-"""
+"""What several commands share: IMAGE, MASK and --segment, the ICC rule, the progress bar, and a folder of figures."""
 
 from __future__ import annotations
 
@@ -30,9 +25,15 @@ _WIDTH = 40
 
 
 def progress_bar(done: int, total: int, label: str = "", note: str = "") -> None:
-    """Say how far the work is: a bar on a terminal, lines where they are asked for, nothing in a file.
+    """Say how far the work is: a bar on a terminal, lines where RLNRESPONSE_PROGRESS asks for them, nothing in a file.
 
-    label, note  before and after the bar
+    Parameters
+    ----------
+    done, total
+        Steps.
+    label, note
+        Before and after the bar.
+
     """
     if os.environ.get(PROGRESS_VARIABLE) == "lines":
         print(f"progress: {done} of {total}", file=sys.stderr, flush=True)
@@ -68,7 +69,24 @@ class TimedProgress:
 
 
 def duration(seconds: float) -> str:
-    """A duration as people say it: "42 s", "3 min 20 s", "5 h 7 min"."""
+    """A duration as people say it.
+
+    Parameters
+    ----------
+    seconds
+        Any number from 0.
+
+    Returns
+    -------
+    str
+        Whole seconds, minutes and seconds, or hours and minutes.
+
+    Examples
+    --------
+    >>> duration(42), duration(200), duration(5 * 3600 + 7 * 60)
+    ('42 s', '3 min 20 s', '5 h 7 min')
+
+    """
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -78,7 +96,24 @@ def duration(seconds: float) -> str:
 
 
 def figure_folder(folder: Path) -> Path:
-    """The folder, made where it is missing. Raises DataRefusedError (not-written)."""
+    """The folder for figures, made where it is missing.
+
+    Parameters
+    ----------
+    folder
+        Of the call.
+
+    Returns
+    -------
+    Path
+        `folder`.
+
+    Raises
+    ------
+    DataRefusedError
+        not-written.
+
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -89,7 +124,21 @@ def figure_folder(folder: Path) -> Path:
 
 
 def save_figures(figures: Mapping[str, Figure], folder: Path) -> list[Path]:
-    """Write each figure under its name; the files."""
+    """Write each figure as SVG and as PNG.
+
+    Parameters
+    ----------
+    figures
+        File name without suffix → figure.
+    folder
+        Where they go.
+
+    Returns
+    -------
+    list of Path
+        The files.
+
+    """
     from RLNResponseLib.report.figures.drawing import drawing_style, save_figure
 
     written = []
@@ -102,7 +151,14 @@ def save_figures(figures: Mapping[str, Figure], folder: Path) -> list[Path]:
 
 
 def add_image_and_mask(parser: argparse.ArgumentParser) -> None:
-    """Declare IMAGE, MASK, --series and --segment."""
+    """Declare IMAGE, MASK, --series and --segment.
+
+    Parameters
+    ----------
+    parser
+        Of the command.
+
+    """
     parser.add_argument("image", metavar="IMAGE", type=Path, help="the CT: a DICOM folder, NRRD, NIfTI or MetaImage")
     parser.add_argument(
         "mask",
@@ -115,7 +171,19 @@ def add_image_and_mask(parser: argparse.ArgumentParser) -> None:
 
 
 def read_image_and_mask(call: argparse.Namespace) -> tuple[CTImage, Contour]:
-    """The CT and the contour that the call names."""
+    """The CT and the contour that a call names.
+
+    Parameters
+    ----------
+    call
+        With the arguments of `add_image_and_mask`.
+
+    Returns
+    -------
+    tuple of CTImage and Contour
+        The contour on the grid of the CT.
+
+    """
     from RLNResponseLib.api import read_lesion
 
     return read_lesion(call.image, call.mask, call.segment, call.series)
@@ -152,7 +220,17 @@ def add_icc_rule(parser: argparse.ArgumentParser, forms: Sequence[IccForm], besi
 
 
 def icc_rule(call: argparse.Namespace) -> IccRule:
-    """The ICC rule of the call, with the defaults for what it leaves out.
+    """The ICC rule of a call, with the defaults for what it leaves out.
+
+    Parameters
+    ----------
+    call
+        With the arguments of `add_icc_rule`.
+
+    Returns
+    -------
+    IccRule
+        Judged.
 
     Raises
     ------

@@ -17,7 +17,14 @@ from RLNResponseLib.study.study import Study
 
 
 def add_parser(commands: Any) -> None:
-    """Declare the command."""
+    """Declare the command.
+
+    Parameters
+    ----------
+    commands
+        The subparsers of `rlnresponse`.
+
+    """
     parser: argparse.ArgumentParser = commands.add_parser(
         "report",
         help="the whole analysis of a study as one page",
@@ -34,13 +41,36 @@ def add_parser(commands: Any) -> None:
 
 
 def run(call: argparse.Namespace) -> None:
-    """Analyse, write, say what was written."""
+    """Analyse, write, say what was written.
+
+    Parameters
+    ----------
+    call
+        The parsed arguments.
+
+    """
     print("\n".join(["Wrote:", *(f"  {path}" for path in write_report(call.study, call.output, call.resamples))]))
     print(RESEARCH_USE_ONLY)
 
 
 def write_report(folder: Path, output: Path, resamples: int) -> tuple[Path, ...]:
-    """Analyse the study in `folder` and write its page; the page first, then the folder of its files."""
+    """Analyse a study and write its page.
+
+    Parameters
+    ----------
+    folder
+        The study folder.
+    output
+        The page, .html.
+    resamples
+        For correcting each fitted score.
+
+    Returns
+    -------
+    tuple of Path
+        The page, then the folder of its files.
+
+    """
     refuse_unwritable(output)
     study = Study.open(folder)
     found = analyse_study(study, partial(progress_bar, label="analysing"), resamples)

@@ -17,7 +17,14 @@ from RLNResponseLib.report.text.score import score_text
 
 
 def add_parser(commands: Any) -> None:
-    """Declare the command."""
+    """Declare the command.
+
+    Parameters
+    ----------
+    commands
+        The subparsers of `rlnresponse`.
+
+    """
     parser: argparse.ArgumentParser = commands.add_parser(
         "score",
         help="the Rad-scores of one contour",
@@ -53,7 +60,19 @@ def add_parser(commands: Any) -> None:
 
 
 def run(call: argparse.Namespace) -> None:
-    """Score, and print the text or the JSON."""
+    """Score, and print the text or the JSON.
+
+    Parameters
+    ----------
+    call
+        The parsed arguments.
+
+    Raises
+    ------
+    DataRefusedError
+        components-and-reader, and what reading and scoring refuse.
+
+    """
     models = find_models(call.model)
     ct, contour = read_image_and_mask(call)
     contours = connected_components(contour) if call.components else (contour,)

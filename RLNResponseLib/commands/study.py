@@ -20,14 +20,13 @@ from RLNResponseLib.study.contouring import import_reading, lock
 from RLNResponseLib.study.exclusions import exclude, flow
 from RLNResponseLib.study.imports import import_clinical, import_ct
 from RLNResponseLib.study.protocol import (
-    FORMATS,
-    PROTOCOL_NAME,
     STUDY_ICC_FORMS,
     WASHOUT_DAYS,
     Protocol,
     lacking_for_agreement,
     plan_readers,
 )
+from RLNResponseLib.study.protocol_formats import FORMATS, PROTOCOL_NAME
 from RLNResponseLib.study.readings import latest
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.study import Study
@@ -37,72 +36,31 @@ from RLNResponseLib.study.worklist import progress, worklist
 
 
 def add_parser(commands: Any) -> None:
-    """Declare the family of commands."""
+    """Declare the family of commands: each has a function that declares it and, below that, one that runs it.
+
+    Parameters
+    ----------
+    commands
+        The subparsers of `rlnresponse`.
+
+    """
     parser: argparse.ArgumentParser = commands.add_parser(
         "study", help="blinded, repeated, audited readings in a study folder"
     )
     family = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-
-    create = _command(family, "create", "make a study folder", _create)
-    create.add_argument("--readers", metavar="A,B", required=True, help="the codes of one reader or two")
-    create.add_argument("--repeat", metavar="A", default="", help="which one of them reads everything twice")
-    create.add_argument(
-        "--washout-days", metavar="N", type=int, default=WASHOUT_DAYS, help=f"days before a repeat ({WASHOUT_DAYS})"
-    )
-    create.add_argument("--seed", metavar="N", type=int, default=1, help="of every order in the study (1)")
-    create.add_argument("--title", metavar="TEXT", default="Recurrent lymph nodes after esophagectomy")
-    add_icc_rule(create, STUDY_ICC_FORMS)
-
-    clinical = _command(
-        family, "import-clinical", "take the clinical tables (CSV, XLSX, REDCap export)", _import_clinical
-    )
-    clinical.add_argument("--patients", metavar="FILE", type=Path, required=True)
-    clinical.add_argument("--lymph-nodes", metavar="FILE", type=Path, required=True)
-
-    ct = _command(family, "import-ct", "take a CT, de-identified", _import_ct)
-    ct.add_argument("image", metavar="IMAGE", type=Path, help="a DICOM folder, NRRD, NIfTI or MetaImage")
-    ct.add_argument("--patient", metavar="ID", required=True)
-    ct.add_argument("--image", metavar="ID", required=True, dest="image_id")
-    ct.add_argument("--series", metavar="UID", help="which series of a folder with several")
-    ct.add_argument(
-        "--key-file", metavar="FILE", type=Path, help="pseudonyms and hospital IDs, outside the study folder"
-    )
-
-    reading = _command(family, "import-reading", "take an existing contour as the draft of a reading", _import_reading)
-    reading.add_argument("mask", metavar="MASK", type=Path, help=".seg.nrrd, label map, RTSTRUCT or DICOM SEG")
-    _add_reading_key(reading)
-    reading.add_argument("--segment", metavar="NAME")
-    reading.add_argument("--minutes", metavar="M", type=float, help="time spent contouring")
-    reading.add_argument(
-        "--correction", metavar="REASON", help="correct the locked reading, for this reason; both are kept"
-    )
-
-    work = _command(family, "worklist", "what a reader reads, in which order, and from which day", _worklist)
-    work.add_argument("--reader", metavar="A", required=True)
-    work.add_argument("--round", metavar="N", type=int, required=True)
-    work.add_argument("--json", action="store_true")
-
-    _add_reading_key(_command(family, "lock", "check the draft of a reading and lock it", _lock))
-
-    leave_out = _command(family, "exclude", "leave a patient or a lymph node out of the analysis", _exclude)
-    leave_out.add_argument("--patient", metavar="ID", required=True)
-    leave_out.add_argument("--lymph-node", metavar="ID")
-    leave_out.add_argument("--reason", metavar="TEXT", required=True)
-    leave_out.add_argument("--undo", action="store_true", help="take in again; both decisions are kept")
-
-    for name, help_text, run in (
-        ("status", "progress, exclusions, blinding", _status),
-        ("unblind", "freeze the protocol and open outcomes and contours", _unblind),
-        ("verify", "recompute every hash, chain and contour", _verify),
+    for declare in (
+        _add_create,
+        _add_import_clinical,
+        _add_import_ct,
+        _add_import_reading,
+        _add_worklist,
+        _add_lock,
+        _add_exclude,
+        _add_status,
+        _add_unblind,
+        _add_verify,
     ):
-        command = _command(family, name, help_text, run)
-        command.add_argument("--json", action="store_true")
-        if name == "unblind":
-            command.add_argument("--missing", metavar="FILE", type=Path, help="CSV: lymph_node, reader, round, reason")
-        if name == "verify":
-            command.add_argument(
-                "--expect", metavar="FILE", type=Path, help="an earlier `verify --json`, kept elsewhere"
-            )
+        declare(family)
 
 
 def _command(
@@ -132,6 +90,18 @@ def _open(call: argparse.Namespace) -> Study:
     return study
 
 
+def _add_create(family: Any) -> None:
+    command = _command(family, "create", "make a study folder", _create)
+    command.add_argument("--readers", metavar="A,B", required=True, help="the codes of one reader or two")
+    command.add_argument("--repeat", metavar="A", default="", help="which one of them reads everything twice")
+    command.add_argument(
+        "--washout-days", metavar="N", type=int, default=WASHOUT_DAYS, help=f"days before a repeat ({WASHOUT_DAYS})"
+    )
+    command.add_argument("--seed", metavar="N", type=int, default=1, help="of every order in the study (1)")
+    command.add_argument("--title", metavar="TEXT", default="Recurrent lymph nodes after esophagectomy")
+    add_icc_rule(command, STUDY_ICC_FORMS)
+
+
 def _create(call: argparse.Namespace) -> None:
     readers, repeating = (
         [code.strip() for code in text.split(",") if code.strip()] for text in (call.readers, call.repeat)
@@ -149,11 +119,30 @@ def _create(call: argparse.Namespace) -> None:
         print(f"note: {lacking}")
 
 
+def _add_import_clinical(family: Any) -> None:
+    command = _command(
+        family, "import-clinical", "take the clinical tables (CSV, XLSX, REDCap export)", _import_clinical
+    )
+    command.add_argument("--patients", metavar="FILE", type=Path, required=True)
+    command.add_argument("--lymph-nodes", metavar="FILE", type=Path, required=True)
+
+
 def _import_clinical(call: argparse.Namespace) -> None:
     tables = read_clinical_files(call.patients, call.lymph_nodes)
     changed = import_clinical(_open(call), tables, now())
     found = f"{counted(len(tables.patients), 'patient')}, {counted(len(tables.lymph_nodes), 'lymph node')}"
     print(f"Imported {found}." if changed else f"The study holds these tables already: {found}.")
+
+
+def _add_import_ct(family: Any) -> None:
+    command = _command(family, "import-ct", "take a CT, de-identified", _import_ct)
+    command.add_argument("image", metavar="IMAGE", type=Path, help="a DICOM folder, NRRD, NIfTI or MetaImage")
+    command.add_argument("--patient", metavar="ID", required=True)
+    command.add_argument("--image", metavar="ID", required=True, dest="image_id")
+    command.add_argument("--series", metavar="UID", help="which series of a folder with several")
+    command.add_argument(
+        "--key-file", metavar="FILE", type=Path, help="pseudonyms and hospital IDs, outside the study folder"
+    )
 
 
 def _import_ct(call: argparse.Namespace) -> None:
@@ -165,12 +154,30 @@ def _import_ct(call: argparse.Namespace) -> None:
         print(f"{finding.severity}: {finding.at_terminal}")
 
 
+def _add_import_reading(family: Any) -> None:
+    command = _command(family, "import-reading", "take an existing contour as the draft of a reading", _import_reading)
+    command.add_argument("mask", metavar="MASK", type=Path, help=".seg.nrrd, label map, RTSTRUCT or DICOM SEG")
+    _add_reading_key(command)
+    command.add_argument("--segment", metavar="NAME")
+    command.add_argument("--minutes", metavar="M", type=float, help="time spent contouring")
+    command.add_argument(
+        "--correction", metavar="REASON", help="correct the locked reading, for this reason; both are kept"
+    )
+
+
 def _import_reading(call: argparse.Namespace) -> None:
     key = _key(call)
     draft = import_reading(
         _open(call), key, call.mask, now(), segment=call.segment, minutes=call.minutes, reason=call.correction
     )
     print(f"The contour is the draft of reading {draft.key.name} of '{key.lymph_node}'; lock it with study lock.")
+
+
+def _add_worklist(family: Any) -> None:
+    command = _command(family, "worklist", "what a reader reads, in which order, and from which day", _worklist)
+    command.add_argument("--reader", metavar="A", required=True)
+    command.add_argument("--round", metavar="N", type=int, required=True)
+    command.add_argument("--json", action="store_true")
 
 
 def _worklist(call: argparse.Namespace) -> None:
@@ -184,6 +191,10 @@ def _worklist(call: argparse.Namespace) -> None:
         print(f"{item.lymph_node}  {item.state}{until}  {item.station or ''}".rstrip())
 
 
+def _add_lock(family: Any) -> None:
+    _add_reading_key(_command(family, "lock", "check the draft of a reading and lock it", _lock))
+
+
 def _lock(call: argparse.Namespace) -> None:
     study = _open(call)
     key = latest(study, _key(call))
@@ -193,9 +204,22 @@ def _lock(call: argparse.Namespace) -> None:
         print(f"warning: {sentence}")
 
 
+def _add_exclude(family: Any) -> None:
+    command = _command(family, "exclude", "leave a patient or a lymph node out of the analysis", _exclude)
+    command.add_argument("--patient", metavar="ID", required=True)
+    command.add_argument("--lymph-node", metavar="ID")
+    command.add_argument("--reason", metavar="TEXT", required=True)
+    command.add_argument("--undo", action="store_true", help="take in again; both decisions are kept")
+
+
 def _exclude(call: argparse.Namespace) -> None:
     exclude(_open(call), call.patient, call.reason, now(), call.lymph_node, excluded=not call.undo)
     print(f"{'Taken in again' if call.undo else 'Left out'}: {call.lymph_node or call.patient}.")
+
+
+def _add_status(family: Any) -> None:
+    command = _command(family, "status", "progress, exclusions, blinding", _status)
+    command.add_argument("--json", action="store_true")
 
 
 def _status(call: argparse.Namespace) -> None:
@@ -216,12 +240,14 @@ def _status(call: argparse.Namespace) -> None:
     print(f"{study.protocol.title}: {'blinded' if unblinded is None else 'unblinded'}")
     if study.protocol_file != PROTOCOL_NAME:
         print(
-            f"protocol: {study.protocol_file}, {FORMATS[study.protocol_file]}, as studies were made before {PROTOCOL_NAME}"
+            f"protocol: {study.protocol_file}, {FORMATS[study.protocol_file]}, as studies were made before "
+            f"{PROTOCOL_NAME}"
         )
     for each in rounds:
         next_day = f", next from {each.next_available_on}" if each.next_available_on else ""
         print(
-            f"reader {each.reader} round {each.round}: {each.locked} of {each.assigned} locked, {each.open} open{next_day}"
+            f"reader {each.reader} round {each.round}: {each.locked} of {each.assigned} locked, {each.open} "
+            f"open{next_day}"
         )
     print(
         f"patients: {numbers.enrolled_patients} enrolled, {numbers.analysed_patients} analysed; "
@@ -229,6 +255,12 @@ def _status(call: argparse.Namespace) -> None:
     )
     for reason, count in (*numbers.excluded_patients.items(), *numbers.excluded_lymph_nodes.items()):
         print(f"left out: {count}, {reason}")
+
+
+def _add_unblind(family: Any) -> None:
+    command = _command(family, "unblind", "freeze the protocol and open outcomes and contours", _unblind)
+    command.add_argument("--json", action="store_true")
+    command.add_argument("--missing", metavar="FILE", type=Path, help="CSV: lymph_node, reader, round, reason")
 
 
 def _unblind(call: argparse.Namespace) -> None:
@@ -261,6 +293,12 @@ def _read_missing(path: Path) -> dict[ReadingKey, str]:
             "bad-table",
         )
     return {ReadingKey(row["lymph_node"], row["reader"], int(row["round"])): row["reason"] for row in table.rows}
+
+
+def _add_verify(family: Any) -> None:
+    command = _command(family, "verify", "recompute every hash, chain and contour", _verify)
+    command.add_argument("--json", action="store_true")
+    command.add_argument("--expect", metavar="FILE", type=Path, help="an earlier `verify --json`, kept elsewhere")
 
 
 def _verify(call: argparse.Namespace) -> None:

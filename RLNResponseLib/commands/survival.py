@@ -21,12 +21,20 @@ from RLNResponseLib.survival.survival_table import survival_table
 
 
 def add_parser(commands: Any) -> None:
-    """Declare the command."""
+    """Declare the command.
+
+    Parameters
+    ----------
+    commands
+        The subparsers of `rlnresponse`.
+
+    """
     parser: argparse.ArgumentParser = commands.add_parser(
         "survival",
         help="Kaplan-Meier, log-rank, Cox and competing risks of a table",
         description="Kaplan-Meier, log-rank, Cox (Efron) with the test of proportional hazards, and competing risks, as R's "
-        f"survival and cmprsk. Every covariate with at most {MOST_GROUPS} different values splits the rows; a score splits "
+        f"survival and cmprsk. Every covariate with at most {MOST_GROUPS} different values splits the rows; a score "
+        "splits "
         f"them at its cutoff. {RESEARCH_USE_ONLY}",
     )
     parser.add_argument("table", metavar="TABLE", type=Path, help="CSV or Parquet, a row a lymph node")
@@ -53,7 +61,14 @@ def add_parser(commands: Any) -> None:
 
 
 def run(call: argparse.Namespace) -> None:
-    """Analyse, draw, and print the text or the JSON."""
+    """Analyse, draw, and print the text or the JSON.
+
+    Parameters
+    ----------
+    call
+        The parsed arguments.
+
+    """
     if call.cutoff_chosen_here and not call.score:
         call.parser.error("--cutoff-chosen-here needs --score")
     if call.seed < 0:

@@ -13,7 +13,14 @@ from RLNResponseLib.report.text.table1 import table1_json, table1_text
 
 
 def add_parser(commands: Any) -> None:
-    """Declare the command."""
+    """Declare the command.
+
+    Parameters
+    ----------
+    commands
+        The subparsers of `rlnresponse`.
+
+    """
     parser: argparse.ArgumentParser = commands.add_parser(
         "table1",
         help="Table 1: every variable of a table, compared between groups",
@@ -27,6 +34,13 @@ def add_parser(commands: Any) -> None:
 
 
 def run(call: argparse.Namespace) -> None:
-    """Compare, and print."""
+    """Compare, and print.
+
+    Parameters
+    ----------
+    call
+        The parsed arguments.
+
+    """
     table = table1(read_table(call.table), call.by)
     print(json.dumps(table1_json(table), indent=2) if call.json else table1_text(table))

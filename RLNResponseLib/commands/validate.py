@@ -25,7 +25,14 @@ from RLNResponseLib.statistics.estimates import Estimate
 
 
 def add_parser(commands: Any) -> None:
-    """Declare the command."""
+    """Declare the command.
+
+    Parameters
+    ----------
+    commands
+        The subparsers of `rlnresponse`.
+
+    """
     parser: argparse.ArgumentParser = commands.add_parser(
         "validate",
         help="a score model on a table of other patients",
@@ -46,7 +53,14 @@ def add_parser(commands: Any) -> None:
 
 
 def run(call: argparse.Namespace) -> None:
-    """Validate, draw, print."""
+    """Validate, draw, print.
+
+    Parameters
+    ----------
+    call
+        The parsed arguments.
+
+    """
     if call.figures:
         need("matplotlib")  # before the long work, not after it
     model = find_model(call.model, any_feature=True)
@@ -73,7 +87,19 @@ def run(call: argparse.Namespace) -> None:
 
 
 def as_json(found: ScoreValidation) -> dict[str, Any]:
-    """A validation as the command line prints it."""
+    """A validation as the command line prints it.
+
+    Parameters
+    ----------
+    found
+        Of `validate_model`.
+
+    Returns
+    -------
+    dict
+        Plain data, ready for JSON.
+
+    """
     judged, model = found.validation, found.model
     classes = judged.classification
     answer: dict[str, Any] = {

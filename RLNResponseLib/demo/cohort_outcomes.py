@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.types import Bools, Floats
 from RLNResponseLib.demo.cohort_patients import PUBLISHED_PATIENTS, PlannedPatient
 from RLNResponseLib.modelling.score_model import probability
-from RLNResponseLib.study.records import LymphNodeOutcome, PatientOutcome, RecistCategory
+from RLNResponseLib.study.patients import LymphNodeOutcome, PatientOutcome, RecistCategory
 from RLNResponseLib.survival.endpoint import STATES, TWO_YEARS_MONTHS, control_codes
 from RLNResponseLib.survival.follow_up import FollowUp
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.demo.phantom import LymphNodeSpec
-from RLNResponseLib.study.records import Patient
+from RLNResponseLib.study.patients import Patient
 
 # "simulated" is in every identifier, and so in every table, file name, log line and segment.
 PREFIX = "simulated"

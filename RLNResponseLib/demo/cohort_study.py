@@ -26,18 +26,12 @@ from RLNResponseLib.modelling.score_model import apply_model
 from RLNResponseLib.study.clinical import ClinicalTables
 from RLNResponseLib.study.contouring import lock, study_ct
 from RLNResponseLib.study.deidentify import bare_image, kept_acquisition
+from RLNResponseLib.study.drafts import save_draft
 from RLNResponseLib.study.imports import add_image, import_clinical
+from RLNResponseLib.study.patients import LymphNode, LymphNodeOutcome, Patient, PatientOutcome
 from RLNResponseLib.study.protocol import WASHOUT_DAYS, Protocol, plan_readers
-from RLNResponseLib.study.readings import open_reading, save_draft
-from RLNResponseLib.study.records import (
-    FIRST_ROUND,
-    REPEAT_ROUND,
-    LymphNode,
-    LymphNodeOutcome,
-    Patient,
-    PatientOutcome,
-    ReadingKey,
-)
+from RLNResponseLib.study.readings import open_reading
+from RLNResponseLib.study.records import FIRST_ROUND, REPEAT_ROUND, ReadingKey
 from RLNResponseLib.study.study import Study
 
 # 131 × 131 × 140 mm: the mediastinum and the root of the neck, where the lymph nodes lie.

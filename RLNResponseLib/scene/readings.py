@@ -32,7 +32,8 @@ from RLNResponseLib.scene.segmentations import (
 from RLNResponseLib.scene.volumes import add_ct
 from RLNResponseLib.study.blinding import ReaderView
 from RLNResponseLib.study.contouring import study_ct
-from RLNResponseLib.study.records import LymphNode, Opening, Reading, ReadingKey
+from RLNResponseLib.study.patients import LymphNode
+from RLNResponseLib.study.records import Opening, Reading, ReadingKey
 from RLNResponseLib.study.study import Study
 
 # Neutral: the subject hierarchy's names are saved with a scene even where the nodes are not, and a saved scene must not tell

@@ -1,6 +1,6 @@
-"""Writing the audit log: one file a process, each line chained to the one before and to the other writers' last lines.
+"""The audit log: one file a process, each line chained to the one before and to the other writers' last lines.
 
-The lines of an audit log: how one is written, and how a log is read back. docs/study-folder.md says what they prove.
+How a line is composed, written and read back. docs/study-folder.md says what the chains prove.
 """
 
 from __future__ import annotations
@@ -31,11 +31,27 @@ NOTHING_BEFORE = "0" * 64
 class AuditLine:
     """One line of a log.
 
-    event     what was done ("reading-locked")
-    details   the whole record that the line announces, with its path
-    after     the last line of other writers' logs that this writer had seen: writer → (sequence, SHA-256)
-    previous  SHA-256 of the line before, in bytes as it stands in the file
-    sha256    of this line
+    Attributes
+    ----------
+    writer
+        Whose log: "ward-0001".
+    sequence
+        Number of the line, from 1.
+    time
+        When, ISO 8601 with the zone.
+    simulated
+        The date came from RLNRESPONSE_TODAY.
+    event
+        What was done: "reading-locked".
+    details
+        The whole record that the line announces, with its path.
+    after
+        The last line of other writers' logs that this writer had seen: writer → (sequence, SHA-256).
+    previous
+        SHA-256 of the line before, in bytes as it stands in the file; 64 zeros in a first line.
+    sha256
+        Of this line, without the newline.
+
     """
 
     writer: str
@@ -57,7 +73,44 @@ class AuditLine:
 def compose_line(
     ref_before: AuditRef, event: str, details: Mapping[str, Any], after: Mapping[str, tuple[int, str]], now: Now
 ) -> bytes:
-    """The bytes of the line that follows `ref_before` (sequence 0 before the first), without the newline."""
+    """The bytes of the line that follows another in a log.
+
+    Parameters
+    ----------
+    ref_before
+        The line before; sequence 0 and NOTHING_BEFORE for the first line of a log.
+    event
+        What was done: "reading-locked".
+    details
+        The whole record that the line announces, with its path.
+    after
+        Last lines of other logs that no line names yet: writer → (sequence, SHA-256).
+    now
+        The moment of writing.
+
+    Returns
+    -------
+    bytes
+        Canonical JSON without the newline.
+
+    Raises
+    ------
+    ValueError
+        A number of `details` is not finite.
+
+    Examples
+    --------
+    Two lines, the second chained to the first:
+
+    >>> from datetime import UTC, datetime
+    >>> now = Now(datetime(2026, 1, 10, 12, tzinfo=UTC))
+    >>> first = compose_line(AuditRef("ward-0001", 0, NOTHING_BEFORE), "study-created", {}, {}, now)
+    >>> head = parse_line(first).ref
+    >>> second = parse_line(compose_line(head, "reading-locked", {"record": "readings/LN1/A-1.json"}, {}, now))
+    >>> second.sequence, second.previous == hashlib.sha256(first).hexdigest()
+    (2, True)
+
+    """
     return canonical_json(
         {
             "writer": ref_before.writer,
@@ -73,7 +126,24 @@ def compose_line(
 
 
 def parse_line(raw: bytes) -> AuditLine | None:
-    """The line that `raw` is (without its newline), or None where it is not one."""
+    """The line of a log that some bytes are.
+
+    Parameters
+    ----------
+    raw
+        A line without its newline.
+
+    Returns
+    -------
+    AuditLine or None
+        None where the bytes are no line of a log.
+
+    Examples
+    --------
+    >>> parse_line(b'{"event": "half a li') is None
+    True
+
+    """
     try:
         data = json.loads(raw)
         return AuditLine(
@@ -92,13 +162,52 @@ def parse_line(raw: bytes) -> AuditLine | None:
 
 
 def split_log(content: bytes) -> tuple[list[bytes], bytes]:
-    """The complete lines of a log, and what stands after the last newline: nothing, or a line torn by a crash."""
+    r"""The complete lines of a log, and what stands after its last newline.
+
+    Parameters
+    ----------
+    content
+        The bytes of the log's file.
+
+    Returns
+    -------
+    tuple
+        The lines without their newlines; b"" or a line torn by a crash.
+
+    Examples
+    --------
+    >>> split_log(b"one\ntwo\nhal")
+    ([b'one', b'two'], b'hal')
+
+    """
     *lines, torn = content.split(b"\n")
     return lines, torn
 
 
 def canonical_json(data: Any) -> bytes:
-    """`data` as JSON in the one form that is hashed: keys sorted, no spaces, ASCII. Raises ValueError for NaN."""
+    r"""Data as JSON in the one form that is hashed: keys sorted, no spaces, ASCII.
+
+    Parameters
+    ----------
+    data
+        Texts, numbers, true, false, None, lists and mappings.
+
+    Returns
+    -------
+    bytes
+        The same for equal data, whatever the order of its keys.
+
+    Raises
+    ------
+    ValueError
+        A number is not finite, for which JSON has no word.
+
+    Examples
+    --------
+    >>> canonical_json({"b": [1, None], "a": "é"})
+    b'{"a":"\\u00e9","b":[1,null]}'
+
+    """
     return json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
 
 
@@ -108,8 +217,14 @@ _WORKSTATION_LENGTH = 32
 class AuditLog:
     """The log of one process in a study. It comes into being with its first line; no two processes ever share one.
 
-    folder       the study folder
-    workstation  a name for this computer, by which its logs are numbered ("ward3" → ward3-0001.jsonl)
+    Parameters
+    ----------
+    folder
+        The study folder.
+    workstation
+        A name for this computer, by which its logs are numbered ("ward3" → ward3-0001.jsonl); the host name by
+        default.
+
     """
 
     def __init__(self, folder: Path, workstation: str | None = None) -> None:
@@ -121,10 +236,29 @@ class AuditLog:
         self._process = 0
 
     def append(self, event: str, details: Mapping[str, Any], now: Now) -> AuditRef:
-        """Write one line and force it to the disk.
+        """Write one line and force it to the disk. After a refusal this process goes on in a new log.
 
-        Raises DataRefusedError (audit-log-changed) where someone else wrote to this log, OSError where the disk refuses;
-        after either this process goes on in a new log.
+        Parameters
+        ----------
+        event
+            What was done: "reading-locked".
+        details
+            The whole record that the line announces, with its path.
+        now
+            The moment of writing.
+
+        Returns
+        -------
+        AuditRef
+            The line that was written.
+
+        Raises
+        ------
+        DataRefusedError
+            audit-log-changed where someone else wrote to this log.
+        OSError
+            The disk refuses.
+
         """
         head = self._claimed_head()
         raw = compose_line(head, event, details, self._others.unnamed_heads(head.writer), now)
@@ -178,7 +312,8 @@ class AuditLog:
         try:
             if os.fstat(descriptor).st_size != self._size:
                 raise DataRefusedError(
-                    f"The audit log {path.name} was changed by someone else while this program wrote to it; run study verify.",
+                    f"The audit log {path.name} was changed by someone else while this program wrote to it; run "
+                    "study verify.",
                     "audit-log-changed",
                 )
             if os.write(descriptor, content) != len(content):

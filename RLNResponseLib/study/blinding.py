@@ -9,16 +9,15 @@ from pathlib import Path
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
-from RLNResponseLib.study import layout, readings
-from RLNResponseLib.study.exclusions import checked_reason
-from RLNResponseLib.study.protocol import FORMATS
+from RLNResponseLib.study import drafts, layout, readings
+from RLNResponseLib.study.identifiers import checked_reason
+from RLNResponseLib.study.patients import LymphNode, LymphNodeOutcome
+from RLNResponseLib.study.protocol_formats import FORMATS
 from RLNResponseLib.study.records import (
     FIRST_ROUND,
     REPEAT_ROUND,
     Draft,
     ImageEntry,
-    LymphNode,
-    LymphNodeOutcome,
     Opening,
     Reading,
     ReadingKey,
@@ -82,17 +81,17 @@ class ReaderView:
     def save_draft(
         self, opening: Opening, write: FileWriter, *, minutes: float | None, source: str, software: Mapping[str, str]
     ) -> Draft:
-        """Keep the contour in work (`readings.save_draft`)."""
+        """Keep the contour in work (`drafts.save_draft`)."""
         key = self._own(opening)
-        return readings.save_draft(self._study, key, write, minutes=minutes, source=source, software=software)
+        return drafts.save_draft(self._study, key, write, minutes=minutes, source=source, software=software)
 
     def draft_file(self, opening: Opening) -> Path | None:
         """The draft of a reading that this reader has open, None where there is none."""
-        return readings.draft_file(self._study, self._own(opening))
+        return drafts.draft_file(self._study, self._own(opening))
 
     def draft(self, opening: Opening) -> Draft | None:
-        """What is known of the contour in work, None where there is none (`readings.draft`)."""
-        return readings.draft(self._study, self._own(opening))
+        """What is known of the contour in work, None where there is none (`drafts.draft`)."""
+        return drafts.draft(self._study, self._own(opening))
 
     def contour_to_correct(self, opening: Opening) -> Path | None:
         """The locked contour that an open correction begins with, None for what is no correction.
@@ -142,7 +141,8 @@ class ReaderView:
             repeat = readings.state_of(self._study, self._key(key.lymph_node, REPEAT_ROUND))
             if repeat in ("assigned", "open") and self.is_blinded:
                 raise DataRefusedError(
-                    f"The first contour of '{key.lymph_node}' stays out of reach until its repeat is locked; seeing it would "
+                    f"The first contour of '{key.lymph_node}' stays out of reach until its repeat is locked; seeing "
+                    "it would "
                     "bias the repeat.",
                     "first-contour-sealed",
                 )
@@ -151,8 +151,23 @@ class ReaderView:
 def freeze_protocol(study: Study, now: Now) -> str:
     """Freeze the protocol as it is: its text and hash go into the log, and from now on another text is refused.
 
-    Gives the SHA-256; a protocol that is frozen stays so. Raises DataRefusedError: protocol-changed, bad-threshold,
-    cannot-write.
+    Parameters
+    ----------
+    study
+        An opened study.
+    now
+        The moment, for the record and the log.
+
+    Returns
+    -------
+    str
+        SHA-256 of the protocol's file; a protocol that is frozen stays so.
+
+    Raises
+    ------
+    DataRefusedError
+        protocol-changed, bad-threshold, cannot-write.
+
     """
     protocol, digest = study.protocol_and_digest()
     if study.frozen_protocol_digest() is None:
@@ -174,10 +189,26 @@ def freeze_protocol(study: Study, now: Now) -> str:
 def unblind(study: Study, now: Now, missing: Mapping[ReadingKey, str] | None = None) -> Unblinding:
     """Freeze the protocol, then unblind: outcomes, scores and everyone's contours can be seen from now on.
 
-    missing  the assigned readings that will not be made, with a reason each: exactly those that are not locked
+    Parameters
+    ----------
+    study
+        An opened study.
+    now
+        The moment, for the record and the log.
+    missing
+        The assigned readings that will not be made, with a reason each: exactly those that are not locked.
 
-    Raises DataRefusedError: already-unblinded, nothing-to-unblind, readings-missing, not-missing, no-reason,
-    protocol-changed, bad-threshold, cannot-write.
+    Returns
+    -------
+    Unblinding
+        The new record.
+
+    Raises
+    ------
+    DataRefusedError
+        already-unblinded, nothing-to-unblind, readings-missing, not-missing, no-reason, protocol-changed,
+        bad-threshold, cannot-write.
+
     """
     if study.unblinding() is not None:
         raise DataRefusedError("The study is unblinded already.", "already-unblinded")

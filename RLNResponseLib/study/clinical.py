@@ -1,7 +1,11 @@
-"""The clinical tables: what each column of patients.csv and lymph_nodes.csv may hold, cell by cell."""
+"""The clinical tables: what each column of patients.csv and lymph_nodes.csv may hold, cell by cell.
+
+And the digests that an import keeps of every row and column, by which `verify` names what was changed since.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -9,30 +13,36 @@ from dataclasses import dataclass
 from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.tables import Table, csv_text, yes_or_no
-from RLNResponseLib.study.records import (
-    LymphNode,
-    LymphNodeOutcome,
-    Patient,
-    PatientOutcome,
-    checked_identifier,
-    refuse_look_alikes,
-)
+from RLNResponseLib.common.tables import Table, csv_text, parse_csv, yes_or_no
+from RLNResponseLib.study.audit import canonical_json
+from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
+from RLNResponseLib.study.patients import LymphNode, LymphNodeOutcome, Patient, PatientOutcome
 
 _GENDERS = {"female": "female", "f": "female", "male": "male", "m": "male"}
 _RECIST = ("CR", "PR", "SD", "PD")
 # Dashes of every kind, and "T1-2" rather than "1-2": a spreadsheet makes a date of the latter.
 _T_STAGE = re.compile(r"T?([1-4])[ab]?(?:\s*[-–—/]\s*T?([1-4])[ab]?)?", re.IGNORECASE)
 _LONGEST_TEXT = 200
+_DIGEST_LENGTH = 16
+# So many rows or columns are named of those that differ from an import; the others are counted.
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
 class Column:
     """One column of a clinical table.
 
-    parse    text (never empty) to value; ValueError where it is none
-    wanted   what the cell must hold, for the message
-    outcome  sealed until unblinding
+    Attributes
+    ----------
+    name
+        In the table's header.
+    parse
+        From text (never empty) to value; ValueError where it is none.
+    wanted
+        What the cell must hold, for the refusal.
+    outcome
+        Hidden until unblinding.
+
     """
 
     name: str
@@ -117,7 +127,16 @@ LYMPH_NODE_HEADER = ("lymph_node", "patient", "image", *(column.name for column 
 
 @dataclass(frozen=True)
 class ClinicalTables:
-    """Both tables, judged; outcomes apart from what may be known before unblinding."""
+    """Both tables, judged; outcomes apart from what may be known before unblinding.
+
+    Attributes
+    ----------
+    patients, patient_outcomes
+        One each for a row of patients.csv, in its order.
+    lymph_nodes, lymph_node_outcomes
+        One each for a row of lymph_nodes.csv, in its order.
+
+    """
 
     patients: tuple[Patient, ...]
     patient_outcomes: tuple[PatientOutcome, ...]
@@ -138,10 +157,36 @@ class ClinicalTables:
 
 
 def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
-    """The clinical tables in two tables of text that have our column names (other columns than the identifiers may lack).
+    r"""The clinical tables in two tables of text that have our column names.
 
-    Raises DataRefusedError: bad-table for an unknown or lacking column, bad-cell for a value (its row, as a spreadsheet
-    counts, and column are named, the value is not), bad-identifier, look-alike-identifiers, no-such-patient.
+    Parameters
+    ----------
+    patients
+        Columns of PATIENT_HEADER; all but `patient` may lack.
+    lymph_nodes
+        Columns of LYMPH_NODE_HEADER; all but `lymph_node`, `patient` and `image` may lack.
+
+    Returns
+    -------
+    ClinicalTables
+        An empty cell is None.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-table for an unknown or lacking column, bad-cell for a value (its row, as a spreadsheet counts, and column
+        are named, the value is not), bad-identifier, look-alike-identifiers, no-such-patient.
+
+    Examples
+    --------
+    >>> patients = parse_csv(b"patient,gender,age_years\nP1,f,61\n", "patients.csv")
+    >>> lymph_nodes = parse_csv(b"lymph_node,patient,image,recist\nLN1,P1,CT1,pr\n", "lymph_nodes.csv")
+    >>> tables = parse_clinical(patients, lymph_nodes)
+    >>> tables.patients[0].gender, tables.patients[0].age_years, tables.patients[0].dose_gy
+    ('female', 61.0, None)
+    >>> tables.lymph_node_outcomes[0].recist, tables.lymph_node_outcomes[0].responded
+    ('PR', True)
+
     """
     _check_header(patients, PATIENT_HEADER, ("patient",))
     _check_header(lymph_nodes, LYMPH_NODE_HEADER, ("lymph_node", "patient", "image"))
@@ -156,7 +201,8 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
     for number, row in enumerate(lymph_node_rows, start=2):
         if row["patient"] not in known:
             raise DataRefusedError(
-                f"{lymph_nodes.name}, row {number}: patient '{row['patient']}' is not in {patients.name}; add the patient "
+                f"{lymph_nodes.name}, row {number}: patient '{row['patient']}' is not in {patients.name}; add the "
+                "patient "
                 "there or correct the identifier.",
                 "no-such-patient",
             )
@@ -178,7 +224,8 @@ def _check_header(table: Table, header: tuple[str, ...], needed: tuple[str, ...]
     for column in table.columns:
         if column not in header:
             raise DataRefusedError(
-                f"{table.name} has the column '{column[:40]}', which is not one of {', '.join(header)}; rename or remove it.",
+                f"{table.name} has the column '{column[:40]}', which is not one of {', '.join(header)}; rename or "
+                "remove it.",
                 "bad-table",
             )
     for column in needed:
@@ -213,3 +260,79 @@ def _written(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: {True: "yes", False: "no"}[value] if isinstance(value, bool) else value for name, value in row.items()
     }
+
+
+def table_digests(table: Table) -> dict[str, dict[str, str]]:
+    r"""A short SHA-256 of every row and of every column of a table.
+
+    Parameters
+    ----------
+    table
+        Its first column holds the identifiers.
+
+    Returns
+    -------
+    dict
+        "rows": identifier → digest, "columns": name → digest.
+
+    Examples
+    --------
+    A changed cell changes the digests of its row and its column, and no others:
+
+    >>> before = table_digests(parse_csv(b"patient,age_years\nP1,61\nP2,58\n", "patients.csv"))
+    >>> after = table_digests(parse_csv(b"patient,age_years\nP1,61\nP2,59\n", "patients.csv"))
+    >>> {part: [name for name in before[part] if before[part][name] != after[part][name]] for part in before}
+    {'rows': ['P2'], 'columns': ['age_years']}
+
+    """
+    key = table.columns[0]
+    return {
+        "rows": {row[key]: _digest([row[column] for column in table.columns]) for row in table.rows},
+        "columns": {column: _digest([row[column] for row in table.rows]) for column in table.columns},
+    }
+
+
+def check_table(content: bytes, name: str, record: Mapping[str, Any]) -> str:
+    """What differs from the import, in words: the rows and columns, never a value.
+
+    Parameters
+    ----------
+    content
+        The bytes of the table as it is now.
+    name
+        The table's path, as the import names it.
+    record
+        Content of the import's record, with a digest of every row and column.
+
+    Returns
+    -------
+    str
+        Such as "row changed: P2; column changed: age_years".
+
+    """
+    try:
+        now = table_digests(parse_csv(content, name))
+        then = {part: dict(record["digests"][name][part]) for part in ("rows", "columns")}
+    except (DataRefusedError, KeyError, TypeError, ValueError):
+        return "it is no readable table any more"
+    words = []
+    for part, what in (("rows", "row"), ("columns", "column")):
+        words += _named(f"{what} removed", [each for each in then[part] if each not in now[part]])
+        words += _named(f"{what} added", [each for each in now[part] if each not in then[part]])
+    same_shape = not words
+    for part, what in (("rows", "row"), ("columns", "column")):
+        changed = [each for each in then[part] if now[part].get(each, then[part][each]) != then[part][each]]
+        # A row more or less changes every column.
+        words += _named(f"{what} changed", changed) if same_shape or part == "rows" else []
+    return "; ".join(words) or "its cells are the same, but the text was written anew or reordered"
+
+
+def _named(what: str, names: list[str]) -> list[str]:
+    if not names:
+        return []
+    rest = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return [f"{what}: {', '.join(names[:_MOST_NAMED])}{rest}"]
+
+
+def _digest(cells: list[str]) -> str:
+    return hashlib.sha256(canonical_json(cells)).hexdigest()[:_DIGEST_LENGTH]

@@ -1,7 +1,4 @@
-"""Clinical tables as hospitals have them: CSV, XLSX, a REDCap export; dates become months, and are not kept.
-
-Which cell of a clinical table was changed since its import.
-"""
+"""Clinical tables as hospitals have them: CSV, XLSX, a REDCap export; dates become months, and are not kept."""
 
 from __future__ import annotations
 
@@ -10,13 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.tables import MAXIMUM_BYTES, Table, make_table, parse_csv
 from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, ClinicalTables, parse_clinical
-from RLNResponseLib.study.imports import table_digests
 
 DAYS_A_MONTH = 365.25 / 12
 # A clinical table of a thousand rows is a few hundred kB unpacked.
@@ -38,17 +33,35 @@ _REDCAP_INSTANCE = "redcap_repeat_instance"
 
 
 def read_clinical_files(patients: Path, lymph_nodes: Path) -> ClinicalTables:
-    """Both clinical tables from CSV or XLSX files with our column names (study create writes templates), or REDCap exports.
+    """Both clinical tables from CSV or XLSX files with our column names (study create writes templates), or REDCap
+    exports.
 
-    Instead of a months column there may be dates (ISO, or a date cell of XLSX): esophagectomy_date and recurrence_date for
-    months_to_recurrence; radiotherapy_end_date with death_date or last_contact_date for follow_up_months, and with
-    local_recurrence_date or last_contact_date for local_control_months. A lymph node takes dates that its own row lacks
-    from its patient's. A month is 30.4375 days.
+    Instead of a months column there may be dates (ISO, or a date cell of XLSX): esophagectomy_date and recurrence_date
+    for months_to_recurrence; radiotherapy_end_date with death_date or last_contact_date for follow_up_months, and with
+    local_recurrence_date or last_contact_date for local_control_months. A lymph node takes dates that its own row
+    lacks from its patient's. A month is 30.4375 days.
 
-    A REDCap export (it has the column record_id) may be the same file for both: rows of a repeating instrument are lymph
-    nodes, `record_id` is the patient, and columns that are not ours are left out.
+    A REDCap export (it has the column record_id) may be the same file for both: rows of a repeating instrument are
+    lymph nodes, `record_id` is the patient, and columns that are not ours are left out.
 
-    Raises DataRefusedError: bad-table, and what `parse_clinical` raises; dates that cannot be are bad-cell.
+    Parameters
+    ----------
+    patients
+        File with one row a patient.
+    lymph_nodes
+        File with one row a lymph node.
+
+    Returns
+    -------
+    ClinicalTables
+        Judged, without any date.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-table, bad-cell (also for dates that cannot be), missing-package for XLSX without openpyxl, and what
+        `parse_clinical` refuses.
+
     """
     patient_table, lymph_node_table = _read(patients), _read(lymph_nodes)
     if _REDCAP_ID in patient_table.columns:
@@ -165,35 +178,3 @@ def _date(text: str, column: str, where: str) -> date:
 
 def _refused(name: str, fault: str) -> DataRefusedError:
     return DataRefusedError(f"{name} {fault}.", "bad-table")
-
-
-_NAMED = 5
-
-
-def check_table(content: bytes, name: str, record: Mapping[str, Any]) -> str:
-    """What differs from the import, in words: the rows and columns, never a value.
-
-    record  the content of the import's record, with a digest of every row and column
-    """
-    try:
-        now = table_digests(parse_csv(content, name))
-        then = {part: dict(record["digests"][name][part]) for part in ("rows", "columns")}
-    except (DataRefusedError, KeyError, TypeError, ValueError):
-        return "it is no readable table any more"
-    words = []
-    for part, what in (("rows", "row"), ("columns", "column")):
-        words += _named(f"{what} removed", [each for each in then[part] if each not in now[part]])
-        words += _named(f"{what} added", [each for each in now[part] if each not in then[part]])
-    same_shape = not words
-    for part, what in (("rows", "row"), ("columns", "column")):
-        changed = [each for each in then[part] if now[part].get(each, then[part][each]) != then[part][each]]
-        # A row more or less changes every column.
-        words += _named(f"{what} changed", changed) if same_shape or part == "rows" else []
-    return "; ".join(words) or "its cells are the same, but the text was written anew or reordered"
-
-
-def _named(what: str, names: list[str]) -> list[str]:
-    if not names:
-        return []
-    rest = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return [f"{what}: {', '.join(names[:_NAMED])}{rest}"]

@@ -1,6 +1,7 @@
-"""Contours into and out of readings: an existing contour imported as a draft, a draft checked and locked.
+"""Contours into and out of readings: an existing contour imported as a draft, a draft checked and locked, a locked one
+read.
 
-How long a reader has contoured: the time in which the editor was in use.
+And how long a reader has contoured: the time in which the editor was in use.
 """
 
 from __future__ import annotations
@@ -16,21 +17,33 @@ from RLNResponseLib.imaging.checks.quality import check
 from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
-from RLNResponseLib.study.readings import (
-    already_locked,
-    correction,
-    draft_file,
-    latest,
-    lock_reading,
-    open_reading,
-    save_draft,
-)
+from RLNResponseLib.study.drafts import already_locked, draft_file, save_draft
+from RLNResponseLib.study.readings import correction, latest, lock_reading, open_reading
 from RLNResponseLib.study.records import Draft, Reading, ReadingKey
 from RLNResponseLib.study.study import Study
 
 
 def study_ct(study: Study, image: str) -> CTImage:
-    """An image of the study with the acquisition facts that were kept. Raises DataRefusedError: no-such-image."""
+    """An image of the study with the acquisition facts that were kept.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+    image
+        Identifier of the image.
+
+    Returns
+    -------
+    CTImage
+        Named by its identifier, with the findings of the import.
+
+    Raises
+    ------
+    DataRefusedError
+        no-such-image, and what `read_ct` refuses.
+
+    """
     entry = study.image(image)
     stored = read_ct(study.image_file(image))
     known = {name: value for name, value in entry.acquisition.items() if name in Acquisition.__dataclass_fields__}
@@ -47,14 +60,37 @@ def import_reading(
     minutes: float | None = None,
     reason: str | None = None,
 ) -> Draft:
-    """Open the reading and keep the contour in `mask` (any kind that `read_contour` takes) as its draft, under the lymph
-    node's own identifier: a segment's name may be a person's.
+    """Open a reading and keep an existing contour as its draft, under the lymph node's identifier: a segment's name
+    may be a person's.
 
-    minutes  that the reader spent, None where nobody measured
-    reason   why the locked reading is corrected; the contour is then the draft of the correction, as it is where one is
-             open already
+    Parameters
+    ----------
+    study
+        An opened study.
+    key
+        Which reading; its `revision` is found here.
+    mask
+        Any kind of file that `read_contour` takes.
+    now
+        The moment, for the record and the log.
+    segment
+        Name, ID or label of the segment, of a file with several.
+    minutes
+        That the reader spent, None where nobody measured.
+    reason
+        Why the locked reading is corrected; the contour is then the draft of the correction, as it is where one is
+        open already.
 
-    Raises DataRefusedError: what `open_reading`, `read_contour` and `save_draft` raise.
+    Returns
+    -------
+    Draft
+        With the key of the reading that it is the draft of.
+
+    Raises
+    ------
+    DataRefusedError
+        What `open_reading`, `read_contour` and `save_draft` refuse.
+
     """
     lymph_node = study.lymph_node(key.lymph_node)
     ct = study_ct(study, lymph_node.image)
@@ -72,16 +108,35 @@ def import_reading(
 
 
 def lock(study: Study, key: ReadingKey, now: Now) -> tuple[str, ...]:
-    """Check the draft of an open reading and lock it; returns the sentences of its warnings.
+    """Check the draft of an open reading and lock it.
 
-    Raises DataRefusedError: no-draft where there is no contour yet, the first error of the checks, what `lock_reading` raises.
+    Parameters
+    ----------
+    study
+        An opened study.
+    key
+        Which reading.
+    now
+        The moment, for the record and the log.
+
+    Returns
+    -------
+    tuple of str
+        The sentences of the checks' warnings.
+
+    Raises
+    ------
+    DataRefusedError
+        no-draft where there is no contour yet, the first error of the checks, what `lock_reading` refuses.
+
     """
     draft = draft_file(study, key)
     if draft is None:
         if study.reading(key) is not None:
             raise already_locked(key)
         raise DataRefusedError(
-            f"The reading {key.name} of '{key.lymph_node}' has no contour to lock; draw it, or use study import-reading.",
+            f"The reading {key.name} of '{key.lymph_node}' has no contour to lock; draw it, or use study "
+            "import-reading.",
             "no-draft",
         )
     findings = check(*_drawn(study, key, draft))
@@ -90,9 +145,27 @@ def lock(study: Study, key: ReadingKey, now: Now) -> tuple[str, ...]:
 
 
 def locked_contour(study: Study, reading: Reading, ct: CTImage) -> Contour:
-    """The contour of a locked reading on `ct` (its image, from `study_ct`), after comparing its file with the record.
+    """The contour of a locked reading, after comparing its file with the record.
 
-    Raises DataRefusedError: contour-changed, and what `read_contour` raises.
+    Parameters
+    ----------
+    study
+        An opened study.
+    reading
+        A locked reading.
+    ct
+        Its image, from `study_ct`.
+
+    Returns
+    -------
+    Contour
+        On the grid of `ct`.
+
+    Raises
+    ------
+    DataRefusedError
+        contour-changed, and what `read_contour` refuses.
+
     """
     file = study.contour_file(reading.key)
     if not file.is_file() or file_digest(file) != reading.contour.sha256:
@@ -101,22 +174,63 @@ def locked_contour(study: Study, reading: Reading, ct: CTImage) -> Contour:
 
 
 def refuse_changed_image(study: Study, reading: Reading) -> None:
-    """Raise DataRefusedError (image-changed) where the image's file is not the one that was read."""
+    """Refuse an image whose file is not the one that was read.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+    reading
+        A locked reading of the image.
+
+    Raises
+    ------
+    DataRefusedError
+        image-changed.
+
+    """
     if file_digest(study.image_file(reading.image)) != reading.image_sha256:
         raise image_changed(reading.image)
 
 
 def contour_changed(lymph_node: str, name: str) -> DataRefusedError:
-    """The refusal of a locked contour whose file is not the one that was locked. `name`: "A-1"."""
+    """The refusal of a locked contour whose file is not the one that was locked.
+
+    Parameters
+    ----------
+    lymph_node
+        Identifier of the lymph node.
+    name
+        Of the reading: "A-1".
+
+    Returns
+    -------
+    DataRefusedError
+        contour-changed.
+
+    """
     return DataRefusedError(
-        f"The contour of reading {name} of '{lymph_node}' is not the one that was locked; run study verify, and restore it from "
+        f"The contour of reading {name} of '{lymph_node}' is not the one that was locked; run study verify, and "
+        "restore it from "
         "a backup.",
         "contour-changed",
     )
 
 
 def image_changed(image: str) -> DataRefusedError:
-    """The refusal of an image whose file is not the one that was read."""
+    """The refusal of an image whose file is not the one that was read.
+
+    Parameters
+    ----------
+    image
+        Identifier of the image.
+
+    Returns
+    -------
+    DataRefusedError
+        image-changed.
+
+    """
     return DataRefusedError(
         f"The image '{image}' is not the one that was read; run study verify, and restore it from a backup.",
         "image-changed",
@@ -135,8 +249,27 @@ IDLE_SECONDS = 60.0
 class ContouringTime:
     """Adds up the seconds in which a reader works on one reading.
 
-    Time runs from each sign of life (a stroke, a slice scrolled) until the next, but at most `idle_seconds` after the last
-    one: who goes for lunch is not contouring. Times are seconds of any clock that does not go back.
+    Time runs from each action (a stroke, a slice scrolled) until the next, but for at most `idle_seconds`: a break is
+    not contouring. Times are seconds of any clock that does not go back.
+
+    Attributes
+    ----------
+    seconds
+        Added up until the last action.
+    idle_seconds
+        The longest time between two actions that counts as work.
+
+    Examples
+    --------
+    Two strokes ten seconds apart, then a long break, of which one minute counts:
+
+    >>> time = ContouringTime()
+    >>> time.sign_of_life(0)
+    >>> time.sign_of_life(10)
+    >>> time.sign_of_life(1000)
+    >>> time.seconds
+    70.0
+
     """
 
     seconds: float = 0.0

@@ -1,9 +1,9 @@
 """What of a CT may enter the study: the voxels with their geometry, and acquisition facts in words that are on a list.
 
-Nothing is removed from a header; nothing of a header is taken but what is named here. Free text ("kernel", "model") may hold
-a person's name where nobody expects it, so a text keeps only words that are known ones.
+Nothing is removed from a header; nothing of a header is taken but what is named here. Free text ("kernel", "model")
+may hold a person's name where nobody expects it, so a text keeps only words that are known ones.
 
-The key: which patient of the hospital is which pseudonym. It lies outside the study folder and never enters it.
+The key file, which patient of the hospital is which pseudonym, lies outside the study folder and never enters it.
 """
 
 from __future__ import annotations
@@ -28,14 +28,17 @@ _WORDS = {
     "kernel": "standard soft bone boneplus lung detail edge chst ultra smooth sharp body b br bl bf bv hr hv qr i j fc fl lcd h t "
     "a c d e ya yb yc yd f s u g r",
     "contrast_agent": "iv intravenous oral po rectal and with without no none non yes contrast agent enhanced unenhanced ml cc mg "
-    "mgi iodine iodinated omnipaque ultravist isovue iopamiron visipaque iohexol iopamidol iopromide iomeprol iodixanol ioversol "
+    "mgi iodine iodinated omnipaque ultravist isovue iopamiron visipaque iohexol iopamidol iopromide iomeprol "
+    "iodixanol ioversol "
     "optiray iomeron xenetix iobitridol imeron accupaque gastro omni gastrografin gastrographin barium water simulated",
     "contrast_route": "iv intravenous oral po rectal and with without no none",
     "manufacturer": "ge medical systems healthcare siemens healthineers philips toshiba canon hitachi neusoft united imaging uih "
     "shimadzu picker marconi elscint adac fujifilm simulated",
     "model_name": "lightspeed vct brightspeed discovery revolution optima hispeed ct apex evo gsi hd st ste rx pro plus ultra qx "
-    "somatom sensation definition as edge flash force drive emotion scope go up top now all x vision perspective confidence biograph "
-    "mct horizon brilliance ingenuity ict iqon mx big bore gemini tf aquilion one prime genesis lightning exceed lb cxl activion "
+    "somatom sensation definition as edge flash force drive emotion scope go up top now all x vision perspective "
+    "confidence biograph "
+    "mct horizon brilliance ingenuity ict iqon mx big bore gemini tf aquilion one prime genesis lightning exceed lb "
+    "cxl activion "
     "scenaria supria eclos neuviz uct pinnacle naeotom alpha pet spectral elite select open slice power",
 }  # fmt: skip
 _PIECES = re.compile(r"[a-z]+|\d{1,4}(?!\d)|\d+", re.IGNORECASE)
@@ -43,7 +46,19 @@ _LONGEST_TEXT = 64
 
 
 def bare_image(image: Any) -> Any:
-    """The voxels and geometry of a SimpleITK image, without the metadata that its file may have carried."""
+    """The voxels and geometry of an image, without the metadata that its file may have carried.
+
+    Parameters
+    ----------
+    image
+        A SimpleITK image.
+
+    Returns
+    -------
+    SimpleITK.Image
+        A copy with the same spacing, origin and direction.
+
+    """
     import SimpleITK as sitk
 
     bare = sitk.GetImageFromArray(sitk.GetArrayViewFromImage(image))
@@ -54,7 +69,19 @@ def bare_image(image: Any) -> Any:
 
 
 def kept_acquisition(acquisition: Acquisition) -> Acquisition:
-    """The acquisition with every text reduced to known words ("other" where none is known); numbers stay."""
+    """The acquisition with every text reduced to known words; numbers stay.
+
+    Parameters
+    ----------
+    acquisition
+        As the headers state it.
+
+    Returns
+    -------
+    Acquisition
+        A text of which no word is known is "other".
+
+    """
     texts: dict[str, Any] = {
         field.name: _known_words(value, _WORDS[field.name])
         for field in fields(Acquisition)
@@ -64,7 +91,23 @@ def kept_acquisition(acquisition: Acquisition) -> Acquisition:
 
 
 def without_name(findings: Iterable[Finding], name: str, pseudonym: str) -> tuple[Finding, ...]:
-    """Findings whose sentences say `pseudonym` instead of the file's, folder's or segment's own `name`."""
+    """Findings that say the pseudonym instead of a name.
+
+    Parameters
+    ----------
+    findings
+        Of reading the image or contour.
+    name
+        The file's, folder's or segment's own.
+    pseudonym
+        What stands in its place.
+
+    Returns
+    -------
+    tuple of Finding
+        The same findings, their sentences and numbers reworded.
+
+    """
     return tuple(
         replace(
             finding,
@@ -95,14 +138,32 @@ _COLUMNS = ("patient", "source_patient_id")
 
 
 def note_pseudonym(key_file: Path, study_folder: Path, patient: str, source_patient_id: str) -> None:
-    """Check that the pseudonym and the hospital's patient belong together, and note the pair where it is new.
+    """Check that a pseudonym and the hospital's patient belong together, and note the pair where it is new.
 
-    Raises DataRefusedError: key-inside-study, bad-key-file, another-patient (the pseudonym belongs to another patient, or the
-    patient has another pseudonym). No message names the hospital's identifier.
+    No refusal names the hospital's identifier.
+
+    Parameters
+    ----------
+    key_file
+        CSV with the columns patient, source_patient_id; made where it is missing.
+    study_folder
+        Where the key file must not lie.
+    patient
+        The pseudonym.
+    source_patient_id
+        The hospital's.
+
+    Raises
+    ------
+    DataRefusedError
+        key-inside-study, bad-key-file, another-patient (the pseudonym belongs to another patient, or the patient has
+        another pseudonym).
+
     """
     if key_file.resolve().is_relative_to(study_folder.resolve()):
         raise DataRefusedError(
-            f"The key file {key_file.name} lies inside the study folder, where it would undo the pseudonyms; keep it elsewhere.",
+            f"The key file {key_file.name} lies inside the study folder, where it would undo the pseudonyms; keep it "
+            "elsewhere.",
             "key-inside-study",
         )
     pairs = _read(key_file)

@@ -8,20 +8,28 @@ from dataclasses import dataclass
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.study import layout, record_files
+from RLNResponseLib.study.identifiers import checked_reason
 from RLNResponseLib.study.records import ExclusionDecision
 from RLNResponseLib.study.study import Study
-
-_LONGEST_REASON = 200
 
 
 @dataclass(frozen=True)
 class Flow:
     """The numbers of a flow chart, patients and lymph nodes.
 
-    enrolled_lymph_nodes   in the table; `all_lymph_nodes_known` is False where a patient who is left out has none there
-    excluded_patients      reason → patients, in the order in which the reasons came up
-    excluded_lymph_nodes   reason → lymph nodes excluded on their own, of patients who were not
-    analysed_lymph_nodes   those that remain, of patients who remain
+    Attributes
+    ----------
+    enrolled_patients, enrolled_lymph_nodes
+        In the tables.
+    excluded_patients
+        Reason → patients, in the order in which the reasons came up.
+    excluded_lymph_nodes
+        Reason → lymph nodes excluded on their own, of patients who were not.
+    analysed_patients, analysed_lymph_nodes
+        Those that remain; lymph nodes of patients who remain.
+    all_lymph_nodes_known
+        False where a patient who is left out has no lymph node in the table.
+
     """
 
     enrolled_patients: int
@@ -36,10 +44,35 @@ class Flow:
 def exclude(
     study: Study, patient: str, reason: str, now: Now, lymph_node: str | None = None, *, excluded: bool = True
 ) -> ExclusionDecision:
-    """Leave a patient (or one lymph node of the patient) out of the analysis, or take it in again with `excluded=False`.
+    """Leave a patient or one lymph node out of the analysis, or take it in again.
 
-    Each decision is a record of its own; the last on a subject holds, the earlier ones stay readable. Raises
-    DataRefusedError: no-such-patient, no-such-lymph-node, no-reason, already-so, record-exists, cannot-write.
+    Each decision is a record of its own; the last on a patient or lymph node holds, the earlier ones stay readable.
+
+    Parameters
+    ----------
+    study
+        Whose folder gets the record.
+    patient
+        Identifier in patients.csv.
+    reason
+        Why, on one line.
+    now
+        The moment, for the record and the log.
+    lymph_node
+        One of this patient's; None for the patient with all lymph nodes.
+    excluded
+        False takes in again.
+
+    Returns
+    -------
+    ExclusionDecision
+        The new decision.
+
+    Raises
+    ------
+    DataRefusedError
+        no-such-patient, no-such-lymph-node, no-reason, already-so, record-exists, cannot-write.
+
     """
     _refuse_unknown(study, patient, lymph_node)
     reason = checked_reason(reason)
@@ -64,26 +97,96 @@ def exclude(
 
 
 def decisions(study: Study) -> tuple[ExclusionDecision, ...]:
-    """Every decision, in order of time, subject and number."""
+    """Every decision of a study.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+
+    Returns
+    -------
+    tuple of ExclusionDecision
+        In order of time, patient, lymph node and number.
+
+    """
     records = study.store.read_folder(layout.EXCLUSIONS)
     found = (record_files.decode(record, record_files.exclusion) for record in records)
     return tuple(sorted(found, key=lambda d: (d.decided_at, d.patient, d.lymph_node or "", d.number)))
 
 
 def excluded_patients(study: Study) -> dict[str, str]:
-    """Patient → reason, of those left out now."""
+    """The patients left out now.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+
+    Returns
+    -------
+    dict
+        Patient → reason.
+
+    """
     return {d.patient: d.reason for d in _holding(study) if d.lymph_node is None}
 
 
 def excluded_lymph_nodes(study: Study) -> dict[str, str]:
-    """Lymph node → reason, of those left out now on their own or with their patient."""
+    """The lymph nodes left out now, on their own or with their patient.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+
+    Returns
+    -------
+    dict
+        Lymph node → reason.
+
+    """
     patients = excluded_patients(study)
     by_patient = {each.id: patients[each.patient] for each in study.lymph_nodes() if each.patient in patients}
     return {d.lymph_node: d.reason for d in _holding(study) if d.lymph_node is not None} | by_patient
 
 
 def flow(study: Study) -> Flow:
-    """Enrolled, excluded by reason, analysed: counted from the tables and the decisions."""
+    r"""Enrolled, excluded by reason, analysed: counted from the tables and the decisions.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+
+    Returns
+    -------
+    Flow
+        All zero before the first clinical import.
+
+    Examples
+    --------
+    A study of two patients, one of whom is left out:
+
+    >>> from datetime import UTC, datetime
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from RLNResponseLib.common.tables import parse_csv
+    >>> from RLNResponseLib.study.clinical import parse_clinical
+    >>> from RLNResponseLib.study.imports import import_clinical
+    >>> from RLNResponseLib.study.protocol import Protocol, plan_readers
+    >>> now = Now(datetime(2026, 1, 10, 12, tzinfo=UTC))
+    >>> with TemporaryDirectory() as folder:
+    ...     study = Study.create(Path(folder) / "study", Protocol("Two", plan_readers(["A"], [])), now)
+    ...     patients = parse_csv(b"patient\nP1\nP2\n", "patients.csv")
+    ...     lymph_nodes = parse_csv(b"lymph_node,patient,image\nLN1,P1,CT1\nLN2,P2,CT2\n", "lymph_nodes.csv")
+    ...     _ = import_clinical(study, parse_clinical(patients, lymph_nodes), now)
+    ...     _ = exclude(study, "P2", "poor follow-up", now)
+    ...     numbers = flow(study)
+    >>> numbers.enrolled_patients, numbers.excluded_patients, numbers.analysed_lymph_nodes
+    (2, {'poor follow-up': 1}, 1)
+
+    """
     tables = study.clinical_tables()
     enrolled = {patient.id for patient in tables.patients}
     patients_out = {patient: reason for patient, reason in excluded_patients(study).items() if patient in enrolled}
@@ -102,17 +205,6 @@ def flow(study: Study) -> Flow:
         analysed_lymph_nodes=len(lymph_nodes_in) - len(lymph_nodes_out),
         all_lymph_nodes_known=patients_out.keys() <= with_lymph_nodes,
     )
-
-
-def checked_reason(reason: str) -> str:
-    """`reason` without spaces around it. Raises DataRefusedError (no-reason) where it is empty, too long or not one line."""
-    reason = reason.strip()
-    if not reason or len(reason) > _LONGEST_REASON or not reason.isprintable():
-        raise DataRefusedError(
-            f"A reason is needed, on one line of at most {_LONGEST_REASON} characters; say why, without names or dates.",
-            "no-reason",
-        )
-    return reason
 
 
 def _holding(study: Study) -> list[ExclusionDecision]:

@@ -1,6 +1,5 @@
-"""Images and clinical tables into the study.
-
-A CT from the hospital into the study: read, de-identified, stored.
+"""Images and clinical tables into the study: a CT from the hospital is read, de-identified and stored; tables take the
+place of those before.
 """
 
 from __future__ import annotations
@@ -8,28 +7,26 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding, refuse_errors
 from RLNResponseLib.common.software import current_software
-from RLNResponseLib.common.tables import Table, parse_csv
+from RLNResponseLib.common.tables import parse_csv
 from RLNResponseLib.imaging.dicom_series import list_series
 from RLNResponseLib.imaging.load import read_ct
 from RLNResponseLib.imaging.quiet import silenced_itk
 from RLNResponseLib.imaging.stored import write_stored_ct
 from RLNResponseLib.study import layout
-from RLNResponseLib.study.audit import canonical_json
-from RLNResponseLib.study.clinical import ClinicalTables
+from RLNResponseLib.study.clinical import ClinicalTables, table_digests
 from RLNResponseLib.study.deidentify import bare_image, kept_acquisition, note_pseudonym, without_name
+from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
 from RLNResponseLib.study.record_files import findings_json
-from RLNResponseLib.study.records import ImageEntry, checked_identifier, refuse_look_alikes
+from RLNResponseLib.study.records import ImageEntry
 from RLNResponseLib.study.store import FileWriter
 from RLNResponseLib.study.study import Study
-
-_DIGEST_LENGTH = 16
 
 
 def add_image(
@@ -42,13 +39,37 @@ def add_image(
     software: Mapping[str, str],
     now: Now,
 ) -> ImageEntry:
-    """Store a de-identified CT, which `write` puts into a .nrrd file, with the acquisition facts that were kept.
+    """Store a de-identified CT with the acquisition facts that were kept. It never changes: a better one gets another
+    identifier.
 
-    image, patient  study identifiers (pseudonyms)
-    findings        what was noticed while reading it; one of severity "error" refuses
+    Parameters
+    ----------
+    study
+        Whose folder gets the image.
+    image, patient
+        Study identifiers (pseudonyms).
+    write
+        Puts the CT into a .nrrd file.
+    acquisition
+        By the names of `imaging.records.Acquisition`.
+    findings
+        What was noticed while reading the CT; one of severity "error" refuses.
+    software
+        What reads and stores it: name → version.
+    now
+        The moment, for the record and the log.
 
-    An image never changes: a better one gets another identifier. Raises DataRefusedError: bad-identifier,
-    look-alike-identifiers, image-exists, image-of-another-patient, the code of an error finding, cannot-write.
+    Returns
+    -------
+    ImageEntry
+        As it lies in the study.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-identifier, look-alike-identifiers, image-exists, image-of-another-patient, the code of an error finding,
+        cannot-write.
+
     """
     checked_identifier(image, "The image identifier")
     checked_identifier(patient, "The patient identifier")
@@ -78,11 +99,30 @@ def add_image(
 
 
 def import_clinical(study: Study, tables: ClinicalTables, now: Now) -> bool:
-    """Put the clinical tables in place of those in the study; False where they are the same already.
+    """Put the clinical tables in place of those in the study.
 
     A lymph node that was read must keep its patient and image. The log holds a hash of every row and column, so that
-    `verify` can name the cell that someone changes afterwards. Raises DataRefusedError: lymph-node-was-read,
-    image-of-another-patient, record-exists where another import was faster, cannot-write.
+    `verify` can name the cell that someone changes afterwards.
+
+    Parameters
+    ----------
+    study
+        Whose folder gets the tables.
+    tables
+        Judged, with outcomes.
+    now
+        The moment, for the record and the log.
+
+    Returns
+    -------
+    bool
+        False where the study holds these tables already.
+
+    Raises
+    ------
+    DataRefusedError
+        lymph-node-was-read, image-of-another-patient, record-exists where another import was faster, cannot-write.
+
     """
     texts = {layout.PATIENTS_TABLE: tables.patients_csv(), layout.LYMPH_NODES_TABLE: tables.lymph_nodes_csv()}
     last = study.last_clinical_import()
@@ -100,22 +140,13 @@ def import_clinical(study: Study, tables: ClinicalTables, now: Now) -> bool:
         "after_unblinding": study.unblinding() is not None,
         "digests": {name: table_digests(parse_csv(text.encode(), name)) for name, text in texts.items()},
     }
-    staged = [_stage_text(study, name, text) for name, text in texts.items()]
+    staged = [study.store.stage(name, partial(_write_text, text)) for name, text in texts.items()]
     study.store.commit("clinical-imported", layout.clinical_path(number), content, now, staged)
     return True
 
 
-def table_digests(table: Table) -> dict[str, dict[str, str]]:
-    """A short SHA-256 of every row, by its identifier, and of every column, by its name."""
-    key = table.columns[0]
-    return {
-        "rows": {row[key]: _digest([row[column] for column in table.columns]) for row in table.rows},
-        "columns": {column: _digest([row[column] for row in table.rows]) for column in table.columns},
-    }
-
-
-def _stage_text(study: Study, name: str, text: str) -> Any:
-    return study.store.stage(name, lambda target: target.write_bytes(text.encode("utf-8")))
+def _write_text(text: str, target: Path) -> None:
+    target.write_bytes(text.encode())
 
 
 def _check_against_readings(study: Study, tables: ClinicalTables) -> None:
@@ -125,7 +156,8 @@ def _check_against_readings(study: Study, tables: ClinicalTables) -> None:
         before, after = old.get(name), new.get(name)
         if after is None or (before and (before.patient, before.image) != (after.patient, after.image)):
             raise DataRefusedError(
-                f"The lymph node '{name}' has been read, so it must stay in the table with its patient and image; put them "
+                f"The lymph node '{name}' has been read, so it must stay in the table with its patient and image; "
+                "put them "
                 "back, and leave it out of the analysis by an exclusion.",
                 "lymph-node-was-read",
             )
@@ -140,13 +172,10 @@ def _check_against_images(study: Study, tables: ClinicalTables) -> None:
 
 def _another_patients(image: str, lymph_node: str) -> DataRefusedError:
     return DataRefusedError(
-        f"The image '{image}' and the lymph node '{lymph_node}' on it name two different patients; correct one of them.",
+        f"The image '{image}' and the lymph node '{lymph_node}' on it name two different patients; correct one of "
+        "them.",
         "image-of-another-patient",
     )
-
-
-def _digest(cells: list[str]) -> str:
-    return hashlib.sha256(canonical_json(cells)).hexdigest()[:_DIGEST_LENGTH]
 
 
 def import_ct(
@@ -159,13 +188,34 @@ def import_ct(
     series: str | None = None,
     key_file: Path | None = None,
 ) -> ImageEntry:
-    """Store the CT in `source` (a DICOM folder, a whole CD, NRRD or NIfTI) as `image` of `patient`, de-identified.
+    """Store the CT of a patient as an image of the study, de-identified.
 
-    series    which series of a folder with several
-    key_file  outside the study: the pseudonym is checked against the DICOM patient ID, and noted where it is new
+    Parameters
+    ----------
+    study
+        Whose folder gets the image.
+    source
+        A DICOM folder, a whole CD, NRRD or NIfTI.
+    patient, image
+        Study identifiers (pseudonyms).
+    now
+        The moment, for the record and the log.
+    series
+        UID of the series, of a folder with several.
+    key_file
+        Outside the study: the pseudonym is checked against the DICOM patient ID, and noted where it is new.
 
-    Raises DataRefusedError: what `read_ct`, `add_image` and `note_pseudonym` raise; no-patient-id where a key file is given
-    and the source states no patient ID.
+    Returns
+    -------
+    ImageEntry
+        As it lies in the study.
+
+    Raises
+    ------
+    DataRefusedError
+        What `read_ct`, `add_image` and `note_pseudonym` refuse; no-patient-id where a key file is given and the source
+        states no patient ID.
+
     """
     ct = read_ct(source, series)
     if key_file is not None:
@@ -194,7 +244,8 @@ def _source_patient_id(source: Path, series: str | None) -> str:
             identifier = str(header.get("PatientID") or "").strip()
     if not identifier:
         raise DataRefusedError(
-            f"{source.name} states no patient ID to look up in the key file; leave --key-file out and note the pair by hand.",
+            f"{source.name} states no patient ID to look up in the key file; leave --key-file out and note the pair "
+            "by hand.",
             "no-patient-id",
         )
     return identifier

@@ -31,12 +31,48 @@ _READING_NAME = re.compile(r"(?P<reader>[A-Za-z0-9][A-Za-z0-9_-]*)-(?P<round>[12
 
 
 def reading_path(key: ReadingKey, suffix: str) -> str:
-    """A reading's file; `suffix` says which: contour, record, opening, or one of the draft's two."""
+    """A file of a reading.
+
+    Parameters
+    ----------
+    key
+        Which reading.
+    suffix
+        Which of its files: CONTOUR_SUFFIX, RECORD_SUFFIX, OPENING_SUFFIX or one of the draft's two.
+
+    Returns
+    -------
+    str
+        Such as "readings/LN1/A-1.seg.nrrd".
+
+    """
     return f"{READINGS}/{key.lymph_node}/{key.name}{suffix}"
 
 
 def reading_key(lymph_node: str, stem: str) -> ReadingKey | None:
-    """The reading that `stem` ("A-1-c2") names in its lymph node's folder, or None."""
+    """The reading that a file's name stands for.
+
+    Parameters
+    ----------
+    lymph_node
+        The folder's name in `readings`.
+    stem
+        The file's name without its suffix: "A-1-c2".
+
+    Returns
+    -------
+    ReadingKey or None
+        None where `stem` is no reading's name.
+
+    Examples
+    --------
+    >>> key = reading_key("LN1", "A-1-c2")
+    >>> key
+    ReadingKey(lymph_node='LN1', reader='A', round=1, revision=2)
+    >>> reading_path(key, RECORD_SUFFIX)
+    'readings/LN1/A-1-c2.json'
+
+    """
     match = _READING_NAME.fullmatch(stem)
     if match is None:
         return None
@@ -45,21 +81,75 @@ def reading_key(lymph_node: str, stem: str) -> ReadingKey | None:
 
 
 def image_path(image: str, suffix: str) -> str:
-    """An image's file: suffix ".nrrd" or ".json"."""
+    """A file of an image.
+
+    Parameters
+    ----------
+    image
+        Identifier of the image.
+    suffix
+        ".nrrd" for the voxels, ".json" for the record.
+
+    Returns
+    -------
+    str
+        Such as "images/CT1.nrrd".
+
+    """
     return f"{IMAGES}/{image}{suffix}"
 
 
 def exclusion_path(patient: str, lymph_node: str | None, number: int) -> str:
-    """A decision's record: its subject's kind, identifier, and the how-manieth decision on it this is."""
+    """The record of a decision to exclude or to take in again.
+
+    Parameters
+    ----------
+    patient
+        Whom the decision is about.
+    lymph_node
+        None where the whole patient is meant.
+    number
+        From 1, among the decisions on this patient or lymph node.
+
+    Returns
+    -------
+    str
+        Such as "exclusions/lymph-node-LN1-2.json".
+
+    """
     subject = f"patient-{patient}" if lymph_node is None else f"lymph-node-{lymph_node}"
     return f"{EXCLUSIONS}/{subject}-{number}{RECORD_SUFFIX}"
 
 
 def clinical_path(number: int) -> str:
-    """The record of the how-manieth clinical import."""
+    """The record of a clinical import.
+
+    Parameters
+    ----------
+    number
+        From 1, among the clinical imports.
+
+    Returns
+    -------
+    str
+        Such as "clinical/2.json".
+
+    """
     return f"{CLINICAL}/{number}{RECORD_SUFFIX}"
 
 
 def recovery_path(number: int) -> str:
-    """The record of the how-manieth recovery that found something."""
+    """The record of a recovery that found something.
+
+    Parameters
+    ----------
+    number
+        From 1, among these recoveries.
+
+    Returns
+    -------
+    str
+        Such as "recoveries/1.json".
+
+    """
     return f"{RECOVERIES}/{number}{RECORD_SUFFIX}"

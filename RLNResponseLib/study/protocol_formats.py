@@ -1,6 +1,6 @@
-"""YAML as plain data and nothing else, for studies made before study.toml: no objects, no aliases, no key twice. Never written.
+"""The formats of a protocol's file, as plain data. TOML is read by Python's own parser and written here.
 
-TOML as plain data: read by Python's own parser, written here.
+YAML, for studies made before study.toml, is read and never written: no objects, no aliases, no key twice.
 """
 
 from __future__ import annotations
@@ -13,20 +13,46 @@ from typing import Any
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.requirements import need
 
+PROTOCOL_SCHEMA = 1
+PROTOCOL_NAME = "study.toml"
+# As studies were made until version 0.1; read, never written.
+OLD_PROTOCOL_NAME = "study.yaml"
+FORMATS = {PROTOCOL_NAME: "TOML 1.0", OLD_PROTOCOL_NAME: "YAML 1.2"}
 # A study's rules fit on a page; what is far larger was made to keep a parser busy.
 MAXIMUM_TOML_BYTES = 64_000
+MAXIMUM_YAML_BYTES = 1_000_000
 _BARE_KEY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _SHORT_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-# Control and format characters (a direction mark among them) and line separators: written out, they are seen and cannot mislead.
+# Control and format characters (a direction mark among them) and line separators: written out, they are seen and
+# cannot mislead.
 _WRITTEN_OUT = ("Cc", "Cf", "Zl", "Zp")
 
 
 def load_toml(content: bytes, name: str) -> dict[str, Any]:
-    """The data in `content` (TOML 1.0).
+    r"""The data in a TOML 1.0 file.
 
-    name  of the file, for messages
+    Parameters
+    ----------
+    content
+        The file's bytes.
+    name
+        Of the file, for refusals.
 
-    Raises DataRefusedError (bad-toml): not TOML, not UTF-8, larger than 64 kB, a whole number beyond 64 bits.
+    Returns
+    -------
+    dict
+        Texts, numbers, true and false, dates, lists and mappings.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-toml: not TOML, not UTF-8, larger than 64 kB, a whole number beyond 64 bits.
+
+    Examples
+    --------
+    >>> load_toml(b'title = "A study"\n[icc]\nthreshold = 0.75\n', "study.toml")
+    {'title': 'A study', 'icc': {'threshold': 0.75}}
+
     """
     if len(content) > MAXIMUM_TOML_BYTES:
         raise _refused_toml(name, f"is larger than {MAXIMUM_TOML_BYTES // 1000} kB; a study's rules fit on a page")
@@ -46,11 +72,37 @@ def load_toml(content: bytes, name: str) -> dict[str, Any]:
 
 
 def dump_toml(data: Mapping[str, Any], comment: str = "") -> str:
-    """`data` as TOML that reads back the same, keys in their order but tables last: texts, numbers, true and false, lists, mappings.
+    """Data as TOML that reads back the same, keys in their order but tables last.
 
-    comment  a line above it
+    Parameters
+    ----------
+    data
+        Texts, numbers, true and false, lists, mappings.
+    comment
+        A line above it; "" for none.
 
-    Raises DataRefusedError (bad-toml) for a text with half a character in it, TypeError for any other kind of value.
+    Returns
+    -------
+    str
+        The file's text, ending in a newline.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-toml for a text with half a character in it.
+    TypeError
+        A value of any other kind.
+
+    Examples
+    --------
+    >>> print(dump_toml({"icc": {"form": "ICC(A,1)", "threshold": 0.75}, "seed": 1}, "A protocol."), end="")
+    # A protocol.
+    seed = 1
+    <BLANKLINE>
+    [icc]
+    form = "ICC(A,1)"
+    threshold = 0.75
+
     """
     lines = [f"# {comment}"] if comment else []
     tables = {key: value for key, value in data.items() if isinstance(value, Mapping)}
@@ -92,7 +144,8 @@ def _character(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Cs":
         raise DataRefusedError(
-            f"A text of the protocol holds half a character (U+{ord(character):04X}), as a terminal of another character set "
+            f"A text of the protocol holds half a character (U+{ord(character):04X}), as a terminal of another "
+            "character set "
             "gives; write the text anew.",
             "bad-toml",
         )
@@ -117,16 +170,27 @@ def _refused_toml(name: str, fault: str) -> DataRefusedError:
     return DataRefusedError(f"{name} {fault}.", "bad-toml")
 
 
-MAXIMUM_YAML_BYTES = 1_000_000
-
-
 def load_yaml(content: bytes, name: str) -> Any:
-    """The data in `content`: text, numbers, true and false, dates, lists and mappings (YAML 1.2).
+    """The data in a YAML 1.2 file.
 
-    name  of the file, for messages
+    Parameters
+    ----------
+    content
+        The file's bytes.
+    name
+        Of the file, for refusals.
 
-    Raises DataRefusedError: missing-package; bad-yaml for anything else: object tags, aliases (a few lines of them can name more than
-    memory holds), a key given twice, a file over a megabyte, text that is not UTF-8.
+    Returns
+    -------
+    object
+        Texts, numbers, true and false, dates, lists and mappings.
+
+    Raises
+    ------
+    DataRefusedError
+        missing-package; bad-yaml for anything else: object tags, aliases (a few lines of them can name more than
+        memory holds), a key given twice, a file over a megabyte, text that is not UTF-8.
+
     """
     yaml, events = need("ruamel.yaml"), need("ruamel.yaml.events")
     if len(content) > MAXIMUM_YAML_BYTES:

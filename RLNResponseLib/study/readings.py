@@ -2,48 +2,86 @@
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
-from pathlib import Path
-from types import MappingProxyType
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import file_digest
 from RLNResponseLib.common.findings import Finding, refuse_errors
 from RLNResponseLib.study import layout, record_files
-from RLNResponseLib.study.exclusions import checked_reason, excluded_lymph_nodes
+from RLNResponseLib.study.drafts import already_locked, draft, refuse_unless_open
+from RLNResponseLib.study.exclusions import excluded_lymph_nodes
+from RLNResponseLib.study.identifiers import checked_reason
 from RLNResponseLib.study.records import (
     FIRST_ROUND,
     REPEAT_ROUND,
-    Draft,
     Opening,
     Reading,
     ReadingKey,
     ReadingState,
 )
-from RLNResponseLib.study.store import FileWriter, damaged
 from RLNResponseLib.study.study import Study
 
 
 def state_of(study: Study, key: ReadingKey) -> ReadingState:
-    """Where a reading stands. One that nobody has opened is "assigned", whether or not it is its time."""
+    """Where a reading stands. One that nobody has opened is "assigned", whether or not it is its time.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+    key
+        Which reading.
+
+    Returns
+    -------
+    ReadingState
+        "assigned", "open", "locked" or "superseded".
+
+    """
     if study.reading(key) is not None:
         return "locked" if study.reading(key.next_revision) is None else "superseded"
     return "assigned" if study.opening(key) is None else "open"
 
 
 def latest(study: Study, key: ReadingKey) -> ReadingKey:
-    """The last revision that was opened, of the reading that `key` names: its correction, where one was begun."""
+    """The last revision of a reading that was opened: its correction, where one was begun.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+    key
+        Which reading, at any revision.
+
+    Returns
+    -------
+    ReadingKey
+        `key` itself where no correction was begun.
+
+    """
     while study.opening(key.next_revision) is not None:
         key = key.next_revision
     return key
 
 
 def correction(study: Study, key: ReadingKey) -> ReadingKey:
-    """The correction of the reading that `key` names: the one that is open, else the one to be opened."""
+    """The correction of a reading: the one that is open, else the one to be opened.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+    key
+        Which reading, at any revision.
+
+    Returns
+    -------
+    ReadingKey
+        Of revision 2 or more.
+
+    """
     last = latest(study, key)
     return last if last.corrects is not None and study.reading(last) is None else last.next_revision
 
@@ -51,23 +89,41 @@ def correction(study: Study, key: ReadingKey) -> ReadingKey:
 def open_reading(study: Study, key: ReadingKey, now: Now, reason: str | None = None) -> Opening:
     """Open a reading for contouring; one that is open already stays as it is.
 
-    reason  needed for a correction (`key.revision` above 1), and only there
+    Parameters
+    ----------
+    study
+        An opened study.
+    key
+        Which reading.
+    now
+        The moment: it judges the washout, and stands in the record and the log.
+    reason
+        Needed for a correction (`key.revision` above 1), and only there.
 
-    Raises DataRefusedError: no-such-reader, not-assigned, no-such-lymph-node, no-such-image, image-of-another-patient,
-    excluded, already-locked, already-unblinded, first-reading-not-locked, washout, nothing-to-correct, repeat-is-open,
-    no-reason, cannot-write.
+    Returns
+    -------
+    Opening
+        The new one, or the one that holds.
+
+    Raises
+    ------
+    DataRefusedError
+        no-such-reader, not-assigned, no-such-lymph-node, no-such-image, image-of-another-patient, excluded,
+        already-locked, already-unblinded, first-reading-not-locked, washout, nothing-to-correct, repeat-is-open,
+        no-reason, cannot-write.
+
     """
     if study.reading(key) is not None:
         raise already_locked(key)
     existing = study.opening(key)
     if existing is not None:
         return existing
-    refuse_unreadable(study, key)
+    _refuse_reading_at_all(study, key)
     if key.corrects is not None:
         reason = checked_reason(reason or "")
         _refuse_correction(study, key, key.corrects)
     elif key.round == REPEAT_ROUND:
-        refuse_before_washout(study, key, now.today)
+        _refuse_before_washout(study, key, now.today)
     content = {
         "kind": "opening",
         **record_files.key_json(key),
@@ -84,74 +140,38 @@ def open_reading(study: Study, key: ReadingKey, now: Now, reason: str | None = N
     return opened
 
 
-def save_draft(
-    study: Study,
-    key: ReadingKey,
-    write: FileWriter,
-    *,
-    minutes: float | None,
-    source: str,
-    software: Mapping[str, str],
-) -> Draft:
-    """Keep the contour of an open reading, in place of the draft before; `write` puts it into a .seg.nrrd file.
-
-    minutes   spent contouring so far, None where nobody measured
-    source    where the contour comes from ("Segment Editor")
-    software  versions of what it was drawn with ("slicer": "5.12.0")
-
-    Raises DataRefusedError: not-open, already-locked, bad-minutes, cannot-write.
-    """
-    _refuse_unless_open(study, key)
-    if minutes is not None and not (math.isfinite(minutes) and minutes >= 0):
-        raise DataRefusedError("The minutes spent contouring must be a number from 0.", "bad-minutes")
-    sha256 = study.store.save(layout.reading_path(key, layout.DRAFT_CONTOUR_SUFFIX), write)
-    notes = {"minutes": minutes, "source": source, "software": dict(software)}
-    text = json.dumps(notes, indent=1) + "\n"
-    study.store.save(
-        layout.reading_path(key, layout.DRAFT_NOTES_SUFFIX), lambda target: target.write_bytes(text.encode("ascii"))
-    )
-    return Draft(key, sha256, minutes, source, MappingProxyType(dict(software)))
-
-
-def draft_file(study: Study, key: ReadingKey) -> Path | None:
-    """Where the draft of an open reading lies, None where there is none."""
-    path = study.store.path(layout.reading_path(key, layout.DRAFT_CONTOUR_SUFFIX))
-    return path if path.is_file() else None
-
-
-def draft(study: Study, key: ReadingKey) -> Draft | None:
-    """The draft of a reading, None where there is none. Raises DataRefusedError (damaged-record)."""
-    path = draft_file(study, key)
-    try:
-        digest = None if path is None else file_digest(path)
-    except FileNotFoundError:  # locked elsewhere at this moment
-        digest = None
-    if digest is None:
-        return None
-    name = layout.reading_path(key, layout.DRAFT_NOTES_SUFFIX)
-    try:
-        notes = json.loads(study.store.path(name).read_bytes())
-        minutes = None if notes["minutes"] is None else float(notes["minutes"])
-        software = MappingProxyType({str(what): str(version) for what, version in notes["software"].items()})
-        return Draft(key, digest, minutes, str(notes["source"]), software)
-    except FileNotFoundError:  # a crash between the draft and its notes: the contour is what matters
-        return Draft(key, digest, None, "unknown")
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise damaged(name) from None
-
-
 def lock_reading(study: Study, key: ReadingKey, findings: Sequence[Finding], now: Now) -> Reading:
     """Lock the draft of an open reading, for good.
 
-    findings  what `imaging.quality.check` says of this contour on this image; one of severity "error" refuses
+    The contour is staged, the audit log announces the reading, then its record appears: that is the moment of locking,
+    and it happens completely or not at all.
 
-    The contour is staged, the audit log announces the reading, then its record appears: that is the moment of locking, and
-    it happens completely or not at all. Raises DataRefusedError: the code of an error finding, not-open, already-locked,
-    no-draft, already-unblinded, excluded, image-changed, cannot-write.
+    Parameters
+    ----------
+    study
+        An opened study.
+    key
+        Which reading.
+    findings
+        What `imaging.checks.quality.check` says of this contour on this image; one of severity "error" refuses.
+    now
+        The moment, for the record and the log.
+
+    Returns
+    -------
+    Reading
+        The locked reading.
+
+    Raises
+    ------
+    DataRefusedError
+        The code of an error finding, not-open, already-locked, no-draft, already-unblinded, excluded, image-changed,
+        cannot-write.
+
     """
-    opened = _refuse_unless_open(study, key)
+    opened = refuse_unless_open(study, key)
     refuse_errors(findings)
-    refuse_unreadable(study, key)
+    _refuse_reading_at_all(study, key)
     drawn = draft(study, key)
     try:
         bytes_drawn = (
@@ -199,31 +219,47 @@ def lock_reading(study: Study, key: ReadingKey, findings: Sequence[Finding], now
 
 
 def repeat_day(study: Study, lymph_node: str, reader: str) -> date | None:
-    """The first day on which `reader` may repeat `lymph_node`: the washout after the day (UTC) of locking the first reading.
+    """The first day on which a lymph node may be repeated: the washout after the day (UTC) of locking the first
+    reading.
 
-    A correction of the first reading is another look, so the washout begins again with it. None while either is not locked.
+    A correction of the first reading is another look, so the washout begins again with it.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+    lymph_node, reader
+        Identifiers.
+
+    Returns
+    -------
+    date or None
+        None while the first reading, or a correction of it, is not locked.
+
     """
     last = study.reading(latest(study, ReadingKey(lymph_node, reader, FIRST_ROUND)))
     return None if last is None else last.locked_at.date() + timedelta(days=study.protocol.washout_days)
 
 
-def refuse_before_washout(study: Study, key: ReadingKey, today: date) -> None:
+def _refuse_before_washout(study: Study, key: ReadingKey, today: date) -> None:
     """Raise DataRefusedError (first-reading-not-locked, washout) where a repeat is not to be opened yet."""
     day = repeat_day(study, key.lymph_node, key.reader)
     if day is None:
         raise DataRefusedError(
-            f"'{key.lymph_node}' cannot be repeated before its first reading, or the correction of it, is locked; lock round 1 first.",
+            f"'{key.lymph_node}' cannot be repeated before its first reading, or the correction of it, is locked; "
+            "lock round 1 first.",
             "first-reading-not-locked",
         )
     if today < day:
         raise DataRefusedError(
-            f"'{key.lymph_node}' can be repeated from {day.isoformat()}, when the washout of {study.protocol.washout_days} days "
+            f"'{key.lymph_node}' can be repeated from {day.isoformat()}, when the washout of "
+            f"{study.protocol.washout_days} days "
             "is over; take another lymph node.",
             "washout",
         )
 
 
-def refuse_unreadable(study: Study, key: ReadingKey) -> None:
+def _refuse_reading_at_all(study: Study, key: ReadingKey) -> None:
     """Raise DataRefusedError where this reading is not to be made at all: not assigned, excluded, no image, unblinded."""
     if key.round not in study.protocol.rounds_of(key.reader):
         raise DataRefusedError(
@@ -258,25 +294,6 @@ def _refuse_correction(study: Study, key: ReadingKey, before: ReadingKey) -> Non
         raise DataRefusedError(
             f"The repeat of '{key.lymph_node}' is open; lock it before correcting the first reading.", "repeat-is-open"
         )
-
-
-def _refuse_unless_open(study: Study, key: ReadingKey) -> Opening:
-    if study.reading(key) is not None:
-        raise already_locked(key)
-    opened = study.opening(key)
-    if opened is None:
-        raise DataRefusedError(f"The reading {key.name} of '{key.lymph_node}' is not open; open it first.", "not-open")
-    return opened
-
-
-def already_locked(key: ReadingKey) -> DataRefusedError:
-    """The refusal to change what is locked."""
-    return DataRefusedError(
-        f"The reading {key.name} of '{key.lymph_node}' is locked and never changes; correct it instead (Correct in the panel), "
-        "which says why and keeps both.",
-        "already-locked",
-        "or at a terminal with study import-reading --correction",
-    )
 
 
 def _image_digest(study: Study, image: str) -> str:

@@ -1,4 +1,4 @@
-"""Records of the study from and to what the store keeps of them."""
+"""Records of the study as the JSON that the store keeps, and back: one encoder or decoder for each kind of record."""
 
 from __future__ import annotations
 
@@ -16,15 +16,35 @@ from RLNResponseLib.study.records import (
     Opening,
     Reading,
     ReadingKey,
+    StoredFile,
     Unblinding,
 )
-from RLNResponseLib.study.store import StoredRecord, damaged, stored_file
+from RLNResponseLib.study.store import StoredRecord, damaged
 
 Record = TypeVar("Record")
 
 
 def decode(stored: StoredRecord, decoder: Callable[[StoredRecord], Record]) -> Record:
-    """The record that `stored` holds. Raises DataRefusedError (damaged-record) where it is none of its kind."""
+    """The record that a stored one holds.
+
+    Parameters
+    ----------
+    stored
+        From the store.
+    decoder
+        The function of this module for its kind.
+
+    Returns
+    -------
+    Record
+        What `decoder` makes of it.
+
+    Raises
+    ------
+    DataRefusedError
+        damaged-record where it is no record of that kind.
+
+    """
     try:
         return decoder(stored)
     except (KeyError, ValueError, TypeError, IndexError, AttributeError, DataRefusedError):
@@ -32,12 +52,36 @@ def decode(stored: StoredRecord, decoder: Callable[[StoredRecord], Record]) -> R
 
 
 def key_json(key: ReadingKey) -> dict[str, str | int]:
-    """The fields that name a reading."""
+    """The fields that name a reading.
+
+    Parameters
+    ----------
+    key
+        Which reading.
+
+    Returns
+    -------
+    dict
+        lymph_node, reader, round, revision.
+
+    """
     return {"lymph_node": key.lymph_node, "reader": key.reader, "round": key.round, "revision": key.revision}
 
 
 def findings_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    """Findings with numbers that JSON has: what is not finite is written as text."""
+    """Findings as JSON; a number that is not finite is written as text.
+
+    Parameters
+    ----------
+    findings
+        Of an import or a check.
+
+    Returns
+    -------
+    list
+        A mapping for each finding.
+
+    """
     return [
         {**finding.as_json(), "numbers": {name: _plain_number(value) for name, value in finding.numbers.items()}}
         for finding in findings
@@ -45,13 +89,25 @@ def findings_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
 
 
 def image_entry(stored: StoredRecord) -> ImageEntry:
-    """Decoder of images/<id>.json."""
+    """Decode images/<id>.json.
+
+    Parameters
+    ----------
+    stored
+        The record of an image.
+
+    Returns
+    -------
+    ImageEntry
+        What it holds.
+
+    """
     content = stored.content
     return ImageEntry(
         id=str(content["id"]),
         patient=str(content["patient"]),
         imported_at=_time(content["imported_at"]),
-        file=stored_file(stored.files[0]),
+        file=_file(stored),
         acquisition=MappingProxyType(dict(content["acquisition"])),
         findings=_findings(content["findings"]),
         software=MappingProxyType(dict(content["software"])),
@@ -60,13 +116,37 @@ def image_entry(stored: StoredRecord) -> ImageEntry:
 
 
 def opening(stored: StoredRecord) -> Opening:
-    """Decoder of readings/<lymph node>/<reading>.open.json."""
+    """Decode readings/<lymph node>/<reading>.open.json.
+
+    Parameters
+    ----------
+    stored
+        The record of an opening.
+
+    Returns
+    -------
+    Opening
+        What it holds.
+
+    """
     content = stored.content
     return Opening(_key(content), _time(content["opened_at"]), content["reason"], stored.audit)
 
 
 def reading(stored: StoredRecord) -> Reading:
-    """Decoder of readings/<lymph node>/<reading>.json."""
+    """Decode readings/<lymph node>/<reading>.json.
+
+    Parameters
+    ----------
+    stored
+        The record of a locked reading.
+
+    Returns
+    -------
+    Reading
+        What it holds.
+
+    """
     content = stored.content
     return Reading(
         key=_key(content),
@@ -75,7 +155,7 @@ def reading(stored: StoredRecord) -> Reading:
         minutes=None if content["minutes"] is None else float(content["minutes"]),
         image=str(content["image"]),
         image_sha256=str(content["image_sha256"]),
-        contour=stored_file(stored.files[0]),
+        contour=_file(stored),
         findings=_findings(content["findings"]),
         software=MappingProxyType(dict(content["software"])),
         protocol_sha256=str(content["protocol_sha256"]),
@@ -87,7 +167,19 @@ def reading(stored: StoredRecord) -> Reading:
 
 
 def exclusion(stored: StoredRecord) -> ExclusionDecision:
-    """Decoder of exclusions/<subject>-<number>.json."""
+    """Decode exclusions/<subject>-<number>.json.
+
+    Parameters
+    ----------
+    stored
+        The record of a decision.
+
+    Returns
+    -------
+    ExclusionDecision
+        What it holds.
+
+    """
     content = stored.content
     return ExclusionDecision(
         patient=str(content["patient"]),
@@ -102,7 +194,19 @@ def exclusion(stored: StoredRecord) -> ExclusionDecision:
 
 
 def unblinding(stored: StoredRecord) -> Unblinding:
-    """Decoder of unblinding.json."""
+    """Decode unblinding.json.
+
+    Parameters
+    ----------
+    stored
+        The record of the unblinding.
+
+    Returns
+    -------
+    Unblinding
+        What it holds.
+
+    """
     content = stored.content
     return Unblinding(
         unblinded_at=_time(content["unblinded_at"]),
@@ -116,6 +220,10 @@ def _key(content: Mapping[str, Any]) -> ReadingKey:
     return ReadingKey(
         str(content["lymph_node"]), str(content["reader"]), int(content["round"]), int(content["revision"])
     )
+
+
+def _file(stored: StoredRecord) -> StoredFile:
+    return StoredFile(path=stored.files[0].path, sha256=stored.files[0].sha256)
 
 
 def _findings(items: Iterable[Mapping[str, Any]]) -> tuple[Finding, ...]:

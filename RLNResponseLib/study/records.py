@@ -1,12 +1,8 @@
-"""The plain records of a study. They know nothing of files: `record_files.py` reads and writes them.
-
-Names that become file names: patients, lymph nodes, images, readers.
-"""
+"""Images, readings and decisions of a study as plain records. They know nothing of files: `record_files.py` does."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -14,155 +10,28 @@ from typing import Literal
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
-
-MAXIMUM_LENGTH = 64
-
-_ALLOWED = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-# Windows takes these for devices, with any extension and in any case.
-_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{digit}" for port in ("com", "lpt") for digit in range(10))}
-_RULE = "use letters a–z, digits, '-' and '_', beginning with a letter or digit"
-
-
-def checked_identifier(text: object, what: str) -> str:
-    """`text` if it can be a file name on every system and share, and nothing else.
-
-    what  names it in the message: "The patient identifier in row 3"
-
-    The message never repeats the text: what is refused here may well be a person's name.
-    Raises DataRefusedError (bad-identifier).
-    """
-    if not isinstance(text, str) or not text:
-        raise _refused(what, f"is missing; {_RULE}")
-    if len(text) > MAXIMUM_LENGTH:
-        raise _refused(what, f"has {len(text)} characters, and at most {MAXIMUM_LENGTH} are allowed; shorten it")
-    if not _ALLOWED.fullmatch(text):
-        raise _refused(what, f"has {_first_fault(text)}; {_RULE}")
-    if text.lower() in _RESERVED:
-        raise _refused(what, "is a name that Windows keeps for a device; choose another")
-    return text
-
-
-def refuse_look_alikes(identifiers: Iterable[str], what: str) -> None:
-    """Raise DataRefusedError (look-alike-identifiers) where two are the same or differ only in upper and lower case.
-
-    On Windows and macOS such a pair would be one file.
-    """
-    seen: dict[str, str] = {}
-    for identifier in identifiers:
-        other = seen.get(identifier.lower())
-        if other is not None:
-            fault = "is there twice" if other == identifier else f"differs from '{other}' only in upper and lower case"
-            raise DataRefusedError(f"The {what} '{identifier}' {fault}; rename one.", "look-alike-identifiers")
-        seen[identifier.lower()] = identifier
-
-
-def _first_fault(text: str) -> str:
-    place = next(at for at in range(len(text)) if not _ALLOWED.fullmatch(text[: at + 1]))
-    character = text[place]
-    shown = f"'{character}'" if character.isascii() and character.isprintable() else f"U+{ord(character):04X}"
-    return f"the character {shown} at place {place + 1}"
-
-
-def _refused(what: str, fault: str) -> DataRefusedError:
-    return DataRefusedError(f"{what} {fault}.", "bad-identifier")
-
+from RLNResponseLib.study.identifiers import checked_identifier
 
 FIRST_ROUND = 1
 REPEAT_ROUND = 2
 
-Sex = Literal["female", "male"]
-TStage = Literal["T1-2", "T3-4"]
-RecistCategory = Literal["CR", "PR", "SD", "PD"]
 ReadingState = Literal["assigned", "open", "locked", "superseded"]
-
-# RECIST 1.1 one month after treatment: complete and partial response respond.
-RESPONDING: frozenset[RecistCategory] = frozenset({"CR", "PR"})
-
-
-@dataclass(frozen=True)
-class Patient:
-    """One enrolled patient with the variables of Table 1 that are known before treatment. None is unknown.
-
-    gender                      as Table 1 calls it
-    t_stage                     of the esophageal cancer
-    n_involved                  lymph nodes were involved at the esophagectomy (N+)
-    months_to_recurrence        from the esophagectomy to the lymph node recurrence
-    postoperative_chemotherapy  after the esophagectomy (POCT)
-    concurrent_chemotherapy     with the salvage radiotherapy
-    dose_gy                     of the salvage radiotherapy, Gy
-    """
-
-    id: str
-    gender: Sex | None = None
-    age_years: float | None = None
-    t_stage: TStage | None = None
-    n_involved: bool | None = None
-    months_to_recurrence: float | None = None
-    postoperative_chemotherapy: bool | None = None
-    concurrent_chemotherapy: bool | None = None
-    dose_gy: float | None = None
-
-
-@dataclass(frozen=True)
-class PatientOutcome:
-    """What became of a patient; sealed until unblinding.
-
-    died              at the end of follow-up
-    follow_up_months  from the end of the (chemo)radiotherapy to death or last contact
-    """
-
-    patient: str
-    died: bool | None = None
-    follow_up_months: float | None = None
-
-
-@dataclass(frozen=True)
-class LymphNode:
-    """One recurrent lymph node: whose it is, on which image it is contoured, at which station it lies.
-
-    site_left_mm, site_posterior_mm, site_superior_mm  a point in it, in the image's DICOM coordinates (+ is left,
-                                                       posterior, superior): where a reader's slice views begin
-    """
-
-    id: str
-    patient: str
-    image: str
-    station: str | None = None
-    site_left_mm: float | None = None
-    site_posterior_mm: float | None = None
-    site_superior_mm: float | None = None
-
-    @property
-    def site_mm(self) -> tuple[float, float, float] | None:
-        """The marked point in LPS, None where it was not marked."""
-        if self.site_left_mm is None or self.site_posterior_mm is None or self.site_superior_mm is None:
-            return None
-        return self.site_left_mm, self.site_posterior_mm, self.site_superior_mm
-
-
-@dataclass(frozen=True)
-class LymphNodeOutcome:
-    """What became of a lymph node; sealed until unblinding.
-
-    recist                   category one month after treatment
-    local_control_months     from the end of the (chemo)radiotherapy to the second recurrence or last contact
-    local_recurrence         it recurred (the event of local control)
-    """
-
-    lymph_node: str
-    recist: RecistCategory | None = None
-    local_control_months: float | None = None
-    local_recurrence: bool | None = None
-
-    @property
-    def responded(self) -> bool | None:
-        """CR or PR; None where the category is unknown."""
-        return None if self.recist is None else self.recist in RESPONDING
 
 
 @dataclass(frozen=True)
 class AuditRef:
-    """One line of the audit log: whose log, which line (from 1), and the SHA-256 of the line's bytes."""
+    """One line of the audit log.
+
+    Attributes
+    ----------
+    writer
+        Whose log.
+    sequence
+        Which line, from 1.
+    sha256
+        Of the line's bytes.
+
+    """
 
     writer: str
     sequence: int
@@ -171,7 +40,16 @@ class AuditRef:
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file that a record vouches for: its path in the study folder (with '/'), and the SHA-256 of its bytes."""
+    """A file that a record vouches for.
+
+    Attributes
+    ----------
+    path
+        In the study folder, with "/".
+    sha256
+        Of its bytes.
+
+    """
 
     path: str
     sha256: str
@@ -181,8 +59,23 @@ class StoredFile:
 class ImageEntry:
     """A de-identified CT of the study.
 
-    acquisition  the acquisition facts that were kept, by the names of `imaging.records.Acquisition`
-    findings     what the import noticed
+    Attributes
+    ----------
+    id, patient
+        Pseudonyms of the image and of its patient.
+    imported_at
+        When.
+    file
+        The stored NRRD.
+    acquisition
+        The acquisition facts that were kept, by the names of `imaging.records.Acquisition`.
+    findings
+        What the import noticed.
+    software
+        What imported it: name → version.
+    audit
+        The line of the log that announced it.
+
     """
 
     id: str
@@ -197,7 +90,23 @@ class ImageEntry:
 
 @dataclass(frozen=True, order=True)
 class ReadingKey:
-    """Which reading: one reader's contour of one lymph node in one round; `revision` 2, 3 … are its corrections."""
+    """Which reading: one reader's contour of one lymph node in one round.
+
+    Attributes
+    ----------
+    lymph_node, reader
+        Identifiers.
+    round
+        1 first, 2 repeat.
+    revision
+        1 for the reading itself; 2, 3 … are its corrections.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-identifier, no-such-round.
+
+    """
 
     lymph_node: str
     reader: str
@@ -209,7 +118,8 @@ class ReadingKey:
         checked_identifier(self.reader, "The reader code")
         if self.round not in (FIRST_ROUND, REPEAT_ROUND) or self.revision < 1:
             raise DataRefusedError(
-                f"There is no round {self.round} (revision {self.revision}); round 1 is the first reading, 2 the repeat.",
+                f"There is no round {self.round} (revision {self.revision}); round 1 is the first reading, 2 the "
+                "repeat.",
                 "no-such-round",
             )
 
@@ -234,7 +144,20 @@ class ReadingKey:
 
 @dataclass(frozen=True)
 class Opening:
-    """That a reading was opened for contouring; a correction says why."""
+    """A reading was opened for contouring.
+
+    Attributes
+    ----------
+    key
+        Which reading.
+    opened_at
+        When.
+    reason
+        Of a correction, why; None for any other reading.
+    audit
+        The line of the log that announced it.
+
+    """
 
     key: ReadingKey
     opened_at: datetime
@@ -246,12 +169,35 @@ class Opening:
 class Reading:
     """A locked reading. It never changes; a correction is another one, which names this in `replaces`.
 
-    minutes           spent contouring, None where nobody measured
-    image_sha256      of the image's file as it was when the reading was locked
-    contour           the stored `.seg.nrrd`
-    findings          of the checks (never of severity "error")
-    replaces          the name of the reading it corrects ("A-1"), with `reason`
-    after_unblinding  it is a correction that was made when outcomes could be seen
+    Attributes
+    ----------
+    key
+        Which reading.
+    opened_at, locked_at
+        When contouring began, and when it was locked.
+    minutes
+        Spent contouring, None where nobody measured.
+    image
+        Identifier of the image.
+    image_sha256
+        Of the image's file as it was when the reading was locked.
+    contour
+        The stored `.seg.nrrd`.
+    findings
+        Of the checks (never of severity "error").
+    software
+        What it was drawn with: name → version.
+    protocol_sha256
+        Of the protocol's file at locking.
+    replaces
+        Name of the reading it corrects ("A-1"), None for what is no correction.
+    reason
+        Of the correction.
+    after_unblinding
+        It is a correction that was made when outcomes could be seen.
+    audit
+        The line of the log that announced it.
+
     """
 
     key: ReadingKey
@@ -274,8 +220,19 @@ class Reading:
 class Draft:
     """A contour in work: not locked, overwritten by each save.
 
-    minutes  spent contouring so far, None where nobody measured
-    source   where it came from ("Segment Editor", "imported from a DICOM SEG")
+    Attributes
+    ----------
+    key
+        Which reading.
+    sha256
+        Of the contour's file.
+    minutes
+        Spent contouring so far, None where nobody measured.
+    source
+        Where it came from ("Segment Editor", "imported contour").
+    software
+        What it was drawn with: name → version.
+
     """
 
     key: ReadingKey
@@ -287,10 +244,27 @@ class Draft:
 
 @dataclass(frozen=True)
 class ExclusionDecision:
-    """That a patient or one lymph node is left out of the analysis, or (excluded False) taken in again, and why.
+    """A patient or one lymph node is left out of the analysis, or taken in again.
 
-    lymph_node  None where the patient is meant, with all lymph nodes
-    number      1 for the first decision on this subject; the last one holds
+    Attributes
+    ----------
+    patient
+        Whom the decision is about.
+    lymph_node
+        None where the patient is meant, with all lymph nodes.
+    excluded
+        False for a taking in again.
+    reason
+        Why, on one line.
+    decided_at
+        When.
+    after_unblinding
+        It was decided when outcomes could be seen.
+    number
+        1 for the first decision on this patient or lymph node; the last one holds.
+    audit
+        The line of the log that announced it.
+
     """
 
     patient: str
@@ -305,7 +279,20 @@ class ExclusionDecision:
 
 @dataclass(frozen=True)
 class Unblinding:
-    """The study's unblinding: when, under which protocol, and which readings were missing, with a reason each."""
+    """The study's unblinding.
+
+    Attributes
+    ----------
+    unblinded_at
+        When.
+    protocol_sha256
+        Of the protocol it was done under.
+    missing
+        Readings that were not made, with a reason each: "<lymph node>/<reading>" → reason.
+    audit
+        The line of the log that announced it.
+
+    """
 
     unblinded_at: datetime
     protocol_sha256: str

@@ -13,7 +13,7 @@ from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import TEMPORARY_NAME, fill, publish, publish_exclusively, temporary_beside
 from RLNResponseLib.study.audit import AuditLog, canonical_json
-from RLNResponseLib.study.records import AuditRef, StoredFile
+from RLNResponseLib.study.records import AuditRef
 
 RECORD_SCHEMA = 1
 
@@ -24,9 +24,15 @@ FileWriter = Callable[[Path], object]
 class StagedFile:
     """A file that is complete under a temporary name and gets its own when its record is committed.
 
-    path       its own name in the study folder, with '/'
-    temporary  its temporary name, in the same folder
-    sha256     of its bytes
+    Attributes
+    ----------
+    path
+        Its own name in the study folder, with "/".
+    temporary
+        Its temporary name, in the same folder.
+    sha256
+        Of its bytes.
+
     """
 
     path: str
@@ -40,7 +46,20 @@ class StagedFile:
 
 @dataclass(frozen=True)
 class StoredRecord:
-    """A committed record as it lies in the folder: what it says, the files it vouches for, the audit line that announced it."""
+    """A committed record as it lies in the folder.
+
+    Attributes
+    ----------
+    path
+        In the study folder, with "/".
+    content
+        What it says, by name.
+    files
+        The files it vouches for.
+    audit
+        The line of the log that announced it.
+
+    """
 
     path: str
     content: Mapping[str, Any]
@@ -87,7 +106,31 @@ class Store:
         """Announce a record in the audit log, then make it: `name` appears complete, or not at all.
 
         The staged files get their names right after; if this process dies before, the record names where they are, and
-        `locate` and `recovery` find them. Raises DataRefusedError: record-exists where another was first, cannot-write.
+        `locate` and `recovery` find them.
+
+        Parameters
+        ----------
+        event
+            The deed, for the log: "reading-locked".
+        name
+            Path of the record.
+        content
+            What the record says.
+        now
+            The moment, for the log.
+        files
+            Staged files that the record vouches for.
+
+        Returns
+        -------
+        StoredRecord
+            As it lies in the folder.
+
+        Raises
+        ------
+        DataRefusedError
+            record-exists where another program was first, cannot-write.
+
         """
         body = {"schema": RECORD_SCHEMA, **content, "files": [file.as_json() for file in files]}
         try:
@@ -180,7 +223,21 @@ class Store:
 
 
 def parse_record(name: str, content: bytes) -> StoredRecord | None:
-    """The record in a file's bytes; None where they are not a whole one."""
+    """The record that a file holds.
+
+    Parameters
+    ----------
+    name
+        Path of the file in the study folder.
+    content
+        The file's bytes.
+
+    Returns
+    -------
+    StoredRecord or None
+        None where the bytes are not a whole record.
+
+    """
     try:
         body = json.loads(content)
         audit = body.pop("audit")
@@ -198,15 +255,23 @@ def _is_staged_beside(file: StagedFile) -> bool:
     return path.parent == temporary.parent and TEMPORARY_NAME.fullmatch(temporary.name) is not None
 
 
-def stored_file(file: StagedFile) -> StoredFile:
-    """The file as other rooms see it."""
-    return StoredFile(file.path, file.sha256)
-
-
 def damaged(name: str) -> DataRefusedError:
-    """The refusal of a record that says what no version of this software wrote."""
+    """The refusal of a record that says what no version of this software wrote.
+
+    Parameters
+    ----------
+    name
+        Path of the record.
+
+    Returns
+    -------
+    DataRefusedError
+        damaged-record.
+
+    """
     return DataRefusedError(
-        f"{name} is damaged: it does not hold what this software writes there; run study verify, and restore it from a backup.",
+        f"{name} is damaged: it does not hold what this software writes there; run study verify, and restore it from "
+        "a backup.",
         "damaged-record",
     )
 
@@ -219,7 +284,8 @@ def _refusing_disk_errors(name: str) -> Iterator[None]:
         raise
     except OSError as error:
         raise DataRefusedError(
-            f"{name} cannot be written in the study folder ({error.strerror or 'disk error'}); check the disk and the share, "
+            f"{name} cannot be written in the study folder ({error.strerror or 'disk error'}); check the disk and "
+            "the share, "
             "then try again. Nothing that was locked is lost.",
             "cannot-write",
         ) from None

@@ -11,26 +11,12 @@ from RLNResponseLib.common.tables import csv_text, parse_csv
 from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.audit import AUDIT_FOLDER
 from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, ClinicalTables, parse_clinical
-from RLNResponseLib.study.protocol import (
-    FORMATS,
-    PROTOCOL_NAME,
-    Protocol,
-    parse_protocol,
-    protocol_digest,
-    protocol_name,
-    read_protocol,
-    refuse_readers_beyond_analysis,
-)
-from RLNResponseLib.study.records import (
-    ImageEntry,
-    LymphNode,
-    Opening,
-    Patient,
-    Reading,
-    ReadingKey,
-    Unblinding,
-    checked_identifier,
-)
+from RLNResponseLib.study.identifiers import checked_identifier
+from RLNResponseLib.study.patients import LymphNode, Patient
+from RLNResponseLib.study.protocol import Protocol, refuse_readers_beyond_analysis
+from RLNResponseLib.study.protocol_file import parse_protocol, protocol_digest, protocol_name, read_protocol
+from RLNResponseLib.study.protocol_formats import FORMATS, PROTOCOL_NAME
+from RLNResponseLib.study.records import ImageEntry, Opening, Reading, ReadingKey, Unblinding
 from RLNResponseLib.study.store import Store, StoredRecord
 
 
@@ -44,9 +30,27 @@ class Study:
     def create(cls, folder: Path, protocol: Protocol, now: Now, workstation: str | None = None) -> Study:
         """Make a study folder: study.toml, templates of the clinical tables, the first line of the audit log.
 
-        workstation  names this computer's audit logs; its host name by default
+        Parameters
+        ----------
+        folder
+            New or empty.
+        protocol
+            The study's rules.
+        now
+            The moment, for the log.
+        workstation
+            Names this computer's audit logs; its host name by default.
 
-        Raises DataRefusedError: too-many-readers, too-many-repeats, folder-not-empty, bad-protocol, bad-toml, cannot-write.
+        Returns
+        -------
+        Study
+            Opened.
+
+        Raises
+        ------
+        DataRefusedError
+            too-many-readers, too-many-repeats, folder-not-empty, bad-protocol, bad-toml, cannot-write.
+
         """
         refuse_readers_beyond_analysis(protocol.rounds)
         text = protocol.as_toml()
@@ -76,17 +80,34 @@ class Study:
             ) from None
         except OSError as error:
             raise DataRefusedError(
-                f"The study folder {folder.name} cannot be made ({error.strerror}); check the disk and the permissions.",
+                f"The study folder {folder.name} cannot be made ({error.strerror}); check the disk and the "
+                "permissions.",
                 "cannot-write",
             ) from None
         return study
 
     @classmethod
     def open(cls, folder: Path, workstation: str | None = None) -> Study:
-        """The study in `folder`. Nothing is written; `recovery.recover` takes care of what a crash left over.
+        """Open a study. Nothing is written; `recovery.recover` takes care of what a crash left over.
 
-        Raises DataRefusedError: no-protocol, two-protocols, bad-toml, bad-yaml, bad-protocol, protocol-changed; missing-package
-        for a study made before study.toml where ruamel.yaml is not installed.
+        Parameters
+        ----------
+        folder
+            The study folder.
+        workstation
+            Names this computer's audit logs; its host name by default.
+
+        Returns
+        -------
+        Study
+            Opened.
+
+        Raises
+        ------
+        DataRefusedError
+            no-protocol, two-protocols, bad-toml, bad-yaml, bad-protocol, protocol-changed; missing-package for a study
+            made before study.toml where ruamel.yaml is not installed.
+
         """
         study = cls(Store(folder, workstation))
         study.protocol  # noqa: B018 - a folder without a readable protocol is no study

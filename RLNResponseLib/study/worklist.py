@@ -21,10 +21,20 @@ ItemState = Literal["available", "open", "locked", "waiting"]
 class WorklistItem:
     """One lymph node on a reader's list.
 
-    state         "available" may be opened now, "open" is being read (or corrected), "locked" is done, "waiting" is not to be
-                  opened yet
-    available_on  of a waiting repeat, the first day of it; None where no day is known
-    waits_for     of a waiting item, what for, in a few words; "" otherwise
+    Attributes
+    ----------
+    lymph_node, patient, image
+        Identifiers.
+    station
+        Where the lymph node lies, None where the table does not say.
+    state
+        "available" may be opened now, "open" is being read (or corrected), "locked" is done, "waiting" is not to be
+        opened yet.
+    available_on
+        Of a waiting repeat, the first day of it; None where no day is known.
+    waits_for
+        Of a waiting item, what for, in a few words; "" otherwise.
+
     """
 
     lymph_node: str
@@ -38,7 +48,20 @@ class WorklistItem:
 
 @dataclass(frozen=True)
 class RoundProgress:
-    """How far a reader is with a round. The four counts make up `assigned`."""
+    """How far a reader is with a round.
+
+    Attributes
+    ----------
+    reader, round
+        Whose round.
+    assigned
+        Lymph nodes on the list: the sum of the next four.
+    locked, open, available, waiting
+        Lymph nodes in each state.
+    next_available_on
+        The first day on which a waiting repeat may be opened, None where no day is known.
+
+    """
 
     reader: str
     round: int
@@ -52,16 +75,47 @@ class RoundProgress:
 
 @dataclass(frozen=True)
 class MissingReading:
-    """An assigned reading that is not locked."""
+    """An assigned reading that is not locked.
+
+    Attributes
+    ----------
+    key
+        Which reading.
+    is_open
+        It was opened.
+
+    """
 
     key: ReadingKey
     is_open: bool
 
 
 def worklist(study: Study, reader: str, round_number: int, today: date) -> tuple[WorklistItem, ...]:
-    """The lymph nodes that `reader` reads in a round, in the order of `reading_order`; excluded ones are not on it.
+    """The lymph nodes that a reader reads in a round, in the order of `reading_order`.
 
-    An excluded lymph node that was read stays on the list as locked. Raises DataRefusedError: no-such-reader, not-assigned.
+    Excluded ones are not on the list; an excluded lymph node that was read stays on it as locked.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+    reader
+        One of the protocol's readers.
+    round_number
+        1 or 2.
+    today
+        The day on which washouts are judged.
+
+    Returns
+    -------
+    tuple of WorklistItem
+        In reading order.
+
+    Raises
+    ------
+    DataRefusedError
+        no-such-reader, not-assigned.
+
     """
     if round_number not in study.protocol.rounds_of(reader):
         raise DataRefusedError(
@@ -83,7 +137,19 @@ def worklist(study: Study, reader: str, round_number: int, today: date) -> tuple
 
 
 def next_item(items: Iterable[WorklistItem]) -> WorklistItem | None:
-    """The one to read now: what is open, else the first available; None where there is nothing to do today."""
+    """The lymph node to read now.
+
+    Parameters
+    ----------
+    items
+        A worklist.
+
+    Returns
+    -------
+    WorklistItem or None
+        What is open, else the first available; None where there is nothing to do today.
+
+    """
     for state in ("open", "available"):
         for item in items:
             if item.state == state:
@@ -94,9 +160,37 @@ def next_item(items: Iterable[WorklistItem]) -> WorklistItem | None:
 def reading_order(lymph_nodes: Iterable[str], seed: int, reader: str, round_number: int) -> tuple[str, ...]:
     """The order of a reader's round: lymph nodes sorted by the SHA-256 of "<seed>/<reader>/<round>/<lymph node>".
 
-    So every reader and round has an order of its own, it does not depend on the order of the table, and lymph nodes that
-    are added later fall in between without moving the others against each other. Should the repeat come out in the very
-    order of the first round (likely with two or three lymph nodes only), its first lymph node goes to the end.
+    So every reader and round has an order of its own, it does not depend on the order of the table, and lymph nodes
+    that are added later fall in between without moving the others against each other. Should the repeat come out in
+    the very order of the first round (likely with two or three lymph nodes only), its first lymph node goes to the
+    end.
+
+    Parameters
+    ----------
+    lymph_nodes
+        Identifiers, in any order.
+    seed
+        The protocol's.
+    reader
+        The reader's code.
+    round_number
+        1 or 2.
+
+    Returns
+    -------
+    tuple of str
+        The identifiers in reading order.
+
+    Examples
+    --------
+    The order of the hashes, as `printf 1/A/1/LN1 | sha256sum` gives them:
+
+    >>> order = reading_order(["LN3", "LN1", "LN2"], 1, "A", 1)
+    >>> order == tuple(sorted(order, key=lambda name: hashlib.sha256(f"1/A/1/{name}".encode()).hexdigest()))
+    True
+    >>> order == reading_order(["LN1", "LN2", "LN3"], 1, "A", 1), order == reading_order(["LN1", "LN2", "LN3"], 1, "A", 2)
+    (True, False)
+
     """
     names = sorted(lymph_nodes)
     order = _hashed_order(names, seed, reader, round_number)
@@ -106,7 +200,21 @@ def reading_order(lymph_nodes: Iterable[str], seed: int, reader: str, round_numb
 
 
 def progress(study: Study, today: date) -> tuple[RoundProgress, ...]:
-    """How far everyone is, by reader and round, in the order of the protocol."""
+    """How far every reader is with each round.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+    today
+        The day on which washouts are judged.
+
+    Returns
+    -------
+    tuple of RoundProgress
+        By reader and round, in the order of the protocol.
+
+    """
     found = []
     for plan in study.protocol.readers:
         for round_number in plan.rounds:
@@ -127,7 +235,19 @@ def progress(study: Study, today: date) -> tuple[RoundProgress, ...]:
 
 
 def missing_readings(study: Study) -> tuple[MissingReading, ...]:
-    """The readings that the protocol assigns and that are not locked, lymph node by lymph node; not those excluded."""
+    """The readings that the protocol assigns and that are not locked; excluded lymph nodes need none.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+
+    Returns
+    -------
+    tuple of MissingReading
+        By lymph node, reader and round.
+
+    """
     excluded = excluded_lymph_nodes(study)
     keys = (
         ReadingKey(lymph_node.id, plan.code, round_number)

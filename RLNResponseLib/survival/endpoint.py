@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Bools
-from RLNResponseLib.study.records import LymphNodeOutcome
+from RLNResponseLib.study.patients import LymphNodeOutcome
 from RLNResponseLib.survival.follow_up import FollowUp
 
 State = Literal["controlled", "failed", "left out", "censored"]

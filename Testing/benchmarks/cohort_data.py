@@ -18,9 +18,10 @@ from RLNResponseLib.imaging.records import CTImage
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
 from RLNResponseLib.study.blinding import unblind
 from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, parse_clinical
+from RLNResponseLib.study.drafts import save_draft
 from RLNResponseLib.study.imports import import_clinical, import_ct
 from RLNResponseLib.study.protocol import Protocol, plan_readers
-from RLNResponseLib.study.readings import lock_reading, open_reading, save_draft
+from RLNResponseLib.study.readings import lock_reading, open_reading
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.study import Study
 

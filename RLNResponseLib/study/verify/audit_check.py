@@ -17,9 +17,17 @@ ProblemKind = Literal["changed", "added", "removed", "reordered", "leftover", "n
 class VerifyProblem:
     """One thing that is not as it was written.
 
-    kind   what was done to it; "leftover" is what a crash leaves, "note" is said for completeness
-    code   stable name for programs ("contour-changed")
-    where  the file, or the log with its line
+    Attributes
+    ----------
+    kind
+        What was done to it; "leftover" is what a crash leaves, "note" is said for completeness.
+    code
+        Stable name for programs ("contour-changed").
+    where
+        The file, or the log with its line.
+    sentence
+        For people.
+
     """
 
     kind: ProblemKind
@@ -28,20 +36,46 @@ class VerifyProblem:
     sentence: str
 
 
-def check_logs(found: Inventory) -> Iterator[VerifyProblem]:
-    """Every log's own chain, the numbering of the logs, and what the logs say of each other."""
-    for writer, log in sorted(found.logs.items()):
+def check_logs(inventory: Inventory) -> Iterator[VerifyProblem]:
+    """Every log's own chain, the numbering of the logs, and what the logs say of each other.
+
+    Parameters
+    ----------
+    inventory
+        The study folder.
+
+    Yields
+    ------
+    VerifyProblem
+        Each fault of a log.
+
+    """
+    for writer, log in sorted(inventory.logs.items()):
         yield from _check_order(writer, log)
         yield from _check_chain(writer, log)
-        yield from _check_anchors(found, log)
-    yield from _check_beginnings(found)
+        yield from _check_anchors(inventory, log)
+    yield from _check_beginnings(inventory)
 
 
-def check_heads(found: Inventory, expected: Mapping[str, str]) -> Iterator[VerifyProblem]:
-    """The lines whose hashes were kept outside the folder: "<writer>:<sequence>" → SHA-256."""
+def check_heads(inventory: Inventory, expected: Mapping[str, str]) -> Iterator[VerifyProblem]:
+    """Compare the logs with hashes of lines that were kept outside the folder.
+
+    Parameters
+    ----------
+    inventory
+        The study folder.
+    expected
+        "<writer>:<sequence>" → SHA-256.
+
+    Yields
+    ------
+    VerifyProblem
+        Each line that is removed or changed.
+
+    """
     for name, sha256 in sorted(expected.items()):
         writer, _, sequence = name.rpartition(":")
-        line = found.line(AuditRef(writer, int(sequence) if sequence.isdecimal() else 0, sha256))
+        line = inventory.line(AuditRef(writer, int(sequence) if sequence.isdecimal() else 0, sha256))
         if line is None:
             yield VerifyProblem(
                 "removed",
@@ -58,14 +92,26 @@ def check_heads(found: Inventory, expected: Mapping[str, str]) -> Iterator[Verif
             )
 
 
-def audit_heads(found: Inventory) -> dict[str, str]:
-    """The lines that no other line names yet: "<writer>:<sequence>" → SHA-256. Kept elsewhere, they pin all the others."""
+def audit_heads(inventory: Inventory) -> dict[str, str]:
+    """The lines that no other line names yet. Kept elsewhere, they pin all the others.
+
+    Parameters
+    ----------
+    inventory
+        The study folder.
+
+    Returns
+    -------
+    dict
+        "<writer>:<sequence>" → SHA-256.
+
+    """
     named: dict[str, int] = {}
-    for log in found.logs.values():
+    for log in inventory.logs.values():
         for line in log.lines:
             for writer, (sequence, _) in line.after.items() if line is not None else ():
                 named[writer] = max(sequence, named.get(writer, 0))
-    last = (log.last for log in found.logs.values())
+    last = (log.last for log in inventory.logs.values())
     return {
         f"{line.writer}:{line.sequence}": line.sha256
         for line in last
@@ -74,7 +120,21 @@ def audit_heads(found: Inventory) -> dict[str, str]:
 
 
 def place(writer: str, sequence: int | str) -> str:
-    """How a line of a log is named in messages."""
+    """How a line of a log is named in messages.
+
+    Parameters
+    ----------
+    writer
+        Whose log.
+    sequence
+        Number of the line.
+
+    Returns
+    -------
+    str
+        Such as "audit/ward-0001.jsonl line 4".
+
+    """
     return f"{AUDIT_FOLDER}/{writer}.jsonl line {sequence}"
 
 
@@ -117,22 +177,39 @@ def _check_chain(writer: str, log: LogContent) -> Iterator[VerifyProblem]:
                 "changed",
                 "line-changed",
                 where,
-                f"{where} is not the line that line {line.sequence} was chained to: it was changed, or line {line.sequence} was.",
+                f"{where} is not the line that line {line.sequence} was chained to: it was changed, or line "
+                f"{line.sequence} was.",
             )
 
 
-def _check_anchors(found: Inventory, log: LogContent) -> Iterator[VerifyProblem]:
+def _check_anchors(inventory: Inventory, log: LogContent) -> Iterator[VerifyProblem]:
     for line in log.lines:
         if line is None:
             continue
         for writer, (sequence, sha256) in line.after.items():
-            yield from check_reference(found, AuditRef(writer, sequence, sha256), place(line.writer, line.sequence))
+            yield from check_reference(inventory, AuditRef(writer, sequence, sha256), place(line.writer, line.sequence))
 
 
-def check_reference(found: Inventory, ref: AuditRef, by: str) -> Iterator[VerifyProblem]:
-    """The line that `by` names, as it names it."""
+def check_reference(inventory: Inventory, ref: AuditRef, by: str) -> Iterator[VerifyProblem]:
+    """The line that a record or another line names, as it is named there.
+
+    Parameters
+    ----------
+    inventory
+        The study folder.
+    ref
+        The line that is named.
+    by
+        What names it, for the sentence.
+
+    Yields
+    ------
+    VerifyProblem
+        The line is removed or changed.
+
+    """
     where = place(ref.writer, ref.sequence)
-    line: AuditLine | None = found.line(ref)
+    line: AuditLine | None = inventory.line(ref)
     if line is None:
         yield VerifyProblem(
             "removed", "line-removed", where, f"{where} is not there, though {by} names it: the line was removed."
@@ -143,9 +220,9 @@ def check_reference(found: Inventory, ref: AuditRef, by: str) -> Iterator[Verify
         )
 
 
-def _check_beginnings(found: Inventory) -> Iterator[VerifyProblem]:
+def _check_beginnings(inventory: Inventory) -> Iterator[VerifyProblem]:
     """One log begins with the study's creation, every other after a line of another; no number is left out."""
-    firsts = [line for log in found.logs.values() if (line := log.by_sequence.get(1)) is not None]
+    firsts = [line for log in inventory.logs.values() if (line := log.by_sequence.get(1)) is not None]
     created = [line for line in firsts if line.event == "study-created" and not line.after]
     if not created:
         yield VerifyProblem(
@@ -161,7 +238,7 @@ def _check_beginnings(found: Inventory) -> Iterator[VerifyProblem]:
                 "added", "log-added", where, f"{where} follows no other log: it was added from outside."
             )
     numbers: dict[str, set[int]] = {}
-    for writer in found.logs:
+    for writer in inventory.logs:
         match = LOG_NAME.fullmatch(f"{writer}.jsonl")
         if match is not None:
             numbers.setdefault(match["workstation"], set()).add(int(match["number"]))

@@ -23,8 +23,15 @@ _UNVOUCHED_FOLDERS = (*layout.DERIVED, layout.TEMPLATES, layout.SET_ASIDE)
 class LogContent:
     """One log as it lies there.
 
-    lines  in the file's order; None for a complete line that is not one of ours
-    torn   something stands after the last newline: a crash, or an editor
+    Attributes
+    ----------
+    writer
+        Whose log.
+    lines
+        In the file's order; None for a complete line that is not one of ours.
+    torn
+        Something stands after the last newline: a crash, or an editor.
+
     """
 
     writer: str
@@ -44,12 +51,23 @@ class LogContent:
 
 @dataclass(frozen=True)
 class Inventory:
-    """What was found. Paths are relative to the study folder, with '/'; derived folders are left out.
+    """All that lies in a study folder. Paths are relative to it, with "/"; derived folders are left out.
 
-    files        regular files
-    links        symbolic links, also to folders, wherever they are
-    logs_before  the logs as they were before the rest was read, `logs` as they were after
-    records      None for a file with a record's name that does not hold a whole one
+    Attributes
+    ----------
+    folder
+        The study folder.
+    files
+        Regular files.
+    links
+        Symbolic links, also to folders, wherever they are.
+    logs_before
+        The logs as they were before the rest was read, by writer.
+    logs
+        The logs as they were after it, by writer.
+    records
+        By path; None for a file with a record's name that does not hold a whole one.
+
     """
 
     folder: Path
@@ -88,12 +106,30 @@ class Inventory:
         return None if log is None else log.by_sequence.get(ref.sequence)
 
 
-def inventory(folder: Path) -> Inventory:
-    """Read the study folder. Raises DataRefusedError (unreadable-study) where it cannot be."""
+def take_inventory(folder: Path) -> Inventory:
+    """Read a study folder, in whatever state it is.
+
+    Parameters
+    ----------
+    folder
+        The study folder.
+
+    Returns
+    -------
+    Inventory
+        Logs are read twice, around the rest: others may be writing.
+
+    Raises
+    ------
+    DataRefusedError
+        unreadable-study.
+
+    """
     files: set[str] = set()
     links: list[str] = []
     try:
-        # Others may be writing: a record that a line in the first look announces must be there in the walk, and a line that
+        # Others may be writing: a record that a line in the first look announces must be there in the walk, and a
+        # line that
         # a record names must be there in the second look.
         logs_before = _read_logs(folder)
         _walk(folder, "", files, links)

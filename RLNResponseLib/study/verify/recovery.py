@@ -1,6 +1,8 @@
-"""Clearing up after a crash: finish what was committed, set aside what was not, say what was found; and noting an old format.
+"""What a crash leaves over: recognised by its name and by what the audit log says, never by guessing; and clearing it
+up.
 
-What a crash leaves over: recognised by its name and by what the audit log says, never by guessing.
+What was committed is finished, what was not is set aside, and what was found is recorded. An old protocol format is
+noted too.
 """
 
 from __future__ import annotations
@@ -15,22 +17,33 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import publish, temporary_beside
 from RLNResponseLib.study import layout
 from RLNResponseLib.study.audit import AUDIT_FOLDER, AuditLine
-from RLNResponseLib.study.protocol import FORMATS, OLD_PROTOCOL_NAME
+from RLNResponseLib.study.protocol_formats import FORMATS, OLD_PROTOCOL_NAME
 from RLNResponseLib.study.store import StoredRecord
 from RLNResponseLib.study.study import Study
-from RLNResponseLib.study.verify.inventory import Inventory, inventory
+from RLNResponseLib.study.verify.inventory import Inventory, take_inventory
 
 # These cannot be moved: logs only grow. A recovery notes them.
 NOTED_CODES = frozenset({"torn-line", "empty-log", "unmade-record"})
+# No write takes an hour; a temporary file that old has lost its writer, on whatever workstation that was.
+SETTLED_SECONDS = 3600.0
+_FORMAT_NOTED = "protocol-format-noted"
+_SET_ASIDE_CODES = ("temporary-file", "half-written-record", "draft-of-locked")
 
 
 @dataclass(frozen=True)
 class Orphan:
     """Something half done. None of it is, or ever was, a locked reading.
 
-    code   "temporary-file", "unplaced-file", "half-written-record", "draft-of-locked", "empty-log", "torn-line",
-           "unmade-record"
-    where  its path in the study folder, a line of a log with its number ("audit/ward-0001.jsonl line 4")
+    Attributes
+    ----------
+    code
+        "temporary-file", "unplaced-file", "half-written-record", "draft-of-locked", "empty-log", "torn-line" or
+        "unmade-record".
+    where
+        Its path in the study folder, or a line of a log ("audit/ward-0001.jsonl line 4").
+    sentence
+        For people.
+
     """
 
     code: str
@@ -43,60 +56,79 @@ class Orphan:
         return self.where.partition(" line ")[0]
 
 
-def find_orphans(found: Inventory) -> tuple[Orphan, ...]:
-    """What is half done in the folder, whether its writer crashed or is still at it."""
-    return (*_temporary_files(found), *_drafts(found), *_half_written(found), *_logs(found), *_unmade(found))
+def find_orphans(inventory: Inventory) -> tuple[Orphan, ...]:
+    """What is half done in the folder, whether its writer crashed or is still at it.
+
+    Parameters
+    ----------
+    inventory
+        The study folder.
+
+    Returns
+    -------
+    tuple of Orphan
+        By kind, then by place.
+
+    """
+    return (
+        *_temporary_files(inventory),
+        *_drafts(inventory),
+        *_half_written(inventory),
+        *_logs(inventory),
+        *_unmade(inventory),
+    )
 
 
-def unmade_lines(found: Inventory) -> Iterator[tuple[AuditLine, str]]:
+def _unmade_lines(inventory: Inventory) -> Iterator[tuple[AuditLine, str]]:
     """The lines that end a log and announce a record that is not there (or only half): the writer got no further."""
-    for line, name, is_last in found.announcing():
-        if is_last and found.records.get(name) is None:
+    for line, name, is_last in inventory.announcing():
+        if is_last and inventory.records.get(name) is None:
             yield line, name
 
 
-def _temporary_files(found: Inventory) -> Iterator[Orphan]:
-    staged = {file.temporary: (record, file) for record in found.whole_records for file in record.files}
-    for name in found.temporaries:
+def _temporary_files(inventory: Inventory) -> Iterator[Orphan]:
+    staged = {file.temporary: (record, file) for record in inventory.whole_records for file in record.files}
+    for name in inventory.temporaries:
         if name in staged:
             record, file = staged[name]
             yield Orphan(
                 "unplaced-file",
                 name,
-                f"{record.path} is committed, but its file {file.path} still has a temporary name: a crash, or its writer is "
+                f"{record.path} is committed, but its file {file.path} still has a temporary name: a crash, or its "
+                "writer is "
                 "about to rename it.",
             )
         else:
             yield Orphan("temporary-file", name, f"{name} was never finished: a crash, or it is being written now.")
 
 
-def _drafts(found: Inventory) -> Iterator[Orphan]:
+def _drafts(inventory: Inventory) -> Iterator[Orphan]:
     for suffix in (layout.DRAFT_CONTOUR_SUFFIX, layout.DRAFT_NOTES_SUFFIX):
-        for name in sorted(name for name in found.files if name.endswith(suffix)):
-            if found.records.get(f"{name.removesuffix(suffix)}{layout.RECORD_SUFFIX}") is not None:
+        for name in sorted(name for name in inventory.files if name.endswith(suffix)):
+            if inventory.records.get(f"{name.removesuffix(suffix)}{layout.RECORD_SUFFIX}") is not None:
                 yield Orphan("draft-of-locked", name, f"{name} is the draft of a reading that is locked by now.")
 
 
-def _half_written(found: Inventory) -> Iterator[Orphan]:
-    unmade = {name: line for line, name in unmade_lines(found)}
-    for name, record in sorted(found.records.items()):
+def _half_written(inventory: Inventory) -> Iterator[Orphan]:
+    unmade = {name: line for line, name in _unmade_lines(inventory)}
+    for name, record in sorted(inventory.records.items()):
         # Whatever had its files placed was committed once: then it is damage, not a crash.
-        if record is None and name in unmade and not _files_placed(found, unmade[name]):
+        if record is None and name in unmade and not _files_placed(inventory, unmade[name]):
             yield Orphan(
                 "half-written-record", name, f"{name} was never finished: its writer crashed, or is writing it now."
             )
 
 
-def _files_placed(found: Inventory, line: AuditLine) -> bool:
+def _files_placed(inventory: Inventory, line: AuditLine) -> bool:
     try:
         files = [(str(file["path"]), str(file["staged"])) for file in line.details["content"]["files"]]
     except (KeyError, TypeError):  # a line that someone made up
         return True
-    return any(path in found.files and staged not in found.files for path, staged in files)
+    return any(path in inventory.files and staged not in inventory.files for path, staged in files)
 
 
-def _logs(found: Inventory) -> Iterator[Orphan]:
-    for writer, log in sorted(found.logs.items()):
+def _logs(inventory: Inventory) -> Iterator[Orphan]:
+    for writer, log in sorted(inventory.logs.items()):
         where = f"{AUDIT_FOLDER}/{writer}.jsonl"
         if log.torn:
             yield Orphan(
@@ -112,80 +144,106 @@ def _logs(found: Inventory) -> Iterator[Orphan]:
             )
 
 
-def _unmade(found: Inventory) -> Iterator[Orphan]:
-    for line, name in unmade_lines(found):
-        if name not in found.records:
+def _unmade(inventory: Inventory) -> Iterator[Orphan]:
+    for line, name in _unmade_lines(inventory):
+        if name not in inventory.records:
             where = f"{AUDIT_FOLDER}/{line.writer}.jsonl line {line.sequence}"
             yield Orphan(
                 "unmade-record",
                 where,
-                f"{where} announces {name}, which is not there: its writer crashed before, is about to make it, or someone "
+                f"{where} announces {name}, which is not there: its writer crashed before, is about to make it, or "
+                "someone "
                 "removed it.",
             )
 
 
-# No write takes an hour; a temporary file that old has lost its writer, on whatever workstation that was.
-SETTLED_SECONDS = 3600.0
-_FORMAT_NOTED = "protocol-format-noted"
-_SET_ASIDE_CODES = ("temporary-file", "half-written-record", "draft-of-locked")
-
-
 def recover(study: Study, now: Now, settled_seconds: float = SETTLED_SECONDS) -> tuple[Orphan, ...]:
-    """Clear up what crashed writers left over, and give what was found for the first time. Nothing is deleted.
-
-    settled_seconds  how long a leftover must have lain there untouched, by the share's own clock: younger ones may belong
-                     to a program that is writing now, here or on another workstation, and are left alone
+    """Clear up what crashed writers left over. Nothing is deleted.
 
     Files of committed records get their names; temporary files, half-written records and drafts of locked readings are
-    moved to set-aside/; what cannot be moved (half a line at the end of a log, a line whose record was never made) is noted.
-    What was found is itself recorded and logged; so is, once, that a study was made before
-    study.toml. Raises DataRefusedError: unreadable-study, cannot-write.
+    moved to set-aside/; what cannot be moved (half a line at the end of a log, a line whose record was never made) is
+    noted. What was found is itself recorded and logged; so is, once, that a study was made before study.toml.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+    now
+        The moment, for the record and the log.
+    settled_seconds
+        How long an orphan must have lain there untouched, by the share's own clock: younger ones may belong to a
+        program that is writing now, here or on another workstation, and are left alone.
+
+    Returns
+    -------
+    tuple of Orphan
+        What was found for the first time.
+
+    Raises
+    ------
+    DataRefusedError
+        unreadable-study, cannot-write.
+
     """
-    found = inventory(study.folder)
-    _note_old_format(study, found, now)
-    known = noted_before(found)
+    inventory = take_inventory(study.folder)
+    _note_old_format(study, inventory, now)
+    known = noted_before(inventory)
     settled = [
-        leftover
-        for leftover in find_orphans(found)
-        if leftover not in known and _age(study.folder, leftover.path) >= settled_seconds
+        orphan
+        for orphan in find_orphans(inventory)
+        if orphan not in known and _age(study.folder, orphan.path) >= settled_seconds
     ]
     if not settled:
         return ()
-    staged = {file.temporary: record for record in found.whole_records for file in record.files}
-    for leftover in settled:
-        if leftover.code == "unplaced-file":
-            study.store.place(staged[leftover.where])
-        elif leftover.code in _SET_ASIDE_CODES:
-            _set_aside(study, leftover.where)
+    staged = {file.temporary: record for record in inventory.whole_records for file in record.files}
+    for orphan in settled:
+        if orphan.code == "unplaced-file":
+            study.store.place(staged[orphan.where])
+        elif orphan.code in _SET_ASIDE_CODES:
+            _set_aside(study, orphan.where)
     _record(study, settled, now)
     return tuple(settled)
 
 
-def _note_old_format(study: Study, found: Inventory, now: Now) -> None:
+def _note_old_format(study: Study, inventory: Inventory, now: Now) -> None:
     """The log of a study made before study.toml does not say which format its protocol has: from now on it does."""
     name = study.protocol_file
     if name != OLD_PROTOCOL_NAME:
         return
-    lines = (line for log in found.logs.values() for line in log.lines)
+    lines = (line for log in inventory.logs.values() for line in log.lines)
     if not any(line is not None and line.event == _FORMAT_NOTED for line in lines):
         with suppress(OSError):  # a folder that may only be read
             study.store.log.append(_FORMAT_NOTED, {"protocol_file": name, "protocol_format": FORMATS[name]}, now)
 
 
-def noted_before(found: Inventory) -> frozenset[Orphan]:
-    """The leftovers that cannot be moved and that an earlier recovery has noted."""
-    records = (record for record in found.whole_records if record.content.get("kind") == "recovery")
+def noted_before(inventory: Inventory) -> frozenset[Orphan]:
+    """The orphans that cannot be moved and that an earlier recovery has noted.
+
+    Parameters
+    ----------
+    inventory
+        The study folder.
+
+    Returns
+    -------
+    frozenset of Orphan
+        Of a code in NOTED_CODES.
+
+    """
+    records = (record for record in inventory.whole_records if record.content.get("kind") == "recovery")
     noted = {(item["code"], item["where"]) for record in records for item in record.content["leftovers"]}
     return frozenset(
-        each for each in find_orphans(found) if each.code in NOTED_CODES and (each.code, each.where) in noted
+        orphan
+        for orphan in find_orphans(inventory)
+        if orphan.code in NOTED_CODES and (orphan.code, orphan.where) in noted
     )
 
 
-def _record(study: Study, leftovers: list[Orphan], now: Now) -> StoredRecord:
+def _record(study: Study, orphans: list[Orphan], now: Now) -> StoredRecord:
     content = {
         "kind": "recovery",
         "recovered_at": now.moment.isoformat(),
-        "leftovers": [{"code": each.code, "where": each.where} for each in leftovers],
+        "leftovers": [{"code": orphan.code, "where": orphan.where} for orphan in orphans],
     }
     number = 1
     while True:

@@ -11,8 +11,9 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import file_digest
 from RLNResponseLib.study import layout
 from RLNResponseLib.study.audit import AUDIT_FOLDER, LOG_NAME, AuditLine
-from RLNResponseLib.study.clinical_files import check_table
-from RLNResponseLib.study.protocol import FORMATS, OLD_PROTOCOL_NAME, PROTOCOL_NAME, protocol_digest, protocol_name
+from RLNResponseLib.study.clinical import check_table
+from RLNResponseLib.study.protocol_file import protocol_digest, protocol_name
+from RLNResponseLib.study.protocol_formats import FORMATS, OLD_PROTOCOL_NAME, PROTOCOL_NAME
 from RLNResponseLib.study.store import StagedFile, StoredRecord
 from RLNResponseLib.study.verify.audit_check import (
     VerifyProblem,
@@ -22,7 +23,7 @@ from RLNResponseLib.study.verify.audit_check import (
     check_reference,
     place,
 )
-from RLNResponseLib.study.verify.inventory import Inventory, inventory
+from RLNResponseLib.study.verify.inventory import Inventory, take_inventory
 from RLNResponseLib.study.verify.recovery import find_orphans, noted_before
 
 # What operating systems put into folders by themselves.
@@ -34,9 +35,15 @@ _CHANGED_CODES = {"reading": "contour-changed", "image": "image-changed"}
 class VerifyReport:
     """What verification found.
 
-    problems  by kind: first what was changed, added, removed or reordered, then leftovers, then notes
-    heads     the last lines of the log, to be kept outside the folder: "<writer>:<sequence>" → SHA-256
-    lines, records, files   how many were verified
+    Attributes
+    ----------
+    problems
+        By kind: first what was changed, added, removed or reordered, then leftovers, then notes.
+    heads
+        The last lines of the logs, to be kept outside the folder: "<writer>:<sequence>" → SHA-256.
+    lines, records, files
+        How many were verified.
+
     """
 
     problems: tuple[VerifyProblem, ...]
@@ -61,40 +68,54 @@ class VerifyReport:
 
 
 def verify(folder: Path, expected_heads: Mapping[str, str] | None = None) -> VerifyReport:
-    """Verify a study folder without writing to it.
+    """Verify a study folder, in whatever state it is, without writing to it.
 
-    expected_heads  `heads` of an earlier report, kept where the folder's writers cannot reach: with them a folder that was
-                    rewritten as a whole, or put back to an older state, is found out too
+    Parameters
+    ----------
+    folder
+        The study folder.
+    expected_heads
+        `heads` of an earlier report, kept where the folder's writers cannot reach: with them a folder that was
+        rewritten as a whole, or put back to an older state, is found out too.
 
-    Works on a folder in any state. Raises DataRefusedError (unreadable-study) where it cannot be read at all.
+    Returns
+    -------
+    VerifyReport
+        `is_intact` where nothing is wrong.
+
+    Raises
+    ------
+    DataRefusedError
+        unreadable-study where it cannot be read at all.
+
     """
-    found = inventory(folder)
+    inventory = take_inventory(folder)
     problems = [
-        *_check_links(found),
-        *check_logs(found),
-        *check_heads(found, expected_heads or {}),
-        *_check_records(found),
-        *_check_announced(found),
-        *_check_files(found),
-        *_check_protocol(found),
-        *_check_strangers(found),
-        *_leftovers(found),
-        *_notes(found),
+        *_check_links(inventory),
+        *check_logs(inventory),
+        *check_heads(inventory, expected_heads or {}),
+        *_check_records(inventory),
+        *_check_announced(inventory),
+        *_check_files(inventory),
+        *_check_protocol(inventory),
+        *_check_strangers(inventory),
+        *_orphans(inventory),
+        *_notes(inventory),
     ]
     return VerifyReport(
         problems=tuple(sorted(set(problems), key=lambda each: (_RANK.get(each.kind, 0), each.where, each.code))),
-        heads=audit_heads(found),
-        lines=sum(len(log.lines) for log in found.logs.values()),
-        records=len(found.whole_records),
-        files=sum(len(record.files) for record in found.whole_records),
+        heads=audit_heads(inventory),
+        lines=sum(len(log.lines) for log in inventory.logs.values()),
+        records=len(inventory.whole_records),
+        files=sum(len(record.files) for record in inventory.whole_records),
     )
 
 
 _RANK = {"leftover": 1, "note": 2}
 
 
-def _check_links(found: Inventory) -> Iterator[VerifyProblem]:
-    for name in found.links:
+def _check_links(inventory: Inventory) -> Iterator[VerifyProblem]:
+    for name in inventory.links:
         yield VerifyProblem(
             "added",
             "symbolic-link",
@@ -103,11 +124,11 @@ def _check_links(found: Inventory) -> Iterator[VerifyProblem]:
         )
 
 
-def _check_records(found: Inventory) -> Iterator[VerifyProblem]:
+def _check_records(inventory: Inventory) -> Iterator[VerifyProblem]:
     """Every record against the line that it names."""
-    for record in found.whole_records:
-        yield from check_reference(found, record.audit, record.path)
-        line = found.line(record.audit)
+    for record in inventory.whole_records:
+        yield from check_reference(inventory, record.audit, record.path)
+        line = inventory.line(record.audit)
         if line is None or line.sha256 != record.audit.sha256:
             continue
         if line.details.get("record") != record.path:
@@ -116,41 +137,41 @@ def _check_records(found: Inventory) -> Iterator[VerifyProblem]:
             )
         elif line.details.get("content") != record.content:
             yield _problem("changed", "record-changed", record.path, "does not say what the log says it said")
-    unfinished = {leftover.where for leftover in find_orphans(found) if leftover.code == "half-written-record"}
-    for name, content in found.records.items():
+    unfinished = {orphan.where for orphan in find_orphans(inventory) if orphan.code == "half-written-record"}
+    for name, content in inventory.records.items():
         if content is None and name not in unfinished:
             yield _problem("changed", "record-changed", name, "is damaged: it is not a whole record any more")
 
 
-def _check_announced(found: Inventory) -> Iterator[VerifyProblem]:
+def _check_announced(inventory: Inventory) -> Iterator[VerifyProblem]:
     """Every line against the record that it announces. The last line of a log may be one that did not get so far."""
-    for line, name, is_last in found.announcing():
+    for line, name, is_last in inventory.announcing():
         if is_last:
             continue
-        if name not in found.records:
+        if name not in inventory.records:
             yield _problem(
                 "removed", "record-removed", name, f"is not there, though {_place(line)} says that it was made"
             )
-        elif (record := found.records[name]) is not None and record.audit != line.ref:
+        elif (record := inventory.records[name]) is not None and record.audit != line.ref:
             yield _problem(
                 "changed", "record-replaced", name, f"is not the record of {_place(line)}, which was there before"
             )
 
 
-def _check_files(found: Inventory) -> Iterator[VerifyProblem]:
-    for record in found.whole_records:
+def _check_files(inventory: Inventory) -> Iterator[VerifyProblem]:
+    for record in inventory.whole_records:
         if record.content.get("kind") == "clinical-tables":
-            if record is not found.last_clinical:
+            if record is not inventory.last_clinical:
                 continue  # its tables have given place to newer ones
             for file in record.files:
-                yield from _check_table_file(found, record, file)
+                yield from _check_table_file(inventory, record, file)
         else:
             for file in record.files:
-                yield from _check_file(found, record, file)
+                yield from _check_file(inventory, record, file)
 
 
-def _check_file(found: Inventory, record: StoredRecord, file: StagedFile) -> Iterator[VerifyProblem]:
-    digest = _digest(found.folder, file)
+def _check_file(inventory: Inventory, record: StoredRecord, file: StagedFile) -> Iterator[VerifyProblem]:
+    digest = _digest(inventory.folder, file)
     if digest is None:
         yield _problem("removed", "file-removed", file.path, f"is not there, though {record.path} vouches for it")
     elif digest != file.sha256:
@@ -158,24 +179,24 @@ def _check_file(found: Inventory, record: StoredRecord, file: StagedFile) -> Ite
         yield _problem("changed", code, file.path, f"is not the file that {record.path} vouches for: it was changed")
 
 
-def _check_table_file(found: Inventory, record: StoredRecord, file: StagedFile) -> Iterator[VerifyProblem]:
-    if file.temporary in found.files:
+def _check_table_file(inventory: Inventory, record: StoredRecord, file: StagedFile) -> Iterator[VerifyProblem]:
+    if file.temporary in inventory.files:
         return  # not in its place yet, which is named as a leftover
-    digest = _digest(found.folder, file)
+    digest = _digest(inventory.folder, file)
     if digest is None:
         yield _problem("removed", "file-removed", file.path, f"is not there, though {record.path} vouches for it")
     elif digest != file.sha256:
-        detail = check_table((found.folder / file.path).read_bytes(), file.path, record.content)
+        detail = check_table((inventory.folder / file.path).read_bytes(), file.path, record.content)
         yield _problem("changed", "table-changed", file.path, f"is not what {record.path} says was imported: {detail}")
 
 
-def _check_protocol(found: Inventory) -> Iterator[VerifyProblem]:
+def _check_protocol(inventory: Inventory) -> Iterator[VerifyProblem]:
     try:
-        name = protocol_name(found.files.__contains__)
+        name = protocol_name(inventory.files.__contains__)
     except DataRefusedError as two:
         yield VerifyProblem("added", two.code, OLD_PROTOCOL_NAME, str(two))
         return
-    if name not in found.files:
+    if name not in inventory.files:
         yield _problem("removed", "protocol-removed", name, "is not there")
         return
     if name == OLD_PROTOCOL_NAME:
@@ -183,27 +204,30 @@ def _check_protocol(found: Inventory) -> Iterator[VerifyProblem]:
             "note",
             "old-protocol-format",
             name,
-            f"is {FORMATS[name]}, as studies were made before {PROTOCOL_NAME}: ruamel.yaml reads it, and nothing rewrites it",
+            f"is {FORMATS[name]}, as studies were made before {PROTOCOL_NAME}: ruamel.yaml reads it, and nothing "
+            "rewrites it",
         )
-    digest = protocol_digest((found.folder / name).read_bytes())
-    frozen = found.records.get(layout.FROZEN_PROTOCOL)
+    digest = protocol_digest((inventory.folder / name).read_bytes())
+    frozen = inventory.records.get(layout.FROZEN_PROTOCOL)
     if frozen is not None and frozen.content.get("protocol_sha256") != digest:
         yield _problem("changed", "protocol-changed", name, "was changed after it was frozen for unblinding")
     used = {
-        record.content.get("protocol_sha256") for record in found.whole_records if record.content.get("protocol_sha256")
+        record.content.get("protocol_sha256")
+        for record in inventory.whole_records
+        if record.content.get("protocol_sha256")
     }
     if frozen is None and used - {digest}:
         yield _problem("note", "protocol-edited", name, "was edited after readings were locked under another text")
 
 
-def _check_strangers(found: Inventory) -> Iterator[VerifyProblem]:
+def _check_strangers(inventory: Inventory) -> Iterator[VerifyProblem]:
     """Files that no record vouches for."""
-    known = {file.path for record in found.whole_records for file in record.files}
-    known |= {*found.records, *found.temporaries, *FORMATS}
-    known |= {layout.PATIENTS_TABLE, layout.LYMPH_NODES_TABLE} if found.last_clinical else set()
-    for name in sorted(found.files - known):
+    known = {file.path for record in inventory.whole_records for file in record.files}
+    known |= {*inventory.records, *inventory.temporaries, *FORMATS}
+    known |= {layout.PATIENTS_TABLE, layout.LYMPH_NODES_TABLE} if inventory.last_clinical else set()
+    for name in sorted(inventory.files - known):
         folder, _, last = name.rpartition("/")
-        if last in _SYSTEM_FILES or (folder == AUDIT_FOLDER and LOG_NAME.fullmatch(last)) or _is_draft(found, name):
+        if last in _SYSTEM_FILES or (folder == AUDIT_FOLDER and LOG_NAME.fullmatch(last)) or _is_draft(inventory, name):
             continue
         if folder or last in (layout.PATIENTS_TABLE, layout.LYMPH_NODES_TABLE):
             yield _problem("added", "file-added", name, "was added: no record vouches for it")
@@ -211,25 +235,25 @@ def _check_strangers(found: Inventory) -> Iterator[VerifyProblem]:
             yield _problem("note", "unknown-file", name, "is not part of the study; nothing vouches for it")
 
 
-def _is_draft(found: Inventory, name: str) -> bool:
+def _is_draft(inventory: Inventory, name: str) -> bool:
     """Whether `name` is the draft of a reading that somebody opened."""
     for suffix in (layout.DRAFT_CONTOUR_SUFFIX, layout.DRAFT_NOTES_SUFFIX):
         if name.endswith(suffix):
-            return f"{name.removesuffix(suffix)}{layout.OPENING_SUFFIX}" in found.records
+            return f"{name.removesuffix(suffix)}{layout.OPENING_SUFFIX}" in inventory.records
     return False
 
 
-def _leftovers(found: Inventory) -> Iterator[VerifyProblem]:
-    noted = noted_before(found)
-    for leftover in find_orphans(found):
-        if leftover in noted:
-            yield VerifyProblem("note", leftover.code, leftover.where, f"{leftover.sentence} A recovery has noted it.")
+def _orphans(inventory: Inventory) -> Iterator[VerifyProblem]:
+    noted = noted_before(inventory)
+    for orphan in find_orphans(inventory):
+        if orphan in noted:
+            yield VerifyProblem("note", orphan.code, orphan.where, f"{orphan.sentence} A recovery has noted it.")
         else:
-            yield VerifyProblem("leftover", leftover.code, leftover.where, leftover.sentence)
+            yield VerifyProblem("leftover", orphan.code, orphan.where, orphan.sentence)
 
 
-def _notes(found: Inventory) -> Iterator[VerifyProblem]:
-    simulated = sum(line is not None and line.simulated for log in found.logs.values() for line in log.lines)
+def _notes(inventory: Inventory) -> Iterator[VerifyProblem]:
+    simulated = sum(line is not None and line.simulated for log in inventory.logs.values() for line in log.lines)
     if simulated:
         yield _problem(
             "note", "simulated-date", AUDIT_FOLDER, f"has {simulated} line(s) with a date from RLNRESPONSE_TODAY"

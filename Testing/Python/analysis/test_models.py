@@ -13,7 +13,8 @@ from RLNResponseLib.analysis.models import outcome_models
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.modelling.model_card import find_model
-from RLNResponseLib.study.protocol import IccRule, Protocol, parse_protocol, plan_readers
+from RLNResponseLib.study.protocol import IccRule, Protocol, plan_readers
+from RLNResponseLib.study.protocol_file import parse_protocol
 from RLNResponseLib.study.study import Study
 
 PATIENTS = 60

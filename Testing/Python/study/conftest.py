@@ -15,9 +15,10 @@ from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.tables import parse_csv
 from RLNResponseLib.study.clinical import ClinicalTables, parse_clinical
+from RLNResponseLib.study.drafts import save_draft
 from RLNResponseLib.study.imports import add_image, import_clinical
 from RLNResponseLib.study.protocol import Protocol, plan_readers
-from RLNResponseLib.study.readings import lock_reading, open_reading, save_draft
+from RLNResponseLib.study.readings import lock_reading, open_reading
 from RLNResponseLib.study.records import Reading, ReadingKey
 from RLNResponseLib.study.study import Study
 

@@ -11,8 +11,9 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.tables import Table, parse_csv
 from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, parse_clinical
 from RLNResponseLib.study.imports import import_clinical
+from RLNResponseLib.study.patients import Patient
 from RLNResponseLib.study.protocol import plan_readers
-from RLNResponseLib.study.records import Patient, ReadingKey
+from RLNResponseLib.study.records import ReadingKey
 
 P = {"patient": "P1"}
 LN = {"lymph_node": "LN1", "patient": "P1", "image": "CT1"}

@@ -18,10 +18,9 @@ from RLNResponseLib.study.protocol import (
     IccRule,
     Protocol,
     lacking_for_agreement,
-    parse_protocol,
     plan_readers,
-    protocol_digest,
 )
+from RLNResponseLib.study.protocol_file import parse_protocol, protocol_digest
 from RLNResponseLib.study.protocol_formats import MAXIMUM_TOML_BYTES, dump_toml, load_toml
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.verify.recovery import recover

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import RLNResponseLib
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.study.records import LymphNodeOutcome
+from RLNResponseLib.study.patients import LymphNodeOutcome
 from RLNResponseLib.survival.endpoint import counts, local_control, share_controlled, two_year_state
 from RLNResponseLib.survival.follow_up import FollowUp
 

@@ -1,0 +1,177 @@
+"""The contour in work of an open reading: saved again and again, read back, and gone when the reading is locked."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.files import file_digest
+from RLNResponseLib.study import layout
+from RLNResponseLib.study.records import Draft, Opening, ReadingKey
+from RLNResponseLib.study.store import FileWriter, damaged
+from RLNResponseLib.study.study import Study
+
+
+def save_draft(
+    study: Study,
+    key: ReadingKey,
+    write: FileWriter,
+    *,
+    minutes: float | None,
+    source: str,
+    software: Mapping[str, str],
+) -> Draft:
+    """Keep the contour of an open reading, in place of the draft before.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+    key
+        Which reading.
+    write
+        Puts the contour into a .seg.nrrd file.
+    minutes
+        Spent contouring so far, None where nobody measured.
+    source
+        Where the contour comes from ("Segment Editor").
+    software
+        What it was drawn with: name → version ("slicer": "5.12.0").
+
+    Returns
+    -------
+    Draft
+        As it was saved.
+
+    Raises
+    ------
+    DataRefusedError
+        not-open, already-locked, bad-minutes, cannot-write.
+
+    """
+    refuse_unless_open(study, key)
+    if minutes is not None and not (math.isfinite(minutes) and minutes >= 0):
+        raise DataRefusedError("The minutes spent contouring must be a number from 0.", "bad-minutes")
+    sha256 = study.store.save(layout.reading_path(key, layout.DRAFT_CONTOUR_SUFFIX), write)
+    notes = {"minutes": minutes, "source": source, "software": dict(software)}
+    text = json.dumps(notes, indent=1) + "\n"
+    study.store.save(
+        layout.reading_path(key, layout.DRAFT_NOTES_SUFFIX), lambda target: target.write_bytes(text.encode("ascii"))
+    )
+    return Draft(key, sha256, minutes, source, MappingProxyType(dict(software)))
+
+
+def draft_file(study: Study, key: ReadingKey) -> Path | None:
+    """Where the draft of an open reading lies.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+    key
+        Which reading.
+
+    Returns
+    -------
+    Path or None
+        None where there is no draft.
+
+    """
+    path = study.store.path(layout.reading_path(key, layout.DRAFT_CONTOUR_SUFFIX))
+    return path if path.is_file() else None
+
+
+def draft(study: Study, key: ReadingKey) -> Draft | None:
+    """The draft of a reading.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+    key
+        Which reading.
+
+    Returns
+    -------
+    Draft or None
+        None where there is none.
+
+    Raises
+    ------
+    DataRefusedError
+        damaged-record.
+
+    """
+    path = draft_file(study, key)
+    try:
+        digest = None if path is None else file_digest(path)
+    except FileNotFoundError:  # locked elsewhere at this moment
+        digest = None
+    if digest is None:
+        return None
+    name = layout.reading_path(key, layout.DRAFT_NOTES_SUFFIX)
+    try:
+        notes = json.loads(study.store.path(name).read_bytes())
+        minutes = None if notes["minutes"] is None else float(notes["minutes"])
+        software = MappingProxyType({str(what): str(version) for what, version in notes["software"].items()})
+        return Draft(key, digest, minutes, str(notes["source"]), software)
+    except FileNotFoundError:  # a crash between the draft and its notes: the contour is what matters
+        return Draft(key, digest, None, "unknown")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise damaged(name) from None
+
+
+def refuse_unless_open(study: Study, key: ReadingKey) -> Opening:
+    """The opening of a reading that may be drawn: opened and not locked.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+    key
+        Which reading.
+
+    Returns
+    -------
+    Opening
+        When and why it was opened.
+
+    Raises
+    ------
+    DataRefusedError
+        not-open, already-locked.
+
+    """
+    if study.reading(key) is not None:
+        raise already_locked(key)
+    opened = study.opening(key)
+    if opened is None:
+        raise DataRefusedError(f"The reading {key.name} of '{key.lymph_node}' is not open; open it first.", "not-open")
+    return opened
+
+
+def already_locked(key: ReadingKey) -> DataRefusedError:
+    """The refusal to change what is locked.
+
+    Parameters
+    ----------
+    key
+        Which reading.
+
+    Returns
+    -------
+    DataRefusedError
+        already-locked.
+
+    """
+    return DataRefusedError(
+        f"The reading {key.name} of '{key.lymph_node}' is locked and never changes; correct it instead (Correct in "
+        "the panel), "
+        "which says why and keeps both.",
+        "already-locked",
+        "or at a terminal with study import-reading --correction",
+    )
