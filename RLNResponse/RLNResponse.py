@@ -160,7 +160,7 @@ class RLNResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
 
 class RLNResponseLogic(ScriptedLoadableModuleLogic):
-    """For scripts: `slicer.modules.rlnresponse.widgetRepresentation()` is not needed to get a score."""
+    """For scripts in Slicer: a score without the panel."""
 
     def parameters(self):
         """The module's parameter node."""
@@ -169,10 +169,34 @@ class RLNResponseLogic(ScriptedLoadableModuleLogic):
         return RLNResponseParameterNode(self.getParameterNode())
 
     def score(self, volume, segmentation, segment_id):
-        """The scores of one segment on a CT (`modelling.lesion.LesionResult`). Raises DataRefusedError."""
-        from RLNResponseLib.scene.segmentations import score_segment
+        """The published scores of one segment on a CT.
 
-        return score_segment(volume, segmentation, segment_id)
+        Parameters
+        ----------
+        volume
+            The CT's vtkMRMLScalarVolumeNode.
+        segmentation
+            The vtkMRMLSegmentationNode.
+        segment_id
+            The ID of the lymph node's segment.
+
+        Returns
+        -------
+        RLNResponseLib.modelling.lesion.LesionResult
+
+        Raises
+        ------
+        DataRefusedError
+            One sentence: what is wrong with the CT or the contour, and what to do.
+
+        """
+        from RLNResponseLib.modelling.lesion import score_contour
+        from RLNResponseLib.modelling.model_card import published_models
+        from RLNResponseLib.scene.segmentations import contour_of
+        from RLNResponseLib.scene.volumes import ct_from_volume
+
+        ct = ct_from_volume(volume)
+        return score_contour(ct, contour_of(segmentation, segment_id, ct), published_models())
 
 
 def register_sample_data():

@@ -216,6 +216,28 @@ def lacking(requirements: Iterable[Requirement]) -> tuple[Lack, ...]:
     return tuple(found)
 
 
+def missing_package(module: str) -> Lack:
+    """What is lacking where Python does not find a module; its `sentence` is the one that `need` refuses with.
+
+    Parameters
+    ----------
+    module
+        "ruamel.yaml", or a package of it, as ModuleNotFoundError names it; one that is in no requirement has a sentence too.
+
+    Returns
+    -------
+    Lack
+        Of the requirement that it belongs to.
+
+    """
+    for purpose in PURPOSES:
+        for requirement in purpose.requirements:
+            if f"{module}.".startswith(f"{requirement.module}.") or requirement.module.startswith(f"{module}."):
+                return Lack(requirement, None)
+    package = module.partition(".")[0]
+    return Lack(Requirement(name=package, versions="", module=package, what="This"), None)
+
+
 def look_again() -> None:
     """Packages were installed since this process began: let Python find them."""
     invalidate_caches()

@@ -14,14 +14,13 @@ from RLNResponseLib.panel.sections.read import ReadSection
 from RLNResponseLib.panel.sections.report import ReportSection
 from RLNResponseLib.panel.sections.requirements import RequirementsSection
 from RLNResponseLib.panel.sections.score import ScoreSection
-from RLNResponseLib.panel.sections.section import PanelContext, Section
+from RLNResponseLib.panel.sections.section import PanelContext, PanelSection
 from RLNResponseLib.panel.sections.study import StudySection
 from RLNResponseLib.panel.warm_up import WarmUp
-from RLNResponseLib.panel.widgets.sizes import FollowHeight
 from RLNResponseLib.panel.widgets.status import StatusLine
 
 # From top to bottom; the name is the panel's attribute (`panel.score`).
-SECTIONS: tuple[tuple[str, Callable[[PanelContext], Section]], ...] = (
+SECTIONS: tuple[tuple[str, Callable[[PanelContext], PanelSection]], ...] = (
     ("requirements", RequirementsSection),
     ("study", StudySection),
     ("read", ReadSection),
@@ -31,6 +30,7 @@ SECTIONS: tuple[tuple[str, Callable[[PanelContext], Section]], ...] = (
     ("report", ReportSection),
 )
 MINIMUM_WIDTH = 370
+_OCCASIONS = (qt.QEvent.LayoutRequest, qt.QEvent.Resize)
 
 
 class ModulePanel:
@@ -69,7 +69,7 @@ class ModulePanel:
         label.wordWrap = True
         label.textInteractionFlags = qt.Qt.TextSelectableByMouse
         self.status = StatusLine(label)
-        self._sections: list[Section] = []
+        self._sections: list[PanelSection] = []
         context = PanelContext(
             scene=scene, load_ui=load_ui, status=self.status, now=now, seconds=seconds, slicer=slicer_version
         )
@@ -123,3 +123,26 @@ class ModulePanel:
         """Every step, each with its own refusal."""
         for step in steps:
             self.status.guarded(step)()
+
+
+class FollowHeight(qt.QObject):  # type: ignore[misc]
+    """Keeps a widget's minimum height at what its layout needs for its width.
+
+    When a module is left, Slicer takes its layout item out of the module panel without deleting it; from then on Qt asks the
+    deleted entry how high wrapped text is, and widgets are painted over each other until the panel is resized.
+    """
+
+    def __init__(self, widget: Any) -> None:
+        qt.QObject.__init__(self)
+        self._widget = widget
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _watched: Any, event: Any) -> bool:  # noqa: N802 - Qt's name
+        """See the widget's events; none is kept from it."""
+        if event.type() in _OCCASIONS:
+            self._widget.minimumHeight = max(self._widget.layout().heightForWidth(self._widget.width), 0)
+        return False
+
+    def let_go(self) -> None:
+        """See nothing any more."""
+        self._widget.removeEventFilter(self)

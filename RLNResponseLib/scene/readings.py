@@ -1,8 +1,6 @@
-"""A locked reading brought into the scene to be looked at.
+"""A reading in the scene: its CT and contour as MRML nodes, while it is open or, locked, to be looked at.
 
-The MRML nodes of a reading: made together, marked, never saved with a scene, removed together.
-
-An open reading in the scene: its CT and contour as MRML nodes, kept as a draft, locked, taken out again.
+The nodes are made together, marked, never saved with a scene, and removed together.
 """
 
 from __future__ import annotations
@@ -44,7 +42,18 @@ MARK = "RLNResponse.reading"
 
 @dataclass(frozen=True)
 class ReadingNodes:
-    """A reading in the scene: its CT, its segmentation, and the ID of the segment that it began with."""
+    """A reading's nodes in the scene.
+
+    Attributes
+    ----------
+    volume
+        The vtkMRMLScalarVolumeNode of its CT.
+    segmentation
+        The vtkMRMLSegmentationNode of its contour.
+    segment_id
+        Of the segment to draw in.
+
+    """
 
     volume: Any
     segmentation: Any
@@ -52,9 +61,25 @@ class ReadingNodes:
 
 
 def open_reading_nodes(scene: Any, ct: CTImage, lymph_node: str, contour: Contour | None) -> ReadingNodes:
-    """The nodes of a reading of `lymph_node`, with its contour where there is one.
+    """Bring a reading into the scene.
 
-    They are left out when the scene is saved: a reading is kept in the study folder, blinded, and nowhere else.
+    The nodes are left out when the scene is saved: a reading is kept in the study folder, blinded, and nowhere else.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    ct
+        The study's CT.
+    lymph_node
+        The lymph node's identifier, which marks the nodes.
+    contour
+        What is drawn already, None where nothing is.
+
+    Returns
+    -------
+    ReadingNodes
+
     """
     volume = add_ct(scene, ct, CT_NAME)
     segmentation, segment_id = add_segmentation(scene, volume, SEGMENTATION_NAME)
@@ -63,44 +88,99 @@ def open_reading_nodes(scene: Any, ct: CTImage, lymph_node: str, contour: Contou
     segmentation.SetName(SEGMENTATION_NAME)
     if contour is not None:
         show_contour(segmentation, segment_id, contour, ct)
-    for node in _with_their_own(volume, segmentation):
+    for node in _with_display_and_storage(volume, segmentation):
         node.SetSaveWithScene(False)
         node.SetAttribute(MARK, lymph_node)
-    return ReadingNodes(volume, segmentation, segment_id)
+    return ReadingNodes(volume=volume, segmentation=segmentation, segment_id=segment_id)
 
 
 def close_reading_nodes(scene: Any, nodes: ReadingNodes) -> None:
-    """Take the nodes out of the scene, with their display and storage nodes; also where one of the two was deleted before."""
+    """Take a reading out of the scene, with its display and storage nodes.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    nodes
+        Of the reading; one of the two may have been deleted before.
+
+    """
     lymph_node = nodes.segmentation.GetAttribute(MARK)
     marked = [node for node in reading_nodes_in(scene) if node.GetAttribute(MARK) == lymph_node]
-    for node in _with_their_own(nodes.segmentation, nodes.volume) + marked:
+    for node in _with_display_and_storage(nodes.segmentation, nodes.volume) + marked:
         if scene.IsNodePresent(node):
             scene.RemoveNode(node)
 
 
-def lost_of(scene: Any, nodes: ReadingNodes) -> str:
-    """What of a reading is in the scene no more: "CT", "contour", or "" while both are there."""
+def missing_part(scene: Any, nodes: ReadingNodes) -> str:
+    """What of a reading was deleted from the scene.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    nodes
+        Of the reading.
+
+    Returns
+    -------
+    str
+        "CT", "contour", or "" while both are there.
+
+    """
     if not scene.IsNodePresent(nodes.volume):
         return "CT"
     return "" if scene.IsNodePresent(nodes.segmentation) else "contour"
 
 
 def reading_nodes_in(scene: Any) -> tuple[Any, ...]:
-    """Every node of ours that is in the scene."""
-    found = [scene.GetNthNode(number) for number in range(scene.GetNumberOfNodes())]
-    return tuple(node for node in found if node.GetAttribute(MARK))
+    """The nodes of readings in the scene.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+
+    Returns
+    -------
+    tuple
+        By their mark, display and storage nodes too.
+
+    """
+    nodes = [scene.GetNthNode(number) for number in range(scene.GetNumberOfNodes())]
+    return tuple(node for node in nodes if node.GetAttribute(MARK))
 
 
-def _with_their_own(*nodes: Any) -> list[Any]:
-    found = []
+def _with_display_and_storage(*nodes: Any) -> list[Any]:
+    """The nodes, each with its display nodes and its storage node."""
+    family = []
     for node in nodes:
-        shown = [node.GetNthDisplayNode(number) for number in range(node.GetNumberOfDisplayNodes())]
-        found += [node, *shown, node.GetStorageNode()]
-    return [node for node in found if node is not None]
+        displays = [node.GetNthDisplayNode(number) for number in range(node.GetNumberOfDisplayNodes())]
+        family += [node, *displays, node.GetStorageNode()]
+    return [node for node in family if node is not None]
 
 
 class OpenReading:
-    """One reading while its reader contours it. Everything goes through the reader's view; no other contour is loaded."""
+    """One reading while its reader contours it; `OpenReading.open` makes it.
+
+    Everything goes through the reader's view of the study; no other contour is loaded.
+
+    Attributes
+    ----------
+    opening
+        The study's record that the reading is open.
+    lymph_node
+        What is read.
+    ct
+        The study's CT.
+    nodes
+        The reading in the scene.
+    has_draft
+        Whether the study holds a draft of it.
+    minutes_before
+        Minutes of contouring before this session.
+
+    """
 
     def __init__(
         self, scene: Any, view: ReaderView, opening: Opening, lymph_node: LymphNode, ct: CTImage, nodes: ReadingNodes
@@ -111,9 +191,9 @@ class OpenReading:
         self.lymph_node = lymph_node
         self.ct = ct
         self.nodes = nodes
-        drawn = view.draft(opening)
-        self.has_draft = drawn is not None
-        self.minutes_before = 0.0 if drawn is None else drawn.minutes or 0.0
+        draft = view.draft(opening)
+        self.has_draft = draft is not None
+        self.minutes_before = 0.0 if draft is None else draft.minutes or 0.0
         self._saved = self.contour()
 
     @property
@@ -127,13 +207,36 @@ class OpenReading:
     ) -> OpenReading:
         """Open a reading, or go on with it where its draft left off. A correction begins with the contour that it corrects.
 
-        Raises DataRefusedError: what `ReaderView.open`, `study_ct` and `read_contour` raise; then the scene is as it was.
+        Parameters
+        ----------
+        scene
+            The MRML scene.
+        study
+            The opened study.
+        view
+            The reader's view of it.
+        lymph_node
+            The lymph node's identifier.
+        round_number
+            1 the first reading, 2 the repeat.
+        now
+            The moment.
+
+        Returns
+        -------
+        OpenReading
+
+        Raises
+        ------
+        DataRefusedError
+            What `ReaderView.open`, `study_ct` and `read_contour` raise; then the scene is as it was.
+
         """
         record = view.lymph_node(lymph_node)
         opening = view.open(lymph_node, round_number, now)
         ct = study_ct(study, record.image)
-        drawn = view.draft_file(opening) or view.contour_to_correct(opening)
-        contour = None if drawn is None else read_contour(drawn, ct)
+        file = view.draft_file(opening) or view.contour_to_correct(opening)
+        contour = None if file is None else read_contour(file, ct)
         nodes = open_reading_nodes(scene, ct, lymph_node, contour)
         return cls(scene, view, opening, record, ct, nodes)
 
@@ -178,7 +281,7 @@ class OpenReading:
 
     def lost(self) -> str:
         """What of the reading was deleted from the scene: "CT", "contour", or ""."""
-        return lost_of(self._scene, self.nodes)
+        return missing_part(self._scene, self.nodes)
 
     def is_saved(self) -> bool:
         """Whether the draft holds what is drawn."""
@@ -186,9 +289,25 @@ class OpenReading:
         return contour is None or (self.has_draft and _same(contour, self._saved))
 
     def save(self, minutes: float, software: Mapping[str, str]) -> bool:
-        """Keep what is drawn as the draft; False where that was not needed. An empty contour never replaces a draft.
+        """Keep what is drawn as the draft. An empty contour never replaces a draft.
 
-        Raises DataRefusedError: not-open, already-locked, cannot-write; the contour stays in the scene.
+        Parameters
+        ----------
+        minutes
+            Of contouring, all sessions together.
+        software
+            Version by name, for the record.
+
+        Returns
+        -------
+        bool
+            False where that was not needed.
+
+        Raises
+        ------
+        DataRefusedError
+            not-open, already-locked, cannot-write; the contour stays in the scene.
+
         """
         if self.is_saved():
             return False
@@ -198,8 +317,27 @@ class OpenReading:
         return True
 
     def lock(self, minutes: float, software: Mapping[str, str], now: Now) -> Reading:
-        """Check what is drawn, keep it, lock it. Raises DataRefusedError: empty-contour, an error of the checks, what
-        `ReaderView.lock` raises; then the reading stays open.
+        """Check what is drawn, keep it, lock it.
+
+        Parameters
+        ----------
+        minutes
+            Of contouring, all sessions together.
+        software
+            Version by name, for the record.
+        now
+            The moment.
+
+        Returns
+        -------
+        Reading
+            As the study keeps it.
+
+        Raises
+        ------
+        DataRefusedError
+            empty-contour, an error of the checks, what `ReaderView.lock` raises; then the reading stays open.
+
         """
         contour = self.contour()
         if contour is None:
@@ -235,9 +373,30 @@ def _same(contour: Contour, saved: Contour | None) -> bool:
 
 
 def show_locked_reading(scene: Any, study: Study, view: ReaderView, lymph_node: str, round_number: int) -> ReadingNodes:
-    """The CT and the contour of this reader's locked reading, its last correction where there is one.
+    """Bring a reader's locked reading into the scene, its last correction where there is one.
 
-    Raises DataRefusedError: first-contour-sealed, no-record, what `study_ct` and `read_contour` raise.
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    study
+        The opened study.
+    view
+        The reader's view of it.
+    lymph_node
+        The lymph node's identifier.
+    round_number
+        1 the first reading, 2 the repeat.
+
+    Returns
+    -------
+    ReadingNodes
+
+    Raises
+    ------
+    DataRefusedError
+        first-contour-sealed, no-record, what `study_ct` and `read_contour` raise.
+
     """
     key = ReadingKey(lymph_node, view.reader, round_number)
     while view.state(lymph_node, round_number, key.revision) == "superseded":

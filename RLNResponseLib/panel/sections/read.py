@@ -13,7 +13,13 @@ from RLNResponseLib.panel.sections.open_reading import OpenReadingPanel
 from RLNResponseLib.panel.sections.section import BaseSection, PanelContext, ReaderSession
 from RLNResponseLib.panel.widgets.tables import fill, prepare
 from RLNResponseLib.scene.observers import SceneObservers
-from RLNResponseLib.scene.readings import OpenReading, ReadingNodes, close_reading_nodes, lost_of, show_locked_reading
+from RLNResponseLib.scene.readings import (
+    OpenReading,
+    ReadingNodes,
+    close_reading_nodes,
+    missing_part,
+    show_locked_reading,
+)
 from RLNResponseLib.scene.views import jump_to, show_in_slices
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.worklist import WorklistItem, next_item
@@ -137,7 +143,7 @@ class ReadSection(BaseSection):
     def _close_what_is_lost(self) -> None:
         """The CT or the contour of what is open or shown was deleted: the rest goes too, and a sentence says so."""
         sentence = self._reading.close_what_is_lost()
-        if self._shown is not None and lost_of(self._context.scene, self._shown):
+        if self._shown is not None and missing_part(self._context.scene, self._shown):
             close_reading_nodes(self._context.scene, self._shown)
             self._shown = None
             sentence = _("What was shown was deleted from the scene; choose it again to see it.")

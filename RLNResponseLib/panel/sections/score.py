@@ -18,8 +18,7 @@ from RLNResponseLib.modelling.model_card import published_models, read_model_car
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.panel.sections.section import BaseSection, PanelContext
 from RLNResponseLib.panel.widgets.score_block import ScoreBlock, sign
-from RLNResponseLib.panel.widgets.sizes import remember
-from RLNResponseLib.panel.widgets.tables import fill, in_words, prepare
+from RLNResponseLib.panel.widgets.tables import fill, in_words, prepare, remember
 from RLNResponseLib.report.figures.drawing import number
 from RLNResponseLib.report.text.score import score_csv, score_tsv
 from RLNResponseLib.scene.observers import CTCandidates, SceneObservers
@@ -277,8 +276,8 @@ class ScoreSection(BaseSection):
         if live is not None and result is not None and not live.is_moved and self._work is None:
             self._rest.start()
         self._ui.findingsLabel.visible = bool(self._ui.findingsLabel.text)
-        told = [RESEARCH_USE_ONLY] if live is None or result is None else [live.checked, result.notice]
-        self._ui.noticeLabel.text = "\n".join(filter(None, told))
+        notices = [RESEARCH_USE_ONLY] if live is None or result is None else [live.checked, result.notice]
+        self._ui.noticeLabel.text = "\n".join(filter(None, notices))
 
     def _copy(self) -> None:
         assert self._scores is not None

@@ -122,7 +122,7 @@ class PanelContext:
     signals: PanelSignals = field(default_factory=PanelSignals)
 
 
-class Section(Protocol):
+class PanelSection(Protocol):
     """What the module needs of a section, and no more. A section derives from `BaseSection`."""
 
     @property

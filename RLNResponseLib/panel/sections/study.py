@@ -11,7 +11,7 @@ from slicer.i18n import tr as _
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.panel.sections.section import BaseSection, PanelContext, ReaderSession, opened
-from RLNResponseLib.panel.widgets.sizes import remember
+from RLNResponseLib.panel.widgets.tables import remember
 from RLNResponseLib.study.blinding import ReaderView, unblind
 from RLNResponseLib.study.clinical_files import read_clinical_files
 from RLNResponseLib.study.imports import import_clinical, import_ct
