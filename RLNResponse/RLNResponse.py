@@ -1,4 +1,7 @@
-"""The module's door: what it does is in RLNResponseLib, its sections in RLNResponseLib/panel. Research use only, not a medical device."""
+"""The module's door: what it does is in RLNResponseLib, its sections in RLNResponseLib/panel/sections.
+
+Research use only, not a medical device.
+"""
 
 import importlib
 import logging
@@ -17,7 +20,8 @@ from slicer.ScriptedLoadableModule import (
 )
 from slicer.util import VTKObservationMixin
 
-# In a clone the library lies beside the module's folder; installed, it lies in the module's own folder, which Slicer knows.
+# In a clone the library lies beside the module's folder; installed, it lies in the module's own folder, which Slicer
+# knows.
 _CLONE = Path(__file__).resolve().parent.parent
 if (_CLONE / "RLNResponseLib").is_dir() and str(_CLONE) not in sys.path:
     sys.path.insert(0, str(_CLONE))
@@ -33,8 +37,9 @@ class RLNResponse(ScriptedLoadableModule):
         self.parent.dependencies = ["Segmentations", "SegmentEditor"]
         self.parent.contributors = ["The RLNResponse developers"]
         self.parent.helpText = _(
-            "Contour recurrent lymph nodes after esophagectomy on contrast CT, blinded and repeated in a study or for one "
-            "patient, and see the Rad-scores of Gu et al. 2021 beside the contour. Research use only, not a medical device."
+            "Contour recurrent lymph nodes after esophagectomy on contrast CT, blinded and repeated in a study or for "
+            "one patient, and see the Rad-scores of Gu et al. 2021 beside the contour. Research use only, not a medical "
+            "device."
         )
         self.parent.acknowledgementText = _(
             "Replicates Gu et al. 2021, doi 10.21203/rs.3.rs-174078/v1; pyradiomics' features."
@@ -82,7 +87,8 @@ class RLNResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _load_ui(self, name):
         widget = slicer.util.loadUI(self.resourcePath(f"UI/{name}.ui"))
-        # At once: a form that nobody owned would be deleted when the application and the scene are gone, and Slicer crash.
+        # At once: a form that nobody owned would be deleted when the application and the scene are gone, and Slicer
+        # crash.
         widget.setParent(self.parent)
         return widget
 
@@ -99,7 +105,8 @@ class RLNResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.panel = None
         label = qt.QLabel(
             _(
-                "RLNResponse could not be opened ({error}); nothing in the scene or a study was changed, and the log says why."
+                "RLNResponse could not be opened ({error}); nothing in the scene or a study was changed, and the log "
+                "says why."
             ).format(error=type(error).__name__)
         )
         label.wordWrap = True

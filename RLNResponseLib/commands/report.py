@@ -33,7 +33,7 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def study_page(study: Study) -> Path:
+def page_file(study: Study) -> Path:
     """Where a study's page lies when nobody names another place.
 
     Parameters
@@ -64,7 +64,7 @@ def arguments(study: Study) -> list[str]:
         From the command's name on.
 
     """
-    return ["report", str(study.folder), "--output", str(study_page(study))]
+    return ["report", str(study.folder), "--output", str(page_file(study))]
 
 
 def run(call: argparse.Namespace) -> None:

@@ -128,8 +128,8 @@ class ModulePanel:
 class FollowHeight(qt.QObject):  # type: ignore[misc]
     """Keeps a widget's minimum height at what its layout needs for its width.
 
-    When a module is left, Slicer takes its layout item out of the module panel without deleting it; from then on Qt asks the
-    deleted entry how high wrapped text is, and widgets are painted over each other until the panel is resized.
+    When a module is left, Slicer takes its layout item out of the module panel without deleting it; from then on Qt
+    asks the deleted entry how high wrapped text is, and widgets are painted over each other until the panel is resized.
     """
 
     def __init__(self, widget: Any) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import qt
 
-# What moving a contour loads: together a third of a second, too long between two strokes. In the order in which they load
-# one another.
+# What moving a contour loads: together a third of a second, too long between two strokes. In the order in which they
+# load one another.
 PACKAGES = (
     "numpy.random", "numpy.testing", "numpy.f2py", "scipy.special", "scipy.ndimage", "scipy.sparse", "scipy.spatial",
 )  # fmt: skip

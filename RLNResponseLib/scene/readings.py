@@ -33,8 +33,8 @@ from RLNResponseLib.study.contouring import study_ct
 from RLNResponseLib.study.records import LymphNode, Opening, Reading, ReadingKey
 from RLNResponseLib.study.study import Study
 
-# Neutral: the subject hierarchy's names are saved with a scene even where the nodes are not, and a saved scene must not tell
-# which lymph node was being read.
+# Neutral: the subject hierarchy's names are saved with a scene even where the nodes are not, and a saved scene must not
+# tell which lymph node was being read.
 CT_NAME, SEGMENTATION_NAME = "CT being read", "Contour being read"
 # The attribute that marks our nodes; its value is the lymph node's identifier.
 MARK = "RLNResponse.reading"
@@ -205,7 +205,9 @@ class OpenReading:
     def open(
         cls, scene: Any, study: Study, view: ReaderView, lymph_node: str, round_number: int, now: Now
     ) -> OpenReading:
-        """Open a reading, or go on with it where its draft left off. A correction begins with the contour that it corrects.
+        """Open a reading, or go on with it where its draft left off.
+
+        A correction begins with the contour that it corrects.
 
         Parameters
         ----------
@@ -265,8 +267,8 @@ class OpenReading:
             Finding(
                 "several-segments",
                 "info",
-                f"The contour of '{self.lymph_node.id}' lies in {len(names)} segments ({listed}); all of them together are "
-                "kept and locked: erase what does not belong to this lymph node.",
+                f"The contour of '{self.lymph_node.id}' lies in {len(names)} segments ({listed}); all of them together "
+                "are kept and locked: erase what does not belong to this lymph node.",
                 {"segment_count": len(names)},
             ),
         )

@@ -1,4 +1,4 @@
-"""A CT as a volume in the scene, a volume in the scene as a CT, and between SimpleITK's coordinates (LPS) and Slicer's (RAS)."""
+"""A CT as a volume in the scene and back, from SimpleITK's coordinates (LPS) to Slicer's (RAS) and back."""
 
 from __future__ import annotations
 
@@ -201,7 +201,8 @@ def ct_from_volume(volume: Any) -> CTImage:
     matrix = ijk_to_world(volume)
     if not is_orthogonal(matrix):
         raise DataRefusedError(
-            f"The axes of '{volume.GetName()}' are not at right angles; resample the CT to straight axes, then score again.",
+            f"The axes of '{volume.GetName()}' are not at right angles; resample the CT to straight axes, then score "
+            "again.",
             "sheared",
         )
     columns, rows, slices = image.GetDimensions()

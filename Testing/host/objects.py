@@ -167,7 +167,8 @@ def wrapper_class(name: str) -> WrapperType:
         if not manifest.knows(name):
             raise AttributeError(f"the host's manifests have no class {name}; see cut_manifests.py")
         bases = [base for base in manifest.classes()[name]["bases"] if manifest.knows(base)]
-        # In Python, CTK's and Slicer's classes derive from no Qt class: isinstance(slicer.qMRMLWidget(), qt.QWidget) is False.
+        # In Python, CTK's and Slicer's classes derive from no Qt class: isinstance(slicer.qMRMLWidget(), qt.QWidget) is
+        # False.
         parents = tuple(wrapper_class(base) for base in bases[:1] if name.startswith("Q")) or (Wrapper,)
         body = {"qt_class": name, "__slots__": (), **special.operators(name, wrap, unwrap)}
         _wrappers[name] = WrapperType(name, parents, body)

@@ -101,8 +101,13 @@ class OpenReadingPanel:
         self._on_locked(reading.lymph_node.id)
 
     def close(self) -> None:
-        """Keep the draft and take the reading out of the scene. Raises DataRefusedError where it cannot be kept: then it
-        stays open.
+        """Keep the draft and take the reading out of the scene.
+
+        Raises
+        ------
+        DataRefusedError
+            What `OpenReading.save` raises; then the reading stays open.
+
         """
         reading = self.reading
         if reading is None:
@@ -274,7 +279,8 @@ class OpenReadingPanel:
             self._cannot_save = True
             self._context.status.say(
                 _(
-                    "The draft could not be kept: {reason} The contour stays open here and is saved as soon as that works."
+                    "The draft could not be kept: {reason} The contour stays open here and is saved as soon as that "
+                    "works."
                 ).format(reason=refused),
                 "refused",
             )

@@ -52,7 +52,7 @@ class ReportSection(StudyCommandSection):
         self._context.status.say(_("The report is made; open it, or show its curves beside the views."))
 
     def _open(self) -> None:
-        page = report.study_page(self._opened())
+        page = report.page_file(self._opened())
         if not page.is_file() or not qt.QDesktopServices.openUrl(qt.QUrl.fromLocalFile(str(page))):
             raise DataRefusedError(
                 _("{file} cannot be opened from here; open it in a browser, or make the report again.").format(
@@ -83,7 +83,7 @@ class ReportSection(StudyCommandSection):
         """Enable what can be done now; each button's tool tip says what it does, or why it cannot."""
         busy = _("Something is being computed; wait for it or cancel it.") if self._command.is_running else ""
         blinded = busy or _why_blinded(self._study)
-        page = None if self._study is None or blinded else report.study_page(self._study)
+        page = None if self._study is None or blinded else report.page_file(self._study)
         self._fill_curves(page)
         no_page = blinded or (
             "" if page is not None and page.is_file() else _("There is no report yet; make it first.")

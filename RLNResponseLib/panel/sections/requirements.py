@@ -1,4 +1,4 @@
-"""The Set-up section: what an analysis lacks, and its installation with a bar and Cancel. Nothing is installed unasked."""
+"""The Set-up section: what an analysis lacks, and its installation, which nobody gets unasked."""
 
 from __future__ import annotations
 

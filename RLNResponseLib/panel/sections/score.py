@@ -93,7 +93,7 @@ class ScoreSection(BaseSection):
         self.choose()
 
     def hide_scores(self) -> None:
-        """A blinded reading is open: seeing its score would bias the contour, so nothing is computed and nothing shown."""
+        """A blinded reading is open: its score would bias the contour, so nothing is computed and nothing shown."""
         self._is_hidden = True
         self.widget.visible = False
         self._let_go()

@@ -1,7 +1,7 @@
 """What a section of the panel is: what the module needs of it, what it is given, and how sections hear of one another.
 
-To add a section: a file here with a class that derives from `BaseSection`, its form in RLNResponse/Resources/UI, and a line
-in the tuple SECTIONS of `panel/module_panel.py`.
+To add a section: a file here with a class that derives from `BaseSection`, its form in RLNResponse/Resources/UI, and a
+line in the tuple SECTIONS of `panel/module_panel.py`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Signal:
         self._listeners.append(listener)
 
     def emit(self, *arguments: Any) -> None:
-        """Call every listener; one that fails keeps no other from being called, and the first error is raised at the end."""
+        """Call every listener; one that fails keeps no other from its turn, and the first error is raised at the end."""
         errors = []
         for listener in self._listeners:
             try:
@@ -70,8 +70,8 @@ class PanelSignals:
     Attributes
     ----------
     session_changed
-        Another study, reader or round, or something of the study was changed: (study or None, ReaderSession or None). Every
-        section's `refresh` listens.
+        Another study, reader or round, or something of the study was changed: (study or None, ReaderSession or None).
+        Every section's `refresh` listens.
     reading_opened
         A reading came into the scene: (its ReadingNodes, or None for a blinded one, whose score nobody may see).
     reading_closed

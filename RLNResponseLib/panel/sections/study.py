@@ -193,7 +193,8 @@ class StudySection(BaseSection):
     def _unblind(self) -> None:
         study = self._opened()
         question = _(
-            "Unblind the study? The protocol is frozen and no blinded reading can be made any more. This cannot be undone."
+            "Unblind the study? The protocol is frozen and no blinded reading can be made any more. This cannot be "
+            "undone."
         )
         # Return must not do what cannot be undone; slicer.util's own dialogs cannot be told their default button.
         ok, cancel = qt.QMessageBox.Ok, qt.QMessageBox.Cancel

@@ -9,8 +9,7 @@ from slicer.i18n import tr as _
 
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.score_model import ScoreResult
-from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
-from RLNResponseLib.panel.widgets.score_gauge import ScoreGauge
+from RLNResponseLib.panel.widgets.score_gauge import ScoreGauge, uncertainty_of
 from RLNResponseLib.report.figures.drawing import number
 from RLNResponseLib.report.text.score import movement_words, uncertainty_words
 
@@ -52,25 +51,6 @@ class ScoreBlock:
         """Show or hide the whole block."""
         for widget in (self.heading, self.detail, self.gauge):
             widget.visible = is_visible
-
-
-def uncertainty_of(lesion: LesionResult, result: ScoreResult) -> ScoreUncertainty | None:
-    """How far plausible contours move one score of a lesion.
-
-    Parameters
-    ----------
-    lesion
-        All scores of the lymph node.
-    result
-        One of them.
-
-    Returns
-    -------
-    ScoreUncertainty or None
-        None where it is not computed yet.
-
-    """
-    return next((known for known in lesion.uncertainty if known.model == result.model.id), None)
 
 
 def sign(result: ScoreResult) -> str:

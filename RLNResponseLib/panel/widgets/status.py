@@ -55,8 +55,8 @@ class StatusLine:
         Parameters
         ----------
         error
-            A refusal of data or a missing package is shown with its own sentence; anything else is a fault of ours, and the
-            log has the detail.
+            A refusal of data or a missing package is shown with its own sentence; anything else is a fault of ours, and
+            the log has the detail.
 
         """
         if isinstance(error, DataRefusedError):
@@ -68,7 +68,8 @@ class StatusLine:
         else:
             _LOG.error("unexpected %s", type(error).__name__, exc_info=error)
             sentence = _(
-                "Something went wrong inside RLNResponse ({error}); nothing was saved by this step. The log has the detail."
+                "Something went wrong inside RLNResponse ({error}); nothing was saved by this step. The log has the "
+                "detail."
             )
             self.say(sentence.format(error=type(error).__name__), "refused")
 
@@ -78,8 +79,8 @@ class StatusLine:
         Parameters
         ----------
         step
-            What to do. A signal's arguments that it does not take (whether a button is checked, an observer's caller) are
-            left out.
+            What to do. A signal's arguments that it does not take (whether a button is checked, an observer's caller)
+            are left out.
 
         Returns
         -------

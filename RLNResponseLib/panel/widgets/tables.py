@@ -149,8 +149,8 @@ def in_words(findings: Iterable[Finding]) -> str:
 def remember(edit: Any) -> None:
     """Put the path of an edit at the head of its history.
 
-    CTK takes a known path out and puts it in again, and tells both as changes; whoever remembers a path in answer to its
-    change would answer for ever. So the edit is silent meanwhile.
+    CTK takes a known path out and puts it in again, and tells both as changes; whoever remembers a path in answer to
+    its change would answer for ever. So the edit is silent meanwhile.
 
     Parameters
     ----------
