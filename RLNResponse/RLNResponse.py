@@ -176,34 +176,10 @@ class RLNResponseLogic(ScriptedLoadableModuleLogic):
         return RLNResponseParameterNode(self.getParameterNode())
 
     def score(self, volume, segmentation, segment_id):
-        """The published scores of one segment on a CT.
+        """The published scores of one segment on a CT: `RLNResponseLib.scene.segmentations.score_segment`."""
+        from RLNResponseLib.scene.segmentations import score_segment
 
-        Parameters
-        ----------
-        volume
-            The CT's vtkMRMLScalarVolumeNode.
-        segmentation
-            The vtkMRMLSegmentationNode.
-        segment_id
-            The ID of the lymph node's segment.
-
-        Returns
-        -------
-        RLNResponseLib.modelling.lesion.LesionResult
-
-        Raises
-        ------
-        DataRefusedError
-            One sentence: what is wrong with the CT or the contour, and what to do.
-
-        """
-        from RLNResponseLib.modelling.lesion import score_contour
-        from RLNResponseLib.modelling.model_card import published_models
-        from RLNResponseLib.scene.segmentations import contour_of
-        from RLNResponseLib.scene.volumes import ct_from_volume
-
-        ct = ct_from_volume(volume)
-        return score_contour(ct, contour_of(segmentation, segment_id, ct), published_models())
+        return score_segment(volume, segmentation, segment_id)
 
 
 def register_sample_data():

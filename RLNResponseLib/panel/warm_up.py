@@ -16,7 +16,14 @@ PACKAGES = (
 
 
 class WarmUp:
-    """Begins when the module is first entered."""
+    """Loads `PACKAGES` while the module is shown, from the first time that it is.
+
+    Parameters
+    ----------
+    guarded
+        `StatusLine.guarded`, for the timer's call.
+
+    """
 
     def __init__(self, guarded: Any) -> None:
         self._left = list(PACKAGES)

@@ -1,12 +1,9 @@
-"""A reading in the scene: its CT and contour as MRML nodes, while it is open or, locked, to be looked at.
-
-The nodes are made together, marked, never saved with a scene, and removed together.
-"""
+"""A reading in the scene, while its reader contours it or, locked, to be looked at."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,146 +15,18 @@ from RLNResponseLib.imaging.checks.quality import check
 from RLNResponseLib.imaging.load import read_contour
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
+from RLNResponseLib.scene.reading_nodes import ReadingNodes, close_reading_nodes, missing_part, open_reading_nodes
 from RLNResponseLib.scene.segmentations import (
     SEGMENT_NAME,
     add_segment,
-    add_segmentation,
     is_empty,
     segments,
-    show_contour,
     whole_contour,
 )
-from RLNResponseLib.scene.volumes import add_ct
 from RLNResponseLib.study.blinding import ReaderView
 from RLNResponseLib.study.contouring import study_ct
 from RLNResponseLib.study.records import LymphNode, Opening, Reading, ReadingKey
 from RLNResponseLib.study.study import Study
-
-# Neutral: the subject hierarchy's names are saved with a scene even where the nodes are not, and a saved scene must not
-# tell which lymph node was being read.
-CT_NAME, SEGMENTATION_NAME = "CT being read", "Contour being read"
-# The attribute that marks our nodes; its value is the lymph node's identifier.
-MARK = "RLNResponse.reading"
-
-
-@dataclass(frozen=True)
-class ReadingNodes:
-    """A reading's nodes in the scene.
-
-    Attributes
-    ----------
-    volume
-        The vtkMRMLScalarVolumeNode of its CT.
-    segmentation
-        The vtkMRMLSegmentationNode of its contour.
-    segment_id
-        Of the segment to draw in.
-
-    """
-
-    volume: Any
-    segmentation: Any
-    segment_id: str
-
-
-def open_reading_nodes(scene: Any, ct: CTImage, lymph_node: str, contour: Contour | None) -> ReadingNodes:
-    """Bring a reading into the scene.
-
-    The nodes are left out when the scene is saved: a reading is kept in the study folder, blinded, and nowhere else.
-
-    Parameters
-    ----------
-    scene
-        The MRML scene.
-    ct
-        The study's CT.
-    lymph_node
-        The lymph node's identifier, which marks the nodes.
-    contour
-        What is drawn already, None where nothing is.
-
-    Returns
-    -------
-    ReadingNodes
-
-    """
-    volume = add_ct(scene, ct, CT_NAME)
-    segmentation, segment_id = add_segmentation(scene, volume, SEGMENTATION_NAME)
-    # The scene counts names that are gone too.
-    volume.SetName(CT_NAME)
-    segmentation.SetName(SEGMENTATION_NAME)
-    if contour is not None:
-        show_contour(segmentation, segment_id, contour, ct)
-    for node in _with_display_and_storage(volume, segmentation):
-        node.SetSaveWithScene(False)
-        node.SetAttribute(MARK, lymph_node)
-    return ReadingNodes(volume=volume, segmentation=segmentation, segment_id=segment_id)
-
-
-def close_reading_nodes(scene: Any, nodes: ReadingNodes) -> None:
-    """Take a reading out of the scene, with its display and storage nodes.
-
-    Parameters
-    ----------
-    scene
-        The MRML scene.
-    nodes
-        Of the reading; one of the two may have been deleted before.
-
-    """
-    lymph_node = nodes.segmentation.GetAttribute(MARK)
-    marked = [node for node in reading_nodes_in(scene) if node.GetAttribute(MARK) == lymph_node]
-    for node in _with_display_and_storage(nodes.segmentation, nodes.volume) + marked:
-        if scene.IsNodePresent(node):
-            scene.RemoveNode(node)
-
-
-def missing_part(scene: Any, nodes: ReadingNodes) -> str:
-    """What of a reading was deleted from the scene.
-
-    Parameters
-    ----------
-    scene
-        The MRML scene.
-    nodes
-        Of the reading.
-
-    Returns
-    -------
-    str
-        "CT", "contour", or "" while both are there.
-
-    """
-    if not scene.IsNodePresent(nodes.volume):
-        return "CT"
-    return "" if scene.IsNodePresent(nodes.segmentation) else "contour"
-
-
-def reading_nodes_in(scene: Any) -> tuple[Any, ...]:
-    """The nodes of readings in the scene.
-
-    Parameters
-    ----------
-    scene
-        The MRML scene.
-
-    Returns
-    -------
-    tuple
-        By their mark, display and storage nodes too.
-
-    """
-    nodes = [scene.GetNthNode(number) for number in range(scene.GetNumberOfNodes())]
-    return tuple(node for node in nodes if node.GetAttribute(MARK))
-
-
-def _with_display_and_storage(*nodes: Any) -> list[Any]:
-    """The nodes, each with its display nodes and its storage node."""
-    family = []
-    for node in nodes:
-        displays = [node.GetNthDisplayNode(number) for number in range(node.GetNumberOfDisplayNodes())]
-        family += [node, *displays, node.GetStorageNode()]
-    return [node for node in family if node is not None]
 
 
 class OpenReading:

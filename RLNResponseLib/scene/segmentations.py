@@ -18,7 +18,9 @@ from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.imaging.grid import Grid, place_on_ct
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.segments import LYMPH_NODE_COLOUR, lymph_node_terminology
-from RLNResponseLib.scene.volumes import LPS_TO_RAS, as_array, as_vtk, ijk_to_ras, is_orthogonal
+from RLNResponseLib.modelling.lesion import LesionResult, score_contour
+from RLNResponseLib.modelling.model_card import published_models
+from RLNResponseLib.scene.volumes import LPS_TO_RAS, as_array, as_vtk, ct_from_volume, ijk_to_ras, is_orthogonal
 
 SEGMENT_NAME = "Lymph node"
 # The events of a vtkSegmentation after which a contour may be another.
@@ -239,6 +241,32 @@ def show_contour(segmentation: Any, segment_id: str, contour: Contour, ct: CTIma
     segment.SetLabelValue(1)
     segmentation.GetSegmentation().InvokeEvent(slicer.vtkSegmentation.SourceRepresentationModified)
     segmentation.Modified()
+
+
+def score_segment(volume: Any, segmentation: Any, segment_id: str) -> LesionResult:
+    """The published scores of one segment on a CT, for scripts in Slicer.
+
+    Parameters
+    ----------
+    volume
+        The CT's vtkMRMLScalarVolumeNode.
+    segmentation
+        The vtkMRMLSegmentationNode.
+    segment_id
+        The ID of the lymph node's segment.
+
+    Returns
+    -------
+    LesionResult
+
+    Raises
+    ------
+    DataRefusedError
+        What `ct_from_volume`, `contour_of` and `score_contour` raise.
+
+    """
+    ct = ct_from_volume(volume)
+    return score_contour(ct, contour_of(segmentation, segment_id, ct), published_models())
 
 
 def _labels_name() -> str:

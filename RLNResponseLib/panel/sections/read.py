@@ -13,13 +13,8 @@ from RLNResponseLib.panel.sections.open_reading import OpenReadingPanel
 from RLNResponseLib.panel.sections.section import BaseSection, PanelContext, ReaderSession
 from RLNResponseLib.panel.widgets.tables import fill, prepare
 from RLNResponseLib.scene.observers import SceneObservers
-from RLNResponseLib.scene.readings import (
-    OpenReading,
-    ReadingNodes,
-    close_reading_nodes,
-    missing_part,
-    show_locked_reading,
-)
+from RLNResponseLib.scene.reading_nodes import ReadingNodes, close_reading_nodes, missing_part
+from RLNResponseLib.scene.readings import OpenReading, show_locked_reading
 from RLNResponseLib.scene.views import jump_to, show_in_slices
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.worklist import WorklistItem, next_item

@@ -22,7 +22,7 @@ from RLNResponseLib.panel.widgets.tables import fill, in_words, prepare, remembe
 from RLNResponseLib.report.figures.drawing import number
 from RLNResponseLib.report.text.score import score_csv, score_tsv
 from RLNResponseLib.scene.observers import CTCandidates, SceneObservers
-from RLNResponseLib.scene.readings import ReadingNodes
+from RLNResponseLib.scene.reading_nodes import ReadingNodes
 from RLNResponseLib.scene.segmentations import EDITS, contour_of, is_empty, segments
 from RLNResponseLib.scene.volumes import VolumeCT
 
