@@ -52,7 +52,7 @@ class Signal:
         self._listeners.append(listener)
 
     def emit(self, *arguments: Any) -> None:
-        """Call every listener; one that fails keeps no other from its turn, and the first error is raised at the end."""
+        """Call every listener; one that fails keeps no other from its turn; the first error is raised last."""
         errors = []
         for listener in self._listeners:
             try:

@@ -157,7 +157,10 @@ def test_the_panel_asks_for_the_width_that_it_needs(host, open_session):
             "⚠ study.yaml, of a study made before study.toml, needs ruamel.yaml, which is not installed here; install it "
             "(in Slicer: RLNResponse's section Set-up; elsewhere: pip install 'ruamel.yaml>=",
         ),
-        ("matplotlib.ticker", "⚠ Drawing a figure needs matplotlib, which is not installed here; install it (in Slicer: "),
+        (
+            "matplotlib.ticker",
+            "⚠ Drawing a figure needs matplotlib, which is not installed here; install it (in Slicer: ",
+        ),
         ("nowhere.at_all", "⚠ This needs nowhere, which is not installed here; install it (pip install 'nowhere')."),
     ],
 )
