@@ -1,4 +1,4 @@
-"""The module's door: what it does is in RLNResponseLib, its sections in RLNResponseLib/panel. Research use only, not a medical device."""
+"""The module's door; what it does is in RLNResponseLib. Research use only, not a medical device."""
 
 import importlib
 import logging
@@ -17,7 +17,7 @@ from slicer.ScriptedLoadableModule import (
 )
 from slicer.util import VTKObservationMixin
 
-# In a clone the library lies beside the module's folder; installed, it lies in the module's own folder, which Slicer knows.
+# In a clone the library lies beside the module's folder; installed, in the module's own, which Slicer knows.
 _CLONE = Path(__file__).resolve().parent.parent
 if (_CLONE / "RLNResponseLib").is_dir() and str(_CLONE) not in sys.path:
     sys.path.insert(0, str(_CLONE))
@@ -33,8 +33,9 @@ class RLNResponse(ScriptedLoadableModule):
         self.parent.dependencies = ["Segmentations", "SegmentEditor"]
         self.parent.contributors = ["The RLNResponse developers"]
         self.parent.helpText = _(
-            "Contour recurrent lymph nodes after esophagectomy on contrast CT, blinded and repeated in a study or for one "
-            "patient, and see the Rad-scores of Gu et al. 2021 beside the contour. Research use only, not a medical device."
+            "Contour recurrent lymph nodes after esophagectomy on contrast CT, blinded and repeated in a study or for "
+            "one patient, and see the Rad-scores of Gu et al. 2021 beside the contour. "
+            "Research use only, not a medical device."
         )
         self.parent.acknowledgementText = _(
             "Replicates Gu et al. 2021, doi 10.21203/rs.3.rs-174078/v1; pyradiomics' features."
@@ -82,7 +83,7 @@ class RLNResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _load_ui(self, name):
         widget = slicer.util.loadUI(self.resourcePath(f"UI/{name}.ui"))
-        # At once: a form that nobody owned would be deleted when the application and the scene are gone, and Slicer crash.
+        # At once: a form that nobody owned would be deleted after the application and the scene, and Slicer crash.
         widget.setParent(self.parent)
         return widget
 
@@ -97,11 +98,11 @@ class RLNResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
                 child.setMRMLScene(None)
         self.cleanup()
         self.panel = None
-        label = qt.QLabel(
-            _(
-                "RLNResponse could not be opened ({error}); nothing in the scene or a study was changed, and the log says why."
-            ).format(error=type(error).__name__)
+        sentence = _(
+            "RLNResponse could not be opened ({error}); nothing in the scene or a study was changed, and the log says "
+            "why."
         )
+        label = qt.QLabel(sentence.format(error=type(error).__name__))
         label.wordWrap = True
         self.layout.addWidget(label)
         self.layout.addStretch(1)
@@ -160,7 +161,7 @@ class RLNResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
 
 class RLNResponseLogic(ScriptedLoadableModuleLogic):
-    """For scripts: `slicer.modules.rlnresponse.widgetRepresentation()` is not needed to get a score."""
+    """For scripts in Slicer: a score without the panel."""
 
     def parameters(self):
         """The module's parameter node."""
@@ -169,7 +170,7 @@ class RLNResponseLogic(ScriptedLoadableModuleLogic):
         return RLNResponseParameterNode(self.getParameterNode())
 
     def score(self, volume, segmentation, segment_id):
-        """The scores of one segment on a CT (`modelling.lesion.LesionResult`). Raises DataRefusedError."""
+        """The published scores of one segment on a CT: `RLNResponseLib.scene.segmentations.score_segment`."""
         from RLNResponseLib.scene.segmentations import score_segment
 
         return score_segment(volume, segmentation, segment_id)

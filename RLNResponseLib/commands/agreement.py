@@ -58,6 +58,23 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=run, refuse=parser.error)
 
 
+def arguments(study: Study) -> list[str]:
+    """The command line that compares a study's readers, as the panel runs it; the files go to the study's results.
+
+    Parameters
+    ----------
+    study
+        Unblinded and extracted.
+
+    Returns
+    -------
+    list[str]
+        From the command's name on.
+
+    """
+    return ["agreement", str(study.folder)]
+
+
 def run(call: argparse.Namespace) -> None:
     """Compare, write the files, print the text or the JSON.
 

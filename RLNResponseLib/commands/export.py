@@ -39,6 +39,25 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=run, refuse_call=parser.error)
 
 
+def arguments(study: Study, folder: Path) -> list[str]:
+    """The command line that exports a study's locked readings, as the panel runs it.
+
+    Parameters
+    ----------
+    study
+        Unblinded.
+    folder
+        New or empty.
+
+    Returns
+    -------
+    list[str]
+        From the command's name on.
+
+    """
+    return ["export", str(study.folder), "--dicom", str(folder)]
+
+
 def run(call: argparse.Namespace) -> None:
     """Export, and say what was written and what was cut.
 

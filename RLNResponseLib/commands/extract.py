@@ -43,6 +43,23 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
+def arguments(study: Study) -> list[str]:
+    """The command line that extracts a study's features, as the panel runs it.
+
+    Parameters
+    ----------
+    study
+        With locked readings.
+
+    Returns
+    -------
+    list[str]
+        From the command's name on.
+
+    """
+    return ["extract", str(study.folder)]
+
+
 def run(call: argparse.Namespace) -> None:
     """Extract, and say what was made and what could not be read.
 

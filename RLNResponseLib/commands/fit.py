@@ -12,17 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.agreement.icc import FORMS
+from RLNResponseLib.analysis.cases import feature_table
 from RLNResponseLib.commands.options import add_icc_rule, figure_folder, icc_rule, progress_bar, save_figures
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.tables import read_table
+from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, training_ratings
 from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, default_recipe, fit
 from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card, performance, write_card
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
 from RLNResponseLib.report.figures.models import performance_figure, selection_figure
 from RLNResponseLib.report.text.models import fit_text
+from RLNResponseLib.study.study import Study
 
 
 def add_parser(commands: Any) -> None:
@@ -68,6 +71,39 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--figures", metavar="DIR", type=Path, help="draw into this folder, SVG and PNG")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
+
+
+def arguments(study: Study, cases: Path) -> list[str]:
+    """The command line that fits the response score of a study, as the panel runs it.
+
+    The ICC filter is the study's own: its readings, and the rule of its protocol. Card and figures go beside `cases`.
+
+    Parameters
+    ----------
+    study
+        Unblinded and extracted.
+    cases
+        The training set's lymph nodes with known response, as `analysis.cases.write_cases` writes them.
+
+    Returns
+    -------
+    list[str]
+        From the command's name on.
+
+    Raises
+    ------
+    DataRefusedError
+        not-extracted.
+
+    """
+    rule = study.protocol.icc_rule()
+    return [
+        "fit", str(cases), "--outcome", "response", "--group", "patient", "--features", *FEATURES,
+        "--readings", str(feature_table(study)),
+        "--form", rule.form, "--threshold", str(rule.threshold), "--on", rule.on,
+        "--title", "Rad-score of this study",
+        "--output", str(cases.with_name("fitted-response.json")), "--figures", str(cases.with_name("model")),
+    ]  # fmt: skip
 
 
 def run(call: argparse.Namespace) -> None:

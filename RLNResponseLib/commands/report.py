@@ -40,6 +40,40 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
+def page_file(study: Study) -> Path:
+    """Where a study's page lies when nobody names another place.
+
+    Parameters
+    ----------
+    study
+        Any.
+
+    Returns
+    -------
+    Path
+        results/report.html in the study's folder.
+
+    """
+    return study.folder / "results" / "report.html"
+
+
+def arguments(study: Study) -> list[str]:
+    """The command line that makes a study's page, as the panel runs it.
+
+    Parameters
+    ----------
+    study
+        Unblinded and extracted.
+
+    Returns
+    -------
+    list[str]
+        From the command's name on.
+
+    """
+    return ["report", str(study.folder), "--output", str(page_file(study))]
+
+
 def run(call: argparse.Namespace) -> None:
     """Analyse, write, say what was written.
 

@@ -52,6 +52,28 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
+def arguments(cases: Path, model: str) -> list[str]:
+    """The command line that judges a response score on a study's lymph nodes, as the panel runs it.
+
+    Parameters
+    ----------
+    cases
+        The lymph nodes with known response, as `analysis.cases.write_cases` writes them; the figures go beside it.
+    model
+        The ID of a published model, or a model card's file.
+
+    Returns
+    -------
+    list[str]
+        From the command's name on.
+
+    """
+    return [
+        "validate", str(cases), "--model", model, "--outcome", "response", "--group", "patient",
+        "--figures", str(cases.with_name("model")),
+    ]  # fmt: skip
+
+
 def run(call: argparse.Namespace) -> None:
     """Validate, draw, print.
 

@@ -25,10 +25,19 @@ _PROGRESS = re.compile(r"^progress: (\d+) of (\d+)$", re.MULTILINE)
 class BackgroundCommand:
     """One command at a time.
 
-    bar      a QProgressBar, hidden while nothing runs
-    cancel   a button, hidden while nothing runs
-    buttons  disabled while something runs
-    changed  called when a command has started or ended
+    Parameters
+    ----------
+    bar
+        A QProgressBar, hidden while nothing runs.
+    cancel
+        The Cancel button, hidden while nothing runs.
+    buttons
+        Disabled while something runs.
+    status
+        The status line.
+    changed
+        Called when a command has started or ended.
+
     """
 
     def __init__(
@@ -62,7 +71,23 @@ class BackgroundCommand:
         return self._process is not None
 
     def start(self, arguments: Sequence[object], on_done: Callable[[str], None], sentence: str) -> None:
-        """Run `rlnresponse` with `arguments`; `on_done` is given what it printed. `sentence` says what is being done."""
+        """Run `rlnresponse`.
+
+        Parameters
+        ----------
+        arguments
+            From the command's name on.
+        on_done
+            Called with what it printed, where it succeeded.
+        sentence
+            What is being done, for the status line.
+
+        Raises
+        ------
+        DataRefusedError
+            busy, no-python.
+
+        """
         self.run([python_command(), "-m", "RLNResponseLib", *map(str, arguments)], on_done, sentence)
 
     def run(
@@ -75,11 +100,28 @@ class BackgroundCommand:
         refusal: Callable[[str, str], str] = lambda printed, said: _last_line(said),
         cancelled: str = "",
     ) -> None:
-        """Run any command. Both functions are given what it has printed and said (standard output and error) so far.
+        """Run any command.
 
-        progress   (done, total), None where that is not known
-        refusal    the sentence to show where it failed
-        cancelled  the sentence to show where it was cancelled
+        Parameters
+        ----------
+        command
+            The program and its arguments.
+        on_done
+            Called with what it printed, where it succeeded.
+        sentence
+            What is being done, for the status line.
+        progress
+            Of what it has written to standard output and error so far: (done, total), None where that is not known.
+        refusal
+            Of the same two texts: the sentence to show where it failed.
+        cancelled
+            The sentence to show where it was cancelled.
+
+        Raises
+        ------
+        DataRefusedError
+            busy, no-python.
+
         """
         if self._process is not None:
             raise DataRefusedError(_("Something is still being computed; wait for it or cancel it."), "busy")
@@ -166,7 +208,14 @@ def _last_line(said: str) -> str:
 
 
 def python_command() -> str:
-    """Slicer's own Python as a command, which knows Slicer's libraries."""
+    """Slicer's own Python, which knows Slicer's libraries.
+
+    Returns
+    -------
+    str
+        The program's path; this process's own Python outside Slicer.
+
+    """
     return shutil.which("PythonSlicer") or sys.executable
 
 

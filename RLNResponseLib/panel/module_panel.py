@@ -1,4 +1,4 @@
-"""The panel: its sections from top to bottom, and what one tells another."""
+"""The panel: its sections from top to bottom, and Slicer's events handed to each."""
 
 from __future__ import annotations
 
@@ -14,18 +14,47 @@ from RLNResponseLib.panel.sections.read import ReadSection
 from RLNResponseLib.panel.sections.report import ReportSection
 from RLNResponseLib.panel.sections.requirements import RequirementsSection
 from RLNResponseLib.panel.sections.score import ScoreSection
-from RLNResponseLib.panel.sections.section import PanelContext
-from RLNResponseLib.panel.sections.study import ReaderSession, StudySection
+from RLNResponseLib.panel.sections.section import PanelContext, PanelSection
+from RLNResponseLib.panel.sections.study import StudySection
 from RLNResponseLib.panel.warm_up import WarmUp
-from RLNResponseLib.panel.widgets.sizes import FollowHeight
 from RLNResponseLib.panel.widgets.status import StatusLine
-from RLNResponseLib.scene.readings import ReadingNodes
 
+# From top to bottom; the name is the panel's attribute (`panel.score`).
+SECTIONS: tuple[tuple[str, Callable[[PanelContext], PanelSection]], ...] = (
+    ("requirements", RequirementsSection),
+    ("study", StudySection),
+    ("read", ReadSection),
+    ("score", ScoreSection),
+    ("agreement", AgreementSection),
+    ("model", ModelSection),
+    ("report", ReportSection),
+)
 MINIMUM_WIDTH = 370
+_OCCASIONS = (qt.QEvent.LayoutRequest, qt.QEvent.Resize)
 
 
 class ModulePanel:
-    """Builds the sections into `layout` and passes on what Slicer tells the module."""
+    """Builds the sections into `layout` and hands Slicer's events to them.
+
+    What begins (enter, scene closed) goes from the first section to the last, what ends (exit, scene closing, cleanup)
+    from the last to the first. A section that refuses says so in the status line and keeps no other from its turn.
+
+    Parameters
+    ----------
+    layout
+        The layout of the module's widget.
+    scene
+        The MRML scene.
+    load_ui
+        A widget from the name of a .ui file in Resources/UI.
+    now
+        The moment, for the study's records.
+    seconds
+        A clock that does not go back.
+    slicer_version
+        For the record of a reading.
+
+    """
 
     def __init__(
         self,
@@ -40,79 +69,80 @@ class ModulePanel:
         label.wordWrap = True
         label.textInteractionFlags = qt.Qt.TextSelectableByMouse
         self.status = StatusLine(label)
-        context = PanelContext(scene, load_ui, self.status, now, seconds, slicer_version)
-        self._cleanups: list[Callable[[], None]] = []
+        self._sections: list[PanelSection] = []
+        context = PanelContext(
+            scene=scene, load_ui=load_ui, status=self.status, now=now, seconds=seconds, slicer=slicer_version
+        )
         try:
-            self._build(context)
+            for name, section_class in SECTIONS:
+                section = section_class(context)
+                self._sections.append(section)
+                setattr(self, name, section)
+                context.signals.session_changed.connect(section.refresh)
         except Exception:
-            self.cleanup()
+            # The sections that stand let go of the scene again.
+            self._each(*(section.cleanup for section in reversed(self._sections)))
             raise
         # At the top, which is in sight when the panel opens; what is said stands in Slicer's status bar too.
         layout.addWidget(label)
-        for section in (self.requirements, self.study, self.read, self.score, self.agreement, self.model, self.report):
+        for section in self._sections:
             layout.addWidget(section.widget)
         layout.addStretch(1)
         # The sections ask for no width of their own, and Slicer's module panel is no wider than it is asked to be.
         layout.parentWidget().minimumWidth = MINIMUM_WIDTH
         self._warm_up = WarmUp(self.status.guarded)
         self._height = FollowHeight(layout.parentWidget())
-        self._cleanups += [self._warm_up.stop, self._height.let_go]
 
-    def _build(self, context: PanelContext) -> None:
-        """The sections; each that stands is cleaned up again where a later one cannot be built."""
-        self.score = ScoreSection(context)
-        self._cleanups.append(self.score.cleanup)
-        self.requirements = RequirementsSection(context, on_complete=self.score.choose)
-        self._cleanups.append(self.requirements.cleanup)
-        self.read = ReadSection(context, on_open=self._opened, on_close=self._closed, on_progress=self._progressed)
-        self._cleanups.append(self.read.cleanup)
-        self.study = StudySection(context, on_session=self._session_changed)
-        self.agreement = AgreementSection(context, lambda: self.study.study)
-        self._cleanups.append(self.agreement.cleanup)
-        self.model = ModelSection(context, lambda: self.study.study)
-        self._cleanups.append(self.model.cleanup)
-        self.report = ReportSection(context, lambda: self.study.study)
-        self._cleanups.append(self.report.cleanup)
+    @property
+    def is_busy(self) -> bool:
+        """Whether a command of a section runs or a reading is open."""
+        return any(section.is_busy for section in self._sections)
 
     def enter(self) -> None:
         """The module is shown."""
-        self._each(self.requirements.refresh, self.read.enter, self.score.enter, self._warm_up.start)
+        self._each(*(section.enter for section in self._sections), self._warm_up.start)
 
     def exit(self) -> None:
         """Another module is shown, or Slicer quits."""
-        self._each(self._warm_up.stop, self.score.exit, self.read.exit)
+        self._each(self._warm_up.stop, *(section.exit for section in reversed(self._sections)))
 
     def scene_closing(self) -> None:
         """The scene is about to be emptied."""
-        self._each(self.score.scene_closing, self.read.scene_closing)
+        self._each(*(section.scene_closing for section in reversed(self._sections)))
 
     def scene_closed(self, is_entered: bool) -> None:
-        """The scene was emptied."""
-        self._each(lambda: self.read.scene_closed(is_entered), self.score.choose)
+        """The scene was emptied, while the module is shown or not."""
+        for section in self._sections:
+            self.status.guarded(section.scene_closed)(is_entered)
 
     def cleanup(self) -> None:
         """The panel goes; drafts are kept, nothing of ours stays behind."""
-        self._each(*reversed(self._cleanups))
-
-    def _session_changed(self, seat: ReaderSession | None) -> None:
-        self.read.open_session(seat)
-        self.agreement.refresh()
-        self.model.refresh()
-        self.report.refresh()
-
-    def _opened(self, nodes: ReadingNodes | None) -> None:
-        if nodes is None:
-            self.score.hide_scores()
-        else:
-            self.score.show(nodes)
-
-    def _closed(self) -> None:
-        self.score.show_scores()
-
-    def _progressed(self) -> None:
-        self.study.show_progress()
+        self._each(self._height.let_go, self._warm_up.stop, *(section.cleanup for section in reversed(self._sections)))
 
     def _each(self, *steps: Callable[[], Any]) -> None:
-        """Every step, each with its own refusal: one that fails must not keep the next from being done."""
+        """Every step, each with its own refusal."""
         for step in steps:
             self.status.guarded(step)()
+
+
+class FollowHeight(qt.QObject):  # type: ignore[misc]
+    """Keeps a widget's minimum height at what its layout needs for its width.
+
+    When a module is left, Slicer takes its layout item out of the module panel without deleting it; from then on Qt
+    asks the deleted entry how high wrapped text is, and widgets are painted over each other until the panel is resized.
+    """
+
+    def __init__(self, widget: Any) -> None:
+        qt.QObject.__init__(self)
+        self._widget = widget
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _watched: Any, event: Any) -> bool:  # noqa: N802 - Qt's name
+        """See the widget's events; none is kept from it."""
+        if event.type() in _OCCASIONS:
+            self._widget.minimumHeight = max(self._widget.layout().heightForWidth(self._widget.width), 0)
+        return False
+
+    def let_go(self) -> None:
+        """See nothing any more."""
+        self._widget.removeEventFilter(self)

@@ -1,4 +1,4 @@
-"""The module's self-test: the whole way through the panel, in any Slicer. Everything it writes is in a temporary folder."""
+"""The module's self-test: the whole way through the panel, in any Slicer, with files in a temporary folder only."""
 
 from __future__ import annotations
 
@@ -28,7 +28,19 @@ PATIENCE_SECONDS = 60.0
 
 
 def run_self_check(say: Callable[[str], Any]) -> None:
-    """Sample data scored; a reading opened, drawn, locked; nothing of it left in the scene. Raises AssertionError."""
+    """Score the sample; open a reading, draw it, lock it; leave nothing of it in the scene.
+
+    Parameters
+    ----------
+    say
+        Called with what is being done.
+
+    Raises
+    ------
+    AssertionError
+        What did not happen.
+
+    """
     slicer.util.selectModule("RLNResponse")
     panel = slicer.modules.RLNResponseWidget.panel
     assert panel is not None, "the panel could not be built; the log says why"
@@ -70,6 +82,7 @@ def _read_and_lock(panel: Any, folder: Path) -> None:
         lock.click()
         assert len(study.readings()) == 1, "the reading was not locked"
         assert panel.read._reading.reading is None, "the reading is still open"
+        assert not panel.is_busy, "a section is still at work"
     finally:
         panel.read.leave_reading()
         ui.folderEdit.currentPath = ""

@@ -8,15 +8,22 @@ from typing import Any
 
 import qt
 
-# What moving a contour loads: together a third of a second, too long between two strokes. In the order in which they load
-# one another.
+# What moving a contour loads: together a third of a second, too long between two strokes. In the order in which they
+# load one another.
 PACKAGES = (
     "numpy.random", "numpy.testing", "numpy.f2py", "scipy.special", "scipy.ndimage", "scipy.sparse", "scipy.spatial",
 )  # fmt: skip
 
 
 class WarmUp:
-    """Begins when the module is first entered."""
+    """Loads `PACKAGES` while the module is shown, from the first time that it is.
+
+    Parameters
+    ----------
+    guarded
+        `StatusLine.guarded`, for the timer's call.
+
+    """
 
     def __init__(self, guarded: Any) -> None:
         self._left = list(PACKAGES)

@@ -12,6 +12,7 @@ from vtk.util.numpy_support import numpy_to_vtk
 
 from RLNResponseLib.analysis.survival import CURVE_COLOURS
 from RLNResponseLib.common.types import Floats
+from RLNResponseLib.scene.observers import nodes_of_class
 
 # Marks our nodes, so that the next chart takes their place and nobody else's.
 ATTRIBUTE = "RLNResponse.Curves"
@@ -20,9 +21,24 @@ _STYLES = ("Solid", "Dash", "Dot", "DashDot", "DashDotDot")
 
 
 def add_chart(scene: Any, title: str, y_title: str, curves: Mapping[str, tuple[Floats, Floats]]) -> Any:
-    """A chart of these curves in place of the one made before; its vtkMRMLPlotChartNode.
+    """A chart of curves, in place of the one made before.
 
-    curves  by name: months and values of the corners, (N,) each, joined by straight lines
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    title
+        Of the chart.
+    y_title
+        Of the y axis, which goes from 0 to 1.02; the x axis is in months.
+    curves
+        By name: months and values of the corners, (N,) each, joined by straight lines.
+
+    Returns
+    -------
+    vtkMRMLPlotChartNode
+        In the scene, with a table and a series for each curve.
+
     """
     remove_charts(scene)
     chart = _added(scene, "vtkMRMLPlotChartNode", title)
@@ -38,9 +54,18 @@ def add_chart(scene: Any, title: str, y_title: str, curves: Mapping[str, tuple[F
 
 
 def show_chart(scene: Any, chart: Any) -> None:
-    """Show `chart` in the plot views; only where the layout has none is it changed to the like one that has."""
+    """Show a chart in the plot views; a layout without one is changed to its like with one.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    chart
+        As `add_chart` makes it.
+
+    """
     layout = scene.GetFirstNodeByClass("vtkMRMLLayoutNode")
-    if layout is not None and not any(view.IsMappedInLayout() for view in _nodes(scene, "vtkMRMLPlotViewNode")):
+    if layout is not None and not any(view.IsMappedInLayout() for view in nodes_of_class(scene, "vtkMRMLPlotViewNode")):
         with_plot = slicer.modules.plots.logic().GetLayoutWithPlot(layout.GetViewArrangement())
         layout.SetViewArrangement(with_plot)
     logic = slicer.app.applicationLogic()
@@ -49,9 +74,16 @@ def show_chart(scene: Any, chart: Any) -> None:
 
 
 def remove_charts(scene: Any) -> None:
-    """Take every node that `add_chart` made out of the scene."""
+    """Take every node that `add_chart` made out of the scene.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+
+    """
     for kind in ("vtkMRMLPlotChartNode", "vtkMRMLPlotSeriesNode", "vtkMRMLTableNode"):
-        for node in _nodes(scene, kind):
+        for node in nodes_of_class(scene, kind):
             if node.GetAttribute(ATTRIBUTE):
                 scene.RemoveNode(node)
 
@@ -79,9 +111,3 @@ def _added(scene: Any, kind: str, name: str) -> Any:
     node = scene.AddNewNodeByClass(kind, name)
     node.SetAttribute(ATTRIBUTE, "1")
     return node
-
-
-def _nodes(scene: Any, kind: str) -> list[Any]:
-    found = scene.GetNodesByClass(kind)
-    found.UnRegister(None)
-    return [found.GetItemAsObject(number) for number in range(found.GetNumberOfItems())]

@@ -1,12 +1,30 @@
-"""Observers that are all removed again.
-
-Which volumes of the scene can be a CT at all: those with an image of one value in a voxel.
-"""
+"""The scene's nodes by their class, observers that are all removed again, and the volumes that can be a CT."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+
+
+def nodes_of_class(scene: Any, kind: str) -> list[Any]:
+    """The scene's nodes of a class. slicer.util's own looks into Slicer's scene whichever it is given.
+
+    Parameters
+    ----------
+    scene
+        A vtkMRMLScene.
+    kind
+        The class: "vtkMRMLSliceNode".
+
+    Returns
+    -------
+    list
+        In the scene's order; of derived classes too.
+
+    """
+    nodes = scene.GetNodesByClass(kind)
+    nodes.UnRegister(None)
+    return [nodes.GetItemAsObject(number) for number in range(nodes.GetNumberOfItems())]
 
 
 class SceneObservers:
@@ -16,7 +34,18 @@ class SceneObservers:
         self._added: list[tuple[Any, int]] = []
 
     def add(self, observed: Any, event: Any, call: Callable[[], Any]) -> None:
-        """Call `call` without arguments at each `event` of `observed`."""
+        """Watch an event.
+
+        Parameters
+        ----------
+        observed
+            A VTK object: a node, a segmentation, the scene.
+        event
+            Its number or name.
+        call
+            Called without arguments each time.
+
+        """
         self._added.append((observed, observed.AddObserver(event, lambda _caller, _event: call())))
 
     def remove_all(self) -> None:
@@ -32,40 +61,44 @@ class SceneObservers:
 
 
 class CTCandidates:
-    """Watches the scene's scalar volumes; a volume gets its image after it came into the scene.
+    """Watches which scalar volumes can be a CT: those with an image of one value in a voxel.
 
-    tell  called with the IDs of the scalar volumes that can be no CT, whenever they may have changed
+    A volume gets its image after it came into the scene, so that both are watched.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    on_change
+        Called with the IDs of the scalar volumes that can be no CT, at once and whenever these change.
+
     """
 
-    def __init__(self, scene: Any, tell: Callable[[list[str]], Any]) -> None:
-        self._scene, self._tell = scene, tell
-        self._told: list[str] | None = None
-        self._of_scene, self._of_volumes = SceneObservers(), SceneObservers()
+    def __init__(self, scene: Any, on_change: Callable[[list[str]], Any]) -> None:
+        self._scene, self._on_change = scene, on_change
+        self._unfit: list[str] | None = None
+        self._scene_observers, self._volume_observers = SceneObservers(), SceneObservers()
         for event in (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndImportEvent, scene.EndCloseEvent):
-            self._of_scene.add(scene, event, self._look)
+            self._scene_observers.add(scene, event, self._look)
         self._look()
 
     def let_go(self) -> None:
         """Watch nothing any more."""
-        self._of_scene.remove_all()
-        self._of_volumes.remove_all()
+        self._scene_observers.remove_all()
+        self._volume_observers.remove_all()
 
     def _look(self) -> None:
-        self._of_volumes.remove_all()
-        for volume in self._volumes():
-            self._of_volumes.add(volume, volume.ImageDataModifiedEvent, self._tell_changes)
-        self._tell_changes()
+        self._volume_observers.remove_all()
+        for volume in nodes_of_class(self._scene, "vtkMRMLScalarVolumeNode"):
+            self._volume_observers.add(volume, volume.ImageDataModifiedEvent, self._compare)
+        self._compare()
 
-    def _volumes(self) -> list[Any]:
-        found = self._scene.GetNodesByClass("vtkMRMLScalarVolumeNode")
-        found.UnRegister(None)
-        return [found.GetItemAsObject(number) for number in range(found.GetNumberOfItems())]
-
-    def _tell_changes(self) -> None:
-        unfit = [volume.GetID() for volume in self._volumes() if not _has_one_value_a_voxel(volume)]
-        if unfit != self._told:
-            self._told = unfit
-            self._tell(unfit)
+    def _compare(self) -> None:
+        volumes = nodes_of_class(self._scene, "vtkMRMLScalarVolumeNode")
+        unfit = [volume.GetID() for volume in volumes if not _has_one_value_a_voxel(volume)]
+        if unfit != self._unfit:
+            self._unfit = unfit
+            self._on_change(unfit)
 
 
 def _has_one_value_a_voxel(volume: Any) -> bool:

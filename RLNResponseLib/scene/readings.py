@@ -1,14 +1,9 @@
-"""A locked reading brought into the scene to be looked at.
-
-The MRML nodes of a reading: made together, marked, never saved with a scene, removed together.
-
-An open reading in the scene: its CT and contour as MRML nodes, kept as a draft, locked, taken out again.
-"""
+"""A reading in the scene, while its reader contours it or, locked, to be looked at."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,88 +15,42 @@ from RLNResponseLib.imaging.checks.quality import check
 from RLNResponseLib.imaging.load import read_contour
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
+from RLNResponseLib.scene.reading_nodes import ReadingNodes, close_reading_nodes, missing_part, open_reading_nodes
 from RLNResponseLib.scene.segmentations import (
     SEGMENT_NAME,
     add_segment,
-    add_segmentation,
     is_empty,
     segments,
-    show_contour,
     whole_contour,
 )
-from RLNResponseLib.scene.volumes import add_ct
 from RLNResponseLib.study.blinding import ReaderView
 from RLNResponseLib.study.contouring import study_ct
 from RLNResponseLib.study.patients import LymphNode
 from RLNResponseLib.study.records import Opening, Reading, ReadingKey
 from RLNResponseLib.study.study import Study
 
-# Neutral: the subject hierarchy's names are saved with a scene even where the nodes are not, and a saved scene must not tell
-# which lymph node was being read.
-CT_NAME, SEGMENTATION_NAME = "CT being read", "Contour being read"
-# The attribute that marks our nodes; its value is the lymph node's identifier.
-MARK = "RLNResponse.reading"
-
-
-@dataclass(frozen=True)
-class ReadingNodes:
-    """A reading in the scene: its CT, its segmentation, and the ID of the segment that it began with."""
-
-    volume: Any
-    segmentation: Any
-    segment_id: str
-
-
-def open_reading_nodes(scene: Any, ct: CTImage, lymph_node: str, contour: Contour | None) -> ReadingNodes:
-    """The nodes of a reading of `lymph_node`, with its contour where there is one.
-
-    They are left out when the scene is saved: a reading is kept in the study folder, blinded, and nowhere else.
-    """
-    volume = add_ct(scene, ct, CT_NAME)
-    segmentation, segment_id = add_segmentation(scene, volume, SEGMENTATION_NAME)
-    # The scene counts names that are gone too.
-    volume.SetName(CT_NAME)
-    segmentation.SetName(SEGMENTATION_NAME)
-    if contour is not None:
-        show_contour(segmentation, segment_id, contour, ct)
-    for node in _with_their_own(volume, segmentation):
-        node.SetSaveWithScene(False)
-        node.SetAttribute(MARK, lymph_node)
-    return ReadingNodes(volume, segmentation, segment_id)
-
-
-def close_reading_nodes(scene: Any, nodes: ReadingNodes) -> None:
-    """Take the nodes out of the scene, with their display and storage nodes; also where one of the two was deleted before."""
-    lymph_node = nodes.segmentation.GetAttribute(MARK)
-    marked = [node for node in reading_nodes_in(scene) if node.GetAttribute(MARK) == lymph_node]
-    for node in _with_their_own(nodes.segmentation, nodes.volume) + marked:
-        if scene.IsNodePresent(node):
-            scene.RemoveNode(node)
-
-
-def lost_of(scene: Any, nodes: ReadingNodes) -> str:
-    """What of a reading is in the scene no more: "CT", "contour", or "" while both are there."""
-    if not scene.IsNodePresent(nodes.volume):
-        return "CT"
-    return "" if scene.IsNodePresent(nodes.segmentation) else "contour"
-
-
-def reading_nodes_in(scene: Any) -> tuple[Any, ...]:
-    """Every node of ours that is in the scene."""
-    found = [scene.GetNthNode(number) for number in range(scene.GetNumberOfNodes())]
-    return tuple(node for node in found if node.GetAttribute(MARK))
-
-
-def _with_their_own(*nodes: Any) -> list[Any]:
-    found = []
-    for node in nodes:
-        shown = [node.GetNthDisplayNode(number) for number in range(node.GetNumberOfDisplayNodes())]
-        found += [node, *shown, node.GetStorageNode()]
-    return [node for node in found if node is not None]
-
 
 class OpenReading:
-    """One reading while its reader contours it. Everything goes through the reader's view; no other contour is loaded."""
+    """One reading while its reader contours it; `OpenReading.open` makes it.
+
+    Everything goes through the reader's view of the study; no other contour is loaded.
+
+    Attributes
+    ----------
+    opening
+        The study's record that the reading is open.
+    lymph_node
+        What is read.
+    ct
+        The study's CT.
+    nodes
+        The reading in the scene.
+    has_draft
+        Whether the study holds a draft of it.
+    minutes_before
+        Minutes of contouring before this session.
+
+    """
 
     def __init__(
         self, scene: Any, view: ReaderView, opening: Opening, lymph_node: LymphNode, ct: CTImage, nodes: ReadingNodes
@@ -112,9 +61,9 @@ class OpenReading:
         self.lymph_node = lymph_node
         self.ct = ct
         self.nodes = nodes
-        drawn = view.draft(opening)
-        self.has_draft = drawn is not None
-        self.minutes_before = 0.0 if drawn is None else drawn.minutes or 0.0
+        draft = view.draft(opening)
+        self.has_draft = draft is not None
+        self.minutes_before = 0.0 if draft is None else draft.minutes or 0.0
         self._saved = self.contour()
 
     @property
@@ -126,15 +75,40 @@ class OpenReading:
     def open(
         cls, scene: Any, study: Study, view: ReaderView, lymph_node: str, round_number: int, now: Now
     ) -> OpenReading:
-        """Open a reading, or go on with it where its draft left off. A correction begins with the contour that it corrects.
+        """Open a reading, or go on with it where its draft left off.
 
-        Raises DataRefusedError: what `ReaderView.open`, `study_ct` and `read_contour` raise; then the scene is as it was.
+        A correction begins with the contour that it corrects.
+
+        Parameters
+        ----------
+        scene
+            The MRML scene.
+        study
+            The opened study.
+        view
+            The reader's view of it.
+        lymph_node
+            The lymph node's identifier.
+        round_number
+            1 the first reading, 2 the repeat.
+        now
+            The moment.
+
+        Returns
+        -------
+        OpenReading
+
+        Raises
+        ------
+        DataRefusedError
+            What `ReaderView.open`, `study_ct` and `read_contour` raise; then the scene is as it was.
+
         """
         record = view.lymph_node(lymph_node)
         opening = view.open(lymph_node, round_number, now)
         ct = study_ct(study, record.image)
-        drawn = view.draft_file(opening) or view.contour_to_correct(opening)
-        contour = None if drawn is None else read_contour(drawn, ct)
+        file = view.draft_file(opening) or view.contour_to_correct(opening)
+        contour = None if file is None else read_contour(file, ct)
         nodes = open_reading_nodes(scene, ct, lymph_node, contour)
         return cls(scene, view, opening, record, ct, nodes)
 
@@ -163,8 +137,8 @@ class OpenReading:
             Finding(
                 "several-segments",
                 "info",
-                f"The contour of '{self.lymph_node.id}' lies in {len(names)} segments ({listed}); all of them together are "
-                "kept and locked: erase what does not belong to this lymph node.",
+                f"The contour of '{self.lymph_node.id}' lies in {len(names)} segments ({listed}); all of them together "
+                "are kept and locked: erase what does not belong to this lymph node.",
                 {"segment_count": len(names)},
             ),
         )
@@ -179,7 +153,7 @@ class OpenReading:
 
     def lost(self) -> str:
         """What of the reading was deleted from the scene: "CT", "contour", or ""."""
-        return lost_of(self._scene, self.nodes)
+        return missing_part(self._scene, self.nodes)
 
     def is_saved(self) -> bool:
         """Whether the draft holds what is drawn."""
@@ -187,9 +161,25 @@ class OpenReading:
         return contour is None or (self.has_draft and _same(contour, self._saved))
 
     def save(self, minutes: float, software: Mapping[str, str]) -> bool:
-        """Keep what is drawn as the draft; False where that was not needed. An empty contour never replaces a draft.
+        """Keep what is drawn as the draft. An empty contour never replaces a draft.
 
-        Raises DataRefusedError: not-open, already-locked, cannot-write; the contour stays in the scene.
+        Parameters
+        ----------
+        minutes
+            Of contouring, all sessions together.
+        software
+            Version by name, for the record.
+
+        Returns
+        -------
+        bool
+            False where that was not needed.
+
+        Raises
+        ------
+        DataRefusedError
+            not-open, already-locked, cannot-write; the contour stays in the scene.
+
         """
         if self.is_saved():
             return False
@@ -199,8 +189,27 @@ class OpenReading:
         return True
 
     def lock(self, minutes: float, software: Mapping[str, str], now: Now) -> Reading:
-        """Check what is drawn, keep it, lock it. Raises DataRefusedError: empty-contour, an error of the checks, what
-        `ReaderView.lock` raises; then the reading stays open.
+        """Check what is drawn, keep it, lock it.
+
+        Parameters
+        ----------
+        minutes
+            Of contouring, all sessions together.
+        software
+            Version by name, for the record.
+        now
+            The moment.
+
+        Returns
+        -------
+        Reading
+            As the study keeps it.
+
+        Raises
+        ------
+        DataRefusedError
+            empty-contour, an error of the checks, what `ReaderView.lock` raises; then the reading stays open.
+
         """
         contour = self.contour()
         if contour is None:
@@ -236,9 +245,30 @@ def _same(contour: Contour, saved: Contour | None) -> bool:
 
 
 def show_locked_reading(scene: Any, study: Study, view: ReaderView, lymph_node: str, round_number: int) -> ReadingNodes:
-    """The CT and the contour of this reader's locked reading, its last correction where there is one.
+    """Bring a reader's locked reading into the scene, its last correction where there is one.
 
-    Raises DataRefusedError: first-contour-sealed, no-record, what `study_ct` and `read_contour` raise.
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    study
+        The opened study.
+    view
+        The reader's view of it.
+    lymph_node
+        The lymph node's identifier.
+    round_number
+        1 the first reading, 2 the repeat.
+
+    Returns
+    -------
+    ReadingNodes
+
+    Raises
+    ------
+    DataRefusedError
+        first-contour-sealed, no-record, what `study_ct` and `read_contour` raise.
+
     """
     key = ReadingKey(lymph_node, view.reader, round_number)
     while view.state(lymph_node, round_number, key.revision) == "superseded":

@@ -12,7 +12,19 @@ from RLNResponseLib.scene.volumes import add_ct
 
 
 def load_phantom(scene: Any) -> list[Any]:
-    """A simulated CT and a segmentation with a segment for each of its lymph nodes; both nodes."""
+    """Bring the phantom into the scene and show it.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+
+    Returns
+    -------
+    list
+        The nodes of the simulated CT and of the segmentation with a segment for each of its lymph nodes.
+
+    """
     phantom = make_phantom(PHANTOM_SEED, size=PHANTOM_SIZE)
     volume = add_ct(scene, phantom.ct, "Phantom CT (simulated)")
     segmentation, first = add_segmentation(scene, volume, "Phantom lymph nodes (simulated)")
@@ -29,7 +41,16 @@ def load_phantom(scene: Any) -> list[Any]:
 
 
 def offer_phantom(scene: Any, icon: Path) -> None:
-    """Put the sample into Slicer's Sample Data module. It is made on this machine; nothing is downloaded."""
+    """Put the phantom into Slicer's Sample Data module. It is made on this machine; nothing is downloaded.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene that it is to come into.
+    icon
+        The picture of its button, a PNG file.
+
+    """
     import SampleData
 
     SampleData.SampleDataLogic.registerCustomSampleDataSource(

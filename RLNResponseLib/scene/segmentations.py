@@ -1,7 +1,6 @@
-"""Segments of the scene as contours, and contours as segments: by the segment's own cropped label map, never by exporting
-the whole volume.
+"""Segments of the scene as contours, and contours as segments.
 
-The scores of one segment of the scene, for scripts.
+Both go by the segment's own cropped label map, never by exporting the whole volume.
 """
 
 from __future__ import annotations
@@ -29,8 +28,24 @@ EDITS = ("SourceRepresentationModified", "SegmentModified", "SegmentAdded", "Seg
 
 
 def add_segmentation(scene: Any, volume: Any, name: str) -> tuple[Any, str]:
-    """A new segmentation on the grid of `volume` with one empty segment, a lymph node by its terminology; and the
-    segment's ID.
+    """A new segmentation with one empty segment, a lymph node by its terminology.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    volume
+        The CT's volume node, whose grid the segmentation takes.
+    name
+        Of the node; the scene makes it unique.
+
+    Returns
+    -------
+    segmentation
+        The vtkMRMLSegmentationNode.
+    segment_id
+        Of its segment.
+
     """
     segmentation = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", scene.GenerateUniqueName(name))
     segmentation.CreateDefaultDisplayNodes()
@@ -40,7 +55,21 @@ def add_segmentation(scene: Any, volume: Any, name: str) -> tuple[Any, str]:
 
 
 def add_segment(segmentation: Any, name: str) -> str:
-    """One more empty segment, a lymph node by its terminology; its ID."""
+    """One more empty segment, a lymph node by its terminology.
+
+    Parameters
+    ----------
+    segmentation
+        The vtkMRMLSegmentationNode.
+    name
+        Of the segment.
+
+    Returns
+    -------
+    str
+        The segment's ID.
+
+    """
     segment = slicer.vtkSegment()
     segment.SetName(name)
     segment.SetColor(*(part / 255 for part in LYMPH_NODE_COLOUR))
@@ -56,36 +85,78 @@ def add_segment(segmentation: Any, name: str) -> str:
 
 
 def segments(segmentation: Any) -> tuple[tuple[str, str], ...]:
-    """The segments' IDs and names, in their order."""
+    """The segments of a segmentation.
+
+    Parameters
+    ----------
+    segmentation
+        The vtkMRMLSegmentationNode.
+
+    Returns
+    -------
+    tuple of (ID, name)
+        In their order.
+
+    """
     core = segmentation.GetSegmentation()
     identifiers = [core.GetNthSegmentID(number) for number in range(core.GetNumberOfSegments())]
     return tuple((identifier, core.GetSegment(identifier).GetName()) for identifier in identifiers)
 
 
 def is_empty(segmentation: Any, segment_id: str) -> bool:
-    """Whether not one voxel of the segment is set."""
-    found = _label_map(segmentation, segment_id)
-    if found is None:
+    """Whether not one voxel of a segment is set.
+
+    Parameters
+    ----------
+    segmentation
+        The vtkMRMLSegmentationNode.
+    segment_id
+        Of the segment; one that is not there is empty.
+
+    Returns
+    -------
+    bool
+
+    """
+    label_map = _label_map(segmentation, segment_id)
+    if label_map is None:
         return True
-    labels, value = found
+    labels, value = label_map
     return not bool((_voxels(labels) == value).any())
 
 
 def contour_of(segmentation: Any, segment_id: str, ct: CTImage) -> Contour:
-    """The segment's contour on the grid of `ct`, which lies where its volume lies in the world.
+    """A segment's contour on the grid of a CT.
 
-    A label map on another grid is placed on the CT's by `imaging.grid`, with its finding. Raises DataRefusedError:
-    empty-contour, non-linear-transform, sheared, what `place_on_ct` raises.
+    Parameters
+    ----------
+    segmentation
+        The vtkMRMLSegmentationNode; a linear transform above it is followed.
+    segment_id
+        Of the segment.
+    ct
+        The CT, which lies where its volume lies in the world.
+
+    Returns
+    -------
+    Contour
+        With a finding where the label map had another grid and was placed on the CT's by `imaging.grid`.
+
+    Raises
+    ------
+    DataRefusedError
+        empty-contour, non-linear-transform, sheared, and what `place_on_ct` raises.
+
     """
     segment = segmentation.GetSegmentation().GetSegment(segment_id)
     name = "the segment" if segment is None else segment.GetName()
-    found = _label_map(segmentation, segment_id)
-    if found is None:
+    label_map = _label_map(segmentation, segment_id)
+    if label_map is None:
         raise DataRefusedError(
             f"The contour '{name}' is empty: not one voxel of it is set; draw it, or name another segment.",
             "empty-contour",
         )
-    labels, value = found
+    labels, value = label_map
     matrix = _label_matrix(labels, segmentation)
     if not is_orthogonal(matrix):
         raise DataRefusedError(
@@ -97,9 +168,27 @@ def contour_of(segmentation: Any, segment_id: str, ct: CTImage) -> Contour:
 
 
 def whole_contour(segmentation: Any, ct: CTImage, name: str) -> Contour | None:
-    """All that is drawn in a segmentation, whichever of its segments holds it, as one contour; None where nothing is.
+    """All that is drawn in a segmentation, whichever of its segments holds it, as one contour.
 
-    Raises DataRefusedError: what `contour_of` raises.
+    Parameters
+    ----------
+    segmentation
+        The vtkMRMLSegmentationNode.
+    ct
+        The CT whose grid the contour takes.
+    name
+        Of the contour.
+
+    Returns
+    -------
+    Contour or None
+        None where nothing is drawn; with each finding of its parts once.
+
+    Raises
+    ------
+    DataRefusedError
+        What `contour_of` raises.
+
     """
     drawn = [
         contour_of(segmentation, segment_id, ct)
@@ -118,15 +207,27 @@ def whole_contour(segmentation: Any, ct: CTImage, name: str) -> Contour | None:
             slice(side.start - start, side.stop - start) for side, start in zip(part.box, corner, strict=True)
         )
         voxels[inside] |= part.voxels
-    noticed: list[Finding] = []
-    for finding in (each for part in drawn for each in part.findings):
-        if finding not in noticed:
-            noticed.append(finding)
-    return Contour(name, voxels, (corner[0], corner[1], corner[2]), tuple(noticed))
+    findings: list[Finding] = []
+    for part in drawn:
+        findings += [finding for finding in part.findings if finding not in findings]
+    return Contour(name, voxels, (corner[0], corner[1], corner[2]), tuple(findings))
 
 
 def show_contour(segmentation: Any, segment_id: str, contour: Contour, ct: CTImage) -> None:
-    """Put a contour into a segment, as a label map of its box."""
+    """Put a contour into a segment, in place of what was drawn in it, as a label map of its box.
+
+    Parameters
+    ----------
+    segmentation
+        The vtkMRMLSegmentationNode.
+    segment_id
+        Of the segment.
+    contour
+        Voxels of its box, (K, J, I), and the box's corner.
+    ct
+        The CT on whose grid the contour lies.
+
+    """
     k, j, i = contour.corner
     depth, height, width = contour.voxels.shape
     labels = slicer.vtkOrientedImageData()
@@ -140,6 +241,32 @@ def show_contour(segmentation: Any, segment_id: str, contour: Contour, ct: CTIma
     segment.SetLabelValue(1)
     segmentation.GetSegmentation().InvokeEvent(slicer.vtkSegmentation.SourceRepresentationModified)
     segmentation.Modified()
+
+
+def score_segment(volume: Any, segmentation: Any, segment_id: str) -> LesionResult:
+    """The published scores of one segment on a CT, for scripts in Slicer.
+
+    Parameters
+    ----------
+    volume
+        The CT's vtkMRMLScalarVolumeNode.
+    segmentation
+        The vtkMRMLSegmentationNode.
+    segment_id
+        The ID of the lymph node's segment.
+
+    Returns
+    -------
+    LesionResult
+
+    Raises
+    ------
+    DataRefusedError
+        What `ct_from_volume`, `contour_of` and `score_contour` raise.
+
+    """
+    ct = ct_from_volume(volume)
+    return score_contour(ct, contour_of(segmentation, segment_id, ct), published_models())
 
 
 def _labels_name() -> str:
@@ -184,9 +311,3 @@ def _label_matrix(labels: Any, segmentation: Any) -> Any:
         )
     transform.GetMatrixTransformToWorld(matrix)
     return as_array(matrix) @ own
-
-
-def score_segment(volume: Any, segmentation: Any, segment_id: str) -> LesionResult:
-    """Both published scores of a segment on a CT. Raises DataRefusedError."""
-    ct = ct_from_volume(volume)
-    return score_contour(ct, contour_of(segmentation, segment_id, ct), published_models())

@@ -1,9 +1,4 @@
-"""Slice views: what they show, and where.
-
-The parameters of our own Segment Editor, apart from those of Slicer's Segment Editor module.
-
-What a saved scene remembers of the module.
-"""
+"""What the slice views show, and the module's two nodes in the scene: its Segment Editor's and its parameters."""
 
 from __future__ import annotations
 
@@ -12,34 +7,60 @@ from typing import Any
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 from slicer.parameterNodeWrapper import parameterNodeWrapper
 
+from RLNResponseLib.scene.observers import nodes_of_class
 from RLNResponseLib.scene.volumes import lps_to_ras
 
 
 def show_in_slices(scene: Any, volume: Any) -> None:
-    """Show `volume` in every slice view, and nothing on top of it but segmentations."""
-    for composite in _nodes(scene, "vtkMRMLSliceCompositeNode"):
+    """Show a volume in every slice view, and nothing on top of it but segmentations.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    volume
+        One of its volume nodes.
+
+    """
+    for composite in nodes_of_class(scene, "vtkMRMLSliceCompositeNode"):
         composite.SetBackgroundVolumeID(volume.GetID())
         composite.SetForegroundVolumeID(None)
         composite.SetLabelVolumeID(None)
 
 
 def jump_to(scene: Any, position_mm: tuple[float, float, float]) -> None:
-    """Centre every slice view on a point in LPS."""
-    for view in _nodes(scene, "vtkMRMLSliceNode"):
+    """Centre every slice view on a point.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    position_mm
+        The point in mm, LPS.
+
+    """
+    for view in nodes_of_class(scene, "vtkMRMLSliceNode"):
         view.JumpSliceByCentering(*lps_to_ras(position_mm))
 
 
-def _nodes(scene: Any, kind: str) -> list[Any]:
-    found = scene.GetNodesByClass(kind)
-    found.UnRegister(None)
-    return [found.GetItemAsObject(number) for number in range(found.GetNumberOfItems())]
-
-
+# Our own Segment Editor has parameters apart from those of Slicer's Segment Editor module.
 SINGLETON_TAG = "RLNResponse"
 
 
 def editor_node(scene: Any) -> Any:
-    """The segment editor node by its singleton tag, made where there is none."""
+    """The module's own segment editor node, by its singleton tag.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+
+    Returns
+    -------
+    vtkMRMLSegmentEditorNode
+        Made where there is none: closing the scene removes it.
+
+    """
     node = scene.GetSingletonNode(SINGLETON_TAG, "vtkMRMLSegmentEditorNode")
     if node is None:
         node = scene.CreateNodeByClass("vtkMRMLSegmentEditorNode")
@@ -51,7 +72,16 @@ def editor_node(scene: Any) -> Any:
 
 @parameterNodeWrapper
 class RLNResponseParameterNode:
-    """The CT and the segmentation that are scored. No study is among it."""
+    """What a saved scene remembers of the module: the CT and the segmentation that are scored, and no study.
+
+    Attributes
+    ----------
+    ct
+        The chosen CT, None where none is.
+    segmentation
+        The chosen segmentation, None where none is.
+
+    """
 
     ct: vtkMRMLScalarVolumeNode
     segmentation: vtkMRMLSegmentationNode

@@ -1,9 +1,4 @@
-"""A volume in the scene as the library's CT, made once for as long as its voxels and place stay the same.
-
-Between SimpleITK's coordinates (LPS) and Slicer's (RAS).
-
-A CT as a volume in the scene, and a volume in the scene as a CT.
-"""
+"""A CT as a volume in the scene and back, from SimpleITK's coordinates (LPS) to Slicer's (RAS) and back."""
 
 from __future__ import annotations
 
@@ -22,7 +17,19 @@ LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
 def ijk_to_ras(ct: CTImage) -> NDArray[np.float64]:
-    """The 4 × 4 matrix from voxel indices (i, j, k) to RAS in mm."""
+    """From a CT's voxel indices to Slicer's coordinates.
+
+    Parameters
+    ----------
+    ct
+        The CT.
+
+    Returns
+    -------
+    (4, 4) array
+        From (i, j, k, 1) to RAS in mm.
+
+    """
     image = ct.image
     matrix = np.eye(4)
     matrix[:3, :3] = np.array(image.GetDirection()).reshape(3, 3) * image.GetSpacing()
@@ -31,35 +38,91 @@ def ijk_to_ras(ct: CTImage) -> NDArray[np.float64]:
 
 
 def lps_to_ras(position_mm: tuple[float, float, float]) -> tuple[float, float, float]:
-    """A point in RAS."""
+    """A point in Slicer's coordinates.
+
+    Parameters
+    ----------
+    position_mm
+        In mm, LPS.
+
+    Returns
+    -------
+    tuple of three floats
+        In mm, RAS.
+
+    """
     left, posterior, superior = position_mm
     return -left, -posterior, superior
 
 
 def origin_spacing_direction(matrix: NDArray[np.float64]) -> tuple[Any, Any, Any]:
-    """SimpleITK's origin, spacing and direction (LPS) of an IJK to RAS matrix."""
+    """SimpleITK's geometry (LPS) of a matrix of Slicer's.
+
+    Parameters
+    ----------
+    matrix
+        (4, 4), from voxel indices to RAS in mm, without shear.
+
+    Returns
+    -------
+    origin, spacing, direction
+        In mm, mm, and nine cosines by row.
+
+    """
     lps = LPS_TO_RAS @ matrix
     spacing = np.linalg.norm(lps[:3, :3], axis=0)
     return lps[:3, 3].tolist(), spacing.tolist(), (lps[:3, :3] / spacing).ravel().tolist()
 
 
 def is_orthogonal(matrix: NDArray[np.float64]) -> bool:
-    """Whether the axes stand at right angles, to a thousandth: SimpleITK knows no shear."""
+    """Whether the axes of a matrix stand at right angles: SimpleITK knows no shear.
+
+    Parameters
+    ----------
+    matrix
+        (4, 4), from voxel indices to mm.
+
+    Returns
+    -------
+    bool
+        By the cosines between the axes, to a thousandth.
+
+    """
     directions = matrix[:3, :3] / np.linalg.norm(matrix[:3, :3], axis=0)
     return bool(np.allclose(directions.T @ directions, np.eye(3), rtol=0, atol=1e-3))
 
 
 def as_vtk(matrix: NDArray[np.float64]) -> Any:
-    """The matrix as VTK takes it."""
-    import vtk
+    """A matrix as VTK takes it.
 
+    Parameters
+    ----------
+    matrix
+        (4, 4).
+
+    Returns
+    -------
+    vtkMatrix4x4
+
+    """
     result = vtk.vtkMatrix4x4()
     result.DeepCopy(matrix.ravel().tolist())
     return result
 
 
 def as_array(matrix: Any) -> NDArray[np.float64]:
-    """A VTK matrix as an array."""
+    """A VTK matrix as an array.
+
+    Parameters
+    ----------
+    matrix
+        A vtkMatrix4x4.
+
+    Returns
+    -------
+    (4, 4) array
+
+    """
     return np.array([[matrix.GetElement(row, column) for column in range(4)] for row in range(4)])
 
 
@@ -68,7 +131,23 @@ WINDOW, LEVEL = 400.0, 40.0
 
 
 def add_ct(scene: Any, ct: CTImage, name: str) -> Any:
-    """The CT as a new vtkMRMLScalarVolumeNode in `scene`, shown with a mediastinal window."""
+    """A CT as a new volume in the scene, shown with a mediastinal window.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    ct
+        The CT, in HU.
+    name
+        Of the node; the scene makes it unique.
+
+    Returns
+    -------
+    vtkMRMLScalarVolumeNode
+        With a copy of the voxels.
+
+    """
     import SimpleITK as sitk
 
     # The scene keeps its own copy: SimpleITK may free its memory while Slicer still draws.
@@ -90,9 +169,23 @@ def add_ct(scene: Any, ct: CTImage, name: str) -> Any:
 
 
 def ct_from_volume(volume: Any) -> CTImage:
-    """A volume of the scene as a CT, in world coordinates. How it was acquired is unknown: MRML does not say.
+    """A volume of the scene as a CT, in world coordinates.
 
-    Raises DataRefusedError: empty-volume, not-scalar, non-linear-transform, sheared.
+    Parameters
+    ----------
+    volume
+        A vtkMRMLScalarVolumeNode; a linear transform above it is followed.
+
+    Returns
+    -------
+    CTImage
+        How it was acquired is unknown: MRML does not say.
+
+    Raises
+    ------
+    DataRefusedError
+        empty-volume, not-scalar, non-linear-transform, sheared.
+
     """
     import SimpleITK as sitk
 
@@ -108,7 +201,8 @@ def ct_from_volume(volume: Any) -> CTImage:
     matrix = ijk_to_world(volume)
     if not is_orthogonal(matrix):
         raise DataRefusedError(
-            f"The axes of '{volume.GetName()}' are not at right angles; resample the CT to straight axes, then score again.",
+            f"The axes of '{volume.GetName()}' are not at right angles; resample the CT to straight axes, then score "
+            "again.",
             "sheared",
         )
     columns, rows, slices = image.GetDimensions()
@@ -121,7 +215,24 @@ def ct_from_volume(volume: Any) -> CTImage:
 
 
 def ijk_to_world(volume: Any) -> Any:
-    """The 4 × 4 array from voxel indices to world RAS, transforms included. Raises DataRefusedError (non-linear-transform)."""
+    """From a volume's voxel indices to the world, transforms included.
+
+    Parameters
+    ----------
+    volume
+        A vtkMRMLScalarVolumeNode.
+
+    Returns
+    -------
+    (4, 4) array
+        From (i, j, k, 1) to world RAS in mm.
+
+    Raises
+    ------
+    DataRefusedError
+        non-linear-transform.
+
+    """
     own = vtk.vtkMatrix4x4()
     volume.GetIJKToRASMatrix(own)
     transform = volume.GetParentTransformNode()
@@ -138,14 +249,33 @@ def ijk_to_world(volume: Any) -> Any:
 
 
 class VolumeCT:
-    """Remembers the last volume asked for: scoring after each stroke must not copy the CT each time."""
+    """The CT of the volume asked for last, made once for as long as its voxels and place stay the same.
+
+    Scoring after each stroke must not copy the CT each time.
+    """
 
     def __init__(self) -> None:
         self._key: tuple[object, ...] | None = None
         self._ct: CTImage | None = None
 
     def of(self, volume: Any) -> CTImage:
-        """The CT of `volume`. Raises DataRefusedError: what `ct_from_volume` raises."""
+        """The CT of a volume.
+
+        Parameters
+        ----------
+        volume
+            A vtkMRMLScalarVolumeNode.
+
+        Returns
+        -------
+        CTImage
+
+        Raises
+        ------
+        DataRefusedError
+            What `ct_from_volume` raises.
+
+        """
         key = _state(volume)
         if self._ct is None or key != self._key:
             self._ct, self._key = ct_from_volume(volume), key
@@ -160,17 +290,13 @@ def _state(volume: Any) -> tuple[object, ...]:
     """What the CT depends on: which voxels, changed when, lying where."""
     image = volume.GetImageData()
     transform = volume.GetParentTransformNode()
+    directions = [[0.0] * 3 for _axis in range(3)]
+    volume.GetIJKToRASDirections(directions)
     return (
         volume.GetID(),
         0 if image is None else image.GetMTime(),
         volume.GetOrigin(),
         volume.GetSpacing(),
-        _directions(volume),
+        tuple(map(tuple, directions)),
         0 if transform is None else transform.GetTransformToWorldMTime(),
     )
-
-
-def _directions(volume: Any) -> tuple[tuple[float, ...], ...]:
-    directions = [[0.0] * 3 for _ in range(3)]
-    volume.GetIJKToRASDirections(directions)
-    return tuple(map(tuple, directions))

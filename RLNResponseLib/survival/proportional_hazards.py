@@ -10,9 +10,10 @@ import numpy as np
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.statistics.estimates import chi_square_p
-from RLNResponseLib.survival.cox import CoxFit, moments, risk_sets
+from RLNResponseLib.survival.cox import CoxFit
 from RLNResponseLib.survival.curves import kaplan_meier
 from RLNResponseLib.survival.follow_up import FollowUp
+from RLNResponseLib.survival.partial_likelihood import moments, risk_sets
 
 GLOBAL = "GLOBAL"
 # This little variance, of what there would be without estimating β, is rounding.

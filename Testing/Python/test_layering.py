@@ -129,6 +129,27 @@ def test_at_most_four_files_lie_flat_in_report():
     assert len(list((PACKAGE / "report").glob("*.py"))) <= 4
 
 
+def test_no_import_of_the_test_host_goes_in_a_circle():
+    host = PACKAGE.parent / "Testing" / "host"
+    modules = {
+        ".".join(("host", *path.relative_to(host).with_suffix("").parts)).removesuffix(".__init__"): path
+        for path in host.rglob("*.py")
+    }
+
+    def imported(name, path):
+        """The host's modules that a file imports, anywhere in it: `from . import signals`, `from .signals import connect`."""
+        package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+        for statement in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(statement, ast.ImportFrom) and statement.level:
+                parents = package.split(".")[: len(package.split(".")) - statement.level + 1]
+                source = ".".join((*parents, *filter(None, [statement.module])))
+                yield from {f"{source}.{alias.name}" for alias in statement.names} & set(modules) or {source}
+
+    graph = {name: set(imported(name, path)) for name, path in modules.items()}
+    assert graph["host.objects"] >= {"host.signals", "host.special"}
+    graphlib.TopologicalSorter(graph).prepare()
+
+
 def test_pyradiomics_is_imported_by_the_witness_alone():
     named = {module_of(path) for path in FILES if '"radiomics' in path.read_text(encoding="utf-8")}
     imported = {module_of(path) for path in FILES if any(name.split(".")[0] == "radiomics" for name in imports(path))}

@@ -275,7 +275,8 @@ def installed() -> Iterator[Facade]:
 def running(folder: Path) -> Iterator[Host]:
     """A host with an empty scene, and settings and temporary files in `folder`.
 
-    Raises AssertionError at the end where something was refused, a slot failed or an error was logged, and no test took it.
+    Raises AssertionError at the end where something was refused, a slot failed or an error was logged, and no test took
+    it.
     """
     with installed() as facade, _errors_noted(), _library_kept():
         settings = QtCore.QSettings

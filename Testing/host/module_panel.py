@@ -10,8 +10,8 @@ from .immortal import keep
 class ModulePanel(QtWidgets.QScrollArea):
     """Adds and takes out a module's widget step by step as the application does, which is where layouts go wrong.
 
-    The layout item of a module that is left is taken out and never deleted; from then on Qt does not tell the panel that a
-    wrapped text has grown, until the panel is resized.
+    The layout item of a module that is left is taken out and never deleted; from then on Qt does not tell the panel
+    that a wrapped text has grown, until the panel is resized.
     """
 
     def __init__(self, width: int, height: int) -> None:

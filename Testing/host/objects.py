@@ -35,7 +35,7 @@ class WrapperType(type):
         found = manifest.member(cls.qt_class, name)
         if found is None or (found.kind in ("property", "signal") and not hasattr(native_class(cls.qt_class), name)):
             raise AttributeError(f"{cls.qt_class} of Slicer 5.12 has no {name}")
-        override = special.of(cls.qt_class, name)
+        override = _override(cls.qt_class, name)
         if override is not None:
             return override
         native = native_class(cls.qt_class)
@@ -116,7 +116,7 @@ class Wrapper(metaclass=WrapperType):
             return SlotFunction(lambda signature, call: connect(native, cls, signature, call, wrap))
         if name == "disconnect":
             return SlotFunction(lambda signature, call=None: disconnect(native, cls, signature, call))
-        override = special.of(cls, name)
+        override = _override(cls, name)
         if override is not None:
             return SlotFunction(lambda *arguments: override(self, *arguments))
         if not hasattr(native, name):
@@ -138,13 +138,37 @@ class Wrapper(metaclass=WrapperType):
         raise AttributeError(f"{type(self).qt_class} of Slicer 5.12 has no attribute named '{name}'")
 
 
+def _find_children(self: Wrapper, kind: Any = None, name: str = "") -> tuple[Any, ...]:
+    wanted = kind if isinstance(kind, str) else "QObject" if kind is None else kind.qt_class
+    children = [wrap(child) for child in self._native.findChildren(QtCore.QObject)]
+    return tuple(
+        child
+        for child in children
+        if wanted in manifest.ancestry(type(child).qt_class) and name in ("", child.objectName)
+    )
+
+
+# What PythonQt does with the tree of objects, which needs their wrappers.
+_TREE_METHODS: dict[str, Callable[..., Any]] = {
+    "findChildren": _find_children,
+    "findChild": lambda self, kind=None, name="": next(iter(_find_children(self, kind, name)), None),
+    "property": lambda self, name: wrap(self._native.property(name)),
+}
+
+
+def _override(cls: str, name: str) -> Callable[..., Any] | None:
+    """The host's own way for a member of a class, None where PySide6's serves."""
+    return _TREE_METHODS.get(name) or special.of(cls, name)
+
+
 def wrapper_class(name: str) -> WrapperType:
     """The wrapper class for a class of the manifests. Raises AttributeError where there is none."""
     if name not in _wrappers:
         if not manifest.knows(name):
             raise AttributeError(f"the host's manifests have no class {name}; see cut_manifests.py")
         bases = [base for base in manifest.classes()[name]["bases"] if manifest.knows(base)]
-        # In Python, CTK's and Slicer's classes derive from no Qt class: isinstance(slicer.qMRMLWidget(), qt.QWidget) is False.
+        # In Python, CTK's and Slicer's classes derive from no Qt class: isinstance(slicer.qMRMLWidget(), qt.QWidget) is
+        # False.
         parents = tuple(wrapper_class(base) for base in bases[:1] if name.startswith("Q")) or (Wrapper,)
         body = {"qt_class": name, "__slots__": (), **special.operators(name, wrap, unwrap)}
         _wrappers[name] = WrapperType(name, parents, body)

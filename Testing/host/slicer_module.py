@@ -18,7 +18,8 @@ from .refusal import refuse
 from .special import answers
 from .ui_loader import load_ui
 
-# Functions of slicer.util that work in the host as they are: on nodes, arrays and files, or through `qt` and slicer.app.
+# Functions of slicer.util that work in the host as they are: on nodes, arrays and files, or through `qt` and
+# slicer.app.
 REAL_UTIL = """
 VTKObservationMixin MRMLNodeNotFoundException NodeModify addVolumeFromArray array arrayFromGridTransform
 arrayFromGridTransformModified arrayFromMarkupsControlPointData arrayFromMarkupsControlPoints arrayFromMarkupsCurvePoints

@@ -1,4 +1,7 @@
-"""Where PythonQt or Qt 5 differ from PySide6, and what only a test can answer (dialogs)."""
+"""Where PythonQt or Qt 5 differ from PySide6, and what only a test can answer (dialogs).
+
+It lies below `objects`, which calls it: it knows a wrapper only as the argument that it is given.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any
 
 from PySide6 import QtCore, QtGui
 
+from .manifest import ancestry
 from .refusal import refuse
 
 _DIALOGS = {
@@ -93,9 +97,9 @@ def _question(_parent: Any, title: str, text: str, _buttons: Any = 0, default: A
 
 
 def _single_shot(milliseconds: int, call: Callable[[], Any]) -> None:
-    from .objects import wrapper_class
+    import qt
 
-    timer = wrapper_class("QTimer")()
+    timer = qt.QTimer()
     timer.singleShot = True
     # The connection keeps the timer until it has run.
     timer.connect("timeout()", lambda: (call(), timer.deleteLater()))
@@ -106,26 +110,11 @@ def _exec(_self: Any, *_arguments: Any) -> Any:
     raise refuse("the host runs no modal dialog")
 
 
-def _find_children(self: Any, kind: Any = None, name: str = "") -> tuple[Any, ...]:
-    from .manifest import ancestry
-    from .objects import wrap
-
-    wanted = kind if isinstance(kind, str) else "QObject" if kind is None else kind.qt_class
-    found = [wrap(each) for each in self._native.findChildren(QtCore.QObject)]
-    return tuple(each for each in found if wanted in ancestry(type(each).qt_class) and name in ("", each.objectName))
-
-
-def _find_child(self: Any, kind: Any = None, name: str = "") -> Any:
-    return next(iter(_find_children(self, kind, name)), None)
-
-
 def _class_name(self: Any) -> str:
     return type(self).qt_class
 
 
 def _inherits(self: Any, name: str) -> bool:
-    from .manifest import ancestry
-
     return name in ancestry(type(self).qt_class)
 
 
@@ -133,12 +122,6 @@ def _delete(self: Any) -> None:
     from shiboken6 import Shiboken
 
     Shiboken.delete(self._native)
-
-
-def _property(self: Any, name: str) -> Any:
-    from .objects import wrap
-
-    return wrap(self._native.property(name))
 
 
 _METHODS: dict[tuple[str, str], Callable[..., Any]] = {
@@ -150,10 +133,7 @@ _METHODS: dict[tuple[str, str], Callable[..., Any]] = {
     ("QPalette", "ColorRole"): QtGui.QPalette.ColorRole,
 }
 _OBJECT_METHODS: dict[str, Callable[..., Any]] = {
-    "findChildren": _find_children,
-    "findChild": _find_child,
     "className": _class_name,
     "inherits": _inherits,
     "delete": _delete,
-    "property": _property,
 }

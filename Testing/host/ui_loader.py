@@ -31,7 +31,8 @@ class _Loader(QtUiTools.QUiLoader):
 def load_ui(path: str) -> Any:
     """The widget of a .ui file.
 
-    Raises RuntimeError where there is no file (as slicer.util.loadUI), AttributeError for a class or property Slicer 5.12 has not.
+    Raises RuntimeError where there is no file (as slicer.util.loadUI), AttributeError for a class or property Slicer
+    5.12 has not.
     """
     file = Path(path)
     if not file.is_file():

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-import slicer
 from slicer.i18n import tr as _
 
-from RLNResponseLib.analysis.cases import feature_table, known_rows, rows_where, study_cases, study_sets, write_cases
-from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.analysis.cases import known_rows, rows_where, study_cases, study_sets, write_cases
+from RLNResponseLib.commands import fit, validate
 from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS
 from RLNResponseLib.panel.background_command import BackgroundCommand
-from RLNResponseLib.panel.sections.section import PanelContext
+from RLNResponseLib.panel.sections.section import PanelContext, StudyCommandSection
 from RLNResponseLib.panel.widgets.tables import PictureView
 from RLNResponseLib.study.protocol import refuse_readers_beyond_analysis
 from RLNResponseLib.study.study import Study
 
-_FITTED = "fitted-response.json"
 
+class ModelSection(StudyCommandSection):
+    """Shows what `rlnresponse fit` and `rlnresponse validate` found."""
 
-class ModelSection:
-    """Shows what `rlnresponse fit` and `rlnresponse validate` found.
-
-    study  the opened study, or None
-    """
-
-    def __init__(self, context: PanelContext, study: Callable[[], Study | None]) -> None:
-        self.widget = context.load_ui("ModelSection")
-        self._ui = slicer.util.childWidgetVariables(self.widget)
-        self._context, self._study = context, study
+    def __init__(self, context: PanelContext) -> None:
+        super().__init__(context, "ModelSection")
         self._models: list[str] = []
         buttons = (self._ui.fitButton, self._ui.validateButton)
         self._command = BackgroundCommand(self._ui.modelBar, self._ui.modelCancelButton, buttons, context.status)
@@ -39,74 +29,47 @@ class ModelSection:
         )
         self._ui.fitButton.connect("clicked(bool)", context.status.guarded(self._fit))
         self._ui.validateButton.connect("clicked(bool)", context.status.guarded(self._validate))
-        self.refresh()
+        self.show_study()
         self.widget.collapsed = True
 
-    def refresh(self) -> None:
-        """Another study is open: show what was computed of it before."""
-        study = self._study()
+    def show_study(self) -> None:
+        """Offer the study's score models, and show the figures that were drawn of them before."""
         self._ui.modelText.plainText = ""
-        self._offer_models(study)
-        files = (
-            []
-            if study is None or study.unblinding() is None
-            else sorted((study.folder / "results" / "model").glob("*.png"))
-        )
-        self._pictures.fill(files)
+        self._show_files()
 
-    def _offer_models(self, study: Study | None) -> None:
-        """The published models, and what was fitted on this study."""
-        cards = (
-            []
-            if study is None or study.unblinding() is None
-            else sorted((study.folder / "results").glob("fitted-*.json"))
-        )
+    def _show_files(self) -> None:
+        """The published models and what was fitted on this study; the figures of both."""
+        results = None if self._unblinded_study is None else self._unblinded_study.folder / "results"
+        cards = [] if results is None else sorted(results.glob("fitted-*.json"))
         self._models = [*PUBLISHED_MODELS, *map(str, cards)]
         self._ui.modelBox.clear()
         for model in self._models:
             self._ui.modelBox.addItem(Path(model).stem if model.endswith(".json") else model)
-
-    def cleanup(self) -> None:
-        """The panel goes."""
-        self._command.cleanup()
+        self._pictures.fill([] if results is None else sorted((results / "model").glob("*.png")))
 
     def _fit(self) -> None:
         study = self._opened()
         refuse_readers_beyond_analysis(study.protocol.rounds)
-        rule = study.protocol.icc_rule()
-        cases = _cases(study, "training")
-        results = cases.parent
-        arguments = [
-            "fit", cases, "--outcome", "response", "--group", "patient", "--features", *FEATURES,
-            "--readings", feature_table(study), "--form", rule.form, "--threshold", rule.threshold, "--on", rule.on,
-            "--title", "Rad-score of this study",
-            "--output", results / _FITTED, "--figures", results / "model",
-        ]  # fmt: skip
         self._command.start(
-            arguments, self._shown, _("Fitting: LASSO on the features that pass, repeated in resamples.")
+            fit.arguments(study, _cases(study, "training")),
+            self._shown,
+            _("Fitting: LASSO on the features that pass, repeated in resamples."),
         )
 
     def _validate(self) -> None:
         model = self._models[self._ui.modelBox.currentIndex]
         # A published formula has seen none of them; the study's own has seen its training patients.
         cases = _cases(self._opened(), "all" if model in PUBLISHED_MODELS else "validation")
-        arguments = [
-            "validate", cases, "--model", model, "--outcome", "response",
-            "--group", "patient", "--figures", cases.parent / "model",
-        ]  # fmt: skip
-        self._command.start(arguments, self._shown, _("Judging the score on the study's lymph nodes."))
+        self._command.start(
+            validate.arguments(cases, model),
+            self._shown,
+            _("Judging the score on the study's lymph nodes."),
+        )
 
     def _shown(self, printed: str) -> None:
         self._ui.modelText.plainText = printed
-        self._offer_models(self._opened())
-        self._pictures.fill(sorted((self._opened().folder / "results" / "model").glob("*.png")))
+        self._show_files()
         self._context.status.say(_("Done; the figures are in the study's folder results/model."))
-
-    def _opened(self) -> Study:
-        study = self._study()
-        if study is None:
-            raise DataRefusedError(_("Open a study first."), "no-study")
-        return study
 
 
 def _cases(study: Study, wanted: str) -> Path:

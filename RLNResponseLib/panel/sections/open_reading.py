@@ -17,7 +17,7 @@ from RLNResponseLib.imaging.records import Contour
 from RLNResponseLib.panel.sections.section import PanelContext
 from RLNResponseLib.panel.widgets.segment_editor import EmbeddedSegmentEditor
 from RLNResponseLib.panel.widgets.tables import in_words
-from RLNResponseLib.scene.observers import SceneObservers
+from RLNResponseLib.scene.observers import SceneObservers, nodes_of_class
 from RLNResponseLib.scene.readings import OpenReading
 from RLNResponseLib.scene.segmentations import EDITS
 from RLNResponseLib.study.contouring import ContouringTime
@@ -30,9 +30,22 @@ SETTLE_MS = 150
 class OpenReadingPanel:
     """Shows one open reading at a time.
 
-    reading       what is open, None where nothing is
-    why_not_lock  why the reading cannot be locked now, "" where it can
-    on_locked     called with the lymph node's identifier after locking
+    Parameters
+    ----------
+    context
+        The panel's surroundings.
+    ui
+        The form of the Read section.
+    on_locked
+        Called with the lymph node's identifier after locking.
+
+    Attributes
+    ----------
+    reading
+        What is open, None where nothing is.
+    why_not_lock
+        Why the reading cannot be locked now, "" where it can.
+
     """
 
     def __init__(self, context: PanelContext, ui: Any, on_locked: Callable[[str], None]) -> None:
@@ -88,8 +101,13 @@ class OpenReadingPanel:
         self._on_locked(reading.lymph_node.id)
 
     def close(self) -> None:
-        """Keep the draft and take the reading out of the scene. Raises DataRefusedError where it cannot be kept: then it
-        stays open.
+        """Keep the draft and take the reading out of the scene.
+
+        Raises
+        ------
+        DataRefusedError
+            What `OpenReading.save` raises; then the reading stays open.
+
         """
         reading = self.reading
         if reading is None:
@@ -109,11 +127,11 @@ class OpenReadingPanel:
         The draft is kept; where it cannot be, what was drawn is brought back into the scene.
         """
         reading = self.reading
-        what = "" if reading is None else reading.lost()
-        if reading is None or not what:
+        missing = "" if reading is None else reading.lost()
+        if reading is None or not missing:
             return ""
         name = reading.lymph_node.id
-        gone = _("The CT of '{name}' was deleted") if what == "CT" else _("The contour of '{name}' was deleted")
+        gone = _("The CT of '{name}' was deleted") if missing == "CT" else _("The contour of '{name}' was deleted")
         contour = reading.contour()
         saved = self._save()
         self._observers.remove_all()
@@ -218,7 +236,7 @@ class OpenReadingPanel:
         looked = self._context.status.guarded(self._looked)
         for event in EDITS:
             self._observers.add(reading.nodes.segmentation, getattr(slicer.vtkSegmentation, event), changed)
-        for node in slicer.util.getNodesByClass("vtkMRMLSliceNode", self._context.scene):
+        for node in nodes_of_class(self._context.scene, "vtkMRMLSliceNode"):
             self._observers.add(node, vtk.vtkCommand.ModifiedEvent, looked)
         self._autosave.start()
         self.refresh()
@@ -261,7 +279,8 @@ class OpenReadingPanel:
             self._cannot_save = True
             self._context.status.say(
                 _(
-                    "The draft could not be kept: {reason} The contour stays open here and is saved as soon as that works."
+                    "The draft could not be kept: {reason} The contour stays open here and is saved as soon as that "
+                    "works."
                 ).format(reason=refused),
                 "refused",
             )

@@ -10,36 +10,24 @@ import slicer
 from slicer.i18n import tr as _
 
 from RLNResponseLib.panel.sections.open_reading import OpenReadingPanel
-from RLNResponseLib.panel.sections.section import PanelContext
-from RLNResponseLib.panel.sections.study import ReaderSession
+from RLNResponseLib.panel.sections.section import BaseSection, PanelContext, ReaderSession
 from RLNResponseLib.panel.widgets.tables import fill, prepare
 from RLNResponseLib.scene.observers import SceneObservers
-from RLNResponseLib.scene.readings import OpenReading, ReadingNodes, close_reading_nodes, lost_of, show_locked_reading
+from RLNResponseLib.scene.reading_nodes import ReadingNodes, close_reading_nodes, missing_part
+from RLNResponseLib.scene.readings import OpenReading, show_locked_reading
 from RLNResponseLib.scene.views import jump_to, show_in_slices
+from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.worklist import WorklistItem, next_item
 
 NEXT_KEY, LOCK_KEY = "Ctrl+Shift+N", "Ctrl+Shift+L"
 
 
-class ReadSection:
-    """Opens, shows and hands over readings.
+class ReadSection(BaseSection):
+    """Opens, shows and locks readings; the other sections hear of it by the panel's signals."""
 
-    on_open      called with the nodes of a locked reading to be looked at, or None when a blinded one is opened
-    on_close     called when nothing of the study is in the scene any more
-    on_progress  called after a reading was locked, or a correction of one begun
-    """
-
-    def __init__(
-        self,
-        context: PanelContext,
-        on_open: Callable[[ReadingNodes | None], None],
-        on_close: Callable[[], None],
-        on_progress: Callable[[], None],
-    ) -> None:
-        self.widget = context.load_ui("ReadSection")
-        self._ui = slicer.util.childWidgetVariables(self.widget)
-        self._context = context
-        self._on_open, self._on_close, self._on_progress = on_open, on_close, on_progress
+    def __init__(self, context: PanelContext) -> None:
+        super().__init__(context, "ReadSection")
+        self._signals = context.signals
         self._session: ReaderSession | None = None
         self._items: tuple[WorklistItem, ...] = ()
         self._shown: ReadingNodes | None = None
@@ -63,7 +51,7 @@ class ReadSection:
             self._shortcut(NEXT_KEY, guarded(self._open_next)),
             self._shortcut(LOCK_KEY, guarded(self._lock_by_key)),
         ]
-        self.refresh()
+        self._show_worklist()
         # Last: a section that could not be built must leave nothing behind that watches the scene.
         self._observers = SceneObservers()
         self._observers.add(context.scene, context.scene.NodeRemovedEvent, self._lost.start)
@@ -73,14 +61,19 @@ class ReadSection:
         """Whether a reading is open in the scene."""
         return self._reading.reading is not None
 
-    def open_session(self, seat: ReaderSession | None) -> None:
-        """Another study, reader or round: what is open is kept as a draft and leaves the scene first."""
-        if seat != self._session:
-            self.leave_reading()
-        self._session = seat
-        self.refresh()
+    @property
+    def is_busy(self) -> bool:
+        """Whether a reading is open."""
+        return self.is_open
 
-    def refresh(self) -> None:
+    def refresh(self, study: Study | None, session: ReaderSession | None) -> None:
+        """Another study, reader or round: what is open is kept as a draft and leaves the scene first."""
+        if session != self._session:
+            self.leave_reading()
+        self._session = session
+        self._show_worklist()
+
+    def _show_worklist(self) -> None:
         """Read the worklist again."""
         chosen = self._chosen()
         self._items = (
@@ -90,7 +83,7 @@ class ReadSection:
         row = names.index(chosen.lymph_node) if chosen is not None and chosen.lymph_node in names else -1
         fill(
             self._ui.worklistTable,
-            [(item.lymph_node, item.station or "", _standing(item)) for item in self._items],
+            [(item.lymph_node, item.station or "", _status_words(item)) for item in self._items],
             row,
         )
         self._ui.nextButton.enabled = next_item(self._items) is not None
@@ -109,7 +102,7 @@ class ReadSection:
         if self._shown is not None:
             close_reading_nodes(self._context.scene, self._shown)
             self._shown = None
-        self._on_close()
+        self._signals.reading_closed.emit()
 
     def enter(self) -> None:
         """The module is shown."""
@@ -132,8 +125,8 @@ class ReadSection:
         """The scene was emptied."""
         self._reading.scene_closed(is_entered)
         if not self.is_open:
-            self._on_close()
-        self.refresh()
+            self._signals.reading_closed.emit()
+        self._show_worklist()
 
     def cleanup(self) -> None:
         """The panel goes: the draft is kept."""
@@ -143,17 +136,17 @@ class ReadSection:
         self._reading.cleanup()
 
     def _close_what_is_lost(self) -> None:
-        """The CT or the contour of what is open or shown was deleted: the rest goes too, and it is told."""
-        told = self._reading.close_what_is_lost()
-        if self._shown is not None and lost_of(self._context.scene, self._shown):
+        """The CT or the contour of what is open or shown was deleted: the rest goes too, and a sentence says so."""
+        sentence = self._reading.close_what_is_lost()
+        if self._shown is not None and missing_part(self._context.scene, self._shown):
             close_reading_nodes(self._context.scene, self._shown)
             self._shown = None
-            told = _("What was shown was deleted from the scene; choose it again to see it.")
-        if told:
+            sentence = _("What was shown was deleted from the scene; choose it again to see it.")
+        if sentence:
             if not self.is_open:
-                self._on_close()
-                self.refresh()
-            self._context.status.say(told, "refused")
+                self._signals.reading_closed.emit()
+                self._show_worklist()
+            self._context.status.say(sentence, "refused")
 
     def _shortcut(self, key: str, step: Callable[..., Any]) -> Any:
         shortcut = qt.QShortcut(qt.QKeySequence(key), self.widget)
@@ -197,8 +190,8 @@ class ReadSection:
             item.lymph_node, self._session.round, self._ui.reasonEdit.text, self._context.now()
         )
         self._ui.reasonEdit.clear()
-        self._on_progress()
-        self.refresh()
+        self._signals.readings_changed.emit()
+        self._show_worklist()
         opened = self._chosen()
         assert opened is not None
         self._open(opened)
@@ -209,7 +202,7 @@ class ReadSection:
         if item is None:
             return _("Choose a lymph node in the list first.")
         if item.state == "waiting":
-            return _("'{name}' waits for {what}.").format(name=item.lymph_node, what=_standing(item))
+            return _("'{name}' waits for {what}.").format(name=item.lymph_node, what=_status_words(item))
         if item.state == "locked" and self._session.view.is_blinded:
             return _("The contour of '{name}' is locked; it can be seen after unblinding.").format(name=item.lymph_node)
         return ""
@@ -223,7 +216,7 @@ class ReadSection:
             self._open(item)
 
     def _open_next(self) -> None:
-        self.refresh()
+        self._show_worklist()
         item = next_item([item for item in self._items if not self._is_open_here(item)])
         if item is None:
             self._context.status.say(_("Nothing is left to read today."), "refused")
@@ -236,26 +229,28 @@ class ReadSection:
 
     def _open(self, item: WorklistItem) -> None:
         assert self._session is not None
-        seat, scene = self._session, self._context.scene
+        session, scene = self._session, self._context.scene
         if self._is_open_here(item):
             return
         self.leave_reading()
         self._context.status.say(_("Loading '{name}'.").format(name=item.lymph_node), "working")
         slicer.app.processEvents()
         if item.state == "locked":
-            self._shown = show_locked_reading(scene, seat.study, seat.view, item.lymph_node, seat.round)
+            self._shown = show_locked_reading(scene, session.study, session.view, item.lymph_node, session.round)
             nodes = self._shown
         else:
-            reading = OpenReading.open(scene, seat.study, seat.view, item.lymph_node, seat.round, self._context.now())
+            reading = OpenReading.open(
+                scene, session.study, session.view, item.lymph_node, session.round, self._context.now()
+            )
             self._reading.show(reading)
             nodes = reading.nodes
         show_in_slices(scene, nodes.volume)
-        site = seat.view.lymph_node(item.lymph_node).site_mm
+        site = session.view.lymph_node(item.lymph_node).site_mm
         if site is not None:
             jump_to(scene, site)
-        blinded = self.is_open and seat.view.is_blinded
-        self._on_open(None if blinded else nodes)
-        self.refresh()
+        blinded = self.is_open and session.view.is_blinded
+        self._signals.reading_opened.emit(None if blinded else nodes)
+        self._show_worklist()
         self._choose(item.lymph_node)
         self._context.status.say(self._opened_sentence(item))
 
@@ -283,9 +278,9 @@ class ReadSection:
             self._context.status.say(self._reading.why_not_lock, "refused")
 
     def _reading_locked(self, lymph_node: str) -> None:
-        self._on_close()
-        self.refresh()
-        self._on_progress()
+        self._signals.reading_closed.emit()
+        self._show_worklist()
+        self._signals.readings_changed.emit()
         following = next_item(self._items)
         words = _("Locked '{name}'.").format(name=lymph_node)
         if following is not None:
@@ -293,7 +288,7 @@ class ReadSection:
         self._context.status.say(words)
 
 
-def _standing(item: WorklistItem) -> str:
+def _status_words(item: WorklistItem) -> str:
     if item.state == "waiting":
         if item.available_on is not None:
             return _("from {day}").format(day=item.available_on.isoformat())

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import qt
-import slicer
 from slicer.i18n import tr as _
 
 from RLNResponseLib.analysis.survival import CURVES_PREFIX, CURVES_SUFFIX, read_curves
+from RLNResponseLib.commands import export, report
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.panel.background_command import BackgroundCommand
-from RLNResponseLib.panel.sections.section import PanelContext
+from RLNResponseLib.panel.sections.section import PanelContext, StudyCommandSection
 from RLNResponseLib.scene.curve_plots import add_chart, show_chart
 from RLNResponseLib.study.study import Study
 
 
-class ReportSection:
-    """Shows what `rlnresponse report` and `rlnresponse export` wrote.
+class ReportSection(StudyCommandSection):
+    """Shows what `rlnresponse report` and `rlnresponse export` wrote."""
 
-    study  the opened study, or None
-    """
-
-    def __init__(self, context: PanelContext, study: Callable[[], Study | None]) -> None:
-        self.widget = context.load_ui("ReportSection")
-        self._ui = slicer.util.childWidgetVariables(self.widget)
-        self._context, self._study = context, study
+    def __init__(self, context: PanelContext) -> None:
+        super().__init__(context, "ReportSection")
         self._curves: tuple[Path, ...] = ()
         # The buttons are enabled by `_offer`, which knows why one is not.
         self._command = BackgroundCommand(
@@ -38,22 +32,17 @@ class ReportSection:
         self._ui.openReportButton.connect("clicked(bool)", guarded(self._open))
         self._ui.dicomButton.connect("clicked(bool)", guarded(self._export))
         self._ui.curvesButton.connect("clicked(bool)", guarded(self._show_curves))
-        self.refresh()
+        self.show_study()
         self.widget.collapsed = True
 
-    def refresh(self) -> None:
-        """Another study is open, or it was unblinded: offer what can be done with it and what was made before."""
+    def show_study(self) -> None:
+        """Offer what can be done with the study and what was made of it before."""
         self._ui.reportText.plainText = ""
         self._offer()
 
-    def cleanup(self) -> None:
-        """The panel goes."""
-        self._command.cleanup()
-
     def _make(self) -> None:
-        study = self._opened()
         self._command.start(
-            ["report", study.folder, "--output", _page(study)],
+            report.arguments(self._opened()),
             self._made,
             _("Analysing the whole study; this takes minutes."),
         )
@@ -63,7 +52,7 @@ class ReportSection:
         self._context.status.say(_("The report is made; open it, or show its curves beside the views."))
 
     def _open(self) -> None:
-        page = _page(self._opened())
+        page = report.page_file(self._opened())
         if not page.is_file() or not qt.QDesktopServices.openUrl(qt.QUrl.fromLocalFile(str(page))):
             raise DataRefusedError(
                 _("{file} cannot be opened from here; open it in a browser, or make the report again.").format(
@@ -76,7 +65,7 @@ class ReportSection:
         study = self._opened()
         folder = qt.QFileDialog.getExistingDirectory(self.widget, _("An empty folder for the DICOM files"))
         if folder:
-            arguments = ["export", study.folder, "--dicom", folder]
+            arguments = export.arguments(study, Path(folder))
             self._command.start(arguments, self._exported, _("Writing the locked readings as DICOM SEG and SR."))
 
     def _exported(self, printed: str) -> None:
@@ -92,17 +81,18 @@ class ReportSection:
 
     def _offer(self) -> None:
         """Enable what can be done now; each button's tool tip says what it does, or why it cannot."""
-        study = self._study()
         busy = _("Something is being computed; wait for it or cancel it.") if self._command.is_running else ""
-        sealed = busy or _why_sealed(study)
-        page = None if study is None or sealed else _page(study)
+        blinded = busy or _why_blinded(self._study)
+        page = None if self._study is None or blinded else report.page_file(self._study)
         self._fill_curves(page)
-        no_page = sealed or ("" if page is not None and page.is_file() else _("There is no report yet; make it first."))
+        no_page = blinded or (
+            "" if page is not None and page.is_file() else _("There is no report yet; make it first.")
+        )
         no_curves = no_page or ("" if self._curves else _("The report found no local-control curves in this study."))
         ui = self._ui
-        _enable(ui.reportButton, sealed, _("The whole analysis as one page in the study's folder results"))
+        _enable(ui.reportButton, blinded, _("The whole analysis as one page in the study's folder results"))
         _enable(ui.openReportButton, no_page, _("The page in the browser"))
-        _enable(ui.dicomButton, sealed, _("The locked readings as DICOM SEG and SR, into an empty folder"))
+        _enable(ui.dicomButton, blinded, _("The locked readings as DICOM SEG and SR, into an empty folder"))
         _enable(ui.curvesButton, no_curves, _("Local control (Kaplan-Meier) as a plot beside the views"))
         ui.curvesBox.enabled = not no_curves
 
@@ -116,28 +106,18 @@ class ReportSection:
         if 0 <= before < len(self._curves):
             self._ui.curvesBox.setCurrentIndex(before)
 
-    def _opened(self) -> Study:
-        study = self._study()
-        if study is None:
-            raise DataRefusedError(_("Open a study first."), "no-study")
-        return study
-
-
-def _page(study: Study) -> Path:
-    return study.folder / "results" / "report.html"
-
 
 def _title(file: Path) -> str:
     score, _dash, lymph_nodes = file.name.removeprefix(CURVES_PREFIX).removesuffix(CURVES_SUFFIX).rpartition("-")
     return f"{score}, {lymph_nodes}"
 
 
-def _why_sealed(study: Study | None) -> str:
+def _why_blinded(study: Study | None) -> str:
     if study is None:
         return _("Open a study first.")
     return "" if study.unblinding() is not None else _("The study is blinded; unblind it first.")
 
 
-def _enable(button: Any, why_not: str, what: str) -> None:
+def _enable(button: Any, why_not: str, purpose: str) -> None:
     button.enabled = not why_not
-    button.toolTip = why_not or what
+    button.toolTip = why_not or purpose

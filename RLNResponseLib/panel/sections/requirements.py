@@ -1,45 +1,33 @@
-"""The Set-up section: what an analysis lacks, and its installation with a bar and Cancel. Nothing is installed unasked."""
+"""The Set-up section: what an analysis lacks, and its installation, which nobody gets unasked."""
 
 from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import qt
-import slicer
 from slicer.i18n import tr as _
 
-from RLNResponseLib.common.requirements import (
-    BASE,
-    PURPOSES,
-    Lack,
-    Purpose,
+from RLNResponseLib.common.installing import (
     fetched_mb,
     is_putting_in_place,
     kept_versions,
-    lacking,
-    look_again,
     megabytes,
     pip_arguments,
     pip_refusal,
 )
+from RLNResponseLib.common.requirements import BASE, PURPOSES, Lack, Purpose, lacking, look_again
 from RLNResponseLib.panel.background_command import BackgroundCommand, python_command
-from RLNResponseLib.panel.sections.section import PanelContext
+from RLNResponseLib.panel.sections.section import BaseSection, PanelContext
 
 
-class RequirementsSection:
-    """Shown while something is lacking for a purpose; unfolded only where a score or a reading could need it.
+class RequirementsSection(BaseSection):
+    """Shown while something is lacking for a purpose; unfolded only where a score or a reading could need it."""
 
-    on_complete  called when what was lacking for a purpose is there
-    """
-
-    def __init__(self, context: PanelContext, on_complete: Callable[[], None]) -> None:
-        self.widget = context.load_ui("RequirementsSection")
-        self._ui = slicer.util.childWidgetVariables(self.widget)
-        self._status = context.status
-        self._on_complete = on_complete
+    def __init__(self, context: PanelContext) -> None:
+        super().__init__(context, "RequirementsSection")
         self._purposes: tuple[Purpose, ...] = ()
         self._is_placing = False
         self._constraints: tempfile.TemporaryDirectory[str] | None = None
@@ -53,11 +41,19 @@ class RequirementsSection:
         self._ui.installButton.connect("clicked(bool)", guarded(self._install_from_registry))
         self._ui.wheelsButton.connect("clicked(bool)", guarded(self._install_from_folder))
         self._ui.purposeBox.connect("currentIndexChanged(int)", guarded(self._describe))
-        self.refresh()
+        self._look()
         self.widget.collapsed = BASE not in self._purposes
 
-    def refresh(self) -> None:
-        """Look again at what is lacking."""
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being installed."""
+        return self._command.is_running
+
+    def enter(self) -> None:
+        """The module is shown: look again at what is lacking."""
+        self._look()
+
+    def _look(self) -> None:
         if self._command.is_running:
             return
         chosen = self._chosen()
@@ -106,7 +102,7 @@ class RequirementsSection:
         chosen = self._chosen()
         lacks = () if chosen is None else lacking(chosen.requirements)
         if chosen is None or not lacks:
-            self.refresh()
+            self._look()
             return
         self._forget_constraints()
         self._is_placing = False
@@ -135,15 +131,15 @@ class RequirementsSection:
 
     def _installed(self, purpose: Purpose, loaded: bool) -> None:
         self._forget_constraints()
-        self.refresh()
+        self._look()
         left = lacking(purpose.requirements)
         if left:
-            self._status.say(left[0].sentence, "refused")
+            self._context.status.say(left[0].sentence, "refused")
         elif loaded:
-            self._status.say(_("Installed; start Slicer again, since an older version is loaded."))
+            self._context.status.say(_("Installed; start Slicer again, since an older version is loaded."))
         else:
-            self._status.say(_("Installed: all that is needed for {purpose}.").format(purpose=_(purpose.title)))
-            self._on_complete()
+            self._context.status.say(_("Installed: all that is needed for {purpose}.").format(purpose=_(purpose.title)))
+            self._context.signals.software_installed.emit()
 
     def _forget_constraints(self) -> None:
         if self._constraints is not None:

@@ -16,14 +16,13 @@ from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.modelling.lesion import LiveScore, LiveScores
 from RLNResponseLib.modelling.model_card import published_models, read_model_card
 from RLNResponseLib.modelling.score_model import ScoreModel
-from RLNResponseLib.panel.sections.section import PanelContext
+from RLNResponseLib.panel.sections.section import BaseSection, PanelContext
 from RLNResponseLib.panel.widgets.score_block import ScoreBlock, sign
-from RLNResponseLib.panel.widgets.sizes import remember
-from RLNResponseLib.panel.widgets.tables import fill, in_words, prepare
+from RLNResponseLib.panel.widgets.tables import fill, in_words, prepare, remember
 from RLNResponseLib.report.figures.drawing import number
 from RLNResponseLib.report.text.score import score_csv, score_tsv
 from RLNResponseLib.scene.observers import CTCandidates, SceneObservers
-from RLNResponseLib.scene.readings import ReadingNodes
+from RLNResponseLib.scene.reading_nodes import ReadingNodes
 from RLNResponseLib.scene.segmentations import EDITS, contour_of, is_empty, segments
 from RLNResponseLib.scene.volumes import VolumeCT
 
@@ -33,13 +32,11 @@ SETTLE_MS = 40
 REST_MS = 700
 
 
-class ScoreSection:
+class ScoreSection(BaseSection):
     """Scores what is chosen; while a blinded reading is open it is not there at all."""
 
     def __init__(self, context: PanelContext) -> None:
-        self.widget = context.load_ui("ScoreSection")
-        self._ui = slicer.util.childWidgetVariables(self.widget)
-        self._context = context
+        super().__init__(context, "ScoreSection")
         self._observers = SceneObservers()
         self._scores: LiveScores | None = None
         self._rows: dict[str, LiveScore] = {}
@@ -48,7 +45,7 @@ class ScoreSection:
         self._own_models: tuple[ScoreModel, ...] = ()
         self._work: tuple[str, Generator[None, None, LiveScore | None]] | None = None
         self._ct = VolumeCT()
-        self._is_sealed = False
+        self._is_hidden = False
         self._is_shown = True
         for selector in (self._ui.ctSelector, self._ui.segmentationSelector):
             selector.setMRMLScene(context.scene)
@@ -74,6 +71,9 @@ class ScoreSection:
         self._ui.scoreTable.connect("itemSelectionChanged()", guarded(self._show_detail))
         self._ui.copyButton.connect("clicked(bool)", guarded(self._copy))
         self._ui.exportButton.connect("clicked(bool)", guarded(self._export))
+        context.signals.reading_opened.connect(self._reading_opened)
+        context.signals.reading_closed.connect(self.show_scores)
+        context.signals.software_installed.connect(self.choose)
         self.choose()
         # Last: a section that could not be built must leave nothing behind that watches the scene.
         self._candidates = CTCandidates(context.scene, guarded(self._offer_cts))
@@ -93,19 +93,22 @@ class ScoreSection:
         self.choose()
 
     def hide_scores(self) -> None:
-        """A blinded reading is open: seeing its score would bias the contour, so nothing is computed and nothing shown."""
-        self._is_sealed = True
+        """A blinded reading is open: its score would bias the contour, so nothing is computed and nothing shown."""
+        self._is_hidden = True
         self.widget.visible = False
         self._let_go()
 
     def show_scores(self) -> None:
         """No blinded reading is open any more."""
-        self._is_sealed = False
+        self._is_hidden = False
         self.widget.visible = True
         self.choose()
 
-    def show(self, nodes: ReadingNodes) -> None:
-        """Score a reading that may be scored."""
+    def _reading_opened(self, nodes: ReadingNodes | None) -> None:
+        """A reading is open: score it where that may be seen; None where it is blinded."""
+        if nodes is None:
+            self.hide_scores()
+            return
         self.show_scores()
         self._ui.ctSelector.setCurrentNode(nodes.volume)
         self._ui.segmentationSelector.setCurrentNode(nodes.segmentation)
@@ -113,13 +116,13 @@ class ScoreSection:
     def choose(self) -> None:
         """Another CT or segmentation is chosen, or the models can be had now."""
         self._let_go()
-        if not self._is_sealed:
+        if not self._is_hidden:
             self._watch()
             self._show_rows()
 
     def _watch(self) -> None:
         """Score what is chosen, and again with every edit."""
-        if self._is_sealed or not self._is_shown:
+        if self._is_hidden or not self._is_shown:
             return
         segmentation, volume = self._ui.segmentationSelector.currentNode(), self._ui.ctSelector.currentNode()
         if segmentation is not None and volume is not None:
@@ -144,6 +147,10 @@ class ScoreSection:
     def scene_closing(self) -> None:
         """The scene is about to be emptied."""
         self._let_go()
+
+    def scene_closed(self, is_entered: bool) -> None:
+        """The scene was emptied: nothing is chosen any more."""
+        self.choose()
 
     def cleanup(self) -> None:
         """The panel goes."""
@@ -269,8 +276,8 @@ class ScoreSection:
         if live is not None and result is not None and not live.is_moved and self._work is None:
             self._rest.start()
         self._ui.findingsLabel.visible = bool(self._ui.findingsLabel.text)
-        told = [RESEARCH_USE_ONLY] if live is None or result is None else [live.checked, result.notice]
-        self._ui.noticeLabel.text = "\n".join(filter(None, told))
+        notices = [RESEARCH_USE_ONLY] if live is None or result is None else [live.checked, result.notice]
+        self._ui.noticeLabel.text = "\n".join(filter(None, notices))
 
     def _copy(self) -> None:
         assert self._scores is not None

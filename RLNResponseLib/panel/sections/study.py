@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import qt
@@ -12,37 +10,22 @@ from slicer.i18n import tr as _
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.wording import counted
-from RLNResponseLib.panel.sections.section import PanelContext
-from RLNResponseLib.panel.widgets.sizes import remember
+from RLNResponseLib.panel.sections.section import BaseSection, PanelContext, ReaderSession, opened
+from RLNResponseLib.panel.widgets.tables import remember
 from RLNResponseLib.study.blinding import ReaderView, unblind
 from RLNResponseLib.study.clinical_files import read_clinical_files
 from RLNResponseLib.study.imports import import_clinical, import_ct
 from RLNResponseLib.study.protocol import Protocol, lacking_for_agreement, plan_readers
 from RLNResponseLib.study.study import Study
-from RLNResponseLib.study.verify.recovery import recover
+from RLNResponseLib.study.verify.recovery import Orphan, recover
 from RLNResponseLib.study.worklist import RoundProgress, progress
 
 
-@dataclass(frozen=True)
-class ReaderSession:
-    """Who sits here: an opened study, the reader's own view of it, and the round."""
+class StudySection(BaseSection):
+    """Chooses study, reader and round, and tells the other sections by the signal session_changed."""
 
-    study: Study
-    view: ReaderView
-    round: int
-
-
-class StudySection:
-    """Chooses the seat.
-
-    on_seat  called with the new seat, or None, whenever it changes
-    """
-
-    def __init__(self, context: PanelContext, on_session: Callable[[ReaderSession | None], None]) -> None:
-        self.widget = context.load_ui("StudySection")
-        self._ui = slicer.util.childWidgetVariables(self.widget)
-        self._context = context
-        self._on_session = on_session
+    def __init__(self, context: PanelContext) -> None:
+        super().__init__(context, "StudySection")
         self._study: Study | None = None
         guarded = context.status.guarded
         self._ui.folderEdit.connect("currentPathChanged(QString)", guarded(self._open))
@@ -53,6 +36,7 @@ class StudySection:
         self._ui.importTablesButton.connect("clicked(bool)", guarded(self._import_tables))
         self._ui.importCTButton.connect("clicked(bool)", guarded(self._import_ct))
         self._ui.unblindButton.connect("clicked(bool)", guarded(self._unblind))
+        context.signals.readings_changed.connect(self.show_progress)
         self.show_progress()
         # The folder of last time stands in the edit at once, and no signal tells of it.
         if self._path():
@@ -68,18 +52,18 @@ class StudySection:
     def show_progress(self) -> None:
         """Read the study again and show how far everyone is."""
         study = self._study
-        opened = study is not None
+        is_open = study is not None
         self._ui.openStudyButton.enabled = bool(self._path())
         self._ui.openStudyButton.toolTip = (
             _("Open the study in this folder, or read it again") if self._path() else _("Name a study's folder first.")
         )
         for widget in (self._ui.readerBox, self._ui.roundBox, self._ui.progressBar, self._ui.importGroup):
-            widget.enabled = opened
+            widget.enabled = is_open
         self._ui.unblindGroup.enabled = study is not None and study.unblinding() is None
         rounds = () if self._study is None else progress(self._study, self._context.now().today)
         self._ui.progressLabel.text = "\n".join(map(_in_words, rounds))
         reader, number = self._chosen()
-        mine = next((each for each in rounds if (each.reader, each.round) == (reader, number)), None)
+        mine = next((one for one in rounds if (one.reader, one.round) == (reader, number)), None)
         self._ui.progressBar.visible = mine is not None
         self._ui.progressBar.maximum = max(mine.assigned, 1) if mine else 1
         self._ui.progressBar.value = mine.locked if mine else 0
@@ -91,49 +75,51 @@ class StudySection:
         self._fill(self._ui.readerBox, [])
         self._fill(self._ui.roundBox, [])
         if path:
-            study = self._read(path)
-            found = recover(study, self._context.now())
+            study, recovered = self._read(path)
             self._study = study
             remember(self._ui.folderEdit)
             self._fill(self._ui.readerBox, ["", *(plan.code for plan in study.protocol.readers)], before[0])
             self._fill(self._ui.roundBox, self._rounds(before[0]), str(before[1]))
-            leftovers = " ".join(leftover.sentence for leftover in found)
+            leftovers = " ".join(orphan.sentence for orphan in recovered)
             self._context.status.say(
                 _("{title}: opened. Choose the reader. {leftovers}")
                 .format(title=study.protocol.title, leftovers=leftovers)
                 .strip()
             )
-        self._seat_changed()
+        self._session_changed()
 
     def _path(self) -> str:
         return str(self._ui.folderEdit.currentPath.strip())
 
-    def _read(self, path: str) -> Study:
-        """The study of a folder. One that cannot be opened leaves nobody seated."""
+    def _read(self, path: str) -> tuple[Study, tuple[Orphan, ...]]:
+        """The study of a folder, and what an interruption had left in it. Where it cannot be opened, none is open."""
         try:
-            return Study.open(Path(path))
+            study = Study.open(Path(path))
+            return study, recover(study, self._context.now())
         except Exception:
-            self._seat_changed()
+            self._session_changed()
             raise
 
     def _choose_reader(self) -> None:
         self._fill(self._ui.roundBox, self._rounds(self._ui.readerBox.currentText))
-        self._seat_changed()
+        self._session_changed()
 
     def _rounds(self, reader: str) -> list[str]:
         rounds = self._study.protocol.rounds_of(reader) if self._study is not None and reader else ()
         return list(map(str, rounds))
 
     def _choose_round(self) -> None:
-        self._seat_changed()
+        self._session_changed()
 
-    def _seat_changed(self) -> None:
+    def _session_changed(self) -> None:
         reader, number = self._chosen()
         self.show_progress()
-        if self._study is None or number is None:
-            self._on_session(None)
-        else:
-            self._on_session(ReaderSession(self._study, ReaderView.of(self._study, reader), number))
+        session = (
+            None
+            if self._study is None or number is None
+            else ReaderSession(study=self._study, view=ReaderView.of(self._study, reader), round=number)
+        )
+        self._context.signals.session_changed.emit(self._study, session)
 
     def _chosen(self) -> tuple[str, int | None]:
         text = self._ui.roundBox.currentText
@@ -177,7 +163,7 @@ class StudySection:
         )
         tables = read_clinical_files(patients, lymph_nodes)
         import_clinical(self._opened(), tables, self._context.now())
-        self._seat_changed()
+        self._session_changed()
         self._context.status.say(
             _("Imported {patients} and {lymph_nodes}.").format(
                 patients=counted(len(tables.patients), "patient"),
@@ -196,7 +182,7 @@ class StudySection:
             self._ui.imageIdEdit.text.strip(),
             self._context.now(),
         )
-        self._seat_changed()
+        self._session_changed()
         findings = " ".join(finding.message for finding in entry.findings)
         self._context.status.say(
             _("Imported the CT as image {image}, de-identified. {findings}")
@@ -207,19 +193,18 @@ class StudySection:
     def _unblind(self) -> None:
         study = self._opened()
         question = _(
-            "Unblind the study? The protocol is frozen and no blinded reading can be made any more. This cannot be undone."
+            "Unblind the study? The protocol is frozen and no blinded reading can be made any more. This cannot be "
+            "undone."
         )
         # Return must not do what cannot be undone; slicer.util's own dialogs cannot be told their default button.
         ok, cancel = qt.QMessageBox.Ok, qt.QMessageBox.Cancel
         if qt.QMessageBox.question(slicer.util.mainWindow(), _("Unblind"), question, ok | cancel, cancel) == ok:
             unblind(study, self._context.now())
-            self._seat_changed()
+            self._session_changed()
             self._context.status.say(_("Unblinded; the protocol is frozen."))
 
     def _opened(self) -> Study:
-        if self._study is None:
-            raise DataRefusedError(_("Open a study first."), "no-study")
-        return self._study
+        return opened(self._study)
 
 
 def _named(path: str, sentence: str) -> Path:
@@ -228,12 +213,15 @@ def _named(path: str, sentence: str) -> Path:
     return Path(path.strip())
 
 
-def _in_words(each: RoundProgress) -> str:
+def _in_words(reading_round: RoundProgress) -> str:
     words = _("{reader}, round {round}: {locked} of {assigned} locked").format(
-        reader=each.reader, round=each.round, locked=each.locked, assigned=each.assigned
+        reader=reading_round.reader,
+        round=reading_round.round,
+        locked=reading_round.locked,
+        assigned=reading_round.assigned,
     )
-    if each.open:
-        words += _(", {count} open").format(count=each.open)
-    if each.next_available_on is not None:
-        words += _(", next from {day}").format(day=each.next_available_on.isoformat())
+    if reading_round.open:
+        words += _(", {count} open").format(count=reading_round.open)
+    if reading_round.next_available_on is not None:
+        words += _(", next from {day}").format(day=reading_round.next_available_on.isoformat())
     return words

@@ -9,8 +9,7 @@ from slicer.i18n import tr as _
 
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.score_model import ScoreResult
-from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
-from RLNResponseLib.panel.widgets.score_gauge import ScoreGauge
+from RLNResponseLib.panel.widgets.score_gauge import ScoreGauge, uncertainty_of
 from RLNResponseLib.report.figures.drawing import number
 from RLNResponseLib.report.text.score import movement_words, uncertainty_words
 
@@ -35,10 +34,10 @@ class ScoreBlock:
         """Fill the block."""
         self.heading.text = f"{result.model.title} {number(result.score)}   {sign(result)} {result.group_words}"
         self.heading.toolTip = result.model.outcome
-        told = uncertainty_of(lesion, result)
+        uncertainty = uncertainty_of(lesion, result)
         lines = [position(result)]
-        if told is not None:
-            lines += [uncertainty_words(result, told), movement_words(told)]
+        if uncertainty is not None:
+            lines += [uncertainty_words(result, uncertainty), movement_words(uncertainty)]
         if result.withheld:
             lines.append(f"⚠ {result.withheld}")
         elif result.applicability.status not in ("unknown", "inside"):
@@ -54,20 +53,39 @@ class ScoreBlock:
             widget.visible = is_visible
 
 
-def uncertainty_of(lesion: LesionResult, result: ScoreResult) -> ScoreUncertainty | None:
-    """What plausible contours do to one score of a lesion, where that is known."""
-    return next((told for told in lesion.uncertainty if told.model == result.model.id), None)
-
-
 def sign(result: ScoreResult) -> str:
-    """Which side of the cutoff, as a shape; none where the group is withheld."""
+    """Which side of the cutoff a score lies on, as a shape.
+
+    Parameters
+    ----------
+    result
+        The score.
+
+    Returns
+    -------
+    str
+        "▶" above the cutoff, "◀" at or below it, "" where the group is withheld.
+
+    """
     if result.withheld:
         return ""
     return "▶" if result.distance_to_cutoff > 0 else "◀"
 
 
 def position(result: ScoreResult) -> str:
-    """Where the score lies, in words."""
+    """Where a score lies, in words.
+
+    Parameters
+    ----------
+    result
+        The score.
+
+    Returns
+    -------
+    str
+        Its distance from the cutoff, and the derived probability where the model has one.
+
+    """
     cutoff = number(result.model.cutoff.value)
     distance = number(abs(result.distance_to_cutoff))
     if result.distance_to_cutoff == 0:

@@ -10,6 +10,7 @@ from slicer.i18n import tr as _
 
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.score_model import ScoreResult
+from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
 from RLNResponseLib.report.figures.drawing import LEFT_OF_CUTOFF, RIGHT_OF_CUTOFF, number, signed
 from RLNResponseLib.report.figures.score import scale_limits, score_bars
 
@@ -21,7 +22,7 @@ CONTRIBUTIONS = _("What each feature adds")
 
 @dataclass(frozen=True)
 class _Frame:
-    """Where things lie, in pixels: rows of `row` height, labels left of `left`, values between `left` and `right`."""
+    """A scale's values in pixels: `low` lies at `left`, `high` at `right`; labels stand left of `left`."""
 
     left: float
     right: float
@@ -44,7 +45,16 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
         self.setSizePolicy(qt.QSizePolicy.Expanding, qt.QSizePolicy.Fixed)
 
     def show_score(self, lesion: LesionResult, result: ScoreResult) -> None:
-        """Draw `result`, one of the scores of `lesion`."""
+        """Draw a score.
+
+        Parameters
+        ----------
+        lesion
+            All scores of the lymph node.
+        result
+            The one to draw.
+
+        """
         self._lesion, self._result = lesion, result
         rows = 4 + len(result.model.group_means) + len(score_bars(lesion, result))
         self.setFixedHeight(int(rows * self._row() + len(score_bars(lesion, result)) * (BAR + 2) + 2 * MARGIN))
@@ -112,11 +122,11 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
         row, cutoff = self._row(), result.model.cutoff.value
         self._label(painter, _own_label(result), row, self._ink(), frame)
         colour = self._side_colour(cutoff, result.score)
-        told = next((each for each in lesion.uncertainty if each.model == result.model.id), None)
-        if told is not None:
+        uncertainty = uncertainty_of(lesion, result)
+        if uncertainty is not None:
             band = self._ink()
             band.setAlpha(60)
-            begin, end = frame.x(told.lower), frame.x(told.upper)
+            begin, end = frame.x(uncertainty.lower), frame.x(uncertainty.upper)
             painter.fillRect(qt.QRectF(begin, 1.5 * row - BAR / 2, max(end - begin, 1.0), BAR), band)
         if result.withheld:
             self._dot(painter, frame.x(result.score), 1.5 * row, 4, self._quiet())
@@ -183,6 +193,25 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
 
     def _side_colour(self, cutoff: float, value: float) -> Any:
         return qt.QColor(RIGHT_OF_CUTOFF if value > cutoff else LEFT_OF_CUTOFF)
+
+
+def uncertainty_of(lesion: LesionResult, result: ScoreResult) -> ScoreUncertainty | None:
+    """How far plausible contours move one score of a lesion.
+
+    Parameters
+    ----------
+    lesion
+        All scores of the lymph node.
+    result
+        One of them.
+
+    Returns
+    -------
+    ScoreUncertainty or None
+        None where it is not computed yet.
+
+    """
+    return next((known for known in lesion.uncertainty if known.model == result.model.id), None)
 
 
 def _own_label(result: ScoreResult) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import slicer
 
-from RLNResponseLib.scene.readings import ReadingNodes
+from RLNResponseLib.scene.reading_nodes import ReadingNodes
 from RLNResponseLib.scene.views import editor_node
 
 # What works with one segment of one lymph node; Grow from seeds, for one, needs two.

@@ -12,20 +12,37 @@ import slicer
 from slicer.i18n import tr as _
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.requirements import missing_package
 
 _LOG = logging.getLogger("RLNResponse")
 _MARKS = {"done": "✓", "working": "…", "refused": "⚠"}
 
 
 class StatusLine:
-    """One line of text at the head of the panel, and in the status bar of Slicer's window."""
+    """One line of text at the head of the panel, and in the status bar of Slicer's window.
+
+    Parameters
+    ----------
+    label
+        The QLabel at the head of the panel, hidden while there is nothing to say.
+
+    """
 
     def __init__(self, label: Any) -> None:
         self._label = label
         label.visible = False
 
     def say(self, sentence: str, kind: str = "done") -> None:
-        """Show a sentence; `kind` is "done", "working" or "refused", told apart by a sign and not by colour alone."""
+        """Show a sentence, with a sign for its kind so that colour alone tells nothing.
+
+        Parameters
+        ----------
+        sentence
+            What to show; "" hides the line.
+        kind
+            "done", "working" or "refused".
+
+        """
         text = f"{_MARKS[kind]} {sentence}" if sentence else ""
         self._label.text = text
         self._label.visible = bool(text)
@@ -33,39 +50,50 @@ class StatusLine:
         slicer.util.showStatusMessage(text)
 
     def refuse(self, error: Exception) -> None:
-        """Show why something was not done. What is no refusal of data is a fault of ours, and the log has the detail."""
+        """Show why something was not done.
+
+        Parameters
+        ----------
+        error
+            A refusal of data or a missing package is shown with its own sentence; anything else is a fault of ours, and
+            the log has the detail.
+
+        """
         if isinstance(error, DataRefusedError):
             _LOG.info("refused: %s", error.code)
             self.say(str(error), "refused")
-            return
-        if isinstance(error, ModuleNotFoundError):
+        elif isinstance(error, ModuleNotFoundError) and error.name:
             _LOG.warning("missing: %s", error.name)
-            self.say(
-                _(
-                    "This needs {package}, which is not installed here; the section Set-up says what can be installed."
-                ).format(package=(error.name or str(error)).partition(".")[0]),
-                "refused",
+            self.say(missing_package(error.name).sentence, "refused")
+        else:
+            _LOG.error("unexpected %s", type(error).__name__, exc_info=error)
+            sentence = _(
+                "Something went wrong inside RLNResponse ({error}); nothing was saved by this step. The log has the "
+                "detail."
             )
-            return
-        _LOG.error("unexpected %s", type(error).__name__, exc_info=error)
-        self.say(
-            _(
-                "Something went wrong inside RLNResponse ({error}); nothing was saved by this step. The log has the detail."
-            ).format(error=type(error).__name__),
-            "refused",
-        )
+            self.say(sentence.format(error=type(error).__name__), "refused")
 
     def guarded(self, step: Callable[..., Any]) -> Callable[..., Any]:
         """`step` with its errors shown in this line: what every button, timer and observer calls.
 
-        A signal's arguments that `step` does not take (whether a button is checked, an observer's caller) are left out.
+        Parameters
+        ----------
+        step
+            What to do. A signal's arguments that it does not take (whether a button is checked, an observer's caller)
+            are left out.
+
+        Returns
+        -------
+        Callable
+            Takes any arguments, and returns None where `step` failed.
+
         """
-        taken = len(inspect.signature(step).parameters)
+        parameter_count = len(inspect.signature(step).parameters)
 
         @wraps(step)
         def run(*arguments: Any) -> Any:
             try:
-                return step(*arguments[:taken])
+                return step(*arguments[:parameter_count])
             except Exception as error:
                 self.refuse(error)
                 return None

@@ -1,9 +1,4 @@
-"""Findings as a few lines of text, told apart by a sign and not by colour alone.
-
-Filling Qt tables with rows of text.
-
-The pictures that a command wrote, one at a time, as wide as the panel.
-"""
+"""How a section fills its form: tables, findings, the pictures that a command wrote, the history of a path."""
 
 from __future__ import annotations
 
@@ -17,9 +12,26 @@ from slicer.i18n import tr as _
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.panel.widgets.status import StatusLine
 
+_LEAST_WIDTH = 200
+# A tall picture brings the panel's scroll bar, which takes this much of the width.
+_SCROLL_BAR = 16
+# Drawn without an emoji font too.
+_SIGNS = {"error": "✗", "warning": "⚠", "info": "ℹ"}
+
 
 def prepare(table: Any, headers: Sequence[str], wide: int) -> None:
-    """Headers, and columns as wide as their text; column `wide` takes the rest and wraps."""
+    """Give a table its columns, as wide as their text.
+
+    Parameters
+    ----------
+    table
+        A QTableWidget.
+    headers
+        Of the columns.
+    wide
+        Number of the column that takes the rest of the width and wraps.
+
+    """
     table.setColumnCount(len(headers))
     table.setHorizontalHeaderLabels(list(headers))
     table.verticalHeader().hide()
@@ -29,7 +41,18 @@ def prepare(table: Any, headers: Sequence[str], wide: int) -> None:
 
 
 def fill(table: Any, rows: Sequence[Sequence[str]], chosen: int = -1) -> None:
-    """Replace the rows, without signals meanwhile; `chosen` is selected, -1 for none."""
+    """Replace a table's rows, without signals meanwhile.
+
+    Parameters
+    ----------
+    table
+        A QTableWidget.
+    rows
+        Text of each cell, which is its tool tip too.
+    chosen
+        Number of the row to select, -1 for none.
+
+    """
     blocked = table.blockSignals(True)
     try:
         table.setRowCount(len(rows))
@@ -48,15 +71,20 @@ def fill(table: Any, rows: Sequence[Sequence[str]], chosen: int = -1) -> None:
         table.blockSignals(blocked)
 
 
-_LEAST_WIDTH = 200
-# A tall picture brings the panel's scroll bar, which takes this much of the width.
-_SCROLL_BAR = 16
-
-
 class PictureView:
-    """A box that chooses, a label that shows, a button that opens the folder.
+    """Shows PNG files, one at a time, as wide as the panel.
 
-    box, label, button  widgets of the section
+    Parameters
+    ----------
+    box
+        The QComboBox that chooses.
+    label
+        The QLabel that shows.
+    button
+        The QPushButton that opens the folder.
+    status
+        The status line.
+
     """
 
     def __init__(self, box: Any, label: Any, button: Any, status: StatusLine) -> None:
@@ -101,10 +129,37 @@ def _short_name(file: Path, files: Sequence[Path]) -> str:
     return file.stem.replace("-", " ")
 
 
-# Signs that are drawn without an emoji font too.
-_SIGNS = {"error": "✗", "warning": "⚠", "info": "ℹ"}
-
-
 def in_words(findings: Iterable[Finding]) -> str:
-    """One line a finding, in their order."""
+    """Findings as text, told apart by a sign and not by colour alone.
+
+    Parameters
+    ----------
+    findings
+        Of the checks.
+
+    Returns
+    -------
+    str
+        One line a finding, in their order.
+
+    """
     return "\n".join(f"{_SIGNS[finding.severity]} {finding.message}" for finding in findings)
+
+
+def remember(edit: Any) -> None:
+    """Put the path of an edit at the head of its history.
+
+    CTK takes a known path out and puts it in again, and tells both as changes; whoever remembers a path in answer to
+    its change would answer for ever. So the edit is silent meanwhile.
+
+    Parameters
+    ----------
+    edit
+        A ctkPathLineEdit.
+
+    """
+    blocked = edit.blockSignals(True)
+    try:
+        edit.addCurrentPathToHistory()
+    finally:
+        edit.blockSignals(blocked)

@@ -11,7 +11,7 @@ import zipfile
 
 import pytest
 
-from RLNResponseLib.common import requirements
+from RLNResponseLib.common import installing, requirements
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.requirements import ANALYSIS, PURPOSES, Lack, Requirement, lacking, need
 
@@ -51,7 +51,7 @@ def wheel(folder, version="3.1.9"):
 @pytest.fixture
 def constraints(tmp_path):
     path = tmp_path / "constraints.txt"
-    path.write_text(requirements.kept_versions([OURS]))
+    path.write_text(installing.kept_versions([OURS]))
     return path
 
 
@@ -59,10 +59,10 @@ def test_a_folder_of_wheels_is_enough(tmp_path, constraints):
     folder = tmp_path / "wheels with a space"
     folder.mkdir()
     wheel(folder)
-    code, said = pip(requirements.pip_arguments([OURS], constraints, folder), "--target", str(tmp_path / "python"))
+    code, said = pip(installing.pip_arguments([OURS], constraints, folder), "--target", str(tmp_path / "python"))
     assert code == 0, said
     assert (tmp_path / "python" / "rlnresponse_test_wheel" / "__init__.py").is_file()
-    assert requirements.is_putting_in_place(said)
+    assert installing.is_putting_in_place(said)
 
 
 @pytest.mark.parametrize("has_old", [False, True])
@@ -71,27 +71,25 @@ def test_a_folder_that_lacks_a_wheel_is_named_with_the_package(tmp_path, constra
     folder.mkdir()
     if has_old:
         wheel(folder, "3.0")
-    code, said = pip(requirements.pip_arguments([OURS], constraints, folder), "--target", str(tmp_path / "python"))
+    code, said = pip(installing.pip_arguments([OURS], constraints, folder), "--target", str(tmp_path / "python"))
     assert code == 1
-    assert requirements.pip_refusal(said, True) == (
+    assert installing.pip_refusal(said, True) == (
         "The folder has no wheel of rlnresponse-test-wheel for this system and Python; fill it again as docs/slicer.md says, "
         "Set-up without internet."
     )
 
 
 def test_no_network_and_a_proxy_that_is_not_there_are_told_apart(tmp_path, constraints):
-    arguments = [*requirements.pip_arguments([OURS], constraints), "--target", str(tmp_path / "python")]
+    arguments = [*installing.pip_arguments([OURS], constraints), "--target", str(tmp_path / "python")]
     code, said = pip(arguments, "--index-url", "http://127.0.0.1:9/simple")
     assert code == 1
-    assert requirements.pip_refusal(said, False).startswith(
+    assert installing.pip_refusal(said, False).startswith(
         "The registry of packages could not be reached: check the network, "
     )
-    assert "HTTPS_PROXY" in requirements.pip_refusal(said, False)
+    assert "HTTPS_PROXY" in installing.pip_refusal(said, False)
     code, said = pip(arguments, "--index-url", "https://index.invalid/simple", "--proxy", "http://127.0.0.1:9")
     assert code == 1
-    assert requirements.pip_refusal(said, False).startswith(
-        "The network's proxy refused the connection: set HTTPS_PROXY"
-    )
+    assert installing.pip_refusal(said, False).startswith("The network's proxy refused the connection: set HTTPS_PROXY")
 
 
 def test_a_certificate_of_the_proxys_own_says_what_to_set(tmp_path, constraints):
@@ -110,13 +108,13 @@ def test_a_certificate_of_the_proxys_own_says_what_to_set(tmp_path, constraints)
     try:
         index = f"https://localhost:{server.server_port}/simple"
         code, said = pip(
-            [*requirements.pip_arguments([OURS], constraints), "--target", str(tmp_path)], "--index-url", index
+            [*installing.pip_arguments([OURS], constraints), "--target", str(tmp_path)], "--index-url", index
         )
     finally:
         server.shutdown()
         server.server_close()
     assert code == 1
-    assert requirements.pip_refusal(said, False) == (
+    assert installing.pip_refusal(said, False) == (
         "The connection was refused because the network's proxy has a certificate of its own: set PIP_CERT and "
         "REQUESTS_CA_BUNDLE to its file (.pem) and start Slicer again, or install from a folder of wheels."
     )
@@ -125,11 +123,11 @@ def test_a_certificate_of_the_proxys_own_says_what_to_set(tmp_path, constraints)
 def test_what_slicer_bundles_is_not_replaced_but_for_what_is_lacking():
     import numpy
 
-    kept = requirements.kept_versions([OURS])
+    kept = installing.kept_versions([OURS])
     assert f"numpy=={numpy.__version__}\n" in kept
     assert "highdicom==" in kept
     highdicom = next(each for each in requirements.BASE.requirements if each.name == "highdicom")
-    assert "highdicom==" not in requirements.kept_versions([Lack(highdicom, "0.22.0")])
+    assert "highdicom==" not in installing.kept_versions([Lack(highdicom, "0.22.0")])
 
 
 def test_progress_is_what_pip_says_it_fetches():
@@ -139,7 +137,7 @@ def test_progress_is_what_pip_says_it_fetches():
         "  Downloading matplotlib-3.10.0-cp312-cp312-win_amd64.whl (8.0 MB)\n"
         "Downloading jinja2-3.1.6-py3-none-any.whl (134 kB)\n"
     )
-    assert requirements.fetched_mb(said) == pytest.approx(8.145)
+    assert installing.fetched_mb(said) == pytest.approx(8.145)
 
 
 def test_versions_are_judged_and_not_names(monkeypatch):
@@ -198,5 +196,5 @@ def test_every_purpose_says_what_it_takes():
     for purpose in PURPOSES:
         if purpose.in_slicer and purpose is not requirements.BASE:
             assert all(each.download_mb > 0 and each.disk_mb > 0 for each in purpose.requirements), purpose.title
-    assert requirements.megabytes([Lack(each, None) for each in ANALYSIS.requirements]) == (43, 167)
+    assert installing.megabytes([Lack(each, None) for each in ANALYSIS.requirements]) == (43, 167)
     assert lacking([OURS.requirement]) == (OURS,)

@@ -92,6 +92,7 @@ def test_extract_compare_and_what_is_too_small_to_fit(host, read_study):
 def test_the_fit_is_given_the_whole_icc_rule_of_the_study(host, read_study, monkeypatch):
     from dataclasses import replace
 
+    from RLNResponseLib.commands import fit
     from RLNResponseLib.panel.sections import models
     from RLNResponseLib.study.protocol import IccRule
     from RLNResponseLib.study.study import Study
@@ -99,7 +100,7 @@ def test_the_fit_is_given_the_whole_icc_rule_of_the_study(host, read_study, monk
     protocol = replace(Study.open(read_study).protocol, icc=IccRule("ICC(C,1)", 0.6, "lower"))
     monkeypatch.setattr(Study, "protocol", property(lambda self: protocol))
     monkeypatch.setattr(models, "_cases", lambda study, wanted: read_study / "results" / "cases.csv")
-    monkeypatch.setattr(models, "feature_table", lambda study: read_study / "features.csv")
+    monkeypatch.setattr(fit, "feature_table", lambda study: read_study / "features.csv")
     panel = host.open_module(height=2600)
     host.type_path(panel.study._ui.folderEdit, read_study)
     panel.study.widget.collapsed = True
@@ -108,7 +109,7 @@ def test_the_fit_is_given_the_whole_icc_rule_of_the_study(host, read_study, monk
     monkeypatch.setattr(panel.model._command, "start", lambda arguments, on_done, sentence: given.extend(arguments))
     host.click(panel.model._ui.fitButton)
     stated = [given[given.index(option) + 1] for option in ("--form", "--threshold", "--on")]
-    assert stated == ["ICC(C,1)", 0.6, "lower"]
+    assert stated == ["ICC(C,1)", "0.6", "lower"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows ends a process without asking it")

@@ -63,7 +63,7 @@ def reader(host, phantom):
 
 
 def nodes_of_readings(host):
-    from RLNResponseLib.scene.readings import reading_nodes_in
+    from RLNResponseLib.scene.reading_nodes import reading_nodes_in
 
     return reading_nodes_in(host.scene)
 

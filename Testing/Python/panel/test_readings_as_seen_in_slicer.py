@@ -113,7 +113,7 @@ def test_only_effects_that_work_with_one_segment_are_offered(host, open_session)
 def test_a_deleted_ct_or_contour_closes_the_reading_with_its_draft_and_leaves_nothing(
     host, open_session, phantom, what
 ):
-    from RLNResponseLib.scene.readings import reading_nodes_in
+    from RLNResponseLib.scene.reading_nodes import reading_nodes_in
 
     panel = open_session()
     displays = host.scene.GetNumberOfNodesByClass("vtkMRMLDisplayNode")

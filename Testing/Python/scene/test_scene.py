@@ -135,7 +135,7 @@ def test_the_score_by_the_scene_is_the_score_by_the_files(scene, shared_data):
     from RLNResponseLib.imaging.load import read_contour, read_ct
     from RLNResponseLib.modelling.lesion import score_contour
     from RLNResponseLib.modelling.model_card import published_models
-    from RLNResponseLib.scene.readings import open_reading_nodes
+    from RLNResponseLib.scene.reading_nodes import open_reading_nodes
     from RLNResponseLib.scene.segmentations import contour_of
     from RLNResponseLib.scene.volumes import ct_from_volume
 
@@ -192,7 +192,7 @@ def test_a_volume_that_is_no_ct_is_refused(scene, spoil, code):
 
 def test_a_reading_is_not_saved_with_a_scene_and_leaves_nothing(scene, tmp_path):
     from RLNResponseLib.imaging.records import Contour
-    from RLNResponseLib.scene.readings import close_reading_nodes, open_reading_nodes, reading_nodes_in
+    from RLNResponseLib.scene.reading_nodes import close_reading_nodes, open_reading_nodes, reading_nodes_in
 
     ct = make_ct()
     before = scene.GetNumberOfNodes()

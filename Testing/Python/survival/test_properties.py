@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from RLNResponseLib.survival.cox import cox, moments, risk_sets
+from RLNResponseLib.survival.cox import cox
 from RLNResponseLib.survival.curves import cumulative_incidence, kaplan_meier
 from RLNResponseLib.survival.follow_up import FollowUp, follow_up, groups
 from RLNResponseLib.survival.group_tests import gray_test, log_rank
+from RLNResponseLib.survival.partial_likelihood import moments, risk_sets
 from RLNResponseLib.survival.proportional_hazards import proportional_hazards
 
 

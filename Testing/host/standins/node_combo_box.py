@@ -28,8 +28,8 @@ def _refill(self: Any, _value: Any) -> None:
 class qMRMLNodeComboBox(QtWidgets.QWidget):
     """The scene's nodes of the wanted classes, "None" before them where that is allowed.
 
-    As in Slicer: the first node that comes into an empty list is chosen where the list has no entries for actions; where the
-    chosen node leaves, the entry above it is chosen.
+    As in Slicer: the first node that comes into an empty list is chosen where the list has no entries for actions;
+    where the chosen node leaves, the entry above it is chosen.
     """
 
     node_changed = QtCore.Signal(object)

@@ -84,7 +84,8 @@ class ctkPathLineEdit(QtWidgets.QWidget):
             return
         history = [path, *(each for each in self._history() if each != path)]
         QtCore.QSettings().setValue(self._key(), history)
-        # CTK takes a known entry out and puts it in again at the top, with its signals on: in between the path is another.
+        # CTK takes a known entry out and puts it in again at the top, with its signals on: in between the path is
+        # another.
         place = self._box.findText(path)
         if place >= 0:
             self._box.removeItem(place)
