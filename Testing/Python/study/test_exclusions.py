@@ -2,6 +2,7 @@
 
 import pytest
 
+from RLNResponseLib.study import exclusions
 from RLNResponseLib.study.exclusions import (
     decisions,
     exclude,
@@ -70,3 +71,11 @@ def test_deciding_twice_is_refused_also_for_one_lymph_node(small, refusal):
     assert refusal(lambda: exclude(small.study, "P1", "again", small.on(), "LN1")) == "already-so"
     # The patient is another subject.
     assert exclude(small.study, "P1", "not squamous", small.on()).lymph_node is None
+
+
+def test_of_two_programs_that_decide_at_once_the_second_is_refused(small, refusal, monkeypatch):
+    first = exclude(small.study, "P1", "vessel", small.on())
+    with monkeypatch.context() as patch:  # it read the decisions before the first was made
+        patch.setattr(exclusions, "decisions", lambda study: ())
+        assert refusal(lambda: exclude(small.study, "P1", "not squamous", small.on())) == "record-exists"
+    assert decisions(small.study) == (first,)

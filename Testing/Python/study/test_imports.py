@@ -3,7 +3,7 @@
 import pytest
 
 from RLNResponseLib.common.findings import Finding
-from RLNResponseLib.study.imports import add_image
+from RLNResponseLib.study.imports import add_image, import_clinical
 from RLNResponseLib.study.study import Study
 
 ERROR = Finding("not-a-ct", "error", "This is no CT; choose another.")
@@ -40,3 +40,13 @@ def test_a_study_is_made_once_and_only_a_study_is_opened(small, tmp_path, refusa
     assert small.tree() == before
     (tmp_path / "empty").mkdir()
     assert refusal(lambda: Study.open(tmp_path / "empty")) == "no-protocol"
+
+
+def test_of_two_programs_that_import_tables_at_once_the_second_is_refused_and_leaves_nothing(
+    small, refusal, monkeypatch
+):
+    tables = small.tables(patients="patient\nP1\nP2\n")
+    before = small.tree()
+    monkeypatch.setattr(Study, "last_clinical_import", lambda self: None)  # it looked before the first was made
+    assert refusal(lambda: import_clinical(small.study, tables, small.on())) == "record-exists"
+    assert small.tree() == before

@@ -8,6 +8,7 @@ import pytest
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.study import readings, store
 from RLNResponseLib.study.blinding import unblind
+from RLNResponseLib.study.drafts import draft, draft_file
 from RLNResponseLib.study.exclusions import exclude
 from RLNResponseLib.study.imports import import_clinical
 from RLNResponseLib.study.readings import lock_reading, open_reading, state_of
@@ -124,11 +125,11 @@ def test_what_is_not_open_has_no_draft_and_what_has_no_draft_is_not_locked(small
     assert refusal(lambda: small.draw(KEY)) == "not-open"
     assert refusal(lambda: lock_reading(small.study, KEY, (), small.on())) == "not-open"
     open_reading(small.study, KEY, small.on())
-    assert readings.draft(small.study, KEY) is None
+    assert draft(small.study, KEY) is None
     assert refusal(lambda: lock_reading(small.study, KEY, (), small.on())) == "no-draft"
     for minutes in (-1.0, float("nan"), float("inf")):
         assert refusal(lambda given=minutes: small.draw(KEY, minutes=given)) == "bad-minutes"
-    assert readings.draft_file(small.study, KEY) is None
+    assert draft_file(small.study, KEY) is None
 
 
 def test_an_error_of_the_checks_refuses_and_a_warning_is_kept(small, refusal):
@@ -146,13 +147,13 @@ def test_a_draft_keeps_its_notes_and_survives_without_them(small, refusal):
     open_reading(small.study, KEY, small.on())
     small.draw(KEY, b"one", minutes=None)
     small.draw(KEY, b"two", minutes=7.5)
-    drawn = readings.draft(small.study, KEY)
+    drawn = draft(small.study, KEY)
     assert (drawn.minutes, drawn.source, drawn.sha256) == (7.5, "a test", hashlib.sha256(b"two").hexdigest())
     notes = small.folder / "readings/LN1/A-1.draft.json"
     notes.write_text('{"minutes": "many"}')
-    assert refusal(lambda: readings.draft(small.study, KEY)) == "damaged-record"
+    assert refusal(lambda: draft(small.study, KEY)) == "damaged-record"
     notes.unlink()
-    assert (readings.draft(small.study, KEY).minutes, readings.draft(small.study, KEY).source) == (None, "unknown")
+    assert (draft(small.study, KEY).minutes, draft(small.study, KEY).source) == (None, "unknown")
     assert lock_reading(small.study, KEY, (), small.on()).minutes is None
 
 
@@ -167,7 +168,7 @@ def test_locking_that_fails_leaves_the_reading_open_with_its_draft(small, monkey
         patch.setattr(store, "fill", broken)
         assert refusal(lambda: lock_reading(small.study, KEY, (), small.on())) == "cannot-write"
     assert state_of(small.study, KEY) == "open"
-    assert readings.draft_file(small.study, KEY).read_bytes() == b"drawn"
+    assert draft_file(small.study, KEY).read_bytes() == b"drawn"
     assert lock_reading(small.study, KEY, (), small.on()).contour.sha256 == hashlib.sha256(b"drawn").hexdigest()
 
 
