@@ -74,6 +74,21 @@ def model_agreements(
     """Score-level agreement of each model whose features the table of the readings has, extracted as its card says.
 
     The features of `agreement` need not be all of the table's: a study judges the 106, and a score may need others.
+
+    Parameters
+    ----------
+    agreement
+        The agreement of the features.
+    models
+        The score models.
+    table
+        The table, one row a lymph node or a reading.
+    seed
+        What every random draw is derived from.
+
+    Returns
+    -------
+    tuple of ModelAgreement
     """
     return tuple(_of_model(agreement, model, table, seed) for model in models)
 
@@ -153,7 +168,17 @@ def _as_json(compared: ComparedScores | None) -> dict[str, Any] | None:
 
 
 def as_json(share: Proportion) -> dict[str, Any]:
-    """A proportion with its exact limits."""
+    """A proportion with its exact limits.
+
+    Parameters
+    ----------
+    share
+        A share with its limits.
+
+    Returns
+    -------
+    dict[str, Any]
+    """
     return to_json({name: getattr(share, name) for name in ("count", "of", "value", "lower", "upper")})
 
 
@@ -204,9 +229,31 @@ def table_agreement(
 ) -> AgreementResult:
     """The agreement in a table of readings.
 
-    overrides  codes of design errors that may pass and are then printed
+    Parameters
+    ----------
+    file
+        The file.
+    models
+        The score models.
+    rule
+        Which features readers agree on well enough.
+    interval
+        How the limits are made: F, or bootstrap by patient.
+    features
+        Names of features; None takes every one that is there.
+    seed
+        What every random draw is derived from.
+    overrides
+        Codes of design errors that may pass and are then printed.
 
-    Raises DataRefusedError: mixed-settings, and what reading and comparing the table refuse.
+    Returns
+    -------
+    AgreementResult
+
+    Raises
+    ------
+    DataRefusedError
+        mixed-settings, and what reading and comparing the table refuse.
     """
     whole = read_table(file)
     table = reading_table(whole, features)
@@ -225,11 +272,30 @@ def study_agreement(
 ) -> AgreementResult:
     """The agreement of an unblinded study whose features were extracted, by the rule of its protocol.
 
-    report     is told how many contours are read, out of how many
-    overrides  codes of design errors that may pass and are then printed
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    models
+        The score models.
+    interval
+        How the limits are made: F, or bootstrap by patient.
+    seed
+        What every random draw is derived from.
+    report
+        Is told how many contours are read, out of how many.
+    overrides
+        Codes of design errors that may pass and are then printed.
 
-    Raises DataRefusedError: blinded, not-extracted, bad-threshold, too-many-readers, too-many-repeats, reader-missing, and
-    what comparing refuses.
+    Returns
+    -------
+    AgreementResult
+
+    Raises
+    ------
+    DataRefusedError
+        blinded, not-extracted, bad-threshold, too-many-readers, too-many-repeats, reader-missing, and what
+        comparing refuses.
     """
     study.refuse_while_blinded("The agreement")
     file = feature_table(study)

@@ -37,7 +37,18 @@ _DEFINING = ("set", "local_control_months", "local_recurrence")
 def patient_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:
     """One row a patient who is in a set: `patient`, `set`, `lymph_nodes` ("one", "two or more"), the clinical variables.
 
-    title  the study's; the table is named by it
+    Parameters
+    ----------
+    tables
+        The clinical tables.
+    sets
+        The set of each patient: training or validation.
+    title
+        The study's; the table is named by it.
+
+    Returns
+    -------
+    Table
     """
     counts: dict[str, int] = {}
     for lymph_node in tables.lymph_nodes:
@@ -58,9 +69,21 @@ def patient_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -
 def lymph_node_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:
     """One row a lymph node whose patient is in a set: `lymph_node`, `patient`, `set`, its outcome, its patient's variables.
 
-    title             the study's; the table is named by it
     response          yes for CR and PR
     two_year_control  "controlled", "failed", or empty where neither is known (early death, lost before two years)
+
+    Parameters
+    ----------
+    tables
+        The clinical tables.
+    sets
+        The set of each patient: training or validation.
+    title
+        The study's; the table is named by it.
+
+    Returns
+    -------
+    Table
     """
     patients = _patient_variables(tables)
     died = {outcome.patient: outcome.died for outcome in tables.patient_outcomes}
@@ -85,12 +108,36 @@ def lymph_node_table(tables: ClinicalTables, sets: Mapping[str, str], title: str
 
 
 def control_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:
-    """`lymph_node_table` for the comparison by `two_year_control`, without the set and the times that define the groups."""
+    """`lymph_node_table` for the comparison by `two_year_control`, without the set and the times that define the groups.
+
+    Parameters
+    ----------
+    tables
+        The clinical tables.
+    sets
+        The set of each patient: training or validation.
+    title
+        What it is of, as the reader sees it.
+
+    Returns
+    -------
+    Table
+    """
     return without_what_defines_control(lymph_node_table(tables, sets, title))
 
 
 def without_what_defines_control(table: Table) -> Table:
-    """A table of lymph nodes without the columns that say which are controlled, or follow from it."""
+    """A table of lymph nodes without the columns that say which are controlled, or follow from it.
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+
+    Returns
+    -------
+    Table
+    """
     return replace(table, columns=tuple(name for name in table.columns if name not in _DEFINING))
 
 
@@ -118,7 +165,21 @@ def study_sets(study: Study) -> Mapping[str, str]:
     """Patient → "training" or "validation", for every patient with a lymph node whose response is known.
 
     Read from results/split.csv (columns patient, set) where it is; else split 10 : 3 by patient, stratified by response, with the
-    study's seed, and written there. Raises DataRefusedError: blinded, bad-split, no-outcomes, and what `split_patients` refuses.
+    study's seed, and written there.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+
+    Returns
+    -------
+    Mapping[str, str]
+
+    Raises
+    ------
+    DataRefusedError
+        blinded, bad-split, no-outcomes, and what `split_patients` refuses.
     """
     study.refuse_while_blinded("The split into training and validation")
     file = study.folder / "results" / SPLIT_FILE
@@ -160,9 +221,21 @@ def study_cases(study: Study, sets: Mapping[str, str]) -> Table:
     """One row a lymph node that the first reader contoured in round 1: outcomes, its patient's variables, how it was
     extracted, the features. Excluded lymph nodes and patients are not among them.
 
-    sets  patient → "training" or "validation"; patients in neither are left out
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    sets
+        Patient → "training" or "validation"; patients in neither are left out.
 
-    Raises DataRefusedError: blinded, not-extracted.
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    DataRefusedError
+        blinded, not-extracted.
     """
     study.refuse_while_blinded("The outcomes")
     file = feature_table(study)
@@ -187,7 +260,22 @@ def study_cases(study: Study, sets: Mapping[str, str]) -> Table:
 
 
 def feature_table(study: Study) -> Path:
-    """The file of the study's features. Raises DataRefusedError (not-extracted)."""
+    """The file of the study's features.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    DataRefusedError
+        not-extracted.
+    """
     file = study.folder / "features" / TABLE_NAME
     if not file.is_file():
         raise DataRefusedError(
@@ -199,18 +287,56 @@ def feature_table(study: Study) -> Path:
 
 
 def rows_where(table: Table, wanted: Mapping[str, str]) -> Table:
-    """The rows that hold these values, by column."""
+    """The rows that hold these values, by column.
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+    wanted
+        What is asked for.
+
+    Returns
+    -------
+    Table
+    """
     rows = tuple(row for row in table.rows if all(row[name] == value for name, value in wanted.items()))
     return Table(table.name, table.columns, rows)
 
 
 def known_rows(table: Table, columns: tuple[str, ...]) -> Table:
-    """The rows in which none of these columns is empty."""
+    """The rows in which none of these columns is empty.
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+    columns
+        Names of columns.
+
+    Returns
+    -------
+    Table
+    """
     return Table(table.name, table.columns, tuple(row for row in table.rows if all(row[name] for name in columns)))
 
 
 def write_cases(table: Table, study: Study, name: str = CASES_FILE) -> Path:
-    """Write the cases into results/ under a name."""
+    """Write the cases into results/ under a name.
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+    study
+        The opened study folder.
+    name
+        Its name, for messages.
+
+    Returns
+    -------
+    Path
+    """
     folder = study.folder / "results"
     folder.mkdir(exist_ok=True)
     write_text_atomically(folder / name, csv_text(table.columns, table.rows))
@@ -242,7 +368,17 @@ class FlowStep:
 
 
 def study_flow(study: Study) -> tuple[FlowStep, ...]:
-    """The steps of a study, from its tables and exclusions as they are now."""
+    """The steps of a study, from its tables and exclusions as they are now.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+
+    Returns
+    -------
+    tuple of FlowStep
+    """
     return flow_steps(flow(study))
 
 
@@ -250,6 +386,15 @@ def flow_steps(numbers: Flow) -> tuple[FlowStep, ...]:
     """Enrolled; left out by reason, patients before single lymph nodes; analysed.
 
     How many lymph nodes were enrolled is not known where the table has none of a patient who was left out.
+
+    Parameters
+    ----------
+    numbers
+        How many are left after each exclusion.
+
+    Returns
+    -------
+    tuple of FlowStep
     """
     enrolled = numbers.enrolled_lymph_nodes if numbers.all_lymph_nodes_known else None
     patients_out = (
@@ -267,13 +412,35 @@ def flow_steps(numbers: Flow) -> tuple[FlowStep, ...]:
 
 
 def flow_text(steps: tuple[FlowStep, ...]) -> str:
-    """A line a step: "85 patients, 129 lymph nodes enrolled"."""
+    """A line a step: "85 patients, 129 lymph nodes enrolled".
+
+    Parameters
+    ----------
+    steps
+        The steps of the flow, in order.
+
+    Returns
+    -------
+    str
+    """
     lines = (f"{'  ' if step.is_out else ''}{step.words()}" for step in steps)
     return "\n".join([*lines, RESEARCH_USE_ONLY])
 
 
 def flow_csv(steps: tuple[FlowStep, ...], title: str) -> str:
-    """The steps as CSV: step, kind, patients, lymph_nodes; the study's title and the notice are the last rows."""
+    """The steps as CSV: step, kind, patients, lymph_nodes; the study's title and the notice are the last rows.
+
+    Parameters
+    ----------
+    steps
+        The steps of the flow, in order.
+    title
+        What it is of, as the reader sees it.
+
+    Returns
+    -------
+    str
+    """
     rows = (
         {"step": step.label, "kind": step.kind, "patients": step.patients, "lymph_nodes": step.lymph_nodes}
         for step in steps

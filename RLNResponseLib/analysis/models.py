@@ -84,11 +84,30 @@ def outcome_models(
 ) -> OutcomeModels:
     """Judge the published score and fit the study's own.
 
-    cases     of `study_cases`
-    outcome   a column of yes and no; rows where it is empty are left out and counted
-    readings  for the ICC filter
-    rule      of the ICC filter
-    folder    where the fitted card goes
+    Parameters
+    ----------
+    cases
+        Of `study_cases`.
+    outcome
+        A column of yes and no; rows where it is empty are left out and counted.
+    published
+        The published score model.
+    readings
+        For the ICC filter.
+    rule
+        Of the ICC filter.
+    folder
+        Where the fitted card goes.
+    seed
+        What every random draw is derived from.
+    progress
+        Called with how many steps are done, and of how many.
+    resamples
+        How many times the patients are drawn again.
+
+    Returns
+    -------
+    OutcomeModels
     """
     known = known_rows(cases, (outcome,))
     tables = {name: rows_where(known, {"set": name}) for name in SETS}
@@ -148,6 +167,18 @@ def _needed(model: ScoreModel, table: Table) -> list[str]:
 
 
 def scores_by_lymph_node(model: ScoreModel, table: Table) -> dict[str, float]:
-    """The score of each row, by lymph node."""
+    """The score of each row, by lymph node.
+
+    Parameters
+    ----------
+    model
+        The score model.
+    table
+        The table, one row a lymph node or a reading.
+
+    Returns
+    -------
+    dict[str, float]
+    """
     values = table_scores(model, table).tolist()
     return dict(zip((row["lymph_node"] for row in table.rows), values, strict=True))

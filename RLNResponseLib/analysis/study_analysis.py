@@ -63,10 +63,23 @@ def analyse_study(
 ) -> StudyAnalysis:
     """Analyse a study that was unblinded and extracted.
 
-    progress   called with how many steps are done, and of how many
-    resamples  for correcting each fitted score
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    progress
+        Called with how many steps are done, and of how many.
+    resamples
+        For correcting each fitted score.
 
-    Raises DataRefusedError: blinded, not-extracted, and what the agreement refuses; what else cannot be made is a note.
+    Returns
+    -------
+    StudyAnalysis
+
+    Raises
+    ------
+    DataRefusedError
+        blinded, not-extracted, and what the agreement refuses; what else cannot be made is a note.
     """
     seed, steps = study.protocol.seed, _Steps(progress, 2 * resamples + 20)
     study.refuse_while_blinded("The report")

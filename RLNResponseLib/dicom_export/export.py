@@ -80,12 +80,28 @@ def export_dicom(
 ) -> DicomExport:
     """Write every locked reading that no correction replaces, or one of them, with its CT, into a new or empty folder.
 
-    only    the lymph node, reader and round of one reading; its last correction is taken
-    report  is told how many readings are done, out of how many
+    The folder appears whole or not at all, and the same study gives the same files.
 
-    The folder appears whole or not at all, and the same study gives the same files. Raises DataRefusedError: blinded,
-    no-readings, no-such-reading, folder-not-empty, inside-study, not-whole-hu, contour-changed, image-changed, cannot-write,
-    missing-package, and what extraction and score models raise.
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    folder
+        The folder.
+    only
+        The lymph node, reader and round of one reading; its last correction is taken.
+    report
+        Is told how many readings are done, out of how many.
+
+    Returns
+    -------
+    DicomExport
+
+    Raises
+    ------
+    DataRefusedError
+        blinded, no-readings, no-such-reading, folder-not-empty, inside-study, not-whole-hu, contour-changed,
+        image-changed, cannot-write, missing-package, and what extraction and score models raise.
     """
     study.refuse_while_blinded("Contours, features and scores")
     need("highdicom")  # before the long work, not after it

@@ -53,13 +53,28 @@ def structured_report(
 ) -> Any:
     """The report as highdicom Comprehensive3DSR, referring to the segment and its CT series.
 
-    contour  the reading's Segmentation object
-    slices   of the exported CT, without pixel data
-    number   of the reading within its image, from 1; makes the series number
-
     Every finite feature is a measurement with all its digits (FloatingPointValue); those that are not defined are named in
     a comment, and so are the warnings that the reading was locked with. The report is not verified by anybody. Its date is
     the day on which the reading was locked.
+
+    Parameters
+    ----------
+    scored
+        The reading with its scores.
+    contour
+        The reading's Segmentation object.
+    slices
+        Of the exported CT, without pixel data.
+    exam
+        Whose and which examination, by codes of the study.
+    number
+        Of the reading within its image, from 1; makes the series number.
+    limits
+        What a text of the study may hold.
+
+    Returns
+    -------
+    object
     """
     sr = need("highdicom.sr")
     reading = scored.reading

@@ -98,6 +98,10 @@ def checked_features(
     settings, features
         As `extraction.extract_features` takes them.
 
+    Returns
+    -------
+    CheckedFeatures
+
     Raises
     ------
     DataRefusedError

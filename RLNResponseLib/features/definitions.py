@@ -225,12 +225,25 @@ def is_feature_column(name: str) -> bool:
     name
         "original_glcm_Id", or "original_glcm_Id@" and the digest of the other settings that it was extracted with.
 
+    Returns
+    -------
+    bool
     """
     return is_known(name.partition("@")[0])
 
 
 def is_of_other_settings(name: str) -> bool:
-    """Whether a column holds a feature that was extracted with other settings than its table's rows name."""
+    """Whether a column holds a feature that was extracted with other settings than its table's rows name.
+
+    Parameters
+    ----------
+    name
+        Its name, for messages.
+
+    Returns
+    -------
+    bool
+    """
     return "@" in name and is_feature_column(name)
 
 

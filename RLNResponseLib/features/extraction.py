@@ -46,7 +46,26 @@ class FeatureVector:
 
 
 def extract(ct: CTImage, contour: Contour, wanted: Extraction) -> FeatureVector:
-    """The features of `contour` that are wanted. Raises DataRefusedError as `extract_features`."""
+    """The features of `contour` that are wanted.
+
+    Parameters
+    ----------
+    ct
+        The CT.
+    contour
+        The contour, on the grid of the CT.
+    wanted
+        What is asked for.
+
+    Returns
+    -------
+    FeatureVector
+
+    Raises
+    ------
+    DataRefusedError
+        as `extract_features`.
+    """
     return extract_features(ct, contour, wanted.settings, wanted.names)
 
 
@@ -58,11 +77,28 @@ def extract_features(
 ) -> FeatureVector:
     """The features of `contour` on `ct`, equal to those of pyradiomics on the whole CT (docs/extraction.md says how far).
 
-    settings  pyradiomics' defaults where None
-    features  full names; None for all 106 (on filtered images, all but the shape features, which do not change)
-
     Only what is asked for is computed, on the part of the CT that the settings need (engine/crop.py). Raises
     DataRefusedError for an unknown name (unknown-feature) and where pyradiomics too refuses the contour (not-extracted).
+
+    Parameters
+    ----------
+    ct
+        The CT.
+    contour
+        The contour, on the grid of the CT.
+    settings
+        Pyradiomics' defaults where None.
+    features
+        Full names; None for all 106 (on filtered images, all but the shape features, which do not change).
+
+    Returns
+    -------
+    FeatureVector
+
+    Raises
+    ------
+    DataRefusedError
+        not-extracted.
     """
     settings = settings or ExtractionSettings()
     names = all_features(settings) if features is None else tuple(features)
@@ -79,7 +115,17 @@ def extract_features(
 
 
 def all_features(settings: ExtractionSettings) -> tuple[str, ...]:
-    """The full names of all features that `settings` give, the shape features once."""
+    """The full names of all features that `settings` give, the shape features once.
+
+    Parameters
+    ----------
+    settings
+        How the features are extracted.
+
+    Returns
+    -------
+    tuple of str
+    """
     names = []
     for image_type, prefixes in image_prefixes(settings).items():
         for prefix in prefixes:

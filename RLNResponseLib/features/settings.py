@@ -150,12 +150,37 @@ def differing(expected: ExtractionSettings, actual: ExtractionSettings) -> tuple
 
 
 def log_prefix(sigma: float) -> str:
-    """pyradiomics' prefix of the features of a Laplacian of Gaussian, σ in mm."""
+    """pyradiomics' prefix of the features of a Laplacian of Gaussian.
+
+    Parameters
+    ----------
+    sigma
+        SD of the Gaussian, mm.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> log_prefix(2.5)
+    'log-sigma-2-5-mm-3D'
+    """
     return f"log-sigma-{sigma}-mm-3D".replace(".", "-")
 
 
 def image_prefixes(settings: ExtractionSettings) -> dict[str, tuple[str, ...]]:
-    """The prefixes that pyradiomics gives the features of each image type that `settings` name."""
+    """The prefixes that pyradiomics gives the features of each image type that `settings` name.
+
+    Parameters
+    ----------
+    settings
+        How the features are extracted.
+
+    Returns
+    -------
+    dict[str, tuple[str, ...]]
+    """
     own = {
         "Wavelet": tuple(f"wavelet-{band}" for band in _BANDS),
         "LoG": tuple(map(log_prefix, settings.log_sigma_mm)),
@@ -173,6 +198,9 @@ def only_images(settings: ExtractionSettings, prefixes: Collection[str]) -> Extr
     prefixes
         Of the names of the features that are wanted, the shape features apart, which need no image.
 
+    Returns
+    -------
+    ExtractionSettings
     """
     own = image_prefixes(settings)
     kept = tuple(image_type for image_type in settings.image_types if not set(own[image_type]).isdisjoint(prefixes))
@@ -190,6 +218,9 @@ def with_images(settings: ExtractionSettings, prefixes: Collection[str]) -> Extr
     prefixes
         Of the names of features; one that is of no image type adds nothing.
 
+    Returns
+    -------
+    ExtractionSettings
     """
     types, sigmas = set(settings.image_types), set(settings.log_sigma_mm)
     for prefix in prefixes:

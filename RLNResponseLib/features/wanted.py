@@ -31,7 +31,19 @@ class Extraction:
 
 
 def needed_settings(settings: ExtractionSettings, names: Iterable[str]) -> ExtractionSettings:
-    """The settings with no other image types than the names need; shape needs none."""
+    """The settings with no other image types than the names need; shape needs none.
+
+    Parameters
+    ----------
+    settings
+        How the features are extracted.
+    names
+        The names, in the order of the columns.
+
+    Returns
+    -------
+    ExtractionSettings
+    """
     return only_images(settings, _prefixes(names))
 
 
@@ -94,7 +106,17 @@ def feature_column(name: str, settings: ExtractionSettings, of_table: str) -> st
 
 
 def feature_columns(extractions: Sequence[Extraction]) -> tuple[str, ...]:
-    """The columns of a table that holds all extractions, and says in "settings" the first's; see `feature_column`."""
+    """The columns of a table that holds all extractions, and says in "settings" the first's; see `feature_column`.
+
+    Parameters
+    ----------
+    extractions
+        Settings with the names that are wanted of each.
+
+    Returns
+    -------
+    tuple of str
+    """
     first = extractions[0].digest
     return tuple(feature_column(name, each.settings, first) for each in extractions for name in each.names)
 

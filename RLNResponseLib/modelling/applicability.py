@@ -103,7 +103,19 @@ class Applicability:
 
 
 def assess(training: TrainingDistribution | None, values: Mapping[str, float]) -> Applicability:
-    """Whether `values`, the features of one lymph node, lie within the training distribution."""
+    """Whether `values`, the features of one lymph node, lie within the training distribution.
+
+    Parameters
+    ----------
+    training
+        The features of the lymph nodes that the score was made from; None where the card has none.
+    values
+        Feature values by name.
+
+    Returns
+    -------
+    Applicability
+    """
     if training is None:
         return Applicability("unknown", CANNOT_TELL)
     import numpy as np
@@ -140,12 +152,26 @@ def describe_training(
 ) -> TrainingDistribution:
     """The distribution of a model's features over its training lymph nodes, for its card.
 
-    values           [lymph node, feature], in the order of `names`
-    flag_beyond      the distance of the furthest training lymph node where None
-    withhold_beyond  1.5 times as far where None
+    Parameters
+    ----------
+    names
+        The names, in the order of the columns.
+    values
+        [lymph node, feature], in the order of `names`.
+    flag_beyond
+        The distance of the furthest training lymph node where None.
+    withhold_beyond
+        1.5 times as far where None.
 
-    Raises DataRefusedError (no-distribution) where the covariance cannot be inverted: fewer lymph nodes than features and
-    one, or a feature that is constant or a sum of the others.
+    Returns
+    -------
+    TrainingDistribution
+
+    Raises
+    ------
+    DataRefusedError
+        no-distribution where the covariance cannot be inverted: fewer lymph nodes than features and one, or a
+        feature that is constant or a sum of the others.
     """
     import numpy as np
 
@@ -175,7 +201,17 @@ def describe_training(
 
 
 def is_usable(covariance: NDArray[np.float64]) -> bool:
-    """Whether a covariance matrix is symmetric and can be inverted, judged on the scale of correlations."""
+    """Whether a covariance matrix is symmetric and can be inverted, judged on the scale of correlations.
+
+    Parameters
+    ----------
+    covariance
+        (p, p), covariance of the features.
+
+    Returns
+    -------
+    bool
+    """
     import numpy as np
 
     variance = np.diag(covariance)
@@ -198,8 +234,24 @@ def _distance(difference: NDArray[np.float64], covariance: NDArray[np.float64]) 
 def training_from_card(card: Mapping[str, Any], coefficients: Sequence[str], name: str) -> TrainingDistribution:
     """The distribution of a card's block "training", already checked against the schema.
 
-    Raises DataRefusedError (bad-model-card) where it is not of the formula's features, its covariance does not fit, or
-    its distances are in the wrong order.
+    Parameters
+    ----------
+    card
+        The model card.
+    coefficients
+        The features of the formula.
+    name
+        Its name, for messages.
+
+    Returns
+    -------
+    TrainingDistribution
+
+    Raises
+    ------
+    DataRefusedError
+        bad-model-card where it is not of the formula's features, its covariance does not fit, or its distances are
+        in the wrong order.
     """
     import numpy as np
 

@@ -209,11 +209,26 @@ def score_contour(
 ) -> LesionResult:
     """Check, extract and score one contour.
 
-    models        the score models; each scores the features that its own card's settings give, extracted once for each
-                  distinct settings
-    all_features  extract all 106 with the settings of the first, beside those that the models use
+    Parameters
+    ----------
+    ct
+        The CT.
+    contour
+        The contour, on the grid of the CT.
+    models
+        The score models; each scores the features that its own card's settings give, extracted once for each
+        distinct settings.
+    all_features
+        Extract all 106 with the settings of the first, beside those that the models use.
 
-    Raises DataRefusedError where a check finds an error, or a model refuses.
+    Returns
+    -------
+    LesionResult
+
+    Raises
+    ------
+    DataRefusedError
+        where a check finds an error, or a model refuses.
     """
     everything = (Extraction(models[0].settings, FEATURES),) if all_features else ()
     first, *others = card_extractions(models, *everything)
@@ -243,7 +258,33 @@ def with_uncertainty(
 ) -> LesionResult:
     """`result`, which scores `contour`, with the interval of each score over plausible contours.
 
-    Where the contour is too small to be moved, a warning says so instead. Raises DataRefusedError (bad-perturbation).
+    Where the contour is too small to be moved, a warning says so instead.
+
+    Parameters
+    ----------
+    result
+        The scored lymph node.
+    ct
+        The CT.
+    contour
+        The contour, on the grid of the CT.
+    sd_mm
+        SD of the boundary between readers, mm.
+    n
+        How many contours or fields.
+    level
+        Coverage of the interval, between 0 and 1.
+    seed
+        What every random draw is derived from.
+
+    Returns
+    -------
+    LesionResult
+
+    Raises
+    ------
+    DataRefusedError
+        bad-perturbation.
     """
     models = [score.model for score in result.scores]
     try:
@@ -256,7 +297,21 @@ def with_uncertainty(
 
 
 def uncertainty_in_steps(result: LesionResult, ct: CTImage, contour: Contour) -> Generator[None, None, LesionResult]:
-    """`with_uncertainty` at its defaults, a contour a step."""
+    """`with_uncertainty` at its defaults, a contour a step.
+
+    Parameters
+    ----------
+    result
+        The scored lymph node.
+    ct
+        The CT.
+    contour
+        The contour, on the grid of the CT.
+
+    Returns
+    -------
+    Generator[None, None, LesionResult]
+    """
     models = [score.model for score in result.scores]
     try:
         told = yield from uncertainty_steps(ct, contour, models)
@@ -270,7 +325,25 @@ def uncertainty_in_steps(result: LesionResult, ct: CTImage, contour: Contour) ->
 def with_second_reader(result: LesionResult, ct: CTImage, contour: Contour, other: Contour) -> LesionResult:
     """`result`, which scores `contour`, with the scores of another reader's contour of the same lymph node.
 
-    Raises DataRefusedError as score_contour does, and where the two contours share no voxel (other-lymph-node).
+    Parameters
+    ----------
+    result
+        The scored lymph node.
+    ct
+        The CT.
+    contour
+        The contour, on the grid of the CT.
+    other
+        The contour to compare with.
+
+    Returns
+    -------
+    LesionResult
+
+    Raises
+    ------
+    DataRefusedError
+        as score_contour does, and where the two contours share no voxel (other-lymph-node).
     """
     # First, for its checks: a contour in hand may reach outside this CT.
     scored = score_contour(ct, other, [score.model for score in result.scores])

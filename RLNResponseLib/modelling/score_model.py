@@ -179,9 +179,23 @@ def apply_model(model: ScoreModel, features: FeatureVector) -> ScoreResult:
 
     What the image says of the group, and the other scores of the same contour, `withholding.withhold` adds.
 
-    Raises DataRefusedError where the features were extracted with other settings than the card states
-    (other-settings), lack one that the formula needs (missing-feature), or hold one that is not finite
-    (undefined-feature): a score is never computed from a part of its formula.
+    Parameters
+    ----------
+    model
+        The score model.
+    features
+        The features of the lymph node.
+
+    Returns
+    -------
+    ScoreResult
+
+    Raises
+    ------
+    DataRefusedError
+        where the features were extracted with other settings than the card states (other-settings), lack one that
+        the formula needs (missing-feature), or hold one that is not finite (undefined-feature): a score is never
+        computed from a part of its formula.
     """
     _refuse_other_settings(model, features.settings)
     contributions = {}
@@ -222,7 +236,17 @@ def _own_reason(result: ScoreResult) -> str | None:
 
 
 def probability(score: float) -> float:
-    """1 / (1 + exp(−score)), without overflow at either end."""
+    """1 / (1 + exp(−score)), without overflow at either end.
+
+    Parameters
+    ----------
+    score
+        The score, log-odds.
+
+    Returns
+    -------
+    float
+    """
     if score >= 0:
         return 1 / (1 + math.exp(-score))
     return math.exp(score) / (1 + math.exp(score))
@@ -254,6 +278,9 @@ def card_settings(model: ScoreModel, otherwise: ExtractionSettings | None = None
     otherwise
         A study's own, which a card that states none is taken to mean; None for pyradiomics' defaults.
 
+    Returns
+    -------
+    ExtractionSettings
     """
     return otherwise if otherwise is not None and not model.assumed else model.settings
 
@@ -272,6 +299,9 @@ def card_extractions(
     otherwise
         As in `card_settings`.
 
+    Returns
+    -------
+    tuple of Extraction
     """
     of_cards = (Extraction(card_settings(model, otherwise), tuple(model.coefficients)) for model in models)
     return together([*first, *of_cards])
@@ -281,6 +311,19 @@ def card_vector(
     model: ScoreModel, vectors: Sequence[FeatureVector], otherwise: ExtractionSettings | None = None
 ) -> FeatureVector:
     """Of the vectors of `card_extractions`, the one that the model scores.
+
+    Parameters
+    ----------
+    model
+        A score model.
+    vectors
+        Features of each distinct settings.
+    otherwise
+        As in `card_settings`.
+
+    Returns
+    -------
+    FeatureVector
 
     Raises
     ------
@@ -332,7 +375,19 @@ def model_columns(model: ScoreModel, columns: Collection[str], settings: Collect
 
 
 def columns_of(model: ScoreModel, table: Table) -> tuple[str, ...] | None:
-    """`model_columns` of a table."""
+    """`model_columns` of a table.
+
+    Parameters
+    ----------
+    model
+        The score model.
+    table
+        The table, one row a lymph node or a reading.
+
+    Returns
+    -------
+    tuple[str, ...] or None
+    """
     return model_columns(model, table.columns, _said_settings(table))
 
 
@@ -345,8 +400,23 @@ def table_scores(model: ScoreModel, table: Table) -> NDArray[np.float64]:
 
     A table made by `rlnresponse extract` says in its column "settings" how each row was extracted: the digest must be
     that of the model's settings, where its card states any, or the table must have columns of the model's own settings
-    (`model_columns`). A table without that column is taken at its word. Raises DataRefusedError:
-    missing-column, bad-number, other-settings.
+    (`model_columns`). A table without that column is taken at its word.
+
+    Parameters
+    ----------
+    model
+        The score model.
+    table
+        The table, one row a lymph node or a reading.
+
+    Returns
+    -------
+    NDArray[np.float64]
+
+    Raises
+    ------
+    DataRefusedError
+        : missing-column, bad-number, other-settings.
     """
     import numpy as np
 
@@ -374,6 +444,17 @@ def withhold(scores: Sequence[ScoreResult], findings: Sequence[Finding]) -> tupl
     A finding on the image, or one score far outside its card's published groups, withholds the groups of all: what makes one
     formula's input unlike the paper's makes the other's. A lymph node far from what one fitted card was made from says nothing
     of another card's, so that reason stays with its score.
+
+    Parameters
+    ----------
+    scores
+        (n,) scores, log-odds.
+    findings
+        What the checks found.
+
+    Returns
+    -------
+    tuple of ScoreResult
     """
     of_all = _of_findings(findings) or next((score.withheld for score in scores if score.is_out_of_range), None)
     return tuple(replace(score, withheld=of_all or score.withheld) for score in scores)

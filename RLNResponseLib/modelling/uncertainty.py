@@ -100,11 +100,33 @@ def score_uncertainty(
 ) -> tuple[ScoreUncertainty, ...]:
     """How far plausible contours around `contour` move each model's score; the same for the same seed.
 
-    sd_mm     SD of the boundary's displacement: between_readers_sd_mm() of a study, or a default
-    returns   one for each model, in their order
+    Parameters
+    ----------
+    ct
+        The CT.
+    contour
+        The contour, on the grid of the CT.
+    models
+        The score models.
+    sd_mm
+        SD of the boundary's displacement: between_readers_sd_mm() of a study, or a default.
+    n
+        How many contours or fields.
+    level
+        Coverage of the interval, between 0 and 1.
+    seed
+        What every random draw is derived from.
 
-    Raises DataRefusedError: bad-perturbation; too-small-to-move where fewer than 80 % of the moved contours can be
-    scored; and what extraction and scoring of the contour itself refuse.
+    Returns
+    -------
+    tuple of ScoreUncertainty
+        One for each model, in their order.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-perturbation; too-small-to-move where fewer than 80 % of the moved contours can be scored; and what
+        extraction and scoring of the contour itself refuse.
     """
     steps = uncertainty_steps(ct, contour, models, sd_mm=sd_mm, n=n, level=level, seed=seed)
     while True:
@@ -125,7 +147,34 @@ def uncertainty_steps(
     level: float = DEFAULT_LEVEL,
     seed: int = 0,
 ) -> Generator[None, None, tuple[ScoreUncertainty, ...]]:
-    """`score_uncertainty` in steps of one contour, for whoever must not be held up; its value is the generator's."""
+    """`score_uncertainty` in steps of one contour, for whoever must not be held up; its value is the generator's.
+
+    Parameters
+    ----------
+    ct
+        The CT.
+    contour
+        The contour, on the grid of the CT.
+    models
+        The score models.
+    sd_mm
+        SD of the boundary between readers, mm.
+    n
+        How many contours or fields.
+    level
+        Coverage of the interval, between 0 and 1.
+    seed
+        What every random draw is derived from.
+
+    Returns
+    -------
+    Generator[None, None, tuple[ScoreUncertainty, ...]]
+
+    Raises
+    ------
+    DataRefusedError
+        bad-perturbation, too-small-to-move.
+    """
     if not 0 < level < 1:
         raise DataRefusedError(
             f"The level of an interval is a part between 0 and 1, not {level:g}; use 0.95 for 95 %.", "bad-perturbation"
@@ -165,7 +214,19 @@ def uncertainty_steps(
 def between_readers_sd_mm(pairs: Sequence[tuple[CTImage, Contour, Contour]]) -> float:
     """The SD to perturb with, from two readers' contours of the same lymph nodes: their distances' root mean square, mm.
 
-    pairs  the CT, one reader's contour and the other's, for each lymph node; each counts the same
+    Parameters
+    ----------
+    pairs
+        The CT, one reader's contour and the other's, for each lymph node; each counts the same.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    DataRefusedError
+        no-pairs.
     """
     squares = [
         float(np.mean(boundary_distances_mm(one, other, ct.image.GetSpacing()) ** 2)) for ct, one, other in pairs

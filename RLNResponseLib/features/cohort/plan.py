@@ -26,6 +26,10 @@ def study_extractions(study: Study, cards: Sequence[Extraction] = ()) -> tuple[E
     cards
         `modelling.score_model.card_extractions` of its score models.
 
+    Returns
+    -------
+    tuple of Extraction
+
     Raises
     ------
     DataRefusedError
@@ -87,7 +91,25 @@ def plan_cohort_extraction(
 ) -> CohortPlan:
     """Sort the readings into those whose features are `known` and those to extract, by `study_extractions`.
 
-    Raises DataRefusedError (bad-settings).
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    readings
+        Its locked readings.
+    known
+        What an earlier table holds, by content.
+    cards
+        What its score models need beside the protocol's settings.
+
+    Returns
+    -------
+    CohortPlan
+
+    Raises
+    ------
+    DataRefusedError
+        bad-settings.
     """
     extractions = study_extractions(study, cards)
     columns = feature_columns(extractions)
@@ -116,7 +138,21 @@ def plan_cohort_extraction(
 
 
 def failed_row(row: Row, columns: Sequence[str], sentence: str) -> Row:
-    """The row of a reading that could not be read, with the reason and without features."""
+    """The row of a reading that could not be read, with the reason and without features.
+
+    Parameters
+    ----------
+    row
+        The row.
+    columns
+        Names of columns.
+    sentence
+        The sentence.
+
+    Returns
+    -------
+    Row
+    """
     return {**row, **dict.fromkeys(columns), "failure": sentence}
 
 

@@ -48,15 +48,33 @@ def extract_study(
     """Extract the 106 features of every locked reading that no correction replaces, with the protocol's settings, and what
     its score models need beside them.
 
-    report   is told how many readings are done, out of how many
-    workers  processes, each with one CT in memory; None for one a core, or for this one alone where loky is not installed
-    dask     address of a Dask scheduler, instead of processes here
-    cards    what the study's score models need (`modelling.score_model.card_extractions`); what the 106 do not give has columns
-             of its own, with the digest of the settings in their name where those are not the protocol's
-
     The table has the same bytes whoever computed it. What a stopped run had finished is kept for the next. Raises
     DataRefusedError: blinded (a reader could see the features in the folder), bad-settings, no-readings, bad-workers, and
     what `run_cts` raises.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    report
+        Is told how many readings are done, out of how many.
+    workers
+        Processes, each with one CT in memory; None for one a core, or for this one alone where loky is not
+        installed.
+    dask
+        Address of a Dask scheduler, instead of processes here.
+    cards
+        What the study's score models need (`modelling.score_model.card_extractions`); what the 106 do not give has
+        columns of its own, with the digest of the settings in their name where those are not the protocol's.
+
+    Returns
+    -------
+    CohortExtraction
+
+    Raises
+    ------
+    DataRefusedError
+        bad-workers, no-readings.
     """
     study.refuse_while_blinded("The features")
     if workers is not None and workers < 1:

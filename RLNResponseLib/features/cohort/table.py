@@ -36,9 +36,23 @@ def table_contents(
 ) -> dict[str, Any] | None:
     """Everything that the table of these readings follows from; None where a library's version cannot be told.
 
-    columns  of the features
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    readings
+        The readings.
+    columns
+        Of the features.
 
-    Raises DataRefusedError (bad-settings).
+    Returns
+    -------
+    dict[str, Any] or None
+
+    Raises
+    ------
+    DataRefusedError
+        bad-settings.
     """
     settings = ExtractionSettings.from_mapping(study.protocol.extraction).apart_from_images().digest()
     versions = installed_versions()
@@ -73,7 +87,15 @@ def _and(columns: Sequence[str]) -> dict[str, Any]:
 
 
 def note(contents: Mapping[str, Any] | None, files: Sequence[Path]) -> None:
-    """Note beside `files` what they were made from; with None, that it is not known."""
+    """Note beside `files` what they were made from; with None, that it is not known.
+
+    Parameters
+    ----------
+    contents
+        What the table holds, with settings and versions.
+    files
+        The files that are written.
+    """
     if contents is None:
         _place(files).unlink(missing_ok=True)
         return
@@ -82,7 +104,19 @@ def note(contents: Mapping[str, Any] | None, files: Sequence[Path]) -> None:
 
 
 def is_noted(contents: Mapping[str, Any] | None, files: Sequence[Path]) -> bool:
-    """Whether `files` are as they were made, and from this."""
+    """Whether `files` are as they were made, and from this.
+
+    Parameters
+    ----------
+    contents
+        What the table holds, with settings and versions.
+    files
+        The files that are written.
+
+    Returns
+    -------
+    bool
+    """
     if contents is None:
         return False
     try:
@@ -111,7 +145,17 @@ Content = tuple[Any, ...]
 
 
 def content_of(row: Mapping[str, Any]) -> Content:
-    """What the features of a row were computed from: image, contour, settings and libraries."""
+    """What the features of a row were computed from: image, contour, settings and libraries.
+
+    Parameters
+    ----------
+    row
+        The row.
+
+    Returns
+    -------
+    Content
+    """
     return tuple(row[name] for name in _CONTENT)
 
 

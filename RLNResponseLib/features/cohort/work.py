@@ -43,6 +43,15 @@ def extract_ct(planned: PlannedCT) -> list[Row]:
     """The rows of every reading planned on one CT, in their order; one that cannot be read has the reason in `failure`.
 
     The image's hash is compared once, then only the slices that the contours need are read (where the file lies raw).
+
+    Parameters
+    ----------
+    planned
+        The CT with the readings that are to be extracted.
+
+    Returns
+    -------
+    list of Row
     """
     with _ONE_AT_A_TIME:
         try:
@@ -142,10 +151,25 @@ Done = tuple[PlannedCT, list[Row]]
 def run_cts(cts: Sequence[PlannedCT], workers: int, dask: str | None = None) -> Generator[Done, None, None]:
     """Each CT with its rows, as they get done.
 
-    workers  processes on this computer, by loky; 1 stays in this one
-    dask     address of a Dask scheduler ("tcp://host:8786") whose workers see the study folder under the same path
+    A CT whose process is killed gets rows that say so, and the others go on.
 
-    A CT whose process is killed gets rows that say so, and the others go on. Raises DataRefusedError: missing-package, no-cluster.
+    Parameters
+    ----------
+    cts
+        The CTs with the readings that are to be extracted.
+    workers
+        Processes on this computer, by loky; 1 stays in this one.
+    dask
+        Address of a Dask scheduler ("tcp://host:8786") whose workers see the study folder under the same path.
+
+    Returns
+    -------
+    Generator[Done, None, None]
+
+    Raises
+    ------
+    DataRefusedError
+        missing-package, no-cluster.
     """
     if dask is not None:
         with _cluster(dask) as executor:

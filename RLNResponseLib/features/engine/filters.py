@@ -25,6 +25,17 @@ def filtered_images(image: Any, settings: ExtractionSettings) -> Filtered:
     """The images that `settings` name, one after another, with the prefix of their features' names.
 
     Raises ValueError where the image is too small for a filter.
+
+    Parameters
+    ----------
+    image
+        The image, HU.
+    settings
+        How the features are extracted.
+
+    Returns
+    -------
+    Filtered
     """
     for image_type in settings.image_types:
         yield from _FILTERS[image_type](image, settings)
