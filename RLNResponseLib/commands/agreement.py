@@ -32,7 +32,8 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "agreement",
         help="which features two readers agree on, and whose score changes with the reader",
-        description="Inter- and intra-reader ICC of every feature, agreement of the Rad-scores, overlap of the contours.",
+        description="Inter- and intra-reader ICC of every feature, agreement of the Rad-scores, overlap of the "
+        "contours.",
     )
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("study", metavar="STUDY", type=Path, nargs="?", help="an unblinded, extracted study")

@@ -120,7 +120,8 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "demo",
         help="score the demonstration lesions and draw them, or run a whole simulated cohort",
-        description="Score a phantom's lymph nodes, and two real lesions where their files are, and draw each. With --cohort: make "
+        description="Score a phantom's lymph nodes, and two real lesions where their files are, and draw each. With "
+        "--cohort: make "
         "a simulated study of the paper's size, from phantom CT and contours on.",
     )
     parser.add_argument(

@@ -27,7 +27,8 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "export",
         help="locked readings as DICOM SEG and SR",
-        description="The locked readings of an unblinded study as DICOM: de-identified CT, contours (SEG), features and "
+        description="The locked readings of an unblinded study as DICOM: de-identified CT, contours (SEG), features "
+        "and "
         f"Rad-scores (SR, TID 1500). {RESEARCH_USE_ONLY}",
     )
     parser.add_argument("study", metavar="STUDY", type=Path, help="the study folder")

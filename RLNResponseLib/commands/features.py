@@ -74,7 +74,7 @@ def run(call: argparse.Namespace) -> None:
 
 
 def _refuse_difference(witness: WitnessReport | None) -> None:
-    """Raise DataRefusedError where the comparison that was asked for was not made (no-witness) or differs (witness-differs)."""
+    """Refuse where the comparison that was asked for was not made (no-witness) or differs (witness-differs)."""
     if witness is None or witness.agrees:
         return
     if witness.pyradiomics is None:

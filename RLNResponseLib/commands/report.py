@@ -28,7 +28,8 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "report",
         help="the whole analysis of a study as one page",
-        description="Flow, Table 1, agreement, scores, local control, methods and checklists of an unblinded, extracted study.",
+        description="Flow, Table 1, agreement, scores, local control, methods and checklists of an unblinded, "
+        "extracted study.",
     )
     parser.add_argument("study", metavar="STUDY", type=Path, help="the study folder")
     parser.add_argument(

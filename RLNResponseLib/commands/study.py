@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from RLNResponseLib.common.wording import counted
 from RLNResponseLib.study.blinding import unblind
 from RLNResponseLib.study.clinical_files import read_clinical_files
 from RLNResponseLib.study.contouring import import_reading, lock
-from RLNResponseLib.study.exclusions import exclude, flow
+from RLNResponseLib.study.exclusions import Flow, exclude, flow
 from RLNResponseLib.study.imports import import_clinical, import_ct
 from RLNResponseLib.study.protocol import (
     STUDY_ICC_FORMS,
@@ -32,7 +32,7 @@ from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.verify.recovery import recover
 from RLNResponseLib.study.verify.verify import verify
-from RLNResponseLib.study.worklist import progress, worklist
+from RLNResponseLib.study.worklist import RoundProgress, progress, worklist
 
 
 def add_parser(commands: Any) -> None:
@@ -85,8 +85,8 @@ def _key(call: argparse.Namespace) -> ReadingKey:
 def _open(call: argparse.Namespace) -> Study:
     """The study, cleared of what a crashed writer left; what was found is said."""
     study = Study.open(call.study)
-    for leftover in recover(study, now()):
-        print(f"recovered: {leftover.sentence}")
+    for orphan in recover(study, now()):
+        print(f"recovered: {orphan.sentence}")
     return study
 
 
@@ -130,8 +130,8 @@ def _add_import_clinical(family: Any) -> None:
 def _import_clinical(call: argparse.Namespace) -> None:
     tables = read_clinical_files(call.patients, call.lymph_nodes)
     changed = import_clinical(_open(call), tables, now())
-    found = f"{counted(len(tables.patients), 'patient')}, {counted(len(tables.lymph_nodes), 'lymph node')}"
-    print(f"Imported {found}." if changed else f"The study holds these tables already: {found}.")
+    contents = f"{counted(len(tables.patients), 'patient')}, {counted(len(tables.lymph_nodes), 'lymph node')}"
+    print(f"Imported {contents}." if changed else f"The study holds these tables already: {contents}.")
 
 
 def _add_import_ct(family: Any) -> None:
@@ -224,37 +224,39 @@ def _add_status(family: Any) -> None:
 
 def _status(call: argparse.Namespace) -> None:
     study = Study.open(call.study)
-    rounds, numbers, unblinded = progress(study, now().today), flow(study), study.unblinding()
+    rounds, numbers, is_blinded = progress(study, now().today), flow(study), study.unblinding() is None
     if call.json:
-        answer = {
-            "title": study.protocol.title,
-            "protocol": {"file": study.protocol_file, "format": FORMATS[study.protocol_file]},
-            "blinded": unblinded is None,
-            "progress": [{**asdict(each), "next_available_on": _iso(each.next_available_on)} for each in rounds],
-            "flow": {
-                name: dict(value) if not isinstance(value, int) else value for name, value in vars(numbers).items()
-            },
-        }
-        print(json.dumps(answer, indent=2))
-        return
-    print(f"{study.protocol.title}: {'blinded' if unblinded is None else 'unblinded'}")
-    if study.protocol_file != PROTOCOL_NAME:
-        print(
-            f"protocol: {study.protocol_file}, {FORMATS[study.protocol_file]}, as studies were made before "
-            f"{PROTOCOL_NAME}"
+        print(json.dumps(_status_json(study, rounds, numbers, is_blinded), indent=2))
+    else:
+        print("\n".join(_status_lines(study, rounds, numbers, is_blinded)))
+
+
+def _status_json(study: Study, rounds: Sequence[RoundProgress], numbers: Flow, is_blinded: bool) -> dict[str, Any]:
+    return {
+        "title": study.protocol.title,
+        "protocol": {"file": study.protocol_file, "format": FORMATS[study.protocol_file]},
+        "blinded": is_blinded,
+        "progress": [{**asdict(row), "next_available_on": _iso(row.next_available_on)} for row in rounds],
+        "flow": {name: value if isinstance(value, int) else dict(value) for name, value in vars(numbers).items()},
+    }
+
+
+def _status_lines(study: Study, rounds: Sequence[RoundProgress], numbers: Flow, is_blinded: bool) -> Iterator[str]:
+    yield f"{study.protocol.title}: {'blinded' if is_blinded else 'unblinded'}"
+    name = study.protocol_file
+    if name != PROTOCOL_NAME:
+        yield f"protocol: {name}, {FORMATS[name]}, as studies were made before {PROTOCOL_NAME}"
+    for row in rounds:
+        next_day = f", next from {row.next_available_on}" if row.next_available_on else ""
+        yield (
+            f"reader {row.reader} round {row.round}: {row.locked} of {row.assigned} locked, {row.open} open{next_day}"
         )
-    for each in rounds:
-        next_day = f", next from {each.next_available_on}" if each.next_available_on else ""
-        print(
-            f"reader {each.reader} round {each.round}: {each.locked} of {each.assigned} locked, {each.open} "
-            f"open{next_day}"
-        )
-    print(
+    yield (
         f"patients: {numbers.enrolled_patients} enrolled, {numbers.analysed_patients} analysed; "
         f"lymph nodes: {numbers.enrolled_lymph_nodes} in the table, {numbers.analysed_lymph_nodes} analysed"
     )
     for reason, count in (*numbers.excluded_patients.items(), *numbers.excluded_lymph_nodes.items()):
-        print(f"left out: {count}, {reason}")
+        yield f"left out: {count}, {reason}"
 
 
 def _add_unblind(family: Any) -> None:
@@ -315,7 +317,7 @@ def _verify(call: argparse.Namespace) -> None:
     if not report.is_intact:
         count = sum(problem.kind not in ("leftover", "note") for problem in report.problems)
         raise DataRefusedError(
-            f"The study {call.study.name} is not as it was written: {count} problem(s); see what verify printed.",
+            f"The study {call.study.name} is not as it was written: {counted(count, 'problem')}; see what verify printed.",
             "not-intact",
         )
 

@@ -32,7 +32,8 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "survival",
         help="Kaplan-Meier, log-rank, Cox and competing risks of a table",
-        description="Kaplan-Meier, log-rank, Cox (Efron) with the test of proportional hazards, and competing risks, as R's "
+        description="Kaplan-Meier, log-rank, Cox (Efron) with the test of proportional hazards, and competing risks, "
+        "as R's "
         f"survival and cmprsk. Every covariate with at most {MOST_GROUPS} different values splits the rows; a score "
         "splits "
         f"them at its cutoff. {RESEARCH_USE_ONLY}",

@@ -36,7 +36,8 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "validate",
         help="a score model on a table of other patients",
-        description="Discrimination, classification at the cutoff, calibration and usefulness of a score on other patients.",
+        description="Discrimination, classification at the cutoff, calibration and usefulness of a score on other "
+        "patients.",
     )
     parser.add_argument("table", metavar="TABLE", type=Path, help="CSV or Parquet, one row a lymph node")
     parser.add_argument("--model", metavar="MODEL", required=True, help="an ID or a model card (.json)")

@@ -1,1 +1,1 @@
-"""The study folder: protocol, patients, lymph nodes, images, readings, worklist, blinding, audit. docs/study-folder.md."""
+"""The study folder: protocol, patients, images, readings, worklist, blinding, audit. Its files: docs/study-folder.md."""

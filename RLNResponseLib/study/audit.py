@@ -334,7 +334,7 @@ class _Progress:
 
 @dataclass
 class _OtherLogs:
-    """The last lines of the other logs, as far as no line anywhere names them yet. Logs only grow: each byte is read once."""
+    """The last lines of the other logs, as far as no line names them yet. Logs only grow: each byte is read once."""
 
     folder: Path
     progress: dict[str, _Progress] = field(default_factory=dict)

@@ -68,7 +68,23 @@ class ReaderView:
         return readings.state_of(self._study, self._key(lymph_node, round_number, revision))
 
     def open(self, lymph_node: str, round_number: int, now: Now) -> Opening:
-        """Open one of this reader's readings, or go on with its correction where one was begun (`readings.open_reading`)."""
+        """Open one of this reader's readings, or go on with its correction where one was begun.
+
+        Parameters
+        ----------
+        lymph_node
+            Identifier.
+        round_number
+            1 or 2.
+        now
+            The moment.
+
+        Returns
+        -------
+        Opening
+            As `readings.open_reading` gives it, with its refusals.
+
+        """
         return readings.open_reading(
             self._study, readings.latest(self._study, self._key(lymph_node, round_number)), now
         )
@@ -94,10 +110,21 @@ class ReaderView:
         return drafts.draft(self._study, self._own(opening))
 
     def contour_to_correct(self, opening: Opening) -> Path | None:
-        """The locked contour that an open correction begins with, None for what is no correction.
+        """The locked contour that an open correction begins with.
 
         Seeing it is another look: the washout of the repeat begins again when the correction is locked, and the repeat
         waits for that.
+
+        Parameters
+        ----------
+        opening
+            Of a reading of this reader's.
+
+        Returns
+        -------
+        Path or None
+            None for what is no correction.
+
         """
         before = self._own(opening).corrects
         return None if before is None else self._study.contour_file(before)
@@ -109,8 +136,22 @@ class ReaderView:
     def contour_file(self, key: ReadingKey) -> Path:
         """The contour of a locked reading that this reader may see.
 
-        Raises DataRefusedError: blinded for another reader's; first-contour-sealed for this reader's own first one while
-        the repeat is not locked; no-record.
+        Parameters
+        ----------
+        key
+            Which reading, of any reader.
+
+        Returns
+        -------
+        Path
+            In the study folder.
+
+        Raises
+        ------
+        DataRefusedError
+            blinded for another reader's; first-contour-sealed for this reader's own first one while the repeat is not
+            locked; no-record.
+
         """
         self._refuse_sealed(key)
         return self._study.contour_file(key)

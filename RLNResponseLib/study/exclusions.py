@@ -111,8 +111,8 @@ def decisions(study: Study) -> tuple[ExclusionDecision, ...]:
 
     """
     records = study.store.read_folder(layout.EXCLUSIONS)
-    found = (record_files.decode(record, record_files.exclusion) for record in records)
-    return tuple(sorted(found, key=lambda d: (d.decided_at, d.patient, d.lymph_node or "", d.number)))
+    made = (record_files.decode(record, record_files.exclusion) for record in records)
+    return tuple(sorted(made, key=lambda d: (d.decided_at, d.patient, d.lymph_node or "", d.number)))
 
 
 def excluded_patients(study: Study) -> dict[str, str]:

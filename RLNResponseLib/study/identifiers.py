@@ -1,4 +1,4 @@
-"""What people type that becomes a file name or a record: identifiers of patients, lymph nodes, images and readers; reasons."""
+"""What people type that becomes a file name or part of a record: identifiers, and reasons."""
 
 from __future__ import annotations
 

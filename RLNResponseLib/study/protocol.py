@@ -30,15 +30,16 @@ MOST_REPEATING_READERS = 1
 class IccRule:
     """Which features are kept: those whose inter- and intra-reader ICC are both above a threshold.
 
-    The one rule of a study: stated in its protocol, it judges the agreement, filters the features of every fit and resample,
-    and stands on the fitted card. Gu et al. 2021 keep features with ICC > 0.75 and do not say on what; the estimate is what is
-    usually meant. Koo and Li 2016 (doi 10.1016/j.jcm.2016.02.012) judge by the lower limit of the interval.
+    The one rule of a study: stated in its protocol, it judges the agreement, filters the features of every fit and
+    resample, and stands on the fitted card. Gu et al. 2021 keep features with ICC > 0.75 and do not say on what; the
+    estimate is what is usually meant. Koo and Li 2016 (doi 10.1016/j.jcm.2016.02.012) judge by the lower limit of the
+    interval.
 
     Parameters
     ----------
     form
-        McGraw and Wong's (1996, doi 10.1037/1082-989X.1.1.30) name: ICC(1) one-way, ICC(A,1) two-way with absolute agreement,
-        ICC(C,1) two-way with consistency; the k forms are of the mean of the k ratings.
+        McGraw and Wong's (1996, doi 10.1037/1082-989X.1.1.30) name: ICC(1) one-way, ICC(A,1) two-way with absolute
+        agreement, ICC(C,1) two-way with consistency; the k forms are of the mean of the k ratings.
     threshold
         From 0 to below 1: no ICC is above 1.
     on
@@ -48,6 +49,15 @@ class IccRule:
     ------
     DataRefusedError
         bad-icc-form, bad-threshold, bad-icc-decision.
+
+    Examples
+    --------
+    >>> IccRule().as_json()
+    {'threshold': 0.75, 'on': 'estimate', 'form': 'ICC(A,1)'}
+    >>> IccRule(threshold=1.0)
+    Traceback (most recent call last):
+        ...
+    RLNResponseLib.common.errors.DataRefusedError: The ICC threshold is 1; choose one from 0 to below 1, such as 0.75.
 
     """
 
@@ -261,9 +271,9 @@ def plan_readers(readers: list[str], repeating: list[str]) -> tuple[ReaderPlan, 
 def refuse_readers_beyond_analysis(rounds: Mapping[str, Collection[int]]) -> None:
     """Refuse a plan of readings that no analysis can take whole: it compares two readers, of whom one repeats.
 
-    Asked when a study is made and again when it is analysed, so that no reader is left out in silence. A study that was made
-    before still opens. Fewer readers, or none who repeats, are no fault: such a study is read, extracted and exported
-    (`lacking_for_agreement`).
+    Asked when a study is made and again when it is analysed, so that no reader is left out in silence. A study that
+    was made before still opens. Fewer readers, or none who repeats, are no fault: such a study is read, extracted and
+    exported (`lacking_for_agreement`).
 
     Parameters
     ----------

@@ -260,7 +260,7 @@ def _refuse_before_washout(study: Study, key: ReadingKey, today: date) -> None:
 
 
 def _refuse_reading_at_all(study: Study, key: ReadingKey) -> None:
-    """Raise DataRefusedError where this reading is not to be made at all: not assigned, excluded, no image, unblinded."""
+    """Refuse a reading that is not to be made at all: not assigned, excluded, without its image, after unblinding."""
     if key.round not in study.protocol.rounds_of(key.reader):
         raise DataRefusedError(
             f"Reader {key.reader} does not read round {key.round} in this study; the protocol says who does.",

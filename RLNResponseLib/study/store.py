@@ -75,7 +75,24 @@ class Store:
         self.log = AuditLog(folder, workstation)
 
     def path(self, name: str) -> Path:
-        """Where `name` lies. Raises DataRefusedError (link-out-of-study) where a symbolic link leads out of the folder."""
+        """Where a record or file lies.
+
+        Parameters
+        ----------
+        name
+            Its path in the study folder.
+
+        Returns
+        -------
+        Path
+            Inside the study folder.
+
+        Raises
+        ------
+        DataRefusedError
+            link-out-of-study where a symbolic link leads out of the folder.
+
+        """
         return self._within(name, self.folder.resolve())
 
     def _within(self, name: str, root: Path) -> Path:
@@ -168,7 +185,20 @@ class Store:
         return ref
 
     def place(self, record: StoredRecord) -> None:
-        """Give the record's staged files their names, as far as they have not got them. Anyone may, any number of times."""
+        """Give the record's staged files their names, as far as they have not got them; by anyone, any number of
+        times.
+
+        Parameters
+        ----------
+        record
+            A committed record.
+
+        Raises
+        ------
+        DataRefusedError
+            cannot-write.
+
+        """
         for file in record.files:
             temporary = self.path(file.temporary)
             if temporary.is_file():

@@ -125,7 +125,19 @@ class Study:
 
     @property
     def protocol(self) -> Protocol:
-        """The protocol as it is now. Raises DataRefusedError (protocol-changed) if it was frozen and differs from that."""
+        """The protocol as it is now.
+
+        Returns
+        -------
+        Protocol
+            Read anew each time.
+
+        Raises
+        ------
+        DataRefusedError
+            protocol-changed if it was frozen and differs from that.
+
+        """
         return self.protocol_and_digest()[0]
 
     def protocol_and_digest(self) -> tuple[Protocol, str]:

@@ -188,8 +188,10 @@ def reading_order(lymph_nodes: Iterable[str], seed: int, reader: str, round_numb
     >>> order = reading_order(["LN3", "LN1", "LN2"], 1, "A", 1)
     >>> order == tuple(sorted(order, key=lambda name: hashlib.sha256(f"1/A/1/{name}".encode()).hexdigest()))
     True
-    >>> order == reading_order(["LN1", "LN2", "LN3"], 1, "A", 1), order == reading_order(["LN1", "LN2", "LN3"], 1, "A", 2)
-    (True, False)
+    >>> order == reading_order(["LN1", "LN2", "LN3"], 1, "A", 1)
+    True
+    >>> order == reading_order(["LN1", "LN2", "LN3"], 1, "A", 2)
+    False
 
     """
     names = sorted(lymph_nodes)
@@ -215,14 +217,14 @@ def progress(study: Study, today: date) -> tuple[RoundProgress, ...]:
         By reader and round, in the order of the protocol.
 
     """
-    found = []
+    rounds = []
     for plan in study.protocol.readers:
         for round_number in plan.rounds:
             items = worklist(study, plan.code, round_number, today)
             states = [item.state for item in items]
             days = [item.available_on for item in items if item.available_on is not None]
             counts = {state: states.count(state) for state in ("locked", "open", "available", "waiting")}
-            found.append(
+            rounds.append(
                 RoundProgress(
                     plan.code,
                     round_number,
@@ -231,7 +233,7 @@ def progress(study: Study, today: date) -> tuple[RoundProgress, ...]:
                     next_available_on=min(days, default=None),
                 )
             )
-    return tuple(found)
+    return tuple(rounds)
 
 
 def missing_readings(study: Study) -> tuple[MissingReading, ...]:

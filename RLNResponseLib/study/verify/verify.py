@@ -9,6 +9,7 @@ from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import file_digest
+from RLNResponseLib.common.wording import counted
 from RLNResponseLib.study import layout
 from RLNResponseLib.study.audit import AUDIT_FOLDER, LOG_NAME, AuditLine
 from RLNResponseLib.study.clinical import check_table
@@ -103,7 +104,9 @@ def verify(folder: Path, expected_heads: Mapping[str, str] | None = None) -> Ver
         *_notes(inventory),
     ]
     return VerifyReport(
-        problems=tuple(sorted(set(problems), key=lambda each: (_RANK.get(each.kind, 0), each.where, each.code))),
+        problems=tuple(
+            sorted(set(problems), key=lambda problem: (_RANK.get(problem.kind, 0), problem.where, problem.code))
+        ),
         heads=audit_heads(inventory),
         lines=sum(len(log.lines) for log in inventory.logs.values()),
         records=len(inventory.whole_records),
@@ -256,7 +259,10 @@ def _notes(inventory: Inventory) -> Iterator[VerifyProblem]:
     simulated = sum(line is not None and line.simulated for log in inventory.logs.values() for line in log.lines)
     if simulated:
         yield _problem(
-            "note", "simulated-date", AUDIT_FOLDER, f"has {simulated} line(s) with a date from RLNRESPONSE_TODAY"
+            "note",
+            "simulated-date",
+            AUDIT_FOLDER,
+            f"has {counted(simulated, 'line')} with a date from RLNRESPONSE_TODAY",
         )
 
 
