@@ -77,8 +77,8 @@ def case_table(
     classes = _outcome(table, outcome)
     # What a study's table holds of other settings than its own is for the score models that assume them.
     others = {name for name in table.columns if is_of_other_settings(name)}
-    aside = {outcome, group, _LYMPH_NODE, *aside, *others}
-    names = tuple(features) if features is not None else numeric_columns(table, aside)
+    no_features = {outcome, group, _LYMPH_NODE, *aside, *others}
+    names = tuple(features) if features is not None else numeric_columns(table, no_features)
     if not names:
         raise DataRefusedError(
             f"{table.name} has no column of numbers beside {', '.join(filter(None, [outcome, group]))}; add the features.",

@@ -26,8 +26,8 @@ def score_text(result: LesionResult) -> str:
             f"  {score.model.title:<18}{score.score:8.3f}   cutoff {cutoff.orientation} {cutoff.value:g}"
             f"   {score.group_words}{_derived(score.probability)}"
         )
-        if other := result.other_settings(score):
-            lines += _wrapped(f"features extracted with {other}")
+        if differs := result.other_settings(score):
+            lines += _wrapped(f"features extracted with {differs}")
         if result.uncertainty:
             told = result.uncertainty[position]
             lines += [f"      {uncertainty_words(score, told)}", *_wrapped(movement_words(told))]
