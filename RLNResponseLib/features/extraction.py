@@ -46,7 +46,21 @@ class FeatureVector:
 
 
 def extract(ct: CTImage, contour: Contour, wanted: Extraction) -> FeatureVector:
-    """The features of `contour` that are wanted. Raises DataRefusedError as `extract_features`."""
+    """The features of a contour that are wanted; refuses what `extract_features` refuses.
+
+    Parameters
+    ----------
+    ct, contour
+        The CT, and the contour on its grid.
+    wanted
+        Names and settings.
+
+    Returns
+    -------
+    FeatureVector
+        In the order of the names.
+
+    """
     return extract_features(ct, contour, wanted.settings, wanted.names)
 
 

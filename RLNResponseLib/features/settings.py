@@ -138,7 +138,19 @@ def differing(expected: ExtractionSettings, actual: ExtractionSettings) -> tuple
 
 
 def log_prefix(sigma: float) -> str:
-    """pyradiomics' prefix of the features of a Laplacian of Gaussian, σ in mm."""
+    """pyradiomics' prefix of the features of a Laplacian of Gaussian.
+
+    Parameters
+    ----------
+    sigma
+        SD in mm.
+
+    Returns
+    -------
+    str
+        Such as "log-sigma-2-0-mm-3D".
+
+    """
     return f"log-sigma-{sigma}-mm-3D".replace(".", "-")
 
 

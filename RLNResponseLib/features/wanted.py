@@ -31,7 +31,21 @@ class Extraction:
 
 
 def needed_settings(settings: ExtractionSettings, names: Iterable[str]) -> ExtractionSettings:
-    """The settings with no other image types than the names need; shape needs none."""
+    """The settings with no other image types than the names need; shape needs none.
+
+    Parameters
+    ----------
+    settings
+        Of an extraction.
+    names
+        Full names of features.
+
+    Returns
+    -------
+    ExtractionSettings
+        What has to be computed.
+
+    """
     return only_images(settings, _prefixes(names))
 
 
@@ -94,7 +108,19 @@ def feature_column(name: str, settings: ExtractionSettings, of_table: str) -> st
 
 
 def feature_columns(extractions: Sequence[Extraction]) -> tuple[str, ...]:
-    """The columns of a table that holds all extractions, and says in "settings" the first's; see `feature_column`."""
+    """The columns of a table that holds all extractions, and says in "settings" the digest of the first.
+
+    Parameters
+    ----------
+    extractions
+        Of `together`.
+
+    Returns
+    -------
+    tuple[str, ...]
+        In the order of the extractions and their names, each as `feature_column` has it.
+
+    """
     first = extractions[0].digest
     return tuple(feature_column(name, each.settings, first) for each in extractions for name in each.names)
 

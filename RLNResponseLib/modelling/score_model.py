@@ -332,7 +332,21 @@ def model_columns(model: ScoreModel, columns: Collection[str], settings: Collect
 
 
 def columns_of(model: ScoreModel, table: Table) -> tuple[str, ...] | None:
-    """`model_columns` of a table."""
+    """The columns of a table that hold the model's features as its card wants them extracted.
+
+    Parameters
+    ----------
+    model
+        A score model.
+    table
+        Of features.
+
+    Returns
+    -------
+    tuple[str, ...] | None
+        As `model_columns`.
+
+    """
     return model_columns(model, table.columns, _said_settings(table))
 
 
