@@ -28,7 +28,8 @@ from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.imaging.load import read_contour
 from RLNResponseLib.imaging.records import Contour
 from RLNResponseLib.modelling.fitting.leakage import enforce, mixed_origins
-from RLNResponseLib.modelling.score_model import ScoreModel, columns_of
+from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.modelling.table_score import columns_of
 from RLNResponseLib.statistics.estimates import Proportion
 from RLNResponseLib.study.contouring import study_ct
 from RLNResponseLib.study.protocol import IccRule, lacking_for_agreement, refuse_readers_beyond_analysis

@@ -10,21 +10,19 @@ The lymph nodes of a study as cases: the first reader's first contour, with the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.tables import ORIGINS, Table, csv_text, read_table, refuse_missing
-from RLNResponseLib.common.wording import counted
 from RLNResponseLib.features.cohort.run import TABLE_NAME
 from RLNResponseLib.features.definitions import FEATURES, is_feature_column
 from RLNResponseLib.modelling.fitting.splits import split_patients
 from RLNResponseLib.study.clinical import PATIENT_COLUMNS, ClinicalTables
-from RLNResponseLib.study.exclusions import Flow, excluded_lymph_nodes, excluded_patients, flow
+from RLNResponseLib.study.exclusions import excluded_lymph_nodes, excluded_patients
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL, two_year_state
 
@@ -341,109 +339,3 @@ def write_cases(table: Table, study: Study, name: str = CASES_FILE) -> Path:
     folder.mkdir(exist_ok=True)
     write_text_atomically(folder / name, csv_text(table.columns, table.rows))
     return folder / name
-
-
-@dataclass(frozen=True)
-class FlowStep:
-    """One box of the flow chart; a number that a step does not have is None.
-
-    kind  "remaining", or "left out" for a box beside the stream
-    """
-
-    label: str
-    kind: str
-    patients: int | None
-    lymph_nodes: int | None
-
-    @property
-    def is_out(self) -> bool:
-        """Whether it stands beside the stream."""
-        return self.kind == "left out"
-
-    def words(self) -> str:
-        """The step in words: "85 patients, 129 lymph nodes enrolled"."""
-        numbers = ((self.patients, "patient"), (self.lymph_nodes, "lymph node"))
-        how_many = ", ".join(counted(number, what) for number, what in numbers if number is not None)
-        return f"left out: {how_many}, {self.label}" if self.is_out else f"{how_many} {self.label}"
-
-
-def study_flow(study: Study) -> tuple[FlowStep, ...]:
-    """The steps of a study, from its tables and exclusions as they are now.
-
-    Parameters
-    ----------
-    study
-        The opened study folder.
-
-    Returns
-    -------
-    tuple of FlowStep
-    """
-    return flow_steps(flow(study))
-
-
-def flow_steps(numbers: Flow) -> tuple[FlowStep, ...]:
-    """Enrolled; left out by reason, patients before single lymph nodes; analysed.
-
-    How many lymph nodes were enrolled is not known where the table has none of a patient who was left out.
-
-    Parameters
-    ----------
-    numbers
-        How many are left after each exclusion.
-
-    Returns
-    -------
-    tuple of FlowStep
-    """
-    enrolled = numbers.enrolled_lymph_nodes if numbers.all_lymph_nodes_known else None
-    patients_out = (
-        FlowStep(reason, "left out", patients, None) for reason, patients in numbers.excluded_patients.items()
-    )
-    lymph_nodes_out = (
-        FlowStep(reason, "left out", None, lymph_nodes) for reason, lymph_nodes in numbers.excluded_lymph_nodes.items()
-    )
-    return (
-        FlowStep("enrolled", "remaining", numbers.enrolled_patients, enrolled),
-        *patients_out,
-        *lymph_nodes_out,
-        FlowStep("analysed", "remaining", numbers.analysed_patients, numbers.analysed_lymph_nodes),
-    )
-
-
-def flow_text(steps: tuple[FlowStep, ...]) -> str:
-    """A line a step: "85 patients, 129 lymph nodes enrolled".
-
-    Parameters
-    ----------
-    steps
-        The steps of the flow, in order.
-
-    Returns
-    -------
-    str
-    """
-    lines = (f"{'  ' if step.is_out else ''}{step.words()}" for step in steps)
-    return "\n".join([*lines, RESEARCH_USE_ONLY])
-
-
-def flow_csv(steps: tuple[FlowStep, ...], title: str) -> str:
-    """The steps as CSV: step, kind, patients, lymph_nodes; the study's title and the notice are the last rows.
-
-    Parameters
-    ----------
-    steps
-        The steps of the flow, in order.
-    title
-        What it is of, as the reader sees it.
-
-    Returns
-    -------
-    str
-    """
-    rows = (
-        {"step": step.label, "kind": step.kind, "patients": step.patients, "lymph_nodes": step.lymph_nodes}
-        for step in steps
-    )
-    notes = ({"step": note, "kind": None, "patients": None, "lymph_nodes": None} for note in (title, RESEARCH_USE_ONLY))
-    return csv_text(("step", "kind", "patients", "lymph_nodes"), (*rows, *notes))

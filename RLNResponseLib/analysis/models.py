@@ -27,8 +27,9 @@ from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card,
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
 from RLNResponseLib.modelling.fitting.splits import group_codes
 from RLNResponseLib.modelling.model_card import read_model_card
-from RLNResponseLib.modelling.score_model import ScoreModel, columns_of, table_scores
+from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.score_validation import ScoreDifference, ScoreValidation, score_difference, validate_model
+from RLNResponseLib.modelling.table_score import columns_of, table_scores
 from RLNResponseLib.modelling.validation.validation import larger_volume_means_event
 from RLNResponseLib.study.protocol import IccRule
 

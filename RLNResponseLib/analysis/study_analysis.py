@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from RLNResponseLib.agreement.readings import reading_table
 from RLNResponseLib.analysis.agreement import AgreementResult, study_agreement
 from RLNResponseLib.analysis.cases import (
-    FlowStep,
     feature_table,
     patient_table,
     study_cases,
-    study_flow,
     study_sets,
     without_what_defines_control,
     write_cases,
 )
+from RLNResponseLib.analysis.flow import FlowStep, study_flow
 from RLNResponseLib.analysis.models import OutcomeModels, outcome_models, scores_by_lymph_node
 from RLNResponseLib.analysis.survival import StudySurvival, study_survival
 from RLNResponseLib.analysis.table1 import Table1, table1

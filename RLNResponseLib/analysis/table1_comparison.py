@@ -14,9 +14,7 @@ from typing import Any
 import numpy as np
 
 from RLNResponseLib.analysis.cases import SETS
-from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.software import resources_folder
-from RLNResponseLib.common.tables import csv_text
 from RLNResponseLib.common.wording import p_cell
 from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.statistics.group_tests import compare_counts
@@ -174,7 +172,6 @@ _MEASURED = {
     "dose, Gy": "dose_gy",
 }
 NOT_KNOWN = "not known here"
-HEADER = ("variable", "set", "published", "this cohort", "difference")
 
 
 @dataclass(frozen=True)
@@ -204,49 +201,6 @@ def table1_beside_published(cohort: Cohort, scores: Mapping[str, float] | None =
     """
     rows = [*_margins(cohort), *_p_values(cohort), *_means(cohort)]
     return (*rows, *(_scores(cohort, scores) if scores else ()))
-
-
-def comparison_markdown(rows: Sequence[ComparisonRow], title: str) -> str:
-    """The comparison as a page of Markdown, with its sources.
-
-    Parameters
-    ----------
-    rows
-        The rows, in the order in which they are shown.
-    title
-        What it is of, as the reader sees it.
-
-    Returns
-    -------
-    str
-    """
-    published = published_table1()
-    table = [HEADER, tuple("---" for _ in HEADER), *map(_cells, rows)]
-    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in table]
-    notes = [f"Published: {published.citation}", published.source_note, *published.disagreements, RESEARCH_USE_ONLY]
-    return "\n".join([f"# {title}", "", *lines, "", *(f"- {note}" for note in notes), ""])
-
-
-def comparison_csv(rows: Sequence[ComparisonRow], title: str) -> str:
-    """The comparison as CSV, the title and the notice in its last rows.
-
-    Parameters
-    ----------
-    rows
-        The rows, in the order in which they are shown.
-    title
-        What it is of, as the reader sees it.
-
-    Returns
-    -------
-    str
-    """
-    notes = ((note, "", "", "", "") for note in (title, RESEARCH_USE_ONLY))
-    return csv_text(HEADER, (dict(zip(HEADER, row, strict=True)) for row in (*map(_cells, rows), *notes)))
-
-
-def _cells(row: ComparisonRow) -> tuple[str, ...]:
-    return (row.variable, row.set, row.published, row.found, row.difference)
 
 
 def _margins(cohort: Cohort) -> list[ComparisonRow]:

@@ -12,22 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.analysis.cases import (
-    SPLIT_FILE,
-    control_table,
-    flow_csv,
-    flow_text,
-    lymph_node_table,
-    patient_table,
-    study_flow,
-)
+from RLNResponseLib.analysis.cases import SPLIT_FILE, control_table, lymph_node_table, patient_table
+from RLNResponseLib.analysis.flow import study_flow
 from RLNResponseLib.analysis.table1 import table1
-from RLNResponseLib.analysis.table1_comparison import (
-    Cohort,
-    comparison_csv,
-    comparison_markdown,
-    table1_beside_published,
-)
+from RLNResponseLib.analysis.table1_comparison import Cohort, table1_beside_published
 from RLNResponseLib.commands.options import TimedProgress, progress_bar
 from RLNResponseLib.commands.report import write_report
 from RLNResponseLib.common.clock import now
@@ -43,8 +31,9 @@ from RLNResponseLib.modelling.lesion import score_contour
 from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.report.figures.lesion import write_lesion_figure
 from RLNResponseLib.report.page.page import refuse_unwritable
+from RLNResponseLib.report.text.flow import flow_csv, flow_text
 from RLNResponseLib.report.text.score import score_table
-from RLNResponseLib.report.text.table1 import table1_csv, table1_text
+from RLNResponseLib.report.text.table1 import comparison_csv, comparison_markdown, table1_csv, table1_text
 from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 
 PAGE_NAME = "report.html"

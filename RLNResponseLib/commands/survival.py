@@ -12,7 +12,7 @@ from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.tables import read_table
 from RLNResponseLib.modelling.model_card import find_model
-from RLNResponseLib.modelling.score_model import table_scores
+from RLNResponseLib.modelling.table_score import table_scores
 from RLNResponseLib.report.figures.survival import write_survival_figures
 from RLNResponseLib.report.text.survival import survival_text
 from RLNResponseLib.survival.analysis import MOST_GROUPS, analyse

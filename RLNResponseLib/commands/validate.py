@@ -16,8 +16,9 @@ from RLNResponseLib.common.tables import Table, read_table
 from RLNResponseLib.modelling.fitting.case_table import case_table
 from RLNResponseLib.modelling.fitting.fit import VOLUME_COLUMNS
 from RLNResponseLib.modelling.model_card import find_model
-from RLNResponseLib.modelling.score_model import ScoreModel, columns_of
+from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.score_validation import ScoreValidation, validate_model
+from RLNResponseLib.modelling.table_score import columns_of
 from RLNResponseLib.modelling.validation.roc import AUCDifference
 from RLNResponseLib.report.figures.models import performance_figure
 from RLNResponseLib.report.text.models import validation_text

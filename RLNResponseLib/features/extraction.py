@@ -46,25 +46,20 @@ class FeatureVector:
 
 
 def extract(ct: CTImage, contour: Contour, wanted: Extraction) -> FeatureVector:
-    """The features of `contour` that are wanted.
+    """The features of a contour that are wanted; refuses what `extract_features` refuses.
 
     Parameters
     ----------
-    ct
-        The CT.
-    contour
-        The contour, on the grid of the CT.
+    ct, contour
+        The CT, and the contour on its grid.
     wanted
-        What is asked for.
+        Names and settings.
 
     Returns
     -------
     FeatureVector
+        In the order of the names.
 
-    Raises
-    ------
-    DataRefusedError
-        as `extract_features`.
     """
     return extract_features(ct, contour, wanted.settings, wanted.names)
 

@@ -155,16 +155,13 @@ def log_prefix(sigma: float) -> str:
     Parameters
     ----------
     sigma
-        SD of the Gaussian, mm.
+        SD in mm.
 
     Returns
     -------
     str
+        Such as "log-sigma-2-0-mm-3D".
 
-    Examples
-    --------
-    >>> log_prefix(2.5)
-    'log-sigma-2-5-mm-3D'
     """
     return f"log-sigma-{sigma}-mm-3D".replace(".", "-")
 

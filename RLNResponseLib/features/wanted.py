@@ -36,13 +36,15 @@ def needed_settings(settings: ExtractionSettings, names: Iterable[str]) -> Extra
     Parameters
     ----------
     settings
-        How the features are extracted.
+        Of an extraction.
     names
-        The names, in the order of the columns.
+        Full names of features.
 
     Returns
     -------
     ExtractionSettings
+        What has to be computed.
+
     """
     return only_images(settings, _prefixes(names))
 
@@ -106,16 +108,18 @@ def feature_column(name: str, settings: ExtractionSettings, of_table: str) -> st
 
 
 def feature_columns(extractions: Sequence[Extraction]) -> tuple[str, ...]:
-    """The columns of a table that holds all extractions, and says in "settings" the first's; see `feature_column`.
+    """The columns of a table that holds all extractions, and says in "settings" the digest of the first.
 
     Parameters
     ----------
     extractions
-        Settings with the names that are wanted of each.
+        Of `together`.
 
     Returns
     -------
-    tuple of str
+    tuple[str, ...]
+        In the order of the extractions and their names, each as `feature_column` has it.
+
     """
     first = extractions[0].digest
     return tuple(feature_column(name, each.settings, first) for each in extractions for name in each.names)

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
-
-import numpy as np
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.display import cut, data_frame, html_lines, html_table, quoted
@@ -23,7 +21,6 @@ from RLNResponseLib.features.extraction import FeatureVector, extract
 from RLNResponseLib.features.perturbation import DEFAULT_NUMBER, DEFAULT_SD_MM
 from RLNResponseLib.features.settings import ExtractionSettings, differing
 from RLNResponseLib.features.wanted import Extraction
-from RLNResponseLib.features.witness import check_features
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.score_model import (
     ScoreModel,
@@ -355,97 +352,3 @@ def with_second_reader(result: LesionResult, ct: CTImage, contour: Contour, othe
             "other-lymph-node",
         )
     return replace(result, second_reader=scored.scores)
-
-
-# 500 cm³: no lymph node, and seconds of extraction; a whole lung chosen by mistake must not hold up an editor.
-LARGEST_MM3 = 500_000.0
-
-
-@dataclass(frozen=True)
-class LiveScore:
-    """What is known of one segment now: its result, or the sentence that says why there is none.
-
-    is_moved  whether plausible contours were tried; where the contour is too small for them, a finding says so
-    checked   what pyradiomics says of the features, in words; "" where it was not asked yet
-    """
-
-    name: str
-    result: LesionResult | None = None
-    refusal: str = ""
-    is_moved: bool = False
-    checked: str = ""
-
-
-@dataclass
-class LiveScores:
-    """Scores of the segments of one segmentation on one CT, kept by segment ID while contours change."""
-
-    models: Sequence[ScoreModel]
-    _ct: CTImage | None = None
-    _known: dict[str, tuple[Contour, LiveScore]] = field(default_factory=dict)
-
-    def score(self, segment_id: str, ct: CTImage, contour: Contour) -> LiveScore:
-        """The score of a segment's contour; computed only where CT or contour differ from the last call's."""
-        if ct is not self._ct:
-            self._ct, self._known = ct, {}
-        before = self._known.get(segment_id)
-        if before is not None and _same(before[0], contour):
-            return before[1]
-        live = _score(ct, contour, self.models)
-        self._known[segment_id] = (contour, live)
-        return live
-
-    def uncertainty(self, segment_id: str) -> Generator[None, None, LiveScore | None]:
-        """What plausible contours do to the segment's last score, a contour a step, and last what the witness says of its
-        features; kept with the score.
-
-        The value is None where the contour has changed meanwhile, or has no score.
-        """
-        known = self._known.get(segment_id)
-        if known is None or known[1].result is None or self._ct is None:
-            return None
-        contour, live = known
-        result = live.result
-        assert result is not None
-        if not live.is_moved:
-            result = yield from uncertainty_in_steps(result, self._ct, contour)
-            yield
-            live = replace(live, result=result, is_moved=True, checked=_checked(self._ct, contour, result))
-        if self._known.get(segment_id) is not known:
-            return None
-        self._known[segment_id] = (contour, live)
-        return live
-
-    def forget(self, keep: Mapping[str, object] | Sequence[str] = ()) -> None:
-        """Drop every segment that is not in `keep`."""
-        self._known = {segment: known for segment, known in self._known.items() if segment in keep}
-
-
-def _checked(ct: CTImage, contour: Contour, result: LesionResult) -> str:
-    try:
-        said = [check_features(ct, contour, vector).sentence for vector in result.vectors]
-    except DataRefusedError as refused:
-        return str(refused)
-    return f"Features by {result.software.engine}, {'; with other settings '.join(said)}."
-
-
-def _same(before: Contour, now: Contour) -> bool:
-    return (
-        before.name == now.name
-        and before.corner == now.corner
-        and before.findings == now.findings
-        and np.array_equal(before.voxels, now.voxels)
-    )
-
-
-def _score(ct: CTImage, contour: Contour, models: Sequence[ScoreModel]) -> LiveScore:
-    volume_mm3 = contour.voxel_count * float(np.prod(ct.image.GetSpacing()))
-    if volume_mm3 > LARGEST_MM3:
-        return LiveScore(
-            contour.name,
-            refusal=f"'{contour.name}' holds {volume_mm3 / 1000:.0f} cm³, which is no lymph node; choose another segment.",
-        )
-    try:
-        return LiveScore(contour.name, score_contour(ct, contour, models))
-    except DataRefusedError as refused:
-        return LiveScore(contour.name, refusal=str(refused))

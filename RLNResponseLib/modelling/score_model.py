@@ -14,7 +14,7 @@ it is not, the scores are shown and the groups are not, nor the probabilities th
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,15 +22,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
-from RLNResponseLib.common.tables import Table, numbers
 from RLNResponseLib.features.settings import ExtractionSettings, differing
-from RLNResponseLib.features.wanted import Extraction, feature_column, together
+from RLNResponseLib.features.wanted import Extraction, together
 from RLNResponseLib.modelling.applicability import Applicability, TrainingDistribution, assess
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from RLNResponseLib.features.extraction import FeatureVector
 
 # Stands in place of a group that is withheld.
@@ -340,98 +336,6 @@ def card_vector(
         "again.",
         "other-settings",
     )
-
-
-SETTINGS = "settings"
-
-
-def model_columns(model: ScoreModel, columns: Collection[str], settings: Collection[str]) -> tuple[str, ...] | None:
-    """The columns of a table that hold the model's features as its card wants them extracted.
-
-    Parameters
-    ----------
-    model
-        A score model.
-    columns
-        Of the table.
-    settings
-        What its column "settings" says, cell by cell; nothing where it has none, and is taken at its word.
-
-    Returns
-    -------
-    tuple[str, ...] | None
-        In the order of the coefficients; None where the table's features were extracted with other settings.
-
-    """
-    stated = set(settings) - {""}
-    names = tuple(model.coefficients)
-    if not model.assumed or not stated:
-        return names
-    found = {tuple(feature_column(name, model.settings, of_table) for name in names) for of_table in stated}
-    chosen = found.pop()
-    if found or (chosen != names and not set(chosen) <= set(columns)):
-        return None
-    return chosen
-
-
-def columns_of(model: ScoreModel, table: Table) -> tuple[str, ...] | None:
-    """`model_columns` of a table.
-
-    Parameters
-    ----------
-    model
-        The score model.
-    table
-        The table, one row a lymph node or a reading.
-
-    Returns
-    -------
-    tuple[str, ...] or None
-    """
-    return model_columns(model, table.columns, _said_settings(table))
-
-
-def _said_settings(table: Table) -> list[str]:
-    return [row[SETTINGS] for row in table.rows] if SETTINGS in table.columns else []
-
-
-def table_scores(model: ScoreModel, table: Table) -> NDArray[np.float64]:
-    """Rad-score (n,) = intercept + Σ coefficient · feature, from the table's columns of those full names.
-
-    A table made by `rlnresponse extract` says in its column "settings" how each row was extracted: the digest must be
-    that of the model's settings, where its card states any, or the table must have columns of the model's own settings
-    (`model_columns`). A table without that column is taken at its word.
-
-    Parameters
-    ----------
-    model
-        The score model.
-    table
-        The table, one row a lymph node or a reading.
-
-    Returns
-    -------
-    NDArray[np.float64]
-
-    Raises
-    ------
-    DataRefusedError
-        : missing-column, bad-number, other-settings.
-    """
-    import numpy as np
-
-    columns = columns_of(model, table)
-    if columns is None:
-        said = _said_settings(table)
-        name = next(iter(model.coefficients))
-        own = [not of_table or feature_column(name, model.settings, of_table) == name for of_table in said]
-        raise DataRefusedError(
-            f"{table.name}, row {own.index(False) + 2}: the features were extracted with other settings than the score model "
-            f"'{model.id}' assumes; extract with the card's settings or use another model.",
-            "other-settings",
-        )
-    features = numbers(table, columns)
-    return np.asarray(model.intercept + features @ np.array(list(model.coefficients.values())))
 
 
 # Findings after which the values are no lymph node's HU: no CT, not in HU, or not in a body.

@@ -25,7 +25,8 @@ from RLNResponseLib.modelling.fitting.leakage import (
     mixed_origins,
     same_patients,
 )
-from RLNResponseLib.modelling.score_model import ScoreModel, table_scores
+from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.modelling.table_score import table_scores
 from RLNResponseLib.modelling.validation.roc import AUCDifference, delong_paired
 from RLNResponseLib.modelling.validation.validation import Validation, validate
 from RLNResponseLib.statistics.group_tests import rank_test, student_t

@@ -17,7 +17,7 @@ import slicer
 from radiomics import featureextractor
 
 from RLNResponseLib.demo.phantom import LymphNodeSpec, make_phantom
-from RLNResponseLib.modelling.lesion import LiveScores
+from RLNResponseLib.modelling.live_scores import LiveScores
 from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.scene.reading_nodes import ReadingNodes, open_reading_nodes
 from RLNResponseLib.scene.segmentations import contour_of, show_contour

@@ -13,7 +13,7 @@ from slicer.i18n import tr as _
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
-from RLNResponseLib.modelling.lesion import LiveScore, LiveScores
+from RLNResponseLib.modelling.live_scores import LiveScore, LiveScores
 from RLNResponseLib.modelling.model_card import published_models, read_model_card
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.panel.sections.section import BaseSection, PanelContext

@@ -10,7 +10,7 @@ from RLNResponseLib.agreement.overlap import ReaderOverlap
 from RLNResponseLib.analysis.agreement import ComparedScores
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.table1 import Table1
-from RLNResponseLib.analysis.table1_comparison import HEADER, published_table1
+from RLNResponseLib.analysis.table1_comparison import published_table1
 from RLNResponseLib.report.page.parts import (
     FlowBox,
     PageTable,
@@ -25,7 +25,7 @@ from RLNResponseLib.report.page.parts import (
     text,
 )
 from RLNResponseLib.report.text.agreement import agreement_rows
-from RLNResponseLib.report.text.table1 import table1_header, table1_notes, table1_rows
+from RLNResponseLib.report.text.table1 import COMPARISON_HEADER, table1_header, table1_notes, table1_rows
 
 _MEASURES = {
     "dice": "Dice",
@@ -59,7 +59,7 @@ def cohort_section(found: StudyAnalysis) -> Section:
         tabled(
             PageTable(
                 "beside-published",
-                tuple(HEADER),
+                COMPARISON_HEADER,
                 tuple((row.variable, row.set, row.published, row.found, row.difference) for row in found.beside),
                 (published_table1().source_note,),
             )

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.tables import csv_text
-from RLNResponseLib.modelling.lesion import LesionResult, LiveScore
+from RLNResponseLib.modelling.lesion import LesionResult
+from RLNResponseLib.modelling.live_scores import LiveScore
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
 from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from RLNResponseLib.analysis.table1 import CountedVariable, MeasuredVariable, Summary, Table1, TimeVariable, Variable
+from RLNResponseLib.analysis.table1_comparison import ComparisonRow, published_table1
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.tables import csv_text
 from RLNResponseLib.common.wording import p_cell
@@ -180,3 +181,51 @@ def _times(variable: TimeVariable) -> Iterator[str]:
 
 def _one_line(text: str) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in text)[:100]
+
+
+COMPARISON_HEADER = ("variable", "set", "published", "this cohort", "difference")
+
+
+def comparison_markdown(rows: Sequence[ComparisonRow], title: str) -> str:
+    """The comparison as a page of Markdown, with its sources.
+
+    Parameters
+    ----------
+    rows
+        The rows, in the order in which they are shown.
+    title
+        What it is of, as the reader sees it.
+
+    Returns
+    -------
+    str
+    """
+    published = published_table1()
+    table = [COMPARISON_HEADER, tuple("---" for _ in COMPARISON_HEADER), *map(_cells, rows)]
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in table]
+    notes = [f"Published: {published.citation}", published.source_note, *published.disagreements, RESEARCH_USE_ONLY]
+    return "\n".join([f"# {title}", "", *lines, "", *(f"- {note}" for note in notes), ""])
+
+
+def comparison_csv(rows: Sequence[ComparisonRow], title: str) -> str:
+    """The comparison as CSV, the title and the notice in its last rows.
+
+    Parameters
+    ----------
+    rows
+        The rows, in the order in which they are shown.
+    title
+        What it is of, as the reader sees it.
+
+    Returns
+    -------
+    str
+    """
+    notes = ((note, "", "", "", "") for note in (title, RESEARCH_USE_ONLY))
+    return csv_text(
+        COMPARISON_HEADER, (dict(zip(COMPARISON_HEADER, row, strict=True)) for row in (*map(_cells, rows), *notes))
+    )
+
+
+def _cells(row: ComparisonRow) -> tuple[str, ...]:
+    return (row.variable, row.set, row.published, row.found, row.difference)

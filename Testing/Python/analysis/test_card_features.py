@@ -20,7 +20,7 @@ from RLNResponseLib.modelling import model_card
 from RLNResponseLib.modelling.fitting.case_table import case_table
 from RLNResponseLib.modelling.lesion import score_contour
 from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS, find_model
-from RLNResponseLib.modelling.score_model import table_scores
+from RLNResponseLib.modelling.table_score import table_scores
 from RLNResponseLib.report.page.methods import _sentences
 from RLNResponseLib.study.contouring import locked_contour, study_ct
 from RLNResponseLib.study.protocol import Protocol

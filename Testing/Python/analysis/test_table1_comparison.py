@@ -5,25 +5,19 @@ import io
 
 import pytest
 
-from RLNResponseLib.analysis.cases import (
-    control_table,
-    flow_csv,
-    flow_steps,
-    flow_text,
-    lymph_node_table,
-    patient_table,
-)
+from RLNResponseLib.analysis.cases import control_table, lymph_node_table, patient_table
+from RLNResponseLib.analysis.flow import flow_steps
 from RLNResponseLib.analysis.survival import _endpoint
 from RLNResponseLib.analysis.table1_comparison import (
     NOT_KNOWN,
     Cohort,
-    comparison_csv,
-    comparison_markdown,
     count_margin,
     published_table1,
     table1_beside_published,
 )
 from RLNResponseLib.common.tables import parse_csv
+from RLNResponseLib.report.text.flow import flow_csv, flow_text
+from RLNResponseLib.report.text.table1 import comparison_csv, comparison_markdown
 from RLNResponseLib.study.clinical import parse_clinical
 from RLNResponseLib.study.exclusions import Flow
 

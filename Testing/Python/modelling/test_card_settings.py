@@ -13,12 +13,8 @@ from RLNResponseLib.demo.phantom import make_phantom
 from RLNResponseLib.features import checked, extraction
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.imaging.load import read_contour, read_ct
-from RLNResponseLib.modelling.lesion import (
-    LiveScores,
-    score_contour,
-    with_second_reader,
-    with_uncertainty,
-)
+from RLNResponseLib.modelling.lesion import score_contour, with_second_reader, with_uncertainty
+from RLNResponseLib.modelling.live_scores import LiveScores
 from RLNResponseLib.modelling.model_card import published_models, read_model_card
 from RLNResponseLib.modelling.score_model import card_extractions
 from RLNResponseLib.report.figures.score import score_bars

@@ -10,7 +10,8 @@ from RLNResponseLib.common.software import Software
 from RLNResponseLib.common.tables import make_table
 from RLNResponseLib.features.extraction import FeatureVector
 from RLNResponseLib.modelling.model_card import published_models
-from RLNResponseLib.modelling.score_model import apply_model, table_scores
+from RLNResponseLib.modelling.score_model import apply_model
+from RLNResponseLib.modelling.table_score import table_scores
 
 SOFTWARE = Software("0", "engine 0", "0", "0", "3")
 

@@ -125,7 +125,7 @@ def test_the_second_readers_group_and_the_share_that_changes_group_are_withheld_
 
 
 def test_the_row_for_a_spreadsheet_says_why(pyradiomics_data):
-    from RLNResponseLib.modelling.lesion import LiveScore
+    from RLNResponseLib.modelling.live_scores import LiveScore
 
     result = score_contour(*lesion(pyradiomics_data, "lung1"), MODELS)
     (row,) = score_rows([LiveScore("lung1", result)], MODELS)

@@ -1,0 +1,109 @@
+"""A score model applied to every row of a feature table, from the columns that its card means."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.tables import Table, numbers
+from RLNResponseLib.features.wanted import feature_column
+from RLNResponseLib.modelling.score_model import ScoreModel
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+SETTINGS = "settings"
+
+
+def model_columns(model: ScoreModel, columns: Collection[str], settings: Collection[str]) -> tuple[str, ...] | None:
+    """The columns of a table that hold the model's features as its card wants them extracted.
+
+    Parameters
+    ----------
+    model
+        A score model.
+    columns
+        Of the table.
+    settings
+        What its column "settings" says, cell by cell; nothing where it has none, and is taken at its word.
+
+    Returns
+    -------
+    tuple[str, ...] | None
+        In the order of the coefficients; None where the table's features were extracted with other settings.
+
+    """
+    stated = set(settings) - {""}
+    names = tuple(model.coefficients)
+    if not model.assumed or not stated:
+        return names
+    found = {tuple(feature_column(name, model.settings, of_table) for name in names) for of_table in stated}
+    chosen = found.pop()
+    if found or (chosen != names and not set(chosen) <= set(columns)):
+        return None
+    return chosen
+
+
+def columns_of(model: ScoreModel, table: Table) -> tuple[str, ...] | None:
+    """The columns of a table that hold the model's features as its card wants them extracted.
+
+    Parameters
+    ----------
+    model
+        A score model.
+    table
+        Of features.
+
+    Returns
+    -------
+    tuple[str, ...] | None
+        As `model_columns`.
+
+    """
+    return model_columns(model, table.columns, _said_settings(table))
+
+
+def _said_settings(table: Table) -> list[str]:
+    return [row[SETTINGS] for row in table.rows] if SETTINGS in table.columns else []
+
+
+def table_scores(model: ScoreModel, table: Table) -> NDArray[np.float64]:
+    """Rad-score (n,) = intercept + Σ coefficient · feature, from the table's columns of those full names.
+
+    A table made by `rlnresponse extract` says in its column "settings" how each row was extracted: the digest must be
+    that of the model's settings, where its card states any, or the table must have columns of the model's own settings
+    (`model_columns`). A table without that column is taken at its word.
+
+    Parameters
+    ----------
+    model
+        The score model.
+    table
+        The table, one row a lymph node or a reading.
+
+    Returns
+    -------
+    NDArray[np.float64]
+
+    Raises
+    ------
+    DataRefusedError
+        missing-column, bad-number, other-settings.
+    """
+    import numpy as np
+
+    columns = columns_of(model, table)
+    if columns is None:
+        said = _said_settings(table)
+        name = next(iter(model.coefficients))
+        own = [not of_table or feature_column(name, model.settings, of_table) == name for of_table in said]
+        raise DataRefusedError(
+            f"{table.name}, row {own.index(False) + 2}: the features were extracted with other settings than the score model "
+            f"'{model.id}' assumes; extract with the card's settings or use another model.",
+            "other-settings",
+        )
+    features = numbers(table, columns)
+    return np.asarray(model.intercept + features @ np.array(list(model.coefficients.values())))
