@@ -30,13 +30,26 @@ UNEVEN_SPACING_FRACTION = 0.01
 
 
 def check_slice_positions(positions_mm: Sequence[float]) -> tuple[Finding, ...]:
-    """What is wrong with the positions of a series' slices along its normal (mm, finite, in any order).
+    """What is wrong with the positions of a series' slices along its normal.
 
-    duplicate-slice-positions (error)  two slices less than 0.1 mm apart
-    missing-slices (error)             a gap of one and a half times the smallest gap, or more
-    uneven-slice-spacing (warning)     a gap more than 1% of the median gap, and more than 0.02 mm, off that median
+    Parameters
+    ----------
+    positions_mm
+        Positions in mm, finite, in any order; fewer than two give no finding.
 
-    Slices are counted from 0 at the lowest position. Fewer than two positions give no finding.
+    Returns
+    -------
+    tuple of Finding
+        duplicate-slice-positions (error): two slices less than 0.1 mm apart. missing-slices (error): a gap of one and
+        a half times the smallest gap, or more. uneven-slice-spacing (warning): a gap more than 1% of the median gap,
+        and more than 0.02 mm, off that median. Slices are counted from 0 at the lowest position.
+
+    Examples
+    --------
+    >>> check_slice_positions([0.0, 2.5, 5.0])
+    ()
+    >>> [finding.code for finding in check_slice_positions([0.0, 2.5, 7.5])]
+    ['missing-slices']
     """
     positions = np.sort(np.asarray(positions_mm, dtype=np.float64))
     if positions.size < 2:
@@ -119,7 +132,18 @@ _SAMPLES_PER_AXIS = (8, 128, 128)
 
 
 def check_modality(acquisition: Acquisition) -> tuple[Finding, ...]:
-    """An error where the file says that it is not CT, a remark where it does not say."""
+    """An error where the file says that it is not CT, a remark where it does not say.
+
+    Parameters
+    ----------
+    acquisition
+        What the file says of the scan.
+
+    Returns
+    -------
+    tuple of Finding
+        not-ct (error) or modality-unknown (info).
+    """
     modality = acquisition.modality
     if modality is None:
         return (
