@@ -1,6 +1,6 @@
-"""Which voxels hang together, without scipy: loading its labelling takes longer than a whole score.
+"""Connected components of a contour (26-connectivity): the separate lesions that it holds.
 
-The separate lesions that one contour holds.
+Written without scipy, because loading its labelling takes longer than computing a whole score.
 """
 
 from __future__ import annotations
@@ -13,20 +13,25 @@ from RLNResponseLib.imaging.records import Contour
 
 
 def connected(number: int, one: Ints, other: Ints) -> Ints:
-    """For each of `number` things the lowest of those that it is connected with, given the pairs that touch.
+    """Connected components of a graph, by its edges.
 
     Parameters
     ----------
     number
-        How many.
-    one
-        The first of each pair.
-    other
-        The second of each pair.
+        How many vertices there are; they are numbered from 0.
+    one, other
+        The two vertices of each edge, shape [edges].
 
     Returns
     -------
     Ints
+        For each vertex the lowest vertex of its component, shape [number].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> connected(5, np.array([1, 3]), np.array([2, 4])).tolist()
+    [0, 1, 1, 3, 3]
     """
     lowest = np.arange(number)
     while len(one):
@@ -42,19 +47,34 @@ def connected(number: int, one: Ints, other: Ints) -> Ints:
 
 
 def components(mask: NDArray[np.bool_]) -> tuple[Ints, Ints]:
-    """The connected components of a mask [k, j, i]; voxels that share a face, edge or corner are connected.
-
-    A row's runs of voxels are joined rather than the voxels: there are as many fewer as a row is long.
+    """The connected components of a mask; voxels that share a face, edge or corner are connected.
 
     Parameters
     ----------
     mask
-        [k, j, i], the voxels inside.
+        True inside, [k, j, i].
 
     Returns
     -------
-    tuple[Ints, Ints]
-        The component of each voxel inside, from 0, in the order of the array; the number of voxels of each.
+    component : Ints
+        The component of each voxel inside, numbered from 0, in the order of the array.
+    sizes : Ints
+        The number of voxels of each component.
+
+    Notes
+    -----
+    Runs of voxels along a row are joined rather than single voxels: there are far fewer of them.
+
+    Examples
+    --------
+    Two voxels that share a corner are one component; the third lies apart.
+
+    >>> import numpy as np
+    >>> mask = np.zeros((2, 2, 5), dtype=bool)
+    >>> mask[0, 0, 0] = mask[1, 1, 1] = mask[0, 0, 4] = True
+    >>> component, sizes = components(mask)
+    >>> component.tolist(), sizes.tolist()
+    ([0, 1, 0], [2, 1])
     """
     padded = np.pad(mask, 1)
     edges = np.flatnonzero(np.diff(padded.ravel())) + 1
@@ -79,17 +99,26 @@ def components(mask: NDArray[np.bool_]) -> tuple[Ints, Ints]:
 def connected_components(contour: Contour) -> tuple[Contour, ...]:
     """The connected components of a contour, largest first; voxels that share a face, edge or corner are connected.
 
-    Each is named after the contour ("LN_c40 (1 of 3)") and keeps its findings; a contour in one piece is returned as it
-    is. Of two with the same number of voxels the one that begins first in [k, j, i] order comes first.
-
     Parameters
     ----------
     contour
-        The contour, on the grid of the CT.
+        A contour with at least one voxel.
 
     Returns
     -------
     tuple of Contour
+        Each named after the contour ("LN_c40 (1 of 3)") and with its findings; a contour in one piece is returned as
+        it is. Of two with the same number of voxels the one that begins first in [k, j, i] order comes first.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> mask = np.zeros((3, 4, 6), dtype=bool)
+    >>> mask[0, 0, 0] = True
+    >>> mask[1:, 2:, 3:5] = True
+    >>> parts = connected_components(Contour.from_full_grid(mask, "LN"))
+    >>> [(part.name, part.voxel_count, part.corner) for part in parts]
+    [('LN (1 of 2)', 8, (1, 2, 3)), ('LN (2 of 2)', 1, (0, 0, 0))]
     """
     component, sizes = components(contour.voxels)
     count = len(sizes)

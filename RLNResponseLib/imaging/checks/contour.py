@@ -1,7 +1,4 @@
-"""Whether the contour is there, on the CT, three-dimensional, in one piece, and whole.
-
-Whether the contour has the size of a lymph node.
-"""
+"""Checks of a contour: on the CT, three-dimensional, in one piece, not cut off, and of a lymph node's size."""
 
 from __future__ import annotations
 
@@ -28,18 +25,26 @@ _DIRECTIONS = 360
 
 
 def check_size(contour: Contour, spacing_mm: tuple[float, float, float]) -> tuple[Finding, ...]:
-    """Warnings for a contour smaller or larger than the lymph nodes that the score is for (spacing x, y, z).
+    """Warnings for a contour smaller or larger than the lymph nodes that the score is for.
 
     Parameters
     ----------
     contour
-        The contour, on the grid of the CT.
+        A contour with at least one voxel.
     spacing_mm
-        (x, y, z), mm.
+        Voxel spacing (x, y, z), mm.
 
     Returns
     -------
     tuple of Finding
+        small-lymph-node (short axis under 10 mm), large-lymph-node (more than a sphere of 40 mm).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> cube = Contour.from_full_grid(np.ones((4, 4, 4), dtype=bool), "LN")
+    >>> [finding.code for finding in check_size(cube, (1.0, 1.0, 1.0))]
+    ['small-lymph-node']
     """
     findings = []
     short = short_axis_mm(contour, spacing_mm)
@@ -75,20 +80,31 @@ def check_size(contour: Contour, spacing_mm: tuple[float, float, float]) -> tupl
 def short_axis_mm(contour: Contour, spacing_mm: tuple[float, float, float]) -> float:
     """The smallest width, between two parallel lines, of the slice with the largest area.
 
-    RECIST 1.1 measures across the longest diameter instead: the same for an ellipse, but on voxels the longest diameter
-    of a nearly round lymph node turns with every voxel, and the smallest width does not. Measured between the outer
-    voxels' centres, plus one voxel; spacing is x, y, z.
-
     Parameters
     ----------
     contour
-        The contour, on the grid of the CT.
+        A contour with at least one voxel.
     spacing_mm
-        (x, y, z), mm.
+        Voxel spacing (x, y, z), mm.
 
     Returns
     -------
     float
+        The short axis in mm, between the centres of the outer voxels, plus one voxel.
+
+    Notes
+    -----
+    RECIST 1.1 measures across the longest diameter instead: the same for an ellipse, but on voxels the longest diameter
+    of a nearly round lymph node turns with every voxel, and the smallest width does not.
+
+    Examples
+    --------
+    A rectangle of 4 × 8 voxels of 2 mm is 8 mm wide.
+
+    >>> import numpy as np
+    >>> rectangle = Contour.from_full_grid(np.ones((2, 4, 8), dtype=bool), "LN")
+    >>> short_axis_mm(rectangle, (2.0, 2.0, 5.0))
+    8.0
     """
     areas = np.count_nonzero(contour.voxels, axis=(1, 2))
     points = _outline(contour.voxels[int(np.argmax(areas))]) * (spacing_mm[1], spacing_mm[0])
@@ -118,18 +134,28 @@ _LISTED_PARTS = 5
 
 
 def check_placement(contour: Contour, shape: tuple[int, int, int]) -> tuple[Finding, ...]:
-    """Errors that leave nothing to look at: the contour is empty, or not inside the CT of `shape` [k, j, i].
+    """Errors of a contour that cannot be looked at on the CT: it is empty, or reaches outside.
 
     Parameters
     ----------
     contour
-        The contour, on the grid of the CT.
+        The contour, in voxels of the CT's grid.
     shape
-        [k, j, i], voxels along each axis.
+        Number of voxels of the CT, [k, j, i].
 
     Returns
     -------
     tuple of Finding
+        empty-contour or outside-ct; nothing where the contour lies inside.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> cube = Contour.from_full_grid(np.ones((4, 4, 4), dtype=bool), "LN")
+    >>> check_placement(cube, (4, 4, 4))
+    ()
+    >>> [finding.code for finding in check_placement(cube, (3, 4, 4))]
+    ['outside-ct']
     """
     if not contour.voxels.any():
         return (
@@ -161,11 +187,19 @@ def check_extent(contour: Contour) -> tuple[Finding, ...]:
     Parameters
     ----------
     contour
-        The contour, on the grid of the CT.
+        A contour with at least one voxel.
 
     Returns
     -------
     tuple of Finding
+        few-voxels, one-slice-only, not-three-dimensional.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> flat = Contour.from_full_grid(np.ones((1, 3, 3), dtype=bool), "LN")
+    >>> [finding.code for finding in check_extent(flat)]
+    ['few-voxels', 'one-slice-only']
     """
     findings = []
     if contour.voxel_count < MINIMUM_VOXELS:
@@ -205,20 +239,21 @@ def check_extent(contour: Contour) -> tuple[Finding, ...]:
 def check_components(
     parts: Sequence[Contour], spacing_mm: tuple[float, float, float], name: str
 ) -> tuple[Finding, ...]:
-    """A warning where the contour falls into separate `parts` (26-connected, largest first; spacing x, y, z).
+    """A warning where the contour falls into separate parts.
 
     Parameters
     ----------
     parts
-        The connected components, largest first.
+        The contour's connected components (26-connectivity), largest first, as `connected_components` gives them.
     spacing_mm
-        (x, y, z), mm.
+        Voxel spacing (x, y, z), mm.
     name
-        Its name, for messages.
+        The contour's name, for the message.
 
     Returns
     -------
     tuple of Finding
+        several-components, with the parts' volumes; nothing for a contour in one piece.
     """
     if len(parts) == 1:
         return ()
@@ -244,18 +279,27 @@ def check_components(
 
 
 def check_border(contour: Contour, shape: tuple[int, int, int]) -> tuple[Finding, ...]:
-    """A warning where the contour touches a face of the CT of `shape` [k, j, i]: the rest of it may lie beyond.
+    """A warning where the contour touches a face of the CT: the rest of the lymph node may lie beyond.
 
     Parameters
     ----------
     contour
-        The contour, on the grid of the CT.
+        A contour inside the CT.
     shape
-        [k, j, i], voxels along each axis.
+        Number of voxels of the CT, [k, j, i].
 
     Returns
     -------
     tuple of Finding
+        at-image-border, with the faces that are touched.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> mask = np.zeros((6, 6, 6), dtype=bool)
+    >>> mask[:3, 2:4, 2:4] = True
+    >>> check_border(Contour.from_full_grid(mask, "LN"), mask.shape)[0].numbers
+    {'faces': 'first slice'}
     """
     faces = []
     for axis, part, size in zip(("slice", "row", "column"), contour.box, shape, strict=True):

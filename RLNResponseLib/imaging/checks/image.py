@@ -30,22 +30,26 @@ UNEVEN_SPACING_FRACTION = 0.01
 
 
 def check_slice_positions(positions_mm: Sequence[float]) -> tuple[Finding, ...]:
-    """What is wrong with the positions of a series' slices along its normal (mm, finite, in any order).
-
-    duplicate-slice-positions (error)  two slices less than 0.1 mm apart
-    missing-slices (error)             a gap of one and a half times the smallest gap, or more
-    uneven-slice-spacing (warning)     a gap more than 1% of the median gap, and more than 0.02 mm, off that median
-
-    Slices are counted from 0 at the lowest position. Fewer than two positions give no finding.
+    """What is wrong with the positions of a series' slices along its normal.
 
     Parameters
     ----------
     positions_mm
-        Positions of the slices along their normal, mm.
+        Positions in mm, finite, in any order; fewer than two give no finding.
 
     Returns
     -------
     tuple of Finding
+        duplicate-slice-positions (error): two slices less than 0.1 mm apart. missing-slices (error): a gap of one and
+        a half times the smallest gap, or more. uneven-slice-spacing (warning): a gap more than 1% of the median gap,
+        and more than 0.02 mm, off that median. Slices are counted from 0 at the lowest position.
+
+    Examples
+    --------
+    >>> check_slice_positions([0.0, 2.5, 5.0])
+    ()
+    >>> [finding.code for finding in check_slice_positions([0.0, 2.5, 7.5])]
+    ['missing-slices']
     """
     positions = np.sort(np.asarray(positions_mm, dtype=np.float64))
     if positions.size < 2:
@@ -133,11 +137,12 @@ def check_modality(acquisition: Acquisition) -> tuple[Finding, ...]:
     Parameters
     ----------
     acquisition
-        How the CT was acquired.
+        What the file says of the scan.
 
     Returns
     -------
     tuple of Finding
+        not-ct (error) or modality-unknown (info).
     """
     modality = acquisition.modality
     if modality is None:

@@ -29,18 +29,25 @@ LYMPH_NODE_IQR_HU = (5.0, 100.0)
 
 
 def check_finite(values: NDArray[Any], name: str) -> tuple[Finding, ...]:
-    """An error where a voxel inside the contour `name` is NaN or infinite; outside of it they do no harm.
+    """An error where a voxel inside the contour is NaN or infinite; outside of it they do no harm.
 
     Parameters
     ----------
     values
-        The values.
+        HU of the voxels inside the contour, any order.
     name
-        Its name, for messages.
+        The contour's name, for the message.
 
     Returns
     -------
     tuple of Finding
+        not-finite-inside, with the number of such voxels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> check_finite(np.array([40.0, np.nan, np.inf]), "LN")[0].numbers
+    {'voxel_count': 2}
     """
     if not np.issubdtype(values.dtype, np.floating):
         return ()
@@ -59,18 +66,25 @@ def check_finite(values: NDArray[Any], name: str) -> tuple[Finding, ...]:
 
 
 def check_intensities(values: NDArray[Any], name: str) -> tuple[Finding, ...]:
-    """Warnings for the HU inside the contour `name` that a lymph node does not give (`values`: finite, any order).
+    """Warnings for HU inside the contour that a lymph node does not give.
 
     Parameters
     ----------
     values
-        The values.
+        HU of the voxels inside the contour, finite, any order.
     name
-        Its name, for messages.
+        The contour's name, for the message.
 
     Returns
     -------
     tuple of Finding
+        iqr-unlike-lymph-node, mean-unlike-lymph-node, air-inside, metal-inside.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> [finding.code for finding in check_intensities(np.array([-900.0, 60.0, 70.0, 80.0, 90.0]), "LN")]
+    ['mean-unlike-lymph-node', 'air-inside']
     """
     hounsfield = values.astype(np.float64)
     checks = (_check_spread, _check_mean, _check_air, _check_metal)

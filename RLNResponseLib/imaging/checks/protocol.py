@@ -56,18 +56,19 @@ GU2021_PROTOCOL = AcquisitionProtocol(
 
 
 def check_protocol(acquisition: Acquisition, protocol: AcquisitionProtocol) -> tuple[Finding, ...]:
-    """A warning for each fact that differs from `protocol`, and one remark that lists those the file does not give.
+    """A warning for each fact that differs from the protocol, and one remark that lists those the file does not give.
 
     Parameters
     ----------
     acquisition
-        How the CT was acquired.
+        What the file says of the scan; None where it does not say.
     protocol
-        The acquisition that the score is for.
+        What the CT should have been acquired with.
 
     Returns
     -------
     tuple of Finding
+        protocol-kilovoltage, -exposure, -kernel, -contrast, -delay and -scanner (warnings); protocol-unknown (info).
     """
     differing = (
         _voltage(acquisition, protocol),
@@ -81,16 +82,17 @@ def check_protocol(acquisition: Acquisition, protocol: AcquisitionProtocol) -> t
 
 
 def is_enhanced(acquisition: Acquisition) -> bool | None:
-    """Whether an intravenous contrast agent was given, by what the file says of agent and route; None if it does not.
+    """Whether an intravenous contrast agent was given, by what the file says of agent and route.
 
     Parameters
     ----------
     acquisition
-        How the CT was acquired.
+        What the file says of the scan.
 
     Returns
     -------
     bool or None
+        None where the file says nothing of agent and route.
     """
     agent, route = acquisition.contrast_agent or "", acquisition.contrast_route or ""
     if _NONE_GIVEN.search(agent) or _NONE_GIVEN.search(route):
