@@ -30,8 +30,8 @@ __all__ = [
     "score",
 ]
 
-# Where each name is loaded from when it is first asked for: `import RLNResponseLib` alone loads nothing, so that Slicer's start
-# and `rlnresponse --help` wait for no numpy or SimpleITK.
+# Where each name is loaded from when it is first asked for: `import RLNResponseLib` alone loads nothing, so that
+# Slicer's start and `rlnresponse --help` wait for no numpy or SimpleITK.
 _HOMES = {
     "CTImage": "RLNResponseLib.imaging.records",
     "Contour": "RLNResponseLib.imaging.records",

@@ -1,7 +1,7 @@
 """What a script calls: from files to scores and features, as `rlnresponse score` and `rlnresponse features` do.
 
-Import it from the package itself: `from RLNResponseLib import score, extract_features`. The commands call these functions,
-so what they print and what a script gets is one record.
+Import it from the package itself: `from RLNResponseLib import score, extract_features`. The commands call these
+functions, so what they print and what a script gets is one record.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def score(
     segment
         Segment or ROI name, segment ID, or label number, where the mask file holds several.
     models
-        Score models: IDs, paths of model cards (`.json`) or `ScoreModel` objects, one or several; None takes the paper's two.
+        Score models: IDs, paths of model cards (`.json`) or `ScoreModel` objects, one or several; None takes the
+        paper's two.
     series
         The series instance UID to take from a DICOM folder that holds several.
     all_features
@@ -59,14 +60,14 @@ def score(
     Returns
     -------
     LesionResult
-        `result.scores` holds one score a model; `as_json()` is what `rlnresponse score --json` prints, `to_frame()` a pandas data
-        frame with one row a score model.
+        `result.scores` holds one score a model; `as_json()` is what `rlnresponse score --json` prints, `to_frame()` a
+        pandas data frame with one row a score model.
 
     Raises
     ------
     DataRefusedError
-        Where a file cannot be read, a segment must be named, a check finds an error, or a model refuses; `str(error)` says
-        what to do, `error.code` is for programs.
+        Where a file cannot be read, a segment must be named, a check finds an error, or a model refuses; `str(error)`
+        says what to do, `error.code` is for programs.
 
     Examples
     --------
@@ -74,7 +75,8 @@ def score(
     >>> from RLNResponseLib.demo.phantom import make_phantom
     >>> phantom = make_phantom(seed=1, size=(160, 160, 48))
     >>> score(phantom.ct, phantom.truth[0])
-    LesionResult('LN1 4R lower paratracheal', 4062 mm³, Rad-score 1.624 (responder), Rad-score-2-year -1.110 (low), warnings: 0)
+    LesionResult('LN1 4R lower paratracheal', 4062 mm³, Rad-score 1.624 (responder), Rad-score-2-year -1.110 (low),
+    warnings: 0)
 
     """
     wanted = find_models(models)
@@ -138,7 +140,8 @@ def extract_features(
 def read_lesion(
     image: str | Path | CTImage, mask: str | Path | Contour, segment: str | int | None = None, series: str | None = None
 ) -> tuple[CTImage, Contour]:
-    """The CT and the contour on it, read where they are given as files; see `score` for the arguments and what is raised.
+    """The CT and the contour on it, read where they are given as files; see `score` for the arguments and what is
+    raised.
 
     Parameters
     ----------

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Check that the panel's .ui files and sources use only what Slicer 5.12 has: its widgets' properties, signals and methods.
+"""Check that the panel's .ui files and sources use only what Slicer 5.12 has: its widgets' properties, signals and
+methods.
 
 usage: check_slicer_api.py            exit 1 where something is unknown
 
@@ -45,7 +46,9 @@ def check_ui(path: Path) -> Iterator[str]:
 
 
 def check_python(path: Path) -> Iterator[str]:
-    """Unknown signals in connect() and disconnect(), unknown ctk classes, and Qt Python packages that Slicer does not ship."""
+    """Unknown signals in connect() and disconnect(), unknown ctk classes, and Qt Python packages that Slicer does
+    not ship.
+    """
     for found in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if (
             isinstance(found, ast.Call)

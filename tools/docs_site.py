@@ -1,4 +1,6 @@
-"""What mkdocs needs to know of this project: the screenshots that the pages show lie in Resources, which GitHub shows too."""
+"""What mkdocs needs to know of this project: the screenshots that the pages show lie in Resources, which GitHub
+shows too.
+"""
 
 from __future__ import annotations
 

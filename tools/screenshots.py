@@ -1,4 +1,5 @@
-"""Draw every section of the panel in the test host, beside slice views by Slicer's own rendering, to look at after a change.
+"""Draw every section of the panel in the test host, beside slice views by Slicer's own rendering, to look at after a
+change.
 
 usage: screenshots.py FOLDER        needs a display, or xvfb-run
 

@@ -21,7 +21,8 @@ def main(root: Path) -> None:
     print(f"files (without __init__.py)              {len(paths)}")
     print(f"lines                                    {sum(lengths)}")
     print(
-        f"lines a file: mean, median, longest      {statistics.mean(lengths):.0f}, {statistics.median(lengths):g}, {max(lengths)}"
+        f"lines a file: mean, median, longest     "
+        f" {statistics.mean(lengths):.0f}, {statistics.median(lengths):g}, {max(lengths)}"
     )
     print(f"files of 50 lines or fewer               {sum(length <= 50 for length in lengths)}")
     print(f"files of one public function, no class   {sum(_one_function(tree) for tree in trees.values())}")

@@ -59,7 +59,8 @@ def bland_altman(ratings: Floats) -> BlandAltman:
     n, k, _ = ratings.shape
     if n < 3 or k != 2:
         raise DataRefusedError(
-            f"Limits of agreement need two ratings of at least three lymph nodes, and there are {k} of {n}; add readings.",
+            f"Limits of agreement need two ratings of at least three lymph nodes, and there are {k} of {n}; add "
+            f"readings.",
             "few-ratings",
         )
     with np.errstate(invalid="ignore"):

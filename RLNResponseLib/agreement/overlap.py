@@ -43,7 +43,9 @@ class Overlap:
 
 @dataclass(frozen=True)
 class MeasureSummary:
-    """One measure over the lymph nodes that both readers contoured; the mean with limits by resampling patients (95%)."""
+    """One measure over the lymph nodes that both readers contoured; the mean with limits by resampling patients
+    (95%).
+    """
 
     mean: Estimate
     median: float

@@ -1,6 +1,5 @@
-"""From a table of readings to the two comparisons: two readers in round 1, one reader in rounds 1 and 2.
-
-A table of readings, CSV or Parquet: one row a reading, one column a feature.
+"""A table of readings (one row a reading, one column a feature), and the two comparisons that it gives: two readers in
+round 1, one reader in rounds 1 and 2.
 """
 
 from __future__ import annotations

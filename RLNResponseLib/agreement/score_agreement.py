@@ -80,7 +80,8 @@ def score_agreement(
     missing = np.flatnonzero(~np.isfinite(scores).all(axis=1))
     if missing.size:
         raise DataRefusedError(
-            f"Lymph node {lymph_nodes[int(missing[0])]} has no score from one of its readings; leave it out or score it again.",
+            f"Lymph node {lymph_nodes[int(missing[0])]} has no score from one of its readings; leave it out or score "
+            f"it again.",
             "no-score",
         )
     ratings = scores[:, :, None]

@@ -1,7 +1,4 @@
-"""The agreement of a study: its feature table, its contours, its scores, written into results/.
-
-Score models applied to a table of readings: whose score changes with the reader, and who changes group.
-"""
+"""The agreement of a study: features, contours and scores of its readers, written into results/."""
 
 from __future__ import annotations
 
@@ -102,7 +99,8 @@ def _of_model(agreement: FeatureAgreement, model: ScoreModel, table: Table, seed
             model,
             None,
             None,
-            "The table's features were extracted with other settings than the score assumes; name the score in the study's "
+            "The table's features were extracted with other settings than the score assumes; name the score in the "
+            "study's "
             "protocol, or extract with its settings.",
         )
     lacking = [name for name in columns if name not in table.columns]
@@ -268,7 +266,7 @@ def study_agreement(
     models: Sequence[ScoreModel],
     interval: Interval = "F",
     seed: int = 0,
-    report: Progress = lambda done, total: None,
+    progress: Progress = lambda done, total: None,
     overrides: Sequence[str] = (),
 ) -> AgreementResult:
     """The agreement of an unblinded study whose features were extracted, by the rule of its protocol.
@@ -283,7 +281,7 @@ def study_agreement(
         How the limits are made: F, or bootstrap by patient.
     seed
         What every random draw is derived from.
-    report
+    progress
         Is told how many contours are read, out of how many.
     overrides
         Codes of design errors that may pass and are then printed.
@@ -310,7 +308,7 @@ def study_agreement(
     warnings = enforce(mixed_origins(table.origins), overrides)
     found = compare_features(table, rule, interval, seed)
     return AgreementResult(
-        found, model_agreements(found, models, whole, seed), _overlaps(study, seed, report), warnings
+        found, model_agreements(found, models, whole, seed), _overlaps(study, seed, progress), warnings
     )
 
 
@@ -322,8 +320,8 @@ def _rounds(study: Study, table: ReadingTable) -> dict[str, set[int]]:
     return rounds
 
 
-def _overlaps(study: Study, seed: int, report: Progress) -> dict[str, ReaderOverlap]:
-    contours, spacing = _contours(study, report)
+def _overlaps(study: Study, seed: int, progress: Progress) -> dict[str, ReaderOverlap]:
+    contours, spacing = _contours(study, progress)
     patients = {lymph_node.id: lymph_node.patient for lymph_node in study.lymph_nodes()}
     found = {}
     for kind, pair in _pairs(list(contours)).items():
@@ -344,7 +342,7 @@ def _pairs(series: Sequence[_Series]) -> dict[str, tuple[_Series, _Series]]:
 
 
 def _contours(
-    study: Study, report: Progress
+    study: Study, progress: Progress
 ) -> tuple[dict[_Series, dict[str, Contour]], dict[str, tuple[float, float, float]]]:
     """Contours by series and lymph node, and each lymph node's voxel spacing (k, j, i)."""
     readings = sorted(study.current_readings(), key=lambda each: (each.image, each.key))
@@ -358,5 +356,5 @@ def _contours(
         contours.setdefault((key.reader, key.round), {})[key.lymph_node] = read_contour(study.contour_file(key), ct)
         i, j, k = ct.image.GetSpacing()
         spacing[key.lymph_node] = (k, j, i)
-        report(done, len(readings))
+        progress(done, len(readings))
     return contours, spacing

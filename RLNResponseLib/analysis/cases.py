@@ -1,10 +1,6 @@
-"""The flow of exclusions: who was enrolled, who was left out and why, who is analysed. Counted from the study, never typed in.
-
-The clinical tables of an unblinded study, joined for analysis: one row a patient, or one row a lymph node.
-
-Which patients of a study train and which validate: results/split.csv, made once.
-
-The lymph nodes of a study as cases: the first reader's first contour, with the outcomes, for `fit` and `survival`.
+"""The lymph nodes of an unblinded study as cases for every analysis: the first reader's first contour with the
+outcomes, the clinical tables joined by patient or by lymph node, and which patients train and which validate
+(results/split.csv, made once).
 """
 
 from __future__ import annotations
@@ -33,7 +29,8 @@ _DEFINING = ("set", "local_control_months", "local_recurrence")
 
 
 def patient_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:
-    """One row a patient who is in a set: `patient`, `set`, `lymph_nodes` ("one", "two or more"), the clinical variables.
+    """One row a patient who is in a set: `patient`, `set`, `lymph_nodes` ("one", "two or more"), the clinical
+    variables.
 
     Parameters
     ----------
@@ -65,7 +62,8 @@ def patient_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -
 
 
 def lymph_node_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:
-    """One row a lymph node whose patient is in a set: `lymph_node`, `patient`, `set`, its outcome, its patient's variables.
+    """One row a lymph node whose patient is in a set: `lymph_node`, `patient`, `set`, its outcome, its patient's
+    variables.
 
     response          yes for CR and PR
     two_year_control  "controlled", "failed", or empty where neither is known (early death, lost before two years)
@@ -106,7 +104,8 @@ def lymph_node_table(tables: ClinicalTables, sets: Mapping[str, str], title: str
 
 
 def control_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:
-    """`lymph_node_table` for the comparison by `two_year_control`, without the set and the times that define the groups.
+    """`lymph_node_table` for the comparison by `two_year_control`, without the set and the times that define the
+    groups.
 
     Parameters
     ----------
@@ -162,8 +161,8 @@ SPLIT_FILE = "split.csv"
 def study_sets(study: Study) -> Mapping[str, str]:
     """Patient → "training" or "validation", for every patient with a lymph node whose response is known.
 
-    Read from results/split.csv (columns patient, set) where it is; else split 10 : 3 by patient, stratified by response, with the
-    study's seed, and written there.
+    Read from results/split.csv (columns patient, set) where it is; else split 10 : 3 by patient, stratified by
+    response, with the study's seed, and written there.
 
     Parameters
     ----------
@@ -199,7 +198,8 @@ def study_sets(study: Study) -> Mapping[str, str]:
     ]
     if not known:
         raise DataRefusedError(
-            "The response of no lymph node is known, so there is nothing to split or to predict; import the outcomes first.",
+            "The response of no lymph node is known, so there is nothing to split or to predict; import the outcomes "
+            "first.",
             "no-outcomes",
         )
     patients = [patient for patient, _ in known]
@@ -246,7 +246,8 @@ def study_cases(study: Study, sets: Mapping[str, str]) -> Table:
     }
     out = excluded_lymph_nodes(study)
     clinical = lymph_node_table(study.outcomes(), sets, study.protocol.title)
-    # Beside the 106, what the study's score models need: scores are judged on it, and no fit takes it among its candidates.
+    # Beside the 106, what the study's score models need: scores are judged on it, and no fit takes it among its
+    # candidates.
     of_cards = (name for name in table.columns if is_feature_column(name) and name not in FEATURES)
     names = (*(name for name in ORIGINS if name in table.columns), *FEATURES, *of_cards)
     rows = tuple(

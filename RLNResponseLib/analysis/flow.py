@@ -1,4 +1,6 @@
-"""Who is left after each exclusion, from those enrolled to those analysed."""
+"""The flow of exclusions: who was enrolled, who was left out and why, who is analysed. Counted from the study, never
+typed in.
+"""
 
 from __future__ import annotations
 

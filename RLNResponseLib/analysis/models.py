@@ -57,7 +57,8 @@ class OutcomeModels:
     fitted      on the training lymph nodes; None with `fitted_reason`
     card        of the fitted score
     validated   the fitted score on the validation lymph nodes
-    unseen      every training lymph node, in their order, by scores that had not seen its patient; those too whose outcome is not
+    unseen      every training lymph node, in their order, by scores that had not seen its patient; those too whose
+    outcome is not
                 known, as who is left out for dying early is left out of no curve
     left_out    lymph nodes whose outcome is not known, by set
     """

@@ -1,6 +1,5 @@
-"""Local control of a study: the published two-year score and the study's own, in training and validation.
-
-Kaplan–Meier curves as CSV beside the report, and back as the corners of their steps.
+"""Local control of a study: the published two-year score and the study's own, in training and validation, with its
+Kaplan–Meier curves as CSV.
 """
 
 from __future__ import annotations
@@ -281,7 +280,8 @@ def _endpoint(training: Table) -> tuple[tuple[Endpoint, ...], Comparison | None]
     rows = known_rows(training, ("local_control_months", "local_recurrence", "died"))
     try:
         data = _survival_table(rows, ())
-        # The months as the table states them: `data` has nearly equal ones made equal, which may carry a recurrence over the window's end.
+        # The months as the table states them: `data` has nearly equal ones made equal, which may carry a recurrence
+        # over the window's end.
         watched = FollowUp(times(data.table, "local_control_months"), data.follow_up.event)
         endpoints = local_control(watched, zero_or_one(data.table, "death"), TWO_YEARS_MONTHS)
         incidence = analyse(data).incidence

@@ -1,10 +1,6 @@
 """Table 1: what the groups are made of, variable by variable, with the tests that compare them.
 
 The comparison of controlled and uncontrolled lymph nodes (the paper's S2) is the same table by another column.
-
-The cells of a table whose columns nobody has described: missing ones, numbers, yes and no.
-
-Times to an event by group, for Table 1: the log-rank test and the median of Kaplan and Meier, from the survival room.
 """
 
 from __future__ import annotations
@@ -31,7 +27,8 @@ CONTINUOUS = frozenset({"age_years", "months_to_recurrence", "dose_gy"})
 
 
 def is_continuous(name: str, cells: Sequence[str]) -> bool:
-    """Whether most known cells are numbers and take many values; or are numbers, and the column is known to be continuous.
+    """Whether most known cells are numbers and take many values; or are numbers, and the column is known to be
+    continuous.
 
     Parameters
     ----------
@@ -74,7 +71,8 @@ def numbers_or_missing(table: Table, name: str) -> Floats:
     for line, value in enumerate(values, start=2):
         if value is None:
             raise DataRefusedError(
-                f"{table.name}, row {line}, column {name}: the value is not a finite number as the others are; correct it, or "
+                f"{table.name}, row {line}, column {name}: the value is not a finite number as the others are; "
+                f"correct it, or "
                 "leave the cell empty.",
                 "bad-number",
             )
@@ -107,7 +105,8 @@ def flags(table: Table, name: str) -> Floats:
             values[number] = value
         elif not is_missing(row[name]):
             raise DataRefusedError(
-                f"{table.name}, row {number + 2}, column {name}: the event is neither yes nor no (1 or 0); correct it, or leave "
+                f"{table.name}, row {number + 2}, column {name}: the event is neither yes nor no (1 or 0); correct "
+                f"it, or leave "
                 "the cell empty.",
                 "bad-event",
             )
@@ -272,8 +271,8 @@ class Table1:
 def table1(table: Table, by: str, times: Mapping[str, str] = TIMES) -> Table1:
     """Every variable of a table, compared between the groups of the column `by`.
 
-    Numbers with more than 4 different values are continuous (and age, dose and months of a study always); fewer, and text of at
-    most 12 different values, are levels. Empty cells and "NA" are missing: counted, and in no test.
+    Numbers with more than 4 different values are continuous (and age, dose and months of a study always); fewer, and
+    text of at most 12 different values, are levels. Empty cells and "NA" are missing: counted, and in no test.
 
     Parameters
     ----------
@@ -324,12 +323,14 @@ def table1(table: Table, by: str, times: Mapping[str, str] = TIMES) -> Table1:
 def _refuse_groups(table: str, by: str, groups: Sequence[str]) -> None:
     if len(groups) < 2:
         raise DataRefusedError(
-            f"The column '{by}' of {table} has {len(groups)} group(s), and a comparison needs two; name another column.",
+            f"The column '{by}' of {table} has {len(groups)} group(s), and a comparison needs two; name another "
+            f"column.",
             "few-groups",
         )
     if len(groups) > MOST_GROUPS:
         raise DataRefusedError(
-            f"The column '{by}' of {table} has {len(groups)} different values, and at most {MOST_GROUPS} groups are compared; "
+            f"The column '{by}' of {table} has {len(groups)} different values, and at most {MOST_GROUPS} groups are "
+            f"compared; "
             "name a column of few values, or group its values first.",
             "many-groups",
         )

@@ -1,7 +1,4 @@
-"""Table 1 of a cohort beside the paper's, margin by margin.
-
-The margins of the paper's Table 1, as published and as counted in a study.
-"""
+"""Table 1 of a cohort beside the paper's, margin by margin, as published and as counted."""
 
 from __future__ import annotations
 
@@ -216,7 +213,9 @@ def _margins(cohort: Cohort) -> list[ComparisonRow]:
 
 
 def _p_values(cohort: Cohort) -> list[ComparisonRow]:
-    """p of training against validation: published, recomputed from the published counts where they are known, the cohort's."""
+    """p of training against validation: published, recomputed from the published counts where they are known, the
+    cohort's.
+    """
     published = published_table1()
     rows = []
     for variable, (p, recomputed) in published.p_values.items():

@@ -43,7 +43,7 @@ def _run_cohort(output: Path, seed: int) -> None:
     """Make the study, extract, analyse; say what was written."""
     refuse_unwritable(output / PAGE_NAME)
     print(f"A simulated cohort (seed {seed}): phantom CT, no patients.\n")
-    cohort = simulate_cohort(output, seed, now(), report=partial(progress_bar, label="simulating"))
+    cohort = simulate_cohort(output, seed, now(), progress=partial(progress_bar, label="simulating"))
     made = extract_study(cohort.study, TimedProgress("extracting"), workers=None)
     counts = f"{counted(len(cohort.true_scores), 'lymph node')} of {counted(len(cohort.sets), 'patient')}"
     print(f"{counted(made.rows, 'reading')} of {counts}, {len(made.failures)} unreadable.\n")

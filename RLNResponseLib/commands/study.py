@@ -317,7 +317,8 @@ def _verify(call: argparse.Namespace) -> None:
     if not report.is_intact:
         count = sum(problem.kind not in ("leftover", "note") for problem in report.problems)
         raise DataRefusedError(
-            f"The study {call.study.name} is not as it was written: {counted(count, 'problem')}; see what verify printed.",
+            f"The study {call.study.name} is not as it was written: {counted(count, 'problem')}; see what verify "
+            f"printed.",
             "not-intact",
         )
 

@@ -48,7 +48,8 @@ def now() -> Now:
         day = date.fromisoformat(named)
     except ValueError:
         raise DataRefusedError(
-            f"{TODAY_VARIABLE} is set to '{named[:40]}', which is not an ISO date; write it like 2026-03-01 or unset it.",
+            f"{TODAY_VARIABLE} is set to '{named[:40]}', which is not an ISO date; write it like 2026-03-01 or unset "
+            f"it.",
             "bad-today",
         ) from None
     return Now(clock.replace(year=day.year, month=day.month, day=day.day), is_simulated=True)

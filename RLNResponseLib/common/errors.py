@@ -5,8 +5,8 @@ class DataRefusedError(Exception):
     """The data cannot be used; `str(error)` is one sentence: what is wrong, where, and what to do.
 
     `code` names the reason for programs (`"empty-contour"`); the command line prints the sentence and exits 1, the
-    panel shows it in its status line. The sentence never holds patient data (names, dates, UIDs). `terminal` is what the
-    command line can offer beside it, with its option ("or name one with --series"); nobody else says it.
+    panel shows it in its status line. The sentence never holds patient data (names, dates, UIDs). `terminal` is what
+    the command line can offer beside it, with its option ("or name one with --series"); nobody else says it.
     """
 
     def __init__(self, sentence: str, code: str = "refused", terminal: str = "") -> None:

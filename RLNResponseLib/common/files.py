@@ -1,6 +1,5 @@
-"""Files on a share that several workstations write: complete or absent, first come first served, no lock files.
-
-Writing a file completely or not at all.
+"""Writing a file completely or not at all, also on a share that several workstations write: first come first served, no
+lock files.
 """
 
 from __future__ import annotations
@@ -164,9 +163,9 @@ def publish_exclusively(temporary: Path, path: Path) -> None:
 
     Raises FileExistsError where it is taken (the temporary file is gone then), OSError.
 
-    A hard link is the one step that POSIX and NFS make atomic and exclusive; Windows' rename is. Where there are neither,
-    the name is created exclusively and filled afterwards: still one winner, but a crash in between leaves a record that
-    does not parse, which counts as absent.
+    A hard link is the one step that POSIX and NFS make atomic and exclusive; Windows' rename is. Where there are
+    neither, the name is created exclusively and filled afterwards: still one winner, but a crash in between leaves a
+    record that does not parse, which counts as absent.
 
     Parameters
     ----------

@@ -1,4 +1,6 @@
-"""How the panel asks pip for what is not installed: the call, the versions that stay, how far it is, and why it refused."""
+"""How the panel asks pip for what is not installed: the call, the versions that stay, how far it is, and why it
+refused.
+"""
 
 from __future__ import annotations
 
@@ -141,17 +143,20 @@ def pip_refusal(said: str, from_folder: bool) -> str:
         return "Slicer's own folder cannot be written; start Slicer once with the rights of whoever installed it."
     if "ResolutionImpossible" in said or "conflicting dependencies" in said:
         return (
-            "Another extension of Slicer holds a version that does not go with these packages; use a Slicer of its own for "
+            "Another extension of Slicer holds a version that does not go with these packages; use a Slicer of its "
+            "own for "
             "RLNResponse."
         )
     missing = _NO_WHEEL.search(said)
     if missing is not None and from_folder:
         return (
-            f"The folder has no wheel of {missing[1]} for this system and Python; fill it again as docs/slicer.md says, "
+            f"The folder has no wheel of {missing[1]} for this system and Python; fill it again as docs/slicer.md "
+            f"says, "
             "Set-up without internet."
         )
     if missing is not None or "NewConnectionError" in said or "Failed to establish a new connection" in said:
-        return f"The registry of packages could not be reached: check the network, {_PROXY} where there is one, or {_FOLDER}."
+        advice = f"check the network, {_PROXY} where there is one, or {_FOLDER}"
+        return f"The registry of packages could not be reached: {advice}."
     errors = _LAST_ERROR.findall(said)
     reason = f" ({errors[-1][:150].rstrip('.')})" if errors else ""
     return f"The packages could not be installed{reason}; press the button again, or {_FOLDER}."

@@ -1,7 +1,7 @@
 """What the library needs beyond Python, which versions serve, what for, and what of it is missing here.
 
-Everything on the way to a score and a reading is in BASE, and Slicer 5.12 bundles all of it. The rest is needed for a purpose,
-and loaded through `need` where that purpose begins.
+Everything on the way to a score and a reading is in BASE, and Slicer 5.12 bundles all of it. The rest is needed for a
+purpose, and loaded through `need` where that purpose begins.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ class Requirement:
     what      cannot be done without it: the beginning of the sentence "… needs matplotlib"
     instead   what to do where it cannot be had, "" where nothing else serves
     held_back  what comes with it and would come in a version that does not serve, as pip writes those that do
-    download_mb, disk_mb  it and what comes with it beyond Slicer's own: the largest of the wheels for Python 3.12 on Windows,
+    download_mb, disk_mb  it and what comes with it beyond Slicer's own: the largest of the wheels for Python 3.12 on
+    Windows,
               macOS and Linux, and what they take unpacked
     """
 
@@ -90,7 +91,8 @@ class Lack:
         return f"{requirement.what} {fault}; {order} ({where}pip install '{requirement.specifier}'){otherwise}."
 
 
-# The same as in pyproject.toml, which a test compares: Slicer does not install the package by pip, so the list is kept here.
+# The same as in pyproject.toml, which a test compares: Slicer does not install the package by pip, so the list is kept
+# here.
 BASE = Purpose(
     "scores and readings",
     (
@@ -207,7 +209,8 @@ def _refuse_lack(requirement: Requirement) -> None:
 
 
 def lacking(requirements: Iterable[Requirement]) -> tuple[Lack, ...]:
-    """Those that are missing or in a version that does not serve. Nothing of them is imported: it may be asked at a start.
+    """Those that are missing or in a version that does not serve. Nothing of them is imported: it may be asked at a
+    start.
 
     Parameters
     ----------
@@ -236,7 +239,8 @@ def missing_package(module: str) -> Lack:
     Parameters
     ----------
     module
-        "ruamel.yaml", or a package of it, as ModuleNotFoundError names it; one that is in no requirement has a sentence too.
+        "ruamel.yaml", or a package of it, as ModuleNotFoundError names it; one that is in no requirement has a sentence
+        too.
 
     Returns
     -------

@@ -1,7 +1,4 @@
-"""The one function that knows where the Resources folder is.
-
-Which software computed a number: recorded with every score and every feature table.
-"""
+"""Which software computed a number, recorded with every score and every feature table; and where its Resources are."""
 
 from __future__ import annotations
 
@@ -57,8 +54,8 @@ def current_software() -> Software:
 
 
 def installed_versions() -> dict[str, str] | None:
-    """The engine and the installed distributions that a feature value depends on, with nothing imported; None where one is
-    not known to pip.
+    """The engine and the installed distributions that a feature value depends on, with nothing imported; None where one
+    is not known to pip.
 
     Returns
     -------

@@ -1,7 +1,4 @@
-"""Tables of numbers, CSV or Parquet: read as text, given as arrays.
-
-CSV as spreadsheets write and read it: every cell text, and no cell a formula.
-"""
+"""Tables of text, CSV or Parquet, whose columns are asked for as numbers; every cell text, and no cell a formula."""
 
 from __future__ import annotations
 
@@ -28,7 +25,8 @@ MAXIMUM_NUMBERS_BYTES = 200_000_000
 # A spreadsheet takes a cell that begins with one of these for a formula; an apostrophe before it makes it text.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _APOSTROPHE = "'"
-# How spreadsheets, R, Python and databases write that nothing is known. "none" is not among them: it may be a level ("no chemotherapy").
+# How spreadsheets, R, Python and databases write that nothing is known. "none" is not among them: it may be a level
+# ("no chemotherapy").
 MISSING = frozenset({"", "na", "n/a", "nan", "null"})
 _YES, _NO = frozenset({"yes", "true", "y"}), frozenset({"no", "false", "n"})
 # "-0.5", "-0.5 (-0.9 to -0.1)", "-0.5 ± 0.2": figures as reports print them, which no spreadsheet computes with.
@@ -347,7 +345,8 @@ def number(table: Table, row: int, name: str) -> float:
     if not math.isfinite(value):
         what = "is empty" if not text else "is not a finite number"
         raise DataRefusedError(
-            f"{table.name}, row {row + 2}, column {name}: the value {what}; correct it, or leave the row or the column out.",
+            f"{table.name}, row {row + 2}, column {name}: the value {what}; correct it, or leave the row or the "
+            f"column out.",
             "bad-number",
         )
     return value

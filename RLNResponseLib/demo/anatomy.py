@@ -1,7 +1,7 @@
 """A simplified neck and mediastinum after esophagectomy: which HU is where, slice by slice.
 
-Coordinates are the patient's: x to the left, y to the back, z to the head, in mm; z = 0 is the carina. Positions and sizes are
-those of a textbook adult, rounded; HU are those of the late arterial phase (25 s after the contrast agent).
+Coordinates are the patient's: x to the left, y to the back, z to the head, in mm; z = 0 is the carina. Positions and
+sizes are those of a textbook adult, rounded; HU are those of the late arterial phase (25 s after the contrast agent).
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""A simulated cohort of the paper's size, written as a real study folder by the study's own functions. docs/cohort.md."""
+"""A simulated cohort of the paper's size, written as a real study folder by the study's own functions.
+docs/cohort.md.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +64,7 @@ def simulate_cohort(
     seed: int,
     now: Now,
     patients: int = PUBLISHED_PATIENTS,
-    report: Progress = lambda done, total: None,
+    progress: Progress = lambda done, total: None,
 ) -> SimulatedCohort:
     """Make the cohort in `folder`: the study (study/), the split (split.csv) and a notice (SIMULATED.txt).
 
@@ -82,7 +84,7 @@ def simulate_cohort(
         simulated.
     patients
         How many patients.
-    report
+    progress
         Is told how many steps are done, out of how many.
 
     Returns
@@ -108,7 +110,7 @@ def simulate_cohort(
     for patient, reason in left_out.items():
         exclude(study, patient, reason, first)
 
-    scores = _read_everyone(study, plan, seed, (first, last), report)
+    scores = _read_everyone(study, plan, seed, (first, last), progress)
     add_outcomes(study, *simulated_outcomes(plan, scores, rng), last)
     unblind(study, last)
     split_file = folder / "split.csv"
@@ -117,7 +119,7 @@ def simulate_cohort(
 
 
 def _read_everyone(
-    study: Study, plan: Sequence[PlannedPatient], seed: int, rounds: tuple[Now, Now], report: Progress
+    study: Study, plan: Sequence[PlannedPatient], seed: int, rounds: tuple[Now, Now], progress: Progress
 ) -> dict[str, tuple[float, float]]:
     """Both rounds of reading, each patient's CT in memory only while it is read."""
     scores: dict[str, tuple[float, float]] = {}
@@ -126,17 +128,18 @@ def _read_everyone(
         read = read_patient(patient, seed)
         scores.update(read.scores)
         repeats.append(add_patient(study, patient, read, rounds[0]))
-        report(done, 2 * len(plan))
+        progress(done, 2 * len(plan))
     for done, (patient, contours) in enumerate(zip(plan, repeats, strict=True), start=len(plan) + 1):
         lock_repeats(study, patient, contours, rounds[1])
-        report(done, 2 * len(plan))
+        progress(done, 2 * len(plan))
     return scores
 
 
 def _notice(seed: int) -> str:
     return (
         f"{TITLE}.\n\n"
-        f"Every patient, CT, contour and outcome in this folder is simulated with the seed {seed}. No person is behind any of "
+        f"Every patient, CT, contour and outcome in this folder is simulated with the seed {seed}. No person is "
+        f"behind any of "
         "it, and no result on it says anything about patients. RLNResponse's docs/cohort.md says how it is made.\n\n"
         f"{RESEARCH_USE_ONLY}\n"
     )

@@ -1,18 +1,19 @@
 """Response, second local recurrence and death of simulated lymph nodes, drawn from the published scores.
 
-Response: the log-odds are a straight line in Rad-score. The published means and SD of responders and non-responders give it, for
-two normal distributions of one SD: slope (1.243 − 0.698) / 0.433² = 2.9 through the odds of 75 : 27 at the middle of the means.
-(Rad-score itself as log-odds, slope 1, would put the means 0.2 to 0.3 apart and not 0.545: the LASSO shrinks.)
+Response: the log-odds are a straight line in Rad-score. The published means and SD of responders and non-responders
+give it, for two normal distributions of one SD: slope (1.243 − 0.698) / 0.433² = 2.9 through the odds of 75 : 27 at the
+middle of the means. (Rad-score itself as log-odds, slope 1, would put the means 0.2 to 0.3 apart and not 0.545: the
+LASSO shrinks.)
 
-Local control: the log-odds of two years without recurrence are a straight line in Rad-score-2-year, the published odds of 23 : 67
-at the published cutoff. The paper gives no means of this score; the slope is the one that gives about its AUC of 0.857 with the
-spread that the score has on these phantoms. The time to the second recurrence is exponential with the rate −ln(p) / 24 a month,
-so that S(24) = p.
+Local control: the log-odds of two years without recurrence are a straight line in Rad-score-2-year, the published odds
+of 23 : 67 at the published cutoff. The paper gives no means of this score; the slope is the one that gives about its
+AUC of 0.857 with the spread that the score has on these phantoms. The time to the second recurrence is exponential with
+the rate −ln(p) / 24 a month, so that S(24) = p.
 
 Death before a recurrence competes: exponential with one rate for everyone, one time for all lymph nodes of a patient.
 
-So the truth behind every later analysis is known. Clinical variables change nothing, and response changes the time to recurrence
-only as far as the two scores are related.
+So the truth behind every later analysis is known. Clinical variables change nothing, and response changes the time to
+recurrence only as far as the two scores are related.
 """
 
 from __future__ import annotations
@@ -57,8 +58,8 @@ FOLLOW_UP_MONTHS = (24.5, 60.0)
 COMPLETE_SHARE = 0.3
 PROGRESSIVE_SHARE = 0.35
 
-# Published counts by set: responders; two-year controlled; left out for an early death, lymph nodes and patients. Of validation
-# the last two are not published.
+# Published counts by set: responders; two-year controlled; left out for an early death, lymph nodes and patients. Of
+# validation the last two are not published.
 PUBLISHED_COUNTS: Mapping[str, tuple[int, ...]] = {"training": (75, 23, 12, 7), "validation": (18, 5)}
 _DRAWS = 2000
 
@@ -96,8 +97,8 @@ def simulated_outcomes(
 ) -> tuple[tuple[PatientOutcome, ...], tuple[LymphNodeOutcome, ...]]:
     """Outcomes of the planned patients and their lymph nodes, in the plan's order.
 
-    With the paper's 77 patients the draw is taken, of 2000, whose counts come closest to the published ones; conditional on the
-    counts it is still drawn from the scores. A smaller cohort takes the first draw.
+    With the paper's 77 patients the draw is taken, of 2000, whose counts come closest to the published ones;
+    conditional on the counts it is still drawn from the scores. A smaller cohort takes the first draw.
 
     Parameters
     ----------

@@ -1,16 +1,12 @@
-"""The clinical variables of simulated patients, with the margins that Table 1 names.
+"""The simulated patients of a cohort of the paper's shape: who is in which set with how many lymph nodes, their
+clinical variables, and where each lymph node lies, how large and how mottled it is. No person is behind any.
 
-The project holds the paper's counts of patients, lymph nodes, response and local control, not those of the variables below:
-their shares are assumptions, typical of squamous-cell cancer of the esophagus. Resources/published/gu2021-table1.json says which
-margin is published and which is assumed.
-
-The shape of the paper's cohort: who is in which set with how many lymph nodes. Simulated patients, no person behind any.
-
-Gu et al. 2021 (doi 10.21203/rs.3.rs-174078/v1): 77 patients with 129 lymph nodes, 47 with one and 30 with more; 59 patients with
-102 lymph nodes for training, 18 with 27 for validation. How many of the 30 have two, three or four, and in which set, it does not
-say: the numbers here are one way that adds up.
-
-The lymph nodes of a simulated patient: where they lie, how large and how mottled they are. No patient is behind them.
+Gu et al. 2021 (doi 10.21203/rs.3.rs-174078/v1): 77 patients with 129 lymph nodes, 47 with one and 30 with more; 59
+patients with 102 lymph nodes for training, 18 with 27 for validation. How many of the 30 have two, three or four, and
+in which set, it does not say: the numbers here are one way that adds up. The project holds the paper's counts of
+patients, lymph nodes, response and local control, not those of the clinical variables: their shares are assumptions,
+typical of squamous-cell cancer of the esophagus. Resources/published/gu2021-table1.json says which margin is published
+and which is assumed.
 """
 
 from __future__ import annotations
@@ -80,7 +76,8 @@ def plan_cohort(patients: int, rng: np.random.Generator) -> tuple[PlannedPatient
     """
     if not SMALLEST_COHORT <= patients <= PUBLISHED_PATIENTS:
         raise DataRefusedError(
-            f"A simulated cohort has {SMALLEST_COHORT} to {PUBLISHED_PATIENTS} patients, not {patients}; name another number.",
+            f"A simulated cohort has {SMALLEST_COHORT} to {PUBLISHED_PATIENTS} patients, not {patients}; name another "
+            f"number.",
             "bad-cohort-size",
         )
     everyone = [kind for kind, count in _PATIENTS.items() for _ in range(count)]
@@ -95,8 +92,8 @@ def _patient(number: int, cohort_set: CohortSet, lymph_nodes: int) -> PlannedPat
     return PlannedPatient(name, cohort_set, tuple(f"{name}-LN{each}" for each in range(1, lymph_nodes + 1)))
 
 
-# Where the anatomy of the phantom leaves room: station, centre (left, back, head from the carina) and the largest semi-axis
-# across that fits there, mm. These are the places where esophageal cancer comes back after an esophagectomy.
+# Where the anatomy of the phantom leaves room: station, centre (left, back, head from the carina) and the largest
+# semi-axis across that fits there, mm. These are the places where esophageal cancer comes back after an esophagectomy.
 _STATIONS: tuple[tuple[str, tuple[float, float, float], float], ...] = (
     ("106recR right recurrent nerve", (-19.0, 12.0, 60.0), 9.0),
     ("106recL left recurrent nerve", (14.5, 16.0, 63.0), 7.0),
@@ -113,9 +110,9 @@ _LARGEST_HEIGHT_MM = 13.0
 def simulated_lymph_nodes(count: int, rng: np.random.Generator) -> tuple[LymphNodeSpec, ...]:
     """The lymph nodes of one patient, each at a station of its own.
 
-    Enhancement and texture have a part that all lymph nodes of the patient share, so that their scores are related as those of
-    one person are. The ranges are chosen so that the published scores spread around the published means; docs/cohort.md
-    compares them.
+    Enhancement and texture have a part that all lymph nodes of the patient share, so that their scores are related as
+    those of one person are. The ranges are chosen so that the published scores spread around the published means;
+    docs/cohort.md compares them.
 
     Parameters
     ----------
@@ -167,7 +164,8 @@ DOSE_SHARES = (0.08, 0.14, 0.55, 0.10, 0.13)
 
 
 def simulated_patients(identifiers: Sequence[str], rng: np.random.Generator) -> tuple[Patient, ...]:
-    """Patients with every variable of Table 1; the yes-or-no ones have exactly the assumed share, to the nearest patient.
+    """Patients with every variable of Table 1; the yes-or-no ones have exactly the assumed share, to the nearest
+    patient.
 
     Age is in whole years, months to recurrence to a tenth, dose in Gy.
 

@@ -1,6 +1,5 @@
-"""Writing simulated patients and readings into a study folder, by the functions that real ones go through.
-
-CT, contours and scores of simulated patients.
+"""Writing simulated patients, their CT, contours and outcomes into a study folder, by the functions that real ones go
+through.
 """
 
 from __future__ import annotations
@@ -36,8 +35,8 @@ from RLNResponseLib.study.study import Study
 
 # 131 × 131 × 140 mm: the mediastinum and the root of the neck, where the lymph nodes lie.
 CT_SIZE = (192, 192, 56)
-# Steadier than the phantom's default readers, and both a little inside the border: the lymph nodes are smaller, and fat at the
-# rim would drown their texture. Dice is about 0.93 with oneself and 0.89 with the other.
+# Steadier than the phantom's default readers, and both a little inside the border: the lymph nodes are smaller, and fat
+# at the rim would drown their texture. Dice is about 0.93 with oneself and 0.89 with the other.
 READER_1 = ReaderModel("A", bias_mm=-0.45, error_sd_mm=0.4, repeat_sd_mm=0.35)
 READER_2 = ReaderModel("B", bias_mm=-0.4, error_sd_mm=0.45, repeat_sd_mm=0.4)
 READINGS = ((READER_1, FIRST_ROUND), (READER_2, FIRST_ROUND), (READER_1, REPEAT_ROUND))

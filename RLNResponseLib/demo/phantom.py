@@ -1,8 +1,8 @@
-"""A contrast CT of neck and mediastinum with lymph nodes of known shape, texture and HU. Simulated, never a patient.
+"""A contrast CT of neck and mediastinum with lymph nodes of known shape, texture and HU, simulated and never a patient;
+and the real lesions that `rlnresponse demo` scores beside it.
 
-The same seed gives the same CT: every number comes from numpy's PCG64, seeded with it. docs/phantom.md says how it is made.
-
-The lesions that `rlnresponse demo` scores: a phantom's lymph nodes, and two real lesions where they are.
+The same seed gives the same CT: every number comes from numpy's PCG64, seeded with it. docs/phantom.md says how it is
+made.
 """
 
 from __future__ import annotations
@@ -284,7 +284,8 @@ def real_lesions() -> DemoLesions | None:
         contour = read_contour(folder / f"{case}_label.nrrd", ct)
         lesions.append((ct, Contour(case, contour.voxels, contour.corner, contour.findings)))
     return DemoLesions(
-        "Two real CT from pyradiomics' source distribution, with lung lesions: tumours, not lymph nodes. A score can be computed for "
+        "Two real CT from pyradiomics' source distribution, with lung lesions: tumours, not lymph nodes. A score can "
+        "be computed for "
         "anything; lung1's lies so far from the paper's lymph nodes that no group is given.",
         tuple(lesions),
     )

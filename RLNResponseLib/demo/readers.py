@@ -1,13 +1,14 @@
-"""Simulated readers: contours as people draw them, slice by slice, with an error of stated millimetres. Never a person's.
+"""Simulated readers: contours as people draw them, slice by slice, with an error of stated millimetres. Never a
+person's.
 
 The boundary of the true contour moves along its normal by e mm (outward positive):
 
     e = bias + √(1 − r²) · own + r · again          with SD(e − bias) = error_sd_mm
 
-`own` is the reader's habit with this lymph node, the same in every round; `again` is new in each round. `r` follows from the repeat
-error: the SD of the difference of two rounds of one reader is √2 · r · error_sd_mm = repeat_sd_mm. Both are Gaussian random
-fields with a correlation length along the outline, and between neighbouring slices they share the part `slice_coherence`. A
-reader also leaves out or adds an end slice now and then.
+`own` is the reader's habit with this lymph node, the same in every round; `again` is new in each round. `r` follows
+from the repeat error: the SD of the difference of two rounds of one reader is √2 · r · error_sd_mm = repeat_sd_mm. Both
+are Gaussian random fields with a correlation length along the outline, and between neighbouring slices they share the
+part `slice_coherence`. A reader also leaves out or adds an end slice now and then.
 """
 
 from __future__ import annotations
@@ -61,7 +62,8 @@ class ReaderModel:
         )
         if not usable:
             raise DataRefusedError(
-                f"The reader model '{self.code}' is not possible: lengths in mm from 0, a repeat error of at most √2 times the "
+                f"The reader model '{self.code}' is not possible: lengths in mm from 0, a repeat error of at most √2 "
+                f"times the "
                 "error, coherence and chance from 0 to 1; correct it.",
                 "bad-reader-model",
             )
@@ -155,8 +157,8 @@ def _moved(
 ) -> NDArray[np.bool_]:
     """One slice with its outline moved by the displacement, mm outward, at the nearest point of the outline.
 
-    The outline is the mask's half-way level after a slight blur, on a finer grid: distances to the steps of whole pixels,
-    whose corners stick out, would move every outline a third of a pixel too far. An empty slice stays empty.
+    The outline is the mask's half-way level after a slight blur, on a finer grid: distances to the steps of whole
+    pixels, whose corners stick out, would move every outline a third of a pixel too far. An empty slice stays empty.
     """
     from scipy.ndimage import distance_transform_edt, gaussian_filter, zoom
 

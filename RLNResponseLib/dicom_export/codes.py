@@ -1,10 +1,10 @@
-"""Coded names and units of what a structured report measures.
+"""Coded names and units of what a structured report measures, with the permanent identifiers of the Image Biomarker
+Standardisation Initiative where a feature has one.
 
-Which features have a permanent identifier of the Image Biomarker Standardisation Initiative, by pyradiomics' name.
-
-Only those whose values agree with IBSI's consensus on its digital phantom (docs/ibsi.md): kurtosis and the axis lengths are
-defined otherwise and have none here. Source of codes and meanings: DICOM PS3.16 (CID 7466 to 7478, 7500, 7501); for
-intensity-based statistics, which PS3.16 does not list, the IBSI reference manual (Zwanenburg et al. 2020, arXiv:1612.07003).
+Only features whose values agree with IBSI's consensus on its digital phantom (docs/ibsi.md) have one: kurtosis and the
+axis lengths are defined otherwise. Source of codes and meanings: DICOM PS3.16 (CID 7466 to 7478, 7500, 7501); for
+intensity-based statistics, which PS3.16 does not list, the IBSI reference manual (Zwanenburg et al. 2020,
+arXiv:1612.07003).
 """
 
 from __future__ import annotations
@@ -185,7 +185,8 @@ def private_code(identifier: str, meaning: str) -> Any:
 
 
 def feature_code(name: str) -> Any:
-    """A feature's coded name: IBSI's permanent identifier where it has one, else a private code that means its own name.
+    """A feature's coded name: IBSI's permanent identifier where it has one, else a private code that means its own
+    name.
 
     Parameters
     ----------

@@ -19,7 +19,8 @@ _WINDOW_CENTER, _WINDOW_WIDTH = 40, 400
 
 
 def ct_slices(ct: CTImage, exam: ExamIdentity, limits: TextLimits) -> Iterator[Any]:
-    """The slices of `ct` as pydicom Datasets (CT Image Storage, derived), in the order of k, voxel by voxel the same HU.
+    """The slices of `ct` as pydicom Datasets (CT Image Storage, derived), in the order of k, voxel by voxel the same
+    HU.
 
     Parameters
     ----------
@@ -53,7 +54,8 @@ def _as_int16(ct: CTImage) -> NDArray[np.int16]:
     limits = np.iinfo(np.int16)
     if not whole or stored.min() < limits.min or stored.max() > limits.max:
         raise DataRefusedError(
-            f"The image '{ct.name}' holds fractions of HU or values beyond 16 bits, which a DICOM CT cannot hold as they are; "
+            f"The image '{ct.name}' holds fractions of HU or values beyond 16 bits, which a DICOM CT cannot hold as "
+            f"they are; "
             "import the scanner's own CT, or export the lymph nodes of other images.",
             "not-whole-hu",
         )
@@ -92,7 +94,9 @@ def _common(ct: CTImage, exam: ExamIdentity, limits: TextLimits) -> Any:
 
 
 def _set_acquisition(common: Any, acquisition: Acquisition, limits: TextLimits) -> None:
-    """The acquisition facts that the study kept; the scan delay has no element of its own and would need times of day."""
+    """The acquisition facts that the study kept; the scan delay has no element of its own and would need times of
+    day.
+    """
 
     def text(value: str | None, limit: int, what: str) -> str | None:
         return value if value is None else limits.fit(value, limit, f"The {what} of the CT")

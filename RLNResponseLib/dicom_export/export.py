@@ -1,4 +1,6 @@
-"""Locked readings as DICOM: for every image a CT series, for every reading a SEG and a structured report. Docs: docs/dicom.md."""
+"""Locked readings as DICOM: for every image a CT series, for every reading a SEG and a structured report. Docs:
+docs/dicom.md.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +78,7 @@ def export_dicom(
     study: Study,
     folder: Path,
     only: ReadingKey | None = None,
-    report: Progress = lambda done, total: None,
+    progress: Progress = lambda done, total: None,
 ) -> DicomExport:
     """Write every locked reading that no correction replaces, or one of them, with its CT, into a new or empty folder.
 
@@ -90,7 +92,7 @@ def export_dicom(
         The folder.
     only
         The lymph node, reader and round of one reading; its last correction is taken.
-    report
+    progress
         Is told how many readings are done, out of how many.
 
     Returns
@@ -120,11 +122,12 @@ def export_dicom(
                 for reading in (each for each in readings if each.image == image):
                     exporter.write(reading)
                     done += 1
-                    report(done, len(readings))
+                    progress(done, len(readings))
             _put_in_place(partial, folder)
     except OSError as error:
         raise DataRefusedError(
-            f"The folder {folder.name} cannot be written ({error.strerror or 'disk error'}); check the path and the disk. "
+            f"The folder {folder.name} cannot be written ({error.strerror or 'disk error'}); check the path and the "
+            f"disk. "
             "Nothing was left half-written.",
             "cannot-write",
         ) from None
@@ -186,7 +189,8 @@ def _chosen(study: Study, only: ReadingKey | None) -> Sequence[Reading]:
 def _refuse_folder(folder: Path, study: Study) -> None:
     if folder.resolve().is_relative_to(study.folder.resolve()):
         raise DataRefusedError(
-            "The DICOM export would lie inside the study folder, where study verify would report it; name a folder elsewhere.",
+            "The DICOM export would lie inside the study folder, where study verify would report it; name a folder "
+            "elsewhere.",
             "inside-study",
         )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

@@ -1,4 +1,6 @@
-"""Who and what an exported DICOM object says it is: study codes, UIDs made from content, texts within their VR's limits."""
+"""Who and what an exported DICOM object says it is: study codes, UIDs made from content, texts within their VR's
+limits.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +82,8 @@ class TextLimits:
 def coded_name(code: str) -> str:
     """A study code as a DICOM person name: a family name, since archives take a name of one component for a mistake.
 
-    At most 64 characters with the separator; longer codes stand whole where they identify (PatientID, segment description).
+    At most 64 characters with the separator; longer codes stand whole where they identify (PatientID, segment
+    description).
 
     Parameters
     ----------
@@ -98,8 +101,8 @@ def coded_name(code: str) -> str:
 class ExamIdentity:
     """One image of the study as a DICOM study with one coordinate system.
 
-    The UIDs come from the patient's and the image's codes and the stored voxels, never from the hospital's UIDs: the study
-    folder does not keep those.
+    The UIDs come from the patient's and the image's codes and the stored voxels, never from the hospital's UIDs: the
+    study folder does not keep those.
     """
 
     patient: str
@@ -125,7 +128,9 @@ class ExamIdentity:
         return content_uid(self.study_uid, __version__, *parts)
 
     def describe(self, dataset: Any) -> None:
-        """Set patient and study of a pydicom Dataset: codes, and nothing where a hospital would write a person or a date."""
+        """Set patient and study of a pydicom Dataset: codes, and nothing where a hospital would write a person or a
+        date.
+        """
         dataset.SpecificCharacterSet = CHARACTER_SET
         dataset.TimezoneOffsetFromUTC = "+0000"
         dataset.PatientID = self.patient

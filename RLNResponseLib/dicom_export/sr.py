@@ -53,9 +53,9 @@ def structured_report(
 ) -> Any:
     """The report as highdicom Comprehensive3DSR, referring to the segment and its CT series.
 
-    Every finite feature is a measurement with all its digits (FloatingPointValue); those that are not defined are named in
-    a comment, and so are the warnings that the reading was locked with. The report is not verified by anybody. Its date is
-    the day on which the reading was locked.
+    Every finite feature is a measurement with all its digits (FloatingPointValue); those that are not defined are named
+    in a comment, and so are the warnings that the reading was locked with. The report is not verified by anybody. Its
+    date is the day on which the reading was locked.
 
     Parameters
     ----------

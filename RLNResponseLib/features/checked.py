@@ -1,4 +1,6 @@
-"""The features of one contour that was checked first: what a score starts from, and what `rlnresponse features` gives."""
+"""The features of one contour that was checked first: what a score starts from, and what `rlnresponse features`
+gives.
+"""
 
 from __future__ import annotations
 

@@ -70,10 +70,12 @@ def extract_features(
     settings: ExtractionSettings | None = None,
     features: Sequence[str] | None = None,
 ) -> FeatureVector:
-    """The features of `contour` on `ct`, equal to those of pyradiomics on the whole CT (docs/extraction.md says how far).
+    """The features of `contour` on `ct`, equal to those of pyradiomics on the whole CT (docs/extraction.md says how
+    far).
 
     Only what is asked for is computed, on the part of the CT that the settings need (engine/crop.py). Raises
-    DataRefusedError for an unknown name (unknown-feature) and where pyradiomics too refuses the contour (not-extracted).
+    DataRefusedError for an unknown name (unknown-feature) and where pyradiomics too refuses the contour
+    (not-extracted).
 
     Parameters
     ----------

@@ -90,7 +90,8 @@ def perturbed_contours(
 
     if not (math.isfinite(sd_mm) and 0 < sd_mm <= 20) or n < 1 or seed < 0:
         raise DataRefusedError(
-            f"Contours cannot be moved by {sd_mm:g} mm, {n} times, with seed {seed}; use an SD above 0 and up to 20 mm, at least "
+            f"Contours cannot be moved by {sd_mm:g} mm, {n} times, with seed {seed}; use an SD above 0 and up to 20 "
+            f"mm, at least "
             "one contour and a seed from 0.",
             "bad-perturbation",
         )
@@ -107,7 +108,8 @@ def perturbed_contours(
 
 
 def neighbourhood(contour: Contour, spacing_mm: Spacing, shape: tuple[int, int, int], reach_mm: float) -> Neighbourhood:
-    """The signed distance to the boundary of every voxel up to `reach_mm` from the contour's box; exact to about 0.1 mm.
+    """The signed distance to the boundary of every voxel up to `reach_mm` from the contour's box; exact to about 0.1
+    mm.
 
     Inside is where the contour's voxels are: a displacement of zero gives the contour itself.
 
@@ -223,8 +225,8 @@ def boundary_distances_mm(one: Contour, other: Contour, spacing_mm: Spacing) -> 
 def random_fields(shape: tuple[int, ...], spacing_mm: Spacing, n: int, rng: np.random.Generator) -> NDArray[np.float32]:
     """`n` Gaussian random fields of mean 0 and SD 1 on a grid, [n, k, j, i], related over `CORRELATION_MM`.
 
-    White noise on a coarse lattice, weighted by a Gaussian along each axis; the weights of each voxel are scaled so that
-    its variance is exactly 1. Two points d mm apart are correlated by exp(-d² / (4 · CORRELATION_MM²)).
+    White noise on a coarse lattice, weighted by a Gaussian along each axis; the weights of each voxel are scaled so
+    that its variance is exactly 1. Two points d mm apart are correlated by exp(-d² / (4 · CORRELATION_MM²)).
 
     Parameters
     ----------

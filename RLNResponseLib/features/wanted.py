@@ -1,4 +1,6 @@
-"""What is to be extracted: which features with which settings, once for each distinct settings, and what their columns are called."""
+"""What is to be extracted: which features with which settings, once for each distinct settings, and what their
+columns are called.
+"""
 
 from __future__ import annotations
 
@@ -52,8 +54,8 @@ def needed_settings(settings: ExtractionSettings, names: Iterable[str]) -> Extra
 def together(wanted: Iterable[Extraction]) -> tuple[Extraction, ...]:
     """As few extractions as give all that is wanted: one for each distinct settings.
 
-    Settings that differ in image types alone are one: the features' names tell the images, and each feature has the value that
-    it has alone.
+    Settings that differ in image types alone are one: the features' names tell the images, and each feature has the
+    value that it has alone.
 
     Parameters
     ----------

@@ -83,7 +83,8 @@ def components(mask: NDArray[np.bool_]) -> tuple[Ints, Ints]:
     ones, others = [], []
     for slices, rows in ((0, 1), (1, -1), (1, 0), (1, 1)):
         shift = (slices * nj + rows) * ni
-        # Runs of the row beside it that begin before this one ends, a step further for a corner, and end after it begins.
+        # Runs of the row beside it that begin before this one ends, a step further for a corner, and end after it
+        # begins.
         first = np.searchsorted(ends, starts + shift, side="left")
         count = np.maximum(np.searchsorted(starts, ends + shift, side="right") - first, 0)
         ones.append(np.repeat(np.arange(len(starts)), count))

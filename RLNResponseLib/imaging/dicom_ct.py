@@ -1,7 +1,4 @@
-"""One CT series of DICOM files as a volume in HU, with what its headers say of the scan.
-
-What the headers of a CT series say of the scan.
-"""
+"""One CT series of DICOM files as a volume in HU, with what its headers say of the scan."""
 
 from __future__ import annotations
 
@@ -161,7 +158,8 @@ def read_dicom_ct(series: Series, name: str) -> CTImage:
         )
     if series.slice_count != len(series.files):
         raise DataRefusedError(
-            f"The CT in {name} is one multi-frame file (enhanced CT), which is not read; export it as classic CT, one file "
+            f"The CT in {name} is one multi-frame file (enhanced CT), which is not read; export it as classic CT, one "
+            f"file "
             "a slice.",
             "multi-frame",
         )
@@ -237,7 +235,8 @@ def _rescale_findings(headers: Sequence[Any]) -> tuple[Finding, ...]:
             Finding(
                 "rescale-absent",
                 "warning",
-                f"{absent} slice(s) of the CT state no rescale to HU, so their stored values are taken as HU; compare air "
+                f"{absent} slice(s) of the CT state no rescale to HU, so their stored values are taken as HU; compare "
+                f"air "
                 "(-1000) and fluid (0) before trusting the score.",
                 {"slice_count": absent},
             ),

@@ -29,7 +29,8 @@ ORIENTATION_TOLERANCE = 1e-4
 SPACING_TOLERANCE_MM = 1e-4
 # Less than a sixth of the finest pixel in use; a tilt of 0.5 degrees shifts two slices 12 mm apart by as much.
 SIDEWAYS_TOLERANCE_MM = 0.1
-# From here on a half of the body is not in the slices, from there on two thirds: nobody reconstructs a volume like that.
+# From here on a half of the body is not in the slices, from there on two thirds: nobody reconstructs a volume like
+# that.
 SLICES_APART_THICKNESSES = 1.5
 SLICES_MISSING_THICKNESSES = 3.0
 # Scanners state the tilt in steps of 0.5 degrees.
@@ -162,7 +163,8 @@ def _refuse_mixed(places: Sequence[SlicePlace], name: str) -> None:
     ):
         if differ:
             raise DataRefusedError(
-                f"The slices of the series in {name} differ in {what} (a localizer among them?); export the axial series "
+                f"The slices of the series in {name} differ in {what} (a localizer among them?); export the axial "
+                f"series "
                 "by itself.",
                 "mixed-geometry",
             )
@@ -192,7 +194,8 @@ def _numbers(values: Any, count: int) -> NDArray[np.float64]:
 
 def _no_geometry(path: Path) -> DataRefusedError:
     return DataRefusedError(
-        f"A slice in {path.parent.name} does not state where it lies (position, orientation, pixel spacing), or cannot lie "
+        f"A slice in {path.parent.name} does not state where it lies (position, orientation, pixel spacing), or "
+        f"cannot lie "
         "there; export the original CT series.",
         "no-geometry",
     )

@@ -42,7 +42,8 @@ class DicomSegFile:
             raise self._damaged() from None
         if kind == highdicom_seg.SegmentationTypeValues.FRACTIONAL:
             raise DataRefusedError(
-                f"{path.name} holds fractions (a fractional DICOM SEG), not contours; choose a threshold where it was made and "
+                f"{path.name} holds fractions (a fractional DICOM SEG), not contours; choose a threshold where it was "
+                f"made and "
                 "export it as binary.",
                 "fractional-segmentation",
             )

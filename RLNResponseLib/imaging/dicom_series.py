@@ -204,7 +204,8 @@ def _series_uid(path: Path, tags: Any) -> str:
     uid = str(tags.get("SeriesInstanceUID") or "")
     if not uid:
         raise DataRefusedError(
-            f"A DICOM image in {path.parent.name} does not say which series it belongs to, so it is damaged; export the "
+            f"A DICOM image in {path.parent.name} does not say which series it belongs to, so it is damaged; export "
+            f"the "
             "series again.",
             "damaged-dicom",
         )

@@ -119,7 +119,8 @@ def _open_dicom_contours(path: Path) -> SegmentFile:
     if modality == "SEG":
         return DicomSegFile(path)
     raise DataRefusedError(
-        f"{path.name} is a DICOM file of modality {modality}, which holds no contours; name an RTSTRUCT or a DICOM SEG.",
+        f"{path.name} is a DICOM file of modality {modality}, which holds no contours; name an RTSTRUCT or a DICOM "
+        f"SEG.",
         "unknown-format",
     )
 

@@ -1,6 +1,5 @@
-"""A contour from its own grid onto the CT's: voxel by voxel where the grids coincide, resampled where they do not.
-
-Whether a DICOM contour states the coordinate system of the CT.
+"""A contour from its own grid onto the CT's: voxel by voxel where the grids coincide, resampled where they do not; and
+whether it states the CT's coordinate system.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.imaging.records import Contour, CTImage
 
-# Two grids coincide where no voxel of the contour lies further than this part of a voxel from a voxel of the CT, whatever
-# orientation, spacing and origin say by themselves: at 0.7 mm, 0.014 mm. Single precision (NIfTI) is off by 0.001 at
-# most; spacing rounded to three decimals is off by 0.3 at the far end of 512 pixels, and is resampled.
+# Two grids coincide where no voxel of the contour lies further than this part of a voxel from a voxel of the CT,
+# whatever orientation, spacing and origin say by themselves: at 0.7 mm, 0.014 mm. Single precision (NIfTI) is off by
+# 0.001 at most; spacing rounded to three decimals is off by 0.3 at the far end of 512 pixels, and is resampled.
 LATTICE_TOLERANCE = 0.02
 
 
@@ -59,8 +58,8 @@ class Grid:
 def place_on_ct(contour: Contour, source: Grid, ct: CTImage) -> Contour:
     """A contour whose voxels are indexed on `source`, on the grid of `ct`.
 
-    Where the grids coincide (`LATTICE_TOLERANCE`), be one of them a part of the other, turned or mirrored, every voxel is
-    kept. Elsewhere the nearest voxel is taken, and the finding resampled-contour (warning) says so with the numbers.
+    Where the grids coincide (`LATTICE_TOLERANCE`), be one of them a part of the other, turned or mirrored, every voxel
+    is kept. Elsewhere the nearest voxel is taken, and the finding resampled-contour (warning) says so with the numbers.
     A grid that reaches beyond the CT leaves the finding contour-grid-larger (warning).
 
     Parameters
@@ -123,7 +122,9 @@ def _fits(contour: Contour, target: Grid) -> bool:
 
 
 def _reach_beyond(source: Grid, target: Grid, to_ct: NDArray[np.float64]) -> NDArray[np.float64]:
-    """By how many of its own voxels the source grid's outermost voxel centres lie beyond the CT's outer faces, per CT axis."""
+    """By how many of its own voxels the source grid's outermost voxel centres lie beyond the CT's outer faces, per
+    CT axis.
+    """
     corners = np.array(list(product(*((0, length - 1) for length in source.size))))
     index = corners @ to_ct[:3, :3].T + to_ct[:3, 3]
     beyond = np.maximum(-0.5 - index.min(axis=0), index.max(axis=0) - (np.array(target.size) - 0.5))
@@ -138,7 +139,8 @@ def _resampled(contour: Contour, source: Grid, target: Grid, to_ct: NDArray[np.f
         raise _outside(contour.name, ct_name)
     if _reach_beyond(source, target, to_ct).max() > 1:
         raise DataRefusedError(
-            f"The contour '{contour.name}' is on another grid than the CT {ct_name} and that grid reaches beyond the CT, so it "
+            f"The contour '{contour.name}' is on another grid than the CT {ct_name} and that grid reaches beyond the "
+            f"CT, so it "
             "was drawn on another image; name that image, or export the contour on this CT's geometry.",
             "another-grid",
         )
@@ -148,7 +150,8 @@ def _resampled(contour: Contour, source: Grid, target: Grid, to_ct: NDArray[np.f
     voxels = _nearest(contour, source, target, low, high)
     if not voxels.any():
         raise DataRefusedError(
-            f"The contour '{contour.name}' is smaller than a voxel of the CT {ct_name}: resampled to it, it is empty; contour "
+            f"The contour '{contour.name}' is smaller than a voxel of the CT {ct_name}: resampled to it, it is empty; "
+            f"contour "
             "on the CT itself.",
             "empty-contour",
         )
@@ -185,8 +188,10 @@ def _resampled_finding(before: Contour, source: Grid, after: Contour, target: Gr
     return Finding(
         "resampled-contour",
         "warning",
-        f"The contour '{before.name}' is on another grid ({spacings[0]} mm) than the CT ({spacings[1]} mm) and was resampled to "
-        f"it (nearest neighbour): {drawn_mm3:.0f} mm³ became {now_mm3:.0f} mm³; make sure that both show the same scan.",
+        f"The contour '{before.name}' is on another grid ({spacings[0]} mm) than the CT ({spacings[1]} mm) and was "
+        f"resampled to "
+        f"it (nearest neighbour): {drawn_mm3:.0f} mm³ became {now_mm3:.0f} mm³; make sure that both show the same "
+        f"scan.",
         {
             "drawn_volume_mm3": drawn_mm3,
             "resampled_volume_mm3": now_mm3,
@@ -200,14 +205,16 @@ def _larger_grid(name: str) -> Finding:
     return Finding(
         "contour-grid-larger",
         "warning",
-        f"The grid of the contour '{name}' reaches beyond the CT, though the contour itself does not; make sure that it was "
+        f"The grid of the contour '{name}' reaches beyond the CT, though the contour itself does not; make sure that "
+        f"it was "
         "drawn on this CT and not on another of the same scanner.",
     )
 
 
 def _outside(name: str, ct_name: str) -> DataRefusedError:
     return DataRefusedError(
-        f"The contour '{name}' lies partly or wholly outside the CT {ct_name}, so it belongs to another image or the CT is "
+        f"The contour '{name}' lies partly or wholly outside the CT {ct_name}, so it belongs to another image or the "
+        f"CT is "
         "incomplete; name the image that it was drawn on.",
         "outside-ct",
     )
@@ -216,7 +223,8 @@ def _outside(name: str, ct_name: str) -> DataRefusedError:
 def check_frame_of_reference(stated: str, ct: CTImage, name: str) -> tuple[Finding, ...]:
     """The warning other-frame-of-reference where the contour `name` states another UID than the CT.
 
-    Nothing where either states none ("" or None). A warning, not an error: de-identification often gives both new UIDs, and not the same.
+    Nothing where either states none ("" or None). A warning, not an error: de-identification often gives both new UIDs,
+    and not the same.
 
     Parameters
     ----------
@@ -237,7 +245,8 @@ def check_frame_of_reference(stated: str, ct: CTImage, name: str) -> tuple[Findi
         Finding(
             "other-frame-of-reference",
             "warning",
-            f"The contour '{name}' states another DICOM frame of reference than the CT {ct.name}, so it may belong to another "
+            f"The contour '{name}' states another DICOM frame of reference than the CT {ct.name}, so it may belong to "
+            f"another "
             "scan or patient; look at it on the CT before trusting the score.",
         ),
     )

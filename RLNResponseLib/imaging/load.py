@@ -17,8 +17,9 @@ __all__ = ["SegmentEntry", "Series", "list_segments", "list_series", "read_conto
 def read_ct(path: str | Path, series: str | None = None) -> CTImage:
     """Read a CT: a DICOM folder with the folders in it, or a file of one volume (`formats.FORMATS`).
 
-    Values are HU as the file gives them, integers where it has integers. A NaN is kept: whether one lies inside a contour is for
-    the checks (`checks.quality.check`). A file of one volume says nothing of the acquisition, so all of it is unknown there.
+    Values are HU as the file gives them, integers where it has integers. A NaN is kept: whether one lies inside a
+    contour is for the checks (`checks.quality.check`). A file of one volume says nothing of the acquisition, so all of
+    it is unknown there.
 
     Parameters
     ----------
@@ -34,8 +35,8 @@ def read_ct(path: str | Path, series: str | None = None) -> CTImage:
     Raises
     ------
     DataRefusedError
-        missing-file; for DICOM what `choose_series` and `read_dicom_ct` raise, and single-slice-file for one file of a series; for
-        a file what `volume_file.read_scalar_volume` raises; unknown-format; no-such-series.
+        missing-file; for DICOM what `choose_series` and `read_dicom_ct` raise, and single-slice-file for one file of a
+        series; for a file what `volume_file.read_scalar_volume` raises; unknown-format; no-such-series.
 
     Examples
     --------
@@ -117,8 +118,8 @@ def read_contour(path: str | Path, ct: CTImage, segment: str | int | None = None
     Raises
     ------
     DataRefusedError
-        missing-file, unknown-format, empty-contour, what `choose_segment` and `grid.place_on_ct` raise, and what the file's reader
-        raises.
+        missing-file, unknown-format, empty-contour, what `choose_segment` and `grid.place_on_ct` raise, and what the
+        file's reader raises.
 
     Examples
     --------

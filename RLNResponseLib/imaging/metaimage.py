@@ -1,7 +1,8 @@
 """MetaImage (.mha, .mhd): a header of `Key = value` lines, with the voxels behind it or in a file beside it.
 
-Source: MetaIO's documentation, https://itk.org/Wiki/ITK/MetaIO/Documentation. What ITK's reader passes over in silence is judged
-here: voxels in several files, a missing spacing (ITK takes 1 mm), a rescale that it does not apply, a missing end.
+Source: MetaIO's documentation, https://itk.org/Wiki/ITK/MetaIO/Documentation. What ITK's reader passes over in silence
+is judged here: voxels in several files, a missing spacing (ITK takes 1 mm), a rescale that it does not apply, a missing
+end.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ def _is_complete(path: Path, reader: Any) -> bool:
             file.seek(start)
             return len(file.read().split()) >= math.prod(reader.GetSize()) * reader.GetNumberOfComponents()
     if not _is_false(header.get("compresseddata", "False")):
-        # ITK decompresses as many bytes as the header says, and without that number leaves the voxels as they happen to lie.
+        # ITK decompresses as many bytes as the header says, and without that number leaves the voxels as they happen to
+        # lie.
         is_all = _number(header.get("compresseddatasize", "")) == length - start
         return is_all and claimed <= DEFLATE_LIMIT * length and decompressed_length(data, start) >= claimed
     return length - start >= claimed
@@ -80,7 +82,8 @@ def _refuse_what_itk_misreads(path: Path, header: dict[str, str]) -> None:
         raise no_geometry(path)
     if any(_number(header.get(key, str(neutral))) != neutral for key, neutral in _NO_RESCALE.items()):
         raise DataRefusedError(
-            f"{path.name} states a rescale of its values (ElementToIntensityFunction), which is not applied here; export the "
+            f"{path.name} states a rescale of its values (ElementToIntensityFunction), which is not applied here; "
+            f"export the "
             "CT with its values in HU.",
             "bad-rescale",
         )

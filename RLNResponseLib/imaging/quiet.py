@@ -12,10 +12,11 @@ _LOGGERS = ("pydicom", "highdicom")
 
 @contextmanager
 def silenced_itk() -> Iterator[None]:
-    """Keep the warnings of pydicom, highdicom and ITK (whose C++ writes straight to stderr) away for the time of a call.
+    """Keep the warnings of pydicom, highdicom and ITK (whose C++ writes straight to stderr) away for the time of a
+    call.
 
-    They name files, tags and values of the patient. What is switched off belongs to the process, other threads included,
-    and is put back at the end.
+    They name files, tags and values of the patient. What is switched off belongs to the process, other threads
+    included, and is put back at the end.
     """
     import SimpleITK as sitk
 

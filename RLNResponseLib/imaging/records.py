@@ -17,7 +17,9 @@ _WORD = np.dtype(np.uint64)
 
 @dataclass(frozen=True)
 class Acquisition:
-    """How the CT was acquired: the only facts that the checks use and a study keeps. None where the file does not say."""
+    """How the CT was acquired: the only facts that the checks use and a study keeps. None where the file does not
+    say.
+    """
 
     modality: str | None = None
     kilovoltage_kv: float | None = None
@@ -138,7 +140,9 @@ def bounding_box(inside: NDArray[np.bool_]) -> tuple[slice, slice, slice] | None
 
 
 def _slices_that_are_not_empty(mask: NDArray[Any]) -> tuple[int, int]:
-    """First slice that holds anything and first slice beyond, or all of them where the bytes cannot be told from afar."""
+    """First slice that holds anything and first slice beyond, or all of them where the bytes cannot be told from
+    afar.
+    """
     slices = len(mask)
     whole_words = mask.size and mask.flags.c_contiguous and mask.nbytes // slices % _WORD.itemsize == 0
     if not whole_words or mask.dtype.kind not in "biu":

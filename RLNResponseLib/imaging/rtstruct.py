@@ -1,9 +1,7 @@
-"""Contours in a DICOM RTSTRUCT: closed polygons in millimetres, brought onto the CT's slices.
+"""Contours in a DICOM RTSTRUCT: closed polygons in millimetres, brought onto the slices of the CT as voxels.
 
 Imported by geometry alone, as the standard defines it (PS3.3 C.8.8.6): the images that a contour refers to need not be
 the ones at hand.
-
-Polygons on a slice to voxels.
 """
 
 from __future__ import annotations
@@ -21,8 +19,8 @@ from RLNResponseLib.imaging.quiet import silenced_itk
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.segments import SegmentEntry
 
-# Coordinates come from millimetres written with a few decimals. Rounded to a millionth of a voxel, a corner meant to lie
-# on a voxel's centre does lie on it, and the same contour gives the same voxels on every machine.
+# Coordinates come from millimetres written with a few decimals. Rounded to a millionth of a voxel, a corner meant to
+# lie on a voxel's centre does lie on it, and the same contour gives the same voxels on every machine.
 _DECIMALS = 6
 
 
@@ -59,7 +57,8 @@ def fill_polygons(polygons: Iterable[NDArray[np.float64]], shape: tuple[int, int
 def _crossings(corners: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Where a polygon's edges cross the rows of voxel centres: the row j and the coordinate i of every crossing."""
     ends = np.roll(corners, -1, axis=0)
-    # Every edge from its upper to its lower end: passed in either direction it gives the same crossings to the last bit.
+    # Every edge from its upper to its lower end: passed in either direction it gives the same crossings to the last
+    # bit.
     upward = corners[:, 1] > ends[:, 1]
     start = np.where(upward[:, None], ends, corners)
     stop = np.where(upward[:, None], corners, ends)
@@ -71,8 +70,8 @@ def _crossings(corners: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[
     return row, start[edge, 0] + part * (stop[edge, 0] - start[edge, 0])
 
 
-# A contour further than this part of a slice from every slice was drawn on other slices. Wide enough for the 1% by which
-# the slices of a CT may be uneven to add up.
+# A contour further than this part of a slice from every slice was drawn on other slices. Wide enough for the 1% by
+# which the slices of a CT may be uneven to add up.
 ON_SLICE_TOLERANCE = 0.2
 # A contour whose points differ by more than this part of a slice along the CT's normal was not drawn on its slices.
 IN_PLANE_TOLERANCE = 0.1
@@ -116,8 +115,8 @@ class RTStructFile:
     def contour(self, entry: SegmentEntry, ct: CTImage) -> Contour:
         """The voxels of `ct` whose centres lie inside the ROI's contours, even-odd on each slice (`fill_polygons`).
 
-        Contours drawn between the CT's slices, or further apart than those, fill the slices nearest to each, and the finding
-        resampled-contour (warning) says so.
+        Contours drawn between the CT's slices, or further apart than those, fill the slices nearest to each, and the
+        finding resampled-contour (warning) says so.
 
         Raises DataRefusedError: empty-contour (no closed contour), open-contour, contour-not-in-slices, outside-ct,
         damaged-rtstruct.
@@ -125,7 +124,8 @@ class RTStructFile:
         polygons = self._polygons(entry)
         if not polygons:
             raise DataRefusedError(
-                f"The ROI '{entry.name}' of {self._name} is empty: it holds no closed contour; draw it, or name another ROI.",
+                f"The ROI '{entry.name}' of {self._name} is empty: it holds no closed contour; draw it, or name "
+                f"another ROI.",
                 "empty-contour",
             )
         grid = Grid.of_image(ct.image)
@@ -140,7 +140,8 @@ class RTStructFile:
             mask[k] = fill_polygons((indices[member][:, :2] for member in members), mask.shape[1:])
         if not mask.any():
             raise DataRefusedError(
-                f"The ROI '{entry.name}' of {self._name} is empty: its outlines enclose no voxel of the CT; draw it larger, or "
+                f"The ROI '{entry.name}' of {self._name} is empty: its outlines enclose no voxel of the CT; draw it "
+                f"larger, or "
                 "name another ROI.",
                 "empty-contour",
             )
@@ -150,7 +151,9 @@ class RTStructFile:
         return Contour.from_full_grid(mask, entry.name, findings=tuple(findings))
 
     def _polygons(self, entry: SegmentEntry) -> list[NDArray[np.float64]]:
-        """The ROI's closed contours with three points or more, each (n, 3), mm, LPS; single points (markers) are left out."""
+        """The ROI's closed contours with three points or more, each (n, 3), mm, LPS; single points (markers) are
+        left out.
+        """
         # By content: an outline exported twice would cancel itself out.
         found: dict[bytes, NDArray[np.float64]] = {}
         for kind, points in self._outlines(entry):
@@ -158,7 +161,8 @@ class RTStructFile:
                 continue
             if kind not in _CLOSED:
                 raise DataRefusedError(
-                    f"The ROI '{entry.name}' of {self._name} holds an open line, which encloses no voxel; close its contours or "
+                    f"The ROI '{entry.name}' of {self._name} holds an open line, which encloses no voxel; close its "
+                    f"contours or "
                     "name another ROI.",
                     "open-contour",
                 )
@@ -196,7 +200,8 @@ def _refuse_outside(indices: list[NDArray[np.float64]], grid: Grid, name: str, c
     outside = sum(bool((points < low).any() or (points > high).any()) for points in indices)
     if outside:
         raise DataRefusedError(
-            f"The contour '{name}' lies outside the CT {ct_name} with {outside} of its {len(indices)} outlines, so it belongs to "
+            f"The contour '{name}' lies outside the CT {ct_name} with {outside} of its {len(indices)} outlines, so it "
+            f"belongs to "
             "another image or the CT is incomplete; name the image that it was drawn on.",
             "outside-ct",
         )
@@ -205,7 +210,8 @@ def _refuse_outside(indices: list[NDArray[np.float64]], grid: Grid, name: str, c
 def _refuse_oblique(indices: list[NDArray[np.float64]], name: str) -> None:
     if any(np.ptp(points[:, 2]) > IN_PLANE_TOLERANCE for points in indices):
         raise DataRefusedError(
-            f"The contour '{name}' was not drawn on the slices of this CT (its outlines cross them); export it for this CT, "
+            f"The contour '{name}' was not drawn on the slices of this CT (its outlines cross them); export it for "
+            f"this CT, "
             "or as a label map.",
             "contour-not-in-slices",
         )
@@ -215,7 +221,8 @@ def _slices(planes: NDArray[np.float64], slice_count: int) -> tuple[dict[int, li
     """Which contours fill which slice of the CT.
 
     planes   the position of every contour, in slices of the CT
-    returns  slice -> places in `planes`; and the distance of the contours' planes in slices of the CT where they are not
+    returns  slice -> places in `planes`; and the distance of the contours' planes in slices of the CT where they are
+    not
              simply the CT's own slices, else None
     """
     own = np.rint(planes)
@@ -248,7 +255,8 @@ def _between_slices(name: str, step_mm: float, spacing_mm: float) -> Finding:
     return Finding(
         "resampled-contour",
         "warning",
-        f"The contour '{name}' was drawn on slices {step_mm:.3g} mm apart that are not the CT's ({spacing_mm:.3g} mm apart), and each "
+        f"The contour '{name}' was drawn on slices {step_mm:.3g} mm apart that are not the CT's ({spacing_mm:.3g} mm "
+        f"apart), and each "
         "slice of the CT took the nearest outline; make sure that both show the same scan.",
         {"drawn_step_mm": step_mm, "ct_step_mm": spacing_mm},
     )

@@ -1,8 +1,4 @@
-"""Contours in a segmentation as 3D Slicer writes it (.seg.nrrd): named segments, overlapping ones in layers.
-
-The format: https://slicer.readthedocs.io/en/latest/developer_guide/modules/segmentations.html
-
-A contour as a segmentation that 3D Slicer opens by itself (.seg.nrrd).
+"""A segmentation as 3D Slicer writes it (.seg.nrrd), read and written: named segments, overlapping ones in layers.
 
 The format: https://slicer.readthedocs.io/en/latest/developer_guide/modules/segmentations.html
 """
@@ -56,7 +52,8 @@ class SegNrrdFile:
         self._reader = read_header(path, NRRD)
         if len(self._reader.GetSize()) != 3:
             raise DataRefusedError(
-                f"{path.name} is not a volume with the layers as its first axis; save the segmentation in Slicer again.",
+                f"{path.name} is not a volume with the layers as its first axis; save the segmentation in Slicer "
+                f"again.",
                 "not-three-dimensional",
             )
         self._segments = _segments(self._reader, path)
@@ -106,14 +103,16 @@ def _segments(reader: Any, path: Path) -> tuple[SegmentEntry, ...]:
 
 def _damaged(path: Path) -> DataRefusedError:
     return DataRefusedError(
-        f"The header of {path.name} does not say which voxels belong to which segment (layer and label value); save the "
+        f"The header of {path.name} does not say which voxels belong to which segment (layer and label value); save "
+        f"the "
         "segmentation in Slicer again.",
         "damaged-segmentation",
     )
 
 
 LABEL = 1
-# Where the contour's slices begin in the compressed voxels, in bytes, and how many voxels are drawn: a way past the empty slices.
+# Where the contour's slices begin in the compressed voxels, in bytes, and how many voxels are drawn: a way past the
+# empty slices.
 PLACE = "RLNResponse_ContourPlace"
 _GZIP = 31
 
@@ -161,7 +160,9 @@ def write_seg_nrrd(path: Path, contour: Contour, ct: CTImage) -> None:
 
 
 def _packed(voxels: NDArray[np.uint8], slices: slice) -> tuple[bytes, int]:
-    """The voxels as gzip, and the byte at which `slices` begin: unpacking can start there, without the header's check sum."""
+    """The voxels as gzip, and the byte at which `slices` begin: unpacking can start there, without the header's
+    check sum.
+    """
     stream = zlib.compressobj(wbits=_GZIP)
     before = stream.compress(voxels[: slices.start].data) + stream.flush(zlib.Z_FULL_FLUSH)
     return before + stream.compress(voxels[slices.start :].data) + stream.flush(), len(before)

@@ -1,7 +1,4 @@
-"""The segments of a contour file, and which one a call means.
-
-Contours in an NRRD or NIfTI label map: one label number a segment.
-"""
+"""The segments of a contour file, which one a call means, and a label map, whose segments are its numbers."""
 
 from __future__ import annotations
 
@@ -36,7 +33,8 @@ class LabelMapFile:
         labels = np.unique(self._array[self._array != 0])
         if labels.size > MOST_LABELS or not (np.isfinite(labels) & (labels == np.rint(labels))).all():
             raise DataRefusedError(
-                f"{path.name} is no label map: it holds {labels.size} different values, or fractions; name the mask, not the "
+                f"{path.name} is no label map: it holds {labels.size} different values, or fractions; name the mask, "
+                f"not the "
                 "image.",
                 "not-a-label-map",
             )
@@ -64,8 +62,9 @@ class Code:
     meaning: str
 
 
-# What every contour of this project is coded as, in .seg.nrrd, in Slicer's scene and in DICOM. Tissue is the category under which both
-# of Slicer's lists have the lymph node, and one of DICOM's (CID 7150); under another one Slicer does not find it.
+# What every contour of this project is coded as, in .seg.nrrd, in Slicer's scene and in DICOM. Tissue is the category
+# under which both of Slicer's lists have the lymph node, and one of DICOM's (CID 7150); under another one Slicer does
+# not find it.
 LYMPH_NODE_CATEGORY = Code(value="85756007", scheme="SCT", meaning="Tissue")
 LYMPH_NODE_TYPE = Code(value="59441001", scheme="SCT", meaning="Lymph node")
 # Red, green and blue of 255: the green of Slicer's general anatomy list.
@@ -120,7 +119,8 @@ class SegmentFile(Protocol):
 
 
 def choose_segment(segments: Sequence[SegmentEntry], wanted: str | None, file_name: str) -> SegmentEntry:
-    """The segment that `wanted` names: by its exact name, its ID, its label number, or its name in any case, in that order.
+    """The segment that `wanted` names: by its exact name, its ID, its label number, or its name in any case, in that
+    order.
 
     Parameters
     ----------

@@ -1,12 +1,11 @@
-"""How a study stores a CT, and reading only some slices of it.
+"""How a study keeps a CT and a contour, and reading only some slices of either.
 
-The voxels are stored as they are (NRRD, encoding raw). Gzip halves a CT's file and costs ten times the reading: all of it
-must be unpacked to reach one slice. A raw file holds every slice at a known place. Figures: docs/scale.md.
+A CT's voxels are stored as they are (NRRD, encoding raw). Gzip halves the file and costs ten times the reading: all of
+it must be unpacked to reach one slice. A raw file holds every slice at a known place. Figures: docs/scale.md.
 
-Reading back a contour that `write_seg_nrrd` wrote, of which only its own slices are unpacked.
-
-Any reader of .seg.nrrd unpacks the CT's whole grid, nearly all of it zeros, and does so three times to be sure of a file from
-anywhere. A study's own file has been compared with its hash, and its header says where the contour is.
+Any reader of .seg.nrrd unpacks the CT's whole grid, nearly all of it zeros, and does so three times to be sure of a
+file from anywhere. A study's own file has been compared with its hash, and its header says where the contour is: only
+the contour's own slices are unpacked.
 """
 
 from __future__ import annotations
@@ -192,7 +191,9 @@ def read_stored_slices(path: Path, reader: Any, first: int, stop: int) -> Any | 
 
 
 def _voxel_type(header: bytes) -> np.dtype[Any] | None:
-    """The type of the voxels that follow the header themselves, one number each, uncompressed; None for any other file."""
+    """The type of the voxels that follow the header themselves, one number each, uncompressed; None for any other
+    file.
+    """
     fields = dict(re.findall(r"^([a-z ]+): *(.*?)\r?$", header.decode("ascii", "replace"), re.MULTILINE))
     sizes = fields.get("sizes", "").split()
     plain = not any(name in fields for name in ("data file", "datafile", "line skip", "byte skip"))

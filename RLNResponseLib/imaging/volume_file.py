@@ -43,10 +43,11 @@ class VolumeKind:
     recognises
         Whether a file is of this kind, told by its content and never by its name.
     is_complete
-        From the file and the reader that has read its header, whether the file holds all the voxels that the header claims.
-        Nothing is decompressed that could not hold them. A file that would be misread is refused here.
+        From the file and the reader that has read its header, whether the file holds all the voxels that the header
+        claims. Nothing is decompressed that could not hold them. A file that would be misread is refused here.
     restore
-        From the image that ITK read, the file and the reader, the image as the file has it; where ITK loses nothing, as read.
+        From the image that ITK read, the file and the reader, the image as the file has it; where ITK loses nothing, as
+        read.
     """
 
     name: str

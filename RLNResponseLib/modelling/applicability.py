@@ -1,8 +1,8 @@
 """Whether a lymph node is like those that a score model was fitted on.
 
 The measure is the Mahalanobis distance in the model's own features (Mahalanobis 1936): the distance from the training
-mean in SDs, along the directions in which the training lymph nodes vary. It is compared with two distances that the card
-states: past the first the lymph node is flagged, past the second its group is withheld.
+mean in SDs, along the directions in which the training lymph nodes vary. It is compared with two distances that the
+card states: past the first the lymph node is flagged, past the second its group is withheld.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ Status = Literal["unknown", "inside", "outside", "far-outside"]
 WITHHOLD_FACTOR = 1.5
 
 CANNOT_TELL = (
-    "The card of this score model holds no training distribution, so it cannot tell whether this lymph node is like those "
+    "The card of this score model holds no training distribution, so it cannot tell whether this lymph node is like "
+    "those "
     "that it was fitted on."
 )
 
@@ -131,7 +132,8 @@ def assess(training: TrainingDistribution | None, values: Mapping[str, float]) -
     far = f"{distance:.1f} SD from the training mean"
     if distance > training.withhold_beyond:
         message = (
-            f"This lymph node lies {far}, past the {training.withhold_beyond:.1f} up to which the card gives a group; the "
+            f"This lymph node lies {far}, past the {training.withhold_beyond:.1f} up to which the card gives a group; "
+            f"the "
             f"score is shown, the group is withheld.{beyond}"
         )
         return Applicability("far-outside", message, distance, outside)
@@ -179,7 +181,8 @@ def describe_training(
     covariance = np.atleast_2d(np.cov(values, rowvar=False)) if len(values) > 1 else np.zeros((len(names),) * 2)
     if len(values) <= len(names) or not is_usable(covariance):
         raise DataRefusedError(
-            f"{len(values)} lymph nodes do not determine how {len(names)} features vary together, so the card gets no training "
+            f"{len(values)} lymph nodes do not determine how {len(names)} features vary together, so the card gets no "
+            f"training "
             "distribution; use more lymph nodes, or fewer and unrelated features.",
             "no-distribution",
         )

@@ -1,7 +1,4 @@
-"""From a CT and a contour to the scores: the one call that the command line and the panel share.
-
-The scores of contours that are being edited: only what changed is computed again.
-"""
+"""From a CT and a contour to the scores: the one call that the command line, scripts and the panel share."""
 
 from __future__ import annotations
 
@@ -43,10 +40,10 @@ class LesionResult:
     volume_mm3  voxel count times voxel volume
     scores      one for each model, in the order asked for
     findings    what the checks said; no error, or there would be no result
-    features, settings  what the first score was computed from, with the others' where their settings differ in image types alone
-    uncertainty    of each score over plausible contours; empty where it was not asked for or cannot be told
-    second_reader  the same scores of another reader's contour; empty where there is none
-    other_features  of the scores whose cards have other settings, once for each distinct ones
+    features, settings  what the first score was computed from, with the others' where their settings differ in image
+    types alone uncertainty    of each score over plausible contours; empty where it was not asked for or cannot be told
+    second_reader  the same scores of another reader's contour; empty where there is none other_features  of the scores
+    whose cards have other settings, once for each distinct ones
     """
 
     segment: str
@@ -103,7 +100,9 @@ class LesionResult:
 
     @property
     def applicability_words(self) -> list[str]:
-        """What the cards' training distributions say of this lymph node, each sentence once, with the scores it is about."""
+        """What the cards' training distributions say of this lymph node, each sentence once, with the scores it is
+        about.
+        """
         titles: dict[str, list[str]] = {}
         for score in self.scores:
             if score.applicability.message != score.withheld:
@@ -130,8 +129,8 @@ class LesionResult:
     def to_frame(self) -> Any:
         """A pandas data frame, one row a score model: what `as_json` says of each, in columns of its names.
 
-        The columns `lower` and `upper` are there after `uncertainty=True`, `second_reader_score` with a second reader's contour.
-        Raises DataRefusedError (missing-package) where pandas is not installed.
+        The columns `lower` and `upper` are there after `uncertainty=True`, `second_reader_score` with a second reader's
+        contour. Raises DataRefusedError (missing-package) where pandas is not installed.
         """
         return data_frame([self._row(position) for position in range(len(self.scores))])
 
@@ -347,7 +346,8 @@ def with_second_reader(result: LesionResult, ct: CTImage, contour: Contour, othe
     i, j, k = ct.image.GetSize()
     if not other.full_grid((k, j, i))[contour.box][contour.voxels].any():
         raise DataRefusedError(
-            f"The second reader's contour '{other.name}' shares no voxel with '{contour.name}', so it is not of the same lymph "
+            f"The second reader's contour '{other.name}' shares no voxel with '{contour.name}', so it is not of the "
+            f"same lymph "
             "node; name its segment or give another mask.",
             "other-lymph-node",
         )

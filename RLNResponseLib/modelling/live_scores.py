@@ -1,4 +1,4 @@
-"""The scores of a contour while it is edited: what did not change is not computed again."""
+"""The scores of contours that are being edited: only what changed is computed again."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ class LiveScores:
         return live
 
     def uncertainty(self, segment_id: str) -> Generator[None, None, LiveScore | None]:
-        """What plausible contours do to the segment's last score, a contour a step, and last what the witness says of its
-        features; kept with the score.
+        """What plausible contours do to the segment's last score, a contour a step, and last what the witness says of
+        its features; kept with the score.
 
         The value is None where the contour has changed meanwhile, or has no score.
         """
@@ -101,7 +101,8 @@ def _score(ct: CTImage, contour: Contour, models: Sequence[ScoreModel]) -> LiveS
     if volume_mm3 > LARGEST_MM3:
         return LiveScore(
             contour.name,
-            refusal=f"'{contour.name}' holds {volume_mm3 / 1000:.0f} cm³, which is no lymph node; choose another segment.",
+            refusal=f"'{contour.name}' holds {volume_mm3 / 1000:.0f} cm³, which is no lymph node; choose another "
+            f"segment.",
         )
     try:
         return LiveScore(contour.name, score_contour(ct, contour, models))

@@ -126,7 +126,9 @@ def read_model_card(path: Path, any_feature: bool = False) -> ScoreModel:
 
 
 def _shipped_model(path: Path) -> ScoreModel:
-    """The model of a card that came with this software; the tests judge those by the schema, so no user needs jsonschema."""
+    """The model of a card that came with this software; the tests judge those by the schema, so no user needs
+    jsonschema.
+    """
     card = _read_json(path)
     try:
         return _model_from(card, path.name)

@@ -1,14 +1,11 @@
 """A score model and what it says of one lymph node.
 
-Rad-score = intercept + Σ coefficient · feature (Gu et al. 2021, results). It behaves as log-odds, so that a
-probability is derived from it: 1 / (1 + exp(−score)); the paper itself gives none.
+Rad-score = intercept + Σ coefficient · feature (Gu et al. 2021, results). It behaves as log-odds, so that a probability
+is derived from it: 1 / (1 + exp(−score)); the paper itself gives none.
 
-A score model applied to every row of a feature table.
-
-What withholds the groups of all scores of one contour (docs/checks.md, "No group").
-
-A group says that a lymph node is like those of the paper that fell on one side of a cutoff. Where the image or a score says that
-it is not, the scores are shown and the groups are not, nor the probabilities that are derived from them.
+A group says that a lymph node is like those of the paper that fell on one side of a cutoff. Where the image or a score
+says that it is not, the scores are shown and the groups are withheld, and the probabilities that are derived from them
+(docs/checks.md, "No group").
 """
 
 from __future__ import annotations
@@ -32,8 +29,9 @@ if TYPE_CHECKING:
 # Stands in place of a group that is withheld.
 WITHHELD = "group withheld"
 
-# How many SDs from the mean of a published group a score may lie and still carry a group. Of lymph nodes like the paper's, one in
-# 30,000 lies further out on one side (normal distribution), fewer than one in 16 whatever the distribution (Chebyshev).
+# How many SDs from the mean of a published group a score may lie and still carry a group. Of lymph nodes like the
+# paper's, one in 30,000 lies further out on one side (normal distribution), fewer than one in 16 whatever the
+# distribution (Chebyshev).
 PUBLISHED_SDS = 4.0
 
 
@@ -224,8 +222,10 @@ def _own_reason(result: ScoreResult) -> str | None:
     limits = result.model.published_range
     if limits is not None and result.is_out_of_range:
         return (
-            f"No group is given: {result.model.title} {result.score:.2f} lies outside {limits[0]:.2f} to {limits[1]:.2f}, "
-            f"{PUBLISHED_SDS:g} SD around the means of the published groups, so this is no lymph node like those of the paper or "
+            f"No group is given: {result.model.title} {result.score:.2f} lies "
+            f"outside {limits[0]:.2f} to {limits[1]:.2f}, "
+            f"{PUBLISHED_SDS:g} SD around the means of the published groups, so this is no lymph node like those of "
+            f"the paper or "
             "not its kind of CT; check the contour and the CT."
         )
     return result.applicability.message if result.applicability.withheld else None
@@ -249,7 +249,8 @@ def probability(score: float) -> float:
 
 
 def _refuse_other_settings(model: ScoreModel, actual: ExtractionSettings) -> None:
-    # The image types stand in the features' names: one that was not computed is a missing feature, and others change nothing.
+    # The image types stand in the features' names: one that was not computed is a missing feature, and others change
+    # nothing.
     expected, given = model.settings.apart_from_images(), actual.apart_from_images()
     names = [name for name in differing(expected, given) if name in model.assumed]
     if names:
@@ -332,7 +333,8 @@ def card_vector(
         if vector.settings.apart_from_images() == wanted:
             return vector
     raise DataRefusedError(
-        f"Nothing was extracted with the settings of the score model '{model.id}'; extract with the card's settings and score "
+        f"Nothing was extracted with the settings of the score model '{model.id}'; extract with the card's settings "
+        f"and score "
         "again.",
         "other-settings",
     )
@@ -345,9 +347,9 @@ WITHHOLDING_FINDINGS = frozenset({"not-ct", "values-not-hu", "rescale-not-hu", "
 def withhold(scores: Sequence[ScoreResult], findings: Sequence[Finding]) -> tuple[ScoreResult, ...]:
     """The scores of one contour, each without its group where one must not be given.
 
-    A finding on the image, or one score far outside its card's published groups, withholds the groups of all: what makes one
-    formula's input unlike the paper's makes the other's. A lymph node far from what one fitted card was made from says nothing
-    of another card's, so that reason stays with its score.
+    A finding on the image, or one score far outside its card's published groups, withholds the groups of all: what
+    makes one formula's input unlike the paper's makes the other's. A lymph node far from what one fitted card was made
+    from says nothing of another card's, so that reason stays with its score.
 
     Parameters
     ----------

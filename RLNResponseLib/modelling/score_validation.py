@@ -1,6 +1,5 @@
-"""A score model applied to a table of other cases, with the checks that the cases are others.
-
-Scores of responders against those of non-responders.
+"""A score model applied to a table of other cases, with the checks that the cases are others; and its scores with and
+without the event.
 """
 
 from __future__ import annotations
@@ -131,7 +130,8 @@ def validate_model(
 ) -> ScoreValidation:
     """Judge a score model on cases that it has not seen.
 
-    Sensitivity and its kin are of scores above the cutoff, however the card words its groups: a score is log-odds of the outcome.
+    Sensitivity and its kin are of scores above the cutoff, however the card words its groups: a score is log-odds of
+    the outcome.
 
     Parameters
     ----------

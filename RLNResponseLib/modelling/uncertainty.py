@@ -3,7 +3,8 @@
 The contours are the reader's own with its boundary moved at random (features/perturbation.py). The interval holds the
 middle part of their scores: one more contour of the same kind falls into it with that chance (quantiles of type 6,
 Hyndman and Fan 1996, The American Statistician 50:361). 30 contours give 93.5 % at most, from the lowest to the highest
-score, and that is what 95 % then means. It says what the contour does to the score, and nothing of the formula's own error.
+score, and that is what 95 % then means. It says what the contour does to the score, and nothing of the formula's own
+error.
 """
 
 from __future__ import annotations
@@ -202,7 +203,8 @@ def uncertainty_steps(
     for model, scored, of_scored in zip(models, results, vectors, strict=True):
         if len(scored) < max(2, _LEAST_SCORED * n):
             raise DataRefusedError(
-                f"Only {len(scored)} of {n} contours moved by {sd_mm:g} mm around '{contour.name}' give a score, so its "
+                f"Only {len(scored)} of {n} contours moved by {sd_mm:g} mm around '{contour.name}' give a score, so "
+                f"its "
                 "uncertainty cannot be told: the contour is hardly larger than the movement; use a smaller SD.",
                 "too-small-to-move",
             )
@@ -212,7 +214,8 @@ def uncertainty_steps(
 
 
 def between_readers_sd_mm(pairs: Sequence[tuple[CTImage, Contour, Contour]]) -> float:
-    """The SD to perturb with, from two readers' contours of the same lymph nodes: their distances' root mean square, mm.
+    """The SD to perturb with, from two readers' contours of the same lymph nodes: their distances' root mean square,
+    mm.
 
     Parameters
     ----------

@@ -1,6 +1,5 @@
-"""Estimates with their limits, and the quantiles and tail probabilities that make them: scipy's, in one place.
-
-Resampling patients with all their lymph nodes.
+"""Estimates with their limits, the quantiles and tail probabilities that make them (scipy's, in one place), and
+resampling patients with all their lymph nodes.
 """
 
 from __future__ import annotations
@@ -35,7 +34,8 @@ def refuse_few_patients(patients: NDArray[np.intp], instead: str = "") -> None:
     count = len(np.unique(patients))
     if count < FEWEST_PATIENTS:
         raise DataRefusedError(
-            f"{count} patient{'s are' if count > 1 else ' is'} too few to resample, which takes {FEWEST_PATIENTS}; {instead}add patients.",
+            f"{count} patient{'s are' if count > 1 else ' is'} too few to resample, which "
+            f"takes {FEWEST_PATIENTS}; {instead}add patients.",
             "few-patients",
         )
 

@@ -1,6 +1,5 @@
-"""Do groups differ? The tests of a Table 1: counts, continuous values. Each equals R's function of the name it states.
-
-Fisher's exact test of a table of any size, by counting every table with the same margins (R: fisher.test).
+"""Do groups differ? The tests of a Table 1: counts, continuous values. Each equals R's function of the name it states;
+Fisher's exact test of a table of any size counts every table with the same margins.
 """
 
 from __future__ import annotations
@@ -22,7 +21,8 @@ _RELATIVE_ERROR = 1e-7
 def fisher_exact(counts: NDArray[np.int64]) -> float | None:
     """Two-sided p: the probability of all tables with these margins that are no more probable than the observed one.
 
-    Freeman & Halton (1951). Level by level: every way to deal a level's cases to the groups extends every partial table.
+    Freeman & Halton (1951). Level by level: every way to deal a level's cases to the groups extends every partial
+    table.
 
     Parameters
     ----------
@@ -104,10 +104,11 @@ class GroupTest:
 
 
 def compare_counts(counts: ArrayLike) -> tuple[GroupTest, ...]:
-    """χ² and Fisher's exact test of a table of counts, levels × groups; first the one that the expected counts call for.
+    """χ² and Fisher's exact test of a table of counts, levels × groups; first the one that the expected counts call
+    for.
 
-    χ² is Pearson's without continuity correction (R: chisq.test(correct = FALSE)), Fisher R's fisher.test for any size. Fisher
-    comes first where a count below 5 is expected. Levels and groups with no case at all are left out.
+    χ² is Pearson's without continuity correction (R: chisq.test(correct = FALSE)), Fisher R's fisher.test for any size.
+    Fisher comes first where a count below 5 is expected. Levels and groups with no case at all are left out.
 
     Parameters
     ----------
@@ -137,8 +138,8 @@ def compare_counts(counts: ArrayLike) -> tuple[GroupTest, ...]:
 def compare_values(groups: Sequence[ArrayLike]) -> tuple[GroupTest, ...]:
     """Welch's test, the one with equal variances as published (Student), and the rank test, in this order.
 
-    Two groups: t-tests (R: t.test) and Mann–Whitney (wilcox.test: exact below 50 without ties, else normal with continuity
-    correction). More: analyses of variance (oneway.test) and Kruskal–Wallis (kruskal.test).
+    Two groups: t-tests (R: t.test) and Mann–Whitney (wilcox.test: exact below 50 without ties, else normal with
+    continuity correction). More: analyses of variance (oneway.test) and Kruskal–Wallis (kruskal.test).
 
     Parameters
     ----------

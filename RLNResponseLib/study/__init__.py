@@ -1,1 +1,3 @@
-"""The study folder: protocol, patients, images, readings, worklist, blinding, audit. Its files: docs/study-folder.md."""
+"""The study folder: protocol, patients, images, readings, worklist, blinding, audit. Its files:
+docs/study-folder.md.
+"""

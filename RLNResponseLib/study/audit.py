@@ -1,6 +1,5 @@
-"""The audit log: one file a process, each line chained to the one before and to the other writers' last lines.
-
-How a line is composed, written and read back. docs/study-folder.md says what the chains prove.
+"""The audit log: one file a process, each line chained to the one before and to the other writers' last lines; how a
+line is composed, written and read back. docs/study-folder.md says what the chains prove.
 """
 
 from __future__ import annotations

@@ -63,7 +63,8 @@ def analyse(
         notes.append("No covariate and no score was named, so there is no Cox model and no split.")
     elif fit.patients is not None and fit.patients < ENOUGH_PATIENTS:
         notes.append(
-            f"Robust errors need some {ENOUGH_PATIENTS} patients; from {fit.patients} they are too small on average, and their p-values "
+            f"Robust errors need some {ENOUGH_PATIENTS} patients; from {fit.patients} they are too small on average, "
+            f"and their p-values "
             "with them."
         )
     splits = _splits(data, score, seed, notes)

@@ -312,14 +312,16 @@ def _refuse_unseen(null: Moments, names: Sequence[str]) -> None:
     for j, name in enumerate(names):
         if information[j, j] < _COLLINEAR:
             raise DataRefusedError(
-                f"{name} is the same in all rows that are still followed when the events happen, so it has no hazard ratio; "
+                f"{name} is the same in all rows that are still followed when the events happen, so it has no hazard "
+                f"ratio; "
                 "leave it out.",
                 "constant-covariate",
             )
     size = np.sqrt(np.diag(information))
     if np.linalg.eigvalsh(information / np.outer(size, size))[0] < _COLLINEAR**2 * len(names):
         raise DataRefusedError(
-            f"Among the rows still followed when the events happen, {', '.join(names[:4])}{' …' if len(names) > 4 else ''} are "
+            f"Among the rows still followed when the events "
+            f"happen, {', '.join(names[:4])}{' …' if len(names) > 4 else ''} are "
             "combinations of each other, so they have no hazard ratios of their own; leave one out.",
             "collinear",
         )

@@ -1,6 +1,5 @@
-"""Cumulative incidence where another event can come first (Aalen–Johansen).
-
-Kaplan–Meier with its at-risk table and two named intervals.
+"""Kaplan–Meier with its at-risk table and two named intervals, and cumulative incidence where another event can come
+first (Aalen–Johansen).
 """
 
 from __future__ import annotations
@@ -94,15 +93,15 @@ class KaplanMeier:
 def kaplan_meier(follow_up: FollowUp, confidence: float = 0.95) -> KaplanMeier:
     """Kaplan and Meier's curve, with both bands and the median, as R's survfit gives them.
 
-    The estimate and the table of those at risk are lifelines' KaplanMeierFitter; the bands are our own, for lifelines has
-    no log band, and so is the median, for lifelines takes no middle where the curve stays at a half
+    The estimate and the table of those at risk are lifelines' KaplanMeierFitter; the bands are our own, for lifelines
+    has no log band, and so is the median, for lifelines takes no middle where the curve stays at a half
     (docs/dependencies.md has the figures).
 
     Parameters
     ----------
     follow_up : FollowUp
-        The rows, times in months, made by `follow_up`, which makes nearly equal times equal. A group without any event has
-        survival 1 throughout.
+        The rows, times in months, made by `follow_up`, which makes nearly equal times equal. A group without any event
+        has survival 1 throughout.
     confidence : float
         Of both bands, above 0 and below 1.
 
@@ -150,7 +149,9 @@ def _crossings(months: Floats, band: Band) -> tuple[float, float]:
 
 
 def _falls_to_half(months: Floats, curve: Floats) -> float:
-    """The first time below a half; where the curve stays at a half, the middle of that step, as R's quantile.survfit."""
+    """The first time below a half; where the curve stays at a half, the middle of that step, as R's
+    quantile.survfit.
+    """
     below = months[curve < 0.5 - _HALF]
     at_half = months[np.abs(curve - 0.5) <= _HALF]
     if len(at_half):
@@ -197,7 +198,8 @@ def cumulative_incidence(follow_up: FollowUp, competing: Bools) -> CumulativeInc
     """Aalen–Johansen's estimate for the event of `follow_up`, as R's cmprsk::cuminc.
 
     F(t) = Σ S(u−)·d(u)/n(u), S the survival free of both events. The variance is the delta method's of Gray 1988
-    (doi 10.1214/aos/1176350951), events at one time counted as drawn without replacement. No event gives an empty curve.
+    (doi 10.1214/aos/1176350951), events at one time counted as drawn without replacement. No event gives an empty
+    curve.
 
     Parameters
     ----------

@@ -89,7 +89,8 @@ def control_codes(follow_up: FollowUp, died: Bools, months: float = TWO_YEARS_MO
     Returns
     -------
     NDArray[np.intp]
-        (n,) places in STATES. A recurrence at the window's end has failed; who is watched to it, or dies at it, is controlled.
+        (n,) places in STATES. A recurrence at the window's end has failed; who is watched to it, or dies at it, is
+        controlled.
 
     """
     failed = follow_up.event & (follow_up.months <= months)
@@ -111,8 +112,8 @@ def two_year_state(outcome: LymphNodeOutcome, died: bool | None) -> State | None
     Returns
     -------
     State or None
-        None where the months or the recurrence are not known, so that nothing is: such a lymph node is not left out for an early
-        death either.
+        None where the months or the recurrence are not known, so that nothing is: such a lymph node is not left out for
+        an early death either.
 
     """
     if outcome.local_control_months is None or outcome.local_recurrence is None:

@@ -1,8 +1,5 @@
-"""Follow-up: how long each lymph node was watched, and whether that ended with the event.
-
-Rows divided into named groups.
-
-A landmark: covariates that are known only later may not explain what happened before.
+"""Follow-up: how long each lymph node was watched, and whether that ended with the event; rows divided into groups; and
+the landmark, as covariates that are known only later may not explain what happened before.
 """
 
 from __future__ import annotations
@@ -66,7 +63,8 @@ def follow_up(months: Floats, event: Bools) -> FollowUp:
     wrong = np.flatnonzero(~np.isfinite(months) | (months < 0))
     if len(wrong):
         raise DataRefusedError(
-            f"Time number {wrong[0] + 1} is negative or not finite; times run from the start of follow-up, so correct it.",
+            f"Time number {wrong[0] + 1} is negative or not finite; times run from the start of follow-up, so correct "
+            f"it.",
             "bad-time",
         )
     if not event.any():
@@ -172,9 +170,11 @@ class Landmark:
 
 
 def landmark(follow_up: FollowUp, months: float) -> Landmark:
-    """Start the clock at `months`, when the response is assessed (Anderson, Cain and Gelber 1983, doi 10.1200/JCO.1983.1.11.710).
+    """Start the clock at `months`, when the response is assessed (Anderson, Cain and Gelber 1983, doi
+    10.1200/JCO.1983.1.11.710).
 
-    Who responds must have lived to be assessed; counting that time as theirs makes responders look better (immortal time).
+    Who responds must have lived to be assessed; counting that time as theirs makes responders look better (immortal
+    time).
 
     Parameters
     ----------

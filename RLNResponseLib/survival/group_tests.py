@@ -1,7 +1,4 @@
-"""Gray's test: whether groups have the same cumulative incidence.
-
-Log-rank test of two or more groups.
-"""
+"""Whether groups differ: the log-rank test, and Gray's test of the same cumulative incidence."""
 
 from __future__ import annotations
 
@@ -47,7 +44,8 @@ def log_rank(follow_up: FollowUp, groups: Groups) -> LogRank:
     """Mantel's log-rank test of two or more groups, as R's survdiff: rows are taken as independent.
 
     χ² and p are lifelines' multivariate_logrank_test; the expected events by group are our own, for lifelines does not
-    give them, and so is what they decide: a group of which nobody is followed when the events happen has no degree of freedom.
+    give them, and so is what they decide: a group of which nobody is followed when the events happen has no degree of
+    freedom.
 
     Parameters
     ----------
@@ -144,7 +142,8 @@ class _Sums:
 
 @dataclass(frozen=True)
 class _Moment:
-    """One time at which something happens: wanted and other events and rows at risk (g,); S and F just before and after.
+    """One time at which something happens: wanted and other events and rows at risk (g,); S and F just before and
+    after.
 
     size     (g,) at_risk / S: what the risk set would be had the other event taken nobody
     pooled   cumulative incidence of all groups together, just after
@@ -199,7 +198,8 @@ def gray_test(follow_up: FollowUp, competing: Bools, groups: Groups) -> GrayTest
     score, variance = sums.score[:-1], sums.variance()[:-1, :-1]
     if np.linalg.matrix_rank(variance, tol=_NOTHING) < count - 1:
         raise DataRefusedError(
-            "Gray's test has no variance here: too few groups have events while others are still followed; join groups.",
+            "Gray's test has no variance here: too few groups have events while others are still followed; join "
+            "groups.",
             "no-gray-test",
         )
     chisq = float(score @ np.linalg.solve(variance, score))

@@ -1,4 +1,6 @@
-"""The sums over the risk sets of Cox's partial likelihood with Efron's treatment of ties (Efron 1977, doi 10.2307/2286217)."""
+"""The sums over the risk sets of Cox's partial likelihood with Efron's treatment of ties (Efron 1977, doi
+10.2307/2286217).
+"""
 
 from __future__ import annotations
 

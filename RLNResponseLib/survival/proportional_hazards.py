@@ -85,7 +85,8 @@ def _refuse_no_variance(left: Floats, squared: Floats) -> None:
     size = np.sqrt(np.diag(squared))
     if not size.all() or np.linalg.eigvalsh(left / np.outer(size, size))[0] < _SINGULAR:
         raise DataRefusedError(
-            "Proportional hazards cannot be tested: the events happen at too few different times for so many covariates.",
+            "Proportional hazards cannot be tested: the events happen at too few different times for so many "
+            "covariates.",
             "no-ph-test",
         )
 

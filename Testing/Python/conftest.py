@@ -1,4 +1,5 @@
-"""Where the tests find real data: `shared_data` (../shared/data or RLNRESPONSE_DATA) and `pyradiomics_data` (the set-up's cache)."""
+"""Where the tests find real data: `shared_data` (../shared/data or RLNRESPONSE_DATA) and `pyradiomics_data` (the
+set-up's cache)."""
 
 from __future__ import annotations
 

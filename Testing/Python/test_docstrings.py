@@ -1,4 +1,5 @@
-"""Every public function says in numpydoc what it takes, what it returns and what it refuses; sixty show it by an example."""
+"""Every public function says in numpydoc what it takes, what it returns and what it refuses; sixty show it by an
+example."""
 
 import ast
 import doctest

@@ -136,7 +136,8 @@ def test_every_dependency_has_its_line_in_the_docs():
 
 
 def test_what_is_not_always_there_is_loaded_by_one_way():
-    """Everywhere but under TYPE_CHECKING: by `requirements.need`, which refuses in a sentence. highdicom is there, in some version."""
+    """Everywhere but under TYPE_CHECKING: by `requirements.need`, which refuses in a sentence. highdicom is there,
+    in some version."""
     import ast
 
     from RLNResponseLib.common.requirements import BASE, PURPOSES

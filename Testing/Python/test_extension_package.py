@@ -1,4 +1,5 @@
-"""The extension built and installed by CMake, as Slicer's extension build does: the package alone is enough to score."""
+"""The extension built and installed by CMake, as Slicer's extension build does: the package alone is enough to
+score."""
 
 import shutil
 import subprocess

@@ -137,7 +137,8 @@ def test_no_import_of_the_test_host_goes_in_a_circle():
     }
 
     def imported(name, path):
-        """The host's modules that a file imports, anywhere in it: `from . import signals`, `from .signals import connect`."""
+        """The host's modules that a file imports, anywhere in it: `from . import signals`, `from .signals import
+        connect`."""
         package = name if path.name == "__init__.py" else name.rpartition(".")[0]
         for statement in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(statement, ast.ImportFrom) and statement.level:

@@ -233,7 +233,8 @@ def test_every_record_of_a_score_prints_in_a_few_lines(phantom, files, result):
             assert len(repr(record)) < LONGEST_REPR, type(record)
             assert "\n" not in repr(record)
     assert repr(result) == (
-        "LesionResult('LN1 4R lower paratracheal', 4062 mm³, Rad-score 1.624 (responder), Rad-score-2-year -1.110 (low), warnings: 0)"
+        "LesionResult('LN1 4R lower paratracheal', 4062 mm³, Rad-score 1.624 (responder), Rad-score-2-year -1.110 "
+        "(low), warnings: 0)"
     )
     assert "6 more scores" in repr(several)
     assert "3514 voxels" in repr(phantom.truth[0])
@@ -322,7 +323,8 @@ def test_without_pandas_a_frame_is_refused_in_a_sentence(result, monkeypatch):
         error = refusal(shown.to_frame)
         assert error.code == "missing-package"
         assert str(error) == (
-            "A data frame needs pandas, which is not installed here; install it (pip install 'pandas>=2.0'), or use to_dict()."
+            "A data frame needs pandas, which is not installed here; install it (pip install 'pandas>=2.0'), or use "
+            "to_dict()."
         )
 
 

@@ -1,6 +1,7 @@
 """With what Slicer 5.12 bundles and nothing else: a reader's and a clinician's whole way; the rest says what it needs.
 
-Here in a Python that refuses to import anything else; `Testing/stock/play.py` does the same in an environment of exactly Slicer's pins.
+Here in a Python that refuses to import anything else; `Testing/stock/play.py` does the same in an environment of
+exactly Slicer's pins.
 """
 
 import json

@@ -1,14 +1,16 @@
 """Cohort extraction against pyradiomics' own batch command, in one run.
 
-python Testing/benchmarks/bench_cohort.py             42 segmentations in 14 CT of 512×512×120: wall time and peak memory
+python Testing/benchmarks/bench_cohort.py             42 segmentations in 14 CT of 512×512×120: wall time and peak
+memory
                                                       of `pyradiomics batch.csv --jobs 2` and of `rlnresponse extract
                                                       --workers 2`, and of the second, unchanged run
-python Testing/benchmarks/bench_cohort.py --growth    42, 387 and 3,870 segmentations (or three other numbers): does time
+python Testing/benchmarks/bench_cohort.py --growth    42, 387 and 3,870 segmentations (or three other numbers): does
+time
                                                       grow with them, does memory?
 
-Both commands get the same CT files (raw NRRD, which spares pyradiomics its unpacking too) and are timed from the start of
-their process to its end. Extraction runs before and after pyradiomics, and the medians are compared. Memory is the sum over
-the command's processes. Needs psutil (pip install .[test]); makes some 2 GB of files in a temporary folder.
+Both commands get the same CT files (raw NRRD, which spares pyradiomics its unpacking too) and are timed from the start
+of their process to its end. Extraction runs before and after pyradiomics, and the medians are compared. Memory is the
+sum over the command's processes. Needs psutil (pip install .[test]); makes some 2 GB of files in a temporary folder.
 """
 
 from __future__ import annotations
@@ -161,7 +163,8 @@ def growth(folder: Path, sizes: Sequence[int], workers: int) -> None:
         for (m, a), (n, b) in (((small, start), (middle, between)), ((middle, between), (large, end)))
     ]
     print(
-        f"time for one more: {slopes[0] * 1e3:.1f} ms, then {slopes[1] * 1e3:.1f} ms: {slopes[1] / slopes[0] - 1:+.0%} (goal ±15 %)"
+        f"time for one more: {slopes[0] * 1e3:.1f} ms, "
+        f"then {slopes[1] * 1e3:.1f} ms: {slopes[1] / slopes[0] - 1:+.0%} (goal ±15 %)"
     )
     print(f"peak memory, {large} / {small}: {end.peak_mb / start.peak_mb:.2f}")
 

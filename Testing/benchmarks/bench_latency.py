@@ -1,4 +1,5 @@
-"""The score after an edit in the panel, against exporting the label map and running plain pyradiomics: ratios of one run.
+"""The score after an edit in the panel, against exporting the label map and running plain pyradiomics: ratios of one
+run.
 
 usage: bench_latency.py [PAIRS]        a phantom CT of 512 × 512 × 120 with a lymph node of about 30 mm
 """

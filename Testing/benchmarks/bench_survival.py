@@ -2,7 +2,8 @@
 
 python Testing/benchmarks/bench_survival.py [ROUNDS]
 
-The Cox model of both includes what a report needs: coefficients, errors by patient, and the test of proportional hazards.
+The Cox model of both includes what a report needs: coefficients, errors by patient, and the test of proportional
+hazards.
 """
 
 from __future__ import annotations

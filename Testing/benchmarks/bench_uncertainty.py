@@ -2,10 +2,10 @@
 
 python Testing/benchmarks/bench_uncertainty.py [--pairs N]
 
-Ours is score_uncertainty: 30 plausible contours, made and scored by both published models (eight features). The naive way
-is pyradiomics on the whole CT for each of the same contours: RadiomicsFeatureExtractor().execute(image, mask) with
-defaults. Three of the 30 are executed and counted ten times; making the contours is not counted there. The CT is noise of
-512×512×120 at 0.68 × 0.68 × 2.5 mm; the two run in turn, and the ratio is the median over the pairs.
+Ours is score_uncertainty: 30 plausible contours, made and scored by both published models (eight features). The naive
+way is pyradiomics on the whole CT for each of the same contours: RadiomicsFeatureExtractor().execute(image, mask) with
+defaults. Three of the 30 are executed and counted ten times; making the contours is not counted there. The CT is noise
+of 512×512×120 at 0.68 × 0.68 × 2.5 mm; the two run in turn, and the ratio is the median over the pairs.
 """
 
 from __future__ import annotations

@@ -118,7 +118,8 @@ def _lock(study: Study, phantom: Phantom, number: int, which: int) -> None:
 
 
 def _link(folder: Path, source: int, target: int) -> None:
-    """Another CT with its readings, by hard links and records with the other names; locking 3,870 would take an hour."""
+    """Another CT with its readings, by hard links and records with the other names; locking 3,870 would take an
+    hour."""
     names = {image_name(source): image_name(target), f"P{source:04d}": f"P{target:04d}"}
     names |= {lymph_node_name(source, which): lymph_node_name(target, which) for which in range(PER_CT)}
     files = [folder / "images" / f"{image_name(source)}{suffix}" for suffix in (".json", ".nrrd")]

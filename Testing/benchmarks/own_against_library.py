@@ -1,4 +1,5 @@
-"""The table "own code against library" of docs/dependencies.md: largest differences from R's figures, ours and scikit-learn's.
+"""The table "own code against library" of docs/dependencies.md: largest differences from R's figures, ours and
+scikit-learn's.
 
 usage: python Testing/benchmarks/own_against_library.py
 

@@ -1,7 +1,8 @@
-"""Kills a writer at random points and looks at what is left: python Testing/crash/kill_at_random.py [--kills 300] [--seed 1]
+"""Kills a writer at random points and looks at what is left: python Testing/crash/kill_at_random.py [--kills 300]
+[--seed 1]
 
-After every kill the study must open, hold every reading whose locking had been reported, and verify; what the crash left half
-done must be named as such, and `recover` must clear it up without touching what was locked.
+After every kill the study must open, hold every reading whose locking had been reported, and verify; what the crash
+left half done must be named as such, and `recover` must clear it up without touching what was locked.
 """
 
 from __future__ import annotations
@@ -96,5 +97,6 @@ if __name__ == "__main__":
     call = parser.parse_args()
     locked_readings, found = run(call.kills, call.seed)
     print(
-        f"{call.kills} kills, {locked_readings} readings locked, none lost, every study verified; left over: {dict(found)}"
+        f"{call.kills} kills, {locked_readings} readings locked, none lost, every study verified; left "
+        f"over: {dict(found)}"
     )

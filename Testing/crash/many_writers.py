@@ -1,6 +1,7 @@
 """Many writers in one folder: python Testing/crash/many_writers.py [--processes 8] [--readings 400]
 
-Every process locks its share; every fortieth reading is fought over by all. None may be lost or made twice, and the chains hold.
+Every process locks its share; every fortieth reading is fought over by all. None may be lost or made twice, and the
+chains hold.
 """
 
 from __future__ import annotations
@@ -56,5 +57,6 @@ if __name__ == "__main__":
     call = parser.parse_args()
     taken = run(call.processes, call.readings)
     print(
-        f"{call.processes} processes locked {call.readings} readings in {taken:.1f} s; none lost, none twice, every chain holds"
+        f"{call.processes} processes locked {call.readings} readings in {taken:.1f} s; none lost, none twice, every "
+        f"chain holds"
     )

@@ -111,7 +111,8 @@ class Host:
         self._told(self.widget.setup)
 
     def _reload(self) -> None:
-        """slicer.util.reloadScriptedModule, in Slicer's order: source, hide, clean up, empty the layout, a new widget."""
+        """slicer.util.reloadScriptedModule, in Slicer's order: source, hide, clean up, empty the layout, a new
+        widget."""
         before = self.widget
         self._import_module()
         for child in unwrap(self._parent).findChildren(QtWidgets.QWidget):
@@ -163,8 +164,8 @@ class Host:
         self.process()
 
     def quit(self) -> None:
-        """Slicer quits in good order: exit, then clean up. Raises AssertionError where a module that was not set up fails
-        once more: the application crashes there.
+        """Slicer quits in good order: exit, then clean up. Raises AssertionError where a module that was not set up
+        fails once more: the application crashes there.
         """
         if self.widget is None or self._parent is None:
             return
@@ -225,7 +226,8 @@ class Host:
 
     @staticmethod
     def notes() -> list[str]:
-        """What the host refused, which slots failed, which errors were logged; who reads them takes them as expected."""
+        """What the host refused, which slots failed, which errors were logged; who reads them takes them as
+        expected."""
         taken = list(refusal.notes)
         refusal.notes.clear()
         return taken
@@ -241,7 +243,8 @@ class ModuleTexts:
 
 
 def observers_of(thing: Any, events: Iterable[Any]) -> Any:
-    """What watches a VTK object: the number for a scene, which prints it, and which of `events` are watched for a node."""
+    """What watches a VTK object: the number for a scene, which prints it, and which of `events` are watched for a
+    node."""
     if thing.IsA("vtkMRMLScene"):
         return str(thing).count("vtkObserver (")
     return {event for event in events if thing.HasObserver(event)}

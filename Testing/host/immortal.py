@@ -1,4 +1,5 @@
-"""PySide6's wheels serve Python 3.10 and later, yet take None, True and False for immortal, which they are from 3.12 on.
+"""PySide6's wheels serve Python 3.10 and later, yet take None, True and False for immortal, which they are from 3.12
+on.
 
 Before that every call that returns None takes one reference to it too many away (PySide6 6.12: 500 calls of
 QObject.setObjectName, 500 references), until Python aborts with "deallocating None".

@@ -1,4 +1,5 @@
-"""The application's module panel: a scroll area from which a module that is left is taken, and to which it comes back."""
+"""The application's module panel: a scroll area from which a module that is left is taken, and to which it comes
+back."""
 
 from __future__ import annotations
 

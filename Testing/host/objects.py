@@ -99,7 +99,8 @@ class Wrapper(metaclass=WrapperType):
         return hash(self._native)
 
     def __bool__(self) -> bool:
-        """PythonQt's generated wrappers: true by isNull, else isEmpty, else isValid, where the class has one of them."""
+        """PythonQt's generated wrappers: true by isNull, else isEmpty, else isValid, where the class has one of
+        them."""
         if manifest.member(type(self).qt_class, "__nonzero__") is None:
             return True
         for name, means in (("isNull", False), ("isEmpty", False), ("isValid", True)):

@@ -1,4 +1,5 @@
-"""slicer.parameterNodeWrapper: a class whose annotated attributes live in a MRML parameter node, and can be shown by widgets."""
+"""slicer.parameterNodeWrapper: a class whose annotated attributes live in a MRML parameter node, and can be shown by
+widgets."""
 
 from __future__ import annotations
 

@@ -130,7 +130,8 @@ class _Bound:
 
 
 def _arguments_taken(call: Callable[..., Any], sent: int) -> int:
-    """How many of the arguments PythonQt hands over: as many as the function's own code declares, all where it has *args."""
+    """How many of the arguments PythonQt hands over: as many as the function's own code declares, all where it has
+    *args."""
     function = call.__func__ if inspect.ismethod(call) else call
     code = getattr(function, "__code__", None)
     if code is None or code.co_flags & inspect.CO_VARARGS:

@@ -65,7 +65,8 @@ def of(cls: str, name: str) -> Callable[..., Any] | None:
 
 
 def as_read(name: str, value: Any) -> Any:
-    """A property as it is read back: Slicer's application turns every plain tool tip into rich text, so that it wraps."""
+    """A property as it is read back: Slicer's application turns every plain tool tip into rich text, so that it
+    wraps."""
     if name == "toolTip" and value and not QtGui.Qt.mightBeRichText(value):
         return QtGui.Qt.convertFromPlainText(value, QtCore.Qt.WhiteSpaceMode.WhiteSpaceNormal)
     return value

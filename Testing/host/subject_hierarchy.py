@@ -1,4 +1,5 @@
-"""Subject hierarchy as the application's plugins keep it: an item for every node that is no hidden one, one for every segment.
+"""Subject hierarchy as the application's plugins keep it: an item for every node that is no hidden one, one for every
+segment.
 
 The items and their names are written with the scene, even where the nodes themselves are not.
 """

@@ -53,7 +53,8 @@ def load_ui(path: str) -> Any:
 
 
 def _check_and_take_out(tree: ElementTree.ElementTree, file: str) -> list[tuple[str, str, int]]:
-    """Check classes and properties; give back the flags of stand-ins, which Qt's loader cannot set on Python's properties."""
+    """Check classes and properties; give back the flags of stand-ins, which Qt's loader cannot set on Python's
+    properties."""
     later = []
     for widget in tree.iter("widget"):
         written = widget.get("class", "")

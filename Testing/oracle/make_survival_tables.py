@@ -1,9 +1,10 @@
 """Write the survival tables that R and the tests both read: three simulated ones, and three of lifelines' as CSV.
 
-python Testing/oracle/make_survival_tables.py      (only when a table itself is to change: stored figures depend on them)
+python Testing/oracle/make_survival_tables.py      (only when a table itself is to change: stored figures depend on
+them)
 
-rossi (recidivism, Rossi, Berk and Lenihan 1980), waltons (fruit flies) and breast (load_lymph_node: German Breast Cancer Study
-Group, Schumacher et al. 1994) are public teaching data that come with lifelines (MIT licence).
+rossi (recidivism, Rossi, Berk and Lenihan 1980), waltons (fruit flies) and breast (load_lymph_node: German Breast
+Cancer Study Group, Schumacher et al. 1994) are public teaching data that come with lifelines (MIT licence).
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ def write(name: str, header: list[str], columns: list[NDArray[np.generic]]) -> N
 
 
 def lymph_nodes(seed: int, patients: int, extra: int) -> None:
-    """Lymph nodes of patients in whole months: recurrence, death as the competing event, three groups of unlike size."""
+    """Lymph nodes of patients in whole months: recurrence, death as the competing event, three groups of unlike
+    size."""
     rng = np.random.default_rng(seed)
     patient = np.sort(np.concatenate([np.arange(patients), rng.integers(0, patients, extra)]))
     frailty = rng.normal(0, 0.5, patients)[patient]
@@ -53,7 +55,8 @@ def few_groups(seed: int) -> None:
 
 
 def random_tables(seed: int, count: int) -> None:
-    """Many small tables in one, every second with whole months: medians at exactly a half, empty groups, lone events."""
+    """Many small tables in one, every second with whole months: medians at exactly a half, empty groups, lone
+    events."""
     rng = np.random.default_rng(seed)
     parts = []
     for number in range(count):

@@ -2,10 +2,10 @@
 
 python Testing/random_contours/compare.py [--contours N] [--first SEED]
 
-Plain is RadiomicsFeatureExtractor().execute(image, mask) on the whole image. Contours differ in shape and size (from one
-voxel), touch the image's borders, have several components and holes; grids are isotropic and not; CT are integer and
-floating point, textured, flat and of few values. Each is made from its own number, so that one that fails can be made
-again. The worst relative difference of each feature class is printed. Exit 1 where one differs.
+Plain is RadiomicsFeatureExtractor().execute(image, mask) on the whole image. Contours differ in shape and size (from
+one voxel), touch the image's borders, have several components and holes; grids are isotropic and not; CT are integer
+and floating point, textured, flat and of few values. Each is made from its own number, so that one that fails can be
+made again. The worst relative difference of each feature class is printed. Exit 1 where one differs.
 """
 
 from __future__ import annotations

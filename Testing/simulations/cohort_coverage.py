@@ -2,10 +2,10 @@
 
 usage: cohort_coverage.py [COHORTS] [COHORTS WITH A CAUSE REMOVED] [SEED]
 
-Printed for every figure: the truth (of one cohort of 199,950 lymph nodes), the coverage with its Monte Carlo error, the median
-width, and in how many cohorts the figure was defined. Then, for each figure whose coverage is not 93 to 97%, its coverage after
-one cause is removed: every lymph node with a patient of its own; six times as many patients; both; readers without bias.
-docs/simulations.md says what follows from it.
+Printed for every figure: the truth (of one cohort of 199,950 lymph nodes), the coverage with its Monte Carlo error, the
+median width, and in how many cohorts the figure was defined. Then, for each figure whose coverage is not 93 to 97%, its
+coverage after one cause is removed: every lymph node with a patient of its own; six times as many patients; both;
+readers without bias. docs/simulations.md says what follows from it.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ def main(cohorts: int = 500, remedied: int = 200, seed: int = 1) -> None:
     truth = truths(large)
     found = simulate(cohorts, seed + 1)
     print(
-        f"{cohorts} simulated cohorts: 77 patients, 129 lymph nodes (59 with 102 for training, 18 with 27 for validation)\n"
+        f"{cohorts} simulated cohorts: 77 patients, 129 lymph nodes (59 with 102 for training, 18 with 27 for "
+        f"validation)\n"
     )
     print(f"{'figure':48} {'interval':21} {'truth':>8} {'coverage %':>12} {'width':>9} {'defined':>8}")
     outside = []
@@ -78,7 +79,8 @@ def main(cohorts: int = 500, remedied: int = 200, seed: int = 1) -> None:
         print(f"{row} {width:9.3f} {len(limits):8}", flush=True)
         outside += [] if is_held(percent) else [name]
     print(
-        f"\n* not {LOW:.0f} to {HIGH:.0f}%: {len(outside)} of {len(found)} intervals. Width: the median over the cohorts.\n"
+        f"\n* not {LOW:.0f} to {HIGH:.0f}%: {len(outside)} of {len(found)} intervals. Width: the median over the "
+        f"cohorts.\n"
     )
     print(f"With one cause removed, {remedied} cohorts each: coverage %, * not {LOW:.0f} to {HIGH:.0f}%\n", flush=True)
     print_remedies(outside, found, truth, remedies(large, truth, remedied, seed + 2))

@@ -140,7 +140,8 @@ def _true_survival(cohort: Cohort) -> dict[str, float]:
 
 
 def _curves(cohort: Cohort) -> Mapping[str, KaplanMeier]:
-    """Kaplan–Meier of all, of both groups at the published cutoff, and disease-free; a group without events has none."""
+    """Kaplan–Meier of all, of both groups at the published cutoff, and disease-free; a group without events has
+    none."""
     high = cohort.first[:, 1] > CUTOFFS[1]
     watched = FollowUp(cohort.months, cohort.recurred)
     parts = {

@@ -3,9 +3,10 @@
 usage: corrected_auc.py noise|coverage [SEEDS] [RESAMPLES]
 
 noise     102 lymph nodes of 59 patients × 106 normal features without any relation to the outcome: the true AUC is 0.5.
-coverage  the same lymph nodes × 20 features, three of them shifted by 0.6 SD in responders. A score's true AUC on new patients is
-          known: Φ(β·δ / (√2 |β|)). Printed: how often the 95% interval holds it, for the score of all cases and for the average
-          of the resamples' scores, which is what an out-of-bag AUC estimates.
+coverage  the same lymph nodes × 20 features, three of them shifted by 0.6 SD in responders. A score's true AUC on new
+patients is
+          known: Φ(β·δ / (√2 |β|)). Printed: how often the 95% interval holds it, for the score of all cases and for the
+          average of the resamples' scores, which is what an out-of-bag AUC estimates.
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ def report(rows: NDArray[np.float64]) -> None:
     apparent, corrected, lower, upper, truth = rows.T
     held = np.mean((lower <= truth) & (truth <= upper))
     print(
-        f"{len(rows)} seeds: apparent {apparent.mean():.3f}, corrected {corrected.mean():.3f} (SD {corrected.std():.3f}), "
+        f"{len(rows)} seeds: apparent {apparent.mean():.3f}, "
+        f"corrected {corrected.mean():.3f} (SD {corrected.std():.3f}), "
         f"true {truth.mean():.3f}, interval {np.mean(upper - lower):.3f} wide, holds the truth {100 * held:.1f}%, "
         f"truth below it {100 * np.mean(truth < lower):.1f}%, above {100 * np.mean(truth > upper):.1f}%",
         flush=True,

@@ -1,10 +1,12 @@
-"""How often a log-rank test at a cutoff chosen on the same data calls pure noise significant, before and after correction.
+"""How often a log-rank test at a cutoff chosen on the same data calls pure noise significant, before and after
+correction.
 
 usage: cutoff_type1.py [SEEDS] [PERMUTATIONS]
 
-90 lymph nodes, a score without any relation to the follow-up, 5% tests. The cutoff is chosen by the largest log-rank statistic,
-or, as in the paper, by Youden's index for local control at 24 months. Printed for 90 patients with a lymph node each, and for
-59 patients with up to several, whose lymph nodes share both score and follow-up (corrected with and without saying so).
+90 lymph nodes, a score without any relation to the follow-up, 5% tests. The cutoff is chosen by the largest log-rank
+statistic, or, as in the paper, by Youden's index for local control at 24 months. Printed for 90 patients with a lymph
+node each, and for 59 patients with up to several, whose lymph nodes share both score and follow-up (corrected with and
+without saying so).
 """
 
 from __future__ import annotations

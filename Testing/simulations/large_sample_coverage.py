@@ -1,4 +1,5 @@
-"""The four intervals that no column of cohort_coverage.py restores, once more: other cohorts, more of them, and more patients.
+"""The four intervals that no column of cohort_coverage.py restores, once more: other cohorts, more of them, and more
+patients.
 
 usage: large_sample_coverage.py [COHORTS] [SEED]
 

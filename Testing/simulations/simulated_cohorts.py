@@ -1,9 +1,11 @@
-"""Cohorts of the paper's size without images: scores, readings and volume drawn, outcomes by the demonstration's own functions.
+"""Cohorts of the paper's size without images: scores, readings and volume drawn, outcomes by the demonstration's own
+functions.
 
-demo/cohort.py draws phantoms, contours them and computes the scores, which takes minutes. Here the scores themselves are drawn,
-from normal distributions with the moments that the 129 lymph nodes of `rlnresponse demo --cohort --seed 1` have. Everything
-after the score (sets, lymph nodes by patient, clinical variables, response, recurrence, death, follow-up) is demo/cohort_*.py.
-The counts are left to chance: the demonstration takes, of 2000 draws, the one nearest to the published counts. docs/simulations.md.
+demo/cohort.py draws phantoms, contours them and computes the scores, which takes minutes. Here the scores themselves
+are drawn, from normal distributions with the moments that the 129 lymph nodes of `rlnresponse demo --cohort --seed 1`
+have. Everything after the score (sets, lymph nodes by patient, clinical variables, response, recurrence, death,
+follow-up) is demo/cohort_*.py. The counts are left to chance: the demonstration takes, of 2000 draws, the one nearest
+to the published counts. docs/simulations.md.
 """
 
 from __future__ import annotations
@@ -90,7 +92,8 @@ def planned(rng: np.random.Generator, times: int = 1, alone: bool = False) -> li
 
 
 def draw_cohort(rng: np.random.Generator, times: int = 1, alone: bool = False, biased: bool = True) -> Cohort:
-    """Draw one cohort: 129 lymph nodes of 77 patients, or as `planned` says; without `biased` readers differ by chance alone."""
+    """Draw one cohort: 129 lymph nodes of 77 patients, or as `planned` says; without `biased` readers differ by
+    chance alone."""
     plan = planned(rng, times, alone)
     owner = np.repeat(np.arange(len(plan)), [len(each.lymph_nodes) for each in plan])
     values = MEAN + SD * (_normal(CORRELATION, owner, rng))

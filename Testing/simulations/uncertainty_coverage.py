@@ -3,9 +3,9 @@
 python Testing/simulations/uncertainty_coverage.py [--phantoms N] [--seed N]
 
 Lymph nodes of a simulated phantom (demo/phantom.py), scaled to 6 to 30 mm, drawn by the two simulated readers of the
-demonstration (demo/readers.py): slice by slice, with a bias of their own and end slices left out or added. The interval is
-computed from reader A's contour alone, with the default SD and with the SD found between the two readers on other lymph
-nodes. Simulated, never a patient.
+demonstration (demo/readers.py): slice by slice, with a bias of their own and end slices left out or added. The interval
+is computed from reader A's contour alone, with the default SD and with the SD found between the two readers on other
+lymph nodes. Simulated, never a patient.
 """
 
 from __future__ import annotations
@@ -140,7 +140,8 @@ def main() -> None:
     others = list(read_lymph_nodes(10, call.seed + 10_000))
     sd_mm = between_readers_sd_mm([(read.ct, read.first, read.second) for read in others])
     print(
-        f"{len(reads)} lymph nodes, {min(r.diameter_mm for r in reads):.0f} to {max(r.diameter_mm for r in reads):.0f} mm"
+        f"{len(reads)} lymph "
+        f"nodes, {min(r.diameter_mm for r in reads):.0f} to {max(r.diameter_mm for r in reads):.0f} mm"
     )
     print(
         "inside: second reader's score in the interval (30 contours, 95 %); width and |B − A|: medians, of the score;"

@@ -1,9 +1,10 @@
-"""The reader's and the clinician's way in an environment of exactly Slicer 5.12's pins: no compiler on the path, nothing installed.
+"""The reader's and the clinician's way in an environment of exactly Slicer 5.12's pins: no compiler on the path,
+nothing installed.
 
 usage: python3 Testing/stock/play.py [--python python3.12] [--environment FOLDER] [--data FOLDER]
 
-FOLDER of --environment is kept and used again; --data holds lung1 and lung2 (default: .cache/pyradiomics-data, where `make` puts
-them), which are scored where they are there. Takes a minute, and 350 MB where the environment is not kept.
+FOLDER of --environment is kept and used again; --data holds lung1 and lung2 (default: .cache/pyradiomics-data, where
+`make` puts them), which are scored where they are there. Takes a minute, and 350 MB where the environment is not kept.
 """
 
 from __future__ import annotations
@@ -86,7 +87,8 @@ def main() -> int:
             good = len(away) == len(expected) and max(away) <= TOLERANCE
             failed, passed = failed + (not good), passed + good
             print(
-                f"{'ok    ' if good else 'FAILED'} {lesion}: {scores}, relative difference {away} {done.stderr if not away else ''}"
+                f"{'ok    ' if good else 'FAILED'} {lesion}: {scores}, relative "
+                f"difference {away} {done.stderr if not away else ''}"
             )
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0

@@ -1,4 +1,5 @@
-"""What readers and clinicians do, as calls of the command, on a simulated CT: for a Python that has only what Slicer bundles."""
+"""What readers and clinicians do, as calls of the command, on a simulated CT: for a Python that has only what Slicer
+bundles."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ READING = ("--lymph-node", "LN1", "--reader", "A", "--round", "1")
 
 
 def make_inputs(folder: Path) -> None:
-    """A phantom CT, a contour on it in two formats, clinical tables, an XLSX, a card from elsewhere, a study made before study.toml."""
+    """A phantom CT, a contour on it in two formats, clinical tables, an XLSX, a card from elsewhere, a study made
+    before study.toml."""
     import SimpleITK as sitk
 
     from RLNResponseLib.common.software import resources_folder
@@ -67,7 +69,8 @@ def score_calls(folder: Path) -> list[list[str]]:
 
 
 def analysis_calls(folder: Path) -> list[list[str]]:
-    """What works without anything more, on the study unblinded: the table of features, its DICOM, and a score from that."""
+    """What works without anything more, on the study unblinded: the table of features, its DICOM, and a score from
+    that."""
     study = str(folder / "study")
     return [
         ["extract", study],

@@ -17,7 +17,8 @@ from RLNResponseLib.study.study import Study
 
 
 def study_extractions(study: Study, cards: Sequence[Extraction] = ()) -> tuple[Extraction, ...]:
-    """What the table of a study holds: the 106 features with the protocol's settings, first, and what its score models name.
+    """What the table of a study holds: the 106 features with the protocol's settings, first, and what its score models
+    name.
 
     Parameters
     ----------

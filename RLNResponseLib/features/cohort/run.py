@@ -39,24 +39,24 @@ class CohortExtraction:
 
 def extract_study(
     study: Study,
-    report: Progress = lambda done, total: None,
+    progress: Progress = lambda done, total: None,
     *,
     workers: int | None = 1,
     dask: str | None = None,
     cards: Sequence[Extraction] = (),
 ) -> CohortExtraction:
-    """Extract the 106 features of every locked reading that no correction replaces, with the protocol's settings, and what
-    its score models need beside them.
+    """Extract the 106 features of every locked reading that no correction replaces, with the protocol's settings, and
+    what its score models need beside them.
 
     The table has the same bytes whoever computed it. What a stopped run had finished is kept for the next. Raises
-    DataRefusedError: blinded (a reader could see the features in the folder), bad-settings, no-readings, bad-workers, and
-    what `run_cts` raises.
+    DataRefusedError: blinded (a reader could see the features in the folder), bad-settings, no-readings, bad-workers,
+    and what `run_cts` raises.
 
     Parameters
     ----------
     study
         The opened study folder.
-    report
+    progress
         Is told how many readings are done, out of how many.
     workers
         Processes, each with one CT in memory; None for one a core, or for this one alone where loky is not
@@ -88,17 +88,17 @@ def extract_study(
     store = FeatureStore(study.folder, columns)
     contents = table_contents(study, readings, columns)
     if is_noted(contents, store.files):
-        report(len(readings), len(readings))
+        progress(len(readings), len(readings))
         return CohortExtraction(store.files, len(readings), 0, {})
     plan = plan_cohort_extraction(study, readings, store.known(), cards)
     rows = list(plan.kept)
-    report(len(rows), len(readings))
+    progress(len(rows), len(readings))
     if plan.cts:
         with closing(_run(plan.cts, workers, dask)) as done:
             for ct, found in done:
                 store.keep(f"{ct.image}-{ct.sha256[:8]}", found)
                 rows += found
-                report(len(rows), len(readings))
+                progress(len(rows), len(readings))
     store.write(rows)
     failures = {f"{row['lymph_node']}/{row['reader']}-{row['round']}": row["failure"] for row in rows if row["failure"]}
     # What failed is tried again by the next run.

@@ -1,11 +1,9 @@
-"""The feature table as files: a CSV, which this software reads, and the same rows as Parquet where pyarrow is; a part of JSON lines
-for each CT while a run lasts.
+"""The feature table of a study as files: a CSV, which this software reads, the same rows as Parquet where pyarrow is, a
+part of JSON lines for each CT while a run lasts, and a note of what a finished table was made from.
 
 A row is found again by its content: what its features were computed from. Where all of that is the same, so are they.
-
-What a finished feature table was made from, noted beside it.
-
-An unchanged study is so known as such by comparing hashes, before any library is loaded that computes features or reads tables.
+An unchanged study is known as such by comparing hashes, before any library is loaded that computes features or reads
+tables.
 """
 
 from __future__ import annotations

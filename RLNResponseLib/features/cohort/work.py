@@ -1,8 +1,7 @@
-"""Handing one CT after another to processes: here one after the other, on this computer by loky, on a cluster by Dask.
+"""One CT with all its contours, the piece of work that a process does alone; and handing one after another to
+processes: here in turn, on this computer by loky, on a cluster by Dask.
 
 loky and Dask give the same kind of executor, so the loop is the same for both. No engine of our own.
-
-One CT with all its contours: the piece of work that any process, here or on a cluster, does alone.
 """
 
 from __future__ import annotations
@@ -181,7 +180,9 @@ def run_cts(cts: Sequence[PlannedCT], workers: int, dask: str | None = None) -> 
 
 
 def _on_this_computer(left: deque[PlannedCT], workers: int) -> Iterator[Done]:
-    """When a process is killed, loky gives up all that the others had in hand; each of those is tried once more, alone."""
+    """When a process is killed, loky gives up all that the others had in hand; each of those is tried once more,
+    alone.
+    """
     while left:
         in_hand = []
         with _processes(min(workers, len(left))) as executor:
@@ -225,12 +226,14 @@ def _rows(future: Future[list[Row]], ct: PlannedCT) -> list[Row]:
         return future.result()
     except BrokenExecutor:
         sentence = (
-            f"The process that read the image '{ct.image}' was killed, and killed again alone, as a computer does that runs out "
+            f"The process that read the image '{ct.image}' was killed, and killed again alone, as a computer does "
+            f"that runs out "
             "of memory; run it again where there is more."
         )
     except Exception as error:
         sentence = (
-            f"Extraction from the image '{ct.image}' was stopped by an error in RLNResponse itself or by the death of its "
+            f"Extraction from the image '{ct.image}' was stopped by an error in RLNResponse itself or by the death of "
+            f"its "
             f"process ({type(error).__name__}); run it again, and report it if it stays."
         )
     return [failed_row(reading.row, ct.columns, sentence) for reading in ct.readings]

@@ -1,8 +1,7 @@
-"""How much of the CT has to be seen for the values that the whole CT would give, resampled and normalised where asked.
+"""What every feature of one contour is computed from: its voxels, binned once, in as much of the CT as has to be seen
+for the values that the whole CT would give, resampled and normalised where asked.
 
 The settings decide: a contour's neighbourhood is enough for most of them, and where it is not the whole image is used.
-
-What every feature of one contour is computed from: its voxels, binned once.
 """
 
 from __future__ import annotations
@@ -140,7 +139,9 @@ def _margin(image: Any, contour: Contour, settings: ExtractionSettings) -> int |
 
 
 def _normalised(image: Any, settings: ExtractionSettings) -> Any:
-    """(x − mean) / SD of the whole image, cut at `remove_outliers` SDs, times the scale (pyradiomics `normalizeImage`)."""
+    """(x − mean) / SD of the whole image, cut at `remove_outliers` SDs, times the scale (pyradiomics
+    `normalizeImage`).
+    """
     import SimpleITK as sitk
 
     image = sitk.Normalize(image)

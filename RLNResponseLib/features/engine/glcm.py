@@ -186,7 +186,9 @@ class CoOccurrence:
         return _mean(by_direction)
 
     def maximal_correlation(self) -> float:
-        """The root of the second largest eigenvalue of Q, Qij = Σk p(i,k) p(j,k) / (px(i) py(k)); 1 for one grey level."""
+        """The root of the second largest eigenvalue of Q, Qij = Σk p(i,k) p(j,k) / (px(i) py(k)); 1 for one grey
+        level.
+        """
         levels = len(self._levels)
         if levels < 2:
             return 1.0

@@ -1,7 +1,7 @@
 """The texture matrices, counted as arrays: the same whole numbers as pyradiomics' compiled functions.
 
-All work on the grey levels of one contour's box with a border of zeros, as one long row: the neighbour of every voxel in a
-direction is then the same row, shifted. Matrices have a row for each grey level that occurs.
+All work on the grey levels of one contour's box with a border of zeros, as one long row: the neighbour of every voxel
+in a direction is then the same row, shifted. Matrices have a row for each grey level that occurs.
 
 Definitions: pyradiomics 3.1 (`cmatrices.c`); IBSI reference manual, section 3.6 to 3.11.
 """
@@ -128,8 +128,8 @@ class Neighbours:
     def runs(self) -> NDArray[np.float64]:
         """GLRLM: [level, run length from 1, direction], empty lengths at the end left out.
 
-        How many windows of n voxels hold one grey level is counted for every n; a run of length m holds m - n + 1 of them,
-        so that the second difference of the counts along n is the number of runs of exactly n.
+        How many windows of n voxels hold one grey level is counted for every n; a run of length m holds m - n + 1 of
+        them, so that the second difference of the counts along n is the number of runs of exactly n.
         """
         directions, size = len(self.nearest), self.levels
         if directions == 0:

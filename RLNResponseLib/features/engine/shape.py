@@ -1,13 +1,12 @@
 """Shape features: the surface mesh (marching cubes at the half-way level, Lorensen and Cline 1987), diameters, axes.
 
-A mesh's area and volume are sums over its cubes, and a cube's share depends on its kind and its place alone. So the cubes
-are counted by kind, and no triangle is ever made.
+A mesh's area and volume are sums over its cubes, and a cube's share depends on its kind and its place alone. So the
+cubes are counted by kind, and no triangle is ever made.
 
-The largest distances between a mesh's vertices, to the last bit those of pyradiomics, without comparing all pairs.
-
-Along a line of the grid, the rounded distance to any fixed point is largest at one of the line's two ends: subtraction,
+The largest distances between vertices are, to the last bit, those of pyradiomics, without comparing all pairs: along a
+line of the grid, the rounded distance to any fixed point is largest at one of the line's two ends, as subtraction,
 square and sum are each monotone under rounding. So only the ends of every line can count, first along one axis, then,
-of what is left, along the next. That holds for the floats themselves, not only for the distances they stand for.
+of what is left, along the next.
 """
 
 from __future__ import annotations
@@ -136,7 +135,8 @@ class Shape:
     @cached_property
     def _axes(self) -> tuple[float, float, float]:
         """Eigenvalues of the covariance of the voxels' places in mm², ascending."""
-        # An axis lies together in memory, which decides in what order numpy adds: the same as in pyradiomics, for its bits.
+        # An axis lies together in memory, which decides in what order numpy adds: the same as in pyradiomics, for its
+        # bits.
         places = np.array(np.nonzero(self._padded)).T * self._spacing
         places -= places.mean(axis=0)
         places /= np.sqrt(len(places))
@@ -199,8 +199,8 @@ def mesh_area_and_volume(mask: NDArray[np.bool_], spacing: tuple[float, float, f
 
     The volume is the sum of det(a, b, c) / 6 over the triangles: with p a cube's corner and a = p + a′, a cube adds
     det(a′, b′, c′) + p · (a′×b′ + b′×c′ + c′×a′). In half voxels all of that is whole numbers, so it is exact up to the
-    last multiplication. The mesh of the table is not closed everywhere; corner (0, 0, 0) of the mask is the origin, as in
-    pyradiomics' `cshape.c`.
+    last multiplication. The mesh of the table is not closed everywhere; corner (0, 0, 0) of the mask is the origin, as
+    in pyradiomics' `cshape.c`.
 
     Parameters
     ----------
@@ -272,7 +272,9 @@ def mesh_vertices(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
 
 @cache
 def _triangles() -> tuple[NDArray[np.int64], NDArray[np.intp], NDArray[np.int64]]:
-    """Corners [corner, axis, triangle] in half voxels of all kinds' triangles, their kinds, and the side that each faces."""
+    """Corners [corner, axis, triangle] in half voxels of all kinds' triangles, their kinds, and the side that each
+    faces.
+    """
     table = json.loads((resources_folder() / "engine" / "marching_cubes.json").read_text(encoding="utf-8"))
     corners = np.array(table["corners"])
     middles = corners[np.array(table["edges"])].sum(axis=1)
@@ -288,7 +290,9 @@ def _triangles() -> tuple[NDArray[np.int64], NDArray[np.intp], NDArray[np.int64]
 
 @cache
 def _kind_volumes() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """What one cube of each kind adds to the volume: its own determinants, and the vector that its corner multiplies."""
+    """What one cube of each kind adds to the volume: its own determinants, and the vector that its corner
+    multiplies.
+    """
     (a, b, c), kinds, sides = _triangles()
     vectors = np.cross(a, b, axis=0) + np.cross(b, c, axis=0) + np.cross(c, a, axis=0)
     determinants = (np.cross(a, b, axis=0) * c).sum(axis=0)

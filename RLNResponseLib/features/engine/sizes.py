@@ -1,7 +1,7 @@
 """GLRLM, GLSZM and GLDM: emphasis features of a matrix of grey levels against sizes.
 
-The three differ in what is counted (runs, zones, dependences) and in the names; the formulas are the same. Runs are counted
-by direction, and a feature is the mean over the directions.
+The three differ in what is counted (runs, zones, dependences) and in the names; the formulas are the same. Runs are
+counted by direction, and a feature is the mean over the directions.
 """
 
 from __future__ import annotations

@@ -15,9 +15,9 @@ from RLNResponseLib.imaging.records import Contour
 # doi 10.1016/j.ejca.2008.10.026; Schwartz 2009, doi 10.1016/j.ejca.2008.10.028). The paper's response is RECIST's.
 NORMAL_SHORT_AXIS_MM = 10.0
 
-# A sphere of 33.5 cm³. Recurrent lymph nodes after esophagectomy are divided into small and large at 25 cm³ (Zhang 2021,
-# doi 10.3389/fonc.2021.638521) and 27 cm³ of gross tumour volume (Shi 2019, doi 10.3892/ol.2019.10529): a single lymph
-# node above both is unlike most that the score was made from.
+# A sphere of 33.5 cm³. Recurrent lymph nodes after esophagectomy are divided into small and large at 25 cm³ (Zhang
+# 2021, doi 10.3389/fonc.2021.638521) and 27 cm³ of gross tumour volume (Shi 2019, doi 10.3892/ol.2019.10529): a single
+# lymph node above both is unlike most that the score was made from.
 LARGE_EQUIVALENT_DIAMETER_MM = 40.0
 
 # Half-degree steps: a width is then found to within 0.001%.
@@ -53,7 +53,8 @@ def check_size(contour: Contour, spacing_mm: tuple[float, float, float]) -> tupl
             Finding(
                 "small-lymph-node",
                 "warning",
-                f"The short axis of the contour '{contour.name}' is {short:.1f} mm; RECIST 1.1 counts a lymph node under "
+                f"The short axis of the contour '{contour.name}' is {short:.1f} mm; RECIST 1.1 counts a lymph node "
+                f"under "
                 f"{NORMAL_SHORT_AXIS_MM:g} mm as normal: check that it is a recurrence and drawn whole.",
                 {"short_axis_mm": short, "minimum_mm": NORMAL_SHORT_AXIS_MM},
             )
@@ -65,7 +66,8 @@ def check_size(contour: Contour, spacing_mm: tuple[float, float, float]) -> tupl
             Finding(
                 "large-lymph-node",
                 "warning",
-                f"The contour '{contour.name}' holds {volume / 1000:.1f} cm³, as much as a sphere of {diameter:.0f} mm: more "
+                f"The contour '{contour.name}' holds {volume / 1000:.1f} cm³, as much as a sphere "
+                f"of {diameter:.0f} mm: more "
                 "than a recurrent lymph node usually has; check that only one lymph node is inside.",
                 {
                     "volume_mm3": volume,
@@ -115,15 +117,17 @@ def short_axis_mm(contour: Contour, spacing_mm: tuple[float, float, float]) -> f
 
 
 def _outline(area: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """The first and last set pixel of every row that has one, as (j, i): the extremes in any direction are among them."""
+    """The first and last set pixel of every row that has one, as (j, i): the extremes in any direction are among
+    them.
+    """
     rows = np.flatnonzero(area.any(axis=1))
     first = np.argmax(area[rows], axis=1)
     last = area.shape[1] - 1 - np.argmax(area[rows, ::-1], axis=1)
     return np.concatenate([np.stack([rows, first], axis=1), np.stack([rows, last], axis=1)])
 
 
-# Texture on CT already depends on the region's size at a sphere of 4 mm (Jensen 2021, doi 10.3390/tomography7020022), 27
-# voxels of 0.7 x 0.7 x 2.5 mm; below 16 there are hardly pairs of neighbours to count.
+# Texture on CT already depends on the region's size at a sphere of 4 mm (Jensen 2021, doi 10.3390/tomography7020022),
+# 27 voxels of 0.7 x 0.7 x 2.5 mm; below 16 there are hardly pairs of neighbours to count.
 MINIMUM_VOXELS = 16
 
 # A surface, and with it sphericity, needs a neighbour in every direction.
@@ -219,7 +223,8 @@ def check_extent(contour: Contour) -> tuple[Finding, ...]:
             Finding(
                 "one-slice-only",
                 "error",
-                f"The contour '{contour.name}' lies on one slice only; draw it on every slice that shows the lymph node.",
+                f"The contour '{contour.name}' lies on one slice only; draw it on every slice that shows the lymph "
+                f"node.",
                 numbers,
             )
         )
@@ -228,7 +233,8 @@ def check_extent(contour: Contour) -> tuple[Finding, ...]:
             Finding(
                 "not-three-dimensional",
                 "error",
-                f"The contour '{contour.name}' is one voxel wide ({columns} × {rows} voxels on {slices} slice(s)), not a "
+                f"The contour '{contour.name}' is one voxel wide ({columns} × {rows} voxels on {slices} slice(s)), "
+                f"not a "
                 "volume; draw the whole lymph node.",
                 numbers,
             )
@@ -313,7 +319,8 @@ def check_border(contour: Contour, shape: tuple[int, int, int]) -> tuple[Finding
         Finding(
             "at-image-border",
             "warning",
-            f"The contour '{contour.name}' touches the border of the CT ({', '.join(faces)}): part of the lymph node may "
+            f"The contour '{contour.name}' touches the border of the CT ({', '.join(faces)}): part of the lymph node "
+            f"may "
             "be cut off; use a CT that shows all of it.",
             {"faces": ", ".join(faces)},
         ),

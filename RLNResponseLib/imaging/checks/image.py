@@ -1,6 +1,5 @@
-"""Whether the image is a CT in HU, with voxels fit for three-dimensional features.
-
-Whether the slices of a series follow one another evenly, none twice and none missing.
+"""Whether the image is a CT in HU, with voxels fit for three-dimensional features and slices that follow one another
+evenly, none twice and none missing.
 """
 
 from __future__ import annotations
@@ -23,8 +22,8 @@ SAME_POSITION_MM = 0.1
 # reconstruction increment within a series looks like, and no regular grid can hold that either.
 MISSING_SLICE_STEPS = 1.5
 
-# Positions are written with two or more decimals, so that rounding alone moves a gap by up to 0.01 mm; one percent of the
-# step moves a lymph node's volume by less than one percent.
+# Positions are written with two or more decimals, so that rounding alone moves a gap by up to 0.01 mm; one percent of
+# the step moves a lymph node's volume by less than one percent.
 UNEVEN_SPACING_MM = 0.02
 UNEVEN_SPACING_FRACTION = 0.01
 
@@ -84,7 +83,8 @@ def _missing_or_uneven(gaps: NDArray[np.float64], distinct: NDArray[np.float64])
             Finding(
                 "missing-slices",
                 "error",
-                f"The slices of the CT are {step:.3g} mm apart, but {largest:.3g} mm between slices {where} and {where + 1} "
+                f"The slices of the CT are {step:.3g} mm apart, but {largest:.3g} mm between "
+                f"slices {where} and {where + 1} "
                 "of the sorted series: slices are missing; export the whole series again.",
                 {
                     "step_mm": step,
@@ -122,9 +122,9 @@ FAT_AND_LIGHTER_HU = (-1100.0, -50.0)
 SOFT_TISSUE_HU = (-150.0, 150.0)
 # Far below what either takes of a chest CT, or of a crop around a lymph node; far above a few outliers of resampling.
 TISSUE_FRACTION = 0.001
-# A lymph node of neck or mediastinum lies in fat, beside lung or airways. Within this distance of the contours' boxes 27 to 47 %
-# of the voxels are that light in the lymph nodes of 4D-Lung, 70 % around LIDC's lesion, 48 and 80 % around lung1 and lung2;
-# none in pyradiomics' MR of brain and breast.
+# A lymph node of neck or mediastinum lies in fat, beside lung or airways. Within this distance of the contours' boxes
+# 27 to 47 % of the voxels are that light in the lymph nodes of 4D-Lung, 70 % around LIDC's lesion, 48 and 80 % around
+# lung1 and lung2; none in pyradiomics' MR of brain and breast.
 NEAR_MM = 20.0
 NEAR_FRACTION = 0.01
 # A chest CT gives some 100,000 samples from this many per axis, 1 ms; smaller images are read whole.
@@ -195,7 +195,8 @@ def check_hounsfield(array: NDArray[Any]) -> tuple[Finding, ...]:
         Finding(
             "values-not-hu",
             "warning",
-            f"The values of the CT ({lowest:.4g} to {highest:.4g}) show no {missing}, so they are probably not HU; export it "
+            f"The values of the CT ({lowest:.4g} to {highest:.4g}) show no {missing}, so they are probably not HU; "
+            f"export it "
             "with its rescale slope and intercept applied, not as a windowed or normalised picture.",
             {"lowest": lowest, "highest": highest, "light_fraction": light, "soft_tissue_fraction": soft},
         ),
@@ -229,7 +230,8 @@ def check_surroundings(
         Finding(
             "no-light-tissue-near",
             "warning",
-            f"Within {NEAR_MM:g} mm of the contour '{contour.name}' {light:.1%} of the voxels are fat, lung or air, where every lymph "
+            f"Within {NEAR_MM:g} mm of the contour '{contour.name}' {light:.1%} of the voxels are fat, lung or air, "
+            f"where every lymph "
             "node of neck and mediastinum has some; check that the contour lies on this CT and that its values are HU.",
             {"light_fraction": light, "limit_fraction": NEAR_FRACTION, "within_mm": NEAR_MM},
         ),
@@ -260,7 +262,8 @@ def check_voxel_size(spacing_mm: tuple[float, float, float], slice_thickness_mm:
             Finding(
                 "thick-slices",
                 "warning",
-                f"The slices of the CT are {thickness:.3g} mm thick; RECIST 1.1 asks for {THICK_SLICE_MM:g} mm or less: use a "
+                f"The slices of the CT are {thickness:.3g} mm thick; RECIST 1.1 asks for {THICK_SLICE_MM:g} mm or "
+                f"less: use a "
                 "thinner reconstruction.",
                 {"slice_mm": thickness, "limit_mm": THICK_SLICE_MM},
             )
@@ -270,7 +273,8 @@ def check_voxel_size(spacing_mm: tuple[float, float, float], slice_thickness_mm:
             Finding(
                 "anisotropic-voxels",
                 "warning",
-                f"The voxels of the CT are {longest / shortest:.1f} times longer than wide ({shortest:.3g} and {longest:.3g} mm), "
+                f"The voxels of the CT are {longest / shortest:.1f} times longer than wide "
+                f"({shortest:.3g} and {longest:.3g} mm), "
                 "which changes shape and texture; use a thinner reconstruction.",
                 {"longest_mm": longest, "shortest_mm": shortest, "limit_ratio": ANISOTROPY},
             )

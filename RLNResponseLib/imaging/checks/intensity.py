@@ -17,13 +17,13 @@ AIR_HU = -200.0
 # At the edge to a lung single voxels are half air; the three lymph nodes of 4D-Lung hold 0 to 0.11% of them.
 AIR_FRACTION = 0.01
 
-# Metastatic lymph nodes of esophageal carcinoma on enhanced CT: median 71 HU, quartiles 63 to 87 (Sun 2022, early phase,
-# doi 10.1177/0284185120980144). Necrosis and missing contrast bring the mean down to water's 0 HU, not below; a mean
-# above 150 HU is a vessel's or bone's.
+# Metastatic lymph nodes of esophageal carcinoma on enhanced CT: median 71 HU, quartiles 63 to 87 (Sun 2022, early
+# phase, doi 10.1177/0284185120980144). Necrosis and missing contrast bring the mean down to water's 0 HU, not below; a
+# mean above 150 HU is a vessel's or bone's.
 LYMPH_NODE_MEAN_HU = (0.0, 150.0)
 
-# An interquartile range is 1.35 SD of noise. Under 5 HU the SD is under 3.7 HU, less than a head CT at 500 mAs has (4.0 HU,
-# Nakamura 2019, doi 10.4236/act.2019.82003): smoothed or made up. Over 100 HU a quarter of the contour is another
+# An interquartile range is 1.35 SD of noise. Under 5 HU the SD is under 3.7 HU, less than a head CT at 500 mAs has (4.0
+# HU, Nakamura 2019, doi 10.4236/act.2019.82003): smoothed or made up. Over 100 HU a quarter of the contour is another
 # tissue: 48 to 51 HU in the lymph nodes of 4D-Lung, 198 HU in a lung nodule drawn with its rim of lung.
 LYMPH_NODE_IQR_HU = (5.0, 100.0)
 
@@ -58,7 +58,8 @@ def check_finite(values: NDArray[Any], name: str) -> tuple[Finding, ...]:
         Finding(
             "not-finite-inside",
             "error",
-            f"The contour '{name}' holds {count} voxel(s) whose value is NaN or infinite; leave them out of it, or export the "
+            f"The contour '{name}' holds {count} voxel(s) whose value is NaN or infinite; leave them out of it, or "
+            f"export the "
             "CT again.",
             {"voxel_count": count},
         ),
@@ -116,7 +117,8 @@ def _check_mean(values: NDArray[np.float64], name: str) -> Finding | None:
     return Finding(
         "mean-unlike-lymph-node",
         "warning",
-        f"The mean inside the contour '{name}' is {mean:.0f} HU; a lymph node has {low:g} to {high:g} HU: check whether "
+        f"The mean inside the contour '{name}' is {mean:.0f} HU; a lymph node has {low:g} to {high:g} HU: check "
+        f"whether "
         f"{reason}.",
         {"mean_hu": mean, "minimum_hu": low, "maximum_hu": high},
     )
@@ -142,7 +144,8 @@ def _check_metal(values: NDArray[np.float64], name: str) -> Finding | None:
     return Finding(
         "metal-inside",
         "warning",
-        f"The contour '{name}' holds {count} voxel(s) above {METAL_HU:g} HU (up to {largest:.0f} HU), which is metal or its "
+        f"The contour '{name}' holds {count} voxel(s) above {METAL_HU:g} HU (up to {largest:.0f} HU), which is metal "
+        f"or its "
         "streaks; leave them out, or use a CT without them.",
         {"voxel_count": count, "maximum_hu": largest, "limit_hu": METAL_HU},
     )

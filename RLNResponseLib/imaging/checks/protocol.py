@@ -116,7 +116,8 @@ def _voltage(acquisition: Acquisition, protocol: AcquisitionProtocol) -> Finding
     return Finding(
         "protocol-kilovoltage",
         "warning",
-        f"The CT was acquired at {stated:g} kV, the CT of {protocol.citation} at {wanted:g} kV: HU of contrast agent and "
+        f"The CT was acquired at {stated:g} kV, the CT of {protocol.citation} at {wanted:g} kV: HU of contrast agent "
+        f"and "
         "bone differ.",
         {"stated_kv": stated, "protocol_kv": wanted},
     )
@@ -132,7 +133,8 @@ def _exposure(acquisition: Acquisition, protocol: AcquisitionProtocol) -> Findin
     return Finding(
         "protocol-exposure",
         "warning",
-        f"The file states an exposure of {stated:g} mAs, the CT of {protocol.citation} had {wanted:g} mAs: noise, and with it "
+        f"The file states an exposure of {stated:g} mAs, the CT of {protocol.citation} had {wanted:g} mAs: noise, and "
+        f"with it "
         "texture, differ (some scanners write this number wrongly; check it).",
         numbers,
     )
@@ -145,7 +147,8 @@ def _kernel(acquisition: Acquisition, protocol: AcquisitionProtocol) -> Finding 
     return Finding(
         "protocol-kernel",
         "warning",
-        f"The CT was reconstructed with the kernel {stated[:32]}, the CT of {protocol.citation} with {wanted}: noise and "
+        f"The CT was reconstructed with the kernel {stated[:32]}, the CT of {protocol.citation} with {wanted}: noise "
+        f"and "
         "texture differ.",
         {"stated_kernel": stated[:32], "protocol_kernel": wanted},
     )
@@ -169,7 +172,8 @@ def _delay(acquisition: Acquisition, protocol: AcquisitionProtocol) -> Finding |
     return Finding(
         "protocol-delay",
         "warning",
-        f"The CT was started {stated:g} s after the contrast agent, the CT of {protocol.citation} {wanted:g} s after it: "
+        f"The CT was started {stated:g} s after the contrast agent, the CT of {protocol.citation} {wanted:g} s after "
+        f"it: "
         "HU of the lymph node differ.",
         {"stated_s": stated, "protocol_s": wanted},
     )

@@ -1,6 +1,5 @@
-"""The readings that choose the features of a model: of its own training patients only.
-
-A table of lymph nodes, CSV or Parquet, as arrays to fit and to judge scores on.
+"""A table of lymph nodes, CSV or Parquet, as arrays to fit and to judge scores on; and the readings of its own training
+patients, which choose the features.
 """
 
 from __future__ import annotations
@@ -96,7 +95,8 @@ def case_table(
     names = tuple(features) if features is not None else numeric_columns(table, no_features)
     if not names:
         raise DataRefusedError(
-            f"{table.name} has no column of numbers beside {', '.join(filter(None, [outcome, group]))}; add the features.",
+            f"{table.name} has no column of numbers beside {', '.join(filter(None, [outcome, group]))}; add the "
+            f"features.",
             "no-feature",
         )
     patients = tuple(row[group] for row in table.rows) if group else tuple(map(str, range(len(table.rows))))
@@ -111,7 +111,8 @@ def _outcome(table: Table, name: str) -> NDArray[np.bool_]:
         value = yes_or_no(row[name])
         if value is None:
             raise DataRefusedError(
-                f"{table.name}, row {line}, column {name}: the outcome is neither 1 nor 0 (nor yes or no); correct it, or "
+                f"{table.name}, row {line}, column {name}: the outcome is neither 1 nor 0 (nor yes or no); correct "
+                f"it, or "
                 "leave the row out.",
                 "bad-outcome",
             )
@@ -119,7 +120,8 @@ def _outcome(table: Table, name: str) -> NDArray[np.bool_]:
     found = np.array(values)
     if found.all() or not found.any():
         raise DataRefusedError(
-            f"The outcome {name} is {'1' if found.all() else '0'} in every row of {table.name}; two classes are needed.",
+            f"The outcome {name} is {'1' if found.all() else '0'} in every row of {table.name}; two classes are "
+            f"needed.",
             "one-class",
         )
     return found
@@ -133,7 +135,8 @@ def _refuse_duplicates(table: Table, patients: Sequence[str], values: Floats) ->
         first = seen.setdefault((patient, lymph_node, features.tobytes()), row)
         if first != row:
             raise DataRefusedError(
-                f"{table.name}: rows {first + 2} and {row + 2} are the same patient with the same features; keep one, or tell the "
+                f"{table.name}: rows {first + 2} and {row + 2} are the same patient with the same features; keep one, "
+                f"or tell the "
                 f"lymph nodes apart in a column {_LYMPH_NODE}.",
                 "duplicate-row",
             )

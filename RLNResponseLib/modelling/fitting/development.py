@@ -1,7 +1,7 @@
 """The whole development of a score from its cases: ICC filter, cross-validated LASSO, cutoff.
 
-One function does all of it, so that a resample repeats what made the score (optimism.py). Two things differ there: the folds
-are dealt once, not several times over, and fewer of them where a resample is too small or too uneven.
+One function does all of it, so that a resample repeats what made the score (optimism.py). Two things differ there: the
+folds are dealt once, not several times over, and fewer of them where a resample is too small or too uneven.
 """
 
 from __future__ import annotations

@@ -30,9 +30,9 @@ class LassoLogistic(_base.ClassifierMixin, _base.BaseEstimator):  # type: ignore
     """LASSO logistic regression at a given λ on glmnet's scale, solved to machine precision.
 
     It minimises −(1/n) log-likelihood + λ Σ|β|, the features standardised with the 1/n variance and the intercept not
-    penalised, as R's ``glmnet(x, y, family = "binomial")`` does; `coef_` and `intercept_` are for raw feature values, so
-    no scaler is needed before it. scikit-learn's ``LogisticRegression(l1_ratio=1)`` leaves scaling to the caller and its
-    C is 1 / (n λ).
+    penalised, as R's ``glmnet(x, y, family = "binomial")`` does; `coef_` and `intercept_` are for raw feature values,
+    so no scaler is needed before it. scikit-learn's ``LogisticRegression(l1_ratio=1)`` leaves scaling to the caller and
+    its C is 1 / (n λ).
 
     Parameters
     ----------
@@ -94,7 +94,8 @@ class LassoLogistic(_base.ClassifierMixin, _base.BaseEstimator):  # type: ignore
         RefusedValueError
             one-class, bad-penalty, and what `lasso_path` refuses.
         ValueError
-            What scikit-learn refuses: sparse, complex, missing or infinite values, different lengths, a continuous label.
+            What scikit-learn refuses: sparse, complex, missing or infinite values, different lengths, a continuous
+            label.
         """
         features, labels = _validation.validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
         self.classes_, outcome = _two_classes(labels)
@@ -207,7 +208,8 @@ class PatientFolds(_model_selection.BaseCrossValidator):  # type: ignore[misc, n
         labels, patients = _validation.column_or_1d(y), _validation.column_or_1d(groups)
         if len(labels) != len(patients):
             raise RefusedValueError(
-                f"y has {len(labels)} cases and groups {len(patients)}; give each lymph node its label and its patient.",
+                f"y has {len(labels)} cases and groups {len(patients)}; give each lymph node its label and its "
+                f"patient.",
                 "unequal-lengths",
             )
         outcome = _two_classes(labels)[1]

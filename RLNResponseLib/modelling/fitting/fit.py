@@ -1,6 +1,5 @@
-"""From a table to a score that can be defended: design checks, development, correction, and the published way beside it.
-
-Scores of cases by scores that had not seen their patient.
+"""From a table to a score that can be defended: design checks, development, correction, scores of cases by scores that
+had not seen their patient, and the published way beside it.
 """
 
 from __future__ import annotations

@@ -69,7 +69,8 @@ def fitted_card(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
         "settings": _settings(fit),
         "definitions": f"features as the columns of the table of {len(fit.table.outcome)} lymph nodes name them",
         "development": _development(fit, texts, identifier),
-        "citation": "Fitted by RLNResponse; LASSO logistic regression as glmnet (Friedman et al. 2010, doi 10.18637/jss.v033.i01).",
+        "citation": "Fitted by RLNResponse; LASSO logistic regression as glmnet (Friedman et al. 2010, doi "
+        "10.18637/jss.v033.i01).",
         "assumptions": _assumptions(fit),
     }
     training = _training(fit)
@@ -187,7 +188,9 @@ def _assumptions(fit: Fit) -> list[str]:
 
 
 def _settings(fit: Fit) -> dict[str, Any]:
-    """pyradiomics' defaults, unless the table says that its features were extracted otherwise: a digest cannot be undone."""
+    """pyradiomics' defaults, unless the table says that its features were extracted otherwise: a digest cannot be
+    undone.
+    """
     stated = set(fit.table.origins().get("settings", ())) - {""}
     return ExtractionSettings().as_mapping() if stated <= {ExtractionSettings().digest()} else {}
 

@@ -168,7 +168,8 @@ def _glmnet_lambdas(design: Floats, y: Floats, smallest_ratio: float) -> Floats:
 
 @dataclass(frozen=True)
 class _Point:
-    """Where the solver stands, on the standardised scale. Column 0 of the design is the intercept: sign 0, never leaves.
+    """Where the solver stands, on the standardised scale. Column 0 of the design is the intercept: sign 0, never
+    leaves.
 
     active  columns of the design with a coefficient `beta`, and the `sign` that each keeps while it is active
     """
@@ -280,7 +281,9 @@ def _newton_step(columns: Floats, weights: Floats, pull: Floats) -> Floats:
 def _advance(
     columns: Floats, y: Floats, penalty: float, point: _Point, step: Floats, decrement: float
 ) -> tuple[_Point, NDArray[np.bool_], bool]:
-    """Go along the Newton step, at most to the first zero crossing: the new point, who leaves, and whether it is the end."""
+    """Go along the Newton step, at most to the first zero crossing: the new point, who leaves, and whether it is the
+    end.
+    """
     beta = point.beta + step
     leaving, reach, length = point.sign * beta < 0, np.empty(0), 1.0
     if leaving.any():

@@ -133,7 +133,8 @@ def cutoff_source(chosen_on: Collection[Hashable], validation: Collection[Hashab
     return (
         _error(
             "cutoff-from-validation",
-            f"The cutoff was chosen on {shared} validation patients, so sensitivity and specificity there are flattered; "
+            f"The cutoff was chosen on {shared} validation patients, so sensitivity and specificity there are "
+            f"flattered; "
             "choose it on training patients only.",
             patients=shared,
         ),
@@ -163,7 +164,8 @@ def feature_columns(names: Sequence[str], features: Floats, outcome: NDArray[np.
             findings.append(
                 _error(
                     "outcome-among-features",
-                    f"The feature column '{name[:80]}' is or names an outcome, which would predict itself; leave it out.",
+                    f"The feature column '{name[:80]}' is or names an outcome, which would predict itself; leave it "
+                    f"out.",
                 )
             )
         elif words & _IDENTIFIER_WORDS or _is_running_number(column):
@@ -191,7 +193,8 @@ def mixed_origins(origins: Mapping[str, Sequence[Hashable]]) -> tuple[Finding, .
     return tuple(
         _error(
             "mixed-settings",
-            f"The rows of the feature table have {len(set(values))} different values of '{what}', so their features are not "
+            f"The rows of the feature table have {len(set(values))} different values of '{what}', so their features "
+            f"are not "
             "comparable; extract all lymph nodes with one.",
         )
         for what, values in origins.items()

@@ -3,18 +3,20 @@
 Each resample draws patients, repeats ICC filter, cross-validated LASSO and cutoff on them, and is judged on its own
 cases, on all cases, and on the patients it did not draw (out of bag). Two corrections come from that:
 
-- optimism bootstrap (Harrell 1996): apparent − mean(AUC on own cases − AUC on all cases). Two thirds of "all cases" made
-  the resample's score, so with as many features as cases it corrects only part of the optimism: on pure noise, 102 × 106, it
-  gives about 0.70.
+- optimism bootstrap (Harrell 1996): apparent − mean(AUC on own cases − AUC on all cases). Two thirds of "all cases"
+made
+  the resample's score, so with as many features as cases it corrects only part of the optimism: on pure noise, 102 ×
+  106, it gives about 0.70.
 - .632+ (Efron and Tibshirani 1997, doi 10.1080/01621459.1997.10474007; for the AUC Sahiner et al. 2008,
-  doi 10.1118/1.2868757): between apparent and out-of-bag, nearer the latter the more is overfitted. About 0.5 on noise. This is
-  the corrected figure. An out-of-bag AUC below 0.5 is not raised to 0.5: the direction is fixed.
+  doi 10.1118/1.2868757): between apparent and out-of-bag, nearer the latter the more is overfitted. About 0.5 on noise.
+  This is the corrected figure. An out-of-bag AUC below 0.5 is not raised to 0.5: the direction is fixed.
 
 The standard error of an out-of-bag AUC: from the very resamples that gave it, without a second bootstrap.
 
-Jackknife after bootstrap (Efron 1992, doi 10.1111/j.2517-6161.1992.tb01866.x): the resamples that did not draw a patient are resamples
-of the study without that patient. What the estimate would be without each patient in turn therefore costs no new fit. It
-counts both sources of error: the patients that judge, and the patients that made the scores.
+Jackknife after bootstrap (Efron 1992, doi 10.1111/j.2517-6161.1992.tb01866.x): the resamples that did not draw a
+patient are resamples of the study without that patient. What the estimate would be without each patient in turn
+therefore costs no new fit. It counts both sources of error: the patients that judge, and the patients that made the
+scores.
 """
 
 from __future__ import annotations
@@ -181,7 +183,8 @@ class Optimism:
         )
         if self.auc.lower == self.auc.upper:
             expected = (
-                f"AUC {self.auc.value:.3f} is what every resample gives for new patients, without limits: where all are the "
+                f"AUC {self.auc.value:.3f} is what every resample gives for new patients, without limits: where all "
+                f"are the "
                 "same, nothing shows how far other patients would move it"
             )
         verdict = ""
@@ -299,7 +302,8 @@ def resample_development(cases: Cases, recipe: Recipe, resamples: int, seed: int
     failed = resamples - len(rows)
     if failed > _MOST_FAILURES * resamples:
         raise DataRefusedError(
-            f"{failed} of {resamples} resamples are too small or too uneven to fit, so performance cannot be corrected; "
+            f"{failed} of {resamples} resamples are too small or too uneven to fit, so performance cannot be "
+            f"corrected; "
             "add cases or take fewer folds.",
             "few-resamples",
         )

@@ -1,6 +1,5 @@
-"""Training and validation: patients are split, never the lymph nodes of one patient.
-
-Dealing cases into folds: by patient, stratified by outcome.
+"""Which patients train and which validate, and dealing cases into folds by patient, stratified by outcome: never are
+the lymph nodes of one patient on both sides.
 """
 
 from __future__ import annotations
@@ -58,7 +57,8 @@ def deal_folds(patients: NDArray[np.intp], outcome: NDArray[np.bool_], folds: in
     count = int(patients.max()) + 1
     if count < folds:
         raise DataRefusedError(
-            f"{count} patient{'' if count == 1 else 's'} cannot fill {folds} folds, and a patient's lymph nodes must stay together; "
+            f"{count} patient{'' if count == 1 else 's'} cannot fill {folds} folds, and a patient's lymph nodes must "
+            f"stay together; "
             f"{f'take at most {count} folds or ' if count > 2 else ''}add patients.",
             "few-patients",
         )
@@ -80,7 +80,8 @@ def split_patients(
 ) -> NDArray[np.bool_]:
     """True for the rows whose patient is in the training set, (n,).
 
-    Patients are drawn at random within strata: one lymph node or several, and the share with the outcome (none, some, all).
+    Patients are drawn at random within strata: one lymph node or several, and the share with the outcome (none, some,
+    all).
 
     Parameters
     ----------

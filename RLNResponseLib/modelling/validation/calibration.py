@@ -1,5 +1,4 @@
-"""Whether predicted probabilities come true: calibration intercept, slope and curve, as R's rms::val.prob.
-
+"""Whether predicted probabilities come true: calibration intercept, slope and curve, as R's rms::val.prob, the curve by
 Cleveland's lowess without robustness iterations, as R's `lowess(x, y, iter = 0)`.
 """
 

@@ -64,8 +64,9 @@ class YoudenCutoff:
 def auc(scores: Floats, outcome: Outcome) -> float:
     """The probability that a case with the event scores higher than one without, ties counting half.
 
-    Pairs are counted in whole numbers and divided once, so that equal AUC compare equal and one half is 0.5; it is called
-    for every resample. `sklearn.metrics.roc_auc_score` adds up trapezoids (docs/dependencies.md has both, in figures).
+    Pairs are counted in whole numbers and divided once, so that equal AUC compare equal and one half is 0.5; it is
+    called for every resample. `sklearn.metrics.roc_auc_score` adds up trapezoids (docs/dependencies.md has both, in
+    figures).
 
     Parameters
     ----------
@@ -343,7 +344,9 @@ def _both_classes(scores: Floats, outcome: Outcome) -> tuple[Floats, Floats]:
 
 
 def _placements(scores: Floats, outcome: Outcome) -> tuple[Floats, Floats, float]:
-    """Per case the share of controls it beats, per control the share of cases that beat it, and the mean of both, the AUC."""
+    """Per case the share of controls it beats, per control the share of cases that beat it, and the mean of both,
+    the AUC.
+    """
     with_event, without = _both_classes(scores, outcome)
     of_cases, of_controls = _beaten(with_event, without), 1 - _beaten(without, with_event)
     # Not of_cases.mean(): rounded shares can bring an AUC of one half below 0.5, where a direction is chosen by it.

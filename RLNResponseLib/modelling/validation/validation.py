@@ -1,6 +1,5 @@
-"""How a finished score does on cases: discrimination, classification at its cutoff, calibration, usefulness.
-
-Decision curve: what acting on the model would be worth at each threshold probability.
+"""How a finished score does on cases: discrimination, classification at its cutoff, calibration, and what acting on it
+would be worth at each threshold probability (decision curve).
 """
 
 from __future__ import annotations

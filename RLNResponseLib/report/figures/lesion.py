@@ -1,8 +1,5 @@
-"""The picture of one scored lesion: where it is, what its scores say and why, and what makes them unreliable.
-
-The slice of a CT that shows a contour best, turned the way radiologists look at it.
-
-A lesion's slice as a picture: the whole of it, and the part around the contour enlarged.
+"""The picture of one scored lesion: the slice that shows its contour best, the way radiologists look at it, whole and
+enlarged; what its scores say and why, and what makes them unreliable.
 """
 
 from __future__ import annotations
@@ -337,7 +334,9 @@ def lesion_figure(ct: CTImage, contour: Contour, result: LesionResult) -> Figure
 
 
 def _warning_lines(result: LesionResult) -> list[str]:
-    """Why a group is withheld, then the warnings, as lines of the footer, each with its sign, continued lines indented."""
+    """Why a group is withheld, then the warnings, as lines of the footer, each with its sign, continued lines
+    indented.
+    """
     lines = []
     for sentence in (*result.withheld, *(warning.message for warning in result.warnings[:MOST_WARNINGS])):
         first, *more = wrapped(sentence, WIDTH - 2 * MARGIN - 0.4, TEXT_SIZE, LINES_PER_WARNING)

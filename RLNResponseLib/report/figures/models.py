@@ -1,7 +1,5 @@
-"""The scores of a study by outcome, beside the published means.
-
-Pictures of a score model: cross-validation and coefficient profile (the paper's figure 1a, b), ROC (1c, d), calibration,
-decision curve.
+"""Pictures of a score model: cross-validation and coefficient profile (the paper's figure 1a, b), ROC (1c, d),
+calibration, decision curve, and the scores of a study by outcome beside the published means.
 """
 
 from __future__ import annotations
@@ -54,7 +52,8 @@ def selection_figure(fit: Fit) -> Figure:
     with drawing_style():
         page = Page.blank(_WIDTH, 4.6)
         page.text(0.2, 0.15, "LASSO: cross-validated AUC and coefficient profile", size=11, weight="bold")
-        words = f"dotted: λ.min = {found.lambda_min:.4g}; dashed: λ.1se = {found.lambda_1se:.4g}; taken: λ.{fit.options.recipe.rule}"
+        lambdas = f"dotted: λ.min = {found.lambda_min:.4g}; dashed: λ.1se = {found.lambda_1se:.4g}"
+        words = f"{lambdas}; taken: λ.{fit.options.recipe.rule}"
         page.text(0.2, 0.4, words, color=QUIET)
         axes = page.axes(0.7, 0.85, _SIDE, _SIDE)
         axes.fill_between(log_lambda, found.auc - found.se, found.auc + found.se, color=RULE, alpha=0.5, lw=0)

@@ -283,9 +283,15 @@ def _plausible_contours(axes: Axes, row: float, uncertainty: ScoreUncertainty, r
     """Every plausible contour's score as a stroke, the interval as a line through them."""
     low, high = axes.get_xlim()
     axes.plot(
-        np.clip(uncertainty.scores, low, high), [row] * len(uncertainty.scores), marker="|", ms=6, ls="none", color=QUIET,
-        mew=0.7, gid="plausible",
-    )  # fmt: skip
+        np.clip(uncertainty.scores, low, high),
+        [row] * len(uncertainty.scores),
+        marker="|",
+        ms=6,
+        ls="none",
+        color=QUIET,
+        mew=0.7,
+        gid="plausible",
+    )
     ends = np.clip([uncertainty.lower, uncertainty.upper], low, high)
     axes.plot(ends, [row, row], color=INK, lw=1.2, solid_capstyle="butt", gid="interval")
     words = f"plausible contours  {number(uncertainty.lower)} to {number(uncertainty.upper)}"

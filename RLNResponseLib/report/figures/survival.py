@@ -1,7 +1,4 @@
-"""Hazard ratios as a forest plot.
-
-Survival as pictures: curves with the numbers at risk, cumulative incidence, hazard ratios.
-"""
+"""Survival as pictures: curves with the numbers at risk, cumulative incidence, hazard ratios as a forest plot."""
 
 from __future__ import annotations
 

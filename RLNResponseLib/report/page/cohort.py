@@ -86,8 +86,10 @@ def agreement_section(found: StudyAnalysis) -> Section:
     judged = "the estimate" if rule.on == "estimate" else "the lower 95% limit"
     parts: list[Part] = [
         text(
-            f"{len(features.passed)} of {len(features.names)} features pass: inter- and intra-reader {features.inter.icc.form} both "
-            f"above {rule.threshold:g} on {judged} ({features.inter.icc.n} and {features.intra.icc.n} lymph nodes, of both sets). A "
+            f"{len(features.passed)} of {len(features.names)} features pass: inter- and "
+            f"intra-reader {features.inter.icc.form} both "
+            f"above {rule.threshold:g} on {judged} ({features.inter.icc.n} and {features.intra.icc.n} lymph nodes, of "
+            f"both sets). A "
             "fitted score takes the ICC of the training patients alone, by which other features may pass."
         ),
         pictured("agreement"),

@@ -1,6 +1,5 @@
-"""CLEAR and TRIPOD+AI, filled only where the study folder holds the evidence.
-
-The methods in words, and what a result can be traced to: settings, versions, seed, hashes.
+"""The methods in words, what a result can be traced to (settings, versions, seed, hashes), and the checklists CLEAR and
+TRIPOD+AI, filled only where the study folder holds the evidence.
 """
 
 from __future__ import annotations
@@ -57,19 +56,27 @@ def _sentences(study: Study, found: StudyAnalysis) -> list[str]:
     rule = found.agreement.features.rule
     readers = ", ".join(f"{plan.code} (rounds {', '.join(map(str, plan.rounds))})" for plan in protocol.readers)
     sentences = [
-        f"Readers {readers} contoured blinded to each other and to the outcomes; a repeat was offered {protocol.washout_days} days "
+        f"Readers {readers} contoured blinded to each other and to the outcomes; a repeat was "
+        f"offered {protocol.washout_days} days "
         "after the first reading, in a new order. The first reader's first contours go into the models.",
-        f"{len(found.agreement.features.names)} pyradiomics features of the original image; a feature is used where inter- and "
+        f"{len(found.agreement.features.names)} pyradiomics features of the original image; a feature is used where "
+        f"inter- and "
         f"intra-reader {icc_names(rule.form)} both exceed {rule.threshold:g} "
         f"({rule.on}), for a fitted score on training patients only.",
-        "Scores: LASSO logistic regression as R's glmnet, AUC as the cross-validation measure, λ.1se; folds deal patients, stratified, "
+        "Scores: LASSO logistic regression as R's glmnet, AUC as the cross-validation measure, λ.1se; folds deal "
+        "patients, stratified, "
         "five times over.",
-        "Corrected figures: .632+ bootstrap of patients, with ICC filter, LASSO and cutoff repeated in every resample; interval by the "
+        "Corrected figures: .632+ bootstrap of patients, with ICC filter, LASSO and cutoff repeated in every "
+        "resample; interval by the "
         "jackknife after bootstrap. Validation patients took no part in any choice.",
-        "AUC intervals by DeLong, and beside them by resampling patients; sensitivity, specificity and flip rates with exact "
-        "(Clopper-Pearson) limits. DeLong's and the exact limits take lymph nodes as independent, which those of one patient are not.",
-        "Local control: Kaplan-Meier with log-log limits, log-rank, Cox with Efron's ties and robust errors by patient, proportional "
-        "hazards as cox.zph; death as a competing event by Aalen-Johansen and Gray's test; response from a landmark one month after "
+        "AUC intervals by DeLong, and beside them by resampling patients; sensitivity, specificity and flip rates "
+        "with exact "
+        "(Clopper-Pearson) limits. DeLong's and the exact limits take lymph nodes as independent, which those of one "
+        "patient are not.",
+        "Local control: Kaplan-Meier with log-log limits, log-rank, Cox with Efron's ties and robust errors by "
+        "patient, proportional "
+        "hazards as cox.zph; death as a competing event by Aalen-Johansen and Gray's test; response from a landmark "
+        "one month after "
         "treatment, which leaves out lymph nodes watched for no longer than that.",
         "The probability of a published score is derived: the score read as log-odds.",
         f"Seed of every split, deal and resample: {protocol.seed}.",
@@ -152,7 +159,8 @@ def checklist_section(study: Study, found: StudyAnalysis) -> Section:
     evidence = study_evidence(study, found)
     parts = [
         text(
-            "Items are filled from the study folder alone; an empty one says so. Nothing here vouches for the manuscript."
+            "Items are filled from the study folder alone; an empty one says so. Nothing here vouches for the "
+            "manuscript."
         )
     ]
     for name in CHECKLISTS:
@@ -193,11 +201,13 @@ def _of_cohort(study: Study, found: StudyAnalysis) -> dict[str, str]:
         "checklists": "CLEAR and TRIPOD+AI, this section.",
         "flow": "Section Patients and lymph nodes: the flow of exclusions, counted from the study folder.",
         "pipeline": "Section Methods.",
-        "split": f"By patient (results/split.csv): {sets.count('training')} training, {sets.count('validation')} validation patients.",
+        "split": f"By patient (results/split.csv): {sets.count('training')} training, "
+        f"{sets.count('validation')} validation patients.",
         "segmentation": "Manual, with Segment Editor or imported; each locked reading records its source.",
         "readers": f"Readers {readers}, by code; who they are is not in the folder.",
         "blinding": "Readers saw neither each other's contours nor outcomes until unblinding (audit/).",
-        "missing": f"Rows without a value are left out and counted; {len(missing)} lymph nodes lack response or the two-year endpoint.",
+        "missing": f"Rows without a value are left out and counted; {len(missing)} lymph nodes lack response or the "
+        f"two-year endpoint.",
         "protocol": "The protocol in the study folder, frozen at unblinding; its hash is in section Methods.",
         "clusters": "Lymph nodes of a patient are kept together in folds, resamples and robust errors.",
         "input_checks": "Images and contours were checked at import and at locking; findings stand in the readings.",
@@ -223,7 +233,8 @@ def _of_extraction(study: Study, found: StudyAnalysis) -> dict[str, str]:
     discretised = f"Fixed bin width {settings.bin_width:g}." if number is None else f"Fixed bin number {number}."
     classes = sorted({name.split("_")[1] for name in names if name.count("_") > 1})
     return {
-        "preprocessing": f"Normalised: {'yes' if settings.normalize else 'no'}; resegmented: {settings.resegment_range or 'no'}.",
+        "preprocessing": f"Normalised: {'yes' if settings.normalize else 'no'}; "
+        f"resegmented: {settings.resegment_range or 'no'}.",
         "resampling": "Not resampled." if spacing is None else f"To {spacing} mm.",
         "discretisation": discretised,
         "image_types": ", ".join(settings.image_types) + ".",
@@ -232,7 +243,8 @@ def _of_extraction(study: Study, found: StudyAnalysis) -> dict[str, str]:
         "feature_number": f"{len(names)}.",
         "settings": "Every setting in section Methods; defaults are pyradiomics' own.",
         "reliability": "Section Reader agreement: inter- and intra-reader ICC with intervals, overlap, decisions.",
-        "feature_statistics": f"Section Reader agreement: {len(found.agreement.features.passed)} of {len(names)} features pass.",
+        "feature_statistics": f"Section Reader "
+        f"agreement: {len(found.agreement.features.passed)} of {len(names)} features pass.",
         "sharing_features": "features/readings.csv (and .parquet, with the same rows) in the study folder.",
         "code": f"RLNResponse {software.rlnresponse}, open source (Apache-2.0).",
     }
@@ -241,7 +253,8 @@ def _of_extraction(study: Study, found: StudyAnalysis) -> dict[str, str]:
 def _of_models(found: StudyAnalysis) -> dict[str, str]:
     response = sum(row["response"] == "yes" for row in found.cases.rows)
     evidence = {
-        "imbalance": f"{response} of {len(found.cases.rows)} lymph nodes respond; nothing was resampled to balance classes.",
+        "imbalance": f"{response} of {len(found.cases.rows)} lymph nodes respond; nothing was resampled to balance "
+        f"classes.",
         "testing": "Internal: on training and validation patients of the same study, section Rad-scores.",
         "metrics": "AUC, sensitivity, specificity, calibration, decision curve; figures in section Rad-scores.",
         "uncertainty": "95% intervals throughout; scores between readers.",
@@ -264,7 +277,8 @@ def _of_fits(fitted: list[Fit]) -> dict[str, str]:
         "scaling": "Standardised inside the path, as glmnet; coefficients are for raw values.",
         "selection": "ICC filter, then LASSO.",
         "algorithm": "LASSO logistic regression, glmnet's path.",
-        "tuning": f"Cross-validated AUC over {fitted[0].options.recipe.folds} folds of patients, λ.{fitted[0].options.recipe.rule}.",
+        "tuning": f"Cross-validated AUC over {fitted[0].options.recipe.folds} folds of patients, "
+        f"λ.{fitted[0].options.recipe.rule}.",
         "model_selection": "One algorithm, one rule; both fixed before the fit.",
         "formula": "Section Rad-scores: every coefficient; results/fitted-*.json.",
         "model_file": "results/fitted-*.json, model cards.",

@@ -1,4 +1,6 @@
-"""What a page is made of: sections of headings, sentences, lists, tables and figures. Plain records; the template draws them."""
+"""What a page is made of: sections of headings, sentences, lists, tables and figures. Plain records; the template
+draws them.
+"""
 
 from __future__ import annotations
 

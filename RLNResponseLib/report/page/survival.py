@@ -69,7 +69,8 @@ def _cox_table(stem: str, found: SurvivalAnalysis, fit: CoxFit) -> PageTable:
             )
         )
     notes = [
-        f"{fit.rows} lymph nodes, {fit.events} recurrences. Efron's ties; robust errors by patient; proportional hazards as cox.zph."
+        f"{fit.rows} lymph nodes, {fit.events} recurrences. Efron's ties; robust errors by patient; proportional "
+        f"hazards as cox.zph."
     ]
     if "GLOBAL" in found.ph_tests:
         notes.append(f"Proportional hazards, all covariates: {p_words(found.ph_tests['GLOBAL'].p)}.")

@@ -36,7 +36,8 @@ def agreement_text(result: AgreementResult) -> str:
     rule = features.rule
     judged = "the estimate" if rule.on == "estimate" else "the lower 95% limit"
     lines = [
-        f"{len(features.passed)} of {len(features.names)} features pass: inter and intra {icc_names(features.inter.icc.form)} "
+        f"{len(features.passed)} of {len(features.names)} features pass: inter and "
+        f"intra {icc_names(features.inter.icc.form)} "
         f"above {rule.threshold:g} on {judged}.",
         f"  inter: {_compared(features.inter)}",
         f"  intra: {_compared(features.intra)}",
@@ -150,14 +151,16 @@ def _without_icc(features: FeatureAgreement) -> list[str]:
             if reason:
                 by_reason.setdefault(f"{kind} ICC, {reason}", []).append(name)
     return [
-        f"  no {reason}: {', '.join(names[:_MOST_NAMED])}{f' and {len(names) - _MOST_NAMED} more' if len(names) > _MOST_NAMED else ''}"
+        f"  no {reason}: {', '.join(names[:_MOST_NAMED])}"
+        + (f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else "")
         for reason, names in by_reason.items()
     ]
 
 
 def _compared(comparison: FeatureComparison) -> str:
     pairs = comparison.pairs
-    text = f"{' against '.join(pairs.columns)}, {counted(comparison.icc.n, 'lymph node')}, interval {comparison.icc.interval}"
+    lymph_nodes = counted(comparison.icc.n, "lymph node")
+    text = f"{' against '.join(pairs.columns)}, {lymph_nodes}, interval {comparison.icc.interval}"
     return text + (f"; {len(pairs.left_out)} left out, without all readings" if pairs.left_out else "")
 
 
@@ -176,7 +179,8 @@ def _compared_scores(each: ModelAgreement, kind: str, compared: ComparedScores) 
     limits, rate = found.icc_by_patient or found.icc, found.flip_rate
     lines = [
         f"{each.model.title}, {kind}: {found.icc.form} {found.icc.estimate[0]:.3f} ({limits.lower[0]:.3f} to "
-        f"{limits.upper[0]:.3f}); {rate.count} of {rate.of} lymph nodes change group ({rate.value:.1%}, {rate.lower:.1%} to "
+        f"{limits.upper[0]:.3f}); {rate.count} of {rate.of} lymph nodes change group "
+        f"({rate.value:.1%}, {rate.lower:.1%} to "
         f"{rate.upper:.1%})"
     ]
     lines += [

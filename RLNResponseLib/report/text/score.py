@@ -1,6 +1,5 @@
-"""Scores of several segments as one table: for the clipboard, a CSV file, and the panel's rows.
-
-Scores as text: one lesion in full, several as a table.
+"""Scores as text: one lesion in full, several as a table for the terminal, the clipboard, a CSV file and the panel's
+rows.
 """
 
 from __future__ import annotations
@@ -91,7 +90,8 @@ def movement_words(uncertainty: ScoreUncertainty) -> str:
     most = uncertainty.moved_most_by
     varied = "" if most.variation is None else f", itself varying by {most.variation:.0%}"
     return (
-        f"{uncertainty.level:.0%} of {uncertainty.n} contours, boundary moved by {uncertainty.sd_mm:.2g} mm SD; moved most by "
+        f"{uncertainty.level:.0%} of {uncertainty.n} contours, boundary moved by {uncertainty.sd_mm:.2g} mm SD; moved "
+        f"most by "
         f"{most.name} (±{most.score_sd:.3f}{varied})"
     )
 

@@ -13,7 +13,8 @@ MINI = [512, 430, 520, 428, 500, 600, 364, 380, 658, 445, 432, 626, 260, 477, 25
 
 def test_peak_flow_of_bland_and_altman_1986():
     result = bland_altman(np.array([MINI, WRIGHT], dtype=float).T[:, :, None])
-    # Printed there: mean −2.1, SD 38.8, limits −79.7 and 75.5 (with 2 SD); their interval of the lower limit −114.3 to −45.1.
+    # Printed there: mean −2.1, SD 38.8, limits −79.7 and 75.5 (with 2 SD); their interval of the lower limit −114.3 to
+    # −45.1.
     assert result.bias[0] == pytest.approx(-2.1, abs=0.05)
     assert result.sd[0] == pytest.approx(38.8, abs=0.05)
     np.testing.assert_allclose(result.lower_interval[0], [-114.3, -45.1], atol=2.5)

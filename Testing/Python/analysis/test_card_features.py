@@ -39,7 +39,8 @@ def other_card(content, identifier, settings, renamed):
 
 @pytest.fixture(scope="module")
 def study(small_cohort, tmp_path_factory):
-    """The small cohort with a LoG card and one of another bin width beside the published ones, extracted by the command."""
+    """The small cohort with a LoG card and one of another bin width beside the published ones, extracted by the
+    command."""
     folder = tmp_path_factory.mktemp("cards")
     models = folder / "Resources" / "models"
     shutil.copytree(resources_folder() / "models", models)

@@ -77,7 +77,8 @@ def test_the_tests_are_those_of_the_values():
 
 
 def test_an_event_column_as_groups_is_no_time():
-    """Controlled against uncontrolled lymph nodes: the months of control would only say that again, as a plain number."""
+    """Controlled against uncontrolled lymph nodes: the months of control would only say that again, as a plain
+    number."""
     made = table1(table(), "local_recurrence")
     assert made.groups == ("no", "yes")
     assert isinstance(variables(made)["local_control_months"], MeasuredVariable)

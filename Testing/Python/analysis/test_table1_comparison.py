@@ -81,7 +81,8 @@ def test_margins_counted_by_hand(cohort, margin, counts):
 
 @pytest.mark.parametrize("known", ["no-months", "no-recurrence"])
 def test_a_lymph_node_whose_time_is_not_known_is_no_early_death(known):
-    """The dead patient's lymph node that nobody followed: the report counted it as left out, command `endpoint` had no row for it."""
+    """The dead patient's lymph node that nobody followed: the report counted it as left out, command `endpoint` had
+    no row for it."""
     row = {"no-months": "L8,P1,C1,PR,,no", "no-recurrence": "L8,P1,C1,PR,10,"}[known]
     lymph_nodes = parse_csv((LYMPH_NODES + row).encode(), "l.csv")
     cohort = Cohort(parse_clinical(parse_csv(PATIENTS.encode(), "p.csv"), lymph_nodes), SETS)
@@ -89,7 +90,8 @@ def test_a_lymph_node_whose_time_is_not_known_is_no_early_death(known):
 
 
 def test_the_report_s_endpoint_and_the_cases_of_its_table_agree():
-    """A recurrence just after the window and another time at its end, nearly equal: making them equal would move the recurrence."""
+    """A recurrence just after the window and another time at its end, nearly equal: making them equal would move the
+    recurrence."""
     rows = [("24", "no"), (repr(24 + 1e-9), "yes"), ("8", "yes"), ("30", "no")]
     lymph_nodes = "lymph_node,patient,image,local_control_months,local_recurrence\n" + "\n".join(
         f"L{n},P{n % 3 + 1},C,{months},{event}" for n, (months, event) in enumerate(rows)

@@ -1,4 +1,5 @@
-"""The table of bad inputs: each is refused with exit 1 and its sentence; no traceback, nothing on stdout, no file left behind."""
+"""The table of bad inputs: each is refused with exit 1 and its sentence; no traceback, nothing on stdout, no file
+left behind."""
 
 import json
 import re

@@ -1,4 +1,5 @@
-"""`rlnresponse export`: sealed until unblinding, whole or refused, one reading or all, on the phantom and on real CT."""
+"""`rlnresponse export`: sealed until unblinding, whole or refused, one reading or all, on the phantom and on real
+CT."""
 
 import json
 

@@ -206,7 +206,8 @@ def test_the_icc_filter_sees_training_patients_only(cohort, tmp_path, capsys):
 BAD = {
     "missing column": (lambda rows: rows, ("--outcome", "remission"), "has no column 'remission'"),
     "one class": (lambda rows: [{**row, "response": "yes"} for row in rows], (), "is 1 in every row"),
-    "text in a number": (lambda rows: [{**rows[0], "a": "high"}, *rows[1:]], (), "row 2, column a: the value is not a finite number"),
+    "text in a number": (lambda rows: [{**rows[0], "a": "high"}, *rows[1:]], (), "row 2, column a: the value is not a "
+    "finite number"),
     "empty cell": (lambda rows: [{**rows[0], "a": ""}, *rows[1:]], (), "row 2, column a: the value is empty"),
     "duplicate rows": (lambda rows: [*rows, rows[0]], (), "are the same patient with the same features"),
     "bad outcome": (lambda rows: [{**rows[0], "response": "perhaps"}, *rows[1:]], (), "neither 1 nor 0"),
@@ -216,7 +217,8 @@ BAD = {
     "too many folds": (lambda rows: rows, ("--folds", "20"), "fewer than 10 a fold"),
     "two folds": (lambda rows: rows, ("--folds", "2"), "2"),
     "no such feature": (lambda rows: rows, ("--features", "a", "z"), "has no column 'z'"),
-    "outcome among features": (lambda rows: [{**row, "twin": str(int(row["response"] == "yes"))} for row in rows], (), "itself"),
+    "outcome among "
+    "features": (lambda rows: [{**row, "twin": str(int(row["response"] == "yes"))} for row in rows], (), "itself"),
     "identifier": (lambda rows: [{**row, "row": str(n)} for n, row in enumerate(rows)], (), "is no feature"),
     "mixed settings": (lambda rows: [{**row, "settings": str(n % 2)} for n, row in enumerate(rows)], (), "of 'settings'"),
     "not a card": (lambda rows: rows, ("--output", "score.txt"), "does not; rename it"),

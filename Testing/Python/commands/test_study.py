@@ -1,4 +1,5 @@
-"""The paper's study at small scale, played through the command line only: two readers, one repeat, washout, unblinding."""
+"""The paper's study at small scale, played through the command line only: two readers, one repeat, washout,
+unblinding."""
 
 import csv
 import json

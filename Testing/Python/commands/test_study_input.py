@@ -1,4 +1,5 @@
-"""What must not come into a study: identifiers of a patient, and input made to break out of the folder or the program."""
+"""What must not come into a study: identifiers of a patient, and input made to break out of the folder or the
+program."""
 
 import os
 import zipfile
@@ -33,7 +34,8 @@ def planted(vr, number):
 
 
 def write_planted_series(folder, phantom):
-    """A DICOM series with an identifier in every string tag that the standard gives a CT, private tags, and file names."""
+    """A DICOM series with an identifier in every string tag that the standard gives a CT, private tags, and file
+    names."""
     from pydicom.datadict import DicomDictionary, keyword_dict
 
     folder.mkdir(parents=True)

@@ -39,7 +39,8 @@ def refused(capsys, *arguments):
 
 @pytest.fixture
 def scored_table(tmp_path):
-    """The simulated lymph nodes with the two features of Rad-score-2-year, so that the score is the table's own + 0.0001."""
+    """The simulated lymph nodes with the two features of Rad-score-2-year, so that the score is the table's own +
+    0.0001."""
     with (TABLES / "survival_lymph_nodes.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     path = tmp_path / "scored.csv"

@@ -74,7 +74,8 @@ def test_a_folder_that_lacks_a_wheel_is_named_with_the_package(tmp_path, constra
     code, said = pip(installing.pip_arguments([OURS], constraints, folder), "--target", str(tmp_path / "python"))
     assert code == 1
     assert installing.pip_refusal(said, True) == (
-        "The folder has no wheel of rlnresponse-test-wheel for this system and Python; fill it again as docs/slicer.md says, "
+        "The folder has no wheel of rlnresponse-test-wheel for this system and Python; fill it again as "
+        "docs/slicer.md says, "
         "Set-up without internet."
     )
 
@@ -147,8 +148,10 @@ def test_versions_are_judged_and_not_names(monkeypatch):
         need("highdicom.seg")
     assert refused.value.code == "missing-package"
     assert str(refused.value) == (
-        "A DICOM SEG or SR needs highdicom 0.27 or newer, and 0.22.0 is installed here; update it, unless another extension "
-        "of Slicer holds that version (in Slicer: RLNResponse's section Set-up; elsewhere: pip install 'highdicom>=0.27')."
+        "A DICOM SEG or SR needs highdicom 0.27 or newer, and 0.22.0 is installed here; update it, unless another "
+        "extension "
+        "of Slicer holds that version (in Slicer: RLNResponse's section Set-up; elsewhere: pip install "
+        "'highdicom>=0.27')."
     )
 
 
@@ -170,7 +173,8 @@ def test_a_package_that_is_missing_or_broken_is_a_sentence(monkeypatch, tmp_path
     with pytest.raises(DataRefusedError) as refused:
         need("pyarrow")
     assert str(refused.value) == (
-        "A Parquet table needs pyarrow, which is not installed here; install it (pip install 'pyarrow>=15'), or use the CSV with "
+        "A Parquet table needs pyarrow, which is not installed here; install it (pip install 'pyarrow>=15'), or use "
+        "the CSV with "
         "the same rows."
     )
     (tmp_path / "jinja2").mkdir()

@@ -1,4 +1,5 @@
-"""CSV that a spreadsheet, R and this library read alike: text comes back, nothing is a formula, a figure is a figure."""
+"""CSV that a spreadsheet, R and this library read alike: text comes back, nothing is a formula, a figure is a
+figure."""
 
 import csv
 import io

@@ -152,7 +152,8 @@ def test_outcomes_come_close_to_the_published_counts():
 
 
 def test_outcomes_follow_the_scores():
-    """Over 100 draws: as many respond, and are without recurrence at two years, as the links say (3 standard errors)."""
+    """Over 100 draws: as many respond, and are without recurrence at two years, as the links say (3 standard
+    errors)."""
     plan = plan_cohort(20, np.random.default_rng(1))
     names = [name for patient in plan for name in patient.lymph_nodes]
     scores = dict.fromkeys(names, (1.3, -0.9))

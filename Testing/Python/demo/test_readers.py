@@ -62,7 +62,8 @@ def test_the_bias_is_drawn(bias):
 
 
 def test_the_error_and_the_repeat_error_are_drawn():
-    """Over 12 seeds, 16 directions and 20 slices, of which some 350 are independent: 8 % is two standard errors of an SD."""
+    """Over 12 seeds, 16 directions and 20 slices, of which some 350 are independent: 8 % is two standard errors of
+    an SD."""
     truth, shape = cylinder(12, FINE_MM, slices=20, shape=(28, 160, 160))
     base = radial(truth, shape, FINE_MM)
     first, second = (
@@ -88,7 +89,8 @@ def test_the_same_seed_draws_the_same_bytes_and_everything_else_differs():
 
 
 def test_two_readers_agree_as_real_ones_do_and_one_with_himself_better():
-    """LIDC's four readers of one lesion: pairwise Dice 0.839 to 0.903 (a larger lesion, so a little less is expected here)."""
+    """LIDC's four readers of one lesion: pairwise Dice 0.839 to 0.903 (a larger lesion, so a little less is expected
+    here)."""
     truth, shape = cylinder(8, CT_MM, 8, (16, 60, 60))
     inter, intra = [], []
     for seed in range(30):

@@ -55,7 +55,8 @@ def make_study():
 
 @pytest.fixture(scope="session")
 def real(shared_data, make_study, tmp_path_factory):
-    """Two readers of a lesion and of lymph nodes on two patients' CT: `study`, `folder` of the export, what it returned."""
+    """Two readers of a lesion and of lymph nodes on two patients' CT: `study`, `folder` of the export, what it
+    returned."""
     lidc = shared_data / "lidc-4readers" / "LIDC-IDRI-0001"
     lung = shared_data / "4dlung-ln-rtstruct"
     sources = {"CT1": lidc / "dicom", "CT2": lung / "dicom_ct"}

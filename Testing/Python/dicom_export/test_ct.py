@@ -129,7 +129,8 @@ def test_a_phantom_study_is_valid(make_study, validate, tmp_path):
     made = export_dicom(study, tmp_path / "out")
     validate(sorted(made.folder.rglob("*.dcm")))
     assert made.notices == tuple(
-        f"The series description of {what} '{'L' * 64} A-1' has {length} characters, too many for its DICOM element, and is cut to 64 "
+        f"The series description of {what} '{'L' * 64} A-1' has {length} characters, too many for its DICOM element, "
+        f"and is cut to 64 "
         "bytes there."
         for what, length in (("contour", 95), ("report", 98))
     )

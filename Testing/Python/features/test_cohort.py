@@ -208,12 +208,14 @@ def test_a_bad_case_is_a_row_with_its_reason(cohort_study):
     made = extract_study(cohort_study)
     assert made.failures == {
         **{
-            f"LN{ct}{which}/A-1": f"The image 'CT{ct}' is not the one that was read; run study verify, and restore it from a "
+            f"LN{ct}{which}/A-1": f"The image 'CT{ct}' is not the one that was read; run study verify, and restore it "
+            f"from a "
             "backup."
             for ct in (1, 2)
             for which in range(PER_CT)
         },
-        "LN30/A-1": "The contour of reading A-1 of 'LN30' is not the one that was locked; run study verify, and restore it from "
+        "LN30/A-1": "The contour of reading A-1 of 'LN30' is not the one that was locked; run study verify, and "
+        "restore it from "
         "a backup.",
     }
     rows = rows_of(made)

@@ -31,7 +31,8 @@ def test_every_feature_is_within_the_consensus_tolerance(script, shared_data):
     comparisons = script.compare(shared_data / "ibsi1-digital")
     assert len(comparisons) == 101
     assert [c for c in comparisons if not c.agrees] == []
-    # The reasons given for the four that differ are true: without the conversion the kurtosis and two axes do not agree.
+    # The reasons given for the four that differ are true: without the conversion the kurtosis and two axes do not
+    # agree.
     assert {c.feature for c in comparisons if c.value != c.in_ibsis_definition} == set(script.DIFFERENT_DEFINITION)
 
 

@@ -1,4 +1,5 @@
-"""The texture matrices against pyradiomics' compiled functions: the same whole numbers, and NGTDM's sums bit for bit."""
+"""The texture matrices against pyradiomics' compiled functions: the same whole numbers, and NGTDM's sums bit for
+bit."""
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ cMatrices = pytest.importorskip("radiomics", reason="pyradiomics, the witness, i
 
 @st.composite
 def regions(draw):
-    """Grey levels with gaps between them in a box whose every face they touch, distances, and an axis to keep flat or none."""
+    """Grey levels with gaps between them in a box whose every face they touch, distances, and an axis to keep flat
+    or none."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     shape = [draw(st.integers(1, 8)) for _ in range(3)]
     mask = rng.random(shape) < draw(st.sampled_from([0.05, 0.3, 0.6, 0.9, 1.0]))
@@ -25,7 +27,8 @@ def regions(draw):
 
 
 def compare(region, theirs, ours):
-    """Equal matrices, or pyradiomics refuses: it does where a region has no direction, and then nothing is counted here."""
+    """Equal matrices, or pyradiomics refuses: it does where a region has no direction, and then nothing is counted
+    here."""
     levels, mask, distances, flat_axis = region
     present = np.unique(levels[mask])
     ranks = (np.searchsorted(present, levels) + 1).astype(np.int32) * mask

@@ -54,7 +54,8 @@ def radial_displacement(contours, shape, middle, spacing, radius_mm):
 @pytest.mark.parametrize("sd_mm", [0.5, 1.0])
 @pytest.mark.parametrize("diameter_mm", [12, 20])
 def test_the_boundary_moves_by_the_stated_sd(diameter_mm, sd_mm):
-    """5 % for the sampling error of 60 contours' SD; 0.2 mm for their mean's, whose standard error is 0.05 mm at 12 mm."""
+    """5 % for the sampling error of 60 contours' SD; 0.2 mm for their mean's, whose standard error is 0.05 mm at 12
+    mm."""
     contour, shape, middle = ball(diameter_mm, FINE)
     moved = perturbed_contours(contour, FINE, shape, sd_mm=sd_mm, n=60, seed=1)
     mean, sd = radial_displacement(moved, shape, middle, FINE, diameter_mm / 2)

@@ -1,4 +1,5 @@
-"""The engine where pyradiomics is not installed: values that compiled pyradiomics gave, kept in reference_values.json."""
+"""The engine where pyradiomics is not installed: values that compiled pyradiomics gave, kept in
+reference_values.json."""
 
 import json
 import math

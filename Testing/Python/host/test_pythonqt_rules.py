@@ -1,4 +1,5 @@
-"""The rules of PythonQt (PythonQtInstanceWrapper.cpp, PythonQtSignalReceiver.cpp) as a module written for Slicer meets them."""
+"""The rules of PythonQt (PythonQtInstanceWrapper.cpp, PythonQtSignalReceiver.cpp) as a module written for Slicer
+meets them."""
 
 import contextlib
 import inspect

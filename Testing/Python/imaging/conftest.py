@@ -36,7 +36,8 @@ def new_file(path: Path, sop_class: str, modality: str) -> FileDataset:
 
 @pytest.fixture
 def write_slice():
-    """Write one CT slice of 20 rows and 24 columns, 0.8 mm apart along x and 0.7 mm along y; keywords set its tags, None drops one."""
+    """Write one CT slice of 20 rows and 24 columns, 0.8 mm apart along x and 0.7 mm along y; keywords set its tags,
+    None drops one."""
 
     def write(path: Path, k: int = 0, *, pixels: np.ndarray | None = None, **tags) -> FileDataset:
         file = new_file(path, CTImageStorage, "CT")
@@ -79,7 +80,8 @@ def ct_folder(tmp_path, write_slice) -> Path:
 
 @pytest.fixture
 def write_rtstruct():
-    """Write an RTSTRUCT of ROIs {name: [outline, …]}, an outline being (n, 3) points in mm or (geometric type, points)."""
+    """Write an RTSTRUCT of ROIs {name: [outline, …]}, an outline being (n, 3) points in mm or (geometric type,
+    points)."""
 
     def write(path: Path, rois: dict[str, list], frame_of_reference: str | None = FRAME_OF_REFERENCE) -> Path:
         file = new_file(path, RTStructureSetStorage, "RTSTRUCT")

@@ -98,7 +98,8 @@ def test_a_label_map_seg(ct_folder, write_seg, masks):
 @pytest.mark.parametrize("slices", [[4], [2, 4], [1, 3, 6], [0, 7]])
 @pytest.mark.parametrize("stated", [True, False])
 def test_skipped_slices_stay_empty(ct_folder, write_seg, masks, slices, stated):
-    """Frames of empty slices are left out of the file; without the stated distance it must not be guessed from the rest."""
+    """Frames of empty slices are left out of the file; without the stated distance it must not be guessed from the
+    rest."""
     masks[:] = 0
     masks[slices, 5:9, 5:9, 0] = 1
     path = write_seg(masks[..., :1])

@@ -30,7 +30,8 @@ def by_hand(path, voxels=BYTES, data="LOCAL", **changed):
     """A file as the documentation of MetaIO has it, written without ITK; a key that is None is left out."""
     keys = {
         "ObjectType": "Image", "NDims": "3", "BinaryData": "True", "BinaryDataByteOrderMSB": "False", "CompressedData": "False",
-        "TransformMatrix": "1 0 0 0 1 0 0 0 1", "Offset": "-10 20 -300", "ElementSpacing": "0.7 0.8 2.5", "DimSize": "6 5 4",
+        "TransformMatrix": "1 0 0 0 1 0 0 0 "
+        "1", "Offset": "-10 20 -300", "ElementSpacing": "0.7 0.8 2.5", "DimSize": "6 5 4",
         "ElementType": "MET_SHORT",
     } | changed  # fmt: skip
     header = "".join(f"{key} = {value}\n" for key, value in keys.items() if value is not None)

@@ -107,7 +107,8 @@ def test_an_absent_fact_is_unknown_and_not_wrong(field, name):
 def test_a_file_that_says_nothing_gives_one_remark():
     (finding,) = check_protocol(Acquisition(), GU2021_PROTOCOL)
     assert finding.message == (
-        "The file does not say: tube voltage, exposure, kernel, contrast agent, scan delay, manufacturer, model; whether "
+        "The file does not say: tube voltage, exposure, kernel, contrast agent, scan delay, manufacturer, model; "
+        "whether "
         "they are those of Gu et al. 2021 is unknown."
     )
 

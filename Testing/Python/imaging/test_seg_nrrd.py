@@ -23,7 +23,8 @@ def ct():
 
 
 def write(path, layers, keys, first=(0, 0, 0), space="left-posterior-superior"):
-    """`layers` [layer, k, j, i] or [k, j, i] as Slicer lays them out, its corner at index `first` (i, j, k) of the CT."""
+    """`layers` [layer, k, j, i] or [k, j, i] as Slicer lays them out, its corner at index `first` (i, j, k) of the
+    CT."""
     sign = np.array([-1, -1, 1] if space.startswith("right") else [1, 1, 1])
     origin = (np.array([-31, 17, -812]) + np.array(first) * (0.7, 0.8, 2.5)) * sign
     directions = np.diag([0.7, 0.8, 2.5]) * sign

@@ -16,9 +16,11 @@ LIBRARY = Path(RLNResponseLib.__file__).parent
 
 
 def test_the_tag_is_slicer_s_own_entry_of_a_lymph_node():
-    """As in Slicer's SegmentationCategoryTypeModifier-SlicerGeneralAnatomy.json: the type lies in the category Tissue."""
+    """As in Slicer's SegmentationCategoryTypeModifier-SlicerGeneralAnatomy.json: the type lies in the category
+    Tissue."""
     assert lymph_node_terminology() == (
-        "Segmentation category and type - 3D Slicer General Anatomy list~SCT^85756007^Tissue~SCT^59441001^Lymph node~^^~"
+        "Segmentation category and type - 3D Slicer General Anatomy list~SCT^85756007^Tissue~SCT^59441001^Lymph "
+        "node~^^~"
         "Anatomic codes - DICOM master list~^^~^^"
     )
 

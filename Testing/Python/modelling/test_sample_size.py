@@ -8,7 +8,8 @@ from RLNResponseLib.modelling.fitting.sample_size import r2_from_auc, sample_siz
 
 
 def test_the_example_of_pmsampsize():
-    # pmsampsize(type = "b", csrsquared = 0.288, parameters = 24, prevalence = 0.174): 623, 662, 221; 662 with 116 events.
+    # pmsampsize(type = "b", csrsquared = 0.288, parameters = 24, prevalence = 0.174): 623, 662, 221; 662 with 116
+    # events.
     result = sample_size(24, 0.174, 0.288, available=700)
     assert (result.shrinkage, result.optimism, result.overall_risk) == (623, 662, 221)
     assert (result.needed, result.events, result.suffices) == (662, 116, True)

@@ -113,7 +113,8 @@ def test_the_second_readers_scores_stand_beside(phantom):
 
 
 def test_the_sd_of_a_study_is_its_readers_root_mean_square_distance(phantom):
-    """Between a contour and ones moved by 0.8 mm, on slices of 2.5 mm; 15 % for 2 × 20 contours and the slices' steps."""
+    """Between a contour and ones moved by 0.8 mm, on slices of 2.5 mm; 15 % for 2 × 20 contours and the slices'
+    steps."""
     shape = phantom.ct.image.GetSize()[::-1]
     pairs = [
         (phantom.ct, truth, moved)

@@ -1,4 +1,5 @@
-"""What went wrong in the real application with the module: other modules, wrong volumes, a set-up that failed, words and signs."""
+"""What went wrong in the real application with the module: other modules, wrong volumes, a set-up that failed, words
+and signs."""
 
 from importlib import import_module
 
@@ -154,7 +155,8 @@ def test_the_panel_asks_for_the_width_that_it_needs(host, open_session):
     [
         (
             "ruamel.yaml",
-            "⚠ study.yaml, of a study made before study.toml, needs ruamel.yaml, which is not installed here; install it "
+            "⚠ study.yaml, of a study made before study.toml, needs ruamel.yaml, which is not installed here; install "
+            "it "
             "(in Slicer: RLNResponse's section Set-up; elsewhere: pip install 'ruamel.yaml>=",
         ),
         (
@@ -190,7 +192,8 @@ def test_a_set_up_that_fails_is_told_and_slicer_goes_on(host, monkeypatch, faili
     assert host.widget.panel is None
     shown = [child.text for child in host.widget.parent.children() if child.inherits("QLabel") and child.visible]
     assert shown == [
-        "RLNResponse could not be opened (AttributeError); nothing in the scene or a study was changed, and the log says why."
+        "RLNResponse could not be opened (AttributeError); nothing in the scene or a study was changed, and the log "
+        "says why."
     ]
     assert observers_of(host.scene, []) == before, "nothing that was built watches the scene any more"
     host.scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode")

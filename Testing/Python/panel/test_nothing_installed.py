@@ -1,4 +1,5 @@
-"""A Slicer as it comes: a reader reads and locks, a clinician scores and takes the table away, and nothing else is needed for it."""
+"""A Slicer as it comes: a reader reads and locks, a clinician scores and takes the table away, and nothing else is
+needed for it."""
 
 import csv
 import sys

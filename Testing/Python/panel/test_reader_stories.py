@@ -6,7 +6,8 @@ import pytest
 
 
 class Reader:
-    """A person in front of the panel; the host has no effects, so a contour goes into the segment as an effect puts it there."""
+    """A person in front of the panel; the host has no effects, so a contour goes into the segment as an effect puts
+    it there."""
 
     def __init__(self, host, phantom):
         self.host = host
@@ -288,7 +289,8 @@ def test_the_case_opens_at_its_site_in_a_mediastinal_window(reader, host, study_
         (
             "A",
             "A",
-            "✓ Made the study. Import the clinical tables and the CT next. Agreement and the report need two readers, one of whom "
+            "✓ Made the study. Import the clinical tables and the CT next. Agreement and the report need two readers, "
+            "one of whom "
             "repeats, and in this study there is one reader; it can be read, extracted and exported.",
         ),
     ],

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-# What a pip would do, told by the test: it prints PIP_SAYS, waits until PIP_WAITS is gone, makes PIP_MAKES, exits with PIP_ENDS.
+# What a pip would do, told by the test: it prints PIP_SAYS, waits until PIP_WAITS is gone, makes PIP_MAKES, exits with
+# PIP_ENDS.
 PIP = """
 import os, pathlib, sys, time
 pathlib.Path(os.environ["PIP_ASKED"]).write_text("\\n".join(sys.argv[1:]))

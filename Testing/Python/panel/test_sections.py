@@ -1,4 +1,5 @@
-"""The panel loops over its sections: one more is a class and a line, and one that fails keeps no other from its turn."""
+"""The panel loops over its sections: one more is a class and a line, and one that fails keeps no other from its
+turn."""
 
 import pytest
 

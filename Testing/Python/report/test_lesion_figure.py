@@ -132,7 +132,8 @@ def by_gid(figure, gid):
 
 
 def assert_outlines_enclose(figure, inside, spacing):
-    """Exactly the contour's voxel centres lie within the outline (even-odd), and the pixels under them are its pixels."""
+    """Exactly the contour's voxel centres lie within the outline (even-odd), and the pixels under them are its
+    pixels."""
     outlines = by_gid(figure, "outline")
     assert len(outlines) == 2  # enlarged and whole
     rows, columns = np.indices(inside.shape)

@@ -1,4 +1,5 @@
-"""The slice that is shown, and which way round: against SimpleITK's own reorientation and the physical points of voxels."""
+"""The slice that is shown, and which way round: against SimpleITK's own reorientation and the physical points of
+voxels."""
 
 from itertools import permutations, product
 

@@ -1,4 +1,5 @@
-"""Every corrected figure of the report follows its input: each change of the input moves what depends on it, and nothing else."""
+"""Every corrected figure of the report follows its input: each change of the input moves what depends on it, and
+nothing else."""
 
 from __future__ import annotations
 

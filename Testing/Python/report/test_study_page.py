@@ -137,7 +137,8 @@ def test_the_same_input_and_clock_give_the_same_bytes(study, found, written, tmp
 
 
 def test_a_set_too_small_for_the_cox_model_keeps_its_curves(found, written, page):
-    """Six patients: the covariates of the paper's Cox model cannot all be estimated, and the page says which could not."""
+    """Six patients: the covariates of the paper's Cox model cannot all be estimated, and the page says which could
+    not."""
     shortened = [each for each in found.survival.analyses if each.notes]
     assert shortened
     assert all(each.split is not None for each in shortened)

@@ -1,4 +1,5 @@
-"""Estimates and what makes their limits: equal to scipy's own tests and distributions, and to the textbook's formulas."""
+"""Estimates and what makes their limits: equal to scipy's own tests and distributions, and to the textbook's
+formulas."""
 
 import math
 

@@ -1,4 +1,5 @@
-"""A small study with a passed clock: two patients, three lymph nodes, two CT of 60 voxels, two readers of whom A repeats."""
+"""A small study with a passed clock: two patients, three lymph nodes, two CT of 60 voxels, two readers of whom A
+repeats."""
 
 from __future__ import annotations
 

@@ -114,19 +114,27 @@ GOOD = Protocol("T", plan_readers(["A"], [])).as_toml()
     ("text", "code", "sentence"),
     [
         (b"\xff\xfe", "bad-toml", "is not UTF-8 text; save it as UTF-8."),
-        (b"schema = 1\nschema = 1\n", "bad-toml", "is not valid TOML (Cannot overwrite a value (at line 2, column 11))"),
+        (b"schema = 1\nschema = 1\n", "bad-toml", "is not valid TOML (Cannot overwrite a value (at line 2, column "
+        "11))"),
         (b"a = " + b"[" * 30000, "bad-toml", "holds lists in lists too deep"),
         (b"a = " + b"9" * 30000, "bad-toml", "holds lists in lists too deep or values no one can read"),
         (b"a = 9223372036854775808", "bad-toml", "holds a whole number beyond 64 bits"),
         (b"#" * 64001, "bad-toml", "is larger than 64 kB"),
         (b"", "bad-protocol", "lacks schema."),
-        (GOOD.replace("seed = 1", "seed = 2026-03-01").encode(), "bad-protocol", "has a value under seed that is not a whole"),
-        (GOOD.replace("0.75", "nan").encode(), "bad-protocol", "has a value under icc: threshold that is not a number."),
-        (GOOD.replace("0.75", "inf").encode(), "bad-protocol", "has a value under icc: threshold that is not a number."),
-        (GOOD.replace("0.75", "1.5").encode(), "bad-protocol", "has an icc rule that cannot be used: the ICC threshold is 1.5; choose"),
-        (GOOD.replace("0.75", "-0.1").encode(), "bad-protocol", "has an icc rule that cannot be used: the ICC threshold is -0.1; "),
-        (GOOD.replace("A,1", "A,k").encode(), "bad-protocol", "has an icc form that is not one of ICC(1), ICC(A,1), ICC(C,1)."),
-        (GOOD.replace('"estimate"', '"upper"').encode(), "bad-protocol", "has an icc rule that cannot be used: the ICC is judged on"),
+        (GOOD.replace("seed = 1", "seed = 2026-03-01").encode(), "bad-protocol", "has a value under seed that is not "
+        "a whole"),
+        (GOOD.replace("0.75", "nan").encode(), "bad-protocol", "has a value under icc: threshold that is not a "
+        "number."),
+        (GOOD.replace("0.75", "inf").encode(), "bad-protocol", "has a value under icc: threshold that is not a "
+        "number."),
+        (GOOD.replace("0.75", "1.5").encode(), "bad-protocol", "has an icc rule that cannot be used: the ICC "
+        "threshold is 1.5; choose"),
+        (GOOD.replace("0.75", "-0.1").encode(), "bad-protocol", "has an icc rule that cannot be used: the ICC "
+        "threshold is -0.1; "),
+        (GOOD.replace("A,1", "A,k").encode(), "bad-protocol", "has an icc form that is not one of ICC(1), ICC(A,1), "
+        "ICC(C,1)."),
+        (GOOD.replace('"estimate"', '"upper"').encode(), "bad-protocol", "has an icc rule that cannot be used: the "
+        "ICC is judged on"),
         (GOOD.replace("seed", "sead").encode(), "bad-protocol", "lacks seed."),
         (GOOD.replace("[icc]", "evil = 1\n[icc]").encode(), "bad-protocol", "has no keys under readers: evil."),
         (GOOD.replace("[extraction]", "[extra]").encode(), "bad-protocol", "lacks extraction."),

@@ -1,4 +1,5 @@
-"""A crash at any step leaves what is named and cleared up: what was committed is finished, nothing locked is touched."""
+"""A crash at any step leaves what is named and cleared up: what was committed is finished, nothing locked is
+touched."""
 
 import contextlib
 

@@ -1,4 +1,5 @@
-"""Whatever is done to a study folder behind the program's back is named, by its kind, code and place; and nothing else is."""
+"""Whatever is done to a study folder behind the program's back is named, by its kind, code and place; and nothing
+else is."""
 
 import json
 import shutil
@@ -14,7 +15,8 @@ from RLNResponseLib.study.verify.verify import verify
 
 @pytest.fixture
 def read(small):
-    """LN1 was read and corrected, LN2 read, LN3 left out; all of it in one log that goes on after the record of each."""
+    """LN1 was read and corrected, LN2 read, LN3 left out; all of it in one log that goes on after the record of
+    each."""
     small.read(ReadingKey("LN1", "A"))
     small.read(ReadingKey("LN1", "A", 1, 2), day=1, reason="a vessel", content=b"better")
     small.read(ReadingKey("LN2", "A"))

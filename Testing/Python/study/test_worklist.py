@@ -1,4 +1,5 @@
-"""Who reads what in which order: each lymph node once, always the same, the repeat in another order and never too early."""
+"""Who reads what in which order: each lymph node once, always the same, the repeat in another order and never too
+early."""
 
 import hashlib
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,5 @@
-"""The figures of docs/dependencies.md, "Survival: own code against lifelines": what R says, less what lifelines says."""
+"""The figures of docs/dependencies.md, "Survival: own code against lifelines": what R says, less what lifelines
+says."""
 
 import re
 import warnings
@@ -131,7 +132,8 @@ def measured(case, columns, oracle, lifelines):
 
 
 def test_the_table_in_the_docs_is_what_is_measured(case, columns, oracle, lifelines):
-    """lifelines is used exactly where it equals R to 1e-8; a difference in the docs is the measured one, to its digits."""
+    """lifelines is used exactly where it equals R to 1e-8; a difference in the docs is the measured one, to its
+    digits."""
     text = DOCS.read_text(encoding="utf-8").split("## Survival: own code against lifelines")[1]
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("| ")

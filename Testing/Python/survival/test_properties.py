@@ -99,7 +99,8 @@ def test_units_change_what_they_must_and_nothing_else(seed):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_log_rank_test_is_the_score_test_of_cox(seed):
-    """Without ties χ² of the log-rank test is U² / I of Cox's model at no effect; by finite differences of its likelihood."""
+    """Without ties χ² of the log-rank test is U² / I of Cox's model at no effect; by finite differences of its
+    likelihood."""
     months, event, _, _, labels, _ = simulated(seed, ties=False)
     table, high = follow_up(months, event), (labels > 0).astype(float)[:, None]
     sets, step = risk_sets(table), 1e-3
@@ -110,7 +111,8 @@ def test_the_log_rank_test_is_the_score_test_of_cox(seed):
 
 
 def test_a_strong_effect_of_a_skewed_covariate_is_found():
-    """A first Newton step that overshoots is shortened; the score is 0 where it ends (by the likelihood's own differences)."""
+    """A first Newton step that overshoots is shortened; the score is 0 where it ends (by the likelihood's own
+    differences)."""
     rng = np.random.default_rng(8)
     x = np.exp(rng.normal(0, 2.5, 400))
     months = rng.exponential(np.exp(-np.minimum(0.6 * x, 27)))

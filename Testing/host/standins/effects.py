@@ -10,7 +10,8 @@ from PySide6 import QtCore
 from ..refusal import refuse
 
 EFFECTS = (
-    "Threshold", "Paint", "Draw", "Erase", "Level tracing", "Grow from seeds", "Fill between slices", "Margin", "Hollow",
+    "Threshold", "Paint", "Draw", "Erase", "Level tracing", "Grow from seeds", "Fill between "
+    "slices", "Margin", "Hollow",
     "Smoothing", "Scissors", "Islands", "Logical operators", "Mask volume",
 )  # fmt: skip
 _SPLIT = "SPLIT_ISLANDS_TO_SEGMENTS"

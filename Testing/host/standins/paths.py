@@ -11,7 +11,8 @@ _MOST_REMEMBERED = 5
 
 
 class ctkPathLineEdit(QtWidgets.QWidget):
-    """An editable list of paths, remembered in the settings under its key; every change of the text is a change of the path."""
+    """An editable list of paths, remembered in the settings under its key; every change of the text is a change of
+    the path."""
 
     currentPathChanged = QtCore.Signal(str)
     validInputChanged = QtCore.Signal(bool)

@@ -1,4 +1,5 @@
-"""qMRMLSegmentEditorWidget: it keeps the editor node as Slicer's does; of its effects only one step can be done here."""
+"""qMRMLSegmentEditorWidget: it keeps the editor node as Slicer's does; of its effects only one step can be done
+here."""
 # ruff: noqa: RUF012 - Qt's names and declarations
 
 from __future__ import annotations
