@@ -55,6 +55,14 @@ def bland_altman(ratings: Floats) -> BlandAltman:
     ------
     DataRefusedError
         few-ratings: for fewer than three subjects or other than two ratings.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> pairs = np.array([[10.0, 12.0], [14.0, 15.0], [20.0, 23.0]])
+    >>> limits = bland_altman(pairs[:, :, None])
+    >>> float(abs(limits.bias[0]))
+    2.0
     """
     n, k, _ = ratings.shape
     if n < 3 or k != 2:

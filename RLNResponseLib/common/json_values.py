@@ -20,6 +20,12 @@ def to_json(values: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict[str, Any]
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> to_json({"estimate": np.array([0.5, np.nan])})
+    {'estimate': [0.5, None]}
     """
     return {key: _plain(value) for key, value in values.items()}
 

@@ -137,6 +137,11 @@ def is_missing(cell: str) -> bool:
     Returns
     -------
     bool
+
+    Examples
+    --------
+    >>> is_missing(""), is_missing("NA"), is_missing("0")
+    (True, True, False)
     """
     return cell.strip().lower() in MISSING
 

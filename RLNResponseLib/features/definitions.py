@@ -211,6 +211,11 @@ def is_known(name: str) -> bool:
     Returns
     -------
     bool
+
+    Examples
+    --------
+    >>> is_known("original_glcm_InverseVariance"), is_known("original_glcm_Beauty")
+    (True, False)
     """
     image_type, _, rest = name.partition("_")
     if image_type == "original":

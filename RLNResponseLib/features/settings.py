@@ -143,6 +143,11 @@ def differing(expected: ExtractionSettings, actual: ExtractionSettings) -> tuple
     Returns
     -------
     tuple of str
+
+    Examples
+    --------
+    >>> differing(ExtractionSettings(), ExtractionSettings())
+    ()
     """
     return tuple(
         field.name for field in fields(expected) if getattr(expected, field.name) != getattr(actual, field.name)

@@ -28,6 +28,11 @@ def published_models() -> tuple[ScoreModel, ...]:
     Returns
     -------
     tuple of ScoreModel
+
+    Examples
+    --------
+    >>> [model.id for model in published_models()]
+    ['gu2021-response', 'gu2021-local-control-2y']
     """
     return tuple(find_model(name) for name in PUBLISHED_MODELS)
 
@@ -85,6 +90,11 @@ def find_model(name: str, any_feature: bool = False) -> ScoreModel:
     ------
     DataRefusedError
         no-model where it is neither, listing the IDs there are; and what `read_model_card` raises.
+
+    Examples
+    --------
+    >>> find_model("gu2021-response").cutoff.value
+    0.961
     """
     cards = {card.stem: card for card in sorted((resources_folder() / "models").glob("*.json"))}
     if name in cards:

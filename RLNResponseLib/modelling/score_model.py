@@ -242,6 +242,13 @@ def probability(score: float) -> float:
     Returns
     -------
     float
+
+    Examples
+    --------
+    The published cutoff 0.961 stands near the share of responders, 73.5 %:
+
+    >>> round(probability(0.961), 3)
+    0.723
     """
     if score >= 0:
         return 1 / (1 + math.exp(-score))

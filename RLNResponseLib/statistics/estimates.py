@@ -121,6 +121,13 @@ def proportion(count: int, of: int, confidence: float = 0.95) -> Proportion:
     Proportion
         Clopper and Pearson 1934 (doi 10.1093/biomet/26.4.404), as R's binom.test.
 
+    Examples
+    --------
+    No event in ten: the upper limit is 1 − 0.025^(1/10) (Clopper and Pearson 1934).
+
+    >>> none = proportion(0, 10)
+    >>> none.lower, round(none.upper, 4), round(1 - 0.025 ** (1 / 10), 4)
+    (0.0, 0.3085, 0.3085)
     """
     from scipy.special import betaincinv
 
@@ -144,6 +151,11 @@ def normal_quantile(confidence: float) -> float:
     Returns
     -------
     float
+
+    Examples
+    --------
+    >>> round(normal_quantile(0.95), 4)
+    1.96
     """
     from scipy.special import ndtri
 
@@ -180,6 +192,11 @@ def normal_p(z: float) -> float:
     Returns
     -------
     float
+
+    Examples
+    --------
+    >>> round(normal_p(1.959963984540054), 4)
+    0.05
     """
     from scipy.special import ndtr
 
@@ -199,6 +216,11 @@ def chi_square_p(chisq: float, df: int) -> float:
     Returns
     -------
     float
+
+    Examples
+    --------
+    >>> round(chi_square_p(3.841458820694124, 1), 4)
+    0.05
     """
     from scipy.special import chdtrc
 

@@ -117,6 +117,15 @@ def kaplan_meier(follow_up: FollowUp, confidence: float = 0.95) -> KaplanMeier:
 
     Source: Kaplan and Meier 1958 (doi 10.1080/01621459.1958.10501452), Greenwood's variance.
 
+    Examples
+    --------
+    One event among four at risk, then one among the two that are left after a loss:
+
+    >>> import numpy as np
+    >>> from RLNResponseLib.survival.follow_up import follow_up
+    >>> curve = kaplan_meier(follow_up(np.array([1.0, 2, 3, 4]), np.array([True, False, True, False])))
+    >>> [round(float(curve.at(months)), 3) for months in (1, 3)]
+    [0.75, 0.375]
     """
     months = np.unique(follow_up.months)
     with without_warnings("lifelines") as lifelines:
@@ -211,6 +220,15 @@ def cumulative_incidence(follow_up: FollowUp, competing: Bools) -> CumulativeInc
     Returns
     -------
     CumulativeIncidence
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from RLNResponseLib.survival.follow_up import follow_up
+    >>> watched = follow_up(np.array([1.0, 2, 3, 4]), np.array([True, False, True, False]))
+    >>> died = np.array([False, True, False, False])
+    >>> round(float(cumulative_incidence(watched, died).at(3)), 3)
+    0.5
     """
     months, where = np.unique(follow_up.months, return_inverse=True)
     wanted = np.bincount(where[follow_up.event], minlength=len(months)).astype(float)

@@ -57,6 +57,13 @@ def follow_up(months: Floats, event: Bools) -> FollowUp:
     ------
     DataRefusedError
         no-rows, bad-time (negative or not finite), no-event.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> watched = follow_up(np.array([3.0, 0.1 + 0.2, 0.3]), np.array([True, False, True]))
+    >>> bool(watched.months[1] == watched.months[2])
+    True
     """
     if len(months) == 0:
         raise DataRefusedError("There are no rows to follow; give the table its lymph nodes.", "no-rows")

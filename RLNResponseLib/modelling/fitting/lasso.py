@@ -90,6 +90,15 @@ def lasso_path(features: Floats, outcome: NDArray[np.bool_], lambdas: Floats | N
     ------
     DataRefusedError
         not-finite; too-few-cases (fewer than two in a class, as glmnet); no-feature (all constant); no-convergence.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> features = rng.normal(size=(60, 5))
+    >>> path = lasso_path(features, features[:, 2] + rng.normal(size=60) > 0, np.array([0.1]))
+    >>> np.flatnonzero(path.coefficients[0]).tolist()
+    [2]
     """
     _check(features, outcome)
     n, p = features.shape

@@ -65,6 +65,13 @@ def sample_size(parameters: int, prevalence: float, cox_snell_r2: float, availab
     ------
     DataRefusedError
         bad-sample-size for numbers outside these bounds.
+
+    Examples
+    --------
+    The worked example of Riley et al. 2020: 662 cases.
+
+    >>> sample_size(parameters=24, prevalence=0.174, cox_snell_r2=0.288, available=500).needed
+    662
     """
     if parameters < 1 or not 0 < prevalence < 1:
         raise DataRefusedError(

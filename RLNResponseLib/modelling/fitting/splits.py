@@ -23,6 +23,11 @@ def group_codes(groups: Sequence[Hashable]) -> NDArray[np.intp]:
     Returns
     -------
     NDArray[np.intp]
+
+    Examples
+    --------
+    >>> group_codes(["B", "A", "B"]).tolist()
+    [0, 1, 0]
     """
     codes: dict[Hashable, int] = {}
     return np.array([codes.setdefault(group, len(codes)) for group in groups], dtype=np.intp)

@@ -36,6 +36,13 @@ def lowess(x: Floats, y: Floats) -> Floats:
     Returns
     -------
     Floats
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> line = np.linspace(0, 1, 20)
+    >>> bool(np.allclose(lowess(line, 2 * line + 1), 2 * line + 1))
+    True
     """
     n = len(x)
     if n < 2:
@@ -167,6 +174,17 @@ def recalibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> tuple[float, 
     Returns
     -------
     tuple[float, float]
+
+    Examples
+    --------
+    A score that says twice the log-odds that there are has a slope of one half:
+
+    >>> import numpy as np
+    >>> outcome = np.array([0] * 12 + [1] * 4 + [0] * 4 + [1] * 12, dtype=bool)
+    >>> told = np.repeat([-2 * np.log(3), 2 * np.log(3)], 16)
+    >>> intercept, slope = recalibration(told, outcome)
+    >>> round(abs(intercept), 6), round(slope, 6)
+    (0.0, 0.5)
     """
     try:
         joint, _ = _logistic(np.column_stack([np.ones(len(outcome)), log_odds]), outcome.astype(float), 0 * log_odds)

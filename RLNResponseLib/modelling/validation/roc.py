@@ -81,6 +81,14 @@ def auc(scores: Floats, outcome: Outcome) -> float:
     ------
     DataRefusedError
         one-class, no-score.
+
+    Examples
+    --------
+    Of the 2 × 3 pairs four are in the right order and one is tied:
+
+    >>> import numpy as np
+    >>> auc(np.array([3.0, 1.0, 2.0, 1.0, 0.0]), np.array([True, True, False, False, False]))
+    0.75
     """
     return _share_of_pairs(*_both_classes(scores, outcome))
 
@@ -106,6 +114,13 @@ def delong(scores: Floats, outcome: Outcome, confidence: float = 0.95) -> Estima
     Returns
     -------
     Estimate
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> estimate = delong(np.array([0.9, 0.4, 0.8, 0.3, 0.2, 0.7]), np.array([1, 1, 1, 0, 0, 0], dtype=bool))
+    >>> round(estimate.value, 4), estimate.lower < estimate.value < estimate.upper
+    (0.8889, True)
     """
     of_cases, of_controls, value = _placements(scores, outcome)
     se = math.sqrt(of_cases.var(ddof=1) / len(of_cases) + of_controls.var(ddof=1) / len(of_controls))
