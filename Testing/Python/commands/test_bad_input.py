@@ -241,11 +241,6 @@ def a_card_whose_cutoff_is_no_number(case):
     return card(case, lambda c: c["cutoff"].update(value="high")), ["card.json", "cutoff", "'high'"]
 
 
-def a_card_with_other_settings_than_the_first(case):
-    call = card(case, lambda c: (c.update(id="other"), c["settings"].update(bin_width=10)))
-    return [*call, "gu2021-response"], ["gu2021-response", "bin_width", "25", "10"]
-
-
 def a_two_dimensional_image(case):
     sitk.WriteImage(volume()[:, :, 5], case.image)
     return case.call(), ["ct.nrrd"]

@@ -91,11 +91,11 @@ def test_nothing_is_scored_while_another_module_is_shown(host, monkeypatch):
     host.until(lambda: len(host.rows(ui.scoreTable)) == segmentation.GetSegmentation().GetNumberOfSegments())
     rows = host.rows(ui.scoreTable)
     host.exit()
-    from RLNResponseLib.modelling import lesion
+    from RLNResponseLib.modelling import live_scores
 
     asked = []
-    real = lesion.score_contour
-    monkeypatch.setattr(lesion, "score_contour", lambda *what: asked.append(1) or real(*what))
+    real = live_scores.score_contour
+    monkeypatch.setattr(live_scores, "score_contour", lambda *what: asked.append(1) or real(*what))
     segment_id = segmentation.GetSegmentation().GetNthSegmentID(0)
     mask = host.slicer.util.arrayFromSegmentBinaryLabelmap(segmentation, segment_id, volume)
     mask[: mask.shape[0] // 2] = 0
