@@ -261,7 +261,7 @@ BAD_INPUTS = [
     an_empty_folder, an_empty_mask, the_mask_of_another_patients_grid, label_7, several_labels_and_none_named, an_mr_series,
     two_series_in_one_folder, a_gap_in_the_slices, a_slice_twice, an_rtstruct_without_the_roi, nan_inside_the_contour,
     infinity_inside_the_contour, fifteen_voxels, one_slice, a_card_with_an_unknown_feature, a_card_whose_cutoff_is_no_number,
-    a_card_with_other_settings_than_the_first, a_two_dimensional_image, a_colour_image, the_image_given_as_mask,
+    a_two_dimensional_image, a_colour_image, the_image_given_as_mask,
 ]  # fmt: skip
 
 
