@@ -72,7 +72,7 @@ def check_python(path: Path) -> Iterator[str]:
 def main() -> int:
     """Check everything that Slicer loads; print what is unknown."""
     sources = [ROOT / "RLNResponse" / "RLNResponse.py"]
-    sources += sorted(path for room in ("panel", "scene") for path in (ROOT / "RLNResponseLib" / room).glob("*.py"))
+    sources += sorted(path for room in ("panel", "scene") for path in (ROOT / "RLNResponseLib" / room).rglob("*.py"))
     forms = sorted((ROOT / "RLNResponse" / "Resources" / "UI").glob("*.ui"))
     unknown = [line for path in sources for line in check_python(path)] + [
         line for path in forms for line in check_ui(path)
