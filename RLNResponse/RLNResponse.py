@@ -34,8 +34,8 @@ class RLNResponse(ScriptedLoadableModule):
         self.parent.contributors = ["The RLNResponse developers"]
         self.parent.helpText = _(
             "Contour recurrent lymph nodes after esophagectomy on contrast CT, blinded and repeated in a study or for "
-            "one patient, and see the Rad-scores of Gu et al. 2021 beside the contour. "
-            "Research use only, not a medical device."
+            "one patient, and see the Rad-scores of Gu et al. 2021 beside the contour. Research use only, not a "
+            "medical device."
         )
         self.parent.acknowledgementText = _(
             "Replicates Gu et al. 2021, doi 10.21203/rs.3.rs-174078/v1; pyradiomics' features."

@@ -69,8 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get(DEBUG_VARIABLE):
             raise
         return _refused(
-            f"An error in RLNResponse itself stopped the command ({type(error).__name__}); "
-            f"set {DEBUG_VARIABLE}=1 to see where, and report it."
+            f"An error in RLNResponse itself stopped the command ({type(error).__name__}); set "
+            f"{DEBUG_VARIABLE}=1 to see where, and report it."
         )
     return 0
 

@@ -318,8 +318,8 @@ def judge(names: Sequence[str], inter: ICC, intra: ICC, rule: IccRule) -> tuple[
 def _objection(kind: str, icc: ICC, position: int, rule: IccRule) -> str:
     if icc.reasons[position]:
         return f"{kind}: {icc.reasons[position]}"
-    value = float((icc.estimate if rule.on == "estimate" else icc.lower)[position])
-    what = f"{kind} {icc.form}" if rule.on == "estimate" else f"lower limit of {kind} {icc.form}"
+    value = float(getattr(icc, rule.on)[position])
+    what = f"{kind} {icc.form}" if rule.on == "estimate" else f"{rule.on} limit of {kind} {icc.form}"
     if math.isnan(value):
         return f"{what} is not defined"
     return "" if value > rule.threshold else f"{what} is {value:.3f}, not above {rule.threshold:g}"

@@ -81,8 +81,8 @@ def pair_readings(readings: Sequence[ReadingRow], features: Floats) -> tuple[Pai
         )
     if len(repeaters) != 1:
         raise DataRefusedError(
-            f"{len(repeaters)} readers have a round 2, and intra-reader agreement is of one reader; "
-            "keep the second round of one.",
+            f"{len(repeaters)} readers have a round 2, and intra-reader agreement is of one reader; keep the second "
+            "round of one.",
             "reader-missing",
         )
     inter = _paired(rows, features, [(reader, 1) for reader in readers], codes)

@@ -100,8 +100,7 @@ def _of_model(agreement: FeatureAgreement, model: ScoreModel, table: Table, seed
             None,
             None,
             "The table's features were extracted with other settings than the score assumes; name the score in the "
-            "study's "
-            "protocol, or extract with its settings.",
+            "study's protocol, or extract with its settings.",
         )
     lacking = [name for name in columns if name not in table.columns]
     if lacking:

@@ -71,9 +71,8 @@ def numbers_or_missing(table: Table, name: str) -> Floats:
     for line, value in enumerate(values, start=2):
         if value is None:
             raise DataRefusedError(
-                f"{table.name}, row {line}, column {name}: the value is not a finite number as the others are; "
-                f"correct it, or "
-                "leave the cell empty.",
+                f"{table.name}, row {line}, column {name}: the value is not a finite number as the others are; correct "
+                f"it, or leave the cell empty.",
                 "bad-number",
             )
     return np.array(values, dtype=np.float64)
@@ -105,9 +104,8 @@ def flags(table: Table, name: str) -> Floats:
             values[number] = value
         elif not is_missing(row[name]):
             raise DataRefusedError(
-                f"{table.name}, row {number + 2}, column {name}: the event is neither yes nor no (1 or 0); correct "
-                f"it, or leave "
-                "the cell empty.",
+                f"{table.name}, row {number + 2}, column {name}: the event is neither yes nor no (1 or 0); correct it, "
+                f"or leave the cell empty.",
                 "bad-event",
             )
     return values
@@ -330,8 +328,7 @@ def _refuse_groups(table: str, by: str, groups: Sequence[str]) -> None:
     if len(groups) > MOST_GROUPS:
         raise DataRefusedError(
             f"The column '{by}' of {table} has {len(groups)} different values, and at most {MOST_GROUPS} groups are "
-            f"compared; "
-            "name a column of few values, or group its values first.",
+            f"compared; name a column of few values, or group its values first.",
             "many-groups",
         )
 

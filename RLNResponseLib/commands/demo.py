@@ -110,8 +110,7 @@ def add_parser(commands: Any) -> None:
         "demo",
         help="score the demonstration lesions and draw them, or run a whole simulated cohort",
         description="Score a phantom's lymph nodes, and two real lesions where their files are, and draw each. With "
-        "--cohort: make "
-        "a simulated study of the paper's size, from phantom CT and contours on.",
+        "--cohort: make a simulated study of the paper's size, from phantom CT and contours on.",
     )
     parser.add_argument(
         "--output", metavar="DIR", type=Path, default=Path("demo-output"), help="where the files go (demo-output)"

@@ -32,8 +32,7 @@ def add_parser(commands: Any) -> None:
         "endpoint",
         help="local control at a fixed time: controlled, failed, left out or censored",
         description="Local control of each lymph node at a fixed time, as published: who died before it without "
-        "recurrence is "
-        f"left out. Beside it the cumulative incidence with death competing. {RESEARCH_USE_ONLY}",
+        f"recurrence is left out. Beside it the cumulative incidence with death competing. {RESEARCH_USE_ONLY}",
     )
     parser.add_argument("table", metavar="TABLE", type=Path, help="CSV or Parquet, a row a lymph node")
     parser.add_argument(

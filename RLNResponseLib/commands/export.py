@@ -28,8 +28,7 @@ def add_parser(commands: Any) -> None:
         "export",
         help="locked readings as DICOM SEG and SR",
         description="The locked readings of an unblinded study as DICOM: de-identified CT, contours (SEG), features "
-        "and "
-        f"Rad-scores (SR, TID 1500). {RESEARCH_USE_ONLY}",
+        f"and Rad-scores (SR, TID 1500). {RESEARCH_USE_ONLY}",
     )
     parser.add_argument("study", metavar="STUDY", type=Path, help="the study folder")
     parser.add_argument("--dicom", metavar="DIR", type=Path, required=True, help="a new or empty folder")

@@ -80,8 +80,7 @@ def _refuse_difference(witness: WitnessReport | None) -> None:
     if witness.pyradiomics is None:
         raise DataRefusedError(
             "The features could not be compared: pyradiomics is not installed here; install it where there is a C "
-            "compiler "
-            "(pip install pyradiomics-bhklab).",
+            "compiler (pip install pyradiomics-bhklab).",
             "no-witness",
         )
     raise DataRefusedError(

@@ -252,8 +252,8 @@ def _status_lines(study: Study, rounds: Sequence[RoundProgress], numbers: Flow, 
             f"reader {row.reader} round {row.round}: {row.locked} of {row.assigned} locked, {row.open} open{next_day}"
         )
     yield (
-        f"patients: {numbers.enrolled_patients} enrolled, {numbers.analysed_patients} analysed; "
-        f"lymph nodes: {numbers.enrolled_lymph_nodes} in the table, {numbers.analysed_lymph_nodes} analysed"
+        f"patients: {numbers.enrolled_patients} enrolled, {numbers.analysed_patients} analysed; lymph nodes: "
+        f"{numbers.enrolled_lymph_nodes} in the table, {numbers.analysed_lymph_nodes} analysed"
     )
     for reason, count in (*numbers.excluded_patients.items(), *numbers.excluded_lymph_nodes.items()):
         yield f"left out: {count}, {reason}"

@@ -33,10 +33,8 @@ def add_parser(commands: Any) -> None:
         "survival",
         help="Kaplan-Meier, log-rank, Cox and competing risks of a table",
         description="Kaplan-Meier, log-rank, Cox (Efron) with the test of proportional hazards, and competing risks, "
-        "as R's "
-        f"survival and cmprsk. Every covariate with at most {MOST_GROUPS} different values splits the rows; a score "
-        "splits "
-        f"them at its cutoff. {RESEARCH_USE_ONLY}",
+        "as R's survival and cmprsk. Every covariate with at most "
+        f"{MOST_GROUPS} different values splits the rows; a score splits them at its cutoff. {RESEARCH_USE_ONLY}",
     )
     parser.add_argument("table", metavar="TABLE", type=Path, help="CSV or Parquet, a row a lymph node")
     parser.add_argument("--time", metavar="COLUMN", required=True, help="months from the start to the event or the end")

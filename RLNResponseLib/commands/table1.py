@@ -25,8 +25,7 @@ def add_parser(commands: Any) -> None:
         "table1",
         help="Table 1: every variable of a table, compared between groups",
         description="Counts, means and times of every column by the groups of one, with the tests that compare them. "
-        "Controlled "
-        "and uncontrolled lymph nodes are compared by naming that column.",
+        "Controlled and uncontrolled lymph nodes are compared by naming that column.",
     )
     parser.add_argument("table", metavar="TABLE", type=Path, help="CSV or Parquet, one row a patient or lymph node")
     parser.add_argument("--by", metavar="COLUMN", required=True, help="the column whose values are the groups")

@@ -143,16 +143,14 @@ def pip_refusal(said: str, from_folder: bool) -> str:
         return "Slicer's own folder cannot be written; start Slicer once with the rights of whoever installed it."
     if "ResolutionImpossible" in said or "conflicting dependencies" in said:
         return (
-            "Another extension of Slicer holds a version that does not go with these packages; use a Slicer of its "
-            "own for "
-            "RLNResponse."
+            "Another extension of Slicer holds a version that does not go with these packages; use a Slicer of its own "
+            "for RLNResponse."
         )
     missing = _NO_WHEEL.search(said)
     if missing is not None and from_folder:
         return (
             f"The folder has no wheel of {missing[1]} for this system and Python; fill it again as docs/slicer.md "
-            f"says, "
-            "Set-up without internet."
+            f"says, Set-up without internet."
         )
     if missing is not None or "NewConnectionError" in said or "Failed to establish a new connection" in said:
         advice = f"check the network, {_PROXY} where there is one, or {_FOLDER}"

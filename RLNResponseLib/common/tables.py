@@ -350,8 +350,8 @@ def number(table: Table, row: int, name: str) -> float:
     if not math.isfinite(value):
         what = "is empty" if not text else "is not a finite number"
         raise DataRefusedError(
-            f"{table.name}, row {row + 2}, column {name}: the value {what}; correct it, or leave the row or the "
-            f"column out.",
+            f"{table.name}, row {row + 2}, column {name}: the value {what}; correct it, or leave the row or the column "
+            f"out.",
             "bad-number",
         )
     return value

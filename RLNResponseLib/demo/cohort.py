@@ -138,8 +138,7 @@ def _read_everyone(
 def _notice(seed: int) -> str:
     return (
         f"{TITLE}.\n\n"
-        f"Every patient, CT, contour and outcome in this folder is simulated with the seed {seed}. No person is "
-        f"behind any of "
-        "it, and no result on it says anything about patients. RLNResponse's docs/cohort.md says how it is made.\n\n"
-        f"{RESEARCH_USE_ONLY}\n"
+        f"Every patient, CT, contour and outcome in this folder is simulated with the seed {seed}. No person is behind "
+        f"any of it, and no result on it says anything about patients. RLNResponse's docs/cohort.md says how it is "
+        f"made.\n\n{RESEARCH_USE_ONLY}\n"
     )

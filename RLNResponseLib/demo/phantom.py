@@ -285,7 +285,6 @@ def real_lesions() -> DemoLesions | None:
         lesions.append((ct, Contour(case, contour.voxels, contour.corner, contour.findings)))
     return DemoLesions(
         "Two real CT from pyradiomics' source distribution, with lung lesions: tumours, not lymph nodes. A score can "
-        "be computed for "
-        "anything; lung1's lies so far from the paper's lymph nodes that no group is given.",
+        "be computed for anything; lung1's lies so far from the paper's lymph nodes that no group is given.",
         tuple(lesions),
     )

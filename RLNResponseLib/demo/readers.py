@@ -63,8 +63,7 @@ class ReaderModel:
         if not usable:
             raise DataRefusedError(
                 f"The reader model '{self.code}' is not possible: lengths in mm from 0, a repeat error of at most √2 "
-                f"times the "
-                "error, coherence and chance from 0 to 1; correct it.",
+                f"times the error, coherence and chance from 0 to 1; correct it.",
                 "bad-reader-model",
             )
 

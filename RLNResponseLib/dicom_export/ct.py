@@ -55,8 +55,7 @@ def _as_int16(ct: CTImage) -> NDArray[np.int16]:
     if not whole or stored.min() < limits.min or stored.max() > limits.max:
         raise DataRefusedError(
             f"The image '{ct.name}' holds fractions of HU or values beyond 16 bits, which a DICOM CT cannot hold as "
-            f"they are; "
-            "import the scanner's own CT, or export the lymph nodes of other images.",
+            f"they are; import the scanner's own CT, or export the lymph nodes of other images.",
             "not-whole-hu",
         )
     return np.asarray(stored.astype("<i2"))

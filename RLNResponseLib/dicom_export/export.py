@@ -127,8 +127,7 @@ def export_dicom(
     except OSError as error:
         raise DataRefusedError(
             f"The folder {folder.name} cannot be written ({error.strerror or 'disk error'}); check the path and the "
-            f"disk. "
-            "Nothing was left half-written.",
+            f"disk. Nothing was left half-written.",
             "cannot-write",
         ) from None
     return DicomExport(folder, slices, done, tuple(limits.notices))

@@ -194,8 +194,8 @@ LEFT_OUT: tuple[LeftOut, ...] = (
     LeftOut(
         "original_shape_VoxelVolume",
         "The paper counts 13 shape features where pyradiomics 2.1 and later has 14. VoxelVolume is the one added to "
-        "2.1 beside "
-        "MeshVolume and nearly equal to it; Sphericity, which the paper's score uses, needs the mesh-based shape.",
+        "2.1 beside MeshVolume and nearly equal to it; Sphericity, which the paper's score uses, needs the mesh-based "
+        "shape.",
     ),
 )
 

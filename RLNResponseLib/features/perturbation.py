@@ -91,8 +91,7 @@ def perturbed_contours(
     if not (math.isfinite(sd_mm) and 0 < sd_mm <= 20) or n < 1 or seed < 0:
         raise DataRefusedError(
             f"Contours cannot be moved by {sd_mm:g} mm, {n} times, with seed {seed}; use an SD above 0 and up to 20 "
-            f"mm, at least "
-            "one contour and a seed from 0.",
+            f"mm, at least one contour and a seed from 0.",
             "bad-perturbation",
         )
     around = neighbourhood(contour, spacing_mm, shape, _REACH_SDS * sd_mm)

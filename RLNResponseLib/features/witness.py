@@ -108,8 +108,8 @@ def check_features(ct: CTImage, contour: Contour, vector: FeatureVector) -> Witn
         # Another's code on another's compiler: whatever it raises is its answer.
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise DataRefusedError(
-            f"pyradiomics computes no features of the contour '{contour.name}', so they cannot be "
-            f"compared: {reason[:200]}.",
+            f"pyradiomics computes no features of the contour '{contour.name}', so they cannot be compared: "
+            f"{reason[:200]}.",
             "witness-failed",
         ) from error
     pairs = [Difference(name, value, theirs[name]) for name, value in vector.values.items()]

@@ -159,8 +159,7 @@ def read_dicom_ct(series: Series, name: str) -> CTImage:
     if series.slice_count != len(series.files):
         raise DataRefusedError(
             f"The CT in {name} is one multi-frame file (enhanced CT), which is not read; export it as classic CT, one "
-            f"file "
-            "a slice.",
+            f"file a slice.",
             "multi-frame",
         )
     refuse_too_many_voxels(name, (series.columns, series.rows, series.slice_count))
@@ -236,8 +235,7 @@ def _rescale_findings(headers: Sequence[Any]) -> tuple[Finding, ...]:
                 "rescale-absent",
                 "warning",
                 f"{absent} slice(s) of the CT state no rescale to HU, so their stored values are taken as HU; compare "
-                f"air "
-                "(-1000) and fluid (0) before trusting the score.",
+                f"air (-1000) and fluid (0) before trusting the score.",
                 {"slice_count": absent},
             ),
         )

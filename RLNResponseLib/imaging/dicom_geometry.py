@@ -164,8 +164,7 @@ def _refuse_mixed(places: Sequence[SlicePlace], name: str) -> None:
         if differ:
             raise DataRefusedError(
                 f"The slices of the series in {name} differ in {what} (a localizer among them?); export the axial "
-                f"series "
-                "by itself.",
+                f"series by itself.",
                 "mixed-geometry",
             )
 
@@ -194,8 +193,7 @@ def _numbers(values: Any, count: int) -> NDArray[np.float64]:
 
 def _no_geometry(path: Path) -> DataRefusedError:
     return DataRefusedError(
-        f"A slice in {path.parent.name} does not state where it lies (position, orientation, pixel spacing), or "
-        f"cannot lie "
-        "there; export the original CT series.",
+        f"A slice in {path.parent.name} does not state where it lies (position, orientation, pixel spacing), or cannot "
+        f"lie there; export the original CT series.",
         "no-geometry",
     )

@@ -43,8 +43,7 @@ class DicomSegFile:
         if kind == highdicom_seg.SegmentationTypeValues.FRACTIONAL:
             raise DataRefusedError(
                 f"{path.name} holds fractions (a fractional DICOM SEG), not contours; choose a threshold where it was "
-                f"made and "
-                "export it as binary.",
+                f"made and export it as binary.",
                 "fractional-segmentation",
             )
 

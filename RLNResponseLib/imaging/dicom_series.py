@@ -205,8 +205,7 @@ def _series_uid(path: Path, tags: Any) -> str:
     if not uid:
         raise DataRefusedError(
             f"A DICOM image in {path.parent.name} does not say which series it belongs to, so it is damaged; export "
-            f"the "
-            "series again.",
+            f"the series again.",
             "damaged-dicom",
         )
     return uid

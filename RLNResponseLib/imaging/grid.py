@@ -140,8 +140,7 @@ def _resampled(contour: Contour, source: Grid, target: Grid, to_ct: NDArray[np.f
     if _reach_beyond(source, target, to_ct).max() > 1:
         raise DataRefusedError(
             f"The contour '{contour.name}' is on another grid than the CT {ct_name} and that grid reaches beyond the "
-            f"CT, so it "
-            "was drawn on another image; name that image, or export the contour on this CT's geometry.",
+            f"CT, so it was drawn on another image; name that image, or export the contour on this CT's geometry.",
             "another-grid",
         )
     reach = np.abs(to_ct[:3, :3]).sum(axis=1)
@@ -151,8 +150,7 @@ def _resampled(contour: Contour, source: Grid, target: Grid, to_ct: NDArray[np.f
     if not voxels.any():
         raise DataRefusedError(
             f"The contour '{contour.name}' is smaller than a voxel of the CT {ct_name}: resampled to it, it is empty; "
-            f"contour "
-            "on the CT itself.",
+            f"contour on the CT itself.",
             "empty-contour",
         )
     resampled = Contour.from_full_grid(voxels, contour.name, findings=contour.findings)
@@ -189,9 +187,8 @@ def _resampled_finding(before: Contour, source: Grid, after: Contour, target: Gr
         "resampled-contour",
         "warning",
         f"The contour '{before.name}' is on another grid ({spacings[0]} mm) than the CT ({spacings[1]} mm) and was "
-        f"resampled to "
-        f"it (nearest neighbour): {drawn_mm3:.0f} mm³ became {now_mm3:.0f} mm³; make sure that both show the same "
-        f"scan.",
+        f"resampled to it (nearest neighbour): "
+        f"{drawn_mm3:.0f} mm³ became {now_mm3:.0f} mm³; make sure that both show the same scan.",
         {
             "drawn_volume_mm3": drawn_mm3,
             "resampled_volume_mm3": now_mm3,
@@ -206,16 +203,14 @@ def _larger_grid(name: str) -> Finding:
         "contour-grid-larger",
         "warning",
         f"The grid of the contour '{name}' reaches beyond the CT, though the contour itself does not; make sure that "
-        f"it was "
-        "drawn on this CT and not on another of the same scanner.",
+        f"it was drawn on this CT and not on another of the same scanner.",
     )
 
 
 def _outside(name: str, ct_name: str) -> DataRefusedError:
     return DataRefusedError(
         f"The contour '{name}' lies partly or wholly outside the CT {ct_name}, so it belongs to another image or the "
-        f"CT is "
-        "incomplete; name the image that it was drawn on.",
+        f"CT is incomplete; name the image that it was drawn on.",
         "outside-ct",
     )
 
@@ -246,7 +241,6 @@ def check_frame_of_reference(stated: str, ct: CTImage, name: str) -> tuple[Findi
             "other-frame-of-reference",
             "warning",
             f"The contour '{name}' states another DICOM frame of reference than the CT {ct.name}, so it may belong to "
-            f"another "
-            "scan or patient; look at it on the CT before trusting the score.",
+            f"another scan or patient; look at it on the CT before trusting the score.",
         ),
     )

@@ -83,8 +83,7 @@ def _refuse_what_itk_misreads(path: Path, header: dict[str, str]) -> None:
     if any(_number(header.get(key, str(neutral))) != neutral for key, neutral in _NO_RESCALE.items()):
         raise DataRefusedError(
             f"{path.name} states a rescale of its values (ElementToIntensityFunction), which is not applied here; "
-            f"export the "
-            "CT with its values in HU.",
+            f"export the CT with its values in HU.",
             "bad-rescale",
         )
 

@@ -141,8 +141,7 @@ class RTStructFile:
         if not mask.any():
             raise DataRefusedError(
                 f"The ROI '{entry.name}' of {self._name} is empty: its outlines enclose no voxel of the CT; draw it "
-                f"larger, or "
-                "name another ROI.",
+                f"larger, or name another ROI.",
                 "empty-contour",
             )
         findings = [*check_frame_of_reference(self._frames[entry.label], ct, entry.name)]
@@ -162,8 +161,7 @@ class RTStructFile:
             if kind not in _CLOSED:
                 raise DataRefusedError(
                     f"The ROI '{entry.name}' of {self._name} holds an open line, which encloses no voxel; close its "
-                    f"contours or "
-                    "name another ROI.",
+                    f"contours or name another ROI.",
                     "open-contour",
                 )
             found[points.tobytes()] = points
@@ -201,8 +199,7 @@ def _refuse_outside(indices: list[NDArray[np.float64]], grid: Grid, name: str, c
     if outside:
         raise DataRefusedError(
             f"The contour '{name}' lies outside the CT {ct_name} with {outside} of its {len(indices)} outlines, so it "
-            f"belongs to "
-            "another image or the CT is incomplete; name the image that it was drawn on.",
+            f"belongs to another image or the CT is incomplete; name the image that it was drawn on.",
             "outside-ct",
         )
 
@@ -211,8 +208,7 @@ def _refuse_oblique(indices: list[NDArray[np.float64]], name: str) -> None:
     if any(np.ptp(points[:, 2]) > IN_PLANE_TOLERANCE for points in indices):
         raise DataRefusedError(
             f"The contour '{name}' was not drawn on the slices of this CT (its outlines cross them); export it for "
-            f"this CT, "
-            "or as a label map.",
+            f"this CT, or as a label map.",
             "contour-not-in-slices",
         )
 
@@ -256,7 +252,6 @@ def _between_slices(name: str, step_mm: float, spacing_mm: float) -> Finding:
         "resampled-contour",
         "warning",
         f"The contour '{name}' was drawn on slices {step_mm:.3g} mm apart that are not the CT's ({spacing_mm:.3g} mm "
-        f"apart), and each "
-        "slice of the CT took the nearest outline; make sure that both show the same scan.",
+        f"apart), and each slice of the CT took the nearest outline; make sure that both show the same scan.",
         {"drawn_step_mm": step_mm, "ct_step_mm": spacing_mm},
     )

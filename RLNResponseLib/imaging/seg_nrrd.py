@@ -104,8 +104,7 @@ def _segments(reader: Any, path: Path) -> tuple[SegmentEntry, ...]:
 def _damaged(path: Path) -> DataRefusedError:
     return DataRefusedError(
         f"The header of {path.name} does not say which voxels belong to which segment (layer and label value); save "
-        f"the "
-        "segmentation in Slicer again.",
+        f"the segmentation in Slicer again.",
         "damaged-segmentation",
     )
 

@@ -34,8 +34,7 @@ class LabelMapFile:
         if labels.size > MOST_LABELS or not (np.isfinite(labels) & (labels == np.rint(labels))).all():
             raise DataRefusedError(
                 f"{path.name} is no label map: it holds {labels.size} different values, or fractions; name the mask, "
-                f"not the "
-                "image.",
+                f"not the image.",
                 "not-a-label-map",
             )
         self._labels = [int(label) for label in labels]

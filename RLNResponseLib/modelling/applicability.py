@@ -26,8 +26,7 @@ WITHHOLD_FACTOR = 1.5
 
 CANNOT_TELL = (
     "The card of this score model holds no training distribution, so it cannot tell whether this lymph node is like "
-    "those "
-    "that it was fitted on."
+    "those that it was fitted on."
 )
 
 
@@ -133,8 +132,7 @@ def assess(training: TrainingDistribution | None, values: Mapping[str, float]) -
     if distance > training.withhold_beyond:
         message = (
             f"This lymph node lies {far}, past the {training.withhold_beyond:.1f} up to which the card gives a group; "
-            f"the "
-            f"score is shown, the group is withheld.{beyond}"
+            f"the score is shown, the group is withheld.{beyond}"
         )
         return Applicability("far-outside", message, distance, outside)
     if distance > training.flag_beyond or outside:
@@ -182,8 +180,7 @@ def describe_training(
     if len(values) <= len(names) or not is_usable(covariance):
         raise DataRefusedError(
             f"{len(values)} lymph nodes do not determine how {len(names)} features vary together, so the card gets no "
-            f"training "
-            "distribution; use more lymph nodes, or fewer and unrelated features.",
+            f"training distribution; use more lymph nodes, or fewer and unrelated features.",
             "no-distribution",
         )
     # Row by row as `assess` does: solved together they would differ in the last bit, and the furthest be flagged.

@@ -139,8 +139,8 @@ class LesionResult:
         if len(scores) > _MOST_SHOWN:
             scores[_MOST_SHOWN:] = [f"{len(scores) - _MOST_SHOWN} more scores"]
         return cut(
-            f"LesionResult({quoted(self.segment)}, {self.volume_mm3:.0f} mm³, {', '.join(scores)}, "
-            f"warnings: {len(self.warnings)})"
+            f"LesionResult({quoted(self.segment)}, {self.volume_mm3:.0f} mm³, {', '.join(scores)}, warnings: "
+            f"{len(self.warnings)})"
         )
 
     def _repr_html_(self) -> str:
@@ -347,8 +347,7 @@ def with_second_reader(result: LesionResult, ct: CTImage, contour: Contour, othe
     if not other.full_grid((k, j, i))[contour.box][contour.voxels].any():
         raise DataRefusedError(
             f"The second reader's contour '{other.name}' shares no voxel with '{contour.name}', so it is not of the "
-            f"same lymph "
-            "node; name its segment or give another mask.",
+            f"same lymph node; name its segment or give another mask.",
             "other-lymph-node",
         )
     return replace(result, second_reader=scored.scores)

@@ -186,8 +186,8 @@ def _refuse_unknown_features(card: dict[str, Any], name: str) -> None:
     for feature in card["formula"]["coefficients"]:
         if not is_known(feature):
             raise DataRefusedError(
-                f"The model card {name} uses the feature '{feature[:80]}', which is not one of the 106; "
-                "use pyradiomics' full names, for example original_glcm_InverseVariance.",
+                f"The model card {name} uses the feature '{feature[:80]}', which is not one of the 106; use "
+                "pyradiomics' full names, for example original_glcm_InverseVariance.",
                 "bad-model-card",
             )
 

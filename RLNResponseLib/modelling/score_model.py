@@ -202,8 +202,8 @@ def apply_model(model: ScoreModel, features: FeatureVector) -> ScoreResult:
             )
         if not math.isfinite(value):
             raise DataRefusedError(
-                f"{name} is not defined for this contour, so '{model.id}' gives no score; "
-                "check that the contour is not flat or of one HU value.",
+                f"{name} is not defined for this contour, so '{model.id}' gives no score; check that the contour is "
+                "not flat or of one HU value.",
                 "undefined-feature",
             )
         contributions[name] = coefficient * value
@@ -222,11 +222,10 @@ def _own_reason(result: ScoreResult) -> str | None:
     limits = result.model.published_range
     if limits is not None and result.is_out_of_range:
         return (
-            f"No group is given: {result.model.title} {result.score:.2f} lies "
-            f"outside {limits[0]:.2f} to {limits[1]:.2f}, "
+            f"No group is given: {result.model.title} {result.score:.2f} lies outside "
+            f"{limits[0]:.2f} to {limits[1]:.2f}, "
             f"{PUBLISHED_SDS:g} SD around the means of the published groups, so this is no lymph node like those of "
-            f"the paper or "
-            "not its kind of CT; check the contour and the CT."
+            f"the paper or not its kind of CT; check the contour and the CT."
         )
     return result.applicability.message if result.applicability.withheld else None
 
@@ -266,8 +265,8 @@ def _refuse_other_settings(model: ScoreModel, actual: ExtractionSettings) -> Non
             for name in names
         )
         raise DataRefusedError(
-            f"The score model '{model.id}' does not fit these features: {differences}; "
-            "extract with the card's settings or use another model.",
+            f"The score model '{model.id}' does not fit these features: {differences}; extract with the card's "
+            "settings or use another model.",
             "other-settings",
         )
 
@@ -341,8 +340,7 @@ def card_vector(
             return vector
     raise DataRefusedError(
         f"Nothing was extracted with the settings of the score model '{model.id}'; extract with the card's settings "
-        f"and score "
-        "again.",
+        f"and score again.",
         "other-settings",
     )
 

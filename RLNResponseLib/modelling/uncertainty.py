@@ -204,8 +204,7 @@ def uncertainty_steps(
         if len(scored) < max(2, _LEAST_SCORED * n):
             raise DataRefusedError(
                 f"Only {len(scored)} of {n} contours moved by {sd_mm:g} mm around '{contour.name}' give a score, so "
-                f"its "
-                "uncertainty cannot be told: the contour is hardly larger than the movement; use a smaller SD.",
+                f"its uncertainty cannot be told: the contour is hardly larger than the movement; use a smaller SD.",
                 "too-small-to-move",
             )
         group = model.cutoff.group(apply_model(model, card_vector(model, own)).score)

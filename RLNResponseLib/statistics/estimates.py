@@ -34,8 +34,8 @@ def refuse_few_patients(patients: NDArray[np.intp], instead: str = "") -> None:
     count = len(np.unique(patients))
     if count < FEWEST_PATIENTS:
         raise DataRefusedError(
-            f"{count} patient{'s are' if count > 1 else ' is'} too few to resample, which "
-            f"takes {FEWEST_PATIENTS}; {instead}add patients.",
+            f"{count} patient{'s are' if count > 1 else ' is'} too few to resample, which takes "
+            f"{FEWEST_PATIENTS}; {instead}add patients.",
             "few-patients",
         )
 

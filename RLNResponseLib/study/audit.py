@@ -311,8 +311,8 @@ class AuditLog:
         try:
             if os.fstat(descriptor).st_size != self._size:
                 raise DataRefusedError(
-                    f"The audit log {path.name} was changed by someone else while this program wrote to it; run "
-                    "study verify.",
+                    f"The audit log {path.name} was changed by someone else while this program wrote to it; run study "
+                    "verify.",
                     "audit-log-changed",
                 )
             if os.write(descriptor, content) != len(content):

@@ -182,9 +182,8 @@ class ReaderView:
             repeat = readings.state_of(self._study, self._key(key.lymph_node, REPEAT_ROUND))
             if repeat in ("assigned", "open") and self.is_blinded:
                 raise DataRefusedError(
-                    f"The first contour of '{key.lymph_node}' stays out of reach until its repeat is locked; seeing "
-                    "it would "
-                    "bias the repeat.",
+                    f"The first contour of '{key.lymph_node}' stays out of reach until its repeat is locked; seeing it "
+                    "would bias the repeat.",
                     "first-contour-sealed",
                 )
 

@@ -202,8 +202,7 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
         if row["patient"] not in known:
             raise DataRefusedError(
                 f"{lymph_nodes.name}, row {number}: patient '{row['patient']}' is not in {patients.name}; add the "
-                "patient "
-                "there or correct the identifier.",
+                "patient there or correct the identifier.",
                 "no-such-patient",
             )
     return ClinicalTables(

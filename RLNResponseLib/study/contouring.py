@@ -211,8 +211,7 @@ def contour_changed(lymph_node: str, name: str) -> DataRefusedError:
     """
     return DataRefusedError(
         f"The contour of reading {name} of '{lymph_node}' is not the one that was locked; run study verify, and "
-        "restore it from "
-        "a backup.",
+        "restore it from a backup.",
         "contour-changed",
     )
 

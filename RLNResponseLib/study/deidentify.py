@@ -26,24 +26,19 @@ UNRECOGNISED = "other"
 _WORDS = {
     "modality": "ct",
     "kernel": "standard soft bone boneplus lung detail edge chst ultra smooth sharp body b br bl bf bv hr hv qr i j "
-    "fc fl lcd h t "
-    "a c d e ya yb yc yd f s u g r",
+    "fc fl lcd h t a c d e ya yb yc yd f s u g r",
     "contrast_agent": "iv intravenous oral po rectal and with without no none non yes contrast agent enhanced "
-    "unenhanced ml cc mg "
-    "mgi iodine iodinated omnipaque ultravist isovue iopamiron visipaque iohexol iopamidol iopromide iomeprol "
-    "iodixanol ioversol "
-    "optiray iomeron xenetix iobitridol imeron accupaque gastro omni gastrografin gastrographin barium water simulated",
+    "unenhanced ml cc mg mgi iodine iodinated omnipaque ultravist isovue iopamiron visipaque iohexol iopamidol "
+    "iopromide iomeprol iodixanol ioversol optiray iomeron xenetix iobitridol imeron accupaque gastro omni "
+    "gastrografin gastrographin barium water simulated",
     "contrast_route": "iv intravenous oral po rectal and with without no none",
     "manufacturer": "ge medical systems healthcare siemens healthineers philips toshiba canon hitachi neusoft united "
-    "imaging uih "
-    "shimadzu picker marconi elscint adac fujifilm simulated",
+    "imaging uih shimadzu picker marconi elscint adac fujifilm simulated",
     "model_name": "lightspeed vct brightspeed discovery revolution optima hispeed ct apex evo gsi hd st ste rx pro "
-    "plus ultra qx "
-    "somatom sensation definition as edge flash force drive emotion scope go up top now all x vision perspective "
-    "confidence biograph "
-    "mct horizon brilliance ingenuity ict iqon mx big bore gemini tf aquilion one prime genesis lightning exceed lb "
-    "cxl activion "
-    "scenaria supria eclos neuviz uct pinnacle naeotom alpha pet spectral elite select open slice power",
+    "plus ultra qx somatom sensation definition as edge flash force drive emotion scope go up top now all x vision "
+    "perspective confidence biograph mct horizon brilliance ingenuity ict iqon mx big bore gemini tf aquilion one "
+    "prime genesis lightning exceed lb cxl activion scenaria supria eclos neuviz uct pinnacle naeotom alpha pet "
+    "spectral elite select open slice power",
 }  # fmt: skip
 _PIECES = re.compile(r"[a-z]+|\d{1,4}(?!\d)|\d+", re.IGNORECASE)
 _LONGEST_TEXT = 64

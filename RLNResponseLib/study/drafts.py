@@ -169,9 +169,8 @@ def already_locked(key: ReadingKey) -> DataRefusedError:
 
     """
     return DataRefusedError(
-        f"The reading {key.name} of '{key.lymph_node}' is locked and never changes; correct it instead (Correct in "
-        "the panel), "
-        "which says why and keeps both.",
+        f"The reading {key.name} of '{key.lymph_node}' is locked and never changes; correct it instead (Correct in the "
+        "panel), which says why and keeps both.",
         "already-locked",
         "or at a terminal with study import-reading --correction",
     )

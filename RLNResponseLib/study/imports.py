@@ -156,9 +156,8 @@ def _check_against_readings(study: Study, tables: ClinicalTables) -> None:
         before, after = old.get(name), new.get(name)
         if after is None or (before and (before.patient, before.image) != (after.patient, after.image)):
             raise DataRefusedError(
-                f"The lymph node '{name}' has been read, so it must stay in the table with its patient and image; "
-                "put them "
-                "back, and leave it out of the analysis by an exclusion.",
+                f"The lymph node '{name}' has been read, so it must stay in the table with its patient and image; put "
+                "them back, and leave it out of the analysis by an exclusion.",
                 "lymph-node-was-read",
             )
 
@@ -244,8 +243,8 @@ def _source_patient_id(source: Path, series: str | None) -> str:
             identifier = str(header.get("PatientID") or "").strip()
     if not identifier:
         raise DataRefusedError(
-            f"{source.name} states no patient ID to look up in the key file; leave --key-file out and note the pair "
-            "by hand.",
+            f"{source.name} states no patient ID to look up in the key file; leave --key-file out and note the pair by "
+            "hand.",
             "no-patient-id",
         )
     return identifier

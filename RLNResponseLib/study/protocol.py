@@ -20,6 +20,8 @@ WASHOUT_DAYS = 30
 IccForm = Literal["ICC(1)", "ICC(A,1)", "ICC(C,1)", "ICC(k)", "ICC(A,k)", "ICC(C,k)"]
 IccDecision = Literal["estimate", "lower"]
 ICC_DECISIONS: tuple[IccDecision, ...] = get_args(IccDecision)
+# What is judged, as sentences say it; by the name of its values in `agreement.icc.ICC`.
+_JUDGED: dict[IccDecision, str] = {"estimate": "estimate", "lower": "lower 95% limit"}
 # A study's models use the features of one contour, never the mean of several: the k forms are for tables.
 STUDY_ICC_FORMS: tuple[IccForm, ...] = ("ICC(1)", "ICC(A,1)", "ICC(C,1)")
 MOST_READERS = 2
@@ -79,6 +81,11 @@ class IccRule:
                 f"The ICC is judged on nothing that is known; choose one of {', '.join(ICC_DECISIONS)}.",
                 "bad-icc-decision",
             )
+
+    @property
+    def judged(self) -> str:
+        """What is judged, in words: "lower 95% limit"."""
+        return _JUDGED[self.on]
 
     def as_json(self) -> dict[str, Any]:
         """The rule as cards and the command line give it."""
@@ -188,8 +195,8 @@ class Protocol:
         if self.icc is None:
             raise DataRefusedError(
                 "The study's ICC threshold is 1, above which no ICC can be; before unblinding, write one from 0 to "
-                "below 1, such "
-                "as 0.75, into its protocol; after it, judge the study's feature table by a rule of your own.",
+                "below 1, such as 0.75, into its protocol; after it, judge the study's feature table by a rule of your "
+                "own.",
                 "bad-threshold",
                 "with `rlnresponse agreement --table`",
             )
@@ -294,8 +301,8 @@ def refuse_readers_beyond_analysis(rounds: Mapping[str, Collection[int]]) -> Non
     repeating = [reader for reader, numbers in rounds.items() if REPEAT_ROUND in numbers]
     if len(repeating) > MOST_REPEATING_READERS:
         raise DataRefusedError(
-            f"The study has {len(repeating)} readers who repeat, and intra-reader agreement is of one; let one of "
-            "them repeat.",
+            f"The study has {len(repeating)} readers who repeat, and intra-reader agreement is of one; let one of them "
+            "repeat.",
             "too-many-repeats",
         )
 
@@ -319,6 +326,5 @@ def lacking_for_agreement(readers: Sequence[ReaderPlan]) -> str:
     lacks = "nobody repeats" if len(readers) >= MOST_READERS else "there is one reader"
     return (
         f"Agreement and the report need two readers, one of whom repeats, and in this study {lacks}; it can be read, "
-        "extracted "
-        "and exported."
+        "extracted and exported."
     )

@@ -50,9 +50,8 @@ def protocol_name(is_there: Callable[[str], bool]) -> str:
     old = is_there(OLD_PROTOCOL_NAME)
     if old and is_there(PROTOCOL_NAME):
         raise DataRefusedError(
-            f"The study has a {PROTOCOL_NAME} and a {OLD_PROTOCOL_NAME}, and only one can hold; take out the one "
-            "whose text "
-            "the first line of the audit log does not hold.",
+            f"The study has a {PROTOCOL_NAME} and a {OLD_PROTOCOL_NAME}, and only one can hold; take out the one whose "
+            "text the first line of the audit log does not hold.",
             "two-protocols",
         )
     return OLD_PROTOCOL_NAME if old else PROTOCOL_NAME
@@ -82,8 +81,7 @@ def read_protocol(path: Path) -> tuple[Protocol, str]:
     except OSError as error:
         raise DataRefusedError(
             f"There is no readable {path.name} in {path.parent.resolve().name} ({error.strerror}); name a study "
-            "folder, or make a "
-            "new study.",
+            "folder, or make a new study.",
             "no-protocol",
             "with `rlnresponse study create`",
         ) from None

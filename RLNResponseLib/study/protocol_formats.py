@@ -145,8 +145,7 @@ def _character(character: str) -> str:
     if category == "Cs":
         raise DataRefusedError(
             f"A text of the protocol holds half a character (U+{ord(character):04X}), as a terminal of another "
-            "character set "
-            "gives; write the text anew.",
+            "character set gives; write the text anew.",
             "bad-toml",
         )
     if category not in _WRITTEN_OUT:

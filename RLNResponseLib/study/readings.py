@@ -246,15 +246,14 @@ def _refuse_before_washout(study: Study, key: ReadingKey, today: date) -> None:
     day = repeat_day(study, key.lymph_node, key.reader)
     if day is None:
         raise DataRefusedError(
-            f"'{key.lymph_node}' cannot be repeated before its first reading, or the correction of it, is locked; "
-            "lock round 1 first.",
+            f"'{key.lymph_node}' cannot be repeated before its first reading, or the correction of it, is locked; lock "
+            "round 1 first.",
             "first-reading-not-locked",
         )
     if today < day:
         raise DataRefusedError(
             f"'{key.lymph_node}' can be repeated from {day.isoformat()}, when the washout of "
-            f"{study.protocol.washout_days} days "
-            "is over; take another lymph node.",
+            f"{study.protocol.washout_days} days is over; take another lymph node.",
             "washout",
         )
 

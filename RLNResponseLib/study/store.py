@@ -300,8 +300,8 @@ def damaged(name: str) -> DataRefusedError:
 
     """
     return DataRefusedError(
-        f"{name} is damaged: it does not hold what this software writes there; run study verify, and restore it from "
-        "a backup.",
+        f"{name} is damaged: it does not hold what this software writes there; run study verify, and restore it from a "
+        "backup.",
         "damaged-record",
     )
 
@@ -314,8 +314,7 @@ def _refusing_disk_errors(name: str) -> Iterator[None]:
         raise
     except OSError as error:
         raise DataRefusedError(
-            f"{name} cannot be written in the study folder ({error.strerror or 'disk error'}); check the disk and "
-            "the share, "
-            "then try again. Nothing that was locked is lost.",
+            f"{name} cannot be written in the study folder ({error.strerror or 'disk error'}); check the disk and the "
+            "share, then try again. Nothing that was locked is lost.",
             "cannot-write",
         ) from None

@@ -64,8 +64,7 @@ def analyse(
     elif fit.patients is not None and fit.patients < ENOUGH_PATIENTS:
         notes.append(
             f"Robust errors need some {ENOUGH_PATIENTS} patients; from {fit.patients} they are too small on average, "
-            f"and their p-values "
-            "with them."
+            f"and their p-values with them."
         )
     splits = _splits(data, score, seed, notes)
     at_landmark = None

@@ -22,27 +22,21 @@ Topic = Literal["endpoint", "competing", "landmark", "split", "cutoff", "cluster
 
 _WHY: dict[Topic, str] = {
     "endpoint": "Leaving out those who died without recurrence keeps the ones whose fate is known only afterwards; "
-    "counted as "
-    "a competing event, a death stays in the denominator.",
+    "counted as a competing event, a death stays in the denominator.",
     "competing": "The log-rank test takes the dead for censored, as if they could still recur; Gray's test counts "
-    "them as "
-    "those who no longer can.",
+    "them as those who no longer can.",
     "landmark": "Whoever is assessed has lived to the assessment, and counting that time in favour of the response is "
-    "immortal "
-    "time; from the landmark on all are known from the start.",
+    "immortal time; from the landmark on all are known from the start.",
     "split": "A cutoff treats all scores on one side as equal; the continuous score uses how far each lies from the "
     "others.",
     "cutoff": "The cutoff was chosen on the same rows, so its p is the smallest of many; the corrected p asks how "
-    "often the "
-    "best cutoff of a score without any relation does as well.",
+    "often the best cutoff of a score without any relation does as well.",
     "clusters": "The model-based error takes lymph nodes of one patient as independent; the robust one takes patients "
-    "as the "
-    "units.",
+    "as the units.",
     "groups": "Student's t needs normal scores of one spread; Mann and Whitney's test compares ranks and needs "
     "neither.",
     "out-of-fold": "A score is flattered by the rows it was fitted on; out of fold, each row is scored by a model "
-    "that has not "
-    "seen its patient.",
+    "that has not seen its patient.",
 }
 
 
@@ -99,8 +93,7 @@ def compare_endpoint(endpoints: Sequence[Endpoint], recurrence: CumulativeIncide
     known = number["controlled"] + number["failed"]
     published = (
         f"{number['controlled']} of {known} lymph nodes controlled at {months:g} months "
-        f"({_percent(share_controlled(endpoints))}); "
-        f"{number['left out']} left out, {number['censored']} censored"
+        f"({_percent(share_controlled(endpoints))}); {number['left out']} left out, {number['censored']} censored"
     )
     estimate, error = recurrence.at(months), recurrence.variance_at(months) ** 0.5
     corrected = (
@@ -149,8 +142,7 @@ def compare_landmark(fit: CoxFit, later: CoxFit, found: Landmark) -> Comparison:
         "landmark",
         f"from the start, {fit.rows} lymph nodes: {_terms(fit)}",
         f"from month {found.months:g}, {later.rows} lymph nodes ({left_out} left out, {found.left_out_event} of them "
-        f"with the "
-        f"event): {_terms(later)}",
+        f"with the event): {_terms(later)}",
     )
 
 

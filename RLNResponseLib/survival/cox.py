@@ -235,8 +235,8 @@ def _clustered(sets: RiskSets, z: Floats, fitted: Moments, inverse: Floats, pati
     np.add.at(by_patient, patients, by_row)
     if len(np.unique(patients)) <= z.shape[1]:
         raise DataRefusedError(
-            f"{len(np.unique(patients))} patients are too few for robust errors of {z.shape[1]} covariates; "
-            "leave covariates or the group column out.",
+            f"{len(np.unique(patients))} patients are too few for robust errors of {z.shape[1]} covariates; leave "
+            "covariates or the group column out.",
             "few-patients",
         )
     return by_patient.T @ by_patient
@@ -313,15 +313,14 @@ def _refuse_unseen(null: Moments, names: Sequence[str]) -> None:
         if information[j, j] < _COLLINEAR:
             raise DataRefusedError(
                 f"{name} is the same in all rows that are still followed when the events happen, so it has no hazard "
-                f"ratio; "
-                "leave it out.",
+                f"ratio; leave it out.",
                 "constant-covariate",
             )
     size = np.sqrt(np.diag(information))
     if np.linalg.eigvalsh(information / np.outer(size, size))[0] < _COLLINEAR**2 * len(names):
         raise DataRefusedError(
-            f"Among the rows still followed when the events "
-            f"happen, {', '.join(names[:4])}{' …' if len(names) > 4 else ''} are "
-            "combinations of each other, so they have no hazard ratios of their own; leave one out.",
+            f"Among the rows still followed when the events happen, "
+            f"{', '.join(names[:4])}{' …' if len(names) > 4 else ''} are combinations of each other, so they have no "
+            "hazard ratios of their own; leave one out.",
             "collinear",
         )

@@ -144,8 +144,8 @@ def refuse_one_group(found: Groups) -> None:
     """
     if len(found) < 2:
         raise DataRefusedError(
-            f"All rows are in one group ({found.names[0]}), so there is nothing to compare; "
-            "choose another covariate or cutoff.",
+            f"All rows are in one group ({found.names[0]}), so there is nothing to compare; choose another covariate "
+            "or cutoff.",
             "one-group",
         )
 

@@ -73,8 +73,8 @@ def log_rank(follow_up: FollowUp, groups: Groups) -> LogRank:
     followed = expected > 0
     if followed.sum() < 2:
         raise DataRefusedError(
-            "Only one group is still followed when the events happen, so the groups cannot be compared; "
-            "check the times of the others.",
+            "Only one group is still followed when the events happen, so the groups cannot be compared; check the "
+            "times of the others.",
             "no-overlap",
         )
     # Who is gone before the first event is in no risk set.

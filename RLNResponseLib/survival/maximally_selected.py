@@ -106,9 +106,8 @@ def _candidates(ascending: Floats, cutoff: float | None, smallest_share: float) 
     kept = ends[(ends >= wanted) & (count - ends >= wanted)]
     if len(kept) == 0 or (cutoff is not None and below in (0, count)):
         raise DataRefusedError(
-            "No cutoff of the score leaves two groups that are large enough; the score is nearly the same in all "
-            "rows, or "
-            "all of it lies on one side.",
+            "No cutoff of the score leaves two groups that are large enough; the score is nearly the same in all rows, "
+            "or all of it lies on one side.",
             "no-cutoff",
         )
     return np.asarray(kept)

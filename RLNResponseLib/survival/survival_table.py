@@ -139,8 +139,8 @@ def zero_or_one(table: Table, name: str) -> Bools:
         value = yes_or_no(row[name])
         if value is None:
             raise DataRefusedError(
-                f"{table.name}, row {line}, column {name}: the value is neither 0 nor 1 (nor no or yes); "
-                "write 1 where the event happened and 0 where it did not.",
+                f"{table.name}, row {line}, column {name}: the value is neither 0 nor 1 (nor no or yes); write 1 where "
+                "the event happened and 0 where it did not.",
                 "bad-event",
             )
         found.append(value)

@@ -56,9 +56,8 @@ def test_the_build_folder_can_be_tried_without_installing(built):
 
 def test_the_packaged_library_finds_its_models_without_the_clone(built):
     code = (
-        "import sys; sys.path.insert(0, sys.argv[1]); import RLNResponseLib; "
-        "from RLNResponseLib.modelling.model_card import published_models; "
-        "print(RLNResponseLib.__file__); print(len(published_models()))"
+        "import sys; sys.path.insert(0, sys.argv[1]); import RLNResponseLib; from RLNResponseLib.modelling.model_card "
+        "import published_models; print(RLNResponseLib.__file__); print(len(published_models()))"
     )
     package = built / "package" / INSTALLED
     file, models = run(sys.executable, "-B", "-P", "-c", code, package, cwd=built).split("\n")[:2]

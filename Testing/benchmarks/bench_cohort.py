@@ -163,8 +163,8 @@ def growth(folder: Path, sizes: Sequence[int], workers: int) -> None:
         for (m, a), (n, b) in (((small, start), (middle, between)), ((middle, between), (large, end)))
     ]
     print(
-        f"time for one more: {slopes[0] * 1e3:.1f} ms, "
-        f"then {slopes[1] * 1e3:.1f} ms: {slopes[1] / slopes[0] - 1:+.0%} (goal ±15 %)"
+        f"time for one more: {slopes[0] * 1e3:.1f} ms, then "
+        f"{slopes[1] * 1e3:.1f} ms: {slopes[1] / slopes[0] - 1:+.0%} (goal ±15 %)"
     )
     print(f"peak memory, {large} / {small}: {end.peak_mb / start.peak_mb:.2f}")
 

@@ -97,6 +97,6 @@ if __name__ == "__main__":
     call = parser.parse_args()
     locked_readings, found = run(call.kills, call.seed)
     print(
-        f"{call.kills} kills, {locked_readings} readings locked, none lost, every study verified; left "
-        f"over: {dict(found)}"
+        f"{call.kills} kills, {locked_readings} readings locked, none lost, every study verified; left over: "
+        f"{dict(found)}"
     )

@@ -142,8 +142,8 @@ class OtherDefinition:
 
 
 _AXIS = OtherDefinition(
-    "pyradiomics' covariance of the voxel positions divides by N, the consensus values by N − 1 (here 73): "
-    "IBSI's length is √(N / (N − 1)) times longer. Elongation and flatness are ratios and agree.",
+    "pyradiomics' covariance of the voxel positions divides by N, the consensus values by N − 1 (here 73): IBSI's "
+    "length is √(N / (N − 1)) times longer. Elongation and flatness are ratios and agree.",
     lambda length: length * math.sqrt(VOXELS / (VOXELS - 1)),
 )
 DIFFERENT_DEFINITION = {
@@ -212,16 +212,15 @@ def page(comparisons: tuple[Comparison, ...]) -> str:
         "",
         "Written by `Testing/ibsi/digital_phantom.py`; a test computes it anew and compares. The reference is the "
         "consensus of the",
-        "Image Biomarker Standardisation Initiative (Zwanenburg et al. 2020, Radiology 295:328; data CC BY 4.0) on "
-        "its digital",
+        "Image Biomarker Standardisation Initiative (Zwanenburg et al. 2020, Radiology 295:328; data CC BY 4.0) on its "
+        "digital",
         "phantom of 74 voxels with grey levels 1, 3, 4 and 6. Texture is three-dimensional and averaged over the "
         "directions. Bin",
         "width 1, so that the grey levels stay as they are. A tolerance of 0 means: to the three digits of the "
         "reference.",
         "",
-        f"Of the 106 features IBSI names {len(comparisons)}. {sum(c.agrees for c in same)} of the {len(same)} with "
-        f"the same definition "
-        "agree within the tolerance; the others are listed with the reason, and agree once converted.",
+        f"Of the 106 features IBSI names {len(comparisons)}. {sum(c.agrees for c in same)} of the {len(same)} with the "
+        f"same definition agree within the tolerance; the others are listed with the reason, and agree once converted.",
         "",
         "## Defined otherwise",
         "",
@@ -234,9 +233,8 @@ def page(comparisons: tuple[Comparison, ...]) -> str:
             if c.feature in DIFFERENT_DEFINITION
         ),
         "| first-order entropy and uniformity, all texture, on a CT | | | | | pyradiomics' bins of fixed width start "
-        "at a multiple of "
-        "the width, IBSI's at the lowest HU (or the range's lower end): on a CT the bins differ, on this phantom they "
-        "do not. |",
+        "at a multiple of the width, IBSI's at the lowest HU (or the range's lower end): on a CT the bins differ, on "
+        "this phantom they do not. |",
         "",
         "## Not named by IBSI",
         "",

@@ -61,10 +61,10 @@ def report(rows: NDArray[np.float64]) -> None:
     apparent, corrected, lower, upper, truth = rows.T
     held = np.mean((lower <= truth) & (truth <= upper))
     print(
-        f"{len(rows)} seeds: apparent {apparent.mean():.3f}, "
-        f"corrected {corrected.mean():.3f} (SD {corrected.std():.3f}), "
-        f"true {truth.mean():.3f}, interval {np.mean(upper - lower):.3f} wide, holds the truth {100 * held:.1f}%, "
-        f"truth below it {100 * np.mean(truth < lower):.1f}%, above {100 * np.mean(truth > upper):.1f}%",
+        f"{len(rows)} seeds: apparent {apparent.mean():.3f}, corrected "
+        f"{corrected.mean():.3f} (SD {corrected.std():.3f}), true "
+        f"{truth.mean():.3f}, interval {np.mean(upper - lower):.3f} wide, holds the truth {100 * held:.1f}%, truth "
+        f"below it {100 * np.mean(truth < lower):.1f}%, above {100 * np.mean(truth > upper):.1f}%",
         flush=True,
     )
 

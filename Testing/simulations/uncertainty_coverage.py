@@ -140,8 +140,8 @@ def main() -> None:
     others = list(read_lymph_nodes(10, call.seed + 10_000))
     sd_mm = between_readers_sd_mm([(read.ct, read.first, read.second) for read in others])
     print(
-        f"{len(reads)} lymph "
-        f"nodes, {min(r.diameter_mm for r in reads):.0f} to {max(r.diameter_mm for r in reads):.0f} mm"
+        f"{len(reads)} lymph nodes, "
+        f"{min(r.diameter_mm for r in reads):.0f} to {max(r.diameter_mm for r in reads):.0f} mm"
     )
     print(
         "inside: second reader's score in the interval (30 contours, 95 %); width and |B − A|: medians, of the score;"

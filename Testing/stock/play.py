@@ -87,8 +87,8 @@ def main() -> int:
             good = len(away) == len(expected) and max(away) <= TOLERANCE
             failed, passed = failed + (not good), passed + good
             print(
-                f"{'ok    ' if good else 'FAILED'} {lesion}: {scores}, relative "
-                f"difference {away} {done.stderr if not away else ''}"
+                f"{'ok    ' if good else 'FAILED'} {lesion}: {scores}, relative difference "
+                f"{away} {done.stderr if not away else ''}"
             )
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0

@@ -226,15 +226,13 @@ def _rows(future: Future[list[Row]], ct: PlannedCT) -> list[Row]:
         return future.result()
     except BrokenExecutor:
         sentence = (
-            f"The process that read the image '{ct.image}' was killed, and killed again alone, as a computer does "
-            f"that runs out "
-            "of memory; run it again where there is more."
+            f"The process that read the image '{ct.image}' was killed, and killed again alone, as a computer does that "
+            f"runs out of memory; run it again where there is more."
         )
     except Exception as error:
         sentence = (
             f"Extraction from the image '{ct.image}' was stopped by an error in RLNResponse itself or by the death of "
-            f"its "
-            f"process ({type(error).__name__}); run it again, and report it if it stays."
+            f"its process ({type(error).__name__}); run it again, and report it if it stays."
         )
     return [failed_row(reading.row, ct.columns, sentence) for reading in ct.readings]
 

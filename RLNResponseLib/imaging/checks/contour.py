@@ -54,8 +54,7 @@ def check_size(contour: Contour, spacing_mm: tuple[float, float, float]) -> tupl
                 "small-lymph-node",
                 "warning",
                 f"The short axis of the contour '{contour.name}' is {short:.1f} mm; RECIST 1.1 counts a lymph node "
-                f"under "
-                f"{NORMAL_SHORT_AXIS_MM:g} mm as normal: check that it is a recurrence and drawn whole.",
+                f"under {NORMAL_SHORT_AXIS_MM:g} mm as normal: check that it is a recurrence and drawn whole.",
                 {"short_axis_mm": short, "minimum_mm": NORMAL_SHORT_AXIS_MM},
             )
         )
@@ -66,9 +65,9 @@ def check_size(contour: Contour, spacing_mm: tuple[float, float, float]) -> tupl
             Finding(
                 "large-lymph-node",
                 "warning",
-                f"The contour '{contour.name}' holds {volume / 1000:.1f} cm³, as much as a sphere "
-                f"of {diameter:.0f} mm: more "
-                "than a recurrent lymph node usually has; check that only one lymph node is inside.",
+                f"The contour '{contour.name}' holds {volume / 1000:.1f} cm³, as much as a sphere of "
+                f"{diameter:.0f} mm: more than a recurrent lymph node usually has; check that only one lymph node is "
+                "inside.",
                 {
                     "volume_mm3": volume,
                     "equivalent_diameter_mm": diameter,
@@ -175,8 +174,8 @@ def check_placement(contour: Contour, shape: tuple[int, int, int]) -> tuple[Find
         Finding(
             "outside-ct",
             "error",
-            f"The contour '{contour.name}' reaches outside the CT's {' × '.join(map(str, shape[::-1]))} voxels; "
-            "draw it on this CT.",
+            f"The contour '{contour.name}' reaches outside the CT's {' × '.join(map(str, shape[::-1]))} voxels; draw "
+            "it on this CT.",
             {
                 **{f"first_{axis}": part.start for axis, part in zip("kji", contour.box, strict=True)},
                 **{f"last_{axis}": part.stop - 1 for axis, part in zip("kji", contour.box, strict=True)},
@@ -233,9 +232,8 @@ def check_extent(contour: Contour) -> tuple[Finding, ...]:
             Finding(
                 "not-three-dimensional",
                 "error",
-                f"The contour '{contour.name}' is one voxel wide ({columns} × {rows} voxels on {slices} slice(s)), "
-                f"not a "
-                "volume; draw the whole lymph node.",
+                f"The contour '{contour.name}' is one voxel wide ({columns} × {rows} voxels on {slices} slice(s)), not "
+                f"a volume; draw the whole lymph node.",
                 numbers,
             )
         )
@@ -320,8 +318,7 @@ def check_border(contour: Contour, shape: tuple[int, int, int]) -> tuple[Finding
             "at-image-border",
             "warning",
             f"The contour '{contour.name}' touches the border of the CT ({', '.join(faces)}): part of the lymph node "
-            f"may "
-            "be cut off; use a CT that shows all of it.",
+            f"may be cut off; use a CT that shows all of it.",
             {"faces": ", ".join(faces)},
         ),
     )

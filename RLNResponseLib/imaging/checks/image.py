@@ -83,9 +83,8 @@ def _missing_or_uneven(gaps: NDArray[np.float64], distinct: NDArray[np.float64])
             Finding(
                 "missing-slices",
                 "error",
-                f"The slices of the CT are {step:.3g} mm apart, but {largest:.3g} mm between "
-                f"slices {where} and {where + 1} "
-                "of the sorted series: slices are missing; export the whole series again.",
+                f"The slices of the CT are {step:.3g} mm apart, but {largest:.3g} mm between slices "
+                f"{where} and {where + 1} of the sorted series: slices are missing; export the whole series again.",
                 {
                     "step_mm": step,
                     "largest_gap_mm": largest,
@@ -196,8 +195,7 @@ def check_hounsfield(array: NDArray[Any]) -> tuple[Finding, ...]:
             "values-not-hu",
             "warning",
             f"The values of the CT ({lowest:.4g} to {highest:.4g}) show no {missing}, so they are probably not HU; "
-            f"export it "
-            "with its rescale slope and intercept applied, not as a windowed or normalised picture.",
+            f"export it with its rescale slope and intercept applied, not as a windowed or normalised picture.",
             {"lowest": lowest, "highest": highest, "light_fraction": light, "soft_tissue_fraction": soft},
         ),
     )
@@ -231,8 +229,8 @@ def check_surroundings(
             "no-light-tissue-near",
             "warning",
             f"Within {NEAR_MM:g} mm of the contour '{contour.name}' {light:.1%} of the voxels are fat, lung or air, "
-            f"where every lymph "
-            "node of neck and mediastinum has some; check that the contour lies on this CT and that its values are HU.",
+            f"where every lymph node of neck and mediastinum has some; check that the contour lies on this CT and that "
+            "its values are HU.",
             {"light_fraction": light, "limit_fraction": NEAR_FRACTION, "within_mm": NEAR_MM},
         ),
     )
@@ -263,8 +261,7 @@ def check_voxel_size(spacing_mm: tuple[float, float, float], slice_thickness_mm:
                 "thick-slices",
                 "warning",
                 f"The slices of the CT are {thickness:.3g} mm thick; RECIST 1.1 asks for {THICK_SLICE_MM:g} mm or "
-                f"less: use a "
-                "thinner reconstruction.",
+                f"less: use a thinner reconstruction.",
                 {"slice_mm": thickness, "limit_mm": THICK_SLICE_MM},
             )
         )
@@ -274,8 +271,8 @@ def check_voxel_size(spacing_mm: tuple[float, float, float], slice_thickness_mm:
                 "anisotropic-voxels",
                 "warning",
                 f"The voxels of the CT are {longest / shortest:.1f} times longer than wide "
-                f"({shortest:.3g} and {longest:.3g} mm), "
-                "which changes shape and texture; use a thinner reconstruction.",
+                f"({shortest:.3g} and {longest:.3g} mm), which changes shape and texture; use a thinner "
+                "reconstruction.",
                 {"longest_mm": longest, "shortest_mm": shortest, "limit_ratio": ANISOTROPY},
             )
         )

@@ -59,8 +59,7 @@ def check_finite(values: NDArray[Any], name: str) -> tuple[Finding, ...]:
             "not-finite-inside",
             "error",
             f"The contour '{name}' holds {count} voxel(s) whose value is NaN or infinite; leave them out of it, or "
-            f"export the "
-            "CT again.",
+            f"export the CT again.",
             {"voxel_count": count},
         ),
     )
@@ -118,8 +117,7 @@ def _check_mean(values: NDArray[np.float64], name: str) -> Finding | None:
         "mean-unlike-lymph-node",
         "warning",
         f"The mean inside the contour '{name}' is {mean:.0f} HU; a lymph node has {low:g} to {high:g} HU: check "
-        f"whether "
-        f"{reason}.",
+        f"whether {reason}.",
         {"mean_hu": mean, "minimum_hu": low, "maximum_hu": high},
     )
 
@@ -145,7 +143,6 @@ def _check_metal(values: NDArray[np.float64], name: str) -> Finding | None:
         "metal-inside",
         "warning",
         f"The contour '{name}' holds {count} voxel(s) above {METAL_HU:g} HU (up to {largest:.0f} HU), which is metal "
-        f"or its "
-        "streaks; leave them out, or use a CT without them.",
+        f"or its streaks; leave them out, or use a CT without them.",
         {"voxel_count": count, "maximum_hu": largest, "limit_hu": METAL_HU},
     )

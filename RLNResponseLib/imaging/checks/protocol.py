@@ -117,8 +117,7 @@ def _voltage(acquisition: Acquisition, protocol: AcquisitionProtocol) -> Finding
         "protocol-kilovoltage",
         "warning",
         f"The CT was acquired at {stated:g} kV, the CT of {protocol.citation} at {wanted:g} kV: HU of contrast agent "
-        f"and "
-        "bone differ.",
+        f"and bone differ.",
         {"stated_kv": stated, "protocol_kv": wanted},
     )
 
@@ -134,8 +133,7 @@ def _exposure(acquisition: Acquisition, protocol: AcquisitionProtocol) -> Findin
         "protocol-exposure",
         "warning",
         f"The file states an exposure of {stated:g} mAs, the CT of {protocol.citation} had {wanted:g} mAs: noise, and "
-        f"with it "
-        "texture, differ (some scanners write this number wrongly; check it).",
+        f"with it texture, differ (some scanners write this number wrongly; check it).",
         numbers,
     )
 
@@ -148,8 +146,7 @@ def _kernel(acquisition: Acquisition, protocol: AcquisitionProtocol) -> Finding 
         "protocol-kernel",
         "warning",
         f"The CT was reconstructed with the kernel {stated[:32]}, the CT of {protocol.citation} with {wanted}: noise "
-        f"and "
-        "texture differ.",
+        f"and texture differ.",
         {"stated_kernel": stated[:32], "protocol_kernel": wanted},
     )
 
@@ -173,8 +170,7 @@ def _delay(acquisition: Acquisition, protocol: AcquisitionProtocol) -> Finding |
         "protocol-delay",
         "warning",
         f"The CT was started {stated:g} s after the contrast agent, the CT of {protocol.citation} {wanted:g} s after "
-        f"it: "
-        "HU of the lymph node differ.",
+        f"it: HU of the lymph node differ.",
         {"stated_s": stated, "protocol_s": wanted},
     )
 

@@ -111,9 +111,8 @@ def _outcome(table: Table, name: str) -> NDArray[np.bool_]:
         value = yes_or_no(row[name])
         if value is None:
             raise DataRefusedError(
-                f"{table.name}, row {line}, column {name}: the outcome is neither 1 nor 0 (nor yes or no); correct "
-                f"it, or "
-                "leave the row out.",
+                f"{table.name}, row {line}, column {name}: the outcome is neither 1 nor 0 (nor yes or no); correct it, "
+                f"or leave the row out.",
                 "bad-outcome",
             )
         values.append(value)
@@ -136,8 +135,7 @@ def _refuse_duplicates(table: Table, patients: Sequence[str], values: Floats) ->
         if first != row:
             raise DataRefusedError(
                 f"{table.name}: rows {first + 2} and {row + 2} are the same patient with the same features; keep one, "
-                f"or tell the "
-                f"lymph nodes apart in a column {_LYMPH_NODE}.",
+                f"or tell the lymph nodes apart in a column {_LYMPH_NODE}.",
                 "duplicate-row",
             )
 

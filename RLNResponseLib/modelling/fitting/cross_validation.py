@@ -106,8 +106,8 @@ def refuse_folds(outcome: NDArray[np.bool_], foldid: NDArray[np.integer]) -> Non
     if len(outcome) / len(folds) < FEWEST_CASES_PER_FOLD:
         raise DataRefusedError(
             f"{len(outcome)} cases in {len(folds)} folds are fewer than {FEWEST_CASES_PER_FOLD} a fold, where R's "
-            f"cv.glmnet "
-            f"drops AUC and takes deviance instead; take at most {len(outcome) // FEWEST_CASES_PER_FOLD} folds.",
+            f"cv.glmnet drops AUC and takes deviance instead; take at most "
+            f"{len(outcome) // FEWEST_CASES_PER_FOLD} folds.",
             "small-folds",
         )
     for fold in folds:
@@ -115,8 +115,7 @@ def refuse_folds(outcome: NDArray[np.bool_], foldid: NDArray[np.integer]) -> Non
         if held.all() or not held.any():
             raise DataRefusedError(
                 f"Fold {fold} has {len(held)} cases of one class, so it has no AUC (R's cv.glmnet would leave it out "
-                f"of the "
-                "mean but not of the standard error); take fewer folds or other fold numbers.",
+                f"of the mean but not of the standard error); take fewer folds or other fold numbers.",
                 "one-class-fold",
             )
 

@@ -234,8 +234,8 @@ def kept_features(cases: Cases, recipe: Recipe) -> NDArray[np.bool_]:
     kept = np.array([verdict.passes for verdict in verdicts])
     if not kept.any():
         raise DataRefusedError(
-            f"Not one of {count} features has inter- and intra-reader ICC above {recipe.icc.threshold:g}, "
-            "so there is nothing to fit; look at the contours or the threshold.",
+            f"Not one of {count} features has inter- and intra-reader ICC above {recipe.icc.threshold:g}, so there is "
+            "nothing to fit; look at the contours or the threshold.",
             "no-feature",
         )
     return kept

@@ -129,15 +129,15 @@ def _check(features: Floats, outcome: NDArray[np.bool_]) -> None:
     if not np.isfinite(features).all():
         row, column = np.argwhere(~np.isfinite(features))[0]
         raise DataRefusedError(
-            f"The value in row {row + 1} of feature column {column + 1} is missing or infinite; "
-            "leave the feature or the case out.",
+            f"The value in row {row + 1} of feature column {column + 1} is missing or infinite; leave the feature or "
+            "the case out.",
             "not-finite",
         )
     fewest = int(min(outcome.sum(), (~outcome).sum()))
     if fewest < 2:
         raise DataRefusedError(
-            f"One class of the outcome has {fewest} of {len(outcome)} cases and a fit needs two of each; "
-            "add cases or take fewer folds.",
+            f"One class of the outcome has {fewest} of {len(outcome)} cases and a fit needs two of each; add cases or "
+            "take fewer folds.",
             "too-few-cases",
         )
 

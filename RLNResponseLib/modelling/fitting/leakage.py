@@ -134,8 +134,7 @@ def cutoff_source(chosen_on: Collection[Hashable], validation: Collection[Hashab
         _error(
             "cutoff-from-validation",
             f"The cutoff was chosen on {shared} validation patients, so sensitivity and specificity there are "
-            f"flattered; "
-            "choose it on training patients only.",
+            f"flattered; choose it on training patients only.",
             patients=shared,
         ),
     )
@@ -194,8 +193,7 @@ def mixed_origins(origins: Mapping[str, Sequence[Hashable]]) -> tuple[Finding, .
         _error(
             "mixed-settings",
             f"The rows of the feature table have {len(set(values))} different values of '{what}', so their features "
-            f"are not "
-            "comparable; extract all lymph nodes with one.",
+            f"are not comparable; extract all lymph nodes with one.",
         )
         for what, values in origins.items()
         if len(set(values)) > 1

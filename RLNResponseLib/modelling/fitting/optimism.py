@@ -184,8 +184,7 @@ class Optimism:
         if self.auc.lower == self.auc.upper:
             expected = (
                 f"AUC {self.auc.value:.3f} is what every resample gives for new patients, without limits: where all "
-                f"are the "
-                "same, nothing shows how far other patients would move it"
+                f"are the same, nothing shows how far other patients would move it"
             )
         verdict = ""
         if self.auc.lower <= 0.5:
@@ -303,8 +302,7 @@ def resample_development(cases: Cases, recipe: Recipe, resamples: int, seed: int
     if failed > _MOST_FAILURES * resamples:
         raise DataRefusedError(
             f"{failed} of {resamples} resamples are too small or too uneven to fit, so performance cannot be "
-            f"corrected; "
-            "add cases or take fewer folds.",
+            f"corrected; add cases or take fewer folds.",
             "few-resamples",
         )
     columns = (np.array(column) for column in zip(*rows, strict=True))

@@ -63,8 +63,7 @@ def deal_folds(patients: NDArray[np.intp], outcome: NDArray[np.bool_], folds: in
     if count < folds:
         raise DataRefusedError(
             f"{count} patient{'' if count == 1 else 's'} cannot fill {folds} folds, and a patient's lymph nodes must "
-            f"stay together; "
-            f"{f'take at most {count} folds or ' if count > 2 else ''}add patients.",
+            f"stay together; {f'take at most {count} folds or ' if count > 2 else ''}add patients.",
             "few-patients",
         )
     by_class = np.column_stack([np.bincount(patients[outcome == label], minlength=count) for label in (True, False)])

@@ -86,8 +86,8 @@ class RequirementsSection(BaseSection):
             return
         download, disk = megabytes(lacks)
         self._ui.requirementsLabel.text = _(
-            "{names}: about {download} MB to fetch, {disk} MB on the disk. "
-            "Contouring, reading and scoring need none of it."
+            "{names}: about {download} MB to fetch, {disk} MB on the disk. Contouring, reading and scoring need none "
+            "of it."
         ).format(names=", ".join(lack.requirement.name for lack in lacks), download=download, disk=disk)
 
     def _install_from_registry(self) -> None:

@@ -50,11 +50,10 @@ def feature_agreement_figure(agreement: FeatureAgreement) -> Figure:
         rule = agreement.rule
         title = f"{len(agreement.passed)} of {len(agreement.names)} features pass"
         page.text(0.2, 0.15, title, size=11, weight="bold")
-        judged = "estimate" if rule.on == "estimate" else "lower 95% limit"
         page.text(
             0.2,
             0.4,
-            f"inter and intra {agreement.inter.icc.form} above {rule.threshold:g} on the {judged}",
+            f"inter and intra {agreement.inter.icc.form} above {rule.threshold:g} on the {rule.judged}",
             color=QUIET,
         )
         for number, (kind, comparison) in enumerate((("inter", agreement.inter), ("intra", agreement.intra))):

@@ -91,8 +91,8 @@ def save_figure(figure: Figure, path: Path) -> None:
         write_atomically(path, write)
     except OSError as error:
         raise DataRefusedError(
-            f"The picture '{path.name}' cannot be written ({error.strerror}); check that its folder exists, "
-            "that you may write there and that the disk is not full.",
+            f"The picture '{path.name}' cannot be written ({error.strerror}); check that its folder exists, that you "
+            "may write there and that the disk is not full.",
             "not-written",
         ) from error
 

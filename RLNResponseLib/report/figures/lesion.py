@@ -195,10 +195,8 @@ def draw_pictures(page: Page, left: float, top: float, view: LesionSlice) -> Non
     _orientation_letters(whole, 8)
 
     words = (
-        f"Axial slice {view.axis} = {view.index}\n"
-        f"largest contour area, {view.area_mm2:,.0f} mm²\n"
-        f"window {WINDOW:.0f} HU, level {LEVEL:.0f} HU\n"
-        f"enlarged: {side:.0f} × {side:.0f} mm\n"
+        f"Axial slice {view.axis} = {view.index}\nlargest contour area, {view.area_mm2:,.0f} mm²\n"
+        f"window {WINDOW:.0f} HU, level {LEVEL:.0f} HU\nenlarged: {side:.0f} × {side:.0f} mm\n"
         f"pixels {view.spacing_mm[1]:.2f} × {view.spacing_mm[0]:.2f} mm\n"
         "R, L, A, P: the patient's right,\nleft, front and back"
     )

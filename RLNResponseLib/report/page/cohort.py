@@ -83,14 +83,13 @@ def agreement_section(found: StudyAnalysis) -> Section:
     """
     features = found.agreement.features
     rule = features.rule
-    judged = "the estimate" if rule.on == "estimate" else "the lower 95% limit"
+    judged = f"the {rule.judged}"
     parts: list[Part] = [
         text(
-            f"{len(features.passed)} of {len(features.names)} features pass: inter- and "
-            f"intra-reader {features.inter.icc.form} both "
-            f"above {rule.threshold:g} on {judged} ({features.inter.icc.n} and {features.intra.icc.n} lymph nodes, of "
-            f"both sets). A "
-            "fitted score takes the ICC of the training patients alone, by which other features may pass."
+            f"{len(features.passed)} of {len(features.names)} features pass: inter- and intra-reader "
+            f"{features.inter.icc.form} both above "
+            f"{rule.threshold:g} on {judged} ({features.inter.icc.n} and {features.intra.icc.n} lymph nodes, of both "
+            f"sets). A fitted score takes the ICC of the training patients alone, by which other features may pass."
         ),
         pictured("agreement"),
         heading("Contours"),

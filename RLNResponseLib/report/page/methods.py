@@ -56,28 +56,23 @@ def _sentences(study: Study, found: StudyAnalysis) -> list[str]:
     rule = found.agreement.features.rule
     readers = ", ".join(f"{plan.code} (rounds {', '.join(map(str, plan.rounds))})" for plan in protocol.readers)
     sentences = [
-        f"Readers {readers} contoured blinded to each other and to the outcomes; a repeat was "
-        f"offered {protocol.washout_days} days "
-        "after the first reading, in a new order. The first reader's first contours go into the models.",
+        f"Readers {readers} contoured blinded to each other and to the outcomes; a repeat was offered "
+        f"{protocol.washout_days} days after the first reading, in a new order. The first reader's first contours go "
+        "into the models.",
         f"{len(found.agreement.features.names)} pyradiomics features of the original image; a feature is used where "
-        f"inter- and "
-        f"intra-reader {icc_names(rule.form)} both exceed {rule.threshold:g} "
+        f"inter- and intra-reader {icc_names(rule.form)} both exceed {rule.threshold:g} "
         f"({rule.on}), for a fitted score on training patients only.",
         "Scores: LASSO logistic regression as R's glmnet, AUC as the cross-validation measure, λ.1se; folds deal "
-        "patients, stratified, "
-        "five times over.",
-        "Corrected figures: .632+ bootstrap of patients, with ICC filter, LASSO and cutoff repeated in every "
-        "resample; interval by the "
-        "jackknife after bootstrap. Validation patients took no part in any choice.",
-        "AUC intervals by DeLong, and beside them by resampling patients; sensitivity, specificity and flip rates "
-        "with exact "
-        "(Clopper-Pearson) limits. DeLong's and the exact limits take lymph nodes as independent, which those of one "
-        "patient are not.",
+        "patients, stratified, five times over.",
+        "Corrected figures: .632+ bootstrap of patients, with ICC filter, LASSO and cutoff repeated in every resample; "
+        "interval by the jackknife after bootstrap. Validation patients took no part in any choice.",
+        "AUC intervals by DeLong, and beside them by resampling patients; sensitivity, specificity and flip rates with "
+        "exact (Clopper-Pearson) limits. DeLong's and the exact limits take lymph nodes as independent, which those of "
+        "one patient are not.",
         "Local control: Kaplan-Meier with log-log limits, log-rank, Cox with Efron's ties and robust errors by "
-        "patient, proportional "
-        "hazards as cox.zph; death as a competing event by Aalen-Johansen and Gray's test; response from a landmark "
-        "one month after "
-        "treatment, which leaves out lymph nodes watched for no longer than that.",
+        "patient, proportional hazards as cox.zph; death as a competing event by Aalen-Johansen and Gray's test; "
+        "response from a landmark one month after treatment, which leaves out lymph nodes watched for no longer than "
+        "that.",
         "The probability of a published score is derived: the score read as log-odds.",
         f"Seed of every split, deal and resample: {protocol.seed}.",
     ]

@@ -103,8 +103,8 @@ def _performance_table(models: OutcomeModels, name: str) -> PageTable:
         notes.append(models.fitted.corrected.sentence())
     notes += [
         "By patient: percentile limits of resampled patients; of the corrected AUC, the jackknife after bootstrap. "
-        "DeLong's limits, and "
-        "the exact ones of sensitivity and specificity, take lymph nodes of one patient as independent."
+        "DeLong's limits, and the exact ones of sensitivity and specificity, take lymph nodes of one patient as "
+        "independent."
     ]
     return PageTable(f"performance-{name}", header, tuple(rows), tuple(notes))
 

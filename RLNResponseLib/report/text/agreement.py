@@ -34,11 +34,10 @@ def agreement_text(result: AgreementResult) -> str:
     """
     features = result.features
     rule = features.rule
-    judged = "the estimate" if rule.on == "estimate" else "the lower 95% limit"
+    judged = f"the {rule.judged}"
     lines = [
-        f"{len(features.passed)} of {len(features.names)} features pass: inter and "
-        f"intra {icc_names(features.inter.icc.form)} "
-        f"above {rule.threshold:g} on {judged}.",
+        f"{len(features.passed)} of {len(features.names)} features pass: inter and intra "
+        f"{icc_names(features.inter.icc.form)} above {rule.threshold:g} on {judged}.",
         f"  inter: {_compared(features.inter)}",
         f"  intra: {_compared(features.intra)}",
     ]
@@ -180,8 +179,7 @@ def _compared_scores(each: ModelAgreement, kind: str, compared: ComparedScores) 
     lines = [
         f"{each.model.title}, {kind}: {found.icc.form} {found.icc.estimate[0]:.3f} ({limits.lower[0]:.3f} to "
         f"{limits.upper[0]:.3f}); {rate.count} of {rate.of} lymph nodes change group "
-        f"({rate.value:.1%}, {rate.lower:.1%} to "
-        f"{rate.upper:.1%})"
+        f"({rate.value:.1%}, {rate.lower:.1%} to {rate.upper:.1%})"
     ]
     lines += [
         f"    {flip.lymph_node}: {flip.first_score:.3f} and {flip.second_score:.3f}, cutoff {each.model.cutoff.value:g}"

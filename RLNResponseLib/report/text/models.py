@@ -58,9 +58,9 @@ def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
     dealt = "given" if fit.options.foldid is not None else f"by {'patient' if recipe.by_patient else 'lymph node'}"
     kept = "" if score.kept.all() else f"{int(score.kept.sum())} kept by the ICC rule, "
     figures = [
-        f"{counted(len(fit.table.outcome), 'lymph node')}, {int(fit.table.outcome.sum())} with the "
-        f"outcome; {len(fit.names)} candidate "
-        f"features, {kept}{len(fit.coefficients)} selected (λ.{recipe.rule} = {score.penalty:.4g}, folds {dealt}).",
+        f"{counted(len(fit.table.outcome), 'lymph node')}, {int(fit.table.outcome.sum())} with the outcome; "
+        f"{len(fit.names)} candidate features, "
+        f"{kept}{len(fit.coefficients)} selected (λ.{recipe.rule} = {score.penalty:.4g}, folds {dealt}).",
         f"  {score.intercept:+12.6g}  intercept",
         *(f"  {value:+12.6g}  {name}" for name, value in fit.coefficients.items()),
         f"  cutoff {_estimate(fit.cutoff.cutoff)}",
@@ -194,9 +194,8 @@ def _stability(fit: Fit) -> list[str]:
     return [
         f"Instability over {fit.corrected.resamples} resamples ({fit.corrected.failed} could not be fitted): a "
         f"probability moves by "
-        f"{found.average_change:.3f} on average, {found.group_change.mean():.1%} of lymph nodes change group; with "
-        f"the whole "
-        f"development repeated, the cutoff lies between {found.cutoff.lower:.3g} and {found.cutoff.upper:.3g}.",
+        f"{found.average_change:.3f} on average, {found.group_change.mean():.1%} of lymph nodes change group; with the "
+        f"whole development repeated, the cutoff lies between {found.cutoff.lower:.3g} and {found.cutoff.upper:.3g}.",
         f"Selected in: {chosen or 'no feature in any resample'}",
     ]
 
@@ -207,8 +206,7 @@ def _sample(fit: Fit) -> list[str]:
     verdict = "enough" if fit.sample.suffices else "too few"
     return [
         f"Sample size (Riley et al. 2020): {fit.sample.parameters} candidates need {fit.sample.needed} lymph nodes "
-        f"with "
-        f"{fit.sample.events} events; {fit.sample.available} are {verdict}."
+        f"with {fit.sample.events} events; {fit.sample.available} are {verdict}."
     ]
 
 
@@ -224,9 +222,9 @@ def _as_published(fit: Fit) -> list[str]:
         "the other."
     )
     return [
-        f"Published method (folds deal lymph nodes, once): λ "
-        f"= {score.penalty:.4g}, {counted(len(selected), 'feature')}, apparent "
-        f"AUC {_estimate(fit.as_published.auc)}. {why}"
+        f"Published method (folds deal lymph nodes, once): λ = "
+        f"{score.penalty:.4g}, {counted(len(selected), 'feature')}, apparent AUC "
+        f"{_estimate(fit.as_published.auc)}. {why}"
     ]
 
 

@@ -91,8 +91,7 @@ def movement_words(uncertainty: ScoreUncertainty) -> str:
     varied = "" if most.variation is None else f", itself varying by {most.variation:.0%}"
     return (
         f"{uncertainty.level:.0%} of {uncertainty.n} contours, boundary moved by {uncertainty.sd_mm:.2g} mm SD; moved "
-        f"most by "
-        f"{most.name} (±{most.score_sd:.3f}{varied})"
+        f"most by {most.name} (±{most.score_sd:.3f}{varied})"
     )
 
 

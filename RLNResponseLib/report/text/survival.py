@@ -31,8 +31,8 @@ def survival_text(found: SurvivalAnalysis) -> str:
     """
     patients = "" if found.patients is None else f" of {counted(found.patients, 'patient')}"
     lines = [
-        f"{counted(found.rows, 'row')}{patients}, {found.events} with the event; "
-        f"median {_median(found.curve)} (log-log)"
+        f"{counted(found.rows, 'row')}{patients}, {found.events} with the event; median "
+        f"{_median(found.curve)} (log-log)"
     ]
     if found.disease_free:
         lines.append(f"disease-free survival (whichever event comes first): median {_median(found.disease_free)}")

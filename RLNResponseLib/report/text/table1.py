@@ -61,16 +61,13 @@ def table1_notes(table: Table1) -> tuple[str, ...]:
     """
     notes = [
         "Counts: χ² without continuity correction, or Fisher's exact test where a count below 5 is expected. "
-        "Continuous: Welch's "
-        "test; Student's (as published) and the rank test beside it. Times: log-rank. Missing values are in no "
-        "percentage and no "
-        "test. Nothing is corrected for the number of tests."
+        "Continuous: Welch's test; Student's (as published) and the rank test beside it. Times: log-rank. Missing "
+        "values are in no percentage and no test. Nothing is corrected for the number of tests."
     ]
     if table.repeated:
         notes.append(
             "Some patients have several rows here, which these tests take for independent; their p-values are too "
-            "small for "
-            "whatever is the same in all lymph nodes of a patient."
+            "small for whatever is the same in all lymph nodes of a patient."
         )
     if table.without_group:
         notes.append(f"{table.without_group} row(s) without a value in '{table.by}' are left out.")

@@ -95,8 +95,7 @@ def _temporary_files(inventory: Inventory) -> Iterator[Orphan]:
                 "unplaced-file",
                 name,
                 f"{record.path} is committed, but its file {file.path} still has a temporary name: a crash, or its "
-                "writer is "
-                "about to rename it.",
+                "writer is about to rename it.",
             )
         else:
             yield Orphan("temporary-file", name, f"{name} was never finished: a crash, or it is being written now.")
@@ -152,8 +151,7 @@ def _unmade(inventory: Inventory) -> Iterator[Orphan]:
                 "unmade-record",
                 where,
                 f"{where} announces {name}, which is not there: its writer crashed before, is about to make it, or "
-                "someone "
-                "removed it.",
+                "someone removed it.",
             )
 
 

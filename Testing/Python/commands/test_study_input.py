@@ -296,8 +296,7 @@ def test_a_redcap_export_works_as_it_is(tmp_path, capfd):
     export.write_text(
         "record_id,redcap_repeat_instrument,redcap_repeat_instance,gender,age_years,esophagectomy_date,recurrence_date,"
         "radiotherapy_end_date,image,recist,local_recurrence_date,last_contact_date,local_recurrence,patient_complete\n"
-        "P1,,,Male,61,2019-01-10,2020-01-10,2020-06-01,,,,2023-06-01,,2\n"
-        "P1,lymph_node,1,,,,,,CT1,PR,2022-06-01,,yes,\n"
+        "P1,,,Male,61,2019-01-10,2020-01-10,2020-06-01,,,,2023-06-01,,2\nP1,lymph_node,1,,,,,,CT1,PR,2022-06-01,,yes,\n"
         "P1,lymph_node,2,,,,,,CT1,SD,,,no,\n"
     )
     tables = ["--patients", str(export), "--lymph-nodes", str(export)]

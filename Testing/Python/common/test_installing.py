@@ -74,9 +74,8 @@ def test_a_folder_that_lacks_a_wheel_is_named_with_the_package(tmp_path, constra
     code, said = pip(installing.pip_arguments([OURS], constraints, folder), "--target", str(tmp_path / "python"))
     assert code == 1
     assert installing.pip_refusal(said, True) == (
-        "The folder has no wheel of rlnresponse-test-wheel for this system and Python; fill it again as "
-        "docs/slicer.md says, "
-        "Set-up without internet."
+        "The folder has no wheel of rlnresponse-test-wheel for this system and Python; fill it again as docs/slicer.md "
+        "says, Set-up without internet."
     )
 
 
@@ -133,8 +132,7 @@ def test_what_slicer_bundles_is_not_replaced_but_for_what_is_lacking():
 
 def test_progress_is_what_pip_says_it_fetches():
     said = (
-        "Collecting matplotlib>=3.8\n"
-        "  Downloading matplotlib-3.10.0-cp312-cp312-win_amd64.whl.metadata (11 kB)\n"
+        "Collecting matplotlib>=3.8\n  Downloading matplotlib-3.10.0-cp312-cp312-win_amd64.whl.metadata (11 kB)\n"
         "  Downloading matplotlib-3.10.0-cp312-cp312-win_amd64.whl (8.0 MB)\n"
         "Downloading jinja2-3.1.6-py3-none-any.whl (134 kB)\n"
     )
@@ -149,8 +147,7 @@ def test_versions_are_judged_and_not_names(monkeypatch):
     assert refused.value.code == "missing-package"
     assert str(refused.value) == (
         "A DICOM SEG or SR needs highdicom 0.27 or newer, and 0.22.0 is installed here; update it, unless another "
-        "extension "
-        "of Slicer holds that version (in Slicer: RLNResponse's section Set-up; elsewhere: pip install "
+        "extension of Slicer holds that version (in Slicer: RLNResponse's section Set-up; elsewhere: pip install "
         "'highdicom>=0.27')."
     )
 
@@ -174,8 +171,7 @@ def test_a_package_that_is_missing_or_broken_is_a_sentence(monkeypatch, tmp_path
         need("pyarrow")
     assert str(refused.value) == (
         "A Parquet table needs pyarrow, which is not installed here; install it (pip install 'pyarrow>=15'), or use "
-        "the CSV with "
-        "the same rows."
+        "the CSV with the same rows."
     )
     (tmp_path / "jinja2").mkdir()
     (tmp_path / "jinja2" / "__init__.py").write_text("import no_such_thing_inside\n")
@@ -189,8 +185,8 @@ def test_a_package_that_is_missing_or_broken_is_a_sentence(monkeypatch, tmp_path
 
 def test_nothing_is_imported_by_looking():
     code = (
-        "import sys; from RLNResponseLib.common.requirements import PURPOSES, lacking; "
-        "[lacking(purpose.requirements) for purpose in PURPOSES]; "
+        "import sys; from RLNResponseLib.common.requirements import PURPOSES, lacking; [lacking(purpose.requirements) "
+        "for purpose in PURPOSES]; "
         "print({'matplotlib', 'pyarrow', 'highdicom', 'SimpleITK', 'numpy'} & sys.modules.keys())"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"

@@ -130,8 +130,7 @@ def test_a_phantom_study_is_valid(make_study, validate, tmp_path):
     validate(sorted(made.folder.rglob("*.dcm")))
     assert made.notices == tuple(
         f"The series description of {what} '{'L' * 64} A-1' has {length} characters, too many for its DICOM element, "
-        f"and is cut to 64 "
-        "bytes there."
+        f"and is cut to 64 bytes there."
         for what, length in (("contour", 95), ("report", 98))
     )
     (seg,) = made.folder.rglob("seg/*.dcm")

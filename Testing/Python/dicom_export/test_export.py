@@ -57,8 +57,7 @@ def test_every_file_passes_the_validators(real, validate):
         "Warning - Missing attribute or value that would be needed to build DICOMDIR - Study Date",
         "Warning - Missing attribute or value that would be needed to build DICOMDIR - Study Time",
         "Warning - is only permitted to be empty when actually unknown; should be absent (not empty) if an unpaired "
-        "body part, "
-        "and have a value if a paired body part - attribute <Laterality>",
+        "body part, and have a value if a paired body part - attribute <Laterality>",
         "Warning - Unrecognized defined term <99RLNRESPONSE> for value 1 of attribute <Coding Scheme Designator>",
         "Warning - Different information entities for attribute - Element=<AccessionNumber> IE <Series> versus <Study>",
     }

@@ -139,8 +139,8 @@ def test_an_unchanged_study_loads_nothing_that_computes(cohort_study):
     made = extract_study(cohort_study)
     before = content(made)
     code = (
-        "import sys; from RLNResponseLib.cli import main; code = main(['extract', sys.argv[1]]); "
-        "print(code, sorted({'numpy', 'SimpleITK', 'radiomics', 'pyarrow', 'loky'} & sys.modules.keys()))"
+        "import sys; from RLNResponseLib.cli import main; code = main(['extract', sys.argv[1]]); print(code, "
+        "sorted({'numpy', 'SimpleITK', 'radiomics', 'pyarrow', 'loky'} & sys.modules.keys()))"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(
@@ -209,14 +209,12 @@ def test_a_bad_case_is_a_row_with_its_reason(cohort_study):
     assert made.failures == {
         **{
             f"LN{ct}{which}/A-1": f"The image 'CT{ct}' is not the one that was read; run study verify, and restore it "
-            f"from a "
-            "backup."
+            f"from a backup."
             for ct in (1, 2)
             for which in range(PER_CT)
         },
         "LN30/A-1": "The contour of reading A-1 of 'LN30' is not the one that was locked; run study verify, and "
-        "restore it from "
-        "a backup.",
+        "restore it from a backup.",
     }
     rows = rows_of(made)
     assert all(rows["LN30"][name] is None for name in FEATURES)

@@ -108,8 +108,7 @@ def test_a_file_that_says_nothing_gives_one_remark():
     (finding,) = check_protocol(Acquisition(), GU2021_PROTOCOL)
     assert finding.message == (
         "The file does not say: tube voltage, exposure, kernel, contrast agent, scan delay, manufacturer, model; "
-        "whether "
-        "they are those of Gu et al. 2021 is unknown."
+        "whether they are those of Gu et al. 2021 is unknown."
     )
 
 

@@ -20,8 +20,7 @@ def test_the_tag_is_slicer_s_own_entry_of_a_lymph_node():
     Tissue."""
     assert lymph_node_terminology() == (
         "Segmentation category and type - 3D Slicer General Anatomy list~SCT^85756007^Tissue~SCT^59441001^Lymph "
-        "node~^^~"
-        "Anatomic codes - DICOM master list~^^~^^"
+        "node~^^~Anatomic codes - DICOM master list~^^~^^"
     )
 
 

@@ -127,8 +127,8 @@ def test_a_deleted_ct_or_contour_closes_the_reading_with_its_draft_and_leaves_no
     assert open_reading(panel) is None
     thing = {"volume": "CT", "segmentation": "contour"}[what]
     assert status(panel) == (
-        f"⚠ The {thing} of '{name}' was deleted from the scene, so the reading was closed: "
-        "its draft is kept; open it again to go on."
+        f"⚠ The {thing} of '{name}' was deleted from the scene, so the reading was closed: its draft is kept; open it "
+        "again to go on."
     )
     assert reading_nodes_in(host.scene) == ()
     assert host.scene.GetNumberOfNodesByClass("vtkMRMLDisplayNode") == displays

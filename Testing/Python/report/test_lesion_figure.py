@@ -395,8 +395,7 @@ def test_pyplot_is_not_imported_nor_matplotlib_before_it_is_needed():
     program = (
         "import sys, RLNResponseLib.report.figures.lesion as f; assert 'matplotlib' not in sys.modules\n"
         "from RLNResponseLib.report.figures.drawing import Page, drawing_style\n"
-        "with drawing_style(): Page.blank(1, 1).figure.canvas.draw()\n"
-        "assert 'matplotlib.pyplot' not in sys.modules"
+        "with drawing_style(): Page.blank(1, 1).figure.canvas.draw()\nassert 'matplotlib.pyplot' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
 

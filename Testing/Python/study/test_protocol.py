@@ -83,16 +83,11 @@ def test_a_protocol_reads_back_the_same(title, codes, repeating, washout, thresh
 def test_a_person_can_read_it():
     text = Protocol('Recurrent "lymph nodes"\u202e', plan_readers(["B", "A"], ["A"])).as_toml()
     assert text == (
-        "# The protocol of a study, TOML 1.0. Research use only, not a medical device.\n"
-        "schema = 1\n"
+        "# The protocol of a study, TOML 1.0. Research use only, not a medical device.\nschema = 1\n"
         'title = "Recurrent \\"lymph nodes\\"\\u202E"\n'
         "washout_days = 30\n"
         'score_models = ["gu2021-response", "gu2021-local-control-2y"]\n'
-        "seed = 1\n"
-        "\n[readers]\n"
-        "B = { rounds = [1] }\n"
-        "A = { rounds = [1, 2] }\n"
-        "\n[icc]\n"
+        "seed = 1\n\n[readers]\nB = { rounds = [1] }\nA = { rounds = [1, 2] }\n\n[icc]\n"
         'form = "ICC(A,1)"\n'
         "threshold = 0.75\n"
         'on = "estimate"\n'
@@ -324,8 +319,8 @@ def test_a_study_made_before_says_what_to_install_where_yaml_cannot_be_read(old_
         monkeypatch.setitem(sys.modules, name, None)
     assert main(["study", "status", str(old_study)]) == 1
     assert capsys.readouterr().err == (
-        "study.yaml, of a study made before study.toml, needs ruamel.yaml, which is not installed here; install it "
-        "(in Slicer: RLNResponse's section Set-up; elsewhere: pip install 'ruamel.yaml>=0.18').\n"
+        "study.yaml, of a study made before study.toml, needs ruamel.yaml, which is not installed here; install it (in "
+        "Slicer: RLNResponse's section Set-up; elsewhere: pip install 'ruamel.yaml>=0.18').\n"
     )
     # Whether it was changed is found out without reading it.
     assert main(["study", "verify", str(old_study)]) == 0
