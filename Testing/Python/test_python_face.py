@@ -388,15 +388,6 @@ def test_public_functions_say_what_they_return_and_raise():
             assert part in function.__doc__
 
 
-@pytest.mark.parametrize("name", ["api"])
-def test_the_examples_in_the_docstrings(name):
-    import doctest
-
-    tested = doctest.testmod(importlib.import_module(f"RLNResponseLib.{name}"))
-    assert tested.attempted > 0
-    assert tested.failed == 0
-
-
 # --- the page and the notebook
 
 _BLOCK = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)

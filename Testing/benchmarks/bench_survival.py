@@ -17,9 +17,7 @@ from collections.abc import Callable
 import numpy as np
 
 from RLNResponseLib.survival.cox import cox
-from RLNResponseLib.survival.curves import kaplan_meier
-from RLNResponseLib.survival.follow_up import follow_up, groups
-from RLNResponseLib.survival.group_tests import log_rank
+from RLNResponseLib.survival.follow_up import follow_up
 from RLNResponseLib.survival.maximally_selected import selected_cutoff
 from RLNResponseLib.survival.proportional_hazards import proportional_hazards
 
@@ -28,14 +26,14 @@ NAMES = ["a", "b", "c", "d", "e"]
 
 def cases(rows: int) -> list[tuple[str, Callable[[], object], Callable[[], object]]]:
     """Name, lifelines' way, ours."""
-    from lifelines import CoxPHFitter, KaplanMeierFitter
-    from lifelines.statistics import multivariate_logrank_test, proportional_hazard_test
+    from lifelines import CoxPHFitter
+    from lifelines.statistics import proportional_hazard_test
     from pandas import DataFrame
 
     rng = np.random.default_rng(rows)
     x, patients = rng.normal(size=(rows, 5)), rng.integers(0, rows // 2, rows)
     months, event = np.ceil(rng.exponential(14 * np.exp(0.3 * x[:, 0]))), rng.random(rows) < 0.7
-    followed, labels = follow_up(months, event), [str(label) for label in rng.integers(0, 2, rows)]
+    followed = follow_up(months, event)
     table = DataFrame(x, columns=NAMES).assign(months=months, event=event, patient=patients)
 
     def cox_of_lifelines() -> object:
@@ -43,11 +41,8 @@ def cases(rows: int) -> list[tuple[str, Callable[[], object], Callable[[], objec
         return proportional_hazard_test(fit, table, time_transform="km")
 
     whose = np.unique(patients, return_inverse=True)[1]
-    divided = groups(labels)
     return [
         ("Cox", cox_of_lifelines, lambda: proportional_hazards(followed, x, cox(followed, x, NAMES, whose))),
-        ("Kaplan-Meier", lambda: KaplanMeierFitter().fit(months, event), lambda: kaplan_meier(followed)),
-        ("log-rank", lambda: multivariate_logrank_test(months, labels, event), lambda: log_rank(followed, divided)),
     ]
 
 

@@ -100,7 +100,7 @@ def test_the_scores_behind_the_outcomes_are_those_of_the_study(cohort):
 
 def test_the_command_makes_a_study_that_the_other_commands_take(cohort, monkeypatch, capsys):
     folder = cohort.study.folder.parent
-    monkeypatch.setattr(demo, "simulate_cohort", lambda output, seed, now, report: cohort)
+    monkeypatch.setattr(demo, "simulate_cohort", lambda output, seed, now, progress: cohort)
     assert main(["demo", "--cohort", "--output", str(folder), "--seed", "7"]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("A simulated cohort (seed 7): phantom CT, no patients.")
