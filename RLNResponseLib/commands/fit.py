@@ -151,12 +151,12 @@ def run(call: argparse.Namespace) -> None:
         print("\n".join([fit_text(found), "", "Wrote:", *(f"  {path}" for path in written)]))
 
 
-def as_json(found: Fit) -> dict[str, Any]:
+def as_json(fit: Fit) -> dict[str, Any]:
     """A fit as the command line prints it.
 
     Parameters
     ----------
-    found
+    fit
         Of `fit`.
 
     Returns
@@ -165,26 +165,26 @@ def as_json(found: Fit) -> dict[str, Any]:
         Plain data, ready for JSON.
 
     """
-    path = found.score.cross_validation.path
-    instability, sample = found.corrected.instability, found.sample
+    path = fit.score.cross_validation.path
+    instability, sample = fit.corrected.instability, fit.sample
     answer: dict[str, Any] = {
-        "intercept": found.score.intercept,
-        "coefficients": found.coefficients,
-        "lambda_min": found.score.cross_validation.lambda_min,
-        "lambda_1se": found.score.cross_validation.lambda_1se,
-        "lambda": found.score.penalty,
+        "intercept": fit.score.intercept,
+        "coefficients": fit.coefficients,
+        "lambda_min": fit.score.cross_validation.lambda_min,
+        "lambda_1se": fit.score.cross_validation.lambda_1se,
+        "lambda": fit.score.penalty,
         "cv": {
             "lambda": path.lambdas.tolist(),
-            "auc": found.score.cross_validation.auc.tolist(),
-            "se": found.score.cross_validation.se.tolist(),
+            "auc": fit.score.cross_validation.auc.tolist(),
+            "se": fit.score.cross_validation.se.tolist(),
         },
-        **performance(found),
-        "cutoff": found.score.cutoff,
-        "cutoff_range": [found.cutoff.cutoff.lower, found.cutoff.cutoff.upper],
+        **performance(fit),
+        "cutoff": fit.score.cutoff,
+        "cutoff_range": [fit.cutoff.cutoff.lower, fit.cutoff.cutoff.upper],
         "kkt_residual": path.kkt_residual,
-        "sentence": found.corrected.sentence(),
-        "kept": [name for name, kept in zip(found.names, found.score.kept, strict=True) if kept],
-        "selection_frequency": dict(zip(found.names, instability.selection.tolist(), strict=True)),
+        "sentence": fit.corrected.sentence(),
+        "kept": [name for name, kept in zip(fit.names, fit.score.kept, strict=True) if kept],
+        "selection_frequency": dict(zip(fit.names, instability.selection.tolist(), strict=True)),
         "instability": {
             "mean_probability_change": instability.average_change,
             "mean_group_change": float(instability.group_change.mean()),
@@ -192,11 +192,11 @@ def as_json(found: Fit) -> dict[str, Any]:
         "sample_size": None
         if sample is None
         else {"needed": sample.needed, "events": sample.events, "available": sample.available},
-        "warnings": [{"code": finding.code, "message": finding.message} for finding in found.warnings],
+        "warnings": [{"code": finding.code, "message": finding.message} for finding in fit.warnings],
         "notice": RESEARCH_USE_ONLY,
     }
-    if found.as_published is not None:
-        published = found.as_published
+    if fit.as_published is not None:
+        published = fit.as_published
         answer["as_published"] = {
             "lambda": published.score.penalty,
             "features": int(published.score.selected.sum()),
@@ -228,12 +228,12 @@ def _resamples(count: int) -> int:
     return count
 
 
-def _draw(found: Fit, folder: Path | None) -> list[Path]:
+def _draw(fit: Fit, folder: Path | None) -> list[Path]:
     if folder is None:
         return []
-    earlier = {"corrected": found.corrected.auc.value}
+    earlier = {"corrected": fit.corrected.auc.value}
     title = "Apparent performance: on the lymph nodes that made the score"
     return save_figures(
-        {"selection": selection_figure(found), "performance": performance_figure(found.apparent, title, earlier)},
+        {"selection": selection_figure(fit), "performance": performance_figure(fit.apparent, title, earlier)},
         figure_folder(folder),
     )

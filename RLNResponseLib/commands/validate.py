@@ -110,12 +110,12 @@ def run(call: argparse.Namespace) -> None:
         )
 
 
-def as_json(found: ScoreValidation) -> dict[str, Any]:
+def as_json(validation: ScoreValidation) -> dict[str, Any]:
     """A validation as the command line prints it.
 
     Parameters
     ----------
-    found
+    validation
         Of `validate_model`.
 
     Returns
@@ -124,7 +124,7 @@ def as_json(found: ScoreValidation) -> dict[str, Any]:
         Plain data, ready for JSON.
 
     """
-    judged, model = found.validation, found.model
+    judged, model = validation.validation, validation.model
     classes = judged.classification
     answer: dict[str, Any] = {
         "model": model.id,
@@ -139,7 +139,7 @@ def as_json(found: ScoreValidation) -> dict[str, Any]:
         "corrected": model.development.get("corrected"),
         "cutoff": judged.cutoff,
         **{name: share_as_json(getattr(classes, name)) for name in ("sensitivity", "specificity", "ppv", "npv")},
-        "calibration": _calibration(found),
+        "calibration": _calibration(validation),
         "decision_curve": {
             "threshold": judged.decision_curve.thresholds.tolist(),
             "score": judged.decision_curve.model.tolist(),
@@ -147,7 +147,7 @@ def as_json(found: ScoreValidation) -> dict[str, Any]:
         },
         "volume_alone": None,
         "against": None,
-        "warnings": [{"code": finding.code, "message": finding.message} for finding in found.warnings],
+        "warnings": [{"code": finding.code, "message": finding.message} for finding in validation.warnings],
         "notice": RESEARCH_USE_ONLY,
     }
     if judged.benchmark is not None:
@@ -156,8 +156,11 @@ def as_json(found: ScoreValidation) -> dict[str, Any]:
             **_limits(judged.benchmark.auc),
             "difference": _difference(judged.benchmark.difference),
         }
-    if found.against is not None:
-        answer["against"] = {"model": found.against.model.id, "difference": _difference(found.against.difference)}
+    if validation.against is not None:
+        answer["against"] = {
+            "model": validation.against.model.id,
+            "difference": _difference(validation.against.difference),
+        }
     return answer
 
 
@@ -170,10 +173,10 @@ def _columns(model: ScoreModel, against: ScoreModel | None, table: Table) -> lis
     return list(dict.fromkeys(wanted))
 
 
-def _calibration(found: ScoreValidation) -> dict[str, Any]:
-    judged = found.validation.calibration
+def _calibration(validation: ScoreValidation) -> dict[str, Any]:
+    judged = validation.validation.calibration
     if judged is None:
-        return {"reason": found.validation.calibration_reason}
+        return {"reason": validation.validation.calibration_reason}
     return {
         "intercept": _estimate(judged.intercept),
         "slope": _estimate(judged.slope),
@@ -184,8 +187,8 @@ def _calibration(found: ScoreValidation) -> dict[str, Any]:
     }
 
 
-def _estimate(found: Estimate) -> dict[str, Any]:
-    return {"value": found.value, **_limits(found)}
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    return {"value": estimate.value, **_limits(estimate)}
 
 
 def _difference(found: AUCDifference) -> dict[str, Any]:
@@ -193,5 +196,5 @@ def _difference(found: AUCDifference) -> dict[str, Any]:
     return {**_estimate(found.difference), "z": found.z if defined else None, "p": found.p if defined else None}
 
 
-def _limits(found: Estimate) -> dict[str, Any]:
-    return {"lower": found.lower, "upper": found.upper, "interval": found.interval}
+def _limits(estimate: Estimate) -> dict[str, Any]:
+    return {"lower": estimate.lower, "upper": estimate.upper, "interval": estimate.interval}

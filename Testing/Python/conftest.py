@@ -3,6 +3,7 @@ set-up's cache)."""
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,14 @@ hypothesis.settings.register_profile("house", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("house")
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def oracle():
+    """figures(name): the figures that one R script printed (Testing/oracle)."""
+    return lambda name: json.loads(
+        (ROOT / "Testing" / "oracle" / "figures" / f"{name}.json").read_text(encoding="utf-8")
+    )
 
 
 @pytest.fixture(scope="session")

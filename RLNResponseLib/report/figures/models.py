@@ -69,12 +69,12 @@ def selection_figure(fit: Fit) -> Figure:
         return page.figure
 
 
-def performance_figure(judged: Validation, title: str, earlier: Mapping[str, float]) -> Figure:
+def performance_figure(validation: Validation, title: str, earlier: Mapping[str, float]) -> Figure:
     """ROC, calibration and decision curve on one set of cases.
 
     Parameters
     ----------
-    judged
+    validation
         The figures of the validation.
     title
         What it is of, as the reader sees it.
@@ -89,11 +89,13 @@ def performance_figure(judged: Validation, title: str, earlier: Mapping[str, flo
         page = Page.blank(11.4, 4.7)
         page.text(0.2, 0.15, shortened(title, 10.8, 11, "bold"), size=11, weight="bold")
         beside = "".join(f"; {name} {value:.3f}" for name, value in earlier.items())
-        words = f"AUC {judged.auc.value:.3f} ({judged.auc.lower:.3f} to {judged.auc.upper:.3f}, DeLong){beside}"
+        words = (
+            f"AUC {validation.auc.value:.3f} ({validation.auc.lower:.3f} to {validation.auc.upper:.3f}, DeLong){beside}"
+        )
         page.text(0.2, 0.4, words, color=QUIET)
-        _roc(page.axes(0.7, 0.9, _SIDE, _SIDE), judged)
-        _calibration(page.axes(_SIDE + 1.4, 0.9, _SIDE, _SIDE), judged)
-        _decision(page.axes(2 * _SIDE + 2.1, 0.9, _SIDE, _SIDE), judged)
+        _roc(page.axes(0.7, 0.9, _SIDE, _SIDE), validation)
+        _calibration(page.axes(_SIDE + 1.4, 0.9, _SIDE, _SIDE), validation)
+        _decision(page.axes(2 * _SIDE + 2.1, 0.9, _SIDE, _SIDE), validation)
         page.text(0.2, 4.5, RESEARCH_USE_ONLY, color=QUIET, size=7)
         return page.figure
 
@@ -116,15 +118,15 @@ def _profile(axes: Axes, fit: Fit, log_lambda: np.ndarray) -> None:
         axes.legend(fontsize=6, frameon=False, loc="best")
 
 
-def _roc(axes: Axes, judged: Validation) -> None:
-    false_positive = 1 - judged.curve.specificity
-    order = np.lexsort((judged.curve.sensitivity, false_positive))
+def _roc(axes: Axes, validation: Validation) -> None:
+    false_positive = 1 - validation.curve.specificity
+    order = np.lexsort((validation.curve.sensitivity, false_positive))
     axes.plot([0, 1], [0, 1], color=RULE, lw=0.8)
-    axes.step(false_positive[order], judged.curve.sensitivity[order], where="post", color=RIGHT_OF_CUTOFF, lw=1.3)
-    found = judged.classification
+    axes.step(false_positive[order], validation.curve.sensitivity[order], where="post", color=RIGHT_OF_CUTOFF, lw=1.3)
+    found = validation.classification
     axes.plot(1 - found.specificity.value, found.sensitivity.value, "o", ms=5, mfc="white", mec=INK)
     axes.annotate(
-        f"cutoff {judged.cutoff:.3g}",
+        f"cutoff {validation.cutoff:.3g}",
         (1 - found.specificity.value, found.sensitivity.value),
         xytext=(6, -10),
         textcoords="offset points",
@@ -134,13 +136,13 @@ def _roc(axes: Axes, judged: Validation) -> None:
     axes.title.set_fontsize(8)
 
 
-def _calibration(axes: Axes, judged: Validation) -> None:
+def _calibration(axes: Axes, validation: Validation) -> None:
     axes.plot([0, 1], [0, 1], color=RULE, lw=0.8)
     axes.set(
         xlim=(0, 1), ylim=(-0.02, 1.02), xlabel="predicted probability", ylabel="observed share", title="Calibration"
     )
     axes.title.set_fontsize(8)
-    found = judged.calibration
+    found = validation.calibration
     if found is None:
         axes.text(0.5, 0.5, "not defined", ha="center", color=QUIET)
         return
@@ -153,8 +155,8 @@ def _calibration(axes: Axes, judged: Validation) -> None:
     axes.text(0.03, 0.97, words, va="top", size=6.5)
 
 
-def _decision(axes: Axes, judged: Validation) -> None:
-    curve, events = judged.decision_curve, judged.events / judged.n
+def _decision(axes: Axes, validation: Validation) -> None:
+    curve, events = validation.decision_curve, validation.events / validation.n
     axes.plot(curve.thresholds, curve.model, color=RIGHT_OF_CUTOFF, lw=1.3, label="by the score")
     axes.plot(curve.thresholds, curve.treat_all, color=LEFT_OF_CUTOFF, lw=0.9, ls="--", label="everybody")
     axes.axhline(0, color=INK, lw=0.8, ls=":", label="nobody")

@@ -27,12 +27,12 @@ class StudyFigure:
     figure: Figure
 
 
-def study_figures(found: StudyAnalysis) -> dict[str, StudyFigure]:
+def study_figures(analysis: StudyAnalysis) -> dict[str, StudyFigure]:
     """All figures; what could not be analysed has none.
 
     Parameters
     ----------
-    found
+    analysis
         What was computed, as a record.
 
     Returns
@@ -40,21 +40,26 @@ def study_figures(found: StudyAnalysis) -> dict[str, StudyFigure]:
     dict[str, StudyFigure]
     """
     with drawing_style():
-        return {**_agreement(found), **_models(found.response), **_models(found.control), **_survival(found)}
+        return {
+            **_agreement(analysis),
+            **_models(analysis.response),
+            **_models(analysis.control),
+            **_survival(analysis),
+        }
 
 
-def _agreement(found: StudyAnalysis) -> dict[str, StudyFigure]:
-    figure = feature_agreement_figure(found.agreement.features)
+def _agreement(analysis: StudyAnalysis) -> dict[str, StudyFigure]:
+    figure = feature_agreement_figure(analysis.agreement.features)
     figures = {
         "agreement": StudyFigure(
             "Inter- and intra-reader agreement of every feature", "Blue and filled passes.", figure
         )
     }
-    for each in found.agreement.scores:
+    for each in analysis.agreement.scores:
         for kind, compared in (("inter", each.inter), ("intra", each.intra)):
             if compared is not None:
                 columns = (
-                    found.agreement.features.inter if kind == "inter" else found.agreement.features.intra
+                    analysis.agreement.features.inter if kind == "inter" else analysis.agreement.features.intra
                 ).pairs.columns
                 figure = score_flip_figure(each, compared, kind, (columns[0], columns[1]))
                 title = f"{each.model.title}, {kind}: who changes group"
@@ -93,9 +98,9 @@ def _models(models: OutcomeModels) -> dict[str, StudyFigure]:
     return figures
 
 
-def _survival(found: StudyAnalysis) -> dict[str, StudyFigure]:
+def _survival(analysis: StudyAnalysis) -> dict[str, StudyFigure]:
     figures = {}
-    for each in found.survival.analyses:
+    for each in analysis.survival.analyses:
         figures.update(_of_set(each.stem, each))
     return figures
 

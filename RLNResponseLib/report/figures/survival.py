@@ -66,12 +66,12 @@ class Steps:
     curve: KaplanMeier
 
 
-def write_survival_figures(found: SurvivalAnalysis, folder: Path) -> list[Path]:
+def write_survival_figures(analysis: SurvivalAnalysis, folder: Path) -> list[Path]:
     """Every figure of an analysis as SVG and PNG; the paths written.
 
     Parameters
     ----------
-    found
+    analysis
         What was computed, as a record.
     folder
         The folder.
@@ -94,7 +94,7 @@ def write_survival_figures(found: SurvivalAnalysis, folder: Path) -> list[Path]:
         ) from error
     written = []
     with drawing_style():
-        for name, figure in survival_figures(found).items():
+        for name, figure in survival_figures(analysis).items():
             for suffix in (".svg", ".png"):
                 path = folder / (name + suffix)
                 save_figure(figure, path)
@@ -102,22 +102,24 @@ def write_survival_figures(found: SurvivalAnalysis, folder: Path) -> list[Path]:
     return written
 
 
-def survival_figures(found: SurvivalAnalysis) -> dict[str, Figure]:
+def survival_figures(analysis: SurvivalAnalysis) -> dict[str, Figure]:
     """Figures by file name without suffix; call inside `drawing_style()`.
 
     Parameters
     ----------
-    found
+    analysis
         What was computed, as a record.
 
     Returns
     -------
     dict[str, Figure]
     """
-    figures = {"kaplan-meier": kaplan_meier_figure("All rows", {ALL_ROWS: found.curve}, "")}
-    if found.incidence:
-        figures["cumulative-incidence"] = incidence_figure("All rows", {ALL_ROWS: (found.incidence, found.curve)}, "")
-    for place, split in enumerate(found.splits, start=1):
+    figures = {"kaplan-meier": kaplan_meier_figure("All rows", {ALL_ROWS: analysis.curve}, "")}
+    if analysis.incidence:
+        figures["cumulative-incidence"] = incidence_figure(
+            "All rows", {ALL_ROWS: (analysis.incidence, analysis.curve)}, ""
+        )
+    for place, split in enumerate(analysis.splits, start=1):
         stem = f"{place}-{_file_name(split.name)}"
         figures[f"kaplan-meier-{stem}"] = kaplan_meier_figure(f"By {split.name}", split.curves, log_rank_words(split))
         if split.incidence:
@@ -125,8 +127,8 @@ def survival_figures(found: SurvivalAnalysis) -> dict[str, Figure]:
             gray = split.gray.get("event")
             words = "" if gray is None else f"Gray's test {p_words(gray.p)}"
             figures[f"cumulative-incidence-{stem}"] = incidence_figure(f"By {split.name}", pairs, words)
-    if found.cox:
-        figures["forest"] = forest_figure(found.cox)
+    if analysis.cox:
+        figures["forest"] = forest_figure(analysis.cox)
     return figures
 
 

@@ -37,12 +37,12 @@ _MEASURES = {
 }
 
 
-def cohort_section(found: StudyAnalysis) -> Section:
+def cohort_section(analysis: StudyAnalysis) -> Section:
     """Flow, Table 1, the same beside the paper's, controlled against failed.
 
     Parameters
     ----------
-    found
+    analysis
         What was computed, as a record.
 
     Returns
@@ -50,38 +50,38 @@ def cohort_section(found: StudyAnalysis) -> Section:
     Section
     """
     parts: list[Part] = [
-        Part("flow", steps=tuple(FlowBox(step.words(), step.is_out) for step in found.flow)),
+        Part("flow", steps=tuple(FlowBox(step.words(), step.is_out) for step in analysis.flow)),
         heading("Table 1"),
-        *_table1(found.by_set, "table1"),
+        *_table1(analysis.by_set, "table1"),
         heading("Controlled and failed lymph nodes at two years"),
-        *_table1(found.by_control, "controlled-against-failed"),
+        *_table1(analysis.by_control, "controlled-against-failed"),
         heading("Margins beside the published Table 1"),
         tabled(
             PageTable(
                 "beside-published",
                 COMPARISON_HEADER,
-                tuple((row.variable, row.set, row.published, row.found, row.difference) for row in found.beside),
+                tuple((row.variable, row.set, row.published, row.found, row.difference) for row in analysis.beside),
                 (published_table1().source_note,),
             )
         ),
-        listed(found.notes),
+        listed(analysis.notes),
     ]
     return Section("cohort", "Patients and lymph nodes", tuple(parts))
 
 
-def agreement_section(found: StudyAnalysis) -> Section:
+def agreement_section(analysis: StudyAnalysis) -> Section:
     """Features that pass, overlap of the contours, and whose group changes with the reader.
 
     Parameters
     ----------
-    found
+    analysis
         What was computed, as a record.
 
     Returns
     -------
     Section
     """
-    features = found.agreement.features
+    features = analysis.agreement.features
     rule = features.rule
     judged = f"the {rule.judged}"
     parts: list[Part] = [
@@ -93,22 +93,22 @@ def agreement_section(found: StudyAnalysis) -> Section:
         ),
         pictured("agreement"),
         heading("Contours"),
-        tabled(_overlap_table(found)),
+        tabled(_overlap_table(analysis)),
         heading("Decisions"),
-        tabled(_flip_table(found)),
-        *(pictured(name) for name in flip_figures(found)),
+        tabled(_flip_table(analysis)),
+        *(pictured(name) for name in flip_figures(analysis)),
         heading("Every feature"),
-        tabled(_feature_table(found)),
+        tabled(_feature_table(analysis)),
     ]
     return Section("agreement", "Reader agreement", tuple(parts))
 
 
-def flip_figures(found: StudyAnalysis) -> list[str]:
+def flip_figures(analysis: StudyAnalysis) -> list[str]:
     """The names of the figures of score-level agreement.
 
     Parameters
     ----------
-    found
+    analysis
         What was computed, as a record.
 
     Returns
@@ -117,7 +117,7 @@ def flip_figures(found: StudyAnalysis) -> list[str]:
     """
     return [
         f"flips-{each.model.id}-{kind}"
-        for each in found.agreement.scores
+        for each in analysis.agreement.scores
         for kind, compared in (("inter", each.inter), ("intra", each.intra))
         if compared is not None
     ]
@@ -129,7 +129,7 @@ def _table1(table: Table1 | None, name: str) -> list[Part]:
     return [tabled(PageTable(name, table1_header(table), table1_rows(table), table1_notes(table)))]
 
 
-def _overlap_table(found: StudyAnalysis) -> PageTable:
+def _overlap_table(analysis: StudyAnalysis) -> PageTable:
     rows = [
         (
             kind,
@@ -138,11 +138,11 @@ def _overlap_table(found: StudyAnalysis) -> PageTable:
             printed_number(measure.median),
             printed_number(measure.worst),
         )
-        for kind, overlap in found.agreement.overlaps.items()
+        for kind, overlap in analysis.agreement.overlaps.items()
         for name, words in _MEASURES.items()
         if (measure := overlap.summary.get(name)) is not None
     ]
-    notes = [note for kind, overlap in found.agreement.overlaps.items() for note in _missed(kind, overlap)]
+    notes = [note for kind, overlap in analysis.agreement.overlaps.items() for note in _missed(kind, overlap)]
     header = ("comparison", "measure", "mean (95%, patients resampled)", "median", "worst")
     return PageTable("contour-overlap", header, tuple(rows), tuple(notes))
 
@@ -156,9 +156,9 @@ def _missed(kind: str, overlap: ReaderOverlap) -> list[str]:
     ]
 
 
-def _flip_table(found: StudyAnalysis) -> PageTable:
+def _flip_table(analysis: StudyAnalysis) -> PageTable:
     rows = []
-    for each in found.agreement.scores:
+    for each in analysis.agreement.scores:
         for kind, compared in (("inter", each.inter), ("intra", each.intra)):
             rows.append(
                 (each.model.title, kind, *(_flip_cells(compared) if compared else ("–", "–", "–", "–", each.reason)))
@@ -187,9 +187,9 @@ def _flip_cells(compared: ComparedScores) -> tuple[str, str, str, str, str]:
     )
 
 
-def _feature_table(found: StudyAnalysis) -> PageTable:
+def _feature_table(analysis: StudyAnalysis) -> PageTable:
     rows = []
-    for row in agreement_rows(found.agreement):
+    for row in agreement_rows(analysis.agreement):
         limits = [_limits(row, kind) for kind in ("inter", "intra")]
         rows.append((row["feature"], *limits, row["passes"], row["reason"]))
     return PageTable(

@@ -22,14 +22,14 @@ from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 
 
-def methods_section(study: Study, found: StudyAnalysis) -> Section:
+def methods_section(study: Study, analysis: StudyAnalysis) -> Section:
     """What was done, what it rests on, and what the paper left open.
 
     Parameters
     ----------
     study
         The opened study folder.
-    found
+    analysis
         What was computed, as a record.
 
     Returns
@@ -40,26 +40,26 @@ def methods_section(study: Study, found: StudyAnalysis) -> Section:
         "methods",
         "Methods",
         (
-            listed(_sentences(study, found)),
+            listed(_sentences(study, analysis)),
             heading("Settings"),
             tabled(_settings(study)),
             heading("What the numbers can be traced to"),
             tabled(_provenance(study)),
             heading("What the paper leaves open"),
-            listed(_open_questions(found)),
+            listed(_open_questions(analysis)),
         ),
     )
 
 
-def _sentences(study: Study, found: StudyAnalysis) -> list[str]:
+def _sentences(study: Study, analysis: StudyAnalysis) -> list[str]:
     protocol = study.protocol
-    rule = found.agreement.features.rule
+    rule = analysis.agreement.features.rule
     readers = ", ".join(f"{plan.code} (rounds {', '.join(map(str, plan.rounds))})" for plan in protocol.readers)
     sentences = [
         f"Readers {readers} contoured blinded to each other and to the outcomes; a repeat was offered "
         f"{protocol.washout_days} days after the first reading, in a new order. The first reader's first contours go "
         "into the models.",
-        f"{len(found.agreement.features.names)} pyradiomics features of the original image; a feature is used where "
+        f"{len(analysis.agreement.features.names)} pyradiomics features of the original image; a feature is used where "
         f"inter- and intra-reader {icc_names(rule.form)} both exceed {rule.threshold:g} "
         f"({rule.on}), for a fitted score on training patients only.",
         "Scores: LASSO logistic regression as R's glmnet, AUC as the cross-validation measure, λ.1se; folds deal "
@@ -77,7 +77,7 @@ def _sentences(study: Study, found: StudyAnalysis) -> list[str]:
         f"Seed of every split, deal and resample: {protocol.seed}.",
     ]
     unblinding = study.unblinding()
-    sentences += _other_settings(found, ExtractionSettings.from_mapping(protocol.extraction))
+    sentences += _other_settings(analysis, ExtractionSettings.from_mapping(protocol.extraction))
     if unblinding is not None:
         sentences.append(
             f"The protocol was frozen and the study unblinded on {unblinding.unblinded_at.date().isoformat()}."
@@ -85,10 +85,10 @@ def _sentences(study: Study, found: StudyAnalysis) -> list[str]:
     return sentences
 
 
-def _other_settings(found: StudyAnalysis, own: ExtractionSettings) -> list[str]:
+def _other_settings(analysis: StudyAnalysis, own: ExtractionSettings) -> list[str]:
     """A sentence for each score whose card has other settings than the table of settings shows."""
     sentences = []
-    for each in found.agreement.scores:
+    for each in analysis.agreement.scores:
         settings = card_settings(each.model, own)
         names = [name for name in differing(own, settings) if name not in ("image_types", "log_sigma_mm")]
         differs = [f"{name} {_in_words(getattr(settings, name))}" for name in names]
@@ -124,8 +124,8 @@ def _provenance(study: Study) -> PageTable:
     return PageTable("provenance", ("what", "which"), tuple(rows))
 
 
-def _open_questions(found: StudyAnalysis) -> list[str]:
-    questions = list(dict.fromkeys(line for model in found.published for line in model.assumptions))
+def _open_questions(analysis: StudyAnalysis) -> list[str]:
+    questions = list(dict.fromkeys(line for model in analysis.published for line in model.assumptions))
     return [*questions, *published_table1().disagreements]
 
 
@@ -137,21 +137,21 @@ NOT_HERE = "not in the study folder; to be filled in by hand"
 CHECKLISTS = ("clear", "tripod-ai")
 
 
-def checklist_section(study: Study, found: StudyAnalysis) -> Section:
+def checklist_section(study: Study, analysis: StudyAnalysis) -> Section:
     """Both checklists.
 
     Parameters
     ----------
     study
         The opened study folder.
-    found
+    analysis
         What was computed, as a record.
 
     Returns
     -------
     Section
     """
-    evidence = study_evidence(study, found)
+    evidence = study_evidence(study, analysis)
     parts = [
         text(
             "Items are filled from the study folder alone; an empty one says so. Nothing here vouches for the "
@@ -171,27 +171,27 @@ def checklist_section(study: Study, found: StudyAnalysis) -> Section:
     return Section("checklists", "Reporting checklists", tuple(parts))
 
 
-def study_evidence(study: Study, found: StudyAnalysis) -> Mapping[str, str]:
+def study_evidence(study: Study, analysis: StudyAnalysis) -> Mapping[str, str]:
     """A sentence for each kind of evidence that this study holds; what it lacks has no entry.
 
     Parameters
     ----------
     study
         The opened study folder.
-    found
+    analysis
         What was computed, as a record.
 
     Returns
     -------
     Mapping[str, str]
     """
-    return {**_of_cohort(study, found), **_of_extraction(study, found), **_of_models(found)}
+    return {**_of_cohort(study, analysis), **_of_extraction(study, analysis), **_of_models(analysis)}
 
 
-def _of_cohort(study: Study, found: StudyAnalysis) -> dict[str, str]:
-    sets = list(found.sets.values())
+def _of_cohort(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
+    sets = list(analysis.sets.values())
     readers = ", ".join(plan.code for plan in study.protocol.readers)
-    missing = [row for row in found.cases.rows if not row["response"] or not row[TWO_YEAR_CONTROL]]
+    missing = [row for row in analysis.cases.rows if not row["response"] or not row[TWO_YEAR_CONTROL]]
     evidence = {
         "checklists": "CLEAR and TRIPOD+AI, this section.",
         "flow": "Section Patients and lymph nodes: the flow of exclusions, counted from the study folder.",
@@ -207,10 +207,10 @@ def _of_cohort(study: Study, found: StudyAnalysis) -> dict[str, str]:
         "clusters": "Lymph nodes of a patient are kept together in folds, resamples and robust errors.",
         "input_checks": "Images and contours were checked at import and at locking; findings stand in the readings.",
     }
-    if found.by_set is not None:
+    if analysis.by_set is not None:
         evidence["baseline"] = "Section Patients and lymph nodes: Table 1 by set."
         evidence["clinical"] = "Variables of patients.csv, as in Table 1."
-    if any(row["recist"] for row in found.cases.rows):
+    if any(row["recist"] for row in analysis.cases.rows):
         evidence["outcome"] = (
             "RECIST 1.1 one month after treatment (CR and PR respond); local control in months with death competing."
         )
@@ -219,11 +219,11 @@ def _of_cohort(study: Study, found: StudyAnalysis) -> dict[str, str]:
     return evidence
 
 
-def _of_extraction(study: Study, found: StudyAnalysis) -> dict[str, str]:
+def _of_extraction(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
     settings = ExtractionSettings.from_mapping(study.protocol.extraction)
     software = current_software()
     spacing = settings.resampled_spacing_mm
-    names = found.agreement.features.names
+    names = analysis.agreement.features.names
     number = settings.bin_count
     discretised = f"Fixed bin width {settings.bin_width:g}." if number is None else f"Fixed bin number {number}."
     classes = sorted({name.split("_")[1] for name in names if name.count("_") > 1})
@@ -239,16 +239,16 @@ def _of_extraction(study: Study, found: StudyAnalysis) -> dict[str, str]:
         "settings": "Every setting in section Methods; defaults are pyradiomics' own.",
         "reliability": "Section Reader agreement: inter- and intra-reader ICC with intervals, overlap, decisions.",
         "feature_statistics": f"Section Reader "
-        f"agreement: {len(found.agreement.features.passed)} of {len(names)} features pass.",
+        f"agreement: {len(analysis.agreement.features.passed)} of {len(names)} features pass.",
         "sharing_features": "features/readings.csv (and .parquet, with the same rows) in the study folder.",
         "code": f"RLNResponse {software.rlnresponse}, open source (Apache-2.0).",
     }
 
 
-def _of_models(found: StudyAnalysis) -> dict[str, str]:
-    response = sum(row["response"] == "yes" for row in found.cases.rows)
+def _of_models(analysis: StudyAnalysis) -> dict[str, str]:
+    response = sum(row["response"] == "yes" for row in analysis.cases.rows)
     evidence = {
-        "imbalance": f"{response} of {len(found.cases.rows)} lymph nodes respond; nothing was resampled to balance "
+        "imbalance": f"{response} of {len(analysis.cases.rows)} lymph nodes respond; nothing was resampled to balance "
         f"classes.",
         "testing": "Internal: on training and validation patients of the same study, section Rad-scores.",
         "metrics": "AUC, sensitivity, specificity, calibration, decision curve; figures in section Rad-scores.",
@@ -259,7 +259,7 @@ def _of_models(found: StudyAnalysis) -> dict[str, str]:
         "performance": "Section Rad-scores: the published scores on training and validation lymph nodes.",
         "numbers": "Section Rad-scores, the table above each score.",
     }
-    fitted = [models.fitted for models in (found.response, found.control) if models.fitted is not None]
+    fitted = [models.fitted for models in (analysis.response, analysis.control) if models.fitted is not None]
     return {**evidence, **_of_fits(fitted)} if fitted else evidence
 
 

@@ -26,12 +26,12 @@ from RLNResponseLib.survival.comparison import compare_groups
 _TITLES = {"response": "Treatment response", "two_year_control": "Two-year local control"}
 
 
-def models_section(found: StudyAnalysis) -> Section:
+def models_section(analysis: StudyAnalysis) -> Section:
     """Both outcomes.
 
     Parameters
     ----------
-    found
+    analysis
         What was computed, as a record.
 
     Returns
@@ -39,7 +39,7 @@ def models_section(found: StudyAnalysis) -> Section:
     Section
     """
     parts: list[Part] = []
-    for models in (found.response, found.control):
+    for models in (analysis.response, analysis.control):
         parts += _outcome(models)
     return Section("scores", "Rad-scores", tuple(parts))
 
@@ -113,9 +113,14 @@ def _judged(each: Judged) -> tuple[str, ...]:
     return ("–",) * 7 if each.validation is None else _figures(each.validation.validation)
 
 
-def _figures(judged: Validation) -> tuple[str, ...]:
-    auc, classes, calibration, benchmark = judged.auc, judged.classification, judged.calibration, judged.benchmark
-    by_patient = judged.auc_by_patient
+def _figures(validation: Validation) -> tuple[str, ...]:
+    auc, classes, calibration, benchmark = (
+        validation.auc,
+        validation.classification,
+        validation.calibration,
+        validation.benchmark,
+    )
+    by_patient = validation.auc_by_patient
     return (
         limited(auc.value, auc.lower, auc.upper),
         "–" if by_patient is None else limited(by_patient.value, by_patient.lower, by_patient.upper),

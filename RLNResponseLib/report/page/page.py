@@ -42,14 +42,14 @@ class EmbeddedFigure:
     svg: str
 
 
-def write_study_report(study: Study, found: StudyAnalysis, path: Path, now: Now) -> tuple[Path, ...]:
+def write_study_report(study: Study, analysis: StudyAnalysis, path: Path, now: Now) -> tuple[Path, ...]:
     """Write the page to `path`, and tables and figures into the folder `<stem>-files` beside it; all files written.
 
     Parameters
     ----------
     study
         The opened study folder.
-    found
+    analysis
         What was computed, as a record.
     path
         The file.
@@ -66,12 +66,12 @@ def write_study_report(study: Study, found: StudyAnalysis, path: Path, now: Now)
         bad-name (not .html), not-written.
     """
     refuse_unwritable(path)
-    sections = study_sections(study, found)
-    figures = {name: _embedded(figure) for name, figure in study_figures(found).items()}
+    sections = study_sections(study, analysis)
+    figures = {name: _embedded(figure) for name, figure in study_figures(analysis).items()}
     folder = path.with_name(f"{path.stem}-files")
     files = {folder / f"{name}.svg": figure.svg for name, figure in figures.items()}
     files |= {folder / f"{table.name}.csv": _csv(table) for table in _tables(sections)}
-    files |= {folder / f"{stem}{CURVES_SUFFIX}": content for stem, content in _curves(found).items()}
+    files |= {folder / f"{stem}{CURVES_SUFFIX}": content for stem, content in _curves(analysis).items()}
     files[path] = study_page(study.protocol.title, sections, figures, now)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -114,14 +114,14 @@ def refuse_unwritable(path: Path) -> None:
         )
 
 
-def study_sections(study: Study, found: StudyAnalysis) -> tuple[Section, ...]:
+def study_sections(study: Study, analysis: StudyAnalysis) -> tuple[Section, ...]:
     """The page's content, in its order.
 
     Parameters
     ----------
     study
         The opened study folder.
-    found
+    analysis
         What was computed, as a record.
 
     Returns
@@ -129,12 +129,12 @@ def study_sections(study: Study, found: StudyAnalysis) -> tuple[Section, ...]:
     tuple of Section
     """
     return (
-        cohort_section(found),
-        agreement_section(found),
-        models_section(found),
-        survival_section(found),
-        methods_section(study, found),
-        checklist_section(study, found),
+        cohort_section(analysis),
+        agreement_section(analysis),
+        models_section(analysis),
+        survival_section(analysis),
+        methods_section(study, analysis),
+        checklist_section(study, analysis),
     )
 
 
@@ -179,9 +179,9 @@ def _embedded(figure: StudyFigure) -> EmbeddedFigure:
     return EmbeddedFigure(figure.title, figure.caption, uri, content.decode("utf-8"))
 
 
-def _curves(found: StudyAnalysis) -> dict[str, str]:
+def _curves(analysis: StudyAnalysis) -> dict[str, str]:
     """The curves of each analysis as CSV, by the stem of its figures."""
-    return {each.stem: curves_csv(each.split.curves) for each in found.survival.analyses if each.split is not None}
+    return {each.stem: curves_csv(each.split.curves) for each in analysis.survival.analyses if each.split is not None}
 
 
 def _remove_stale(folder: Path) -> None:

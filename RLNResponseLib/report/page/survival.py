@@ -12,19 +12,19 @@ from RLNResponseLib.survival.endpoint import counts
 from RLNResponseLib.survival.results import SurvivalAnalysis
 
 
-def survival_section(found: StudyAnalysis) -> Section:
+def survival_section(analysis: StudyAnalysis) -> Section:
     """The endpoint, then each analysis.
 
     Parameters
     ----------
-    found
+    analysis
         What was computed, as a record.
 
     Returns
     -------
     Section
     """
-    survival = found.survival
+    survival = analysis.survival
     parts: list[Part] = [heading("The two-year endpoint, training lymph nodes")]
     if survival.endpoint is None:
         parts.append(text("It cannot be made: follow-up is missing."))
@@ -34,7 +34,7 @@ def survival_section(found: StudyAnalysis) -> Section:
         parts.append(tabled(_comparison_table("endpoint-compared", [survival.endpoint])))
     for each in survival.analyses:
         parts += _analysis(each)
-    if found.control.unseen is not None:
+    if analysis.control.unseen is not None:
         parts.append(text(why_they_differ("out-of-fold")))
     return Section("local-control", "Local control", tuple(parts))
 
@@ -54,11 +54,11 @@ def _analysis(each: SetSurvival) -> list[Part]:
     return [*parts, listed(each.analysis.notes)]
 
 
-def _cox_table(stem: str, found: SurvivalAnalysis, fit: CoxFit) -> PageTable:
+def _cox_table(stem: str, analysis: SurvivalAnalysis, fit: CoxFit) -> PageTable:
     rows = []
     for name, term in fit.terms.items():
         robust = term.robust
-        test = found.ph_tests.get(name)
+        test = analysis.ph_tests.get(name)
         rows.append(
             (
                 name,
@@ -72,8 +72,8 @@ def _cox_table(stem: str, found: SurvivalAnalysis, fit: CoxFit) -> PageTable:
         f"{fit.rows} lymph nodes, {fit.events} recurrences. Efron's ties; robust errors by patient; proportional "
         f"hazards as cox.zph."
     ]
-    if "GLOBAL" in found.ph_tests:
-        notes.append(f"Proportional hazards, all covariates: {p_words(found.ph_tests['GLOBAL'].p)}.")
+    if "GLOBAL" in analysis.ph_tests:
+        notes.append(f"Proportional hazards, all covariates: {p_words(analysis.ph_tests['GLOBAL'].p)}.")
     header = ("covariate", "hazard ratio (95%)", "p", "robust by patient", "proportional hazards")
     return PageTable(f"{stem}-cox", header, tuple(rows), tuple(notes))
 

@@ -86,28 +86,28 @@ def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
     )
 
 
-def validation_text(found: ScoreValidation) -> str:
+def validation_text(validation: ScoreValidation) -> str:
     """A score on other cases, beside what it showed on its own.
 
     Parameters
     ----------
-    found
+    validation
         What was computed, as a record.
 
     Returns
     -------
     str
     """
-    judged = found.validation
+    judged = validation.validation
     lines = [
-        f"{found.model.title} on {counted(judged.n, 'lymph node')} of {counted(judged.patients, 'patient')}, "
+        f"{validation.model.title} on {counted(judged.n, 'lymph node')} of {counted(judged.patients, 'patient')}, "
         f"{judged.events} with the outcome."
     ]
     for name, words in (("apparent", "apparent AUC"), ("corrected", "corrected AUC")):
-        earlier = found.model.development.get(name)
+        earlier = validation.model.development.get(name)
         if earlier:
             lines.append(f"  {words:<22}{earlier['auc']:.3f} ({earlier['lower']:.3f} to {earlier['upper']:.3f})")
-    for each in found.model.published.get("performance", ()):
+    for each in validation.model.published.get("performance", ()):
         lines.append(f"  {'published, ' + each['set']:<22}{each['auc']:.3f}")
     lines += [
         f"  validation AUC        {_estimate(judged.auc)}",
@@ -122,28 +122,29 @@ def validation_text(found: ScoreValidation) -> str:
             f"  calibration intercept {_estimate(calibration.intercept)}, slope {_estimate(calibration.slope)}",
             f"  calibration in the large {_estimate(calibration.in_the_large)}, Brier {calibration.brier:.3f}",
         ]
-    lines += [volume_line(judged.benchmark, reason=found.no_benchmark), *no_width_lines(judged)]
-    if found.against is not None:
-        lines.append(f"  {found.model.title} − {found.against.model.title}: {_difference(found.against.difference)}")
-    lines += [f"warning: {finding.message}" for finding in found.warnings]
+    lines += [volume_line(judged.benchmark, reason=validation.no_benchmark), *no_width_lines(judged)]
+    if validation.against is not None:
+        both = f"{validation.model.title} − {validation.against.model.title}"
+        lines.append(f"  {both}: {_difference(validation.against.difference)}")
+    lines += [f"warning: {finding.message}" for finding in validation.warnings]
     return "\n".join([*lines, RESEARCH_USE_ONLY])
 
 
-def _classification(judged: Validation) -> list[str]:
-    found = judged.classification
+def _classification(validation: Validation) -> list[str]:
+    found = validation.classification
     shares = (
         ("sensitivity", found.sensitivity),
         ("specificity", found.specificity),
         ("PPV", found.ppv),
         ("NPV", found.npv),
     )
-    return [f"At the cutoff {judged.cutoff:.4g}: " + ", ".join(f"{name} {_share(share)}" for name, share in shares)]
+    return [f"At the cutoff {validation.cutoff:.4g}: " + ", ".join(f"{name} {_share(share)}" for name, share in shares)]
 
 
-def _by_patient(judged: Validation) -> str:
-    if judged.auc_by_patient is None:
-        return f"no limits by patient: {counted(judged.patients, 'patient')}, which is too few to resample"
-    return _estimate(judged.auc_by_patient)
+def _by_patient(validation: Validation) -> str:
+    if validation.auc_by_patient is None:
+        return f"no limits by patient: {counted(validation.patients, 'patient')}, which is too few to resample"
+    return _estimate(validation.auc_by_patient)
 
 
 def volume_line(benchmark: Benchmark | None, where: str = "", reason: str = "not in the table.") -> str:
@@ -168,21 +169,21 @@ def volume_line(benchmark: Benchmark | None, where: str = "", reason: str = "not
     return f"Volume alone{on}: AUC {_estimate(benchmark.auc)}; score − volume {_difference(benchmark.difference)}"
 
 
-def no_width_lines(judged: Validation) -> list[str]:
+def no_width_lines(validation: Validation) -> list[str]:
     """Why DeLong's limits have no width, where they have none; else nothing.
 
     Parameters
     ----------
-    judged
+    validation
         The figures of the validation.
 
     Returns
     -------
     list of str
     """
-    if judged.auc.lower < judged.auc.upper:
+    if validation.auc.lower < validation.auc.upper:
         return []
-    separates = judged.auc.value in (0, 1)
+    separates = validation.auc.value in (0, 1)
     why = "the score separates the classes completely" if separates else "the score tells no lymph node from another"
     return [f"Limits without width are no certainty: {why}, and then DeLong's formula has none."]
 
@@ -228,8 +229,8 @@ def _as_published(fit: Fit) -> list[str]:
     ]
 
 
-def _estimate(found: Estimate) -> str:
-    return f"{found.value:.3f} ({found.lower:.3f} to {found.upper:.3f}, {found.interval})"
+def _estimate(estimate: Estimate) -> str:
+    return f"{estimate.value:.3f} ({estimate.lower:.3f} to {estimate.upper:.3f}, {estimate.interval})"
 
 
 def _difference(found: AUCDifference) -> str:

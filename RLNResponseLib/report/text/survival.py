@@ -17,52 +17,52 @@ from RLNResponseLib.survival.results import Split, SurvivalAnalysis
 _WIDTH = 110
 
 
-def survival_text(found: SurvivalAnalysis) -> str:
+def survival_text(analysis: SurvivalAnalysis) -> str:
     """Everything that a statistician reads first, and what it must not be used for.
 
     Parameters
     ----------
-    found
+    analysis
         What was computed, as a record.
 
     Returns
     -------
     str
     """
-    patients = "" if found.patients is None else f" of {counted(found.patients, 'patient')}"
+    patients = "" if analysis.patients is None else f" of {counted(analysis.patients, 'patient')}"
     lines = [
-        f"{counted(found.rows, 'row')}{patients}, {found.events} with the event; median "
-        f"{_median(found.curve)} (log-log)"
+        f"{counted(analysis.rows, 'row')}{patients}, {analysis.events} with the event; median "
+        f"{_median(analysis.curve)} (log-log)"
     ]
-    if found.disease_free:
-        lines.append(f"disease-free survival (whichever event comes first): median {_median(found.disease_free)}")
-    if found.cox:
-        lines += ["", *_cox_lines(found, found.cox)]
-    for split in found.splits:
+    if analysis.disease_free:
+        lines.append(f"disease-free survival (whichever event comes first): median {_median(analysis.disease_free)}")
+    if analysis.cox:
+        lines += ["", *_cox_lines(analysis, analysis.cox)]
+    for split in analysis.splits:
         lines += ["", *_split_lines(split)]
-    if found.comparisons:
+    if analysis.comparisons:
         lines += ["", "As published, and corrected"]
-    for comparison in found.comparisons:
+    for comparison in analysis.comparisons:
         lines += _comparison_lines(comparison)
-    for note in found.notes:
+    for note in analysis.notes:
         lines += ["", *textwrap.wrap(f"note: {note}", _WIDTH, subsequent_indent="      ")]
     return "\n".join([*lines, "", RESEARCH_USE_ONLY])
 
 
-def _cox_lines(found: SurvivalAnalysis, fit: CoxFit) -> list[str]:
+def _cox_lines(analysis: SurvivalAnalysis, fit: CoxFit) -> list[str]:
     robust = fit.patients is not None
     rows = [["Cox (Efron)", "coef", "SE", *(["robust SE"] if robust else []), "HR", "95% limits", "p", "PH χ²", "PH p"]]
     for name, term in fit.terms.items():
         clustered = [f"{term.robust.se:.4g}"] if term.robust else []
         limits = f"{term.lower:.4g} to {term.upper:.4g}"
         estimate = [_one_line(name), f"{term.coef:.4g}", f"{term.se:.4g}", *clustered, f"{term.hr:.4g}", limits]
-        test = found.ph_tests.get(name)
+        test = analysis.ph_tests.get(name)
         rows.append([*estimate, p_cell(term.p), *([f"{test.chisq:.3f}", p_cell(test.p)] if test else ["", ""])])
     lines = [
         *_columns(rows),
         f"log-likelihood {fit.log_likelihood:.4f} (without covariates {fit.log_likelihood_null:.4f})",
     ]
-    overall = found.ph_tests.get(GLOBAL)
+    overall = analysis.ph_tests.get(GLOBAL)
     if overall:
         lines.append(f"proportional hazards, all covariates: χ² {overall.chisq:.3f}, {p_words(overall.p)}")
     return lines

@@ -1,9 +1,8 @@
-"""What R printed (`oracle`) and the tables it printed it for (`binary_table`, `roc_table`)."""
+"""The tables R printed its figures for (`binary_table`, `roc_table`)."""
 
 from __future__ import annotations
 
 import csv
-import json
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +10,6 @@ import pytest
 
 ORACLE = Path(__file__).resolve().parents[2] / "oracle"
 COPIES = {"original_firstorder_TotalEnergy", "original_shape_VoxelVolume"}  # left out by Testing/oracle/common.R too
-
-
-@pytest.fixture(scope="session")
-def oracle():
-    """figures(name): the stored figures of one R script."""
-    return lambda name: json.loads((ORACLE / "figures" / f"{name}.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")

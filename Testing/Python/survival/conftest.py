@@ -1,9 +1,8 @@
-"""What R printed (`oracle`) and the tables it printed it for (`case`)."""
+"""The tables R printed its figures for (`case`)."""
 
 from __future__ import annotations
 
 import csv
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,12 +49,6 @@ ROUNDING = (
     np.array([1, 2, 1, 2, 1, 2, 1, 2, 1]),
     np.array([0, 0, 1, 1, 2, 2, 3, 3, 4]),
 )
-
-
-@pytest.fixture(scope="session")
-def oracle():
-    """figures(name): the stored figures of one R script."""
-    return lambda name: json.loads((ORACLE / "figures" / f"{name}.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")
