@@ -27,8 +27,6 @@ from RLNResponseLib.survival.survival_table import SurvivalTable, survival_table
 
 # local-control-published-training-curves.csv: whose score, which lymph nodes.
 CURVES_PREFIX, CURVES_SUFFIX = "local-control-", "-curves.csv"
-# Okabe and Ito's colours, on the page and in Slicer's plots; each group has its own line style too.
-CURVE_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9")
 COLUMNS = ("group", "months", "survival", "lower", "upper")
 
 

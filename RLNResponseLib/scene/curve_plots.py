@@ -10,9 +10,9 @@ import slicer
 import vtk
 from vtk.util.numpy_support import numpy_to_vtk
 
-from RLNResponseLib.analysis.survival import CURVE_COLOURS
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.scene.observers import nodes_of_class
+from RLNResponseLib.survival.curves import CURVE_COLOURS
 
 # Marks our nodes, so that the next chart takes their place and nobody else's.
 ATTRIBUTE = "RLNResponse.Curves"

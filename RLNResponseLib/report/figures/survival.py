@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from RLNResponseLib.analysis.survival import CURVE_COLOURS
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.requirements import need
@@ -32,7 +31,7 @@ from RLNResponseLib.report.figures.drawing import (
     wrapped,
 )
 from RLNResponseLib.survival.cox import CoxFit
-from RLNResponseLib.survival.curves import KaplanMeier
+from RLNResponseLib.survival.curves import CURVE_COLOURS, KaplanMeier
 from RLNResponseLib.survival.results import ALL_ROWS, OWN_CUTOFFS, Incidence, Split, SurvivalAnalysis
 
 if TYPE_CHECKING:
