@@ -1,6 +1,7 @@
 """The kinds of files that are read: how each is recognised, and how it is read as a CT and as contours.
 
-A new kind of volume is a `VolumeKind` in a file of its own and one line in `FORMATS`; metaimage.py is the example.
+A new kind of volume is a file of its own and one line in `FORMATS`: a `VolumeKind` where ITK reads it (metaimage.py is the
+example), and else any function that gives a SimpleITK image.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.dicom_seg import DicomSegFile
@@ -44,24 +46,33 @@ class Format:
     open_contours: Callable[[Path], SegmentFile]
 
 
-def volume_format(kind: VolumeKind) -> Format:
-    """A kind of volume as a format: the volume is the CT, and as contours it is a label map.
+def volume_format(name: str, recognises: Callable[[Path], bool], read: Callable[[Path], Any]) -> Format:
+    """A file that holds one volume as a format: the volume is the CT, and as contours it is a label map.
 
     Parameters
     ----------
-    kind
-        How its header and voxels are read.
+    name
+        As sentences list it.
+    recognises
+        Whether a file is of this kind, by its content.
+    read
+        The file as a three-dimensional SimpleITK image with one number a voxel, or DataRefusedError. What ITK reads goes
+        through `volume_file.read_scalar_volume`; any other kind may be read as it likes.
 
     Returns
     -------
     Format
     """
     return Format(
-        name=kind.name,
-        recognises=kind.recognises,
-        read_ct=lambda path: CTImage(read_scalar_volume(path, kind), name=path.name),
-        open_contours=lambda path: LabelMapFile(path, kind),
+        name=name,
+        recognises=recognises,
+        read_ct=lambda path: CTImage(read(path), name=path.name),
+        open_contours=lambda path: LabelMapFile(path, read(path)),
     )
+
+
+def _read_by_itk(kind: VolumeKind) -> Format:
+    return volume_format(kind.name, kind.recognises, lambda path: read_scalar_volume(path, kind))
 
 
 def format_of(path: Path) -> Format | None:
@@ -130,14 +141,14 @@ def _modality(path: Path) -> str:
 
 
 def _open_nrrd_contours(path: Path) -> SegmentFile:
-    return SegNrrdFile(path) if is_seg_nrrd(path) else LabelMapFile(path, NRRD)
+    return SegNrrdFile(path) if is_seg_nrrd(path) else _read_by_itk(NRRD).open_contours(path)
 
 
 DICOM = Format(name="DICOM", recognises=is_dicom, read_ct=_refuse_one_dicom_file, open_contours=_open_dicom_contours)
 # The first that recognises a file reads it.
 FORMATS: tuple[Format, ...] = (
     DICOM,
-    replace(volume_format(NRRD), open_contours=_open_nrrd_contours),
-    volume_format(NIFTI),
-    volume_format(METAIMAGE),
+    replace(_read_by_itk(NRRD), open_contours=_open_nrrd_contours),
+    _read_by_itk(NIFTI),
+    _read_by_itk(METAIMAGE),
 )

@@ -5,30 +5,39 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.grid import Grid, place_on_ct
 from RLNResponseLib.imaging.records import Contour, CTImage
-from RLNResponseLib.imaging.volume_file import VolumeKind, read_scalar_volume
 
 # The largest label sets in use (whole-brain parcellations) have some 200; an image has thousands of values.
 MOST_LABELS = 1000
 
 
 class LabelMapFile:
-    """An NRRD or NIfTI volume whose voxels are label numbers, 0 outside.
+    """A volume whose voxels are label numbers, 0 outside.
 
-    Raises DataRefusedError (not-a-label-map) where they are not whole numbers, or too many different ones.
+    Parameters
+    ----------
+    path
+        The file, for messages.
+    image
+        Its SimpleITK image, three-dimensional, one number a voxel.
+
+    Raises
+    ------
+    DataRefusedError
+        not-a-label-map: the voxels are not whole numbers, or too many different ones.
     """
 
-    def __init__(self, path: Path, kind: VolumeKind) -> None:
+    def __init__(self, path: Path, image: Any) -> None:
         import SimpleITK as sitk
 
         # The view does not keep its image alive.
-        self._image = read_scalar_volume(path, kind)
+        self._image = image
         self._array = sitk.GetArrayViewFromImage(self._image)
         labels = np.unique(self._array[self._array != 0])
         if labels.size > MOST_LABELS or not (np.isfinite(labels) & (labels == np.rint(labels))).all():
