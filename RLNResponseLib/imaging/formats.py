@@ -1,7 +1,7 @@
 """The kinds of files that are read: how each is recognised, and how it is read as a CT and as contours.
 
-A new kind of volume is a file of its own and one line in `FORMATS`: a `VolumeKind` where ITK reads it (metaimage.py is the
-example), and else any function that gives a SimpleITK image.
+A new kind of volume is a file of its own and one line in `FORMATS`: a `VolumeKind` where ITK reads it (metaimage.py is
+the example), and else any function that gives a SimpleITK image.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ def volume_format(name: str, recognises: Callable[[Path], bool], read: Callable[
     recognises
         Whether a file is of this kind, by its content.
     read
-        The file as a three-dimensional SimpleITK image with one number a voxel, or DataRefusedError. What ITK reads goes
-        through `volume_file.read_scalar_volume`; any other kind may be read as it likes.
+        The file as a three-dimensional SimpleITK image with one number a voxel, or DataRefusedError. What ITK reads
+        goes through `volume_file.read_scalar_volume`; any other kind may be read as it likes.
 
     Returns
     -------
