@@ -90,6 +90,16 @@ def icc(ratings: Floats, form: Form = "ICC(A,1)", confidence: float = 0.95) -> I
     Returns
     -------
     ICC
+
+    Examples
+    --------
+    Six targets by four judges, Shrout and Fleiss 1979, table 2; their table 4 prints .17, .29 and .71:
+
+    >>> judges = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
+    >>> ratings = np.array(judges, dtype=float)[:, :, None]
+    >>> [round(float(icc(ratings, form).estimate[0]), 3) for form in ("ICC(1)", "ICC(A,1)", "ICC(C,1)")]
+    [0.166, 0.29, 0.715]
+
     """
     n, k, _ = _shape(ratings)
     squares = _mean_squares(ratings)

@@ -121,6 +121,14 @@ def proportion(count: int, of: int, confidence: float = 0.95) -> Proportion:
     Proportion
         Clopper and Pearson 1934 (doi 10.1093/biomet/26.4.404), as R's binom.test.
 
+    Examples
+    --------
+    None of ten: the upper limit is 1 − 0.025^(1/10), by hand.
+
+    >>> found = proportion(0, 10)
+    >>> found.value, found.lower, round(found.upper, 4), round(1 - 0.025**0.1, 4)
+    (0.0, 0.0, 0.3085, 0.3085)
+
     """
     from scipy.special import betaincinv
 
@@ -144,6 +152,12 @@ def normal_quantile(confidence: float) -> float:
     Returns
     -------
     float
+
+    Examples
+    --------
+    >>> round(normal_quantile(0.95), 4)
+    1.96
+
     """
     from scipy.special import ndtri
 
@@ -163,6 +177,14 @@ def t_quantile(confidence: float, df: float) -> float:
     Returns
     -------
     float
+
+    Examples
+    --------
+    As in any table of Student's t:
+
+    >>> round(t_quantile(0.95, 10), 3)
+    2.228
+
     """
     from scipy.special import stdtrit
 
@@ -180,6 +202,12 @@ def normal_p(z: float) -> float:
     Returns
     -------
     float
+
+    Examples
+    --------
+    >>> round(normal_p(1.96), 3), round(normal_p(-1.96), 3)
+    (0.05, 0.05)
+
     """
     from scipy.special import ndtr
 
@@ -199,6 +227,14 @@ def chi_square_p(chisq: float, df: int) -> float:
     Returns
     -------
     float
+
+    Examples
+    --------
+    As in any table of χ²; with two degrees of freedom it is exp(−χ²/2).
+
+    >>> round(chi_square_p(3.841, 1), 3), round(chi_square_p(5.991, 2), 3)
+    (0.05, 0.05)
+
     """
     from scipy.special import chdtrc
 
