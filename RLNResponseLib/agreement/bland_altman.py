@@ -58,11 +58,12 @@ def bland_altman(ratings: Floats) -> BlandAltman:
 
     Examples
     --------
-    >>> import numpy as np
-    >>> pairs = np.array([[10.0, 12.0], [14.0, 15.0], [20.0, 23.0]])
-    >>> limits = bland_altman(pairs[:, :, None])
-    >>> float(abs(limits.bias[0]))
-    2.0
+    The differences are 1, 3 and 2: their mean is 2, their SD 1, so that the limits are 2 ± 1.96.
+
+    >>> found = bland_altman(np.array([[10.0, 11.0], [20.0, 23.0], [30.0, 32.0]])[:, :, None])
+    >>> [round(float(each[0]), 2) for each in (found.bias, found.sd, found.lower, found.upper)]
+    [2.0, 1.0, 0.04, 3.96]
+
     """
     n, k, _ = ratings.shape
     if n < 3 or k != 2:

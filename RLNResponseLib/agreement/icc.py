@@ -93,13 +93,13 @@ def icc(ratings: Floats, form: Form = "ICC(A,1)", confidence: float = 0.95) -> I
 
     Examples
     --------
-    The six targets by four judges of Shrout and Fleiss 1979, who print .29 for ICC(2,1):
+    Six targets by four judges, Shrout and Fleiss 1979, table 2; their table 4 prints .17, .29 and .71:
 
-    >>> import numpy as np
     >>> judges = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
-    >>> two_way = icc(np.array(judges, dtype=float)[:, :, None], form="ICC(A,1)")
-    >>> round(float(two_way.estimate[0]), 3)
-    0.29
+    >>> ratings = np.array(judges, dtype=float)[:, :, None]
+    >>> [round(float(icc(ratings, form).estimate[0]), 3) for form in ("ICC(1)", "ICC(A,1)", "ICC(C,1)")]
+    [0.166, 0.29, 0.715]
+
     """
     n, k, _ = _shape(ratings)
     squares = _mean_squares(ratings)

@@ -68,6 +68,16 @@ def pair_readings(readings: Sequence[ReadingRow], features: Floats) -> tuple[Pai
     DataRefusedError
         bad-round (neither 1 nor 2), duplicate-reading, reader-missing (one reader in round 1, or nobody with a
         second round, or several), no-pairs (no lymph node has what is compared).
+
+    Examples
+    --------
+    LN2 was read by one reader only, so it is in no pair:
+
+    >>> rows = [("P1", "LN1", "A", 1), ("P1", "LN1", "B", 1), ("P1", "LN1", "A", 2), ("P2", "LN2", "A", 1)]
+    >>> inter, intra = pair_readings([ReadingRow(*row) for row in rows], np.array([[1.0], [2.0], [3.0], [4.0]]))
+    >>> inter.values[:, :, 0].tolist(), intra.values[:, :, 0].tolist(), inter.left_out
+    ([[1.0, 2.0]], [[1.0, 3.0]], ('LN2',))
+
     """
     rows = _rows(readings)
     names = list(dict.fromkeys(reading.patient for reading in readings))

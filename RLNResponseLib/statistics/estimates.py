@@ -123,11 +123,12 @@ def proportion(count: int, of: int, confidence: float = 0.95) -> Proportion:
 
     Examples
     --------
-    No event in ten: the upper limit is 1 − 0.025^(1/10) (Clopper and Pearson 1934).
+    None of ten: the upper limit is 1 − 0.025^(1/10), by hand.
 
-    >>> none = proportion(0, 10)
-    >>> none.lower, round(none.upper, 4), round(1 - 0.025 ** (1 / 10), 4)
-    (0.0, 0.3085, 0.3085)
+    >>> found = proportion(0, 10)
+    >>> found.value, found.lower, round(found.upper, 4), round(1 - 0.025**0.1, 4)
+    (0.0, 0.0, 0.3085, 0.3085)
+
     """
     from scipy.special import betaincinv
 
@@ -156,6 +157,7 @@ def normal_quantile(confidence: float) -> float:
     --------
     >>> round(normal_quantile(0.95), 4)
     1.96
+
     """
     from scipy.special import ndtri
 
@@ -175,6 +177,14 @@ def t_quantile(confidence: float, df: float) -> float:
     Returns
     -------
     float
+
+    Examples
+    --------
+    As in any table of Student's t:
+
+    >>> round(t_quantile(0.95, 10), 3)
+    2.228
+
     """
     from scipy.special import stdtrit
 
@@ -195,8 +205,9 @@ def normal_p(z: float) -> float:
 
     Examples
     --------
-    >>> round(normal_p(1.959963984540054), 4)
-    0.05
+    >>> round(normal_p(1.96), 3), round(normal_p(-1.96), 3)
+    (0.05, 0.05)
+
     """
     from scipy.special import ndtr
 
@@ -219,8 +230,11 @@ def chi_square_p(chisq: float, df: int) -> float:
 
     Examples
     --------
-    >>> round(chi_square_p(3.841458820694124, 1), 4)
-    0.05
+    As in any table of χ²; with two degrees of freedom it is exp(−χ²/2).
+
+    >>> round(chi_square_p(3.841, 1), 3), round(chi_square_p(5.991, 2), 3)
+    (0.05, 0.05)
+
     """
     from scipy.special import chdtrc
 
