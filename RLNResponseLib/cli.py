@@ -81,7 +81,7 @@ def build_parser(first: str = "") -> argparse.ArgumentParser:
     Parameters
     ----------
     first
-        The first of the two.
+        The first word of the call; where it names a command, only that one is imported.
 
     Returns
     -------

@@ -292,7 +292,7 @@ def judge(names: Sequence[str], inter: ICC, intra: ICC, rule: IccRule) -> tuple[
     Parameters
     ----------
     names
-        The names, in the order of the columns.
+        (p,), names of the features.
     inter
         ICC between the readers.
     intra

@@ -90,9 +90,9 @@ def overlap(first: Contour, second: Contour, spacing_mm: tuple[float, float, flo
     Parameters
     ----------
     first
-        The first of the two.
+        One reader's contour.
     second
-        The second of the two.
+        The other reader's contour of the same lymph node, on the same CT.
     spacing_mm
         (k, j, i), all above 0.
 
@@ -148,9 +148,9 @@ def compare_readers(
     Parameters
     ----------
     first
-        The first of the two.
+        One reader's contour of each lymph node.
     second
-        The second of the two.
+        The other reader's contours of the same lymph nodes.
     spacing_mm
         (k, j, i) of the CT of each lymph node.
     patients

@@ -55,9 +55,9 @@ def pair_readings(readings: Sequence[ReadingRow], features: Floats) -> tuple[Pai
     Parameters
     ----------
     readings
-        The readings.
+        Lymph node, patient, reader and round of each row.
     features
-        (n, p) feature values, one row a lymph node.
+        (n, p) feature values, one row a reading.
 
     Returns
     -------

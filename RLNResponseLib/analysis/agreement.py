@@ -230,7 +230,7 @@ def table_agreement(
     Parameters
     ----------
     file
-        The file.
+        The table of readings, CSV or Parquet.
     models
         The score models.
     rule

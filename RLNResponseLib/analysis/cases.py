@@ -293,7 +293,7 @@ def rows_where(table: Table, wanted: Mapping[str, str]) -> Table:
     table
         The table, one row a lymph node or a reading.
     wanted
-        What is asked for.
+        The value that each named column must have.
 
     Returns
     -------
@@ -311,7 +311,7 @@ def known_rows(table: Table, columns: tuple[str, ...]) -> Table:
     table
         The table, one row a lymph node or a reading.
     columns
-        Names of columns.
+        Columns whose cells must be known.
 
     Returns
     -------
@@ -330,7 +330,7 @@ def write_cases(table: Table, study: Study, name: str = CASES_FILE) -> Path:
     study
         The opened study folder.
     name
-        Its name, for messages.
+        Name of the file in results/.
 
     Returns
     -------

@@ -73,7 +73,7 @@ def read_curves(file: Path) -> dict[str, StepCurve]:
     Parameters
     ----------
     file
-        The file.
+        A CSV that `curves_csv` wrote.
 
     Returns
     -------

@@ -33,7 +33,7 @@ def is_continuous(name: str, cells: Sequence[str]) -> bool:
     Parameters
     ----------
     name
-        Its name, for messages.
+        Name of the column.
     cells
         The texts of one column.
 
@@ -56,7 +56,7 @@ def numbers_or_missing(table: Table, name: str) -> Floats:
     table
         The table, one row a lymph node or a reading.
     name
-        Its name, for messages.
+        Name of the column.
 
     Returns
     -------
@@ -86,7 +86,7 @@ def flags(table: Table, name: str) -> Floats:
     table
         The table, one row a lymph node or a reading.
     name
-        Its name, for messages.
+        Name of the column.
 
     Returns
     -------
@@ -145,11 +145,11 @@ def compare_times(time: ArrayLike, event: ArrayLike, group: ArrayLike) -> GroupT
     Parameters
     ----------
     time
-        (n,), months; event (n,), True where it happened; group (n,), whole numbers.
+        (n,), months.
     event
-        (n,), whether it ended in the event.
+        (n,), True where it happened.
     group
-        (n,), the group of each row.
+        (n,), whole numbers.
 
     Returns
     -------

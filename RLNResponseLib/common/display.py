@@ -39,7 +39,7 @@ def cut(text: str, longest: int = LONGEST_REPR) -> str:
     Parameters
     ----------
     text
-        The text.
+        What is shown.
     longest
         How many characters at most.
 
@@ -57,7 +57,7 @@ def quoted(name: str) -> str:
     Parameters
     ----------
     name
-        Its name, for messages.
+        A name that a person typed.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def html_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     header
         The heads of the columns.
     rows
-        The rows, in the order in which they are shown.
+        The cells, one sequence a row.
 
     Returns
     -------
@@ -105,7 +105,7 @@ def data_frame(rows: Sequence[Mapping[str, Any]]) -> Any:
     Parameters
     ----------
     rows
-        The rows, in the order in which they are shown.
+        One mapping a row, column names to values.
 
     Returns
     -------

@@ -26,7 +26,7 @@ def with_option(sentence: str, terminal: str) -> str:
     Parameters
     ----------
     sentence
-        The sentence.
+        A whole sentence, with its full stop.
     terminal
         What only the command line can offer.
 

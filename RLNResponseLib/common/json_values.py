@@ -15,7 +15,7 @@ def to_json(values: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     values
-        The values.
+        A result's fields by name.
 
     Returns
     -------

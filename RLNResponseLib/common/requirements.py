@@ -215,7 +215,7 @@ def lacking(requirements: Iterable[Requirement]) -> tuple[Lack, ...]:
     Parameters
     ----------
     requirements
-        What is needed.
+        The packages that are asked for.
 
     Returns
     -------

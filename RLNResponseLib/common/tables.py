@@ -58,9 +58,9 @@ def parse_csv(content: bytes, name: str, maximum_bytes: int = MAXIMUM_BYTES) -> 
     Parameters
     ----------
     content
-        What the file is to hold.
+        The bytes of the file.
     name
-        Its name, for messages.
+        The file's own name, for messages.
     maximum_bytes
         The largest size that is read.
 
@@ -96,9 +96,9 @@ def make_table(name: str, lines: Sequence[Sequence[str]]) -> Table:
     Parameters
     ----------
     name
-        Its name, for messages.
+        The file's own name, for messages.
     lines
-        The lines.
+        Header and rows as lists of cells.
 
     Returns
     -------
@@ -175,9 +175,9 @@ def csv_text(
     Parameters
     ----------
     columns
-        Names of columns.
+        The header, in order.
     rows
-        The rows, in the order in which they are shown.
+        One mapping a row; a column that is missing in it is an empty cell.
     figures
         Whether text such as "-0.5 (-0.9 to -0.1)" is a figure, to be read as it stands; in what people typed it is
         text.
@@ -251,7 +251,7 @@ def refuse_missing(table: Table, columns: Sequence[str]) -> None:
     table
         The table, one row a lymph node or a reading.
     columns
-        Names of columns.
+        The columns that must be there.
 
     Raises
     ------
@@ -272,7 +272,7 @@ def numbers(table: Table, names: Sequence[str]) -> Floats:
     table
         The table, one row a lymph node or a reading.
     names
-        The names, in the order of the columns.
+        The columns, in the order of the result.
 
     Returns
     -------
@@ -331,7 +331,7 @@ def number(table: Table, row: int, name: str) -> float:
     row
         The row, from 0.
     name
-        Its name, for messages.
+        The column.
 
     Returns
     -------

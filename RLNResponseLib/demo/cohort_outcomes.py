@@ -103,7 +103,7 @@ def simulated_outcomes(
     Parameters
     ----------
     plan
-        What was drawn for the patient before anything is simulated.
+        The patients with their lymph nodes.
     scores
         Lymph node → (Rad-score, Rad-score-2-year) of reader 1's first contour.
     rng

@@ -172,7 +172,7 @@ def simulated_patients(identifiers: Sequence[str], rng: np.random.Generator) -> 
     Parameters
     ----------
     identifiers
-        The identifiers.
+        One code for each patient.
     rng
         The random numbers.
 

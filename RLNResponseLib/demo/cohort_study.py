@@ -153,7 +153,7 @@ def enrol(study: Study, patients: Sequence[Patient], lymph_nodes: Sequence[Lymph
     patients
         The patients.
     lymph_nodes
-        The lymph nodes.
+        The rows of lymph_nodes.csv, without outcomes.
     now
         The moment, from the caller's clock.
     """
@@ -174,7 +174,7 @@ def add_outcomes(
     patients
         The patients.
     lymph_nodes
-        The lymph nodes.
+        The outcomes of each lymph node.
     now
         The moment, from the caller's clock.
     """

@@ -151,7 +151,7 @@ def coded(code: Code) -> Any:
     Parameters
     ----------
     code
-        The code.
+        A coded concept of this project.
 
     Returns
     -------
@@ -170,7 +170,7 @@ def private_code(identifier: str, meaning: str) -> Any:
     Parameters
     ----------
     identifier
-        An identifier.
+        The value of the code in this project's own scheme.
     meaning
         What the code means, in words.
 
@@ -191,7 +191,7 @@ def feature_code(name: str) -> Any:
     Parameters
     ----------
     name
-        Its name, for messages.
+        pyradiomics' full name of the feature.
 
     Returns
     -------
@@ -210,7 +210,7 @@ def feature_unit(name: str, settings: ExtractionSettings) -> Any:
     Parameters
     ----------
     name
-        Its name, for messages.
+        pyradiomics' full name of the feature.
     settings
         How the features are extracted.
 
@@ -240,7 +240,7 @@ def score_code(model: ScoreModel, limits: TextLimits, what: str = "") -> Any:
     limits
         What a text of the study may hold.
     what
-        The noun.
+        Which figure of the score: the score itself, or its probability.
 
     Returns
     -------

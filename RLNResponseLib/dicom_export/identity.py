@@ -41,7 +41,7 @@ def one_line(text: str) -> str:
     Parameters
     ----------
     text
-        The text.
+        A text of the study.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def coded_name(code: str) -> str:
     Parameters
     ----------
     code
-        The code.
+        The pseudonym that stands in for the name.
 
     Returns
     -------

@@ -37,7 +37,7 @@ def segmentation(
     contour
         The contour, on the grid of the CT.
     reading
-        The reading.
+        The locked reading.
     exam
         Whose and which examination, by codes of the study.
     number
@@ -97,7 +97,7 @@ def lesion_uid(exam: ExamIdentity, reading: Reading) -> str:
     exam
         Whose and which examination, by codes of the study.
     reading
-        The reading.
+        The locked reading.
 
     Returns
     -------

@@ -206,7 +206,7 @@ def is_known(name: str) -> bool:
     Parameters
     ----------
     name
-        Its name, for messages.
+        The full name of a feature.
 
     Returns
     -------
@@ -244,7 +244,7 @@ def is_of_other_settings(name: str) -> bool:
     Parameters
     ----------
     name
-        Its name, for messages.
+        The name of a column.
 
     Returns
     -------

@@ -73,7 +73,7 @@ def perturbed_contours(
     sd_mm
         SD of the boundary between readers, mm.
     n
-        How many contours or fields.
+        How many contours.
     seed
         What every random draw is derived from.
 
@@ -191,7 +191,7 @@ def boundary_distances_mm(one: Contour, other: Contour, spacing_mm: Spacing) -> 
     one
         The first contour.
     other
-        The contour to compare with.
+        The second contour, on the same grid.
     spacing_mm
         (x, y, z), mm.
 
@@ -230,11 +230,11 @@ def random_fields(shape: tuple[int, ...], spacing_mm: Spacing, n: int, rng: np.r
     Parameters
     ----------
     shape
-        [k, j, i], voxels along each axis.
+        Length of the grid along each axis.
     spacing_mm
         (x, y, z), mm.
     n
-        How many contours or fields.
+        How many fields.
     rng
         The random numbers.
 

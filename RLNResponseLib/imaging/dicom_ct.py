@@ -74,7 +74,7 @@ def number(tags: Any, keyword: str) -> float | None:
     Parameters
     ----------
     tags
-        Names of tags.
+        A pydicom Dataset.
     keyword
         The tag's keyword.
 

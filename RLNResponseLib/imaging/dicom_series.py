@@ -72,7 +72,7 @@ def read_tags(path: Path, tags: Iterable[str], shown: str) -> Any:
     path
         The file.
     tags
-        Names of tags.
+        Keywords of the tags that are wanted.
     shown
         What a message calls the file: a series' files can bear a patient's name, so they are not named.
 

@@ -228,7 +228,7 @@ def check_frame_of_reference(stated: str, ct: CTImage, name: str) -> tuple[Findi
     ct
         The CT.
     name
-        Its name, for messages.
+        The contour's name, for the sentence.
 
     Returns
     -------

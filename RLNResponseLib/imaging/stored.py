@@ -48,7 +48,7 @@ def stored_contour(content: bytes, grid: Grid) -> Contour | None:
     Parameters
     ----------
     content
-        What the file is to hold.
+        The bytes of the study's .seg.nrrd.
     grid
         The grid of the CT.
 
@@ -150,7 +150,7 @@ def read_stored_slices(path: Path, reader: Any, first: int, stop: int) -> Any | 
     reader
         From `volume_file.read_header`, which has judged the header.
     first
-        The first of the two.
+        Index of the first slice, from 0.
     stop
         One behind the last slice.
 

@@ -155,7 +155,7 @@ def describe_training(
     Parameters
     ----------
     names
-        The names, in the order of the columns.
+        The model's features, in the order of the columns.
     values
         [lymph node, feature], in the order of `names`.
     flag_beyond

@@ -267,7 +267,7 @@ def with_uncertainty(
     sd_mm
         SD of the boundary between readers, mm.
     n
-        How many contours or fields.
+        How many plausible contours.
     level
         Coverage of the interval, between 0 and 1.
     seed
@@ -330,7 +330,7 @@ def with_second_reader(result: LesionResult, ct: CTImage, contour: Contour, othe
     contour
         The contour, on the grid of the CT.
     other
-        The contour to compare with.
+        The second reader's contour of the same lymph node.
 
     Returns
     -------

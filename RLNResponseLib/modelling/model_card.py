@@ -78,7 +78,7 @@ def find_model(name: str, any_feature: bool = False) -> ScoreModel:
     Parameters
     ----------
     name
-        Its name, for messages.
+        The ID of a card that ships, or the path of a card.
     any_feature
         As `read_model_card`.
 

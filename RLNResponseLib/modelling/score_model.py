@@ -359,7 +359,7 @@ def withhold(scores: Sequence[ScoreResult], findings: Sequence[Finding]) -> tupl
     Parameters
     ----------
     scores
-        (n,) scores, log-odds.
+        The scores of one contour.
     findings
         What the checks found.
 

@@ -112,7 +112,7 @@ def score_uncertainty(
     sd_mm
         SD of the boundary's displacement: between_readers_sd_mm() of a study, or a default.
     n
-        How many contours or fields.
+        How many plausible contours.
     level
         Coverage of the interval, between 0 and 1.
     seed
@@ -161,7 +161,7 @@ def uncertainty_steps(
     sd_mm
         SD of the boundary between readers, mm.
     n
-        How many contours or fields.
+        How many plausible contours.
     level
         Coverage of the interval, between 0 and 1.
     seed

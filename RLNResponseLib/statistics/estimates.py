@@ -46,7 +46,7 @@ def patient_draws(count: int, resamples: int, seed: int) -> NDArray[np.intp]:
     Parameters
     ----------
     count
-        How many.
+        How many times the patients are drawn.
     resamples
         How many times the patients are drawn again.
     seed
@@ -197,7 +197,7 @@ def normal_p(z: float) -> float:
     Parameters
     ----------
     z
-        Position along the body axis, mm.
+        A standard normal deviate.
 
     Returns
     -------
@@ -220,7 +220,7 @@ def chi_square_p(chisq: float, df: int) -> float:
     Parameters
     ----------
     chisq
-        The statistic.
+        The χ² statistic.
     df
         Degrees of freedom.
 

@@ -160,7 +160,7 @@ def compare_values(groups: Sequence[ArrayLike]) -> tuple[GroupTest, ...]:
     Parameters
     ----------
     groups
-        The groups.
+        The values of each group.
 
     Returns
     -------

@@ -108,7 +108,7 @@ def compare_competing(name: str, test: LogRank, gray: GrayTest) -> Comparison:
     Parameters
     ----------
     name
-        Its name, for messages.
+        What is analysed, for the sentence.
     test
         The log-rank test.
     gray
@@ -131,7 +131,7 @@ def compare_landmark(fit: CoxFit, later: CoxFit, found: Landmark) -> Comparison:
     later
         The Cox model from the landmark on.
     found
-        What was computed, as a record.
+        The landmark, with who was left out.
 
     Returns
     -------
@@ -152,7 +152,7 @@ def compare_split(name: str, at: str, test: LogRank, term: CoxTerm, sd: float) -
     Parameters
     ----------
     name
-        Its name, for messages.
+        The score, for the sentence.
     at
         Which cutoff, in words.
     test
@@ -181,7 +181,7 @@ def compare_cutoff(name: str, test: LogRank, selected: SelectedCutoff) -> Compar
     Parameters
     ----------
     name
-        Its name, for messages.
+        The score, for the sentence.
     test
         The log-rank test.
     selected
@@ -223,7 +223,7 @@ def compare_groups(name: str, difference: ScoreDifference) -> Comparison:
     Parameters
     ----------
     name
-        Its name, for messages.
+        The score, for the sentence.
     difference
         The difference between the groups.
 

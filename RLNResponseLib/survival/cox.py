@@ -248,9 +248,9 @@ def score_residuals(sets: RiskSets, z: Floats, fitted: Moments) -> Floats:
     Parameters
     ----------
     sets
-        Who is at risk at each time.
+        Who is at risk at each event time.
     z
-        Position along the body axis, mm.
+        (n, p), standardised covariates.
     fitted
         The sums over the risk sets at the fitted coefficients.
 

@@ -135,7 +135,7 @@ def refuse_one_group(found: Groups) -> None:
     Parameters
     ----------
     found
-        What was computed, as a record.
+        The rows by group.
 
     Raises
     ------
@@ -188,7 +188,7 @@ def landmark(follow_up: FollowUp, months: float) -> Landmark:
     follow_up
         Times and events, one row a lymph node.
     months
-        The time that is asked for, months.
+        The landmark, months from the start.
 
     Returns
     -------

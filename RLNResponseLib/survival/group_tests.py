@@ -171,7 +171,7 @@ def gray_test(follow_up: FollowUp, competing: Bools, groups: Groups) -> GrayTest
     competing
         (n,) True where the other event ended the follow-up instead.
     groups
-        The groups.
+        The rows by group.
 
     Returns
     -------

@@ -81,11 +81,11 @@ def moments(sets: RiskSets, x: Floats, coefficients: Floats) -> Moments:
     Parameters
     ----------
     sets
-        Who is at risk at each time.
+        Who is at risk at each event time.
     x
-        (n,), the values on the x axis.
+        (n, p), covariates.
     coefficients
-        (p,), one for each feature.
+        (p,), log hazard ratios.
 
     Returns
     -------

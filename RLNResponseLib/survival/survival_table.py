@@ -92,7 +92,7 @@ def times(table: Table, name: str) -> Floats:
     table
         The table, one row a lymph node or a reading.
     name
-        Its name, for messages.
+        The column.
 
     Returns
     -------
@@ -122,7 +122,7 @@ def zero_or_one(table: Table, name: str) -> Bools:
     table
         The table, one row a lymph node or a reading.
     name
-        Its name, for messages.
+        The column.
 
     Returns
     -------

@@ -144,11 +144,11 @@ def failed_row(row: Row, columns: Sequence[str], sentence: str) -> Row:
     Parameters
     ----------
     row
-        The row.
+        What is known of the reading: lymph node, reader, round, hashes.
     columns
-        Names of columns.
+        The feature columns, which stay empty.
     sentence
-        The sentence.
+        Why there are no features.
 
     Returns
     -------

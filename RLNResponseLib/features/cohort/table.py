@@ -39,7 +39,7 @@ def table_contents(
     study
         The opened study folder.
     readings
-        The readings.
+        The study's locked readings.
     columns
         Of the features.
 
@@ -90,9 +90,9 @@ def note(contents: Mapping[str, Any] | None, files: Sequence[Path]) -> None:
     Parameters
     ----------
     contents
-        What the table holds, with settings and versions.
+        What the finished table was made from; None where it is not finished.
     files
-        The files that are written.
+        The files of the table.
     """
     if contents is None:
         _place(files).unlink(missing_ok=True)
@@ -107,9 +107,9 @@ def is_noted(contents: Mapping[str, Any] | None, files: Sequence[Path]) -> bool:
     Parameters
     ----------
     contents
-        What the table holds, with settings and versions.
+        What a finished table would be made from now.
     files
-        The files that are written.
+        The files of the table.
 
     Returns
     -------
@@ -148,7 +148,7 @@ def content_of(row: Mapping[str, Any]) -> Content:
     Parameters
     ----------
     row
-        The row.
+        A row of the feature table.
 
     Returns
     -------

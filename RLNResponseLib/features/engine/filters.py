@@ -29,7 +29,7 @@ def filtered_images(image: Any, settings: ExtractionSettings) -> Filtered:
     Parameters
     ----------
     image
-        The image, HU.
+        The CT, SimpleITK, HU.
     settings
         How the features are extracted.
 

@@ -47,7 +47,7 @@ def fitted_card(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
     texts
         Title and names for the card.
     identifier
-        An identifier.
+        The card's ID: its file's name without the ending.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def fingerprints(identifier: str, patients: Iterable[str]) -> list[str]:
     Parameters
     ----------
     identifier
-        An identifier.
+        The card's ID, which salts the hashes.
     patients
         The patients.
 

@@ -146,7 +146,7 @@ def feature_columns(names: Sequence[str], features: Floats, outcome: NDArray[np.
     Parameters
     ----------
     names
-        The names, in the order of the columns.
+        Names of the feature columns.
     features
         (n, p), outcome (n,).
     outcome

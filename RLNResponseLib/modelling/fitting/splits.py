@@ -18,7 +18,7 @@ def group_codes(groups: Sequence[Hashable]) -> NDArray[np.intp]:
     Parameters
     ----------
     groups
-        The groups.
+        (n,), the patient of each row, by any name.
 
     Returns
     -------

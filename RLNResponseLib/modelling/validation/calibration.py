@@ -29,9 +29,9 @@ def lowess(x: Floats, y: Floats) -> Floats:
     Parameters
     ----------
     x
-        (n,), the values on the x axis.
+        (n,), ascending or not.
     y
-        (n,), the values on the y axis.
+        (n,), what is smoothed over `x`.
 
     Returns
     -------

@@ -134,9 +134,9 @@ def delong_paired(first: Floats, second: Floats, outcome: Outcome, confidence: f
     Parameters
     ----------
     first
-        The first of the two.
+        (n,), one score of the cases.
     second
-        The second of the two.
+        (n,), the other score of the same cases.
     outcome
         (n,), which lymph nodes had the event.
     confidence

@@ -77,9 +77,9 @@ def score_flip_figure(model: ModelAgreement, compared: ComparedScores, kind: str
     compared
         Scores of the same lymph nodes by two readings.
     kind
-        inter or intra.
+        Whose readings are compared, for the title.
     columns
-        Names of columns.
+        What the two readings are called.
 
     Returns
     -------

@@ -69,7 +69,7 @@ def save_figure(figure: Figure, path: Path) -> None:
     Parameters
     ----------
     figure
-        The figure.
+        A drawn page.
     path
         The file.
 
@@ -143,7 +143,7 @@ def printable(text: str) -> str:
     Parameters
     ----------
     text
-        The text.
+        A text of the study, in any script.
 
     Returns
     -------
@@ -169,7 +169,7 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
     Parameters
     ----------
     text
-        The text.
+        One line.
     size
         Size of the letters, points.
     weight
@@ -191,7 +191,7 @@ def fitting_size(text: str, width: float, size: float, weight: str = "normal") -
     Parameters
     ----------
     text
-        The text.
+        One line.
     width
         Width that there is, inches.
     size
@@ -212,7 +212,7 @@ def shortened(text: str, width: float, size: float, weight: str = "normal") -> s
     Parameters
     ----------
     text
-        The text.
+        One line.
     width
         Width that there is, inches.
     size
@@ -243,7 +243,7 @@ def wrapped(text: str, width: float, size: float, most_lines: int) -> list[str]:
     Parameters
     ----------
     text
-        The text.
+        A paragraph.
     width
         Width that there is, inches.
     size

@@ -180,7 +180,7 @@ def score_distribution_figure(model: ScoreModel, judged: Sequence[Judged]) -> Fi
     model
         The score model.
     judged
-        The figures of the validation.
+        The score models, each on its lymph nodes.
 
     Returns
     -------

@@ -167,7 +167,7 @@ def feature_label(name: str) -> str:
     Parameters
     ----------
     name
-        Its name, for messages.
+        pyradiomics' full name of the feature.
 
     Returns
     -------

@@ -33,7 +33,7 @@ def study_figures(analysis: StudyAnalysis) -> dict[str, StudyFigure]:
     Parameters
     ----------
     analysis
-        What was computed, as a record.
+        The analysis of a study.
 
     Returns
     -------

@@ -71,7 +71,7 @@ def write_survival_figures(analysis: SurvivalAnalysis, folder: Path) -> list[Pat
     Parameters
     ----------
     analysis
-        What was computed, as a record.
+        The survival analysis of a table.
     folder
         The folder.
 
@@ -107,7 +107,7 @@ def survival_figures(analysis: SurvivalAnalysis) -> dict[str, Figure]:
     Parameters
     ----------
     analysis
-        What was computed, as a record.
+        The survival analysis of a table.
 
     Returns
     -------
@@ -141,7 +141,7 @@ def kaplan_meier_figure(title: str, curves: Mapping[str, KaplanMeier], words: st
     curves
         The Kaplan–Meier curves by name.
     words
-        What stands below the title: the test, and what the reader must know of the cutoff.
+        What stands below the title.
 
     Returns
     -------
@@ -171,9 +171,9 @@ def incidence_figure(title: str, groups: Mapping[str, tuple[Incidence, KaplanMei
     title
         What it is of, as the reader sees it.
     groups
-        The groups.
+        Cumulative incidence and Kaplan–Meier by group.
     words
-        The text.
+        What stands below the title.
 
     Returns
     -------

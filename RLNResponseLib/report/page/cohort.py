@@ -43,7 +43,7 @@ def cohort_section(analysis: StudyAnalysis) -> Section:
     Parameters
     ----------
     analysis
-        What was computed, as a record.
+        The analysis of a study.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def agreement_section(analysis: StudyAnalysis) -> Section:
     Parameters
     ----------
     analysis
-        What was computed, as a record.
+        The analysis of a study.
 
     Returns
     -------
@@ -109,7 +109,7 @@ def flip_figures(analysis: StudyAnalysis) -> list[str]:
     Parameters
     ----------
     analysis
-        What was computed, as a record.
+        The analysis of a study.
 
     Returns
     -------

@@ -30,7 +30,7 @@ def methods_section(study: Study, analysis: StudyAnalysis) -> Section:
     study
         The opened study folder.
     analysis
-        What was computed, as a record.
+        The analysis of a study.
 
     Returns
     -------
@@ -145,7 +145,7 @@ def checklist_section(study: Study, analysis: StudyAnalysis) -> Section:
     study
         The opened study folder.
     analysis
-        What was computed, as a record.
+        The analysis of a study.
 
     Returns
     -------
@@ -179,7 +179,7 @@ def study_evidence(study: Study, analysis: StudyAnalysis) -> Mapping[str, str]:
     study
         The opened study folder.
     analysis
-        What was computed, as a record.
+        The analysis of a study.
 
     Returns
     -------

@@ -32,7 +32,7 @@ def models_section(analysis: StudyAnalysis) -> Section:
     Parameters
     ----------
     analysis
-        What was computed, as a record.
+        The analysis of a study.
 
     Returns
     -------

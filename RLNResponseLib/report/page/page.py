@@ -50,7 +50,7 @@ def write_study_report(study: Study, analysis: StudyAnalysis, path: Path, now: N
     study
         The opened study folder.
     analysis
-        What was computed, as a record.
+        The analysis of a study.
     path
         The file.
     now
@@ -122,7 +122,7 @@ def study_sections(study: Study, analysis: StudyAnalysis) -> tuple[Section, ...]
     study
         The opened study folder.
     analysis
-        What was computed, as a record.
+        The analysis of a study.
 
     Returns
     -------
@@ -148,7 +148,7 @@ def study_page(title: str, sections: tuple[Section, ...], figures: Mapping[str, 
     sections
         The sections of the page.
     figures
-        The figures by name.
+        The SVG figures by name.
     now
         The moment, from the caller's clock.
 

@@ -96,7 +96,7 @@ def heading(text: str) -> Part:
     Parameters
     ----------
     text
-        The text.
+        The words of the heading.
 
     Returns
     -------
@@ -111,7 +111,7 @@ def text(words: str) -> Part:
     Parameters
     ----------
     words
-        The text.
+        The paragraph.
 
     Returns
     -------
@@ -126,7 +126,7 @@ def listed(lines: Sequence[str]) -> Part:
     Parameters
     ----------
     lines
-        The lines.
+        The items.
 
     Returns
     -------
@@ -156,7 +156,7 @@ def pictured(name: str) -> Part:
     Parameters
     ----------
     name
-        Its name, for messages.
+        The figure's name in `study_figures`.
 
     Returns
     -------

@@ -18,7 +18,7 @@ def survival_section(analysis: StudyAnalysis) -> Section:
     Parameters
     ----------
     analysis
-        What was computed, as a record.
+        The analysis of a study.
 
     Returns
     -------

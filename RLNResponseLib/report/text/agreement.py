@@ -104,7 +104,7 @@ def feature_cells(rows: Sequence[Mapping[str, str]]) -> list[list[str]]:
     Parameters
     ----------
     rows
-        The rows, in the order in which they are shown.
+        The rows of agreement.csv.
 
     Returns
     -------

@@ -92,7 +92,7 @@ def validation_text(validation: ScoreValidation) -> str:
     Parameters
     ----------
     validation
-        What was computed, as a record.
+        A score on other cases.
 
     Returns
     -------
@@ -175,7 +175,7 @@ def no_width_lines(validation: Validation) -> list[str]:
     Parameters
     ----------
     validation
-        The figures of the validation.
+        How a score does on its cases.
 
     Returns
     -------

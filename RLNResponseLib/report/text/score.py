@@ -174,7 +174,7 @@ def score_rows(scores: Iterable[LiveScore], models: Sequence[ScoreModel]) -> lis
     Parameters
     ----------
     scores
-        (n,) scores, log-odds.
+        The live scores of the contours.
     models
         The score models.
 
@@ -209,7 +209,7 @@ def score_csv(scores: Iterable[LiveScore], models: Sequence[ScoreModel]) -> str:
     Parameters
     ----------
     scores
-        (n,) scores, log-odds.
+        The live scores of the contours.
     models
         The score models.
 
@@ -226,7 +226,7 @@ def score_tsv(scores: Iterable[LiveScore], models: Sequence[ScoreModel]) -> str:
     Parameters
     ----------
     scores
-        (n,) scores, log-odds.
+        The live scores of the contours.
     models
         The score models.
 

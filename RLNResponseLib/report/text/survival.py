@@ -23,7 +23,7 @@ def survival_text(analysis: SurvivalAnalysis) -> str:
     Parameters
     ----------
     analysis
-        What was computed, as a record.
+        The survival analysis of a table.
 
     Returns
     -------
