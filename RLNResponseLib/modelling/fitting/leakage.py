@@ -148,7 +148,7 @@ def feature_columns(names: Sequence[str], features: Floats, outcome: NDArray[np.
     names
         Names of the feature columns.
     features
-        (n, p), outcome (n,).
+        (n, p).
     outcome
         (n,), which lymph nodes had the event.
 
