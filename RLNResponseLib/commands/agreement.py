@@ -40,14 +40,14 @@ def add_parser(commands: Any) -> None:
     source.add_argument(
         "--table", metavar="FILE", type=Path, help="CSV or Parquet: patient_id, lymph_node, reader, round, features"
     )
-    parser.add_argument("--features", metavar="NAME", nargs="+", help="columns; every other one by default (tables)")
+    parser.add_argument(
+        "--features", metavar="NAME", nargs="+", action="extend", help="columns; every other one by default (tables)"
+    )
     parser.add_argument(
         "--ci", choices=("F", "bootstrap"), default="F", help="interval of the ICC; bootstrap is by patient"
     )
     add_icc_rule(parser, FORMS, "; a study has its own")
-    parser.add_argument(
-        "--model", metavar="ID", nargs="+", default=list(PUBLISHED_MODELS), help="score models or model cards (.json)"
-    )
+    parser.add_argument("--model", metavar="ID", nargs="+", action="extend", help="score models or model cards (.json)")
     parser.add_argument(
         "--allow", metavar="CODE", action="append", default=[], help="let a design error pass; it is printed"
     )
@@ -87,7 +87,7 @@ def run(call: argparse.Namespace) -> None:
     """
     if call.table is None or call.figures:
         need("matplotlib")  # before the long work, not after it
-    models = [find_model(name, any_feature=True) for name in call.model]
+    models = [find_model(name, any_feature=True) for name in call.model or PUBLISHED_MODELS]
     if call.table is not None:
         result = table_agreement(call.table, models, icc_rule(call), call.ci, call.features, call.seed, call.allow)
         folder = call.figures

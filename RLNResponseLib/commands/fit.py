@@ -48,7 +48,11 @@ def add_parser(commands: Any) -> None:
         "--group", metavar="COLUMN", required=True, help="the patient: lymph nodes of one stay together"
     )
     parser.add_argument(
-        "--features", metavar="NAME", nargs="+", help="columns; every other column of numbers by default"
+        "--features",
+        metavar="NAME",
+        nargs="+",
+        action="extend",
+        help="columns; every other column of numbers by default",
     )
     parser.add_argument("--foldid", metavar="COLUMN", help="given fold numbers, in place of dealt ones")
     parser.add_argument("--folds", metavar="K", type=int, help="10, or fewer where a fold would hold under ten")

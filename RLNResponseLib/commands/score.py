@@ -36,7 +36,7 @@ def add_parser(commands: Any) -> None:
         "--model",
         metavar="ID",
         nargs="+",
-        default=list(PUBLISHED_MODELS),
+        action="extend",
         help="score models: IDs or model cards (.json); the paper's two by default",
     )
     parser.add_argument(
@@ -73,7 +73,7 @@ def run(call: argparse.Namespace) -> None:
         components-and-reader, and what reading and scoring refuse.
 
     """
-    models = find_models(call.model)
+    models = find_models(call.model or PUBLISHED_MODELS)
     ct, contour = read_image_and_mask(call)
     contours = connected_components(contour) if call.components else (contour,)
     if call.second_reader is not None and call.components:

@@ -109,6 +109,14 @@ def test_one_model_of_ones_own(pyradiomics_data, tmp_path, capsys):
     assert (own["group"], published["group"]) == ("low", "high")
 
 
+@pytest.mark.parametrize("options", [["--model", "A", "B"], ["--model", "A", "--model", "B"]])
+def test_models_named_together_or_one_by_one_are_all_scored(pyradiomics_data, capsys, options):
+    names = {"A": "gu2021-local-control-2y", "B": "gu2021-response"}
+    files = [pyradiomics_data / "lung2_image.nrrd", pyradiomics_data / "lung2_label.nrrd"]
+    assert main(["score", *map(str, files), *(names.get(word, word) for word in options), "--json"]) == 0
+    assert [score["model"] for score in json.loads(capsys.readouterr().out)["scores"]] == list(names.values())
+
+
 def test_features_as_csv_keep_every_digit(pyradiomics_data, tmp_path, capsys):
     files = [str(pyradiomics_data / f"lung2_{part}.nrrd") for part in ("image", "label")]
     output = tmp_path / "features.csv"
