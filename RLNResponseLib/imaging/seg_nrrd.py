@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.imaging.checks.contour import check_placement
-from RLNResponseLib.imaging.grid import Grid, place_on_ct
+from RLNResponseLib.imaging.grid import Grid, check_placement, place_on_ct
 from RLNResponseLib.imaging.nrrd import NRRD
 from RLNResponseLib.imaging.quiet import silenced_itk
 from RLNResponseLib.imaging.records import Contour, CTImage

@@ -12,7 +12,8 @@ PACKAGE = Path(__file__).resolve().parents[2] / "RLNResponseLib"
 FLOORS = [
     {"common"},
     {"statistics"},
-    {"imaging", "imaging.checks"},
+    {"imaging"},
+    {"imaging.checks"},
     {"study"},
     {"study.verify"},
     {"features"},

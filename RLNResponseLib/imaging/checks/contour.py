@@ -136,54 +136,6 @@ MINIMUM_EXTENT = 2
 _LISTED_PARTS = 5
 
 
-def check_placement(contour: Contour, shape: tuple[int, int, int]) -> tuple[Finding, ...]:
-    """Errors of a contour that cannot be looked at on the CT: it is empty, or reaches outside.
-
-    Parameters
-    ----------
-    contour
-        The contour, in voxels of the CT's grid.
-    shape
-        Number of voxels of the CT, [k, j, i].
-
-    Returns
-    -------
-    tuple of Finding
-        empty-contour or outside-ct; nothing where the contour lies inside.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> cube = Contour.from_full_grid(np.ones((4, 4, 4), dtype=bool), "LN")
-    >>> check_placement(cube, (4, 4, 4))
-    ()
-    >>> [finding.code for finding in check_placement(cube, (3, 4, 4))]
-    ['outside-ct']
-    """
-    if not contour.voxels.any():
-        return (
-            Finding(
-                "empty-contour",
-                "error",
-                f"The contour '{contour.name}' is empty: not one voxel of it is set; draw it, or name another segment.",
-            ),
-        )
-    if all(part.start >= 0 and part.stop <= size for part, size in zip(contour.box, shape, strict=True)):
-        return ()
-    return (
-        Finding(
-            "outside-ct",
-            "error",
-            f"The contour '{contour.name}' reaches outside the CT's {' × '.join(map(str, shape[::-1]))} voxels; draw "
-            "it on this CT.",
-            {
-                **{f"first_{axis}": part.start for axis, part in zip("kji", contour.box, strict=True)},
-                **{f"last_{axis}": part.stop - 1 for axis, part in zip("kji", contour.box, strict=True)},
-            },
-        ),
-    )
-
-
 def check_extent(contour: Contour) -> tuple[Finding, ...]:
     """Errors of a contour too small for features: fewer than 16 voxels, or flat.
 

@@ -7,23 +7,13 @@ from typing import Any
 from numpy.typing import NDArray
 
 from RLNResponseLib.common.findings import Finding
-from RLNResponseLib.imaging.checks.contour import (
-    check_border,
-    check_components,
-    check_extent,
-    check_placement,
-    check_size,
-)
-from RLNResponseLib.imaging.checks.image import (
-    check_hounsfield,
-    check_modality,
-    check_slice_positions,
-    check_surroundings,
-    check_voxel_size,
-)
+from RLNResponseLib.imaging.checks.contour import check_border, check_components, check_extent, check_size
+from RLNResponseLib.imaging.checks.image import check_hounsfield, check_modality, check_surroundings, check_voxel_size
 from RLNResponseLib.imaging.checks.intensity import check_finite, check_intensities
 from RLNResponseLib.imaging.checks.protocol import GU2021_PROTOCOL, AcquisitionProtocol, check_protocol
 from RLNResponseLib.imaging.connectivity import connected_components
+from RLNResponseLib.imaging.dicom_geometry import check_slice_positions
+from RLNResponseLib.imaging.grid import check_placement
 from RLNResponseLib.imaging.records import Contour, CTImage
 
 __all__ = ["GU2021_PROTOCOL", "AcquisitionProtocol", "check", "check_slice_positions"]

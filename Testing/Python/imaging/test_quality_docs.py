@@ -1,14 +1,23 @@
 """docs/checks.md lists exactly the findings that the source can give, with its limits."""
 
+import inspect
 import re
 from pathlib import Path
 
 import pytest
 
+from RLNResponseLib.imaging import dicom_geometry, grid
 from RLNResponseLib.imaging.checks import contour, image, intensity, protocol
 
 ROOT = Path(__file__).resolve().parents[3]
 MODULES = (contour, image, intensity, protocol)
+# Checks that a reader makes too lie beside what they check.
+ALSO = (
+    grid.check_placement,
+    dicom_geometry.check_slice_positions,
+    dicom_geometry._duplicates,
+    dicom_geometry._missing_or_uneven,
+)
 IN_SOURCE = re.compile(r'Finding\(\s*"([a-z0-9-]+)",\s*"(error|warning|info)"')
 ROW = re.compile(r"^\| `([a-z0-9-]+)` \| (\w+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.M)
 
@@ -28,9 +37,9 @@ LIMITS = {
         *image.FAT_AND_LIGHTER_HU,
         *image.SOFT_TISSUE_HU,
     ],
-    "duplicate-slice-positions": [image.SAME_POSITION_MM],
-    "missing-slices": [image.MISSING_SLICE_STEPS],
-    "uneven-slice-spacing": [100 * image.UNEVEN_SPACING_FRACTION, image.UNEVEN_SPACING_MM],
+    "duplicate-slice-positions": [dicom_geometry.SAME_POSITION_MM],
+    "missing-slices": [dicom_geometry.MISSING_SLICE_STEPS],
+    "uneven-slice-spacing": [100 * dicom_geometry.UNEVEN_SPACING_FRACTION, dicom_geometry.UNEVEN_SPACING_MM],
     "thick-slices": [image.THICK_SLICE_MM],
     "anisotropic-voxels": [image.ANISOTROPY],
     "protocol-kilovoltage": [
@@ -55,6 +64,7 @@ def page():
 
 def test_the_page_lists_exactly_the_findings_of_the_source():
     source = "".join(Path(module.__file__).read_text(encoding="utf-8") for module in MODULES)
+    source += "".join(map(inspect.getsource, ALSO))
     findings = IN_SOURCE.findall(source)
     assert len(findings) == source.count("Finding(\n") > 20
     assert {code: severity for code, (severity, _) in rows().items()} == dict(findings)
