@@ -20,7 +20,7 @@ def card():
 
 def test_every_card_in_resources_is_valid_and_named_after_its_id():
     cards = sorted((resources_folder() / "models").glob("*.json"))
-    assert {read_model_card(path).id for path in cards} == {path.stem for path in cards} == set(PUBLISHED_MODELS)
+    assert {read_model_card(path).id for path in cards} == {path.stem for path in cards} >= set(PUBLISHED_MODELS)
 
 
 def test_a_card_that_ships_needs_no_jsonschema_and_is_read_as_any_other(monkeypatch):
