@@ -37,6 +37,14 @@ def lowess(x: Floats, y: Floats) -> Floats:
     Returns
     -------
     Floats
+
+    Examples
+    --------
+    A straight line is kept.
+
+    >>> x = np.arange(6.0)
+    >>> lowess(x, 2 * x + 1).round(6).tolist()
+    [1.0, 3.0, 5.0, 7.0, 9.0, 11.0]
     """
     n = len(x)
     if n < 2:
@@ -127,6 +135,15 @@ def calibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> Calibration:
     DataRefusedError
         no-score (not finite); flat-score (all equal, there is no slope); separated (the score parts the classes
         completely, and the slope would be infinite); missing-package (scikit-learn).
+
+    Examples
+    --------
+    At log-odds 0 one case in four has the event, at 1 three: intercept log(1/3), slope 2 log(3).
+
+    >>> log_odds = np.repeat([0.0, 1.0], 4)
+    >>> judged = calibration(log_odds, np.array([1, 0, 0, 0, 1, 1, 1, 0], dtype=bool))
+    >>> round(judged.intercept.value, 4), round(judged.slope.value, 4)
+    (-1.0986, 2.1972)
     """
     from scipy.special import expit
 
@@ -168,6 +185,14 @@ def recalibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> tuple[float, 
     Returns
     -------
     tuple[float, float]
+
+    Examples
+    --------
+    >>> intercept, slope = recalibration(np.repeat([0.0, 1.0], 4), np.array([1, 0, 0, 0, 1, 1, 1, 0], dtype=bool))
+    >>> round(intercept, 4), round(slope, 4)
+    (-1.0986, 2.1972)
+    >>> recalibration(np.array([0.0, 1.0, 2.0, 3.0]), np.array([False, False, True, True]))
+    (nan, nan)
     """
     try:
         joint, _ = _logistic(np.column_stack([np.ones(len(outcome)), log_odds]), outcome.astype(float), 0 * log_odds)

@@ -80,6 +80,11 @@ def auc(scores: Floats, outcome: Outcome) -> float:
     ------
     DataRefusedError
         one-class, no-score.
+
+    Examples
+    --------
+    >>> auc(np.array([1.0, 2, 3, 4]), np.array([False, True, False, True]))  # 3 of 4 pairs
+    0.75
     """
     return _share_of_pairs(*_both_classes(scores, outcome))
 
@@ -105,6 +110,12 @@ def delong(scores: Floats, outcome: Outcome, confidence: float = 0.95) -> Estima
     Returns
     -------
     Estimate
+
+    Examples
+    --------
+    >>> area = delong(np.array([1.0, 2, 3, 4]), np.array([False, True, False, True]))  # SE √(1/8)
+    >>> area.value, round(area.lower, 3), area.upper
+    (0.75, 0.057, 1.0)
     """
     of_cases, of_controls, value = _placements(scores, outcome)
     se = math.sqrt(of_cases.var(ddof=1) / len(of_cases) + of_controls.var(ddof=1) / len(of_controls))
@@ -129,6 +140,11 @@ def delong_paired(first: Floats, second: Floats, outcome: Outcome, confidence: f
     Returns
     -------
     AUCDifference
+
+    Examples
+    --------
+    >>> round(delong_paired(np.array([1.0, 2, 3, 4]), np.array([4.0, 3, 2, 1]), np.array([False, True, False, True])).z, 4)
+    0.7071
     """
     cases_1, controls_1, auc_1 = _placements(first, outcome)
     cases_2, controls_2, auc_2 = _placements(second, outcome)
@@ -251,6 +267,11 @@ def roc_curve(scores: Floats, outcome: Outcome) -> ROCCurve:
     ------
     DataRefusedError
         one-class, no-score, missing-package (scikit-learn).
+
+    Examples
+    --------
+    >>> roc_curve(np.array([1.0, 2, 3, 4]), np.array([False, True, False, True])).specificity.tolist()
+    [0.0, 0.5, 0.5, 1.0, 1.0]
     """
     _both_classes(scores, outcome)
     # Theirs descend and say "score ≥ threshold", at the scores; the points are the same.
@@ -280,6 +301,11 @@ def youden_cutoff(
     Returns
     -------
     YoudenCutoff
+
+    Examples
+    --------
+    >>> youden_cutoff(np.array([1.0, 2, 3, 4]), np.array([False, False, True, True]), np.arange(4), 50).cutoff.value
+    2.5
     """
     thresholds, sensitivity, specificity = _by_threshold(scores, outcome)
     height = sensitivity + specificity
