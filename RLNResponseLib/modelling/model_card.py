@@ -28,6 +28,11 @@ def published_models() -> tuple[ScoreModel, ...]:
     Returns
     -------
     tuple of ScoreModel
+
+    Examples
+    --------
+    >>> [model.id for model in published_models()]
+    ['gu2021-response', 'gu2021-local-control-2y']
     """
     return tuple(find_model(name) for name in PUBLISHED_MODELS)
 
@@ -50,6 +55,11 @@ def find_models(
     ------
     DataRefusedError
         no-model where none is named; and what `find_model` and `read_model_card` raise.
+
+    Examples
+    --------
+    >>> [model.title for model in find_models("gu2021-response")]
+    ['Rad-score']
     """
     if models is None:
         return published_models()
@@ -85,6 +95,12 @@ def find_model(name: str, any_feature: bool = False) -> ScoreModel:
     ------
     DataRefusedError
         no-model where it is neither, listing the IDs there are; and what `read_model_card` raises.
+
+    Examples
+    --------
+    >>> model = find_model("gu2021-response")
+    >>> model.cutoff.value, model.cutoff.group(1.2), model.intercept
+    (0.961, 'responder', -3.215941)
     """
     cards = {card.stem: card for card in sorted((resources_folder() / "models").glob("*.json"))}
     if name in cards:

@@ -246,6 +246,11 @@ def probability(score: float) -> float:
     Returns
     -------
     float
+
+    Examples
+    --------
+    >>> round(probability(0.961), 3)  # the paper's cutoff
+    0.723
     """
     if score >= 0:
         return 1 / (1 + math.exp(-score))

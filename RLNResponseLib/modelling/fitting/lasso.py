@@ -90,6 +90,17 @@ def lasso_path(features: Floats, outcome: NDArray[np.bool_], lambdas: Floats | N
     ------
     DataRefusedError
         not-finite; too-few-cases (fewer than two in a class, as glmnet); no-feature (all constant); no-convergence.
+
+    Examples
+    --------
+    With one standardised feature, x = ±1, and shares of 3/4 and 1/4 the coefficient is logit(3/4 − λ), from λ = 1/4 down.
+
+    >>> x = np.repeat([-1.0, 1.0], 4)[:, None]
+    >>> outcome = np.array([1, 0, 0, 0, 1, 1, 1, 0], dtype=bool)
+    >>> round(float(lasso_path(x, outcome).lambdas[0]), 4)
+    0.25
+    >>> round(float(lasso_path(x, outcome, np.array([0.05])).coefficients[0, 0]), 4)  # log(0.7 / 0.3)
+    0.8473
     """
     _check(features, outcome)
     n, p = features.shape

@@ -65,6 +65,14 @@ def sample_size(parameters: int, prevalence: float, cox_snell_r2: float, availab
     ------
     DataRefusedError
         bad-sample-size for numbers outside these bounds.
+
+    Examples
+    --------
+    The worked example of Riley et al. 2020:
+
+    >>> needed = sample_size(parameters=24, prevalence=0.174, cox_snell_r2=0.288, available=102)
+    >>> needed.needed, needed.events, needed.suffices
+    (662, 116, False)
     """
     if parameters < 1 or not 0 < prevalence < 1:
         raise DataRefusedError(
@@ -112,6 +120,13 @@ def r2_from_auc(auc: float, prevalence: float) -> float:
     ------
     DataRefusedError
         bad-sample-size for an AUC not between 0.5 and 1.
+
+    Examples
+    --------
+    A logistic regression on four million simulated cases has 0.2906:
+
+    >>> round(r2_from_auc(0.89, 0.174), 2)
+    0.29
     """
     import numpy as np
     from scipy.special import ndtri
