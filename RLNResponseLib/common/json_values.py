@@ -20,6 +20,11 @@ def to_json(values: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict[str, Any]
+
+    Examples
+    --------
+    >>> to_json({"auc": np.array([0.5, np.nan]), "limits": (0.0, float("inf"))})
+    {'auc': [0.5, None], 'limits': [0.0, None]}
     """
     return {key: _plain(value) for key, value in values.items()}
 

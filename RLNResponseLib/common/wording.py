@@ -20,6 +20,11 @@ def counted(number: int, what: str) -> str:
     Returns
     -------
     str
+
+    Examples
+    --------
+    >>> counted(1, "patient"), counted(0, "patient")
+    ('1 patient', '0 patients')
     """
     return f"{number} {what}{'' if number == 1 else 's'}"
 
@@ -36,6 +41,10 @@ def p_words(p: float) -> str:
     -------
     "p = 0.012"; "p < 0.001" below that; a dash where there is none.
 
+    Examples
+    --------
+    >>> p_words(0.0124), p_words(0.0002), p_words(math.nan)
+    ('p = 0.012', 'p < 0.001', '–')
     """
     if math.isnan(p):
         return "–"
@@ -53,6 +62,11 @@ def p_cell(p: float | None) -> str:
     Returns
     -------
     str
+
+    Examples
+    --------
+    >>> p_cell(0.0124), p_cell(0.0002), p_cell(None)
+    ('0.012', '<0.001', '–')
     """
     if p is None or math.isnan(p):
         return "–"
