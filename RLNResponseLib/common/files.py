@@ -195,6 +195,17 @@ def file_digest(path: Path) -> str:
     Returns
     -------
     str
+
+    Examples
+    --------
+    The first example of FIPS 180-2:
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "abc.txt"
+    ...     _ = path.write_bytes(b"abc")
+    ...     file_digest(path)[:16]
+    'ba7816bf8f01cfea'
     """
     with path.open("rb", buffering=0) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

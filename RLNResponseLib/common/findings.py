@@ -21,6 +21,12 @@ class Finding:
     message   one sentence for the reader: what is wrong, where, what to do
     numbers   what was measured, with its unit in the key (`{"volume_mm3": 12.5}`)
     terminal  what the command line can offer beside it, with its option; nobody else says it
+
+    Examples
+    --------
+    >>> found = Finding("small-contour", "warning", "The contour is small; look at it.", {"volume_mm3": 12.5})
+    >>> found.as_json()["numbers"]
+    {'volume_mm3': 12.5}
     """
 
     code: str
@@ -56,6 +62,13 @@ def refuse_errors(findings: Iterable[Finding]) -> None:
     ------
     DataRefusedError
         The finding's own code and sentence.
+
+    Examples
+    --------
+    >>> refuse_errors([Finding("small-contour", "warning", "The contour is small; look at it.")])
+    >>> refuse_errors([Finding("empty-contour", "error", "The contour is empty; draw it.")])
+    Traceback (most recent call last):
+    RLNResponseLib.common.errors.DataRefusedError: The contour is empty; draw it.
     """
     for finding in findings:
         if finding.severity == "error":

@@ -72,6 +72,11 @@ def parse_csv(content: bytes, name: str, maximum_bytes: int = MAXIMUM_BYTES) -> 
     ------
     DataRefusedError
         bad-table: not UTF-8, no header, a column twice, more cells in a row than columns.
+
+    Examples
+    --------
+    >>> parse_csv(b"lymph_node;note", "notes.csv").columns
+    ('lymph_node', 'note')
     """
     if len(content) > maximum_bytes:
         raise _refused(name, f"is larger than {maximum_bytes // 1_000_000} MB; check that it is the right file")
@@ -157,6 +162,11 @@ def yes_or_no(cell: str) -> bool | None:
     Returns
     -------
     bool or None
+
+    Examples
+    --------
+    >>> [yes_or_no(cell) for cell in ("Yes", "0", "maybe")]
+    [True, False, None]
     """
     text = cell.strip().lower()
     if text in _YES | _NO:
@@ -185,6 +195,13 @@ def csv_text(
     Returns
     -------
     str
+
+    Examples
+    --------
+    >>> print(csv_text(["note", "score"], [{"note": "=1+1", "score": 0.5}, {"note": None, "score": 1}]), end="")
+    "note","score"
+    "'=1+1",0.5
+    "",1
     """
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
@@ -341,6 +358,11 @@ def number(table: Table, row: int, name: str) -> float:
     ------
     DataRefusedError
         bad-number.
+
+    Examples
+    --------
+    >>> number(Table("scores.csv", ("score",), ({"score": "1.5"},)), 0, "score")
+    1.5
     """
     text = table.rows[row][name]
     try:

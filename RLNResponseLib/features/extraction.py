@@ -96,6 +96,19 @@ def extract_features(
     ------
     DataRefusedError
         not-extracted.
+
+    Examples
+    --------
+    A cube of 2 × 2 × 2 voxels with the values 1 to 8:
+
+    >>> import SimpleITK as sitk
+    >>> values, mask = np.zeros((6, 6, 6)), np.zeros((6, 6, 6), dtype=np.uint8)
+    >>> values[2:4, 2:4, 2:4] = np.arange(1, 9).reshape(2, 2, 2)
+    >>> mask[2:4, 2:4, 2:4] = 1
+    >>> ct, cube = CTImage(sitk.GetImageFromArray(values)), Contour.from_full_grid(mask, "cube")
+    >>> found = extract_features(ct, cube, features=["original_firstorder_Mean", "original_firstorder_Energy"])
+    >>> {name: round(value, 6) for name, value in found.values.items()}  # 36 / 8, and 1 + 4 + ... + 64
+    {'original_firstorder_Mean': 4.5, 'original_firstorder_Energy': 204.0}
     """
     settings = settings or ExtractionSettings()
     names = all_features(settings) if features is None else tuple(features)
@@ -122,6 +135,11 @@ def all_features(settings: ExtractionSettings) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
+
+    Examples
+    --------
+    >>> len(all_features(ExtractionSettings()))
+    106
     """
     names = []
     for image_type, prefixes in image_prefixes(settings).items():

@@ -99,6 +99,12 @@ class ExtractionSettings:
         """Settings from a model card or a study's protocol; what is not named keeps its default.
 
         Raises DataRefusedError (bad-settings) for an unknown name or an unusable value.
+
+        Examples
+        --------
+        >>> settings = ExtractionSettings.from_mapping({"bin_width": 10, "distances": [1, 2]})
+        >>> settings.bin_width, settings.distances, settings.interpolator
+        (10.0, (1, 2), 'sitkBSpline')
         """
         types = {field.name: field.type for field in fields(cls)}
         for name in mapping:
@@ -182,6 +188,11 @@ def image_prefixes(settings: ExtractionSettings) -> dict[str, tuple[str, ...]]:
     Returns
     -------
     dict[str, tuple[str, ...]]
+
+    Examples
+    --------
+    >>> image_prefixes(ExtractionSettings(image_types=("Original", "LoG"), log_sigma_mm=(1.0, 2.5)))
+    {'Original': ('original',), 'LoG': ('log-sigma-1-0-mm-3D', 'log-sigma-2-5-mm-3D')}
     """
     own = {
         "Wavelet": tuple(f"wavelet-{band}" for band in _BANDS),

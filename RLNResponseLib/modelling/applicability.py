@@ -115,6 +115,17 @@ def assess(training: TrainingDistribution | None, values: Mapping[str, float]) -
     Returns
     -------
     Applicability
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> training = describe_training(["x"], np.array([[8.0], [10.0], [12.0]]))  # SD 2
+    >>> for value in (11.0, 12.5, 14.0):
+    ...     found = assess(training, {"x": value})
+    ...     print(found.status, round(found.distance, 4), found.withheld)
+    inside 0.5 False
+    outside 1.25 False
+    far-outside 2.0 True
     """
     if training is None:
         return Applicability("unknown", CANNOT_TELL)
@@ -172,6 +183,13 @@ def describe_training(
     DataRefusedError
         no-distribution where the covariance cannot be inverted: fewer lymph nodes than features and one, or a
         feature that is constant or a sum of the others.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> training = describe_training(["x"], np.array([[8.0], [10.0], [12.0]]))
+    >>> training.features["x"].sd, round(training.flag_beyond, 4), round(training.withhold_beyond, 4)
+    (2.0, 1.0, 1.5)
     """
     import numpy as np
 

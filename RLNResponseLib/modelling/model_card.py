@@ -55,6 +55,11 @@ def find_models(
     ------
     DataRefusedError
         no-model where none is named; and what `find_model` and `read_model_card` raise.
+
+    Examples
+    --------
+    >>> [model.title for model in find_models("gu2021-response")]
+    ['Rad-score']
     """
     if models is None:
         return published_models()

@@ -70,6 +70,14 @@ def score_difference(score: Floats, outcome: Bools) -> ScoreDifference:
     ------
     DataRefusedError
         one-class, flat-score.
+
+    Examples
+    --------
+    >>> found = score_difference(np.array([3.0, 4.0, 5.0, 1.0, 2.0, 3.0]), np.repeat([True, False], 3))
+    >>> found.mean, found.sd, found.df, found.u  # U: 8 of 9 pairs and a tie
+    ((4.0, 2.0), (1.0, 1.0), 4, 8.5)
+    >>> round(found.t, 4)  # 2 / √(2/3)
+    2.4495
     """
     with_event, without = score[outcome], score[~outcome]
     if min(len(with_event), len(without)) < 2:

@@ -71,6 +71,16 @@ def cross_validate(features: Floats, outcome: NDArray[np.bool_], *foldids: NDArr
         few-folds (fewer than 3), small-folds (n / folds < 10: R would silently, but for a warning, measure deviance
         instead), one-class-fold (R leaves the fold out of the mean but counts it in the standard error), and what
         lasso_path refuses.
+
+    Examples
+    --------
+    In each fold 3 in 4 are told apart: AUC 9/16 + 1/2 · 6/16.
+
+    >>> x = np.tile(np.repeat([-1.0, 1.0], 8), 3)[:, None]
+    >>> outcome = np.tile(np.array([1, 0, 0, 0, 1, 1, 1, 0], dtype=bool).repeat(2), 3)
+    >>> judged = cross_validate(x, outcome, np.repeat([1, 2, 3], 16))
+    >>> round(float(judged.auc.max()), 4), round(float(judged.se[-1]), 4)
+    (0.75, 0.0)
     """
     for foldid in foldids:
         refuse_folds(outcome, foldid)
@@ -153,6 +163,11 @@ def predicted(features: Floats, intercepts: Floats, coefficients: Floats) -> Flo
     Returns
     -------
     Floats
+
+    Examples
+    --------
+    >>> predicted(np.array([[0.0], [np.log(3)]]), np.zeros(1), np.ones((1, 1))).round(6).tolist()
+    [[0.5], [0.75]]
     """
     from scipy.special import expit
 

@@ -48,6 +48,12 @@ def enforce(findings: Iterable[Finding], overrides: Collection[str] = ()) -> tup
     ------
     DataRefusedError
         with the finding's sentence and code.
+
+    Examples
+    --------
+    >>> found = same_patients(["P1"], ["P1"])
+    >>> enforce(found, overrides=["patient-on-both-sides"])[0].message
+    'Overridden: 1 of 1 validation patients are also training patients, ...'
     """
     allowed = []
     for finding in findings:
@@ -72,6 +78,13 @@ def same_patients(training: Collection[Hashable], validation: Collection[Hashabl
     Returns
     -------
     tuple of Finding
+
+    Examples
+    --------
+    >>> same_patients(["P1", "P2"], ["P3"])
+    ()
+    >>> same_patients(["P1", "P2"], ["P2", "P3"])[0].code
+    'patient-on-both-sides'
     """
     shared = len(set(training) & set(validation))
     if not shared:
@@ -99,6 +112,11 @@ def icc_filter_source(filtered_on: Collection[Hashable], validation: Collection[
     Returns
     -------
     tuple of Finding
+
+    Examples
+    --------
+    >>> icc_filter_source(["P1", "P3"], ["P3"])[0].code
+    'icc-on-validation'
     """
     shared = len(set(filtered_on) & set(validation))
     if not shared:
@@ -126,6 +144,11 @@ def cutoff_source(chosen_on: Collection[Hashable], validation: Collection[Hashab
     Returns
     -------
     tuple of Finding
+
+    Examples
+    --------
+    >>> cutoff_source(["P1", "P3"], ["P3"])[0].code
+    'cutoff-from-validation'
     """
     shared = len(set(chosen_on) & set(validation))
     if not shared:
@@ -155,6 +178,13 @@ def feature_columns(names: Sequence[str], features: Floats, outcome: NDArray[np.
     Returns
     -------
     tuple of Finding
+
+    Examples
+    --------
+    >>> values = np.array([[0.8, 1.0], [0.7, 2.0], [0.9, 3.0], [0.6, 4.0]])
+    >>> outcome = np.array([True, False, False, True])
+    >>> [finding.code for finding in feature_columns(["sphericity", "patient"], values, outcome)]
+    ['identifier-among-features']
     """
     findings = []
     for name, column in zip(names, features.T, strict=True):
@@ -188,6 +218,11 @@ def mixed_origins(origins: Mapping[str, Sequence[Hashable]]) -> tuple[Finding, .
     Returns
     -------
     tuple of Finding
+
+    Examples
+    --------
+    >>> [finding.code for finding in mixed_origins({"settings": ["a1", "a1"], "engine": ["1.0", "1.1"]})]
+    ['mixed-settings']
     """
     return tuple(
         _error(

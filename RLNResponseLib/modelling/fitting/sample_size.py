@@ -119,6 +119,13 @@ def r2_from_auc(auc: float, prevalence: float) -> float:
     ------
     DataRefusedError
         bad-sample-size for an AUC not between 0.5 and 1.
+
+    Examples
+    --------
+    A logistic regression on four million simulated cases has 0.2906:
+
+    >>> round(r2_from_auc(0.89, 0.174), 2)
+    0.29
     """
     import numpy as np
     from scipy.special import ndtri

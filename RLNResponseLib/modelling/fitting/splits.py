@@ -58,6 +58,17 @@ def deal_folds(patients: NDArray[np.intp], outcome: NDArray[np.bool_], folds: in
     ------
     DataRefusedError
         few-patients for fewer patients than folds.
+
+    Examples
+    --------
+    Six patients with two lymph nodes each, one of each class:
+
+    >>> patients, outcome = np.arange(12) // 2, np.arange(12) % 2 == 0
+    >>> folds = deal_folds(patients, outcome, folds=3, seed=1)
+    >>> np.bincount(folds)[1:].tolist()
+    [4, 4, 4]
+    >>> bool((folds[::2] == folds[1::2]).all())
+    True
     """
     count = int(patients.max()) + 1
     if count < folds:
@@ -106,6 +117,13 @@ def split_patients(
     ------
     DataRefusedError
         few-patients where a set would be empty, bad-ratio.
+
+    Examples
+    --------
+    >>> patients = [f"P{number}" for number in range(13) for _ in range(2)]
+    >>> training = split_patients(patients, np.arange(26) % 4 == 0, seed=1)
+    >>> int(training[::2].sum()), bool((training[::2] == training[1::2]).all())
+    (10, True)
     """
     if min(ratio) < 1:
         raise DataRefusedError("The ratio of training to validation must be of whole numbers from 1.", "bad-ratio")

@@ -133,6 +133,15 @@ def calibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> Calibration:
     DataRefusedError
         no-score (not finite); flat-score (all equal, there is no slope); separated (the score parts the classes
         completely, and the slope would be infinite); missing-package (scikit-learn).
+
+    Examples
+    --------
+    At log-odds 0 one case in four has the event, at 1 three: intercept log(1/3), slope 2 log(3).
+
+    >>> log_odds = np.repeat([0.0, 1.0], 4)
+    >>> judged = calibration(log_odds, np.array([1, 0, 0, 0, 1, 1, 1, 0], dtype=bool))
+    >>> round(judged.intercept.value, 4), round(judged.slope.value, 4)
+    (-1.0986, 2.1972)
     """
     from scipy.special import expit
 

@@ -60,6 +60,15 @@ def decision_curve(probability: Floats, outcome: NDArray[np.bool_], thresholds: 
     ------
     DataRefusedError
         not-a-probability.
+
+    Examples
+    --------
+    Acting from 0.2 on treats two cases with the event and one without, of four: 2/4 − 1/4 · 0.2/0.8.
+
+    >>> probability = np.array([0.9, 0.6, 0.2, 0.1])
+    >>> curve = decision_curve(probability, np.array([True, False, True, False]), np.array([0.2]))
+    >>> round(float(curve.model[0]), 4), round(float(curve.treat_all[0]), 4)
+    (0.4375, 0.375)
     """
     if not ((probability >= 0) & (probability <= 1)).all():
         raise DataRefusedError(
@@ -133,6 +142,17 @@ def classify(scores: Floats, outcome: Bools, cutoff: float) -> Classification:
     Returns
     -------
     Classification
+
+    Examples
+    --------
+    The limits are those of R's ``binom.test(7, 9)``.
+
+    >>> scores = np.repeat([1.0, 0.0, 1.0, 0.0], [7, 2, 1, 4])
+    >>> found = classify(scores, np.repeat([True, False], [9, 5]), cutoff=0.5)
+    >>> found.sensitivity.count, found.sensitivity.of, found.specificity.value
+    (7, 9, 0.8)
+    >>> round(found.sensitivity.lower, 4), round(found.sensitivity.upper, 4)
+    (0.3999, 0.9719)
     """
     above = scores > cutoff
     true_positive, true_negative = int((above & outcome).sum()), int((~above & ~outcome).sum())
@@ -215,6 +235,13 @@ def volume_benchmark(scores: Floats, volume_mm3: Floats, outcome: Bools, larger_
     Returns
     -------
     Benchmark
+
+    Examples
+    --------
+    >>> scores, volume_mm3 = np.array([1.0, 2.0, 3.0, 4.0]), np.array([900.0, 700.0, 500.0, 300.0])
+    >>> beside = volume_benchmark(scores, volume_mm3, np.array([False, True, False, True]), larger_means_event=True)
+    >>> beside.auc.value, beside.difference.difference.value
+    (0.25, 0.5)
     """
     directed = volume_mm3 if larger_means_event else -volume_mm3
     return Benchmark(delong(directed, outcome), delong_paired(scores, directed, outcome))
@@ -233,6 +260,11 @@ def larger_volume_means_event(volume_mm3: Floats, outcome: Bools) -> bool:
     Returns
     -------
     bool
+
+    Examples
+    --------
+    >>> larger_volume_means_event(np.array([300.0, 500.0, 700.0, 900.0]), np.array([False, True, False, True]))
+    True
     """
     return delong(volume_mm3, outcome).value >= 0.5
 
