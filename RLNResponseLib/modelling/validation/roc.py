@@ -145,11 +145,6 @@ def delong_paired(first: Floats, second: Floats, outcome: Outcome, confidence: f
     Returns
     -------
     AUCDifference
-
-    Examples
-    --------
-    >>> round(delong_paired(np.array([1.0, 2, 3, 4]), np.array([4.0, 3, 2, 1]), np.array([False, True, False, True])).z, 4)
-    0.7071
     """
     cases_1, controls_1, auc_1 = _placements(first, outcome)
     cases_2, controls_2, auc_2 = _placements(second, outcome)
@@ -272,11 +267,6 @@ def roc_curve(scores: Floats, outcome: Outcome) -> ROCCurve:
     ------
     DataRefusedError
         one-class, no-score, missing-package (scikit-learn).
-
-    Examples
-    --------
-    >>> roc_curve(np.array([1.0, 2, 3, 4]), np.array([False, True, False, True])).specificity.tolist()
-    [0.0, 0.5, 0.5, 1.0, 1.0]
     """
     _both_classes(scores, outcome)
     # Theirs descend and say "score ≥ threshold", at the scores; the points are the same.
@@ -306,11 +296,6 @@ def youden_cutoff(
     Returns
     -------
     YoudenCutoff
-
-    Examples
-    --------
-    >>> youden_cutoff(np.array([1.0, 2, 3, 4]), np.array([False, False, True, True]), np.arange(4), 50).cutoff.value
-    2.5
     """
     thresholds, sensitivity, specificity = _by_threshold(scores, outcome)
     height = sensitivity + specificity
