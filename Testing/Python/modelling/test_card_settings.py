@@ -73,8 +73,10 @@ def test_a_card_beside_the_published_ones_changes_no_score(lung, other):
     name, ct, contour, _ = lung
     model, published = read_model_card(other), published_models()
     alone = score_contour(ct, contour, [model]).scores[0]
-    assert tuple(scores(score_contour(ct, contour, published)).values()) == PUBLISHED[name]
-    wanted = {**dict(zip((each.id for each in published), PUBLISHED[name], strict=True)), model.id: alone.score}
+    of_published = scores(score_contour(ct, contour, published))
+    # The last bits are the processor's and numpy's; within one run they are the same.
+    assert tuple(of_published.values()) == pytest.approx(PUBLISHED[name], rel=1e-12)
+    wanted = {**of_published, model.id: alone.score}
     for models in ((*published, model), (model, *published)):
         result = score_contour(ct, contour, models)
         assert scores(result) == wanted
@@ -86,14 +88,15 @@ def test_a_card_beside_the_published_ones_changes_no_score(lung, other):
 
 @pytest.mark.parametrize("lung", ["lung1"], indirect=True)
 def test_the_command_line_gives_the_same(lung, other, capsys):
-    name, ct, contour, (image, mask) = lung
+    _, ct, contour, (image, mask) = lung
     alone = score_contour(ct, contour, [read_model_card(other)]).scores[0].score
+    of_published = [score.score for score in score_contour(ct, contour, published_models()).scores]
     ids = [each.id for each in published_models()]
     for models in ((*ids, str(other)), (str(other), *ids)):
         assert cli.main(["score", str(image), str(mask), "--json", "--model", *models]) == 0
         answer = json.loads(capsys.readouterr().out)
         told = {score["model"]: score for score in answer["scores"]}
-        assert (told[ids[0]]["score"], told[ids[1]]["score"], told[other.stem]["score"]) == (*PUBLISHED[name], alone)
+        assert (told[ids[0]]["score"], told[ids[1]]["score"], told[other.stem]["score"]) == (*of_published, alone)
         if other.stem.startswith("log"):
             assert LOG in answer["features"]
             assert answer["settings"]["image_types"] == ["Original", "LoG"]
