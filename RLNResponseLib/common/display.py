@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from RLNResponseLib.common.requirements import need
+from RLNResponseLib.common.wording import one_line
 
 # A line or four of a terminal: what a session prints of a result must not scroll away what was asked before.
 LONGEST_REPR = 500
@@ -47,7 +48,7 @@ def cut(text: str, longest: int = LONGEST_REPR) -> str:
     -------
     str
     """
-    line = "".join(sign if sign.isprintable() else " " for sign in text)
+    line = one_line(text)
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 

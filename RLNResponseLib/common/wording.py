@@ -71,3 +71,25 @@ def p_cell(p: float | None) -> str:
     if p is None or math.isnan(p):
         return "–"
     return f"<{LEAST_P}" if p < LEAST_P else f"{p:.3f}"
+
+
+def one_line(text: str, longest: int | None = None) -> str:
+    r"""A text that somebody typed without line breaks or control signs, which would break a table or the terminal.
+
+    Parameters
+    ----------
+    text
+        A name or title.
+    longest
+        How many characters at most; None keeps all.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> one_line("LN1\n4R", 5)
+    'LN1 4'
+    """
+    return "".join(sign if sign.isprintable() else " " for sign in text)[:longest]

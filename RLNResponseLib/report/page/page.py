@@ -161,8 +161,8 @@ def study_page(title: str, sections: tuple[Section, ...], figures: Mapping[str, 
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    simulated = " (simulated date)" if now.is_simulated else ""
-    made = f"Made by RLNResponse {__version__} on {now.today.isoformat()}{simulated}."
+    of_date = " (simulated date)" if now.is_simulated else ""
+    made = f"Made by RLNResponse {__version__} on {now.today.isoformat()}{of_date}."
     simulated = "Everything here is simulated: no patient is in it." if title.startswith(SIMULATED_WORD) else ""
     page: str = environment.get_template("study.html.j2").render(
         title=title, notice=RESEARCH_USE_ONLY, simulated=simulated, made=made, sections=sections, figures=figures

@@ -9,11 +9,13 @@ from collections.abc import Iterable, Sequence
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.tables import csv_text
+from RLNResponseLib.common.wording import one_line
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.live_scores import LiveScore
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
 from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
 
+_LONGEST_NAME = 60
 _WIDTH = 100
 
 
@@ -29,7 +31,7 @@ def score_text(result: LesionResult) -> str:
     -------
     str
     """
-    lines = [f"{_one_line(result.segment)}: {result.volume_mm3:.0f} mm³"]
+    lines = [f"{one_line(result.segment, _LONGEST_NAME)}: {result.volume_mm3:.0f} mm³"]
     for position, score in enumerate(result.scores):
         cutoff = score.model.cutoff
         lines.append(
@@ -112,7 +114,7 @@ def score_table(results: Sequence[LesionResult]) -> str:
         header += [score.model.title, "prob.*", "group"]
     rows = [[*header, "warnings"]]
     for result in results:
-        row = [_one_line(result.segment), f"{result.volume_mm3:.0f}"]
+        row = [one_line(result.segment, _LONGEST_NAME), f"{result.volume_mm3:.0f}"]
         for score in result.scores:
             row += [f"{score.score:.3f}", _probability(score.probability), score.group_words]
         rows.append([*row, str(len(result.warnings))])
@@ -122,9 +124,11 @@ def score_table(results: Sequence[LesionResult]) -> str:
     lines.append("* derived: the score read as log-odds; the paper gives a score and a cutoff only.")
     for result in results:
         for sentence in result.withheld:
-            lines += textwrap.wrap(f"{_one_line(result.segment)}: {sentence}", _WIDTH, subsequent_indent="    ")
+            lines += textwrap.wrap(
+                f"{one_line(result.segment, _LONGEST_NAME)}: {sentence}", _WIDTH, subsequent_indent="    "
+            )
         for finding in result.warnings:
-            text = f"{_one_line(result.segment)}: warning: {finding.at_terminal}"
+            text = f"{one_line(result.segment, _LONGEST_NAME)}: warning: {finding.at_terminal}"
             lines += textwrap.wrap(text, _WIDTH, subsequent_indent="    ")
     return "\n".join(lines)
 
@@ -140,11 +144,6 @@ def _derived(probability: float | None) -> str:
 def _probability(value: float | None) -> str:
     """Three digits, and never 1 or 0: a logistic probability is neither. Nothing where the group is withheld."""
     return "" if value is None else f"{min(max(value, 0.001), 0.999):.3f}"
-
-
-def _one_line(name: str) -> str:
-    """A segment's name without line breaks or control signs, which would break the table or the terminal."""
-    return "".join(sign if sign.isprintable() else " " for sign in name)[:60]
 
 
 Cell = str | float | None

@@ -7,13 +7,14 @@ import textwrap
 from collections.abc import Sequence
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
-from RLNResponseLib.common.wording import counted, p_cell, p_words
+from RLNResponseLib.common.wording import counted, one_line, p_cell, p_words
 from RLNResponseLib.survival.comparison import Comparison
 from RLNResponseLib.survival.cox import CoxFit
 from RLNResponseLib.survival.curves import KaplanMeier
 from RLNResponseLib.survival.proportional_hazards import GLOBAL
 from RLNResponseLib.survival.results import Split, SurvivalAnalysis
 
+_LONGEST_NAME = 60
 _WIDTH = 110
 
 
@@ -55,7 +56,14 @@ def _cox_lines(analysis: SurvivalAnalysis, fit: CoxFit) -> list[str]:
     for name, term in fit.terms.items():
         clustered = [f"{term.robust.se:.4g}"] if term.robust else []
         limits = f"{term.lower:.4g} to {term.upper:.4g}"
-        estimate = [_one_line(name), f"{term.coef:.4g}", f"{term.se:.4g}", *clustered, f"{term.hr:.4g}", limits]
+        estimate = [
+            one_line(name, _LONGEST_NAME),
+            f"{term.coef:.4g}",
+            f"{term.se:.4g}",
+            *clustered,
+            f"{term.hr:.4g}",
+            limits,
+        ]
         test = analysis.ph_tests.get(name)
         rows.append([*estimate, p_cell(term.p), *([f"{test.chisq:.3f}", p_cell(test.p)] if test else ["", ""])])
     lines = [
@@ -72,7 +80,7 @@ def _split_lines(split: Split) -> list[str]:
     where = "" if split.cutoff is None else f", cutoff {split.cutoff:g}"
     chosen = " (cutoff chosen on the same data)" if split.selected else ""
     test = split.log_rank
-    rows = [[f"{_one_line(split.name)}{where}{chosen}", "rows", "events", "expected", "median (log-log)"]]
+    rows = [[f"{one_line(split.name, _LONGEST_NAME)}{where}{chosen}", "rows", "events", "expected", "median (log-log)"]]
     for group, count, observed, expected in zip(test.groups, test.rows, test.observed, test.expected, strict=True):
         rows.append([f"  {group}", str(count), str(observed), f"{expected:.2f}", _median(split.curves[group])])
     tests = [f"log-rank χ² {test.chisq:.3f}, df {test.df}, {p_words(test.p)}"]
@@ -100,8 +108,3 @@ def _time(months: float) -> str:
 def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-
-
-def _one_line(name: str) -> str:
-    """A column's name without signs that would break the terminal."""
-    return "".join(sign if sign.isprintable() else " " for sign in name)[:60]

@@ -10,9 +10,10 @@ from RLNResponseLib.analysis.table1 import CountedVariable, MeasuredVariable, Su
 from RLNResponseLib.analysis.table1_comparison import ComparisonRow, published_table1
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.tables import csv_text
-from RLNResponseLib.common.wording import p_cell
+from RLNResponseLib.common.wording import one_line, p_cell
 from RLNResponseLib.statistics.group_tests import GroupTest
 
+_LONGEST_NAME = 100
 _DASH = "–"
 
 
@@ -131,7 +132,7 @@ def table1_json(table: Table1) -> dict[str, Any]:
 
 
 def _rows(variable: Variable, sizes: Sequence[int]) -> Iterator[tuple[str, ...]]:
-    name, blank = _one_line(variable.name), [""] * len(sizes)
+    name, blank = one_line(variable.name, _LONGEST_NAME), [""] * len(sizes)
     first = variable.tests[0]
     others = "; ".join(f"{test.name} {p_cell(test.p)}" for test in variable.tests[1:])
     tail = (p_cell(first.p), _named(first), others)
@@ -139,18 +140,28 @@ def _rows(variable: Variable, sizes: Sequence[int]) -> Iterator[tuple[str, ...]]
         yield (name, *blank, *tail)
         known = [size - missing for size, missing in zip(sizes, variable.missing, strict=True)]
         for level, counts in zip(variable.levels, variable.counts, strict=True):
-            yield (f"  {_one_line(level)}", *(_share(n, of) for n, of in zip(counts, known, strict=True)), "", "", "")
+            yield (
+                f"  {one_line(level, _LONGEST_NAME)}",
+                *(_share(n, of) for n, of in zip(counts, known, strict=True)),
+                "",
+                "",
+                "",
+            )
     elif isinstance(variable, MeasuredVariable):
         yield (f"{name}, mean ± SD", *map(_mean, variable.summaries), *tail)
         yield ("  median [quartiles]", *map(_median, variable.summaries), "", "", "")
     else:
-        yield (f"{name}, median to {_one_line(variable.event)} (events of cases)", *_times(variable), *tail)
+        yield (
+            f"{name}, median to {one_line(variable.event, _LONGEST_NAME)} (events of cases)",
+            *_times(variable),
+            *tail,
+        )
     if any(variable.missing):
         yield ("  missing", *map(str, variable.missing), "", "", "")
 
 
 def _title(table: Table1) -> str:
-    return f"Table 1 of {_one_line(table.source)} by {_one_line(table.by)}"
+    return f"Table 1 of {one_line(table.source, _LONGEST_NAME)} by {one_line(table.by, _LONGEST_NAME)}"
 
 
 def _named(test: GroupTest) -> str:
@@ -177,10 +188,6 @@ def _median(summary: Summary) -> str:
 def _times(variable: TimeVariable) -> Iterator[str]:
     for median, events, cases in zip(variable.medians, variable.events, variable.cases, strict=True):
         yield f"{'not reached' if median is None else f'{median:.4g}'} ({events} of {cases})"
-
-
-def _one_line(text: str) -> str:
-    return "".join(sign if sign.isprintable() else " " for sign in text)[:100]
 
 
 COMPARISON_HEADER = ("variable", "set", "published", "this cohort", "difference")
