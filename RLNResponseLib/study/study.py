@@ -264,6 +264,10 @@ class Study:
             return None
         return record_files.decode(self.store.read(name), record_files.opening)
 
+    def is_given_up(self, key: ReadingKey) -> bool:
+        """Whether a correction was begun and given up."""
+        return self.store.exists(layout.reading_path(key, layout.GIVEN_UP_SUFFIX))
+
 
 def _is_reading(path: str) -> bool:
     _, lymph_node, name = path.split("/")
