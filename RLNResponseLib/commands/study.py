@@ -12,6 +12,7 @@ from typing import Any
 from RLNResponseLib.commands.options import add_icc_rule, icc_rule
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.files import links_are_exclusive
 from RLNResponseLib.common.findings import Finding, refuse_errors
 from RLNResponseLib.common.tables import parse_csv
 from RLNResponseLib.common.wording import counted
@@ -117,6 +118,11 @@ def _create(call: argparse.Namespace) -> None:
     )
     Study.create(call.study, protocol, now())
     print(f"Made the study {call.study}; templates for the clinical tables lie in its folder.")
+    if not links_are_exclusive(call.study):
+        print(
+            "note: this disk or share gives no file a name in one step (no hard links), so that a crash can leave a "
+            "half-written record, which verify names; a share of the department's server is safer."
+        )
     if lacking := lacking_for_agreement(protocol.readers):
         print(f"note: {lacking}")
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import sync_folder
+from RLNResponseLib.common.files import find_files, sync_folder
 from RLNResponseLib.study.records import AuditRef
 
 AUDIT_FOLDER = "audit"
@@ -288,6 +288,10 @@ class AuditLog:
         """The latest time that a line states, of those with a date from RLNRESPONSE_TODAY or of the others."""
         return self._logs.latest_time(simulated)
 
+    def moved_to(self, folder: Path) -> None:
+        """Go on in the same log in the study's new place."""
+        self._folder = self._logs.folder = folder / AUDIT_FOLDER
+
     def abandon(self) -> None:
         """Write nothing more to this log; the next line begins another.
 
@@ -371,7 +375,7 @@ class _Logs:
             self.named[writer] = max(sequence, self.named.get(writer, 0))
 
     def _read_all(self) -> None:
-        for path in sorted(self.folder.glob(f"*{LOG_SUFFIX}")):
+        for path in find_files(self.folder, f"*{LOG_SUFFIX}"):
             self._read_on(path)
 
     def _read_on(self, path: Path) -> None:
