@@ -12,7 +12,7 @@ from RLNResponseLib.common.types import Floats
 from RLNResponseLib.statistics.estimates import normal_quantile, t_quantile
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BlandAltman:
     """Per feature (p,), in the feature's unit; NaN where a rating is not finite.
 
@@ -81,12 +81,12 @@ def bland_altman(ratings: Floats) -> BlandAltman:
     margin = t_quantile(0.95, n - 1) * sd * np.sqrt(1 / n + z**2 / (2 * (n - 1)))
     lower, upper = bias - z * sd, bias + z * sd
     return BlandAltman(
-        bias,
-        sd,
-        lower,
-        upper,
-        np.column_stack([lower - margin, lower + margin]),
-        np.column_stack([upper - margin, upper + margin]),
-        standard_error,
-        z * np.sqrt(2) * standard_error,
+        bias=bias,
+        sd=sd,
+        lower=lower,
+        upper=upper,
+        lower_interval=np.column_stack([lower - margin, lower + margin]),
+        upper_interval=np.column_stack([upper - margin, upper + margin]),
+        standard_error=standard_error,
+        smallest_detectable_change=z * np.sqrt(2) * standard_error,
     )

@@ -28,7 +28,7 @@ class FeatureComparison:
     limits: BlandAltman | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FeatureAgreement:
     """What the readers do to the features.
 
@@ -98,7 +98,9 @@ def compare_features(table: ReadingTable, rule: IccRule, interval: Interval = "F
         _compared(pairs, rule.form, interval, seed) for pairs in pair_readings(table.readings, table.values)
     )
     verdicts = judge(table.names, inter.icc, intra.icc, rule)
-    return FeatureAgreement(table.names, inter, intra, rule, verdicts, table.failed)
+    return FeatureAgreement(
+        names=table.names, inter=inter, intra=intra, rule=rule, verdicts=verdicts, failed=table.failed
+    )
 
 
 def _compared(pairs: PairedReadings, form: Form, interval: Interval, seed: int) -> FeatureComparison:

@@ -38,7 +38,7 @@ SHROUT_FLEISS: dict[Form, str] = dict(
 _CONSTANT = 1e-12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ICC:
     """The ICC of each of p features.
 
@@ -62,7 +62,7 @@ class ICC:
     __repr__ = short_repr
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _MeanSquares:
     """Of the two-way table, each (p,): between subjects, between raters, residual; within subjects for one-way."""
 
@@ -111,7 +111,16 @@ def icc(ratings: Floats, form: Form = "ICC(A,1)", confidence: float = 0.95) -> I
     reasons = _reasons(ratings, estimate)
     for values in (estimate, lower, upper):
         values[[bool(reason) for reason in reasons]] = np.nan
-    return ICC(form, estimate, lower, upper, reasons, n, k, "F (McGraw & Wong 1996)")
+    return ICC(
+        form=form,
+        estimate=estimate,
+        lower=lower,
+        upper=upper,
+        reasons=reasons,
+        n=n,
+        k=k,
+        interval="F (McGraw & Wong 1996)",
+    )
 
 
 def icc_by_patient(
@@ -162,7 +171,16 @@ def icc_by_patient(
     lower, upper = np.full(p, np.nan), np.full(p, np.nan)
     tail = (1 - confidence) / 2
     lower[usable], upper[usable] = np.nanquantile(estimates, [tail, 1 - tail], axis=0)
-    return ICC(form, estimate.estimate, lower, upper, estimate.reasons, n, k, "bootstrap by patient")
+    return ICC(
+        form=form,
+        estimate=estimate.estimate,
+        lower=lower,
+        upper=upper,
+        reasons=estimate.reasons,
+        n=n,
+        k=k,
+        interval="bootstrap by patient",
+    )
 
 
 def _shape(ratings: Floats) -> tuple[int, int, int]:
@@ -198,7 +216,10 @@ def _mean_squares(ratings: Floats) -> _MeanSquares:
 
 def _from_sums(subjects: Floats, raters: Floats, residual: Floats, n: float | Floats, k: int) -> _MeanSquares:
     return _MeanSquares(
-        subjects / (n - 1), raters / (k - 1), residual / ((n - 1) * (k - 1)), (raters + residual) / (n * (k - 1))
+        subjects=subjects / (n - 1),
+        raters=raters / (k - 1),
+        residual=residual / ((n - 1) * (k - 1)),
+        within=(raters + residual) / (n * (k - 1)),
     )
 
 

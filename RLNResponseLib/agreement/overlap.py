@@ -22,7 +22,7 @@ MEASURES = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Overlap:
     """Two contours of one lymph node.
 
@@ -63,7 +63,7 @@ class MeasureSummary:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReaderOverlap:
     """Two readers over many lymph nodes.
 
@@ -109,8 +109,8 @@ def overlap(first: Contour, second: Contour, spacing_mm: tuple[float, float, flo
     --------
     Two voxels each, one of them shared: Dice 2·1/4, Jaccard 1/3.
 
-    >>> first = Contour("A", np.ones((1, 1, 2), dtype=bool), (0, 0, 0))
-    >>> second = Contour("B", np.ones((1, 1, 2), dtype=bool), (0, 0, 1))
+    >>> first = Contour(name="A", voxels=np.ones((1, 1, 2), dtype=bool), corner=(0, 0, 0))
+    >>> second = Contour(name="B", voxels=np.ones((1, 1, 2), dtype=bool), corner=(0, 0, 1))
     >>> found = overlap(first, second, (1.0, 1.0, 1.0))
     >>> found.dice, round(found.jaccard, 3), float(found.volume_difference_mm3)
     (0.5, 0.333, 0.0)
@@ -165,11 +165,11 @@ def compare_readers(
     both = [lymph_node for lymph_node in first if lymph_node in second]
     overlaps = {name: overlap(first[name], second[name], spacing_mm[name]) for name in both}
     return ReaderOverlap(
-        overlaps,
-        _summarise(list(overlaps.values()), [patients[name] for name in both], seed),
-        tuple(name for name in first if name not in second),
-        tuple(name for name in second if name not in first),
-        tuple(name for name, one in overlaps.items() if one.dice == 0),
+        by_lymph_node=overlaps,
+        summary=_summarise(list(overlaps.values()), [patients[name] for name in both], seed),
+        missed=tuple(name for name in first if name not in second),
+        extra=tuple(name for name in second if name not in first),
+        apart=tuple(name for name, one in overlaps.items() if one.dice == 0),
     )
 
 

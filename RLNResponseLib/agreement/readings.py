@@ -19,7 +19,7 @@ from RLNResponseLib.features.definitions import is_of_other_settings
 _Key = tuple[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReadingRow:
     """One row of the table: whose lymph node, who read it, and in which round (1 first, 2 repeat)."""
 
@@ -29,7 +29,7 @@ class ReadingRow:
     round: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PairedReadings:
     """The readings of m lymph nodes that have all of them.
 
@@ -73,8 +73,12 @@ def pair_readings(readings: Sequence[ReadingRow], features: Floats) -> tuple[Pai
     --------
     LN2 was read by one reader only, so it is in no pair:
 
-    >>> rows = [("P1", "LN1", "A", 1), ("P1", "LN1", "B", 1), ("P1", "LN1", "A", 2), ("P2", "LN2", "A", 1)]
-    >>> inter, intra = pair_readings([ReadingRow(*row) for row in rows], np.array([[1.0], [2.0], [3.0], [4.0]]))
+    >>> read = [("P1", "LN1", "A", 1), ("P1", "LN1", "B", 1), ("P1", "LN1", "A", 2), ("P2", "LN2", "A", 1)]
+    >>> rows = [
+    ...     ReadingRow(patient=patient, lymph_node=lymph_node, reader=reader, round=round)
+    ...     for patient, lymph_node, reader, round in read
+    ... ]
+    >>> inter, intra = pair_readings(rows, np.array([[1.0], [2.0], [3.0], [4.0]]))
     >>> inter.values[:, :, 0].tolist(), intra.values[:, :, 0].tolist(), inter.left_out
     ([[1.0, 2.0]], [[1.0, 3.0]], ('LN2',))
 
@@ -137,11 +141,11 @@ def _paired(
         )
     values = np.array([[features[rows[key][one]] for one in wanted] for key in complete])
     return PairedReadings(
-        values,
-        tuple(lymph_node for _, lymph_node in complete),
-        np.array([codes[patient] for patient, _ in complete], dtype=np.intp),
-        columns,
-        tuple(lymph_node for _, lymph_node in partial),
+        values=values,
+        lymph_nodes=tuple(lymph_node for _, lymph_node in complete),
+        patients=np.array([codes[patient] for patient, _ in complete], dtype=np.intp),
+        columns=columns,
+        left_out=tuple(lymph_node for _, lymph_node in partial),
     )
 
 
@@ -152,7 +156,7 @@ _ASIDE = frozenset(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReadingTable:
     """Readings with their features.
 
@@ -210,7 +214,7 @@ def reading_table(table: Table, features: Sequence[str] | None = None) -> Readin
     values = np.array([[_value(table, line, row, name) for name in names] for line, row in lines])
     failed = tuple(f"{row['lymph_node']}/{row['reader']}-{row['round']}" for row in table.rows if row.get("failure"))
     origins = {name: tuple(row[name] for _, row in lines) for name in ORIGINS if name in table.columns}
-    return ReadingTable(names, readings, values, failed, origins)
+    return ReadingTable(names=names, readings=readings, values=values, failed=failed, origins=origins)
 
 
 def _reading(table: Table, line: int, row: Mapping[str, str], patient: str) -> ReadingRow:
@@ -224,7 +228,9 @@ def _reading(table: Table, line: int, row: Mapping[str, str], patient: str) -> R
             f"{table.name}, row {line}, column round: the round is neither 1 (first) nor 2 (repeat); correct it.",
             "bad-round",
         )
-    return ReadingRow(row[patient], row["lymph_node"], row["reader"], int(float(row["round"])))
+    return ReadingRow(
+        patient=row[patient], lymph_node=row["lymph_node"], reader=row["reader"], round=int(float(row["round"]))
+    )
 
 
 def _value(table: Table, line: int, row: Mapping[str, str], name: str) -> float:

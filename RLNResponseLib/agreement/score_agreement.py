@@ -23,7 +23,7 @@ class Flip:
     second_score: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScoreAgreement:
     """One score, two readings of each of n lymph nodes.
 
@@ -100,10 +100,10 @@ def score_agreement(
     flipped = flipped[np.argsort(-np.abs(scores[flipped, 1] - scores[flipped, 0]), kind="stable")]
     count = len(np.unique(patients))
     return ScoreAgreement(
-        icc(ratings, form),
-        icc_by_patient(ratings, patients, form, seed=seed) if count >= 5 else None,
-        bland_altman(ratings),
-        proportion(len(flipped), len(scores)),
-        proportion(len(np.unique(patients[flipped])), count),
-        tuple(Flip(lymph_nodes[int(row)], float(scores[row, 0]), float(scores[row, 1])) for row in flipped),
+        icc=icc(ratings, form),
+        icc_by_patient=icc_by_patient(ratings, patients, form, seed=seed) if count >= 5 else None,
+        limits=bland_altman(ratings),
+        flip_rate=proportion(len(flipped), len(scores)),
+        patient_flip_rate=proportion(len(np.unique(patients[flipped])), count),
+        flips=tuple(Flip(lymph_nodes[int(row)], float(scores[row, 0]), float(scores[row, 1])) for row in flipped),
     )

@@ -46,7 +46,7 @@ class ComparedScores:
     agreement: ScoreAgreement
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ModelAgreement:
     """One score model between readers and between the rounds of one; `reason` says why there is none."""
 
@@ -96,15 +96,17 @@ def _of_model(agreement: FeatureAgreement, model: ScoreModel, table: Table, seed
     columns = columns_of(model, extracted)
     if columns is None:
         return ModelAgreement(
-            model,
-            None,
-            None,
-            "The table's features were extracted with other settings than the score assumes; name the score in the "
-            "study's protocol, or extract with its settings.",
+            model=model,
+            inter=None,
+            intra=None,
+            reason="The table's features were extracted with other settings than the score assumes; name the score "
+            "in the study's protocol, or extract with its settings.",
         )
     lacking = [name for name in columns if name not in table.columns]
     if lacking:
-        return ModelAgreement(model, None, None, f"The table has no {lacking[0]}, which the score needs.")
+        return ModelAgreement(
+            model=model, inter=None, intra=None, reason=f"The table has no {lacking[0]}, which the score needs."
+        )
     try:
         names, pairs = agreement.names, (agreement.inter.pairs, agreement.intra.pairs)
         if not set(columns) <= set(names):
@@ -116,8 +118,8 @@ def _of_model(agreement: FeatureAgreement, model: ScoreModel, table: Table, seed
             for pair, form in zip(pairs, forms, strict=True)
         )
     except DataRefusedError as refusal:
-        return ModelAgreement(model, None, None, str(refusal))
-    return ModelAgreement(model, inter, intra, "")
+        return ModelAgreement(model=model, inter=None, intra=None, reason=str(refusal))
+    return ModelAgreement(model=model, inter=inter, intra=intra, reason="")
 
 
 def _compared(
@@ -183,7 +185,7 @@ def as_json(share: Proportion) -> dict[str, Any]:
 _Series = tuple[str, int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AgreementResult:
     """Everything that agreement says.
 
@@ -257,7 +259,9 @@ def table_agreement(
     table = reading_table(whole, features)
     warnings = enforce(mixed_origins(table.origins), overrides)
     found = compare_features(table, rule, interval, seed)
-    return AgreementResult(found, model_agreements(found, models, whole, seed), {}, warnings)
+    return AgreementResult(
+        features=found, scores=model_agreements(found, models, whole, seed), overlaps={}, warnings=warnings
+    )
 
 
 def study_agreement(
@@ -307,7 +311,10 @@ def study_agreement(
     warnings = enforce(mixed_origins(table.origins), overrides)
     found = compare_features(table, rule, interval, seed)
     return AgreementResult(
-        found, model_agreements(found, models, whole, seed), _overlaps(study, seed, progress), warnings
+        features=found,
+        scores=model_agreements(found, models, whole, seed),
+        overlaps=_overlaps(study, seed, progress),
+        warnings=warnings,
     )
 
 

@@ -36,7 +36,7 @@ from RLNResponseLib.study.protocol import IccRule
 _VOLUME = "original_shape_MeshVolume"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Judged:
     """One score on one set of lymph nodes; `reason` says why there is nothing.
 
@@ -49,7 +49,7 @@ class Judged:
     reason: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OutcomeModels:
     """One outcome.
 
@@ -118,30 +118,57 @@ def outcome_models(
     judged = tuple(_judged(published, tables[name], outcome, name, seed, larger) for name in SETS)
     try:
         training = case_table(tables["training"], outcome, "patient", FEATURES)
-        options = FitOptions(replace(default_recipe(len(training.outcome)), icc=rule), resamples=resamples, seed=seed)
+        options = FitOptions(
+            recipe=replace(default_recipe(len(training.outcome)), icc=rule), resamples=resamples, seed=seed
+        )
         ratings, patients = ratings_of(readings, training)
         found = fit(training, options, ratings, progress)
         folds = fold_scores(
-            Cases(training.features, training.outcome, training.patients, ratings), options.recipe, seed
+            Cases(features=training.features, outcome=training.outcome, patients=training.patients, ratings=ratings),
+            options.recipe,
+            seed,
         )
         unseen = _unseen(folds, training, rows_where(cases, {"set": "training"}))
     except DataRefusedError as refusal:
-        return OutcomeModels(outcome, judged, None, str(refusal), None, None, None, left_out)
+        return OutcomeModels(
+            outcome=outcome,
+            published=judged,
+            fitted=None,
+            fitted_reason=str(refusal),
+            card=None,
+            validated=None,
+            unseen=None,
+            left_out=left_out,
+        )
     path = folder / f"fitted-{outcome.replace('_', '-')}.json"
-    texts = CardTexts(f"Score of this study for {outcome.replace('_', ' ')}", outcome, "patient", patients)
+    texts = CardTexts(
+        title=f"Score of this study for {outcome.replace('_', ' ')}",
+        outcome=outcome,
+        group="patient",
+        icc_patients=patients,
+    )
     write_card(fitted_card(found, texts, path.stem), path)
     card = read_model_card(path)
     validated = _judged(card, tables["validation"], outcome, "validation", seed, larger)
-    return OutcomeModels(outcome, judged, found, "", card, validated, unseen, left_out)
+    return OutcomeModels(
+        outcome=outcome,
+        published=judged,
+        fitted=found,
+        fitted_reason="",
+        card=card,
+        validated=validated,
+        unseen=unseen,
+        left_out=left_out,
+    )
 
 
 def _judged(model: ScoreModel, table: Table, outcome: str, name: str, seed: int, larger: bool | None) -> Judged:
     try:
         cases: CaseTable = case_table(table, outcome, "patient", _needed(model, table))
         judged = validate_model(model, cases, seed=seed, larger_volume_means_event=larger)
-        return Judged(name, judged, score_difference(judged.scores, cases.outcome))
+        return Judged(set=name, validation=judged, difference=score_difference(judged.scores, cases.outcome))
     except DataRefusedError as refusal:
-        return Judged(name, None, None, str(refusal))
+        return Judged(set=name, validation=None, difference=None, reason=str(refusal))
 
 
 def _unseen(folds: FoldScores, known: CaseTable, training: Table) -> OutOfFold:

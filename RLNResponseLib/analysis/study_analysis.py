@@ -31,7 +31,7 @@ from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StudyAnalysis:
     """What was found.
 
@@ -105,18 +105,18 @@ def analyse_study(
     by_control = _table1(_clinical(cases), TWO_YEAR_CONTROL, notes)
     steps.add(10)
     return StudyAnalysis(
-        sets,
-        cases,
-        study_flow(study),
-        by_set,
-        by_control,
-        table1_beside_published(Cohort(tables, sets), scores),
-        agreement,
-        published,
-        fitted[0],
-        fitted[1],
-        survival,
-        tuple(notes),
+        sets=sets,
+        cases=cases,
+        flow=study_flow(study),
+        by_set=by_set,
+        by_control=by_control,
+        beside=table1_beside_published(Cohort(tables, sets), scores),
+        agreement=agreement,
+        published=published,
+        response=fitted[0],
+        control=fitted[1],
+        survival=survival,
+        notes=tuple(notes),
     )
 
 

@@ -129,7 +129,7 @@ _ATTEMPTS = (
 _ABOVE, _BELOW = "high", "low"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SetSurvival:
     """One analysis of one set of lymph nodes; `reason` says why there is none.
 
@@ -242,16 +242,18 @@ def _analysed(
     left_out = len(rows.rows) - len(usable.rows)
     values = np.array([scores[row["lymph_node"]] for row in usable.rows])
     labels = tuple(_ABOVE if above[row["lymph_node"]] else _BELOW for row in usable.rows)
-    score = ScoreColumn(name, values, labels, cutoff, chosen_here)
+    score = ScoreColumn(name=name, values=values, labels=labels, cutoff=cutoff, chosen_here=chosen_here)
     notes: list[str] = []
     for covariates, landmark, instead in _ATTEMPTS:
         try:
             found = analyse(_survival_table(usable, covariates), score, landmark, seed)
-            return SetSurvival(score_name, title, of, found, left_out, notes=tuple(notes[-1:]))
+            return SetSurvival(
+                score=score_name, title=title, set=of, analysis=found, left_out=left_out, notes=tuple(notes[-1:])
+            )
         except DataRefusedError as refusal:
             reason = str(refusal)
             notes.append(f"{instead}: {reason}")
-    return SetSurvival(score_name, title, of, None, left_out, reason)
+    return SetSurvival(score=score_name, title=title, set=of, analysis=None, left_out=left_out, reason=reason)
 
 
 def _usable(rows: Table) -> Table:

@@ -26,7 +26,7 @@ Margin = tuple[str, str | None, str]
 Counts = Mapping[str, int | None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PublishedTable1:
     """What is known of the paper's Table 1 (Resources/published/gu2021-table1.json).
 
@@ -51,11 +51,13 @@ def published_table1() -> PublishedTable1:
     path = resources_folder() / "published" / "gu2021-table1.json"
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return PublishedTable1(
-        content["citation"],
-        content["source_note"],
-        {(m["variable"], m["level"], m["unit"]): {name: m[name] for name in MARGIN_SETS} for m in content["margins"]},
-        {each["variable"]: (each["p"], each["recomputed"]) for each in content["p_values"]},
-        tuple(content["disagreements"]),
+        citation=content["citation"],
+        source_note=content["source_note"],
+        margins={
+            (m["variable"], m["level"], m["unit"]): {name: m[name] for name in MARGIN_SETS} for m in content["margins"]
+        },
+        p_values={each["variable"]: (each["p"], each["recomputed"]) for each in content["p_values"]},
+        disagreements=tuple(content["disagreements"]),
     )
 
 
@@ -171,7 +173,7 @@ _MEASURED = {
 NOT_KNOWN = "not known here"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ComparisonRow:
     """One margin in one set: what is published ("not known here" where the project has no figure), what is found."""
 
@@ -208,7 +210,15 @@ def _margins(cohort: Cohort) -> list[ComparisonRow]:
         for of in MARGIN_SETS:
             found, known = count_margin(cohort, margin, of), counts[of]
             difference = "" if known is None else f"{found - known:+d}"
-            rows.append(ComparisonRow(name, of, NOT_KNOWN if known is None else str(known), str(found), difference))
+            rows.append(
+                ComparisonRow(
+                    variable=name,
+                    set=of,
+                    published=NOT_KNOWN if known is None else str(known),
+                    found=str(found),
+                    difference=difference,
+                )
+            )
     return rows
 
 
@@ -222,7 +232,14 @@ def _p_values(cohort: Cohort) -> list[ComparisonRow]:
         margins = [margin for margin in published.margins if margin[0] == variable]
         found = compare_counts([[count_margin(cohort, margin, of) for of in MARGIN_SETS[1:]] for margin in margins])
         tests = ", ".join(f"{test.name} {p_cell(test.p)}" for test in found)
-        rows.append(ComparisonRow(f"{variable}: p", "training and validation", f"{p:.3f} ({recomputed})", tests))
+        rows.append(
+            ComparisonRow(
+                variable=f"{variable}: p",
+                set="training and validation",
+                published=f"{p:.3f} ({recomputed})",
+                found=tests,
+            )
+        )
     return rows
 
 
@@ -231,10 +248,19 @@ def _means(cohort: Cohort) -> list[ComparisonRow]:
     for name, field in _MEASURED.items():
         for of in MARGIN_SETS:
             values = [getattr(each, field) for each in cohort.patients(of)]
-            rows.append(ComparisonRow(f"{name}: mean ± SD", of, NOT_KNOWN, _mean_sd(values)))
+            rows.append(
+                ComparisonRow(variable=f"{name}: mean ± SD", set=of, published=NOT_KNOWN, found=_mean_sd(values))
+            )
     for of in MARGIN_SETS:
         months = [each.local_control_months for each in cohort.lymph_node_outcomes(of)]
-        rows.append(ComparisonRow("months of local control, observed: mean ± SD", of, NOT_KNOWN, _mean_sd(months)))
+        rows.append(
+            ComparisonRow(
+                variable="months of local control, observed: mean ± SD",
+                set=of,
+                published=NOT_KNOWN,
+                found=_mean_sd(months),
+            )
+        )
     return rows
 
 
@@ -247,7 +273,11 @@ def _scores(cohort: Cohort, scores: Mapping[str, float]) -> list[ComparisonRow]:
         difference = f"{np.mean(values) - published.mean:+.3f}" if values else ""
         known = f"{published.mean:.3f} ± {published.sd:.3f}"
         name = f"Rad-score of {published.group}s: mean ± SD"
-        rows.append(ComparisonRow(name, published.set, known, _mean_sd(values, 3), difference))
+        rows.append(
+            ComparisonRow(
+                variable=name, set=published.set, published=known, found=_mean_sd(values, 3), difference=difference
+            )
+        )
     return rows
 
 

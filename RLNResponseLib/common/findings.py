@@ -12,7 +12,7 @@ from RLNResponseLib.common.errors import DataRefusedError, with_option
 Severity = Literal["error", "warning", "info"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Finding:
     """One named result of a check.
 
@@ -24,8 +24,13 @@ class Finding:
 
     Examples
     --------
-    >>> found = Finding("small-contour", "warning", "The contour is small; look at it.", {"volume_mm3": 12.5})
-    >>> found.as_json()["numbers"]
+    >>> finding = Finding(
+    ...     code="small-contour",
+    ...     severity="warning",
+    ...     message="The contour is small; look at it.",
+    ...     numbers={"volume_mm3": 12.5},
+    ... )
+    >>> finding.as_json()["numbers"]
     {'volume_mm3': 12.5}
     """
 
@@ -65,10 +70,10 @@ def refuse_errors(findings: Iterable[Finding]) -> None:
 
     Examples
     --------
-    >>> refuse_errors([Finding("small-contour", "warning", "The contour is small; look at it.")])
-    >>> refuse_errors([Finding("empty-contour", "error", "The contour is empty; draw it.")])
+    >>> refuse_errors([Finding(code="small-contour", severity="warning", message="It is small; look at it.")])
+    >>> refuse_errors([Finding(code="empty-contour", severity="error", message="It is empty; draw it.")])
     Traceback (most recent call last):
-    RLNResponseLib.common.errors.DataRefusedError: The contour is empty; draw it.
+    RLNResponseLib.common.errors.DataRefusedError: It is empty; draw it.
     """
     for finding in findings:
         if finding.severity == "error":

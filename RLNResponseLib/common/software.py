@@ -15,7 +15,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 ENGINE = "RLNResponse engine 1"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Software:
     """What a feature value depends on.
 

@@ -44,7 +44,7 @@ from RLNResponseLib.study.study import Study
 LEFT_OUT = {"poor follow-up": 5, "irradiated after the esophagectomy": 2, "not squamous-cell": 1}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SimulatedCohort:
     """A study that was made, and what is known of it beyond the study folder.
 
@@ -115,7 +115,9 @@ def simulate_cohort(
     unblind(study, last)
     split_file = folder / "split.csv"
     write_text_atomically(split_file, csv_text(("patient", "set"), ({"patient": p.id, "set": p.set} for p in plan)))
-    return SimulatedCohort(study, {patient.id: patient.set for patient in plan}, split_file, scores)
+    return SimulatedCohort(
+        study=study, sets={patient.id: patient.set for patient in plan}, split_file=split_file, true_scores=scores
+    )
 
 
 def _read_everyone(

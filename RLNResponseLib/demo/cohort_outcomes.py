@@ -64,7 +64,7 @@ PUBLISHED_COUNTS: Mapping[str, tuple[int, ...]] = {"training": (75, 23, 12, 7), 
 _DRAWS = 2000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Draw:
     """One draw of everything for all lymph nodes (n,): response; months to recurrence, death and last contact.
 
@@ -171,7 +171,12 @@ def _records(
         for patient, n in zip(plan, first, strict=True)
     )
     lymph_nodes = tuple(
-        LymphNodeOutcome(name, _recist(bool(draw.responds[n]), rng), float(watched.months[n]), bool(watched.event[n]))
+        LymphNodeOutcome(
+            lymph_node=name,
+            recist=_recist(bool(draw.responds[n]), rng),
+            local_control_months=float(watched.months[n]),
+            local_recurrence=bool(watched.event[n]),
+        )
         for n, name in enumerate(names)
     )
     return patients, lymph_nodes

@@ -137,9 +137,9 @@ def _lymph_node(place: int, shared_hu: float, shared_texture: float, rng: np.ran
     moved = np.clip(rng.normal(0, 1, 3), -2, 2)
     is_necrotic = rng.random() < 0.2
     return LymphNodeSpec(
-        station,
-        (centre[0] + moved[0], centre[1] + moved[1], centre[2] + 2 * moved[2]),
-        (across, other, min(_LARGEST_HEIGHT_MM, across * rng.uniform(0.7, 1.7))),
+        station=station,
+        centre_mm=(centre[0] + moved[0], centre[1] + moved[1], centre[2] + 2 * moved[2]),
+        semi_axes_mm=(across, other, min(_LARGEST_HEIGHT_MM, across * rng.uniform(0.7, 1.7))),
         rotation_deg=rng.uniform(-45, 45),
         mean_hu=63 + shared_hu + rng.normal(0, 6),
         texture_sd_hu=float(np.clip(math.exp(math.log(15) + shared_texture + rng.normal(0, 0.55)), 2, 24)),

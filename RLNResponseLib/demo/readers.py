@@ -31,7 +31,7 @@ _FINER = 3
 _BLUR_PIXELS = 1.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReaderModel:
     """How one reader draws.
 
@@ -69,8 +69,8 @@ class ReaderModel:
 
 
 READERS: tuple[ReaderModel, ...] = (
-    ReaderModel("A", bias_mm=-0.2, error_sd_mm=0.6, repeat_sd_mm=0.5),
-    ReaderModel("B", bias_mm=0.1, error_sd_mm=0.7, repeat_sd_mm=0.6),
+    ReaderModel(code="A", bias_mm=-0.2, error_sd_mm=0.6, repeat_sd_mm=0.5),
+    ReaderModel(code="B", bias_mm=0.1, error_sd_mm=0.7, repeat_sd_mm=0.6),
 )
 
 
@@ -126,7 +126,7 @@ def draw(
         )
     local = Contour.from_full_grid(drawn, truth.name)
     corner = tuple(part.start + offset for part, offset in zip(box, local.corner, strict=True))
-    return Contour(truth.name, local.voxels, (corner[0], corner[1], corner[2]))
+    return Contour(name=truth.name, voxels=local.voxels, corner=(corner[0], corner[1], corner[2]))
 
 
 def _generator(seed: int, *names: str) -> np.random.Generator:

@@ -33,7 +33,7 @@ from RLNResponseLib.study.records import Reading, ReadingKey
 from RLNResponseLib.study.study import Study
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DicomExport:
     """What was written.
 
@@ -71,7 +71,13 @@ class _Scoring:
         extractions = card_extractions(self.models, everything, otherwise=self.settings)
         features, *others = (extract(ct, contour, each) for each in extractions)
         scored = [apply_model(model, card_vector(model, (features, *others), self.settings)) for model in self.models]
-        return ScoredReading(reading, features, withhold(scored, check(ct, contour)), self.cards, tuple(others))
+        return ScoredReading(
+            reading=reading,
+            features=features,
+            scores=withhold(scored, check(ct, contour)),
+            cards=self.cards,
+            other_features=tuple(others),
+        )
 
 
 def export_dicom(
@@ -130,7 +136,7 @@ def export_dicom(
             f"disk. Nothing was left half-written.",
             "cannot-write",
         ) from None
-    return DicomExport(folder, slices, done, tuple(limits.notices))
+    return DicomExport(folder=folder, slices=slices, readings=done, notices=tuple(limits.notices))
 
 
 class _ImageExport:

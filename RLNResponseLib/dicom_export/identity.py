@@ -97,7 +97,7 @@ def coded_name(code: str) -> str:
     return f"{code[: LONG_STRING - 1]}^"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ExamIdentity:
     """One image of the study as a DICOM study with one coordinate system.
 

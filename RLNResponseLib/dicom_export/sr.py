@@ -28,7 +28,7 @@ from RLNResponseLib.study.records import Reading
 _FIRST_SERIES_NUMBER = 1000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScoredReading:
     """What is reported of one reading.
 

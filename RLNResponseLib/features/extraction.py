@@ -105,7 +105,7 @@ def extract_features(
     >>> values, mask = np.zeros((6, 6, 6)), np.zeros((6, 6, 6), dtype=np.uint8)
     >>> values[2:4, 2:4, 2:4] = np.arange(1, 9).reshape(2, 2, 2)
     >>> mask[2:4, 2:4, 2:4] = 1
-    >>> ct, cube = CTImage(sitk.GetImageFromArray(values)), Contour.from_full_grid(mask, "cube")
+    >>> ct, cube = CTImage(image=sitk.GetImageFromArray(values)), Contour.from_full_grid(mask, "cube")
     >>> found = extract_features(ct, cube, features=["original_firstorder_Mean", "original_firstorder_Energy"])
     >>> {name: round(value, 6) for name, value in found.values.items()}  # 36 / 8, and 1 + 4 + ... + 64
     {'original_firstorder_Mean': 4.5, 'original_firstorder_Energy': 204.0}
@@ -227,7 +227,13 @@ def _of_region(prefix: str, region: Region, wanted: Mapping[str, Sequence[str]])
 
 def _region(box: NDArray[Any], inside: NDArray[np.bool_], image: Any, settings: ExtractionSettings) -> Region:
     binning = Binning(settings.bin_width, settings.bin_count)
-    return Region(box, np.ascontiguousarray(inside), image.GetSpacing(), binning, settings.distances)
+    return Region(
+        image=box,
+        mask=np.ascontiguousarray(inside),
+        spacing=image.GetSpacing(),
+        binning=binning,
+        distances=settings.distances,
+    )
 
 
 def _resegmented(

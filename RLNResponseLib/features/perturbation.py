@@ -103,7 +103,7 @@ def perturbed_contours(
             continue
         moved = Contour.from_full_grid(_largest_piece(inside) if pieces == 1 else inside, contour.name)
         k, j, i = (start + offset for start, offset in zip(around.corner, moved.corner, strict=True))
-        yield Contour(contour.name, moved.voxels, (k, j, i))
+        yield Contour(name=contour.name, voxels=moved.voxels, corner=(k, j, i))
 
 
 def neighbourhood(contour: Contour, spacing_mm: Spacing, shape: tuple[int, int, int], reach_mm: float) -> Neighbourhood:

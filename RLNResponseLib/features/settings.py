@@ -20,7 +20,7 @@ INTERPOLATORS = ("sitkNearestNeighbor", "sitkLinear", "sitkBSpline")
 RESEGMENT_MODES = ("absolute", "relative", "sigma")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ExtractionSettings:
     """What the feature values depend on; the defaults are pyradiomics' own, which the paper is assumed to have used.
 

@@ -34,7 +34,7 @@ class Difference:
     theirs: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WitnessReport:
     """What pyradiomics says of a feature vector.
 
@@ -100,7 +100,7 @@ def check_features(ct: CTImage, contour: Contour, vector: FeatureVector) -> Witn
     """
     radiomics = _radiomics()
     if radiomics is None:
-        return WitnessReport(None)
+        return WitnessReport(pyradiomics=None)
     try:
         with _silenced(radiomics):
             theirs = _their_values(ct.image, contour, vector)
@@ -115,7 +115,10 @@ def check_features(ct: CTImage, contour: Contour, vector: FeatureVector) -> Witn
     pairs = [Difference(name, value, theirs[name]) for name, value in vector.values.items()]
     different = [pair for pair in pairs if not is_equal(pair.ours, pair.theirs)]
     return WitnessReport(
-        _version(radiomics), len(pairs), len(pairs) - len(different), different[0] if different else None
+        pyradiomics=_version(radiomics),
+        compared=len(pairs),
+        equal=len(pairs) - len(different),
+        first=different[0] if different else None,
     )
 
 

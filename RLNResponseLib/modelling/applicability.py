@@ -30,7 +30,7 @@ CANNOT_TELL = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FeatureRange:
     """One feature over the training lymph nodes."""
 
@@ -40,7 +40,7 @@ class FeatureRange:
     maximum: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrainingDistribution:
     """What a model was fitted on.
 
@@ -72,7 +72,7 @@ class TrainingDistribution:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Applicability:
     """What the training distribution says of one lymph node.
 
@@ -128,7 +128,7 @@ def assess(training: TrainingDistribution | None, values: Mapping[str, float]) -
     far-outside 2.0 True
     """
     if training is None:
-        return Applicability("unknown", CANNOT_TELL)
+        return Applicability(status="unknown", message=CANNOT_TELL)
     import numpy as np
 
     names = list(training.features)
@@ -145,12 +145,15 @@ def assess(training: TrainingDistribution | None, values: Mapping[str, float]) -
             f"This lymph node lies {far}, past the {training.withhold_beyond:.1f} up to which the card gives a group; "
             f"the score is shown, the group is withheld.{beyond}"
         )
-        return Applicability("far-outside", message, distance, outside)
+        return Applicability(status="far-outside", message=message, distance=distance, outside=outside)
     if distance > training.flag_beyond or outside:
         message = f"This lymph node is not like those that the model was fitted on: it lies {far}.{beyond}"
-        return Applicability("outside", message, distance, outside)
+        return Applicability(status="outside", message=message, distance=distance, outside=outside)
     return Applicability(
-        "inside", f"This lymph node is like those that the model was fitted on ({far}).", distance, outside
+        status="inside",
+        message=f"This lymph node is like those that the model was fitted on ({far}).",
+        distance=distance,
+        outside=outside,
     )
 
 
@@ -207,7 +210,7 @@ def describe_training(
     return TrainingDistribution(
         lymph_nodes=len(values),
         features={
-            name: FeatureRange(float(m), float(s), float(low), float(high))
+            name: FeatureRange(mean=float(m), sd=float(s), minimum=float(low), maximum=float(high))
             for name, m, s, low, high in zip(
                 names, mean, values.std(axis=0, ddof=1), values.min(axis=0), values.max(axis=0), strict=True
             )

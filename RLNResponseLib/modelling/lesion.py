@@ -33,7 +33,7 @@ from RLNResponseLib.modelling.uncertainty import DEFAULT_LEVEL, ScoreUncertainty
 _MOST_SHOWN = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LesionResult:
     """All that is said of one contour.
 
@@ -288,7 +288,9 @@ def with_uncertainty(
     except DataRefusedError as refusal:
         if refusal.code != "too-small-to-move":
             raise
-        return replace(result, findings=(*result.findings, Finding(refusal.code, "warning", str(refusal))))
+        return replace(
+            result, findings=(*result.findings, Finding(code=refusal.code, severity="warning", message=str(refusal)))
+        )
     return replace(result, uncertainty=told)
 
 
@@ -314,7 +316,9 @@ def uncertainty_in_steps(result: LesionResult, ct: CTImage, contour: Contour) ->
     except DataRefusedError as refusal:
         if refusal.code != "too-small-to-move":
             raise
-        return replace(result, findings=(*result.findings, Finding(refusal.code, "warning", str(refusal))))
+        return replace(
+            result, findings=(*result.findings, Finding(code=refusal.code, severity="warning", message=str(refusal)))
+        )
     return replace(result, uncertainty=told)
 
 

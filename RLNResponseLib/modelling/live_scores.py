@@ -19,7 +19,7 @@ from RLNResponseLib.modelling.score_model import (
 LARGEST_MM3 = 500_000.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LiveScore:
     """What is known of one segment now: its result, or the sentence that says why there is none.
 
@@ -100,11 +100,11 @@ def _score(ct: CTImage, contour: Contour, models: Sequence[ScoreModel]) -> LiveS
     volume_mm3 = contour.voxel_count * float(np.prod(ct.image.GetSpacing()))
     if volume_mm3 > LARGEST_MM3:
         return LiveScore(
-            contour.name,
+            name=contour.name,
             refusal=f"'{contour.name}' holds {volume_mm3 / 1000:.0f} cm³, which is no lymph node; choose another "
             f"segment.",
         )
     try:
-        return LiveScore(contour.name, score_contour(ct, contour, models))
+        return LiveScore(name=contour.name, result=score_contour(ct, contour, models))
     except DataRefusedError as refused:
-        return LiveScore(contour.name, refusal=str(refused))
+        return LiveScore(name=contour.name, refusal=str(refused))

@@ -219,7 +219,7 @@ def _model_from(card: dict[str, Any], name: str) -> ScoreModel:
         definitions=card["definitions"],
         citation=card["citation"],
         group_means=tuple(
-            GroupMean(mean["set"], mean["group"], float(mean["mean"]), float(mean["sd"]))
+            GroupMean(set=mean["set"], group=mean["group"], mean=float(mean["mean"]), sd=float(mean["sd"]))
             for mean in published.get("group_means", ())
         ),
         assumptions=tuple(card.get("assumptions", ())),

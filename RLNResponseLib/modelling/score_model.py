@@ -35,7 +35,7 @@ WITHHELD = "group withheld"
 PUBLISHED_SDS = 4.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Cutoff:
     """Where the score divides lymph nodes: `score orientation value` is either true or false.
 
@@ -53,7 +53,7 @@ class Cutoff:
         return self.group_when_true if beyond else self.group_when_false
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GroupMean:
     """Mean and SD of the score in one published group (`set` "training", `group` "responder")."""
 
@@ -63,7 +63,7 @@ class GroupMean:
     sd: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScoreModel:
     """A named formula with its cutoff and the definitions it assumes; read from a model card (model_card.py).
 
@@ -105,7 +105,7 @@ class ScoreModel:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScoreResult:
     """One score of one lymph node.
 
@@ -213,7 +213,12 @@ def apply_model(model: ScoreModel, features: FeatureVector) -> ScoreResult:
             f"The score of '{model.id}' is too large to compute with; check the coefficients of the model card.",
             "undefined-score",
         )
-    result = ScoreResult(model, score, MappingProxyType(contributions), assess(model.training, features.values))
+    result = ScoreResult(
+        model=model,
+        score=score,
+        contributions=MappingProxyType(contributions),
+        applicability=assess(model.training, features.values),
+    )
     return replace(result, withheld=_own_reason(result))
 
 

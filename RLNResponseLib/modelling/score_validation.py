@@ -31,7 +31,7 @@ from RLNResponseLib.modelling.validation.validation import Validation, validate
 from RLNResponseLib.statistics.group_tests import rank_test, student_t
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScoreDifference:
     """Two groups, the first where the outcome is 1.
 
@@ -89,15 +89,17 @@ def score_difference(score: Floats, outcome: Bools) -> ScoreDifference:
         raise DataRefusedError(
             "The score is the same throughout each group, so it has no spread to compare by.", "flat-score"
         )
-    student, ranks = student_t(with_event, without), rank_test(with_event, without)
+    t, t_p = student_t(with_event, without)
+    u, u_p = rank_test(with_event, without)
     return ScoreDifference(
-        (len(with_event), len(without)),
-        (float(with_event.mean()), float(without.mean())),
-        (float(with_event.std(ddof=1)), float(without.std(ddof=1))),
-        student[0],
-        len(score) - 2,
-        student[1],
-        *ranks,
+        n=(len(with_event), len(without)),
+        mean=(float(with_event.mean()), float(without.mean())),
+        sd=(float(with_event.std(ddof=1)), float(without.std(ddof=1))),
+        t=t,
+        df=len(score) - 2,
+        t_p=t_p,
+        u=u,
+        u_p=u_p,
     )
 
 
@@ -109,7 +111,7 @@ class PairedScore:
     difference: AUCDifference
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScoreValidation:
     """A score model on a table of cases.
 
@@ -176,14 +178,23 @@ def validate_model(
     paired = None
     if against is not None:
         paired = PairedScore(against, delong_paired(scores, table_scores(against, table.table), table.outcome))
-    return ScoreValidation(model, scores, table.outcome, judged, paired, warnings, no_benchmark)
+    return ScoreValidation(
+        model=model,
+        scores=scores,
+        table_outcome=table.outcome,
+        validation=judged,
+        against=paired,
+        warnings=warnings,
+        no_benchmark=no_benchmark,
+    )
 
 
 def _patients_unknown() -> Finding:
     return Finding(
-        "patients-unknown",
-        "warning",
-        "The table's patients are not named (--group), so it cannot be checked that none of them made the score.",
+        code="patients-unknown",
+        severity="warning",
+        message="The table's patients are not named (--group), so it cannot be checked that none of them made the "
+        "score.",
     )
 
 

@@ -47,7 +47,7 @@ class FeatureMovement:
     variation: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScoreUncertainty:
     """One score over plausible contours.
 

@@ -135,11 +135,11 @@ class OpenReading:
         listed = ", ".join(f"'{name}'" for name in names)
         return (
             Finding(
-                "several-segments",
-                "info",
-                f"The contour of '{self.lymph_node.id}' lies in {len(names)} segments ({listed}); all of them together "
-                "are kept and locked: erase what does not belong to this lymph node.",
-                {"segment_count": len(names)},
+                code="several-segments",
+                severity="info",
+                message=f"The contour of '{self.lymph_node.id}' lies in {len(names)} segments ({listed}); all of "
+                f"them together are kept and locked: erase what does not belong to this lymph node.",
+                numbers={"segment_count": len(names)},
             ),
         )
 
@@ -270,7 +270,7 @@ def show_locked_reading(scene: Any, study: Study, view: ReaderView, lymph_node: 
         first-contour-sealed, no-record, what `study_ct` and `read_contour` raise.
 
     """
-    key = ReadingKey(lymph_node, view.reader, round_number)
+    key = ReadingKey(lymph_node=lymph_node, reader=view.reader, round=round_number)
     while view.state(lymph_node, round_number, key.revision) == "superseded":
         key = key.next_revision
     file = view.contour_file(key)

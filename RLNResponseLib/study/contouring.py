@@ -47,7 +47,7 @@ def study_ct(study: Study, image: str) -> CTImage:
     entry = study.image(image)
     stored = read_ct(study.image_file(image))
     known = {name: value for name, value in entry.acquisition.items() if name in Acquisition.__dataclass_fields__}
-    return CTImage(stored.image, Acquisition(**known), image, entry.findings)  # type: ignore[arg-type]
+    return CTImage(image=stored.image, acquisition=Acquisition(**known), name=image, findings=entry.findings)  # type: ignore[arg-type]
 
 
 def import_reading(

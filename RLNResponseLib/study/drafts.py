@@ -62,7 +62,7 @@ def save_draft(
     study.store.save(
         layout.reading_path(key, layout.DRAFT_NOTES_SUFFIX), lambda target: target.write_bytes(text.encode("ascii"))
     )
-    return Draft(key, sha256, minutes, source, MappingProxyType(dict(software)))
+    return Draft(key=key, sha256=sha256, minutes=minutes, source=source, software=MappingProxyType(dict(software)))
 
 
 def draft_file(study: Study, key: ReadingKey) -> Path | None:
@@ -118,9 +118,9 @@ def draft(study: Study, key: ReadingKey) -> Draft | None:
         notes = json.loads(study.store.path(name).read_bytes())
         minutes = None if notes["minutes"] is None else float(notes["minutes"])
         software = MappingProxyType({str(what): str(version) for what, version in notes["software"].items()})
-        return Draft(key, digest, minutes, str(notes["source"]), software)
+        return Draft(key=key, sha256=digest, minutes=minutes, source=str(notes["source"]), software=software)
     except FileNotFoundError:  # a crash between the draft and its notes: the contour is what matters
-        return Draft(key, digest, None, "unknown")
+        return Draft(key=key, sha256=digest, minutes=None, source="unknown")
     except (ValueError, KeyError, TypeError, AttributeError):
         raise damaged(name) from None
 

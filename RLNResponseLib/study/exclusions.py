@@ -13,7 +13,7 @@ from RLNResponseLib.study.records import ExclusionDecision
 from RLNResponseLib.study.study import Study
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Flow:
     """The numbers of a flow chart, patients and lymph nodes.
 
@@ -177,7 +177,8 @@ def flow(study: Study) -> Flow:
     >>> from RLNResponseLib.study.protocol import Protocol, plan_readers
     >>> now = Now(datetime(2026, 1, 10, 12, tzinfo=UTC))
     >>> with TemporaryDirectory() as folder:
-    ...     study = Study.create(Path(folder) / "study", Protocol("Two", plan_readers(["A"], [])), now)
+    ...     protocol = Protocol(title="Two", readers=plan_readers(["A"], []))
+    ...     study = Study.create(Path(folder) / "study", protocol, now)
     ...     patients = parse_csv(b"patient\nP1\nP2\n", "patients.csv")
     ...     lymph_nodes = parse_csv(b"lymph_node,patient,image\nLN1,P1,CT1\nLN2,P2,CT2\n", "lymph_nodes.csv")
     ...     _ = import_clinical(study, parse_clinical(patients, lymph_nodes), now)

@@ -109,7 +109,7 @@ class ReaderPlan:
     rounds: tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Protocol:
     """The study's rules.
 
@@ -135,7 +135,7 @@ class Protocol:
     The text of study.toml reads back the same:
 
     >>> from RLNResponseLib.study.protocol_file import parse_protocol
-    >>> protocol = Protocol("Recurrent lymph nodes", plan_readers(["A", "B"], ["A"]), washout_days=14)
+    >>> protocol = Protocol(title="Recurrent lymph nodes", readers=plan_readers(["A", "B"], ["A"]), washout_days=14)
     >>> parse_protocol(protocol.as_toml().encode()) == protocol
     True
     >>> protocol.rounds_of("A"), protocol.rounds_of("B")

@@ -237,7 +237,7 @@ def repeat_day(study: Study, lymph_node: str, reader: str) -> date | None:
         None while the first reading, or a correction of it, is not locked.
 
     """
-    last = study.reading(latest(study, ReadingKey(lymph_node, reader, FIRST_ROUND)))
+    last = study.reading(latest(study, ReadingKey(lymph_node=lymph_node, reader=reader, round=FIRST_ROUND)))
     return None if last is None else last.locked_at.date() + timedelta(days=study.protocol.washout_days)
 
 
@@ -288,7 +288,7 @@ def _refuse_correction(study: Study, key: ReadingKey, before: ReadingKey) -> Non
             f"There is no locked reading {before.name} of '{key.lymph_node}' to correct; lock it first.",
             "nothing-to-correct",
         )
-    repeat = ReadingKey(key.lymph_node, key.reader, REPEAT_ROUND)
+    repeat = ReadingKey(lymph_node=key.lymph_node, reader=key.reader, round=REPEAT_ROUND)
     if key.round == FIRST_ROUND and state_of(study, repeat) == "open":
         raise DataRefusedError(
             f"The repeat of '{key.lymph_node}' is open; lock it before correcting the first reading.", "repeat-is-open"

@@ -130,7 +130,9 @@ def opening(stored: StoredRecord) -> Opening:
 
     """
     content = stored.content
-    return Opening(_key(content), _time(content["opened_at"]), content["reason"], stored.audit)
+    return Opening(
+        key=_key(content), opened_at=_time(content["opened_at"]), reason=content["reason"], audit=stored.audit
+    )
 
 
 def reading(stored: StoredRecord) -> Reading:
@@ -218,7 +220,10 @@ def unblinding(stored: StoredRecord) -> Unblinding:
 
 def _key(content: Mapping[str, Any]) -> ReadingKey:
     return ReadingKey(
-        str(content["lymph_node"]), str(content["reader"]), int(content["round"]), int(content["revision"])
+        lymph_node=str(content["lymph_node"]),
+        reader=str(content["reader"]),
+        round=int(content["round"]),
+        revision=int(content["revision"]),
     )
 
 
@@ -228,7 +233,12 @@ def _file(stored: StoredRecord) -> StoredFile:
 
 def _findings(items: Iterable[Mapping[str, Any]]) -> tuple[Finding, ...]:
     return tuple(
-        Finding(str(item["code"]), item["severity"], str(item["message"]), MappingProxyType(dict(item["numbers"])))
+        Finding(
+            code=str(item["code"]),
+            severity=item["severity"],
+            message=str(item["message"]),
+            numbers=MappingProxyType(dict(item["numbers"])),
+        )
         for item in items
     )
 

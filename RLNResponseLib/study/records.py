@@ -55,7 +55,7 @@ class StoredFile:
     sha256: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ImageEntry:
     """A de-identified CT of the study.
 
@@ -88,7 +88,7 @@ class ImageEntry:
     audit: AuditRef
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, kw_only=True)
 class ReadingKey:
     """Which reading: one reader's contour of one lymph node in one round.
 
@@ -132,17 +132,17 @@ class ReadingKey:
     @property
     def next_revision(self) -> ReadingKey:
         """The correction that would replace this reading."""
-        return ReadingKey(self.lymph_node, self.reader, self.round, self.revision + 1)
+        return ReadingKey(lymph_node=self.lymph_node, reader=self.reader, round=self.round, revision=self.revision + 1)
 
     @property
     def corrects(self) -> ReadingKey | None:
         """The reading that this correction would replace, None for what is no correction."""
         if self.revision == 1:
             return None
-        return ReadingKey(self.lymph_node, self.reader, self.round, self.revision - 1)
+        return ReadingKey(lymph_node=self.lymph_node, reader=self.reader, round=self.round, revision=self.revision - 1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Opening:
     """A reading was opened for contouring.
 
@@ -165,7 +165,7 @@ class Opening:
     audit: AuditRef
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Reading:
     """A locked reading. It never changes; a correction is another one, which names this in `replaces`.
 
@@ -216,7 +216,7 @@ class Reading:
     audit: AuditRef
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Draft:
     """A contour in work: not locked, overwritten by each save.
 
@@ -242,7 +242,7 @@ class Draft:
     software: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ExclusionDecision:
     """A patient or one lymph node is left out of the analysis, or taken in again.
 
@@ -277,7 +277,7 @@ class ExclusionDecision:
     audit: AuditRef
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Unblinding:
     """The study's unblinding.
 

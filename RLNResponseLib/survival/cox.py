@@ -45,7 +45,7 @@ class RobustError:
         return self.hazard_ratio.upper
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CoxTerm:
     """One covariate: log hazard ratio per unit, its model-based standard error, hazard ratio with limits, Wald p."""
 
@@ -84,7 +84,7 @@ class CoxTerm:
         return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CoxFit:
     """A fitted model.
 
@@ -166,12 +166,12 @@ def cox(
         for j, name in enumerate(names)
     }
     return CoxFit(
-        MappingProxyType(terms),
-        fitted.log_likelihood,
-        null.log_likelihood,
-        len(follow_up),
-        int(follow_up.event.sum()),
-        count,
+        terms=MappingProxyType(terms),
+        log_likelihood=fitted.log_likelihood,
+        log_likelihood_null=null.log_likelihood,
+        rows=len(follow_up),
+        events=int(follow_up.event.sum()),
+        patients=count,
     )
 
 

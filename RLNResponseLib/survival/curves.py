@@ -42,7 +42,7 @@ class Median:
     log_log: tuple[float, float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class KaplanMeier:
     """The curve at every time that occurs, (T,) each, as R's survfit.
 
@@ -140,7 +140,16 @@ def kaplan_meier(follow_up: FollowUp, confidence: float = 0.95) -> KaplanMeier:
         error = np.sqrt(np.cumsum(events / (at_risk * (at_risk - events).astype(float))))
     log, log_log = _bands(survival, error, normal_quantile(confidence))
     median = Median(_falls_to_half(months, survival), _crossings(months, log), _crossings(months, log_log))
-    return KaplanMeier(months, at_risk, events, censored, survival, log, log_log, median)
+    return KaplanMeier(
+        months=months,
+        at_risk=at_risk,
+        events=events,
+        censored=censored,
+        survival=survival,
+        log=log,
+        log_log=log_log,
+        median=median,
+    )
 
 
 def _bands(survival: Floats, error: Floats, z: float) -> tuple[Band, Band]:
@@ -170,7 +179,7 @@ def _falls_to_half(months: Floats, curve: Floats) -> float:
     return float(below[0]) if len(below) else math.nan
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CumulativeIncidence:
     """The probability of one kind of event by a time, stepping at the events of that kind, (T,) each.
 
@@ -242,7 +251,9 @@ def cumulative_incidence(follow_up: FollowUp, competing: Bools) -> CumulativeInc
     estimate = np.cumsum(before * wanted / at_risk)
     steps = wanted > 0
     variance = _variance(wanted, other, at_risk, before, after, estimate)
-    return CumulativeIncidence(months[steps], estimate[steps], variance[steps], float(months[-1]))
+    return CumulativeIncidence(
+        months=months[steps], estimate=estimate[steps], variance=variance[steps], last_month=float(months[-1])
+    )
 
 
 def _variance(

@@ -157,7 +157,7 @@ def _by_number_then_name(label: str) -> tuple[float, str]:
         return float("inf"), label
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Landmark:
     """Those still followed without event after `months`, their time counted from there.
 
@@ -207,4 +207,10 @@ def landmark(follow_up: FollowUp, months: float) -> Landmark:
             f"No event happens after the landmark at month {months:g}; choose an earlier one.", "empty-landmark"
         )
     later = FollowUp(follow_up.months[kept] - months, follow_up.event[kept])
-    return Landmark(months, kept, later, int((follow_up.event & ~kept).sum()), int((~follow_up.event & ~kept).sum()))
+    return Landmark(
+        months=months,
+        rows=kept,
+        follow_up=later,
+        left_out_event=int((follow_up.event & ~kept).sum()),
+        left_out_ended=int((~follow_up.event & ~kept).sum()),
+    )

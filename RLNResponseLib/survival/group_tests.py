@@ -14,7 +14,7 @@ from RLNResponseLib.statistics.estimates import chi_square_p
 from RLNResponseLib.survival.follow_up import FollowUp, Groups, refuse_one_group
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LogRank:
     """The test; by group the rows, the events and the events expected if all groups had one curve."""
 
@@ -140,7 +140,7 @@ class _Sums:
         return self.direct + (self.drift * self.spread) @ self.drift.T + crossed + crossed.T
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Moment:
     """One time at which something happens: wanted and other events and rows at risk (g,); S and F just before and
     after.
@@ -185,7 +185,13 @@ def gray_test(follow_up: FollowUp, competing: Bools, groups: Groups) -> GrayTest
     refuse_one_group(groups)
     count = len(groups)
     square = (count, count)
-    sums = _Sums(np.zeros(count), np.zeros(square), np.zeros(square), np.zeros(square), np.zeros(count))
+    sums = _Sums(
+        score=np.zeros(count),
+        drift=np.zeros(square),
+        direct=np.zeros(square),
+        crossed=np.zeros(square),
+        spread=np.zeros(count),
+    )
     for moment in _moments(follow_up, competing, groups):
         tied = moment.wanted.sum()
         followed = moment.size * (1 - moment.incidence)
@@ -224,7 +230,19 @@ def _moments(follow_up: FollowUp, competing: Bools, groups: Groups) -> list[_Mom
         safe = np.where(followed, at_risk[t], 1)
         after = survival * (1 - (wanted[t] + other[t]) / safe)
         later = pooled + wanted[t].sum() / size.sum()
-        found.append(_Moment(wanted[t], other[t], at_risk[t], survival, after, incidence, size, later, pooled))
+        found.append(
+            _Moment(
+                wanted=wanted[t],
+                other=other[t],
+                at_risk=at_risk[t],
+                before=survival,
+                after=after,
+                incidence=incidence,
+                size=size,
+                pooled=later,
+                earlier=pooled,
+            )
+        )
         incidence = incidence + survival * wanted[t] / safe
         survival, pooled = after, later
     return found

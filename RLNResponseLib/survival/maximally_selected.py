@@ -15,7 +15,7 @@ from RLNResponseLib.survival.follow_up import FollowUp
 _CHUNK = 500
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SelectedCutoff:
     """A cutoff judged as if it had been chosen among all.
 
@@ -93,7 +93,14 @@ def selected_cutoff(
         for chunk in draws
     )
     corrected = (1 + reached) / (1 + permutations)
-    return SelectedCutoff(at, float(z[best]), normal_p(float(z[best])), corrected, len(ends), permutations)
+    return SelectedCutoff(
+        cutoff=at,
+        z=float(z[best]),
+        p=normal_p(float(z[best])),
+        corrected_p=corrected,
+        candidates=len(ends),
+        permutations=permutations,
+    )
 
 
 def _candidates(ascending: Floats, cutoff: float | None, smallest_share: float) -> Ints:

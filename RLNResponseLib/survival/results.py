@@ -22,7 +22,7 @@ ALL_ROWS = "all rows"
 OWN_CUTOFFS = "each fold's own cutoff"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScoreColumn:
     """A score of every row.
 
@@ -54,7 +54,7 @@ class Incidence:
         return {"event": self.event.as_json(), "competing": self.competing.as_json()}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Split:
     """Rows divided by one covariate or by a score's cutoff.
 
@@ -77,7 +77,7 @@ class Split:
     selected: SelectedCutoff | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SurvivalAnalysis:
     """All results of one table.
 

@@ -14,7 +14,7 @@ from RLNResponseLib.common.types import Bools, Floats, Ints
 from RLNResponseLib.survival.follow_up import FollowUp, follow_up
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SurvivalTable:
     """Rows with follow-up.
 
@@ -75,12 +75,12 @@ def survival_table(
         raise DataRefusedError(f"{table.name} has no rows below its header; give it the lymph nodes.", "no-rows")
     months, happened = times(table, time), zero_or_one(table, event)
     return SurvivalTable(
-        table,
-        follow_up(months, happened),
-        None if competing is None else zero_or_one(table, competing) & ~happened,
-        None if patient is None else _patients(table, patient),
-        tuple(covariates),
-        numbers(table, covariates) if covariates else np.empty((len(table.rows), 0)),
+        table=table,
+        follow_up=follow_up(months, happened),
+        competing=None if competing is None else zero_or_one(table, competing) & ~happened,
+        patients=None if patient is None else _patients(table, patient),
+        names=tuple(covariates),
+        covariates=numbers(table, covariates) if covariates else np.empty((len(table.rows), 0)),
     )
 
 

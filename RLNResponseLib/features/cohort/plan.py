@@ -55,7 +55,7 @@ class PlannedReading:
     file: Path
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PlannedCT:
     """One CT with every reading on it that has to be extracted: the piece of work that a process is given."""
 
@@ -132,7 +132,15 @@ def plan_cohort_extraction(
     cts = []
     for (image, sha256), planned_readings in sorted(by_ct.items()):
         try:
-            cts.append(PlannedCT(image, study.image_file(image), sha256, tuple(planned_readings), extractions))
+            cts.append(
+                PlannedCT(
+                    image=image,
+                    file=study.image_file(image),
+                    sha256=sha256,
+                    readings=tuple(planned_readings),
+                    extractions=extractions,
+                )
+            )
         except DataRefusedError as refusal:
             kept += [failed_row(planned.row, columns, str(refusal)) for planned in planned_readings]
     return CohortPlan(tuple(kept), tuple(cts))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["TABLE_NAME", "CohortExtraction", "extract_study"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CohortExtraction:
     """What an extraction made.
 
@@ -89,7 +89,7 @@ def extract_study(
     contents = table_contents(study, readings, columns)
     if is_noted(contents, store.files):
         progress(len(readings), len(readings))
-        return CohortExtraction(store.files, len(readings), 0, {})
+        return CohortExtraction(files=store.files, rows=len(readings), extracted=0, failures={})
     plan = plan_cohort_extraction(study, readings, store.known(), cards)
     rows = list(plan.kept)
     progress(len(rows), len(readings))
@@ -103,7 +103,9 @@ def extract_study(
     failures = {f"{row['lymph_node']}/{row['reader']}-{row['round']}": row["failure"] for row in rows if row["failure"]}
     # What failed is tried again by the next run.
     note(None if failures else contents, store.files)
-    return CohortExtraction(store.files, len(rows), plan.readings, dict(sorted(failures.items())))
+    return CohortExtraction(
+        files=store.files, rows=len(rows), extracted=plan.readings, failures=dict(sorted(failures.items()))
+    )
 
 
 def _run(

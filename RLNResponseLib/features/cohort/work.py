@@ -97,7 +97,7 @@ class _StoredCT:
 
     @cached_property
     def whole(self) -> CTImage:
-        return CTImage(read_ct(self._planned.file).image, name=self._planned.image)
+        return CTImage(image=read_ct(self._planned.file).image, name=self._planned.image)
 
     def contour(self, reading: PlannedReading) -> Contour:
         """The locked contour, after comparing its file with the record."""
@@ -121,7 +121,7 @@ class _StoredCT:
         if part is None:
             return self.whole, contour
         k, j, i = contour.corner
-        return CTImage(part, name=planned.image), replace(contour, corner=(k - first, j, i))
+        return CTImage(image=part, name=planned.image), replace(contour, corner=(k - first, j, i))
 
 
 # Two processes with one thread each share two cores; two with two each fight for them.

@@ -209,7 +209,7 @@ class Binning:
     count: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Region:
     """The part of an image that a contour's box holds.
 

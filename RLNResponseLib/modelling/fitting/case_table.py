@@ -24,7 +24,7 @@ from RLNResponseLib.modelling.fitting.splits import group_codes
 _LYMPH_NODE = "lymph_node"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CaseTable:
     """Lymph nodes with an outcome.
 
@@ -102,7 +102,15 @@ def case_table(
     patients = tuple(row[group] for row in table.rows) if group else tuple(map(str, range(len(table.rows))))
     values = np.array([[number(table, row, name) for name in names] for row in range(len(table.rows))])
     _refuse_duplicates(table, patients, values)
-    return CaseTable(names, values, classes, group_codes(patients), patients, table, group is not None)
+    return CaseTable(
+        names=names,
+        features=values,
+        outcome=classes,
+        patients=group_codes(patients),
+        patient_names=patients,
+        table=table,
+        has_patients=group is not None,
+    )
 
 
 def _outcome(table: Table, name: str) -> NDArray[np.bool_]:
@@ -197,4 +205,6 @@ def ratings_of(found: ReadingTable, table: CaseTable) -> tuple[ReaderRatings, tu
     def patients(pairs: PairedReadings) -> np.ndarray:
         return np.array([codes[names[code]] for code in pairs.patients], dtype=np.intp)
 
-    return ReaderRatings(inter.values, patients(inter), intra.values, patients(intra)), tuple(names)
+    return ReaderRatings(
+        inter=inter.values, inter_patients=patients(inter), intra=intra.values, intra_patients=patients(intra)
+    ), tuple(names)

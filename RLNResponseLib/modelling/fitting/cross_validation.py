@@ -25,7 +25,7 @@ FEWEST_CASES_PER_FOLD = 10
 _FEWEST_FOLDS = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CrossValidation:
     """The cross-validated AUC along the path of all cases.
 
@@ -90,7 +90,9 @@ def cross_validate(features: Floats, outcome: NDArray[np.bool_], *foldids: NDArr
     se = np.mean([curve[1] for curve in curves], axis=0)
     best = int(np.argmax(auc))
     within = int(np.argmax(auc >= auc[best] - se[best]))
-    return CrossValidation(path, auc, se, float(path.lambdas[best]), float(path.lambdas[within]))
+    return CrossValidation(
+        path=path, auc=auc, se=se, lambda_min=float(path.lambdas[best]), lambda_1se=float(path.lambdas[within])
+    )
 
 
 def refuse_folds(outcome: NDArray[np.bool_], foldid: NDArray[np.integer]) -> None:

@@ -26,7 +26,7 @@ from RLNResponseLib.modelling.validation.roc import youden_threshold
 from RLNResponseLib.study.protocol import IccRule
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReaderRatings:
     """The features as two readings measured them; `patients` are numbered as the cases' are.
 
@@ -48,11 +48,14 @@ class ReaderRatings:
             for patients in (self.inter_patients, self.intra_patients)
         )
         return ReaderRatings(
-            self.inter[inter], self.inter_patients[inter], self.intra[intra], self.intra_patients[intra]
+            inter=self.inter[inter],
+            inter_patients=self.inter_patients[inter],
+            intra=self.intra[intra],
+            intra_patients=self.intra_patients[intra],
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Cases:
     """Lymph nodes to develop a score on.
 
@@ -73,10 +76,12 @@ class Cases:
         """A resample; copies of a patient keep one number, so that folds never part them."""
         rows = np.repeat(np.arange(len(self.patients)), draws[self.patients])
         ratings = self.ratings.drawn(draws) if self.ratings is not None else None
-        return Cases(self.features[rows], self.outcome[rows], self.patients[rows], ratings)
+        return Cases(
+            features=self.features[rows], outcome=self.outcome[rows], patients=self.patients[rows], ratings=ratings
+        )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """How a score is made from cases.
 
@@ -94,7 +99,7 @@ class Recipe:
     icc: IccRule = field(default_factory=IccRule)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DevelopedScore:
     """score = intercept + coefficients · features, and the cutoff above which the event is expected.
 
@@ -204,7 +209,14 @@ def finish(cases: Cases, kept: NDArray[np.bool_], cross_validation: CrossValidat
     coefficients[kept] = cross_validation.path.coefficients[position]
     intercept = float(cross_validation.path.intercepts[position])
     cutoff = youden_threshold(intercept + cases.features @ coefficients, cases.outcome)
-    return DevelopedScore(kept, cross_validation, penalty, intercept, coefficients, cutoff)
+    return DevelopedScore(
+        kept=kept,
+        cross_validation=cross_validation,
+        penalty=penalty,
+        intercept=intercept,
+        coefficients=coefficients,
+        cutoff=cutoff,
+    )
 
 
 def kept_features(cases: Cases, recipe: Recipe) -> NDArray[np.bool_]:

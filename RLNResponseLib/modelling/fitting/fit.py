@@ -121,7 +121,7 @@ _MOST_FOLDS, _FEWEST_FOLDS = 10, 3
 _REPEATS = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FitOptions:
     """How a table is fitted.
 
@@ -149,7 +149,7 @@ class AsPublished:
     auc: Estimate
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Fit:
     """A score and everything that is known of it.
 
@@ -232,7 +232,9 @@ def default_recipe(cases: int, folds: int | None = None, by_patient: bool = True
     Recipe
     """
     return Recipe(
-        default_folds(cases) if folds is None else folds, _REPEATS if by_patient else 1, by_patient=by_patient
+        folds=default_folds(cases) if folds is None else folds,
+        repeats=_REPEATS if by_patient else 1,
+        by_patient=by_patient,
     )
 
 
@@ -269,7 +271,7 @@ def fit(
         [*feature_columns(table.names, table.features, table.outcome), *mixed_origins(table.origins())],
         options.overrides,
     )
-    cases = Cases(table.features, table.outcome, table.patients, ratings)
+    cases = Cases(features=table.features, outcome=table.outcome, patients=table.patients, ratings=ratings)
     score = _develop(cases, options)
     scores = score.score(table.features)
     volume, larger = _volume(table)
@@ -279,17 +281,17 @@ def fit(
     corrected = optimism(cases, score, once, options.resamples, options.seed, progress)
     sample, reason = _sample_size(cases, corrected)
     return Fit(
-        table,
-        options,
-        score,
-        validate(scores, table.outcome, table.patients, score.cutoff, benchmark, options.seed),
-        youden_cutoff(scores, table.outcome, table.patients, seed=options.seed),
-        corrected,
-        None if options.foldid is not None else _as_published(cases, options),
-        sample,
-        reason,
-        larger,
-        warnings,
+        table=table,
+        options=options,
+        score=score,
+        apparent=validate(scores, table.outcome, table.patients, score.cutoff, benchmark, options.seed),
+        cutoff=youden_cutoff(scores, table.outcome, table.patients, seed=options.seed),
+        corrected=corrected,
+        as_published=None if options.foldid is not None else _as_published(cases, options),
+        sample=sample,
+        sample_reason=reason,
+        larger_volume_means_event=larger,
+        warnings=warnings,
     )
 
 

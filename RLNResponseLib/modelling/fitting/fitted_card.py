@@ -23,7 +23,7 @@ from RLNResponseLib.modelling.model_card import SCHEMA
 STATUS = "fitted on the user's own data, research use only"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CardTexts:
     """What a card calls the score.
 

@@ -37,7 +37,7 @@ _MOST_STEPS = 2000
 _ROUNDING = 1e-10  # of a standardised value
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LassoPath:
     """The fits of one path, the largest λ first.
 
@@ -122,7 +122,13 @@ def lasso_path(features: Floats, outcome: NDArray[np.bool_], lambdas: Floats | N
     coefficients = np.zeros((len(points), p))
     coefficients[:, varies] = standardised[:, 1:] / sd
     intercepts = standardised[:, 0] - coefficients[:, varies] @ mean
-    return LassoPath(lambdas[: len(points)].copy(), intercepts, coefficients, np.array(explained), kkt)
+    return LassoPath(
+        lambdas=lambdas[: len(points)].copy(),
+        intercepts=intercepts,
+        coefficients=coefficients,
+        explained_deviance=np.array(explained),
+        kkt_residual=kkt,
+    )
 
 
 def _check(features: Floats, outcome: NDArray[np.bool_]) -> None:

@@ -250,4 +250,4 @@ def _is_running_number(column: Floats) -> bool:
 
 
 def _error(code: str, message: str, **numbers: int) -> Finding:
-    return Finding(code, "error", message, numbers)
+    return Finding(code=code, severity="error", message=message, numbers=numbers)

@@ -92,7 +92,7 @@ CORRECTION_RESAMPLES = 100
 _MOST_FAILURES = 0.2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Resamples:
     """What B resamples gave, in the order they were drawn; refused ones are left out and counted.
 
@@ -118,7 +118,7 @@ class Resamples:
     __repr__ = short_repr
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Figure:
     """One figure of performance, as it looks and as it should be expected.
 
@@ -134,7 +134,7 @@ class Figure:
     corrected: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Instability:
     """How far the score depends on which patients happened to be in the study (Riley and Collins 2023,
     doi 10.1002/bimj.202200302).
@@ -157,7 +157,7 @@ class Instability:
     __repr__ = short_repr
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Optimism:
     """Corrected performance of a score.
 
@@ -232,22 +232,30 @@ def optimism(
     own, all_cases, out_of_bag = map(_mean_of_defined, (drawn.own, drawn.all_cases, drawn.out_of_bag))
     weight = _weight_632_plus(apparent[0], out_of_bag[0])
     corrected = (1 - weight) * apparent + weight * out_of_bag
-    columns = zip(FIGURES, apparent, apparent - (own - all_cases), out_of_bag, corrected, strict=True)
+    by_bootstrap = apparent - (own - all_cases)
     patients = len(np.unique(cases.patients))
     # Tukey 1958: a jackknifed estimate over its standard error is as Student's t with one less than its units.
     margin = t_quantile(0.95, patients - 1) * _standard_error(drawn, cases)
     value = float(corrected[0])
     return Optimism(
-        Estimate(
+        auc=Estimate(
             value=value,
             lower=max(0.0, value - margin),
             upper=min(1.0, value + margin),
             interval=".632+, jackknife after bootstrap",
         ),
-        {name: Figure(*map(float, figures)) for name, *figures in columns},
-        _instability(score, cases, drawn),
-        len(drawn.cutoffs),
-        drawn.failed,
+        figures={
+            name: Figure(
+                apparent=float(apparent[place]),
+                optimism_bootstrap=float(by_bootstrap[place]),
+                out_of_bag=float(out_of_bag[place]),
+                corrected=float(corrected[place]),
+            )
+            for place, name in enumerate(FIGURES)
+        },
+        instability=_instability(score, cases, drawn),
+        resamples=len(drawn.cutoffs),
+        failed=drawn.failed,
     )
 
 
@@ -289,15 +297,15 @@ def resample_development(cases: Cases, recipe: Recipe, resamples: int, seed: int
         own = cases.drawn(draw)
         drawn = draw[cases.patients] > 0
         try:
-            made = develop_resample(own, recipe, seed + number)
+            score = develop_resample(own, recipe, seed + number)
         except DataRefusedError:
             continue
         finally:
             progress(number + 1, resamples)
         unseen = cases.drawn((draw == 0).astype(np.intp))
-        judged = _figures(made, own), _figures(made, cases), _figures(made, unseen)
-        variance = _variance(made, unseen, share_unseen=float(np.mean(draw == 0)))
-        rows.append((drawn, made.score(cases.features), made.cutoff, made.selected, *judged, variance))
+        figures = _figures(score, own), _figures(score, cases), _figures(score, unseen)
+        variance = _variance(score, unseen, share_unseen=float(np.mean(draw == 0)))
+        rows.append((drawn, score.score(cases.features), score.cutoff, score.selected, *figures, variance))
     failed = resamples - len(rows)
     if failed > _MOST_FAILURES * resamples:
         raise DataRefusedError(
@@ -305,8 +313,19 @@ def resample_development(cases: Cases, recipe: Recipe, resamples: int, seed: int
             f"corrected; add cases or take fewer folds.",
             "few-resamples",
         )
-    columns = (np.array(column) for column in zip(*rows, strict=True))
-    return Resamples(failed, *columns)
+    columns = [np.array(column) for column in zip(*rows, strict=True)]
+    drawn, scores, cutoffs, selected, own_figures, all_cases, out_of_bag, variances = columns
+    return Resamples(
+        failed=failed,
+        drawn=drawn,
+        scores=scores,
+        cutoffs=cutoffs,
+        selected=selected,
+        own=own_figures,
+        all_cases=all_cases,
+        out_of_bag=out_of_bag,
+        variance=variances,
+    )
 
 
 def _figures(score: DevelopedScore, cases: Cases) -> Floats:
@@ -363,13 +382,13 @@ def _instability(score: DevelopedScore, cases: Cases, drawn: Resamples) -> Insta
     other_group = (drawn.scores > drawn.cutoffs[:, None]) != (own_scores > score.cutoff)
     cutoffs = np.quantile(drawn.cutoffs, [0.025, 0.975])
     return Instability(
-        lower,
-        upper,
-        change,
-        float(change.mean()),
-        other_group.mean(axis=0),
-        drawn.selected.mean(axis=0),
-        Estimate(
+        lower=lower,
+        upper=upper,
+        mean_change=change,
+        average_change=float(change.mean()),
+        group_change=other_group.mean(axis=0),
+        selection=drawn.selected.mean(axis=0),
+        cutoff=Estimate(
             value=score.cutoff,
             lower=float(cutoffs[0]),
             upper=float(cutoffs[1]),

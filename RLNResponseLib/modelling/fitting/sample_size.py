@@ -16,7 +16,7 @@ _R2_DIFFERENCE = 0.05
 _RISK_MARGIN = 0.05
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SampleSize:
     """Cases needed for a model with `parameters` candidate features, and what there is.
 
@@ -87,14 +87,20 @@ def sample_size(parameters: int, prevalence: float, cox_snell_r2: float, availab
             "bad-sample-size",
         )
     for_optimism = cox_snell_r2 / (cox_snell_r2 + _R2_DIFFERENCE * largest)
-    criteria = (
-        _cases_for(parameters, _SHRINKAGE, cox_snell_r2),
-        _cases_for(parameters, for_optimism, cox_snell_r2),
-        math.ceil((1.96 / _RISK_MARGIN) ** 2 * prevalence * (1 - prevalence)),
-    )
-    needed = max(criteria)
+    shrinkage = _cases_for(parameters, _SHRINKAGE, cox_snell_r2)
+    optimism = _cases_for(parameters, for_optimism, cox_snell_r2)
+    overall_risk = math.ceil((1.96 / _RISK_MARGIN) ** 2 * prevalence * (1 - prevalence))
+    needed = max(shrinkage, optimism, overall_risk)
     return SampleSize(
-        parameters, prevalence, cox_snell_r2, *criteria, needed, math.ceil(needed * prevalence), available
+        parameters=parameters,
+        prevalence=prevalence,
+        cox_snell_r2=cox_snell_r2,
+        shrinkage=shrinkage,
+        optimism=optimism,
+        overall_risk=overall_risk,
+        needed=needed,
+        events=math.ceil(needed * prevalence),
+        available=available,
     )
 
 

@@ -89,7 +89,7 @@ def _local_line(x: Floats, y: Floats, here: int, left: int, right: int) -> float
 _MOST_STEPS = 50
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Calibration:
     """logit P(event) = intercept + slope · log-odds, and the smoothed curve.
 
@@ -158,15 +158,15 @@ def calibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> Calibration:
     smooth = lowess(probability[order], y[order])
     error = np.abs(probability[order] - _mean_of_ties(probability[order], smooth))
     return Calibration(
-        _wald(joint[0], joint_se[0]),
-        _wald(joint[1], joint_se[1]),
-        _wald(large[0], large_se[0]),
-        float(need("sklearn.metrics").brier_score_loss(outcome, probability)),
-        probability[order],
-        smooth,
-        float(error.mean()),
-        float(error.max()),
-        float(np.quantile(error, 0.9)),
+        intercept=_wald(joint[0], joint_se[0]),
+        slope=_wald(joint[1], joint_se[1]),
+        in_the_large=_wald(large[0], large_se[0]),
+        brier=float(need("sklearn.metrics").brier_score_loss(outcome, probability)),
+        predicted=probability[order],
+        observed=smooth,
+        mean_error=float(error.mean()),
+        largest_error=float(error.max()),
+        error_90=float(np.quantile(error, 0.9)),
     )
 
 

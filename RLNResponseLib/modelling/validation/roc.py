@@ -48,7 +48,7 @@ class ROCCurve:
     __repr__ = short_repr
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class YoudenCutoff:
     """The threshold with the highest sensitivity + specificity − 1, and its limits from resampling patients.
 
@@ -305,15 +305,15 @@ def youden_cutoff(
     cutoffs = thresholds[np.argmax(heights[np.isfinite(heights).all(axis=1)], axis=1)]
     lower, upper = np.quantile(cutoffs, [0.025, 0.975])
     return YoudenCutoff(
-        Estimate(
+        cutoff=Estimate(
             value=float(thresholds[best]),
             lower=float(lower),
             upper=float(upper),
             interval="bootstrap by patient",
         ),
-        float(sensitivity[best]),
-        float(specificity[best]),
-        int(np.isclose(height, height[best], rtol=0, atol=1e-12).sum()),
+        sensitivity=float(sensitivity[best]),
+        specificity=float(specificity[best]),
+        tied=int(np.isclose(height, height[best], rtol=0, atol=1e-12).sum()),
     )
 
 

@@ -82,7 +82,7 @@ def decision_curve(probability: Floats, outcome: NDArray[np.bool_], thresholds: 
     return DecisionCurve(at, model, events / n - (n - events) / n * odds)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Classification:
     """What "score > cutoff" says of the event, with exact limits (lymph nodes taken as independent)."""
 
@@ -102,7 +102,7 @@ class Benchmark:
     __repr__ = short_repr
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Validation:
     """A score on n cases.
 
@@ -157,10 +157,10 @@ def classify(scores: Floats, outcome: Bools, cutoff: float) -> Classification:
     above = scores > cutoff
     true_positive, true_negative = int((above & outcome).sum()), int((~above & ~outcome).sum())
     return Classification(
-        proportion(true_positive, int(outcome.sum())),
-        proportion(true_negative, int((~outcome).sum())),
-        proportion(true_positive, int(above.sum())),
-        proportion(true_negative, int((~above).sum())),
+        sensitivity=proportion(true_positive, int(outcome.sum())),
+        specificity=proportion(true_negative, int((~outcome).sum())),
+        ppv=proportion(true_positive, int(above.sum())),
+        npv=proportion(true_negative, int((~above).sum())),
     )
 
 

@@ -39,7 +39,7 @@ SMALLEST_ZOOM_MM = 50.0
 ZOOM_FACTOR = 2.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LesionSlice:
     """One axial slice in radiological convention: the patient's right on the left, anterior at the top.
 

@@ -13,7 +13,7 @@ def cases(seed=3, count=60):
     patients = np.sort(np.concatenate([np.arange(count), rng.integers(0, count, 20)]))
     features = rng.normal(size=(len(patients), 5))
     outcome = rng.random(len(patients)) < 1 / (1 + np.exp(-2 * features[:, 0]))
-    return Cases(features, outcome, patients)
+    return Cases(features=features, outcome=outcome, patients=patients)
 
 
 def test_changing_a_patient_s_outcomes_does_not_change_its_scores():
@@ -24,7 +24,7 @@ def test_changing_a_patient_s_outcomes_does_not_change_its_scores():
     # Other values of the same patient, in the same folds: only the scores that saw it may differ.
     features = before.features.copy()
     features[rows] = 50.0
-    after = Cases(features, before.outcome, before.patients)
+    after = Cases(features=features, outcome=before.outcome, patients=before.patients)
     again = fold_scores(after, RECIPE, 1)
     np.testing.assert_array_equal(found.fold_of_patient, again.fold_of_patient)
     for each, made in found.made.items():

@@ -76,7 +76,7 @@ def figures(data):
 
 
 def fitted_figures(data):
-    cases = Cases(data.features, data.responded, data.patients)
+    cases = Cases(features=data.features, outcome=data.responded, patients=data.patients)
     corrected = optimism(cases, develop(cases, RECIPE, 1), RECIPE, 10, 1).auc
     return {
         "corrected AUC": (corrected.value, corrected.lower, corrected.upper),

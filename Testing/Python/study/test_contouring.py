@@ -9,7 +9,7 @@ from RLNResponseLib.study.imports import add_image, import_clinical
 from RLNResponseLib.study.readings import open_reading, state_of
 from RLNResponseLib.study.records import ReadingKey
 
-KEY = ReadingKey("LN9", "A")
+KEY = ReadingKey(lymph_node="LN9", reader="A")
 LYMPH_NODES = "lymph_node,patient,image\nLN1,P1,CT1\nLN2,P1,CT1\nLN3,P2,CT2\nLN9,P1,CT9\n"
 
 
