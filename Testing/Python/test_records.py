@@ -73,7 +73,7 @@ def test_the_source_says_of_the_fields_what_python_says():
 
 def test_a_record_refuses_values_without_names():
     with pytest.raises(TypeError, match="positional"):
-        Finding("small-contour", "warning", "The contour is small; look at it.")
+        Finding(*("small-contour", "warning", "The contour is small; look at it."))
     with pytest.raises(FrozenInstanceError):
         Finding(code="small-contour", severity="warning", message="The contour is small.").code = "large-contour"
 
