@@ -63,8 +63,13 @@ class TrainingDistribution:
         return {
             "lymph_nodes": self.lymph_nodes,
             "features": {
-                name: {"mean": of.mean, "sd": of.sd, "minimum": of.minimum, "maximum": of.maximum}
-                for name, of in self.features.items()
+                name: {
+                    "mean": feature_range.mean,
+                    "sd": feature_range.sd,
+                    "minimum": feature_range.minimum,
+                    "maximum": feature_range.maximum,
+                }
+                for name, feature_range in self.features.items()
             },
             "covariance": [list(row) for row in self.covariance],
             "flag_beyond": self.flag_beyond,
@@ -121,8 +126,8 @@ def assess(training: TrainingDistribution | None, values: Mapping[str, float]) -
     >>> import numpy as np
     >>> training = describe_training(["x"], np.array([[8.0], [10.0], [12.0]]))  # SD 2
     >>> for value in (11.0, 12.5, 14.0):
-    ...     found = assess(training, {"x": value})
-    ...     print(found.status, round(found.distance, 4), found.withheld)
+    ...     assessment = assess(training, {"x": value})
+    ...     print(assessment.status, round(assessment.distance, 4), assessment.withheld)
     inside 0.5 False
     outside 1.25 False
     far-outside 2.0 True

@@ -228,15 +228,15 @@ def score_contour(
     """
     everything = (Extraction(models[0].settings, FEATURES),) if all_features else ()
     first, *others = card_extractions(models, *everything)
-    found = checked_features(ct, contour, first.settings, first.names)
-    vectors = (found.vector, *(extract(ct, contour, each) for each in others))
+    checked = checked_features(ct, contour, first.settings, first.names)
+    vectors = (checked.vector, *(extract(ct, contour, extraction) for extraction in others))
     return LesionResult(
         segment=contour.name,
         volume_mm3=contour.voxel_count * math.prod(ct.image.GetSpacing()),
-        scores=withhold([apply_model(model, card_vector(model, vectors)) for model in models], found.findings),
-        features=found.values,
-        findings=found.findings,
-        software=found.vector.software,
+        scores=withhold([apply_model(model, card_vector(model, vectors)) for model in models], checked.findings),
+        features=checked.values,
+        findings=checked.findings,
+        software=checked.vector.software,
         settings=first.settings,
         other_features=vectors[1:],
     )
@@ -284,14 +284,14 @@ def with_uncertainty(
     """
     models = [score.model for score in result.scores]
     try:
-        told = score_uncertainty(ct, contour, models, sd_mm=sd_mm, n=n, level=level, seed=seed)
+        uncertainty = score_uncertainty(ct, contour, models, sd_mm=sd_mm, n=n, level=level, seed=seed)
     except DataRefusedError as refusal:
         if refusal.code != "too-small-to-move":
             raise
         return replace(
             result, findings=(*result.findings, Finding(code=refusal.code, severity="warning", message=str(refusal)))
         )
-    return replace(result, uncertainty=told)
+    return replace(result, uncertainty=uncertainty)
 
 
 def uncertainty_in_steps(result: LesionResult, ct: CTImage, contour: Contour) -> Generator[None, None, LesionResult]:
@@ -312,14 +312,14 @@ def uncertainty_in_steps(result: LesionResult, ct: CTImage, contour: Contour) ->
     """
     models = [score.model for score in result.scores]
     try:
-        told = yield from uncertainty_steps(ct, contour, models)
+        uncertainty = yield from uncertainty_steps(ct, contour, models)
     except DataRefusedError as refusal:
         if refusal.code != "too-small-to-move":
             raise
         return replace(
             result, findings=(*result.findings, Finding(code=refusal.code, severity="warning", message=str(refusal)))
         )
-    return replace(result, uncertainty=told)
+    return replace(result, uncertainty=uncertainty)
 
 
 def with_second_reader(result: LesionResult, ct: CTImage, contour: Contour, other: Contour) -> LesionResult:

@@ -68,7 +68,7 @@ def find_models(
         raise DataRefusedError(
             f"No score model is named; use {', '.join(PUBLISHED_MODELS)}, or the path of a model card.", "no-model"
         )
-    return tuple(_one_model(each) for each in wanted)
+    return tuple(_one_model(model) for model in wanted)
 
 
 def _one_model(model: str | Path | ScoreModel) -> ScoreModel:

@@ -73,10 +73,10 @@ def score_difference(score: Floats, outcome: Bools) -> ScoreDifference:
 
     Examples
     --------
-    >>> found = score_difference(np.array([3.0, 4.0, 5.0, 1.0, 2.0, 3.0]), np.repeat([True, False], 3))
-    >>> found.mean, found.sd, found.df, found.u  # U: 8 of 9 pairs and a tie
+    >>> difference = score_difference(np.array([3.0, 4.0, 5.0, 1.0, 2.0, 3.0]), np.repeat([True, False], 3))
+    >>> difference.mean, difference.sd, difference.df, difference.u  # U: 8 of 9 pairs and a tie
     ((4.0, 2.0), (1.0, 1.0), 4, 8.5)
-    >>> round(found.t, 4)  # 2 / √(2/3)
+    >>> round(difference.t, 4)  # 2 / √(2/3)
     2.4495
     """
     with_event, without = score[outcome], score[~outcome]
@@ -174,7 +174,7 @@ def validate_model(
         larger = model.development.get("larger_volume_means_event")
     scores = table_scores(model, table.table)
     benchmark, no_benchmark = benchmark_on(scores, table, larger)
-    judged = validate(scores, table.outcome, table.patients, model.cutoff.value, benchmark, seed)
+    validation = validate(scores, table.outcome, table.patients, model.cutoff.value, benchmark, seed)
     paired = None
     if against is not None:
         paired = PairedScore(against, delong_paired(scores, table_scores(against, table.table), table.outcome))
@@ -182,7 +182,7 @@ def validate_model(
         model=model,
         scores=scores,
         table_outcome=table.outcome,
-        validation=judged,
+        validation=validation,
         against=paired,
         warnings=warnings,
         no_benchmark=no_benchmark,
@@ -203,6 +203,6 @@ def _design(model: ScoreModel, table: CaseTable) -> list[Finding]:
     training = model.development.get("patients", ())
     if training and not table.has_patients:
         return [_patients_unknown(), *mixed_origins(table.origins())]
-    found = [*same_patients(training, here), *icc_filter_source(model.development.get("icc_patients", ()), here)]
+    findings = [*same_patients(training, here), *icc_filter_source(model.development.get("icc_patients", ()), here)]
     # A card's cutoff comes from the patients that made the score.
-    return [*found, *cutoff_source(training, here), *mixed_origins(table.origins())]
+    return [*findings, *cutoff_source(training, here), *mixed_origins(table.origins())]

@@ -134,8 +134,8 @@ def score_uncertainty(
         try:
             next(steps)
         except StopIteration as end:
-            told: tuple[ScoreUncertainty, ...] = end.value
-            return told
+            uncertainties: tuple[ScoreUncertainty, ...] = end.value
+            return uncertainties
 
 
 def uncertainty_steps(
@@ -181,20 +181,20 @@ def uncertainty_steps(
             f"The level of an interval is a part between 0 and 1, not {level:g}; use 0.95 for 95 %.", "bad-perturbation"
         )
     extractions = card_extractions(models)
-    own = [extract(ct, contour, each) for each in extractions]
+    own = [extract(ct, contour, extraction) for extraction in extractions]
     results: list[list[ScoreResult]] = [[] for _ in models]
     vectors: list[list[FeatureVector]] = [[] for _ in models]
     i, j, k = ct.image.GetSize()
     for moved in perturbed_contours(contour, ct.image.GetSpacing(), (k, j, i), sd_mm=sd_mm, n=n, seed=seed):
         yield
-        found = []
-        for each in extractions:
+        extracted = []
+        for extraction in extractions:
             # Where what is left is a line or a point, no reader would draw it, and it counts as not scored.
             with suppress(DataRefusedError):
-                found.append(extract(ct, moved, each))
+                extracted.append(extract(ct, moved, extraction))
         for position, model in enumerate(models):
             try:
-                vector = card_vector(model, found)
+                vector = card_vector(model, extracted)
                 results[position].append(apply_model(model, vector))
             except DataRefusedError:
                 continue

@@ -124,14 +124,14 @@ def _outcome(table: Table, name: str) -> NDArray[np.bool_]:
                 "bad-outcome",
             )
         values.append(value)
-    found = np.array(values)
-    if found.all() or not found.any():
+    outcome = np.array(values)
+    if outcome.all() or not outcome.any():
         raise DataRefusedError(
-            f"The outcome {name} is {'1' if found.all() else '0'} in every row of {table.name}; two classes are "
+            f"The outcome {name} is {'1' if outcome.all() else '0'} in every row of {table.name}; two classes are "
             f"needed.",
             "one-class",
         )
-    return found
+    return outcome
 
 
 def _refuse_duplicates(table: Table, patients: Sequence[str], values: Floats) -> None:
@@ -170,14 +170,14 @@ def training_ratings(file: Path, table: CaseTable) -> tuple[ReaderRatings, tuple
     return ratings_of(reading_table(read_table(file), table.names), table)
 
 
-def ratings_of(found: ReadingTable, table: CaseTable) -> tuple[ReaderRatings, tuple[str, ...]]:
+def ratings_of(all_readings: ReadingTable, table: CaseTable) -> tuple[ReaderRatings, tuple[str, ...]]:
     """The ICC filter's readings for the features and patients of `table`, and whose they are.
 
     Readings of other patients are left out: they may be the validation's.
 
     Parameters
     ----------
-    found
+    all_readings
         What was computed, as a record.
     table
         Features, outcome and patient, one row a lymph node.
@@ -192,14 +192,14 @@ def ratings_of(found: ReadingTable, table: CaseTable) -> tuple[ReaderRatings, tu
         no-ratings where no patient of the table has readings, and what pairing refuses.
     """
     codes = {name: int(code) for name, code in zip(table.patient_names, table.patients, strict=True)}
-    own = [position for position, reading in enumerate(found.readings) if reading.patient in codes]
+    own = [position for position, reading in enumerate(all_readings.readings) if reading.patient in codes]
     if not own:
         raise DataRefusedError(
             f"The readings have no patient of {table.table.name}; check that both name patients alike.", "no-ratings"
         )
-    readings = [found.readings[position] for position in own]
-    columns = [found.names.index(name) for name in table.names]
-    inter, intra = pair_readings(readings, found.values[np.ix_(own, columns)])
+    readings = [all_readings.readings[position] for position in own]
+    columns = [all_readings.names.index(name) for name in table.names]
+    inter, intra = pair_readings(readings, all_readings.values[np.ix_(own, columns)])
     names = list(dict.fromkeys(reading.patient for reading in readings))
 
     def patients(pairs: PairedReadings) -> np.ndarray:

@@ -78,8 +78,8 @@ def cross_validate(features: Floats, outcome: NDArray[np.bool_], *foldids: NDArr
 
     >>> x = np.tile(np.repeat([-1.0, 1.0], 8), 3)[:, None]
     >>> outcome = np.tile(np.array([1, 0, 0, 0, 1, 1, 1, 0], dtype=bool).repeat(2), 3)
-    >>> judged = cross_validate(x, outcome, np.repeat([1, 2, 3], 16))
-    >>> round(float(judged.auc.max()), 4), round(float(judged.se[-1]), 4)
+    >>> cross_validated = cross_validate(x, outcome, np.repeat([1, 2, 3], 16))
+    >>> round(float(cross_validated.auc.max()), 4), round(float(cross_validated.se[-1]), 4)
     (0.75, 0.0)
     """
     for foldid in foldids:

@@ -57,12 +57,12 @@ class OutOfFold:
 class FoldScores:
     """One score a fold, made without the fold's patients.
 
-    fold_of_patient  (patients,), the numbers of `made`
-    made             fold → the score that lacks it
+    fold_of_patient  (patients,), the numbers of `by_fold`
+    by_fold          fold → the score that lacks it
     """
 
     fold_of_patient: NDArray[np.intp]
-    made: Mapping[int, DevelopedScore]
+    by_fold: Mapping[int, DevelopedScore]
 
     __repr__ = short_repr
 
@@ -72,14 +72,14 @@ class FoldScores:
         features  (n, p), of the features that the scores were made from
         patients  (n,), as in the cases that made the scores; no score has seen one from beyond them, so any will do
         """
-        beyond = 1 + patients % len(self.made)
+        beyond = 1 + patients % len(self.by_fold)
         known = patients < len(self.fold_of_patient)
         folds = np.where(known, self.fold_of_patient[np.where(known, patients, 0)], beyond)
         scores, above = np.empty(len(folds)), np.empty(len(folds), dtype=bool)
-        for fold, made in self.made.items():
+        for fold, score in self.by_fold.items():
             rows = folds == fold
-            scores[rows] = made.score(features[rows])
-            above[rows] = scores[rows] > made.cutoff
+            scores[rows] = score.score(features[rows])
+            above[rows] = scores[rows] > score.cutoff
         return OutOfFold(scores, above)
 
 
@@ -109,11 +109,11 @@ def fold_scores(cases: Cases, recipe: Recipe, seed: int) -> FoldScores:
     folds = deal_folds(cases.patients, cases.outcome, recipe.folds, seed)
     fold_of_patient = np.zeros(int(cases.patients.max()) + 1, dtype=np.intp)
     fold_of_patient[cases.patients] = folds
-    made = {}
+    by_fold = {}
     for fold in np.unique(folds).tolist():
         others = (fold_of_patient != fold).astype(np.intp)
-        made[fold] = develop_resample(cases.drawn(others), replace(recipe, repeats=1), seed)
-    return FoldScores(fold_of_patient, made)
+        by_fold[fold] = develop_resample(cases.drawn(others), replace(recipe, repeats=1), seed)
+    return FoldScores(fold_of_patient, by_fold)
 
 
 VOLUME_COLUMNS = ("original_shape_MeshVolume", "original_shape_VoxelVolume")
@@ -341,8 +341,8 @@ def _develop(cases: Cases, options: FitOptions) -> DevelopedScore:
     if options.foldid is None:
         return develop(cases, options.recipe, options.seed)
     kept = kept_features(cases, options.recipe)
-    found = cross_validate(cases.features[:, kept], cases.outcome, options.foldid)
-    return finish(cases, kept, found, options.recipe.rule)
+    cross_validation = cross_validate(cases.features[:, kept], cases.outcome, options.foldid)
+    return finish(cases, kept, cross_validation, options.recipe.rule)
 
 
 def _as_published(cases: Cases, options: FitOptions) -> AsPublished | None:

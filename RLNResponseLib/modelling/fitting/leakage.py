@@ -51,8 +51,8 @@ def enforce(findings: Iterable[Finding], overrides: Collection[str] = ()) -> tup
 
     Examples
     --------
-    >>> found = same_patients(["P1"], ["P1"])
-    >>> enforce(found, overrides=["patient-on-both-sides"])[0].message
+    >>> findings = same_patients(["P1"], ["P1"])
+    >>> enforce(findings, overrides=["patient-on-both-sides"])[0].message
     'Overridden: 1 of 1 validation patients are also training patients, ...'
     """
     allowed = []

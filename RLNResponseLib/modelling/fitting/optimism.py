@@ -57,7 +57,9 @@ def jackknife_after_bootstrap(
     -------
     float
     """
-    left_out = np.array([_aucs_without(row, ~made, outcome, patients) for row, made in zip(scores, drawn, strict=True)])
+    left_out = np.array(
+        [_aucs_without(row, ~is_drawn, outcome, patients) for row, is_drawn in zip(scores, drawn, strict=True)]
+    )
     used = np.isfinite(left_out).sum(axis=0)
     left_out = left_out[:, used > 1]
     if left_out.shape[1] < 2:

@@ -139,8 +139,8 @@ def calibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> Calibration:
     At log-odds 0 one case in four has the event, at 1 three: intercept log(1/3), slope 2 log(3).
 
     >>> log_odds = np.repeat([0.0, 1.0], 4)
-    >>> judged = calibration(log_odds, np.array([1, 0, 0, 0, 1, 1, 1, 0], dtype=bool))
-    >>> round(judged.intercept.value, 4), round(judged.slope.value, 4)
+    >>> calibrated = calibration(log_odds, np.array([1, 0, 0, 0, 1, 1, 1, 0], dtype=bool))
+    >>> round(calibrated.intercept.value, 4), round(calibrated.slope.value, 4)
     (-1.0986, 2.1972)
     """
     from scipy.special import expit
@@ -190,8 +190,8 @@ def recalibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> tuple[float, 
 
     >>> import numpy as np
     >>> outcome = np.array([0] * 12 + [1] * 4 + [0] * 4 + [1] * 12, dtype=bool)
-    >>> told = np.repeat([-2 * np.log(3), 2 * np.log(3)], 16)
-    >>> intercept, slope = recalibration(told, outcome)
+    >>> log_odds = np.repeat([-2 * np.log(3), 2 * np.log(3)], 16)
+    >>> intercept, slope = recalibration(log_odds, outcome)
     >>> round(abs(intercept), 6), round(slope, 6)
     (0.0, 0.5)
     """

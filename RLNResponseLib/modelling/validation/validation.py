@@ -148,10 +148,10 @@ def classify(scores: Floats, outcome: Bools, cutoff: float) -> Classification:
     The limits are those of R's ``binom.test(7, 9)``.
 
     >>> scores = np.repeat([1.0, 0.0, 1.0, 0.0], [7, 2, 1, 4])
-    >>> found = classify(scores, np.repeat([True, False], [9, 5]), cutoff=0.5)
-    >>> found.sensitivity.count, found.sensitivity.of, found.specificity.value
+    >>> classification = classify(scores, np.repeat([True, False], [9, 5]), cutoff=0.5)
+    >>> classification.sensitivity.count, classification.sensitivity.of, classification.specificity.value
     (7, 9, 0.8)
-    >>> round(found.sensitivity.lower, 4), round(found.sensitivity.upper, 4)
+    >>> round(classification.sensitivity.lower, 4), round(classification.sensitivity.upper, 4)
     (0.3999, 0.9719)
     """
     above = scores > cutoff
@@ -201,7 +201,7 @@ def validate(
     from scipy.special import expit
 
     auc = delong(scores, outcome)
-    judged, reason = _calibration(scores, outcome)
+    calibrated, reason = _calibration(scores, outcome)
     return Validation(
         n=len(scores),
         events=int(outcome.sum()),
@@ -211,7 +211,7 @@ def validate(
         auc_by_patient=_by_patient(scores, outcome, patients, seed),
         curve=roc_curve(scores, outcome),
         classification=classify(scores, outcome, cutoff),
-        calibration=judged,
+        calibration=calibrated,
         calibration_reason=reason,
         decision_curve=decision_curve(expit(scores), outcome),
         benchmark=benchmark,

@@ -27,8 +27,8 @@ def test_changing_a_patient_s_outcomes_does_not_change_its_scores():
     after = Cases(features=features, outcome=before.outcome, patients=before.patients)
     again = fold_scores(after, RECIPE, 1)
     np.testing.assert_array_equal(found.fold_of_patient, again.fold_of_patient)
-    for each, made in found.made.items():
-        same = np.array_equal(made.coefficients, again.made[each].coefficients)
+    for each, made in found.by_fold.items():
+        same = np.array_equal(made.coefficients, again.by_fold[each].coefficients)
         assert same == (each == fold)
 
 
@@ -37,11 +37,11 @@ def test_each_case_is_judged_by_the_score_and_the_cutoff_of_its_own_fold():
     found = fold_scores(known, RECIPE, 1)
     judged = found.judge(known.features, known.patients)
     for row, patient in enumerate(known.patients):
-        made = found.made[int(found.fold_of_patient[patient])]
+        made = found.by_fold[int(found.fold_of_patient[patient])]
         score = made.intercept + known.features[row] @ made.coefficients
         assert np.isclose(judged.scores[row], score, rtol=0, atol=1e-12)
         assert judged.above[row] == (judged.scores[row] > made.cutoff)
-    assert len({made.cutoff for made in found.made.values()}) > 1
+    assert len({made.cutoff for made in found.by_fold.values()}) > 1
 
 
 def test_a_lymph_node_without_a_known_outcome_follows_its_patient():
@@ -50,6 +50,6 @@ def test_a_lymph_node_without_a_known_outcome_follows_its_patient():
     features = np.tile(known.features[0], (3, 1))
     # The first two are another lymph node of patients 0 and 9, the third of a patient that no score has seen.
     judged = found.judge(features, np.array([0, 9, 60]))
-    expected = [found.made[int(found.fold_of_patient[patient])].score(features[:1])[0] for patient in (0, 9)]
+    expected = [found.by_fold[int(found.fold_of_patient[patient])].score(features[:1])[0] for patient in (0, 9)]
     assert judged.scores[:2].tolist() == expected
-    assert judged.scores[2] in {made.score(features[:1])[0] for made in found.made.values()}
+    assert judged.scores[2] in {made.score(features[:1])[0] for made in found.by_fold.values()}
