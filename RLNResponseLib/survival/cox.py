@@ -72,16 +72,16 @@ class CoxTerm:
 
     def as_json(self) -> dict[str, float]:
         """The term as the command line prints it."""
-        found = {name: getattr(self, name) for name in ("coef", "se", "hr", "lower", "upper", "p")}
+        answer = {name: getattr(self, name) for name in ("coef", "se", "hr", "lower", "upper", "p")}
         if self.robust:
             robust = self.robust
-            found |= {
+            answer |= {
                 "robust_se": robust.se,
                 "robust_lower": robust.lower,
                 "robust_upper": robust.upper,
                 "robust_p": robust.p,
             }
-        return found
+        return answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,8 +224,8 @@ def _newton(sets: RiskSets, z: Floats, null: Moments, names: Sequence[str]) -> t
 
 def _is_too_long(current: Moments, following: Moments) -> bool:
     """Whether a step does not improve the fit, or leaves a risk set without weight (an infinite likelihood)."""
-    found = following.log_likelihood
-    return not math.isfinite(found) or found < current.log_likelihood - _ROUNDING
+    log_likelihood = following.log_likelihood
+    return not math.isfinite(log_likelihood) or log_likelihood < current.log_likelihood - _ROUNDING
 
 
 def _clustered(sets: RiskSets, z: Floats, fitted: Moments, inverse: Floats, patients: Ints) -> Floats:

@@ -134,8 +134,8 @@ def counts(endpoints: Sequence[Endpoint]) -> Mapping[State, int]:
     -------
     Mapping[State, int]
     """
-    found = Counter(endpoint.state for endpoint in endpoints)
-    return {state: found[state] for state in STATES}
+    counted = Counter(endpoint.state for endpoint in endpoints)
+    return {state: counted[state] for state in STATES}
 
 
 def share_controlled(endpoints: Sequence[Endpoint]) -> float:

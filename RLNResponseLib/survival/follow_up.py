@@ -129,12 +129,12 @@ def groups(labels: Sequence[str]) -> Groups:
     return Groups(tuple(names), np.array([number[label] for label in labels], dtype=np.intp))
 
 
-def refuse_one_group(found: Groups) -> None:
+def refuse_one_group(divided: Groups) -> None:
     """Raise DataRefusedError (one-group) where there is nothing to compare.
 
     Parameters
     ----------
-    found
+    divided
         The rows by group.
 
     Raises
@@ -142,9 +142,9 @@ def refuse_one_group(found: Groups) -> None:
     DataRefusedError
         one-group.
     """
-    if len(found) < 2:
+    if len(divided) < 2:
         raise DataRefusedError(
-            f"All rows are in one group ({found.names[0]}), so there is nothing to compare; choose another covariate "
+            f"All rows are in one group ({divided.names[0]}), so there is nothing to compare; choose another covariate "
             "or cutoff.",
             "one-group",
         )

@@ -223,14 +223,14 @@ def _moments(follow_up: FollowUp, competing: Bools, groups: Groups) -> list[_Mom
     )
     at_risk = groups.counts() - np.vstack([np.zeros(len(groups)), np.cumsum(ends, axis=0)[:-1]])
     survival, incidence, pooled = np.ones(len(groups)), np.zeros(len(groups)), 0.0
-    found = []
+    moments = []
     for t in np.flatnonzero((wanted + other).sum(axis=1)):
         followed = at_risk[t] > 0
         size = np.divide(at_risk[t], survival, out=np.zeros(len(groups)), where=followed)
         safe = np.where(followed, at_risk[t], 1)
         after = survival * (1 - (wanted[t] + other[t]) / safe)
         later = pooled + wanted[t].sum() / size.sum()
-        found.append(
+        moments.append(
             _Moment(
                 wanted=wanted[t],
                 other=other[t],
@@ -245,7 +245,7 @@ def _moments(follow_up: FollowUp, competing: Bools, groups: Groups) -> list[_Mom
         )
         incidence = incidence + survival * wanted[t] / safe
         survival, pooled = after, later
-    return found
+    return moments
 
 
 def _add_wanted(sums: _Sums, moment: _Moment, weights: Floats) -> None:

@@ -124,7 +124,8 @@ class SurvivalAnalysis:
             answer["disease_free_survival"] = self.disease_free.as_json()
         if self.incidence:
             answer["cumulative_incidence"] = {ALL_ROWS: self.incidence.as_json()} | {
-                split.name: {name: found.as_json() for name, found in split.incidence.items()} for split in self.splits
+                split.name: {name: incidence.as_json() for name, incidence in split.incidence.items()}
+                for split in self.splits
             }
             answer["gray"] = {
                 split.name: {kind: test.as_json() for kind, test in split.gray.items()} for split in self.splits
@@ -137,12 +138,12 @@ class SurvivalAnalysis:
         return to_json(answer)
 
 
-def _landmark_json(found: Landmark, fit: CoxFit) -> dict[str, Any]:
+def _landmark_json(landmark: Landmark, fit: CoxFit) -> dict[str, Any]:
     return {
-        "months": found.months,
+        "months": landmark.months,
         "kept": fit.rows,
-        "left_out_event": found.left_out_event,
-        "left_out_ended": found.left_out_ended,
+        "left_out_event": landmark.left_out_event,
+        "left_out_ended": landmark.left_out_ended,
         "cox": fit.as_json(),
         "log_likelihood": fit.log_likelihood,
     }

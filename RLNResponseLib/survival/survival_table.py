@@ -103,15 +103,15 @@ def times(table: Table, name: str) -> Floats:
     DataRefusedError
         missing-column, bad-number, bad-time.
     """
-    found = numbers(table, [name])[:, 0]
-    negative = np.flatnonzero(found < 0)
+    months = numbers(table, [name])[:, 0]
+    negative = np.flatnonzero(months < 0)
     if len(negative):
         raise DataRefusedError(
             f"{table.name}, row {negative[0] + 2}, column {name}: the time is negative; times run from the start of "
             "follow-up, so correct it.",
             "bad-time",
         )
-    return found
+    return months
 
 
 def zero_or_one(table: Table, name: str) -> Bools:
@@ -134,7 +134,7 @@ def zero_or_one(table: Table, name: str) -> Bools:
         missing-column, bad-event.
     """
     refuse_missing(table, [name])
-    found = []
+    values = []
     for line, row in enumerate(table.rows, start=2):
         value = yes_or_no(row[name])
         if value is None:
@@ -143,8 +143,8 @@ def zero_or_one(table: Table, name: str) -> Bools:
                 "the event happened and 0 where it did not.",
                 "bad-event",
             )
-        found.append(value)
-    return np.array(found, dtype=bool)
+        values.append(value)
+    return np.array(values, dtype=bool)
 
 
 def _patients(table: Table, name: str) -> Ints:
