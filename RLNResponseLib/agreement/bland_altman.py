@@ -60,8 +60,8 @@ def bland_altman(ratings: Floats) -> BlandAltman:
     --------
     The differences are 1, 3 and 2: their mean is 2, their SD 1, so that the limits are 2 ± 1.96.
 
-    >>> found = bland_altman(np.array([[10.0, 11.0], [20.0, 23.0], [30.0, 32.0]])[:, :, None])
-    >>> [round(float(each[0]), 2) for each in (found.bias, found.sd, found.lower, found.upper)]
+    >>> limits = bland_altman(np.array([[10.0, 11.0], [20.0, 23.0], [30.0, 32.0]])[:, :, None])
+    >>> [round(float(figure[0]), 2) for figure in (limits.bias, limits.sd, limits.lower, limits.upper)]
     [2.0, 1.0, 0.04, 3.96]
 
     """

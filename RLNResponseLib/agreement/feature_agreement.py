@@ -107,22 +107,22 @@ def _compared(pairs: PairedReadings, form: Form, interval: Interval, seed: int) 
     if interval == "bootstrap":
         # Whoever has no reading of this kind must not be drawn.
         patients = np.unique(pairs.patients, return_inverse=True)[1]
-        found = icc_by_patient(pairs.values, patients, form, seed=seed)
+        coefficients = icc_by_patient(pairs.values, patients, form, seed=seed)
     else:
-        found = icc(pairs.values, form)
+        coefficients = icc(pairs.values, form)
     n, k, _ = pairs.values.shape
-    return FeatureComparison(pairs, found, bland_altman(pairs.values) if k == 2 and n >= 3 else None)
+    return FeatureComparison(pairs, coefficients, bland_altman(pairs.values) if k == 2 and n >= 3 else None)
 
 
 def _as_json(comparison: FeatureComparison, position: int) -> dict[str, Any]:
-    found, limits = comparison.icc, comparison.limits
+    coefficients, limits = comparison.icc, comparison.limits
     answer: dict[str, Any] = {
-        "icc": found.estimate[position],
-        "lower": found.lower[position],
-        "upper": found.upper[position],
-        "form": found.form,
-        "n": found.n,
-        "interval": found.interval,
+        "icc": coefficients.estimate[position],
+        "lower": coefficients.lower[position],
+        "upper": coefficients.upper[position],
+        "form": coefficients.form,
+        "n": coefficients.n,
+        "interval": coefficients.interval,
     }
     if limits is not None:
         answer["limits_of_agreement"] = {

@@ -111,8 +111,8 @@ def overlap(first: Contour, second: Contour, spacing_mm: tuple[float, float, flo
 
     >>> first = Contour(name="A", voxels=np.ones((1, 1, 2), dtype=bool), corner=(0, 0, 0))
     >>> second = Contour(name="B", voxels=np.ones((1, 1, 2), dtype=bool), corner=(0, 0, 1))
-    >>> found = overlap(first, second, (1.0, 1.0, 1.0))
-    >>> found.dice, round(found.jaccard, 3), float(found.volume_difference_mm3)
+    >>> measures = overlap(first, second, (1.0, 1.0, 1.0))
+    >>> measures.dice, round(measures.jaccard, 3), float(measures.volume_difference_mm3)
     (0.5, 0.333, 0.0)
 
     """

@@ -130,8 +130,10 @@ def _paired(
     wanted: list[tuple[str, int]],
     codes: dict[str, int],
 ) -> PairedReadings:
-    complete = [key for key, found in rows.items() if all(one in found for one in wanted)]
-    partial = [key for key, found in rows.items() if any(one in found for one in wanted) and key not in complete]
+    complete = [key for key, by_series in rows.items() if all(one in by_series for one in wanted)]
+    partial = [
+        key for key, by_series in rows.items() if any(one in by_series for one in wanted) and key not in complete
+    ]
     columns = tuple(f"reader {reader} round {number}" for reader, number in wanted)
     if not complete:
         raise DataRefusedError(

@@ -82,8 +82,8 @@ def score_agreement(
     The second lymph node of three crosses the cutoff 0:
 
     >>> scores = np.array([[1.0, 1.5], [-0.5, 0.5], [-2.0, -1.0]])
-    >>> found = score_agreement(scores, ["LN1", "LN2", "LN3"], np.array([0, 1, 2]), cutoff=0.0)
-    >>> found.flips, found.flip_rate.count, found.flip_rate.of
+    >>> agreement = score_agreement(scores, ["LN1", "LN2", "LN3"], np.array([0, 1, 2]), cutoff=0.0)
+    >>> agreement.flips, agreement.flip_rate.count, agreement.flip_rate.of
     ((Flip(lymph_node='LN2', first_score=-0.5, second_score=0.5),), 1, 3)
 
     """
