@@ -125,8 +125,8 @@ def proportion(count: int, of: int, confidence: float = 0.95) -> Proportion:
     --------
     None of ten: the upper limit is 1 − 0.025^(1/10), by hand.
 
-    >>> found = proportion(0, 10)
-    >>> found.value, found.lower, round(found.upper, 4), round(1 - 0.025**0.1, 4)
+    >>> share = proportion(0, 10)
+    >>> share.value, share.lower, round(share.upper, 4), round(1 - 0.025**0.1, 4)
     (0.0, 0.0, 0.3085, 0.3085)
 
     """

@@ -55,7 +55,7 @@ def fisher_exact(counts: NDArray[np.int64]) -> float | None:
         if ways is None or len(left) * len(ways) > 4 * MAXIMUM_TABLES:
             return None
         cost = gammaln(ways + 1).sum(axis=1)
-        parts = [_extended(left, log_p, way, each) for way, each in zip(ways, cost, strict=True)]
+        parts = [_extended(left, log_p, way, way_cost) for way, way_cost in zip(ways, cost, strict=True)]
         left, log_p = np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
         if len(left) > MAXIMUM_TABLES:
             return None
@@ -222,8 +222,8 @@ def rank_test(a: Floats, b: Floats) -> tuple[float, float]:
 
     tied = len(np.unique(np.concatenate([a, b]))) < len(a) + len(b)
     exact = not tied and max(len(a), len(b)) < _EXACT_RANKS_BELOW
-    found = mannwhitneyu(a, b, method="exact" if exact else "asymptotic")
-    return float(found.statistic), float(found.pvalue)
+    test = mannwhitneyu(a, b, method="exact" if exact else "asymptotic")
+    return float(test.statistic), float(test.pvalue)
 
 
 def _two(a: Floats, b: Floats, names: Sequence[str]) -> tuple[GroupTest, ...]:
@@ -261,8 +261,8 @@ def _t_test(a: Floats, b: Floats, *, equal_var: bool) -> tuple[float, float]:
     from scipy.stats import ttest_ind_from_stats
 
     summary = [figure for group in (a, b) for figure in (group.mean(), group.std(ddof=1), len(group))]
-    found = ttest_ind_from_stats(*summary, equal_var=equal_var)
-    return float(found.statistic), float(found.pvalue)
+    test = ttest_ind_from_stats(*summary, equal_var=equal_var)
+    return float(test.statistic), float(test.pvalue)
 
 
 def _several(groups: Sequence[Floats], names: Sequence[str]) -> tuple[GroupTest, ...]:
