@@ -142,26 +142,26 @@ def _compared(
 def _as_json(compared: ComparedScores | None) -> dict[str, Any] | None:
     if compared is None:
         return None
-    found = compared.agreement
-    limits = found.icc_by_patient or found.icc
+    agreement = compared.agreement
+    limits = agreement.icc_by_patient or agreement.icc
     return to_json(
         {
-            "icc": found.icc.estimate[0],
+            "icc": agreement.icc.estimate[0],
             "lower": limits.lower[0],
             "upper": limits.upper[0],
             "interval": limits.interval,
-            "form": found.icc.form,
-            "n": found.icc.n,
+            "form": agreement.icc.form,
+            "n": agreement.icc.n,
             "limits_of_agreement": {
-                "bias": found.limits.bias[0],
-                "lower": found.limits.lower[0],
-                "upper": found.limits.upper[0],
+                "bias": agreement.limits.bias[0],
+                "lower": agreement.limits.lower[0],
+                "upper": agreement.limits.upper[0],
             },
-            "flip_rate": as_json(found.flip_rate),
-            "patient_flip_rate": as_json(found.patient_flip_rate),
+            "flip_rate": as_json(agreement.flip_rate),
+            "patient_flip_rate": as_json(agreement.patient_flip_rate),
             "flips": [
                 {"lymph_node": flip.lymph_node, "first": flip.first_score, "second": flip.second_score}
-                for flip in found.flips
+                for flip in agreement.flips
             ],
         }
     )
@@ -202,17 +202,17 @@ class AgreementResult:
         """As the command line prints it."""
         overlaps = {
             kind: {
-                "summary": {measure: found.as_json() for measure, found in each.summary.items()},
-                "lymph_nodes": {name: asdict(found) for name, found in each.by_lymph_node.items()},
-                "missed": list(each.missed),
-                "extra": list(each.extra),
-                "apart": list(each.apart),
+                "summary": {measure: summary.as_json() for measure, summary in overlap.summary.items()},
+                "lymph_nodes": {name: asdict(measures) for name, measures in overlap.by_lymph_node.items()},
+                "missed": list(overlap.missed),
+                "extra": list(overlap.extra),
+                "apart": list(overlap.apart),
             }
-            for kind, each in self.overlaps.items()
+            for kind, overlap in self.overlaps.items()
         }
         return {
             **self.features.as_json(),
-            "scores": [each.as_json() for each in self.scores],
+            "scores": [model.as_json() for model in self.scores],
             **({"overlap": overlaps} if overlaps else {}),
             "warnings": [{"code": finding.code, "message": finding.message} for finding in self.warnings],
         }
@@ -258,9 +258,9 @@ def table_agreement(
     whole = read_table(file)
     table = reading_table(whole, features)
     warnings = enforce(mixed_origins(table.origins), overrides)
-    found = compare_features(table, rule, interval, seed)
+    by_feature = compare_features(table, rule, interval, seed)
     return AgreementResult(
-        features=found, scores=model_agreements(found, models, whole, seed), overlaps={}, warnings=warnings
+        features=by_feature, scores=model_agreements(by_feature, models, whole, seed), overlaps={}, warnings=warnings
     )
 
 
@@ -309,10 +309,10 @@ def study_agreement(
     if lacking := lacking_for_agreement(study.protocol.readers):
         raise DataRefusedError(lacking, "reader-missing")
     warnings = enforce(mixed_origins(table.origins), overrides)
-    found = compare_features(table, rule, interval, seed)
+    by_feature = compare_features(table, rule, interval, seed)
     return AgreementResult(
-        features=found,
-        scores=model_agreements(found, models, whole, seed),
+        features=by_feature,
+        scores=model_agreements(by_feature, models, whole, seed),
         overlaps=_overlaps(study, seed, progress),
         warnings=warnings,
     )
@@ -329,10 +329,10 @@ def _rounds(study: Study, table: ReadingTable) -> dict[str, set[int]]:
 def _overlaps(study: Study, seed: int, progress: Progress) -> dict[str, ReaderOverlap]:
     contours, spacing = _contours(study, progress)
     patients = {lymph_node.id: lymph_node.patient for lymph_node in study.lymph_nodes()}
-    found = {}
+    overlaps = {}
     for kind, pair in _pairs(list(contours)).items():
-        found[kind] = compare_readers(contours[pair[0]], contours[pair[1]], spacing, patients, seed)
-    return found
+        overlaps[kind] = compare_readers(contours[pair[0]], contours[pair[1]], spacing, patients, seed)
+    return overlaps
 
 
 def _pairs(series: Sequence[_Series]) -> dict[str, tuple[_Series, _Series]]:
@@ -351,7 +351,7 @@ def _contours(
     study: Study, progress: Progress
 ) -> tuple[dict[_Series, dict[str, Contour]], dict[str, tuple[float, float, float]]]:
     """Contours by series and lymph node, and each lymph node's voxel spacing (k, j, i)."""
-    readings = sorted(study.current_readings(), key=lambda each: (each.image, each.key))
+    readings = sorted(study.current_readings(), key=lambda reading: (reading.image, reading.key))
     contours: dict[_Series, dict[str, Contour]] = {}
     spacing: dict[str, tuple[float, float, float]] = {}
     ct = None

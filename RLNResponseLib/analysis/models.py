@@ -115,14 +115,14 @@ def outcome_models(
     tables = {name: rows_where(known, {"set": name}) for name in SETS}
     left_out = {name: len(rows_where(cases, {"set": name}).rows) - len(tables[name].rows) for name in SETS}
     larger = _larger_volume_means_event(tables["training"], outcome)
-    judged = tuple(_judged(published, tables[name], outcome, name, seed, larger) for name in SETS)
+    published_by_set = tuple(_judged(published, tables[name], outcome, name, seed, larger) for name in SETS)
     try:
         training = case_table(tables["training"], outcome, "patient", FEATURES)
         options = FitOptions(
             recipe=replace(default_recipe(len(training.outcome)), icc=rule), resamples=resamples, seed=seed
         )
         ratings, patients = ratings_of(readings, training)
-        found = fit(training, options, ratings, progress)
+        fitted = fit(training, options, ratings, progress)
         folds = fold_scores(
             Cases(features=training.features, outcome=training.outcome, patients=training.patients, ratings=ratings),
             options.recipe,
@@ -132,7 +132,7 @@ def outcome_models(
     except DataRefusedError as refusal:
         return OutcomeModels(
             outcome=outcome,
-            published=judged,
+            published=published_by_set,
             fitted=None,
             fitted_reason=str(refusal),
             card=None,
@@ -147,13 +147,13 @@ def outcome_models(
         group="patient",
         icc_patients=patients,
     )
-    write_card(fitted_card(found, texts, path.stem), path)
+    write_card(fitted_card(fitted, texts, path.stem), path)
     card = read_model_card(path)
     validated = _judged(card, tables["validation"], outcome, "validation", seed, larger)
     return OutcomeModels(
         outcome=outcome,
-        published=judged,
-        fitted=found,
+        published=published_by_set,
+        fitted=fitted,
         fitted_reason="",
         card=card,
         validated=validated,
@@ -165,8 +165,8 @@ def outcome_models(
 def _judged(model: ScoreModel, table: Table, outcome: str, name: str, seed: int, larger: bool | None) -> Judged:
     try:
         cases: CaseTable = case_table(table, outcome, "patient", _needed(model, table))
-        judged = validate_model(model, cases, seed=seed, larger_volume_means_event=larger)
-        return Judged(set=name, validation=judged, difference=score_difference(judged.scores, cases.outcome))
+        validation = validate_model(model, cases, seed=seed, larger_volume_means_event=larger)
+        return Judged(set=name, validation=validation, difference=score_difference(validation.scores, cases.outcome))
     except DataRefusedError as refusal:
         return Judged(set=name, validation=None, difference=None, reason=str(refusal))
 

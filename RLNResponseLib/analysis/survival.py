@@ -99,7 +99,7 @@ def read_curves(file: Path) -> dict[str, StepCurve]:
         points.setdefault(row["group"], []).append(point)
     if not points:
         raise _refused(file, "it holds no curve")
-    return {group: _corners(np.array(each)) for group, each in points.items()}
+    return {group: _corners(np.array(group_points)) for group, group_points in points.items()}
 
 
 def _corners(points: Floats) -> StepCurve:
@@ -186,16 +186,16 @@ def study_survival(cases: Table, published: ScoreModel, own: OutcomeModels, seed
     -------
     StudySurvival
     """
-    found = []
+    analyses = []
     for name in SETS:
-        found.append(_with_model(cases, published, name, ("published", "the published score"), False, seed))
+        analyses.append(_with_model(cases, published, name, ("published", "the published score"), False, seed))
     if own.card is not None:
         title = "this study's own score, cutoff chosen on these lymph nodes"
-        found.append(_with_model(cases, own.card, "training", ("fitted", title), True, seed))
-        found.append(_out_of_fold(cases, own, seed))
-        found.append(_with_model(cases, own.card, "validation", ("fitted", "this study's own score"), False, seed))
+        analyses.append(_with_model(cases, own.card, "training", ("fitted", title), True, seed))
+        analyses.append(_out_of_fold(cases, own, seed))
+        analyses.append(_with_model(cases, own.card, "validation", ("fitted", "this study's own score"), False, seed))
     endpoints, comparison = _endpoint(rows_where(cases, {"set": "training"}))
-    return StudySurvival(tuple(found), endpoints, comparison)
+    return StudySurvival(tuple(analyses), endpoints, comparison)
 
 
 def _with_model(
@@ -237,7 +237,7 @@ def _analysed(
     words: tuple[str, str, str],
     seed: int,
 ) -> SetSurvival:
-    of, score_name, title = words
+    set_name, score_name, title = words
     usable = _usable(rows)
     left_out = len(rows.rows) - len(usable.rows)
     values = np.array([scores[row["lymph_node"]] for row in usable.rows])
@@ -246,14 +246,19 @@ def _analysed(
     notes: list[str] = []
     for covariates, landmark, instead in _ATTEMPTS:
         try:
-            found = analyse(_survival_table(usable, covariates), score, landmark, seed)
+            analysis = analyse(_survival_table(usable, covariates), score, landmark, seed)
             return SetSurvival(
-                score=score_name, title=title, set=of, analysis=found, left_out=left_out, notes=tuple(notes[-1:])
+                score=score_name,
+                title=title,
+                set=set_name,
+                analysis=analysis,
+                left_out=left_out,
+                notes=tuple(notes[-1:]),
             )
         except DataRefusedError as refusal:
             reason = str(refusal)
             notes.append(f"{instead}: {reason}")
-    return SetSurvival(score=score_name, title=title, set=of, analysis=None, left_out=left_out, reason=reason)
+    return SetSurvival(score=score_name, title=title, set=set_name, analysis=None, left_out=left_out, reason=reason)
 
 
 def _usable(rows: Table) -> Table:

@@ -162,10 +162,10 @@ def compare_times(time: ArrayLike, event: ArrayLike, group: ArrayLike) -> GroupT
         )
     try:
         watched = follow_up(np.asarray(time, dtype=np.float64), events)
-        found = log_rank(watched, groups([str(code) for code in codes.tolist()]))
+        test = log_rank(watched, groups([str(code) for code in codes.tolist()]))
     except DataRefusedError as refusal:
         return GroupTest(name="log-rank", p=None, statistic=None, note=str(refusal))
-    return GroupTest(name="log-rank", p=found.p, statistic=found.chisq)
+    return GroupTest(name="log-rank", p=test.p, statistic=test.chisq)
 
 
 def median_time(time: ArrayLike, event: ArrayLike) -> float | None:

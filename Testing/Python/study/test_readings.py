@@ -69,7 +69,7 @@ def test_what_is_not_to_be_read_is_not_opened(small, refusal, key, code):
     assert small.tree() == before
 
 
-@pytest.mark.parametrize("arguments", [{"round": 3}, {"round": 0}, {"round": 1, "correction": 0}])
+@pytest.mark.parametrize("arguments", [{"round": 3}, {"round": 0}, {"round": 1, "revision": 0}])
 def test_there_is_no_third_round(refusal, arguments):
     assert refusal(lambda: ReadingKey(lymph_node="LN1", reader="A", **arguments)) == "no-such-round"
 
