@@ -27,7 +27,8 @@ from RLNResponseLib.features.wanted import Extraction
 from RLNResponseLib.imaging.checks.quality import check
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.model_card import find_model
-from RLNResponseLib.modelling.score_model import ScoreModel, apply_model, card_extractions, card_vector, withhold
+from RLNResponseLib.modelling.score_model import ScoreModel, apply_model, card_extractions, card_vector
+from RLNResponseLib.modelling.withholding import withhold
 from RLNResponseLib.study.contouring import locked_contour, refuse_changed_image, study_ct
 from RLNResponseLib.study.records import Reading, ReadingKey
 from RLNResponseLib.study.study import Study

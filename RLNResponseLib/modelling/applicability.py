@@ -32,7 +32,13 @@ CANNOT_TELL = (
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureRange:
-    """One feature over the training lymph nodes."""
+    """One feature over the training lymph nodes.
+
+    Attributes
+    ----------
+    mean, sd, minimum, maximum
+        In the feature's own unit; the SD with n − 1.
+    """
 
     mean: float
     sd: float
@@ -44,10 +50,18 @@ class FeatureRange:
 class TrainingDistribution:
     """What a model was fitted on.
 
-    features         by full name
-    covariance       of them, in the same order
-    flag_beyond      Mahalanobis distance past which a lymph node is flagged
-    withhold_beyond  past which its group is withheld
+    Attributes
+    ----------
+    lymph_nodes
+        How many.
+    features
+        Feature → its range, by full name.
+    covariance
+        (p, p) of the features, in the same order.
+    flag_beyond
+        Mahalanobis distance past which a lymph node is flagged.
+    withhold_beyond
+        Mahalanobis distance past which its group is withheld.
     """
 
     lymph_nodes: int
@@ -81,10 +95,16 @@ class TrainingDistribution:
 class Applicability:
     """What the training distribution says of one lymph node.
 
-    status    "unknown" where the card has none
-    distance  Mahalanobis; None where unknown
-    outside   the features that lie beyond their training range
-    message   one sentence for the reader
+    Attributes
+    ----------
+    status
+        "unknown" where the card has no training distribution.
+    message
+        One sentence for the reader.
+    distance
+        Mahalanobis distance; None where unknown.
+    outside
+        The features that lie beyond their training range.
     """
 
     status: Status

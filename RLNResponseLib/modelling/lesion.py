@@ -25,9 +25,9 @@ from RLNResponseLib.modelling.score_model import (
     apply_model,
     card_extractions,
     card_vector,
-    withhold,
 )
 from RLNResponseLib.modelling.uncertainty import DEFAULT_LEVEL, ScoreUncertainty, score_uncertainty, uncertainty_steps
+from RLNResponseLib.modelling.withholding import withhold
 
 # So many scores stand in a `repr`; a study seldom has more models.
 _MOST_SHOWN = 4
@@ -37,13 +37,29 @@ _MOST_SHOWN = 4
 class LesionResult:
     """All that is said of one contour.
 
-    volume_mm3  voxel count times voxel volume
-    scores      one for each model, in the order asked for
-    findings    what the checks said; no error, or there would be no result
-    features, settings  what the first score was computed from, with the others' where their settings differ in image
-    types alone uncertainty    of each score over plausible contours; empty where it was not asked for or cannot be told
-    second_reader  the same scores of another reader's contour; empty where there is none other_features  of the scores
-    whose cards have other settings, once for each distinct ones
+    Attributes
+    ----------
+    segment
+        Its name.
+    volume_mm3
+        Voxel count times voxel volume.
+    scores
+        One for each model, in the order asked for.
+    features
+        By full name, what the first score was computed from, with the others' where their settings differ in image
+        types alone.
+    findings
+        What the checks said; no error, or there would be no result.
+    software
+        What computed it, with versions.
+    settings
+        What the features were extracted with.
+    uncertainty
+        Of each score over plausible contours; empty where it was not asked for or cannot be told.
+    second_reader
+        The same scores of another reader's contour; empty where there is none.
+    other_features
+        Those of the scores whose cards have other settings, once for each distinct ones.
     """
 
     segment: str

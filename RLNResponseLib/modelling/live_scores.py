@@ -23,8 +23,18 @@ LARGEST_MM3 = 500_000.0
 class LiveScore:
     """What is known of one segment now: its result, or the sentence that says why there is none.
 
-    is_moved  whether plausible contours were tried; where the contour is too small for them, a finding says so
-    checked   what pyradiomics says of the features, in words; "" where it was not asked yet
+    Attributes
+    ----------
+    name
+        The segment's.
+    result
+        None where there is none.
+    refusal
+        Why there is none, in one sentence; "" where there is one.
+    is_moved
+        Whether plausible contours were tried; where the contour is too small for them, a finding says so.
+    checked
+        What pyradiomics says of the features, in words; "" where it was not asked yet.
     """
 
     name: str
@@ -36,7 +46,13 @@ class LiveScore:
 
 @dataclass
 class LiveScores:
-    """Scores of the segments of one segmentation on one CT, kept by segment ID while contours change."""
+    """Scores of the segments of one segmentation on one CT, kept by segment ID while contours change.
+
+    Attributes
+    ----------
+    models
+        What is scored with.
+    """
 
     models: Sequence[ScoreModel]
     _ct: CTImage | None = None

@@ -35,9 +35,14 @@ from RLNResponseLib.statistics.group_tests import rank_test, student_t
 class ScoreDifference:
     """Two groups, the first where the outcome is 1.
 
-    n, mean, sd  of both groups
-    t, df, t_p   Student's test with one common variance, as published
-    u, u_p       Mann and Whitney's U of the first group, with its two-sided p
+    Attributes
+    ----------
+    n, mean, sd
+        Of both groups; log-odds, the SD with n − 1.
+    t, df, t_p
+        Student's test with one common variance, as published, two-sided.
+    u, u_p
+        Mann and Whitney's U of the first group, with its two-sided p.
     """
 
     n: tuple[int, int]
@@ -105,7 +110,15 @@ def score_difference(score: Floats, outcome: Bools) -> ScoreDifference:
 
 @dataclass(frozen=True)
 class PairedScore:
-    """Another score on the same cases: the first's AUC − the other's."""
+    """Another score on the same cases.
+
+    Attributes
+    ----------
+    model
+        The other score.
+    difference
+        The first's AUC − the other's.
+    """
 
     model: ScoreModel
     difference: AUCDifference
@@ -115,8 +128,22 @@ class PairedScore:
 class ScoreValidation:
     """A score model on a table of cases.
 
-    scores, table_outcome  (n,), row by row
-    no_benchmark           why the volume alone is not judged; empty where it is
+    Attributes
+    ----------
+    model
+        What is judged.
+    scores
+        (n,), row by row, log-odds.
+    table_outcome
+        (n,), row by row.
+    validation
+        Discrimination, calibration, net benefit, and the volume alone beside them.
+    against
+        Another score on the same cases; None where none was named.
+    warnings
+        Design errors that were let pass, and what is doubtful.
+    no_benchmark
+        Why the volume alone is not judged; empty where it is.
     """
 
     model: ScoreModel

@@ -38,8 +38,14 @@ _LEAST_SCORED = 0.8
 class FeatureMovement:
     """How far one feature moves a score.
 
-    score_sd   SD of coefficient · feature over the contours, in units of the score
-    variation  SD of the feature itself, as a part of its mean; None where the mean is 0
+    Attributes
+    ----------
+    name
+        In full.
+    score_sd
+        SD of coefficient · feature over the contours, in units of the score.
+    variation
+        SD of the feature itself, as a part of its mean; None where the mean is 0.
     """
 
     name: str
@@ -51,13 +57,24 @@ class FeatureMovement:
 class ScoreUncertainty:
     """One score over plausible contours.
 
-    model          its ID
-    lower, upper   ends of the interval that holds `level` of the scores
-    n              contours that gave a score
-    sd_mm          SD of the boundary's displacement
-    p_other_group  part of the contours whose group is not that of the contour itself
-    scores         of the contours, in the order they were made
-    features       what each feature adds to the movement, the largest first
+    Attributes
+    ----------
+    model
+        Its ID.
+    lower, upper
+        Ends of the interval, log-odds.
+    level
+        The part of the scores that it holds.
+    n
+        Contours that gave a score.
+    sd_mm
+        SD of the boundary's displacement.
+    p_other_group
+        Part of the contours whose group is not that of the contour itself.
+    scores
+        Of the contours, in the order they were made.
+    features
+        What each feature adds to the movement, the largest first.
     """
 
     model: str

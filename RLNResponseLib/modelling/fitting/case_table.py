@@ -28,13 +28,22 @@ _LYMPH_NODE = "lymph_node"
 class CaseTable:
     """Lymph nodes with an outcome.
 
-    names          (p,) of the features
-    features       (n, p), finite
-    outcome        (n,), True for 1, yes, true
-    patients       (n,), whole numbers from 0: whose lymph node each is
-    patient_names  (n,), as the table calls them
-    has_patients   whether it names them; else every row is one
-    table          the text it was read from
+    Attributes
+    ----------
+    names
+        (p,) of the features.
+    features
+        (n, p), finite.
+    outcome
+        (n,), True for 1, yes, true.
+    patients
+        (n,), whole numbers from 0: whose lymph node each is.
+    patient_names
+        (n,), as the table calls them.
+    table
+        The text it was read from.
+    has_patients
+        Whether the table names patients; else every row is one.
     """
 
     names: tuple[str, ...]

@@ -29,11 +29,18 @@ _FEWEST_FOLDS = 3
 class CrossValidation:
     """The cross-validated AUC along the path of all cases.
 
-    path        fitted on all cases
-    auc, se     (L,), by path.lambdas: mean over the folds weighted by their size, and its standard error; with
-                repeats, the means over the repeats
-    lambda_min  largest λ with the highest AUC
-    lambda_1se  largest λ with an AUC of at least the highest less its standard error
+    Attributes
+    ----------
+    path
+        Fitted on all cases.
+    auc
+        (L,), by path.lambdas: the mean over the folds weighted by their size; with repeats, the mean over the repeats.
+    se
+        (L,), its standard error, likewise.
+    lambda_min
+        The largest λ with the highest AUC.
+    lambda_1se
+        The largest λ with an AUC of at least the highest less its standard error.
     """
 
     path: LassoPath

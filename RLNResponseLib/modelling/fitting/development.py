@@ -30,8 +30,16 @@ from RLNResponseLib.study.protocol import IccRule
 class ReaderRatings:
     """The features as two readings measured them; `patients` are numbered as the cases' are.
 
-    inter, intra                    (m, 2, p): two readers' first rounds; one reader's two rounds
-    inter_patients, intra_patients  (m,) whose lymph node each row is
+    Attributes
+    ----------
+    inter
+        (m, 2, p), two readers' first rounds.
+    inter_patients
+        (m,), whose lymph node each row of `inter` is.
+    intra
+        (m, 2, p), one reader's two rounds.
+    intra_patients
+        (m,), whose lymph node each row of `intra` is.
     """
 
     inter: Floats
@@ -59,10 +67,16 @@ class ReaderRatings:
 class Cases:
     """Lymph nodes to develop a score on.
 
-    features  (n, p), finite
-    outcome   (n,), True for the modelled class
-    patients  (n,), whole numbers from 0: whose lymph node each is
-    ratings   for the ICC filter, or None where there is none
+    Attributes
+    ----------
+    features
+        (n, p), finite.
+    outcome
+        (n,), True for the modelled class.
+    patients
+        (n,), whole numbers from 0: whose lymph node each is.
+    ratings
+        For the ICC filter; None where there is none.
     """
 
     features: Floats
@@ -85,11 +99,18 @@ class Cases:
 class Recipe:
     """How a score is made from cases.
 
-    folds       cross-validation folds
-    repeats     fold assignments whose AUC curves are averaged
-    rule        which λ is taken
-    by_patient  False deals lymph nodes, as published: a patient's lymph nodes may then stand on both sides
-    icc         which features are kept, where the cases carry ratings
+    Attributes
+    ----------
+    folds
+        Cross-validation folds.
+    repeats
+        Fold assignments whose AUC curves are averaged.
+    rule
+        Which λ is taken: "1se" or "min".
+    by_patient
+        False deals lymph nodes, as published: a patient's lymph nodes may then stand on both sides.
+    icc
+        Which features are kept, where the cases carry ratings.
     """
 
     folds: int = 10
@@ -103,9 +124,20 @@ class Recipe:
 class DevelopedScore:
     """score = intercept + coefficients · features, and the cutoff above which the event is expected.
 
-    kept              (p,) features that passed the ICC rule (all, without ratings)
-    coefficients      (p,), 0 for what was not selected
-    cross_validation  over the kept features
+    Attributes
+    ----------
+    kept
+        (p,), the features that passed the ICC rule; all, without ratings.
+    cross_validation
+        Over the kept features.
+    penalty
+        The λ that was taken.
+    intercept
+        Log-odds.
+    coefficients
+        (p,), for raw feature values; 0 for what was not selected.
+    cutoff
+        Log-odds above which the event is expected (Youden).
     """
 
     kept: NDArray[np.bool_]

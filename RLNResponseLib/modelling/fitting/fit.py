@@ -1,10 +1,8 @@
-"""From a table to a score that can be defended: design checks, development, correction, scores of cases by scores that
-had not seen their patient, and the published way beside it.
-"""
+"""From a table to a score that can be defended: design checks, development, correction, the published way beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +13,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.tables import numbers
-from RLNResponseLib.common.types import Floats, Progress
+from RLNResponseLib.common.types import Progress
 from RLNResponseLib.modelling.fitting.case_table import CaseTable
 from RLNResponseLib.modelling.fitting.cross_validation import FEWEST_CASES_PER_FOLD, cross_validate
 from RLNResponseLib.modelling.fitting.development import (
@@ -24,14 +22,12 @@ from RLNResponseLib.modelling.fitting.development import (
     ReaderRatings,
     Recipe,
     develop,
-    develop_resample,
     finish,
     kept_features,
 )
 from RLNResponseLib.modelling.fitting.leakage import enforce, feature_columns, mixed_origins
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES, Optimism, optimism
 from RLNResponseLib.modelling.fitting.sample_size import SampleSize, r2_from_auc, sample_size
-from RLNResponseLib.modelling.fitting.splits import deal_folds
 from RLNResponseLib.modelling.validation.roc import YoudenCutoff, delong, youden_cutoff
 from RLNResponseLib.modelling.validation.validation import (
     Benchmark,
@@ -42,80 +38,6 @@ from RLNResponseLib.modelling.validation.validation import (
 )
 from RLNResponseLib.statistics.estimates import Estimate
 
-
-@dataclass(frozen=True)
-class OutOfFold:
-    """Cases by scores that had not seen them, (n,): the score, and whether it is above that score's own cutoff."""
-
-    scores: Floats
-    above: NDArray[np.bool_]
-
-    __repr__ = short_repr
-
-
-@dataclass(frozen=True)
-class FoldScores:
-    """One score a fold, made without the fold's patients.
-
-    fold_of_patient  (patients,), the numbers of `by_fold`
-    by_fold          fold → the score that lacks it
-    """
-
-    fold_of_patient: NDArray[np.intp]
-    by_fold: Mapping[int, DevelopedScore]
-
-    __repr__ = short_repr
-
-    def judge(self, features: Floats, patients: NDArray[np.intp]) -> OutOfFold:
-        """Score cases, whether their outcome is known or not.
-
-        features  (n, p), of the features that the scores were made from
-        patients  (n,), as in the cases that made the scores; no score has seen one from beyond them, so any will do
-        """
-        beyond = 1 + patients % len(self.by_fold)
-        known = patients < len(self.fold_of_patient)
-        folds = np.where(known, self.fold_of_patient[np.where(known, patients, 0)], beyond)
-        scores, above = np.empty(len(folds)), np.empty(len(folds), dtype=bool)
-        for fold, score in self.by_fold.items():
-            rows = folds == fold
-            scores[rows] = score.score(features[rows])
-            above[rows] = scores[rows] > score.cutoff
-        return OutOfFold(scores, above)
-
-
-def fold_scores(cases: Cases, recipe: Recipe, seed: int) -> FoldScores:
-    """Leave out a fold of patients at a time and repeat the whole development on the others.
-
-    What is drawn of training cases is drawn from these: a score flatters the cases that made it.
-
-    Parameters
-    ----------
-    cases
-        The lymph nodes that are analysed.
-    recipe
-        What is repeated in every resample: folds, rule of λ, ICC filter, cutoff.
-    seed
-        What every random draw is derived from.
-
-    Returns
-    -------
-    FoldScores
-
-    Raises
-    ------
-    DataRefusedError
-        as `develop_resample`.
-    """
-    folds = deal_folds(cases.patients, cases.outcome, recipe.folds, seed)
-    fold_of_patient = np.zeros(int(cases.patients.max()) + 1, dtype=np.intp)
-    fold_of_patient[cases.patients] = folds
-    by_fold = {}
-    for fold in np.unique(folds).tolist():
-        others = (fold_of_patient != fold).astype(np.intp)
-        by_fold[fold] = develop_resample(cases.drawn(others), replace(recipe, repeats=1), seed)
-    return FoldScores(fold_of_patient, by_fold)
-
-
 VOLUME_COLUMNS = ("original_shape_MeshVolume", "original_shape_VoxelVolume")
 _MOST_FOLDS, _FEWEST_FOLDS = 10, 3
 _REPEATS = 5
@@ -125,11 +47,18 @@ _REPEATS = 5
 class FitOptions:
     """How a table is fitted.
 
-    recipe      folds, rule, ICC rule; its repeats are the deals of the folds whose curves are averaged
-    foldid      (n,) given fold numbers in place of dealt ones, or None
-    resamples   for the correction
-    seed        of deals and resamples
-    overrides   codes of design errors that may pass, and are then printed with every result
+    Attributes
+    ----------
+    recipe
+        Folds, rule, ICC rule; its repeats are the deals of the folds whose curves are averaged.
+    foldid
+        (n,), given fold numbers in place of dealt ones, or None.
+    resamples
+        For the correction.
+    seed
+        Of deals and resamples.
+    overrides
+        Codes of design errors that may pass, and are then printed with every result.
     """
 
     recipe: Recipe
@@ -143,7 +72,15 @@ class FitOptions:
 
 @dataclass(frozen=True)
 class AsPublished:
-    """The paper's way on the same cases: folds deal lymph nodes, once; the AUC is that of the fit itself."""
+    """The paper's way on the same cases.
+
+    Attributes
+    ----------
+    score
+        Its folds deal lymph nodes, once.
+    auc
+        That of the fit itself, DeLong.
+    """
 
     score: DevelopedScore
     auc: Estimate
@@ -160,6 +97,31 @@ class Fit:
     as_published  None where the folds were given, which is one way only
     sample        Riley's criteria; None with `sample_reason` where they cannot be computed
     larger_volume_means_event  the volume's direction, to be kept in validation; None without a volume column
+
+    Attributes
+    ----------
+    table
+        The cases it was fitted on.
+    options
+        How it was fitted.
+    score
+        What is put on the card.
+    apparent
+        How the score does on the cases that made it.
+    cutoff
+        Youden's, with its range over resampled patients.
+    corrected
+        What to expect on new patients.
+    as_published
+        None where the folds were given, which is one way only, or where the paper's way gives no score.
+    sample
+        Riley's criteria; None where they cannot be computed.
+    sample_reason
+        Why they cannot; empty where they can.
+    larger_volume_means_event
+        The volume's direction, to be kept in validation; None without a volume column.
+    warnings
+        Design errors that were let pass, and what is doubtful.
     """
 
     table: CaseTable

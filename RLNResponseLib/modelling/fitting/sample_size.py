@@ -18,13 +18,28 @@ _RISK_MARGIN = 0.05
 
 @dataclass(frozen=True, kw_only=True)
 class SampleSize:
-    """Cases needed for a model with `parameters` candidate features, and what there is.
+    """Cases needed for a model, and what there is.
 
-    shrinkage     criterion 1: an expected shrinkage of at least 0.9
-    optimism      criterion 2: apparent and adjusted Nagelkerke R² within 0.05
-    overall_risk  criterion 3: the overall risk to within 0.05
-    needed        the largest of the three; `events` of them with the outcome
-    available     cases that there are
+    Attributes
+    ----------
+    parameters
+        Candidate features that selection may choose from.
+    prevalence
+        Share of cases with the event.
+    cox_snell_r2
+        The R² that is expected.
+    shrinkage
+        Cases by criterion 1: an expected shrinkage of at least 0.9.
+    optimism
+        Cases by criterion 2: apparent and adjusted Nagelkerke R² within 0.05.
+    overall_risk
+        Cases by criterion 3: the overall risk to within 0.05.
+    needed
+        The largest of the three.
+    events
+        How many of the needed have the event.
+    available
+        Cases that there are.
     """
 
     parameters: int

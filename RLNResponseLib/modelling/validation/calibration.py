@@ -93,12 +93,20 @@ _MOST_STEPS = 50
 class Calibration:
     """logit P(event) = intercept + slope · log-odds, and the smoothed curve.
 
-    intercept, slope  of the joint model, Wald limits; ideal 0 and 1
-    in_the_large      the intercept with the slope held at 1
-    brier             mean squared error of the probability
-    predicted         (n,) probabilities, ascending
-    observed          (n,) smoothed share of events (lowess, as val.prob's "Nonparametric")
-    mean_error, largest_error, error_90  |predicted − observed|: Eavg, Emax, E90
+    Attributes
+    ----------
+    intercept, slope
+        Of the joint model, Wald limits; ideal 0 and 1.
+    in_the_large
+        The intercept with the slope held at 1.
+    brier
+        Mean squared error of the probability.
+    predicted
+        (n,), probabilities, ascending.
+    observed
+        (n,), smoothed share of events (lowess, as val.prob's "Nonparametric").
+    mean_error, largest_error, error_90
+        Of |predicted − observed|: Eavg, Emax, E90.
     """
 
     intercept: Estimate

@@ -26,11 +26,16 @@ from RLNResponseLib.statistics.estimates import Estimate, Proportion, proportion
 
 @dataclass(frozen=True)
 class DecisionCurve:
-    """Net benefit, each (T,), per case; acting on nobody is worth 0.
+    """Net benefit per case; acting on nobody is worth 0.
 
-    thresholds  probability above which one would act
-    model       TP/n − FP/n · t/(1 − t), acting where the probability is at least t
-    treat_all   the same, acting on everybody
+    Attributes
+    ----------
+    thresholds
+        (T,), probability above which one would act.
+    model
+        (T,), TP/n − FP/n · t/(1 − t), acting where the probability is at least t.
+    treat_all
+        (T,), the same, acting on everybody.
     """
 
     thresholds: Floats
@@ -84,7 +89,15 @@ def decision_curve(probability: Floats, outcome: NDArray[np.bool_], thresholds: 
 
 @dataclass(frozen=True, kw_only=True)
 class Classification:
-    """What "score > cutoff" says of the event, with exact limits (lymph nodes taken as independent)."""
+    """What "score > cutoff" says of the event; lymph nodes are taken as independent.
+
+    Attributes
+    ----------
+    sensitivity, specificity
+        With exact limits.
+    ppv, npv
+        Positive and negative predictive value, with exact limits.
+    """
 
     sensitivity: Proportion
     specificity: Proportion
@@ -94,7 +107,15 @@ class Classification:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """The volume alone beside the score: its AUC in the direction that was fixed beforehand, and score − volume."""
+    """The volume alone beside the score.
+
+    Attributes
+    ----------
+    auc
+        The volume's, in the direction that was fixed beforehand.
+    difference
+        Score − volume.
+    """
 
     auc: Estimate
     difference: AUCDifference
@@ -106,9 +127,28 @@ class Benchmark:
 class Validation:
     """A score on n cases.
 
-    auc                 DeLong
-    auc_by_patient      limits from resampling patients; None with fewer than five patients
-    calibration         None where there is none; `calibration_reason` says why
+    Attributes
+    ----------
+    n, events, patients
+        How many lymph nodes, those with the event, and patients.
+    cutoff
+        Log-odds.
+    auc
+        DeLong.
+    auc_by_patient
+        Limits from resampling patients; None with fewer than five patients.
+    curve
+        All thresholds.
+    classification
+        At the cutoff.
+    calibration
+        None where there is none.
+    calibration_reason
+        Why there is none; empty where there is one.
+    decision_curve
+        On the probabilities that are derived from the scores.
+    benchmark
+        The volume alone; None where it is not judged.
     """
 
     n: int

@@ -3,7 +3,7 @@
 import numpy as np
 
 from RLNResponseLib.modelling.fitting.development import Cases, Recipe
-from RLNResponseLib.modelling.fitting.fit import fold_scores
+from RLNResponseLib.modelling.fitting.out_of_fold import fold_scores
 
 RECIPE = Recipe(folds=4)
 

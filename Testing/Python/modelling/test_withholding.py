@@ -15,7 +15,8 @@ from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Acquisition, CTImage
 from RLNResponseLib.modelling.lesion import score_contour, with_second_reader, with_uncertainty
 from RLNResponseLib.modelling.model_card import published_models
-from RLNResponseLib.modelling.score_model import WITHHELD, WITHHOLDING_FINDINGS, apply_model, withhold
+from RLNResponseLib.modelling.score_model import WITHHELD, apply_model
+from RLNResponseLib.modelling.withholding import WITHHOLDING_FINDINGS, withhold
 from RLNResponseLib.report.text.score import score_columns, score_rows, score_table, score_text
 
 MODELS = published_models()
