@@ -106,7 +106,7 @@ def simulate_cohort(
     reasons = [reason for reason, count in LEFT_OUT.items() for _ in range(count)]
     left_out = {f"{PREFIX}-P{patients + number:02d}": reason for number, reason in enumerate(reasons, start=1)}
     enrolled = simulated_patients([*(patient.id for patient in plan), *left_out], rng)
-    enrol(study, enrolled, [each for patient in plan for each in planned_lymph_nodes(patient, seed)], first)
+    enrol(study, enrolled, [lymph_node for patient in plan for lymph_node in planned_lymph_nodes(patient, seed)], first)
     for patient, reason in left_out.items():
         exclude(study, patient, reason, first)
 

@@ -89,7 +89,7 @@ def plan_cohort(patients: int, rng: np.random.Generator) -> tuple[PlannedPatient
 
 def _patient(number: int, cohort_set: CohortSet, lymph_nodes: int) -> PlannedPatient:
     name = f"{PREFIX}-P{number:02d}"
-    return PlannedPatient(name, cohort_set, tuple(f"{name}-LN{each}" for each in range(1, lymph_nodes + 1)))
+    return PlannedPatient(name, cohort_set, tuple(f"{name}-LN{lymph_node}" for lymph_node in range(1, lymph_nodes + 1)))
 
 
 # Where the anatomy of the phantom leaves room: station, centre (left, back, head from the carina) and the largest

@@ -70,7 +70,7 @@ class _Scoring:
     def score(self, reading: Reading, ct: CTImage, contour: Contour) -> ScoredReading:
         everything = Extraction(self.settings, FEATURES)
         extractions = card_extractions(self.models, everything, otherwise=self.settings)
-        features, *others = (extract(ct, contour, each) for each in extractions)
+        features, *others = (extract(ct, contour, extraction) for extraction in extractions)
         scored = [apply_model(model, card_vector(model, (features, *others), self.settings)) for model in self.models]
         return ScoredReading(
             reading=reading,
@@ -126,7 +126,7 @@ def export_dicom(
             for image in dict.fromkeys(reading.image for reading in readings):
                 exporter = _ImageExport(study, image, partial, scoring, limits)
                 slices += len(exporter.slices)
-                for reading in (each for each in readings if each.image == image):
+                for reading in (candidate for candidate in readings if candidate.image == image):
                     exporter.write(reading)
                     done += 1
                     progress(done, len(readings))
@@ -181,7 +181,9 @@ def _chosen(study: Study, only: ReadingKey | None) -> Sequence[Reading]:
     if only is not None:
         study.lymph_node(only.lymph_node)
         wanted = (only.lymph_node, only.reader, only.round)
-        readings = [each for each in readings if (each.key.lymph_node, each.key.reader, each.key.round) == wanted]
+        readings = [
+            reading for reading in readings if (reading.key.lymph_node, reading.key.reader, reading.key.round) == wanted
+        ]
         if not readings:
             raise DataRefusedError(
                 f"There is no locked reading {only.name} of '{only.lymph_node}'; name one that is locked.",

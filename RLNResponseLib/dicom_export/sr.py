@@ -126,7 +126,7 @@ def _content(scored: ScoredReading, contour: Any, exam: ExamIdentity, limits: Te
             for score in scored.scores
         ],
     )
-    warnings = [f"Warning: {each.message}" for each in reading.findings if each.severity == "warning"]
+    warnings = [f"Warning: {finding.message}" for finding in reading.findings if finding.severity == "warning"]
     words = (RESEARCH_USE_ONLY, *map(_sentence, scored.scores), *warnings, *_undefined(scored.features))
     for sentence in words:
         group[0].ContentSequence.append(_comment(sentence))
@@ -193,7 +193,7 @@ def _scores(scored: ScoredReading, limits: TextLimits) -> list[Any]:
     from pydicom.sr.codedict import codes
 
     sr = need("highdicom.sr")
-    found = []
+    measurements = []
     for score in scored.scores:
         model = score.model
         identity = sr.AlgorithmIdentification(
@@ -211,7 +211,7 @@ def _scores(scored: ScoredReading, limits: TextLimits) -> list[Any]:
         if score.probability is not None:
             values.append(("probability, derived", score.probability))
         for what, value in values:
-            found.append(
+            measurements.append(
                 sr.Measurement(
                     score_code(model, limits, what),
                     float(value),
@@ -219,7 +219,7 @@ def _scores(scored: ScoredReading, limits: TextLimits) -> list[Any]:
                     algorithm_id=identity if not what else None,
                 )
             )
-    return found
+    return measurements
 
 
 def _formula(model: ScoreModel) -> dict[str, Any]:

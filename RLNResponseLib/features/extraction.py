@@ -106,8 +106,8 @@ def extract_features(
     >>> values[2:4, 2:4, 2:4] = np.arange(1, 9).reshape(2, 2, 2)
     >>> mask[2:4, 2:4, 2:4] = 1
     >>> ct, cube = CTImage(image=sitk.GetImageFromArray(values)), Contour.from_full_grid(mask, "cube")
-    >>> found = extract_features(ct, cube, features=["original_firstorder_Mean", "original_firstorder_Energy"])
-    >>> {name: round(value, 6) for name, value in found.values.items()}  # 36 / 8, and 1 + 4 + ... + 64
+    >>> vector = extract_features(ct, cube, features=["original_firstorder_Mean", "original_firstorder_Energy"])
+    >>> {name: round(value, 6) for name, value in vector.values.items()}  # 36 / 8, and 1 + 4 + ... + 64
     {'original_firstorder_Mean': 4.5, 'original_firstorder_Energy': 204.0}
     """
     settings = settings or ExtractionSettings()
@@ -115,13 +115,13 @@ def extract_features(
     _refuse_unknown(names, settings)
     try:
         # A filter that no wanted name is of costs seconds on a whole CT, and may refuse a small one.
-        found = _compute(ct.image, contour, _by_image(names), needed_settings(settings, names))
+        values = _compute(ct.image, contour, _by_image(names), needed_settings(settings, names))
     except (ValueError, RuntimeError, MemoryError) as error:
         raise DataRefusedError(
             f"No features can be extracted from the contour '{contour.name}' on {ct.name}: {_first_line(error)}",
             "not-extracted",
         ) from error
-    return FeatureVector(MappingProxyType({name: found[name] for name in names}), settings, current_software())
+    return FeatureVector(MappingProxyType({name: values[name] for name in names}), settings, current_software())
 
 
 def all_features(settings: ExtractionSettings) -> tuple[str, ...]:
@@ -203,17 +203,17 @@ def _of_images(image: Any, mask: Any, wanted: _Wanted, settings: ExtractionSetti
     if settings.resegment_range is not None:
         of_texture = _resegmented(original, inside, settings.resegment_range, settings.resegment_mode)
         box = _box(of_texture)
-    found: dict[str, float] = {}
+    values: dict[str, float] = {}
     shape = wanted.get("original", {}).get(_SHAPE, ())
     if shape:
         # pyradiomics measures the whole contour's shape, but within the box of what resegmentation left of it.
-        found |= _of_region("original", _region(original[box], inside[box], image, settings), {_SHAPE: shape})
+        values |= _of_region("original", _region(original[box], inside[box], image, settings), {_SHAPE: shape})
     for prefix, filtered in filtered_images(image, settings):
         classes = {name: features for name, features in wanted.get(prefix, {}).items() if name != _SHAPE}
         if classes:
             region = _region(np.ascontiguousarray(filtered[box]), of_texture[box], image, settings)
-            found |= _of_region(prefix, region, classes)
-    return found
+            values |= _of_region(prefix, region, classes)
+    return values
 
 
 def _of_region(prefix: str, region: Region, wanted: Mapping[str, Sequence[str]]) -> dict[str, float]:

@@ -327,11 +327,11 @@ def check_table(content: bytes, name: str, record: Mapping[str, Any]) -> str:
         return "it is no readable table any more"
     words = []
     for part, what in (("rows", "row"), ("columns", "column")):
-        words += _named(f"{what} removed", [each for each in then[part] if each not in now[part]])
-        words += _named(f"{what} added", [each for each in now[part] if each not in then[part]])
+        words += _named(f"{what} removed", [key for key in then[part] if key not in now[part]])
+        words += _named(f"{what} added", [key for key in now[part] if key not in then[part]])
     same_shape = not words
     for part, what in (("rows", "row"), ("columns", "column")):
-        changed = [each for each in then[part] if now[part].get(each, then[part][each]) != then[part][each]]
+        changed = [key for key in then[part] if now[part].get(key, then[part][key]) != then[part][key]]
         # A row more or less changes every column.
         words += _named(f"{what} changed", changed) if same_shape or part == "rows" else []
     return "; ".join(words) or "its cells are the same, but the text was written anew or reordered"

@@ -111,8 +111,8 @@ def decisions(study: Study) -> tuple[ExclusionDecision, ...]:
 
     """
     records = study.store.read_folder(layout.EXCLUSIONS)
-    made = (record_files.decode(record, record_files.exclusion) for record in records)
-    return tuple(sorted(made, key=lambda d: (d.decided_at, d.patient, d.lymph_node or "", d.number)))
+    decided = (record_files.decode(record, record_files.exclusion) for record in records)
+    return tuple(sorted(decided, key=lambda d: (d.decided_at, d.patient, d.lymph_node or "", d.number)))
 
 
 def excluded_patients(study: Study) -> dict[str, str]:
@@ -147,7 +147,11 @@ def excluded_lymph_nodes(study: Study) -> dict[str, str]:
 
     """
     patients = excluded_patients(study)
-    by_patient = {each.id: patients[each.patient] for each in study.lymph_nodes() if each.patient in patients}
+    by_patient = {
+        lymph_node.id: patients[lymph_node.patient]
+        for lymph_node in study.lymph_nodes()
+        if lymph_node.patient in patients
+    }
     return {d.lymph_node: d.reason for d in _holding(study) if d.lymph_node is not None} | by_patient
 
 
@@ -192,8 +196,8 @@ def flow(study: Study) -> Flow:
     enrolled = {patient.id for patient in tables.patients}
     patients_out = {patient: reason for patient, reason in excluded_patients(study).items() if patient in enrolled}
     patients_in = enrolled - patients_out.keys()
-    lymph_nodes_in = {each.id for each in tables.lymph_nodes if each.patient in patients_in}
-    with_lymph_nodes = {each.patient for each in tables.lymph_nodes}
+    lymph_nodes_in = {lymph_node.id for lymph_node in tables.lymph_nodes if lymph_node.patient in patients_in}
+    with_lymph_nodes = {lymph_node.patient for lymph_node in tables.lymph_nodes}
     lymph_nodes_out = {
         d.lymph_node: d.reason for d in _holding(study) if d.lymph_node is not None and d.lymph_node in lymph_nodes_in
     }

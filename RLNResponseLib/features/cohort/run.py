@@ -95,9 +95,9 @@ def extract_study(
     progress(len(rows), len(readings))
     if plan.cts:
         with closing(_run(plan.cts, workers, dask)) as done:
-            for ct, found in done:
-                store.keep(f"{ct.image}-{ct.sha256[:8]}", found)
-                rows += found
+            for ct, extracted in done:
+                store.keep(f"{ct.image}-{ct.sha256[:8]}", extracted)
+                rows += extracted
                 progress(len(rows), len(readings))
     store.write(rows)
     failures = {f"{row['lymph_node']}/{row['reader']}-{row['round']}": row["failure"] for row in rows if row["failure"]}

@@ -181,9 +181,9 @@ def incidence_figure(title: str, groups: Mapping[str, tuple[Incidence, KaplanMei
     """
     steps = []
     for name, (incidence, curve) in groups.items():
-        found = incidence.event
-        months = np.concatenate([[0.0], found.months, [found.last_month]])
-        values = np.concatenate([[0.0], found.estimate, [found.at(found.last_month)]])
+        recurrence = incidence.event
+        months = np.concatenate([[0.0], recurrence.months, [recurrence.last_month]])
+        values = np.concatenate([[0.0], recurrence.estimate, [recurrence.at(recurrence.last_month)]])
         steps.append(
             Steps(name=name, months=months, values=values, lower=None, upper=None, censored=np.empty(0), curve=curve)
         )
