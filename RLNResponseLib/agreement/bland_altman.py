@@ -16,12 +16,20 @@ from RLNResponseLib.statistics.estimates import normal_quantile, t_quantile
 class BlandAltman:
     """Per feature (p,), in the feature's unit; NaN where a rating is not finite.
 
-    bias                        mean of second − first
-    sd                          SD of the differences
-    lower, upper                limits of agreement, bias ± 1.96 SD
-    lower_interval, upper_...   (p, 2) 95% interval of either limit
-    standard_error              of one measurement, systematic differences included (SEM agreement)
-    smallest_detectable_change  1.96 · √2 · standard_error
+    Attributes
+    ----------
+    bias
+        (p,), mean of second − first.
+    sd
+        (p,), of the differences.
+    lower, upper
+        (p,), limits of agreement, bias ± 1.96 SD.
+    lower_interval, upper_interval
+        (p, 2), 95% interval of either limit.
+    standard_error
+        (p,), of one measurement, systematic differences included (SEM agreement).
+    smallest_detectable_change
+        (p,), 1.96 · √2 · standard_error.
     """
 
     bias: Floats

@@ -20,7 +20,14 @@ Interval = Literal["F", "bootstrap"]
 class FeatureComparison:
     """Two readings of the same lymph nodes, feature by feature.
 
-    limits  Bland–Altman; None where there are more than two readers or fewer than three lymph nodes
+    Attributes
+    ----------
+    pairs
+        The readings that are compared.
+    icc
+        Of each feature.
+    limits
+        Bland–Altman; None where there are more than two readers or fewer than three lymph nodes.
     """
 
     pairs: PairedReadings
@@ -32,11 +39,20 @@ class FeatureComparison:
 class FeatureAgreement:
     """What the readers do to the features.
 
-    names     (p,), in the order of the verdicts
-    inter     two readers' first rounds
-    intra     one reader's two rounds
-    verdicts  of the joint rule
-    failed    readings whose features could not be extracted
+    Attributes
+    ----------
+    names
+        (p,), in the order of the verdicts.
+    inter
+        Two readers' first rounds.
+    intra
+        One reader's two rounds.
+    rule
+        By which features pass.
+    verdicts
+        (p,), of the joint rule.
+    failed
+        Readings whose features could not be extracted.
     """
 
     names: tuple[str, ...]

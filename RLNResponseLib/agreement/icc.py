@@ -42,12 +42,20 @@ _CONSTANT = 1e-12
 class ICC:
     """The ICC of each of p features.
 
-    form         which of FORMS
-    estimate     (p,), NaN where there is a reason
-    lower, upper (p,), limits of the two-sided interval
-    reasons      p texts: why there is no ICC, or ""
-    n, k         subjects and raters
-    interval     how the limits were made: "F (McGraw & Wong 1996)" or "bootstrap by patient"
+    Attributes
+    ----------
+    form
+        Which of FORMS.
+    estimate
+        (p,), NaN where there is a reason.
+    lower, upper
+        (p,), limits of the two-sided interval.
+    reasons
+        (p,), why there is no ICC, or "".
+    n, k
+        Subjects and raters.
+    interval
+        How the limits were made: "F (McGraw & Wong 1996)" or "bootstrap by patient".
     """
 
     form: Form
@@ -64,7 +72,15 @@ class ICC:
 
 @dataclass(frozen=True, kw_only=True)
 class _MeanSquares:
-    """Of the two-way table, each (p,): between subjects, between raters, residual; within subjects for one-way."""
+    """Of the two-way table.
+
+    Attributes
+    ----------
+    subjects, raters, residual
+        (p,), between subjects, between raters, and what is left.
+    within
+        (p,), within subjects, for one-way.
+    """
 
     subjects: Floats
     raters: Floats
@@ -300,7 +316,17 @@ def _spearman_brown(single: Floats, k: int) -> Floats:
 
 @dataclass(frozen=True)
 class FeatureVerdict:
-    """Whether one feature passes, and why not (`reason`, "" where it does)."""
+    """Whether one feature passes.
+
+    Attributes
+    ----------
+    name
+        In full.
+    passes
+        Whether it is kept.
+    reason
+        Why not; "" where it is.
+    """
 
     name: str
     passes: bool

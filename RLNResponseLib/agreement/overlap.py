@@ -26,11 +26,18 @@ MEASURES = (
 class Overlap:
     """Two contours of one lymph node.
 
-    dice, jaccard             2|A∩B| / (|A|+|B|) and |A∩B| / |A∪B|, 0 … 1
-    hd95_mm                   the larger of the two directed 95th percentiles of surface distance
-    mean_surface_distance_mm  mean over the surface voxels of both (average symmetric surface distance)
-    volume_difference_mm3     second − first
-    volume_difference_share   the same over the mean of both volumes
+    Attributes
+    ----------
+    dice, jaccard
+        2|A∩B| / (|A|+|B|) and |A∩B| / |A∪B|, 0 … 1.
+    hd95_mm
+        The larger of the two directed 95th percentiles of surface distance.
+    mean_surface_distance_mm
+        Mean over the surface voxels of both (average symmetric surface distance).
+    volume_difference_mm3
+        Second − first.
+    volume_difference_share
+        The same over the mean of both volumes.
     """
 
     dice: float
@@ -43,8 +50,16 @@ class Overlap:
 
 @dataclass(frozen=True)
 class MeasureSummary:
-    """One measure over the lymph nodes that both readers contoured; the mean with limits by resampling patients
-    (95%).
+    """One measure over the lymph nodes that both readers contoured.
+
+    Attributes
+    ----------
+    mean
+        With 95% limits by resampling patients.
+    median
+        Of the lymph nodes.
+    worst
+        The smallest of shares of overlap, else the one furthest from 0.
     """
 
     mean: Estimate
@@ -67,11 +82,18 @@ class MeasureSummary:
 class ReaderOverlap:
     """Two readers over many lymph nodes.
 
-    by_lymph_node  the overlap of each that both contoured, in the first reader's order
-    summary        by measure (MEASURES); empty where no lymph node was contoured by both
-    missed         lymph nodes that only the first reader contoured
-    extra          lymph nodes that only the second reader contoured
-    apart          lymph nodes whose two contours share no voxel: perhaps not the same lesion
+    Attributes
+    ----------
+    by_lymph_node
+        The overlap of each that both contoured, in the first reader's order.
+    summary
+        By measure (MEASURES); empty where no lymph node was contoured by both.
+    missed
+        Lymph nodes that only the first reader contoured.
+    extra
+        Lymph nodes that only the second reader contoured.
+    apart
+        Lymph nodes whose two contours share no voxel: perhaps not the same lesion.
     """
 
     by_lymph_node: Mapping[str, Overlap]

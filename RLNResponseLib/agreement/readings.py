@@ -21,7 +21,17 @@ _Key = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class ReadingRow:
-    """One row of the table: whose lymph node, who read it, and in which round (1 first, 2 repeat)."""
+    """One row of the table.
+
+    Attributes
+    ----------
+    patient, lymph_node
+        Whose lymph node, and which.
+    reader
+        Who read it.
+    round
+        1 first, 2 repeat.
+    """
 
     patient: str
     lymph_node: str
@@ -33,11 +43,18 @@ class ReadingRow:
 class PairedReadings:
     """The readings of m lymph nodes that have all of them.
 
-    values       (m, k, p): k readers, or two rounds
-    lymph_nodes  m names
-    patients     (m,) whole numbers, the same patient the same number in inter and intra
-    columns      k names: readers, or rounds
-    left_out     lymph nodes that some but not all of `columns` have
+    Attributes
+    ----------
+    values
+        (m, k, p), k readers, or two rounds.
+    lymph_nodes
+        (m,), their names.
+    patients
+        (m,), whole numbers, the same patient the same number in inter and intra.
+    columns
+        (k,), names of readers, or of rounds.
+    left_out
+        Lymph nodes that some but not all of `columns` have.
     """
 
     values: Floats
@@ -162,11 +179,18 @@ _ASIDE = frozenset(
 class ReadingTable:
     """Readings with their features.
 
-    names     (p,) of the features
-    readings  one a row
-    values    (rows, p), NaN where a cell is empty
-    failed    names of readings whose features could not be extracted, which are not among the rows
-    origins   by ORIGINS, how each row was extracted, where the table says so
+    Attributes
+    ----------
+    names
+        (p,), of the features.
+    readings
+        One a row.
+    values
+        (rows, p), NaN where a cell is empty.
+    failed
+        Names of readings whose features could not be extracted, which are not among the rows.
+    origins
+        By ORIGINS, how each row was extracted, where the table says so.
     """
 
     names: tuple[str, ...]

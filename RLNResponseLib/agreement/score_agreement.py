@@ -16,7 +16,15 @@ from RLNResponseLib.statistics.estimates import Proportion, proportion
 
 @dataclass(frozen=True)
 class Flip:
-    """A lymph node on the one side of the cutoff for the first reading and on the other for the second."""
+    """A lymph node on the one side of the cutoff for the first reading and on the other for the second.
+
+    Attributes
+    ----------
+    lymph_node
+        Its name.
+    first_score, second_score
+        Log-odds.
+    """
 
     lymph_node: str
     first_score: float
@@ -27,12 +35,20 @@ class Flip:
 class ScoreAgreement:
     """One score, two readings of each of n lymph nodes.
 
-    icc                of the score, F-based limits
-    icc_by_patient     the same with limits from resampling patients; None with fewer than five patients
-    limits             Bland–Altman, log-odds
-    flip_rate          lymph nodes that change group, exact limits
-    patient_flip_rate  patients with at least one that does: patients are independent of each other, lymph nodes are not
-    flips              which ones, the largest change first
+    Attributes
+    ----------
+    icc
+        Of the score, F-based limits.
+    icc_by_patient
+        The same with limits from resampling patients; None with fewer than five patients.
+    limits
+        Bland–Altman, log-odds.
+    flip_rate
+        Lymph nodes that change group, exact limits.
+    patient_flip_rate
+        Patients with at least one that does: patients are independent of each other, lymph nodes are not.
+    flips
+        Which ones, the largest change first.
     """
 
     icc: ICC

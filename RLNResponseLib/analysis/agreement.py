@@ -37,8 +37,14 @@ from RLNResponseLib.study.study import Study
 class ComparedScores:
     """One score over two readings of each lymph node.
 
-    scores       (m, 2)
-    lymph_nodes  m names
+    Attributes
+    ----------
+    scores
+        (m, 2), log-odds.
+    lymph_nodes
+        (m,), their names.
+    agreement
+        What the two columns say.
     """
 
     scores: NDArray[np.float64]
@@ -48,7 +54,17 @@ class ComparedScores:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelAgreement:
-    """One score model between readers and between the rounds of one; `reason` says why there is none."""
+    """One score model between readers and between the rounds of one.
+
+    Attributes
+    ----------
+    model
+        Whose score.
+    inter, intra
+        Two readers' first rounds, and one reader's two rounds; None where there is a reason.
+    reason
+        Why there is none; "" where there is.
+    """
 
     model: ScoreModel
     inter: ComparedScores | None
@@ -189,8 +205,16 @@ _Series = tuple[str, int]
 class AgreementResult:
     """Everything that agreement says.
 
-    scores    one a score model
-    overlaps  "inter" and "intra": the contours themselves; empty where only a table was given
+    Attributes
+    ----------
+    features
+        Of each feature, and of the rule that they pass.
+    scores
+        One a score model.
+    overlaps
+        "inter" and "intra": the contours themselves; empty where only a table was given.
+    warnings
+        Design errors that were let pass.
     """
 
     features: FeatureAgreement

@@ -13,9 +13,16 @@ from RLNResponseLib.study.study import Study
 
 @dataclass(frozen=True, kw_only=True)
 class FlowStep:
-    """One box of the flow chart; a number that a step does not have is None.
+    """One box of the flow chart.
 
-    kind  "remaining", or "left out" for a box beside the stream
+    Attributes
+    ----------
+    label
+        What happened, in words.
+    kind
+        "remaining", or "left out" for a box beside the stream.
+    patients, lymph_nodes
+        How many; None where the step does not have the number.
     """
 
     label: str

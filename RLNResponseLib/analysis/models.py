@@ -31,9 +31,18 @@ _VOLUME = "original_shape_MeshVolume"
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """One score on one set of lymph nodes; `reason` says why there is nothing.
+    """One score on one set of lymph nodes.
 
-    difference  of the score between the classes
+    Attributes
+    ----------
+    set
+        "training" or "validation".
+    validation
+        None where there is a reason.
+    difference
+        Of the score between the classes; None where there is a reason.
+    reason
+        Why there is nothing; "" where there is.
     """
 
     set: str
@@ -46,14 +55,25 @@ class Judged:
 class OutcomeModels:
     """One outcome.
 
-    published   the paper's score on training and validation lymph nodes
-    fitted      on the training lymph nodes; None with `fitted_reason`
-    card        of the fitted score
-    validated   the fitted score on the validation lymph nodes
-    unseen      every training lymph node, in their order, by scores that had not seen its patient; those too whose
-    outcome is not
-                known, as who is left out for dying early is left out of no curve
-    left_out    lymph nodes whose outcome is not known, by set
+    Attributes
+    ----------
+    outcome
+        The column.
+    published
+        The paper's score on training and validation lymph nodes.
+    fitted
+        On the training lymph nodes; None where it could not be.
+    fitted_reason
+        Why it could not; "" where it could.
+    card
+        Of the fitted score.
+    validated
+        The fitted score on the validation lymph nodes.
+    unseen
+        Every training lymph node, in their order, by scores that had not seen its patient; those too whose outcome
+        is not known, as who is left out for dying early is left out of no curve.
+    left_out
+        Lymph nodes whose outcome is not known, by set.
     """
 
     outcome: str

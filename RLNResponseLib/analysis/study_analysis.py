@@ -33,14 +33,32 @@ from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 
 @dataclass(frozen=True, kw_only=True)
 class StudyAnalysis:
-    """What was found.
+    """What a study's analysis gives.
 
-    cases       one row a lymph node, of the first reader's first contours
-    by_set      Table 1; None with a note where it cannot be made, as the next
-    by_control  controlled against failed lymph nodes (the paper's S2)
-    beside      Table 1's margins beside the paper's
-    published   the paper's two score models
-    notes       one sentence each: what could not be made, and why
+    Attributes
+    ----------
+    sets
+        Patient → "training" or "validation".
+    cases
+        One row a lymph node, of the first reader's first contours.
+    flow
+        Enrolled, left out by reason, analysed.
+    by_set
+        Table 1; None with a note where it cannot be made, as the next.
+    by_control
+        Controlled against failed lymph nodes (the paper's S2).
+    beside
+        Table 1's margins beside the paper's.
+    agreement
+        Of the readers.
+    published
+        The paper's two score models.
+    response, control
+        Scores for response, and for two-year local control.
+    survival
+        Local control over time.
+    notes
+        One sentence each: what could not be made, and why.
     """
 
     sets: Mapping[str, str]

@@ -32,7 +32,13 @@ COLUMNS = ("group", "months", "survival", "lower", "upper")
 
 @dataclass(frozen=True)
 class StepCurve:
-    """The corners of one curve, (2T − 1,) each: level until the next time, then down."""
+    """The corners of one curve: level until the next time, then down.
+
+    Attributes
+    ----------
+    months, survival
+        (2T − 1,).
+    """
 
     months: Floats
     survival: Floats
@@ -131,12 +137,24 @@ _ABOVE, _BELOW = "high", "low"
 
 @dataclass(frozen=True, kw_only=True)
 class SetSurvival:
-    """One analysis of one set of lymph nodes; `reason` says why there is none.
+    """One analysis of one set of lymph nodes.
 
-    score     "published", "fitted" or "out-of-fold"
-    title     whose score, on which lymph nodes
-    left_out  lymph nodes without follow-up or without a covariate
-    notes     what a set too small for the whole analysis had to do without
+    Attributes
+    ----------
+    score
+        "published", "fitted" or "out-of-fold".
+    title
+        Whose score, on which lymph nodes.
+    set
+        "training" or "validation".
+    analysis
+        None where there is a reason.
+    left_out
+        Lymph nodes without follow-up or without a covariate.
+    reason
+        Why there is none; "" where there is.
+    notes
+        What a set too small for the whole analysis had to do without.
     """
 
     score: str
@@ -161,7 +179,17 @@ class SetSurvival:
 
 @dataclass(frozen=True)
 class StudySurvival:
-    """The analyses, and the two-year endpoint of the training lymph nodes beside the competing risk of death."""
+    """The analyses, and the two-year endpoint beside the competing risk of death.
+
+    Attributes
+    ----------
+    analyses
+        Each score on each set.
+    endpoints
+        Of the training lymph nodes; empty where they cannot be analysed.
+    endpoint
+        The share controlled, published and corrected; None where there is nothing to count.
+    """
 
     analyses: tuple[SetSurvival, ...]
     endpoints: tuple[Endpoint, ...]

@@ -30,8 +30,18 @@ Counts = Mapping[str, int | None]
 class PublishedTable1:
     """What is known of the paper's Table 1 (Resources/published/gu2021-table1.json).
 
-    margins   (variable, level, unit) → count by set; None where it is not known here
-    p_values  variable → (published p, whether it can be recomputed)
+    Attributes
+    ----------
+    citation
+        Of the paper.
+    source_note
+        Where the figures are from.
+    margins
+        (variable, level, unit) → count by set; None where it is not known here.
+    p_values
+        Variable → (published p, whether it can be recomputed).
+    disagreements
+        Where the paper disagrees with itself, one sentence each.
     """
 
     citation: str
@@ -65,7 +75,12 @@ def published_table1() -> PublishedTable1:
 class Cohort:
     """The analysed patients of a study, with their sets.
 
-    sets  patient → "training" or "validation"; patients in neither are not analysed
+    Attributes
+    ----------
+    tables
+        Patients and lymph nodes with their outcomes.
+    sets
+        Patient → "training" or "validation"; patients in neither are not analysed.
     """
 
     tables: ClinicalTables
@@ -175,7 +190,21 @@ NOT_KNOWN = "not known here"
 
 @dataclass(frozen=True, kw_only=True)
 class ComparisonRow:
-    """One margin in one set: what is published ("not known here" where the project has no figure), what is found."""
+    """One margin in one set.
+
+    Attributes
+    ----------
+    variable
+        Its name, with level and unit.
+    set
+        Which lymph nodes.
+    published
+        What is published; "not known here" where the project has no figure.
+    found
+        The cohort's.
+    difference
+        The cohort's − the published; "" where there is none.
+    """
 
     variable: str
     set: str

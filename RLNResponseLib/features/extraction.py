@@ -33,9 +33,14 @@ _Wanted = Mapping[str, Mapping[str, Sequence[str]]]
 class FeatureVector:
     """The features of one contour.
 
-    values    by full name; NaN where pyradiomics cannot define one (a contour whose voxels touch nowhere has no GLCM)
-    settings  what they were extracted with
-    software  what computed them
+    Attributes
+    ----------
+    values
+        By full name; NaN where pyradiomics cannot define one (a contour whose voxels touch nowhere has no GLCM).
+    settings
+        What they were extracted with.
+    software
+        What computed them.
     """
 
     values: Mapping[str, float]

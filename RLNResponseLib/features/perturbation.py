@@ -40,8 +40,12 @@ Spacing = tuple[float, float, float]
 class Neighbourhood:
     """The voxels that a moved boundary can reach.
 
-    distance_mm  signed distance to the contour's boundary, [k, j, i], negative inside
-    corner       (k, j, i) of distance_mm[0, 0, 0] in the CT's index
+    Attributes
+    ----------
+    distance_mm
+        [k, j, i], signed distance to the contour's boundary, negative inside.
+    corner
+        (k, j, i) of distance_mm[0, 0, 0] in the CT's index.
     """
 
     distance_mm: NDArray[np.float32]

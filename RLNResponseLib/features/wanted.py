@@ -14,7 +14,7 @@ from RLNResponseLib.features.settings import IMAGE_TYPES, ExtractionSettings, on
 class Extraction:
     """Features that are computed together, with one set of settings.
 
-    Parameters
+    Attributes
     ----------
     settings
         Their image types may be more than `names` need: only what is needed is computed.

@@ -27,7 +27,15 @@ _DISTRIBUTIONS = ("pyradiomics", "pyradiomics-bhklab")
 
 @dataclass(frozen=True)
 class Difference:
-    """A feature whose two values are not equal."""
+    """A feature whose two values are not equal.
+
+    Attributes
+    ----------
+    name
+        In full.
+    ours, theirs
+        This library's value and pyradiomics'.
+    """
 
     name: str
     ours: float
@@ -38,10 +46,16 @@ class Difference:
 class WitnessReport:
     """What pyradiomics says of a feature vector.
 
-    pyradiomics  its version; None where it is not installed
-    compared     how many features
-    equal        of them, within `TOLERANCE`, or undefined in both
-    first        the first that differs
+    Attributes
+    ----------
+    pyradiomics
+        Its version; None where it is not installed.
+    compared
+        How many features.
+    equal
+        How many of them, within `TOLERANCE`, or undefined in both.
+    first
+        The first that differs.
     """
 
     pyradiomics: str | None

@@ -96,9 +96,16 @@ _EXACT_RANKS_BELOW = 50
 class GroupTest:
     """One test.
 
-    name       "Fisher", "Welch t", …
-    p          two-sided; None where the test cannot be made, and `note` says why
-    statistic  None where the test has none
+    Attributes
+    ----------
+    name
+        "Fisher", "Welch t", …
+    p
+        Two-sided; None where the test cannot be made.
+    statistic
+        None where the test has none.
+    note
+        Why it cannot be made; "" where it can.
     """
 
     name: str

@@ -42,7 +42,15 @@ _WHY: dict[Topic, str] = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """One figure twice, in words."""
+    """One figure twice, in words.
+
+    Attributes
+    ----------
+    topic
+        What is compared, such as "endpoint".
+    published, corrected
+        The figure the paper's way, and with its error mended; in words.
+    """
 
     topic: Topic
     published: str

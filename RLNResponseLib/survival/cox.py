@@ -28,7 +28,17 @@ _COLLINEAR = 1e-7
 
 @dataclass(frozen=True)
 class RobustError:
-    """Standard error, hazard ratio with limits, and p with patients as clusters."""
+    """With patients as clusters.
+
+    Attributes
+    ----------
+    se
+        Standard error of the log hazard ratio.
+    hazard_ratio
+        With its limits.
+    p
+        Wald, two-sided.
+    """
 
     se: float
     hazard_ratio: Estimate
@@ -47,7 +57,21 @@ class RobustError:
 
 @dataclass(frozen=True, kw_only=True)
 class CoxTerm:
-    """One covariate: log hazard ratio per unit, its model-based standard error, hazard ratio with limits, Wald p."""
+    """One covariate.
+
+    Attributes
+    ----------
+    coef
+        Log hazard ratio per unit.
+    se
+        Its model-based standard error.
+    hazard_ratio
+        With its limits.
+    p
+        Wald, two-sided.
+    robust
+        The same with patients as clusters; None where rows are taken as independent.
+    """
 
     coef: float
     se: float
@@ -88,10 +112,18 @@ class CoxTerm:
 class CoxFit:
     """A fitted model.
 
-    terms                by covariate, in the order given
-    log_likelihood       at the coefficients; `log_likelihood_null` at none
-    rows, events         that it was fitted on
-    patients             how many clusters; None where rows are taken as independent
+    Attributes
+    ----------
+    terms
+        By covariate, in the order given.
+    log_likelihood
+        At the coefficients.
+    log_likelihood_null
+        With none.
+    rows, events
+        That it was fitted on.
+    patients
+        How many clusters; None where rows are taken as independent.
     """
 
     terms: Mapping[str, CoxTerm]

@@ -27,8 +27,14 @@ TWO_YEAR_CONTROL = "two_year_control"
 class Endpoint:
     """One lymph node at the window's end.
 
-    control  1 controlled, 0 failed, None where it is not known
-    reason   one sentence on why it is in that state
+    Attributes
+    ----------
+    state
+        One of STATES.
+    control
+        1 controlled, 0 failed, None where it is not known.
+    reason
+        One sentence on why it is in that state.
     """
 
     state: State

@@ -22,8 +22,12 @@ _TIE = math.sqrt(np.finfo(float).eps)
 class FollowUp:
     """Right-censored times.
 
-    months  (n,) from the start to the event or to the end of watching, 0 or more
-    event   (n,) True where the event ended it, False where it was censored
+    Attributes
+    ----------
+    months
+        (n,), from the start to the event or to the end of watching, 0 or more.
+    event
+        (n,), True where the event ended it, False where it was censored.
     """
 
     months: Floats
@@ -93,7 +97,15 @@ def _with_equal_ties(months: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Groups:
-    """names (g,), each with a row at least; codes (n,) the number of each row's group."""
+    """Rows divided into groups.
+
+    Attributes
+    ----------
+    names
+        (g,), each with a row at least.
+    codes
+        (n,), the number of each row's group.
+    """
 
     names: tuple[str, ...]
     codes: Ints
@@ -161,10 +173,18 @@ def _by_number_then_name(label: str) -> tuple[float, str]:
 class Landmark:
     """Those still followed without event after `months`, their time counted from there.
 
-    rows             (n,) True for those kept
-    follow_up        of those kept
-    left_out_event   had the event up to the landmark
-    left_out_ended   were not watched beyond it
+    Attributes
+    ----------
+    months
+        The landmark.
+    rows
+        (n,), True for those kept.
+    follow_up
+        Of those kept.
+    left_out_event
+        How many had the event up to the landmark.
+    left_out_ended
+        How many were not watched beyond it.
     """
 
     months: float

@@ -16,7 +16,21 @@ from RLNResponseLib.survival.follow_up import FollowUp, Groups, refuse_one_group
 
 @dataclass(frozen=True, kw_only=True)
 class LogRank:
-    """The test; by group the rows, the events and the events expected if all groups had one curve."""
+    """The test, and what it is made of.
+
+    Attributes
+    ----------
+    groups
+        (g,), their names.
+    rows
+        (g,).
+    observed
+        (g,), events.
+    expected
+        (g,), events if all groups had one curve.
+    chisq, df, p
+        χ² with one degree of freedom less than groups.
+    """
 
     groups: tuple[str, ...]
     rows: tuple[int, ...]
@@ -113,7 +127,13 @@ _NOTHING = 1e-10
 
 @dataclass(frozen=True)
 class GrayTest:
-    """χ² with one degree of freedom less than groups."""
+    """χ² with one degree of freedom less than groups.
+
+    Attributes
+    ----------
+    chisq, df, p
+        Of the test.
+    """
 
     chisq: float
     df: int
@@ -142,12 +162,24 @@ class _Sums:
 
 @dataclass(frozen=True, kw_only=True)
 class _Moment:
-    """One time at which something happens: wanted and other events and rows at risk (g,); S and F just before and
-    after.
+    """One time at which something happens.
 
-    size     (g,) at_risk / S: what the risk set would be had the other event taken nobody
-    pooled   cumulative incidence of all groups together, just after
-    earlier  the same just before
+    Attributes
+    ----------
+    wanted, other
+        (g,), events of either kind.
+    at_risk
+        (g,), rows.
+    before, after
+        (g,), survival just before and just after.
+    incidence
+        (g,), cumulative incidence just before.
+    size
+        (g,), at_risk / survival: what the risk set would be had the other event taken nobody.
+    pooled
+        Cumulative incidence of all groups together, just after.
+    earlier
+        The same just before.
     """
 
     wanted: Floats

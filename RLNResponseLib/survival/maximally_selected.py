@@ -19,12 +19,20 @@ _CHUNK = 500
 class SelectedCutoff:
     """A cutoff judged as if it had been chosen among all.
 
-    cutoff        "score > cutoff" is one group
-    z             standardised log-rank statistic there; above 0 where more events happen above the cutoff than expected
-    p             of z, as if the cutoff had been fixed beforehand
-    corrected_p   the share of permutations whose best cutoff reaches |z|
-    candidates    how many cutoffs were searched
-    permutations  how many
+    Attributes
+    ----------
+    cutoff
+        "score > cutoff" is one group.
+    z
+        Standardised log-rank statistic there; above 0 where more events happen above the cutoff than expected.
+    p
+        Of z, as if the cutoff had been fixed beforehand.
+    corrected_p
+        The share of permutations whose best cutoff reaches |z|.
+    candidates
+        How many cutoffs were searched.
+    permutations
+        How many.
     """
 
     cutoff: float

@@ -17,11 +17,18 @@ from RLNResponseLib.survival.follow_up import FollowUp
 class RiskSets:
     """Who is at risk when; one entry for each of the D events, in the order of time.
 
-    order   (n,) rows, the longest followed first
-    deaths  (D,) the row that has the event
-    at_risk (D,) how many rows of `order` are at risk
-    moment  (D,) number of the event's time among the different event times
-    share   (D,) k/m for the k-th (from 0) of m events at one time: the part of them that Efron takes out
+    Attributes
+    ----------
+    order
+        (n,), rows, the longest followed first.
+    deaths
+        (D,), the row that has the event.
+    at_risk
+        (D,), how many rows of `order` are at risk.
+    moment
+        (D,), number of the event's time among the different event times.
+    share
+        (D,), k/m for the k-th (from 0) of m events at one time: the part of them that Efron takes out.
     """
 
     order: Ints
@@ -37,11 +44,18 @@ class RiskSets:
 class Moments:
     """What the risk sets hold under coefficients (p,).
 
-    log_likelihood  Efron's
-    weight          (n,) exp(x·β), up to the factor that `total` has too
-    total           (D,) the sum of weights
-    mean            (D, p) of the covariates, weighted
-    covariance      (D, p, p) of the covariates, weighted
+    Attributes
+    ----------
+    log_likelihood
+        Efron's.
+    weight
+        (n,), exp(x·β), up to the factor that `total` has too.
+    total
+        (D,), the sum of weights.
+    mean
+        (D, p), of the covariates, weighted.
+    covariance
+        (D, p, p), of the covariates, weighted.
     """
 
     log_likelihood: float

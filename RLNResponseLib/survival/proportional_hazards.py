@@ -22,7 +22,15 @@ _SINGULAR = 1e-12
 
 @dataclass(frozen=True)
 class PHTest:
-    """χ² of one covariate (df 1) or of all (GLOBAL); a small p speaks against proportional hazards."""
+    """Of one covariate or of all (GLOBAL).
+
+    Attributes
+    ----------
+    chisq, df
+        χ²; one degree of freedom a covariate.
+    p
+        A small one speaks against proportional hazards.
+    """
 
     chisq: float
     df: int

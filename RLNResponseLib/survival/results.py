@@ -26,11 +26,18 @@ OWN_CUTOFFS = "each fold's own cutoff"
 class ScoreColumn:
     """A score of every row.
 
-    name         of the score model
-    values       (n,)
-    labels       (n,) each row's group at the cutoff
-    cutoff       None where there is not one for all: out of fold, each row's group is by its own fold's
-    chosen_here  whether the cutoff was chosen on these rows
+    Attributes
+    ----------
+    name
+        Of the score model.
+    values
+        (n,), log-odds.
+    labels
+        (n,), each row's group at the cutoff.
+    cutoff
+        None where there is not one for all: out of fold, each row's group is by its own fold's.
+    chosen_here
+        Whether the cutoff was chosen on these rows.
     """
 
     name: str
@@ -44,7 +51,13 @@ class ScoreColumn:
 
 @dataclass(frozen=True)
 class Incidence:
-    """Cumulative incidence of the event and of the competing one."""
+    """Cumulative incidence where two events compete.
+
+    Attributes
+    ----------
+    event, competing
+        Of either.
+    """
 
     event: CumulativeIncidence
     competing: CumulativeIncidence
@@ -58,12 +71,26 @@ class Incidence:
 class Split:
     """Rows divided by one covariate or by a score's cutoff.
 
-    curves     Kaplan–Meier by group
-    incidence  by group, empty without a competing event
-    gray       by "event" and "competing"; a kind of event for which the test has no variance is absent
-    of_score   whether the groups are those of a score
-    cutoff     of a score, None for a covariate and where each fold has its own
-    selected   where the cutoff was chosen on these rows: its corrected p
+    Attributes
+    ----------
+    name
+        Of the covariate, or of the score.
+    groups
+        Which row is in which.
+    log_rank
+        The test between them.
+    curves
+        Kaplan–Meier by group.
+    incidence
+        By group; empty without a competing event.
+    gray
+        By "event" and "competing"; a kind of event for which the test has no variance is absent.
+    of_score
+        Whether the groups are those of a score.
+    cutoff
+        Of a score; None for a covariate and where each fold has its own.
+    selected
+        Where the cutoff was chosen on these rows: its corrected p.
     """
 
     name: str
@@ -81,14 +108,30 @@ class Split:
 class SurvivalAnalysis:
     """All results of one table.
 
-    cox          None where neither covariates nor a score were named
-    ph_tests     by covariate, and GLOBAL; empty where they cannot be made
-    splits       in the order of the covariates, the score last
-    incidence    of all rows, None without a competing event
-    disease_free Kaplan–Meier of whichever event comes first, None without a competing event
-    landmark     with its Cox model, None where none was asked for
-    comparisons  published and corrected
-    notes        one sentence each: what was not done, and why
+    Attributes
+    ----------
+    rows, events
+        How many.
+    patients
+        How many; None where rows are taken as independent.
+    cox
+        None where neither covariates nor a score were named.
+    ph_tests
+        By covariate, and GLOBAL; empty where they cannot be made.
+    splits
+        In the order of the covariates, the score last.
+    curve
+        Kaplan–Meier of all rows.
+    incidence
+        Of all rows; None without a competing event.
+    disease_free
+        Kaplan–Meier of whichever event comes first; None without a competing event.
+    landmark
+        With its Cox model; None where none was asked for.
+    comparisons
+        Published and corrected.
+    notes
+        One sentence each: what was not done, and why.
     """
 
     rows: int

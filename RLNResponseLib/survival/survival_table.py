@@ -18,10 +18,20 @@ from RLNResponseLib.survival.follow_up import FollowUp, follow_up
 class SurvivalTable:
     """Rows with follow-up.
 
-    competing   (n,) True where the other event came first; None where the table was read without one
-    patients    (n,) whole numbers from 0: whose lymph node a row is; None where rows are taken as independent
-    names       (p,) of the covariates
-    covariates  (n, p), finite
+    Attributes
+    ----------
+    table
+        The text it was read from.
+    follow_up
+        (n,), months and events.
+    competing
+        (n,), True where the other event came first; None where the table was read without one.
+    patients
+        (n,), whole numbers from 0: whose lymph node a row is; None where rows are taken as independent.
+    names
+        (p,), of the covariates.
+    covariates
+        (n, p), finite.
     """
 
     table: Table

@@ -26,9 +26,16 @@ __all__ = ["TABLE_NAME", "CohortExtraction", "extract_study"]
 class CohortExtraction:
     """What an extraction made.
 
-    files      the CSV file, and where pyarrow is, the same rows as Parquet
-    extracted  rows computed now; the others were kept from the run before
-    failures   the sentence for every reading that could not be read, by its name ("LN1/A-1"); its row has no features
+    Attributes
+    ----------
+    files
+        The CSV file, and where pyarrow is, the same rows as Parquet.
+    rows
+        How many the table has.
+    extracted
+        Rows computed now; the others were kept from the run before.
+    failures
+        The sentence for every reading that could not be read, by its name ("LN1/A-1"); its row has no features.
     """
 
     files: tuple[Path, ...]

@@ -50,9 +50,14 @@ def half_offsets(shape: tuple[int, ...], distances: Sequence[int] = (1,), flat_a
 class Neighbours:
     """The grey levels of a contour with room around them for every neighbour.
 
-    ranks      [k, j, i], from 1 for the lowest grey level that occurs, 0 outside the contour
-    distances  in voxels, for the matrices that look further than the next voxel
-    flat_axis  as in `half_offsets`
+    Attributes
+    ----------
+    ranks
+        [k, j, i], from 1 for the lowest grey level that occurs, 0 outside the contour.
+    distances
+        In voxels, for the matrices that look further than the next voxel.
+    flat_axis
+        As in `half_offsets`.
     """
 
     ranks: NDArray[np.int32]
