@@ -15,8 +15,12 @@ TODAY_VARIABLE = "RLNRESPONSE_TODAY"
 class Now:
     """A moment as the study records it.
 
-    moment         UTC, to the second
-    is_simulated   True where RLNRESPONSE_TODAY set the date; the audit log records it
+    Attributes
+    ----------
+    moment
+        UTC, to the second.
+    is_simulated
+        True where RLNRESPONSE_TODAY set the date; the audit log records it.
     """
 
     moment: datetime

@@ -16,11 +16,18 @@ Severity = Literal["error", "warning", "info"]
 class Finding:
     """One named result of a check.
 
-    code      stable name for programs, kebab-case (`"several-components"`)
-    severity  "error" refuses the score, "warning" accompanies it, "info" is said once
-    message   one sentence for the reader: what is wrong, where, what to do
-    numbers   what was measured, with its unit in the key (`{"volume_mm3": 12.5}`)
-    terminal  what the command line can offer beside it, with its option; nobody else says it
+    Attributes
+    ----------
+    code
+        Stable name for programs, kebab-case (`"several-components"`).
+    severity
+        "error" refuses the score, "warning" accompanies it, "info" is said once.
+    message
+        One sentence for the reader: what is wrong, where, what to do.
+    numbers
+        What was measured, with its unit in the key (`{"volume_mm3": 12.5}`).
+    terminal
+        What the command line can offer beside it, with its option; nobody else says it.
 
     Examples
     --------

@@ -19,7 +19,14 @@ ENGINE = "RLNResponse engine 1"
 class Software:
     """What a feature value depends on.
 
-    engine  computed the features, with its version
+    Attributes
+    ----------
+    rlnresponse
+        The library's version.
+    engine
+        What computed the features, with its version.
+    simpleitk, numpy, python
+        Versions.
     """
 
     rlnresponse: str

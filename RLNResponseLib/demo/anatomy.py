@@ -28,7 +28,19 @@ FLUID_HU = 12.0
 
 @dataclass(frozen=True, kw_only=True)
 class Tube:
-    """A vessel or airway: a polyline of centres with a radius, filled with one HU."""
+    """A vessel or airway: a polyline of centres with a radius, filled with one HU.
+
+    Attributes
+    ----------
+    points_mm
+        (x, y, z) of the centres.
+    radius_mm
+        Of the inside; the wall lies around it.
+    hu
+        Inside.
+    wall_mm, wall_hu
+        Of the wall: its thickness and HU.
+    """
 
     points_mm: tuple[tuple[float, float, float], ...]
     radius_mm: float

@@ -48,9 +48,16 @@ LEFT_OUT = {"poor follow-up": 5, "irradiated after the esophagectomy": 2, "not s
 class SimulatedCohort:
     """A study that was made, and what is known of it beyond the study folder.
 
-    sets         patient → "training" or "validation"
-    split_file   the same as CSV (columns patient, set), beside the study folder
-    true_scores  lymph node → (Rad-score, Rad-score-2-year) that the outcomes were drawn from
+    Attributes
+    ----------
+    study
+        Its folder, opened.
+    sets
+        Patient → "training" or "validation".
+    split_file
+        The same as CSV (columns patient, set), beside the study folder.
+    true_scores
+        Lymph node → (Rad-score, Rad-score-2-year) that the outcomes were drawn from.
     """
 
     study: Study

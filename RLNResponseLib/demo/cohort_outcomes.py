@@ -35,7 +35,17 @@ from RLNResponseLib.survival.follow_up import FollowUp
 
 @dataclass(frozen=True)
 class Link:
-    """From a score to a probability: log-odds = log_odds_at_middle + slope · (score − middle)."""
+    """From a score to a probability: log-odds = log_odds_at_middle + slope · (score − middle).
+
+    Attributes
+    ----------
+    middle
+        A score, log-odds.
+    log_odds_at_middle
+        Of the event there.
+    slope
+        Log-odds of the event for one more of the score.
+    """
 
     middle: float
     log_odds_at_middle: float
@@ -69,6 +79,13 @@ class _Draw:
     """One draw of everything for all lymph nodes (n,): response; months to recurrence, death and last contact.
 
     Months are to a tenth, as a hospital's table has them, so that there are ties.
+
+    Attributes
+    ----------
+    responds
+        (n,) bool.
+    recurrence, death, follow_up
+        (n,), months to recurrence, death and last contact.
     """
 
     responds: NDArray[np.bool_]

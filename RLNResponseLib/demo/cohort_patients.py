@@ -43,7 +43,17 @@ _PATIENTS: dict[tuple[CohortSet, int], int] = {
 
 @dataclass(frozen=True)
 class PlannedPatient:
-    """One simulated patient: identifier, set, the identifiers of the lymph nodes and of the image."""
+    """One simulated patient.
+
+    Attributes
+    ----------
+    id
+        Identifier.
+    set
+        "training" or "validation".
+    lymph_nodes
+        Identifiers.
+    """
 
     id: str
     set: CohortSet

@@ -46,8 +46,14 @@ READINGS = ((READER_1, FIRST_ROUND), (READER_2, FIRST_ROUND), (READER_1, REPEAT_
 class ReadPatient:
     """What is made of one planned patient.
 
-    contours  the three readings of every lymph node
-    scores    lymph node → (Rad-score, Rad-score-2-year) of reader 1's first contour
+    Attributes
+    ----------
+    ct
+        With all lymph nodes of the patient.
+    contours
+        The three readings of every lymph node.
+    scores
+        Lymph node → (Rad-score, Rad-score-2-year) of reader 1's first contour.
     """
 
     ct: CTImage

@@ -50,14 +50,28 @@ ACQUISITION = Acquisition(
 class LymphNodeSpec:
     """One lymph node: an ellipsoid with lobes, a texture, and a darker core where it is necrotic.
 
-    station         name of the lymph node station
-    centre_mm       (x, y, z): patient's left, back and head from the carina
-    semi_axes_mm    of the ellipsoid, before it is turned by `rotation_deg` in the axial plane
-    mean_hu         of the solid part
-    texture_sd_hu   SD of the tissue's own texture; noise comes on top
-    texture_mm      how far the texture is related (SD of its Gaussian filter)
-    core_fraction   the part of the radius that is necrotic, 0 for none; `core_hu` there
-    lobulation      how far the lobes go in and out, as a part of the radius
+    Attributes
+    ----------
+    station
+        Name of the lymph node station.
+    centre_mm
+        (x, y, z), patient's left, back and head from the carina.
+    semi_axes_mm
+        Of the ellipsoid, before it is turned.
+    rotation_deg
+        In the axial plane.
+    mean_hu
+        Of the solid part.
+    texture_sd_hu
+        SD of the tissue's own texture; noise comes on top.
+    texture_mm
+        How far the texture is related (SD of its Gaussian filter).
+    core_fraction
+        The part of the radius that is necrotic, 0 for none.
+    core_hu
+        Of the necrotic part.
+    lobulation
+        How far the lobes go in and out, as a part of the radius.
     """
 
     station: str
@@ -111,7 +125,19 @@ LYMPH_NODES: tuple[LymphNodeSpec, ...] = (
 
 @dataclass(frozen=True, kw_only=True)
 class Phantom:
-    """The CT, the true contour of each lymph node on its grid (in the order of `specs`), and what made them."""
+    """A made CT, and what is true of it.
+
+    Attributes
+    ----------
+    ct
+        The image.
+    truth
+        The true contour of each lymph node on its grid, in the order of `specs`.
+    specs
+        What each lymph node was made by.
+    seed
+        What the noise was drawn by.
+    """
 
     ct: CTImage
     truth: tuple[Contour, ...]
@@ -262,7 +288,15 @@ PHANTOM_SIZE = (256, 256, 60)
 
 @dataclass(frozen=True)
 class DemoLesions:
-    """What to score, and one sentence on what it is."""
+    """What to score, and one sentence on what it is.
+
+    Attributes
+    ----------
+    origin
+        One sentence on what it is.
+    lesions
+        CT and contour of each.
+    """
 
     origin: str
     lesions: tuple[tuple[CTImage, Contour], ...]

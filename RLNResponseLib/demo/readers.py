@@ -35,13 +35,22 @@ _BLUR_PIXELS = 1.0
 class ReaderModel:
     """How one reader draws.
 
-    code             the reader's code
-    bias_mm          systematic displacement of the boundary, outward positive
-    error_sd_mm      SD of the displacement around the bias
-    repeat_sd_mm     SD of the difference between two rounds of this reader, at most √2 · error_sd_mm
-    correlation_mm   how far along the outline the displacement is related (SD of the Gaussian filter)
-    slice_coherence  correlation of the displacement between neighbouring slices, 0 to 1
-    end_slice_chance the chance, at each end, of leaving out or adding a slice
+    Attributes
+    ----------
+    code
+        The reader's code.
+    bias_mm
+        Systematic displacement of the boundary, outward positive.
+    error_sd_mm
+        SD of the displacement around the bias.
+    repeat_sd_mm
+        SD of the difference between two rounds of this reader, at most √2 · error_sd_mm.
+    correlation_mm
+        How far along the outline the displacement is related (SD of the Gaussian filter).
+    slice_coherence
+        Correlation of the displacement between neighbouring slices, 0 to 1.
+    end_slice_chance
+        The chance, at each end, of leaving out or adding a slice.
     """
 
     code: str

@@ -38,9 +38,16 @@ from RLNResponseLib.study.study import Study
 class DicomExport:
     """What was written.
 
-    slices    CT files
-    readings  each with one SEG and one SR file
-    notices   a sentence for every text that was cut to its DICOM element's length
+    Attributes
+    ----------
+    folder
+        Where it lies.
+    slices
+        CT files.
+    readings
+        Each with one SEG and one SR file.
+    notices
+        A sentence for every text that was cut to its DICOM element's length.
     """
 
     folder: Path
@@ -51,7 +58,17 @@ class DicomExport:
 
 @dataclass(frozen=True)
 class _Scoring:
-    """The study's score models with the SHA-256 of their cards, and its extraction settings."""
+    """How the readings of a study are scored.
+
+    Attributes
+    ----------
+    settings
+        The study's own.
+    models
+        Its score models.
+    cards
+        SHA-256 of each model's card, by the model's ID.
+    """
 
     settings: ExtractionSettings
     models: tuple[ScoreModel, ...]

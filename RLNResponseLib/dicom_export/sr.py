@@ -32,8 +32,18 @@ _FIRST_SERIES_NUMBER = 1000
 class ScoredReading:
     """What is reported of one reading.
 
-    cards  SHA-256 of each model's card, by the model's ID
-    other_features  of models whose cards have other settings than the study, once for each distinct ones
+    Attributes
+    ----------
+    reading
+        Who read what, and when.
+    features
+        With the study's settings.
+    scores
+        One for each model of the study.
+    cards
+        SHA-256 of each model's card, by the model's ID.
+    other_features
+        Of models whose cards have other settings than the study, once for each distinct ones.
     """
 
     reading: Reading

@@ -22,7 +22,15 @@ CONTRIBUTIONS = _("What each feature adds")
 
 @dataclass(frozen=True, kw_only=True)
 class _Frame:
-    """A scale's values in pixels: `low` lies at `left`, `high` at `right`; labels stand left of `left`."""
+    """A scale's values in pixels.
+
+    Attributes
+    ----------
+    left, right
+        Its ends, pixels; labels stand left of `left`.
+    low, high
+        The values there.
+    """
 
     left: float
     right: float

@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StudyFigure:
-    """One figure; `caption` says what it cannot say itself."""
+    """One figure.
+
+    Attributes
+    ----------
+    title
+        Above it.
+    caption
+        What it cannot say itself.
+    figure
+        Matplotlib's.
+    """
 
     title: str
     caption: str
