@@ -34,6 +34,11 @@ class ReaderView:
     """The study as one reader may see it: the panel and everything a reader touches go through this, never past it.
 
     It has no way to patients' variables, and gives other readers' contours, outcomes and scores only after unblinding.
+
+    Attributes
+    ----------
+    reader
+        Their code.
     """
 
     _study: Study

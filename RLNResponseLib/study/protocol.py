@@ -37,7 +37,7 @@ class IccRule:
     estimate is what is usually meant. Koo and Li 2016 (doi 10.1016/j.jcm.2016.02.012) judge by the lower limit of the
     interval.
 
-    Parameters
+    Attributes
     ----------
     form
         McGraw and Wong's (1996, doi 10.1037/1082-989X.1.1.30) name: ICC(1) one-way, ICC(A,1) two-way with absolute
