@@ -82,7 +82,7 @@ def _add_reading_key(parser: argparse.ArgumentParser) -> None:
 
 
 def _key(call: argparse.Namespace) -> ReadingKey:
-    return ReadingKey(call.lymph_node, call.reader, call.round)
+    return ReadingKey(lymph_node=call.lymph_node, reader=call.reader, round=call.round)
 
 
 def _open(call: argparse.Namespace) -> Study:
@@ -331,7 +331,10 @@ def _read_missing(path: Path) -> dict[ReadingKey, str]:
             f"{path.name} must list the missing readings with the columns {', '.join(sorted(columns))}, round 1 or 2.",
             "bad-table",
         )
-    return {ReadingKey(row["lymph_node"], row["reader"], int(row["round"])): row["reason"] for row in table.rows}
+    return {
+        ReadingKey(lymph_node=row["lymph_node"], reader=row["reader"], round=int(row["round"])): row["reason"]
+        for row in table.rows
+    }
 
 
 def _add_verify(family: Any) -> None:

@@ -17,8 +17,12 @@ CLOCK_TOLERANCE = timedelta(minutes=10)
 class Now:
     """A moment as the study records it.
 
-    moment         UTC, to the second
-    is_simulated   True where RLNRESPONSE_TODAY set the date; the audit log records it
+    Attributes
+    ----------
+    moment
+        UTC, to the second.
+    is_simulated
+        True where RLNRESPONSE_TODAY set the date; the audit log records it.
     """
 
     moment: datetime

@@ -144,11 +144,11 @@ class OpenReading:
         listed = ", ".join(f"'{name}'" for name in names)
         return (
             Finding(
-                "several-segments",
-                "info",
-                f"The contour of '{self.lymph_node.id}' lies in {len(names)} segments ({listed}); all of them together "
-                "are kept and locked: erase what does not belong to this lymph node.",
-                {"segment_count": len(names)},
+                code="several-segments",
+                severity="info",
+                message=f"The contour of '{self.lymph_node.id}' lies in {len(names)} segments ({listed}); all of "
+                f"them together are kept and locked: erase what does not belong to this lymph node.",
+                numbers={"segment_count": len(names)},
             ),
         )
 

@@ -36,6 +36,11 @@ class ReaderView:
     """The study as one reader may see it: the panel and everything a reader touches go through this, never past it.
 
     It has no way to patients' variables, and gives other readers' contours, outcomes and scores only after unblinding.
+
+    Attributes
+    ----------
+    reader
+        Their code.
     """
 
     _study: Study
@@ -188,7 +193,7 @@ class ReaderView:
         self._study.refuse_while_blinded("The scores")
 
     def _key(self, lymph_node: str, round_number: int, revision: int = 1) -> ReadingKey:
-        return ReadingKey(lymph_node, self.reader, round_number, revision)
+        return ReadingKey(lymph_node=lymph_node, reader=self.reader, round=round_number, revision=revision)
 
     def _own(self, opening: Opening) -> ReadingKey:
         if opening.key.reader != self.reader:

@@ -69,7 +69,7 @@ def study_ct(study: Study, image: str) -> CTImage:
     entry = study.image(image)
     stored = read_ct(study.image_file(image))
     known = {name: value for name, value in entry.acquisition.items() if name in Acquisition.__dataclass_fields__}
-    return CTImage(stored.image, Acquisition(**known), image, entry.findings)  # type: ignore[arg-type]
+    return CTImage(image=stored.image, acquisition=Acquisition(**known), name=image, findings=entry.findings)  # type: ignore[arg-type]
 
 
 def import_reading(
@@ -301,10 +301,10 @@ def _same_as_another(study: Study, key: ReadingKey, kept: Draft) -> list[Finding
     """A file taken twice by mistake: two readings of one lymph node that agree to the last voxel."""
     return [
         Finding(
-            "same-contour",
-            "warning",
-            f"The contour of '{key.lymph_node}' is that of reading {reading.key.name}, voxel for voxel; check that the "
-            "right file was taken.",
+            code="same-contour",
+            severity="warning",
+            message=f"The contour of '{key.lymph_node}' is that of reading {reading.key.name}, voxel for voxel; check "
+            "that the right file was taken.",
         )
         for reading in study.readings()
         if reading.key.lymph_node == key.lymph_node and reading.key != key and reading.contour.sha256 == kept.sha256

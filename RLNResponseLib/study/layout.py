@@ -77,7 +77,9 @@ def reading_key(lymph_node: str, stem: str) -> ReadingKey | None:
     match = _READING_NAME.fullmatch(stem)
     if match is None:
         return None
-    key = ReadingKey(lymph_node, match["reader"], int(match["round"]), int(match["revision"] or 1))
+    key = ReadingKey(
+        lymph_node=lymph_node, reader=match["reader"], round=int(match["round"]), revision=int(match["revision"] or 1)
+    )
     return key if key.name == stem else None
 
 

@@ -92,11 +92,11 @@ def _far_from_site(ct: CTImage, contour: Contour, site_mm: tuple[float, float, f
         return []
     return [
         Finding(
-            "far-from-site",
-            "warning",
-            f"The contour of '{contour.name}' lies {distance_mm:.0f} mm from the site that lymph_nodes.csv marks; "
-            "check that it is this lymph node's.",
-            {"distance_mm": distance_mm, "limit_mm": FAR_FROM_SITE_MM},
+            code="far-from-site",
+            severity="warning",
+            message=f"The contour of '{contour.name}' lies {distance_mm:.0f} mm from the site that lymph_nodes.csv "
+            "marks; check that it is this lymph node's.",
+            numbers={"distance_mm": distance_mm, "limit_mm": FAR_FROM_SITE_MM},
         )
     ]
 
@@ -108,12 +108,12 @@ def _overlaps(contour: Contour, neighbours: Sequence[Contour]) -> list[Finding]:
         if shared:
             findings.append(
                 Finding(
-                    "overlaps-another",
-                    "warning",
-                    f"The contour of '{contour.name}' and this reader's contour of '{other.name}' have "
+                    code="overlaps-another",
+                    severity="warning",
+                    message=f"The contour of '{contour.name}' and this reader's contour of '{other.name}' have "
                     f"{counted(shared, 'voxel')} of {contour.voxel_count} in common; check that neither holds the "
                     "other's lymph node.",
-                    {"voxels": shared, "voxel_count": contour.voxel_count},
+                    numbers={"voxels": shared, "voxel_count": contour.voxel_count},
                 )
             )
     return findings

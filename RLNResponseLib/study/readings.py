@@ -225,7 +225,7 @@ def repeat_day(study: Study, lymph_node: str, reader: str, today: date) -> date 
         None while the first reading, or a correction of it, is not locked.
 
     """
-    last = study.reading(latest(study, ReadingKey(lymph_node, reader, FIRST_ROUND)))
+    last = study.reading(latest(study, ReadingKey(lymph_node=lymph_node, reader=reader, round=FIRST_ROUND)))
     if last is None:
         return None
     locked = last.locked_at.date()
@@ -284,7 +284,7 @@ def _refuse_correction(study: Study, key: ReadingKey) -> None:
             f"There is no locked reading {key.reader}-{key.round} of '{key.lymph_node}' to correct; lock it first.",
             "nothing-to-correct",
         )
-    repeat = ReadingKey(key.lymph_node, key.reader, REPEAT_ROUND)
+    repeat = ReadingKey(lymph_node=key.lymph_node, reader=key.reader, round=REPEAT_ROUND)
     if key.round == FIRST_ROUND and state_of(study, repeat) == "open":
         raise DataRefusedError(
             f"The repeat of '{key.lymph_node}' is open; lock it before correcting the first reading.", "repeat-is-open"

@@ -107,7 +107,12 @@ def findings_from_json(items: Iterable[Mapping[str, Any]]) -> tuple[Finding, ...
 
     """
     return tuple(
-        Finding(str(item["code"]), item["severity"], str(item["message"]), MappingProxyType(dict(item["numbers"])))
+        Finding(
+            code=str(item["code"]),
+            severity=item["severity"],
+            message=str(item["message"]),
+            numbers=MappingProxyType(dict(item["numbers"])),
+        )
         for item in items
     )
 
@@ -154,7 +159,9 @@ def opening(stored: StoredRecord) -> Opening:
 
     """
     content = stored.content
-    return Opening(_key(content), _time(content["opened_at"]), content["reason"], stored.audit)
+    return Opening(
+        key=_key(content), opened_at=_time(content["opened_at"]), reason=content["reason"], audit=stored.audit
+    )
 
 
 def reading(stored: StoredRecord) -> Reading:
@@ -243,7 +250,10 @@ def unblinding(stored: StoredRecord) -> Unblinding:
 
 def _key(content: Mapping[str, Any]) -> ReadingKey:
     return ReadingKey(
-        str(content["lymph_node"]), str(content["reader"]), int(content["round"]), int(content["revision"])
+        lymph_node=str(content["lymph_node"]),
+        reader=str(content["reader"]),
+        round=int(content["round"]),
+        revision=int(content["revision"]),
     )
 
 

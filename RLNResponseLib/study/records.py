@@ -55,7 +55,7 @@ class StoredFile:
     sha256: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ImageEntry:
     """A de-identified CT of the study.
 
@@ -88,7 +88,7 @@ class ImageEntry:
     audit: AuditRef
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, kw_only=True)
 class ReadingKey:
     """Which reading: one reader's contour of one lymph node in one round.
 
@@ -132,7 +132,7 @@ class ReadingKey:
     @property
     def next_revision(self) -> ReadingKey:
         """The correction that would replace this reading."""
-        return ReadingKey(self.lymph_node, self.reader, self.round, self.revision + 1)
+        return ReadingKey(lymph_node=self.lymph_node, reader=self.reader, round=self.round, revision=self.revision + 1)
 
     @property
     def is_correction(self) -> bool:
@@ -140,7 +140,7 @@ class ReadingKey:
         return self.revision > 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Opening:
     """A reading was opened for contouring.
 
@@ -163,7 +163,7 @@ class Opening:
     audit: AuditRef
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Reading:
     """A locked reading. It never changes; a correction is another one, which names this in `replaces`.
 
@@ -217,7 +217,7 @@ class Reading:
     audit: AuditRef
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Draft:
     """A contour in work: not locked, overwritten by each save.
 
@@ -246,7 +246,7 @@ class Draft:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ExclusionDecision:
     """A patient or one lymph node is left out of the analysis, or taken in again.
 
@@ -281,7 +281,7 @@ class ExclusionDecision:
     audit: AuditRef
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Unblinding:
     """The study's unblinding.
 

@@ -44,7 +44,7 @@ class StagedFile:
         return {"path": self.path, "sha256": self.sha256, "staged": self.temporary}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StoredRecord:
     """A committed record as it lies in the folder.
 
@@ -164,7 +164,7 @@ class Store:
         except DataRefusedError:
             self.remove([file.temporary for file in files])
             raise
-        record = StoredRecord(name, body, tuple(files), ref)
+        record = StoredRecord(path=name, content=body, files=tuple(files), audit=ref)
         # The record stands; a file that cannot be renamed now (open in another program) is placed by the next recovery.
         with suppress(DataRefusedError):
             self.place(record)
@@ -291,7 +291,7 @@ def parse_record(name: str, content: bytes) -> StoredRecord | None:
         canonical_json(body)  # refuses NaN, which JSON has not
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    return StoredRecord(name, body, files, ref) if all(map(_is_staged_beside, files)) else None
+    return StoredRecord(path=name, content=body, files=files, audit=ref) if all(map(_is_staged_beside, files)) else None
 
 
 def _is_staged_beside(file: StagedFile) -> bool:

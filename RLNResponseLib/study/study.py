@@ -196,7 +196,7 @@ class Study:
         """
         import_record = self.last_clinical_import()
         if import_record is None:
-            return ClinicalTables((), (), (), ())
+            return ClinicalTables(patients=(), patient_outcomes=(), lymph_nodes=(), lymph_node_outcomes=())
         patients, lymph_nodes = (parse_csv(self.store.content(file), file.path) for file in import_record.files)
         return parse_clinical(patients, lymph_nodes)
 

@@ -49,7 +49,7 @@ class LogContent:
         return self.lines[-1] if self.lines else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Inventory:
     """All that lies in a study folder. Paths are relative to it, with "/"; derived folders are left out.
 
@@ -140,7 +140,14 @@ def take_inventory(folder: Path) -> Inventory:
             f"The study folder {folder.name} cannot be read ({error.strerror}); check the path and the share.",
             "unreadable-study",
         ) from None
-    return Inventory(folder, frozenset(files), tuple(sorted(links)), logs_before, logs, records)
+    return Inventory(
+        folder=folder,
+        files=frozenset(files),
+        links=tuple(sorted(links)),
+        logs_before=logs_before,
+        logs=logs,
+        records=records,
+    )
 
 
 def _walk(folder: Path, prefix: str, files: set[str], links: list[str]) -> None:

@@ -34,7 +34,7 @@ _SYSTEM_FILES = {".DS_Store", "Thumbs.db", "desktop.ini"}
 _CHANGED_CODES = {"reading": "contour-changed", "image": "image-changed"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class VerifyReport:
     """What verification found.
 
@@ -122,10 +122,10 @@ _RANK = {"leftover": 1, "note": 2}
 def _check_links(inventory: Inventory) -> Iterator[VerifyProblem]:
     for name in inventory.links:
         yield VerifyProblem(
-            "added",
-            "symbolic-link",
-            name,
-            f"{name} is a symbolic link, and a study folder has none: what it leads to is not vouched for.",
+            kind="added",
+            code="symbolic-link",
+            where=name,
+            sentence=f"{name} is a symbolic link, and a study folder has none: what it leads to is not vouched for.",
         )
 
 
@@ -199,7 +199,7 @@ def _check_protocol(inventory: Inventory) -> Iterator[VerifyProblem]:
     try:
         name = protocol_name(inventory.files.__contains__)
     except DataRefusedError as two:
-        yield VerifyProblem("added", two.code, OLD_PROTOCOL_NAME, str(two))
+        yield VerifyProblem(kind="added", code=two.code, where=OLD_PROTOCOL_NAME, sentence=str(two))
         return
     if name not in inventory.files:
         yield _problem("removed", "protocol-removed", name, "is not there")
@@ -252,9 +252,14 @@ def _orphans(inventory: Inventory) -> Iterator[VerifyProblem]:
     noted = noted_before(inventory)
     for orphan in find_orphans(inventory):
         if orphan in noted:
-            yield VerifyProblem("note", orphan.code, orphan.where, f"{orphan.sentence} A recovery has noted it.")
+            yield VerifyProblem(
+                kind="note",
+                code=orphan.code,
+                where=orphan.where,
+                sentence=f"{orphan.sentence} A recovery has noted it.",
+            )
         else:
-            yield VerifyProblem("leftover", orphan.code, orphan.where, orphan.sentence)
+            yield VerifyProblem(kind="leftover", code=orphan.code, where=orphan.where, sentence=orphan.sentence)
 
 
 def _notes(inventory: Inventory) -> Iterator[VerifyProblem]:
@@ -314,4 +319,4 @@ def _place(line: AuditLine) -> str:
 
 
 def _problem(kind: Any, code: str, where: str, fault: str) -> VerifyProblem:
-    return VerifyProblem(kind, code, where, f"{where} {fault}.")
+    return VerifyProblem(kind=kind, code=code, where=where, sentence=f"{where} {fault}.")

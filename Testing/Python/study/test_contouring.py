@@ -19,7 +19,7 @@ from RLNResponseLib.study.readings import lock_reading, open_reading, state_of
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.verify.verify import verify
 
-KEY = ReadingKey("LN9", "A")
+KEY = ReadingKey(lymph_node="LN9", reader="A")
 LYMPH_NODES = "lymph_node,patient,image\nLN1,P1,CT1\nLN2,P1,CT1\nLN3,P2,CT2\nLN9,P1,CT9\n"
 
 
@@ -114,7 +114,7 @@ def test_a_contour_that_overlaps_another_lymph_nodes_is_noticed_before_the_lock(
     import_clinical(with_ct.study, with_ct.tables(lymph_nodes=rows), with_ct.on())
     first = import_reading(with_ct.study, KEY, mask[0], with_ct.on())
     assert "overlaps-another" not in codes(first.findings)
-    other = ReadingKey("LN8", "A")
+    other = ReadingKey(lymph_node="LN8", reader="A")
     file, ball = mask
     moved = np.roll(ball, 3, axis=2)
     write_volume(file.with_name("moved.nrrd"), moved.astype(np.uint8))
@@ -124,7 +124,7 @@ def test_a_contour_that_overlaps_another_lymph_nodes_is_noticed_before_the_lock(
     assert finding.numbers["voxels"] == np.count_nonzero(ball & moved)
     assert "'LN9'" in finding.message
     # Another reader's contour of it is nobody's business before unblinding.
-    by_b = import_reading(with_ct.study, ReadingKey("LN8", "B"), file, with_ct.on())
+    by_b = import_reading(with_ct.study, ReadingKey(lymph_node="LN8", reader="B"), file, with_ct.on())
     assert "overlaps-another" not in codes(by_b.findings)
     reading = (lock(with_ct.study, other, with_ct.on()), with_ct.study.reading(other))[1]
     assert "overlaps-another" in codes(reading.findings)

@@ -15,7 +15,7 @@ from RLNResponseLib.study.protocol import Protocol, plan_readers
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.verify.verify import verify
 
-PROTOCOL = Protocol("Two readers", plan_readers(["A", "B"], ["A"]))
+PROTOCOL = Protocol(title="Two readers", readers=plan_readers(["A", "B"], ["A"]))
 
 
 class KilledError(BaseException):
@@ -63,8 +63,8 @@ def test_an_empty_folder_becomes_a_study_and_one_with_anything_in_it_does_not(sm
 def test_a_folder_that_cannot_be_read_is_an_error_and_not_fewer_readings(small, monkeypatch, refusal):
     from RLNResponseLib.study.records import ReadingKey
 
-    small.read(ReadingKey("LN1", "A"))
-    small.read(ReadingKey("LN2", "A"))
+    small.read(ReadingKey(lymph_node="LN1", reader="A"))
+    small.read(ReadingKey(lymph_node="LN2", reader="A"))
     scandir = os.scandir
 
     def closed(path="."):
