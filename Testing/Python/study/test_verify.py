@@ -21,7 +21,7 @@ def read(small):
     small.read(
         ReadingKey(lymph_node="LN1", reader="A", round=1, revision=2), day=1, reason="a vessel", content=b"better"
     )
-    small.read(ReadingKey(lymph_node="LN2", reader="A"))
+    small.read(ReadingKey(lymph_node="LN2", reader="A"), day=1)
     exclude(small.study, "P2", "not squamous", small.on(2))
     assert verify(small.folder).problems == ()
     return small
