@@ -239,7 +239,7 @@ class AuditLog:
     def __init__(self, folder: Path, workstation: str | None = None) -> None:
         self._folder = folder / AUDIT_FOLDER
         self._workstation = _plain_name(platform.node() if workstation is None else workstation)
-        self._logs = _Logs(self._folder)
+        self._logs = _Logs(folder=self._folder)
         self._head: AuditRef | None = None
         self._size = 0
         self._process = 0
