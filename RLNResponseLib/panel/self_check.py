@@ -13,10 +13,10 @@ from slicer.i18n import tr as _
 
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.common.tables import parse_csv
+from RLNResponseLib.common.wording import number
 from RLNResponseLib.demo.phantom import Phantom, make_phantom
 from RLNResponseLib.modelling.lesion import score_contour
 from RLNResponseLib.modelling.model_card import published_models
-from RLNResponseLib.report.figures.drawing import number
 from RLNResponseLib.scene.sample import load_phantom
 from RLNResponseLib.scene.segmentations import show_contour
 from RLNResponseLib.study.clinical import parse_clinical

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from RLNResponseLib.common.wording import p_words
+from RLNResponseLib.common.wording import p_words, percent, with_limits
 from RLNResponseLib.modelling.score_validation import ScoreDifference
 from RLNResponseLib.survival.cox import CoxFit, CoxTerm
 from RLNResponseLib.survival.curves import CumulativeIncidence
@@ -71,6 +71,29 @@ def why_they_differ(topic: Topic) -> str:
     str
     """
     return _WHY[topic]
+
+
+def hazard_ratio_words(hr: float, lower: float, upper: float) -> str:
+    """A hazard ratio with its limits: "0.362 (0.211 to 0.62)".
+
+    Parameters
+    ----------
+    hr
+        The hazard ratio.
+    lower, upper : float
+        Its limits; one that is too large for a number is infinite.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> hazard_ratio_words(0.3617, 0.2114, 0.62), hazard_ratio_words(1e300, 0, math.inf)
+    ('0.362 (0.211 to 0.62)', '1e+300 (0 to inf)')
+    """
+    infinite = any(map(math.isinf, (hr, lower, upper)))
+    return with_limits(hr, lower, upper, ".3g", undefined="inf" if infinite else "")
 
 
 def compare_endpoint(endpoints: Sequence[Endpoint], recurrence: CumulativeIncidence, months: float) -> Comparison:
@@ -171,7 +194,7 @@ def compare_split(name: str, at: str, test: LogRank, term: CoxTerm, sd: float) -
     return Comparison(
         "split",
         f"{name} at {at}: log-rank {p_words(test.p)}",
-        f"{name} continuous: {_hazard_ratio(term)}; per SD of {sd:.3g}, HR {hr:.3g} ({lower:.3g} to {upper:.3g})",
+        f"{name} continuous: {_hazard_ratio(term)}; per SD of {sd:.3g}, HR {hazard_ratio_words(hr, lower, upper)}",
     )
 
 
@@ -244,8 +267,8 @@ def _terms(fit: CoxFit) -> str:
 
 
 def _hazard_ratio(term: CoxTerm) -> str:
-    return f"HR {term.hr:.3g} ({term.lower:.3g} to {term.upper:.3g}), {p_words(term.p)}"
+    return f"HR {hazard_ratio_words(term.hr, term.lower, term.upper)}, {p_words(term.p)}"
 
 
 def _percent(share: float) -> str:
-    return "not known" if math.isnan(share) else f"{100 * share:.1f}%"
+    return percent(share, undefined="not known")

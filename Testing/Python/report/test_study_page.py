@@ -1,7 +1,6 @@
 """The study's page: complete, self-contained, the same from the same, and whatever the study says in it is text."""
 
 import csv
-import math
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,7 +15,6 @@ from RLNResponseLib.commands.report import write_report
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.report.page.page import write_study_report
-from RLNResponseLib.report.page.parts import limited, printed_number
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.curves import kaplan_meier
 from RLNResponseLib.survival.follow_up import FollowUp
@@ -227,12 +225,6 @@ def test_files_that_are_no_curves_are_refused(tmp_path, content):
     file.write_text(content)
     with pytest.raises(DataRefusedError):
         read_curves(file)
-
-
-def test_what_is_not_defined_is_a_dash():
-    assert printed_number(math.nan) == printed_number(math.inf) == limited(math.nan, 0, 1) == "–"
-    assert limited(0.5, math.nan, 0.7) == "0.500 (–)"
-    assert limited(0.5, 0.25, 0.75, 2) == "0.50 (0.25 to 0.75)"
 
 
 def test_the_groups_by_control_are_not_compared_by_what_makes_them(found, page):
