@@ -19,7 +19,7 @@ class BlandAltman:
     bias                        mean of second − first
     sd                          SD of the differences
     lower, upper                limits of agreement, bias ± 1.96 SD
-    lower_interval, upper_...   (p, 2) 95% interval of either limit
+    margin                      of the 95% interval of either limit: the limit ± this
     standard_error              of one measurement, systematic differences included (SEM agreement)
     smallest_detectable_change  1.96 · √2 · standard_error
     """
@@ -28,8 +28,7 @@ class BlandAltman:
     sd: Floats
     lower: Floats
     upper: Floats
-    lower_interval: Floats
-    upper_interval: Floats
+    margin: Floats
     standard_error: Floats
     smallest_detectable_change: Floats
 
@@ -79,14 +78,12 @@ def bland_altman(ratings: Floats) -> BlandAltman:
         standard_error = np.sqrt((difference**2).mean(axis=0) / 2)
     z = normal_quantile(0.95)
     margin = t_quantile(0.95, n - 1) * sd * np.sqrt(1 / n + z**2 / (2 * (n - 1)))
-    lower, upper = bias - z * sd, bias + z * sd
     return BlandAltman(
-        bias,
-        sd,
-        lower,
-        upper,
-        np.column_stack([lower - margin, lower + margin]),
-        np.column_stack([upper - margin, upper + margin]),
-        standard_error,
-        z * np.sqrt(2) * standard_error,
+        bias=bias,
+        sd=sd,
+        lower=bias - z * sd,
+        upper=bias + z * sd,
+        margin=margin,
+        standard_error=standard_error,
+        smallest_detectable_change=z * np.sqrt(2) * standard_error,
     )
