@@ -51,6 +51,22 @@ class ScoreBlock:
             widget.visible = is_visible
 
 
+def score_cell(result: ScoreResult) -> str:
+    """One score as a cell of the table of segments: the number, below it the side of the cutoff and the group.
+
+    Parameters
+    ----------
+    result
+        The score.
+
+    Returns
+    -------
+    str
+
+    """
+    return f"{number(result.score)}\n{sign(result)} {result.group_words}"
+
+
 def sign(result: ScoreResult) -> str:
     """Which side of the cutoff a score lies on, as a shape.
 
