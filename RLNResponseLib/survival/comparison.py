@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from RLNResponseLib.common.wording import p_words, percent, with_limits
+from RLNResponseLib.common.wording import counted, p_words, percent, with_limits
 from RLNResponseLib.modelling.score_validation import ScoreDifference
 from RLNResponseLib.survival.cox import CoxFit, CoxTerm
 from RLNResponseLib.survival.curves import CumulativeIncidence
@@ -115,7 +115,7 @@ def compare_endpoint(endpoints: Sequence[Endpoint], recurrence: CumulativeIncide
     number = counts(endpoints)
     known = number["controlled"] + number["failed"]
     published = (
-        f"{number['controlled']} of {known} lymph nodes controlled at {months:g} months "
+        f"{number['controlled']} of {counted(known, 'lymph node')} controlled at {months:g} months "
         f"({_percent(share_controlled(endpoints))}); {number['left out']} left out, {number['censored']} censored"
     )
     estimate, error = recurrence.at(months), recurrence.variance_at(months) ** 0.5
@@ -163,9 +163,9 @@ def compare_landmark(fit: CoxFit, later: CoxFit, found: Landmark) -> Comparison:
     left_out = found.left_out_event + found.left_out_ended
     return Comparison(
         "landmark",
-        f"from the start, {fit.rows} lymph nodes: {_terms(fit)}",
-        f"from month {found.months:g}, {later.rows} lymph nodes ({left_out} left out, {found.left_out_event} of them "
-        f"with the event): {_terms(later)}",
+        f"from the start, {counted(fit.rows, 'lymph node')}: {_terms(fit)}",
+        f"from month {found.months:g}, {counted(later.rows, 'lymph node')} ({left_out} left out, "
+        f"{found.left_out_event} of them with the event): {_terms(later)}",
     )
 
 
@@ -233,11 +233,12 @@ def compare_clusters(fit: CoxFit) -> Comparison:
     -------
     Comparison
     """
+    assert fit.patients is not None
     robust = "; ".join(
         f"{name} SE {term.robust.se:.3g}, {p_words(term.robust.p)}" for name, term in fit.terms.items() if term.robust
     )
     model_based = "; ".join(f"{name} SE {term.se:.3g}, {p_words(term.p)}" for name, term in fit.terms.items())
-    return Comparison("clusters", model_based, f"{fit.patients} patients: {robust}")
+    return Comparison("clusters", model_based, f"{counted(fit.patients, 'patient')}: {robust}")
 
 
 def compare_groups(name: str, difference: ScoreDifference) -> Comparison:

@@ -215,7 +215,7 @@ def no_width_lines(validation: Validation) -> list[str]:
 def _stability(fit: Fit) -> list[str]:
     found = fit.corrected.instability
     often = sorted(zip(found.selection, fit.names, strict=True), reverse=True)[:_MOST_FEATURES]
-    chosen = ", ".join(f"{name} {share:.0%}" for share, name in often if share > 0)
+    chosen = ", ".join(f"{name} {percent(share, digits=0)}" for share, name in often if share > 0)
     return [
         f"Instability over {fit.corrected.resamples} resamples ({fit.corrected.failed} could not be fitted): a "
         f"probability moves by {found.average_change:.3f} on average, {percent(found.group_change.mean())} of lymph "
@@ -231,7 +231,7 @@ def _sample(fit: Fit) -> list[str]:
     verdict = "enough" if fit.sample.suffices else "too few"
     return [
         f"Sample size (Riley et al. 2020): {fit.sample.parameters} candidates need {fit.sample.needed} lymph nodes "
-        f"with {fit.sample.events} events; {fit.sample.available} are {verdict}."
+        f"with {counted(fit.sample.events, 'event')}; {fit.sample.available} are {verdict}."
     ]
 
 
