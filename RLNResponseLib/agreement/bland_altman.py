@@ -24,8 +24,8 @@ class BlandAltman:
         (p,), of the differences.
     lower, upper
         (p,), limits of agreement, bias ± 1.96 SD.
-    lower_interval, upper_interval
-        (p, 2), 95% interval of either limit.
+    margin
+        (p,), of the 95% interval of either limit: the limit ± this.
     standard_error
         (p,), of one measurement, systematic differences included (SEM agreement).
     smallest_detectable_change
@@ -36,8 +36,7 @@ class BlandAltman:
     sd: Floats
     lower: Floats
     upper: Floats
-    lower_interval: Floats
-    upper_interval: Floats
+    margin: Floats
     standard_error: Floats
     smallest_detectable_change: Floats
 
@@ -87,14 +86,12 @@ def bland_altman(ratings: Floats) -> BlandAltman:
         standard_error = np.sqrt((difference**2).mean(axis=0) / 2)
     z = normal_quantile(0.95)
     margin = t_quantile(0.95, n - 1) * sd * np.sqrt(1 / n + z**2 / (2 * (n - 1)))
-    lower, upper = bias - z * sd, bias + z * sd
     return BlandAltman(
         bias=bias,
         sd=sd,
-        lower=lower,
-        upper=upper,
-        lower_interval=np.column_stack([lower - margin, lower + margin]),
-        upper_interval=np.column_stack([upper - margin, upper + margin]),
+        lower=bias - z * sd,
+        upper=bias + z * sd,
+        margin=margin,
         standard_error=standard_error,
         smallest_detectable_change=z * np.sqrt(2) * standard_error,
     )

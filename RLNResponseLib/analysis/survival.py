@@ -108,6 +108,27 @@ def read_curves(file: Path) -> dict[str, StepCurve]:
     return {group: _corners(np.array(group_points)) for group, group_points in points.items()}
 
 
+def curves_title(file: Path) -> str:
+    """Whose curves a file holds, by the name that the report gave it: `SetSurvival.stem` with `CURVES_SUFFIX`.
+
+    Parameters
+    ----------
+    file
+        A CSV of curves.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> curves_title(Path("local-control-out-of-fold-training-curves.csv"))
+    'out-of-fold, training'
+    """
+    score, _, lymph_nodes = file.name.removeprefix(CURVES_PREFIX).removesuffix(CURVES_SUFFIX).rpartition("-")
+    return f"{score}, {lymph_nodes}"
+
+
 def _corners(points: Floats) -> StepCurve:
     """Each month twice but the first, each survival twice but the last."""
     return StepCurve(np.repeat(points[:, 0], 2)[1:], np.repeat(points[:, 1], 2)[:-1])

@@ -149,9 +149,8 @@ def create_study(folder: Path, seed: int, now: Now) -> Study:
     Study
     """
     readers = plan_readers([READER_1.code, READER_2.code], [READER_1.code])
-    return Study.create(
-        folder, Protocol(title=TITLE, readers=readers, washout_days=WASHOUT_DAYS, seed=seed), now, workstation=PREFIX
-    )
+    protocol = Protocol(title=TITLE, readers=readers, washout_days=WASHOUT_DAYS, seed=seed, simulated=True)
+    return Study.create(folder, protocol, now, workstation=PREFIX)
 
 
 def enrol(study: Study, patients: Sequence[Patient], lymph_nodes: Sequence[LymphNode], now: Now) -> None:

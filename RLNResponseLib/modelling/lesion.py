@@ -12,6 +12,7 @@ from RLNResponseLib.common.display import cut, data_frame, html_lines, html_tabl
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.software import Software
+from RLNResponseLib.common.wording import limits_words
 from RLNResponseLib.features.checked import checked_features
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.extraction import FeatureVector, extract
@@ -174,7 +175,7 @@ class LesionResult:
         if self.uncertainty:
             header.append("over plausible contours")
             for row, interval in zip(rows, self.uncertainty, strict=True):
-                row.append(f"{interval.lower:.3f} to {interval.upper:.3f}")
+                row.append(limits_words(interval.lower, interval.upper))
         sentences = [
             *(f"withheld: {sentence}" for sentence in self.withheld),
             *self.applicability_words,

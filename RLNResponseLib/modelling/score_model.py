@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.wording import limits_words
 from RLNResponseLib.features.settings import ExtractionSettings, differing
 from RLNResponseLib.features.wanted import Extraction, together
 from RLNResponseLib.modelling.applicability import Applicability, TrainingDistribution, assess
@@ -278,7 +279,7 @@ def _own_reason(result: ScoreResult) -> str | None:
     if limits is not None and result.is_out_of_range:
         return (
             f"No group is given: {result.model.title} {result.score:.2f} lies outside "
-            f"{limits[0]:.2f} to {limits[1]:.2f}, {PUBLISHED_SDS:g} SD around the means of the published groups, so "
+            f"{limits_words(*limits, '.2f')}, {PUBLISHED_SDS:g} SD around the means of the published groups, so "
             f"this is no lymph node like those of the paper or not its kind of CT; check the contour and the CT."
         )
     return result.applicability.message if result.applicability.withheld else None

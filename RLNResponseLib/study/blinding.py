@@ -188,10 +188,6 @@ class ReaderView:
                 return outcome
         raise DataRefusedError("There is no such lymph node in lymph_nodes.csv.", "no-such-lymph-node")
 
-    def refuse_scores(self) -> None:
-        """Raise DataRefusedError (blinded) while scores are not to be shown: seeing them would bias the contour."""
-        self._study.refuse_while_blinded("The scores")
-
     def _key(self, lymph_node: str, round_number: int, revision: int = 1) -> ReadingKey:
         return ReadingKey(lymph_node=lymph_node, reader=self.reader, round=round_number, revision=revision)
 

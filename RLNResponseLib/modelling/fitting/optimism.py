@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats, Progress
+from RLNResponseLib.common.wording import with_limits
 from RLNResponseLib.modelling.fitting.development import Cases, DevelopedScore, Recipe, develop_resample
 from RLNResponseLib.modelling.fitting.out_of_bag import jackknife_after_bootstrap
 from RLNResponseLib.modelling.validation.calibration import recalibration
@@ -152,9 +153,8 @@ class Optimism:
     def sentence(self) -> str:
         """Apparent and corrected AUC in words, for wherever either is printed."""
         apparent = self.figures["auc"].apparent
-        expected = (
-            f"AUC {self.auc.value:.3f} ({self.auc.lower:.3f} to {self.auc.upper:.3f}) is to be expected on new patients"
-        )
+        auc = with_limits(self.auc.value, self.auc.lower, self.auc.upper)
+        expected = f"AUC {auc} is to be expected on new patients"
         if self.auc.lower == self.auc.upper:
             expected = (
                 f"AUC {self.auc.value:.3f} is what every resample gives for new patients, without limits: where all "

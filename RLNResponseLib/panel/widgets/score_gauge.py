@@ -8,10 +8,11 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
+from RLNResponseLib.common.wording import number, signed
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.score_model import ScoreResult
 from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
-from RLNResponseLib.report.figures.drawing import LEFT_OF_CUTOFF, RIGHT_OF_CUTOFF, number, signed
+from RLNResponseLib.report.figures.drawing import LEFT_OF_CUTOFF, RIGHT_OF_CUTOFF
 from RLNResponseLib.report.figures.score import scale_limits, score_bars
 
 MARGIN = 6

@@ -11,6 +11,7 @@ import numpy as np
 
 from RLNResponseLib.analysis.models import Judged
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.wording import with_limits
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.validation.validation import Validation
@@ -98,9 +99,8 @@ def performance_figure(validation: Validation, title: str, earlier: Mapping[str,
         page = Page.blank(11.4, 4.7)
         page.text(0.2, 0.15, shortened(title, 10.8, 11, "bold"), size=11, weight="bold")
         beside = "".join(f"; {name} {value:.3f}" for name, value in earlier.items())
-        words = (
-            f"AUC {validation.auc.value:.3f} ({validation.auc.lower:.3f} to {validation.auc.upper:.3f}, DeLong){beside}"
-        )
+        auc = validation.auc
+        words = f"AUC {with_limits(auc.value, auc.lower, auc.upper, beside='DeLong')}{beside}"
         page.text(0.2, 0.4, words, color=QUIET)
         _roc(page.axes(0.7, 0.9, _SIDE, _SIDE), validation)
         _calibration(page.axes(_SIDE + 1.4, 0.9, _SIDE, _SIDE), validation)
@@ -157,11 +157,10 @@ def _calibration(axes: Axes, validation: Validation) -> None:
         return
     axes.plot(calibration.predicted, calibration.observed, color=RIGHT_OF_CUTOFF, lw=1.3)
     axes.plot(calibration.predicted, np.full(len(calibration.predicted), -0.01), "|", color=QUIET, ms=5, mew=0.5)
-    intercept, slope = calibration.intercept, calibration.slope
-    words = (
-        f"intercept {intercept.value:.2f} ({intercept.lower:.2f} to {intercept.upper:.2f})\n"
-        f"slope {slope.value:.2f} ({slope.lower:.2f} to {slope.upper:.2f})\nBrier {calibration.brier:.3f}"
+    intercept, slope = (
+        with_limits(each.value, each.lower, each.upper, ".2f") for each in (calibration.intercept, calibration.slope)
     )
+    words = f"intercept {intercept}\nslope {slope}\nBrier {calibration.brier:.3f}"
     axes.text(0.03, 0.97, words, va="top", size=6.5)
 
 

@@ -15,7 +15,7 @@ from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.types import Floats
-from RLNResponseLib.common.wording import p_cell, p_words
+from RLNResponseLib.common.wording import counted, number, p_cell, p_words
 from RLNResponseLib.report.figures.drawing import (
     INK,
     QUIET,
@@ -24,12 +24,12 @@ from RLNResponseLib.report.figures.drawing import (
     TITLE_SIZE,
     Page,
     drawing_style,
-    number,
     printable,
     save_figure,
     shortened,
     wrapped,
 )
+from RLNResponseLib.survival.comparison import hazard_ratio_words
 from RLNResponseLib.survival.cox import CoxFit
 from RLNResponseLib.survival.curves import CURVE_COLOURS, KaplanMeier
 from RLNResponseLib.survival.results import ALL_ROWS, OWN_CUTOFFS, Incidence, Split, SurvivalAnalysis
@@ -333,17 +333,16 @@ def forest_figure(fit: CoxFit, title: str = "Cox model: hazard ratios") -> Figur
 
 
 def _subtitle(fit: CoxFit) -> str:
-    words = f"{fit.rows} rows, {fit.events} events; per unit of the covariate"
+    words = f"{counted(fit.rows, 'row')}, {counted(fit.events, 'event')}; per unit of the covariate"
     if fit.patients is None:
         return words
-    return f"{words}. Squares: model-based; circles: robust, {fit.patients} patients"
+    return f"{words}. Squares: model-based; circles: robust, {counted(fit.patients, 'patient')}"
 
 
 def _figures(
     page: Page, left: float, top: float, hr: float, limits: tuple[float, float], p: float, colour: str
 ) -> None:
-    words = f"{hr:.3g} ({limits[0]:.3g} to {limits[1]:.3g})"
-    page.text(left, top, words, size=7, color=colour)
+    page.text(left, top, hazard_ratio_words(hr, *limits), size=7, color=colour)
     page.text(FOREST_WIDTH - FOREST_MARGIN, top, p_cell(p), size=7, color=colour, ha="right")
 
 

@@ -4,7 +4,6 @@ draws them.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -47,47 +46,6 @@ class Section:
     id: str
     title: str
     parts: tuple[Part, ...]
-
-
-def printed_number(value: float, digits: int = 3) -> str:
-    """A number; a dash where it is not defined.
-
-    Parameters
-    ----------
-    value
-        The number.
-    digits
-        Digits behind the point.
-
-    Returns
-    -------
-    str
-    """
-    return f"{value:.{digits}f}" if math.isfinite(value) else "–"
-
-
-def limited(value: float, lower: float, upper: float, digits: int = 3) -> str:
-    """An estimate with its limits; a dash where it, or its limits, are not defined.
-
-    Parameters
-    ----------
-    value
-        The number.
-    lower
-        Lower limit.
-    upper
-        Upper limit.
-    digits
-        Digits behind the point.
-
-    Returns
-    -------
-    str
-    """
-    if not math.isfinite(value):
-        return "–"
-    limits = f"{lower:.{digits}f} to {upper:.{digits}f}" if math.isfinite(lower) and math.isfinite(upper) else "–"
-    return f"{value:.{digits}f} ({limits})"
 
 
 def heading(text: str) -> Part:

@@ -48,7 +48,7 @@ def test_a_first_time_user_scores_a_lymph_node(host, clinician):
     heading = panel.score._blocks[0].heading.text
     assert f"{result.scores[0].score:.3f}" in heading
     assert result.scores[0].group in heading
-    assert f"probability {result.scores[0].probability:.2f} (derived)" in panel.score._blocks[0].detail.text
+    assert f"probability {result.scores[0].probability:.3f} (derived)" in panel.score._blocks[0].detail.text
     assert "not a medical device" in ui.noticeLabel.text
     assert panel.score._blocks[0].gauge.isVisible()
 

