@@ -12,7 +12,9 @@ from typing import Any
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding, refuse_errors
 from RLNResponseLib.imaging.dicom_geometry import GEOMETRY_TAGS, SlicePlace, check_slices_apart, order_slices
+from RLNResponseLib.imaging.dicom_identity import PIXEL_IDENTITY_TAGS, check_pixel_identity
 from RLNResponseLib.imaging.dicom_series import Series, read_tags
+from RLNResponseLib.imaging.known_words import RESCALE_TYPES, known_acquisition, known_terms
 from RLNResponseLib.imaging.quiet import silenced_itk
 from RLNResponseLib.imaging.records import Acquisition, CTImage
 from RLNResponseLib.imaging.volume_file import refuse_too_many_voxels
@@ -37,7 +39,8 @@ LONGEST_SCAN_DELAY_S = 600.0
 
 
 def acquisition_of(headers: Sequence[Any]) -> Acquisition:
-    """The facts in the headers (pydicom Datasets with `ACQUISITION_TAGS`) of a series, one a slice.
+    """The facts in the headers (pydicom Datasets with `ACQUISITION_TAGS`) of a series, one a slice, in known words and
+    plausible numbers.
 
     Numbers are the median over the slices that state one (the tube current is modulated along the body; zero, which
     scanners write for unknown, is left out), texts those of the first slice. The scan delay is the earliest acquisition
@@ -53,7 +56,7 @@ def acquisition_of(headers: Sequence[Any]) -> Acquisition:
     Acquisition
     """
     first = headers[0]
-    return Acquisition(
+    stated = Acquisition(
         modality=_text(first, "Modality"),
         kilovoltage_kv=_median(number(tags, "KVP") for tags in headers),
         tube_current_ma=_median(number(tags, "XRayTubeCurrent") for tags in headers),
@@ -66,6 +69,7 @@ def acquisition_of(headers: Sequence[Any]) -> Acquisition:
         model_name=_text(first, "ManufacturerModelName"),
         scan_delay_s=_scan_delay_s(headers),
     )
+    return known_acquisition(stated)
 
 
 def number(tags: Any, keyword: str) -> float | None:
@@ -127,6 +131,7 @@ def _time_of_day(value: Any) -> timedelta | None:
 
 
 _PIXEL_TAGS = ("SamplesPerPixel", "BitsAllocated", "BitsStored", "PixelRepresentation")
+_FRAME_TAG = "FrameOfReferenceUID"
 _RESCALE_TAGS = ("RescaleSlope", "RescaleIntercept", "RescaleType")
 
 
@@ -166,7 +171,7 @@ def read_dicom_ct(series: Series, name: str) -> CTImage:
     headers = {
         path: read_tags(
             path,
-            (*GEOMETRY_TAGS, *_PIXEL_TAGS, *_RESCALE_TAGS, *ACQUISITION_TAGS, "FrameOfReferenceUID"),
+            (*GEOMETRY_TAGS, *_PIXEL_TAGS, *_RESCALE_TAGS, *ACQUISITION_TAGS, *PIXEL_IDENTITY_TAGS, _FRAME_TAG),
             f"A file in {name}",
         )
         for path in series.files
@@ -185,8 +190,8 @@ def read_dicom_ct(series: Series, name: str) -> CTImage:
         _read_pixels([place.path for place in places], tags_in_order, name),
         acquisition,
         name,
-        (*findings, *apart, *_rescale_findings(tags_in_order)),
-        str(tags_in_order[0].get("FrameOfReferenceUID") or "") or None,
+        (*findings, *apart, *_rescale_findings(tags_in_order), *check_pixel_identity(tags_in_order)),
+        str(tags_in_order[0].get(_FRAME_TAG) or "") or None,
     )
 
 
@@ -245,7 +250,7 @@ def _rescale_findings(headers: Sequence[Any]) -> tuple[Finding, ...]:
                 "rescale-not-hu",
                 "warning",
                 "The CT states that its values are not HU (rescale type "
-                f"{', '.join(sorted(unit[:16] for unit in units))}); use a reconstruction in HU.",
+                f"{', '.join(known_terms(units, RESCALE_TYPES))}); use a reconstruction in HU.",
             ),
         )
     return ()

@@ -17,6 +17,7 @@ from RLNResponseLib.imaging.checks.quality import check
 from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
+from RLNResponseLib.study.deidentify import kept_acquisition
 from RLNResponseLib.study.drafts import already_locked, draft_file, save_draft
 from RLNResponseLib.study.readings import correction, latest, lock_reading, open_reading
 from RLNResponseLib.study.records import Draft, Reading, ReadingKey
@@ -47,7 +48,9 @@ def study_ct(study: Study, image: str) -> CTImage:
     entry = study.image(image)
     stored = read_ct(study.image_file(image))
     known = {name: value for name, value in entry.acquisition.items() if name in Acquisition.__dataclass_fields__}
-    return CTImage(stored.image, Acquisition(**known), image, entry.findings)  # type: ignore[arg-type]
+    # A study of an earlier version may hold a header's own texts.
+    acquisition = kept_acquisition(Acquisition(**known))  # type: ignore[arg-type]
+    return CTImage(stored.image, acquisition, image, entry.findings)
 
 
 def import_reading(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -15,14 +16,14 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding, refuse_errors
 from RLNResponseLib.common.software import current_software
 from RLNResponseLib.common.tables import parse_csv
-from RLNResponseLib.imaging.dicom_series import list_series
+from RLNResponseLib.imaging.dicom_identity import BURNED_IN, SourceIdentity, source_identity
 from RLNResponseLib.imaging.load import read_ct
-from RLNResponseLib.imaging.quiet import silenced_itk
 from RLNResponseLib.imaging.stored import write_stored_ct
 from RLNResponseLib.study import layout
 from RLNResponseLib.study.clinical import ClinicalTables, table_digests
-from RLNResponseLib.study.deidentify import bare_image, kept_acquisition, note_pseudonym, without_name
+from RLNResponseLib.study.deidentify import bare_image, kept_acquisition, without_name
 from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
+from RLNResponseLib.study.key_file import noted_pseudonym
 from RLNResponseLib.study.record_files import findings_json
 from RLNResponseLib.study.records import ImageEntry
 from RLNResponseLib.study.store import FileWriter
@@ -212,39 +213,57 @@ def import_ct(
     Raises
     ------
     DataRefusedError
-        What `read_ct`, `add_image` and `note_pseudonym` refuse; no-patient-id where a key file is given and the source
-        states no patient ID.
+        What `read_ct`, `source_identity`, `add_image` and `noted_pseudonym` refuse; burned-in-annotation;
+        pseudonym-identifies where a pseudonym is the patient's own ID or name; no-patient-id where a key file is given
+        and the source states no patient ID.
 
     """
     ct = read_ct(source, series)
-    if key_file is not None:
-        note_pseudonym(key_file, study.folder, patient, _source_patient_id(source, series))
+    identity = source_identity(source, series)
+    _refuse_identifying_pixels(ct.findings)
+    for code, what in ((patient, "patient"), (image, "image")):
+        _refuse_identifying_code(identity, code, what)
     bare = bare_image(ct.image)
-    return add_image(
-        study,
-        image,
-        patient,
-        lambda path: write_stored_ct(path, bare),
-        asdict(kept_acquisition(ct.acquisition)),
-        without_name(ct.findings, ct.name, image),
-        current_software().as_json(),
-        now,
-    )
+    with _noted(key_file, study, patient, identity, source.name):
+        return add_image(
+            study,
+            image,
+            patient,
+            lambda path: write_stored_ct(path, bare),
+            asdict(kept_acquisition(ct.acquisition)),
+            without_name(ct.findings, ct.name, image),
+            current_software().as_json(),
+            now,
+        )
 
 
-def _source_patient_id(source: Path, series: str | None) -> str:
-    identifier = ""
-    if source.is_dir():
-        import pydicom
-
-        with silenced_itk():
-            chosen = [entry for entry in list_series(source) if series is None or entry.uid == series]
-            header = pydicom.dcmread(chosen[0].files[0], stop_before_pixels=True, specific_tags=["PatientID"])
-            identifier = str(header.get("PatientID") or "").strip()
-    if not identifier:
+def _refuse_identifying_pixels(findings: Sequence[Finding]) -> None:
+    if any(finding.code == BURNED_IN for finding in findings):
         raise DataRefusedError(
-            f"{source.name} states no patient ID to look up in the key file; leave --key-file out and note the pair by "
+            "The CT states that text is burned into its pixels, which may be the patient's name and cannot be taken "
+            "out here; export the series without annotations.",
+            BURNED_IN,
+        )
+
+
+def _refuse_identifying_code(identity: SourceIdentity, code: str, what: str) -> None:
+    if identity.is_said_by(code):
+        raise DataRefusedError(
+            f"The {what} identifier is the patient's own ID or name by the headers of the CT, so it is no pseudonym; "
+            "choose a code that says nothing of the patient.",
+            "pseudonym-identifies",
+        )
+
+
+def _noted(
+    key_file: Path | None, study: Study, patient: str, identity: SourceIdentity, source: str
+) -> AbstractContextManager[None]:
+    if key_file is None:
+        return nullcontext()
+    if identity.patient_id is None:
+        raise DataRefusedError(
+            f"{source} states no patient ID to look up in the key file; leave --key-file out and note the pair by "
             "hand.",
             "no-patient-id",
         )
-    return identifier
+    return noted_pseudonym(key_file, study.folder, patient, identity.patient_id)

@@ -1,0 +1,148 @@
+"""What in a DICOM series says whose it is: looked at before a CT enters a study, and never kept."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.imaging.dicom_series import choose_series, read_tags
+from RLNResponseLib.imaging.quiet import silenced_itk
+
+PIXEL_IDENTITY_TAGS = ("BurnedInAnnotation", "RecognizableVisualFeatures")
+BURNED_IN, RECOGNISABLE = "burned-in-annotation", "recognizable-features"
+# What an export says of a CT with the finding.
+STATED_BY_FINDING = {BURNED_IN: "BurnedInAnnotation", RECOGNISABLE: "RecognizableVisualFeatures"}
+
+_IDENTITY_TAGS = ("PatientID", "PatientName", "OtherPatientIDs", "OtherPatientNames", "OtherPatientIDsSequence")
+# A shorter one may stand in a code by chance.
+_SHORTEST_CONTAINED = 5
+_SHORTEST_NAME = 3
+# The parts of longer names are not tried in every order.
+_MOST_PARTS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceIdentity:
+    """Whose a CT is by its own headers. Never shown, logged or kept.
+
+    patient_id  the hospital's; None where the source states none
+    others      what else identifies: names, other IDs
+    """
+
+    patient_id: str | None = None
+    others: tuple[str, ...] = ()
+
+    def is_said_by(self, code: str) -> bool:
+        """Whether a code is the patient's ID or name, however it is spelled, or holds the ID."""
+        said = _signs(code)
+        identifiers = [_signs(each) for each in (self.patient_id or "", *self.others)]
+        if any(each and each.lstrip("0") == said.lstrip("0") for each in identifiers):
+            return True
+        if any(len(each) >= _SHORTEST_CONTAINED and each in said for each in identifiers):
+            return True
+        return any(said in _spellings(each) for each in self.others)
+
+
+def source_identity(source: Path, series: str | None) -> SourceIdentity:
+    """Whose the CT in a folder is, by the headers of its slices.
+
+    Parameters
+    ----------
+    source
+        What `read_ct` reads.
+    series
+        UID of the series, of a folder with several.
+
+    Returns
+    -------
+    SourceIdentity
+        Empty for a file of one volume.
+
+    Raises
+    ------
+    DataRefusedError
+        several-patients where the slices name more than one patient ID; what `choose_series` raises.
+    """
+    if not source.is_dir():
+        return SourceIdentity()
+    stated: set[str] = set()
+    others: set[str] = set()
+    with silenced_itk():
+        for path in choose_series(source, series).files:
+            tags = read_tags(path, _IDENTITY_TAGS, f"A file in {source.name}")
+            stated |= set(_texts(tags, "PatientID"))
+            others |= {text for tag in _IDENTITY_TAGS[1:-1] for text in _texts(tags, tag)}
+            others |= {text for item in tags.get("OtherPatientIDsSequence") or () for text in _texts(item, "PatientID")}
+    if len(stated) > 1:
+        raise DataRefusedError(
+            f"The slices in {source.name} belong to {len(stated)} patients by their headers; export one patient's "
+            "series.",
+            "several-patients",
+        )
+    return SourceIdentity(patient_id=next(iter(stated), None), others=tuple(sorted(others)))
+
+
+def check_pixel_identity(headers: Sequence[Any]) -> tuple[Finding, ...]:
+    """Warnings where the headers say that the picture itself shows who the patient is.
+
+    Parameters
+    ----------
+    headers
+        pydicom Datasets with `PIXEL_IDENTITY_TAGS`, one a slice.
+
+    Returns
+    -------
+    tuple of Finding
+        burned-in-annotation, recognizable-features.
+    """
+    burned_in, recognisable = (
+        any(str(tags.get(tag) or "").strip().upper().startswith("Y") for tags in headers) for tag in PIXEL_IDENTITY_TAGS
+    )
+    found = []
+    if burned_in:
+        found.append(
+            Finding(
+                BURNED_IN,
+                "warning",
+                "The CT states that text is burned into its pixels: it may be the patient's name, and the values there "
+                "are no HU; export the series without annotations.",
+            )
+        )
+    if recognisable:
+        found.append(
+            Finding(
+                RECOGNISABLE,
+                "warning",
+                "The CT states that its pictures are detailed enough to recognise the patient (a face); crop it below "
+                "the chin before it leaves the hospital.",
+            )
+        )
+    return tuple(found)
+
+
+def _texts(tags: Any, keyword: str) -> Iterator[str]:
+    value = tags.get(keyword)
+    values = [] if value is None else [value] if isinstance(value, str) or not hasattr(value, "__iter__") else value
+    yield from (text for each in values if (text := str(each).strip()))
+
+
+def _signs(text: str) -> str:
+    """Letters and digits of a text, in small letters: what two spellings of one name share."""
+    return "".join(sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum())
+
+
+def _spellings(name: str) -> set[str]:
+    """How a code may spell a person's name: one of its parts, or all of them in any order."""
+    found = set()
+    for group in name.split("="):
+        parts = [signs for part in re.split(r"[\^\s,.-]+", group) if (signs := _signs(part))]
+        found |= {part for part in parts if len(part) >= _SHORTEST_NAME}
+        found |= {"".join(order) for order in permutations(parts[:_MOST_PARTS])}
+    return found - {""}
