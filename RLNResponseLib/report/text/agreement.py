@@ -10,7 +10,7 @@ from RLNResponseLib.agreement.feature_agreement import FeatureAgreement, Feature
 from RLNResponseLib.agreement.icc import SHROUT_FLEISS, Form
 from RLNResponseLib.analysis.agreement import AgreementResult, ComparedScores, ModelAgreement
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
-from RLNResponseLib.common.wording import counted
+from RLNResponseLib.common.wording import counted, text_of_lines
 
 COLUMNS = (
     "feature", "inter_icc", "inter_lower", "inter_upper", "intra_icc", "intra_lower", "intra_upper", "form", "passes",
@@ -62,7 +62,7 @@ def agreement_text(result: AgreementResult) -> str:
                 lines.append(f"  {kind} {what}: {', '.join(names)}")
     lines += [f"warning: {finding.message}" for finding in result.warnings]
     lines += ["", "Features that pass:", *(f"  {name}" for name in features.passed), "", RESEARCH_USE_ONLY]
-    return "\n".join(lines)
+    return text_of_lines(lines)
 
 
 def agreement_rows(result: AgreementResult) -> list[dict[str, Any]]:

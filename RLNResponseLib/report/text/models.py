@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
-from RLNResponseLib.common.wording import counted, p_words
+from RLNResponseLib.common.wording import counted, p_words, text_of_lines
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.score_validation import ScoreValidation
 from RLNResponseLib.modelling.validation.roc import AUCDifference
@@ -38,7 +38,7 @@ def fit_text(fit: Fit) -> str:
     -------
     str
     """
-    return "\n".join(sentence.text for sentence in fit_sentences(fit))
+    return text_of_lines(sentence.text for sentence in fit_sentences(fit))
 
 
 def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
@@ -127,7 +127,7 @@ def validation_text(validation: ScoreValidation) -> str:
         both = f"{validation.model.title} − {validation.against.model.title}"
         lines.append(f"  {both}: {_difference(validation.against.difference)}")
     lines += [f"warning: {finding.message}" for finding in validation.warnings]
-    return "\n".join([*lines, RESEARCH_USE_ONLY])
+    return text_of_lines([*lines, RESEARCH_USE_ONLY])
 
 
 def _classification(validation: Validation) -> list[str]:
