@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PATIENCE_S = 30.0
-_PAUSE_S = 0.02
+_PAUSE_S = 0.005
 _HELD_BY_ANOTHER = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
 
 
