@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableSequence, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
@@ -129,8 +129,9 @@ def check_pixel_identity(headers: Sequence[Any]) -> tuple[Finding, ...]:
 
 def _texts(tags: Any, keyword: str) -> Iterator[str]:
     value = tags.get(keyword)
-    values = [] if value is None else [value] if isinstance(value, str) or not hasattr(value, "__iter__") else value
-    yield from (text for each in values if (text := str(each).strip()))
+    # A person's name is no sequence, though it gives its signs one by one.
+    values = value if isinstance(value, MutableSequence) else [value]
+    yield from (text for each in values if each is not None and (text := str(each).strip()))
 
 
 def _signs(text: str) -> str:
