@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from RLNResponseLib.common.errors import DataRefusedError
 
 TODAY_VARIABLE = "RLNRESPONSE_TODAY"
+# Clocks of a department's workstations differ by so much without a fault.
+CLOCK_TOLERANCE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)

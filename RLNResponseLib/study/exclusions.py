@@ -107,12 +107,12 @@ def decisions(study: Study) -> tuple[ExclusionDecision, ...]:
     Returns
     -------
     tuple of ExclusionDecision
-        In order of time, patient, lymph node and number.
+        In order of their numbers: a clock that was wrong changes nothing. Equal numbers by time, patient, lymph node.
 
     """
     records = study.store.read_folder(layout.EXCLUSIONS)
     made = (record_files.decode(record, record_files.exclusion) for record in records)
-    return tuple(sorted(made, key=lambda d: (d.decided_at, d.patient, d.lymph_node or "", d.number)))
+    return tuple(sorted(made, key=lambda d: (d.number, d.decided_at, d.patient, d.lymph_node or "")))
 
 
 def excluded_patients(study: Study) -> dict[str, str]:

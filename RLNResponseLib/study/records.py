@@ -15,7 +15,7 @@ from RLNResponseLib.study.identifiers import checked_identifier
 FIRST_ROUND = 1
 REPEAT_ROUND = 2
 
-ReadingState = Literal["assigned", "open", "locked", "superseded"]
+ReadingState = Literal["assigned", "open", "locked", "superseded", "given up"]
 
 
 @dataclass(frozen=True)
@@ -135,11 +135,9 @@ class ReadingKey:
         return ReadingKey(self.lymph_node, self.reader, self.round, self.revision + 1)
 
     @property
-    def corrects(self) -> ReadingKey | None:
-        """The reading that this correction would replace, None for what is no correction."""
-        if self.revision == 1:
-            return None
-        return ReadingKey(self.lymph_node, self.reader, self.round, self.revision - 1)
+    def is_correction(self) -> bool:
+        """Whether it is to replace a locked reading."""
+        return self.revision > 1
 
 
 @dataclass(frozen=True)
@@ -195,6 +193,8 @@ class Reading:
         Of the correction.
     after_unblinding
         It is a correction that was made when outcomes could be seen.
+    clock_behind
+        The time of the log's last line, where the clock that locked it was behind that; None otherwise.
     audit
         The line of the log that announced it.
 
@@ -213,6 +213,7 @@ class Reading:
     replaces: str | None
     reason: str | None
     after_unblinding: bool
+    clock_behind: datetime | None
     audit: AuditRef
 
 
@@ -232,6 +233,8 @@ class Draft:
         Where it came from ("Segment Editor", "imported contour").
     software
         What it was drawn with: name → version.
+    findings
+        What was noticed when it was read from elsewhere.
 
     """
 
@@ -240,6 +243,7 @@ class Draft:
     minutes: float | None
     source: str
     software: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import TEMPORARY_NAME, fill, publish, publish_exclusively, temporary_beside
+from RLNResponseLib.common.files import TEMPORARY_NAME, fill, find_files, publish, publish_exclusively, temporary_beside
 from RLNResponseLib.study.audit import AuditLog, canonical_json
 from RLNResponseLib.study.records import AuditRef
 
@@ -73,6 +73,11 @@ class Store:
     def __init__(self, folder: Path, workstation: str | None = None) -> None:
         self.folder = folder
         self.log = AuditLog(folder, workstation)
+
+    def moved_to(self, folder: Path) -> None:
+        """Go on in the folder's new place."""
+        self.folder = folder
+        self.log.moved_to(folder)
 
     def path(self, name: str) -> Path:
         """Where a record or file lies.
@@ -244,11 +249,21 @@ class Store:
         return record
 
     def read_folder(self, name: str, pattern: str = "*.json") -> list[StoredRecord]:
-        """The committed records in a folder, by name; half-written ones are left to `verify`."""
-        folder = self.path(name)
-        names = sorted(path.relative_to(self.folder).as_posix() for path in folder.glob(pattern) if path.name[0] != ".")
+        """The committed records in a folder, by name; half-written ones are left to `verify`.
+
+        Raises DataRefusedError (unreadable-study): a folder that cannot be read is not fewer records.
+        """
         root = self.folder.resolve()
-        contents = ((name, self._within(name, root).read_bytes()) for name in names)
+        try:
+            names = [path.relative_to(self.folder).as_posix() for path in find_files(self.path(name), pattern)]
+            contents = [(name, self._within(name, root).read_bytes()) for name in names]
+        except OSError as error:
+            where = (error.filename and Path(error.filename).name) or name
+            raise DataRefusedError(
+                f"'{where}' in the study's folder {name} cannot be read ({error.strerror or 'disk error'}); check the "
+                "permissions and the share: what lies in it is part of the study.",
+                "unreadable-study",
+            ) from None
         return [record for name, content in contents if (record := parse_record(name, content)) is not None]
 
 

@@ -9,8 +9,9 @@ from datetime import date
 from typing import Literal
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.study.corrections import latest
 from RLNResponseLib.study.exclusions import excluded_lymph_nodes
-from RLNResponseLib.study.readings import latest, repeat_day, state_of
+from RLNResponseLib.study.readings import repeat_day, state_of
 from RLNResponseLib.study.records import FIRST_ROUND, REPEAT_ROUND, ReadingKey
 from RLNResponseLib.study.study import Study
 
@@ -271,7 +272,7 @@ def _standing(study: Study, key: ReadingKey, has_image: bool, today: date) -> tu
     if not has_image:
         return "waiting", None, "the image"
     if key.round == REPEAT_ROUND:
-        day = repeat_day(study, key.lymph_node, key.reader)
+        day = repeat_day(study, key.lymph_node, key.reader, today)
         if day is None:
             return "waiting", None, "the first reading"
         if today < day:

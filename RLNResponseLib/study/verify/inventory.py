@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import TEMPORARY_NAME
+from RLNResponseLib.common.files import TEMPORARY_NAME, find_files
 from RLNResponseLib.study import layout
 from RLNResponseLib.study.audit import AUDIT_FOLDER, LOG_NAME, AuditLine, parse_line, split_log
 from RLNResponseLib.study.records import AuditRef
@@ -157,7 +157,7 @@ def _walk(folder: Path, prefix: str, files: set[str], links: list[str]) -> None:
 
 
 def _read_logs(folder: Path) -> dict[str, LogContent]:
-    paths = sorted((folder / AUDIT_FOLDER).glob("*.jsonl"))
+    paths = find_files(folder / AUDIT_FOLDER, "*.jsonl")
     return {path.stem: _read_log(path) for path in paths if LOG_NAME.fullmatch(path.name) and path.is_file()}
 
 

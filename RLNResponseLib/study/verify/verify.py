@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from RLNResponseLib.common.clock import CLOCK_TOLERANCE
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import file_digest
 from RLNResponseLib.common.wording import counted
@@ -15,6 +16,7 @@ from RLNResponseLib.study.audit import AUDIT_FOLDER, LOG_NAME, AuditLine
 from RLNResponseLib.study.clinical import check_table
 from RLNResponseLib.study.protocol_file import protocol_digest, protocol_name
 from RLNResponseLib.study.protocol_formats import FORMATS, OLD_PROTOCOL_NAME, PROTOCOL_NAME
+from RLNResponseLib.study.records import AuditRef
 from RLNResponseLib.study.store import StagedFile, StoredRecord
 from RLNResponseLib.study.verify.audit_check import (
     VerifyProblem,
@@ -256,6 +258,7 @@ def _orphans(inventory: Inventory) -> Iterator[VerifyProblem]:
 
 
 def _notes(inventory: Inventory) -> Iterator[VerifyProblem]:
+    yield from _clocks(inventory)
     simulated = sum(line is not None and line.simulated for log in inventory.logs.values() for line in log.lines)
     if simulated:
         yield _problem(
@@ -264,6 +267,29 @@ def _notes(inventory: Inventory) -> Iterator[VerifyProblem]:
             AUDIT_FOLDER,
             f"has {counted(simulated, 'line')} with a date from RLNRESPONSE_TODAY",
         )
+
+
+def _clocks(inventory: Inventory) -> Iterator[VerifyProblem]:
+    """Lines whose time is before that of a line that was there already; simulated dates are a clock of their own."""
+    for log in inventory.logs.values():
+        before: dict[bool, AuditLine] = {}
+        for line in log.lines:
+            if line is None or line.moment is None:
+                continue
+            heads = (inventory.line(AuditRef(writer, *head)) for writer, head in line.after.items())
+            for earlier in (before.get(line.simulated), *heads):
+                if earlier is None or earlier.moment is None or earlier.simulated is not line.simulated:
+                    continue
+                if earlier.moment - line.moment > CLOCK_TOLERANCE:
+                    yield _problem(
+                        "note",
+                        "clock-went-back",
+                        _place(line),
+                        f"({line.event}) states {line.time}, though {_place(earlier)} before it states {earlier.time}: "
+                        "a clock was wrong",
+                    )
+                    break
+            before[line.simulated] = line
 
 
 def _digest(folder: Path, file: StagedFile) -> str | None:

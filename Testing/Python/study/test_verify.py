@@ -19,7 +19,7 @@ def read(small):
     each."""
     small.read(ReadingKey("LN1", "A"))
     small.read(ReadingKey("LN1", "A", 1, 2), day=1, reason="a vessel", content=b"better")
-    small.read(ReadingKey("LN2", "A"))
+    small.read(ReadingKey("LN2", "A"), day=1)
     exclude(small.study, "P2", "not squamous", small.on(2))
     assert verify(small.folder).problems == ()
     return small
