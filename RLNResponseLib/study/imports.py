@@ -185,6 +185,7 @@ def import_ct(
     now: Now,
     *,
     series: str | None = None,
+    acquisition: int | None = None,
     key_file: Path | None = None,
 ) -> ImageEntry:
     """Store the CT of a patient as an image of the study, de-identified.
@@ -201,6 +202,8 @@ def import_ct(
         The moment, for the record and the log.
     series
         UID of the series, of a folder with several.
+    acquisition
+        Its acquisition number, of a DICOM series that mixes several.
     key_file
         Outside the study: the pseudonym is checked against the DICOM patient ID, and noted where it is new.
 
@@ -216,7 +219,7 @@ def import_ct(
         states no patient ID.
 
     """
-    ct = read_ct(source, series)
+    ct = read_ct(source, series, acquisition)
     if key_file is not None:
         note_pseudonym(key_file, study.folder, patient, _source_patient_id(source, series))
     bare = bare_image(ct.image)
