@@ -15,6 +15,7 @@ from RLNResponseLib.features.perturbation import DEFAULT_SD_MM
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.imaging.uneven import spaced_at
 from RLNResponseLib.modelling.lesion import LesionResult, score_contour, with_second_reader, with_uncertainty
 from RLNResponseLib.modelling.model_card import find_models
 from RLNResponseLib.modelling.score_model import ScoreModel
@@ -84,11 +85,13 @@ def score(
     """
     wanted = find_models(models)
     ct, contour = read_lesion(image, mask, segment, series, acquisition)
+    second = None if second_reader is None else _contour(second_reader, ct, segment)
+    ct = spaced_at(ct, contour)
     result = score_contour(ct, contour, wanted, all_features=all_features)
     if uncertainty:
         result = with_uncertainty(result, ct, contour, sd_mm=sd_mm, seed=seed)
-    if second_reader is not None:
-        result = with_second_reader(result, ct, contour, _contour(second_reader, ct, segment))
+    if second is not None:
+        result = with_second_reader(result, ct, contour, second)
     return result
 
 
@@ -138,6 +141,7 @@ def extract_features(
     if isinstance(settings, Mapping):
         settings = ExtractionSettings.from_mapping(settings)
     ct, contour = read_lesion(image, mask, segment, series, acquisition)
+    ct = spaced_at(ct, contour)
     return checked_features(ct, contour, settings, (features,) if isinstance(features, str) else features)
 
 

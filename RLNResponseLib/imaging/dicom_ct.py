@@ -16,6 +16,7 @@ from RLNResponseLib.imaging.dicom_geometry import (
     check_slices_apart,
     image_of,
     order_slices,
+    own_positions_mm,
     step_mm,
 )
 from RLNResponseLib.imaging.dicom_header import number, read_tags, text
@@ -187,6 +188,7 @@ def _read_volume(headers: Mapping[Path, Any], name: str, noticed: tuple[Finding,
             *person_findings(tags_in_order),
         ),
         str(tags_in_order[0].get("FrameOfReferenceUID") or "") or None,
+        own_positions_mm(places) if findings else None,
     )
 
 

@@ -134,6 +134,22 @@ def step_mm(places: Sequence[SlicePlace]) -> float:
     return float(np.linalg.norm(places[-1].position - places[0].position)) / (len(places) - 1)
 
 
+def own_positions_mm(places: Sequence[SlicePlace]) -> tuple[float, ...]:
+    """How far each slice lies from the first.
+
+    Parameters
+    ----------
+    places
+        The slices in order.
+
+    Returns
+    -------
+    tuple of float
+    """
+    positions = np.array([place.position for place in places]) @ places[0].normal
+    return tuple((positions - positions[0]).tolist())
+
+
 def image_of(voxels: NDArray[Any], places: Sequence[SlicePlace]) -> Any:
     """The voxels of ordered slices as an image where the headers say that they lie.
 
@@ -328,7 +344,7 @@ def _missing_or_uneven(gaps: NDArray[np.float64], distinct: NDArray[np.float64])
                 "uneven-slice-spacing",
                 "warning",
                 f"The slices of the CT are unevenly spaced, {step:.3g} to {largest:.3g} mm apart; volume and shape are "
-                "computed as if all were equal, so prefer a series with even spacing.",
+                "computed as if they were equal within the contour, so prefer a series with even spacing.",
                 {"smallest_gap_mm": step, "median_gap_mm": median, "largest_gap_mm": largest},
             )
         ]

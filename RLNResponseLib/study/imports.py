@@ -18,7 +18,9 @@ from RLNResponseLib.common.tables import parse_csv
 from RLNResponseLib.imaging.dicom_series import list_series
 from RLNResponseLib.imaging.load import read_ct
 from RLNResponseLib.imaging.quiet import silenced_itk
+from RLNResponseLib.imaging.records import CTImage
 from RLNResponseLib.imaging.stored import write_stored_ct
+from RLNResponseLib.imaging.uneven import furthest_off_grid
 from RLNResponseLib.study import layout
 from RLNResponseLib.study.clinical import ClinicalTables, table_digests
 from RLNResponseLib.study.deidentify import bare_image, kept_acquisition, note_pseudonym, without_name
@@ -27,6 +29,9 @@ from RLNResponseLib.study.record_files import findings_json
 from RLNResponseLib.study.records import ImageEntry
 from RLNResponseLib.study.store import FileWriter
 from RLNResponseLib.study.study import Study
+
+# Of the mean distance: within half of it, the nearest slice of the regular grid is the slice itself.
+_OFF_GRID = 0.5
 
 
 def add_image(
@@ -216,10 +221,11 @@ def import_ct(
     ------
     DataRefusedError
         What `read_ct`, `add_image` and `note_pseudonym` refuse; no-patient-id where a key file is given and the source
-        states no patient ID.
+        states no patient ID; uneven-slices.
 
     """
     ct = read_ct(source, series, acquisition)
+    _refuse_uneven(ct)
     if key_file is not None:
         note_pseudonym(key_file, study.folder, patient, _source_patient_id(source, series))
     bare = bare_image(ct.image)
@@ -233,6 +239,15 @@ def import_ct(
         current_software().as_json(),
         now,
     )
+
+
+def _refuse_uneven(ct: CTImage) -> None:
+    if furthest_off_grid(ct) > _OFF_GRID:
+        raise DataRefusedError(
+            f"The slices of {ct.name} are unevenly spaced, and a study keeps a CT as one regular grid, on which they "
+            "would lie elsewhere; score it by itself, or take a reconstruction with even spacing.",
+            "uneven-slices",
+        )
 
 
 def _source_patient_id(source: Path, series: str | None) -> str:
