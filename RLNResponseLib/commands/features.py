@@ -15,6 +15,7 @@ from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.tables import csv_text
 from RLNResponseLib.common.wording import one_line
 from RLNResponseLib.features.witness import WitnessReport, check_features
+from RLNResponseLib.imaging.uneven import spaced_at
 
 
 def add_parser(commands: Any) -> None:
@@ -50,6 +51,7 @@ def run(call: argparse.Namespace) -> None:
 
     """
     ct, contour = read_image_and_mask(call)
+    ct = spaced_at(ct, contour)
     found = extract_features(ct, contour)
     witness = check_features(ct, contour, found.vector) if call.check else None
     if call.output:

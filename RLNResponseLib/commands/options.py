@@ -150,7 +150,7 @@ def save_figures(figures: Mapping[str, Figure], folder: Path) -> list[Path]:
 
 
 def add_image_and_mask(parser: argparse.ArgumentParser) -> None:
-    """Declare IMAGE, MASK, --series and --segment.
+    """Declare IMAGE, MASK, --segment, --series and --acquisition.
 
     Parameters
     ----------
@@ -167,6 +167,7 @@ def add_image_and_mask(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--segment", metavar="NAME", help="segment or ROI name, segment ID, or label number")
     parser.add_argument("--series", metavar="UID", help="which series of a DICOM folder with several")
+    add_acquisition(parser)
 
 
 def read_image_and_mask(call: argparse.Namespace) -> tuple[CTImage, Contour]:
@@ -185,7 +186,21 @@ def read_image_and_mask(call: argparse.Namespace) -> tuple[CTImage, Contour]:
     """
     from RLNResponseLib.api import read_lesion
 
-    return read_lesion(call.image, call.mask, call.segment, call.series)
+    return read_lesion(call.image, call.mask, call.segment, call.series, call.acquisition)
+
+
+def add_acquisition(parser: argparse.ArgumentParser) -> None:
+    """Declare --acquisition, None where it is not given.
+
+    Parameters
+    ----------
+    parser
+        Of the command.
+
+    """
+    parser.add_argument(
+        "--acquisition", metavar="N", type=int, help="which acquisition of a DICOM series that mixes several"
+    )
 
 
 def add_icc_rule(parser: argparse.ArgumentParser, forms: Sequence[IccForm], beside: str = "") -> None:

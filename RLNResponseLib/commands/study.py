@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.commands.options import add_icc_rule, icc_rule
+from RLNResponseLib.commands.options import add_acquisition, add_icc_rule, icc_rule
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import links_are_exclusive
@@ -151,6 +151,7 @@ def _add_import_ct(family: Any) -> None:
     command.add_argument("--patient", metavar="ID", required=True)
     command.add_argument("--image", metavar="ID", required=True, dest="image_id")
     command.add_argument("--series", metavar="UID", help="which series of a folder with several")
+    add_acquisition(command)
     command.add_argument(
         "--key-file", metavar="FILE", type=Path, help="pseudonyms and hospital IDs, outside the study folder"
     )
@@ -158,7 +159,14 @@ def _add_import_ct(family: Any) -> None:
 
 def _import_ct(call: argparse.Namespace) -> None:
     entry = import_ct(
-        _open(call), call.image, call.patient, call.image_id, now(), series=call.series, key_file=call.key_file
+        _open(call),
+        call.image,
+        call.patient,
+        call.image_id,
+        now(),
+        series=call.series,
+        acquisition=call.acquisition,
+        key_file=call.key_file,
     )
     print(f"Imported the CT as image {entry.id} of patient {entry.patient}, de-identified.")
     _print_findings(entry.findings)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY, __version__
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.dicom_export.identity import LONG_STRING, SHORT_STRING, ExamIdentity, TextLimits
-from RLNResponseLib.imaging.dicom_identity import STATED_BY_FINDING
+from RLNResponseLib.imaging.dicom_scan import IDENTIFYING_PIXELS
 from RLNResponseLib.imaging.records import Acquisition, CTImage
 from RLNResponseLib.study.deidentify import kept_acquisition
 
@@ -84,8 +84,9 @@ def _common(ct: CTImage, exam: ExamIdentity, limits: TextLimits) -> Any:
     common.PositionReferenceIndicator = common.PatientPosition = common.Laterality = ""
     # Nobody looked at the pictures: what the source stated of them is stated, and nothing denied.
     for finding in ct.findings:
-        if finding.code in STATED_BY_FINDING:
-            setattr(common, STATED_BY_FINDING[finding.code], "YES")
+        if finding.code == IDENTIFYING_PIXELS:
+            for keyword in finding.numbers:
+                setattr(common, keyword, "YES")
     common.LossyImageCompression = "00"
     # Again, whoever kept them: a study of an earlier version may hold a header's own texts.
     _set_acquisition(common, kept_acquisition(ct.acquisition), limits)

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, MutableSequence, Sequence
+from collections.abc import Iterator, MutableSequence
 from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.findings import Finding
-from RLNResponseLib.imaging.dicom_series import choose_series, read_tags
+from RLNResponseLib.imaging.dicom_header import read_tags
+from RLNResponseLib.imaging.dicom_series import choose_series
 from RLNResponseLib.imaging.quiet import silenced_itk
-
-PIXEL_IDENTITY_TAGS = ("BurnedInAnnotation", "RecognizableVisualFeatures")
-BURNED_IN, RECOGNISABLE = "burned-in-annotation", "recognizable-features"
-# What an export says of a CT with the finding.
-STATED_BY_FINDING = {BURNED_IN: "BurnedInAnnotation", RECOGNISABLE: "RecognizableVisualFeatures"}
 
 _IDENTITY_TAGS = ("PatientID", "PatientName", "OtherPatientIDs", "OtherPatientNames", "OtherPatientIDsSequence")
 # A shorter one may stand in a code by chance.
@@ -32,8 +26,13 @@ _MOST_PARTS = 4
 class SourceIdentity:
     """Whose a CT is by its own headers. Never shown, logged or kept.
 
-    patient_id  the hospital's; None where the source states none
-    others      what else identifies: names, other IDs
+    Attributes
+    ----------
+    patient_id
+        The hospital's; None where the source states none.
+    others
+        What else identifies: names, other IDs.
+
     """
 
     patient_id: str | None = None
@@ -51,7 +50,7 @@ class SourceIdentity:
 
 
 def source_identity(source: Path, series: str | None) -> SourceIdentity:
-    """Whose the CT in a folder is, by the headers of its slices.
+    """Whose the CT in a folder is, by its own headers.
 
     Parameters
     ----------
@@ -68,63 +67,17 @@ def source_identity(source: Path, series: str | None) -> SourceIdentity:
     Raises
     ------
     DataRefusedError
-        several-patients where the slices name more than one patient ID; what `choose_series` raises.
+        What `choose_series` raises.
     """
     if not source.is_dir():
         return SourceIdentity()
-    stated: set[str] = set()
-    others: set[str] = set()
+    # Of one slice: a series whose slices state several patients is not read (`dicom_scan`).
+    first = choose_series(source, series).files[0]
     with silenced_itk():
-        for path in choose_series(source, series).files:
-            tags = read_tags(path, _IDENTITY_TAGS, f"A file in {source.name}")
-            stated |= set(_texts(tags, "PatientID"))
-            others |= {text for tag in _IDENTITY_TAGS[1:-1] for text in _texts(tags, tag)}
-            others |= {text for item in tags.get("OtherPatientIDsSequence") or () for text in _texts(item, "PatientID")}
-    if len(stated) > 1:
-        raise DataRefusedError(
-            f"The slices in {source.name} belong to {len(stated)} patients by their headers; export one patient's "
-            "series.",
-            "several-patients",
-        )
-    return SourceIdentity(patient_id=next(iter(stated), None), others=tuple(sorted(others)))
-
-
-def check_pixel_identity(headers: Sequence[Any]) -> tuple[Finding, ...]:
-    """Warnings where the headers say that the picture itself shows who the patient is.
-
-    Parameters
-    ----------
-    headers
-        pydicom Datasets with `PIXEL_IDENTITY_TAGS`, one a slice.
-
-    Returns
-    -------
-    tuple of Finding
-        burned-in-annotation, recognizable-features.
-    """
-    burned_in, recognisable = (
-        any(str(tags.get(tag) or "").strip().upper().startswith("Y") for tags in headers) for tag in PIXEL_IDENTITY_TAGS
-    )
-    found = []
-    if burned_in:
-        found.append(
-            Finding(
-                BURNED_IN,
-                "warning",
-                "The CT states that text is burned into its pixels: it may be the patient's name, and the values there "
-                "are no HU; export the series without annotations.",
-            )
-        )
-    if recognisable:
-        found.append(
-            Finding(
-                RECOGNISABLE,
-                "warning",
-                "The CT states that its pictures are detailed enough to recognise the patient (a face); crop it below "
-                "the chin before it leaves the hospital.",
-            )
-        )
-    return tuple(found)
+        tags = read_tags(first, _IDENTITY_TAGS, f"A file in {source.name}")
+        others = {text for tag in _IDENTITY_TAGS[1:-1] for text in _texts(tags, tag)}
+        others |= {text for item in tags.get("OtherPatientIDsSequence") or () for text in _texts(item, "PatientID")}
+        return SourceIdentity(patient_id=next(_texts(tags, "PatientID"), None), others=tuple(sorted(others)))
 
 
 def _texts(tags: Any, keyword: str) -> Iterator[str]:

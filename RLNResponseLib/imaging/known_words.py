@@ -8,7 +8,7 @@ and a number only where a kernel, a model or a dose of contrast agent has one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from string import ascii_letters, digits
 from types import MappingProxyType
@@ -18,8 +18,6 @@ from RLNResponseLib.imaging.records import Acquisition
 
 # What a text becomes of which no word is known: something was stated, but it is not kept.
 UNRECOGNISED = "other"
-# The defined terms of DICOM PS3.3 C.11.1.1.2.
-RESCALE_TYPES = frozenset({"HU", "OD", "US", "MGML", "Z_EFF", "ED", "EDW", "HU_MOD", "PCT"})
 
 _LONGEST_TEXT = 64
 _PIECES = re.compile(r"[A-Za-z]+\+?|[0-9]+|[^A-Za-z0-9]+")
@@ -283,21 +281,3 @@ def _is_number_in_place(before: _Piece, number: int, following: _Piece, vocabula
     if following.written.lower() in vocabulary.units and number <= _LARGEST_VOLUME_ML:
         return True
     return number in vocabulary.numbers and before.kind in ("word", "letter")
-
-
-def known_terms(stated: Iterable[str], terms: frozenset[str]) -> tuple[str, ...]:
-    """The stated terms that a list has; what it has not is "other".
-
-    Parameters
-    ----------
-    stated
-        As the headers state them.
-    terms
-        In capitals.
-
-    Returns
-    -------
-    tuple of str
-        Sorted, each once.
-    """
-    return tuple(sorted({term if (term := each.strip().upper()) in terms else UNRECOGNISED for each in stated}))

@@ -16,9 +16,12 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding, refuse_errors
 from RLNResponseLib.common.software import current_software
 from RLNResponseLib.common.tables import parse_csv
-from RLNResponseLib.imaging.dicom_identity import BURNED_IN, SourceIdentity, source_identity
+from RLNResponseLib.imaging.dicom_identity import SourceIdentity, source_identity
+from RLNResponseLib.imaging.dicom_scan import BURNED_IN, IDENTIFYING_PIXELS
 from RLNResponseLib.imaging.load import read_ct
+from RLNResponseLib.imaging.records import CTImage
 from RLNResponseLib.imaging.stored import write_stored_ct
+from RLNResponseLib.imaging.uneven import furthest_off_grid
 from RLNResponseLib.study import layout
 from RLNResponseLib.study.clinical import ClinicalTables, table_digests
 from RLNResponseLib.study.deidentify import bare_image, kept_acquisition, without_name
@@ -28,6 +31,9 @@ from RLNResponseLib.study.record_files import findings_json
 from RLNResponseLib.study.records import ImageEntry
 from RLNResponseLib.study.store import FileWriter
 from RLNResponseLib.study.study import Study
+
+# Of the mean distance: within half of it, the nearest slice of the regular grid is the slice itself.
+_OFF_GRID = 0.5
 
 
 def add_image(
@@ -186,6 +192,7 @@ def import_ct(
     now: Now,
     *,
     series: str | None = None,
+    acquisition: int | None = None,
     key_file: Path | None = None,
 ) -> ImageEntry:
     """Store the CT of a patient as an image of the study, de-identified.
@@ -202,6 +209,8 @@ def import_ct(
         The moment, for the record and the log.
     series
         UID of the series, of a folder with several.
+    acquisition
+        Its acquisition number, of a DICOM series that mixes several.
     key_file
         Outside the study: the pseudonym is checked against the DICOM patient ID, and noted where it is new.
 
@@ -213,14 +222,15 @@ def import_ct(
     Raises
     ------
     DataRefusedError
-        What `read_ct`, `source_identity`, `add_image` and `noted_pseudonym` refuse; burned-in-annotation;
-        pseudonym-identifies where a pseudonym is the patient's own ID or name; no-patient-id where a key file is given
-        and the source states no patient ID.
+        What `read_ct`, `source_identity`, `add_image` and `noted_pseudonym` refuse; uneven-slices; identifying-pixels
+        where text is burned into them; pseudonym-identifies where a pseudonym is the patient's own ID or name;
+        no-patient-id where a key file is given and the source states no patient ID.
 
     """
-    ct = read_ct(source, series)
+    ct = read_ct(source, series, acquisition)
+    _refuse_uneven(ct)
+    _refuse_burned_in(ct)
     identity = source_identity(source, series)
-    _refuse_identifying_pixels(ct.findings)
     for code, what in ((patient, "patient"), (image, "image")):
         _refuse_identifying_code(identity, code, what)
     bare = bare_image(ct.image)
@@ -237,12 +247,21 @@ def import_ct(
         )
 
 
-def _refuse_identifying_pixels(findings: Sequence[Finding]) -> None:
-    if any(finding.code == BURNED_IN for finding in findings):
+def _refuse_uneven(ct: CTImage) -> None:
+    if furthest_off_grid(ct) > _OFF_GRID:
+        raise DataRefusedError(
+            f"The slices of {ct.name} are unevenly spaced, and a study keeps a CT as one regular grid, on which they "
+            "would lie elsewhere; score it by itself, or take a reconstruction with even spacing.",
+            "uneven-slices",
+        )
+
+
+def _refuse_burned_in(ct: CTImage) -> None:
+    if any(finding.code == IDENTIFYING_PIXELS and BURNED_IN in finding.numbers for finding in ct.findings):
         raise DataRefusedError(
             "The CT states that text is burned into its pixels, which may be the patient's name and cannot be taken "
             "out here; export the series without annotations.",
-            BURNED_IN,
+            IDENTIFYING_PIXELS,
         )
 
 

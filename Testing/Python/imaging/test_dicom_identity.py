@@ -1,8 +1,7 @@
-"""Whose a series is, asked before it enters a study: a code that says it, pictures that show it, two patients in one."""
+"""Whose a series is, asked before it enters a study: a code that says it."""
 
 import pytest
 
-from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.dicom_identity import SourceIdentity, source_identity
 from RLNResponseLib.imaging.load import read_ct
 
@@ -48,29 +47,3 @@ def test_what_the_headers_say(tmp_path, write_slice):
     identity = source_identity(tmp_path, None)
     assert identity == SourceIdentity(patient_id="00123", others=("A-1", "B-2", "Иванов^Иван"))
     assert "00123" not in str(read_ct(tmp_path))
-
-
-def test_two_patients_in_one_series_are_refused(tmp_path, write_slice):
-    for k in range(3):
-        write_slice(tmp_path / f"{k}.dcm", k, PatientID="00123" if k else "456")
-    with pytest.raises(DataRefusedError, match="belong to 2 patients by their headers") as caught:
-        source_identity(tmp_path, None)
-    assert caught.value.code == "several-patients"
-    assert "00123" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("tag", "value", "codes"),
-    [
-        ("BurnedInAnnotation", "YES", ["burned-in-annotation"]),
-        ("BurnedInAnnotation", "YES ", ["burned-in-annotation"]),
-        ("BurnedInAnnotation", "NO", []),
-        ("BurnedInAnnotation", "", []),
-        ("RecognizableVisualFeatures", "YES", ["recognizable-features"]),
-        ("RecognizableVisualFeatures", "NO", []),
-    ],
-)
-def test_pictures_that_show_whose_they_are(tmp_path, write_slice, tag, value, codes):
-    for k in range(3):
-        write_slice(tmp_path / f"{k}.dcm", k, **({tag: value} if k == 1 else {}))
-    assert [finding.code for finding in read_ct(tmp_path).findings] == codes
