@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from string import ascii_letters, digits
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from RLNResponseLib.imaging.records import Acquisition
 
@@ -50,10 +50,17 @@ _NEGATIONS = {
 class _Vocabulary:
     """What one text may say.
 
-    spellings  every word in small letters → as it is written
-    short      words that are kept beside unknown ones although they are short, where they are written so
-    numbers    that may stand in it, none directly after another
-    units      words before which a volume may stand: "100 ml"
+    Attributes
+    ----------
+    spellings
+        Every word in small letters → as it is written.
+    short
+        Words that are kept beside unknown ones although they are short, where they are written so.
+    numbers
+        That may stand in it, none directly after another.
+    units
+        Words before which a volume may stand: "100 ml".
+
     """
 
     spellings: Mapping[str, str]
@@ -211,12 +218,18 @@ def known_text(name: str, text: str) -> str:
 class _Piece:
     """A word, a number or what stands between.
 
-    kind     "word", "letter", "number", "between", or "unknown"
-    written  as the lists write it; empty for what is unknown
-    alone    whether it may stand without the rest of its text
+    Attributes
+    ----------
+    kind
+        What it is; a word of one letter is a letter.
+    written
+        As the lists write it; empty for what is unknown.
+    alone
+        Whether it may stand without the rest of its text.
+
     """
 
-    kind: str
+    kind: Literal["word", "letter", "number", "between", "unknown"]
     written: str
     alone: bool = False
 

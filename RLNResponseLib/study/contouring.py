@@ -72,7 +72,7 @@ def study_ct(study: Study, image: str) -> CTImage:
     known = {name: value for name, value in entry.acquisition.items() if name in Acquisition.__dataclass_fields__}
     # A study of an earlier version may hold a header's own texts.
     acquisition = kept_acquisition(Acquisition(**known))  # type: ignore[arg-type]
-    return CTImage(stored.image, acquisition, image, entry.findings)
+    return CTImage(image=stored.image, acquisition=acquisition, name=image, findings=entry.findings)
 
 
 def import_reading(

@@ -316,7 +316,7 @@ def test_no_planted_identifier_comes_out(planted_files, capfd, monkeypatch):
     run("study", "import-ct", study, planted_files.folder / f"{SCRIPTS[5]}.nrrd", "--patient", "P3", "--image", "CT3")
     # A name or number of the patient's own is no pseudonym, and the refusal does not repeat it.
     run("study", "import-ct", study, ct_folder, "--patient", NUMBER, "--image", "CT4", code=1)
-    for (lymph_node, reader, reading_round), mask in planted_files.masks.items():
+    for (lymph_node, reader, reading_round), mask in sorted(planted_files.masks.items(), key=lambda item: item[0][2]):
         monkeypatch.setenv("RLNRESPONSE_TODAY", "2026-01-10" if reading_round == 1 else "2026-03-10")
         reading = ("--lymph-node", lymph_node, "--reader", reader, "--round", reading_round)
         run("study", "import-reading", study, mask, *reading)

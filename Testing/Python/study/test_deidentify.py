@@ -51,5 +51,5 @@ def test_a_finding_says_the_pseudonym_wherever_it_said_the_name():
 
 
 def test_a_folder_without_a_name_rewords_nothing():
-    finding = Finding("gap", "warning", "There is a gap.")
+    finding = Finding(code="gap", severity="warning", message="There is a gap.")
     assert deidentify.without_name([finding], "", "CT1") == (finding,)
