@@ -22,6 +22,7 @@ _OF_ONE_ACQUISITION = {
 }
 _TIMES = ("AcquisitionDateTime", "AcquisitionTime")
 _PATIENT = ("PatientID", "PatientName", "PatientBirthDate")
+# The code of `person_findings`, whose numbers are the keywords that say so.
 IDENTIFYING_PIXELS = "identifying-pixels"
 BURNED_IN = "BurnedInAnnotation"
 _SHOWING_A_PERSON = (BURNED_IN, "RecognizableVisualFeatures")
@@ -184,7 +185,7 @@ def person_findings(headers: Sequence[Any]) -> tuple[Finding, ...]:
         return ()
     return (
         Finding(
-            IDENTIFYING_PIXELS,
+            "identifying-pixels",
             "warning",
             f"The CT's headers say that its pixels may identify the patient ({' and '.join(said)}: YES), and pixels "
             "are kept as they are; remove what is burned in, or keep the CT out of what is shared.",
