@@ -152,7 +152,8 @@ def read_dicom_ct(series: Series, name: str, acquisition: int | None = None) -> 
     """
     if series.modality != "CT":
         raise DataRefusedError(
-            f"The series in {name} is of modality {series.modality}, not CT; the scores are for CT only.", "not-ct"
+            f"The series in {name} is of modality {series.shown_modality}, not CT; the scores are for CT only.",
+            "not-ct",
         )
     if series.slice_count != len(series.files):
         raise _multi_frame(name)

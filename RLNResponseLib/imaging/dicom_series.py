@@ -12,6 +12,7 @@ from typing import Any
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.imaging.dicom_header import is_dicom, read_tags, whole
+from RLNResponseLib.imaging.known_words import known_text
 
 _SERIES_TAGS = ("SOPClassUID", "Modality", "SeriesInstanceUID", "SeriesNumber", "Rows", "Columns", "NumberOfFrames")
 # They carry pixels, yet belong to the image series beside them.
@@ -42,10 +43,15 @@ class Series:
     files: tuple[Path, ...]
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def shown_modality(self) -> str:
+        """The modality for a sentence: one of DICOM's, "other" for whatever else stands there."""
+        return known_text("modality", self.modality)
+
     def describe(self) -> str:
         """What a person needs to choose it, the UID included: for the terminal only."""
         number = "without number" if self.number is None else f"number {self.number}"
-        return f"{self.modality}, {number}, {self.slice_count} slice(s), UID {self.uid}"
+        return f"{self.shown_modality}, {number}, {self.slice_count} slice(s), UID {self.uid}"
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ _VOCABULARIES: Mapping[str, _Vocabulary] = MappingProxyType(
         "modality": _Vocabulary(
             spellings=_spelled(
                 "CT MR PT NM US CR DX DR MG XA RF OT SC SR PR KO SEG REG RTSTRUCT RTDOSE RTPLAN RTIMAGE RTRECORD DOC "
-                "ES XC GM SM OP OPT OCT IVUS HD ECG FID BI LS TG PX IO BMD"
+                "ES XC GM SM OP OPT OCT IVUS HD ECG FID BI LS TG PX IO BMD unknown"
             ),
             short=frozenset({"CT", "MR", "PT"}),
         ),

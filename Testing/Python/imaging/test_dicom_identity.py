@@ -2,6 +2,7 @@
 
 import pytest
 
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.dicom_identity import SourceIdentity, source_identity
 from RLNResponseLib.imaging.load import read_ct
 
@@ -47,3 +48,11 @@ def test_what_the_headers_say(tmp_path, write_slice):
     identity = source_identity(tmp_path, None)
     assert identity == SourceIdentity(patient_id="00123", others=("A-1", "B-2", "Иванов^Иван"))
     assert "00123" not in str(read_ct(tmp_path))
+
+
+@pytest.mark.parametrize(("modality", "shown"), [("MR", "MR"), ("KOWALSKI", "other"), ("", "unknown")])
+def test_a_modality_that_is_none_is_not_repeated(tmp_path, write_slice, modality, shown):
+    for k in range(3):
+        write_slice(tmp_path / f"{k}.dcm", k, Modality=modality)
+    with pytest.raises(DataRefusedError, match=f"is of modality {shown}, not CT"):
+        read_ct(tmp_path)
