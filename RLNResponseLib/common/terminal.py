@@ -104,7 +104,8 @@ def own_words_only(*, libraries_too: bool = False) -> Iterator[None]:
     out, err = sys.stdout, sys.stderr
     try:
         with nullcontext() if libraries_too else _libraries_hushed() as own:
-            sys.stdout, sys.stderr = (cast("TextIO", PlainStream(stream)) for stream in (out, own or err))
+            # A process may have been started without either.
+            sys.stdout, sys.stderr = (stream and cast("TextIO", PlainStream(stream)) for stream in (out, own or err))
             yield
     finally:
         sys.stdout, sys.stderr = out, err
@@ -127,7 +128,7 @@ def _library_stderr_away() -> Iterator[TextIO | None]:
     """Point descriptor 2 at nothing, and give a stream to where it led for our own words; None where Python's stderr
     leads elsewhere, or the process has none.
     """
-    with suppress(OSError, ValueError):
+    with suppress(AttributeError, OSError, ValueError):
         sys.stderr.flush()
     try:
         kept = os.dup(_STDERR)

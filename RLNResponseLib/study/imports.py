@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -26,7 +25,7 @@ from RLNResponseLib.study import layout
 from RLNResponseLib.study.clinical import ClinicalTables, table_digests
 from RLNResponseLib.study.deidentify import bare_image, kept_acquisition, without_name
 from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
-from RLNResponseLib.study.key_file import noted_pseudonym
+from RLNResponseLib.study.key_file import note_pseudonym
 from RLNResponseLib.study.record_files import findings_json
 from RLNResponseLib.study.records import ImageEntry
 from RLNResponseLib.study.store import FileWriter
@@ -78,19 +77,7 @@ def add_image(
         cannot-write.
 
     """
-    checked_identifier(image, "The image identifier")
-    checked_identifier(patient, "The patient identifier")
-    refuse_errors(findings)
-    refuse_look_alikes([*(entry.id for entry in study.images() if entry.id != image), image], "image")
-    name = layout.image_path(image, layout.RECORD_SUFFIX)
-    if study.store.exists(name):
-        raise DataRefusedError(
-            f"The image '{image}' is already in the study, and images never change; import it as another.",
-            "image-exists",
-        )
-    for lymph_node in study.lymph_nodes():
-        if lymph_node.image == image and lymph_node.patient != patient:
-            raise _another_patients(image, lymph_node.id)
+    _refuse_image(study, image, patient, findings)
     content = {
         "kind": "image",
         "id": image,
@@ -101,8 +88,23 @@ def add_image(
         "software": dict(software),
     }
     staged = study.store.stage(layout.image_path(image, ".nrrd"), write)
-    study.store.commit("image-imported", name, content, now, [staged])
+    study.store.commit("image-imported", layout.image_path(image, layout.RECORD_SUFFIX), content, now, [staged])
     return study.image(image)
+
+
+def _refuse_image(study: Study, image: str, patient: str, findings: Sequence[Finding]) -> None:
+    checked_identifier(image, "The image identifier")
+    checked_identifier(patient, "The patient identifier")
+    refuse_errors(findings)
+    refuse_look_alikes([*(entry.id for entry in study.images() if entry.id != image), image], "image")
+    if study.store.exists(layout.image_path(image, layout.RECORD_SUFFIX)):
+        raise DataRefusedError(
+            f"The image '{image}' is already in the study, and images never change; import it as another.",
+            "image-exists",
+        )
+    for lymph_node in study.lymph_nodes():
+        if lymph_node.image == image and lymph_node.patient != patient:
+            raise _another_patients(image, lymph_node.id)
 
 
 def import_clinical(study: Study, tables: ClinicalTables, now: Now) -> bool:
@@ -222,7 +224,7 @@ def import_ct(
     Raises
     ------
     DataRefusedError
-        What `read_ct`, `source_identity`, `add_image` and `noted_pseudonym` refuse; uneven-slices; identifying-pixels
+        What `read_ct`, `source_identity`, `add_image` and `note_pseudonym` refuse; uneven-slices; identifying-pixels
         where text is burned into them; pseudonym-identifies where a pseudonym is the patient's own ID or name;
         no-patient-id where a key file is given and the source states no patient ID.
 
@@ -233,18 +235,22 @@ def import_ct(
     identity = source_identity(source, series)
     for code, what in ((patient, "patient"), (image, "image")):
         _refuse_identifying_code(identity, code, what)
+    findings = without_name(ct.findings, ct.name, image)
+    # Before the pair is noted: a pair that was noted for nothing would bind the pseudonym to the wrong patient.
+    _refuse_image(study, image, patient, findings)
+    if key_file is not None:
+        note_pseudonym(key_file, study.folder, patient, _patient_id(identity, source))
     bare = bare_image(ct.image)
-    with _noted(key_file, study, patient, identity, source.name):
-        return add_image(
-            study,
-            image,
-            patient,
-            lambda path: write_stored_ct(path, bare),
-            asdict(kept_acquisition(ct.acquisition)),
-            without_name(ct.findings, ct.name, image),
-            current_software().as_json(),
-            now,
-        )
+    return add_image(
+        study,
+        image,
+        patient,
+        lambda path: write_stored_ct(path, bare),
+        asdict(kept_acquisition(ct.acquisition)),
+        findings,
+        current_software().as_json(),
+        now,
+    )
 
 
 def _refuse_uneven(ct: CTImage) -> None:
@@ -274,15 +280,11 @@ def _refuse_identifying_code(identity: SourceIdentity, code: str, what: str) -> 
         )
 
 
-def _noted(
-    key_file: Path | None, study: Study, patient: str, identity: SourceIdentity, source: str
-) -> AbstractContextManager[None]:
-    if key_file is None:
-        return nullcontext()
+def _patient_id(identity: SourceIdentity, source: Path) -> str:
     if identity.patient_id is None:
         raise DataRefusedError(
-            f"{source} states no patient ID to look up in the key file; leave --key-file out and note the pair by "
+            f"{source.name} states no patient ID to look up in the key file; leave --key-file out and note the pair by "
             "hand.",
             "no-patient-id",
         )
-    return noted_pseudonym(key_file, study.folder, patient, identity.patient_id)
+    return identity.patient_id

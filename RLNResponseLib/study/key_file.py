@@ -7,8 +7,10 @@ system: its rights, and the link that leads to it.
 from __future__ import annotations
 
 import os
+import stat
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from RLNResponseLib.common.errors import DataRefusedError
@@ -23,10 +25,8 @@ _PRIVATE = 0o600
 _Pair = tuple[str, str]
 
 
-@contextmanager
-def noted_pseudonym(key_file: Path, study_folder: Path, patient: str, source_patient_id: str) -> Iterator[None]:
-    """Check that a pseudonym and the hospital's patient belong together, and note the pair where it is new, for what
-    is done meanwhile: where that refuses, a pair that was new is taken out again.
+def note_pseudonym(key_file: Path, study_folder: Path, patient: str, source_patient_id: str) -> None:
+    """Check that a pseudonym and the hospital's patient belong together, and note the pair where it is new.
 
     No refusal names the hospital's identifier.
 
@@ -40,10 +40,6 @@ def noted_pseudonym(key_file: Path, study_folder: Path, patient: str, source_pat
         The pseudonym.
     source_patient_id
         The hospital's.
-
-    Yields
-    ------
-    None
 
     Raises
     ------
@@ -60,16 +56,8 @@ def noted_pseudonym(key_file: Path, study_folder: Path, patient: str, source_pat
     pair = (patient, source_patient_id)
     with _locked_pairs(key_file) as pairs:
         _refuse_another_patient(key_file, pairs, pair)
-        is_new = pair not in pairs
-        if is_new:
+        if pair not in pairs:
             _write(key_file, [*pairs, pair])
-    try:
-        yield
-    except BaseException:
-        if is_new:
-            with _locked_pairs(key_file) as pairs:
-                _write(key_file, [each for each in pairs if each != pair])
-        raise
 
 
 def _refuse_another_patient(key_file: Path, pairs: Sequence[_Pair], pair: _Pair) -> None:
@@ -116,9 +104,9 @@ def _read(key_file: Path) -> list[_Pair]:
 
 
 def _write(key_file: Path, pairs: Sequence[_Pair]) -> None:
-    """Replace the file that the name leads to, with the rights that it has."""
+    """Replace the file that the name leads to, with the owner and the rights that it has."""
     target = key_file.resolve()
-    mode = target.stat().st_mode & 0o777 if target.exists() else _PRIVATE
+    before = target.stat() if target.exists() else None
     temporary = temporary_beside(target)
     rows = [dict(zip(_COLUMNS, pair, strict=True)) for pair in pairs]
     try:
@@ -128,9 +116,17 @@ def _write(key_file: Path, pairs: Sequence[_Pair]) -> None:
             file.write(csv_text(_COLUMNS, rows).encode("utf-8"))
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(mode)
+        if before is not None:
+            _give_to(temporary, before)
         temporary.replace(target)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(target.parent)
+
+
+def _give_to(path: Path, before: os.stat_result) -> None:
+    if sys.platform != "win32":
+        with suppress(OSError):  # only the superuser may give a file away
+            os.chown(path, before.st_uid, before.st_gid)
+    path.chmod(stat.S_IMODE(before.st_mode))
