@@ -18,7 +18,7 @@ from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
 from RLNResponseLib.study.corrections import correction, latest
-from RLNResponseLib.study.deidentify import kept_acquisition
+from RLNResponseLib.study.deidentify import kept_acquisition, without_name
 from RLNResponseLib.study.drafts import already_locked, draft, draft_file, save_draft
 from RLNResponseLib.study.reading_checks import check_reading, neighbours_of
 from RLNResponseLib.study.readings import lock_reading, open_reading
@@ -130,7 +130,9 @@ def import_reading(
         minutes=minutes,
         source="imported contour",
         software=current_software().as_json(),
-        findings=contour.findings,
+        findings=without_name(
+            without_name(contour.findings, contour.name, lymph_node.id), mask.name, f"the contour of {lymph_node.id}"
+        ),
     )
     replaces = before is not None and before.sha256 != saved.sha256
     return replace(check_draft(study, key), keeps_another=replaces)

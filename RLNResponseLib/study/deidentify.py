@@ -6,16 +6,20 @@ may hold a person's name where nobody expects it, so a text is written anew from
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from typing import Any
 
 from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.common.wording import one_line
 from RLNResponseLib.imaging.known_words import known_acquisition
 from RLNResponseLib.imaging.records import Acquisition
 
 # Digits behind the point that a scanner means; more of them could spell a date.
 _DECIMALS = 3
+# Of names: from so many signs on, one is no part of a word by chance, and a number none of a measurement.
+_LONGER_THAN_PARTS, _LONGER_THAN_FIGURES = 4, 6
 
 
 def bare_image(image: Any) -> Any:
@@ -82,16 +86,31 @@ def without_name(findings: Iterable[Finding], name: str, pseudonym: str) -> tupl
         The same findings, their sentences and numbers reworded.
 
     """
-    if not name:
+    spellings = sorted({name, one_line(name)} - {""}, key=len, reverse=True)
+    if not spellings:
         return tuple(findings)
+    stands = re.compile("|".join(map(_where_it_stands, spellings)))
+
+    def reworded(text: str) -> str:
+        return stands.sub(lambda _: pseudonym, text)
+
     return tuple(
         replace(
             finding,
-            message=finding.message.replace(name, pseudonym),
+            message=reworded(finding.message),
             numbers={
-                key: value.replace(name, pseudonym) if isinstance(value, str) else value
-                for key, value in finding.numbers.items()
+                key: reworded(value) if isinstance(value, str) else value for key, value in finding.numbers.items()
             },
         )
         for finding in findings
     )
+
+
+def _where_it_stands(name: str) -> str:
+    """The pattern of a name in a sentence. A short one takes no other word with it, a small number no figure."""
+    sign = re.escape(name)
+    if len(name) < _LONGER_THAN_FIGURES and not any(map(str.isalpha, name)):
+        return f"(?<=')(?:{sign})(?=')"
+    if len(name) < _LONGER_THAN_PARTS and name.isascii():
+        return f"(?<![A-Za-z0-9])(?:{sign})(?![A-Za-z0-9])"
+    return f"(?:{sign})"

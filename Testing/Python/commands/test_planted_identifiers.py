@@ -232,7 +232,13 @@ def plant(base):
     masks = {}
     for number, lymph_node in enumerate(("LN1", "LN2", "LN3", "LN4")):
         masks[lymph_node, "A", 1] = folder / f"{SCRIPTS[number]}-a.seg.nrrd"
-        places += 3 + write_nrrd(masks[lymph_node, "A", 1], segment(number, SCRIPTS[number + 1]))
+        drawn = segment(number, SCRIPTS[number + 1])
+        if lymph_node == "LN2":  # on a finer grid, which leaves a finding that names the segment
+            finer = sitk.Expand(drawn, (2, 1, 1), sitk.sitkNearestNeighbor)
+            for entry in drawn.GetMetaDataKeys():
+                finer.SetMetaData(entry, drawn.GetMetaData(entry))
+            drawn = finer
+        places += 3 + write_nrrd(masks[lymph_node, "A", 1], drawn)
         masks[lymph_node, "A", 2] = folder / f"{SCRIPTS[number]}-{NUMBER}.nii.gz"
         places += write_nifti(masks[lymph_node, "A", 2], mask(number))
         masks[lymph_node, "B", 1] = folder / f"{SCRIPTS[number]}-b.nrrd"
@@ -326,7 +332,7 @@ def test_no_planted_identifier_comes_out(planted_files, capfd, monkeypatch):
     run("study", "unblind", study)
     run("extract", study)
     run("study", "verify", study)
-    one = ("--lymph-node", "LN2", "--reader", "B", "--round", 1)
+    one = ("--lymph-node", "LN2", "--reader", "A", "--round", 1)
     run("export", study, "--dicom", planted_files.out / "dicom", *one)
     run("report", study, "--output", planted_files.out / "report.html", "--resamples", 10)
     run("score", ct_folder, planted_files.masks["LN1", "A", 2])
@@ -334,6 +340,7 @@ def test_no_planted_identifier_comes_out(planted_files, capfd, monkeypatch):
     run("features", ct_folder, planted_files.masks["LN1", "A", 2], "--output", planted_files.out / "features.csv")
 
     printed = capfd.readouterr()
+    assert "The contour 'LN2' is on another grid" in printed.out
     sought = list(secrets(planted_files.uids))
     assert found_in((printed.out + printed.err).encode(), sought) == []
     looked_at = 0

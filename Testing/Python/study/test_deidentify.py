@@ -53,3 +53,25 @@ def test_a_finding_says_the_pseudonym_wherever_it_said_the_name():
 def test_a_folder_without_a_name_rewords_nothing():
     finding = Finding(code="gap", severity="warning", message="There is a gap.")
     assert deidentify.without_name([finding], "", "CT1") == (finding,)
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "kept"),
+    [
+        (
+            "1",
+            "The contour '1' of 1.5 mm became 1 mm³ in 21 slices.",
+            "The contour 'LN1' of 1.5 mm became 1 mm³ in 21 slices.",
+        ),
+        ("C", "The CT of 'C' has gaps.", "The CT of 'LN1' has gaps."),
+        ("王小明", "The contour '王小明' and 王小明2 differ.", "The contour 'LN1' and LN12 differ."),
+        ("Kowalski\nJan", "The contour 'Kowalski Jan' is small.", "The contour 'LN1' is small."),
+        ("Lee", "The sleeves of Lee are off.", "The sleeves of LN1 are off."),
+        ("48151623", "In 48151623.nrrd is a gap.", "In LN1.nrrd is a gap."),
+        ("a.b*", "The contour 'a.b*' is small.", "The contour 'LN1' is small."),
+        (r"\1", r"The contour '\1' is small.", "The contour 'LN1' is small."),
+    ],
+)
+def test_a_short_name_takes_no_number_and_no_word_with_it(name, said, kept):
+    (finding,) = deidentify.without_name([Finding(code="x", severity="info", message=said)], name, "LN1")
+    assert finding.message == kept
