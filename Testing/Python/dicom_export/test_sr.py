@@ -44,7 +44,23 @@ def report_of(lesion, tmp_path):
         features = features or extracted
         moment = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
         key, file, audit = ReadingKey("LN1", reader), StoredFile("c", "1"), AuditRef("w", 1, "3")
-        reading = Reading(key, moment, moment, None, "CT1", "0", file, findings, {}, "2", None, None, False, audit)
+        reading = Reading(
+            key=key,
+            opened_at=moment,
+            locked_at=moment,
+            minutes=None,
+            image="CT1",
+            image_sha256="0",
+            contour=file,
+            findings=findings,
+            software={},
+            protocol_sha256="2",
+            replaces=None,
+            reason=None,
+            after_unblinding=False,
+            clock_behind=None,
+            audit=audit,
+        )
         limits = TextLimits()
         slices = list(ct_slices(ct, EXAM, limits))
         seg = segmentation(slices, contour, reading, EXAM, 1, limits)
