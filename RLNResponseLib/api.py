@@ -15,6 +15,7 @@ from RLNResponseLib.features.perturbation import DEFAULT_SD_MM
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.imaging.uneven import spaced_at
 from RLNResponseLib.modelling.lesion import LesionResult, score_contour, with_second_reader, with_uncertainty
 from RLNResponseLib.modelling.model_card import find_models
 from RLNResponseLib.modelling.score_model import ScoreModel
@@ -27,6 +28,7 @@ def score(
     models: str | Path | ScoreModel | Iterable[str | Path | ScoreModel] | None = None,
     *,
     series: str | None = None,
+    acquisition: int | None = None,
     all_features: bool = True,
     uncertainty: bool = False,
     sd_mm: float = DEFAULT_SD_MM,
@@ -48,6 +50,8 @@ def score(
         paper's two.
     series
         The series instance UID to take from a DICOM folder that holds several.
+    acquisition
+        The acquisition number to take from a DICOM series that holds several.
     all_features
         Extract all 106 features beside those that the models use.
     uncertainty
@@ -80,12 +84,14 @@ def score(
 
     """
     wanted = find_models(models)
-    ct, contour = read_lesion(image, mask, segment, series)
+    ct, contour = read_lesion(image, mask, segment, series, acquisition)
+    second = None if second_reader is None else _contour(second_reader, ct, segment)
+    ct = spaced_at(ct, contour)
     result = score_contour(ct, contour, wanted, all_features=all_features)
     if uncertainty:
         result = with_uncertainty(result, ct, contour, sd_mm=sd_mm, seed=seed)
-    if second_reader is not None:
-        result = with_second_reader(result, ct, contour, _contour(second_reader, ct, segment))
+    if second is not None:
+        result = with_second_reader(result, ct, contour, second)
     return result
 
 
@@ -97,12 +103,13 @@ def extract_features(
     features: str | Sequence[str] | None = None,
     *,
     series: str | None = None,
+    acquisition: int | None = None,
 ) -> CheckedFeatures:
     """The radiomics features of one contour on a CT, by pyradiomics' definitions, after the checks that a score makes.
 
     Parameters
     ----------
-    image, mask, segment, series
+    image, mask, segment, series, acquisition
         As `score` takes them.
     settings
         Extraction settings, or a mapping of those that differ from pyradiomics' defaults (`{"bin_width": 10}`).
@@ -133,12 +140,17 @@ def extract_features(
     """
     if isinstance(settings, Mapping):
         settings = ExtractionSettings.from_mapping(settings)
-    ct, contour = read_lesion(image, mask, segment, series)
+    ct, contour = read_lesion(image, mask, segment, series, acquisition)
+    ct = spaced_at(ct, contour)
     return checked_features(ct, contour, settings, (features,) if isinstance(features, str) else features)
 
 
 def read_lesion(
-    image: str | Path | CTImage, mask: str | Path | Contour, segment: str | int | None = None, series: str | None = None
+    image: str | Path | CTImage,
+    mask: str | Path | Contour,
+    segment: str | int | None = None,
+    series: str | None = None,
+    acquisition: int | None = None,
 ) -> tuple[CTImage, Contour]:
     """The CT and the contour on it, read where they are given as files; see `score` for the arguments and what is
     raised.
@@ -153,12 +165,14 @@ def read_lesion(
         Segment or ROI name, segment ID, or label number.
     series
         The series instance UID; None where there is one series.
+    acquisition
+        The acquisition number; None where the series is one scan.
 
     Returns
     -------
     tuple[CTImage, Contour]
     """
-    ct = image if isinstance(image, CTImage) else read_ct(image, series)
+    ct = image if isinstance(image, CTImage) else read_ct(image, series, acquisition)
     return ct, _contour(mask, ct, segment)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.terminal import redraw
 from RLNResponseLib.study.protocol import ICC_DECISIONS, IccForm, IccRule
 
 if TYPE_CHECKING:
@@ -39,10 +40,8 @@ def progress_bar(done: int, total: int, label: str = "", note: str = "") -> None
         print(f"progress: {done} of {total}", file=sys.stderr, flush=True)
     elif sys.stderr.isatty():
         width = _WIDTH * done // total
-        end = "\n" if done == total else ""
         bar = f"{label} [{'#' * width}{' ' * (_WIDTH - width)}] {done} of {total}{note}".strip()
-        # To the line's end: the note before may have been longer.
-        print(f"\r{bar}\x1b[K", end=end, file=sys.stderr, flush=True)
+        redraw(bar, last=done == total)
 
 
 class TimedProgress:
@@ -151,7 +150,7 @@ def save_figures(figures: Mapping[str, Figure], folder: Path) -> list[Path]:
 
 
 def add_image_and_mask(parser: argparse.ArgumentParser) -> None:
-    """Declare IMAGE, MASK, --series and --segment.
+    """Declare IMAGE, MASK, --segment, --series and --acquisition.
 
     Parameters
     ----------
@@ -168,6 +167,7 @@ def add_image_and_mask(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--segment", metavar="NAME", help="segment or ROI name, segment ID, or label number")
     parser.add_argument("--series", metavar="UID", help="which series of a DICOM folder with several")
+    add_acquisition(parser)
 
 
 def read_image_and_mask(call: argparse.Namespace) -> tuple[CTImage, Contour]:
@@ -186,7 +186,21 @@ def read_image_and_mask(call: argparse.Namespace) -> tuple[CTImage, Contour]:
     """
     from RLNResponseLib.api import read_lesion
 
-    return read_lesion(call.image, call.mask, call.segment, call.series)
+    return read_lesion(call.image, call.mask, call.segment, call.series, call.acquisition)
+
+
+def add_acquisition(parser: argparse.ArgumentParser) -> None:
+    """Declare --acquisition, None where it is not given.
+
+    Parameters
+    ----------
+    parser
+        Of the command.
+
+    """
+    parser.add_argument(
+        "--acquisition", metavar="N", type=int, help="which acquisition of a DICOM series that mixes several"
+    )
 
 
 def add_icc_rule(parser: argparse.ArgumentParser, forms: Sequence[IccForm], beside: str = "") -> None:

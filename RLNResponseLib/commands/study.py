@@ -9,14 +9,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.commands.options import add_icc_rule, icc_rule
+from RLNResponseLib.commands.options import add_acquisition, add_icc_rule, icc_rule
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import links_are_exclusive
 from RLNResponseLib.common.findings import Finding, refuse_errors
 from RLNResponseLib.common.tables import parse_csv
-from RLNResponseLib.common.wording import counted
+from RLNResponseLib.common.wording import counted, one_line, text_of_lines
 from RLNResponseLib.study.blinding import unblind
+from RLNResponseLib.study.clinical import OLDEST_KEPT_YEARS, OLDEST_TOLD_YEARS
 from RLNResponseLib.study.clinical_files import read_clinical_files
 from RLNResponseLib.study.contouring import check_draft, import_reading, lock
 from RLNResponseLib.study.corrections import give_up_correction, latest
@@ -89,7 +90,7 @@ def _open(call: argparse.Namespace) -> Study:
     """The study, cleared of what a crashed writer left; what was found is said."""
     study = Study.open(call.study)
     for orphan in recover(study, now()):
-        print(f"recovered: {orphan.sentence}")
+        print(one_line(f"recovered: {orphan.sentence}"))
     return study
 
 
@@ -140,6 +141,8 @@ def _import_clinical(call: argparse.Namespace) -> None:
     changed = import_clinical(_open(call), tables, now())
     contents = f"{counted(len(tables.patients), 'patient')}, {counted(len(tables.lymph_nodes), 'lymph node')}"
     print(f"Imported {contents}." if changed else f"The study holds these tables already: {contents}.")
+    if oldest := sum(patient.age_years == OLDEST_KEPT_YEARS for patient in tables.patients):
+        print(f"note: {counted(oldest, 'age')} over {OLDEST_TOLD_YEARS:g} kept as {OLDEST_KEPT_YEARS:g}.")
 
 
 def _add_import_ct(family: Any) -> None:
@@ -148,6 +151,7 @@ def _add_import_ct(family: Any) -> None:
     command.add_argument("--patient", metavar="ID", required=True)
     command.add_argument("--image", metavar="ID", required=True, dest="image_id")
     command.add_argument("--series", metavar="UID", help="which series of a folder with several")
+    add_acquisition(command)
     command.add_argument(
         "--key-file", metavar="FILE", type=Path, help="pseudonyms and hospital IDs, outside the study folder"
     )
@@ -155,7 +159,14 @@ def _add_import_ct(family: Any) -> None:
 
 def _import_ct(call: argparse.Namespace) -> None:
     entry = import_ct(
-        _open(call), call.image, call.patient, call.image_id, now(), series=call.series, key_file=call.key_file
+        _open(call),
+        call.image,
+        call.patient,
+        call.image_id,
+        now(),
+        series=call.series,
+        acquisition=call.acquisition,
+        key_file=call.key_file,
     )
     print(f"Imported the CT as image {entry.id} of patient {entry.patient}, de-identified.")
     _print_findings(entry.findings)
@@ -265,7 +276,7 @@ def _status(call: argparse.Namespace) -> None:
     if call.json:
         print(json.dumps(_status_json(study, rounds, numbers, is_blinded), indent=2))
     else:
-        print("\n".join(_status_lines(study, rounds, numbers, is_blinded)))
+        print(text_of_lines(_status_lines(study, rounds, numbers, is_blinded)))
 
 
 def _status_json(study: Study, rounds: Sequence[RoundProgress], numbers: Flow, is_blinded: bool) -> dict[str, Any]:
@@ -349,7 +360,7 @@ def _verify(call: argparse.Namespace) -> None:
         print(json.dumps(report.as_json(), indent=2))
     else:
         for problem in report.problems:
-            print(f"{problem.kind}: {problem.sentence}")
+            print(one_line(f"{problem.kind}: {problem.sentence}"))
         verified = ((report.lines, "log line"), (report.records, "record"), (report.files, "file"))
         print(f"Verified {', '.join(counted(number, what) for number, what in verified)}.")
         for writer, sha256 in report.heads.items():

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.imaging.dicom_header import is_dicom, read_tags
 from RLNResponseLib.imaging.dicom_seg import DicomSegFile
-from RLNResponseLib.imaging.dicom_series import is_dicom, read_tags
 from RLNResponseLib.imaging.metaimage import METAIMAGE
 from RLNResponseLib.imaging.nifti import NIFTI
 from RLNResponseLib.imaging.nrrd import NRRD

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.imaging.uneven import furthest_off_grid, slice_index
 
 # Two grids coincide where no voxel of the contour lies further than this part of a voxel from a voxel of the CT,
 # whatever orientation, spacing and origin say by themselves: at 0.7 mm, 0.014 mm. Single precision (NIfTI) is off by
@@ -85,6 +86,15 @@ def place_on_ct(contour: Contour, source: Grid, ct: CTImage) -> Contour:
     target = Grid.of_image(ct.image)
     to_ct = target.index_of(source)
     turned = _turned(contour, to_ct)
+    if turned is None and ct.slice_positions_mm is not None:
+        to_ct = _to_own_slices(contour, to_ct, ct)
+        turned = _turned(contour, to_ct)
+        if turned is None and furthest_off_grid(ct) > 0.5:
+            raise DataRefusedError(
+                f"The contour '{contour.name}' is on another grid than the CT {ct.name}, whose slices are unevenly "
+                f"spaced, so the slices that it was drawn on cannot be told; export it on the CT's own slices.",
+                "another-grid",
+            )
     if turned is None:
         return _resampled(contour, source, target, to_ct, ct.name)
     if not _fits(turned, target):
@@ -114,6 +124,22 @@ def _turned(contour: Contour, to_ct: NDArray[np.float64]) -> Contour | None:
     corner = np.minimum(moved_first, moved_first + turn @ (last - first)).astype(int)
     k, j, i = (int(index) for index in corner[::-1])
     return replace(contour, voxels=np.ascontiguousarray(voxels.transpose(2, 1, 0)), corner=(k, j, i))
+
+
+def _to_own_slices(contour: Contour, to_ct: NDArray[np.float64], ct: CTImage) -> NDArray[np.float64]:
+    """From the contour's index to the CT's where its planes, by their stated positions, are successive slices of an
+    unevenly spaced CT; elsewhere as before.
+    """
+    planes = np.arange(contour.voxels.shape[0]) + contour.corner[0]
+    own = slice_index(ct, to_ct[2, 2] * planes + to_ct[2, 3])
+    step = np.sign(to_ct[2, 2])
+    along_normal = max(np.abs(to_ct[2, :2]).max(), np.abs(to_ct[:2, 2]).max()) < LATTICE_TOLERANCE
+    successive = np.abs(own - (np.rint(own[0]) + step * (planes - planes[0]))).max() <= LATTICE_TOLERANCE
+    if not (along_normal and successive):
+        return to_ct
+    placed = to_ct.copy()
+    placed[2, 2:] = step, np.rint(own[0]) - step * planes[0]
+    return placed
 
 
 def _fits(contour: Contour, target: Grid) -> bool:

@@ -14,7 +14,7 @@ from RLNResponseLib.imaging.segments import SegmentEntry, SegmentFile, choose_se
 __all__ = ["SegmentEntry", "Series", "list_segments", "list_series", "read_contour", "read_ct"]
 
 
-def read_ct(path: str | Path, series: str | None = None) -> CTImage:
+def read_ct(path: str | Path, series: str | None = None, acquisition: int | None = None) -> CTImage:
     """Read a CT: a DICOM folder with the folders in it, or a file of one volume (`formats.FORMATS`).
 
     Values are HU as the file gives them, integers where it has integers. A NaN is kept: whether one lies inside a
@@ -27,6 +27,8 @@ def read_ct(path: str | Path, series: str | None = None) -> CTImage:
         The folder or file.
     series
         The series instance UID to take from a folder with several image series; None where there is one.
+    acquisition
+        The acquisition number to take from a DICOM series that holds several; None takes all slices.
 
     Returns
     -------
@@ -36,7 +38,8 @@ def read_ct(path: str | Path, series: str | None = None) -> CTImage:
     ------
     DataRefusedError
         missing-file; for DICOM what `choose_series` and `read_dicom_ct` raise, and single-slice-file for one file of a
-        series; for a file what `volume_file.read_scalar_volume` raises; unknown-format; no-such-series.
+        series; for a file what `volume_file.read_scalar_volume` raises; unknown-format; no-such-series;
+        no-such-acquisition; not-a-file for a pipe or a device.
 
     Examples
     --------
@@ -54,11 +57,21 @@ def read_ct(path: str | Path, series: str | None = None) -> CTImage:
     if not path.exists():
         raise DataRefusedError(f"There is no file or folder {path.name}; check the path of the CT.", "missing-file")
     if path.is_dir():
-        return read_dicom_ct(choose_series(path, series), path.name)
+        return read_dicom_ct(choose_series(path, series), path.name, acquisition)
+    if not path.is_file():
+        raise DataRefusedError(
+            f"{path.name} is no regular file but a pipe or a device, which is not read; name a file or a folder.",
+            "not-a-file",
+        )
     known = _recognised(path, f"name the CT's DICOM folder, or a file that is {volume_names('or')}")
     if series is not None and known is not DICOM:
         raise DataRefusedError(
             f"{path.name} is a single volume, so there is no series to choose; leave out --series.", "no-such-series"
+        )
+    if acquisition is not None and known is not DICOM:
+        raise DataRefusedError(
+            f"{path.name} is a single volume, so there is no acquisition to choose; leave out --acquisition.",
+            "no-such-acquisition",
         )
     try:
         return known.read_ct(path)

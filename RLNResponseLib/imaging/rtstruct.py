@@ -18,6 +18,7 @@ from RLNResponseLib.imaging.grid import Grid, check_frame_of_reference
 from RLNResponseLib.imaging.quiet import silenced_itk
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.segments import SegmentEntry
+from RLNResponseLib.imaging.uneven import slice_index
 
 # Coordinates come from millimetres written with a few decimals. Rounded to a millionth of a voxel, a corner meant to
 # lie on a voxel's centre does lie on it, and the same contour gives the same voxels on every machine.
@@ -133,6 +134,8 @@ class RTStructFile:
         grid = Grid.of_image(ct.image)
         to_index = np.linalg.inv(grid.affine)
         indices = [points @ to_index[:3, :3].T + to_index[:3, 3] for points in polygons]
+        for points in indices:
+            points[:, 2] = slice_index(ct, points[:, 2])
         _refuse_outside(indices, grid, entry.name, ct.name)
         _refuse_oblique(indices, entry.name)
         planes = np.array([points[:, 2].mean() for points in indices])

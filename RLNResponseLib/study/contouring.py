@@ -18,6 +18,7 @@ from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
 from RLNResponseLib.study.corrections import correction, latest
+from RLNResponseLib.study.deidentify import kept_acquisition, without_name
 from RLNResponseLib.study.drafts import already_locked, draft, draft_file, save_draft
 from RLNResponseLib.study.reading_checks import check_reading, neighbours_of
 from RLNResponseLib.study.readings import lock_reading, open_reading
@@ -69,7 +70,9 @@ def study_ct(study: Study, image: str) -> CTImage:
     entry = study.image(image)
     stored = read_ct(study.image_file(image))
     known = {name: value for name, value in entry.acquisition.items() if name in Acquisition.__dataclass_fields__}
-    return CTImage(image=stored.image, acquisition=Acquisition(**known), name=image, findings=entry.findings)  # type: ignore[arg-type]
+    # A study of an earlier version may hold a header's own texts.
+    acquisition = kept_acquisition(Acquisition(**known))  # type: ignore[arg-type]
+    return CTImage(image=stored.image, acquisition=acquisition, name=image, findings=entry.findings)
 
 
 def import_reading(
@@ -127,7 +130,9 @@ def import_reading(
         minutes=minutes,
         source="imported contour",
         software=current_software().as_json(),
-        findings=contour.findings,
+        findings=without_name(
+            without_name(contour.findings, contour.name, lymph_node.id), mask.name, f"the contour of {lymph_node.id}"
+        ),
     )
     replaces = before is not None and before.sha256 != saved.sha256
     return replace(check_draft(study, key), keeps_another=replaces)

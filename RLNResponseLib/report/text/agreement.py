@@ -11,7 +11,7 @@ from RLNResponseLib.agreement.icc import SHROUT_FLEISS, Form
 from RLNResponseLib.agreement.overlap import ReaderOverlap
 from RLNResponseLib.analysis.agreement import AgreementResult, ComparedScores, ModelAgreement
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
-from RLNResponseLib.common.wording import NOT_DEFINED, counted, formatted, limits_words, with_limits
+from RLNResponseLib.common.wording import NOT_DEFINED, counted, formatted, limits_words, text_of_lines, with_limits
 from RLNResponseLib.report.text.sentences import Sentence, printed, warning_sentences
 from RLNResponseLib.statistics.estimates import Proportion
 
@@ -35,7 +35,7 @@ def agreement_text(result: AgreementResult) -> str:
     -------
     str
     """
-    return "\n".join(printed(agreement_sentences(result)))
+    return text_of_lines(printed(agreement_sentences(result)))
 
 
 def agreement_sentences(result: AgreementResult) -> tuple[Sentence, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
-from RLNResponseLib.common.wording import counted, p_words, percent, with_limits
+from RLNResponseLib.common.wording import counted, p_words, percent, text_of_lines, with_limits
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.score_validation import ScoreValidation
 from RLNResponseLib.modelling.validation.roc import AUCDifference
@@ -28,7 +28,7 @@ def fit_text(fit: Fit) -> str:
     -------
     str
     """
-    return "\n".join(printed(fit_sentences(fit)))
+    return text_of_lines(printed(fit_sentences(fit)))
 
 
 def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
@@ -93,7 +93,7 @@ def validation_text(validation: ScoreValidation) -> str:
     -------
     str
     """
-    return "\n".join(printed(validation_sentences(validation)))
+    return text_of_lines(printed(validation_sentences(validation)))
 
 
 def validation_sentences(validation: ScoreValidation) -> tuple[Sentence, ...]:

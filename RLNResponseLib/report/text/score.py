@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.tables import csv_text
-from RLNResponseLib.common.wording import limits_words, number, one_line, percent
+from RLNResponseLib.common.wording import limits_words, number, one_line, percent, text_of_lines
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.live_scores import LiveScore
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
@@ -33,7 +33,7 @@ def score_text(result: LesionResult) -> str:
     -------
     str
     """
-    return "\n".join(printed(lesion_sentences(result), _WIDTH))
+    return text_of_lines(printed(lesion_sentences(result), _WIDTH))
 
 
 def lesion_sentences(result: LesionResult) -> tuple[Sentence, ...]:

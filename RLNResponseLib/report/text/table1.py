@@ -29,7 +29,8 @@ def table1_header(table: Table1) -> tuple[str, ...]:
     -------
     tuple of str
     """
-    sized = (f"{group} (n = {size})" for group, size in zip(table.groups, table.sizes, strict=True))
+    names = (one_line(str(group), _LONGEST_NAME) for group in table.groups)
+    sized = (f"{name} (n = {size})" for name, size in zip(names, table.sizes, strict=True))
     return ("variable", *sized, "p", "test", "other tests")
 
 

@@ -86,7 +86,9 @@ def test_an_empty_cell_and_a_column_that_lacks_are_unknown():
     [
         ("gender", "F", "female"),
         ("gender", "Male", "male"),
-        ("age_years", "120", 120.0),
+        ("age_years", "89", 89.0),
+        ("age_years", "89.5", 90.0),
+        ("age_years", "120", 90.0),
         ("age_years", "0", 0.0),
         ("t_stage", "T2b", "T1-2"),
         ("t_stage", "1–2", "T1-2"),
