@@ -14,6 +14,7 @@ from pathlib import Path
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY, __version__
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.wording import one_line
 
 COMMANDS = (
     "score",
@@ -99,7 +100,7 @@ def build_parser(first: str = "") -> argparse.ArgumentParser:
 
 
 def _refused(sentence: str) -> int:
-    print(" ".join(sentence.split()), file=sys.stderr)
+    print(" ".join(one_line(sentence).split()), file=sys.stderr)
     return 1
 
 

@@ -1,4 +1,4 @@
-"""Texts of a DICOM file as people wrote them: in the character set that the file states, or that its bytes show.
+"""Values of a DICOM file as its bytes hold them; texts in the character set that the file states, or its bytes show.
 
 pydicom leaves the escape sequence of ISO 2022 IR 58 in the text, and decodes an escape sequence only where the file
 declares its character set, though the sequence itself says which it is.
@@ -17,6 +17,7 @@ _ESCAPE_SEQUENCE = re.compile(r"\x1b[$(),\-./]{1,2}[0-9A-Z@]")
 # Two bytes with the high bit each, and ideographs only: the common part of GB 2312, GBK and GB 18030. Western text in
 # Latin-1 has such letters singly.
 _IDEOGRAPHS = re.compile(r"[\x20-\x7e一-鿿　-〿！-～·]+")
+_UNDEFINED_LENGTH = 0xFFFFFFFF
 _STRICT_PAIRS = re.compile(rb"(?:[\x20-\x7e]|[\xa1-\xf7][\xa1-\xfe])+")
 
 
@@ -45,6 +46,26 @@ def raw_value(dataset: Any, keyword: str) -> bytes:
     # Somebody has asked for it before, so that pydicom has made it numbers or texts.
     values = value if isinstance(value, list | tuple) or hasattr(value, "append") else [value]
     return "\\".join("" if each is None else str(each) for each in values).encode("utf-8")
+
+
+def is_cut_off(dataset: Any) -> bool:
+    """Whether an element holds fewer bytes than it states, as in a file whose end is missing.
+
+    Parameters
+    ----------
+    dataset
+        A pydicom Dataset as `dcmread` gives it, before its values were asked for.
+
+    Returns
+    -------
+    bool
+    """
+    elements = (dataset.get_item(tag) for tag in list(dataset.keys()))
+    return any(
+        isinstance(element.value, bytes) and len(element.value) < element.length != _UNDEFINED_LENGTH
+        for element in elements
+        if hasattr(element, "length")
+    )
 
 
 def text_value(dataset: Any, keyword: str, charsets: Any = None) -> str:

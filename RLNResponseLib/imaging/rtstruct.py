@@ -19,15 +19,16 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.wording import one_line
-from RLNResponseLib.imaging.dicom_text import raw_value, text_value
+from RLNResponseLib.imaging.dicom_text import is_cut_off, raw_value, text_value
 from RLNResponseLib.imaging.grid import Grid, check_frame_of_reference
-from RLNResponseLib.imaging.outlines import fill_outlines
+from RLNResponseLib.imaging.outlines import fill_outlines, goes_round_twice
 from RLNResponseLib.imaging.quiet import silenced_itk
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.rtstruct_findings import (
     check_between_slices,
     check_centred_corners,
     check_left_out,
+    check_loops,
     check_overlaps,
     check_skipped_slices,
     listed,
@@ -86,10 +87,14 @@ class RTStructFile:
         self._name = one_line(path.name)
         try:
             with silenced_itk():
-                self._rois = self._read_rois(pydicom.dcmread(path, force=True))
+                structures = pydicom.dcmread(path, force=True)
+                cut_off = is_cut_off(structures)
+                self._rois = {} if cut_off else self._read_rois(structures)
         # A damaged file can fail in pydicom in as many ways as it can be damaged.
         except Exception:
             raise self._damaged("its ROIs or contours cannot be read") from None
+        if cut_off:
+            raise self._damaged("its end is missing")
 
     @property
     def segments(self) -> tuple[SegmentEntry, ...]:
@@ -109,7 +114,8 @@ class RTStructFile:
         roi = self._rois[entry]
         if roi.refusal is not None:
             raise DataRefusedError(*roi.refusal)
-        outlines = self._outlines(entry, roi)
+        with silenced_itk():
+            outlines = self._outlines(entry, roi)
         if not outlines.polygons:
             there = f" ({listed(outlines.left_out)})" if outlines.left_out else ""
             raise DataRefusedError(
@@ -125,7 +131,8 @@ class RTStructFile:
         planes = np.array([points[:, 2].mean() for points in indices])
         slices, step = _slices(planes, grid.size[2])
         mask = np.zeros(grid.size[::-1], dtype=bool)
-        overlapping = []
+        overlapping, looped = [], []
+        loops = [goes_round_twice(points[:, :2]) for points in indices]
         for k, members in slices.items():
             filled = fill_outlines(
                 [indices[member][:, :2] for member in members],
@@ -135,6 +142,7 @@ class RTStructFile:
             )
             mask[k] = filled.voxels
             overlapping += [k] if filled.overlapping else []
+            looped += [k] if any(loops[member] for member in members) else []
         if not mask.any():
             raise DataRefusedError(
                 f"The ROI '{entry.name}' of {self._name} is empty: its outlines enclose no voxel of the CT; draw it "
@@ -149,6 +157,7 @@ class RTStructFile:
         findings += [
             *check_skipped_slices(mask, entry.name, spacing_mm),
             *check_overlaps(overlapping, entry.name, exclusive=any(outlines.exclusive)),
+            *check_loops(looped, entry.name),
             *check_centred_corners(indices, entry.name),
             *check_left_out(outlines.left_out, entry.name),
         ]
@@ -157,8 +166,14 @@ class RTStructFile:
     def _read_rois(self, structures: Any) -> dict[SegmentEntry, _Roi]:
         """Every ROI with its outlines, or with the reason why these cannot be told."""
         charsets = structures.get("SpecificCharacterSet")
+        frames = {
+            str(item.get("FrameOfReferenceUID") or "")
+            for item in _items(structures, "ReferencedFrameOfReferenceSequence")
+        }
+        # What holds for the whole file holds for an ROI that says nothing.
+        frame = frames.pop() if len(frames) == 1 else ""
         items: dict[int | None, list[Any]] = defaultdict(list)
-        for item in structures.get("ROIContourSequence") or ():
+        for item in _items(structures, "ROIContourSequence"):
             items[_whole(item, "ReferencedROINumber")].append(item)
         entries = [
             (_entry(text_value(roi, "ROIName", charsets), _whole(roi, "ROINumber")), roi)
@@ -170,12 +185,12 @@ class RTStructFile:
         found: dict[SegmentEntry, _Roi] = {}
         for entry, roi in entries:
             own = items.get(entry.label, []) if entry.id else []
-            sets = _different(tuple(item.get("ContourSequence") or ()) for item in own)
+            sets = _different(_items(item, "ContourSequence") for item in own)
             orphans = not own and any(str(number) not in names for number in items)
             found.setdefault(
                 entry,
                 _Roi(
-                    frame=str(roi.get("ReferencedFrameOfReferenceUID") or ""),
+                    frame=str(roi.get("ReferencedFrameOfReferenceUID") or frame),
                     outlines=sets[0] if sets else (),
                     refusal=self._unclear(entry, names[entry.id], len(sets), orphans=orphans),
                 ),
@@ -276,6 +291,10 @@ def _whole(dataset: Any, keyword: str) -> int | None:
         return int(dataset[keyword].value)
     except (KeyError, ValueError, TypeError, OverflowError):
         return None
+
+
+def _items(dataset: Any, keyword: str) -> tuple[Any, ...]:
+    return tuple(dataset.get(keyword) or ())
 
 
 def _entry(name: str, number: int | None) -> SegmentEntry:

@@ -128,6 +128,34 @@ def check_overlaps(overlapping: Sequence[int], name: str, *, exclusive: bool) ->
     )
 
 
+def check_loops(looped: Sequence[int], name: str) -> tuple[Finding, ...]:
+    """A warning where an outline crosses itself and goes round a part twice.
+
+    Parameters
+    ----------
+    looped
+        The slices where one does.
+    name
+        The ROI's name.
+
+    Returns
+    -------
+    tuple of Finding
+        outline-crosses-itself.
+    """
+    if not looped:
+        return ()
+    return (
+        Finding(
+            "outline-crosses-itself",
+            "warning",
+            f"An outline of the contour '{name}' crosses itself on {slices_listed(looped)} of the CT, and what it goes "
+            f"round twice is left out, as a hole is; look at it on the CT.",
+            {"crossed_slices": len(looped), "first_crossed_slice": looped[0]},
+        ),
+    )
+
+
 def check_centred_corners(outlines: Sequence[NDArray[np.float64]], name: str) -> tuple[Finding, ...]:
     """A warning where outlines run through the centres of voxels, which then lie neither inside nor outside.
 
