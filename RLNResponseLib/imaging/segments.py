@@ -170,12 +170,6 @@ def choose_segment(segments: Sequence[SegmentEntry], wanted: str | None, file_na
         found = [entry for entry in segments if fits(entry)]
         if len(found) == 1:
             return found[0]
-        if len({entry.id for entry in found}) < len(found):
-            raise DataRefusedError(
-                f"{file_name} gives one number to several of its segments, so that '{wanted}' does not tell them "
-                f"apart: {_listed(found, with_id=True)}; give each a number of its own, and export it again.",
-                "several-segments",
-            )
         if found:
             raise DataRefusedError(
                 f"{file_name} holds {len(found)} segments named '{wanted}'; name one by its number with --segment: "
