@@ -14,9 +14,9 @@ from RLNResponseLib.common.errors import DataRefusedError
 # Coordinates come from millimetres written with a few decimals. Rounded to a millionth of a voxel, a corner meant to
 # lie on a voxel's centre does lie on it, and the same contour gives the same voxels on every machine.
 _DECIMALS = 6
-# An outline this near to another one, in voxels, lies on it: millimetres are written with two decimals at least, 0.014
-# voxels of 0.35 mm.
-ON_OUTLINE_VOXELS = 0.02
+# An outline this near to another one, in voxels, lies on it: some software writes millimetres with one decimal, and
+# then a corner is off by 0.07 voxels of 0.7 mm.
+ON_OUTLINE_VOXELS = 0.1
 # Two outlines that are nowhere further apart, in voxels, are one outline drawn twice (once simplified, say): between
 # them lies no wall that voxels could show.
 SAME_OUTLINE_VOXELS = 0.5
@@ -121,10 +121,12 @@ class FilledSlice:
 
     voxels       bool [j, i]
     overlapping  whether outlines cross, or nearly repeat, each other
+    nested       whether an outline lies inside another one
     """
 
     voxels: NDArray[np.bool_]
-    overlapping: bool
+    overlapping: bool = False
+    nested: bool = False
 
 
 def fill_outlines(
@@ -158,11 +160,12 @@ def fill_outlines(
         too-many-outlines.
     """
     if len(polygons) < 2:
-        return FilledSlice(fill_polygons(polygons, shape), overlapping=False)
+        return FilledSlice(fill_polygons(polygons, shape))
     relations = {pair: relation(polygons[pair[0]], polygons[pair[1]]) for pair in _meeting(polygons, where)}
-    overlapping = "crossing" in relations.values()
+    overlapping, nested = "crossing" in relations.values(), "nested" in relations.values()
     if exclusive:
-        return FilledSlice(fill_polygons(polygons, shape), overlapping or "repeated" in relations.values())
+        overlapping |= "repeated" in relations.values()
+        return FilledSlice(fill_polygons(polygons, shape), overlapping=overlapping, nested=nested)
     joined = {pair for pair, how in relations.items() if how in ("crossing", "repeated")}
     # Rounded millimetres can make neighbours overlap by a hair, and a voxel's centre can lie in it.
     joined |= {
@@ -183,7 +186,7 @@ def fill_outlines(
     for area in members:
         if len(area) > 1:
             voxels ^= np.logical_or.reduce([fill_polygons([polygons[one]], shape) for one in area])
-    return FilledSlice(voxels, overlapping)
+    return FilledSlice(voxels, overlapping=overlapping, nested=nested)
 
 
 def _meeting(polygons: Sequence[NDArray[np.float64]], where: str) -> list[tuple[int, int]]:

@@ -46,6 +46,8 @@ FACE_TOLERANCE = 1e-3
 _CLOSED = frozenset({"CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "INTERPOLATED_PLANAR"})
 _EXCLUSIVE = "CLOSEDPLANAR_XOR"
 _OPEN = frozenset({"OPEN_PLANAR", "OPEN_NONPLANAR"})
+# DICOM allows 64 characters; more than this is no name.
+_LONGEST_NAME = 200
 # A decimal string; that it may have 16 characters at most is not held against it.
 _NUMBER = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
@@ -131,7 +133,7 @@ class RTStructFile:
         planes = np.array([points[:, 2].mean() for points in indices])
         slices, step = _slices(planes, grid.size[2])
         mask = np.zeros(grid.size[::-1], dtype=bool)
-        overlapping, looped = [], []
+        overlapping, nested, looped = [], [], []
         loops = [goes_round_twice(points[:, :2]) for points in indices]
         for k, members in slices.items():
             filled = fill_outlines(
@@ -142,6 +144,7 @@ class RTStructFile:
             )
             mask[k] = filled.voxels
             overlapping += [k] if filled.overlapping else []
+            nested += [k] if filled.nested else []
             looped += [k] if any(loops[member] for member in members) else []
         if not mask.any():
             raise DataRefusedError(
@@ -156,7 +159,7 @@ class RTStructFile:
             findings += check_between_slices(entry.name, own, step * spacing_mm, spacing_mm)
         findings += [
             *check_skipped_slices(mask, entry.name, spacing_mm),
-            *check_overlaps(overlapping, entry.name, exclusive=any(outlines.exclusive)),
+            *check_overlaps(overlapping, nested, entry.name, exclusive=any(outlines.exclusive)),
             *check_loops(looped, entry.name),
             *check_centred_corners(indices, entry.name),
             *check_left_out(outlines.left_out, entry.name),
@@ -177,22 +180,24 @@ class RTStructFile:
             items[_whole(item, "ReferencedROINumber")].append(item)
         entries = [
             (_entry(text_value(roi, "ROIName", charsets), _whole(roi, "ROINumber")), roi)
-            for roi in structures.StructureSetROISequence
+            for roi in _items(structures, "StructureSetROISequence")
         ]
+        if "StructureSetROISequence" not in structures:
+            raise ValueError("no ROIs are listed")
         names: dict[str, list[str]] = defaultdict(list)
         for entry in dict.fromkeys(entry for entry, _ in entries):
             names[entry.id].append(entry.name)
+        orphans = any(str(number) not in names for number in items)
         found: dict[SegmentEntry, _Roi] = {}
         for entry, roi in entries:
             own = items.get(entry.label, []) if entry.id else []
             sets = _different(_items(item, "ContourSequence") for item in own)
-            orphans = not own and any(str(number) not in names for number in items)
             found.setdefault(
                 entry,
                 _Roi(
                     frame=str(roi.get("ReferencedFrameOfReferenceUID") or frame),
                     outlines=sets[0] if sets else (),
-                    refusal=self._unclear(entry, names[entry.id], len(sets), orphans=orphans),
+                    refusal=self._unclear(entry, names[entry.id], len(sets), orphans=orphans and not own),
                 ),
             )
         return found
@@ -294,10 +299,16 @@ def _whole(dataset: Any, keyword: str) -> int | None:
 
 
 def _items(dataset: Any, keyword: str) -> tuple[Any, ...]:
-    return tuple(dataset.get(keyword) or ())
+    from pydicom.values import convert_SQ
+
+    found = dataset.get(keyword) or ()
+    # Software that does not know the element writes it as UN, and then in implicit value representation (PS3.5 6.2.2);
+    # pydicom leaves it so where it is longer than 64 KB.
+    return tuple(convert_SQ(found, True, True) if isinstance(found, bytes) else found)
 
 
 def _entry(name: str, number: int | None) -> SegmentEntry:
+    name = name[:_LONGEST_NAME]
     if number is None:
         return SegmentEntry(name or "ROI without number", "", -1)
     return SegmentEntry(name or f"ROI {number}", str(number), number)

@@ -90,20 +90,24 @@ def check_skipped_slices(mask: NDArray[np.bool_], name: str, spacing_mm: float) 
             "skipped-slices",
             "warning",
             f"The contour '{name}' encloses nothing on {slices_listed(skipped)} of the CT, though it does below and "
-            f"above: outlines are missing there, and the score leaves those slices out; draw or interpolate them, and "
-            f"export again.",
+            f"above: outlines are missing there or too small, and the score leaves those slices out; draw or "
+            f"interpolate them, and export again.",
             {"skipped_count": len(skipped), "first_skipped_slice": skipped[0], "last_skipped_slice": skipped[-1]},
         ),
     )
 
 
-def check_overlaps(overlapping: Sequence[int], name: str, *, exclusive: bool) -> tuple[Finding, ...]:
+def check_overlaps(
+    overlapping: Sequence[int], nested: Sequence[int], name: str, *, exclusive: bool
+) -> tuple[Finding, ...]:
     """A warning where outlines of one slice cross each other.
 
     Parameters
     ----------
     overlapping
         The slices where they do.
+    nested
+        The slices where an outline lies inside another one: where others overlap, it may be a stroke and no hole.
     name
         The ROI's name.
     exclusive
@@ -116,13 +120,14 @@ def check_overlaps(overlapping: Sequence[int], name: str, *, exclusive: bool) ->
     """
     if not overlapping:
         return ()
+    holes = f"; an outline inside another one was read as a hole, on {slices_listed(nested)}" if nested else ""
     how = "left out, as the file states (CLOSEDPLANAR_XOR)" if exclusive else "counted once, with the area of each"
     return (
         Finding(
             "overlapping-outlines",
             "warning",
             f"Outlines of the contour '{name}' overlap on {slices_listed(overlapping)} of the CT, and what they share "
-            f"was {how}; look at it on the CT.",
+            f"was {how}{holes}; look at it on the CT.",
             {"overlapping_slices": len(overlapping), "first_overlapping_slice": overlapping[0]},
         ),
     )

@@ -81,6 +81,15 @@ def test_a_hole_that_touches_the_outline_from_inside_is_a_hole():
         assert not filled.overlapping
 
 
+def test_a_hole_on_the_rim_survives_millimetres_of_one_decimal():
+    outer = np.array([(2.5, 2.5), (30.5, 9.7), (27.5, 31.5), (4.5, 25.5)])
+    on_rim = outer[0] + np.array([0.31, 0.52])[:, None] * (outer[1] - outer[0])
+    hole = np.vstack([on_rim, [(16.3, 15.1), (12.2, 14.3)]])
+    written = [np.round(each * 0.7, 1) / 0.7 for each in (outer, hole)]
+    assert relation(*written) == "nested"
+    assert np.array_equal(fill(*written).voxels, fill_polygons(written, SHAPE))
+
+
 def test_keyhole_contours_are_read_as_ever():
     hole = np.roll(box(4.5, 4.5, 9.5, 9.5), -1, axis=0)[::-1]
     keyhole = np.vstack([box(2.5, 2.5, 20.5, 20.5), [(2.5, 2.5)], hole, [(4.5, 4.5), (2.5, 2.5)]])

@@ -8,6 +8,8 @@ import pytest
 import SimpleITK as sitk
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_sequence
 from pydicom.tag import Tag
 
 from RLNResponseLib import cli
@@ -220,6 +222,37 @@ def test_an_outline_beyond_64_kb(write, ct):
     assert contour.findings == ()
 
 
+def test_a_length_that_overflows_its_sixteen_bits_is_no_contour(write, ct):
+    """The outline loses its end; nothing of it is scored, and the other ROI is read."""
+    path = write({"LN": [circle(4000, 3), circle(100, 4)], "Cord": [square(2.5, 6.5, 4)]})
+    raw = path.read_bytes()
+    header = Tag("ContourData").to_bytes(4, "little")
+    header = header[2:] + header[:2]
+    start = raw.index(header + b"UN")
+    length = int.from_bytes(raw[start + 8 : start + 12], "little")
+    value = raw[start + 12 : start + 12 + length] + b"    "
+    short = header + b"DS" + (len(value) % 65536).to_bytes(2, "little")
+    path.write_bytes(raw[:start] + short + value + raw[start + 12 + length :])
+    assert refusal(path, ct, "LN")[0] == "damaged-rtstruct"
+    assert read_contour(path, ct, "Cord").voxel_count == 16
+
+
+def test_a_sequence_of_unknown_representation(write, ct):
+    """Written by software that does not know the element: UN, and implicit inside."""
+
+    def change(structures):
+        buffer = DicomBytesIO()
+        buffer.is_little_endian = buffer.is_implicit_VR = True
+        write_sequence(buffer, structures["ROIContourSequence"], ["iso8859"])
+        put(structures, "ROIContourSequence", "UN", buffer.getvalue())
+
+    outlines = [circle(1200, 3), circle(1200, 4)]
+    plain = read_contour(write({"LN": outlines}), ct)
+    path = write({"LN": outlines}, change)
+    assert pydicom.dcmread(path)["ROIContourSequence"].VR == "UN"
+    assert np.array_equal(read_contour(path, ct).voxels, plain.voxels)
+
+
 def test_coordinates_longer_than_sixteen_characters(write, ct):
     def change(structures):
         numbers = b"\\".join(b"%.20f" % value for value in square(2.5, 6.5, 4).ravel())
@@ -310,6 +343,15 @@ def test_overlapping_outlines_are_joined_and_said(write, ct):
     (finding,) = contour.findings
     assert finding.code == "overlapping-outlines"
     assert "overlap on slice 4 (counted from 0) of the CT, and what they share was counted once" in finding.message
+
+
+def test_a_stroke_inside_is_a_hole_and_said_where_others_overlap(write, ct):
+    outlines = [square(2.5, 9.5, 4), square(6.5, 12.5, 4), square(2.5, 9.5, 5), square(4.5, 6.5, 5)]
+    contour = read_contour(write({"LN": outlines}), ct)
+    assert contour.voxels.sum(axis=(1, 2)).tolist() == [49 + 36 - 9, 49 - 4]
+    (finding,) = contour.findings
+    assert "an outline inside another one was read as a hole, on slice 5 (counted from 0)" in finding.message
+    assert read_contour(write({"LN": outlines[2:]}), ct).findings == ()
 
 
 def test_overlaps_of_the_xor_type_are_left_out_and_said(write, ct):
