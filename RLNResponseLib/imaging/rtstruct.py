@@ -7,8 +7,6 @@ the ones at hand.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,7 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.wording import one_line
-from RLNResponseLib.imaging.dicom_text import is_cut_off, raw_value, text_value
+from RLNResponseLib.imaging.dicom_text import is_cut_off, raw_value
 from RLNResponseLib.imaging.grid import Grid, check_frame_of_reference
 from RLNResponseLib.imaging.outlines import fill_outlines, goes_round_twice
 from RLNResponseLib.imaging.quiet import silenced_itk
@@ -33,6 +31,7 @@ from RLNResponseLib.imaging.rtstruct_findings import (
     check_skipped_slices,
     listed,
 )
+from RLNResponseLib.imaging.rtstruct_rois import Roi, read_rois, whole_number
 from RLNResponseLib.imaging.segments import SegmentEntry
 
 # A contour further than this part of a slice from every slice was drawn on other slices. Wide enough for the 1% by
@@ -46,24 +45,8 @@ FACE_TOLERANCE = 1e-3
 _CLOSED = frozenset({"CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "INTERPOLATED_PLANAR"})
 _EXCLUSIVE = "CLOSEDPLANAR_XOR"
 _OPEN = frozenset({"OPEN_PLANAR", "OPEN_NONPLANAR"})
-# DICOM allows 64 characters; more than this is no name.
-_LONGEST_NAME = 200
 # A decimal string; that it may have 16 characters at most is not held against it.
 _NUMBER = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-
-
-@dataclass(frozen=True)
-class _Roi:
-    """What the file says of one ROI.
-
-    frame     the UID of its frame of reference, "" where none is stated
-    outlines  the items of its contour sequence
-    refusal   (sentence, code) where it cannot be told which outlines are the ROI's
-    """
-
-    frame: str
-    outlines: tuple[Any, ...]
-    refusal: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +74,7 @@ class RTStructFile:
             with silenced_itk():
                 structures = pydicom.dcmread(path, force=True)
                 cut_off = is_cut_off(structures)
-                self._rois = {} if cut_off else self._read_rois(structures)
+                self._rois = {} if cut_off else read_rois(structures, self._name)
         # A damaged file can fail in pydicom in as many ways as it can be damaged.
         except Exception:
             raise self._damaged("its ROIs or contours cannot be read") from None
@@ -115,7 +98,7 @@ class RTStructFile:
         """
         roi = self._rois[entry]
         if roi.refusal is not None:
-            raise DataRefusedError(*roi.refusal)
+            raise roi.refusal
         with silenced_itk():
             outlines = self._outlines(entry, roi)
         if not outlines.polygons:
@@ -166,75 +149,7 @@ class RTStructFile:
         ]
         return Contour.from_full_grid(mask, entry.name, findings=tuple(findings))
 
-    def _read_rois(self, structures: Any) -> dict[SegmentEntry, _Roi]:
-        """Every ROI with its outlines, or with the reason why these cannot be told."""
-        charsets = structures.get("SpecificCharacterSet")
-        frames = {
-            str(item.get("FrameOfReferenceUID") or "")
-            for item in _items(structures, "ReferencedFrameOfReferenceSequence")
-        }
-        # What holds for the whole file holds for an ROI that says nothing.
-        frame = frames.pop() if len(frames) == 1 else ""
-        items: dict[int | None, list[Any]] = defaultdict(list)
-        for item in _items(structures, "ROIContourSequence"):
-            items[_whole(item, "ReferencedROINumber")].append(item)
-        entries = [
-            (_entry(text_value(roi, "ROIName", charsets), _whole(roi, "ROINumber")), roi)
-            for roi in _items(structures, "StructureSetROISequence")
-        ]
-        if "StructureSetROISequence" not in structures:
-            raise ValueError("no ROIs are listed")
-        names: dict[str, list[str]] = defaultdict(list)
-        for entry in dict.fromkeys(entry for entry, _ in entries):
-            names[entry.id].append(entry.name)
-        orphans = any(str(number) not in names for number in items)
-        found: dict[SegmentEntry, _Roi] = {}
-        for entry, roi in entries:
-            own = items.get(entry.label, []) if entry.id else []
-            sets = _different(_items(item, "ContourSequence") for item in own)
-            found.setdefault(
-                entry,
-                _Roi(
-                    frame=str(roi.get("ReferencedFrameOfReferenceUID") or frame),
-                    outlines=sets[0] if sets else (),
-                    refusal=self._unclear(entry, names[entry.id], len(sets), orphans=orphans and not own),
-                ),
-            )
-        return found
-
-    def _unclear(
-        self, entry: SegmentEntry, names: Sequence[str], sets: int, *, orphans: bool
-    ) -> tuple[str, str] | None:
-        """Why it cannot be told which outlines are an ROI's: (sentence, code), or None."""
-        if not entry.id:
-            return (
-                f"The ROI '{entry.name}' of {self._name} has no number, so it cannot be told which outlines are its "
-                f"own; export it again from the software that drew it.",
-                "missing-roi-number",
-            )
-        if len(names) > 1:
-            return (
-                f"{self._name} gives the number {entry.id} to {len(names)} ROIs ({', '.join(names[:5])}"
-                f"{', …' if len(names) > 5 else ''}), so it cannot be told whose outlines are whose; give each a "
-                f"number of its own, and export it again.",
-                "duplicate-roi-number",
-            )
-        if sets > 1:
-            return (
-                f"{self._name} holds {sets} different sets of outlines under the number {entry.id}, so it cannot be "
-                f"told which are those of the ROI '{entry.name}'; give each ROI a number of its own, and export it "
-                f"again.",
-                "duplicate-roi-number",
-            )
-        if orphans:
-            return (
-                f"The ROI '{entry.name}' of {self._name} (number {entry.id}) has no outlines, and the file holds "
-                f"outlines of a number that no ROI has, so they may be its own; export it again.",
-                "orphan-outlines",
-            )
-        return None
-
-    def _outlines(self, entry: SegmentEntry, roi: _Roi) -> _Outlines:
+    def _outlines(self, entry: SegmentEntry, roi: Roi) -> _Outlines:
         """The ROI's closed contours with three points or more; single points (markers) are left out."""
         found = _Outlines()
         # By content: an outline exported twice would cancel itself out.
@@ -279,7 +194,7 @@ class RTStructFile:
         points = np.array([float(value) for value in written], dtype=np.float64).reshape(-1, 3)
         if not np.isfinite(points).all():
             raise self._damaged(f"an outline of the ROI '{name}' holds a coordinate beyond all numbers")
-        stated = _whole(outline, "NumberOfContourPoints") or 0
+        stated = whole_number(outline, "NumberOfContourPoints") or 0
         # Some software counts the numbers, not the points.
         if len(points) < stated != len(written):
             raise self._damaged(
@@ -289,38 +204,6 @@ class RTStructFile:
 
     def _damaged(self, what: str) -> DataRefusedError:
         return DataRefusedError(f"The RTSTRUCT {self._name} is damaged ({what}); export it again.", "damaged-rtstruct")
-
-
-def _whole(dataset: Any, keyword: str) -> int | None:
-    try:
-        return int(dataset[keyword].value)
-    except (KeyError, ValueError, TypeError, OverflowError):
-        return None
-
-
-def _items(dataset: Any, keyword: str) -> tuple[Any, ...]:
-    from pydicom.values import convert_SQ
-
-    found = dataset.get(keyword) or ()
-    # Software that does not know the element writes it as UN, and then in implicit value representation (PS3.5 6.2.2);
-    # pydicom leaves it so where it is longer than 64 KB.
-    return tuple(convert_SQ(found, True, True) if isinstance(found, bytes) else found)
-
-
-def _entry(name: str, number: int | None) -> SegmentEntry:
-    name = name[:_LONGEST_NAME]
-    if number is None:
-        return SegmentEntry(name or "ROI without number", "", -1)
-    return SegmentEntry(name or f"ROI {number}", str(number), number)
-
-
-def _different(sets: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """The sets of outlines that are not empty, each once."""
-    found: list[tuple[Any, ...]] = []
-    for each in sets:
-        if each and each not in found:
-            found.append(each)
-    return found
 
 
 def _refuse_outside(indices: list[NDArray[np.float64]], grid: Grid, name: str, ct_name: str) -> None:
