@@ -248,7 +248,7 @@ def relation(one: NDArray[np.float64], other: NDArray[np.float64]) -> Relation:
     return "touching" if first.touches or second.touches else "apart"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Course:
     """Where an outline's line runs, as another outline sees it: parts inside it, outside it, on its line; and how far
     from that line it gets, in voxels.

@@ -48,11 +48,13 @@ def check_between_slices(
         )
     return (
         Finding(
-            "resampled-contour",
-            "warning",
-            f"The contour '{name}' was drawn on {drawn}, and each slice of the CT took the nearest outline; make sure "
-            f"that both show the same scan.",
-            {"drawn_step_mm": step_mm, "ct_step_mm": spacing_mm},
+            code="resampled-contour",
+            severity="warning",
+            message=(
+                f"The contour '{name}' was drawn on {drawn}, and each slice of the CT took the nearest outline; "
+                f"make sure that both show the same scan."
+            ),
+            numbers={"drawn_step_mm": step_mm, "ct_step_mm": spacing_mm},
         ),
     )
 
@@ -87,12 +89,18 @@ def check_skipped_slices(mask: NDArray[np.bool_], name: str, spacing_mm: float) 
         return ()
     return (
         Finding(
-            "skipped-slices",
-            "warning",
-            f"The contour '{name}' encloses nothing on {slices_listed(skipped)} of the CT, though it does below and "
-            f"above: outlines are missing there or too small, and the score leaves those slices out; draw or "
-            f"interpolate them, and export again.",
-            {"skipped_count": len(skipped), "first_skipped_slice": skipped[0], "last_skipped_slice": skipped[-1]},
+            code="skipped-slices",
+            severity="warning",
+            message=(
+                f"The contour '{name}' encloses nothing on {slices_listed(skipped)} of the CT, though it does below "
+                f"and above: outlines are missing there or too small, and the score leaves those slices out; draw "
+                f"or interpolate them, and export again."
+            ),
+            numbers={
+                "skipped_count": len(skipped),
+                "first_skipped_slice": skipped[0],
+                "last_skipped_slice": skipped[-1],
+            },
         ),
     )
 
@@ -124,11 +132,13 @@ def check_overlaps(
     how = "left out, as the file states (CLOSEDPLANAR_XOR)" if exclusive else "counted once, with the area of each"
     return (
         Finding(
-            "overlapping-outlines",
-            "warning",
-            f"Outlines of the contour '{name}' overlap on {slices_listed(overlapping)} of the CT, and what they share "
-            f"was {how}{holes}; look at it on the CT.",
-            {"overlapping_slices": len(overlapping), "first_overlapping_slice": overlapping[0]},
+            code="overlapping-outlines",
+            severity="warning",
+            message=(
+                f"Outlines of the contour '{name}' overlap on {slices_listed(overlapping)} of the CT, and what they "
+                f"share was {how}{holes}; look at it on the CT."
+            ),
+            numbers={"overlapping_slices": len(overlapping), "first_overlapping_slice": overlapping[0]},
         ),
     )
 
@@ -152,11 +162,13 @@ def check_loops(looped: Sequence[int], name: str) -> tuple[Finding, ...]:
         return ()
     return (
         Finding(
-            "outline-crosses-itself",
-            "warning",
-            f"An outline of the contour '{name}' crosses itself on {slices_listed(looped)} of the CT, and what it goes "
-            f"round twice is left out, as a hole is; look at it on the CT.",
-            {"crossed_slices": len(looped), "first_crossed_slice": looped[0]},
+            code="outline-crosses-itself",
+            severity="warning",
+            message=(
+                f"An outline of the contour '{name}' crosses itself on {slices_listed(looped)} of the CT, and what "
+                f"it goes round twice is left out, as a hole is; look at it on the CT."
+            ),
+            numbers={"crossed_slices": len(looped), "first_crossed_slice": looped[0]},
         ),
     )
 
@@ -191,13 +203,15 @@ def check_centred_corners(outlines: Sequence[NDArray[np.float64]], name: str) ->
         return ()
     return (
         Finding(
-            "outlines-through-centres",
-            "warning",
-            f"The outlines of the contour '{name}' run through the centres of the CT's voxels ({fraction:.0%} of their "
-            f"corners), as software that traces a mask writes them; voxels on the line count on the left and upper rim "
-            f"and not on the right and lower one, so the contour may be a voxel narrower than meant: use the mask "
-            f"itself (DICOM SEG, label map) where there is one.",
-            {"centred_corners_percent": round(100 * fraction, 1)},
+            code="outlines-through-centres",
+            severity="warning",
+            message=(
+                f"The outlines of the contour '{name}' run through the centres of the CT's voxels ({fraction:.0%} "
+                f"of their corners), as software that traces a mask writes them; voxels on the line count on the "
+                f"left and upper rim and not on the right and lower one, so the contour may be a voxel narrower "
+                f"than meant: use the mask itself (DICOM SEG, label map) where there is one."
+            ),
+            numbers={"centred_corners_percent": round(100 * fraction, 1)},
         ),
     )
 
@@ -222,11 +236,13 @@ def check_left_out(left_out: Iterable[str], name: str) -> tuple[Finding, ...]:
         return ()
     return (
         Finding(
-            "outlines-left-out",
-            "warning",
-            f"{counted(len(kinds), 'outline')} of the contour '{name}' cannot enclose anything and count as nothing "
-            f"({listed(kinds)}); make sure that no part of the lymph node is meant by them.",
-            {"left_out_count": len(kinds)},
+            code="outlines-left-out",
+            severity="warning",
+            message=(
+                f"{counted(len(kinds), 'outline')} of the contour '{name}' cannot enclose anything and count as "
+                f"nothing ({listed(kinds)}); make sure that no part of the lymph node is meant by them."
+            ),
+            numbers={"left_out_count": len(kinds)},
         ),
     )
 

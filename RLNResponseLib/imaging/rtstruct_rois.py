@@ -143,8 +143,8 @@ def _items(dataset: Any, keyword: str) -> tuple[Any, ...]:
 def _entry(name: str, number: int | None) -> SegmentEntry:
     name = name[:_LONGEST_NAME]
     if number is None:
-        return SegmentEntry(name or "ROI without number", "", -1)
-    return SegmentEntry(name or f"ROI {number}", str(number), number)
+        return SegmentEntry(name=name or "ROI without number", id="", label=-1)
+    return SegmentEntry(name=name or f"ROI {number}", id=str(number), label=number)
 
 
 def _different(sets: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -51,7 +51,7 @@ class LabelMapFile:
     @property
     def segments(self) -> tuple[SegmentEntry, ...]:
         """The labels in ascending order, named "label" and the number."""
-        return tuple(SegmentEntry(f"label {label}", str(label), label) for label in self._labels)
+        return tuple(SegmentEntry(name=f"label {label}", id=str(label), label=label) for label in self._labels)
 
     def contour(self, entry: SegmentEntry, ct: CTImage) -> Contour:
         """The voxels of one label, on the grid of `ct`."""
@@ -97,7 +97,7 @@ def lymph_node_terminology() -> str:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SegmentEntry:
     """One segment as its file names it.
 

@@ -26,7 +26,7 @@ def ct():
     image = sitk.Image(SIZE, sitk.sitkInt16)
     image.SetSpacing(SPACING)
     image.SetOrigin(ORIGIN)
-    return CTImage(image, name="ct")
+    return CTImage(image=image, name="ct")
 
 
 @pytest.fixture
