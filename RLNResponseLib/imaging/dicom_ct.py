@@ -15,7 +15,7 @@ from RLNResponseLib.imaging.dicom_geometry import GEOMETRY_TAGS, SlicePlace, che
 from RLNResponseLib.imaging.dicom_series import Series, read_tags
 from RLNResponseLib.imaging.quiet import silenced_itk
 from RLNResponseLib.imaging.records import Acquisition, CTImage
-from RLNResponseLib.imaging.volume_file import refuse_too_many_voxels
+from RLNResponseLib.imaging.volume_header import refuse_too_many_voxels
 
 ACQUISITION_TAGS = (
     "Modality",

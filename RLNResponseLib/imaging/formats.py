@@ -1,7 +1,7 @@
 """The kinds of files that are read: how each is recognised, and how it is read as a CT and as contours.
 
 A new kind of volume is a file of its own and one line in `FORMATS`: a `VolumeKind` where ITK reads it (metaimage.py is
-the example), and else any function that gives a SimpleITK image.
+the example), and else any function that gives a SimpleITK image and findings.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.imaging.dicom_seg import DicomSegFile
 from RLNResponseLib.imaging.dicom_series import is_dicom, read_tags
 from RLNResponseLib.imaging.metaimage import METAIMAGE
@@ -21,6 +22,7 @@ from RLNResponseLib.imaging.records import CTImage
 from RLNResponseLib.imaging.rtstruct import RTStructFile
 from RLNResponseLib.imaging.seg_nrrd import SegNrrdFile, is_seg_nrrd
 from RLNResponseLib.imaging.segments import LabelMapFile, SegmentFile
+from RLNResponseLib.imaging.stored_voxels import refuse_special_file
 from RLNResponseLib.imaging.volume_file import VolumeKind, read_scalar_volume
 
 
@@ -46,7 +48,9 @@ class Format:
     open_contours: Callable[[Path], SegmentFile]
 
 
-def volume_format(name: str, recognises: Callable[[Path], bool], read: Callable[[Path], Any]) -> Format:
+def volume_format(
+    name: str, recognises: Callable[[Path], bool], read: Callable[[Path], tuple[Any, tuple[Finding, ...]]]
+) -> Format:
     """A file that holds one volume as a format: the volume is the CT, and as contours it is a label map.
 
     Parameters
@@ -56,8 +60,9 @@ def volume_format(name: str, recognises: Callable[[Path], bool], read: Callable[
     recognises
         Whether a file is of this kind, by its content.
     read
-        The file as a three-dimensional SimpleITK image with one number a voxel, or DataRefusedError. What ITK reads
-        goes through `volume_file.read_scalar_volume`; any other kind may be read as it likes.
+        The file as a three-dimensional SimpleITK image with one number a voxel and what was noticed, or
+        DataRefusedError. What ITK reads goes through `volume_file.read_scalar_volume`; any other kind may be read as it
+        likes.
 
     Returns
     -------
@@ -66,9 +71,13 @@ def volume_format(name: str, recognises: Callable[[Path], bool], read: Callable[
     return Format(
         name=name,
         recognises=recognises,
-        read_ct=lambda path: CTImage(read(path), name=path.name),
-        open_contours=lambda path: LabelMapFile(path, read(path)),
+        read_ct=lambda path: _as_ct(path, *read(path)),
+        open_contours=lambda path: LabelMapFile(path, *read(path)),
     )
+
+
+def _as_ct(path: Path, image: Any, findings: tuple[Finding, ...]) -> CTImage:
+    return CTImage(image, name=path.name, findings=findings)
 
 
 def _read_by_itk(kind: VolumeKind) -> Format:
@@ -86,7 +95,13 @@ def format_of(path: Path) -> Format | None:
     Returns
     -------
     Format or None
+
+    Raises
+    ------
+    DataRefusedError
+        not-a-regular-file.
     """
+    refuse_special_file(path)
     return next((known for known in FORMATS if known.recognises(path)), None)
 
 

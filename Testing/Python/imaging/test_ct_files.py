@@ -104,14 +104,14 @@ def test_truncated(tmp_path, image, name, kept):
 
 
 def test_damaged_in_the_middle(tmp_path, image):
-    for name, code in (("ct.nrrd", "truncated-image"), ("ct.nii.gz", "unreadable-image")):
+    for name in ("ct.nrrd", "ct.nii.gz"):
         path = tmp_path / name
         sitk.WriteImage(image, path, True)
         content = bytearray(path.read_bytes())
         middle = len(content) // 2
         content[middle : middle + 40] = bytes(40)
         path.write_bytes(content)
-        refused(path, code, "is damaged", "export it again")
+        refused(path, "truncated-image", "is damaged", "export it again")
 
 
 def nrrd_header(sizes, encoding="raw"):
