@@ -46,7 +46,6 @@ class _Fields:
 
     order: str
     dim: tuple[int, ...]
-    intent: int
     datatype: int
     pixdim: tuple[float, ...]
     vox_offset: float
@@ -66,7 +65,6 @@ class _Fields:
         return cls(
             order=order,
             dim=at(40, "8h"),
-            intent=at(68, "h")[0],
             datatype=at(70, "h")[0],
             pixdim=at(76, "8f"),
             vox_offset=at(108, "f")[0],
@@ -131,6 +129,8 @@ def _parse(path: Path) -> VolumeHeader:
     number_bytes, components = _TYPES[fields.datatype]
     size = without_trailing_ones(fields.dim[1 : fields.dim[0] + 1])
     voxels = _voxels(path, fields, math.prod(size) * components * number_bytes)
+    if len(size) == 5 and size[3] == 1:  # the fifth axis is that of vectors
+        components, size = components * size[4], size[:3]
     places: tuple[NDArray[np.float64], ...] = ()
     findings: tuple[Finding, ...] = ()
     if len(size) == 3:

@@ -17,6 +17,7 @@ from RLNResponseLib.imaging.volume_header import (
     displacement_mm,
     no_geometry,
     place_not_stated,
+    refuse_oblique_axes,
 )
 
 # Rounding of the quaternion in single precision moves the far end of a 500 mm volume by as much.
@@ -66,7 +67,8 @@ def read_places(path: Path, place: NiftiPlace) -> tuple[tuple[NDArray[np.float64
     Raises
     ------
     DataRefusedError
-        no-geometry; two-positions where sform and qform, or sform and voxel sizes, lie further apart than half a voxel.
+        no-geometry; axes-not-at-right-angles; two-positions where sform and qform, or sform and voxel sizes, lie
+        further apart than half a voxel.
     """
     spacing = np.array(place.pixdim[1:4])
     if not (np.isfinite(spacing).all() and (spacing > 0).all()):
@@ -80,6 +82,7 @@ def read_places(path: Path, place: NiftiPlace) -> tuple[tuple[NDArray[np.float64
     if sform_code > 0:
         places["sform"] = _in_mm(np.array(place.rows).reshape(3, 4), scale)
         _refuse_unusable(path, places["sform"])
+        refuse_oblique_axes(path, places["sform"])
     if qform_code > 0:
         places["qform"] = _in_mm(_qform(path, place, spacing), scale)
     if len(places) < 2:

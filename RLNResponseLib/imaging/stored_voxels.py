@@ -14,6 +14,9 @@ from typing import Any, Literal
 
 from RLNResponseLib.common.errors import DataRefusedError
 
+# Of the voxels of one volume. 2 GiB: 1024 slices of 1024 × 1024 as 16-bit numbers, or of 724 × 724 as 32-bit ones. Who
+# reads them takes twice that.
+MAXIMUM_BYTES = 2**31
 # Deflate, which gzip and zlib use, cannot make data smaller than 1/1032.
 DEFLATE_LIMIT = 1032
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -58,18 +61,26 @@ def refuse_missing_or_surplus(path: Path, voxels: StoredVoxels) -> None:
     Raises
     ------
     DataRefusedError
-        missing-voxel-file, not-a-regular-file, truncated-image, surplus-bytes.
+        missing-voxel-file, not-a-regular-file, truncated-image, too-many-voxels (more than 2 GiB), surplus-bytes.
     """
     for file in voxels.files:
         _refuse_absent(path, file)
     stored = sum(file.stat().st_size for file in voxels.files)
+    claimed = voxels.length + (voxels.skip or 0)
+    if claimed > (DEFLATE_LIMIT if voxels.encoding == "gzip" else 1) * stored and voxels.encoding != "text":
+        raise truncated(path)
+    if claimed > MAXIMUM_BYTES:
+        raise DataRefusedError(
+            f"{path.name} holds {claimed} bytes of voxels, and at most {MAXIMUM_BYTES} are read; crop it first, or "
+            f"store whole numbers of 16 bits.",
+            "too-many-voxels",
+        )
     if voxels.encoding == "gzip":
-        found = _unpacked_length(voxels, stored)
+        found = _unpacked_length(voxels)
     elif voxels.encoding == "raw":
         found = stored - (voxels.start or 0)
     else:
         found = voxels.length if _is_text_complete(voxels, stored) else 0
-    claimed = voxels.length + (voxels.skip or 0)
     if found < claimed:
         raise truncated(path)
     at_the_end = voxels.skip is None if voxels.encoding == "gzip" else voxels.start is None
@@ -182,10 +193,8 @@ def first_bytes(path: Path, count: int) -> bytes:
         return b""
 
 
-def _unpacked_length(voxels: StoredVoxels, stored: int) -> int:
+def _unpacked_length(voxels: StoredVoxels) -> int:
     claimed = voxels.length + (voxels.skip or 0)
-    if claimed > DEFLATE_LIMIT * stored:
-        return 0
     # What goes before the voxels may be as long as they are, not endless.
     most = claimed if voxels.skip is not None else 2 * claimed + _CHUNK
     lengths = (decompressed_length(file, voxels.start or 0, most) for file in voxels.files)

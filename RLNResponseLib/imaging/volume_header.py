@@ -18,9 +18,6 @@ from RLNResponseLib.imaging.stored_voxels import StoredVoxels
 
 # 2³¹ voxels: 1024 × 1024 × 2048, four times a whole-body CT; 4 GiB as 16-bit numbers.
 MAXIMUM_VOXELS = 2**31
-# Of one file. 2 GiB: 1024 slices of 1024 × 1024 as 16-bit numbers, or of 724 × 724 as 32-bit ones. What reads them
-# takes memory of twice that.
-MAXIMUM_BYTES = 2**31
 # Of the axes of a file; three of space, time, and the components.
 MOST_AXES = 7
 # Ten micrometres are less than any clinical CT resolves, a metre is more than any slice is thick: a unit or a byte
@@ -144,12 +141,6 @@ def refuse_impossible(path: Path, header: VolumeHeader) -> None:
             "unreadable-image",
         )
     refuse_too_many_voxels(path.name, header.size)
-    if header.voxels.length > MAXIMUM_BYTES:
-        raise DataRefusedError(
-            f"{path.name} claims {header.voxels.length} bytes of voxels, and at most {MAXIMUM_BYTES} are read; crop it "
-            f"first, or store whole numbers of 16 bits.",
-            "too-many-voxels",
-        )
     for affine in header.places:
         _refuse_impossible_axes(path, affine, header.size)
 
@@ -167,27 +158,28 @@ def _refuse_impossible_axes(path: Path, affine: NDArray[np.float64], size: tuple
             f"the origin, which no CT has (is its unit another than mm?); export it again.",
             "no-geometry",
         )
-    degrees = degrees_off_right_angles(affine)
-    if degrees > TILT_TOLERANCE_DEGREES:
-        raise not_at_right_angles(path, degrees)
+    refuse_oblique_axes(path, affine)
 
 
-def not_at_right_angles(path: Path, degrees: float) -> DataRefusedError:
-    """The refusal of a volume whose axes are oblique to each other, as a tilted gantry makes them.
+def refuse_oblique_axes(path: Path, affine: NDArray[np.float64]) -> None:
+    """Refuse a volume whose axes are oblique to each other, as a tilted gantry makes them.
 
     Parameters
     ----------
     path
         The file.
-    degrees
-        By how much.
+    affine
+        4 × 4, no axis of length 0.
 
-    Returns
-    -------
+    Raises
+    ------
     DataRefusedError
         axes-not-at-right-angles.
     """
-    return DataRefusedError(
+    degrees = degrees_off_right_angles(affine)
+    if degrees <= TILT_TOLERANCE_DEGREES:
+        return
+    raise DataRefusedError(
         f"The axes of {path.name} are not at right angles (off by {degrees:.2g} degrees, as after a gantry tilt or an "
         f"affine registration), and at most {TILT_TOLERANCE_DEGREES:g} is read; resample it to axes at right angles, "
         f"or use a series without tilt.",

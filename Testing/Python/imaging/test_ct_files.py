@@ -135,7 +135,7 @@ def test_a_header_that_claims_a_million_million_voxels(tmp_path, encoding):
 def test_a_header_whose_voxels_cannot_be_counted(tmp_path):
     path = tmp_path / "huge.nrrd"
     path.write_bytes(nrrd_header("10000000000 10000000000 10000000000") + bytes(1000))
-    refused(path, "unreadable-image", "export it again")
+    refused(path, "too-many-voxels", "export it again")
 
 
 def test_a_header_that_claims_more_than_its_file_can_hold(tmp_path):
