@@ -31,10 +31,19 @@ from RLNResponseLib.imaging.volume_header import (
 
 # A header is a dozen lines; somebody's comment may make it longer.
 _LONGEST_HEADER = 1 << 16
-# ITK's reader keeps a key in 255 characters and a value in 4,095.
-_LONGEST_KEY, _LONGEST_VALUE = 200, 4000
+# ITK's reader does not survive 500 characters after a key that it knows, nor 257 of a name.
+_LONGEST_KEY, _LONGEST_VALUE, _LONGEST_NAME = 200, 400, 250
+_NAMES = {"name", "id", "parentid", "acquisitiondate"}
+_KNOWN = _NAMES | {
+    *("comment", "objecttype", "objectsubtype", "transformtype", "ndims", "color", "binarydata", "elementbyteordermsb"),
+    *("binarydatabyteordermsb", "compresseddata", "compresseddatasize", "compressionlevel", "position", "origin"),
+    *("offset", "orientation", "rotation", "transformmatrix", "centerofrotation", "anatomicalorientation"),
+    *("elementspacing", "distanceunits", "dimsize", "headersize", "modality", "imageposition", "sequenceid"),
+    *("elementmin", "elementmax", "elementnumberofchannels", "elementsize", "elementtointensityfunctionslope"),
+    *("elementtointensityfunctionoffset", "elementtype", "elementdatafile"),
+}
 _FIRST_LINE = re.compile(rb"\s*(Comment|ObjectType|ObjectSubType|NDims|Name|ID|ParentID)\s*=")
-_LINE = re.compile(rb"^[ \t]*(\w+)[ \t]*=[ \t]*(.*?)[ \t]*\r?$", re.MULTILINE)
+_LINE = re.compile(rb"[ \t]*([^=\0]*?)[ \t]*=[ \t]*(.*?)[ \t]*")
 # What follows this line in the file are voxels.
 _LAST_LINE = re.compile(rb"^[ \t]*ElementDataFile[ \t]*=[^\n]*\n?", re.MULTILINE)
 # As they are where the values are HU already.
@@ -189,9 +198,16 @@ def _header(path: Path) -> dict[str, str]:
     start = _start(path)
     last = _LAST_LINE.search(start)
     header: dict[str, str] = {}
-    for key, value in _LINE.findall(start[: last.end()] if last else start):
+    for line in (start[: last.end()] if last else start).splitlines():
+        if not line.strip():
+            continue
+        found = _LINE.fullmatch(line)
+        if found is None:
+            raise damaged_header(path, "MetaImage", "has a line that is no 'Key = value'")
+        key, value = found.groups()
         name = key.decode("latin-1").lower()
-        if len(name) > _LONGEST_KEY or len(value) > _LONGEST_VALUE:
+        longest = _LONGEST_NAME if name in _NAMES else _LONGEST_VALUE if name in _KNOWN else _LONGEST_HEADER
+        if len(name) > _LONGEST_KEY or len(value) > longest:
             raise damaged_header(path, "MetaImage", "has a line that is longer than the format allows")
         if name in header and name != "comment":
             raise damaged_header(path, "MetaImage", f"states {name[:40]} twice")

@@ -367,7 +367,10 @@ def test_metaimage_that_is_not_read_says_why(tmp_path):
     refused(metaimage(path, DimSize="-4 5 -6"), "unreadable-image", "DimSize")
     refused(metaimage(path, DimSize="4 5 6\nDimSize = 2 2 2"), "unreadable-image", "dimsize twice")
     refused(metaimage(path, ElementType="MET_FOO"), "form-not-read")
-    refused(metaimage(path, Comment="x" * 5000), "unreadable-image", "longer than the format allows")
+    refused(metaimage(path, Comment="x\nBinaryDat" + "1 " * 300), "unreadable-image", "no 'Key = value'")
+    for key in ("Comment", "Name", "ObjectType", "BinaryData", "TransformMatrix"):  # some of them end the process
+        refused(metaimage(path, **{key: "x" * 1000}), "unreadable-image", "longer than the format allows")
+    read_right(metaimage(path, Segment0_Tags="x" * 1000))
     for spacing in ("0", "nan", "-2.5"):
         refused(metaimage(path, ElementSpacing=f"0.8 0.7 {spacing}"), "no-geometry")
 
