@@ -37,6 +37,7 @@ _TYPES = {
 # Of them, the floating-point numbers.
 _FLOATS = {16: "f4", 64: "f8"}
 _MOST_DIMENSIONS = 7
+_RESCALED_BYTES = 5
 _PERMISSIVE = "ITK_NIFTI_SFORM_PERMISSIVE"
 
 
@@ -176,9 +177,11 @@ def _voxels(path: Path, fields: _Fields, length: int) -> StoredVoxels:
     if not (math.isfinite(stated) and stated == int(stated) and lowest <= stated <= 1 << 40):
         raise damaged_header(path, "NIfTI", "does not state where the voxels begin")
     start = int(stated)
+    # ITK rescales through two copies in floating point.
+    memory = _RESCALED_BYTES * (length // _TYPES[fields.datatype][0]) if _is_rescaled(fields) else 0
     if file.is_file() and is_gzip(file):
-        return StoredVoxels((file,), length, 0, start, "gzip")
-    return StoredVoxels((file,), length, start)
+        return StoredVoxels((file,), length, 0, start, "gzip", memory=memory)
+    return StoredVoxels((file,), length, start, memory=memory)
 
 
 def _restore_non_finite(image: Any, path: Path) -> Any:
@@ -206,6 +209,10 @@ def _restore_non_finite(image: Any, path: Path) -> Any:
     whole = sitk.GetImageFromArray(restored)
     whole.CopyInformation(image)
     return whole
+
+
+def _is_rescaled(fields: _Fields) -> bool:
+    return bool(fields.slope) and math.isfinite(fields.slope) and (fields.slope, fields.intercept) != (1, 0)
 
 
 def _voxel_file(path: Path) -> Path:

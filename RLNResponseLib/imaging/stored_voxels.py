@@ -5,7 +5,6 @@ Nothing is decompressed that could not hold what the header claims, and never mo
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,9 +13,13 @@ from typing import Any, Literal
 
 from RLNResponseLib.common.errors import DataRefusedError
 
-# Of the voxels of one volume. 2 GiB: 1024 slices of 1024 × 1024 as 16-bit numbers, or of 724 × 724 as 32-bit ones. Who
-# reads them takes twice that.
-MAXIMUM_BYTES = 2**31
+# Of the voxels of one volume. 1.75 GiB: 896 slices of 1024 × 1024 as 16-bit numbers, or 1792 of 512 × 512 as 32-bit
+# ones. Reading takes twice that: less than 4 GB.
+MAXIMUM_BYTES = 7 * 2**28
+# A CT compresses to a third; only a mask shrinks further, and one of 512 MiB has 2048 slices of 512 × 512.
+_COMPRESSED_BYTES, _COMPRESSED_RATIO = 2**29, 100
+# Written as text, reading takes a second for each million.
+_MOST_TEXT_NUMBERS = 2**25
 # Deflate, which gzip and zlib use, cannot make data smaller than 1/1032.
 DEFLATE_LIMIT = 1032
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -24,6 +27,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK = 1 << 16
 # bgzip writes a member for every 64 KiB: twelve gigabytes.
 _MOST_MEMBERS = 200_000
+_HEXADECIMAL = b"0123456789abcdefABCDEF"
 # Added to the window size: a gzip or zlib header and trailer, whose checksum and length are compared.
 _GZIP_OR_ZLIB = 32
 
@@ -38,6 +42,7 @@ class StoredVoxels:
     skip      how many bytes go before them behind `start`, once decompressed; None where they are the last
     encoding  how they are written
     numbers   how many numbers the header claims, for "text"
+    memory    half of the bytes that reading them takes, where that is more than `length`
     """
 
     files: tuple[Path, ...]
@@ -46,6 +51,7 @@ class StoredVoxels:
     skip: int | None = 0
     encoding: Literal["raw", "gzip", "text", "hex"] = "raw"
     numbers: int = 0
+    memory: int = 0
 
 
 def refuse_missing_or_surplus(path: Path, voxels: StoredVoxels) -> None:
@@ -61,26 +67,23 @@ def refuse_missing_or_surplus(path: Path, voxels: StoredVoxels) -> None:
     Raises
     ------
     DataRefusedError
-        missing-voxel-file, not-a-regular-file, truncated-image, too-many-voxels (more than 2 GiB), surplus-bytes.
+        missing-voxel-file, not-a-regular-file, truncated-image, too-many-voxels (more than 1.75 GiB), surplus-bytes.
     """
     for file in voxels.files:
         _refuse_absent(path, file)
     stored = sum(file.stat().st_size for file in voxels.files)
     claimed = voxels.length + (voxels.skip or 0)
-    if claimed > (DEFLATE_LIMIT if voxels.encoding == "gzip" else 1) * stored and voxels.encoding != "text":
+    # A number and its blank take two bytes at least, as a byte in hexadecimal does.
+    least = {"raw": claimed, "gzip": claimed / DEFLATE_LIMIT, "text": 2 * voxels.numbers - 1, "hex": 2 * voxels.length}
+    if stored < least[voxels.encoding]:
         raise truncated(path)
-    if claimed > MAXIMUM_BYTES:
-        raise DataRefusedError(
-            f"{path.name} holds {claimed} bytes of voxels, and at most {MAXIMUM_BYTES} are read; crop it first, or "
-            f"store whole numbers of 16 bits.",
-            "too-many-voxels",
-        )
+    _refuse_too_much(path, voxels, stored)
     if voxels.encoding == "gzip":
         found = _unpacked_length(voxels)
     elif voxels.encoding == "raw":
         found = stored - (voxels.start or 0)
     else:
-        found = voxels.length if _is_text_complete(voxels, stored) else 0
+        found = voxels.length if _is_text_complete(voxels) else 0
     if found < claimed:
         raise truncated(path)
     at_the_end = voxels.skip is None if voxels.encoding == "gzip" else voxels.start is None
@@ -89,6 +92,17 @@ def refuse_missing_or_surplus(path: Path, voxels: StoredVoxels) -> None:
             f"{path.name} does not fit its voxels: more bytes lie there than its header claims, so that size or type "
             f"of the voxels may be wrong; export it again.",
             "surplus-bytes",
+        )
+
+
+def _refuse_too_much(path: Path, voxels: StoredVoxels, stored: int) -> None:
+    needed = max(voxels.length, voxels.memory)
+    is_empty = voxels.encoding == "gzip" and needed > _COMPRESSED_BYTES and needed > _COMPRESSED_RATIO * stored
+    if needed > MAXIMUM_BYTES or is_empty or voxels.numbers > _MOST_TEXT_NUMBERS:
+        raise DataRefusedError(
+            f"{path.name} holds too many voxels to be read in 4 GB of memory and in reasonable time; crop it first, or "
+            f"store whole numbers of 16 bits, not as text.",
+            "too-many-voxels",
         )
 
 
@@ -252,10 +266,8 @@ def _new_member() -> Any:
     return zlib.decompressobj(wbits=zlib.MAX_WBITS | _GZIP_OR_ZLIB)
 
 
-def _is_text_complete(voxels: StoredVoxels, stored: int) -> bool:
-    """Whether text holds as many numbers as claimed, and no more; a number and its blank take two bytes at least."""
-    if stored < (2 * voxels.numbers - 1 if voxels.encoding == "text" else 2 * voxels.length):
-        return False
+def _is_text_complete(voxels: StoredVoxels) -> bool:
+    """Whether text holds as many numbers, or hexadecimal digits, as claimed."""
     count: Callable[[bytes], int] = _count_numbers if voxels.encoding == "text" else _count_digits
     found, last = 0, b""
     for file in voxels.files:
@@ -270,11 +282,11 @@ def _is_text_complete(voxels: StoredVoxels, stored: int) -> bool:
 
 
 def _count_numbers(text: bytes) -> int:
-    return len(re.findall(rb"[^\s,]+", text))
+    return len(text.replace(b",", b" ").split())
 
 
 def _count_digits(text: bytes) -> int:
-    return len(re.findall(rb"[0-9a-fA-F]", text))
+    return len(text) - len(text.translate(None, _HEXADECIMAL))
 
 
 def truncated(path: Path) -> DataRefusedError:
