@@ -22,8 +22,9 @@ from RLNResponseLib.imaging.records import CTImage
 from RLNResponseLib.imaging.rtstruct import RTStructFile
 from RLNResponseLib.imaging.seg_nrrd import SegNrrdFile, is_seg_nrrd
 from RLNResponseLib.imaging.segments import LabelMapFile, SegmentFile
-from RLNResponseLib.imaging.stored_voxels import refuse_special_file
+from RLNResponseLib.imaging.stored_voxels import first_bytes, is_gzip, refuse_special_file, truncated
 from RLNResponseLib.imaging.volume_file import VolumeKind, read_scalar_volume
+from RLNResponseLib.imaging.volume_header import not_read
 
 
 @dataclass(frozen=True)
@@ -99,10 +100,34 @@ def format_of(path: Path) -> Format | None:
     Raises
     ------
     DataRefusedError
-        not-a-regular-file.
+        not-a-regular-file; truncated-image, form-not-read, header-elsewhere where it can be told what it is instead.
     """
     refuse_special_file(path)
-    return next((known for known in FORMATS if known.recognises(path)), None)
+    known = next((known for known in FORMATS if known.recognises(path)), None)
+    if known is None:
+        _refuse_relative(path)
+    return known
+
+
+# A file of voxels alone, and the ends of the headers that name one.
+_HEADERS = {".img": (".hdr",), ".raw": (".mhd", ".nhdr"), ".zraw": (".mhd",), ".gz": (".nhdr",)}
+
+
+def _refuse_relative(path: Path) -> None:
+    """Refuse what no format recognises for what it is: packed twice, not to be unpacked, or voxels without header."""
+    if is_gzip(path):
+        start = first_bytes(path, 4)
+        if not start:
+            raise truncated(path)
+        if start == b"NRRD":
+            raise not_read(path, "is an NRRD that was compressed as a whole", "unpack it with gunzip first")
+    possible = (path.with_suffix(end) for end in _HEADERS.get(path.suffix.lower(), ()))
+    header = next((each for each in possible if each.is_file()), None)
+    if header is not None:
+        raise DataRefusedError(
+            f"{path.name} holds voxels alone, which do not say how they lie; name its header, {header.name}.",
+            "header-elsewhere",
+        )
 
 
 def volume_names(conjunction: str) -> str:

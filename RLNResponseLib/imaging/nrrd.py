@@ -24,7 +24,7 @@ _LONGEST_FIELD = 400
 _FREE_TEXT = {"content"}
 _MOST_FILES = 100_000
 _LONGEST_SKIPPED_LINE = 1 << 16
-_MAGIC = re.compile(rb"NRRD000[1-9]\r?\n")
+_MAGIC = re.compile(rb"NRRD00(?:0[1-9]|\.01)\r?\n")
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 
 _FIELDS = {

@@ -19,7 +19,7 @@ from RLNResponseLib.imaging.nrrd import NRRD, header_text
 from RLNResponseLib.imaging.quiet import silenced_itk
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.segments import LYMPH_NODE_COLOUR, SegmentEntry, label_values, lymph_node_terminology
-from RLNResponseLib.imaging.volume_file import read_header, read_voxels
+from RLNResponseLib.imaging.volume_file import judged_header, open_judged, read_voxels
 
 # Slicer 5.2 renamed the second key to the first.
 _REPRESENTATION = ("Segmentation_SourceRepresentation", "Segmentation_MasterRepresentation")
@@ -52,7 +52,9 @@ class SegNrrdFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._reader = read_header(path, NRRD)
+        header = judged_header(path, NRRD)
+        self._findings = header.findings
+        self._reader = open_judged(path, NRRD, header)
         if len(self._reader.GetSize()) != 3:
             raise DataRefusedError(
                 f"{path.name} is not a volume with the layers as its first axis; save the segmentation in Slicer "
@@ -76,7 +78,8 @@ class SegNrrdFile:
         if array.ndim == 4:
             array = array[..., entry.layer]
         _refuse_unclaimed(array, {each.label for each in self._segments if each.layer == entry.layer}, self._path)
-        return place_on_ct(Contour.from_full_grid(array, entry.name, entry.label), Grid.of_image(image), ct)
+        contour = Contour.from_full_grid(array, entry.name, entry.label, self._findings)
+        return place_on_ct(contour, Grid.of_image(image), ct)
 
 
 def _segment_keys(reader: Any) -> dict[int, dict[str, str]]:

@@ -106,10 +106,28 @@ def read_header(path: Path, kind: VolumeKind) -> Any:
         What `judged_header` raises; unreadable-image: ITK does not read it; misread-header: ITK takes it for another
         volume.
     """
-    return _open(path, kind, judged_header(path, kind))
+    return open_judged(path, kind, judged_header(path, kind))
 
 
-def _open(path: Path, kind: VolumeKind, header: VolumeHeader) -> Any:
+def open_judged(path: Path, kind: VolumeKind, header: VolumeHeader) -> Any:
+    """Open a volume whose header has been judged, as `read_header` does for who needs that header too.
+
+    Parameters
+    ----------
+    path, kind
+        The file, and what it is.
+    header
+        From `judged_header`.
+
+    Returns
+    -------
+    SimpleITK.ImageFileReader
+
+    Raises
+    ------
+    DataRefusedError
+        unreadable-image, misread-header.
+    """
     import SimpleITK as sitk
 
     reader = sitk.ImageFileReader()
@@ -224,7 +242,7 @@ def read_scalar_volume(path: Path, kind: VolumeKind) -> tuple[Any, tuple[Finding
             f"{path.name} holds several numbers a voxel (colours or vectors); export one grey-scale volume.",
             "not-scalar",
         )
-    return _one_volume(read_voxels(_open(path, kind, header), path, kind)), header.findings
+    return _one_volume(read_voxels(open_judged(path, kind, header), path, kind)), header.findings
 
 
 def _one_volume(image: Any) -> Any:

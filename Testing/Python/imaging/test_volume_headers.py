@@ -282,8 +282,9 @@ def test_a_place_that_is_not_stated_is_a_warning(tmp_path):
     read_right(nrrd(tmp_path / "b.nrrd", space="scanner-xyz"), findings=("place-not-stated",))
     read_right(metaimage(tmp_path / "a.mha", Offset=None), **none)
     read_right(metaimage(tmp_path / "b.mha", TransformMatrix=None), findings=("place-not-stated",))
-    path = nrrd(tmp_path / "m.nrrd", (VOXELS > 0).astype("<i2").tobytes(), space_origin=None)
-    assert [each.code for each in read_contour(path, read_ct(path)).findings] == ["place-not-stated"]
+    for keys in ("", "Segment0_ID:=Segment_1\nSegment0_LabelValue:=1\n"):
+        path = nrrd(tmp_path / "m.nrrd", (VOXELS > 0).astype("<i2").tobytes(), keys, space_origin=None)
+        assert [each.code for each in read_contour(path, read_ct(path)).findings] == ["place-not-stated"]
 
 
 # --- what is not read, for its true reason ------------------------------------------------------------------------
@@ -408,6 +409,21 @@ def test_voxels_beside_their_header_are_read_and_their_absence_is_said(tmp_path)
     refused(nrrd(tmp_path / "t.nhdr", b"", data_file="-"), "unreadable-image", "names no file")
 
 
+def test_a_file_that_is_no_volume_by_itself_is_refused_for_what_it_is(tmp_path):
+    (tmp_path / "a.nrrd.gz").write_bytes(gzip.compress(nrrd(tmp_path / "a.nrrd").read_bytes()))
+    refused(tmp_path / "a.nrrd.gz", "form-not-read", "compressed as a whole")
+    content = bytearray(nifti(tmp_path / "b.nii.gz").read_bytes())
+    content[10] = 0xFF  # no block of deflate begins so
+    (tmp_path / "b.nii.gz").write_bytes(content)
+    refused(tmp_path / "b.nii.gz", "truncated-image", "is damaged")
+    sitk.WriteImage(sitk.GetImageFromArray(VOXELS), tmp_path / "pair.hdr")
+    metaimage(tmp_path / "voxels.mhd", b"", "voxels.raw")
+    (tmp_path / "voxels.raw").write_bytes(BYTES)
+    for name, header in (("pair.img", "pair.hdr"), ("voxels.raw", "voxels.mhd")):
+        for read in (read_ct, list_segments):
+            refused(tmp_path / name, "header-elsewhere", f"name its header, {header}", read=read)
+
+
 def raw_files(folder, data):
     beside = folder / "voxels.raw"
     beside.write_bytes(data)
@@ -479,7 +495,7 @@ def test_gzip_that_never_ends_is_left_where_the_voxels_end(tmp_path):
     for data, code in ((gzip.compress(bytes(50_000_000)), "surplus-bytes"), (empty, "truncated-image")):
         refused(nrrd(tmp_path / "a.nrrd", data, encoding="gzip"), code)
     (tmp_path / "a.nii.gz").write_bytes(empty)
-    refused(tmp_path / "a.nii.gz", "unknown-format")
+    refused(tmp_path / "a.nii.gz", "truncated-image")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes of the file system")
