@@ -37,7 +37,7 @@ from RLNResponseLib.imaging.dicom_scan import (
 from RLNResponseLib.imaging.dicom_series import Series
 from RLNResponseLib.imaging.known_words import known_acquisition
 from RLNResponseLib.imaging.records import Acquisition, CTImage
-from RLNResponseLib.imaging.volume_file import refuse_too_many_voxels
+from RLNResponseLib.imaging.volume_header import refuse_too_many_voxels
 
 ACQUISITION_TAGS = (
     "Modality",

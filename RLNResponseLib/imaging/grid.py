@@ -4,6 +4,7 @@ whether it states the CT's coordinate system.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -36,10 +37,15 @@ class Grid:
     @classmethod
     def of_image(cls, image: Any) -> Grid:
         """The grid of a three-dimensional SimpleITK image."""
+        return cls(cls.of_place(image.GetDirection(), image.GetSpacing(), image.GetOrigin()), tuple(image.GetSize()))
+
+    @staticmethod
+    def of_place(direction: Sequence[float], spacing: Sequence[float], origin: Sequence[float]) -> NDArray[np.float64]:
+        """The affine of what ITK calls direction (row by row), spacing and origin."""
         affine = np.eye(4)
-        affine[:3, :3] = np.array(image.GetDirection()).reshape(3, 3) * np.array(image.GetSpacing())
-        affine[:3, 3] = image.GetOrigin()
-        return cls(affine, tuple(image.GetSize()))
+        affine[:3, :3] = np.array(direction).reshape(3, 3) * np.array(spacing)
+        affine[:3, 3] = origin
+        return affine
 
     @property
     def spacing(self) -> NDArray[np.float64]:
