@@ -187,6 +187,7 @@ def read_dicom_ct(series: Series, name: str) -> CTImage:
         name,
         (*findings, *apart, *_rescale_findings(tags_in_order)),
         str(tags_in_order[0].get("FrameOfReferenceUID") or "") or None,
+        series=series.uid or None,
     )
 
 

@@ -4,6 +4,7 @@ whether it states the CT's coordinate system.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -242,6 +243,38 @@ def check_frame_of_reference(stated: str, ct: CTImage, name: str) -> tuple[Findi
             "warning",
             f"The contour '{name}' states another DICOM frame of reference than the CT {ct.name}, so it may belong to "
             f"another scan or patient; look at it on the CT before trusting the score.",
+        ),
+    )
+
+
+def check_series(stated: Collection[str], ct: CTImage, name: str) -> tuple[Finding, ...]:
+    """The warning other-series where the contour `name` states that it was drawn on other series than the CT.
+
+    Nothing where either states none. A warning, as for another frame of reference: of two
+    series in one frame of reference, two phases or kernels, only this can tell that the other one is meant.
+
+    Parameters
+    ----------
+    stated
+        The UIDs of the series that the contour refers to.
+    ct
+        The CT.
+    name
+        The contour's name, for the sentence.
+
+    Returns
+    -------
+    tuple of Finding
+    """
+    named = {uid for uid in stated if uid}
+    if not named or ct.series is None or ct.series in named:
+        return ()
+    return (
+        Finding(
+            "other-series",
+            "warning",
+            f"The contour '{name}' states that it was drawn on another series than the CT {ct.name}, of another phase "
+            f"or kernel perhaps, whose values differ; name that series, or look at the contour on this one.",
         ),
     )
 

@@ -44,6 +44,7 @@ class CTImage:
     findings     what was noticed while reading (never an error: those refuse)
     frame_of_reference  the UID of the DICOM coordinate system, to compare with a contour's and for nothing else: it
                         identifies, so it is neither shown nor kept
+    series       the UID of the DICOM series, for the same and with the same restraint
     """
 
     image: Any
@@ -51,6 +52,7 @@ class CTImage:
     name: str = "CT"
     findings: tuple[Finding, ...] = ()
     frame_of_reference: str | None = field(default=None, repr=False)
+    series: str | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
         size, spacing = (

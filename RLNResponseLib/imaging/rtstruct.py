@@ -17,6 +17,7 @@ from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.imaging.grid import Grid, check_frame_of_reference
 from RLNResponseLib.imaging.quiet import silenced_itk
 from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.imaging.segment_places import SegmentPlace, outline_centre
 from RLNResponseLib.imaging.segments import SegmentEntry
 
 # Coordinates come from millimetres written with a few decimals. Rounded to a millionth of a voxel, a corner meant to
@@ -94,6 +95,11 @@ class RTStructFile:
                     int(roi.ROINumber): str(roi.get("ReferencedFrameOfReferenceUID") or "")
                     for roi in structures.StructureSetROISequence
                 }
+                self._meanings = {
+                    int(item.ReferencedROINumber): str(item.get("RTROIInterpretedType") or "")
+                    for item in structures.get("RTROIObservationsSequence") or ()
+                    if item.get("ReferencedROINumber") is not None
+                }
                 self._contours = {
                     int(item.ReferencedROINumber): item for item in structures.get("ROIContourSequence") or ()
                 }
@@ -148,6 +154,21 @@ class RTStructFile:
         if step is not None:
             findings.append(_between_slices(entry.name, step * grid.spacing[2], float(grid.spacing[2])))
         return Contour.from_full_grid(mask, entry.name, findings=tuple(findings))
+
+    def places(self) -> tuple[SegmentPlace, ...]:
+        """How many outlines on how many planes each ROI has, and where they lie: its voxels depend on the CT."""
+        return tuple(self._place(entry) for entry in self._segments)
+
+    def _place(self, entry: SegmentEntry) -> SegmentPlace:
+        outlines = [points for _, points in self._outlines(entry) if len(points)]
+        heights = [float(points[:, 2].mean()) for points in outlines]
+        return entry.place(
+            "ROI",
+            meaning=self._meanings.get(entry.label) or None,
+            outlines=len(outlines),
+            slices=len({round(height, 2) for height in heights}),
+            centre_mm=outline_centre(outlines),
+        )
 
     def _polygons(self, entry: SegmentEntry) -> list[NDArray[np.float64]]:
         """The ROI's closed contours with three points or more, each (n, 3), mm, LPS; single points (markers) are
