@@ -18,6 +18,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 COMMANDS = (
     "score",
     "features",
+    "segments",
     "study",
     "extract",
     "agreement",

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.commands.options import add_icc_rule, icc_rule
+from RLNResponseLib.commands.options import add_contour_choice, add_icc_rule, icc_rule
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.tables import parse_csv
@@ -158,7 +158,7 @@ def _add_import_reading(family: Any) -> None:
     command = _command(family, "import-reading", "take an existing contour as the draft of a reading", _import_reading)
     command.add_argument("mask", metavar="MASK", type=Path, help=".seg.nrrd, label map, RTSTRUCT or DICOM SEG")
     _add_reading_key(command)
-    command.add_argument("--segment", metavar="NAME")
+    add_contour_choice(command)
     command.add_argument("--minutes", metavar="M", type=float, help="time spent contouring")
     command.add_argument(
         "--correction", metavar="REASON", help="correct the locked reading, for this reason; both are kept"
@@ -168,7 +168,15 @@ def _add_import_reading(family: Any) -> None:
 def _import_reading(call: argparse.Namespace) -> None:
     key = _key(call)
     draft = import_reading(
-        _open(call), key, call.mask, now(), segment=call.segment, minutes=call.minutes, reason=call.correction
+        _open(call),
+        key,
+        call.mask,
+        now(),
+        segment=call.segment,
+        component=call.component,
+        threshold=call.threshold,
+        minutes=call.minutes,
+        reason=call.correction,
     )
     print(f"The contour is the draft of reading {draft.key.name} of '{key.lymph_node}'; lock it with study lock.")
 

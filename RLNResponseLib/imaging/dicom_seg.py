@@ -109,7 +109,7 @@ class DicomSegFile:
             if refusal.code != "fractional-segmentation":
                 raise
             return entry.place(kind, meaning=self._meaning(entry))
-        return entry.place(kind, meaning=self._meaning(entry), voxels=found.voxels, centre_mm=found.centre_mm)
+        return entry.place(kind, meaning=self._meaning(entry), voxels=found.voxels, place_mm=found.place_mm)
 
     def _meaning(self, entry: SegmentEntry) -> str | None:
         for item in self._dataset.SegmentSequence:

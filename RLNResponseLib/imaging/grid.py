@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.imaging.segment_places import Point, point
 
 # Two grids coincide where no voxel of the contour lies further than this part of a voxel from a voxel of the CT,
 # whatever orientation, spacing and origin say by themselves: at 0.7 mm, 0.014 mm. Single precision (NIfTI) is off by
@@ -214,6 +215,36 @@ def _outside(name: str, ct_name: str) -> DataRefusedError:
         f"CT is incomplete; name the image that it was drawn on.",
         "outside-ct",
     )
+
+
+def centre_of(contour: Contour, ct: CTImage) -> Point:
+    """Where a contour lies: the mean of its voxels' centres.
+
+    Parameters
+    ----------
+    contour
+        The contour, on the grid of the CT, with at least one voxel.
+    ct
+        The CT.
+
+    Returns
+    -------
+    tuple of three floats
+        Millimetres, LPS.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import SimpleITK as sitk
+    >>> image = sitk.Image(6, 5, 4, sitk.sitkInt16)
+    >>> image.SetSpacing((2.0, 2.0, 5.0))
+    >>> cube = Contour("LN", np.ones((1, 3, 3), dtype=bool), (2, 1, 1))
+    >>> centre_of(cube, CTImage(image))
+    (4.0, 4.0, 10.0)
+    """
+    index = (np.argwhere(contour.voxels).mean(axis=0) + np.array(contour.corner))[::-1]
+    affine = Grid.of_image(ct.image).affine
+    return point(affine[:3, :3] @ index + affine[:3, 3])
 
 
 def check_frame_of_reference(stated: str, ct: CTImage, name: str) -> tuple[Finding, ...]:

@@ -10,7 +10,7 @@ from RLNResponseLib.imaging.dicom_series import Series, choose_series, list_seri
 from RLNResponseLib.imaging.formats import DICOM, FORMATS, Format, format_of, volume_names
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.segment_places import SegmentPlace
-from RLNResponseLib.imaging.segments import FractionalFile, SegmentEntry, SegmentFile, choose_segment
+from RLNResponseLib.imaging.segments import FractionalFile, SegmentEntry, SegmentFile, by_number, choose_segment
 
 __all__ = [
     "SegmentEntry",
@@ -142,8 +142,8 @@ def read_contour(
     ct
         The CT that the contour was drawn on.
     segment
-        A segment or ROI name, a segment ID, a label number, or a pattern of one name (`segments.choose_segment`); None
-        takes the only segment.
+        A segment or ROI name, a segment ID, a label number, or a pattern of one name (`segments.choose_segment`); a
+        number that is no text is a number only. None takes the only segment.
     threshold
         From which fraction on a voxel of a fractional DICOM SEG is inside, above 0 and at most 1.
 
@@ -176,7 +176,8 @@ def read_contour(
     file = _open(path)
     if threshold is not None:
         file = _at_threshold(file, threshold, path.name)
-    return file.contour(choose_segment(file.segments, None if segment is None else str(segment), path.name), ct)
+    wanted = by_number(segment) if isinstance(segment, int) else segment
+    return file.contour(choose_segment(file.segments, wanted, path.name), ct)
 
 
 def _at_threshold(file: SegmentFile, threshold: float, name: str) -> SegmentFile:

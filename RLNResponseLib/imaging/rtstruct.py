@@ -167,7 +167,7 @@ class RTStructFile:
             meaning=self._meanings.get(entry.label) or None,
             outlines=len(outlines),
             slices=len({round(height, 2) for height in heights}),
-            centre_mm=outline_centre(outlines),
+            place_mm=outline_centre(outlines),
         )
 
     def _polygons(self, entry: SegmentEntry) -> list[NDArray[np.float64]]:

@@ -88,8 +88,8 @@ class SegNrrdFile:
             voxels = array[..., layer] if array.ndim == 4 else array
             places = label_places(voxels, [entry.label for entry in within], Grid.of_image(image).affine)
             for entry in within:
-                count, centre_mm = places[entry.label]
-                found[entry] = entry.place("segment", meaning=meanings.get(entry.id), voxels=count, centre_mm=centre_mm)
+                count, place_mm = places[entry.label]
+                found[entry] = entry.place("segment", meaning=meanings.get(entry.id), voxels=count, place_mm=place_mm)
         return tuple(found[entry] for entry in self._segments)
 
 

@@ -23,7 +23,7 @@ class SegmentPlace:
     voxels     on the file's own grid; None where that takes a CT (ROI) or a threshold
     outlines   of an ROI; None elsewhere
     slices     planes on which an ROI has outlines; None elsewhere
-    centre_mm  LPS, the middle of its voxels, or of the area of its outlines; None where it is empty or not known
+    place_mm  LPS, the middle of its voxels, or of the area of its outlines; None where it is empty or not known
     """
 
     number: int
@@ -34,7 +34,7 @@ class SegmentPlace:
     voxels: int | None = None
     outlines: int | None = None
     slices: int | None = None
-    centre_mm: Point | None = None
+    place_mm: Point | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The segment as `rlnresponse segments --json` prints it."""
@@ -47,7 +47,7 @@ class SegmentPlace:
             "voxels": self.voxels,
             "outlines": self.outlines,
             "slices": self.slices,
-            "centre_mm": None if self.centre_mm is None else list(self.centre_mm),
+            "place_mm": None if self.place_mm is None else list(self.place_mm),
         }
 
 
@@ -64,24 +64,24 @@ class VoxelPlace:
         self._sum += centres_mm.sum(axis=0)
 
     @property
-    def centre_mm(self) -> Point | None:
+    def place_mm(self) -> Point | None:
         """The mean of all; None where there is none."""
         return point(self._sum / self.voxels) if self.voxels else None
 
 
-def point(centre_mm: NDArray[np.float64]) -> Point:
+def point(place_mm: NDArray[np.float64]) -> Point:
     """A place to a thousandth of a millimetre.
 
     Parameters
     ----------
-    centre_mm
+    place_mm
         Three numbers, LPS.
 
     Returns
     -------
     tuple of three floats
     """
-    x, y, z = (round(float(value), 3) + 0.0 for value in centre_mm)
+    x, y, z = (round(float(value), 3) + 0.0 for value in place_mm)
     return x, y, z
 
 

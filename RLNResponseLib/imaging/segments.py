@@ -66,8 +66,8 @@ class LabelMapFile:
         found = label_places(self._array, self._labels, Grid.of_image(self._image).affine)
         places = []
         for entry in self.segments:
-            voxels, centre_mm = found[entry.label]
-            places.append(entry.place("label", voxels=voxels, centre_mm=centre_mm))
+            voxels, place_mm = found[entry.label]
+            places.append(entry.place("label", voxels=voxels, place_mm=place_mm))
         return tuple(places)
 
 
@@ -162,6 +162,21 @@ _BY_NAME, _BY_NUMBER = "name:", "number:"
 _PATTERN_SIGNS = frozenset("*?[")
 
 
+def by_number(number: int) -> str:
+    """A number as `choose_segment` takes what is a number and no name.
+
+    Parameters
+    ----------
+    number
+        Of a label, ROI or segment.
+
+    Returns
+    -------
+    str
+    """
+    return f"{_BY_NUMBER}{number}"
+
+
 def choose_segment(segments: Sequence[SegmentEntry], wanted: str | None, file_name: str) -> SegmentEntry:
     """The segment that `wanted` names: by its name or its number (label or ID), else by its name whatever its case
     and blanks, else by a pattern of the shell (`LN*`, `?`, `[ab]`) that one name fits.
@@ -218,7 +233,8 @@ def choose_segment(segments: Sequence[SegmentEntry], wanted: str | None, file_na
             return found[0]
         if found:
             raise _several(found, wanted, file_name)
-    what = f"Label {wanted}" if wanted.isdecimal() else f"Segment '{_shown(wanted)}'"
+    number = wanted.removeprefix(_BY_NUMBER)
+    what = f"Label {number}" if number.isdecimal() else f"Segment '{_shown(wanted)}'"
     raise DataRefusedError(
         f"{what} does not exist in {file_name}; the file has {_listed(segments)}.", "no-such-segment"
     )
@@ -246,6 +262,7 @@ def _folded(name: str) -> str:
 
 def _several(found: Sequence[SegmentEntry], wanted: str, file_name: str) -> DataRefusedError:
     how = "that fit" if _PATTERN_SIGNS & set(wanted) else "named"
+    wanted = wanted.removeprefix(_BY_NUMBER).removeprefix(_BY_NAME)
     if len({entry.id for entry in found}) < len(found):
         return DataRefusedError(
             f"{file_name} holds {len(found)} segments {how} '{_shown(wanted)}', and not every one has a number of its "

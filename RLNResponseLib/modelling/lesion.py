@@ -18,7 +18,9 @@ from RLNResponseLib.features.extraction import FeatureVector, extract
 from RLNResponseLib.features.perturbation import DEFAULT_NUMBER, DEFAULT_SD_MM
 from RLNResponseLib.features.settings import ExtractionSettings, differing
 from RLNResponseLib.features.wanted import Extraction
+from RLNResponseLib.imaging.grid import centre_of
 from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.imaging.segment_places import Point
 from RLNResponseLib.modelling.score_model import (
     ScoreModel,
     ScoreResult,
@@ -34,6 +36,23 @@ _MOST_SHOWN = 4
 
 
 @dataclass(frozen=True)
+class SecondContour:
+    """What is said of another reader's contour beside its scores: what it is, and what the checks found in it."""
+
+    segment: str
+    volume_mm3: float
+    findings: tuple[Finding, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The contour as `rlnresponse score --json` prints it."""
+        return {
+            "segment": self.segment,
+            "volume_mm3": self.volume_mm3,
+            "findings": [finding.as_json() for finding in self.findings],
+        }
+
+
+@dataclass(frozen=True)
 class LesionResult:
     """All that is said of one contour.
 
@@ -41,9 +60,12 @@ class LesionResult:
     scores      one for each model, in the order asked for
     findings    what the checks said; no error, or there would be no result
     features, settings  what the first score was computed from, with the others' where their settings differ in image
-    types alone uncertainty    of each score over plausible contours; empty where it was not asked for or cannot be told
-    second_reader  the same scores of another reader's contour; empty where there is none other_features  of the scores
-    whose cards have other settings, once for each distinct ones
+                        types alone
+    uncertainty     of each score over plausible contours; empty where it was not asked for or cannot be told
+    second_reader   the same scores of another reader's contour; empty where there is none
+    other_features  of the scores whose cards have other settings, once for each distinct ones
+    voxels, place_mm  how many, and the mean of their centres (LPS); None where the result was made without a contour
+    second_contour  that other reader's contour with its findings; None where there is none
     """
 
     segment: str
@@ -56,6 +78,9 @@ class LesionResult:
     uncertainty: tuple[ScoreUncertainty, ...] = ()
     second_reader: tuple[ScoreResult, ...] = ()
     other_features: tuple[FeatureVector, ...] = ()
+    voxels: int | None = None
+    place_mm: Point | None = None
+    second_contour: SecondContour | None = None
 
     @property
     def vectors(self) -> tuple[FeatureVector, ...]:
@@ -87,6 +112,12 @@ class LesionResult:
         return tuple(finding for finding in self.findings if finding.severity == "warning")
 
     @property
+    def second_findings(self) -> tuple[Finding, ...]:
+        """What the checks found in the second reader's contour and not in this one."""
+        found = () if self.second_contour is None else self.second_contour.findings
+        return tuple(finding for finding in found if finding not in self.findings)
+
+    @property
     def notice(self) -> str:
         """What the formulas are, by their cards, and what the scores must not be used for."""
         kinds = dict.fromkeys(score.model.status.removesuffix(", research use only") for score in self.scores)
@@ -111,12 +142,16 @@ class LesionResult:
 
     def as_json(self) -> dict[str, Any]:
         """The result as `rlnresponse score --json` prints it. A feature that is not defined is null."""
+        second = {} if self.second_contour is None else {"second_reader": self.second_contour.as_json()}
         return {
             "segment": self.segment,
             "volume_mm3": self.volume_mm3,
+            "voxels": self.voxels,
+            "place_mm": None if self.place_mm is None else list(self.place_mm),
             "scores": [self._score_json(position) for position in range(len(self.scores))],
             "features": {name: value if math.isfinite(value) else None for name, value in self.features.items()},
             "findings": [finding.as_json() for finding in self.findings],
+            **second,
             "settings": self.settings.as_mapping(),
             "software": self.software.as_json(),
             "notice": RESEARCH_USE_ONLY,
@@ -163,6 +198,7 @@ class LesionResult:
             *(f"withheld: {sentence}" for sentence in self.withheld),
             *self.applicability_words,
             *(f"{finding.severity}: {finding.message}" for finding in self.findings),
+            *(f"second reader, {finding.severity}: {finding.message}" for finding in self.second_findings),
             self.notice,
         ]
         title = html_lines([f"{cut(self.segment, 60)}: {self.volume_mm3:.0f} mm³"])
@@ -239,6 +275,8 @@ def score_contour(
         software=found.vector.software,
         settings=first.settings,
         other_features=vectors[1:],
+        voxels=contour.voxel_count,
+        place_mm=centre_of(contour, ct),
     )
 
 
@@ -350,4 +388,8 @@ def with_second_reader(result: LesionResult, ct: CTImage, contour: Contour, othe
             f"same lymph node; name its segment or give another mask.",
             "other-lymph-node",
         )
-    return replace(result, second_reader=scored.scores)
+    return replace(
+        result,
+        second_reader=scored.scores,
+        second_contour=SecondContour(segment=scored.segment, volume_mm3=scored.volume_mm3, findings=scored.findings),
+    )

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.tables import csv_text
 from RLNResponseLib.common.wording import one_line
+from RLNResponseLib.imaging.segment_places import Point
+from RLNResponseLib.modelling.components import ScoredPart
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.live_scores import LiveScore
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
@@ -55,8 +57,81 @@ def score_text(result: LesionResult) -> str:
         lines += _wrapped(sentence, "  ")
     for finding in result.findings:
         lines += _wrapped(f"{finding.severity}: {finding.at_terminal}", "  ")
+    if result.second_contour is not None:
+        second = f"second reader's contour '{one_line(result.second_contour.segment, _LONGEST_NAME)}'"
+        lines += _wrapped(f"{second}: {result.second_contour.volume_mm3:.0f} mm³", "  ")
+        for finding in result.second_findings:
+            lines += _wrapped(f"{second}: {finding.severity}: {finding.at_terminal}", "  ")
     lines.append(f"  {result.notice}")
     return "\n".join(lines)
+
+
+def place_words(place_mm: Point | None) -> str:
+    """A place as a table shows it.
+
+    Parameters
+    ----------
+    place_mm
+        LPS; None where it is not known.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> place_words((12.34, -5.0, 1030.0))
+    '(12.3, -5.0, 1030.0)'
+    """
+    return "–" if place_mm is None else f"({', '.join(f'{axis:.1f}' for axis in place_mm)})"
+
+
+def parts_text(parts: Sequence[ScoredPart]) -> str:
+    """The parts of a contour: a table of them all, and each in full.
+
+    Parameters
+    ----------
+    parts
+        The scored components, one of them with a result at least.
+
+    Returns
+    -------
+    str
+    """
+    models = next(part.result for part in parts if part.result is not None).scores
+    rows = [["part", "voxels", "volume mm³", "place (mm, LPS)", *(score.model.title for score in models)]]
+    for part in parts:
+        scores = (
+            ["refused" for _ in models]
+            if part.result is None
+            else [f"{score.score:.3f} {score.group_words}" for score in part.result.scores]
+        )
+        rows.append([str(part.number), str(part.voxels), f"{part.volume_mm3:.0f}", place_words(part.place_mm), *scores])
+    full = []
+    for part in parts:
+        if part.result is not None:
+            full.append(score_text(part.result))
+        elif part.refusal is not None:
+            name = one_line(part.segment, _LONGEST_NAME)
+            full.append("\n".join(_wrapped(f"{name}: refused: {part.refusal.at_terminal}", "")))
+    return "\n\n".join(["\n".join(table_lines(rows)), *full])
+
+
+def table_lines(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows below their heads, in columns as wide as they need.
+
+    Parameters
+    ----------
+    rows
+        The heads, and then the rows.
+
+    Returns
+    -------
+    list of str
+    """
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [lines[0], "  ".join("-" * width for width in widths), *lines[1:]]
 
 
 def uncertainty_words(score: ScoreResult, uncertainty: ScoreUncertainty) -> str:
@@ -118,9 +193,7 @@ def score_table(results: Sequence[LesionResult]) -> str:
         for score in result.scores:
             row += [f"{score.score:.3f}", _probability(score.probability), score.group_words]
         rows.append([*row, str(len(result.warnings))])
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    lines.insert(1, "  ".join("-" * width for width in widths))
+    lines = table_lines(rows)
     lines.append("* derived: the score read as log-odds; the paper gives a score and a cutoff only.")
     for result in results:
         for sentence in result.withheld:

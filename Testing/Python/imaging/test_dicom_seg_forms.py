@@ -462,14 +462,14 @@ def test_places_without_the_ct(plain, made):
     ]
     for number, place in enumerate(places):
         k, j, i = np.argwhere(masks[..., number]).mean(axis=0)
-        assert place.centre_mm == pytest.approx(
+        assert place.place_mm == pytest.approx(
             plain.ct.image.TransformContinuousIndexToPhysicalPoint((i, j, k)), abs=1e-3
         )
 
 
 def test_places_of_fractions_are_not_known_without_a_threshold(made):
     path = made(kind="FRACTIONAL", masks=two_lymph_nodes() * np.float32(0.6), fractional_type="PROBABILITY")
-    assert [(place.type, place.voxels, place.centre_mm) for place in list_places(path)] == [
+    assert [(place.type, place.voxels, place.place_mm) for place in list_places(path)] == [
         ("fractional segment", None, None)
     ] * 2
 
