@@ -101,7 +101,7 @@ BASE = Purpose(
         Requirement("SimpleITK", ">=2.3", "SimpleITK"),
         Requirement("pydicom", ">=3.0", "pydicom"),
         Requirement(
-            "highdicom", ">=0.27", "highdicom", "A DICOM SEG or SR", download_mb=3.8, disk_mb=37
+            "highdicom", ">=0.27", "highdicom", "Exporting a DICOM SEG or SR", download_mb=3.8, disk_mb=37
         ),
         Requirement("packaging", ">=23", "packaging"),
     ),

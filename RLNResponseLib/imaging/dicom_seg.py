@@ -50,6 +50,8 @@ class DicomSegFile:
                     str(item.get("SeriesInstanceUID") or "")
                     for item in self._dataset.get("ReferencedSeriesSequence") or ()
                 )
+                self._maximum = self._dataset.get("MaximumFractionalValue")
+                self._meanings = dict(_meanings(self._dataset))
                 self._check()
                 self._stack = read_frames(self._dataset, self._name, label_map=self._kind == _LABEL_MAP)
                 self._pixels = _Pixels(self._dataset, self._stack)
@@ -108,15 +110,8 @@ class DicomSegFile:
         except DataRefusedError as refusal:
             if refusal.code != "fractional-segmentation":
                 raise
-            return entry.place(kind, meaning=self._meaning(entry))
-        return entry.place(kind, meaning=self._meaning(entry), voxels=found.voxels, place_mm=found.place_mm)
-
-    def _meaning(self, entry: SegmentEntry) -> str | None:
-        for item in self._dataset.SegmentSequence:
-            if item.get("SegmentNumber") == entry.label:
-                for code in item.get("SegmentedPropertyTypeCodeSequence") or ():
-                    return str(code.get("CodeMeaning") or "") or None
-        return None
+            return entry.place(kind, meaning=self._meanings.get(entry.label))
+        return entry.place(kind, meaning=self._meanings.get(entry.label), voxels=found.voxels, place_mm=found.place_mm)
 
     def _masks(self, entry: SegmentEntry) -> Iterator[tuple[Frame, NDArray[np.bool_]]]:
         for frame in self._stack.frames:
@@ -129,7 +124,8 @@ class DicomSegFile:
         if self._kind == _FRACTIONAL:
             return self._cut(values)
         # One bit a pixel; some writers spend a byte on it, and write 255 for 1.
-        if not np.isin(np.unique(values), (0, 1)).all() and not np.isin(np.unique(values), (0, 255)).all():
+        most = values.max()
+        if most not in (0, 1, 255) or ((values != 0) & (values != most)).any():
             raise self._damaged("it calls itself binary, and its pixels hold more than two values")
         return np.asarray(values != 0)
 
@@ -148,11 +144,10 @@ class DicomSegFile:
         return np.asarray(values >= max(1, math.ceil((self._threshold or 1) * most - 1e-9)))
 
     def _most(self) -> int:
-        stated = self._dataset.get("MaximumFractionalValue")
         # Left out, it can only be the largest that eight bits hold.
-        most = 255 if stated in (None, "") else int(stated)
-        if not 0 < most <= 255:
-            raise self._damaged(f"its MaximumFractionalValue is {most}")
+        most = 255 if self._maximum in (None, "") else self._maximum
+        if not isinstance(most, int) or not 0 < most <= 255:
+            raise self._damaged("its MaximumFractionalValue is no number from 1 to 255")
         return most
 
     def _check(self) -> None:
@@ -190,6 +185,14 @@ def _entries(dataset: Any, kind: str) -> Iterator[SegmentEntry]:
         # A label map may describe its background too.
         if number or kind != _LABEL_MAP:
             yield SegmentEntry(str(item.get("SegmentLabel") or "").strip() or f"segment {number}", str(number), number)
+
+
+def _meanings(dataset: Any) -> Iterator[tuple[int, str]]:
+    """Segment number and what its type code says, where it has one."""
+    for item in dataset.get("SegmentSequence") or ():
+        for code in item.get("SegmentedPropertyTypeCodeSequence") or ():
+            if meaning := str(code.get("CodeMeaning") or "").strip():
+                yield int(item.SegmentNumber), meaning
 
 
 class _Pixels:
