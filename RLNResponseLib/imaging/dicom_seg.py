@@ -151,6 +151,9 @@ class DicomSegFile:
         return most
 
     def _check(self) -> None:
+        # The last element: a file that was cut may lack any other one too, and that is not its trouble.
+        if "PixelData" not in self._dataset:
+            raise self._damaged("it ends before its pixel data")
         if self._kind not in (_BINARY, _FRACTIONAL, _LABEL_MAP):
             raise DataRefusedError(
                 f"The DICOM SEG {self._name} states no SegmentationType that is known (BINARY, FRACTIONAL or "
@@ -214,8 +217,6 @@ class _Pixels:
         self._order = ">" if syntax is not None and not syntax.is_little_endian else "<"
         self._syntax_name = "" if syntax is None else syntax.name
         self._unpacked: NDArray[Any] | None = None
-        if "PixelData" not in dataset:
-            raise self._damaged("it has no PixelData")
         needed = (len(stack.frames) * self._each * self._bits + 7) // 8
         if not self._packed and len(dataset.PixelData) < needed:
             raise self._damaged(f"its pixel data are cut, {len(dataset.PixelData)} of {needed} bytes are there")

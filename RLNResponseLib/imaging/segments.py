@@ -115,7 +115,8 @@ def lymph_node_terminology() -> str:
 class SegmentEntry:
     """One segment as its file names it.
 
-    name   segment or ROI name; "label 3" in a label map, which has no names
+    name   segment or ROI name, control signs as blanks: it stands in sentences and on terminals; "label 3" in a label
+           map, which has no names
     id     segment ID of a .seg.nrrd, ROI number, segment number, or the label again
     label  label value of a .seg.nrrd or label map, ROI number of an RTSTRUCT, segment number of a DICOM SEG
     layer  which of the overlapping layers of a .seg.nrrd holds it; 0 elsewhere
@@ -125,6 +126,9 @@ class SegmentEntry:
     id: str
     label: int
     layer: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", one_line(self.name))
 
     def place(self, kind: str, **known: Any) -> SegmentPlace:
         """The segment with what is known of its place, in the fields of `SegmentPlace`."""

@@ -109,7 +109,8 @@ def test_control_signs_of_names_never_reach_a_sentence():
     for wanted in (None, "X\x1b[2J", "*"):
         sentence = refused(evil, wanted)[1]
         assert all(sign.isprintable() for sign in sentence)
-    assert chosen(evil, "LN [31m ") == 1
+    assert chosen(evil, "LN [31m ") == chosen(evil, "LN\x1b[31m\x07") == 1
+    assert all(entry.name.isprintable() for entry in evil)
 
 
 @given(st.lists(st.text(min_size=1, max_size=6), min_size=1, max_size=6), st.data())

@@ -239,6 +239,11 @@ def half_the_pixels(seg):
     seg.PixelData = seg.PixelData[: len(seg.PixelData) // 4 * 2]
 
 
+def no_pixels(seg):
+    """As a file that was cut there."""
+    del seg.PixelData, seg.SegmentationType
+
+
 def a_frame_too_many(seg):
     seg.NumberOfFrames += 1
 
@@ -275,6 +280,7 @@ def shifted_frame(seg):
         (second_number, "damaged-segmentation", "gives two segments the number 1"),
         (unknown_segment, "damaged-segmentation", "a segment 9 that it does not describe"),
         (half_the_pixels, "damaged-segmentation", "its pixel data are cut"),
+        (no_pixels, "damaged-segmentation", "it ends before its pixel data"),
         (a_frame_too_many, "damaged-segmentation", "states 6 frames and describes 5"),
         (two_values, "damaged-segmentation", "more than two values"),
         (twice_the_same_slice, "damaged-segmentation", "two frames show segment 1 on the same slice"),
