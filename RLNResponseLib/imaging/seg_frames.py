@@ -46,6 +46,7 @@ class FrameStack:
 
     rows, columns  of each frame
     axes           3 × 2, millimetres from a pixel to the next one of its row, and of its column
+    normal         across the frames, the product of the directions as they are stated
     step_mm        the stated distance of the slices; None where it is left out, 0, or not the same for all frames
     thickness_mm   the same of the slice thickness
     """
@@ -55,14 +56,9 @@ class FrameStack:
     rows: int
     columns: int
     axes: NDArray[np.float64]
+    normal: NDArray[np.float64]
     step_mm: float | None
     thickness_mm: float | None
-
-    @property
-    def normal(self) -> NDArray[np.float64]:
-        """The unit vector across the frames."""
-        across = np.cross(self.axes[:, 0], self.axes[:, 1])
-        return np.asarray(across / np.linalg.norm(across))
 
     def on_grid(self, ct: Grid) -> tuple[Grid, NDArray[np.intp]]:
         """The grid of evenly spaced slices that the frames lie on, and the slice of each frame.
@@ -160,8 +156,8 @@ def read_frames(dataset: Any, name: str, *, label_map: bool) -> FrameStack:
     rows, columns = (_whole(dataset.get(keyword)) for keyword in ("Rows", "Columns"))
     if not rows or not columns:
         raise _incomplete(name, "Rows and Columns")
-    axes = _same([group.axes() for group in groups])
-    if axes is None:
+    planes = _same([group.plane() for group in groups])
+    if planes is None:
         raise DataRefusedError(
             f"The frames of the DICOM SEG {name} are not parallel or not of one pixel size, so they make no volume; "
             f"export each orientation by itself.",
@@ -176,7 +172,8 @@ def read_frames(dataset: Any, name: str, *, label_map: bool) -> FrameStack:
         ),
         rows=rows,
         columns=columns,
-        axes=axes,
+        axes=planes[:, :2],
+        normal=planes[:, 2],
         step_mm=_same_length([group.length("SpacingBetweenSlices") for group in groups]),
         thickness_mm=_same_length([group.length("SliceThickness") for group in groups]),
     )
@@ -203,15 +200,15 @@ class _Groups:
         x, y, z = self._numbers("PlanePositionSequence", "ImagePositionPatient", 3)
         return x, y, z
 
-    def axes(self) -> NDArray[np.float64]:
-        """3 × 2, as `FrameStack.axes`."""
+    def plane(self) -> NDArray[np.float64]:
+        """3 × 3: `FrameStack.axes`, and `FrameStack.normal` as its last column."""
         cosines = np.array(self._numbers("PlaneOrientationSequence", "ImageOrientationPatient", 6)).reshape(2, 3)
         row_step, column_step = self._numbers("PixelMeasuresSequence", "PixelSpacing", 2)
         if np.abs(cosines @ cosines.T - np.eye(2)).max() > 2 * _COSINE_TOLERANCE:
             raise _damaged(self._name, "its ImageOrientationPatient is no pair of directions at right angles")
         if min(row_step, column_step) <= 0:
             raise _damaged(self._name, "its PixelSpacing is not above 0")
-        return np.asarray(cosines.T * [column_step, row_step])
+        return np.column_stack([cosines[0] * column_step, cosines[1] * row_step, np.cross(*cosines)])
 
     def length(self, keyword: str) -> float | None:
         """A pixel measure in mm; None where it is left out, 0 or no number."""
@@ -249,11 +246,11 @@ def _segments_shown(groups: Sequence[_Groups], dataset: Any, name: str, *, label
     return found
 
 
-def _same(axes: Sequence[NDArray[np.float64]]) -> NDArray[np.float64] | None:
-    first = axes[0]
+def _same(planes: Sequence[NDArray[np.float64]]) -> NDArray[np.float64] | None:
+    first = planes[0]
     scale = float(np.linalg.norm(first, axis=0).min())
     # Over 512 pixels this is a quarter of one.
-    return first if all(np.abs(other - first).max() <= 5e-4 * scale for other in axes) else None
+    return first if all(np.abs(other - first).max() <= 5e-4 * scale for other in planes) else None
 
 
 def _same_length(lengths: Sequence[float | None]) -> float | None:
