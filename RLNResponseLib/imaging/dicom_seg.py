@@ -137,7 +137,7 @@ class DicomSegFile:
         if self._threshold is None and between.size:
             raise DataRefusedError(
                 f"The DICOM SEG {self._name} is fractional and holds values between 0 and its maximum ({between.min()} "
-                f"of {most} among them), so where the contour runs depends on a threshold; export it as binary",
+                f"of {most} among them), so where the contour runs depends on a threshold; export it as binary.",
                 "fractional-segmentation",
                 "or say from which fraction on a voxel is inside, such as --threshold 0.5",
             )

@@ -228,7 +228,7 @@ def choose_segment(segments: Sequence[SegmentEntry], wanted: str | None, file_na
     if named and numbered and len(both) > 1:
         raise DataRefusedError(
             f"'{_shown(wanted)}' is the name of one segment of {file_name} and the number of another; say which with "
-            f"--segment {_BY_NAME}{_shown(wanted)} or --segment {_BY_NUMBER}{_shown(wanted)}: "
+            f"--segment name:{_shown(wanted)} or --segment number:{_shown(wanted)}: "
             f"{_listed(both, with_id=True)}.",
             "ambiguous-segment",
         )
