@@ -151,7 +151,9 @@ def read_frames(dataset: Any, name: str, *, label_map: bool) -> FrameStack:
     """
     groups = [_Groups(dataset, item, name) for item in dataset.get("PerFrameFunctionalGroupsSequence") or ()]
     stated = _whole(dataset.get("NumberOfFrames") or 1)
-    if not groups or len(groups) != stated:
+    if not groups:
+        raise _incomplete(name, "PerFrameFunctionalGroupsSequence")
+    if len(groups) != stated:
         raise _damaged(name, f"it states {stated} frames and describes {len(groups)}")
     rows, columns = (_whole(dataset.get(keyword)) for keyword in ("Rows", "Columns"))
     if not rows or not columns:

@@ -227,6 +227,26 @@ def test_what_the_voxels_need_is_named_where_it_is_missing(plain, made, sequence
     assert caught.value.code == "incomplete-segmentation"
 
 
+def test_an_object_without_frames_says_that_they_are_missing(plain, made):
+    def none(seg):
+        seg.PerFrameFunctionalGroupsSequence, seg.NumberOfFrames = [], 0
+
+    with pytest.raises(DataRefusedError, match="does not state PerFrameFunctionalGroupsSequence"):
+        read_contour(made(none), plain.ct, "1")
+
+
+def test_a_segment_of_empty_frames_or_of_none_is_empty(plain, made):
+    masks = two_lymph_nodes()
+    masks[..., 1] = 0
+    for omit_empty in (True, False):
+        path = made(masks=masks, omit_empty_frames=omit_empty)
+        assert read_contour(path, plain.ct, "1").voxel_count == 48
+        assert [place.voxels for place in list_places(path)] == [48, 0]
+        with pytest.raises(DataRefusedError, match="'LN 2' is empty") as caught:
+            read_contour(path, plain.ct, "2")
+        assert caught.value.code == "empty-contour"
+
+
 def second_number(seg):
     seg.SegmentSequence[1].SegmentNumber = 1
 
