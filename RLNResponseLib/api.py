@@ -106,7 +106,7 @@ def score(
             raise DataRefusedError(
                 f"The second reader's segment is the contour '{contour.name}' itself, so there is nothing to compare; "
                 f"name the other reader's with --second-segment.",
-                "same-contour",
+                "second-is-first",
             )
         result = with_second_reader(result, ct, contour, other)
     return result

@@ -55,7 +55,10 @@ def one_line(text: str) -> str:
 class TextLimits:
     """Cuts texts to what their DICOM element may hold, and keeps a sentence for each that was cut.
 
-    notices  the sentences, for the person who exports
+    Attributes
+    ----------
+    notices
+        The sentences, for the person who exports.
     """
 
     notices: list[str] = field(default_factory=list)
@@ -97,12 +100,23 @@ def coded_name(code: str) -> str:
     return f"{code[: LONG_STRING - 1]}^"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ExamIdentity:
     """One image of the study as a DICOM study with one coordinate system.
 
     The UIDs come from the patient's and the image's codes and the stored voxels, never from the hospital's UIDs: the
     study folder does not keep those.
+
+    Attributes
+    ----------
+    patient, image
+        Their codes in the study.
+    study_uid
+        Of the DICOM study.
+    frame_of_reference_uid
+        Of its coordinate system.
+    ct_series_uid
+        Of the series of CT files.
     """
 
     patient: str

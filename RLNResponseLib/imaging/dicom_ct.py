@@ -182,11 +182,11 @@ def read_dicom_ct(series: Series, name: str) -> CTImage:
     apart = check_slices_apart(step_mm, acquisition.slice_thickness_mm)
     refuse_errors(apart)
     return CTImage(
-        _read_pixels([place.path for place in places], tags_in_order, name),
-        acquisition,
-        name,
-        (*findings, *apart, *_rescale_findings(tags_in_order)),
-        str(tags_in_order[0].get("FrameOfReferenceUID") or "") or None,
+        image=_read_pixels([place.path for place in places], tags_in_order, name),
+        acquisition=acquisition,
+        name=name,
+        findings=(*findings, *apart, *_rescale_findings(tags_in_order)),
+        frame_of_reference=str(tags_in_order[0].get("FrameOfReferenceUID") or "") or None,
         series=series.uid or None,
     )
 
@@ -233,19 +233,19 @@ def _rescale_findings(headers: Sequence[Any]) -> tuple[Finding, ...]:
     if absent:
         return (
             Finding(
-                "rescale-absent",
-                "warning",
-                f"{absent} slice(s) of the CT state no rescale to HU, so their stored values are taken as HU; compare "
-                f"air (-1000) and fluid (0) before trusting the score.",
-                {"slice_count": absent},
+                code="rescale-absent",
+                severity="warning",
+                message=f"{absent} slice(s) of the CT state no rescale to HU, so their stored values are taken as "
+                f"HU; compare air (-1000) and fluid (0) before trusting the score.",
+                numbers={"slice_count": absent},
             ),
         )
     if units - {"HU"}:
         return (
             Finding(
-                "rescale-not-hu",
-                "warning",
-                "The CT states that its values are not HU (rescale type "
+                code="rescale-not-hu",
+                severity="warning",
+                message="The CT states that its values are not HU (rescale type "
                 f"{', '.join(sorted(unit[:16] for unit in units))}); use a reconstruction in HU.",
             ),
         )

@@ -187,7 +187,8 @@ def _entries(dataset: Any, kind: str) -> Iterator[SegmentEntry]:
         number = int(item.SegmentNumber)
         # A label map may describe its background too.
         if number or kind != _LABEL_MAP:
-            yield SegmentEntry(str(item.get("SegmentLabel") or "").strip() or f"segment {number}", str(number), number)
+            label = str(item.get("SegmentLabel") or "").strip()
+            yield SegmentEntry(name=label or f"segment {number}", id=str(number), label=number)
 
 
 def _meanings(dataset: Any) -> Iterator[tuple[int, str]]:

@@ -19,7 +19,7 @@ _LISTED_AT_MOST = 20
 _FIRST_TAGS = (b"\x08\x00\x00\x00", b"\x08\x00\x05\x00", b"\x08\x00\x08\x00")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Series:
     """One image series of a folder.
 

@@ -24,7 +24,7 @@ from RLNResponseLib.imaging.segments import LabelMapFile, SegmentFile
 from RLNResponseLib.imaging.volume_file import VolumeKind, read_scalar_volume
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Format:
     """A kind of file.
 
@@ -66,7 +66,7 @@ def volume_format(name: str, recognises: Callable[[Path], bool], read: Callable[
     return Format(
         name=name,
         recognises=recognises,
-        read_ct=lambda path: CTImage(read(path), name=path.name),
+        read_ct=lambda path: CTImage(image=read(path), name=path.name),
         open_contours=lambda path: LabelMapFile(path, read(path)),
     )
 

@@ -168,7 +168,7 @@ def read_contour(
     >>> labels[1:3, 1:3, 2:5] = 1
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     sitk.WriteImage(sitk.GetImageFromArray(labels), f"{folder}/mask.nrrd")
-    ...     contour = read_contour(f"{folder}/mask.nrrd", CTImage(volume))
+    ...     contour = read_contour(f"{folder}/mask.nrrd", CTImage(image=volume))
     >>> contour.voxel_count, contour.corner
     (12, (1, 1, 2))
     """

@@ -105,7 +105,9 @@ class RTStructFile:
                 }
                 self._segments = tuple(
                     SegmentEntry(
-                        str(roi.get("ROIName") or f"ROI {roi.ROINumber}"), str(roi.ROINumber), int(roi.ROINumber)
+                        name=str(roi.get("ROIName") or f"ROI {roi.ROINumber}"),
+                        id=str(roi.ROINumber),
+                        label=int(roi.ROINumber),
                     )
                     for roi in structures.StructureSetROISequence
                 )
@@ -270,9 +272,10 @@ def _levels(planes: NDArray[np.float64]) -> list[NDArray[np.intp]]:
 
 def _between_slices(name: str, step_mm: float, spacing_mm: float) -> Finding:
     return Finding(
-        "resampled-contour",
-        "warning",
-        f"The contour '{name}' was drawn on slices {step_mm:.3g} mm apart that are not the CT's ({spacing_mm:.3g} mm "
-        f"apart), and each slice of the CT took the nearest outline; make sure that both show the same scan.",
-        {"drawn_step_mm": step_mm, "ct_step_mm": spacing_mm},
+        code="resampled-contour",
+        severity="warning",
+        message=f"The contour '{name}' was drawn on slices {step_mm:.3g} mm apart that are not the CT's "
+        f"({spacing_mm:.3g} mm apart), and each slice of the CT took the nearest outline; make sure that both show the "
+        "same scan.",
+        numbers={"drawn_step_mm": step_mm, "ct_step_mm": spacing_mm},
     )

@@ -30,9 +30,14 @@ _SAME_PLACE_MM = 1e-3
 class Frame:
     """One frame.
 
-    number    its place in the pixel data, from 0
-    segment   the number of the segment that it shows; None in a label map, whose pixels say it
-    position  centre of its first pixel, mm, LPS
+    Attributes
+    ----------
+    number
+        Its place in the pixel data, from 0.
+    segment
+        The number of the segment that it shows; None in a label map, whose pixels say it.
+    position
+        Centre of its first pixel, mm, LPS.
     """
 
     number: int
@@ -40,15 +45,28 @@ class Frame:
     position: tuple[float, float, float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FrameStack:
     """The frames of an object and the plane that they share.
 
-    rows, columns  of each frame
-    axes           3 × 2, millimetres from a pixel to the next one of its row, and of its column
-    normal         across the frames, the product of the directions as they are stated
-    step_mm        the stated distance of the slices; None where it is left out, 0, or not the same for all frames
-    thickness_mm   the same of the slice thickness
+    Attributes
+    ----------
+    name
+        Of the file.
+    frames
+        In the order of the pixel data.
+    rows
+        Of each frame.
+    columns
+        Of each frame.
+    axes
+        Shape [3, 2], millimetres from a pixel to the next one of its row, and of its column.
+    normal
+        Across the frames, the product of the directions as they are stated.
+    step_mm
+        The stated distance of the slices; None where it is left out, 0, or not the same for all frames.
+    thickness_mm
+        The same of the slice thickness.
     """
 
     name: str

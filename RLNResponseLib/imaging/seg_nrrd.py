@@ -125,7 +125,7 @@ def _segments(reader: Any, path: Path) -> tuple[SegmentEntry, ...]:
             raise _damaged(path) from None
         if not 0 <= layer < layers:
             raise _damaged(path)
-        entries.append(SegmentEntry(keys.get("Name") or identifier, identifier, label, layer))
+        entries.append(SegmentEntry(name=keys.get("Name") or identifier, id=identifier, label=label, layer=layer))
     if len({(entry.layer, entry.label) for entry in entries}) < len(entries):
         raise _damaged(path)
     return tuple(entries)

@@ -12,18 +12,30 @@ from numpy.typing import NDArray
 Point = tuple[float, float, float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SegmentPlace:
     """One segment, ROI or label as its file describes it.
 
-    number     label value, ROI or segment number
-    name, id   as `segments.SegmentEntry` has them
-    type       "segment", "fractional segment", "ROI" or "label"
-    meaning    what the file codes it as ("Lymph node", "GTV"); None where it does not
-    voxels     on the file's own grid; None where that takes a CT (ROI) or a threshold
-    outlines   of an ROI; None elsewhere
-    slices     planes on which an ROI has outlines; None elsewhere
-    place_mm  LPS, the middle of its voxels, or of the area of its outlines; None where it is empty or not known
+    Attributes
+    ----------
+    number
+        Label value, ROI or segment number.
+    name
+        As `segments.SegmentEntry` has it.
+    id
+        As `segments.SegmentEntry` has it.
+    type
+        "segment", "fractional segment", "ROI" or "label".
+    meaning
+        What the file codes it as ("Lymph node", "GTV"); None where it does not.
+    voxels
+        On the file's own grid; None where that takes a CT (ROI) or a threshold.
+    outlines
+        Of an ROI; None elsewhere.
+    slices
+        Planes on which an ROI has outlines; None elsewhere.
+    place_mm
+        LPS, the middle of its voxels, or of the area of its outlines; None where it is empty or not known.
     """
 
     number: int

@@ -55,7 +55,7 @@ class LabelMapFile:
     @property
     def segments(self) -> tuple[SegmentEntry, ...]:
         """The labels in ascending order, named "label" and the number."""
-        return tuple(SegmentEntry(f"label {label}", str(label), label) for label in self._labels)
+        return tuple(SegmentEntry(name=f"label {label}", id=str(label), label=label) for label in self._labels)
 
     def contour(self, entry: SegmentEntry, ct: CTImage) -> Contour:
         """The voxels of one label, on the grid of `ct`."""
@@ -111,7 +111,7 @@ def lymph_node_terminology() -> str:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SegmentEntry:
     """One segment as its file names it.
 
@@ -207,7 +207,7 @@ def choose_segment(segments: Sequence[SegmentEntry], wanted: str | None, file_na
 
     Examples
     --------
-    >>> there = [SegmentEntry("LN1", "1", 1), SegmentEntry("Heart", "2", 2)]
+    >>> there = [SegmentEntry(name=name, id=str(number), label=number) for name, number in (("LN1", 1), ("Heart", 2))]
     >>> [choose_segment(there, wanted, "a.dcm").name for wanted in ("LN1", "2", "ln1", "LN*")]
     ['LN1', 'Heart', 'LN1', 'LN1']
     """

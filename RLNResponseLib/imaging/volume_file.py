@@ -30,7 +30,7 @@ def _as_read(image: Any, _path: Path, _reader: Any) -> Any:
     return image
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class VolumeKind:
     """A kind of volume file.
 

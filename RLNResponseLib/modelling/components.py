@@ -15,14 +15,26 @@ from RLNResponseLib.imaging.segment_places import Point
 from RLNResponseLib.modelling.lesion import LesionResult
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScoredPart:
     """One connected component of a contour.
 
-    number    from 1, the largest
-    place_mm  the mean of its voxels' centres, LPS
-    result    its scores; None where it was refused
-    refusal   why there are none; None where there are
+    Attributes
+    ----------
+    number
+        From 1, the largest.
+    segment
+        Its name, which says which part it is.
+    voxels
+        How many.
+    volume_mm3
+        Voxel count times voxel volume.
+    place_mm
+        The mean of its voxels' centres, LPS.
+    result
+        Its scores; None where it was refused.
+    refusal
+        Why there are none; None where there are.
     """
 
     number: int

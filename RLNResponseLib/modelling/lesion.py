@@ -27,45 +27,48 @@ from RLNResponseLib.modelling.score_model import (
     apply_model,
     card_extractions,
     card_vector,
-    withhold,
 )
+from RLNResponseLib.modelling.second_contour import SecondContour
 from RLNResponseLib.modelling.uncertainty import DEFAULT_LEVEL, ScoreUncertainty, score_uncertainty, uncertainty_steps
+from RLNResponseLib.modelling.withholding import withhold
 
 # So many scores stand in a `repr`; a study seldom has more models.
 _MOST_SHOWN = 4
 
 
-@dataclass(frozen=True)
-class SecondContour:
-    """What is said of another reader's contour beside its scores: what it is, and what the checks found in it."""
-
-    segment: str
-    volume_mm3: float
-    findings: tuple[Finding, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """The contour as `rlnresponse score --json` prints it."""
-        return {
-            "segment": self.segment,
-            "volume_mm3": self.volume_mm3,
-            "findings": [finding.as_json() for finding in self.findings],
-        }
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LesionResult:
     """All that is said of one contour.
 
-    volume_mm3  voxel count times voxel volume
-    scores      one for each model, in the order asked for
-    findings    what the checks said; no error, or there would be no result
-    features, settings  what the first score was computed from, with the others' where their settings differ in image
-                        types alone
-    uncertainty     of each score over plausible contours; empty where it was not asked for or cannot be told
-    second_reader   the same scores of another reader's contour; empty where there is none
-    other_features  of the scores whose cards have other settings, once for each distinct ones
-    voxels, place_mm  how many, and the mean of their centres (LPS); None where the result was made without a contour
-    second_contour  that other reader's contour with its findings; None where there is none
+    Attributes
+    ----------
+    segment
+        Its name.
+    volume_mm3
+        Voxel count times voxel volume.
+    scores
+        One for each model, in the order asked for.
+    features
+        By full name, what the first score was computed from, with the others' where their settings differ in image
+        types alone.
+    findings
+        What the checks said; no error, or there would be no result.
+    software
+        What computed it, with versions.
+    settings
+        What the features were extracted with.
+    uncertainty
+        Of each score over plausible contours; empty where it was not asked for or cannot be told.
+    second_reader
+        The same scores of another reader's contour; empty where there is none.
+    other_features
+        Those of the scores whose cards have other settings, once for each distinct ones.
+    voxels
+        How many; None where the result was made without a contour.
+    place_mm
+        The mean of their centres, LPS; None as before.
+    second_contour
+        That other reader's contour with its findings; None where there is none.
     """
 
     segment: str
@@ -114,8 +117,7 @@ class LesionResult:
     @property
     def second_findings(self) -> tuple[Finding, ...]:
         """What the checks found in the second reader's contour and not in this one."""
-        found = () if self.second_contour is None else self.second_contour.findings
-        return tuple(finding for finding in found if finding not in self.findings)
+        return () if self.second_contour is None else self.second_contour.beside(self.findings)
 
     @property
     def notice(self) -> str:
@@ -264,15 +266,15 @@ def score_contour(
     """
     everything = (Extraction(models[0].settings, FEATURES),) if all_features else ()
     first, *others = card_extractions(models, *everything)
-    found = checked_features(ct, contour, first.settings, first.names)
-    vectors = (found.vector, *(extract(ct, contour, each) for each in others))
+    checked = checked_features(ct, contour, first.settings, first.names)
+    vectors = (checked.vector, *(extract(ct, contour, extraction) for extraction in others))
     return LesionResult(
         segment=contour.name,
         volume_mm3=contour.voxel_count * math.prod(ct.image.GetSpacing()),
-        scores=withhold([apply_model(model, card_vector(model, vectors)) for model in models], found.findings),
-        features=found.values,
-        findings=found.findings,
-        software=found.vector.software,
+        scores=withhold([apply_model(model, card_vector(model, vectors)) for model in models], checked.findings),
+        features=checked.values,
+        findings=checked.findings,
+        software=checked.vector.software,
         settings=first.settings,
         other_features=vectors[1:],
         voxels=contour.voxel_count,
@@ -322,12 +324,14 @@ def with_uncertainty(
     """
     models = [score.model for score in result.scores]
     try:
-        told = score_uncertainty(ct, contour, models, sd_mm=sd_mm, n=n, level=level, seed=seed)
+        uncertainty = score_uncertainty(ct, contour, models, sd_mm=sd_mm, n=n, level=level, seed=seed)
     except DataRefusedError as refusal:
         if refusal.code != "too-small-to-move":
             raise
-        return replace(result, findings=(*result.findings, Finding(refusal.code, "warning", str(refusal))))
-    return replace(result, uncertainty=told)
+        return replace(
+            result, findings=(*result.findings, Finding(code=refusal.code, severity="warning", message=str(refusal)))
+        )
+    return replace(result, uncertainty=uncertainty)
 
 
 def uncertainty_in_steps(result: LesionResult, ct: CTImage, contour: Contour) -> Generator[None, None, LesionResult]:
@@ -348,12 +352,14 @@ def uncertainty_in_steps(result: LesionResult, ct: CTImage, contour: Contour) ->
     """
     models = [score.model for score in result.scores]
     try:
-        told = yield from uncertainty_steps(ct, contour, models)
+        uncertainty = yield from uncertainty_steps(ct, contour, models)
     except DataRefusedError as refusal:
         if refusal.code != "too-small-to-move":
             raise
-        return replace(result, findings=(*result.findings, Finding(refusal.code, "warning", str(refusal))))
-    return replace(result, uncertainty=told)
+        return replace(
+            result, findings=(*result.findings, Finding(code=refusal.code, severity="warning", message=str(refusal)))
+        )
+    return replace(result, uncertainty=uncertainty)
 
 
 def with_second_reader(result: LesionResult, ct: CTImage, contour: Contour, other: Contour) -> LesionResult:
@@ -388,8 +394,5 @@ def with_second_reader(result: LesionResult, ct: CTImage, contour: Contour, othe
             f"same lymph node; name its segment or give another mask.",
             "other-lymph-node",
         )
-    return replace(
-        result,
-        second_reader=scored.scores,
-        second_contour=SecondContour(segment=scored.segment, volume_mm3=scored.volume_mm3, findings=scored.findings),
-    )
+    second = SecondContour(segment=scored.segment, volume_mm3=scored.volume_mm3, findings=scored.findings)
+    return replace(result, second_reader=scored.scores, second_contour=second)

@@ -91,7 +91,7 @@ def _read_and_lock(panel: Any, folder: Path) -> None:
 def _make_study(folder: Path, phantom: Phantom) -> Study:
     import SimpleITK as sitk
 
-    study = Study.create(folder / "study", Protocol("Self-test", plan_readers(["A"], [])), now())
+    study = Study.create(folder / "study", Protocol(title="Self-test", readers=plan_readers(["A"], [])), now())
     tables = parse_clinical(
         parse_csv(b"patient\nP1\n", "patients.csv"),
         parse_csv(b"lymph_node,patient,image\nLN1,P1,CT1\n", "lymph_nodes.csv"),

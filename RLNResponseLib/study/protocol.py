@@ -37,7 +37,7 @@ class IccRule:
     estimate is what is usually meant. Koo and Li 2016 (doi 10.1016/j.jcm.2016.02.012) judge by the lower limit of the
     interval.
 
-    Parameters
+    Attributes
     ----------
     form
         McGraw and Wong's (1996, doi 10.1037/1082-989X.1.1.30) name: ICC(1) one-way, ICC(A,1) two-way with absolute
@@ -109,7 +109,7 @@ class ReaderPlan:
     rounds: tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Protocol:
     """The study's rules.
 
@@ -135,7 +135,7 @@ class Protocol:
     The text of study.toml reads back the same:
 
     >>> from RLNResponseLib.study.protocol_file import parse_protocol
-    >>> protocol = Protocol("Recurrent lymph nodes", plan_readers(["A", "B"], ["A"]), washout_days=14)
+    >>> protocol = Protocol(title="Recurrent lymph nodes", readers=plan_readers(["A", "B"], ["A"]), washout_days=14)
     >>> parse_protocol(protocol.as_toml().encode()) == protocol
     True
     >>> protocol.rounds_of("A"), protocol.rounds_of("B")

@@ -128,7 +128,7 @@ def parse_protocol(content: bytes, name: str = PROTOCOL_NAME) -> Protocol:
 
     Examples
     --------
-    >>> text = Protocol("A study", (ReaderPlan("A", (1,)),)).as_toml()
+    >>> text = Protocol(title="A study", readers=(ReaderPlan("A", (1,)),)).as_toml()
     >>> parse_protocol(text.encode()).washout_days
     30
     >>> parse_protocol(text.replace("washout_days", "washout").encode())

@@ -42,7 +42,15 @@ _WHY: dict[Topic, str] = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """One figure twice, in words."""
+    """One figure twice, in words.
+
+    Attributes
+    ----------
+    topic
+        What is compared, such as "endpoint".
+    published, corrected
+        The figure the paper's way, and with its error mended; in words.
+    """
 
     topic: Topic
     published: str
@@ -121,7 +129,7 @@ def compare_competing(name: str, test: LogRank, gray: GrayTest) -> Comparison:
     return Comparison("competing", f"{name}: log-rank {p_words(test.p)}", f"{name}: Gray {p_words(gray.p)}")
 
 
-def compare_landmark(fit: CoxFit, later: CoxFit, found: Landmark) -> Comparison:
+def compare_landmark(fit: CoxFit, later: CoxFit, landmark: Landmark) -> Comparison:
     """The Cox model from the start, beside the one from the landmark.
 
     Parameters
@@ -130,19 +138,19 @@ def compare_landmark(fit: CoxFit, later: CoxFit, found: Landmark) -> Comparison:
         The fitted Cox model.
     later
         The Cox model from the landmark on.
-    found
+    landmark
         The landmark, with who was left out.
 
     Returns
     -------
     Comparison
     """
-    left_out = found.left_out_event + found.left_out_ended
+    left_out = landmark.left_out_event + landmark.left_out_ended
     return Comparison(
         "landmark",
         f"from the start, {fit.rows} lymph nodes: {_terms(fit)}",
-        f"from month {found.months:g}, {later.rows} lymph nodes ({left_out} left out, {found.left_out_event} of them "
-        f"with the event): {_terms(later)}",
+        f"from month {landmark.months:g}, {later.rows} lymph nodes ({left_out} left out, {landmark.left_out_event} of "
+        f"them with the event): {_terms(later)}",
     )
 
 

@@ -205,12 +205,12 @@ class ScoreSection(BaseSection):
     def _scored(self, segmentation: Any, segment_id: str, name: str, volume: Any) -> LiveScore:
         assert self._scores is not None
         if is_empty(segmentation, segment_id):
-            return LiveScore(name, refusal=_("'{name}' is empty; draw it.").format(name=name))
+            return LiveScore(name=name, refusal=_("'{name}' is empty; draw it.").format(name=name))
         try:
             ct = self._ct.of(volume)
             return self._scores.score(segment_id, ct, contour_of(segmentation, segment_id, ct))
         except DataRefusedError as refused:
-            return LiveScore(name, refusal=str(refused))
+            return LiveScore(name=name, refusal=str(refused))
 
     def _begin_uncertainty(self) -> None:
         """How far plausible contours move the chosen segment's score: a contour a step, the event loop between two."""

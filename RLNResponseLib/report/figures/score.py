@@ -54,7 +54,17 @@ COLOURS = {RIGHT: RIGHT_OF_CUTOFF, LEFT: LEFT_OF_CUTOFF}
 
 @dataclass(frozen=True)
 class Bar:
-    """One term of a score: its label, what it adds, and how that came about ("0.0327 × 198")."""
+    """One term of a score.
+
+    Attributes
+    ----------
+    label
+        Its name.
+    value
+        What it adds, log-odds.
+    factors
+        How that came about ("0.0327 × 198").
+    """
 
     label: str
     value: float

@@ -52,7 +52,7 @@ MOST_BANDS = 3
 CHOSEN_HERE = "Cutoff chosen on the same data"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Steps:
     """One step function: its corners, an optional band, the ticks of the censored, and the number at risk by time."""
 
@@ -149,13 +149,13 @@ def kaplan_meier_figure(title: str, curves: Mapping[str, KaplanMeier], words: st
     """
     steps = [
         Steps(
-            name,
-            np.concatenate([[0.0], curve.months]),
-            np.concatenate([[1.0], curve.survival]),
-            np.concatenate([[1.0], np.where(curve.survival == 1, 1, curve.log_log.lower)]),
-            np.concatenate([[1.0], np.where(curve.survival == 1, 1, curve.log_log.upper)]),
-            curve.months[curve.censored > 0],
-            curve,
+            name=name,
+            months=np.concatenate([[0.0], curve.months]),
+            values=np.concatenate([[1.0], curve.survival]),
+            lower=np.concatenate([[1.0], np.where(curve.survival == 1, 1, curve.log_log.lower)]),
+            upper=np.concatenate([[1.0], np.where(curve.survival == 1, 1, curve.log_log.upper)]),
+            censored=curve.months[curve.censored > 0],
+            curve=curve,
         )
         for name, curve in curves.items()
     ]
@@ -181,10 +181,12 @@ def incidence_figure(title: str, groups: Mapping[str, tuple[Incidence, KaplanMei
     """
     steps = []
     for name, (incidence, curve) in groups.items():
-        found = incidence.event
-        months = np.concatenate([[0.0], found.months, [found.last_month]])
-        values = np.concatenate([[0.0], found.estimate, [found.at(found.last_month)]])
-        steps.append(Steps(name, months, values, None, None, np.empty(0), curve))
+        recurrence = incidence.event
+        months = np.concatenate([[0.0], recurrence.months, [recurrence.last_month]])
+        values = np.concatenate([[0.0], recurrence.estimate, [recurrence.at(recurrence.last_month)]])
+        steps.append(
+            Steps(name=name, months=months, values=values, lower=None, upper=None, censored=np.empty(0), curve=curve)
+        )
     note = "the other event competes (Aalen-Johansen)"
     return _figure(title, steps, "Cumulative incidence of the event", "; ".join(filter(None, [words, note])))
 

@@ -50,7 +50,7 @@ def cohort_section(analysis: StudyAnalysis) -> Section:
     Section
     """
     parts: list[Part] = [
-        Part("flow", steps=tuple(FlowBox(step.words(), step.is_out) for step in analysis.flow)),
+        Part(kind="flow", steps=tuple(FlowBox(step.words(), step.is_out) for step in analysis.flow)),
         heading("Table 1"),
         *_table1(analysis.by_set, "table1"),
         heading("Controlled and failed lymph nodes at two years"),
@@ -58,10 +58,12 @@ def cohort_section(analysis: StudyAnalysis) -> Section:
         heading("Margins beside the published Table 1"),
         tabled(
             PageTable(
-                "beside-published",
-                COMPARISON_HEADER,
-                tuple((row.variable, row.set, row.published, row.found, row.difference) for row in analysis.beside),
-                (published_table1().source_note,),
+                name="beside-published",
+                header=COMPARISON_HEADER,
+                rows=tuple(
+                    (row.variable, row.set, row.published, row.found, row.difference) for row in analysis.beside
+                ),
+                notes=(published_table1().source_note,),
             )
         ),
         listed(analysis.notes),
@@ -126,7 +128,9 @@ def flip_figures(analysis: StudyAnalysis) -> list[str]:
 def _table1(table: Table1 | None, name: str) -> list[Part]:
     if table is None:
         return [text("It cannot be made; see the notes.")]
-    return [tabled(PageTable(name, table1_header(table), table1_rows(table), table1_notes(table)))]
+    return [
+        tabled(PageTable(name=name, header=table1_header(table), rows=table1_rows(table), notes=table1_notes(table)))
+    ]
 
 
 def _overlap_table(analysis: StudyAnalysis) -> PageTable:
@@ -144,7 +148,7 @@ def _overlap_table(analysis: StudyAnalysis) -> PageTable:
     ]
     notes = [note for kind, overlap in analysis.agreement.overlaps.items() for note in _missed(kind, overlap)]
     header = ("comparison", "measure", "mean (95%, patients resampled)", "median", "worst")
-    return PageTable("contour-overlap", header, tuple(rows), tuple(notes))
+    return PageTable(name="contour-overlap", header=header, rows=tuple(rows), notes=tuple(notes))
 
 
 def _missed(kind: str, overlap: ReaderOverlap) -> list[str]:
@@ -172,7 +176,7 @@ def _flip_table(analysis: StudyAnalysis) -> PageTable:
         "change group (exact 95%)",
         "which",
     )
-    return PageTable("score-agreement", header, tuple(rows))
+    return PageTable(name="score-agreement", header=header, rows=tuple(rows))
 
 
 def _flip_cells(compared: ComparedScores) -> tuple[str, str, str, str, str]:
@@ -193,7 +197,9 @@ def _feature_table(analysis: StudyAnalysis) -> PageTable:
         limits = [_limits(row, kind) for kind in ("inter", "intra")]
         rows.append((row["feature"], *limits, row["passes"], row["reason"]))
     return PageTable(
-        "feature-agreement", ("feature", "inter (95%, F)", "intra (95%, F)", "passes", "why not"), tuple(rows)
+        name="feature-agreement",
+        header=("feature", "inter (95%, F)", "intra (95%, F)", "passes", "why not"),
+        rows=tuple(rows),
     )
 
 

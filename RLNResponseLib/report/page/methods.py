@@ -102,7 +102,7 @@ def _other_settings(analysis: StudyAnalysis, own: ExtractionSettings) -> list[st
 def _settings(study: Study) -> PageTable:
     settings = ExtractionSettings.from_mapping(study.protocol.extraction).as_mapping()
     rows = tuple((name, _in_words(value)) for name, value in settings.items())
-    return PageTable("settings", ("setting", "value"), rows)
+    return PageTable(name="settings", header=("setting", "value"), rows=rows)
 
 
 def _in_words(value: object) -> str:
@@ -121,7 +121,7 @@ def _provenance(study: Study) -> PageTable:
             rows.append((f"{file.name}, SHA-256", _sha256(file)))
     for card in sorted((study.folder / "results").glob("fitted-*.json")):
         rows.append((f"{card.name}, SHA-256", _sha256(card)))
-    return PageTable("provenance", ("what", "which"), tuple(rows))
+    return PageTable(name="provenance", header=("what", "which"), rows=tuple(rows))
 
 
 def _open_questions(analysis: StudyAnalysis) -> list[str]:
@@ -166,7 +166,11 @@ def checklist_section(study: Study, analysis: StudyAnalysis) -> Section:
         )
         parts += [
             heading(content["source"]),
-            tabled(PageTable(name, ("item", "section", "topic", "evidence"), rows, (content["note"],))),
+            tabled(
+                PageTable(
+                    name=name, header=("item", "section", "topic", "evidence"), rows=rows, notes=(content["note"],)
+                )
+            ),
         ]
     return Section("checklists", "Reporting checklists", tuple(parts))
 

@@ -106,7 +106,7 @@ def _performance_table(models: OutcomeModels, name: str) -> PageTable:
         "DeLong's limits, and the exact ones of sensitivity and specificity, take lymph nodes of one patient as "
         "independent."
     ]
-    return PageTable(f"performance-{name}", header, tuple(rows), tuple(notes))
+    return PageTable(name=f"performance-{name}", header=header, rows=tuple(rows), notes=tuple(notes))
 
 
 def _judged(each: Judged) -> tuple[str, ...]:
@@ -141,10 +141,10 @@ def _difference_table(models: OutcomeModels, name: str) -> PageTable:
             rows.append((each.set, both.published, both.corrected))
             why = both.why
     return PageTable(
-        f"score-differences-{name}",
-        ("lymph nodes", "published method", "corrected"),
-        tuple(rows),
-        (why,) if why else (),
+        name=f"score-differences-{name}",
+        header=("lymph nodes", "published method", "corrected"),
+        rows=tuple(rows),
+        notes=(why,) if why else (),
     )
 
 
@@ -157,7 +157,9 @@ def _formula(fit: Fit, name: str) -> PageTable:
     notes = (
         f"Cutoff {words}: Youden's, chosen on these lymph nodes; range over resampled patients, the formula held.",
     )
-    return PageTable(f"formula-{name}", ("term", "coefficient", "selected in resamples"), tuple(rows), notes)
+    return PageTable(
+        name=f"formula-{name}", header=("term", "coefficient", "selected in resamples"), rows=tuple(rows), notes=notes
+    )
 
 
 def _lines(fit: Fit) -> Sequence[str]:

@@ -32,7 +32,7 @@ SIMULATED_WORD = "SIMULATED"
 _SOMETIMES = ("distribution", "flips", "formula", "performance", "score-differences", "selection", "local-control")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EmbeddedFigure:
     """A figure as the page holds it: its SVG as a data URI, so that nothing outside it is loaded."""
 
@@ -176,7 +176,7 @@ def _embedded(figure: StudyFigure) -> EmbeddedFigure:
         figure.figure.savefig(buffer, format="svg", metadata={"Creator": "RLNResponse", "Date": None})
     content = buffer.getvalue()
     uri = "data:image/svg+xml;base64," + base64.b64encode(content).decode("ascii")
-    return EmbeddedFigure(figure.title, figure.caption, uri, content.decode("utf-8"))
+    return EmbeddedFigure(title=figure.title, caption=figure.caption, uri=uri, svg=content.decode("utf-8"))
 
 
 def _curves(analysis: StudyAnalysis) -> dict[str, str]:

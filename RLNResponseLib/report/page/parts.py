@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PageTable:
     """A table; `name` is the stem of its CSV file."""
 
@@ -28,7 +28,7 @@ class FlowBox:
     is_out: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Part:
     """One piece of a section; what `kind` does not use is empty."""
 
@@ -102,7 +102,7 @@ def heading(text: str) -> Part:
     -------
     Part
     """
-    return Part("heading", text)
+    return Part(kind="heading", text=text)
 
 
 def text(words: str) -> Part:
@@ -117,7 +117,7 @@ def text(words: str) -> Part:
     -------
     Part
     """
-    return Part("text", words)
+    return Part(kind="text", text=words)
 
 
 def listed(lines: Sequence[str]) -> Part:
@@ -132,7 +132,7 @@ def listed(lines: Sequence[str]) -> Part:
     -------
     Part
     """
-    return Part("list", lines=tuple(lines))
+    return Part(kind="list", lines=tuple(lines))
 
 
 def tabled(table: PageTable) -> Part:
@@ -147,7 +147,7 @@ def tabled(table: PageTable) -> Part:
     -------
     Part
     """
-    return Part("table", table=table)
+    return Part(kind="table", table=table)
 
 
 def pictured(name: str) -> Part:
@@ -162,4 +162,4 @@ def pictured(name: str) -> Part:
     -------
     Part
     """
-    return Part("figure", name=name)
+    return Part(kind="figure", name=name)

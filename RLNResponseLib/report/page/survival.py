@@ -30,7 +30,7 @@ def survival_section(analysis: StudyAnalysis) -> Section:
         parts.append(text("It cannot be made: follow-up is missing."))
     else:
         rows = tuple((state, str(count)) for state, count in counts(survival.endpoints).items())
-        parts.append(tabled(PageTable("endpoint", ("state at two years", "lymph nodes"), rows)))
+        parts.append(tabled(PageTable(name="endpoint", header=("state at two years", "lymph nodes"), rows=rows)))
         parts.append(tabled(_comparison_table("endpoint-compared", [survival.endpoint])))
     for each in survival.analyses:
         parts += _analysis(each)
@@ -75,10 +75,10 @@ def _cox_table(stem: str, analysis: SurvivalAnalysis, fit: CoxFit) -> PageTable:
     if "GLOBAL" in analysis.ph_tests:
         notes.append(f"Proportional hazards, all covariates: {p_words(analysis.ph_tests['GLOBAL'].p)}.")
     header = ("covariate", "hazard ratio (95%)", "p", "robust by patient", "proportional hazards")
-    return PageTable(f"{stem}-cox", header, tuple(rows), tuple(notes))
+    return PageTable(name=f"{stem}-cox", header=header, rows=tuple(rows), notes=tuple(notes))
 
 
 def _comparison_table(name: str, found: tuple[Comparison, ...] | list[Comparison]) -> PageTable:
     rows = tuple((each.topic, each.published, each.corrected) for each in found)
     why = dict.fromkeys(f"{each.topic}: {each.why}" for each in found)
-    return PageTable(name, ("what", "published method", "corrected"), rows, tuple(why))
+    return PageTable(name=name, header=("what", "published method", "corrected"), rows=rows, notes=tuple(why))

@@ -336,7 +336,7 @@ def test_a_part_of_a_contour_becomes_a_reading(folder, tmp_path, monkeypatch, ca
     run(capsys, *words, 2)
     opened = Study.open(study)
     ct = read_ct(folder / "ct.nrrd")
-    draft = read_contour(draft_file(opened, ReadingKey("LN2", "A")), ct)
+    draft = read_contour(draft_file(opened, ReadingKey(lymph_node="LN2", reader="A")), ct)
     expected = read_contour(folder / "labels.nrrd", ct, 7)
     assert np.array_equal(draft.voxels, expected.voxels)
     assert (draft.corner, draft.name) == (expected.corner, "LN2")

@@ -19,7 +19,9 @@ from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
 from RLNResponseLib.study.blinding import unblind
 from RLNResponseLib.study.records import AuditRef, Reading, ReadingKey, StoredFile
 
-EXAM = ExamIdentity("P1", "CT1", "2.25.1", "2.25.2", "2.25.3")
+EXAM = ExamIdentity(
+    patient="P1", image="CT1", study_uid="2.25.1", frame_of_reference_uid="2.25.2", ct_series_uid="2.25.3"
+)
 
 
 @pytest.fixture
@@ -33,16 +35,31 @@ def volume():
     from conftest import NOW
 
     return Reading(
-        ReadingKey("LN1", "A"), NOW.moment, NOW.moment, None, "CT1", "0", StoredFile("c", "1"), (), {}, "2", None, None,
-        False, AuditRef("w", 1, "3"),
+        key=ReadingKey(lymph_node="LN1", reader="A"), opened_at=NOW.moment, locked_at=NOW.moment, minutes=None, image="CT1", image_sha256="0", contour=StoredFile("c", "1"), findings=(), software={}, protocol_sha256="2", replaces=None, reason=None,
+        after_unblinding=False, audit=AuditRef("w", 1, "3"),
     )  # fmt: skip
 
 
 @pytest.fixture
 def reading():
     moment = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
-    key, file, audit = ReadingKey("LN1", "A"), StoredFile("c", "1"), AuditRef("w", 1, "3")
-    return Reading(key, moment, moment, None, "CT1", "0", file, (), {}, "2", None, None, False, audit)
+    key, file, audit = ReadingKey(lymph_node="LN1", reader="A"), StoredFile("c", "1"), AuditRef("w", 1, "3")
+    return Reading(
+        key=key,
+        opened_at=moment,
+        locked_at=moment,
+        minutes=None,
+        image="CT1",
+        image_sha256="0",
+        contour=file,
+        findings=(),
+        software={},
+        protocol_sha256="2",
+        replaces=None,
+        reason=None,
+        after_unblinding=False,
+        audit=audit,
+    )
 
 
 def written(ct, folder):
@@ -59,7 +76,7 @@ def test_an_oblique_volume_and_its_contour_come_back(volume, reading, tmp_path, 
     turn = Rotation.from_euler("xyz", [12, -31, 140], degrees=True).as_matrix()
     turn[:, 2] *= -1 if mirrored else 1
     volume.SetDirection(turn.ravel().tolist())
-    ct = CTImage(volume, name="CT1")
+    ct = CTImage(image=volume, name="CT1")
     mask = np.zeros((7, 20, 24), dtype=np.uint8)
     mask[1:5, 3:9, 4:12] = np.random.default_rng(1).integers(0, 2, (4, 6, 8))
     contour = Contour.from_full_grid(mask, "LN1")
@@ -93,7 +110,7 @@ def test_acquisition_facts_come_back(volume, tmp_path):
         manufacturer="GE MEDICAL SYSTEMS",
         model_name="LightSpeed VCT",
     )
-    written(CTImage(volume, facts, "CT1"), tmp_path / "ct")
+    written(CTImage(image=volume, acquisition=facts, name="CT1"), tmp_path / "ct")
     assert read_ct(tmp_path / "ct").acquisition == facts
 
 
@@ -101,7 +118,7 @@ def test_acquisition_facts_come_back(volume, tmp_path):
 def test_whole_hu_of_any_number_type_are_written(volume, tmp_path, kind):
     values = sitk.GetArrayFromImage(volume).clip(0, 255).astype(kind)
     image = sitk.GetImageFromArray(values)
-    written(CTImage(image, name="CT1"), tmp_path / "ct")
+    written(CTImage(image=image, name="CT1"), tmp_path / "ct")
     assert np.array_equal(sitk.GetArrayFromImage(read_ct(tmp_path / "ct").image), values)
 
 
@@ -112,7 +129,7 @@ def test_what_a_dicom_ct_cannot_hold_is_refused(volume, value):
     with pytest.raises(
         DataRefusedError, match="The image 'CT1' holds fractions of HU or values beyond 16 bits"
     ) as caught:
-        list(ct_slices(CTImage(sitk.GetImageFromArray(values), name="CT1"), EXAM, TextLimits()))
+        list(ct_slices(CTImage(image=sitk.GetImageFromArray(values), name="CT1"), EXAM, TextLimits()))
     assert caught.value.code == "not-whole-hu"
 
 

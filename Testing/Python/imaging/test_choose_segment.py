@@ -11,7 +11,7 @@ FILE = "rs.dcm"
 
 
 def rois(*names):
-    return tuple(SegmentEntry(name, str(number), number) for number, name in enumerate(names, start=1))
+    return tuple(SegmentEntry(name=name, id=str(number), label=number) for number, name in enumerate(names, start=1))
 
 
 def chosen(segments, wanted):
@@ -87,7 +87,7 @@ def test_two_segments_of_one_name_are_told_apart_by_their_numbers():
 
 def test_two_segments_of_one_number_are_not_offered_by_it():
     """As an RTSTRUCT with two ROIs numbered 19."""
-    segments = (SegmentEntry("LN_A", "19", 19), SegmentEntry("LN_B", "19", 19))
+    segments = tuple(SegmentEntry(name=name, id="19", label=19) for name in ("LN_A", "LN_B"))
     code, sentence = refused(segments, "19")
     assert code == "several-segments"
     assert "not every one has a number of its own" in sentence
@@ -95,7 +95,9 @@ def test_two_segments_of_one_number_are_not_offered_by_it():
 
 
 def test_layers_of_a_slicer_segmentation_share_a_label_and_not_an_id():
-    segments = (SegmentEntry("A", "Segment_1", 1, 0), SegmentEntry("B", "Segment_2", 1, 1))
+    segments = tuple(
+        SegmentEntry(name=name, id=f"Segment_{layer + 1}", label=1, layer=layer) for layer, name in enumerate("AB")
+    )
     assert refused(segments, "1")[1].endswith("Segment_1 (A), Segment_2 (B).")
     assert choose_segment(segments, "Segment_2", FILE) is segments[1]
 

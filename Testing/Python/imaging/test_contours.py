@@ -18,7 +18,7 @@ def ct():
     image = sitk.Image(SHAPE[::-1], sitk.sitkInt16)
     image.SetSpacing((0.75, 0.5, 2.5))
     image.SetOrigin((-31, 17, -812))
-    return CTImage(image, name="ct")
+    return CTImage(image=image, name="ct")
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def scan(direction=((1, 0, 0), (0, 1, 0), (0, 0, 1)), origin=(-10.0, -20.0, -30.
         file.ImageOrientationPatient = [f"{value:.9f}" for value in np.asarray(direction).T[:2].ravel()]
         file.ImagePositionPatient = [f"{value:.6f}" for value in image.TransformIndexToPhysicalPoint((0, 0, k))]
         slices.append(file)
-    ct = CTImage(image, name="ct", frame_of_reference=slices[0].FrameOfReferenceUID, series=SERIES)
+    ct = CTImage(image=image, name="ct", frame_of_reference=slices[0].FrameOfReferenceUID, series=SERIES)
     return SimpleNamespace(ct=ct, slices=slices)
 
 

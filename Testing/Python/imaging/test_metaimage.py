@@ -132,7 +132,7 @@ def test_a_format_that_is_added_to_the_registry_is_read(tmp_path, monkeypatch):
     ours = formats.Format(
         name="Ours",
         recognises=lambda path: path.read_bytes() == b"ours",
-        read_ct=lambda path: CTImage(sitk.GetImageFromArray(VOXELS), name=path.name),
+        read_ct=lambda path: CTImage(image=sitk.GetImageFromArray(VOXELS), name=path.name),
         open_contours=lambda path: pytest.fail("not asked for"),
     )
     monkeypatch.setattr(formats, "FORMATS", (*formats.FORMATS, ours))

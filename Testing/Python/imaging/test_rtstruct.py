@@ -22,7 +22,7 @@ def ct():
     image = sitk.Image(SIZE, sitk.sitkInt16)
     image.SetSpacing(SPACING)
     image.SetOrigin(ORIGIN)
-    return CTImage(image, name="ct")
+    return CTImage(image=image, name="ct")
 
 
 def square(low, high, k):
@@ -136,7 +136,7 @@ def test_on_a_turned_ct(tmp_path, ct, write_rtstruct):
             for point in ((2.5, 1.5, 6), (8.5, 1.5, 6), (8.5, 4.5, 6), (2.5, 4.5, 6))
         ]
     )
-    contour = read_contour(write_rtstruct(tmp_path / "rt.dcm", {"LN": [outline]}), CTImage(turned))
+    contour = read_contour(write_rtstruct(tmp_path / "rt.dcm", {"LN": [outline]}), CTImage(image=turned))
     assert contour.corner == (6, 2, 3)
     assert contour.voxels.shape == (1, 3, 6)
     assert contour.voxels.all()

@@ -75,7 +75,7 @@ def test_what_is_written_pythons_csv_and_this_library_read_the_same(rows):
 
 def test_an_empty_cell_and_a_column_that_lacks_are_unknown():
     tables = read()
-    assert tables.patients == (Patient("P1"),)
+    assert tables.patients == (Patient(id="P1"),)
     assert vars(tables.patient_outcomes[0]) == {"patient": "P1", "died": None, "follow_up_months": None}
     assert tables.lymph_nodes[0].site_mm is None
     assert tables.lymph_node_outcomes[0].responded is None
@@ -191,7 +191,7 @@ def test_importing_the_same_tables_again_changes_nothing(small):
 
 
 def test_a_lymph_node_that_was_read_stays_with_its_patient_and_image(small, refusal):
-    small.read(ReadingKey("LN3", "A"))
+    small.read(ReadingKey(lymph_node="LN3", reader="A"))
     header = "lymph_node,patient,image\nLN1,P1,CT1\n"
     for rest in ("", "LN3,P2,CT3\n", "LN3,P1,CT1\n"):
         tables = small.tables(lymph_nodes=header + rest)

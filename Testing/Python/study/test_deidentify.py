@@ -66,7 +66,12 @@ def test_a_bare_image_has_its_voxels_and_geometry_and_no_word_of_the_header():
 
 
 def test_a_finding_says_the_pseudonym_wherever_it_said_the_name():
-    finding = Finding("gap", "warning", "Kowalski has a gap; look at Kowalski.", {"file": "Kowalski.nrrd", "gaps": 2})
+    finding = Finding(
+        code="gap",
+        severity="warning",
+        message="Kowalski has a gap; look at Kowalski.",
+        numbers={"file": "Kowalski.nrrd", "gaps": 2},
+    )
     (said,) = deidentify.without_name([finding], "Kowalski", "CT1")
     assert said.message == "CT1 has a gap; look at CT1."
     assert dict(said.numbers) == {"file": "CT1.nrrd", "gaps": 2}
