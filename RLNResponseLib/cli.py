@@ -21,6 +21,7 @@ from RLNResponseLib.common.terminal import own_words_only
 COMMANDS = (
     "score",
     "features",
+    "segments",
     "study",
     "extract",
     "agreement",

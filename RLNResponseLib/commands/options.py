@@ -150,7 +150,7 @@ def save_figures(figures: Mapping[str, Figure], folder: Path) -> list[Path]:
 
 
 def add_image_and_mask(parser: argparse.ArgumentParser) -> None:
-    """Declare IMAGE, MASK, --segment, --series and --acquisition.
+    """Declare IMAGE, MASK, --series, --acquisition, and what `add_contour_choice` does.
 
     Parameters
     ----------
@@ -165,9 +165,51 @@ def add_image_and_mask(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="the contour: .seg.nrrd, label map (NRRD, NIfTI, MetaImage), RTSTRUCT or DICOM SEG",
     )
-    parser.add_argument("--segment", metavar="NAME", help="segment or ROI name, segment ID, or label number")
+    add_contour_choice(parser)
     parser.add_argument("--series", metavar="UID", help="which series of a DICOM folder with several")
     add_acquisition(parser)
+
+
+def add_contour_choice(parser: argparse.ArgumentParser) -> None:
+    """Declare --segment, --component and --threshold: which contour of a file is meant.
+
+    Parameters
+    ----------
+    parser
+        Of the command.
+
+    """
+    parser.add_argument(
+        "--segment",
+        metavar="NAME",
+        help="segment or ROI name, segment ID, label number, or a pattern that one name fits ('LN*'); see "
+        "`rlnresponse segments`",
+    )
+    parser.add_argument(
+        "--component", metavar="N", type=_from_one, help="of a contour in several parts the Nth, by size (1 largest)"
+    )
+    parser.add_argument(
+        "--threshold",
+        metavar="T",
+        type=_fraction,
+        help="of a fractional DICOM SEG: a voxel is inside from this fraction on (above 0, at most 1)",
+    )
+
+
+def _from_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number from 1 on")
+    return int(text)
+
+
+def _fraction(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no fraction above 0 and at most 1, such as 0.5")
+    return value
 
 
 def read_image_and_mask(call: argparse.Namespace) -> tuple[CTImage, Contour]:
@@ -186,7 +228,15 @@ def read_image_and_mask(call: argparse.Namespace) -> tuple[CTImage, Contour]:
     """
     from RLNResponseLib.api import read_lesion
 
-    return read_lesion(call.image, call.mask, call.segment, call.series, call.acquisition)
+    return read_lesion(
+        call.image,
+        call.mask,
+        call.segment,
+        call.series,
+        acquisition=call.acquisition,
+        component=call.component,
+        threshold=call.threshold,
+    )
 
 
 def add_acquisition(parser: argparse.ArgumentParser) -> None:

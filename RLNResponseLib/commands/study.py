@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.commands.options import add_acquisition, add_icc_rule, icc_rule
+from RLNResponseLib.commands.options import add_acquisition, add_contour_choice, add_icc_rule, icc_rule
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import links_are_exclusive
@@ -176,7 +176,7 @@ def _add_import_reading(family: Any) -> None:
     command = _command(family, "import-reading", "take an existing contour as the draft of a reading", _import_reading)
     command.add_argument("mask", metavar="MASK", type=Path, help=".seg.nrrd, label map, RTSTRUCT or DICOM SEG")
     _add_reading_key(command)
-    command.add_argument("--segment", metavar="NAME")
+    add_contour_choice(command)
     command.add_argument("--minutes", metavar="M", type=float, help="time spent contouring")
     command.add_argument(
         "--correction", metavar="REASON", help="correct the locked reading, for this reason; both are kept"
@@ -186,7 +186,15 @@ def _add_import_reading(family: Any) -> None:
 def _import_reading(call: argparse.Namespace) -> None:
     key = _key(call)
     checked = import_reading(
-        _open(call), key, call.mask, now(), segment=call.segment, minutes=call.minutes, reason=call.correction
+        _open(call),
+        key,
+        call.mask,
+        now(),
+        segment=call.segment,
+        component=call.component,
+        threshold=call.threshold,
+        minutes=call.minutes,
+        reason=call.correction,
     )
     name = checked.draft.key.name
     print(f"The contour is the draft of reading {name} of '{key.lymph_node}'; lock it with study lock.")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.findings import Finding, refuse_errors
+from RLNResponseLib.common.findings import refuse_errors
 from RLNResponseLib.imaging.dicom_geometry import (
     GEOMETRY_TAGS,
     SlicePlace,
@@ -166,10 +166,10 @@ def read_dicom_ct(series: Series, name: str, acquisition: int | None = None) -> 
             f"The series in {name} holds images of another modality than CT; export the CT by itself.", "not-ct"
         )
     refuse_several_patients(list(headers.values()), name)
-    return _read_volume(of_acquisition(headers, acquisition, name), name, series.findings)
+    return _read_volume(of_acquisition(headers, acquisition, name), name, series)
 
 
-def _read_volume(headers: Mapping[Path, Any], name: str, noticed: tuple[Finding, ...]) -> CTImage:
+def _read_volume(headers: Mapping[Path, Any], name: str, series: Series) -> CTImage:
     refuse_colour(list(headers.values()), name)
     found = [SlicePlace.from_tags(path, tags) for path, tags in headers.items()]
     one_scan = check_one_acquisition(found, list(headers.values()), name)
@@ -183,7 +183,7 @@ def _read_volume(headers: Mapping[Path, Any], name: str, noticed: tuple[Finding,
         acquisition=acquisition,
         name=name,
         findings=(
-            *noticed,
+            *series.findings,
             *findings,
             *one_scan,
             *apart,
@@ -193,6 +193,7 @@ def _read_volume(headers: Mapping[Path, Any], name: str, noticed: tuple[Finding,
         ),
         frame_of_reference=str(tags_in_order[0].get("FrameOfReferenceUID") or "") or None,
         slice_positions_mm=own_positions_mm(places) if findings else None,
+        series=series.uid or None,
     )
 
 

@@ -4,7 +4,7 @@ whether it states the CT's coordinate system.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.imaging.segment_places import Point, point
 from RLNResponseLib.imaging.uneven import furthest_off_grid, slice_index
 
 # Two grids coincide where no voxel of the contour lies further than this part of a voxel from a voxel of the CT,
@@ -247,6 +248,36 @@ def _outside(name: str, ct_name: str) -> DataRefusedError:
     )
 
 
+def centre_of(contour: Contour, ct: CTImage) -> Point:
+    """Where a contour lies: the mean of its voxels' centres.
+
+    Parameters
+    ----------
+    contour
+        The contour, on the grid of the CT, with at least one voxel.
+    ct
+        The CT.
+
+    Returns
+    -------
+    tuple of three floats
+        Millimetres, LPS.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import SimpleITK as sitk
+    >>> image = sitk.Image(6, 5, 4, sitk.sitkInt16)
+    >>> image.SetSpacing((2.0, 2.0, 5.0))
+    >>> cube = Contour(name="LN", voxels=np.ones((1, 3, 3), dtype=bool), corner=(2, 1, 1))
+    >>> centre_of(cube, CTImage(image=image))
+    (4.0, 4.0, 10.0)
+    """
+    index = (np.argwhere(contour.voxels).mean(axis=0) + np.array(contour.corner))[::-1]
+    affine = Grid.of_image(ct.image).affine
+    return point(affine[:3, :3] @ index + affine[:3, 3])
+
+
 def check_frame_of_reference(stated: str, ct: CTImage, name: str) -> tuple[Finding, ...]:
     """The warning other-frame-of-reference where the contour `name` states another UID than the CT.
 
@@ -274,6 +305,39 @@ def check_frame_of_reference(stated: str, ct: CTImage, name: str) -> tuple[Findi
             severity="warning",
             message=f"The contour '{name}' states another DICOM frame of reference than the CT {ct.name}, so it may "
             f"belong to another scan or patient; look at it on the CT before trusting the score.",
+        ),
+    )
+
+
+def check_series(stated: Collection[str], ct: CTImage, name: str) -> tuple[Finding, ...]:
+    """The warning other-series where the contour `name` states that it was drawn on other series than the CT.
+
+    Nothing where either states none. A warning, as for another frame of reference: of two
+    series in one frame of reference, two phases or kernels, only this can tell that the other one is meant.
+
+    Parameters
+    ----------
+    stated
+        The UIDs of the series that the contour refers to.
+    ct
+        The CT.
+    name
+        The contour's name, for the sentence.
+
+    Returns
+    -------
+    tuple of Finding
+    """
+    named = {uid for uid in stated if uid}
+    if not named or ct.series is None or ct.series in named:
+        return ()
+    return (
+        Finding(
+            code="other-series",
+            severity="warning",
+            message=f"The contour '{name}' states that it was drawn on another series than the CT {ct.name}, of "
+            "another phase or kernel perhaps, whose values differ; name that series, or look at the contour on this "
+            "one.",
         ),
     )
 

@@ -46,6 +46,7 @@ class CTImage:
                         identifies, so it is neither shown nor kept
     slice_positions_mm  of each slice along the normal, from the first, where they are not evenly spaced; None where the
                         image's spacing says it
+    series       the UID of the DICOM series, for the same and with the same restraint
     """
 
     image: Any
@@ -54,6 +55,7 @@ class CTImage:
     findings: tuple[Finding, ...] = ()
     frame_of_reference: str | None = field(default=None, repr=False)
     slice_positions_mm: tuple[float, ...] | None = field(default=None, repr=False)
+    series: str | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
         size, spacing = (

@@ -32,6 +32,7 @@ from RLNResponseLib.imaging.rtstruct_findings import (
     listed,
 )
 from RLNResponseLib.imaging.rtstruct_rois import Roi, read_rois, whole_number
+from RLNResponseLib.imaging.segment_places import SegmentPlace, outline_centre
 from RLNResponseLib.imaging.segments import SegmentEntry
 from RLNResponseLib.imaging.uneven import slice_index
 
@@ -151,6 +152,21 @@ class RTStructFile:
             *check_left_out(outlines.left_out, entry.name),
         ]
         return Contour.from_full_grid(mask, entry.name, findings=tuple(findings))
+
+    def places(self) -> tuple[SegmentPlace, ...]:
+        """How many outlines on how many planes each ROI has, and where they lie: its voxels depend on the CT."""
+        return tuple(self._place(entry, roi) for entry, roi in self._rois.items())
+
+    def _place(self, entry: SegmentEntry, roi: Roi) -> SegmentPlace:
+        outlines = [points for item in roi.outlines if len(points := self._points(item, entry.name))]
+        heights = [float(points[:, 2].mean()) for points in outlines]
+        return entry.place(
+            "ROI",
+            meaning=roi.meaning or None,
+            outlines=len(outlines),
+            slices=len({round(height, 2) for height in heights}),
+            place_mm=outline_centre(outlines),
+        )
 
     def _outlines(self, entry: SegmentEntry, roi: Roi) -> _Outlines:
         """The ROI's closed contours with three points or more; single points (markers) are left out."""

@@ -21,11 +21,13 @@ class Roi:
 
     frame     the UID of its frame of reference, "" where none is stated
     outlines  the items of its contour sequence
+    meaning   its RT ROI Interpreted Type ("GTV"), "" where none is stated
     refusal   why, where it cannot be told which outlines are the ROI's
     """
 
     frame: str
     outlines: tuple[Any, ...]
+    meaning: str = ""
     refusal: DataRefusedError | None = None
 
 
@@ -53,6 +55,10 @@ def read_rois(structures: Any, file_name: str) -> dict[SegmentEntry, Roi]:
     items: dict[int | None, list[Any]] = defaultdict(list)
     for item in _items(structures, "ROIContourSequence"):
         items[whole_number(item, "ReferencedROINumber")].append(item)
+    meanings = {
+        whole_number(item, "ReferencedROINumber"): text_value(item, "RTROIInterpretedType", charsets)
+        for item in _items(structures, "RTROIObservationsSequence")
+    }
     entries = [
         (_entry(text_value(roi, "ROIName", charsets), whole_number(roi, "ROINumber")), roi)
         for roi in _items(structures, "StructureSetROISequence")
@@ -72,6 +78,7 @@ def read_rois(structures: Any, file_name: str) -> dict[SegmentEntry, Roi]:
             Roi(
                 frame=str(roi.get("ReferencedFrameOfReferenceUID") or frame),
                 outlines=sets[0] if sets else (),
+                meaning=meanings.get(entry.label, ""),
                 refusal=_unclear(entry, names[entry.id], len(sets), file_name, orphans=orphans and not own),
             ),
         )

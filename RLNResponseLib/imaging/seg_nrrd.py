@@ -18,6 +18,7 @@ from RLNResponseLib.imaging.grid import Grid, check_placement, place_on_ct
 from RLNResponseLib.imaging.nrrd import NRRD, header_text
 from RLNResponseLib.imaging.quiet import silenced_itk
 from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.imaging.segment_places import SegmentPlace, label_places
 from RLNResponseLib.imaging.segments import LYMPH_NODE_COLOUR, SegmentEntry, label_values, lymph_node_terminology
 from RLNResponseLib.imaging.volume_file import judged_header, open_judged, read_voxels
 
@@ -26,6 +27,8 @@ _REPRESENTATION = ("Segmentation_SourceRepresentation", "Segmentation_MasterRepr
 # Values that no segment names, in one layer.
 _LEFT_OVER = 16
 _KEY = re.compile(r"Segment(\d+)_(ID|Name|LabelValue|Layer)")
+# Of "TerminologyEntry:context~category~scheme^value^meaning~…".
+_TYPE = re.compile(r"TerminologyEntry:[^~|]*~[^~|]*~[^~|^]*\^[^~|^]*\^([^~|^]*)")
 
 
 def is_seg_nrrd(path: Path) -> bool:
@@ -81,6 +84,23 @@ class SegNrrdFile:
         contour = Contour.from_full_grid(array, entry.name, entry.label, self._findings)
         return place_on_ct(contour, Grid.of_image(image), ct)
 
+    def places(self) -> tuple[SegmentPlace, ...]:
+        """Where the voxels of each segment lie, without a CT; its meaning is the type of its terminology."""
+        import SimpleITK as sitk
+
+        image = read_voxels(self._reader, self._path, NRRD)
+        array = sitk.GetArrayViewFromImage(image)
+        meanings = _meanings(self._reader)
+        found: dict[SegmentEntry, SegmentPlace] = {}
+        for layer in sorted({entry.layer for entry in self._segments}):
+            within = [entry for entry in self._segments if entry.layer == layer]
+            voxels = array[..., layer] if array.ndim == 4 else array
+            places = label_places(voxels, [entry.label for entry in within], Grid.of_image(image).affine)
+            for entry in within:
+                count, place_mm = places[entry.label]
+                found[entry] = entry.place("segment", meaning=meanings.get(entry.id), voxels=count, place_mm=place_mm)
+        return tuple(found[entry] for entry in self._segments)
+
 
 def _segment_keys(reader: Any) -> dict[int, dict[str, str]]:
     segments: dict[int, dict[str, str]] = {}
@@ -88,6 +108,17 @@ def _segment_keys(reader: Any) -> dict[int, dict[str, str]]:
         if found := _KEY.fullmatch(key):
             segments.setdefault(int(found[1]), {})[found[2]] = reader.GetMetaData(key)
     return segments
+
+
+def _meanings(reader: Any) -> dict[str, str]:
+    """Segment ID → the meaning of the type in its terminology tag (`segments.lymph_node_terminology`)."""
+    found = {}
+    for index, keys in _segment_keys(reader).items():
+        tags = f"Segment{index}_Tags"
+        said = _TYPE.search(reader.GetMetaData(tags)) if reader.HasMetaDataKey(tags) else None
+        if said and said[1]:
+            found[keys.get("ID") or f"Segment_{index + 1}"] = said[1]
+    return found
 
 
 def _segments(reader: Any, path: Path) -> tuple[SegmentEntry, ...]:

@@ -14,6 +14,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import file_digest
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.software import current_software
+from RLNResponseLib.imaging.connectivity import take_component
 from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
@@ -82,6 +83,8 @@ def import_reading(
     now: Now,
     *,
     segment: str | None = None,
+    component: int | None = None,
+    threshold: float | None = None,
     minutes: float | None = None,
     reason: str | None = None,
 ) -> CheckedDraft:
@@ -100,6 +103,10 @@ def import_reading(
         The moment, for the record and the log.
     segment
         Name, ID or label of the segment, of a file with several.
+    component
+        Of a contour in several parts the one of this rank by size, 1 the largest; None takes all.
+    threshold
+        From which fraction on a voxel of a fractional DICOM SEG is inside.
     minutes
         That the reader spent, None where nobody measured.
     reason
@@ -114,12 +121,16 @@ def import_reading(
     Raises
     ------
     DataRefusedError
-        What `open_reading`, `read_contour` and `save_draft` refuse.
+        What `open_reading`, `read_contour`, `take_component` and `save_draft` refuse.
 
     """
     lymph_node = study.lymph_node(key.lymph_node)
     ct = study_ct(study, lymph_node.image)
-    contour = read_contour(mask, ct, segment)
+    contour = read_contour(mask, ct, segment, threshold=threshold)
+    source = "imported contour"
+    if component is not None:
+        contour = take_component(contour, component)
+        source = f"{source}, component {component}"
     key = latest(study, key) if reason is None else correction(study, key)
     open_reading(study, key, now, reason)
     before = draft(study, key)
@@ -128,7 +139,7 @@ def import_reading(
         key,
         lambda path: write_seg_nrrd(path, replace(contour, name=lymph_node.id), ct),
         minutes=minutes,
-        source="imported contour",
+        source=source,
         software=current_software().as_json(),
         findings=without_name(
             without_name(contour.findings, contour.name, lymph_node.id), mask.name, f"the contour of {lymph_node.id}"

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.tables import csv_text
 from RLNResponseLib.common.wording import limits_words, number, one_line, percent, text_of_lines
+from RLNResponseLib.imaging.segment_places import Point
+from RLNResponseLib.modelling.components import ScoredPart
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.live_scores import LiveScore
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
@@ -58,8 +60,27 @@ def lesion_sentences(result: LesionResult) -> tuple[Sentence, ...]:
             Sentence("statement", f"{each.severity}: {each.message}", 2, f"{each.severity}: {each.at_terminal}")
             for each in findings
         ),
+        *_second_contour(result),
         Sentence("notice", result.notice, 2),
     )
+
+
+def _second_contour(result: LesionResult) -> list[Sentence]:
+    if result.second_contour is None:
+        return []
+    second = f"second reader's contour '{one_line(result.second_contour.segment, _LONGEST_NAME)}'"
+    return [
+        Sentence("statement", f"{second}: {result.second_contour.volume_mm3:.0f} mm³", 2),
+        *(
+            Sentence(
+                "statement",
+                f"{second}: {finding.severity}: {finding.message}",
+                2,
+                f"{second}: {finding.severity}: {finding.at_terminal}",
+            )
+            for finding in result.second_findings
+        ),
+    ]
 
 
 def score_sentences(result: LesionResult, score: ScoreResult) -> tuple[Sentence, ...]:
@@ -138,6 +159,57 @@ def probability_words(score: ScoreResult) -> str:
     if value > 1 - _LEAST_PROBABILITY:
         return f"probability above {1 - _LEAST_PROBABILITY} (derived)"
     return f"probability {value:.3f} (derived)"
+
+
+def place_words(place_mm: Point | None) -> str:
+    """A place as a table shows it.
+
+    Parameters
+    ----------
+    place_mm
+        LPS; None where it is not known.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> place_words((12.34, -5.0, 1030.0))
+    '(12.3, -5.0, 1030.0)'
+    """
+    return "–" if place_mm is None else f"({', '.join(f'{axis:.1f}' for axis in place_mm)})"
+
+
+def parts_text(parts: Sequence[ScoredPart]) -> str:
+    """The parts of a contour: a table of them all, and each in full.
+
+    Parameters
+    ----------
+    parts
+        The scored components, one of them with a result at least.
+
+    Returns
+    -------
+    str
+    """
+    models = next(part.result for part in parts if part.result is not None).scores
+    rows = [["part", "voxels", "volume mm³", "place (mm, LPS)", *(score.model.title for score in models)]]
+    for part in parts:
+        scores = (
+            ["refused" for _ in models]
+            if part.result is None
+            else [f"{score.score:.3f} {score.group_words}" for score in part.result.scores]
+        )
+        rows.append([str(part.number), str(part.voxels), f"{part.volume_mm3:.0f}", place_words(part.place_mm), *scores])
+    full = []
+    for part in parts:
+        if part.result is not None:
+            full.append(score_text(part.result))
+        elif part.refusal is not None:
+            name = one_line(part.segment, _LONGEST_NAME)
+            full.append(f"{name}: refused: {part.refusal.at_terminal}")
+    return "\n\n".join(["\n".join(columns(rows, ruled=True)), *full])
 
 
 def uncertainty_words(score: ScoreResult, uncertainty: ScoreUncertainty) -> str:
