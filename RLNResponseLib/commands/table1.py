@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.analysis.table1 import table1
-from RLNResponseLib.common.tables import read_table
+from RLNResponseLib.commands.options import add_table_options, read_named_table
 from RLNResponseLib.report.text.table1 import table1_json, table1_text
 
 
@@ -27,9 +27,12 @@ def add_parser(commands: Any) -> None:
         description="Counts, means and times of every column by the groups of one, with the tests that compare them. "
         "Controlled and uncontrolled lymph nodes are compared by naming that column.",
     )
-    parser.add_argument("table", metavar="TABLE", type=Path, help="CSV or Parquet, one row a patient or lymph node")
+    parser.add_argument(
+        "table", metavar="TABLE", type=Path, help="CSV, XLSX or Parquet, one row a patient or lymph node"
+    )
     parser.add_argument("--by", metavar="COLUMN", required=True, help="the column whose values are the groups")
     parser.add_argument("--json", action="store_true", help="print one JSON object with unrounded figures")
+    add_table_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -42,5 +45,5 @@ def run(call: argparse.Namespace) -> None:
         The parsed arguments.
 
     """
-    table = table1(read_table(call.table), call.by)
+    table = table1(read_named_table(call, call.table), call.by)
     print(json.dumps(table1_json(table), indent=2) if call.json else table1_text(table))
