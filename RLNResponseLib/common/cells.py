@@ -219,7 +219,7 @@ def _style(shown: _Signs, of_file: Sign | None, point_is_decimal: bool) -> Numbe
         return POINT
     if len(shown.either) > 1:
         return NumberStyle(doubt="the column has both points and commas, and either may be the decimal sign")
-    if shown.either == {"."} and (point_is_decimal or of_file == "."):
+    if shown.either == {"."} and of_file != "," and (point_is_decimal or of_file == "."):
         return POINT
     if shown.either == {","} and of_file == ",":
         return COMMA
