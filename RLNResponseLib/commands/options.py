@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -243,7 +243,13 @@ def table_options(call: argparse.Namespace, sheet: str | None = None) -> TableOp
     codes = [code.strip() for text in call.missing for code in ([text] if text == "," else text.split(","))]
     named = call.sheet if isinstance(call.sheet, str) else sheet
     decimal = _DECIMAL_SIGNS[call.decimal] if call.decimal else None
-    return TableOptions(sheet=named, missing=tuple(code for code in codes if code), decimal=decimal)
+    group = getattr(call, "group", None)
+    return TableOptions(
+        sheet=named,
+        missing=tuple(code for code in codes if code),
+        decimal=decimal,
+        names=(group,) if group else (),
+    )
 
 
 def read_named_table(call: argparse.Namespace, path: Path) -> Table:
@@ -266,20 +272,20 @@ def read_named_table(call: argparse.Namespace, path: Path) -> Table:
     return table
 
 
-def say_notes(table: Table, columns: Collection[str] | None = None) -> None:
+def say_notes(table: Table, *, declared: bool = True) -> None:
     """Say on stderr how a table was read, what was declared missing, and which values look like an undeclared code.
 
     Parameters
     ----------
     table
         As it was read.
-    columns
-        Those that are used; None for all.
+    declared
+        Whether what was declared missing is said: Table 1 counts it itself.
 
     """
-    for note in (*table.notes, *([declared_sentence(table.declared)] if table.declared else [])):
+    for note in (*table.notes, *([declared_sentence(table.declared)] if declared and table.declared else [])):
         print(f"note: {note}", file=sys.stderr)
-    for finding in suspicious_codes(table, columns):
+    for finding in suspicious_codes(table):
         print(f"warning: {finding.at_terminal}", file=sys.stderr)
 
 

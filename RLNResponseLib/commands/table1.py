@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.analysis.table1 import table1
-from RLNResponseLib.commands.options import add_table_options, read_named_table
+from RLNResponseLib.commands.options import add_table_options, say_notes, table_options
+from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.report.text.table1 import table1_json, table1_text
 
 
@@ -45,5 +46,7 @@ def run(call: argparse.Namespace) -> None:
         The parsed arguments.
 
     """
-    table = table1(read_named_table(call, call.table), call.by)
+    read = read_table(call.table, table_options(call))
+    say_notes(read, declared=False)
+    table = table1(read, call.by)
     print(json.dumps(table1_json(table), indent=2) if call.json else table1_text(table))

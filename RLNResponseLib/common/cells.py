@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -145,9 +145,13 @@ def _with_point(cell: str, style: NumberStyle) -> str | None:
 
 @dataclass(frozen=True)
 class _Signs:
-    """What the cells of one column show for certain: which signs are decimal, which group; and which may be either."""
+    """What the cells of one column show for certain: which signs are decimal, which group; and which may be either.
+
+    fractions  the decimal signs before more than zeros: pandas writes whole numbers, and identifiers, as 123.0
+    """
 
     decimal: frozenset[str]
+    fractions: frozenset[str]
     grouping: frozenset[str]
     either: frozenset[str]
     numeric: bool
@@ -157,6 +161,7 @@ def _signs(cells: Iterable[str]) -> _Signs:
     decimal: set[str] = set()
     grouping: set[str] = set()
     either: set[str] = set()
+    fractions: set[str] = set()
     known = numbers = 0
     for cell in cells:
         if is_missing(cell):
@@ -165,18 +170,30 @@ def _signs(cells: Iterable[str]) -> _Signs:
         if match := _EITHER.fullmatch(cell):
             either.add(match[1])
         elif match := _DECIMAL.fullmatch(cell):
-            decimal.add(match[1] or match[2])
+            sign = match[1] or match[2]
+            decimal.add(sign)
+            if cell.partition(sign)[2].strip("0"):
+                fractions.add(sign)
         elif _GROUPED.fullmatch(cell):
             first = next(sign for sign in cell if sign in ".,")
             grouping.add(first)
             decimal |= {sign for sign in cell if sign in ".,"} - {first}
+            fractions |= decimal - {first}
         elif number_in(cell) is None:
             continue
         numbers += 1
-    return _Signs(frozenset(decimal), frozenset(grouping), frozenset(either), numbers > _MOST * known)
+    return _Signs(
+        decimal=frozenset(decimal),
+        fractions=frozenset(fractions),
+        grouping=frozenset(grouping),
+        either=frozenset(either),
+        numeric=numbers > _MOST * known,
+    )
 
 
-def number_styles(columns: Iterable[Iterable[str]], *, point_is_decimal: bool) -> list[NumberStyle]:
+def number_styles(
+    columns: Mapping[str, Iterable[str]], *, point_is_decimal: bool, names: Container[str] = ()
+) -> dict[str, NumberStyle]:
     """How each column of a table writes its numbers: by its own cells, and where these may be read in two ways by the
     other columns.
 
@@ -184,27 +201,30 @@ def number_styles(columns: Iterable[Iterable[str]], *, point_is_decimal: bool) -
     ----------
     columns
         The cells of each column.
+    names
+        Columns that name patients or lymph nodes: 1.02 there says nothing of the other columns.
     point_is_decimal
         Whether "1.234" is 1.234 where nothing speaks against it: in a file separated by commas, and in a workbook.
 
     Returns
     -------
-    list of NumberStyle
-        With a `doubt` where a cell may be two numbers.
+    dict
+        Of each column, with a `doubt` where a cell may be two numbers.
 
     Examples
     --------
-    >>> [style.decimal for style in number_styles([["0,5", "1,234"], ["1,234", "7"]], point_is_decimal=False)]
-    [',', ',']
-    >>> number_styles([["1.234", "7"]], point_is_decimal=False)[0].doubt
+    >>> found = number_styles({"a": ["0,5", "1,234"], "b": ["1,234", "7"]}, point_is_decimal=False)
+    >>> found["a"].decimal, found["b"].decimal
+    (',', ',')
+    >>> number_styles({"a": ["1.234", "7"]}, point_is_decimal=False)["a"].doubt
     'a point in it may be the decimal sign or stand between thousands'
     """
-    shown = [_signs(column) for column in columns]
-    speaking = [each for each in shown if each.numeric]
-    commas = any("," in each.decimal or "." in each.grouping for each in speaking)
-    points = any("." in each.decimal or "," in each.grouping for each in speaking)
+    shown = {name: _signs(column) for name, column in columns.items()}
+    speaking = [each for name, each in shown.items() if each.numeric and name not in names]
+    commas = any("," in each.fractions or "." in each.grouping for each in speaking)
+    points = any("." in each.fractions or "," in each.grouping for each in speaking)
     of_file: Sign | None = None if commas == points else "," if commas else "."
-    return [_style(each, of_file, point_is_decimal) for each in shown]
+    return {name: _style(each, of_file, point_is_decimal) for name, each in shown.items()}
 
 
 def _style(shown: _Signs, of_file: Sign | None, point_is_decimal: bool) -> NumberStyle:

@@ -7,11 +7,9 @@ from dataclasses import replace
 
 from RLNResponseLib.common.cells import NumberStyle, is_missing, number_in
 from RLNResponseLib.common.findings import Finding
-from RLNResponseLib.common.tables import Table
+from RLNResponseLib.common.tables import NAMING_COLUMNS, Table
 from RLNResponseLib.common.wording import counted, one_line
 
-# Who a row is of is always known: a patient may well be called 999.
-_NEVER_MISSING = frozenset({"patient", "patient_id", "record_id", "lymph_node", "image", "reader", "round"})
 _WORDS = frozenset({"unk", "unknown", "missing", "not known", "not available", "n.a.", "nd", "n/d", "n.d.", "k.a."}) | {
     ".", "?", "-", "--", "…", "unbekannt", "inconnu", "nieznane", "sconosciuto", "desconocido",
 }  # fmt: skip
@@ -22,7 +20,7 @@ _FAR = 2.0
 _MOST_NAMED = 8
 
 
-def with_declared(table: Table, codes: Sequence[str], never: Iterable[str] = ()) -> Table:
+def with_declared(table: Table, codes: Sequence[str], identifiers: Iterable[str] = ()) -> Table:
     """The table whose cells of these codes are empty, with how many there were.
 
     Parameters
@@ -31,8 +29,8 @@ def with_declared(table: Table, codes: Sequence[str], never: Iterable[str] = ())
         As it was read.
     codes
         Such as "-99" (which is -99.0 too) or "UNK" (in any case).
-    never
-        Columns that are left as they are, beside those that name patients, lymph nodes and readings.
+    identifiers
+        Further columns that name whose row it is, in which a number is no code.
 
     Returns
     -------
@@ -50,14 +48,17 @@ def with_declared(table: Table, codes: Sequence[str], never: Iterable[str] = ())
     values = {value: code for code in codes if (value := number_in(code)) is not None}
     declared: dict[str, dict[str, int]] = {}
     rows = []
-    kept = _NEVER_MISSING | set(never)
+    # A patient may well be called 999.
+    named = NAMING_COLUMNS | set(identifiers)
     for row in table.rows:
         new = dict(row)
         for column, cell in row.items():
-            if not cell or column in kept:
+            if not cell:
                 continue
             code = words.get(cell.casefold())
-            if code is None and values:
+            if column in named:
+                code = None if code in values.values() else code
+            elif code is None and values:
                 value = number_in(cell, table.style(column))
                 code = None if value is None else values.get(value)
             if code is not None:
@@ -115,7 +116,7 @@ def suspicious_codes(table: Table, columns: Iterable[str] | None = None) -> tupl
     """
     found = []
     for column in table.columns if columns is None else columns:
-        if column in _NEVER_MISSING or column not in table.columns:
+        if column in NAMING_COLUMNS or column not in table.columns:
             continue
         codes = _codes([row[column] for row in table.rows], table.style(column))
         if codes:

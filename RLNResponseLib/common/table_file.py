@@ -21,7 +21,7 @@ from RLNResponseLib.common.cells import (
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.missing_codes import with_declared
 from RLNResponseLib.common.requirements import need
-from RLNResponseLib.common.tables import APOSTROPHE, FORMULA_STARTS, Table
+from RLNResponseLib.common.tables import APOSTROPHE, FORMULA_STARTS, NAMING_COLUMNS, Table
 from RLNResponseLib.common.wording import one_line
 from RLNResponseLib.common.workbook import Sheet, is_workbook, read_sheet
 
@@ -59,11 +59,13 @@ class TableOptions:
     sheet    of a workbook; None takes the one that is visible
     missing  codes that mean "not known": "-99", "UNK"
     decimal  the decimal sign of every column; None tells it column by column
+    names    columns that name whose row it is, beside the usual ones: a number there is no missing code
     """
 
     sheet: str | None = None
     missing: tuple[str, ...] = ()
     decimal: Sign | None = None
+    names: tuple[str, ...] = ()
 
 
 def read_table(
@@ -109,7 +111,7 @@ def read_table(
             table = parse_csv(path.read_bytes(), path.name, maximum_bytes)
     except OSError as error:
         raise _refused(path.name, f"cannot be read ({error.strerror}); check the path") from None
-    table = with_declared(table, options.missing)
+    table = with_declared(table, options.missing, options.names)
     _refuse_spreadsheet_errors(table)
     if options.decimal is not None:
         forced = NumberStyle(decimal=",", grouping=".") if options.decimal == "," else NumberStyle(grouping=",")
@@ -275,8 +277,8 @@ def make_table(name: str, lines: Sequence[Sequence[str]], *, point_is_decimal: b
             padded = (*line, *[""] * (len(named) - len(line)))
             numbers.append(number)
             rows.append({column: padded[place] for column, place in zip(columns, used, strict=True)})
-    of_columns = ([row[column] for row in rows] for column in columns)
-    styles = dict(zip(columns, number_styles(of_columns, point_is_decimal=point_is_decimal), strict=True))
+    of_columns = {column: [row[column] for row in rows] for column in columns}
+    styles = number_styles(of_columns, point_is_decimal=point_is_decimal, names=NAMING_COLUMNS)
     told = {column: style for column, style in styles.items() if style is not POINT}
     return Table(name, columns, tuple(rows), row_numbers=tuple(numbers), styles=told, notes=_notes(told, header))
 

@@ -26,6 +26,8 @@ _FIGURES = re.compile(rf"{_NUMBER}(?: \({_NUMBER} to {_NUMBER}\)| to {_NUMBER}| 
 # What a feature table of a study says of how a row was extracted; never a feature.
 # "pyradiomics" stands in tables that pyradiomics itself computed, before the engine.
 ORIGINS = ("settings", "engine", "pyradiomics", "simpleitk", "numpy")
+# Columns that name whose row it is, and by whom it was read; their cells are no measures.
+NAMING_COLUMNS = frozenset({"patient", "patient_id", "record_id", "lymph_node", "image", "reader", "round"})
 _ROW_NAMES = re.compile(r"|Unnamed: \d+(?:\.\d+)?|__index_level_\d+__", re.ASCII)
 _EITHER_SIGN = (NumberStyle(decimal=",", grouping="."), NumberStyle(grouping=","))
 

@@ -51,6 +51,10 @@ class Form:
         }[self.identifiers]
 
 
+PLAIN = {
+    "kind": "csv", "separator": ",", "encoding": "utf-8", "decimal": ".", "grouping": "", "quoting": csv.QUOTE_MINIMAL,
+    "title": (), "blanks": frozenset(), "trailing": 0, "line_end": "\n", "identifiers": "as they are",
+}  # fmt: skip
 FORMS = st.builds(
     Form,
     kind=st.sampled_from(["csv", "csv", "csv", "xlsx", "xlsx as text"]),
@@ -127,9 +131,10 @@ def only_points_group(form):
 
 @settings(max_examples=int(os.environ.get("RLNRESPONSE_TABLE_FORMS", "60")))
 @given(FORMS, ROWS)
+@example(Form(**PLAIN | {"separator": ";", "decimal": ",", "grouping": "."}), [("P1", Decimal(1234), Decimal(1))])
 @example(
-    Form("csv", ";", "utf-8", ",", ".", 0, (), frozenset(), 0, "\n", "as they are"),
-    [("P1", Decimal(1234), Decimal(1))],
+    Form(**PLAIN | {"separator": ";", "decimal": ",", "grouping": ".", "identifiers": "pandas"}),
+    [("01", Decimal(0), Decimal(1000))],
 )
 def test_any_mix_of_forms_gives_the_truth_or_a_refusal(tmp_path_factory, form, rows):
     if form.decimal == form.grouping or only_points_group(form):
@@ -154,7 +159,7 @@ def test_without_grouping_whoever_names_the_decimal_sign_is_never_refused(
     tmp_path_factory, rows, separator, encoding, comma
 ):
     sign = "," if comma else "."
-    form = Form("csv", separator, encoding, sign, "", 0, (), frozenset({1}), 1, "\r\n", "as they are")
+    form = Form(**PLAIN | {"separator": separator, "encoding": encoding, "decimal": sign, "blanks": frozenset({1})})
     path, _ = write(form, rows, tmp_path_factory.getbasetemp())
     table = read_table(path, TableOptions(decimal=sign))
     read = [tuple(number(table, row, name) for name in NAMES[1:]) for row in range(len(table.rows))]
