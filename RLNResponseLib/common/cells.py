@@ -33,6 +33,7 @@ _GROUPED_BY = {
     ".": re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?", re.ASCII),
     ",": re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?", re.ASCII),
 }
+_ODD_SIGNS = re.compile(r",|\.\d*\.")
 # Written by hand into text columns, they must not decide for the file.
 _MOST = 0.5
 
@@ -167,6 +168,9 @@ def _signs(cells: Iterable[str]) -> _Signs:
         if is_missing(cell):
             continue
         known += 1
+        if "." not in cell and "," not in cell:
+            numbers += number_in(cell) is not None
+            continue
         if match := _EITHER.fullmatch(cell):
             either.add(match[1])
         elif match := _DECIMAL.fullmatch(cell):
@@ -189,6 +193,21 @@ def _signs(cells: Iterable[str]) -> _Signs:
         either=frozenset(either),
         numeric=numbers > _MOST * known,
     )
+
+
+def has_odd_signs(cells: Iterable[str]) -> bool:
+    """Whether any cell has what no number with a decimal point has: a comma, or a second point.
+
+    Parameters
+    ----------
+    cells
+        Of a row or a column.
+
+    Returns
+    -------
+    bool
+    """
+    return _ODD_SIGNS.search("\n".join(cells)) is not None
 
 
 def number_styles(

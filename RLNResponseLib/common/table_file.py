@@ -15,6 +15,7 @@ from RLNResponseLib.common.cells import (
     SPREADSHEET_ERRORS,
     NumberStyle,
     Sign,
+    has_odd_signs,
     number_in,
     number_styles,
 )
@@ -276,9 +277,12 @@ def make_table(name: str, lines: Sequence[Sequence[str]], *, point_is_decimal: b
         if any(line):
             padded = (*line, *[""] * (len(named) - len(line)))
             numbers.append(number)
-            rows.append({column: padded[place] for column, place in zip(columns, used, strict=True)})
-    of_columns = {column: [row[column] for row in rows] for column in columns}
-    styles = number_styles(of_columns, point_is_decimal=point_is_decimal, names=NAMING_COLUMNS)
+            kept = padded if len(used) == len(named) else [padded[place] for place in used]
+            rows.append(dict(zip(columns, kept, strict=True)))
+    styles = {}
+    if not point_is_decimal or any(map(has_odd_signs, below)):
+        of_columns = {column: [row[column] for row in rows] for column in columns}
+        styles = number_styles(of_columns, point_is_decimal=point_is_decimal, names=NAMING_COLUMNS)
     told = {column: style for column, style in styles.items() if style is not POINT}
     return Table(name, columns, tuple(rows), row_numbers=tuple(numbers), styles=told, notes=_notes(told, header))
 
@@ -327,7 +331,7 @@ def _plain(cell: str) -> str:
 
 def _refuse_spreadsheet_errors(table: Table) -> None:
     for row, cells in enumerate(table.rows):
-        for column, cell in cells.items():
+        for column, cell in cells.items() if "#" in "".join(cells.values()) else ():
             if cell[:1] == "#" and cell.upper() in SPREADSHEET_ERRORS:
                 raise DataRefusedError(
                     f"{table.where(row, column)}: the cell holds the spreadsheet's error {cell.upper()}, not a value; "

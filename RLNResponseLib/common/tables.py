@@ -206,9 +206,11 @@ def numeric_columns(table: Table, aside: Collection[str | None]) -> tuple[str, .
         if name in aside or name in ORIGINS or is_row_names(name):
             continue
         cells, style = [row[name] for row in table.rows], table.style(name)
-        # In doubt about the sign, not about whether they are numbers: who asks for them is told so.
-        styles = (POINT, *_EITHER_SIGN) if style.doubt else (style,)
-        held = sum(any(number_in(cell, each) is not None for each in styles) for cell in cells)
+        if style.doubt:
+            # About the sign, not about whether they are numbers: who asks for them is told so.
+            held = sum(any(number_in(cell, each) is not None for each in (POINT, *_EITHER_SIGN)) for cell in cells)
+        else:
+            held = sum([number_in(cell, style) is not None for cell in cells])
         if any(cells) and held * 2 > len(cells):
             found.append(name)
     return tuple(found)
