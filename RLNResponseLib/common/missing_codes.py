@@ -147,7 +147,7 @@ def _codes(cells: Sequence[str], style: NumberStyle) -> dict[str, int]:
         return counts
     least, most = min(others), max(others)
     for value, count in values.items():
-        negative = value in _NEGATIVE and least >= 0
+        negative = value in _NEGATIVE and (least >= 0 or value <= _FAR * min(least, -most))
         positive = value in _POSITIVE and most > 0 and value >= _FAR * most and value > _FAR * abs(least)
         if negative or positive:
             counts[f"{value:g}"] = count

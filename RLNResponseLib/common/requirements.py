@@ -125,7 +125,7 @@ ANALYSIS = Purpose(
     ),
 )
 WORKBOOKS = Purpose(
-    "clinical tables as XLSX",
+    "tables as XLSX",
     (Requirement("openpyxl", ">=3.1", "openpyxl", "An XLSX table", "save the table as CSV", 0.3, 4),),
 )
 PROCESSES = Purpose(

@@ -29,8 +29,8 @@ from RLNResponseLib.common.workbook import Sheet, is_workbook, read_sheet
 MAXIMUM_BYTES = 20_000_000
 # Of a table of numbers: 2 kB a reading, so a feature table of 100,000.
 MAXIMUM_NUMBERS_BYTES = 200_000_000
-# In the order in which they are taken where a file could be either.
-_SEPARATORS = (",", ";", "\t", "|")
+# In the order in which they are taken where a file could be either: names and numbers hold commas, seldom a tab.
+_SEPARATORS = ("\t", "|", ";", ",")
 _SAMPLE_CHARACTERS = 64_000
 # A title above the header is a line or a few.
 _MOST_TITLE_ROWS = 20
@@ -203,16 +203,16 @@ def _stated_separator(text: str) -> str:
 
 
 def _separator(sample: str) -> str:
-    """The sign that gives the most even rows from the earliest line on, and the most columns."""
+    """The sign that gives the most even rows from the earliest line on."""
 
-    def evenness(separator: str) -> tuple[float, int, int, int]:
+    def evenness(separator: str) -> tuple[float, int, int]:
         rows = list(csv.reader(io.StringIO(sample, newline=""), delimiter=separator))
         widths = [len(row) for row in rows if any(row)]
         wide = next((place for place, width in enumerate(widths) if width > 1), None)
         if wide is None:
-            return (0.0, 0, 0, 0)
+            return (0.0, -len(widths), -len(_SEPARATORS))
         even = sum(width == widths[wide] for width in widths[wide:]) / len(widths[wide:])
-        return (even, -wide, widths[wide], -_SEPARATORS.index(separator))
+        return (even, -wide, -_SEPARATORS.index(separator))
 
     try:
         return max(_SEPARATORS, key=evenness)

@@ -134,6 +134,17 @@ def test_other_columns_say_it_where_the_column_cannot():
     assert "decimal commas in a, b" in table.notes[0]
 
 
+def test_a_comma_in_the_names_of_columns_divides_no_file_of_semicolons():
+    table = read("age, years;dose, Gy\n61,5;50,4\n58,5;45,0\n")
+    assert table.columns == ("age, years", "dose, Gy")
+    assert numbers(table, table.columns).tolist() == [[61.5, 50.4], [58.5, 45]]
+
+
+def test_a_semicolon_in_a_note_divides_no_file_of_commas():
+    assert read("patient,note\nP1,late; fine\nP2,early\n").columns == ("patient", "note")
+    assert read("patient;x,note\nP1,a\nP2,b\n").columns == ("patient;x", "note")
+
+
 def test_text_with_commas_stays_text():
     table = read("station;x\n3,5;1\n7;2\n")
     assert [row["station"] for row in table.rows] == ["3,5", "7"]
