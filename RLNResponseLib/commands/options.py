@@ -1,4 +1,4 @@
-"""What several commands share: IMAGE, MASK and --segment, the ICC rule, the progress bar, and a folder of figures."""
+"""What several commands share: IMAGE, MASK, --segment, how a table is read, the ICC rule, progress, figures."""
 
 from __future__ import annotations
 

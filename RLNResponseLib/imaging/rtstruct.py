@@ -158,7 +158,8 @@ class RTStructFile:
         return tuple(self._place(entry, roi) for entry, roi in self._rois.items())
 
     def _place(self, entry: SegmentEntry, roi: Roi) -> SegmentPlace:
-        outlines = [points for item in roi.outlines if len(points := self._points(item, entry.name))]
+        items = () if roi.refusal else roi.outlines
+        outlines = [points for item in items if len(points := self._points(item, entry.name))]
         heights = [float(points[:, 2].mean()) for points in outlines]
         return entry.place(
             "ROI",

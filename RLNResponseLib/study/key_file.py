@@ -16,7 +16,8 @@ from pathlib import Path
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import sync_folder, temporary_beside
 from RLNResponseLib.common.locking import LockNotHeldError, locked
-from RLNResponseLib.common.tables import csv_text, parse_csv
+from RLNResponseLib.common.table_file import parse_csv
+from RLNResponseLib.common.tables import csv_text
 
 _COLUMNS = ("patient", "source_patient_id")
 # Of a new key file: only its owner reads it.
