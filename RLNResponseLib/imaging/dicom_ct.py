@@ -20,13 +20,7 @@ from RLNResponseLib.imaging.dicom_geometry import (
     step_mm,
 )
 from RLNResponseLib.imaging.dicom_header import number, read_tags, text
-from RLNResponseLib.imaging.dicom_pixels import (
-    PIXEL_TAGS,
-    lossy_findings,
-    read_hu,
-    refuse_colour,
-    rescale_findings,
-)
+from RLNResponseLib.imaging.dicom_pixels import read_hu
 from RLNResponseLib.imaging.dicom_scan import (
     SCAN_TAGS,
     check_one_acquisition,
@@ -35,6 +29,7 @@ from RLNResponseLib.imaging.dicom_scan import (
     refuse_several_patients,
 )
 from RLNResponseLib.imaging.dicom_series import Series
+from RLNResponseLib.imaging.dicom_values import PIXEL_TAGS, lossy_findings, refuse_colour, rescale_findings
 from RLNResponseLib.imaging.records import Acquisition, CTImage
 from RLNResponseLib.imaging.volume_file import refuse_too_many_voxels
 
