@@ -23,7 +23,7 @@ _OF_ONE_ACQUISITION = {
 _TIMES = ("AcquisitionDateTime", "AcquisitionTime")
 _PATIENT = ("PatientID", "PatientName", "PatientBirthDate")
 _SHOWING_A_PERSON = ("BurnedInAnnotation", "RecognizableVisualFeatures")
-SCAN_TAGS = ("AcquisitionNumber", *_OF_ONE_ACQUISITION, *_TIMES, *_PATIENT, *_SHOWING_A_PERSON)
+SCAN_TAGS = ("FrameOfReferenceUID", "AcquisitionNumber", *_OF_ONE_ACQUISITION, *_TIMES, *_PATIENT, *_SHOWING_A_PERSON)
 _LISTED_AT_MOST = 20
 
 
@@ -52,6 +52,31 @@ def refuse_several_patients(headers: Sequence[Any], name: str) -> None:
                 "series of the one patient again.",
                 "several-patients",
             )
+
+
+def refuse_several_coordinate_systems(headers: Sequence[Any], name: str) -> None:
+    """Refuse a series whose slices state different coordinate systems, as where slices of another scan lie in it.
+
+    Parameters
+    ----------
+    headers
+        Of each slice the tags (`SCAN_TAGS`) as a pydicom Dataset.
+    name
+        Of the series' folder, for messages.
+
+    Raises
+    ------
+    DataRefusedError
+        several-coordinate-systems.
+    """
+    stated = [uid for tags in headers if (uid := text(tags, "FrameOfReferenceUID"))]
+    # Where each slice has its own, a de-identifier made them up one by one, and they say nothing.
+    if 1 < len(set(stated)) < len(stated):
+        raise DataRefusedError(
+            f"The slices of the series in {name} state {len(set(stated))} coordinate systems (frames of reference), so "
+            "they are of several scans, and where they lie to one another is not known; export one scan by itself.",
+            "several-coordinate-systems",
+        )
 
 
 def of_acquisition(headers: Mapping[Any, Any], acquisition: int | None, name: str) -> dict[Any, Any]:
