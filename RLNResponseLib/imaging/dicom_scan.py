@@ -23,8 +23,18 @@ _OF_ONE_ACQUISITION = {
 _TIMES = ("AcquisitionDateTime", "AcquisitionTime")
 _PATIENT = ("PatientID", "PatientName", "PatientBirthDate")
 _SHOWING_A_PERSON = ("BurnedInAnnotation", "RecognizableVisualFeatures")
-SCAN_TAGS = ("FrameOfReferenceUID", "AcquisitionNumber", *_OF_ONE_ACQUISITION, *_TIMES, *_PATIENT, *_SHOWING_A_PERSON)
+SCAN_TAGS = (
+    "FrameOfReferenceUID",
+    "InstanceNumber",
+    "AcquisitionNumber",
+    *_OF_ONE_ACQUISITION,
+    *_TIMES,
+    *_PATIENT,
+    *_SHOWING_A_PERSON,
+)
 _LISTED_AT_MOST = 20
+# Numbers dealt at random go up and down in turns in 2 of 1,000 series of so many slices (Euler's zigzag numbers).
+_FEWEST_IN_TURNS = 16
 
 
 def refuse_several_patients(headers: Sequence[Any], name: str) -> None:
@@ -126,7 +136,8 @@ def check_one_acquisition(places: Sequence[SlicePlace], headers: Sequence[Any], 
     Returns
     -------
     tuple of Finding
-        mixed-times (warning): only the slices' times tell that they were taken in several passes.
+        mixed-passes (warning): only the times of the slices, or the order in which they are numbered, tell that they
+        were taken in several passes.
 
     Raises
     ------
@@ -153,7 +164,9 @@ def check_one_acquisition(places: Sequence[SlicePlace], headers: Sequence[Any], 
     for keyword in _TIMES:
         times = [text(tags, keyword) for tags in headers]
         if _interleaved(heights, times):
-            return (_mixed_times(len(set(times) - {None})),)
+            return (_mixed_passes(f"were taken at {len(set(times) - {None})} different times"),)
+    if _numbered_in_turns(heights, [whole(tags, "InstanceNumber") for tags in headers]):
+        return (_mixed_passes("are numbered in turns from two ends"),)
     return ()
 
 
@@ -164,13 +177,20 @@ def _interleaved(heights: NDArray[np.float64], values: Sequence[Any]) -> bool:
     return changes >= len(set(along)) > 1
 
 
-def _mixed_times(count: int) -> Finding:
+def _numbered_in_turns(heights: NDArray[np.float64], numbers: Sequence[int | None]) -> bool:
+    """Whether, along the patient, the numbers of the slices go up and down in turns, as 1, 25, 2, 26."""
+    if len(numbers) < _FEWEST_IN_TURNS or None in numbers or len(set(numbers)) < len(numbers):
+        return False
+    ups = np.diff(np.array(numbers)[np.argsort(heights, kind="stable")]) > 0
+    return bool((ups[1:] != ups[:-1]).all())
+
+
+def _mixed_passes(how: str) -> Finding:
     return Finding(
-        "mixed-times",
+        "mixed-passes",
         "warning",
-        f"Slices of the CT that lie between one another were taken at {count} different times, as where two passes are "
-        "mixed in one series; make sure that it is one scan.",
-        {"time_count": count},
+        f"Slices of the CT that lie between one another {how}, as where two passes are mixed in one series; make sure "
+        "that it is one scan.",
     )
 
 

@@ -11,13 +11,12 @@ from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
-from RLNResponseLib.imaging.dicom_header import is_dicom, read_tags, whole
+from RLNResponseLib.imaging.dicom_header import begins_as_dicom, first_bytes, read_tags, whole
 
 _SERIES_TAGS = ("SOPClassUID", "Modality", "SeriesInstanceUID", "SeriesNumber", "Rows", "Columns", "NumberOfFrames")
 # They carry pixels, yet belong to the image series beside them.
 _NOT_IMAGES = frozenset({"SEG", "RTDOSE"})
 _LISTED_AT_MOST = 20
-_PREAMBLE_AND_MAGIC = 132
 
 
 @dataclass(frozen=True)
@@ -108,9 +107,11 @@ def _look_through(folder: Path) -> tuple[tuple[Series, ...], tuple[_Stray, ...]]
     strays = []
     try:
         for path in _regular_files(folder):
-            if _is_blank(path) and not path.name.startswith("."):
+            start = first_bytes(path)
+            # Empty, or nothing but zeros, as after a copy that was cut off.
+            if not any(start) and not path.name.startswith("."):
                 strays.append(_Stray(path, is_dicom=False))
-            elif is_dicom(path):
+            elif begins_as_dicom(start):
                 try:
                     tags = read_tags(path, _SERIES_TAGS, f"A file in {path.parent.name}")
                 except DataRefusedError:
@@ -237,12 +238,6 @@ def _is_image(tags: Any) -> bool:
         return False
     # By class first: an image cut off before its Rows must be missed later, not passed over here.
     return "Rows" in tags or (_class(tags) or "").endswith("Image Storage")
-
-
-def _is_blank(path: Path) -> bool:
-    """Whether a file is empty, or begins with nothing but zeros, as after a copy that was cut off."""
-    with path.open("rb") as file:
-        return not any(file.read(_PREAMBLE_AND_MAGIC))
 
 
 def _series(uid: str, images: list[tuple[Path, Any]]) -> Series:

@@ -126,7 +126,14 @@ def test_what_else_tells_passes_apart(two_passes, keyword, values, words):
 
 def test_passes_that_only_their_times_tell_apart_are_said(two_passes):
     folder = two_passes({"AcquisitionTime": "101500"}, {"AcquisitionTime": "101530"})
-    assert codes(read_ct(folder)) == ["mixed-times"]
+    assert codes(read_ct(folder)) == ["mixed-passes"]
+
+
+@pytest.mark.parametrize("in_turns", [True, False])
+def test_passes_that_only_their_numbers_tell_apart_are_said(tmp_path, write_slice, in_turns):
+    for k in range(16):
+        write_slice(tmp_path / f"{k}", k, InstanceNumber=str(k // 2 + 8 * (k % 2) + 1 if in_turns else 16 - k))
+    assert codes(read_ct(tmp_path)) == (["mixed-passes"] if in_turns else [])
 
 
 def test_acquisitions_that_follow_one_another_are_one_volume(tmp_path, write_slice):
