@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from types import FrameType
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY, __version__
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.terminal import own_words_only
 
 COMMANDS = (
     "score",
@@ -46,6 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
     """
     _tolerate_narrow_encodings()
+    if arguments is None:
+        signal.signal(signal.SIGTERM, _stop)
+    with own_words_only(libraries_too=bool(os.environ.get(DEBUG_VARIABLE))):
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     call = build_parser(words[0] if words else "").parse_args(words)
     try:
@@ -96,6 +106,11 @@ def build_parser(first: str = "") -> argparse.ArgumentParser:
     for name in [first] if first in COMMANDS else COMMANDS:
         import_module(f"RLNResponseLib.commands.{name}").add_parser(commands)
     return parser
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    """Asked to end (the panel's Cancel, a scheduler), it ends as with Ctrl-C."""
+    raise KeyboardInterrupt
 
 
 def _refused(sentence: str) -> int:

@@ -71,7 +71,7 @@ def cohort() -> None:
         array = sitk.GetArrayFromImage(read.ct.image)
         for name in patient.lymph_nodes:
             axes = next(row)
-            first = read.contours[ReadingKey(name, "A")]
+            first = read.contours[ReadingKey(lymph_node=name, reader="A")]
             k = (first.box[0].start + first.box[0].stop) // 2
             axes.imshow(array[k], **WINDOW)
             axes.set_axis_off()
@@ -79,7 +79,7 @@ def cohort() -> None:
             for (reader, number), colour in zip(
                 (("A", 1), ("A", 2), ("B", 1)), ("#f0e442", "#e69f00", "#56b4e9"), strict=True
             ):
-                mask = read.contours[ReadingKey(name, reader, number)].full_grid(array.shape)[k]
+                mask = read.contours[ReadingKey(lymph_node=name, reader=reader, round=number)].full_grid(array.shape)[k]
                 if mask.any():
                     axes.contour(mask, [0.5], colors=colour, linewidths=0.9)
     save_figure(figure, FOLDER / "cohort.png")

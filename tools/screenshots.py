@@ -155,7 +155,9 @@ def make_study(folder: Path) -> tuple[Path, Any]:
 
     phantom = make_phantom(1, size=(256, 256, 60))
     folder.mkdir(parents=True, exist_ok=True)
-    study = Study.create(folder / "study", Protocol("Phantom study", plan_readers(["A", "B"], ["A"])), now())
+    study = Study.create(
+        folder / "study", Protocol(title="Phantom study", readers=plan_readers(["A", "B"], ["A"])), now()
+    )
     rows = ["lymph_node,patient,image,station,site_left_mm,site_posterior_mm,site_superior_mm"]
     for number, contour in enumerate(phantom.truth, start=1):
         middle = [start + size // 2 for start, size in zip(contour.corner, contour.voxels.shape, strict=True)]

@@ -12,24 +12,31 @@ from RLNResponseLib.common.types import Floats
 from RLNResponseLib.statistics.estimates import normal_quantile, t_quantile
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BlandAltman:
     """Per feature (p,), in the feature's unit; NaN where a rating is not finite.
 
-    bias                        mean of second − first
-    sd                          SD of the differences
-    lower, upper                limits of agreement, bias ± 1.96 SD
-    lower_interval, upper_...   (p, 2) 95% interval of either limit
-    standard_error              of one measurement, systematic differences included (SEM agreement)
-    smallest_detectable_change  1.96 · √2 · standard_error
+    Attributes
+    ----------
+    bias
+        (p,), mean of second − first.
+    sd
+        (p,), of the differences.
+    lower, upper
+        (p,), limits of agreement, bias ± 1.96 SD.
+    margin
+        (p,), of the 95% interval of either limit: the limit ± this.
+    standard_error
+        (p,), of one measurement, systematic differences included (SEM agreement).
+    smallest_detectable_change
+        (p,), 1.96 · √2 · standard_error.
     """
 
     bias: Floats
     sd: Floats
     lower: Floats
     upper: Floats
-    lower_interval: Floats
-    upper_interval: Floats
+    margin: Floats
     standard_error: Floats
     smallest_detectable_change: Floats
 
@@ -60,8 +67,8 @@ def bland_altman(ratings: Floats) -> BlandAltman:
     --------
     The differences are 1, 3 and 2: their mean is 2, their SD 1, so that the limits are 2 ± 1.96.
 
-    >>> found = bland_altman(np.array([[10.0, 11.0], [20.0, 23.0], [30.0, 32.0]])[:, :, None])
-    >>> [round(float(each[0]), 2) for each in (found.bias, found.sd, found.lower, found.upper)]
+    >>> limits = bland_altman(np.array([[10.0, 11.0], [20.0, 23.0], [30.0, 32.0]])[:, :, None])
+    >>> [round(float(figure[0]), 2) for figure in (limits.bias, limits.sd, limits.lower, limits.upper)]
     [2.0, 1.0, 0.04, 3.96]
 
     """
@@ -79,14 +86,12 @@ def bland_altman(ratings: Floats) -> BlandAltman:
         standard_error = np.sqrt((difference**2).mean(axis=0) / 2)
     z = normal_quantile(0.95)
     margin = t_quantile(0.95, n - 1) * sd * np.sqrt(1 / n + z**2 / (2 * (n - 1)))
-    lower, upper = bias - z * sd, bias + z * sd
     return BlandAltman(
-        bias,
-        sd,
-        lower,
-        upper,
-        np.column_stack([lower - margin, lower + margin]),
-        np.column_stack([upper - margin, upper + margin]),
-        standard_error,
-        z * np.sqrt(2) * standard_error,
+        bias=bias,
+        sd=sd,
+        lower=bias - z * sd,
+        upper=bias + z * sd,
+        margin=margin,
+        standard_error=standard_error,
+        smallest_detectable_change=z * np.sqrt(2) * standard_error,
     )

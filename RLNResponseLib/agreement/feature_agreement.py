@@ -20,7 +20,14 @@ Interval = Literal["F", "bootstrap"]
 class FeatureComparison:
     """Two readings of the same lymph nodes, feature by feature.
 
-    limits  Bland–Altman; None where there are more than two readers or fewer than three lymph nodes
+    Attributes
+    ----------
+    pairs
+        The readings that are compared.
+    icc
+        Of each feature.
+    limits
+        Bland–Altman; None where there are more than two readers or fewer than three lymph nodes.
     """
 
     pairs: PairedReadings
@@ -28,15 +35,24 @@ class FeatureComparison:
     limits: BlandAltman | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FeatureAgreement:
     """What the readers do to the features.
 
-    names     (p,), in the order of the verdicts
-    inter     two readers' first rounds
-    intra     one reader's two rounds
-    verdicts  of the joint rule
-    failed    readings whose features could not be extracted
+    Attributes
+    ----------
+    names
+        (p,), in the order of the verdicts.
+    inter
+        Two readers' first rounds.
+    intra
+        One reader's two rounds.
+    rule
+        By which features pass.
+    verdicts
+        (p,), of the joint rule.
+    failed
+        Readings whose features could not be extracted.
     """
 
     names: tuple[str, ...]
@@ -98,29 +114,31 @@ def compare_features(table: ReadingTable, rule: IccRule, interval: Interval = "F
         _compared(pairs, rule.form, interval, seed) for pairs in pair_readings(table.readings, table.values)
     )
     verdicts = judge(table.names, inter.icc, intra.icc, rule)
-    return FeatureAgreement(table.names, inter, intra, rule, verdicts, table.failed)
+    return FeatureAgreement(
+        names=table.names, inter=inter, intra=intra, rule=rule, verdicts=verdicts, failed=table.failed
+    )
 
 
 def _compared(pairs: PairedReadings, form: Form, interval: Interval, seed: int) -> FeatureComparison:
     if interval == "bootstrap":
         # Whoever has no reading of this kind must not be drawn.
         patients = np.unique(pairs.patients, return_inverse=True)[1]
-        found = icc_by_patient(pairs.values, patients, form, seed=seed)
+        coefficients = icc_by_patient(pairs.values, patients, form, seed=seed)
     else:
-        found = icc(pairs.values, form)
+        coefficients = icc(pairs.values, form)
     n, k, _ = pairs.values.shape
-    return FeatureComparison(pairs, found, bland_altman(pairs.values) if k == 2 and n >= 3 else None)
+    return FeatureComparison(pairs, coefficients, bland_altman(pairs.values) if k == 2 and n >= 3 else None)
 
 
 def _as_json(comparison: FeatureComparison, position: int) -> dict[str, Any]:
-    found, limits = comparison.icc, comparison.limits
+    coefficients, limits = comparison.icc, comparison.limits
     answer: dict[str, Any] = {
-        "icc": found.estimate[position],
-        "lower": found.lower[position],
-        "upper": found.upper[position],
-        "form": found.form,
-        "n": found.n,
-        "interval": found.interval,
+        "icc": coefficients.estimate[position],
+        "lower": coefficients.lower[position],
+        "upper": coefficients.upper[position],
+        "form": coefficients.form,
+        "n": coefficients.n,
+        "interval": coefficients.interval,
     }
     if limits is not None:
         answer["limits_of_agreement"] = {

@@ -38,16 +38,24 @@ SHROUT_FLEISS: dict[Form, str] = dict(
 _CONSTANT = 1e-12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ICC:
     """The ICC of each of p features.
 
-    form         which of FORMS
-    estimate     (p,), NaN where there is a reason
-    lower, upper (p,), limits of the two-sided interval
-    reasons      p texts: why there is no ICC, or ""
-    n, k         subjects and raters
-    interval     how the limits were made: "F (McGraw & Wong 1996)" or "bootstrap by patient"
+    Attributes
+    ----------
+    form
+        Which of FORMS.
+    estimate
+        (p,), NaN where there is a reason.
+    lower, upper
+        (p,), limits of the two-sided interval.
+    reasons
+        (p,), why there is no ICC, or "".
+    n, k
+        Subjects and raters.
+    interval
+        How the limits were made: "F (McGraw & Wong 1996)" or "bootstrap by patient".
     """
 
     form: Form
@@ -62,9 +70,17 @@ class ICC:
     __repr__ = short_repr
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _MeanSquares:
-    """Of the two-way table, each (p,): between subjects, between raters, residual; within subjects for one-way."""
+    """Of the two-way table.
+
+    Attributes
+    ----------
+    subjects, raters, residual
+        (p,), between subjects, between raters, and what is left.
+    within
+        (p,), within subjects, for one-way.
+    """
 
     subjects: Floats
     raters: Floats
@@ -111,7 +127,16 @@ def icc(ratings: Floats, form: Form = "ICC(A,1)", confidence: float = 0.95) -> I
     reasons = _reasons(ratings, estimate)
     for values in (estimate, lower, upper):
         values[[bool(reason) for reason in reasons]] = np.nan
-    return ICC(form, estimate, lower, upper, reasons, n, k, "F (McGraw & Wong 1996)")
+    return ICC(
+        form=form,
+        estimate=estimate,
+        lower=lower,
+        upper=upper,
+        reasons=reasons,
+        n=n,
+        k=k,
+        interval="F (McGraw & Wong 1996)",
+    )
 
 
 def icc_by_patient(
@@ -162,7 +187,16 @@ def icc_by_patient(
     lower, upper = np.full(p, np.nan), np.full(p, np.nan)
     tail = (1 - confidence) / 2
     lower[usable], upper[usable] = np.nanquantile(estimates, [tail, 1 - tail], axis=0)
-    return ICC(form, estimate.estimate, lower, upper, estimate.reasons, n, k, "bootstrap by patient")
+    return ICC(
+        form=form,
+        estimate=estimate.estimate,
+        lower=lower,
+        upper=upper,
+        reasons=estimate.reasons,
+        n=n,
+        k=k,
+        interval="bootstrap by patient",
+    )
 
 
 def _shape(ratings: Floats) -> tuple[int, int, int]:
@@ -198,7 +232,10 @@ def _mean_squares(ratings: Floats) -> _MeanSquares:
 
 def _from_sums(subjects: Floats, raters: Floats, residual: Floats, n: float | Floats, k: int) -> _MeanSquares:
     return _MeanSquares(
-        subjects / (n - 1), raters / (k - 1), residual / ((n - 1) * (k - 1)), (raters + residual) / (n * (k - 1))
+        subjects=subjects / (n - 1),
+        raters=raters / (k - 1),
+        residual=residual / ((n - 1) * (k - 1)),
+        within=(raters + residual) / (n * (k - 1)),
     )
 
 
@@ -279,7 +316,17 @@ def _spearman_brown(single: Floats, k: int) -> Floats:
 
 @dataclass(frozen=True)
 class FeatureVerdict:
-    """Whether one feature passes, and why not (`reason`, "" where it does)."""
+    """Whether one feature passes.
+
+    Attributes
+    ----------
+    name
+        In full.
+    passes
+        Whether it is kept.
+    reason
+        Why not; "" where it is.
+    """
 
     name: str
     passes: bool

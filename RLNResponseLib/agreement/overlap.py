@@ -22,15 +22,22 @@ MEASURES = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Overlap:
     """Two contours of one lymph node.
 
-    dice, jaccard             2|A∩B| / (|A|+|B|) and |A∩B| / |A∪B|, 0 … 1
-    hd95_mm                   the larger of the two directed 95th percentiles of surface distance
-    mean_surface_distance_mm  mean over the surface voxels of both (average symmetric surface distance)
-    volume_difference_mm3     second − first
-    volume_difference_share   the same over the mean of both volumes
+    Attributes
+    ----------
+    dice, jaccard
+        2|A∩B| / (|A|+|B|) and |A∩B| / |A∪B|, 0 … 1.
+    hd95_mm
+        The larger of the two directed 95th percentiles of surface distance.
+    mean_surface_distance_mm
+        Mean over the surface voxels of both (average symmetric surface distance).
+    volume_difference_mm3
+        Second − first.
+    volume_difference_share
+        The same over the mean of both volumes.
     """
 
     dice: float
@@ -43,8 +50,16 @@ class Overlap:
 
 @dataclass(frozen=True)
 class MeasureSummary:
-    """One measure over the lymph nodes that both readers contoured; the mean with limits by resampling patients
-    (95%).
+    """One measure over the lymph nodes that both readers contoured.
+
+    Attributes
+    ----------
+    mean
+        With 95% limits by resampling patients.
+    median
+        Of the lymph nodes.
+    worst
+        The smallest of shares of overlap, else the one furthest from 0.
     """
 
     mean: Estimate
@@ -63,15 +78,22 @@ class MeasureSummary:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReaderOverlap:
     """Two readers over many lymph nodes.
 
-    by_lymph_node  the overlap of each that both contoured, in the first reader's order
-    summary        by measure (MEASURES); empty where no lymph node was contoured by both
-    missed         lymph nodes that only the first reader contoured
-    extra          lymph nodes that only the second reader contoured
-    apart          lymph nodes whose two contours share no voxel: perhaps not the same lesion
+    Attributes
+    ----------
+    by_lymph_node
+        The overlap of each that both contoured, in the first reader's order.
+    summary
+        By measure (MEASURES); empty where no lymph node was contoured by both.
+    missed
+        Lymph nodes that only the first reader contoured.
+    extra
+        Lymph nodes that only the second reader contoured.
+    apart
+        Lymph nodes whose two contours share no voxel: perhaps not the same lesion.
     """
 
     by_lymph_node: Mapping[str, Overlap]
@@ -109,10 +131,10 @@ def overlap(first: Contour, second: Contour, spacing_mm: tuple[float, float, flo
     --------
     Two voxels each, one of them shared: Dice 2·1/4, Jaccard 1/3.
 
-    >>> first = Contour("A", np.ones((1, 1, 2), dtype=bool), (0, 0, 0))
-    >>> second = Contour("B", np.ones((1, 1, 2), dtype=bool), (0, 0, 1))
-    >>> found = overlap(first, second, (1.0, 1.0, 1.0))
-    >>> found.dice, round(found.jaccard, 3), float(found.volume_difference_mm3)
+    >>> first = Contour(name="A", voxels=np.ones((1, 1, 2), dtype=bool), corner=(0, 0, 0))
+    >>> second = Contour(name="B", voxels=np.ones((1, 1, 2), dtype=bool), corner=(0, 0, 1))
+    >>> measures = overlap(first, second, (1.0, 1.0, 1.0))
+    >>> measures.dice, round(measures.jaccard, 3), float(measures.volume_difference_mm3)
     (0.5, 0.333, 0.0)
 
     """
@@ -165,11 +187,11 @@ def compare_readers(
     both = [lymph_node for lymph_node in first if lymph_node in second]
     overlaps = {name: overlap(first[name], second[name], spacing_mm[name]) for name in both}
     return ReaderOverlap(
-        overlaps,
-        _summarise(list(overlaps.values()), [patients[name] for name in both], seed),
-        tuple(name for name in first if name not in second),
-        tuple(name for name in second if name not in first),
-        tuple(name for name, one in overlaps.items() if one.dice == 0),
+        by_lymph_node=overlaps,
+        summary=_summarise(list(overlaps.values()), [patients[name] for name in both], seed),
+        missed=tuple(name for name in first if name not in second),
+        extra=tuple(name for name in second if name not in first),
+        apart=tuple(name for name, one in overlaps.items() if one.dice == 0),
     )
 
 

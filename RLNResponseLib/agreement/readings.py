@@ -19,9 +19,19 @@ from RLNResponseLib.features.definitions import is_of_other_settings
 _Key = tuple[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReadingRow:
-    """One row of the table: whose lymph node, who read it, and in which round (1 first, 2 repeat)."""
+    """One row of the table.
+
+    Attributes
+    ----------
+    patient, lymph_node
+        Whose lymph node, and which.
+    reader
+        Who read it.
+    round
+        1 first, 2 repeat.
+    """
 
     patient: str
     lymph_node: str
@@ -29,15 +39,22 @@ class ReadingRow:
     round: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PairedReadings:
     """The readings of m lymph nodes that have all of them.
 
-    values       (m, k, p): k readers, or two rounds
-    lymph_nodes  m names
-    patients     (m,) whole numbers, the same patient the same number in inter and intra
-    columns      k names: readers, or rounds
-    left_out     lymph nodes that some but not all of `columns` have
+    Attributes
+    ----------
+    values
+        (m, k, p), k readers, or two rounds.
+    lymph_nodes
+        (m,), their names.
+    patients
+        (m,), whole numbers, the same patient the same number in inter and intra.
+    columns
+        (k,), names of readers, or of rounds.
+    left_out
+        Lymph nodes that some but not all of `columns` have.
     """
 
     values: Floats
@@ -73,8 +90,12 @@ def pair_readings(readings: Sequence[ReadingRow], features: Floats) -> tuple[Pai
     --------
     LN2 was read by one reader only, so it is in no pair:
 
-    >>> rows = [("P1", "LN1", "A", 1), ("P1", "LN1", "B", 1), ("P1", "LN1", "A", 2), ("P2", "LN2", "A", 1)]
-    >>> inter, intra = pair_readings([ReadingRow(*row) for row in rows], np.array([[1.0], [2.0], [3.0], [4.0]]))
+    >>> read = [("P1", "LN1", "A", 1), ("P1", "LN1", "B", 1), ("P1", "LN1", "A", 2), ("P2", "LN2", "A", 1)]
+    >>> rows = [
+    ...     ReadingRow(patient=patient, lymph_node=lymph_node, reader=reader, round=round)
+    ...     for patient, lymph_node, reader, round in read
+    ... ]
+    >>> inter, intra = pair_readings(rows, np.array([[1.0], [2.0], [3.0], [4.0]]))
     >>> inter.values[:, :, 0].tolist(), intra.values[:, :, 0].tolist(), inter.left_out
     ([[1.0, 2.0]], [[1.0, 3.0]], ('LN2',))
 
@@ -126,8 +147,10 @@ def _paired(
     wanted: list[tuple[str, int]],
     codes: dict[str, int],
 ) -> PairedReadings:
-    complete = [key for key, found in rows.items() if all(one in found for one in wanted)]
-    partial = [key for key, found in rows.items() if any(one in found for one in wanted) and key not in complete]
+    complete = [key for key, by_series in rows.items() if all(one in by_series for one in wanted)]
+    partial = [
+        key for key, by_series in rows.items() if any(one in by_series for one in wanted) and key not in complete
+    ]
     columns = tuple(f"reader {reader} round {number}" for reader, number in wanted)
     if not complete:
         raise DataRefusedError(
@@ -137,11 +160,11 @@ def _paired(
         )
     values = np.array([[features[rows[key][one]] for one in wanted] for key in complete])
     return PairedReadings(
-        values,
-        tuple(lymph_node for _, lymph_node in complete),
-        np.array([codes[patient] for patient, _ in complete], dtype=np.intp),
-        columns,
-        tuple(lymph_node for _, lymph_node in partial),
+        values=values,
+        lymph_nodes=tuple(lymph_node for _, lymph_node in complete),
+        patients=np.array([codes[patient] for patient, _ in complete], dtype=np.intp),
+        columns=columns,
+        left_out=tuple(lymph_node for _, lymph_node in partial),
     )
 
 
@@ -152,15 +175,22 @@ _ASIDE = frozenset(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReadingTable:
     """Readings with their features.
 
-    names     (p,) of the features
-    readings  one a row
-    values    (rows, p), NaN where a cell is empty
-    failed    names of readings whose features could not be extracted, which are not among the rows
-    origins   by ORIGINS, how each row was extracted, where the table says so
+    Attributes
+    ----------
+    names
+        (p,), of the features.
+    readings
+        One a row.
+    values
+        (rows, p), NaN where a cell is empty.
+    failed
+        Names of readings whose features could not be extracted, which are not among the rows.
+    origins
+        By ORIGINS, how each row was extracted, where the table says so.
     """
 
     names: tuple[str, ...]
@@ -210,7 +240,7 @@ def reading_table(table: Table, features: Sequence[str] | None = None) -> Readin
     values = np.array([[_value(table, line, row, name) for name in names] for line, row in lines])
     failed = tuple(f"{row['lymph_node']}/{row['reader']}-{row['round']}" for row in table.rows if row.get("failure"))
     origins = {name: tuple(row[name] for _, row in lines) for name in ORIGINS if name in table.columns}
-    return ReadingTable(names, readings, values, failed, origins)
+    return ReadingTable(names=names, readings=readings, values=values, failed=failed, origins=origins)
 
 
 def _reading(table: Table, line: int, row: Mapping[str, str], patient: str) -> ReadingRow:
@@ -224,7 +254,9 @@ def _reading(table: Table, line: int, row: Mapping[str, str], patient: str) -> R
             f"{table.name}, row {line}, column round: the round is neither 1 (first) nor 2 (repeat); correct it.",
             "bad-round",
         )
-    return ReadingRow(row[patient], row["lymph_node"], row["reader"], int(float(row["round"])))
+    return ReadingRow(
+        patient=row[patient], lymph_node=row["lymph_node"], reader=row["reader"], round=int(float(row["round"]))
+    )
 
 
 def _value(table: Table, line: int, row: Mapping[str, str], name: str) -> float:

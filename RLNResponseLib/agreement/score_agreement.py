@@ -16,23 +16,39 @@ from RLNResponseLib.statistics.estimates import Proportion, proportion
 
 @dataclass(frozen=True)
 class Flip:
-    """A lymph node on the one side of the cutoff for the first reading and on the other for the second."""
+    """A lymph node on the one side of the cutoff for the first reading and on the other for the second.
+
+    Attributes
+    ----------
+    lymph_node
+        Its name.
+    first_score, second_score
+        Log-odds.
+    """
 
     lymph_node: str
     first_score: float
     second_score: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScoreAgreement:
     """One score, two readings of each of n lymph nodes.
 
-    icc                of the score, F-based limits
-    icc_by_patient     the same with limits from resampling patients; None with fewer than five patients
-    limits             Bland–Altman, log-odds
-    flip_rate          lymph nodes that change group, exact limits
-    patient_flip_rate  patients with at least one that does: patients are independent of each other, lymph nodes are not
-    flips              which ones, the largest change first
+    Attributes
+    ----------
+    icc
+        Of the score, F-based limits.
+    icc_by_patient
+        The same with limits from resampling patients; None with fewer than five patients.
+    limits
+        Bland–Altman, log-odds.
+    flip_rate
+        Lymph nodes that change group, exact limits.
+    patient_flip_rate
+        Patients with at least one that does: patients are independent of each other, lymph nodes are not.
+    flips
+        Which ones, the largest change first.
     """
 
     icc: ICC
@@ -82,8 +98,8 @@ def score_agreement(
     The second lymph node of three crosses the cutoff 0:
 
     >>> scores = np.array([[1.0, 1.5], [-0.5, 0.5], [-2.0, -1.0]])
-    >>> found = score_agreement(scores, ["LN1", "LN2", "LN3"], np.array([0, 1, 2]), cutoff=0.0)
-    >>> found.flips, found.flip_rate.count, found.flip_rate.of
+    >>> agreement = score_agreement(scores, ["LN1", "LN2", "LN3"], np.array([0, 1, 2]), cutoff=0.0)
+    >>> agreement.flips, agreement.flip_rate.count, agreement.flip_rate.of
     ((Flip(lymph_node='LN2', first_score=-0.5, second_score=0.5),), 1, 3)
 
     """
@@ -100,10 +116,10 @@ def score_agreement(
     flipped = flipped[np.argsort(-np.abs(scores[flipped, 1] - scores[flipped, 0]), kind="stable")]
     count = len(np.unique(patients))
     return ScoreAgreement(
-        icc(ratings, form),
-        icc_by_patient(ratings, patients, form, seed=seed) if count >= 5 else None,
-        bland_altman(ratings),
-        proportion(len(flipped), len(scores)),
-        proportion(len(np.unique(patients[flipped])), count),
-        tuple(Flip(lymph_nodes[int(row)], float(scores[row, 0]), float(scores[row, 1])) for row in flipped),
+        icc=icc(ratings, form),
+        icc_by_patient=icc_by_patient(ratings, patients, form, seed=seed) if count >= 5 else None,
+        limits=bland_altman(ratings),
+        flip_rate=proportion(len(flipped), len(scores)),
+        patient_flip_rate=proportion(len(np.unique(patients[flipped])), count),
+        flips=tuple(Flip(lymph_nodes[int(row)], float(scores[row, 0]), float(scores[row, 1])) for row in flipped),
     )

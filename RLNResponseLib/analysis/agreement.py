@@ -37,8 +37,14 @@ from RLNResponseLib.study.study import Study
 class ComparedScores:
     """One score over two readings of each lymph node.
 
-    scores       (m, 2)
-    lymph_nodes  m names
+    Attributes
+    ----------
+    scores
+        (m, 2), log-odds.
+    lymph_nodes
+        (m,), their names.
+    agreement
+        What the two columns say.
     """
 
     scores: NDArray[np.float64]
@@ -46,9 +52,19 @@ class ComparedScores:
     agreement: ScoreAgreement
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ModelAgreement:
-    """One score model between readers and between the rounds of one; `reason` says why there is none."""
+    """One score model between readers and between the rounds of one.
+
+    Attributes
+    ----------
+    model
+        Whose score.
+    inter, intra
+        Two readers' first rounds, and one reader's two rounds; None where there is a reason.
+    reason
+        Why there is none; "" where there is.
+    """
 
     model: ScoreModel
     inter: ComparedScores | None
@@ -96,15 +112,17 @@ def _of_model(agreement: FeatureAgreement, model: ScoreModel, table: Table, seed
     columns = columns_of(model, extracted)
     if columns is None:
         return ModelAgreement(
-            model,
-            None,
-            None,
-            "The table's features were extracted with other settings than the score assumes; name the score in the "
-            "study's protocol, or extract with its settings.",
+            model=model,
+            inter=None,
+            intra=None,
+            reason="The table's features were extracted with other settings than the score assumes; name the score "
+            "in the study's protocol, or extract with its settings.",
         )
     lacking = [name for name in columns if name not in table.columns]
     if lacking:
-        return ModelAgreement(model, None, None, f"The table has no {lacking[0]}, which the score needs.")
+        return ModelAgreement(
+            model=model, inter=None, intra=None, reason=f"The table has no {lacking[0]}, which the score needs."
+        )
     try:
         names, pairs = agreement.names, (agreement.inter.pairs, agreement.intra.pairs)
         if not set(columns) <= set(names):
@@ -116,8 +134,8 @@ def _of_model(agreement: FeatureAgreement, model: ScoreModel, table: Table, seed
             for pair, form in zip(pairs, forms, strict=True)
         )
     except DataRefusedError as refusal:
-        return ModelAgreement(model, None, None, str(refusal))
-    return ModelAgreement(model, inter, intra, "")
+        return ModelAgreement(model=model, inter=None, intra=None, reason=str(refusal))
+    return ModelAgreement(model=model, inter=inter, intra=intra, reason="")
 
 
 def _compared(
@@ -140,26 +158,26 @@ def _compared(
 def _as_json(compared: ComparedScores | None) -> dict[str, Any] | None:
     if compared is None:
         return None
-    found = compared.agreement
-    limits = found.icc_by_patient or found.icc
+    agreement = compared.agreement
+    limits = agreement.icc_by_patient or agreement.icc
     return to_json(
         {
-            "icc": found.icc.estimate[0],
+            "icc": agreement.icc.estimate[0],
             "lower": limits.lower[0],
             "upper": limits.upper[0],
             "interval": limits.interval,
-            "form": found.icc.form,
-            "n": found.icc.n,
+            "form": agreement.icc.form,
+            "n": agreement.icc.n,
             "limits_of_agreement": {
-                "bias": found.limits.bias[0],
-                "lower": found.limits.lower[0],
-                "upper": found.limits.upper[0],
+                "bias": agreement.limits.bias[0],
+                "lower": agreement.limits.lower[0],
+                "upper": agreement.limits.upper[0],
             },
-            "flip_rate": as_json(found.flip_rate),
-            "patient_flip_rate": as_json(found.patient_flip_rate),
+            "flip_rate": as_json(agreement.flip_rate),
+            "patient_flip_rate": as_json(agreement.patient_flip_rate),
             "flips": [
                 {"lymph_node": flip.lymph_node, "first": flip.first_score, "second": flip.second_score}
-                for flip in found.flips
+                for flip in agreement.flips
             ],
         }
     )
@@ -183,12 +201,20 @@ def as_json(share: Proportion) -> dict[str, Any]:
 _Series = tuple[str, int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AgreementResult:
     """Everything that agreement says.
 
-    scores    one a score model
-    overlaps  "inter" and "intra": the contours themselves; empty where only a table was given
+    Attributes
+    ----------
+    features
+        Of each feature, and of the rule that they pass.
+    scores
+        One a score model.
+    overlaps
+        "inter" and "intra": the contours themselves; empty where only a table was given.
+    warnings
+        Design errors that were let pass.
     """
 
     features: FeatureAgreement
@@ -200,17 +226,17 @@ class AgreementResult:
         """As the command line prints it."""
         overlaps = {
             kind: {
-                "summary": {measure: found.as_json() for measure, found in each.summary.items()},
-                "lymph_nodes": {name: asdict(found) for name, found in each.by_lymph_node.items()},
-                "missed": list(each.missed),
-                "extra": list(each.extra),
-                "apart": list(each.apart),
+                "summary": {measure: summary.as_json() for measure, summary in overlap.summary.items()},
+                "lymph_nodes": {name: asdict(measures) for name, measures in overlap.by_lymph_node.items()},
+                "missed": list(overlap.missed),
+                "extra": list(overlap.extra),
+                "apart": list(overlap.apart),
             }
-            for kind, each in self.overlaps.items()
+            for kind, overlap in self.overlaps.items()
         }
         return {
             **self.features.as_json(),
-            "scores": [each.as_json() for each in self.scores],
+            "scores": [model.as_json() for model in self.scores],
             **({"overlap": overlaps} if overlaps else {}),
             "warnings": [{"code": finding.code, "message": finding.message} for finding in self.warnings],
         }
@@ -256,8 +282,10 @@ def table_agreement(
     whole = read_table(file)
     table = reading_table(whole, features)
     warnings = enforce(mixed_origins(table.origins), overrides)
-    found = compare_features(table, rule, interval, seed)
-    return AgreementResult(found, model_agreements(found, models, whole, seed), {}, warnings)
+    by_feature = compare_features(table, rule, interval, seed)
+    return AgreementResult(
+        features=by_feature, scores=model_agreements(by_feature, models, whole, seed), overlaps={}, warnings=warnings
+    )
 
 
 def study_agreement(
@@ -305,9 +333,12 @@ def study_agreement(
     if lacking := lacking_for_agreement(study.protocol.readers):
         raise DataRefusedError(lacking, "reader-missing")
     warnings = enforce(mixed_origins(table.origins), overrides)
-    found = compare_features(table, rule, interval, seed)
+    by_feature = compare_features(table, rule, interval, seed)
     return AgreementResult(
-        found, model_agreements(found, models, whole, seed), _overlaps(study, seed, progress), warnings
+        features=by_feature,
+        scores=model_agreements(by_feature, models, whole, seed),
+        overlaps=_overlaps(study, seed, progress),
+        warnings=warnings,
     )
 
 
@@ -322,10 +353,10 @@ def _rounds(study: Study, table: ReadingTable) -> dict[str, set[int]]:
 def _overlaps(study: Study, seed: int, progress: Progress) -> dict[str, ReaderOverlap]:
     contours, spacing = _contours(study, progress)
     patients = {lymph_node.id: lymph_node.patient for lymph_node in study.lymph_nodes()}
-    found = {}
+    overlaps = {}
     for kind, pair in _pairs(list(contours)).items():
-        found[kind] = compare_readers(contours[pair[0]], contours[pair[1]], spacing, patients, seed)
-    return found
+        overlaps[kind] = compare_readers(contours[pair[0]], contours[pair[1]], spacing, patients, seed)
+    return overlaps
 
 
 def _pairs(series: Sequence[_Series]) -> dict[str, tuple[_Series, _Series]]:
@@ -344,7 +375,7 @@ def _contours(
     study: Study, progress: Progress
 ) -> tuple[dict[_Series, dict[str, Contour]], dict[str, tuple[float, float, float]]]:
     """Contours by series and lymph node, and each lymph node's voxel spacing (k, j, i)."""
-    readings = sorted(study.current_readings(), key=lambda each: (each.image, each.key))
+    readings = sorted(study.current_readings(), key=lambda reading: (reading.image, reading.key))
     contours: dict[_Series, dict[str, Contour]] = {}
     spacing: dict[str, tuple[float, float, float]] = {}
     ct = None

@@ -207,7 +207,7 @@ def study_sets(study: Study) -> Mapping[str, str]:
     sets = {patient: SETS[0] if is_training else SETS[1] for patient, is_training in zip(patients, trains, strict=True)}
     file.parent.mkdir(exist_ok=True)
     write_text_atomically(
-        file, csv_text(("patient", "set"), ({"patient": name, "set": of} for name, of in sets.items()))
+        file, csv_text(("patient", "set"), ({"patient": name, "set": set_name} for name, set_name in sets.items()))
     )
     return sets
 

@@ -11,11 +11,18 @@ from RLNResponseLib.study.exclusions import Flow, flow
 from RLNResponseLib.study.study import Study
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FlowStep:
-    """One box of the flow chart; a number that a step does not have is None.
+    """One box of the flow chart.
 
-    kind  "remaining", or "left out" for a box beside the stream
+    Attributes
+    ----------
+    label
+        What happened, in words.
+    kind
+        "remaining", or "left out" for a box beside the stream.
+    patients, lymph_nodes
+        How many; None where the step does not have the number.
     """
 
     label: str
@@ -66,14 +73,21 @@ def flow_steps(numbers: Flow) -> tuple[FlowStep, ...]:
     """
     enrolled = numbers.enrolled_lymph_nodes if numbers.all_lymph_nodes_known else None
     patients_out = (
-        FlowStep(reason, "left out", patients, None) for reason, patients in numbers.excluded_patients.items()
+        FlowStep(label=reason, kind="left out", patients=patients, lymph_nodes=None)
+        for reason, patients in numbers.excluded_patients.items()
     )
     lymph_nodes_out = (
-        FlowStep(reason, "left out", None, lymph_nodes) for reason, lymph_nodes in numbers.excluded_lymph_nodes.items()
+        FlowStep(label=reason, kind="left out", patients=None, lymph_nodes=lymph_nodes)
+        for reason, lymph_nodes in numbers.excluded_lymph_nodes.items()
     )
     return (
-        FlowStep("enrolled", "remaining", numbers.enrolled_patients, enrolled),
+        FlowStep(label="enrolled", kind="remaining", patients=numbers.enrolled_patients, lymph_nodes=enrolled),
         *patients_out,
         *lymph_nodes_out,
-        FlowStep("analysed", "remaining", numbers.analysed_patients, numbers.analysed_lymph_nodes),
+        FlowStep(
+            label="analysed",
+            kind="remaining",
+            patients=numbers.analysed_patients,
+            lymph_nodes=numbers.analysed_lymph_nodes,
+        ),
     )

@@ -14,17 +14,10 @@ from RLNResponseLib.common.types import Progress
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, ratings_of
 from RLNResponseLib.modelling.fitting.development import Cases
-from RLNResponseLib.modelling.fitting.fit import (
-    Fit,
-    FitOptions,
-    FoldScores,
-    OutOfFold,
-    default_recipe,
-    fit,
-    fold_scores,
-)
+from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, default_recipe, fit
 from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card, write_card
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
+from RLNResponseLib.modelling.fitting.out_of_fold import FoldScores, OutOfFold, fold_scores
 from RLNResponseLib.modelling.fitting.splits import group_codes
 from RLNResponseLib.modelling.model_card import read_model_card
 from RLNResponseLib.modelling.score_model import ScoreModel
@@ -36,11 +29,20 @@ from RLNResponseLib.study.protocol import IccRule
 _VOLUME = "original_shape_MeshVolume"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Judged:
-    """One score on one set of lymph nodes; `reason` says why there is nothing.
+    """One score on one set of lymph nodes.
 
-    difference  of the score between the classes
+    Attributes
+    ----------
+    set
+        "training" or "validation".
+    validation
+        None where there is a reason.
+    difference
+        Of the score between the classes; None where there is a reason.
+    reason
+        Why there is nothing; "" where there is.
     """
 
     set: str
@@ -49,18 +51,29 @@ class Judged:
     reason: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OutcomeModels:
     """One outcome.
 
-    published   the paper's score on training and validation lymph nodes
-    fitted      on the training lymph nodes; None with `fitted_reason`
-    card        of the fitted score
-    validated   the fitted score on the validation lymph nodes
-    unseen      every training lymph node, in their order, by scores that had not seen its patient; those too whose
-    outcome is not
-                known, as who is left out for dying early is left out of no curve
-    left_out    lymph nodes whose outcome is not known, by set
+    Attributes
+    ----------
+    outcome
+        The column.
+    published
+        The paper's score on training and validation lymph nodes.
+    fitted
+        On the training lymph nodes; None where it could not be.
+    fitted_reason
+        Why it could not; "" where it could.
+    card
+        Of the fitted score.
+    validated
+        The fitted score on the validation lymph nodes.
+    unseen
+        Every training lymph node, in their order, by scores that had not seen its patient; those too whose outcome
+        is not known, as who is left out for dying early is left out of no curve.
+    left_out
+        Lymph nodes whose outcome is not known, by set.
     """
 
     outcome: str
@@ -115,33 +128,60 @@ def outcome_models(
     tables = {name: rows_where(known, {"set": name}) for name in SETS}
     left_out = {name: len(rows_where(cases, {"set": name}).rows) - len(tables[name].rows) for name in SETS}
     larger = _larger_volume_means_event(tables["training"], outcome)
-    judged = tuple(_judged(published, tables[name], outcome, name, seed, larger) for name in SETS)
+    published_by_set = tuple(_judged(published, tables[name], outcome, name, seed, larger) for name in SETS)
     try:
         training = case_table(tables["training"], outcome, "patient", FEATURES)
-        options = FitOptions(replace(default_recipe(len(training.outcome)), icc=rule), resamples=resamples, seed=seed)
+        options = FitOptions(
+            recipe=replace(default_recipe(len(training.outcome)), icc=rule), resamples=resamples, seed=seed
+        )
         ratings, patients = ratings_of(readings, training)
-        found = fit(training, options, ratings, progress)
+        fitted = fit(training, options, ratings, progress)
         folds = fold_scores(
-            Cases(training.features, training.outcome, training.patients, ratings), options.recipe, seed
+            Cases(features=training.features, outcome=training.outcome, patients=training.patients, ratings=ratings),
+            options.recipe,
+            seed,
         )
         unseen = _unseen(folds, training, rows_where(cases, {"set": "training"}))
     except DataRefusedError as refusal:
-        return OutcomeModels(outcome, judged, None, str(refusal), None, None, None, left_out)
+        return OutcomeModels(
+            outcome=outcome,
+            published=published_by_set,
+            fitted=None,
+            fitted_reason=str(refusal),
+            card=None,
+            validated=None,
+            unseen=None,
+            left_out=left_out,
+        )
     path = folder / f"fitted-{outcome.replace('_', '-')}.json"
-    texts = CardTexts(f"Score of this study for {outcome.replace('_', ' ')}", outcome, "patient", patients)
-    write_card(fitted_card(found, texts, path.stem), path)
+    texts = CardTexts(
+        title=f"Score of this study for {outcome.replace('_', ' ')}",
+        outcome=outcome,
+        group="patient",
+        icc_patients=patients,
+    )
+    write_card(fitted_card(fitted, texts, path.stem), path)
     card = read_model_card(path)
     validated = _judged(card, tables["validation"], outcome, "validation", seed, larger)
-    return OutcomeModels(outcome, judged, found, "", card, validated, unseen, left_out)
+    return OutcomeModels(
+        outcome=outcome,
+        published=published_by_set,
+        fitted=fitted,
+        fitted_reason="",
+        card=card,
+        validated=validated,
+        unseen=unseen,
+        left_out=left_out,
+    )
 
 
 def _judged(model: ScoreModel, table: Table, outcome: str, name: str, seed: int, larger: bool | None) -> Judged:
     try:
         cases: CaseTable = case_table(table, outcome, "patient", _needed(model, table))
-        judged = validate_model(model, cases, seed=seed, larger_volume_means_event=larger)
-        return Judged(name, judged, score_difference(judged.scores, cases.outcome))
+        validation = validate_model(model, cases, seed=seed, larger_volume_means_event=larger)
+        return Judged(set=name, validation=validation, difference=score_difference(validation.scores, cases.outcome))
     except DataRefusedError as refusal:
-        return Judged(name, None, None, str(refusal))
+        return Judged(set=name, validation=None, difference=None, reason=str(refusal))
 
 
 def _unseen(folds: FoldScores, known: CaseTable, training: Table) -> OutOfFold:

@@ -31,16 +31,34 @@ from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StudyAnalysis:
-    """What was found.
+    """What a study's analysis gives.
 
-    cases       one row a lymph node, of the first reader's first contours
-    by_set      Table 1; None with a note where it cannot be made, as the next
-    by_control  controlled against failed lymph nodes (the paper's S2)
-    beside      Table 1's margins beside the paper's
-    published   the paper's two score models
-    notes       one sentence each: what could not be made, and why
+    Attributes
+    ----------
+    sets
+        Patient → "training" or "validation".
+    cases
+        One row a lymph node, of the first reader's first contours.
+    flow
+        Enrolled, left out by reason, analysed.
+    by_set
+        Table 1; None with a note where it cannot be made, as the next.
+    by_control
+        Controlled against failed lymph nodes (the paper's S2).
+    beside
+        Table 1's margins beside the paper's.
+    agreement
+        Of the readers.
+    published
+        The paper's two score models.
+    response, control
+        Scores for response, and for two-year local control.
+    survival
+        Local control over time.
+    notes
+        One sentence each: what could not be made, and why.
     """
 
     sets: Mapping[str, str]
@@ -105,18 +123,18 @@ def analyse_study(
     by_control = _table1(_clinical(cases), TWO_YEAR_CONTROL, notes)
     steps.add(10)
     return StudyAnalysis(
-        sets,
-        cases,
-        study_flow(study),
-        by_set,
-        by_control,
-        table1_beside_published(Cohort(tables, sets), scores),
-        agreement,
-        published,
-        fitted[0],
-        fitted[1],
-        survival,
-        tuple(notes),
+        sets=sets,
+        cases=cases,
+        flow=study_flow(study),
+        by_set=by_set,
+        by_control=by_control,
+        beside=table1_beside_published(Cohort(tables, sets), scores),
+        agreement=agreement,
+        published=published,
+        response=fitted[0],
+        control=fitted[1],
+        survival=survival,
+        notes=tuple(notes),
     )
 
 

@@ -32,7 +32,13 @@ COLUMNS = ("group", "months", "survival", "lower", "upper")
 
 @dataclass(frozen=True)
 class StepCurve:
-    """The corners of one curve, (2T − 1,) each: level until the next time, then down."""
+    """The corners of one curve: level until the next time, then down.
+
+    Attributes
+    ----------
+    months, survival
+        (2T − 1,).
+    """
 
     months: Floats
     survival: Floats
@@ -99,7 +105,28 @@ def read_curves(file: Path) -> dict[str, StepCurve]:
         points.setdefault(row["group"], []).append(point)
     if not points:
         raise _refused(file, "it holds no curve")
-    return {group: _corners(np.array(each)) for group, each in points.items()}
+    return {group: _corners(np.array(group_points)) for group, group_points in points.items()}
+
+
+def curves_title(file: Path) -> str:
+    """Whose curves a file holds, by the name that the report gave it: `SetSurvival.stem` with `CURVES_SUFFIX`.
+
+    Parameters
+    ----------
+    file
+        A CSV of curves.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> curves_title(Path("local-control-out-of-fold-training-curves.csv"))
+    'out-of-fold, training'
+    """
+    score, _, lymph_nodes = file.name.removeprefix(CURVES_PREFIX).removesuffix(CURVES_SUFFIX).rpartition("-")
+    return f"{score}, {lymph_nodes}"
 
 
 def _corners(points: Floats) -> StepCurve:
@@ -129,14 +156,26 @@ _ATTEMPTS = (
 _ABOVE, _BELOW = "high", "low"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SetSurvival:
-    """One analysis of one set of lymph nodes; `reason` says why there is none.
+    """One analysis of one set of lymph nodes.
 
-    score     "published", "fitted" or "out-of-fold"
-    title     whose score, on which lymph nodes
-    left_out  lymph nodes without follow-up or without a covariate
-    notes     what a set too small for the whole analysis had to do without
+    Attributes
+    ----------
+    score
+        "published", "fitted" or "out-of-fold".
+    title
+        Whose score, on which lymph nodes.
+    set
+        "training" or "validation".
+    analysis
+        None where there is a reason.
+    left_out
+        Lymph nodes without follow-up or without a covariate.
+    reason
+        Why there is none; "" where there is.
+    notes
+        What a set too small for the whole analysis had to do without.
     """
 
     score: str
@@ -161,7 +200,17 @@ class SetSurvival:
 
 @dataclass(frozen=True)
 class StudySurvival:
-    """The analyses, and the two-year endpoint of the training lymph nodes beside the competing risk of death."""
+    """The analyses, and the two-year endpoint beside the competing risk of death.
+
+    Attributes
+    ----------
+    analyses
+        Each score on each set.
+    endpoints
+        Of the training lymph nodes; empty where they cannot be analysed.
+    endpoint
+        The share controlled, published and corrected; None where there is nothing to count.
+    """
 
     analyses: tuple[SetSurvival, ...]
     endpoints: tuple[Endpoint, ...]
@@ -186,16 +235,16 @@ def study_survival(cases: Table, published: ScoreModel, own: OutcomeModels, seed
     -------
     StudySurvival
     """
-    found = []
+    analyses = []
     for name in SETS:
-        found.append(_with_model(cases, published, name, ("published", "the published score"), False, seed))
+        analyses.append(_with_model(cases, published, name, ("published", "the published score"), False, seed))
     if own.card is not None:
         title = "this study's own score, cutoff chosen on these lymph nodes"
-        found.append(_with_model(cases, own.card, "training", ("fitted", title), True, seed))
-        found.append(_out_of_fold(cases, own, seed))
-        found.append(_with_model(cases, own.card, "validation", ("fitted", "this study's own score"), False, seed))
+        analyses.append(_with_model(cases, own.card, "training", ("fitted", title), True, seed))
+        analyses.append(_out_of_fold(cases, own, seed))
+        analyses.append(_with_model(cases, own.card, "validation", ("fitted", "this study's own score"), False, seed))
     endpoints, comparison = _endpoint(rows_where(cases, {"set": "training"}))
-    return StudySurvival(tuple(found), endpoints, comparison)
+    return StudySurvival(tuple(analyses), endpoints, comparison)
 
 
 def _with_model(
@@ -237,21 +286,28 @@ def _analysed(
     words: tuple[str, str, str],
     seed: int,
 ) -> SetSurvival:
-    of, score_name, title = words
+    set_name, score_name, title = words
     usable = _usable(rows)
     left_out = len(rows.rows) - len(usable.rows)
     values = np.array([scores[row["lymph_node"]] for row in usable.rows])
     labels = tuple(_ABOVE if above[row["lymph_node"]] else _BELOW for row in usable.rows)
-    score = ScoreColumn(name, values, labels, cutoff, chosen_here)
+    score = ScoreColumn(name=name, values=values, labels=labels, cutoff=cutoff, chosen_here=chosen_here)
     notes: list[str] = []
     for covariates, landmark, instead in _ATTEMPTS:
         try:
-            found = analyse(_survival_table(usable, covariates), score, landmark, seed)
-            return SetSurvival(score_name, title, of, found, left_out, notes=tuple(notes[-1:]))
+            analysis = analyse(_survival_table(usable, covariates), score, landmark, seed)
+            return SetSurvival(
+                score=score_name,
+                title=title,
+                set=set_name,
+                analysis=analysis,
+                left_out=left_out,
+                notes=tuple(notes[-1:]),
+            )
         except DataRefusedError as refusal:
             reason = str(refusal)
             notes.append(f"{instead}: {reason}")
-    return SetSurvival(score_name, title, of, None, left_out, reason)
+    return SetSurvival(score=score_name, title=title, set=set_name, analysis=None, left_out=left_out, reason=reason)
 
 
 def _usable(rows: Table) -> Table:

@@ -157,13 +157,15 @@ def compare_times(time: ArrayLike, event: ArrayLike, group: ArrayLike) -> GroupT
     """
     events, codes = np.asarray(event, dtype=bool), np.asarray(group)
     if len(np.unique(codes)) < 2 or not events.any():
-        return GroupTest("log-rank", None, None, "one group only" if len(np.unique(codes)) < 2 else "no event")
+        return GroupTest(
+            name="log-rank", p=None, statistic=None, note="one group only" if len(np.unique(codes)) < 2 else "no event"
+        )
     try:
         watched = follow_up(np.asarray(time, dtype=np.float64), events)
-        found = log_rank(watched, groups([str(code) for code in codes.tolist()]))
+        test = log_rank(watched, groups([str(code) for code in codes.tolist()]))
     except DataRefusedError as refusal:
-        return GroupTest("log-rank", None, None, str(refusal))
-    return GroupTest("log-rank", found.p, found.chisq)
+        return GroupTest(name="log-rank", p=None, statistic=None, note=str(refusal))
+    return GroupTest(name="log-rank", p=test.p, statistic=test.chisq)
 
 
 def median_time(time: ArrayLike, event: ArrayLike) -> float | None:
@@ -195,7 +197,7 @@ IDENTIFIERS = frozenset({"patient", "lymph_node", "image", *ORIGINS})
 TIMES: Mapping[str, str] = {"local_control_months": "local_recurrence", "follow_up_months": "died"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CountedVariable:
     """Levels and how many of each group have them: counts[level][group]; `missing` by group is not among them."""
 
@@ -206,7 +208,7 @@ class CountedVariable:
     tests: tuple[GroupTest, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Summary:
     """Of one group's values: None where there are too few. Quartiles as R's type 7, SD with n − 1."""
 
@@ -218,7 +220,7 @@ class Summary:
     upper_quartile: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MeasuredVariable:
     """A continuous variable: one summary a group."""
 
@@ -228,7 +230,7 @@ class MeasuredVariable:
     tests: tuple[GroupTest, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TimeVariable:
     """A time to an event: cases, events and the Kaplan–Meier median by group."""
 
@@ -244,7 +246,7 @@ class TimeVariable:
 Variable = CountedVariable | MeasuredVariable | TimeVariable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Table1:
     """The whole table.
 
@@ -307,13 +309,13 @@ def table1(table: Table, by: str, times: Mapping[str, str] = TIMES) -> Table1:
             variables.append(variable)
     patients = [row["patient"] for row in table.rows] if "patient" in table.columns else []
     return Table1(
-        table.name,
-        by,
-        groups,
-        _by_group(member >= 0, member, len(groups)),
-        int(np.count_nonzero(member < 0)),
-        tuple(variables),
-        tuple(left_out),
+        source=table.name,
+        by=by,
+        groups=groups,
+        sizes=_by_group(member >= 0, member, len(groups)),
+        without_group=int(np.count_nonzero(member < 0)),
+        variables=tuple(variables),
+        left_out=tuple(left_out),
         repeated=len(set(patients)) < len(patients),
     )
 
@@ -351,21 +353,27 @@ def _counted(
     place = np.array([levels.index(cell) if not is_missing(cell) else -1 for cell in cells])
     counts = [[int(np.count_nonzero((place == n) & (member == g))) for g in range(groups)] for n in range(len(levels))]
     missing = _by_group(place < 0, member, groups)
-    return CountedVariable(name, levels, tuple(map(tuple, counts)), missing, compare_counts(counts))
+    return CountedVariable(
+        name=name, levels=levels, counts=tuple(map(tuple, counts)), missing=missing, tests=compare_counts(counts)
+    )
 
 
 def _measured(name: str, values: Floats, member: NDArray[np.intp], groups: int) -> MeasuredVariable:
     parts = [values[(member == group) & ~np.isnan(values)] for group in range(groups)]
     missing = _by_group(np.isnan(values), member, groups)
-    return MeasuredVariable(name, tuple(map(_summary, parts)), missing, compare_values(parts))
+    return MeasuredVariable(
+        name=name, summaries=tuple(map(_summary, parts)), missing=missing, tests=compare_values(parts)
+    )
 
 
 def _summary(values: Floats) -> Summary:
     if len(values) == 0:
-        return Summary(0, None, None, None, None, None)
+        return Summary(n=0, mean=None, sd=None, median=None, lower_quartile=None, upper_quartile=None)
     sd = float(values.std(ddof=1)) if len(values) > 1 else None
     lower, median, upper = (float(np.quantile(values, q)) for q in (0.25, 0.5, 0.75))
-    return Summary(len(values), float(values.mean()), sd, median, lower, upper)
+    return Summary(
+        n=len(values), mean=float(values.mean()), sd=sd, median=median, lower_quartile=lower, upper_quartile=upper
+    )
 
 
 def _timed(table: Table, name: str, event: str, member: NDArray[np.intp], groups: int) -> TimeVariable:
@@ -374,13 +382,13 @@ def _timed(table: Table, name: str, event: str, member: NDArray[np.intp], groups
     happened = events == 1
     parts = [known & (member == group) for group in range(groups)]
     return TimeVariable(
-        name,
-        event,
-        tuple(int(part.sum()) for part in parts),
-        tuple(int((part & happened).sum()) for part in parts),
-        tuple(median_time(times[part], happened[part]) for part in parts),
-        _by_group(~known, member, groups),
-        (compare_times(times[known], happened[known], member[known]),),
+        name=name,
+        event=event,
+        cases=tuple(int(part.sum()) for part in parts),
+        events=tuple(int((part & happened).sum()) for part in parts),
+        medians=tuple(median_time(times[part], happened[part]) for part in parts),
+        missing=_by_group(~known, member, groups),
+        tests=(compare_times(times[known], happened[known], member[known]),),
     )
 
 

@@ -26,12 +26,22 @@ Margin = tuple[str, str | None, str]
 Counts = Mapping[str, int | None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PublishedTable1:
     """What is known of the paper's Table 1 (Resources/published/gu2021-table1.json).
 
-    margins   (variable, level, unit) → count by set; None where it is not known here
-    p_values  variable → (published p, whether it can be recomputed)
+    Attributes
+    ----------
+    citation
+        Of the paper.
+    source_note
+        Where the figures are from.
+    margins
+        (variable, level, unit) → count by set; None where it is not known here.
+    p_values
+        Variable → (published p, whether it can be recomputed).
+    disagreements
+        Where the paper disagrees with itself, one sentence each.
     """
 
     citation: str
@@ -51,11 +61,13 @@ def published_table1() -> PublishedTable1:
     path = resources_folder() / "published" / "gu2021-table1.json"
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return PublishedTable1(
-        content["citation"],
-        content["source_note"],
-        {(m["variable"], m["level"], m["unit"]): {name: m[name] for name in MARGIN_SETS} for m in content["margins"]},
-        {each["variable"]: (each["p"], each["recomputed"]) for each in content["p_values"]},
-        tuple(content["disagreements"]),
+        citation=content["citation"],
+        source_note=content["source_note"],
+        margins={
+            (m["variable"], m["level"], m["unit"]): {name: m[name] for name in MARGIN_SETS} for m in content["margins"]
+        },
+        p_values={row["variable"]: (row["p"], row["recomputed"]) for row in content["p_values"]},
+        disagreements=tuple(content["disagreements"]),
     )
 
 
@@ -63,41 +75,46 @@ def published_table1() -> PublishedTable1:
 class Cohort:
     """The analysed patients of a study, with their sets.
 
-    sets  patient → "training" or "validation"; patients in neither are not analysed
+    Attributes
+    ----------
+    tables
+        Patients and lymph nodes with their outcomes.
+    sets
+        Patient → "training" or "validation"; patients in neither are not analysed.
     """
 
     tables: ClinicalTables
     sets: Mapping[str, str]
 
-    def patients(self, of: str) -> tuple[Patient, ...]:
+    def patients(self, set_name: str) -> tuple[Patient, ...]:
         """The patients of a set, or of both with "all"."""
-        return tuple(each for each in self.tables.patients if self._is_of(each.id, of))
+        return tuple(patient for patient in self.tables.patients if self._is_of(patient.id, set_name))
 
-    def lymph_node_outcomes(self, of: str) -> tuple[LymphNodeOutcome, ...]:
+    def lymph_node_outcomes(self, set_name: str) -> tuple[LymphNodeOutcome, ...]:
         """The outcomes of the lymph nodes of a set."""
         pairs = zip(self.tables.lymph_nodes, self.tables.lymph_node_outcomes, strict=True)
-        return tuple(outcome for lymph_node, outcome in pairs if self._is_of(lymph_node.patient, of))
+        return tuple(outcome for lymph_node, outcome in pairs if self._is_of(lymph_node.patient, set_name))
 
     def lymph_nodes_of(self, patient: str) -> int:
         """How many lymph nodes a patient has."""
         return sum(lymph_node.patient == patient for lymph_node in self.tables.lymph_nodes)
 
-    def early_deaths(self, of: str) -> tuple[str, ...]:
+    def early_deaths(self, set_name: str) -> tuple[str, ...]:
         """The patients, one entry a lymph node, who died within two years before the lymph node recurred."""
-        return tuple(patient for patient, state in self.two_year_states(of) if state == "left out")
+        return tuple(patient for patient, state in self.two_year_states(set_name) if state == "left out")
 
-    def two_year_states(self, of: str) -> tuple[tuple[str, State | None], ...]:
+    def two_year_states(self, set_name: str) -> tuple[tuple[str, State | None], ...]:
         """The patient and the two-year state of each lymph node of a set."""
         died = {outcome.patient: outcome.died for outcome in self.tables.patient_outcomes}
         owner = {lymph_node.id: lymph_node.patient for lymph_node in self.tables.lymph_nodes}
-        outcomes = ((owner[outcome.lymph_node], outcome) for outcome in self.lymph_node_outcomes(of))
+        outcomes = ((owner[outcome.lymph_node], outcome) for outcome in self.lymph_node_outcomes(set_name))
         return tuple((patient, two_year_state(outcome, died[patient])) for patient, outcome in outcomes)
 
-    def _is_of(self, patient: str, of: str) -> bool:
-        return patient in self.sets if of == "all" else self.sets.get(patient) == of
+    def _is_of(self, patient: str, set_name: str) -> bool:
+        return patient in self.sets if set_name == "all" else self.sets.get(patient) == set_name
 
 
-def count_margin(cohort: Cohort, margin: Margin, of: str) -> int:
+def count_margin(cohort: Cohort, margin: Margin, set_name: str) -> int:
     """One margin counted in a set of a cohort; a value that is missing is in no margin.
 
     Parameters
@@ -106,7 +123,7 @@ def count_margin(cohort: Cohort, margin: Margin, of: str) -> int:
         The patients and lymph nodes that are counted.
     margin
         Variable, level and unit, as the published table names them.
-    of
+    set_name
         The set that is counted: all, training or validation.
 
     Returns
@@ -114,33 +131,33 @@ def count_margin(cohort: Cohort, margin: Margin, of: str) -> int:
     int
     """
     variable, level, unit = margin
-    return _COUNTERS[variable](cohort, level, unit, of)
+    return _COUNTERS[variable](cohort, level, unit, set_name)
 
 
-def _patients_or_lymph_nodes(cohort: Cohort, level: str | None, unit: str, of: str) -> int:
-    return len(cohort.patients(of)) if unit == "patients" else len(cohort.lymph_node_outcomes(of))
+def _patients_or_lymph_nodes(cohort: Cohort, level: str | None, unit: str, set_name: str) -> int:
+    return len(cohort.patients(set_name)) if unit == "patients" else len(cohort.lymph_node_outcomes(set_name))
 
 
-def _per_patient(cohort: Cohort, level: str | None, unit: str, of: str) -> int:
-    return sum((cohort.lymph_nodes_of(each.id) == 1) is (level == "one") for each in cohort.patients(of))
+def _per_patient(cohort: Cohort, level: str | None, unit: str, set_name: str) -> int:
+    return sum((cohort.lymph_nodes_of(patient.id) == 1) is (level == "one") for patient in cohort.patients(set_name))
 
 
 def _of_patient(field: str) -> Callable[[Cohort, str | None, str, str], int]:
-    def count(cohort: Cohort, level: str | None, unit: str, of: str) -> int:
-        return sum(_text(getattr(each, field)) == level for each in cohort.patients(of))
+    def count(cohort: Cohort, level: str | None, unit: str, set_name: str) -> int:
+        return sum(_text(getattr(patient, field)) == level for patient in cohort.patients(set_name))
 
     return count
 
 
-def _response(cohort: Cohort, level: str | None, unit: str, of: str) -> int:
-    return sum(outcome.responded is (level == "CR or PR") for outcome in cohort.lymph_node_outcomes(of))
+def _response(cohort: Cohort, level: str | None, unit: str, set_name: str) -> int:
+    return sum(outcome.responded is (level == "CR or PR") for outcome in cohort.lymph_node_outcomes(set_name))
 
 
-def _local_control(cohort: Cohort, level: str | None, unit: str, of: str) -> int:
+def _local_control(cohort: Cohort, level: str | None, unit: str, set_name: str) -> int:
     if level == "left out, early death":
-        early = cohort.early_deaths(of)
+        early = cohort.early_deaths(set_name)
         return len(set(early)) if unit == "patients" else len(early)
-    return sum(state == level for _, state in cohort.two_year_states(of))
+    return sum(state == level for _, state in cohort.two_year_states(set_name))
 
 
 def _text(value: object) -> str | None:
@@ -171,9 +188,23 @@ _MEASURED = {
 NOT_KNOWN = "not known here"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ComparisonRow:
-    """One margin in one set: what is published ("not known here" where the project has no figure), what is found."""
+    """One margin in one set.
+
+    Attributes
+    ----------
+    variable
+        Its name, with level and unit.
+    set
+        Which lymph nodes.
+    published
+        What is published; "not known here" where the project has no figure.
+    found
+        The cohort's.
+    difference
+        The cohort's − the published; "" where there is none.
+    """
 
     variable: str
     set: str
@@ -205,10 +236,18 @@ def _margins(cohort: Cohort) -> list[ComparisonRow]:
     for margin, counts in published_table1().margins.items():
         variable, level, unit = margin
         name = variable if level is None else f"{variable}: {level} ({unit})"
-        for of in MARGIN_SETS:
-            found, known = count_margin(cohort, margin, of), counts[of]
-            difference = "" if known is None else f"{found - known:+d}"
-            rows.append(ComparisonRow(name, of, NOT_KNOWN if known is None else str(known), str(found), difference))
+        for set_name in MARGIN_SETS:
+            count, known = count_margin(cohort, margin, set_name), counts[set_name]
+            difference = "" if known is None else f"{count - known:+d}"
+            rows.append(
+                ComparisonRow(
+                    variable=name,
+                    set=set_name,
+                    published=NOT_KNOWN if known is None else str(known),
+                    found=str(count),
+                    difference=difference,
+                )
+            )
     return rows
 
 
@@ -220,21 +259,39 @@ def _p_values(cohort: Cohort) -> list[ComparisonRow]:
     rows = []
     for variable, (p, recomputed) in published.p_values.items():
         margins = [margin for margin in published.margins if margin[0] == variable]
-        found = compare_counts([[count_margin(cohort, margin, of) for of in MARGIN_SETS[1:]] for margin in margins])
-        tests = ", ".join(f"{test.name} {p_cell(test.p)}" for test in found)
-        rows.append(ComparisonRow(f"{variable}: p", "training and validation", f"{p:.3f} ({recomputed})", tests))
+        compared = compare_counts(
+            [[count_margin(cohort, margin, set_name) for set_name in MARGIN_SETS[1:]] for margin in margins]
+        )
+        tests = ", ".join(f"{test.name} {p_cell(test.p)}" for test in compared)
+        rows.append(
+            ComparisonRow(
+                variable=f"{variable}: p",
+                set="training and validation",
+                published=f"{p:.3f} ({recomputed})",
+                found=tests,
+            )
+        )
     return rows
 
 
 def _means(cohort: Cohort) -> list[ComparisonRow]:
     rows = []
     for name, field in _MEASURED.items():
-        for of in MARGIN_SETS:
-            values = [getattr(each, field) for each in cohort.patients(of)]
-            rows.append(ComparisonRow(f"{name}: mean ± SD", of, NOT_KNOWN, _mean_sd(values)))
-    for of in MARGIN_SETS:
-        months = [each.local_control_months for each in cohort.lymph_node_outcomes(of)]
-        rows.append(ComparisonRow("months of local control, observed: mean ± SD", of, NOT_KNOWN, _mean_sd(months)))
+        for set_name in MARGIN_SETS:
+            values = [getattr(patient, field) for patient in cohort.patients(set_name)]
+            rows.append(
+                ComparisonRow(variable=f"{name}: mean ± SD", set=set_name, published=NOT_KNOWN, found=_mean_sd(values))
+            )
+    for set_name in MARGIN_SETS:
+        months = [outcome.local_control_months for outcome in cohort.lymph_node_outcomes(set_name)]
+        rows.append(
+            ComparisonRow(
+                variable="months of local control, observed: mean ± SD",
+                set=set_name,
+                published=NOT_KNOWN,
+                found=_mean_sd(months),
+            )
+        )
     return rows
 
 
@@ -243,11 +300,15 @@ def _scores(cohort: Cohort, scores: Mapping[str, float]) -> list[ComparisonRow]:
     for published in published_models()[0].group_means:
         responded = published.group == "responder"
         outcomes = cohort.lymph_node_outcomes(published.set)
-        values = [scores[each.lymph_node] for each in outcomes if each.responded is responded]
+        values = [scores[outcome.lymph_node] for outcome in outcomes if outcome.responded is responded]
         difference = f"{np.mean(values) - published.mean:+.3f}" if values else ""
         known = f"{published.mean:.3f} ± {published.sd:.3f}"
         name = f"Rad-score of {published.group}s: mean ± SD"
-        rows.append(ComparisonRow(name, published.set, known, _mean_sd(values, 3), difference))
+        rows.append(
+            ComparisonRow(
+                variable=name, set=published.set, published=known, found=_mean_sd(values, 3), difference=difference
+            )
+        )
     return rows
 
 

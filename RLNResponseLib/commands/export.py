@@ -70,7 +70,7 @@ def run(call: argparse.Namespace) -> None:
     named = (call.lymph_node, call.reader, call.round)
     if None in named and named != (None, None, None):
         call.refuse_call("one reading is named by --lymph-node, --reader and --round together")
-    only = ReadingKey(call.lymph_node, call.reader, call.round) if call.lymph_node else None
+    only = ReadingKey(lymph_node=call.lymph_node, reader=call.reader, round=call.round) if call.lymph_node else None
     made = export_dicom(Study.open(call.study), call.dicom, only, progress_bar)
     for sentence in made.notices:
         print(f"warning: {sentence}", file=sys.stderr)

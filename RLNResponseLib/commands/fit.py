@@ -139,12 +139,19 @@ def run(call: argparse.Namespace) -> None:
     given = _foldid(table, call.foldid) if call.foldid else None
     if given is not None:
         recipe = replace(recipe, folds=len(np.unique(given)))
-    options = FitOptions(recipe, given, _resamples(call.resamples), call.seed, tuple(call.allow))
+    options = FitOptions(
+        recipe=recipe, foldid=given, resamples=_resamples(call.resamples), seed=call.seed, overrides=tuple(call.allow)
+    )
     ratings, icc_patients = training_ratings(call.readings, table) if call.readings else (None, ())
     found = fit(table, options, ratings, progress_bar)
     card = fitted_card(
         found,
-        CardTexts(call.title or f"Score for {call.outcome}", call.outcome, call.group, icc_patients),
+        CardTexts(
+            title=call.title or f"Score for {call.outcome}",
+            outcome=call.outcome,
+            group=call.group,
+            icc_patients=icc_patients,
+        ),
         call.output.stem,
     )
     write_card(card, call.output)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.terminal import redraw
 from RLNResponseLib.study.protocol import ICC_DECISIONS, IccForm, IccRule
 
 if TYPE_CHECKING:
@@ -39,10 +40,8 @@ def progress_bar(done: int, total: int, label: str = "", note: str = "") -> None
         print(f"progress: {done} of {total}", file=sys.stderr, flush=True)
     elif sys.stderr.isatty():
         width = _WIDTH * done // total
-        end = "\n" if done == total else ""
         bar = f"{label} [{'#' * width}{' ' * (_WIDTH - width)}] {done} of {total}{note}".strip()
-        # To the line's end: the note before may have been longer.
-        print(f"\r{bar}\x1b[K", end=end, file=sys.stderr, flush=True)
+        redraw(bar, last=done == total)
 
 
 class TimedProgress:

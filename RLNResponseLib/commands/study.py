@@ -12,11 +12,15 @@ from typing import Any
 from RLNResponseLib.commands.options import add_acquisition, add_icc_rule, icc_rule
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.files import links_are_exclusive
+from RLNResponseLib.common.findings import Finding, refuse_errors
 from RLNResponseLib.common.tables import parse_csv
-from RLNResponseLib.common.wording import counted
+from RLNResponseLib.common.wording import counted, one_line, text_of_lines
 from RLNResponseLib.study.blinding import unblind
+from RLNResponseLib.study.clinical import OLDEST_KEPT_YEARS, OLDEST_TOLD_YEARS
 from RLNResponseLib.study.clinical_files import read_clinical_files
-from RLNResponseLib.study.contouring import import_reading, lock
+from RLNResponseLib.study.contouring import check_draft, import_reading, lock
+from RLNResponseLib.study.corrections import give_up_correction, latest
 from RLNResponseLib.study.exclusions import Flow, exclude, flow
 from RLNResponseLib.study.imports import import_clinical, import_ct
 from RLNResponseLib.study.protocol import (
@@ -27,7 +31,6 @@ from RLNResponseLib.study.protocol import (
     plan_readers,
 )
 from RLNResponseLib.study.protocol_formats import FORMATS, PROTOCOL_NAME
-from RLNResponseLib.study.readings import latest
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.verify.recovery import recover
@@ -55,6 +58,7 @@ def add_parser(commands: Any) -> None:
         _add_import_reading,
         _add_worklist,
         _add_lock,
+        _add_give_up,
         _add_exclude,
         _add_status,
         _add_unblind,
@@ -79,14 +83,14 @@ def _add_reading_key(parser: argparse.ArgumentParser) -> None:
 
 
 def _key(call: argparse.Namespace) -> ReadingKey:
-    return ReadingKey(call.lymph_node, call.reader, call.round)
+    return ReadingKey(lymph_node=call.lymph_node, reader=call.reader, round=call.round)
 
 
 def _open(call: argparse.Namespace) -> Study:
     """The study, cleared of what a crashed writer left; what was found is said."""
     study = Study.open(call.study)
     for orphan in recover(study, now()):
-        print(f"recovered: {orphan.sentence}")
+        print(one_line(f"recovered: {orphan.sentence}"))
     return study
 
 
@@ -115,6 +119,11 @@ def _create(call: argparse.Namespace) -> None:
     )
     Study.create(call.study, protocol, now())
     print(f"Made the study {call.study}; templates for the clinical tables lie in its folder.")
+    if not links_are_exclusive(call.study):
+        print(
+            "note: this disk or share gives no file a name in one step (no hard links), so that a crash can leave a "
+            "half-written record, which verify names; a share of the department's server is safer."
+        )
     if lacking := lacking_for_agreement(protocol.readers):
         print(f"note: {lacking}")
 
@@ -132,6 +141,8 @@ def _import_clinical(call: argparse.Namespace) -> None:
     changed = import_clinical(_open(call), tables, now())
     contents = f"{counted(len(tables.patients), 'patient')}, {counted(len(tables.lymph_nodes), 'lymph node')}"
     print(f"Imported {contents}." if changed else f"The study holds these tables already: {contents}.")
+    if oldest := sum(patient.age_years == OLDEST_KEPT_YEARS for patient in tables.patients):
+        print(f"note: {counted(oldest, 'age')} over {OLDEST_TOLD_YEARS:g} kept as {OLDEST_KEPT_YEARS:g}.")
 
 
 def _add_import_ct(family: Any) -> None:
@@ -158,8 +169,7 @@ def _import_ct(call: argparse.Namespace) -> None:
         key_file=call.key_file,
     )
     print(f"Imported the CT as image {entry.id} of patient {entry.patient}, de-identified.")
-    for finding in entry.findings:
-        print(f"{finding.severity}: {finding.at_terminal}")
+    _print_findings(entry.findings)
 
 
 def _add_import_reading(family: Any) -> None:
@@ -175,10 +185,19 @@ def _add_import_reading(family: Any) -> None:
 
 def _import_reading(call: argparse.Namespace) -> None:
     key = _key(call)
-    draft = import_reading(
+    checked = import_reading(
         _open(call), key, call.mask, now(), segment=call.segment, minutes=call.minutes, reason=call.correction
     )
-    print(f"The contour is the draft of reading {draft.key.name} of '{key.lymph_node}'; lock it with study lock.")
+    name = checked.draft.key.name
+    print(f"The contour is the draft of reading {name} of '{key.lymph_node}'; lock it with study lock.")
+    if checked.keeps_another:
+        print("note: another draft of it was there; it lies in set-aside now.")
+    _print_findings([finding for finding in checked.findings if finding.severity != "info"])
+
+
+def _print_findings(findings: Sequence[Finding]) -> None:
+    for finding in findings:
+        print(f"{finding.severity}: {finding.at_terminal}")
 
 
 def _add_worklist(family: Any) -> None:
@@ -200,16 +219,37 @@ def _worklist(call: argparse.Namespace) -> None:
 
 
 def _add_lock(family: Any) -> None:
-    _add_reading_key(_command(family, "lock", "check the draft of a reading and lock it", _lock))
+    command = _command(family, "lock", "check the draft of a reading and lock it", _lock)
+    _add_reading_key(command)
+    command.add_argument("--check", action="store_true", help="say what the checks find, and lock nothing")
 
 
 def _lock(call: argparse.Namespace) -> None:
     study = _open(call)
     key = latest(study, _key(call))
+    if call.check:
+        findings = check_draft(study, key).findings
+        _print_findings(findings)
+        refuse_errors(findings)
+        print(f"Reading {key.name} of '{key.lymph_node}' can be locked.")
+        return
     warnings = lock(study, key, now())
     print(f"Locked reading {key.name} of '{key.lymph_node}'.")
     for sentence in warnings:
         print(f"warning: {sentence}")
+
+
+def _add_give_up(family: Any) -> None:
+    command = _command(
+        family, "give-up", "end a correction that was begun by mistake; the locked reading holds", _give_up
+    )
+    _add_reading_key(command)
+    command.add_argument("--reason", metavar="TEXT", required=True)
+
+
+def _give_up(call: argparse.Namespace) -> None:
+    key = give_up_correction(_open(call), _key(call), call.reason, now())
+    print(f"Gave up the correction {key.name} of '{key.lymph_node}'; the locked reading holds.")
 
 
 def _add_exclude(family: Any) -> None:
@@ -236,7 +276,7 @@ def _status(call: argparse.Namespace) -> None:
     if call.json:
         print(json.dumps(_status_json(study, rounds, numbers, is_blinded), indent=2))
     else:
-        print("\n".join(_status_lines(study, rounds, numbers, is_blinded)))
+        print(text_of_lines(_status_lines(study, rounds, numbers, is_blinded)))
 
 
 def _status_json(study: Study, rounds: Sequence[RoundProgress], numbers: Flow, is_blinded: bool) -> dict[str, Any]:
@@ -302,7 +342,10 @@ def _read_missing(path: Path) -> dict[ReadingKey, str]:
             f"{path.name} must list the missing readings with the columns {', '.join(sorted(columns))}, round 1 or 2.",
             "bad-table",
         )
-    return {ReadingKey(row["lymph_node"], row["reader"], int(row["round"])): row["reason"] for row in table.rows}
+    return {
+        ReadingKey(lymph_node=row["lymph_node"], reader=row["reader"], round=int(row["round"])): row["reason"]
+        for row in table.rows
+    }
 
 
 def _add_verify(family: Any) -> None:
@@ -317,7 +360,7 @@ def _verify(call: argparse.Namespace) -> None:
         print(json.dumps(report.as_json(), indent=2))
     else:
         for problem in report.problems:
-            print(f"{problem.kind}: {problem.sentence}")
+            print(one_line(f"{problem.kind}: {problem.sentence}"))
         verified = ((report.lines, "log line"), (report.records, "record"), (report.files, "file"))
         print(f"Verified {', '.join(counted(number, what) for number, what in verified)}.")
         for writer, sha256 in report.heads.items():

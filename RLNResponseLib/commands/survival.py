@@ -84,7 +84,9 @@ def run(call: argparse.Namespace) -> None:
     if model:
         values = table_scores(model, table)
         labels = tuple(model.cutoff.group(value) for value in values.tolist())
-        score = ScoreColumn(model.id, values, labels, model.cutoff.value, call.cutoff_chosen_here)
+        score = ScoreColumn(
+            name=model.id, values=values, labels=labels, cutoff=model.cutoff.value, chosen_here=call.cutoff_chosen_here
+        )
     found = analyse(data, score, call.landmark, call.seed)
     if call.figures:
         for path in write_survival_figures(found, call.figures):

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from RLNResponseLib.common.errors import DataRefusedError
 
 TODAY_VARIABLE = "RLNRESPONSE_TODAY"
+# Clocks of a department's workstations differ by so much without a fault.
+CLOCK_TOLERANCE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
 class Now:
     """A moment as the study records it.
 
-    moment         UTC, to the second
-    is_simulated   True where RLNRESPONSE_TODAY set the date; the audit log records it
+    Attributes
+    ----------
+    moment
+        UTC, to the second.
+    is_simulated
+        True where RLNRESPONSE_TODAY set the date; the audit log records it.
     """
 
     moment: datetime

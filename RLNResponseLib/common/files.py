@@ -11,6 +11,7 @@ import re
 import secrets
 import tempfile
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 
@@ -209,6 +210,82 @@ def file_digest(path: Path) -> str:
     """
     with path.open("rb", buffering=0) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def find_files(folder: Path, pattern: str) -> list[Path]:
+    """The files below a folder whose path matches a pattern; unlike `Path.glob`, a folder that cannot be read is an
+    error and not an empty one.
+
+    Parameters
+    ----------
+    folder
+        Where to look; one that is not there holds nothing.
+    pattern
+        "*.json", or with folders "*/*.json": each part as `fnmatch` reads it. Hidden names are left out.
+
+    Returns
+    -------
+    list of Path
+        Sorted.
+
+    Raises
+    ------
+    OSError
+        A folder cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     (Path(folder) / "LN1").mkdir()
+    ...     _ = (Path(folder) / "LN1" / "A-1.json").write_text("{}")
+    ...     [path.name for path in find_files(Path(folder), "*/*.json")]
+    ['A-1.json']
+    """
+    part, _, rest = pattern.partition("/")
+    try:
+        with os.scandir(folder) as entries:
+            matching = [entry for entry in entries if entry.name[0] != "." and fnmatchcase(entry.name, part)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    if not rest:
+        return sorted(folder / entry.name for entry in matching if entry.is_file())
+    return sorted(path for entry in matching if entry.is_dir() for path in find_files(folder / entry.name, rest))
+
+
+def links_are_exclusive(folder: Path) -> bool:
+    """Whether the file system of a folder gives a name to one writer only, in one step: hard links, or Windows' rename.
+
+    Parameters
+    ----------
+    folder
+        In which two temporary files are made and removed.
+
+    Returns
+    -------
+    bool
+        False on FAT and some shares, where `publish_exclusively` creates the name first and fills it afterwards.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be written.
+    """
+    if os.name == "nt":
+        return True
+    first = temporary_beside(folder / "probe.json")
+    second = temporary_beside(folder / "probe.json")
+    try:
+        first.write_bytes(b"")
+        os.link(first, second)
+    except OSError as error:
+        if error.errno in _NO_LINKS:
+            return False
+        raise
+    finally:
+        first.unlink(missing_ok=True)
+        second.unlink(missing_ok=True)
+    return True
 
 
 def _link_or_create(temporary: Path, path: Path) -> None:

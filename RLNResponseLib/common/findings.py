@@ -8,24 +8,37 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from RLNResponseLib.common.errors import DataRefusedError, with_option
+from RLNResponseLib.common.wording import one_line
 
 Severity = Literal["error", "warning", "info"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Finding:
     """One named result of a check.
 
-    code      stable name for programs, kebab-case (`"several-components"`)
-    severity  "error" refuses the score, "warning" accompanies it, "info" is said once
-    message   one sentence for the reader: what is wrong, where, what to do
-    numbers   what was measured, with its unit in the key (`{"volume_mm3": 12.5}`)
-    terminal  what the command line can offer beside it, with its option; nobody else says it
+    Attributes
+    ----------
+    code
+        Stable name for programs, kebab-case (`"several-components"`).
+    severity
+        "error" refuses the score, "warning" accompanies it, "info" is said once.
+    message
+        One sentence for the reader: what is wrong, where, what to do.
+    numbers
+        What was measured, with its unit in the key (`{"volume_mm3": 12.5}`).
+    terminal
+        What the command line can offer beside it, with its option; nobody else says it.
 
     Examples
     --------
-    >>> found = Finding("small-contour", "warning", "The contour is small; look at it.", {"volume_mm3": 12.5})
-    >>> found.as_json()["numbers"]
+    >>> finding = Finding(
+    ...     code="small-contour",
+    ...     severity="warning",
+    ...     message="The contour is small; look at it.",
+    ...     numbers={"volume_mm3": 12.5},
+    ... )
+    >>> finding.as_json()["numbers"]
     {'volume_mm3': 12.5}
     """
 
@@ -38,7 +51,7 @@ class Finding:
     @property
     def at_terminal(self) -> str:
         """The message as the command line says it."""
-        return with_option(self.message, self.terminal)
+        return one_line(with_option(self.message, self.terminal))
 
     def as_json(self) -> dict[str, Any]:
         """The finding as the command line and the study folder write it."""
@@ -65,10 +78,10 @@ def refuse_errors(findings: Iterable[Finding]) -> None:
 
     Examples
     --------
-    >>> refuse_errors([Finding("small-contour", "warning", "The contour is small; look at it.")])
-    >>> refuse_errors([Finding("empty-contour", "error", "The contour is empty; draw it.")])
+    >>> refuse_errors([Finding(code="small-contour", severity="warning", message="It is small; look at it.")])
+    >>> refuse_errors([Finding(code="empty-contour", severity="error", message="It is empty; draw it.")])
     Traceback (most recent call last):
-    RLNResponseLib.common.errors.DataRefusedError: The contour is empty; draw it.
+    RLNResponseLib.common.errors.DataRefusedError: It is empty; draw it.
     """
     for finding in findings:
         if finding.severity == "error":

@@ -19,7 +19,7 @@ from typing import Any
 from RLNResponseLib.common.errors import DataRefusedError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Requirement:
     """One distribution.
 
@@ -96,28 +96,51 @@ class Lack:
 BASE = Purpose(
     "scores and readings",
     (
-        Requirement("numpy", ">=1.26", "numpy"),
-        Requirement("scipy", ">=1.11", "scipy"),
-        Requirement("SimpleITK", ">=2.3", "SimpleITK"),
-        Requirement("pydicom", ">=3.0", "pydicom"),
+        Requirement(name="numpy", versions=">=1.26", module="numpy"),
+        Requirement(name="scipy", versions=">=1.11", module="scipy"),
+        Requirement(name="SimpleITK", versions=">=2.3", module="SimpleITK"),
+        Requirement(name="pydicom", versions=">=3.0", module="pydicom"),
         Requirement(
-            "highdicom", ">=0.27", "highdicom", "A DICOM SEG or SR", download_mb=3.8, disk_mb=37
+            name="highdicom",
+            versions=">=0.27",
+            module="highdicom",
+            what="A DICOM SEG or SR",
+            download_mb=3.8,
+            disk_mb=37,
         ),
-        Requirement("packaging", ">=23", "packaging"),
+        Requirement(name="packaging", versions=">=23", module="packaging"),
     ),
-)  # fmt: skip
+)
 ANALYSIS = Purpose(
     "agreement, models and report",
     (
-        Requirement("matplotlib", ">=3.8", "matplotlib", "Drawing a figure", download_mb=17.7, disk_mb=77),
-        Requirement("jinja2", ">=3.1", "jinja2", "The study's page", download_mb=0.2, disk_mb=2),
-        Requirement("jsonschema", ">=4.20", "jsonschema", "A model card of your own", download_mb=0.6, disk_mb=4),
-        Requirement("scikit-learn", ">=1.6", "sklearn", "Judging a score", download_mb=10, disk_mb=35),
         Requirement(
-            "lifelines",
-            ">=0.30",
-            "lifelines",
-            "A survival analysis",
+            name="matplotlib",
+            versions=">=3.8",
+            module="matplotlib",
+            what="Drawing a figure",
+            download_mb=17.7,
+            disk_mb=77,
+        ),
+        Requirement(
+            name="jinja2", versions=">=3.1", module="jinja2", what="The study's page", download_mb=0.2, disk_mb=2
+        ),
+        Requirement(
+            name="jsonschema",
+            versions=">=4.20",
+            module="jsonschema",
+            what="A model card of your own",
+            download_mb=0.6,
+            disk_mb=4,
+        ),
+        Requirement(
+            name="scikit-learn", versions=">=1.6", module="sklearn", what="Judging a score", download_mb=10, disk_mb=35
+        ),
+        Requirement(
+            name="lifelines",
+            versions=">=0.30",
+            module="lifelines",
+            what="A survival analysis",
             download_mb=14.1,
             disk_mb=49,
             held_back=("autograd-gamma<0.5",),
@@ -126,37 +149,84 @@ ANALYSIS = Purpose(
 )
 WORKBOOKS = Purpose(
     "clinical tables as XLSX",
-    (Requirement("openpyxl", ">=3.1", "openpyxl", "An XLSX table", "save the table as CSV", 0.3, 4),),
+    (
+        Requirement(
+            name="openpyxl",
+            versions=">=3.1",
+            module="openpyxl",
+            what="An XLSX table",
+            instead="save the table as CSV",
+            download_mb=0.3,
+            disk_mb=4,
+        ),
+    ),
 )
 PROCESSES = Purpose(
     "extraction in several processes",
-    (Requirement("loky", ">=3.4", "loky", "Extraction in several processes", "leave out --workers", 0.1, 1),),
+    (
+        Requirement(
+            name="loky",
+            versions=">=3.4",
+            module="loky",
+            what="Extraction in several processes",
+            instead="leave out --workers",
+            download_mb=0.1,
+            disk_mb=1,
+        ),
+    ),
 )
 OLD_STUDIES = Purpose(
     "studies made before study.toml",
     (
         Requirement(
-            "ruamel.yaml", ">=0.18", "ruamel.yaml", "study.yaml, of a study made before study.toml,", "", 0.2, 2
+            name="ruamel.yaml",
+            versions=">=0.18",
+            module="ruamel.yaml",
+            what="study.yaml, of a study made before study.toml,",
+            download_mb=0.2,
+            disk_mb=2,
         ),
     ),
 )
 WAVELETS = Purpose(
     "model cards with wavelet features",
-    (Requirement("PyWavelets", ">=1.6", "pywt", "A wavelet feature", "", 4.5, 10),),
+    (
+        Requirement(
+            name="PyWavelets", versions=">=1.6", module="pywt", what="A wavelet feature", download_mb=4.5, disk_mb=10
+        ),
+    ),
 )
 PARQUET = Purpose(
     "tables as Parquet",
-    (Requirement("pyarrow", ">=15", "pyarrow", "A Parquet table", "use the CSV with the same rows", 55, 170),),
+    (
+        Requirement(
+            name="pyarrow",
+            versions=">=15",
+            module="pyarrow",
+            what="A Parquet table",
+            instead="use the CSV with the same rows",
+            download_mb=55,
+            disk_mb=170,
+        ),
+    ),
     in_slicer=False,
 )
 DATA_FRAMES = Purpose(
     "results as pandas data frames",
-    (Requirement("pandas", ">=2.0", "pandas", "A data frame", "use to_dict()"),),
+    (Requirement(name="pandas", versions=">=2.0", module="pandas", what="A data frame", instead="use to_dict()"),),
     in_slicer=False,
 )
 CLUSTER = Purpose(
     "extraction on a cluster",
-    (Requirement("distributed", ">=2024.1", "distributed", "Extraction on a Dask cluster", "leave out --dask"),),
+    (
+        Requirement(
+            name="distributed",
+            versions=">=2024.1",
+            module="distributed",
+            what="Extraction on a Dask cluster",
+            instead="leave out --dask",
+        ),
+    ),
     in_slicer=False,
 )
 # In the order in which Set-up offers them.

@@ -15,11 +15,18 @@ from RLNResponseLib.common.errors import DataRefusedError
 ENGINE = "RLNResponse engine 1"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Software:
     """What a feature value depends on.
 
-    engine  computed the features, with its version
+    Attributes
+    ----------
+    rlnresponse
+        The library's version.
+    engine
+        What computed the features, with its version.
+    simpleitk, numpy, python
+        Versions.
     """
 
     rlnresponse: str

@@ -1,10 +1,13 @@
-"""Small words that every text of the report and the terminal shares."""
+"""Small words that every text of the report and the terminal shares: numbers with their nouns and limits, shares, p."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 LEAST_P = 0.001
+# What a table or a sentence shows in place of a number that is not defined.
+NOT_DEFINED = "–"
 
 
 def counted(number: int, what: str) -> str:
@@ -29,6 +32,26 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
+def are(number: int) -> str:
+    """The verb of `counted`: "is" for one, "are" for more.
+
+    Parameters
+    ----------
+    number
+        How many.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> [f"{counted(number, 'row')} {are(number)} left out" for number in (1, 2)]
+    ['1 row is left out', '2 rows are left out']
+    """
+    return "is" if number == 1 else "are"
+
+
 def p_words(p: float) -> str:
     """A p-value in a sentence.
 
@@ -47,7 +70,7 @@ def p_words(p: float) -> str:
     ('p = 0.030', 'p < 0.001')
     """
     if math.isnan(p):
-        return "–"
+        return NOT_DEFINED
     return f"p < {LEAST_P}" if p < LEAST_P else f"p = {p:.3f}"
 
 
@@ -69,8 +92,164 @@ def p_cell(p: float | None) -> str:
     ('0.030', '<0.001', '–')
     """
     if p is None or math.isnan(p):
-        return "–"
+        return NOT_DEFINED
     return f"<{LEAST_P}" if p < LEAST_P else f"{p:.3f}"
+
+
+def number(value: float) -> str:
+    """`value` with a proper minus sign: three decimals, none from 1000, an exponent from 10⁶ and below 0.0005.
+
+    Parameters
+    ----------
+    value
+        The number.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> [number(value) for value in (0.7773, -1.015, 12345.6, 3e-9)]
+    ['0.777', '−1.015', '12346', '3.0e−09']
+    """
+    size = abs(value)
+    form = ".3f" if value == 0 or 0.0005 <= size < 1000 else ".0f" if 1000 <= size < 1e6 else ".1e"
+    return format(value, form).replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """`value` with its sign and three decimals, or two digits where that would show zero.
+
+    Parameters
+    ----------
+    value
+        The number.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> signed(0.7773), signed(-1.015)
+    ('+0.777', '−1.015')
+    """
+    return ("+" if value >= 0 else "") + number(value)
+
+
+def formatted(value: float, form: str = ".3f", undefined: str = NOT_DEFINED) -> str:
+    """A number; a dash where it is not defined.
+
+    Parameters
+    ----------
+    value
+        The number.
+    form
+        Python's format of the digits.
+    undefined
+        What stands for a value that is not finite.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> formatted(0.77731), formatted(float("nan")), formatted(float("nan"), "g", "not reached")
+    ('0.777', '–', 'not reached')
+    """
+    return format(value, form) if math.isfinite(value) else undefined
+
+
+def limits_words(lower: float, upper: float, form: str = ".3f", undefined: str = "") -> str:
+    """Two limits; a dash where either is not defined.
+
+    Parameters
+    ----------
+    lower, upper : float
+        The limits.
+    form
+        Python's format of the digits.
+    undefined
+        Where one open end leaves the other standing: what stands for it ("not reached").
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> nan = float("nan")
+    >>> limits_words(0.667, 0.878), limits_words(0.667, nan), limits_words(11, nan, "g", "not reached")
+    ('0.667 to 0.878', '–', '11 to not reached')
+    """
+    if not undefined and not (math.isfinite(lower) and math.isfinite(upper)):
+        return NOT_DEFINED
+    return f"{formatted(lower, form, undefined)} to {formatted(upper, form, undefined)}"
+
+
+def with_limits(
+    value: float, lower: float, upper: float, form: str = ".3f", *, beside: str = "", undefined: str = ""
+) -> str:
+    """A number with its interval; a dash where it, or its interval, is not defined.
+
+    Parameters
+    ----------
+    value
+        The number.
+    lower, upper : float
+        Its limits.
+    form
+        Python's format of the digits, ".1%" for a share.
+    beside
+        What stands beside the limits: how they were made, or how many of how many.
+    undefined
+        Where one open end leaves the rest standing: what stands for it ("not reached").
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> with_limits(0.777, 0.667, 0.878), with_limits(0.2, 0.005, 0.716, ".1%")
+    ('0.777 (0.667 to 0.878)', '20.0% (0.5% to 71.6%)')
+    >>> with_limits(0.777, 0.667, 0.878, beside="DeLong"), with_limits(float("nan"), 0, 1)
+    ('0.777 (0.667 to 0.878, DeLong)', '–')
+    """
+    if not undefined and not math.isfinite(value):
+        return NOT_DEFINED
+    within = limits_words(lower, upper, form, undefined) + (f", {beside}" if beside else "")
+    return f"{formatted(value, form, undefined)} ({within})"
+
+
+def percent(part: float, of: float = 1, digits: int = 1, sign: str = "%", undefined: str = NOT_DEFINED) -> str:
+    """A share as a percentage.
+
+    Parameters
+    ----------
+    part
+        The share, or how many.
+    of
+        Of how many; not 0.
+    digits
+        Digits behind the point.
+    sign
+        How the sign is set: Table 1 has a space before it, as the paper.
+    undefined
+        What stands for a share that is not defined.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> percent(0.285), percent(57, 200), percent(0.04, digits=0), percent(float("nan"))
+    ('28.5%', '28.5%', '4%', '–')
+    """
+    return f"{100 * part / of:.{digits}f}{sign}" if math.isfinite(part) else undefined
 
 
 def one_line(text: str, longest: int | None = None) -> str:
@@ -93,3 +272,23 @@ def one_line(text: str, longest: int | None = None) -> str:
     'LN1 4'
     """
     return "".join(sign if sign.isprintable() else " " for sign in text)[:longest]
+
+
+def text_of_lines(lines: Iterable[str]) -> str:
+    r"""Lines as one text: a name with a line break in it makes no line of its own.
+
+    Parameters
+    ----------
+    lines
+        Without their ends.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> text_of_lines(["LN1\n4R", "LN2"])
+    'LN1 4R\nLN2'
+    """
+    return "\n".join(map(one_line, lines))

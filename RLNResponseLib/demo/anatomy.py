@@ -26,9 +26,21 @@ STOMACH_WALL_HU = 62.0
 FLUID_HU = 12.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Tube:
-    """A vessel or airway: a polyline of centres with a radius, filled with one HU."""
+    """A vessel or airway: a polyline of centres with a radius, filled with one HU.
+
+    Attributes
+    ----------
+    points_mm
+        (x, y, z) of the centres.
+    radius_mm
+        Of the inside; the wall lies around it.
+    hu
+        Inside.
+    wall_mm, wall_hu
+        Of the wall: its thickness and HU.
+    """
 
     points_mm: tuple[tuple[float, float, float], ...]
     radius_mm: float
@@ -39,23 +51,35 @@ class Tube:
 
 TUBES: tuple[Tube, ...] = (
     # Descending aorta, arch and ascending aorta as one.
-    Tube(((28, 44, -150), (28, 42, 20), (24, 24, 37), (8, -6, 42), (-10, -26, 32), (-14, -32, 0)), 12.5, ARTERY_HU),
-    Tube(((-14, -32, 0), (-6, -36, -60), (4, -40, -150)), 15.0, ARTERY_HU),
+    Tube(
+        points_mm=((28, 44, -150), (28, 42, 20), (24, 24, 37), (8, -6, 42), (-10, -26, 32), (-14, -32, 0)),
+        radius_mm=12.5,
+        hu=ARTERY_HU,
+    ),
+    Tube(points_mm=((-14, -32, 0), (-6, -36, -60), (4, -40, -150)), radius_mm=15.0, hu=ARTERY_HU),
     # Pulmonary trunk and its two branches.
-    Tube(((16, -30, -60), (18, -28, -12), (22, -2, -6)), 12.0, ARTERY_HU - 60),
-    Tube(((18, -24, -14), (-8, -8, -16), (-42, 2, -18)), 9.5, ARTERY_HU - 60),
+    Tube(points_mm=((16, -30, -60), (18, -28, -12), (22, -2, -6)), radius_mm=12.0, hu=ARTERY_HU - 60),
+    Tube(points_mm=((18, -24, -14), (-8, -8, -16), (-42, 2, -18)), radius_mm=9.5, hu=ARTERY_HU - 60),
     # Superior vena cava and the brachiocephalic veins.
-    Tube(((-30, -24, -60), (-30, -22, 30), (-27, -24, 52), (-34, -18, 90), (-38, -8, 190)), 8.0, VEIN_HU),
-    Tube(((-27, -25, 50), (0, -36, 58), (28, -26, 74), (36, -8, 190)), 6.0, VEIN_HU),
+    Tube(
+        points_mm=((-30, -24, -60), (-30, -22, 30), (-27, -24, 52), (-34, -18, 90), (-38, -8, 190)),
+        radius_mm=8.0,
+        hu=VEIN_HU,
+    ),
+    Tube(points_mm=((-27, -25, 50), (0, -36, 58), (28, -26, 74), (36, -8, 190)), radius_mm=6.0, hu=VEIN_HU),
     # Brachiocephalic trunk, carotids, subclavian arteries.
-    Tube(((-2, -16, 42), (-12, -12, 62), (-20, -6, 85), (-27, -2, 110), (-29, 0, 190)), 5.0, ARTERY_HU),
-    Tube(((10, -4, 42), (14, -6, 70), (24, -3, 105), (28, 0, 190)), 4.0, ARTERY_HU),
-    Tube(((20, 10, 40), (24, 8, 72), (40, 4, 98), (58, 8, 103), (84, 20, 100)), 4.5, ARTERY_HU),
-    Tube(((-20, -4, 86), (-40, 2, 99), (-58, 8, 103), (-84, 20, 100)), 4.5, ARTERY_HU),
+    Tube(
+        points_mm=((-2, -16, 42), (-12, -12, 62), (-20, -6, 85), (-27, -2, 110), (-29, 0, 190)),
+        radius_mm=5.0,
+        hu=ARTERY_HU,
+    ),
+    Tube(points_mm=((10, -4, 42), (14, -6, 70), (24, -3, 105), (28, 0, 190)), radius_mm=4.0, hu=ARTERY_HU),
+    Tube(points_mm=((20, 10, 40), (24, 8, 72), (40, 4, 98), (58, 8, 103), (84, 20, 100)), radius_mm=4.5, hu=ARTERY_HU),
+    Tube(points_mm=((-20, -4, 86), (-40, 2, 99), (-58, 8, 103), (-84, 20, 100)), radius_mm=4.5, hu=ARTERY_HU),
     # Trachea and main bronchi, with their wall.
-    Tube(((0, 8, 0), (0, 4, 60), (0, -2, 110), (0, -6, 190)), 8.5, AIR_HU, 1.6),
-    Tube(((0, 8, 2), (-26, 14, -26), (-44, 16, -34)), 6.5, AIR_HU, 1.4),
-    Tube(((0, 8, 2), (30, 16, -30), (48, 18, -40)), 6.0, AIR_HU, 1.4),
+    Tube(points_mm=((0, 8, 0), (0, 4, 60), (0, -2, 110), (0, -6, 190)), radius_mm=8.5, hu=AIR_HU, wall_mm=1.6),
+    Tube(points_mm=((0, 8, 2), (-26, 14, -26), (-44, 16, -34)), radius_mm=6.5, hu=AIR_HU, wall_mm=1.4),
+    Tube(points_mm=((0, 8, 2), (30, 16, -30), (48, 18, -40)), radius_mm=6.0, hu=AIR_HU, wall_mm=1.4),
 )
 
 

@@ -44,13 +44,20 @@ from RLNResponseLib.study.study import Study
 LEFT_OUT = {"poor follow-up": 5, "irradiated after the esophagectomy": 2, "not squamous-cell": 1}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SimulatedCohort:
     """A study that was made, and what is known of it beyond the study folder.
 
-    sets         patient → "training" or "validation"
-    split_file   the same as CSV (columns patient, set), beside the study folder
-    true_scores  lymph node → (Rad-score, Rad-score-2-year) that the outcomes were drawn from
+    Attributes
+    ----------
+    study
+        Its folder, opened.
+    sets
+        Patient → "training" or "validation".
+    split_file
+        The same as CSV (columns patient, set), beside the study folder.
+    true_scores
+        Lymph node → (Rad-score, Rad-score-2-year) that the outcomes were drawn from.
     """
 
     study: Study
@@ -106,7 +113,7 @@ def simulate_cohort(
     reasons = [reason for reason, count in LEFT_OUT.items() for _ in range(count)]
     left_out = {f"{PREFIX}-P{patients + number:02d}": reason for number, reason in enumerate(reasons, start=1)}
     enrolled = simulated_patients([*(patient.id for patient in plan), *left_out], rng)
-    enrol(study, enrolled, [each for patient in plan for each in planned_lymph_nodes(patient, seed)], first)
+    enrol(study, enrolled, [lymph_node for patient in plan for lymph_node in planned_lymph_nodes(patient, seed)], first)
     for patient, reason in left_out.items():
         exclude(study, patient, reason, first)
 
@@ -115,7 +122,9 @@ def simulate_cohort(
     unblind(study, last)
     split_file = folder / "split.csv"
     write_text_atomically(split_file, csv_text(("patient", "set"), ({"patient": p.id, "set": p.set} for p in plan)))
-    return SimulatedCohort(study, {patient.id: patient.set for patient in plan}, split_file, scores)
+    return SimulatedCohort(
+        study=study, sets={patient.id: patient.set for patient in plan}, split_file=split_file, true_scores=scores
+    )
 
 
 def _read_everyone(

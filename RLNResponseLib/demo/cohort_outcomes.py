@@ -35,7 +35,17 @@ from RLNResponseLib.survival.follow_up import FollowUp
 
 @dataclass(frozen=True)
 class Link:
-    """From a score to a probability: log-odds = log_odds_at_middle + slope · (score − middle)."""
+    """From a score to a probability: log-odds = log_odds_at_middle + slope · (score − middle).
+
+    Attributes
+    ----------
+    middle
+        A score, log-odds.
+    log_odds_at_middle
+        Of the event there.
+    slope
+        Log-odds of the event for one more of the score.
+    """
 
     middle: float
     log_odds_at_middle: float
@@ -64,11 +74,18 @@ PUBLISHED_COUNTS: Mapping[str, tuple[int, ...]] = {"training": (75, 23, 12, 7), 
 _DRAWS = 2000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Draw:
     """One draw of everything for all lymph nodes (n,): response; months to recurrence, death and last contact.
 
     Months are to a tenth, as a hospital's table has them, so that there are ties.
+
+    Attributes
+    ----------
+    responds
+        (n,) bool.
+    recurrence, death, follow_up
+        (n,), months to recurrence, death and last contact.
     """
 
     responds: NDArray[np.bool_]
@@ -171,7 +188,12 @@ def _records(
         for patient, n in zip(plan, first, strict=True)
     )
     lymph_nodes = tuple(
-        LymphNodeOutcome(name, _recist(bool(draw.responds[n]), rng), float(watched.months[n]), bool(watched.event[n]))
+        LymphNodeOutcome(
+            lymph_node=name,
+            recist=_recist(bool(draw.responds[n]), rng),
+            local_control_months=float(watched.months[n]),
+            local_recurrence=bool(watched.event[n]),
+        )
         for n, name in enumerate(names)
     )
     return patients, lymph_nodes

@@ -43,7 +43,17 @@ _PATIENTS: dict[tuple[CohortSet, int], int] = {
 
 @dataclass(frozen=True)
 class PlannedPatient:
-    """One simulated patient: identifier, set, the identifiers of the lymph nodes and of the image."""
+    """One simulated patient.
+
+    Attributes
+    ----------
+    id
+        Identifier.
+    set
+        "training" or "validation".
+    lymph_nodes
+        Identifiers.
+    """
 
     id: str
     set: CohortSet
@@ -89,7 +99,7 @@ def plan_cohort(patients: int, rng: np.random.Generator) -> tuple[PlannedPatient
 
 def _patient(number: int, cohort_set: CohortSet, lymph_nodes: int) -> PlannedPatient:
     name = f"{PREFIX}-P{number:02d}"
-    return PlannedPatient(name, cohort_set, tuple(f"{name}-LN{each}" for each in range(1, lymph_nodes + 1)))
+    return PlannedPatient(name, cohort_set, tuple(f"{name}-LN{lymph_node}" for lymph_node in range(1, lymph_nodes + 1)))
 
 
 # Where the anatomy of the phantom leaves room: station, centre (left, back, head from the carina) and the largest
@@ -137,9 +147,9 @@ def _lymph_node(place: int, shared_hu: float, shared_texture: float, rng: np.ran
     moved = np.clip(rng.normal(0, 1, 3), -2, 2)
     is_necrotic = rng.random() < 0.2
     return LymphNodeSpec(
-        station,
-        (centre[0] + moved[0], centre[1] + moved[1], centre[2] + 2 * moved[2]),
-        (across, other, min(_LARGEST_HEIGHT_MM, across * rng.uniform(0.7, 1.7))),
+        station=station,
+        centre_mm=(centre[0] + moved[0], centre[1] + moved[1], centre[2] + 2 * moved[2]),
+        semi_axes_mm=(across, other, min(_LARGEST_HEIGHT_MM, across * rng.uniform(0.7, 1.7))),
         rotation_deg=rng.uniform(-45, 45),
         mean_hu=63 + shared_hu + rng.normal(0, 6),
         texture_sd_hu=float(np.clip(math.exp(math.log(15) + shared_texture + rng.normal(0, 0.55)), 2, 24)),

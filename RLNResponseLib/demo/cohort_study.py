@@ -37,8 +37,8 @@ from RLNResponseLib.study.study import Study
 CT_SIZE = (192, 192, 56)
 # Steadier than the phantom's default readers, and both a little inside the border: the lymph nodes are smaller, and fat
 # at the rim would drown their texture. Dice is about 0.93 with oneself and 0.89 with the other.
-READER_1 = ReaderModel("A", bias_mm=-0.45, error_sd_mm=0.4, repeat_sd_mm=0.35)
-READER_2 = ReaderModel("B", bias_mm=-0.4, error_sd_mm=0.45, repeat_sd_mm=0.4)
+READER_1 = ReaderModel(code="A", bias_mm=-0.45, error_sd_mm=0.4, repeat_sd_mm=0.35)
+READER_2 = ReaderModel(code="B", bias_mm=-0.4, error_sd_mm=0.45, repeat_sd_mm=0.4)
 READINGS = ((READER_1, FIRST_ROUND), (READER_2, FIRST_ROUND), (READER_1, REPEAT_ROUND))
 
 
@@ -46,8 +46,14 @@ READINGS = ((READER_1, FIRST_ROUND), (READER_2, FIRST_ROUND), (READER_1, REPEAT_
 class ReadPatient:
     """What is made of one planned patient.
 
-    contours  the three readings of every lymph node
-    scores    lymph node → (Rad-score, Rad-score-2-year) of reader 1's first contour
+    Attributes
+    ----------
+    ct
+        With all lymph nodes of the patient.
+    contours
+        The three readings of every lymph node.
+    scores
+        Lymph node → (Rad-score, Rad-score-2-year) of reader 1's first contour.
     """
 
     ct: CTImage
@@ -71,7 +77,8 @@ def planned_lymph_nodes(plan: PlannedPatient, seed: int) -> tuple[LymphNode, ...
     """
     specs = _specs(plan, seed)
     return tuple(
-        LymphNode(name, plan.id, plan.image, spec.station) for name, spec in zip(plan.lymph_nodes, specs, strict=True)
+        LymphNode(id=name, patient=plan.id, image=plan.image, station=spec.station)
+        for name, spec in zip(plan.lymph_nodes, specs, strict=True)
     )
 
 
@@ -98,9 +105,11 @@ def read_patient(plan: PlannedPatient, seed: int) -> ReadPatient:
     for name, truth in zip(plan.lymph_nodes, phantom.truth, strict=True):
         for reader, reading_round in READINGS:
             drawn = draw(replace(truth, name=name), SPACING_MM, shape, reader, reading_round, own_seed)
-            contours[ReadingKey(name, reader.code, reading_round)] = drawn
+            contours[ReadingKey(lymph_node=name, reader=reader.code, round=reading_round)] = drawn
     ct = replace(phantom.ct, name=plan.image)
-    scores = {name: _scores(ct, contours[ReadingKey(name, READER_1.code)]) for name in plan.lymph_nodes}
+    scores = {
+        name: _scores(ct, contours[ReadingKey(lymph_node=name, reader=READER_1.code)]) for name in plan.lymph_nodes
+    }
     return ReadPatient(ct, contours, scores)
 
 
@@ -140,7 +149,8 @@ def create_study(folder: Path, seed: int, now: Now) -> Study:
     Study
     """
     readers = plan_readers([READER_1.code, READER_2.code], [READER_1.code])
-    return Study.create(folder, Protocol(TITLE, readers, WASHOUT_DAYS, seed=seed), now, workstation=PREFIX)
+    protocol = Protocol(title=TITLE, readers=readers, washout_days=WASHOUT_DAYS, seed=seed, simulated=True)
+    return Study.create(folder, protocol, now, workstation=PREFIX)
 
 
 def enrol(study: Study, patients: Sequence[Patient], lymph_nodes: Sequence[LymphNode], now: Now) -> None:
@@ -158,8 +168,17 @@ def enrol(study: Study, patients: Sequence[Patient], lymph_nodes: Sequence[Lymph
         The moment, from the caller's clock.
     """
     unknown = tuple(PatientOutcome(patient.id) for patient in patients)
-    open_outcomes = tuple(LymphNodeOutcome(lymph_node.id) for lymph_node in lymph_nodes)
-    import_clinical(study, ClinicalTables(tuple(patients), unknown, tuple(lymph_nodes), open_outcomes), now)
+    open_outcomes = tuple(LymphNodeOutcome(lymph_node=lymph_node.id) for lymph_node in lymph_nodes)
+    import_clinical(
+        study,
+        ClinicalTables(
+            patients=tuple(patients),
+            patient_outcomes=unknown,
+            lymph_nodes=tuple(lymph_nodes),
+            lymph_node_outcomes=open_outcomes,
+        ),
+        now,
+    )
 
 
 def add_outcomes(
@@ -181,7 +200,16 @@ def add_outcomes(
     tables = study.clinical_tables()
     known: Mapping[str, PatientOutcome] = {outcome.patient: outcome for outcome in patients}
     outcomes = tuple(known.get(patient.id, PatientOutcome(patient.id)) for patient in tables.patients)
-    import_clinical(study, ClinicalTables(tables.patients, outcomes, tables.lymph_nodes, tuple(lymph_nodes)), now)
+    import_clinical(
+        study,
+        ClinicalTables(
+            patients=tables.patients,
+            patient_outcomes=outcomes,
+            lymph_nodes=tables.lymph_nodes,
+            lymph_node_outcomes=tuple(lymph_nodes),
+        ),
+        now,
+    )
 
 
 def add_patient(study: Study, plan: PlannedPatient, read: ReadPatient, now: Now) -> dict[ReadingKey, Contour]:

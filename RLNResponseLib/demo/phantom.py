@@ -46,18 +46,32 @@ ACQUISITION = Acquisition(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LymphNodeSpec:
     """One lymph node: an ellipsoid with lobes, a texture, and a darker core where it is necrotic.
 
-    station         name of the lymph node station
-    centre_mm       (x, y, z): patient's left, back and head from the carina
-    semi_axes_mm    of the ellipsoid, before it is turned by `rotation_deg` in the axial plane
-    mean_hu         of the solid part
-    texture_sd_hu   SD of the tissue's own texture; noise comes on top
-    texture_mm      how far the texture is related (SD of its Gaussian filter)
-    core_fraction   the part of the radius that is necrotic, 0 for none; `core_hu` there
-    lobulation      how far the lobes go in and out, as a part of the radius
+    Attributes
+    ----------
+    station
+        Name of the lymph node station.
+    centre_mm
+        (x, y, z), patient's left, back and head from the carina.
+    semi_axes_mm
+        Of the ellipsoid, before it is turned.
+    rotation_deg
+        In the axial plane.
+    mean_hu
+        Of the solid part.
+    texture_sd_hu
+        SD of the tissue's own texture; noise comes on top.
+    texture_mm
+        How far the texture is related (SD of its Gaussian filter).
+    core_fraction
+        The part of the radius that is necrotic, 0 for none.
+    core_hu
+        Of the necrotic part.
+    lobulation
+        How far the lobes go in and out, as a part of the radius.
     """
 
     station: str
@@ -73,16 +87,57 @@ class LymphNodeSpec:
 
 
 LYMPH_NODES: tuple[LymphNodeSpec, ...] = (
-    LymphNodeSpec("4R lower paratracheal", (-20, 0, 17), (8, 10, 12), 25, mean_hu=88, texture_sd_hu=14),
-    LymphNodeSpec("2R upper paratracheal", (-16, 10, 57), (6, 7.5, 9), -20, mean_hu=66, texture_sd_hu=4),
-    LymphNodeSpec("7 subcarinal", (4, 20, -15), (9, 6, 9), 10, mean_hu=72, core_fraction=0.55, texture_sd_hu=6),
-    LymphNodeSpec("106recL left recurrent nerve", (15, 15, 62), (5.5, 6.5, 7), 35, mean_hu=50, texture_sd_hu=1),
+    LymphNodeSpec(
+        station="4R lower paratracheal",
+        centre_mm=(-20, 0, 17),
+        semi_axes_mm=(8, 10, 12),
+        rotation_deg=25,
+        mean_hu=88,
+        texture_sd_hu=14,
+    ),
+    LymphNodeSpec(
+        station="2R upper paratracheal",
+        centre_mm=(-16, 10, 57),
+        semi_axes_mm=(6, 7.5, 9),
+        rotation_deg=-20,
+        mean_hu=66,
+        texture_sd_hu=4,
+    ),
+    LymphNodeSpec(
+        station="7 subcarinal",
+        centre_mm=(4, 20, -15),
+        semi_axes_mm=(9, 6, 9),
+        rotation_deg=10,
+        mean_hu=72,
+        core_fraction=0.55,
+        texture_sd_hu=6,
+    ),
+    LymphNodeSpec(
+        station="106recL left recurrent nerve",
+        centre_mm=(15, 15, 62),
+        semi_axes_mm=(5.5, 6.5, 7),
+        rotation_deg=35,
+        mean_hu=50,
+        texture_sd_hu=1,
+    ),
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Phantom:
-    """The CT, the true contour of each lymph node on its grid (in the order of `specs`), and what made them."""
+    """A made CT, and what is true of it.
+
+    Attributes
+    ----------
+    ct
+        The image.
+    truth
+        The true contour of each lymph node on its grid, in the order of `specs`.
+    specs
+        What each lymph node was made by.
+    seed
+        What the noise was drawn by.
+    """
 
     ct: CTImage
     truth: tuple[Contour, ...]
@@ -132,7 +187,7 @@ def make_phantom(
     volume = np.stack([draw_plane(x, y, float(height)) for height in z])
     truth = tuple(_place(volume, spec, number, (x, y, z), spacing_mm, rng) for number, spec in enumerate(specs, 1))
     _blur_and_add_noise(volume, spacing_mm, rng)
-    return Phantom(_ct(volume, spacing_mm, (x, y, z)), truth, specs, seed)
+    return Phantom(ct=_ct(volume, spacing_mm, (x, y, z)), truth=truth, specs=specs, seed=seed)
 
 
 Axes = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
@@ -222,7 +277,7 @@ def _ct(volume: NDArray[np.float32], spacing_mm: tuple[float, float, float], axe
     image = sitk.GetImageFromArray(np.clip(np.rint(volume), -1024, 3071).astype(np.int16))
     image.SetSpacing(spacing_mm)
     image.SetOrigin([float(axes[0][0, 0]), float(axes[1][0, 0]), float(axes[2][0])])
-    return CTImage(image, ACQUISITION, "phantom (simulated)")
+    return CTImage(image=image, acquisition=ACQUISITION, name="phantom (simulated)")
 
 
 FOLDER_VARIABLE = "RLNRESPONSE_PYRADIOMICS_DATA"
@@ -233,7 +288,15 @@ PHANTOM_SIZE = (256, 256, 60)
 
 @dataclass(frozen=True)
 class DemoLesions:
-    """What to score, and one sentence on what it is."""
+    """What to score, and one sentence on what it is.
+
+    Attributes
+    ----------
+    origin
+        One sentence on what it is.
+    lesions
+        CT and contour of each.
+    """
 
     origin: str
     lesions: tuple[tuple[CTImage, Contour], ...]
@@ -282,7 +345,9 @@ def real_lesions() -> DemoLesions | None:
     for case in REAL_CASES:
         ct = read_ct(folder / f"{case}_image.nrrd")
         contour = read_contour(folder / f"{case}_label.nrrd", ct)
-        lesions.append((ct, Contour(case, contour.voxels, contour.corner, contour.findings)))
+        lesions.append(
+            (ct, Contour(name=case, voxels=contour.voxels, corner=contour.corner, findings=contour.findings))
+        )
     return DemoLesions(
         "Two real CT from pyradiomics' source distribution, with lung lesions: tumours, not lymph nodes. A score can "
         "be computed for anything; lung1's lies so far from the paper's lymph nodes that no group is given.",

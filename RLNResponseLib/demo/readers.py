@@ -31,17 +31,26 @@ _FINER = 3
 _BLUR_PIXELS = 1.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReaderModel:
     """How one reader draws.
 
-    code             the reader's code
-    bias_mm          systematic displacement of the boundary, outward positive
-    error_sd_mm      SD of the displacement around the bias
-    repeat_sd_mm     SD of the difference between two rounds of this reader, at most √2 · error_sd_mm
-    correlation_mm   how far along the outline the displacement is related (SD of the Gaussian filter)
-    slice_coherence  correlation of the displacement between neighbouring slices, 0 to 1
-    end_slice_chance the chance, at each end, of leaving out or adding a slice
+    Attributes
+    ----------
+    code
+        The reader's code.
+    bias_mm
+        Systematic displacement of the boundary, outward positive.
+    error_sd_mm
+        SD of the displacement around the bias.
+    repeat_sd_mm
+        SD of the difference between two rounds of this reader, at most √2 · error_sd_mm.
+    correlation_mm
+        How far along the outline the displacement is related (SD of the Gaussian filter).
+    slice_coherence
+        Correlation of the displacement between neighbouring slices, 0 to 1.
+    end_slice_chance
+        The chance, at each end, of leaving out or adding a slice.
     """
 
     code: str
@@ -69,8 +78,8 @@ class ReaderModel:
 
 
 READERS: tuple[ReaderModel, ...] = (
-    ReaderModel("A", bias_mm=-0.2, error_sd_mm=0.6, repeat_sd_mm=0.5),
-    ReaderModel("B", bias_mm=0.1, error_sd_mm=0.7, repeat_sd_mm=0.6),
+    ReaderModel(code="A", bias_mm=-0.2, error_sd_mm=0.6, repeat_sd_mm=0.5),
+    ReaderModel(code="B", bias_mm=0.1, error_sd_mm=0.7, repeat_sd_mm=0.6),
 )
 
 
@@ -126,7 +135,7 @@ def draw(
         )
     local = Contour.from_full_grid(drawn, truth.name)
     corner = tuple(part.start + offset for part, offset in zip(box, local.corner, strict=True))
-    return Contour(truth.name, local.voxels, (corner[0], corner[1], corner[2]))
+    return Contour(name=truth.name, voxels=local.voxels, corner=(corner[0], corner[1], corner[2]))
 
 
 def _generator(seed: int, *names: str) -> np.random.Generator:

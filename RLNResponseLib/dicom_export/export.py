@@ -27,19 +27,27 @@ from RLNResponseLib.features.wanted import Extraction
 from RLNResponseLib.imaging.checks.quality import check
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.model_card import find_model
-from RLNResponseLib.modelling.score_model import ScoreModel, apply_model, card_extractions, card_vector, withhold
+from RLNResponseLib.modelling.score_model import ScoreModel, apply_model, card_extractions, card_vector
+from RLNResponseLib.modelling.withholding import withhold
 from RLNResponseLib.study.contouring import locked_contour, refuse_changed_image, study_ct
 from RLNResponseLib.study.records import Reading, ReadingKey
 from RLNResponseLib.study.study import Study
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DicomExport:
     """What was written.
 
-    slices    CT files
-    readings  each with one SEG and one SR file
-    notices   a sentence for every text that was cut to its DICOM element's length
+    Attributes
+    ----------
+    folder
+        Where it lies.
+    slices
+        CT files.
+    readings
+        Each with one SEG and one SR file.
+    notices
+        A sentence for every text that was cut to its DICOM element's length.
     """
 
     folder: Path
@@ -50,7 +58,17 @@ class DicomExport:
 
 @dataclass(frozen=True)
 class _Scoring:
-    """The study's score models with the SHA-256 of their cards, and its extraction settings."""
+    """How the readings of a study are scored.
+
+    Attributes
+    ----------
+    settings
+        The study's own.
+    models
+        Its score models.
+    cards
+        SHA-256 of each model's card, by the model's ID.
+    """
 
     settings: ExtractionSettings
     models: tuple[ScoreModel, ...]
@@ -69,9 +87,15 @@ class _Scoring:
     def score(self, reading: Reading, ct: CTImage, contour: Contour) -> ScoredReading:
         everything = Extraction(self.settings, FEATURES)
         extractions = card_extractions(self.models, everything, otherwise=self.settings)
-        features, *others = (extract(ct, contour, each) for each in extractions)
+        features, *others = (extract(ct, contour, extraction) for extraction in extractions)
         scored = [apply_model(model, card_vector(model, (features, *others), self.settings)) for model in self.models]
-        return ScoredReading(reading, features, withhold(scored, check(ct, contour)), self.cards, tuple(others))
+        return ScoredReading(
+            reading=reading,
+            features=features,
+            scores=withhold(scored, check(ct, contour)),
+            cards=self.cards,
+            other_features=tuple(others),
+        )
 
 
 def export_dicom(
@@ -119,7 +143,7 @@ def export_dicom(
             for image in dict.fromkeys(reading.image for reading in readings):
                 exporter = _ImageExport(study, image, partial, scoring, limits)
                 slices += len(exporter.slices)
-                for reading in (each for each in readings if each.image == image):
+                for reading in (candidate for candidate in readings if candidate.image == image):
                     exporter.write(reading)
                     done += 1
                     progress(done, len(readings))
@@ -130,7 +154,7 @@ def export_dicom(
             f"disk. Nothing was left half-written.",
             "cannot-write",
         ) from None
-    return DicomExport(folder, slices, done, tuple(limits.notices))
+    return DicomExport(folder=folder, slices=slices, readings=done, notices=tuple(limits.notices))
 
 
 class _ImageExport:
@@ -174,7 +198,9 @@ def _chosen(study: Study, only: ReadingKey | None) -> Sequence[Reading]:
     if only is not None:
         study.lymph_node(only.lymph_node)
         wanted = (only.lymph_node, only.reader, only.round)
-        readings = [each for each in readings if (each.key.lymph_node, each.key.reader, each.key.round) == wanted]
+        readings = [
+            reading for reading in readings if (reading.key.lymph_node, reading.key.reader, reading.key.round) == wanted
+        ]
         if not readings:
             raise DataRefusedError(
                 f"There is no locked reading {only.name} of '{only.lymph_node}'; name one that is locked.",

@@ -17,6 +17,8 @@ MANUFACTURER = "RLNResponse"
 CHARACTER_SET = "ISO_IR 192"
 SHORT_STRING, LONG_STRING = 16, 64
 _CUT = "..."
+# Categories of Unicode: control characters, halves of others, and marks that only steer how a line is shown.
+_UNSEEN = ("Cc", "Cs", "Cf", "Zl", "Zp")
 _DEIDENTIFICATION = "RLNResponse: of the header only listed acquisition facts"
 
 
@@ -36,7 +38,8 @@ def content_uid(*parts: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """`text` without the control characters that DICOM texts may not hold, every run of blanks one space.
+    """`text` without the control characters that DICOM texts may not hold and those that turn the direction of
+    writing, every run of blanks one space.
 
     Parameters
     ----------
@@ -47,7 +50,7 @@ def one_line(text: str) -> str:
     -------
     str
     """
-    kept = "".join(" " if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in text)
+    kept = "".join(" " if unicodedata.category(sign) in _UNSEEN else sign for sign in text)
     return " ".join(kept.split())
 
 
@@ -55,7 +58,10 @@ def one_line(text: str) -> str:
 class TextLimits:
     """Cuts texts to what their DICOM element may hold, and keeps a sentence for each that was cut.
 
-    notices  the sentences, for the person who exports
+    Attributes
+    ----------
+    notices
+        The sentences, for the person who exports.
     """
 
     notices: list[str] = field(default_factory=list)
@@ -97,12 +103,23 @@ def coded_name(code: str) -> str:
     return f"{code[: LONG_STRING - 1]}^"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ExamIdentity:
     """One image of the study as a DICOM study with one coordinate system.
 
     The UIDs come from the patient's and the image's codes and the stored voxels, never from the hospital's UIDs: the
     study folder does not keep those.
+
+    Attributes
+    ----------
+    patient, image
+        Their codes in the study.
+    study_uid
+        Of the DICOM study.
+    frame_of_reference_uid
+        Of its coordinate system.
+    ct_series_uid
+        Of the series of CT files.
     """
 
     patient: str

@@ -62,7 +62,7 @@ def segmentation(
         tracking_id=reading.key.lymph_node,
     )
     description.SegmentDescription = f"Reading {name}. {RESEARCH_USE_ONLY}"
-    made = seg.Segmentation(
+    dataset = seg.Segmentation(
         source_images=list(slices),
         pixel_array=contour.full_grid(shape),
         segmentation_type=seg.SegmentationTypeValues.BINARY,
@@ -84,9 +84,9 @@ def segmentation(
         content_date=reading.locked_at.date(),
         content_time=reading.locked_at.time(),
     )
-    exam.describe(made)
-    _name_dimensions(made, exam.uid("seg dimensions", name))
-    return made
+    exam.describe(dataset)
+    _name_dimensions(dataset, exam.uid("seg dimensions", name))
+    return dataset
 
 
 def lesion_uid(exam: ExamIdentity, reading: Reading) -> str:
@@ -106,7 +106,7 @@ def lesion_uid(exam: ExamIdentity, reading: Reading) -> str:
     return content_uid(exam.study_uid, "lymph node", reading.key.lymph_node)
 
 
-def _name_dimensions(made: Any, uid: str) -> None:
+def _name_dimensions(dataset: Any, uid: str) -> None:
     """Give the dimension organisation a UID made from content; highdicom draws a random one."""
-    for item in (*made.DimensionOrganizationSequence, *made.DimensionIndexSequence):
+    for item in (*dataset.DimensionOrganizationSequence, *dataset.DimensionIndexSequence):
         item.DimensionOrganizationUID = uid

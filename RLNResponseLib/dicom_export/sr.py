@@ -28,12 +28,22 @@ from RLNResponseLib.study.records import Reading
 _FIRST_SERIES_NUMBER = 1000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScoredReading:
     """What is reported of one reading.
 
-    cards  SHA-256 of each model's card, by the model's ID
-    other_features  of models whose cards have other settings than the study, once for each distinct ones
+    Attributes
+    ----------
+    reading
+        Who read what, and when.
+    features
+        With the study's settings.
+    scores
+        One for each model of the study.
+    cards
+        SHA-256 of each model's card, by the model's ID.
+    other_features
+        Of models whose cards have other settings than the study, once for each distinct ones.
     """
 
     reading: Reading
@@ -126,7 +136,7 @@ def _content(scored: ScoredReading, contour: Any, exam: ExamIdentity, limits: Te
             for score in scored.scores
         ],
     )
-    warnings = [f"Warning: {each.message}" for each in reading.findings if each.severity == "warning"]
+    warnings = [f"Warning: {finding.message}" for finding in reading.findings if finding.severity == "warning"]
     words = (RESEARCH_USE_ONLY, *map(_sentence, scored.scores), *warnings, *_undefined(scored.features))
     for sentence in words:
         group[0].ContentSequence.append(_comment(sentence))
@@ -193,7 +203,7 @@ def _scores(scored: ScoredReading, limits: TextLimits) -> list[Any]:
     from pydicom.sr.codedict import codes
 
     sr = need("highdicom.sr")
-    found = []
+    measurements = []
     for score in scored.scores:
         model = score.model
         identity = sr.AlgorithmIdentification(
@@ -211,7 +221,7 @@ def _scores(scored: ScoredReading, limits: TextLimits) -> list[Any]:
         if score.probability is not None:
             values.append(("probability, derived", score.probability))
         for what, value in values:
-            found.append(
+            measurements.append(
                 sr.Measurement(
                     score_code(model, limits, what),
                     float(value),
@@ -219,7 +229,7 @@ def _scores(scored: ScoredReading, limits: TextLimits) -> list[Any]:
                     algorithm_id=identity if not what else None,
                 )
             )
-    return found
+    return measurements
 
 
 def _formula(model: ScoreModel) -> dict[str, Any]:

@@ -23,9 +23,14 @@ from RLNResponseLib.imaging.records import Contour, CTImage
 class CheckedFeatures:
     """The features of one contour, and what the checks found.
 
-    segment   the contour's name
-    vector    the values, what they were extracted with and by
-    findings  what the checks said; no error, or there would be no features
+    Attributes
+    ----------
+    segment
+        The contour's name.
+    vector
+        The values, what they were extracted with and by.
+    findings
+        What the checks said; no error, or there would be no features.
     """
 
     segment: str

@@ -14,9 +14,14 @@ from dataclasses import dataclass
 class FeatureClass:
     """One class of features.
 
-    name      pyradiomics' name of the class (`"glcm"`)
-    title     the class in words
-    features  the features' names within the class (`"InverseVariance"`), as pyradiomics spells them
+    Attributes
+    ----------
+    name
+        pyradiomics' name of the class (`"glcm"`).
+    title
+        The class in words.
+    features
+        The features' names within the class (`"InverseVariance"`), as pyradiomics spells them.
     """
 
     name: str
@@ -31,7 +36,15 @@ class FeatureClass:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A feature that pyradiomics has and this project does not use, and why."""
+    """A feature that pyradiomics has and this project does not use.
+
+    Attributes
+    ----------
+    name
+        In full.
+    reason
+        Why.
+    """
 
     name: str
     reason: str

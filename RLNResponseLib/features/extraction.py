@@ -33,9 +33,14 @@ _Wanted = Mapping[str, Mapping[str, Sequence[str]]]
 class FeatureVector:
     """The features of one contour.
 
-    values    by full name; NaN where pyradiomics cannot define one (a contour whose voxels touch nowhere has no GLCM)
-    settings  what they were extracted with
-    software  what computed them
+    Attributes
+    ----------
+    values
+        By full name; NaN where pyradiomics cannot define one (a contour whose voxels touch nowhere has no GLCM).
+    settings
+        What they were extracted with.
+    software
+        What computed them.
     """
 
     values: Mapping[str, float]
@@ -105,9 +110,9 @@ def extract_features(
     >>> values, mask = np.zeros((6, 6, 6)), np.zeros((6, 6, 6), dtype=np.uint8)
     >>> values[2:4, 2:4, 2:4] = np.arange(1, 9).reshape(2, 2, 2)
     >>> mask[2:4, 2:4, 2:4] = 1
-    >>> ct, cube = CTImage(sitk.GetImageFromArray(values)), Contour.from_full_grid(mask, "cube")
-    >>> found = extract_features(ct, cube, features=["original_firstorder_Mean", "original_firstorder_Energy"])
-    >>> {name: round(value, 6) for name, value in found.values.items()}  # 36 / 8, and 1 + 4 + ... + 64
+    >>> ct, cube = CTImage(image=sitk.GetImageFromArray(values)), Contour.from_full_grid(mask, "cube")
+    >>> vector = extract_features(ct, cube, features=["original_firstorder_Mean", "original_firstorder_Energy"])
+    >>> {name: round(value, 6) for name, value in vector.values.items()}  # 36 / 8, and 1 + 4 + ... + 64
     {'original_firstorder_Mean': 4.5, 'original_firstorder_Energy': 204.0}
     """
     settings = settings or ExtractionSettings()
@@ -115,13 +120,13 @@ def extract_features(
     _refuse_unknown(names, settings)
     try:
         # A filter that no wanted name is of costs seconds on a whole CT, and may refuse a small one.
-        found = _compute(ct.image, contour, _by_image(names), needed_settings(settings, names))
+        values = _compute(ct.image, contour, _by_image(names), needed_settings(settings, names))
     except (ValueError, RuntimeError, MemoryError) as error:
         raise DataRefusedError(
             f"No features can be extracted from the contour '{contour.name}' on {ct.name}: {_first_line(error)}",
             "not-extracted",
         ) from error
-    return FeatureVector(MappingProxyType({name: found[name] for name in names}), settings, current_software())
+    return FeatureVector(MappingProxyType({name: values[name] for name in names}), settings, current_software())
 
 
 def all_features(settings: ExtractionSettings) -> tuple[str, ...]:
@@ -203,17 +208,17 @@ def _of_images(image: Any, mask: Any, wanted: _Wanted, settings: ExtractionSetti
     if settings.resegment_range is not None:
         of_texture = _resegmented(original, inside, settings.resegment_range, settings.resegment_mode)
         box = _box(of_texture)
-    found: dict[str, float] = {}
+    values: dict[str, float] = {}
     shape = wanted.get("original", {}).get(_SHAPE, ())
     if shape:
         # pyradiomics measures the whole contour's shape, but within the box of what resegmentation left of it.
-        found |= _of_region("original", _region(original[box], inside[box], image, settings), {_SHAPE: shape})
+        values |= _of_region("original", _region(original[box], inside[box], image, settings), {_SHAPE: shape})
     for prefix, filtered in filtered_images(image, settings):
         classes = {name: features for name, features in wanted.get(prefix, {}).items() if name != _SHAPE}
         if classes:
             region = _region(np.ascontiguousarray(filtered[box]), of_texture[box], image, settings)
-            found |= _of_region(prefix, region, classes)
-    return found
+            values |= _of_region(prefix, region, classes)
+    return values
 
 
 def _of_region(prefix: str, region: Region, wanted: Mapping[str, Sequence[str]]) -> dict[str, float]:
@@ -227,7 +232,13 @@ def _of_region(prefix: str, region: Region, wanted: Mapping[str, Sequence[str]])
 
 def _region(box: NDArray[Any], inside: NDArray[np.bool_], image: Any, settings: ExtractionSettings) -> Region:
     binning = Binning(settings.bin_width, settings.bin_count)
-    return Region(box, np.ascontiguousarray(inside), image.GetSpacing(), binning, settings.distances)
+    return Region(
+        image=box,
+        mask=np.ascontiguousarray(inside),
+        spacing=image.GetSpacing(),
+        binning=binning,
+        distances=settings.distances,
+    )
 
 
 def _resegmented(

@@ -40,8 +40,12 @@ Spacing = tuple[float, float, float]
 class Neighbourhood:
     """The voxels that a moved boundary can reach.
 
-    distance_mm  signed distance to the contour's boundary, [k, j, i], negative inside
-    corner       (k, j, i) of distance_mm[0, 0, 0] in the CT's index
+    Attributes
+    ----------
+    distance_mm
+        [k, j, i], signed distance to the contour's boundary, negative inside.
+    corner
+        (k, j, i) of distance_mm[0, 0, 0] in the CT's index.
     """
 
     distance_mm: NDArray[np.float32]
@@ -103,7 +107,7 @@ def perturbed_contours(
             continue
         moved = Contour.from_full_grid(_largest_piece(inside) if pieces == 1 else inside, contour.name)
         k, j, i = (start + offset for start, offset in zip(around.corner, moved.corner, strict=True))
-        yield Contour(contour.name, moved.voxels, (k, j, i))
+        yield Contour(name=contour.name, voxels=moved.voxels, corner=(k, j, i))
 
 
 def neighbourhood(contour: Contour, spacing_mm: Spacing, shape: tuple[int, int, int], reach_mm: float) -> Neighbourhood:

@@ -20,19 +20,31 @@ INTERPOLATORS = ("sitkNearestNeighbor", "sitkLinear", "sitkBSpline")
 RESEGMENT_MODES = ("absolute", "relative", "sigma")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ExtractionSettings:
     """What the feature values depend on; the defaults are pyradiomics' own, which the paper is assumed to have used.
 
-    bin_width              HU a grey level, edges at multiples of it (pyradiomics `binWidth`)
-    bin_count              a fixed number of grey levels instead of a width (`binCount`)
-    resampled_spacing_mm   (x, y, z) in mm, 0 keeps an axis as it is; None resamples nothing (`resampledPixelSpacing`)
-    interpolator           of the image when resampling; the mask is always nearest neighbour (`interpolator`)
-    image_types            which filtered images beside or instead of "Original"
-    log_sigma_mm           SDs of the Laplacian of Gaussian, mm (`sigma`), needed by image type "LoG"
-    normalize              z-score the whole image first (`normalize`, `normalizeScale`, `removeOutliers`)
-    resegment_range        HU (or ratio or SD, by `resegment_mode`) outside which voxels leave the contour
-    (`resegmentRange`) distances              neighbour distances in voxels for the texture matrices (`distances`)
+    Attributes
+    ----------
+    bin_width
+        HU a grey level, edges at multiples of it (pyradiomics `binWidth`).
+    bin_count
+        A fixed number of grey levels instead of a width (`binCount`).
+    resampled_spacing_mm
+        (x, y, z) in mm, 0 keeps an axis as it is; None resamples nothing (`resampledPixelSpacing`).
+    interpolator
+        Of the image when resampling; the mask is always nearest neighbour (`interpolator`).
+    image_types
+        Which filtered images beside or instead of "Original".
+    log_sigma_mm
+        SDs of the Laplacian of Gaussian, mm (`sigma`), needed by image type "LoG".
+    normalize, normalize_scale, remove_outliers
+        z-score the whole image first, times a scale, cut at so many SD (`normalize`, `normalizeScale`,
+        `removeOutliers`).
+    resegment_range, resegment_mode
+        HU (or ratio or SD, by the mode) outside which voxels leave the contour (`resegmentRange`).
+    distances
+        Of neighbours, in voxels, for the texture matrices (`distances`).
     """
 
     bin_width: float = 25.0

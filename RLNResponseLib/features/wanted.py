@@ -14,7 +14,7 @@ from RLNResponseLib.features.settings import IMAGE_TYPES, ExtractionSettings, on
 class Extraction:
     """Features that are computed together, with one set of settings.
 
-    Parameters
+    Attributes
     ----------
     settings
         Their image types may be more than `names` need: only what is needed is computed.
@@ -69,20 +69,20 @@ def together(wanted: Iterable[Extraction]) -> tuple[Extraction, ...]:
 
     """
     groups: dict[ExtractionSettings, list[Extraction]] = {}
-    for each in wanted:
-        groups.setdefault(each.settings.apart_from_images(), []).append(each)
+    for extraction in wanted:
+        groups.setdefault(extraction.settings.apart_from_images(), []).append(extraction)
     return tuple(map(_merged, groups.values()))
 
 
 def _merged(group: Sequence[Extraction]) -> Extraction:
-    names = tuple(dict.fromkeys(name for each in group for name in each.names))
+    names = tuple(dict.fromkeys(name for extraction in group for name in extraction.names))
     settings = group[0].settings
-    if any(each.settings != settings for each in group):
-        types = {image_type for each in group for image_type in each.settings.image_types}
+    if any(extraction.settings != settings for extraction in group):
+        types = {image_type for extraction in group for image_type in extraction.settings.image_types}
         settings = replace(
             settings,
             image_types=tuple(image_type for image_type in IMAGE_TYPES if image_type in types),
-            log_sigma_mm=tuple(sorted({sigma for each in group for sigma in each.settings.log_sigma_mm})),
+            log_sigma_mm=tuple(sorted({sigma for extraction in group for sigma in extraction.settings.log_sigma_mm})),
         )
     return Extraction(with_images(settings, _prefixes(names)), names)
 
@@ -124,7 +124,9 @@ def feature_columns(extractions: Sequence[Extraction]) -> tuple[str, ...]:
 
     """
     first = extractions[0].digest
-    return tuple(feature_column(name, each.settings, first) for each in extractions for name in each.names)
+    return tuple(
+        feature_column(name, extraction.settings, first) for extraction in extractions for name in extraction.names
+    )
 
 
 def _prefixes(names: Iterable[str]) -> set[str]:

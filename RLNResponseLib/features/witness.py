@@ -27,21 +27,35 @@ _DISTRIBUTIONS = ("pyradiomics", "pyradiomics-bhklab")
 
 @dataclass(frozen=True)
 class Difference:
-    """A feature whose two values are not equal."""
+    """A feature whose two values are not equal.
+
+    Attributes
+    ----------
+    name
+        In full.
+    ours, theirs
+        This library's value and pyradiomics'.
+    """
 
     name: str
     ours: float
     theirs: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WitnessReport:
     """What pyradiomics says of a feature vector.
 
-    pyradiomics  its version; None where it is not installed
-    compared     how many features
-    equal        of them, within `TOLERANCE`, or undefined in both
-    first        the first that differs
+    Attributes
+    ----------
+    pyradiomics
+        Its version; None where it is not installed.
+    compared
+        How many features.
+    equal
+        How many of them, within `TOLERANCE`, or undefined in both.
+    first
+        The first that differs.
     """
 
     pyradiomics: str | None
@@ -100,7 +114,7 @@ def check_features(ct: CTImage, contour: Contour, vector: FeatureVector) -> Witn
     """
     radiomics = _radiomics()
     if radiomics is None:
-        return WitnessReport(None)
+        return WitnessReport(pyradiomics=None)
     try:
         with _silenced(radiomics):
             theirs = _their_values(ct.image, contour, vector)
@@ -115,7 +129,10 @@ def check_features(ct: CTImage, contour: Contour, vector: FeatureVector) -> Witn
     pairs = [Difference(name, value, theirs[name]) for name, value in vector.values.items()]
     different = [pair for pair in pairs if not is_equal(pair.ours, pair.theirs)]
     return WitnessReport(
-        _version(radiomics), len(pairs), len(pairs) - len(different), different[0] if different else None
+        pyradiomics=_version(radiomics),
+        compared=len(pairs),
+        equal=len(pairs) - len(different),
+        first=different[0] if different else None,
     )
 
 

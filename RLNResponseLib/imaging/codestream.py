@@ -16,7 +16,7 @@ _START_OF_FRAME = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
 _START_OF_SCAN = 0xDA
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PictureSize:
     """Rows, columns, components and bits of a component."""
 
@@ -65,11 +65,11 @@ def _jpeg(content: bytes) -> PictureSize | None:
             continue
         if kind in _START_OF_FRAME:
             bits, rows, columns, components = struct.unpack_from(">BHHB", content, place + 4)
-            return PictureSize(rows, columns, components, bits)
+            return PictureSize(rows=rows, columns=columns, components=components, bits=bits)
         place += 2 + length
 
 
 def _jpeg_2000(content: bytes) -> PictureSize:
     x, y, x_offset, y_offset = struct.unpack_from(">4I", content, 8)
     components, bits = struct.unpack_from(">HB", content, 40)
-    return PictureSize(y - y_offset, x - x_offset, components, (bits & 0x7F) + 1)
+    return PictureSize(rows=y - y_offset, columns=x - x_offset, components=components, bits=(bits & 0x7F) + 1)

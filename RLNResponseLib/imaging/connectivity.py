@@ -133,5 +133,5 @@ def connected_components(contour: Contour) -> tuple[Contour, ...]:
             labels == number, f"{contour.name} ({rank} of {count})", findings=contour.findings
         )
         k, j, i = (start + offset for start, offset in zip(contour.corner, part.corner, strict=True))
-        parts.append(Contour(part.name, part.voxels, (k, j, i), contour.findings))
+        parts.append(Contour(name=part.name, voxels=part.voxels, corner=(k, j, i), findings=contour.findings))
     return tuple(parts)

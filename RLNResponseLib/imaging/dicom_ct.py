@@ -31,8 +31,9 @@ from RLNResponseLib.imaging.dicom_scan import (
 )
 from RLNResponseLib.imaging.dicom_series import Series
 from RLNResponseLib.imaging.dicom_values import PIXEL_TAGS, lossy_findings, refuse_colour, rescale_findings
+from RLNResponseLib.imaging.known_words import known_acquisition
 from RLNResponseLib.imaging.records import Acquisition, CTImage
-from RLNResponseLib.imaging.volume_file import refuse_too_many_voxels
+from RLNResponseLib.imaging.volume_header import refuse_too_many_voxels
 
 ACQUISITION_TAGS = (
     "Modality",
@@ -54,7 +55,8 @@ LONGEST_SCAN_DELAY_S = 600.0
 
 
 def acquisition_of(headers: Sequence[Any]) -> Acquisition:
-    """The facts in the headers (pydicom Datasets with `ACQUISITION_TAGS`) of a series, one a slice.
+    """The facts in the headers (pydicom Datasets with `ACQUISITION_TAGS`) of a series, one a slice, in known words and
+    plausible numbers.
 
     Numbers are the median over the slices that state one (the tube current is modulated along the body; zero, which
     scanners write for unknown, is left out), texts those of the first slice. The scan delay is the earliest acquisition
@@ -70,7 +72,7 @@ def acquisition_of(headers: Sequence[Any]) -> Acquisition:
     Acquisition
     """
     first = headers[0]
-    return Acquisition(
+    stated = Acquisition(
         modality=text(first, "Modality"),
         kilovoltage_kv=_median(number(tags, "KVP") for tags in headers),
         tube_current_ma=_median(number(tags, "XRayTubeCurrent") for tags in headers),
@@ -83,6 +85,7 @@ def acquisition_of(headers: Sequence[Any]) -> Acquisition:
         model_name=text(first, "ManufacturerModelName"),
         scan_delay_s=_scan_delay_s(headers),
     )
+    return known_acquisition(stated)
 
 
 def _exposure_mas(tags: Any) -> float | None:
@@ -144,7 +147,8 @@ def read_dicom_ct(series: Series, name: str, acquisition: int | None = None) -> 
     """
     if series.modality != "CT":
         raise DataRefusedError(
-            f"The series in {name} is of modality {series.modality}, not CT; the scores are for CT only.", "not-ct"
+            f"The series in {name} is of modality {series.shown_modality}, not CT; the scores are for CT only.",
+            "not-ct",
         )
     if series.slice_count != len(series.files):
         raise _multi_frame(name)
@@ -171,10 +175,10 @@ def _read_volume(headers: Mapping[Path, Any], name: str, noticed: tuple[Finding,
     apart = check_slices_apart(step_mm(places), acquisition.slice_thickness_mm)
     refuse_errors(apart)
     return CTImage(
-        image_of(read_hu([place.path for place in places], tags_in_order, name), places),
-        acquisition,
-        name,
-        (
+        image=image_of(read_hu([place.path for place in places], tags_in_order, name), places),
+        acquisition=acquisition,
+        name=name,
+        findings=(
             *noticed,
             *findings,
             *one_scan,
@@ -183,8 +187,8 @@ def _read_volume(headers: Mapping[Path, Any], name: str, noticed: tuple[Finding,
             *lossy_findings(tags_in_order),
             *person_findings(tags_in_order),
         ),
-        str(tags_in_order[0].get("FrameOfReferenceUID") or "") or None,
-        own_positions_mm(places) if findings else None,
+        frame_of_reference=str(tags_in_order[0].get("FrameOfReferenceUID") or "") or None,
+        slice_positions_mm=own_positions_mm(places) if findings else None,
     )
 
 

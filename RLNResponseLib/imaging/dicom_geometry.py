@@ -36,7 +36,7 @@ SLICES_MISSING_THICKNESSES = 3.0
 TILT_TOLERANCE_DEGREES = 0.1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SlicePlace:
     """Where one slice lies.
 
@@ -198,9 +198,9 @@ def check_slices_apart(step_mm: float, thickness_mm: float | None) -> tuple[Find
     what = f"The slices of the CT are {thickness_mm:.3g} mm thick, but {step_mm:.3g} mm apart"
     if step_mm >= SLICES_MISSING_THICKNESSES * thickness_mm:
         message = f"{what}: the slices between are missing; export the whole series again."
-        return (Finding("missing-slices", "error", message, numbers),)
+        return (Finding(code="missing-slices", severity="error", message=message, numbers=numbers),)
     message = f"{what}, so that part of the lymph node lies between them unseen; prefer a contiguous reconstruction."
-    return (Finding("slices-apart", "warning", message, numbers),)
+    return (Finding(code="slices-apart", severity="warning", message=message, numbers=numbers),)
 
 
 def _refuse_mixed(places: Sequence[SlicePlace], name: str) -> None:
@@ -310,11 +310,11 @@ def check_slice_positions(positions_mm: Sequence[float]) -> tuple[Finding, ...]:
 
 def _duplicates(duplicates: NDArray[np.intp]) -> Finding:
     return Finding(
-        "duplicate-slice-positions",
-        "error",
-        f"{duplicates.size} slice(s) of the CT lie where another already lies (first: slice {duplicates[0] + 1} of the "
-        "sorted series); keep one reconstruction of the scan in the folder.",
-        {"duplicate_count": int(duplicates.size), "first_slice": int(duplicates[0]) + 1},
+        code="duplicate-slice-positions",
+        severity="error",
+        message=f"{duplicates.size} slice(s) of the CT lie where another already lies (first: slice "
+        f"{duplicates[0] + 1} of the sorted series); keep one reconstruction of the scan in the folder.",
+        numbers={"duplicate_count": int(duplicates.size), "first_slice": int(duplicates[0]) + 1},
     )
 
 
@@ -325,12 +325,12 @@ def _missing_or_uneven(gaps: NDArray[np.float64], distinct: NDArray[np.float64])
         missing = int(np.sum(np.rint(distinct / step) - 1))
         return [
             Finding(
-                "missing-slices",
-                "error",
-                f"The slices of the CT are {step:.3g} mm apart, but {largest:.3g} mm between slices "
+                code="missing-slices",
+                severity="error",
+                message=f"The slices of the CT are {step:.3g} mm apart, but {largest:.3g} mm between slices "
                 f"{where} and {where + 1} of the sorted series: slices are missing, or the step changes; export the "
                 "whole series again, at one step.",
-                {
+                numbers={
                     "step_mm": step,
                     "largest_gap_mm": largest,
                     "slice_before_gap": where,
@@ -342,11 +342,11 @@ def _missing_or_uneven(gaps: NDArray[np.float64], distinct: NDArray[np.float64])
     if float(np.abs(distinct - median).max()) > max(UNEVEN_SPACING_MM, UNEVEN_SPACING_FRACTION * median):
         return [
             Finding(
-                "uneven-slice-spacing",
-                "warning",
-                f"The slices of the CT are unevenly spaced, {step:.3g} to {largest:.3g} mm apart; volume and shape are "
-                "computed as if they were equal within the contour, so prefer a series with even spacing.",
-                {"smallest_gap_mm": step, "median_gap_mm": median, "largest_gap_mm": largest},
+                code="uneven-slice-spacing",
+                severity="warning",
+                message=f"The slices of the CT are unevenly spaced, {step:.3g} to {largest:.3g} mm apart; volume and "
+                "shape are computed as if they were equal within the contour, so prefer a series with even spacing.",
+                numbers={"smallest_gap_mm": step, "median_gap_mm": median, "largest_gap_mm": largest},
             )
         ]
     return []

@@ -22,7 +22,10 @@ _OF_ONE_ACQUISITION = {
 }
 _TIMES = ("AcquisitionDateTime", "AcquisitionTime")
 _PATIENT = ("PatientID", "PatientName", "PatientBirthDate")
-_SHOWING_A_PERSON = ("BurnedInAnnotation", "RecognizableVisualFeatures")
+# The code of `person_findings`, whose numbers are the keywords that say so.
+IDENTIFYING_PIXELS = "identifying-pixels"
+BURNED_IN = "BurnedInAnnotation"
+_SHOWING_A_PERSON = (BURNED_IN, "RecognizableVisualFeatures")
 SCAN_TAGS = (
     "FrameOfReferenceUID",
     "InstanceNumber",
@@ -187,10 +190,10 @@ def _numbered_in_turns(heights: NDArray[np.float64], numbers: Sequence[int | Non
 
 def _mixed_passes(how: str) -> Finding:
     return Finding(
-        "mixed-passes",
-        "warning",
-        f"Slices of the CT that lie between one another {how}, as where two passes are mixed in one series; make sure "
-        "that it is one scan.",
+        code="mixed-passes",
+        severity="warning",
+        message=f"Slices of the CT that lie between one another {how}, as where two passes are mixed in one series; "
+        "make sure that it is one scan.",
     )
 
 
@@ -216,7 +219,7 @@ def person_findings(headers: Sequence[Any]) -> tuple[Finding, ...]:
     Returns
     -------
     tuple of Finding
-        identifying-pixels (warning).
+        identifying-pixels (warning); its numbers are what the headers say, by their keywords.
     """
     said = [
         keyword
@@ -227,9 +230,10 @@ def person_findings(headers: Sequence[Any]) -> tuple[Finding, ...]:
         return ()
     return (
         Finding(
-            "identifying-pixels",
-            "warning",
-            f"The CT's headers say that its pixels may identify the patient ({' and '.join(said)}: YES), and pixels "
-            "are kept as they are; remove what is burned in, or keep the CT out of what is shared.",
+            code="identifying-pixels",
+            severity="warning",
+            message=f"The CT's headers say that its pixels may identify the patient ({' and '.join(said)}: YES), and "
+            "pixels are kept as they are; remove what is burned in, or keep the CT out of what is shared.",
+            numbers=dict.fromkeys(said, "YES"),
         ),
     )

@@ -34,7 +34,9 @@ class DicomSegFile:
                 kind = seg.segmentation_type
                 self._frame_of_reference = str(self._dataset.get("FrameOfReferenceUID") or "")
                 self._segments = tuple(
-                    SegmentEntry(str(seg.get_segment_description(number).segment_label), str(number), int(number))
+                    SegmentEntry(
+                        name=str(seg.get_segment_description(number).segment_label), id=str(number), label=int(number)
+                    )
                     for number in seg.segment_numbers
                 )
         # A damaged object can fail in highdicom in as many ways as it can be damaged.

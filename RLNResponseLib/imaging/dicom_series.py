@@ -12,6 +12,7 @@ from typing import Any
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.imaging.dicom_header import begins_as_dicom, first_bytes, read_tags, whole
+from RLNResponseLib.imaging.known_words import known_text
 
 _SERIES_TAGS = ("SOPClassUID", "Modality", "SeriesInstanceUID", "SeriesNumber", "Rows", "Columns", "NumberOfFrames")
 # They carry pixels, yet belong to the image series beside them.
@@ -19,7 +20,7 @@ _NOT_IMAGES = frozenset({"SEG", "RTDOSE"})
 _LISTED_AT_MOST = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Series:
     """One image series of a folder.
 
@@ -41,13 +42,18 @@ class Series:
     files: tuple[Path, ...]
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def shown_modality(self) -> str:
+        """The modality for a sentence: one of DICOM's, "other" for whatever else stands there."""
+        return known_text("modality", self.modality)
+
     def describe(self) -> str:
         """What a person needs to choose it, the UID included: for the terminal only."""
         number = "without number" if self.number is None else f"number {self.number}"
-        return f"{self.modality}, {number}, {self.slice_count} slice(s), UID {self.uid}"
+        return f"{self.shown_modality}, {number}, {self.slice_count} slice(s), UID {self.uid}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Stray:
     """A file that may be an image of a series, but does not say of which.
 
@@ -110,16 +116,16 @@ def _look_through(folder: Path) -> tuple[tuple[Series, ...], tuple[_Stray, ...]]
             start = first_bytes(path)
             # Empty, or nothing but zeros, as after a copy that was cut off.
             if not any(start) and not path.name.startswith("."):
-                strays.append(_Stray(path, is_dicom=False))
+                strays.append(_Stray(path=path, is_dicom=False))
             elif begins_as_dicom(start):
                 try:
                     tags = read_tags(path, _SERIES_TAGS, f"A file in {path.parent.name}")
                 except DataRefusedError:
-                    strays.append(_Stray(path))
+                    strays.append(_Stray(path=path))
                     continue
                 uid = str(tags.get("SeriesInstanceUID") or "")
                 if _class(tags) is None or (_is_image(tags) and not uid):
-                    strays.append(_Stray(path, tags))
+                    strays.append(_Stray(path=path, tags=tags))
                 elif _is_image(tags):
                     found[uid].append((path, tags))
     except OSError as error:
@@ -209,11 +215,11 @@ def _damaged(strays: Sequence[_Stray], name: str) -> DataRefusedError:
 
 def _stray_image(count: int) -> Finding:
     return Finding(
-        "stray-image",
-        "warning",
-        f"{count} DICOM file(s) in the folder of the CT are damaged (they do not say which series they belong to) and "
-        "were passed over; make sure that the CT is complete.",
-        {"file_count": count},
+        code="stray-image",
+        severity="warning",
+        message=f"{count} DICOM file(s) in the folder of the CT are damaged (they do not say which series they belong "
+        "to) and were passed over; make sure that the CT is complete.",
+        numbers={"file_count": count},
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.common.wording import counted
 from RLNResponseLib.imaging.dicom_header import number, text, whole
 
 PIXEL_TAGS = (
@@ -36,7 +37,7 @@ _TYPES: dict[bool, tuple[type[np.integer[Any]], ...]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StoredValues:
     """How one slice stores its values, and what turns them into HU.
 
@@ -69,7 +70,14 @@ class StoredValues:
                 "bad-pixel-format",
             )
         slope, intercept = _rescale(tags, name)
-        return cls(allocated, stored, bool(signed), _photometric(tags) == "MONOCHROME1", slope, intercept)
+        return cls(
+            bits_allocated=allocated,
+            bits_stored=stored,
+            signed=bool(signed),
+            inverted_display=_photometric(tags) == "MONOCHROME1",
+            slope=slope,
+            intercept=intercept,
+        )
 
     @property
     def limits(self) -> tuple[int, int]:
@@ -187,20 +195,20 @@ def rescale_findings(headers: Sequence[Any]) -> tuple[Finding, ...]:
     if absent:
         return (
             Finding(
-                "rescale-absent",
-                "warning",
-                f"{absent} slice(s) of the CT state no rescale to HU, so their stored values are taken as HU; compare "
-                f"air (-1000) and fluid (0) before trusting the score.",
-                {"slice_count": absent},
+                code="rescale-absent",
+                severity="warning",
+                message=f"{absent} slice(s) of the CT state no rescale to HU, so their stored values are taken as HU; "
+                f"compare air (-1000) and fluid (0) before trusting the score.",
+                numbers={"slice_count": absent},
             ),
         )
     if units - {"HU"}:
         known = {unit if unit in _UNITS else "another text" for unit in units}
         return (
             Finding(
-                "rescale-not-hu",
-                "warning",
-                f"The CT states that its values are not HU (rescale type {', '.join(sorted(known))}); use a "
+                code="rescale-not-hu",
+                severity="warning",
+                message=f"The CT states that its values are not HU (rescale type {', '.join(sorted(known))}); use a "
                 "reconstruction in HU.",
             ),
         )
@@ -225,9 +233,10 @@ def lossy_findings(headers: Sequence[Any]) -> tuple[Finding, ...]:
         return ()
     return (
         Finding(
-            "lossy-compression",
-            "warning",
-            f"{lossy} slice(s) of the CT were compressed with loss, which changes texture; use the original series.",
-            {"slice_count": lossy},
+            code="lossy-compression",
+            severity="warning",
+            message=f"{counted(lossy, 'slice')} of the CT were compressed with loss, which changes texture; use the "
+            "original series.",
+            numbers={"slice_count": lossy},
         ),
     )

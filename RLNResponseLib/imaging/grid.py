@@ -4,6 +4,7 @@ whether it states the CT's coordinate system.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -36,10 +37,15 @@ class Grid:
     @classmethod
     def of_image(cls, image: Any) -> Grid:
         """The grid of a three-dimensional SimpleITK image."""
+        return cls(cls.of_place(image.GetDirection(), image.GetSpacing(), image.GetOrigin()), tuple(image.GetSize()))
+
+    @staticmethod
+    def of_place(direction: Sequence[float], spacing: Sequence[float], origin: Sequence[float]) -> NDArray[np.float64]:
+        """The affine of what ITK calls direction (row by row), spacing and origin."""
         affine = np.eye(4)
-        affine[:3, :3] = np.array(image.GetDirection()).reshape(3, 3) * np.array(image.GetSpacing())
-        affine[:3, 3] = image.GetOrigin()
-        return cls(affine, tuple(image.GetSize()))
+        affine[:3, :3] = np.array(direction).reshape(3, 3) * np.array(spacing)
+        affine[:3, 3] = origin
+        return affine
 
     @property
     def spacing(self) -> NDArray[np.float64]:
@@ -210,12 +216,12 @@ def _resampled_finding(before: Contour, source: Grid, after: Contour, target: Gr
     now_mm3 = after.voxel_count * target.voxel_mm3
     spacings = [" × ".join(f"{step:.4g}" for step in grid.spacing) for grid in (source, target)]
     return Finding(
-        "resampled-contour",
-        "warning",
-        f"The contour '{before.name}' is on another grid ({spacings[0]} mm) than the CT ({spacings[1]} mm) and was "
-        f"resampled to it (nearest neighbour): "
-        f"{drawn_mm3:.0f} mm³ became {now_mm3:.0f} mm³; make sure that both show the same scan.",
-        {
+        code="resampled-contour",
+        severity="warning",
+        message=f"The contour '{before.name}' is on another grid ({spacings[0]} mm) than the CT ({spacings[1]} mm) and "
+        f"was resampled to it (nearest neighbour): {drawn_mm3:.0f} mm³ became {now_mm3:.0f} mm³; make sure that both "
+        "show the same scan.",
+        numbers={
             "drawn_volume_mm3": drawn_mm3,
             "resampled_volume_mm3": now_mm3,
             "drawn_spacing_mm": spacings[0],
@@ -226,10 +232,10 @@ def _resampled_finding(before: Contour, source: Grid, after: Contour, target: Gr
 
 def _larger_grid(name: str) -> Finding:
     return Finding(
-        "contour-grid-larger",
-        "warning",
-        f"The grid of the contour '{name}' reaches beyond the CT, though the contour itself does not; make sure that "
-        f"it was drawn on this CT and not on another of the same scanner.",
+        code="contour-grid-larger",
+        severity="warning",
+        message=f"The grid of the contour '{name}' reaches beyond the CT, though the contour itself does not; make "
+        f"sure that it was drawn on this CT and not on another of the same scanner.",
     )
 
 
@@ -264,10 +270,10 @@ def check_frame_of_reference(stated: str, ct: CTImage, name: str) -> tuple[Findi
         return ()
     return (
         Finding(
-            "other-frame-of-reference",
-            "warning",
-            f"The contour '{name}' states another DICOM frame of reference than the CT {ct.name}, so it may belong to "
-            f"another scan or patient; look at it on the CT before trusting the score.",
+            code="other-frame-of-reference",
+            severity="warning",
+            message=f"The contour '{name}' states another DICOM frame of reference than the CT {ct.name}, so it may "
+            f"belong to another scan or patient; look at it on the CT before trusting the score.",
         ),
     )
 
@@ -299,20 +305,21 @@ def check_placement(contour: Contour, shape: tuple[int, int, int]) -> tuple[Find
     if not contour.voxels.any():
         return (
             Finding(
-                "empty-contour",
-                "error",
-                f"The contour '{contour.name}' is empty: not one voxel of it is set; draw it, or name another segment.",
+                code="empty-contour",
+                severity="error",
+                message=f"The contour '{contour.name}' is empty: not one voxel of it is set; draw it, or name "
+                f"another segment.",
             ),
         )
     if all(part.start >= 0 and part.stop <= size for part, size in zip(contour.box, shape, strict=True)):
         return ()
     return (
         Finding(
-            "outside-ct",
-            "error",
-            f"The contour '{contour.name}' reaches outside the CT's {' × '.join(map(str, shape[::-1]))} voxels; draw "
-            "it on this CT.",
-            {
+            code="outside-ct",
+            severity="error",
+            message=f"The contour '{contour.name}' reaches outside the CT's {' × '.join(map(str, shape[::-1]))} "
+            f"voxels; draw it on this CT.",
+            numbers={
                 **{f"first_{axis}": part.start for axis, part in zip("kji", contour.box, strict=True)},
                 **{f"last_{axis}": part.stop - 1 for axis, part in zip("kji", contour.box, strict=True)},
             },

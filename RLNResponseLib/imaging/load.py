@@ -10,6 +10,7 @@ from RLNResponseLib.imaging.dicom_series import Series, choose_series, list_seri
 from RLNResponseLib.imaging.formats import DICOM, FORMATS, Format, format_of, volume_names
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.segments import SegmentEntry, SegmentFile, choose_segment
+from RLNResponseLib.imaging.stored_voxels import refuse_special_file
 
 __all__ = ["SegmentEntry", "Series", "list_segments", "list_series", "read_contour", "read_ct"]
 
@@ -144,7 +145,7 @@ def read_contour(path: str | Path, ct: CTImage, segment: str | int | None = None
     >>> labels[1:3, 1:3, 2:5] = 1
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     sitk.WriteImage(sitk.GetImageFromArray(labels), f"{folder}/mask.nrrd")
-    ...     contour = read_contour(f"{folder}/mask.nrrd", CTImage(volume))
+    ...     contour = read_contour(f"{folder}/mask.nrrd", CTImage(image=volume))
     >>> contour.voxel_count, contour.corner
     (12, (1, 1, 2))
     """
@@ -155,6 +156,8 @@ def read_contour(path: str | Path, ct: CTImage, segment: str | int | None = None
 
 def _open(path: Path) -> SegmentFile:
     if not path.is_file():
+        if not path.is_dir():
+            refuse_special_file(path)
         kind = "a folder; name the file in it" if path.is_dir() else "not there; check the path of the contour"
         raise DataRefusedError(f"The contour file {path.name} is {kind}.", "missing-file")
     known = _recognised(path, "name a .seg.nrrd, a label map, an RTSTRUCT or a DICOM SEG")

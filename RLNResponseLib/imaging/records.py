@@ -15,7 +15,7 @@ from RLNResponseLib.common.findings import Finding
 _WORD = np.dtype(np.uint64)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Acquisition:
     """How the CT was acquired: the only facts that the checks use and a study keeps. None where the file does not
     say.
@@ -34,7 +34,7 @@ class Acquisition:
     scan_delay_s: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CTImage:
     """A CT volume.
 
@@ -62,7 +62,7 @@ class CTImage:
         return cut(f"CTImage({quoted(self.name)}, {size} voxels of {spacing} mm)")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Contour:
     """One segment on the grid of its CT, kept as the box that holds it.
 
@@ -94,7 +94,7 @@ class Contour:
                 "empty-contour",
             )
         corner = (first + box[0].start, box[1].start, box[2].start)
-        return cls(name, np.ascontiguousarray(inside[box]), corner, findings)
+        return cls(name=name, voxels=np.ascontiguousarray(inside[box]), corner=corner, findings=findings)
 
     @property
     def voxel_count(self) -> int:

@@ -8,13 +8,18 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.imaging.grid import Grid, place_on_ct
 from RLNResponseLib.imaging.records import Contour, CTImage
 
 # The largest label sets in use (whole-brain parcellations) have some 200; an image has thousands of values.
 MOST_LABELS = 1000
+_MOST_VALUES = 100_000
+# A slope in single precision turns 7 into 7.00002; a probability or the edge of a resampled mask lies further off.
+LABEL_ROUNDING = 1e-3
 
 
 class LabelMapFile:
@@ -26,36 +31,71 @@ class LabelMapFile:
         The file, for messages.
     image
         Its SimpleITK image, three-dimensional, one number a voxel.
+    findings
+        What was noticed while reading it; every contour of the file carries it.
 
     Raises
     ------
     DataRefusedError
-        not-a-label-map: the voxels are not whole numbers, or too many different ones.
+        not-a-label-map: the voxels are not whole numbers (but for rounding), or too many different ones.
     """
 
-    def __init__(self, path: Path, image: Any) -> None:
+    def __init__(self, path: Path, image: Any, findings: tuple[Finding, ...] = ()) -> None:
         import SimpleITK as sitk
 
         # The view does not keep its image alive.
         self._image = image
         self._array = sitk.GetArrayViewFromImage(self._image)
-        labels = np.unique(self._array[self._array != 0])
-        if labels.size > MOST_LABELS or not (np.isfinite(labels) & (labels == np.rint(labels))).all():
+        self._findings = findings
+        labels = label_values(self._array)
+        if labels.size > MOST_LABELS or not _are_labels(labels):
+            count = f"{labels.size}" if labels.size <= _MOST_VALUES else f"more than {_MOST_VALUES}"
             raise DataRefusedError(
-                f"{path.name} is no label map: it holds {labels.size} different values, or fractions; name the mask, "
-                f"not the image.",
+                f"{path.name} is no label map: it holds {count} different values, or fractions; name the mask, not the "
+                f"image.",
                 "not-a-label-map",
             )
-        self._labels = [int(label) for label in labels]
+        if (labels != np.rint(labels)).any():
+            self._array = np.rint(self._array)
+            labels = np.unique(np.rint(labels))
+        self._labels = [int(label) for label in labels if label]
 
     @property
     def segments(self) -> tuple[SegmentEntry, ...]:
         """The labels in ascending order, named "label" and the number."""
-        return tuple(SegmentEntry(f"label {label}", str(label), label) for label in self._labels)
+        return tuple(SegmentEntry(name=f"label {label}", id=str(label), label=label) for label in self._labels)
 
     def contour(self, entry: SegmentEntry, ct: CTImage) -> Contour:
         """The voxels of one label, on the grid of `ct`."""
-        return place_on_ct(Contour.from_full_grid(self._array, entry.name, entry.label), Grid.of_image(self._image), ct)
+        contour = Contour.from_full_grid(self._array, entry.name, entry.label, self._findings)
+        return place_on_ct(contour, Grid.of_image(self._image), ct)
+
+
+def label_values(array: NDArray[Any]) -> NDArray[Any]:
+    """The different values of a volume that are not 0, in ascending order.
+
+    Parameters
+    ----------
+    array
+        [k, j, i].
+
+    Returns
+    -------
+    NDArray
+        Where there are more than 100,000, only so many and some more.
+    """
+    found = np.empty(0, array.dtype)
+    # Slice by slice: all at once would take several times the volume's memory.
+    for part in array:
+        found = np.union1d(found, np.unique(part[part != 0]))
+        if found.size > _MOST_VALUES:
+            break
+    return found
+
+
+def _are_labels(values: NDArray[Any]) -> bool:
+    """Whether all are whole numbers, but for what a rescale in single precision leaves."""
+    return bool(np.isfinite(values).all() and (np.abs(values - np.rint(values)) <= LABEL_ROUNDING).all())
 
 
 _LISTED_AT_MOST = 20
@@ -97,7 +137,7 @@ def lymph_node_terminology() -> str:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SegmentEntry:
     """One segment as its file names it.
 

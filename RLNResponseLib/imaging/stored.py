@@ -70,7 +70,7 @@ def stored_contour(content: bytes, grid: Grid) -> Contour | None:
     counts = {np.count_nonzero(slices), np.count_nonzero(voxels), drawn}
     if len(counts) > 1 or not all(voxels.take(end, axis).any() for axis in range(3) for end in (0, -1)):
         return None
-    return Contour(header["Segment0_Name"], voxels, (k.start, j.start, i.start))
+    return Contour(name=header["Segment0_Name"], voxels=voxels, corner=(k.start, j.start, i.start))
 
 
 def _is_expected(header: Mapping[str, str]) -> bool:

@@ -100,9 +100,9 @@ def _taken(step_mm: float, thickness: NDArray[np.float64]) -> Finding:
     thinnest, thickest = float(thickness.min()), float(thickness.max())
     how = "all" if np.isclose(thinnest, thickest) else f"{thinnest:.3g} to {thickest:.3g} mm thick, on average"
     return Finding(
-        "spacing-at-contour",
-        "info",
-        f"Where the contour lies, the unevenly spaced slices are {how} {step_mm:.4g} mm, and that was taken for "
-        "volume, shape and distances.",
-        {"step_mm": step_mm, "thinnest_mm": thinnest, "thickest_mm": thickest},
+        code="spacing-at-contour",
+        severity="info",
+        message=f"Where the contour lies, the unevenly spaced slices are {how} {step_mm:.4g} mm, and that was taken "
+        "for volume, shape and distances.",
+        numbers={"step_mm": step_mm, "thinnest_mm": thinnest, "thickest_mm": thickest},
     )

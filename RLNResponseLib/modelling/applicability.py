@@ -30,9 +30,15 @@ CANNOT_TELL = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FeatureRange:
-    """One feature over the training lymph nodes."""
+    """One feature over the training lymph nodes.
+
+    Attributes
+    ----------
+    mean, sd, minimum, maximum
+        In the feature's own unit; the SD with n − 1.
+    """
 
     mean: float
     sd: float
@@ -40,14 +46,22 @@ class FeatureRange:
     maximum: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrainingDistribution:
     """What a model was fitted on.
 
-    features         by full name
-    covariance       of them, in the same order
-    flag_beyond      Mahalanobis distance past which a lymph node is flagged
-    withhold_beyond  past which its group is withheld
+    Attributes
+    ----------
+    lymph_nodes
+        How many.
+    features
+        Feature → its range, by full name.
+    covariance
+        (p, p) of the features, in the same order.
+    flag_beyond
+        Mahalanobis distance past which a lymph node is flagged.
+    withhold_beyond
+        Mahalanobis distance past which its group is withheld.
     """
 
     lymph_nodes: int
@@ -63,8 +77,13 @@ class TrainingDistribution:
         return {
             "lymph_nodes": self.lymph_nodes,
             "features": {
-                name: {"mean": of.mean, "sd": of.sd, "minimum": of.minimum, "maximum": of.maximum}
-                for name, of in self.features.items()
+                name: {
+                    "mean": feature_range.mean,
+                    "sd": feature_range.sd,
+                    "minimum": feature_range.minimum,
+                    "maximum": feature_range.maximum,
+                }
+                for name, feature_range in self.features.items()
             },
             "covariance": [list(row) for row in self.covariance],
             "flag_beyond": self.flag_beyond,
@@ -72,14 +91,20 @@ class TrainingDistribution:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Applicability:
     """What the training distribution says of one lymph node.
 
-    status    "unknown" where the card has none
-    distance  Mahalanobis; None where unknown
-    outside   the features that lie beyond their training range
-    message   one sentence for the reader
+    Attributes
+    ----------
+    status
+        "unknown" where the card has no training distribution.
+    message
+        One sentence for the reader.
+    distance
+        Mahalanobis distance; None where unknown.
+    outside
+        The features that lie beyond their training range.
     """
 
     status: Status
@@ -121,14 +146,14 @@ def assess(training: TrainingDistribution | None, values: Mapping[str, float]) -
     >>> import numpy as np
     >>> training = describe_training(["x"], np.array([[8.0], [10.0], [12.0]]))  # SD 2
     >>> for value in (11.0, 12.5, 14.0):
-    ...     found = assess(training, {"x": value})
-    ...     print(found.status, round(found.distance, 4), found.withheld)
+    ...     assessment = assess(training, {"x": value})
+    ...     print(assessment.status, round(assessment.distance, 4), assessment.withheld)
     inside 0.5 False
     outside 1.25 False
     far-outside 2.0 True
     """
     if training is None:
-        return Applicability("unknown", CANNOT_TELL)
+        return Applicability(status="unknown", message=CANNOT_TELL)
     import numpy as np
 
     names = list(training.features)
@@ -145,12 +170,15 @@ def assess(training: TrainingDistribution | None, values: Mapping[str, float]) -
             f"This lymph node lies {far}, past the {training.withhold_beyond:.1f} up to which the card gives a group; "
             f"the score is shown, the group is withheld.{beyond}"
         )
-        return Applicability("far-outside", message, distance, outside)
+        return Applicability(status="far-outside", message=message, distance=distance, outside=outside)
     if distance > training.flag_beyond or outside:
         message = f"This lymph node is not like those that the model was fitted on: it lies {far}.{beyond}"
-        return Applicability("outside", message, distance, outside)
+        return Applicability(status="outside", message=message, distance=distance, outside=outside)
     return Applicability(
-        "inside", f"This lymph node is like those that the model was fitted on ({far}).", distance, outside
+        status="inside",
+        message=f"This lymph node is like those that the model was fitted on ({far}).",
+        distance=distance,
+        outside=outside,
     )
 
 
@@ -207,7 +235,7 @@ def describe_training(
     return TrainingDistribution(
         lymph_nodes=len(values),
         features={
-            name: FeatureRange(float(m), float(s), float(low), float(high))
+            name: FeatureRange(mean=float(m), sd=float(s), minimum=float(low), maximum=float(high))
             for name, m, s, low, high in zip(
                 names, mean, values.std(axis=0, ddof=1), values.min(axis=0), values.max(axis=0), strict=True
             )

@@ -12,6 +12,7 @@ from RLNResponseLib.common.display import cut, data_frame, html_lines, html_tabl
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.software import Software
+from RLNResponseLib.common.wording import limits_words
 from RLNResponseLib.features.checked import checked_features
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.extraction import FeatureVector, extract
@@ -25,25 +26,41 @@ from RLNResponseLib.modelling.score_model import (
     apply_model,
     card_extractions,
     card_vector,
-    withhold,
 )
 from RLNResponseLib.modelling.uncertainty import DEFAULT_LEVEL, ScoreUncertainty, score_uncertainty, uncertainty_steps
+from RLNResponseLib.modelling.withholding import withhold
 
 # So many scores stand in a `repr`; a study seldom has more models.
 _MOST_SHOWN = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LesionResult:
     """All that is said of one contour.
 
-    volume_mm3  voxel count times voxel volume
-    scores      one for each model, in the order asked for
-    findings    what the checks said; no error, or there would be no result
-    features, settings  what the first score was computed from, with the others' where their settings differ in image
-    types alone uncertainty    of each score over plausible contours; empty where it was not asked for or cannot be told
-    second_reader  the same scores of another reader's contour; empty where there is none other_features  of the scores
-    whose cards have other settings, once for each distinct ones
+    Attributes
+    ----------
+    segment
+        Its name.
+    volume_mm3
+        Voxel count times voxel volume.
+    scores
+        One for each model, in the order asked for.
+    features
+        By full name, what the first score was computed from, with the others' where their settings differ in image
+        types alone.
+    findings
+        What the checks said; no error, or there would be no result.
+    software
+        What computed it, with versions.
+    settings
+        What the features were extracted with.
+    uncertainty
+        Of each score over plausible contours; empty where it was not asked for or cannot be told.
+    second_reader
+        The same scores of another reader's contour; empty where there is none.
+    other_features
+        Those of the scores whose cards have other settings, once for each distinct ones.
     """
 
     segment: str
@@ -158,7 +175,7 @@ class LesionResult:
         if self.uncertainty:
             header.append("over plausible contours")
             for row, interval in zip(rows, self.uncertainty, strict=True):
-                row.append(f"{interval.lower:.3f} to {interval.upper:.3f}")
+                row.append(limits_words(interval.lower, interval.upper))
         sentences = [
             *(f"withheld: {sentence}" for sentence in self.withheld),
             *self.applicability_words,
@@ -228,15 +245,15 @@ def score_contour(
     """
     everything = (Extraction(models[0].settings, FEATURES),) if all_features else ()
     first, *others = card_extractions(models, *everything)
-    found = checked_features(ct, contour, first.settings, first.names)
-    vectors = (found.vector, *(extract(ct, contour, each) for each in others))
+    checked = checked_features(ct, contour, first.settings, first.names)
+    vectors = (checked.vector, *(extract(ct, contour, extraction) for extraction in others))
     return LesionResult(
         segment=contour.name,
         volume_mm3=contour.voxel_count * math.prod(ct.image.GetSpacing()),
-        scores=withhold([apply_model(model, card_vector(model, vectors)) for model in models], found.findings),
-        features=found.values,
-        findings=found.findings,
-        software=found.vector.software,
+        scores=withhold([apply_model(model, card_vector(model, vectors)) for model in models], checked.findings),
+        features=checked.values,
+        findings=checked.findings,
+        software=checked.vector.software,
         settings=first.settings,
         other_features=vectors[1:],
     )
@@ -284,12 +301,14 @@ def with_uncertainty(
     """
     models = [score.model for score in result.scores]
     try:
-        told = score_uncertainty(ct, contour, models, sd_mm=sd_mm, n=n, level=level, seed=seed)
+        uncertainty = score_uncertainty(ct, contour, models, sd_mm=sd_mm, n=n, level=level, seed=seed)
     except DataRefusedError as refusal:
         if refusal.code != "too-small-to-move":
             raise
-        return replace(result, findings=(*result.findings, Finding(refusal.code, "warning", str(refusal))))
-    return replace(result, uncertainty=told)
+        return replace(
+            result, findings=(*result.findings, Finding(code=refusal.code, severity="warning", message=str(refusal)))
+        )
+    return replace(result, uncertainty=uncertainty)
 
 
 def uncertainty_in_steps(result: LesionResult, ct: CTImage, contour: Contour) -> Generator[None, None, LesionResult]:
@@ -310,12 +329,14 @@ def uncertainty_in_steps(result: LesionResult, ct: CTImage, contour: Contour) ->
     """
     models = [score.model for score in result.scores]
     try:
-        told = yield from uncertainty_steps(ct, contour, models)
+        uncertainty = yield from uncertainty_steps(ct, contour, models)
     except DataRefusedError as refusal:
         if refusal.code != "too-small-to-move":
             raise
-        return replace(result, findings=(*result.findings, Finding(refusal.code, "warning", str(refusal))))
-    return replace(result, uncertainty=told)
+        return replace(
+            result, findings=(*result.findings, Finding(code=refusal.code, severity="warning", message=str(refusal)))
+        )
+    return replace(result, uncertainty=uncertainty)
 
 
 def with_second_reader(result: LesionResult, ct: CTImage, contour: Contour, other: Contour) -> LesionResult:

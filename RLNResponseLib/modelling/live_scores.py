@@ -19,12 +19,22 @@ from RLNResponseLib.modelling.score_model import (
 LARGEST_MM3 = 500_000.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LiveScore:
     """What is known of one segment now: its result, or the sentence that says why there is none.
 
-    is_moved  whether plausible contours were tried; where the contour is too small for them, a finding says so
-    checked   what pyradiomics says of the features, in words; "" where it was not asked yet
+    Attributes
+    ----------
+    name
+        The segment's.
+    result
+        None where there is none.
+    refusal
+        Why there is none, in one sentence; "" where there is one.
+    is_moved
+        Whether plausible contours were tried; where the contour is too small for them, a finding says so.
+    checked
+        What pyradiomics says of the features, in words; "" where it was not asked yet.
     """
 
     name: str
@@ -36,7 +46,13 @@ class LiveScore:
 
 @dataclass
 class LiveScores:
-    """Scores of the segments of one segmentation on one CT, kept by segment ID while contours change."""
+    """Scores of the segments of one segmentation on one CT, kept by segment ID while contours change.
+
+    Attributes
+    ----------
+    models
+        What is scored with.
+    """
 
     models: Sequence[ScoreModel]
     _ct: CTImage | None = None
@@ -100,11 +116,11 @@ def _score(ct: CTImage, contour: Contour, models: Sequence[ScoreModel]) -> LiveS
     volume_mm3 = contour.voxel_count * float(np.prod(ct.image.GetSpacing()))
     if volume_mm3 > LARGEST_MM3:
         return LiveScore(
-            contour.name,
+            name=contour.name,
             refusal=f"'{contour.name}' holds {volume_mm3 / 1000:.0f} cm³, which is no lymph node; choose another "
             f"segment.",
         )
     try:
-        return LiveScore(contour.name, score_contour(ct, contour, models))
+        return LiveScore(name=contour.name, result=score_contour(ct, contour, models))
     except DataRefusedError as refused:
-        return LiveScore(contour.name, refusal=str(refused))
+        return LiveScore(name=contour.name, refusal=str(refused))

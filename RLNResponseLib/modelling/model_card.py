@@ -68,7 +68,7 @@ def find_models(
         raise DataRefusedError(
             f"No score model is named; use {', '.join(PUBLISHED_MODELS)}, or the path of a model card.", "no-model"
         )
-    return tuple(_one_model(each) for each in wanted)
+    return tuple(_one_model(model) for model in wanted)
 
 
 def _one_model(model: str | Path | ScoreModel) -> ScoreModel:
@@ -219,7 +219,7 @@ def _model_from(card: dict[str, Any], name: str) -> ScoreModel:
         definitions=card["definitions"],
         citation=card["citation"],
         group_means=tuple(
-            GroupMean(mean["set"], mean["group"], float(mean["mean"]), float(mean["sd"]))
+            GroupMean(set=mean["set"], group=mean["group"], mean=float(mean["mean"]), sd=float(mean["sd"]))
             for mean in published.get("group_means", ())
         ),
         assumptions=tuple(card.get("assumptions", ())),

@@ -3,9 +3,8 @@
 Rad-score = intercept + Σ coefficient · feature (Gu et al. 2021, results). It behaves as log-odds, so that a probability
 is derived from it: 1 / (1 + exp(−score)); the paper itself gives none.
 
-A group says that a lymph node is like those of the paper that fell on one side of a cutoff. Where the image or a score
-says that it is not, the scores are shown and the groups are withheld, and the probabilities that are derived from them
-(docs/checks.md, "No group").
+A group says that a lymph node is like those of the paper that fell on one side of a cutoff; where the score itself says
+that it is not, its group is withheld (withholding.py has the other reasons).
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.common.wording import limits_words
 from RLNResponseLib.features.settings import ExtractionSettings, differing
 from RLNResponseLib.features.wanted import Extraction, together
 from RLNResponseLib.modelling.applicability import Applicability, TrainingDistribution, assess
@@ -35,11 +34,18 @@ WITHHELD = "group withheld"
 PUBLISHED_SDS = 4.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Cutoff:
     """Where the score divides lymph nodes: `score orientation value` is either true or false.
 
-    orientation  ">" or "<", strict: a score equal to the cutoff is not beyond it
+    Attributes
+    ----------
+    value
+        Log-odds.
+    orientation
+        ">" or "<", strict: a score equal to the cutoff is not beyond it.
+    group_when_true, group_when_false
+        The group beyond the cutoff, and the other.
     """
 
     value: float
@@ -53,9 +59,19 @@ class Cutoff:
         return self.group_when_true if beyond else self.group_when_false
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GroupMean:
-    """Mean and SD of the score in one published group (`set` "training", `group` "responder")."""
+    """Mean and SD of the score in one published group.
+
+    Attributes
+    ----------
+    set
+        Such as "training".
+    group
+        Such as "responder".
+    mean, sd
+        Log-odds.
+    """
 
     set: str
     group: str
@@ -63,16 +79,42 @@ class GroupMean:
     sd: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScoreModel:
     """A named formula with its cutoff and the definitions it assumes; read from a model card (model_card.py).
 
-    coefficients  by full feature name, for raw feature values
-    settings      the extraction settings that the formula assumes
-    assumed       the names of those settings that the card states; the others are not compared
-    group_means   published means of the score, may be empty
-    training      what it was fitted on; None where the card does not say
-    development   how it was fitted, by the schema; empty for a published model
+    Attributes
+    ----------
+    id
+        The card's name, such as "gu2021-response".
+    title
+        Such as "Rad-score".
+    outcome
+        What it predicts.
+    status
+        Whose formula it is, and that it is for research only.
+    intercept
+        Log-odds.
+    coefficients
+        By full feature name, for raw feature values.
+    cutoff
+        With the groups on either side.
+    settings
+        The extraction settings that the formula assumes.
+    assumed
+        The names of those settings that the card states; the others are not compared.
+    definitions, citation
+        How the features are defined, in words, and the paper.
+    group_means
+        Published means of the score, may be empty.
+    assumptions
+        What the paper leaves open and is assumed, one sentence each.
+    published
+        The card's block of published figures, by the schema.
+    training
+        What it was fitted on; None where the card does not say.
+    development
+        How it was fitted, by the schema; empty for a published model.
     """
 
     id: str
@@ -105,13 +147,22 @@ class ScoreModel:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScoreResult:
     """One score of one lymph node.
 
-    score          Rad-score, log-odds
-    contributions  coefficient · feature by feature name; with the intercept they add up to the score
-    withheld       why no group is given, in one sentence; None where one is (docs/checks.md)
+    Attributes
+    ----------
+    model
+        Whose formula.
+    score
+        Rad-score, log-odds.
+    contributions
+        Coefficient · feature by feature name; with the intercept they add up to the score.
+    applicability
+        What the card's training distribution says of the lymph node.
+    withheld
+        Why no group is given, in one sentence; None where one is (docs/checks.md).
     """
 
     model: ScoreModel
@@ -213,7 +264,12 @@ def apply_model(model: ScoreModel, features: FeatureVector) -> ScoreResult:
             f"The score of '{model.id}' is too large to compute with; check the coefficients of the model card.",
             "undefined-score",
         )
-    result = ScoreResult(model, score, MappingProxyType(contributions), assess(model.training, features.values))
+    result = ScoreResult(
+        model=model,
+        score=score,
+        contributions=MappingProxyType(contributions),
+        applicability=assess(model.training, features.values),
+    )
     return replace(result, withheld=_own_reason(result))
 
 
@@ -223,9 +279,8 @@ def _own_reason(result: ScoreResult) -> str | None:
     if limits is not None and result.is_out_of_range:
         return (
             f"No group is given: {result.model.title} {result.score:.2f} lies outside "
-            f"{limits[0]:.2f} to {limits[1]:.2f}, "
-            f"{PUBLISHED_SDS:g} SD around the means of the published groups, so this is no lymph node like those of "
-            f"the paper or not its kind of CT; check the contour and the CT."
+            f"{limits_words(*limits, '.2f')}, {PUBLISHED_SDS:g} SD around the means of the published groups, so "
+            f"this is no lymph node like those of the paper or not its kind of CT; check the contour and the CT."
         )
     return result.applicability.message if result.applicability.withheld else None
 
@@ -332,7 +387,6 @@ def card_vector(
     ------
     DataRefusedError
         other-settings, where none was extracted with its settings.
-
     """
     wanted = card_settings(model, otherwise).apart_from_images()
     for vector in vectors:
@@ -343,36 +397,3 @@ def card_vector(
         f"and score again.",
         "other-settings",
     )
-
-
-# Findings after which the values are no lymph node's HU: no CT, not in HU, or not in a body.
-WITHHOLDING_FINDINGS = frozenset({"not-ct", "values-not-hu", "rescale-not-hu", "no-light-tissue-near"})
-
-
-def withhold(scores: Sequence[ScoreResult], findings: Sequence[Finding]) -> tuple[ScoreResult, ...]:
-    """The scores of one contour, each without its group where one must not be given.
-
-    A finding on the image, or one score far outside its card's published groups, withholds the groups of all: what
-    makes one formula's input unlike the paper's makes the other's. A lymph node far from what one fitted card was made
-    from says nothing of another card's, so that reason stays with its score.
-
-    Parameters
-    ----------
-    scores
-        The scores of one contour.
-    findings
-        What the checks found.
-
-    Returns
-    -------
-    tuple of ScoreResult
-    """
-    of_all = _of_findings(findings) or next((score.withheld for score in scores if score.is_out_of_range), None)
-    return tuple(replace(score, withheld=of_all or score.withheld) for score in scores)
-
-
-def _of_findings(findings: Sequence[Finding]) -> str | None:
-    for finding in findings:
-        if finding.code in WITHHOLDING_FINDINGS:
-            return f"No group is given: {finding.message[:1].lower()}{finding.message[1:]}"
-    return None

@@ -31,13 +31,18 @@ from RLNResponseLib.modelling.validation.validation import Validation, validate
 from RLNResponseLib.statistics.group_tests import rank_test, student_t
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScoreDifference:
     """Two groups, the first where the outcome is 1.
 
-    n, mean, sd  of both groups
-    t, df, t_p   Student's test with one common variance, as published
-    u, u_p       Mann and Whitney's U of the first group, with its two-sided p
+    Attributes
+    ----------
+    n, mean, sd
+        Of both groups; log-odds, the SD with n − 1.
+    t, df, t_p
+        Student's test with one common variance, as published, two-sided.
+    u, u_p
+        Mann and Whitney's U of the first group, with its two-sided p.
     """
 
     n: tuple[int, int]
@@ -73,10 +78,10 @@ def score_difference(score: Floats, outcome: Bools) -> ScoreDifference:
 
     Examples
     --------
-    >>> found = score_difference(np.array([3.0, 4.0, 5.0, 1.0, 2.0, 3.0]), np.repeat([True, False], 3))
-    >>> found.mean, found.sd, found.df, found.u  # U: 8 of 9 pairs and a tie
+    >>> difference = score_difference(np.array([3.0, 4.0, 5.0, 1.0, 2.0, 3.0]), np.repeat([True, False], 3))
+    >>> difference.mean, difference.sd, difference.df, difference.u  # U: 8 of 9 pairs and a tie
     ((4.0, 2.0), (1.0, 1.0), 4, 8.5)
-    >>> round(found.t, 4)  # 2 / √(2/3)
+    >>> round(difference.t, 4)  # 2 / √(2/3)
     2.4495
     """
     with_event, without = score[outcome], score[~outcome]
@@ -89,32 +94,56 @@ def score_difference(score: Floats, outcome: Bools) -> ScoreDifference:
         raise DataRefusedError(
             "The score is the same throughout each group, so it has no spread to compare by.", "flat-score"
         )
-    student, ranks = student_t(with_event, without), rank_test(with_event, without)
+    t, t_p = student_t(with_event, without)
+    u, u_p = rank_test(with_event, without)
     return ScoreDifference(
-        (len(with_event), len(without)),
-        (float(with_event.mean()), float(without.mean())),
-        (float(with_event.std(ddof=1)), float(without.std(ddof=1))),
-        student[0],
-        len(score) - 2,
-        student[1],
-        *ranks,
+        n=(len(with_event), len(without)),
+        mean=(float(with_event.mean()), float(without.mean())),
+        sd=(float(with_event.std(ddof=1)), float(without.std(ddof=1))),
+        t=t,
+        df=len(score) - 2,
+        t_p=t_p,
+        u=u,
+        u_p=u_p,
     )
 
 
 @dataclass(frozen=True)
 class PairedScore:
-    """Another score on the same cases: the first's AUC − the other's."""
+    """Another score on the same cases.
+
+    Attributes
+    ----------
+    model
+        The other score.
+    difference
+        The first's AUC − the other's.
+    """
 
     model: ScoreModel
     difference: AUCDifference
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScoreValidation:
     """A score model on a table of cases.
 
-    scores, table_outcome  (n,), row by row
-    no_benchmark           why the volume alone is not judged; empty where it is
+    Attributes
+    ----------
+    model
+        What is judged.
+    scores
+        (n,), row by row, log-odds.
+    table_outcome
+        (n,), row by row.
+    validation
+        Discrimination, calibration, net benefit, and the volume alone beside them.
+    against
+        Another score on the same cases; None where none was named.
+    warnings
+        Design errors that were let pass, and what is doubtful.
+    no_benchmark
+        Why the volume alone is not judged; empty where it is.
     """
 
     model: ScoreModel
@@ -172,18 +201,27 @@ def validate_model(
         larger = model.development.get("larger_volume_means_event")
     scores = table_scores(model, table.table)
     benchmark, no_benchmark = benchmark_on(scores, table, larger)
-    judged = validate(scores, table.outcome, table.patients, model.cutoff.value, benchmark, seed)
+    validation = validate(scores, table.outcome, table.patients, model.cutoff.value, benchmark, seed)
     paired = None
     if against is not None:
         paired = PairedScore(against, delong_paired(scores, table_scores(against, table.table), table.outcome))
-    return ScoreValidation(model, scores, table.outcome, judged, paired, warnings, no_benchmark)
+    return ScoreValidation(
+        model=model,
+        scores=scores,
+        table_outcome=table.outcome,
+        validation=validation,
+        against=paired,
+        warnings=warnings,
+        no_benchmark=no_benchmark,
+    )
 
 
 def _patients_unknown() -> Finding:
     return Finding(
-        "patients-unknown",
-        "warning",
-        "The table's patients are not named (--group), so it cannot be checked that none of them made the score.",
+        code="patients-unknown",
+        severity="warning",
+        message="The table's patients are not named (--group), so it cannot be checked that none of them made the "
+        "score.",
     )
 
 
@@ -192,6 +230,6 @@ def _design(model: ScoreModel, table: CaseTable) -> list[Finding]:
     training = model.development.get("patients", ())
     if training and not table.has_patients:
         return [_patients_unknown(), *mixed_origins(table.origins())]
-    found = [*same_patients(training, here), *icc_filter_source(model.development.get("icc_patients", ()), here)]
+    findings = [*same_patients(training, here), *icc_filter_source(model.development.get("icc_patients", ()), here)]
     # A card's cutoff comes from the patients that made the score.
-    return [*found, *cutoff_source(training, here), *mixed_origins(table.origins())]
+    return [*findings, *cutoff_source(training, here), *mixed_origins(table.origins())]

@@ -40,9 +40,9 @@ def model_columns(model: ScoreModel, columns: Collection[str], settings: Collect
     names = tuple(model.coefficients)
     if not model.assumed or not stated:
         return names
-    found = {tuple(feature_column(name, model.settings, of_table) for name in names) for of_table in stated}
-    chosen = found.pop()
-    if found or (chosen != names and not set(chosen) <= set(columns)):
+    candidates = {tuple(feature_column(name, model.settings, of_table) for name in names) for of_table in stated}
+    chosen = candidates.pop()
+    if candidates or (chosen != names and not set(chosen) <= set(columns)):
         return None
     return chosen
 

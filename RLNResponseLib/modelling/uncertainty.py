@@ -38,8 +38,14 @@ _LEAST_SCORED = 0.8
 class FeatureMovement:
     """How far one feature moves a score.
 
-    score_sd   SD of coefficient · feature over the contours, in units of the score
-    variation  SD of the feature itself, as a part of its mean; None where the mean is 0
+    Attributes
+    ----------
+    name
+        In full.
+    score_sd
+        SD of coefficient · feature over the contours, in units of the score.
+    variation
+        SD of the feature itself, as a part of its mean; None where the mean is 0.
     """
 
     name: str
@@ -47,17 +53,28 @@ class FeatureMovement:
     variation: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScoreUncertainty:
     """One score over plausible contours.
 
-    model          its ID
-    lower, upper   ends of the interval that holds `level` of the scores
-    n              contours that gave a score
-    sd_mm          SD of the boundary's displacement
-    p_other_group  part of the contours whose group is not that of the contour itself
-    scores         of the contours, in the order they were made
-    features       what each feature adds to the movement, the largest first
+    Attributes
+    ----------
+    model
+        Its ID.
+    lower, upper
+        Ends of the interval, log-odds.
+    level
+        The part of the scores that it holds.
+    n
+        Contours that gave a score.
+    sd_mm
+        SD of the boundary's displacement.
+    p_other_group
+        Part of the contours whose group is not that of the contour itself.
+    scores
+        Of the contours, in the order they were made.
+    features
+        What each feature adds to the movement, the largest first.
     """
 
     model: str
@@ -134,8 +151,8 @@ def score_uncertainty(
         try:
             next(steps)
         except StopIteration as end:
-            told: tuple[ScoreUncertainty, ...] = end.value
-            return told
+            uncertainties: tuple[ScoreUncertainty, ...] = end.value
+            return uncertainties
 
 
 def uncertainty_steps(
@@ -181,20 +198,20 @@ def uncertainty_steps(
             f"The level of an interval is a part between 0 and 1, not {level:g}; use 0.95 for 95 %.", "bad-perturbation"
         )
     extractions = card_extractions(models)
-    own = [extract(ct, contour, each) for each in extractions]
+    own = [extract(ct, contour, extraction) for extraction in extractions]
     results: list[list[ScoreResult]] = [[] for _ in models]
     vectors: list[list[FeatureVector]] = [[] for _ in models]
     i, j, k = ct.image.GetSize()
     for moved in perturbed_contours(contour, ct.image.GetSpacing(), (k, j, i), sd_mm=sd_mm, n=n, seed=seed):
         yield
-        found = []
-        for each in extractions:
+        extracted = []
+        for extraction in extractions:
             # Where what is left is a line or a point, no reader would draw it, and it counts as not scored.
             with suppress(DataRefusedError):
-                found.append(extract(ct, moved, each))
+                extracted.append(extract(ct, moved, extraction))
         for position, model in enumerate(models):
             try:
-                vector = card_vector(model, found)
+                vector = card_vector(model, extracted)
                 results[position].append(apply_model(model, vector))
             except DataRefusedError:
                 continue

@@ -16,7 +16,7 @@ from RLNResponseLib.common.tables import parse_csv
 from RLNResponseLib.demo.phantom import Phantom, make_phantom
 from RLNResponseLib.modelling.lesion import score_contour
 from RLNResponseLib.modelling.model_card import published_models
-from RLNResponseLib.report.figures.drawing import number
+from RLNResponseLib.panel.widgets.score_block import score_cell
 from RLNResponseLib.scene.sample import load_phantom
 from RLNResponseLib.scene.segmentations import show_contour
 from RLNResponseLib.study.clinical import parse_clinical
@@ -60,8 +60,8 @@ def _score_the_sample(panel: Any) -> None:
     _wait(lambda: ui.scoreTable.rowCount == count, "the sample was not scored: " + ui.findingsLabel.text)
     phantom = make_phantom(1, size=(256, 256, 60))
     result = score_contour(phantom.ct, phantom.truth[0], published_models())
-    shown = ui.scoreTable.item(0, 1).text()
-    assert shown.startswith(number(result.scores[0].score)), f"shown {shown}, computed {result.scores[0].score}"
+    shown, computed = ui.scoreTable.item(0, 1).text(), score_cell(result.scores[0])
+    assert shown == computed, f"shown {shown}, computed {computed}"
 
 
 def _read_and_lock(panel: Any, folder: Path) -> None:
@@ -91,7 +91,7 @@ def _read_and_lock(panel: Any, folder: Path) -> None:
 def _make_study(folder: Path, phantom: Phantom) -> Study:
     import SimpleITK as sitk
 
-    study = Study.create(folder / "study", Protocol("Self-test", plan_readers(["A"], [])), now())
+    study = Study.create(folder / "study", Protocol(title="Self-test", readers=plan_readers(["A"], [])), now())
     tables = parse_clinical(
         parse_csv(b"patient\nP1\n", "patients.csv"),
         parse_csv(b"lymph_node,patient,image\nLN1,P1,CT1\n", "lymph_nodes.csv"),

@@ -11,7 +11,6 @@ import numpy as np
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding, refuse_errors
-from RLNResponseLib.imaging.checks.quality import check
 from RLNResponseLib.imaging.load import read_contour
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
@@ -26,7 +25,8 @@ from RLNResponseLib.scene.segmentations import (
 from RLNResponseLib.study.blinding import ReaderView
 from RLNResponseLib.study.contouring import study_ct
 from RLNResponseLib.study.patients import LymphNode
-from RLNResponseLib.study.records import Opening, Reading, ReadingKey
+from RLNResponseLib.study.reading_checks import check_reading
+from RLNResponseLib.study.records import Opening, Reading
 from RLNResponseLib.study.study import Study
 
 
@@ -62,14 +62,20 @@ class OpenReading:
         self.ct = ct
         self.nodes = nodes
         draft = view.draft(opening)
-        self.has_draft = draft is not None
+        self._draft_sha256 = None if draft is None else draft.sha256
+        self._neighbours = view.neighbours(opening, ct)
         self.minutes_before = 0.0 if draft is None else draft.minutes or 0.0
         self._saved = self.contour()
 
     @property
+    def has_draft(self) -> bool:
+        """Whether a draft of it is kept."""
+        return self._draft_sha256 is not None
+
+    @property
     def is_correction(self) -> bool:
         """Whether it is to replace a locked reading."""
-        return self.opening.key.corrects is not None
+        return self.opening.key.is_correction
 
     @classmethod
     def open(
@@ -122,7 +128,10 @@ class OpenReading:
     def findings(self) -> tuple[Finding, ...]:
         """What the checks say of the contour now; nothing while nothing is drawn."""
         contour = self.contour()
-        return () if contour is None else (*self._spread(), *check(self.ct, contour))
+        return () if contour is None else (*self._spread(), *self._check(contour))
+
+    def _check(self, contour: Contour) -> tuple[Finding, ...]:
+        return check_reading(self.ct, contour, self.lymph_node.site_mm, self._neighbours)
 
     def _spread(self) -> tuple[Finding, ...]:
         names = [
@@ -135,11 +144,11 @@ class OpenReading:
         listed = ", ".join(f"'{name}'" for name in names)
         return (
             Finding(
-                "several-segments",
-                "info",
-                f"The contour of '{self.lymph_node.id}' lies in {len(names)} segments ({listed}); all of them together "
-                "are kept and locked: erase what does not belong to this lymph node.",
-                {"segment_count": len(names)},
+                code="several-segments",
+                severity="info",
+                message=f"The contour of '{self.lymph_node.id}' lies in {len(names)} segments ({listed}); all of "
+                f"them together are kept and locked: erase what does not belong to this lymph node.",
+                numbers={"segment_count": len(names)},
             ),
         )
 
@@ -216,10 +225,10 @@ class OpenReading:
             raise DataRefusedError(
                 f"Nothing is drawn of '{self.lymph_node.id}'; draw it before it is locked.", "empty-contour"
             )
-        findings = check(self.ct, contour)
+        findings = self._check(contour)
         refuse_errors(findings)
-        self._write(contour, minutes, software)
-        return self._view.lock(self.opening, findings, now)
+        sha256 = self._write(contour, minutes, software)
+        return self._view.lock(self.opening, findings, now, draft_sha256=sha256)
 
     def put_back(self, contour: Contour) -> None:
         """Bring CT and contour into the scene again, after it was emptied before the contour could be saved."""
@@ -229,15 +238,17 @@ class OpenReading:
         """Take the reading's nodes out of the scene. What was not saved is gone: save first."""
         close_reading_nodes(self._scene, self.nodes)
 
-    def _write(self, contour: Contour, minutes: float, software: Mapping[str, str]) -> None:
-        self._view.save_draft(
+    def _write(self, contour: Contour, minutes: float, software: Mapping[str, str]) -> str:
+        draft = self._view.save_draft(
             self.opening,
             lambda path: write_seg_nrrd(path, contour, self.ct),
             minutes=minutes,
             source="Segment Editor",
             software=software,
+            seen=self._draft_sha256,
         )
-        self.has_draft, self._saved = True, contour
+        self._draft_sha256, self._saved = draft.sha256, contour
+        return draft.sha256
 
 
 def _same(contour: Contour, saved: Contour | None) -> bool:
@@ -270,9 +281,6 @@ def show_locked_reading(scene: Any, study: Study, view: ReaderView, lymph_node: 
         first-contour-sealed, no-record, what `study_ct` and `read_contour` raise.
 
     """
-    key = ReadingKey(lymph_node, view.reader, round_number)
-    while view.state(lymph_node, round_number, key.revision) == "superseded":
-        key = key.next_revision
-    file = view.contour_file(key)
+    file = view.contour_file(view.last_locked(lymph_node, round_number))
     ct = study_ct(study, view.lymph_node(lymph_node).image)
     return open_reading_nodes(scene, ct, lymph_node, read_contour(file, ct))

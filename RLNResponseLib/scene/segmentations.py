@@ -210,7 +210,7 @@ def whole_contour(segmentation: Any, ct: CTImage, name: str) -> Contour | None:
     findings: list[Finding] = []
     for part in drawn:
         findings += [finding for finding in part.findings if finding not in findings]
-    return Contour(name, voxels, (corner[0], corner[1], corner[2]), tuple(findings))
+    return Contour(name=name, voxels=voxels, corner=(corner[0], corner[1], corner[2]), findings=tuple(findings))
 
 
 def show_contour(segmentation: Any, segment_id: str, contour: Contour, ct: CTImage) -> None:

@@ -211,7 +211,7 @@ def ct_from_volume(volume: Any) -> CTImage:
     result.SetOrigin(origin)
     result.SetSpacing(spacing)
     result.SetDirection(direction)
-    return CTImage(result, name=volume.GetName() or "CT")
+    return CTImage(image=result, name=volume.GetName() or "CT")
 
 
 def ijk_to_world(volume: Any) -> Any:

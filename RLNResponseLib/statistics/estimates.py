@@ -87,9 +87,14 @@ _EXACT = "Clopper–Pearson"
 class Estimate:
     """A figure and its two-sided limits.
 
-    value         the estimate itself
-    lower, upper  its limits; NaN where there are none
-    interval      how they were made ("DeLong", "Wald"), for the page and the reader
+    Attributes
+    ----------
+    value
+        The estimate itself.
+    lower, upper
+        Its limits; NaN where there are none.
+    interval
+        How they were made ("DeLong", "Wald"), for the page and the reader.
     """
 
     value: float
@@ -100,7 +105,13 @@ class Estimate:
 
 @dataclass(frozen=True, kw_only=True)
 class Proportion(Estimate):
-    """`count` of `of`, with Clopper and Pearson's exact limits; NaN where there is nothing to count."""
+    """A proportion with Clopper and Pearson's exact limits; NaN where there is nothing to count.
+
+    Attributes
+    ----------
+    count, of
+        How many of how many.
+    """
 
     count: int
     of: int
@@ -125,8 +136,8 @@ def proportion(count: int, of: int, confidence: float = 0.95) -> Proportion:
     --------
     None of ten: the upper limit is 1 − 0.025^(1/10), by hand.
 
-    >>> found = proportion(0, 10)
-    >>> found.value, found.lower, round(found.upper, 4), round(1 - 0.025**0.1, 4)
+    >>> share = proportion(0, 10)
+    >>> share.value, share.lower, round(share.upper, 4), round(1 - 0.025**0.1, 4)
     (0.0, 0.0, 0.3085, 0.3085)
 
     """

@@ -55,7 +55,7 @@ def fisher_exact(counts: NDArray[np.int64]) -> float | None:
         if ways is None or len(left) * len(ways) > 4 * MAXIMUM_TABLES:
             return None
         cost = gammaln(ways + 1).sum(axis=1)
-        parts = [_extended(left, log_p, way, each) for way, each in zip(ways, cost, strict=True)]
+        parts = [_extended(left, log_p, way, way_cost) for way, way_cost in zip(ways, cost, strict=True)]
         left, log_p = np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
         if len(left) > MAXIMUM_TABLES:
             return None
@@ -92,13 +92,20 @@ LEAST_EXPECTED = 5.0
 _EXACT_RANKS_BELOW = 50
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GroupTest:
     """One test.
 
-    name       "Fisher", "Welch t", …
-    p          two-sided; None where the test cannot be made, and `note` says why
-    statistic  None where the test has none
+    Attributes
+    ----------
+    name
+        "Fisher", "Welch t", …
+    p
+        Two-sided; None where the test cannot be made.
+    statistic
+        None where the test has none.
+    note
+        Why it cannot be made; "" where it can.
     """
 
     name: str
@@ -138,14 +145,17 @@ def compare_counts(counts: ArrayLike) -> tuple[GroupTest, ...]:
     table = np.asarray(counts, dtype=np.int64)
     table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
     if min(table.shape) < 2:
-        return tuple(GroupTest(name, None, None, "one level or one group only") for name in ("χ²", "Fisher"))
+        return tuple(
+            GroupTest(name=name, p=None, statistic=None, note="one level or one group only")
+            for name in ("χ²", "Fisher")
+        )
     from scipy.stats import chi2_contingency
 
     pearson = chi2_contingency(table, correction=False)
-    chi_square = GroupTest("χ²", float(pearson.pvalue), float(pearson.statistic))
+    chi_square = GroupTest(name="χ²", p=float(pearson.pvalue), statistic=float(pearson.statistic))
     p = fisher_exact(table)
     note = "" if p is not None else f"more than {MAXIMUM_TABLES:,} tables to count; χ² alone"
-    fisher = GroupTest("Fisher", p, None, note)
+    fisher = GroupTest(name="Fisher", p=p, statistic=None, note=note)
     return (
         (fisher, chi_square) if pearson.expected_freq.min() < LEAST_EXPECTED and p is not None else (chi_square, fisher)
     )
@@ -180,9 +190,13 @@ def compare_values(groups: Sequence[ArrayLike]) -> tuple[GroupTest, ...]:
     if len(values) > 2:
         names = ("Welch analysis of variance", "analysis of variance", "Kruskal–Wallis")
     if len(values) < 2 or min(map(len, values)) < 2:
-        return tuple(GroupTest(name, None, None, "a group has fewer than two values") for name in names)
+        return tuple(
+            GroupTest(name=name, p=None, statistic=None, note="a group has fewer than two values") for name in names
+        )
     if all(np.ptp(group) == 0 for group in values):
-        return tuple(GroupTest(name, None, None, "no value differs within a group") for name in names)
+        return tuple(
+            GroupTest(name=name, p=None, statistic=None, note="no value differs within a group") for name in names
+        )
     return _two(values[0], values[1], names) if len(values) == 2 else _several(values, names)
 
 
@@ -215,8 +229,8 @@ def rank_test(a: Floats, b: Floats) -> tuple[float, float]:
 
     tied = len(np.unique(np.concatenate([a, b]))) < len(a) + len(b)
     exact = not tied and max(len(a), len(b)) < _EXACT_RANKS_BELOW
-    found = mannwhitneyu(a, b, method="exact" if exact else "asymptotic")
-    return float(found.statistic), float(found.pvalue)
+    test = mannwhitneyu(a, b, method="exact" if exact else "asymptotic")
+    return float(test.statistic), float(test.pvalue)
 
 
 def _two(a: Floats, b: Floats, names: Sequence[str]) -> tuple[GroupTest, ...]:
@@ -254,8 +268,8 @@ def _t_test(a: Floats, b: Floats, *, equal_var: bool) -> tuple[float, float]:
     from scipy.stats import ttest_ind_from_stats
 
     summary = [figure for group in (a, b) for figure in (group.mean(), group.std(ddof=1), len(group))]
-    found = ttest_ind_from_stats(*summary, equal_var=equal_var)
-    return float(found.statistic), float(found.pvalue)
+    test = ttest_ind_from_stats(*summary, equal_var=equal_var)
+    return float(test.statistic), float(test.pvalue)
 
 
 def _several(groups: Sequence[Floats], names: Sequence[str]) -> tuple[GroupTest, ...]:
@@ -266,7 +280,8 @@ def _several(groups: Sequence[Floats], names: Sequence[str]) -> tuple[GroupTest,
 
 def _tests(names: Sequence[str], results: Sequence[tuple[float, float]]) -> tuple[GroupTest, ...]:
     return tuple(
-        GroupTest(name, float(result[1]), float(result[0])) for name, result in zip(names, results, strict=True)
+        GroupTest(name=name, p=float(result[1]), statistic=float(result[0]))
+        for name, result in zip(names, results, strict=True)
     )
 
 
@@ -277,10 +292,10 @@ def _welch_anova(groups: Sequence[Floats], name: str) -> GroupTest:
     sizes, means = np.array([len(g) for g in groups]), np.array([g.mean() for g in groups])
     variances = np.array([g.var(ddof=1) for g in groups])
     if not variances.all():
-        return GroupTest(name, None, None, "a group has no variance")
+        return GroupTest(name=name, p=None, statistic=None, note="a group has no variance")
     weights = sizes / variances
     k = len(groups)
     mean = (weights * means).sum() / weights.sum()
     lack = ((1 - weights / weights.sum()) ** 2 / (sizes - 1)).sum() / (k * k - 1)
     statistic = (weights * (means - mean) ** 2).sum() / ((k - 1) * (1 + 2 * (k - 2) * lack))
-    return GroupTest(name, float(f.sf(statistic, k - 1, 1 / (3 * lack))), float(statistic))
+    return GroupTest(name=name, p=float(f.sf(statistic, k - 1, 1 / (3 * lack))), statistic=float(statistic))

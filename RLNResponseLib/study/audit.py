@@ -11,12 +11,13 @@ import platform
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import sync_folder
+from RLNResponseLib.common.files import find_files, sync_folder
 from RLNResponseLib.study.records import AuditRef
 
 AUDIT_FOLDER = "audit"
@@ -26,7 +27,7 @@ LOG_NAME = re.compile(r"(?P<workstation>[a-z0-9]+(?:-[a-z0-9]+)*)-(?P<number>[0-
 NOTHING_BEFORE = "0" * 64
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AuditLine:
     """One line of a log.
 
@@ -67,6 +68,15 @@ class AuditLine:
     def ref(self) -> AuditRef:
         """How records and other logs name this line."""
         return AuditRef(self.writer, self.sequence, self.sha256)
+
+    @property
+    def moment(self) -> datetime | None:
+        """`time`, None where it is none."""
+        try:
+            time = datetime.fromisoformat(self.time)
+        except ValueError:
+            return None
+        return time if time.tzinfo is not None else None
 
 
 def compose_line(
@@ -229,7 +239,7 @@ class AuditLog:
     def __init__(self, folder: Path, workstation: str | None = None) -> None:
         self._folder = folder / AUDIT_FOLDER
         self._workstation = _plain_name(platform.node() if workstation is None else workstation)
-        self._others = _OtherLogs(self._folder)
+        self._logs = _Logs(folder=self._folder)
         self._head: AuditRef | None = None
         self._size = 0
         self._process = 0
@@ -260,7 +270,7 @@ class AuditLog:
 
         """
         head = self._claimed_head()
-        raw = compose_line(head, event, details, self._others.unnamed_heads(head.writer), now)
+        raw = compose_line(head, event, details, self._logs.unnamed_heads(head.writer), now)
         path = self._folder / f"{head.writer}{LOG_SUFFIX}"
         try:
             self._write(path, raw + b"\n")
@@ -269,10 +279,18 @@ class AuditLog:
             raise
         line = parse_line(raw)
         assert line is not None
-        self._others.note(line.after)
+        self._logs.note(line.after)
         self._head = line.ref
         self._size += len(raw) + 1
         return line.ref
+
+    def latest_time(self, *, simulated: bool) -> datetime | None:
+        """The latest time that a line states, of those with a date from RLNRESPONSE_TODAY or of the others."""
+        return self._logs.latest_time(simulated)
+
+    def moved_to(self, folder: Path) -> None:
+        """Go on in the same log in the study's new place."""
+        self._folder = self._logs.folder = folder / AUDIT_FOLDER
 
     def abandon(self) -> None:
         """Write nothing more to this log; the next line begins another.
@@ -332,17 +350,20 @@ class _Progress:
 
 
 @dataclass
-class _OtherLogs:
-    """The last lines of the other logs, as far as no line names them yet. Logs only grow: each byte is read once."""
+class _Logs:
+    """The last lines of all logs, as far as no line names them yet. Logs only grow: each byte is read once."""
 
     folder: Path
     progress: dict[str, _Progress] = field(default_factory=dict)
     named: dict[str, int] = field(default_factory=dict)
+    times: dict[bool, datetime] = field(default_factory=dict)
+
+    def latest_time(self, simulated: bool) -> datetime | None:
+        self._read_all()
+        return self.times.get(simulated)
 
     def unnamed_heads(self, own: str) -> dict[str, tuple[int, str]]:
-        for path in sorted(self.folder.glob(f"*{LOG_SUFFIX}")):
-            if path.stem != own:
-                self._read_on(path)
+        self._read_all()
         return {
             writer: (seen.sequence, seen.sha256)
             for writer, seen in self.progress.items()
@@ -352,6 +373,10 @@ class _OtherLogs:
     def note(self, after: Mapping[str, tuple[int, str]]) -> None:
         for writer, (sequence, _) in after.items():
             self.named[writer] = max(sequence, self.named.get(writer, 0))
+
+    def _read_all(self) -> None:
+        for path in find_files(self.folder, f"*{LOG_SUFFIX}"):
+            self._read_on(path)
 
     def _read_on(self, path: Path) -> None:
         seen = self.progress.setdefault(path.stem, _Progress())
@@ -365,6 +390,8 @@ class _OtherLogs:
             if (line := parse_line(raw)) is not None:
                 seen.sequence, seen.sha256 = line.sequence, line.sha256
                 self.note(line.after)
+                if (time := line.moment) is not None:
+                    self.times[line.simulated] = max(time, self.times.get(line.simulated, time))
 
 
 def _plain_name(workstation: str) -> str:

@@ -9,10 +9,12 @@ from pathlib import Path
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
-from RLNResponseLib.study import drafts, layout, readings
+from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.study import corrections, drafts, layout, readings
 from RLNResponseLib.study.identifiers import checked_reason
 from RLNResponseLib.study.patients import LymphNode, LymphNodeOutcome
 from RLNResponseLib.study.protocol_formats import FORMATS
+from RLNResponseLib.study.reading_checks import neighbours_of
 from RLNResponseLib.study.records import (
     FIRST_ROUND,
     REPEAT_ROUND,
@@ -34,6 +36,11 @@ class ReaderView:
     """The study as one reader may see it: the panel and everything a reader touches go through this, never past it.
 
     It has no way to patients' variables, and gives other readers' contours, outcomes and scores only after unblinding.
+
+    Attributes
+    ----------
+    reader
+        Their code.
     """
 
     _study: Study
@@ -86,20 +93,27 @@ class ReaderView:
 
         """
         return readings.open_reading(
-            self._study, readings.latest(self._study, self._key(lymph_node, round_number)), now
+            self._study, corrections.latest(self._study, self._key(lymph_node, round_number)), now
         )
 
     def open_correction(self, lymph_node: str, round_number: int, reason: str, now: Now) -> Opening:
         """Open a correction of the last locked reading of this reader in a round (`readings.open_reading`)."""
-        key = readings.correction(self._study, self._key(lymph_node, round_number))
+        key = corrections.correction(self._study, self._key(lymph_node, round_number))
         return readings.open_reading(self._study, key, now, reason)
 
     def save_draft(
-        self, opening: Opening, write: FileWriter, *, minutes: float | None, source: str, software: Mapping[str, str]
+        self,
+        opening: Opening,
+        write: FileWriter,
+        *,
+        minutes: float | None,
+        source: str,
+        software: Mapping[str, str],
+        seen: str | None = None,
     ) -> Draft:
         """Keep the contour in work (`drafts.save_draft`)."""
         key = self._own(opening)
-        return drafts.save_draft(self._study, key, write, minutes=minutes, source=source, software=software)
+        return drafts.save_draft(self._study, key, write, minutes=minutes, source=source, software=software, seen=seen)
 
     def draft_file(self, opening: Opening) -> Path | None:
         """The draft of a reading that this reader has open, None where there is none."""
@@ -126,12 +140,23 @@ class ReaderView:
             None for what is no correction.
 
         """
-        before = self._own(opening).corrects
+        before = corrections.last_locked(self._study, self._own(opening))
         return None if before is None else self._study.contour_file(before)
 
-    def lock(self, opening: Opening, findings: Sequence[Finding], now: Now) -> Reading:
+    def last_locked(self, lymph_node: str, round_number: int) -> ReadingKey:
+        """The last locked revision of one of this reader's readings; the first where nothing is locked."""
+        key = self._key(lymph_node, round_number)
+        return corrections.last_locked(self._study, key) or key
+
+    def neighbours(self, opening: Opening, ct: CTImage) -> tuple[Contour, ...]:
+        """The reader's contours of the image's other lymph nodes (`reading_checks.neighbours_of`)."""
+        return neighbours_of(self._study, self._own(opening), ct)
+
+    def lock(
+        self, opening: Opening, findings: Sequence[Finding], now: Now, *, draft_sha256: str | None = None
+    ) -> Reading:
         """Lock a reading of this reader's (`readings.lock_reading`)."""
-        return readings.lock_reading(self._study, self._own(opening), findings, now)
+        return readings.lock_reading(self._study, self._own(opening), findings, now, draft_sha256=draft_sha256)
 
     def contour_file(self, key: ReadingKey) -> Path:
         """The contour of a locked reading that this reader may see.
@@ -163,12 +188,8 @@ class ReaderView:
                 return outcome
         raise DataRefusedError("There is no such lymph node in lymph_nodes.csv.", "no-such-lymph-node")
 
-    def refuse_scores(self) -> None:
-        """Raise DataRefusedError (blinded) while scores are not to be shown: seeing them would bias the contour."""
-        self._study.refuse_while_blinded("The scores")
-
     def _key(self, lymph_node: str, round_number: int, revision: int = 1) -> ReadingKey:
-        return ReadingKey(lymph_node, self.reader, round_number, revision)
+        return ReadingKey(lymph_node=lymph_node, reader=self.reader, round=round_number, revision=revision)
 
     def _own(self, opening: Opening) -> ReadingKey:
         if opening.key.reader != self.reader:

@@ -22,13 +22,16 @@ _GENDERS = {"female": "female", "f": "female", "male": "male", "m": "male"}
 _RECIST = ("CR", "PR", "SD", "PD")
 # Dashes of every kind, and "T1-2" rather than "1-2": a spreadsheet makes a date of the latter.
 _T_STAGE = re.compile(r"T?([1-4])[ab]?(?:\s*[-–—/]\s*T?([1-4])[ab]?)?", re.IGNORECASE)
+# So few people are older that the age alone may name one: it is kept as "90 and older" (HIPAA's safe harbour,
+# 45 CFR 164.514(b)(2)(i)(C)).
+OLDEST_TOLD_YEARS, OLDEST_KEPT_YEARS = 89.0, 90.0
 _LONGEST_TEXT = 200
 _DIGEST_LENGTH = 16
 # So many rows or columns are named of those that differ from an import; the others are counted.
 _MOST_NAMED = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Column:
     """One column of a clinical table.
 
@@ -59,6 +62,11 @@ def _number(least: float, most: float) -> Callable[[str], float]:
         return value
 
     return parse
+
+
+def _age(text: str) -> float:
+    years = _number(0, 120)(text)
+    return years if years <= OLDEST_TOLD_YEARS else OLDEST_KEPT_YEARS
 
 
 def _yes_or_no(text: str) -> bool:
@@ -92,32 +100,34 @@ def _text(text: str) -> str:
 
 
 def _months(name: str, *, outcome: bool) -> Column:
-    return Column(name, _number(0, 600), "a number of months from 0 to 600", outcome)
+    return Column(name=name, parse=_number(0, 600), wanted="a number of months from 0 to 600", outcome=outcome)
 
 
 def _flag(name: str, *, outcome: bool) -> Column:
-    return Column(name, _yes_or_no, "yes or no", outcome)
+    return Column(name=name, parse=_yes_or_no, wanted="yes or no", outcome=outcome)
 
 
 PATIENT_COLUMNS = (
-    Column("gender", _one_of(_GENDERS), "female or male"),
-    Column("age_years", _number(0, 120), "a number of years from 0 to 120"),
-    Column("t_stage", _t_stage, "T1-2 or T3-4"),
+    Column(name="gender", parse=_one_of(_GENDERS), wanted="female or male"),
+    Column(name="age_years", parse=_age, wanted="a number of years from 0 to 120"),
+    Column(name="t_stage", parse=_t_stage, wanted="T1-2 or T3-4"),
     _flag("n_involved", outcome=False),
     _months("months_to_recurrence", outcome=False),
     _flag("postoperative_chemotherapy", outcome=False),
     _flag("concurrent_chemotherapy", outcome=False),
-    Column("dose_gy", _number(0, 200), "a dose from 0 to 200 Gy"),
+    Column(name="dose_gy", parse=_number(0, 200), wanted="a dose from 0 to 200 Gy"),
     _flag("died", outcome=True),
     _months("follow_up_months", outcome=True),
 )
 LYMPH_NODE_COLUMNS = (
-    Column("station", _text, f"text of at most {_LONGEST_TEXT} characters on one line"),
+    Column(name="station", parse=_text, wanted=f"text of at most {_LONGEST_TEXT} characters on one line"),
     *(
-        Column(f"site_{towards}_mm", _number(-10_000, 10_000), "a coordinate in mm")
+        Column(name=f"site_{towards}_mm", parse=_number(-10_000, 10_000), wanted="a coordinate in mm")
         for towards in ("left", "posterior", "superior")
     ),
-    Column("recist", _one_of({name.lower(): name for name in _RECIST}), "CR, PR, SD or PD", outcome=True),
+    Column(
+        name="recist", parse=_one_of({name.lower(): name for name in _RECIST}), wanted="CR, PR, SD or PD", outcome=True
+    ),
     _months("local_control_months", outcome=True),
     _flag("local_recurrence", outcome=True),
 )
@@ -125,7 +135,7 @@ PATIENT_HEADER = ("patient", *(column.name for column in PATIENT_COLUMNS))
 LYMPH_NODE_HEADER = ("lymph_node", "patient", "image", *(column.name for column in LYMPH_NODE_COLUMNS))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ClinicalTables:
     """Both tables, judged; outcomes apart from what may be known before unblinding.
 
@@ -206,14 +216,23 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
                 "no-such-patient",
             )
     return ClinicalTables(
-        tuple(Patient(id=row["patient"], **_part(row, PATIENT_COLUMNS, outcome=False)) for row in patient_rows),
-        tuple(PatientOutcome(row["patient"], **_part(row, PATIENT_COLUMNS, outcome=True)) for row in patient_rows),
-        tuple(
-            LymphNode(row["lymph_node"], row["patient"], row["image"], **_part(row, LYMPH_NODE_COLUMNS, outcome=False))
+        patients=tuple(
+            Patient(id=row["patient"], **_part(row, PATIENT_COLUMNS, outcome=False)) for row in patient_rows
+        ),
+        patient_outcomes=tuple(
+            PatientOutcome(row["patient"], **_part(row, PATIENT_COLUMNS, outcome=True)) for row in patient_rows
+        ),
+        lymph_nodes=tuple(
+            LymphNode(
+                id=row["lymph_node"],
+                patient=row["patient"],
+                image=row["image"],
+                **_part(row, LYMPH_NODE_COLUMNS, outcome=False),
+            )
             for row in lymph_node_rows
         ),
-        tuple(
-            LymphNodeOutcome(row["lymph_node"], **_part(row, LYMPH_NODE_COLUMNS, outcome=True))
+        lymph_node_outcomes=tuple(
+            LymphNodeOutcome(lymph_node=row["lymph_node"], **_part(row, LYMPH_NODE_COLUMNS, outcome=True))
             for row in lymph_node_rows
         ),
     )
@@ -316,11 +335,11 @@ def check_table(content: bytes, name: str, record: Mapping[str, Any]) -> str:
         return "it is no readable table any more"
     words = []
     for part, what in (("rows", "row"), ("columns", "column")):
-        words += _named(f"{what} removed", [each for each in then[part] if each not in now[part]])
-        words += _named(f"{what} added", [each for each in now[part] if each not in then[part]])
+        words += _named(f"{what} removed", [key for key in then[part] if key not in now[part]])
+        words += _named(f"{what} added", [key for key in now[part] if key not in then[part]])
     same_shape = not words
     for part, what in (("rows", "row"), ("columns", "column")):
-        changed = [each for each in then[part] if now[part].get(each, then[part][each]) != then[part][each]]
+        changed = [key for key in then[part] if now[part].get(key, then[part][key]) != then[part][key]]
         # A row more or less changes every column.
         words += _named(f"{what} changed", changed) if same_shape or part == "rows" else []
     return "; ".join(words) or "its cells are the same, but the text was written anew or reordered"

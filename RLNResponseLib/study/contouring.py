@@ -12,15 +12,38 @@ from pathlib import Path
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import file_digest
+from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.software import current_software
-from RLNResponseLib.imaging.checks.quality import check
 from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
-from RLNResponseLib.study.drafts import already_locked, draft_file, save_draft
-from RLNResponseLib.study.readings import correction, latest, lock_reading, open_reading
+from RLNResponseLib.study.corrections import correction, latest
+from RLNResponseLib.study.deidentify import kept_acquisition, without_name
+from RLNResponseLib.study.drafts import already_locked, draft, draft_file, save_draft
+from RLNResponseLib.study.reading_checks import check_reading, neighbours_of
+from RLNResponseLib.study.readings import lock_reading, open_reading
 from RLNResponseLib.study.records import Draft, Reading, ReadingKey
 from RLNResponseLib.study.study import Study
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedDraft:
+    """A contour in work, and what the checks say of it.
+
+    Attributes
+    ----------
+    draft
+        As it lies in the study.
+    findings
+        Errors first; one of severity "error" is refused at locking.
+    keeps_another
+        Another draft was there, which was set aside.
+
+    """
+
+    draft: Draft
+    findings: tuple[Finding, ...]
+    keeps_another: bool = False
 
 
 def study_ct(study: Study, image: str) -> CTImage:
@@ -47,7 +70,9 @@ def study_ct(study: Study, image: str) -> CTImage:
     entry = study.image(image)
     stored = read_ct(study.image_file(image))
     known = {name: value for name, value in entry.acquisition.items() if name in Acquisition.__dataclass_fields__}
-    return CTImage(stored.image, Acquisition(**known), image, entry.findings)  # type: ignore[arg-type]
+    # A study of an earlier version may hold a header's own texts.
+    acquisition = kept_acquisition(Acquisition(**known))  # type: ignore[arg-type]
+    return CTImage(image=stored.image, acquisition=acquisition, name=image, findings=entry.findings)
 
 
 def import_reading(
@@ -59,7 +84,7 @@ def import_reading(
     segment: str | None = None,
     minutes: float | None = None,
     reason: str | None = None,
-) -> Draft:
+) -> CheckedDraft:
     """Open a reading and keep an existing contour as its draft, under the lymph node's identifier: a segment's name
     may be a person's.
 
@@ -83,8 +108,8 @@ def import_reading(
 
     Returns
     -------
-    Draft
-        With the key of the reading that it is the draft of.
+    CheckedDraft
+        The draft with the key of its reading, and what the checks say of it before it is locked.
 
     Raises
     ------
@@ -97,14 +122,58 @@ def import_reading(
     contour = read_contour(mask, ct, segment)
     key = latest(study, key) if reason is None else correction(study, key)
     open_reading(study, key, now, reason)
-    return save_draft(
+    before = draft(study, key)
+    saved = save_draft(
         study,
         key,
         lambda path: write_seg_nrrd(path, replace(contour, name=lymph_node.id), ct),
         minutes=minutes,
         source="imported contour",
         software=current_software().as_json(),
+        findings=without_name(
+            without_name(contour.findings, contour.name, lymph_node.id), mask.name, f"the contour of {lymph_node.id}"
+        ),
     )
+    replaces = before is not None and before.sha256 != saved.sha256
+    return replace(check_draft(study, key), keeps_another=replaces)
+
+
+def check_draft(study: Study, key: ReadingKey) -> CheckedDraft:
+    """What the checks say of the draft of an open reading; nothing is locked.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+    key
+        Which reading.
+
+    Returns
+    -------
+    CheckedDraft
+
+    Raises
+    ------
+    DataRefusedError
+        no-draft where there is no contour yet, already-locked, what `read_contour` refuses.
+
+    """
+    file = draft_file(study, key)
+    kept = None if file is None else draft(study, key)
+    if file is None or kept is None:
+        if study.reading(key) is not None:
+            raise already_locked(key)
+        raise DataRefusedError(
+            f"The reading {key.name} of '{key.lymph_node}' has no contour to lock; draw it, or use study "
+            "import-reading.",
+            "no-draft",
+        )
+    lymph_node = study.lymph_node(key.lymph_node)
+    ct = study_ct(study, lymph_node.image)
+    findings = check_reading(ct, read_contour(file, ct), lymph_node.site_mm, neighbours_of(study, key, ct))
+    known = {finding.code for finding in findings}
+    imported = [finding for finding in kept.findings if finding.code not in known]
+    return CheckedDraft(draft=kept, findings=(*findings, *imported, *_same_as_another(study, key, kept)))
 
 
 def lock(study: Study, key: ReadingKey, now: Now) -> tuple[str, ...]:
@@ -130,18 +199,15 @@ def lock(study: Study, key: ReadingKey, now: Now) -> tuple[str, ...]:
         no-draft where there is no contour yet, the first error of the checks, what `lock_reading` refuses.
 
     """
-    draft = draft_file(study, key)
-    if draft is None:
-        if study.reading(key) is not None:
-            raise already_locked(key)
-        raise DataRefusedError(
-            f"The reading {key.name} of '{key.lymph_node}' has no contour to lock; draw it, or use study "
-            "import-reading.",
-            "no-draft",
+    checked = check_draft(study, key)
+    reading = lock_reading(study, key, checked.findings, now, draft_sha256=checked.draft.sha256)
+    warnings = [finding.message for finding in checked.findings if finding.severity == "warning"]
+    if reading.clock_behind is not None:
+        warnings.append(
+            f"The clock of this computer ({reading.locked_at:%Y-%m-%d}) is behind the study's log, whose last line is "
+            f"of {reading.clock_behind:%Y-%m-%d}: set the clock. The washout counts from the later day."
         )
-    findings = check(*_drawn(study, key, draft))
-    lock_reading(study, key, findings, now)
-    return tuple(finding.message for finding in findings if finding.severity == "warning")
+    return tuple(warnings)
 
 
 def locked_contour(study: Study, reading: Reading, ct: CTImage) -> Contour:
@@ -236,9 +302,18 @@ def image_changed(image: str) -> DataRefusedError:
     )
 
 
-def _drawn(study: Study, key: ReadingKey, file: Path) -> tuple[CTImage, Contour]:
-    ct = study_ct(study, study.lymph_node(key.lymph_node).image)
-    return ct, read_contour(file, ct)
+def _same_as_another(study: Study, key: ReadingKey, kept: Draft) -> list[Finding]:
+    """A file taken twice by mistake: two readings of one lymph node that agree to the last voxel."""
+    return [
+        Finding(
+            code="same-contour",
+            severity="warning",
+            message=f"The contour of '{key.lymph_node}' is that of reading {reading.key.name}, voxel for voxel; check "
+            "that the right file was taken.",
+        )
+        for reading in study.readings()
+        if reading.key.lymph_node == key.lymph_node and reading.key != key and reading.contour.sha256 == kept.sha256
+    ]
 
 
 IDLE_SECONDS = 60.0

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import file_digest
-from RLNResponseLib.study import layout
+from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.records import Draft, Opening, ReadingKey
 from RLNResponseLib.study.store import FileWriter, damaged
 from RLNResponseLib.study.study import Study
@@ -24,6 +26,8 @@ def save_draft(
     minutes: float | None,
     source: str,
     software: Mapping[str, str],
+    findings: Sequence[Finding] = (),
+    seen: str | None = None,
 ) -> Draft:
     """Keep the contour of an open reading, in place of the draft before.
 
@@ -41,6 +45,11 @@ def save_draft(
         Where the contour comes from ("Segment Editor").
     software
         What it was drawn with: name → version ("slicer": "5.12.0").
+    findings
+        What was noticed when the contour was read from elsewhere; they stand in the reading's record.
+    seen
+        SHA-256 of the draft that the writer knows, None where it knows none: another one that is there is a second
+        session's, and is set aside, not overwritten.
 
     Returns
     -------
@@ -56,13 +65,26 @@ def save_draft(
     refuse_unless_open(study, key)
     if minutes is not None and not (math.isfinite(minutes) and minutes >= 0):
         raise DataRefusedError("The minutes spent contouring must be a number from 0.", "bad-minutes")
+    _set_aside_another(study, key, seen)
     sha256 = study.store.save(layout.reading_path(key, layout.DRAFT_CONTOUR_SUFFIX), write)
-    notes = {"minutes": minutes, "source": source, "software": dict(software)}
+    notes = {
+        "minutes": minutes,
+        "source": source,
+        "software": dict(software),
+        "findings": record_files.findings_json(findings),
+    }
     text = json.dumps(notes, indent=1) + "\n"
     study.store.save(
         layout.reading_path(key, layout.DRAFT_NOTES_SUFFIX), lambda target: target.write_bytes(text.encode("ascii"))
     )
-    return Draft(key, sha256, minutes, source, MappingProxyType(dict(software)))
+    return Draft(
+        key=key,
+        sha256=sha256,
+        minutes=minutes,
+        source=source,
+        software=MappingProxyType(dict(software)),
+        findings=tuple(findings),
+    )
 
 
 def draft_file(study: Study, key: ReadingKey) -> Path | None:
@@ -118,11 +140,33 @@ def draft(study: Study, key: ReadingKey) -> Draft | None:
         notes = json.loads(study.store.path(name).read_bytes())
         minutes = None if notes["minutes"] is None else float(notes["minutes"])
         software = MappingProxyType({str(what): str(version) for what, version in notes["software"].items()})
-        return Draft(key, digest, minutes, str(notes["source"]), software)
+        findings = record_files.findings_from_json(notes.get("findings", ()))
+        return Draft(
+            key=key,
+            sha256=digest,
+            minutes=minutes,
+            source=str(notes["source"]),
+            software=software,
+            findings=findings,
+        )
     except FileNotFoundError:  # a crash between the draft and its notes: the contour is what matters
-        return Draft(key, digest, None, "unknown")
+        return Draft(key=key, sha256=digest, minutes=None, source="unknown")
     except (ValueError, KeyError, TypeError, AttributeError):
         raise damaged(name) from None
+
+
+def _set_aside_another(study: Study, key: ReadingKey, seen: str | None) -> None:
+    path = draft_file(study, key)
+    try:
+        content = None if path is None else path.read_bytes()
+    except FileNotFoundError:  # locked or replaced at this moment
+        content = None
+    if content is None:
+        return
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != seen:
+        name = f"{layout.SET_ASIDE}/{key.lymph_node}-{key.name}-{digest[:12]}{layout.CONTOUR_SUFFIX}"
+        study.store.save(name, lambda target: target.write_bytes(content))
 
 
 def refuse_unless_open(study: Study, key: ReadingKey) -> Opening:

@@ -13,7 +13,7 @@ from RLNResponseLib.study.records import ExclusionDecision
 from RLNResponseLib.study.study import Study
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Flow:
     """The numbers of a flow chart, patients and lymph nodes.
 
@@ -107,12 +107,12 @@ def decisions(study: Study) -> tuple[ExclusionDecision, ...]:
     Returns
     -------
     tuple of ExclusionDecision
-        In order of time, patient, lymph node and number.
+        In order of their numbers: a clock that was wrong changes nothing. Equal numbers by time, patient, lymph node.
 
     """
     records = study.store.read_folder(layout.EXCLUSIONS)
     made = (record_files.decode(record, record_files.exclusion) for record in records)
-    return tuple(sorted(made, key=lambda d: (d.decided_at, d.patient, d.lymph_node or "", d.number)))
+    return tuple(sorted(made, key=lambda d: (d.number, d.decided_at, d.patient, d.lymph_node or "")))
 
 
 def excluded_patients(study: Study) -> dict[str, str]:
@@ -147,7 +147,11 @@ def excluded_lymph_nodes(study: Study) -> dict[str, str]:
 
     """
     patients = excluded_patients(study)
-    by_patient = {each.id: patients[each.patient] for each in study.lymph_nodes() if each.patient in patients}
+    by_patient = {
+        lymph_node.id: patients[lymph_node.patient]
+        for lymph_node in study.lymph_nodes()
+        if lymph_node.patient in patients
+    }
     return {d.lymph_node: d.reason for d in _holding(study) if d.lymph_node is not None} | by_patient
 
 
@@ -177,7 +181,8 @@ def flow(study: Study) -> Flow:
     >>> from RLNResponseLib.study.protocol import Protocol, plan_readers
     >>> now = Now(datetime(2026, 1, 10, 12, tzinfo=UTC))
     >>> with TemporaryDirectory() as folder:
-    ...     study = Study.create(Path(folder) / "study", Protocol("Two", plan_readers(["A"], [])), now)
+    ...     protocol = Protocol(title="Two", readers=plan_readers(["A"], []))
+    ...     study = Study.create(Path(folder) / "study", protocol, now)
     ...     patients = parse_csv(b"patient\nP1\nP2\n", "patients.csv")
     ...     lymph_nodes = parse_csv(b"lymph_node,patient,image\nLN1,P1,CT1\nLN2,P2,CT2\n", "lymph_nodes.csv")
     ...     _ = import_clinical(study, parse_clinical(patients, lymph_nodes), now)
@@ -191,8 +196,8 @@ def flow(study: Study) -> Flow:
     enrolled = {patient.id for patient in tables.patients}
     patients_out = {patient: reason for patient, reason in excluded_patients(study).items() if patient in enrolled}
     patients_in = enrolled - patients_out.keys()
-    lymph_nodes_in = {each.id for each in tables.lymph_nodes if each.patient in patients_in}
-    with_lymph_nodes = {each.patient for each in tables.lymph_nodes}
+    lymph_nodes_in = {lymph_node.id for lymph_node in tables.lymph_nodes if lymph_node.patient in patients_in}
+    with_lymph_nodes = {lymph_node.patient for lymph_node in tables.lymph_nodes}
     lymph_nodes_out = {
         d.lymph_node: d.reason for d in _holding(study) if d.lymph_node is not None and d.lymph_node in lymph_nodes_in
     }

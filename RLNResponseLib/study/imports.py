@@ -15,16 +15,17 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding, refuse_errors
 from RLNResponseLib.common.software import current_software
 from RLNResponseLib.common.tables import parse_csv
-from RLNResponseLib.imaging.dicom_series import list_series
+from RLNResponseLib.imaging.dicom_identity import SourceIdentity, source_identity
+from RLNResponseLib.imaging.dicom_scan import BURNED_IN, IDENTIFYING_PIXELS
 from RLNResponseLib.imaging.load import read_ct
-from RLNResponseLib.imaging.quiet import silenced_itk
 from RLNResponseLib.imaging.records import CTImage
 from RLNResponseLib.imaging.stored import write_stored_ct
 from RLNResponseLib.imaging.uneven import furthest_off_grid
 from RLNResponseLib.study import layout
 from RLNResponseLib.study.clinical import ClinicalTables, table_digests
-from RLNResponseLib.study.deidentify import bare_image, kept_acquisition, note_pseudonym, without_name
+from RLNResponseLib.study.deidentify import bare_image, kept_acquisition, without_name
 from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
+from RLNResponseLib.study.key_file import note_pseudonym
 from RLNResponseLib.study.record_files import findings_json
 from RLNResponseLib.study.records import ImageEntry
 from RLNResponseLib.study.store import FileWriter
@@ -76,19 +77,7 @@ def add_image(
         cannot-write.
 
     """
-    checked_identifier(image, "The image identifier")
-    checked_identifier(patient, "The patient identifier")
-    refuse_errors(findings)
-    refuse_look_alikes([*(entry.id for entry in study.images() if entry.id != image), image], "image")
-    name = layout.image_path(image, layout.RECORD_SUFFIX)
-    if study.store.exists(name):
-        raise DataRefusedError(
-            f"The image '{image}' is already in the study, and images never change; import it as another.",
-            "image-exists",
-        )
-    for lymph_node in study.lymph_nodes():
-        if lymph_node.image == image and lymph_node.patient != patient:
-            raise _another_patients(image, lymph_node.id)
+    _refuse_image(study, image, patient, findings)
     content = {
         "kind": "image",
         "id": image,
@@ -99,8 +88,23 @@ def add_image(
         "software": dict(software),
     }
     staged = study.store.stage(layout.image_path(image, ".nrrd"), write)
-    study.store.commit("image-imported", name, content, now, [staged])
+    study.store.commit("image-imported", layout.image_path(image, layout.RECORD_SUFFIX), content, now, [staged])
     return study.image(image)
+
+
+def _refuse_image(study: Study, image: str, patient: str, findings: Sequence[Finding]) -> None:
+    checked_identifier(image, "The image identifier")
+    checked_identifier(patient, "The patient identifier")
+    refuse_errors(findings)
+    refuse_look_alikes([*(entry.id for entry in study.images() if entry.id != image), image], "image")
+    if study.store.exists(layout.image_path(image, layout.RECORD_SUFFIX)):
+        raise DataRefusedError(
+            f"The image '{image}' is already in the study, and images never change; import it as another.",
+            "image-exists",
+        )
+    for lymph_node in study.lymph_nodes():
+        if lymph_node.image == image and lymph_node.patient != patient:
+            raise _another_patients(image, lymph_node.id)
 
 
 def import_clinical(study: Study, tables: ClinicalTables, now: Now) -> bool:
@@ -220,14 +224,22 @@ def import_ct(
     Raises
     ------
     DataRefusedError
-        What `read_ct`, `add_image` and `note_pseudonym` refuse; no-patient-id where a key file is given and the source
-        states no patient ID; uneven-slices.
+        What `read_ct`, `source_identity`, `add_image` and `note_pseudonym` refuse; uneven-slices; identifying-pixels
+        where text is burned into them; pseudonym-identifies where a pseudonym is the patient's own ID or name;
+        no-patient-id where a key file is given and the source states no patient ID.
 
     """
     ct = read_ct(source, series, acquisition)
     _refuse_uneven(ct)
+    _refuse_burned_in(ct)
+    identity = source_identity(source, series)
+    for code, what in ((patient, "patient"), (image, "image")):
+        _refuse_identifying_code(identity, code, what)
+    findings = without_name(ct.findings, ct.name, image)
+    # Before the pair is noted: a pair that was noted for nothing would bind the pseudonym to the wrong patient.
+    _refuse_image(study, image, patient, findings)
     if key_file is not None:
-        note_pseudonym(key_file, study.folder, patient, _source_patient_id(source, series))
+        note_pseudonym(key_file, study.folder, patient, _patient_id(identity, source))
     bare = bare_image(ct.image)
     return add_image(
         study,
@@ -235,7 +247,7 @@ def import_ct(
         patient,
         lambda path: write_stored_ct(path, bare),
         asdict(kept_acquisition(ct.acquisition)),
-        without_name(ct.findings, ct.name, image),
+        findings,
         current_software().as_json(),
         now,
     )
@@ -250,19 +262,29 @@ def _refuse_uneven(ct: CTImage) -> None:
         )
 
 
-def _source_patient_id(source: Path, series: str | None) -> str:
-    identifier = ""
-    if source.is_dir():
-        import pydicom
+def _refuse_burned_in(ct: CTImage) -> None:
+    if any(finding.code == IDENTIFYING_PIXELS and BURNED_IN in finding.numbers for finding in ct.findings):
+        raise DataRefusedError(
+            "The CT states that text is burned into its pixels, which may be the patient's name and cannot be taken "
+            "out here; export the series without annotations.",
+            IDENTIFYING_PIXELS,
+        )
 
-        with silenced_itk():
-            chosen = [entry for entry in list_series(source) if series is None or entry.uid == series]
-            header = pydicom.dcmread(chosen[0].files[0], stop_before_pixels=True, specific_tags=["PatientID"])
-            identifier = str(header.get("PatientID") or "").strip()
-    if not identifier:
+
+def _refuse_identifying_code(identity: SourceIdentity, code: str, what: str) -> None:
+    if identity.is_said_by(code):
+        raise DataRefusedError(
+            f"The {what} identifier is the patient's own ID or name by the headers of the CT, so it is no pseudonym; "
+            "choose a code that says nothing of the patient.",
+            "pseudonym-identifies",
+        )
+
+
+def _patient_id(identity: SourceIdentity, source: Path) -> str:
+    if identity.patient_id is None:
         raise DataRefusedError(
             f"{source.name} states no patient ID to look up in the key file; leave --key-file out and note the pair by "
             "hand.",
             "no-patient-id",
         )
-    return identifier
+    return identity.patient_id

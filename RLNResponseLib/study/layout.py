@@ -24,6 +24,7 @@ UNBLINDING = "unblinding.json"
 CONTOUR_SUFFIX = ".seg.nrrd"
 RECORD_SUFFIX = ".json"
 OPENING_SUFFIX = ".open.json"
+GIVEN_UP_SUFFIX = ".given-up.json"
 DRAFT_CONTOUR_SUFFIX = ".draft.seg.nrrd"
 DRAFT_NOTES_SUFFIX = ".draft.json"
 
@@ -38,7 +39,7 @@ def reading_path(key: ReadingKey, suffix: str) -> str:
     key
         Which reading.
     suffix
-        Which of its files: CONTOUR_SUFFIX, RECORD_SUFFIX, OPENING_SUFFIX or one of the draft's two.
+        Which of its files: CONTOUR_SUFFIX, RECORD_SUFFIX, OPENING_SUFFIX, GIVEN_UP_SUFFIX or one of the draft's two.
 
     Returns
     -------
@@ -76,7 +77,9 @@ def reading_key(lymph_node: str, stem: str) -> ReadingKey | None:
     match = _READING_NAME.fullmatch(stem)
     if match is None:
         return None
-    key = ReadingKey(lymph_node, match["reader"], int(match["round"]), int(match["revision"] or 1))
+    key = ReadingKey(
+        lymph_node=lymph_node, reader=match["reader"], round=int(match["round"]), revision=int(match["revision"] or 1)
+    )
     return key if key.name == stem else None
 
 

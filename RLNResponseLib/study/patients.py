@@ -13,7 +13,7 @@ RecistCategory = Literal["CR", "PR", "SD", "PD"]
 RESPONDING: frozenset[RecistCategory] = frozenset({"CR", "PR"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Patient:
     """One enrolled patient with the variables of Table 1 that are known before treatment. None is unknown.
 
@@ -71,7 +71,7 @@ class PatientOutcome:
     follow_up_months: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LymphNode:
     """One recurrent lymph node: whose it is, on which image it is contoured, at which station it lies.
 
@@ -105,7 +105,7 @@ class LymphNode:
         return self.site_left_mm, self.site_posterior_mm, self.site_superior_mm
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LymphNodeOutcome:
     """What became of a lymph node; hidden until unblinding.
 

@@ -24,6 +24,8 @@ ICC_DECISIONS: tuple[IccDecision, ...] = get_args(IccDecision)
 _JUDGED: dict[IccDecision, str] = {"estimate": "estimate", "lower": "lower 95% limit"}
 # A study's models use the features of one contour, never the mean of several: the k forms are for tables.
 STUDY_ICC_FORMS: tuple[IccForm, ...] = ("ICC(1)", "ICC(A,1)", "ICC(C,1)")
+# How a title began that alone said so, before the protocol had a field for it.
+OLD_SIMULATED_TITLE = "SIMULATED"
 MOST_READERS = 2
 MOST_REPEATING_READERS = 1
 
@@ -37,7 +39,7 @@ class IccRule:
     estimate is what is usually meant. Koo and Li 2016 (doi 10.1016/j.jcm.2016.02.012) judge by the lower limit of the
     interval.
 
-    Parameters
+    Attributes
     ----------
     form
         McGraw and Wong's (1996, doi 10.1037/1082-989X.1.1.30) name: ICC(1) one-way, ICC(A,1) two-way with absolute
@@ -109,7 +111,7 @@ class ReaderPlan:
     rounds: tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Protocol:
     """The study's rules.
 
@@ -129,13 +131,15 @@ class Protocol:
         IDs of model cards.
     seed
         Every order in the study is derived from it.
+    simulated
+        Whether no patient is in it, which every report then says.
 
     Examples
     --------
     The text of study.toml reads back the same:
 
     >>> from RLNResponseLib.study.protocol_file import parse_protocol
-    >>> protocol = Protocol("Recurrent lymph nodes", plan_readers(["A", "B"], ["A"]), washout_days=14)
+    >>> protocol = Protocol(title="Recurrent lymph nodes", readers=plan_readers(["A", "B"], ["A"]), washout_days=14)
     >>> parse_protocol(protocol.as_toml().encode()) == protocol
     True
     >>> protocol.rounds_of("A"), protocol.rounds_of("B")
@@ -150,6 +154,7 @@ class Protocol:
     extraction: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     score_models: tuple[str, ...] = ("gu2021-response", "gu2021-local-control-2y")
     seed: int = 1
+    simulated: bool = False
 
     def rounds_of(self, reader: str) -> tuple[int, ...]:
         """The rounds that a reader reads.
@@ -217,10 +222,13 @@ class Protocol:
 
         """
         rule = self.icc_rule()
+        # Left out where nothing suggests it, so that the file of a study of patients stays what it was.
+        stated = {"simulated": self.simulated} if self.simulated or simulated_by_title(self.title) else {}
         return dump_toml(
             {
                 "schema": PROTOCOL_SCHEMA,
                 "title": self.title,
+                **stated,
                 "washout_days": self.washout_days,
                 "score_models": list(self.score_models),
                 "seed": self.seed,
@@ -231,6 +239,21 @@ class Protocol:
             },
             f"The protocol of a study, {FORMATS[PROTOCOL_NAME]}. {RESEARCH_USE_ONLY}",
         )
+
+
+def simulated_by_title(title: str) -> bool:
+    """Whether a study is simulated whose protocol does not say: one of before tells it by its title alone.
+
+    Parameters
+    ----------
+    title
+        Of the study.
+
+    Returns
+    -------
+    bool
+    """
+    return title.startswith(OLD_SIMULATED_TITLE)
 
 
 def plan_readers(readers: list[str], repeating: list[str]) -> tuple[ReaderPlan, ...]:

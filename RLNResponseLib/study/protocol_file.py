@@ -12,7 +12,15 @@ from typing import Any, cast
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
-from RLNResponseLib.study.protocol import STUDY_ICC_FORMS, IccDecision, IccForm, IccRule, Protocol, ReaderPlan
+from RLNResponseLib.study.protocol import (
+    STUDY_ICC_FORMS,
+    IccDecision,
+    IccForm,
+    IccRule,
+    Protocol,
+    ReaderPlan,
+    simulated_by_title,
+)
 from RLNResponseLib.study.protocol_formats import (
     OLD_PROTOCOL_NAME,
     PROTOCOL_NAME,
@@ -128,7 +136,7 @@ def parse_protocol(content: bytes, name: str = PROTOCOL_NAME) -> Protocol:
 
     Examples
     --------
-    >>> text = Protocol("A study", (ReaderPlan("A", (1,)),)).as_toml()
+    >>> text = Protocol(title="A study", readers=(ReaderPlan("A", (1,)),)).as_toml()
     >>> parse_protocol(text.encode()).washout_days
     30
     >>> parse_protocol(text.replace("washout_days", "washout").encode())
@@ -147,8 +155,9 @@ def parse_protocol(content: bytes, name: str = PROTOCOL_NAME) -> Protocol:
 def _protocol(mapping: _Section) -> Protocol:
     if (schema := mapping.take("schema", int)) != PROTOCOL_SCHEMA:
         raise _FaultError(f"has schema {schema}, and this version of RLNResponse reads schema {PROTOCOL_SCHEMA}")
+    title = mapping.take("title", str)
     protocol = Protocol(
-        title=mapping.take("title", str),
+        title=title,
         readers=_readers(mapping.take("readers", dict)),
         washout_days=mapping.take("washout_days", int),
         icc=_icc(mapping.section("icc")),
@@ -157,6 +166,7 @@ def _protocol(mapping: _Section) -> Protocol:
             checked_identifier(model, "A score model of the protocol") for model in mapping.take("score_models", list)
         ),
         seed=mapping.take("seed", int),
+        simulated=mapping.take("simulated", bool) if mapping.has("simulated") else simulated_by_title(title),
     )
     mapping.finish()
     if not 0 <= protocol.washout_days <= 3650:
@@ -210,6 +220,9 @@ class _Section:
         self._left = dict(value)
         self._name = name
 
+    def has(self, key: str) -> bool:
+        return key in self._left
+
     def take(self, key: str, kind: type) -> Any:
         where = f"{self._name}: {key}" if self._name else key
         if key not in self._left:
@@ -231,4 +244,7 @@ class _Section:
             raise _FaultError(f"has the unknown key '{str(next(iter(self._left)))[:40]}'{where}; check its spelling")
 
 
-_KINDS = {int: "a whole number", float: "a number", str: "text", list: "a list", dict: "a list of keys and values"}
+_KINDS = {
+    int: "a whole number", float: "a number", str: "text", bool: "true or false", list: "a list",
+    dict: "a list of keys and values",
+}  # fmt: skip

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from RLNResponseLib.common.clock import Now
+from RLNResponseLib.common.clock import CLOCK_TOLERANCE, Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import file_digest
 from RLNResponseLib.common.findings import Finding, refuse_errors
 from RLNResponseLib.study import layout, record_files
+from RLNResponseLib.study.corrections import correction, last_locked, latest, opened_revisions
 from RLNResponseLib.study.drafts import already_locked, draft, refuse_unless_open
 from RLNResponseLib.study.exclusions import excluded_lymph_nodes
 from RLNResponseLib.study.identifiers import checked_reason
@@ -37,53 +39,15 @@ def state_of(study: Study, key: ReadingKey) -> ReadingState:
     Returns
     -------
     ReadingState
-        "assigned", "open", "locked" or "superseded".
+        "assigned", "open", "locked", "superseded", or "given up" of a correction.
 
     """
+    if study.is_given_up(key):
+        return "given up"
     if study.reading(key) is not None:
-        return "locked" if study.reading(key.next_revision) is None else "superseded"
+        later = [revision for revision in opened_revisions(study, key) if revision.revision > key.revision]
+        return "superseded" if any(study.reading(revision) is not None for revision in later) else "locked"
     return "assigned" if study.opening(key) is None else "open"
-
-
-def latest(study: Study, key: ReadingKey) -> ReadingKey:
-    """The last revision of a reading that was opened: its correction, where one was begun.
-
-    Parameters
-    ----------
-    study
-        An opened study.
-    key
-        Which reading, at any revision.
-
-    Returns
-    -------
-    ReadingKey
-        `key` itself where no correction was begun.
-
-    """
-    while study.opening(key.next_revision) is not None:
-        key = key.next_revision
-    return key
-
-
-def correction(study: Study, key: ReadingKey) -> ReadingKey:
-    """The correction of a reading: the one that is open, else the one to be opened.
-
-    Parameters
-    ----------
-    study
-        An opened study.
-    key
-        Which reading, at any revision.
-
-    Returns
-    -------
-    ReadingKey
-        Of revision 2 or more.
-
-    """
-    last = latest(study, key)
-    return last if last.corrects is not None and study.reading(last) is None else last.next_revision
 
 
 def open_reading(study: Study, key: ReadingKey, now: Now, reason: str | None = None) -> Opening:
@@ -119,9 +83,9 @@ def open_reading(study: Study, key: ReadingKey, now: Now, reason: str | None = N
     if existing is not None:
         return existing
     _refuse_reading_at_all(study, key)
-    if key.corrects is not None:
+    if key.is_correction:
         reason = checked_reason(reason or "")
-        _refuse_correction(study, key, key.corrects)
+        _refuse_correction(study, key)
     elif key.round == REPEAT_ROUND:
         _refuse_before_washout(study, key, now.today)
     content = {
@@ -140,7 +104,9 @@ def open_reading(study: Study, key: ReadingKey, now: Now, reason: str | None = N
     return opened
 
 
-def lock_reading(study: Study, key: ReadingKey, findings: Sequence[Finding], now: Now) -> Reading:
+def lock_reading(
+    study: Study, key: ReadingKey, findings: Sequence[Finding], now: Now, *, draft_sha256: str | None = None
+) -> Reading:
     """Lock the draft of an open reading, for good.
 
     The contour is staged, the audit log announces the reading, then its record appears: that is the moment of locking,
@@ -156,6 +122,8 @@ def lock_reading(study: Study, key: ReadingKey, findings: Sequence[Finding], now
         What `imaging.checks.quality.check` says of this contour on this image; one of severity "error" refuses.
     now
         The moment, for the record and the log.
+    draft_sha256
+        Of the draft that `findings` are of: another one is not locked. None where only this program writes it.
 
     Returns
     -------
@@ -165,11 +133,17 @@ def lock_reading(study: Study, key: ReadingKey, findings: Sequence[Finding], now
     Raises
     ------
     DataRefusedError
-        The code of an error finding, not-open, already-locked, no-draft, already-unblinded, excluded, image-changed,
-        cannot-write.
+        The code of an error finding, not-open, clock-before-opening, draft-changed, already-locked, no-draft,
+        already-unblinded, excluded, image-changed, cannot-write.
 
     """
     opened = refuse_unless_open(study, key)
+    if opened.opened_at - now.moment > CLOCK_TOLERANCE:
+        raise DataRefusedError(
+            f"The clock of this computer ({_day_and_time(now.moment)}) is before the opening of the reading {key.name} "
+            f"of '{key.lymph_node}' ({_day_and_time(opened.opened_at)}); set the clock, then lock.",
+            "clock-before-opening",
+        )
     refuse_errors(findings)
     _refuse_reading_at_all(study, key)
     drawn = draft(study, key)
@@ -187,7 +161,16 @@ def lock_reading(study: Study, key: ReadingKey, findings: Sequence[Finding], now
         raise DataRefusedError(
             f"The reading {key.name} of '{key.lymph_node}' has no contour yet; draw or import one first.", "no-draft"
         )
+    if draft_sha256 not in (None, hashlib.sha256(bytes_drawn).hexdigest()):
+        raise DataRefusedError(
+            f"The contour of reading {key.name} of '{key.lymph_node}' was changed by another program while it was "
+            "checked; look at it, then lock again.",
+            "draft-changed",
+        )
     image = study.lymph_node(key.lymph_node).image
+    replaced = last_locked(study, key)
+    logged = study.store.log.latest_time(simulated=now.is_simulated)
+    behind = logged if logged is not None and logged - now.moment > CLOCK_TOLERANCE else None
     content = {
         "kind": "reading",
         **record_files.key_json(key),
@@ -200,9 +183,10 @@ def lock_reading(study: Study, key: ReadingKey, findings: Sequence[Finding], now
         "findings": record_files.findings_json(findings),
         "software": dict(drawn.software),
         "protocol_sha256": study.protocol_and_digest()[1],
-        "replaces": None if key.corrects is None else key.corrects.name,
+        "replaces": None if replaced is None else replaced.name,
         "reason": opened.reason,
         "after_unblinding": study.unblinding() is not None,
+        "clock_behind": None if behind is None else behind.isoformat(),
     }
     staged = study.store.stage(
         layout.reading_path(key, layout.CONTOUR_SUFFIX), lambda target: target.write_bytes(bytes_drawn)
@@ -218,11 +202,13 @@ def lock_reading(study: Study, key: ReadingKey, findings: Sequence[Finding], now
     return locked
 
 
-def repeat_day(study: Study, lymph_node: str, reader: str) -> date | None:
+def repeat_day(study: Study, lymph_node: str, reader: str, today: date) -> date | None:
     """The first day on which a lymph node may be repeated: the washout after the day (UTC) of locking the first
     reading.
 
-    A correction of the first reading is another look, so the washout begins again with it.
+    A correction of the first reading is another look, so the washout begins again with it. Where the clock that
+    locked it was behind the log, the log's day counts as soon as it is past: a clock set back shortens no washout, and
+    one line of a clock that ran ahead stops nothing.
 
     Parameters
     ----------
@@ -230,6 +216,8 @@ def repeat_day(study: Study, lymph_node: str, reader: str) -> date | None:
         An opened study.
     lymph_node, reader
         Identifiers.
+    today
+        The day on which it is asked.
 
     Returns
     -------
@@ -237,13 +225,21 @@ def repeat_day(study: Study, lymph_node: str, reader: str) -> date | None:
         None while the first reading, or a correction of it, is not locked.
 
     """
-    last = study.reading(latest(study, ReadingKey(lymph_node, reader, FIRST_ROUND)))
-    return None if last is None else last.locked_at.date() + timedelta(days=study.protocol.washout_days)
+    last = study.reading(latest(study, ReadingKey(lymph_node=lymph_node, reader=reader, round=FIRST_ROUND)))
+    if last is None:
+        return None
+    locked = last.locked_at.date()
+    if last.clock_behind is not None and last.clock_behind.date() <= today:
+        locked = last.clock_behind.date()
+    try:
+        return locked + timedelta(days=study.protocol.washout_days)
+    except OverflowError:  # a clock in the year 9999
+        return date.max
 
 
 def _refuse_before_washout(study: Study, key: ReadingKey, today: date) -> None:
     """Raise DataRefusedError (first-reading-not-locked, washout) where a repeat is not to be opened yet."""
-    day = repeat_day(study, key.lymph_node, key.reader)
+    day = repeat_day(study, key.lymph_node, key.reader, today)
     if day is None:
         raise DataRefusedError(
             f"'{key.lymph_node}' cannot be repeated before its first reading, or the correction of it, is locked; lock "
@@ -282,17 +278,21 @@ def _refuse_reading_at_all(study: Study, key: ReadingKey) -> None:
         )
 
 
-def _refuse_correction(study: Study, key: ReadingKey, before: ReadingKey) -> None:
-    if study.reading(before) is None or study.reading(key) is not None:
+def _refuse_correction(study: Study, key: ReadingKey) -> None:
+    if last_locked(study, key) is None or key != correction(study, key):
         raise DataRefusedError(
-            f"There is no locked reading {before.name} of '{key.lymph_node}' to correct; lock it first.",
+            f"There is no locked reading {key.reader}-{key.round} of '{key.lymph_node}' to correct; lock it first.",
             "nothing-to-correct",
         )
-    repeat = ReadingKey(key.lymph_node, key.reader, REPEAT_ROUND)
+    repeat = ReadingKey(lymph_node=key.lymph_node, reader=key.reader, round=REPEAT_ROUND)
     if key.round == FIRST_ROUND and state_of(study, repeat) == "open":
         raise DataRefusedError(
             f"The repeat of '{key.lymph_node}' is open; lock it before correcting the first reading.", "repeat-is-open"
         )
+
+
+def _day_and_time(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _image_digest(study: Study, image: str) -> str:

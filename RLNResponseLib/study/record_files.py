@@ -88,6 +88,35 @@ def findings_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     ]
 
 
+def findings_from_json(items: Iterable[Mapping[str, Any]]) -> tuple[Finding, ...]:
+    """What `findings_json` wrote, as findings.
+
+    Parameters
+    ----------
+    items
+        A mapping for each finding.
+
+    Returns
+    -------
+    tuple of Finding
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        They are none.
+
+    """
+    return tuple(
+        Finding(
+            code=str(item["code"]),
+            severity=item["severity"],
+            message=str(item["message"]),
+            numbers=MappingProxyType(dict(item["numbers"])),
+        )
+        for item in items
+    )
+
+
 def image_entry(stored: StoredRecord) -> ImageEntry:
     """Decode images/<id>.json.
 
@@ -109,7 +138,7 @@ def image_entry(stored: StoredRecord) -> ImageEntry:
         imported_at=_time(content["imported_at"]),
         file=_file(stored),
         acquisition=MappingProxyType(dict(content["acquisition"])),
-        findings=_findings(content["findings"]),
+        findings=findings_from_json(content["findings"]),
         software=MappingProxyType(dict(content["software"])),
         audit=stored.audit,
     )
@@ -130,7 +159,9 @@ def opening(stored: StoredRecord) -> Opening:
 
     """
     content = stored.content
-    return Opening(_key(content), _time(content["opened_at"]), content["reason"], stored.audit)
+    return Opening(
+        key=_key(content), opened_at=_time(content["opened_at"]), reason=content["reason"], audit=stored.audit
+    )
 
 
 def reading(stored: StoredRecord) -> Reading:
@@ -156,12 +187,13 @@ def reading(stored: StoredRecord) -> Reading:
         image=str(content["image"]),
         image_sha256=str(content["image_sha256"]),
         contour=_file(stored),
-        findings=_findings(content["findings"]),
+        findings=findings_from_json(content["findings"]),
         software=MappingProxyType(dict(content["software"])),
         protocol_sha256=str(content["protocol_sha256"]),
         replaces=content["replaces"],
         reason=content["reason"],
         after_unblinding=bool(content["after_unblinding"]),
+        clock_behind=_time(content["clock_behind"]) if content.get("clock_behind") else None,
         audit=stored.audit,
     )
 
@@ -218,19 +250,15 @@ def unblinding(stored: StoredRecord) -> Unblinding:
 
 def _key(content: Mapping[str, Any]) -> ReadingKey:
     return ReadingKey(
-        str(content["lymph_node"]), str(content["reader"]), int(content["round"]), int(content["revision"])
+        lymph_node=str(content["lymph_node"]),
+        reader=str(content["reader"]),
+        round=int(content["round"]),
+        revision=int(content["revision"]),
     )
 
 
 def _file(stored: StoredRecord) -> StoredFile:
     return StoredFile(path=stored.files[0].path, sha256=stored.files[0].sha256)
-
-
-def _findings(items: Iterable[Mapping[str, Any]]) -> tuple[Finding, ...]:
-    return tuple(
-        Finding(str(item["code"]), item["severity"], str(item["message"]), MappingProxyType(dict(item["numbers"])))
-        for item in items
-    )
 
 
 def _time(text: str) -> datetime:

@@ -15,7 +15,7 @@ from RLNResponseLib.study.identifiers import checked_identifier
 FIRST_ROUND = 1
 REPEAT_ROUND = 2
 
-ReadingState = Literal["assigned", "open", "locked", "superseded"]
+ReadingState = Literal["assigned", "open", "locked", "superseded", "given up"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class StoredFile:
     sha256: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ImageEntry:
     """A de-identified CT of the study.
 
@@ -88,7 +88,7 @@ class ImageEntry:
     audit: AuditRef
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, kw_only=True)
 class ReadingKey:
     """Which reading: one reader's contour of one lymph node in one round.
 
@@ -132,17 +132,15 @@ class ReadingKey:
     @property
     def next_revision(self) -> ReadingKey:
         """The correction that would replace this reading."""
-        return ReadingKey(self.lymph_node, self.reader, self.round, self.revision + 1)
+        return ReadingKey(lymph_node=self.lymph_node, reader=self.reader, round=self.round, revision=self.revision + 1)
 
     @property
-    def corrects(self) -> ReadingKey | None:
-        """The reading that this correction would replace, None for what is no correction."""
-        if self.revision == 1:
-            return None
-        return ReadingKey(self.lymph_node, self.reader, self.round, self.revision - 1)
+    def is_correction(self) -> bool:
+        """Whether it is to replace a locked reading."""
+        return self.revision > 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Opening:
     """A reading was opened for contouring.
 
@@ -165,7 +163,7 @@ class Opening:
     audit: AuditRef
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Reading:
     """A locked reading. It never changes; a correction is another one, which names this in `replaces`.
 
@@ -195,6 +193,8 @@ class Reading:
         Of the correction.
     after_unblinding
         It is a correction that was made when outcomes could be seen.
+    clock_behind
+        The time of the log's last line, where the clock that locked it was behind that; None otherwise.
     audit
         The line of the log that announced it.
 
@@ -213,10 +213,11 @@ class Reading:
     replaces: str | None
     reason: str | None
     after_unblinding: bool
+    clock_behind: datetime | None
     audit: AuditRef
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Draft:
     """A contour in work: not locked, overwritten by each save.
 
@@ -232,6 +233,8 @@ class Draft:
         Where it came from ("Segment Editor", "imported contour").
     software
         What it was drawn with: name → version.
+    findings
+        What was noticed when it was read from elsewhere.
 
     """
 
@@ -240,9 +243,10 @@ class Draft:
     minutes: float | None
     source: str
     software: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ExclusionDecision:
     """A patient or one lymph node is left out of the analysis, or taken in again.
 
@@ -277,7 +281,7 @@ class ExclusionDecision:
     audit: AuditRef
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Unblinding:
     """The study's unblinding.
 

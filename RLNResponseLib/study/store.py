@@ -11,7 +11,7 @@ from typing import Any
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import TEMPORARY_NAME, fill, publish, publish_exclusively, temporary_beside
+from RLNResponseLib.common.files import TEMPORARY_NAME, fill, find_files, publish, publish_exclusively, temporary_beside
 from RLNResponseLib.study.audit import AuditLog, canonical_json
 from RLNResponseLib.study.records import AuditRef
 
@@ -44,7 +44,7 @@ class StagedFile:
         return {"path": self.path, "sha256": self.sha256, "staged": self.temporary}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StoredRecord:
     """A committed record as it lies in the folder.
 
@@ -73,6 +73,11 @@ class Store:
     def __init__(self, folder: Path, workstation: str | None = None) -> None:
         self.folder = folder
         self.log = AuditLog(folder, workstation)
+
+    def moved_to(self, folder: Path) -> None:
+        """Go on in the folder's new place."""
+        self.folder = folder
+        self.log.moved_to(folder)
 
     def path(self, name: str) -> Path:
         """Where a record or file lies.
@@ -159,7 +164,7 @@ class Store:
         except DataRefusedError:
             self.remove([file.temporary for file in files])
             raise
-        record = StoredRecord(name, body, tuple(files), ref)
+        record = StoredRecord(path=name, content=body, files=tuple(files), audit=ref)
         # The record stands; a file that cannot be renamed now (open in another program) is placed by the next recovery.
         with suppress(DataRefusedError):
             self.place(record)
@@ -244,11 +249,21 @@ class Store:
         return record
 
     def read_folder(self, name: str, pattern: str = "*.json") -> list[StoredRecord]:
-        """The committed records in a folder, by name; half-written ones are left to `verify`."""
-        folder = self.path(name)
-        names = sorted(path.relative_to(self.folder).as_posix() for path in folder.glob(pattern) if path.name[0] != ".")
+        """The committed records in a folder, by name; half-written ones are left to `verify`.
+
+        Raises DataRefusedError (unreadable-study): a folder that cannot be read is not fewer records.
+        """
         root = self.folder.resolve()
-        contents = ((name, self._within(name, root).read_bytes()) for name in names)
+        try:
+            names = [path.relative_to(self.folder).as_posix() for path in find_files(self.path(name), pattern)]
+            contents = [(name, self._within(name, root).read_bytes()) for name in names]
+        except OSError as error:
+            where = (error.filename and Path(error.filename).name) or name
+            raise DataRefusedError(
+                f"'{where}' in the study's folder {name} cannot be read ({error.strerror or 'disk error'}); check the "
+                "permissions and the share: what lies in it is part of the study.",
+                "unreadable-study",
+            ) from None
         return [record for name, content in contents if (record := parse_record(name, content)) is not None]
 
 
@@ -276,7 +291,7 @@ def parse_record(name: str, content: bytes) -> StoredRecord | None:
         canonical_json(body)  # refuses NaN, which JSON has not
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    return StoredRecord(name, body, files, ref) if all(map(_is_staged_beside, files)) else None
+    return StoredRecord(path=name, content=body, files=files, audit=ref) if all(map(_is_staged_beside, files)) else None
 
 
 def _is_staged_beside(file: StagedFile) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import fill, publish_exclusively, temporary_beside, write_text_atomically
+from RLNResponseLib.common.files import sync_folder, write_text_atomically
 from RLNResponseLib.common.tables import csv_text, parse_csv
 from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.audit import AUDIT_FOLDER
@@ -56,34 +60,48 @@ class Study:
         text = protocol.as_toml()
         parse_protocol(text.encode())  # what could not be read back is not written
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            if any(folder.iterdir()):
+            if folder.exists() and any(folder.iterdir()):
                 raise FileExistsError
-            (folder / AUDIT_FOLDER).mkdir()  # of two programs that make the same study, one gets here
-            study = cls(Store(folder, workstation))
-            details = {
-                "protocol_file": PROTOCOL_NAME,
-                "protocol_format": FORMATS[PROTOCOL_NAME],
-                "protocol_sha256": protocol_digest(text.encode()),
-                "protocol": text,
-            }
-            study.store.log.append("study-created", details, now)
-            for name, header in (("patients", PATIENT_HEADER), ("lymph_nodes", LYMPH_NODE_HEADER)):
-                (folder / layout.TEMPLATES).mkdir(exist_ok=True)
-                write_text_atomically(folder / layout.TEMPLATES / f"{name}.csv", csv_text(header, ()))
-            temporary = temporary_beside(folder / PROTOCOL_NAME)
-            fill(temporary, lambda target: target.write_bytes(text.encode()))
-            publish_exclusively(temporary, folder / PROTOCOL_NAME)
-        except FileExistsError:
-            raise DataRefusedError(
-                f"The folder {folder.name} is not empty; name a new one for the study.", "folder-not-empty"
-            ) from None
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            # Made beside, then named in one step: whatever ends this process, the folder holds a study or nothing.
+            beside = Path(tempfile.mkdtemp(prefix=f".{folder.name[:40]}.making-", dir=folder.parent))
+            try:
+                study = cls._make(beside / "study", text, now, workstation)
+                if os.name == "nt" and folder.exists():
+                    folder.rmdir()  # Windows renames onto nothing
+                (beside / "study").rename(folder)
+                sync_folder(folder.parent)
+            finally:
+                shutil.rmtree(beside, ignore_errors=True)
+            study.store.moved_to(folder)
         except OSError as error:
+            # ENOTEMPTY: another program made a study there at this moment.
+            if isinstance(error, FileExistsError) or error.errno == errno.ENOTEMPTY:
+                raise DataRefusedError(
+                    f"The folder {folder.name} is not empty; name a new one for the study.", "folder-not-empty"
+                ) from None
             raise DataRefusedError(
                 f"The study folder {folder.name} cannot be made ({error.strerror}); check the disk and the "
                 "permissions.",
                 "cannot-write",
             ) from None
+        return study
+
+    @classmethod
+    def _make(cls, folder: Path, text: str, now: Now, workstation: str | None) -> Study:
+        (folder / AUDIT_FOLDER).mkdir(parents=True)
+        (folder / layout.TEMPLATES).mkdir()
+        study = cls(Store(folder, workstation))
+        details = {
+            "protocol_file": PROTOCOL_NAME,
+            "protocol_format": FORMATS[PROTOCOL_NAME],
+            "protocol_sha256": protocol_digest(text.encode()),
+            "protocol": text,
+        }
+        study.store.log.append("study-created", details, now)
+        for name, header in (("patients", PATIENT_HEADER), ("lymph_nodes", LYMPH_NODE_HEADER)):
+            write_text_atomically(folder / layout.TEMPLATES / f"{name}.csv", csv_text(header, ()))
+        write_text_atomically(folder / PROTOCOL_NAME, text)
         return study
 
     @classmethod
@@ -178,7 +196,7 @@ class Study:
         """
         import_record = self.last_clinical_import()
         if import_record is None:
-            return ClinicalTables((), (), (), ())
+            return ClinicalTables(patients=(), patient_outcomes=(), lymph_nodes=(), lymph_node_outcomes=())
         patients, lymph_nodes = (parse_csv(self.store.content(file), file.path) for file in import_record.files)
         return parse_clinical(patients, lymph_nodes)
 
@@ -263,6 +281,10 @@ class Study:
         if not self.store.exists(name):
             return None
         return record_files.decode(self.store.read(name), record_files.opening)
+
+    def is_given_up(self, key: ReadingKey) -> bool:
+        """Whether a correction was begun and given up."""
+        return self.store.exists(layout.reading_path(key, layout.GIVEN_UP_SUFFIX))
 
 
 def _is_reading(path: str) -> bool:

@@ -9,15 +9,16 @@ from datetime import date
 from typing import Literal
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.study.corrections import latest
 from RLNResponseLib.study.exclusions import excluded_lymph_nodes
-from RLNResponseLib.study.readings import latest, repeat_day, state_of
+from RLNResponseLib.study.readings import repeat_day, state_of
 from RLNResponseLib.study.records import FIRST_ROUND, REPEAT_ROUND, ReadingKey
 from RLNResponseLib.study.study import Study
 
 ItemState = Literal["available", "open", "locked", "waiting"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WorklistItem:
     """One lymph node on a reader's list.
 
@@ -46,7 +47,7 @@ class WorklistItem:
     waits_for: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RoundProgress:
     """How far a reader is with a round.
 
@@ -128,10 +129,18 @@ def worklist(study: Study, reader: str, round_number: int, today: date) -> tuple
     items = []
     for name in reading_order(lymph_nodes, study.protocol.seed, reader, round_number):
         lymph_node = lymph_nodes[name]
-        key = ReadingKey(name, reader, round_number)
+        key = ReadingKey(lymph_node=name, reader=reader, round=round_number)
         state, day, waits_for = _standing(study, key, lymph_node.image in images, today)
         if state == "locked" or name not in excluded:
-            item = WorklistItem(name, lymph_node.patient, lymph_node.image, lymph_node.station, state, day, waits_for)
+            item = WorklistItem(
+                lymph_node=name,
+                patient=lymph_node.patient,
+                image=lymph_node.image,
+                station=lymph_node.station,
+                state=state,
+                available_on=day,
+                waits_for=waits_for,
+            )
             items.append(item)
     return tuple(items)
 
@@ -226,9 +235,9 @@ def progress(study: Study, today: date) -> tuple[RoundProgress, ...]:
             counts = {state: states.count(state) for state in ("locked", "open", "available", "waiting")}
             rounds.append(
                 RoundProgress(
-                    plan.code,
-                    round_number,
-                    len(items),
+                    reader=plan.code,
+                    round=round_number,
+                    assigned=len(items),
                     **counts,
                     next_available_on=min(days, default=None),
                 )
@@ -252,7 +261,7 @@ def missing_readings(study: Study) -> tuple[MissingReading, ...]:
     """
     excluded = excluded_lymph_nodes(study)
     keys = (
-        ReadingKey(lymph_node.id, plan.code, round_number)
+        ReadingKey(lymph_node=lymph_node.id, reader=plan.code, round=round_number)
         for lymph_node in study.lymph_nodes()
         if lymph_node.id not in excluded
         for plan in study.protocol.readers
@@ -271,7 +280,7 @@ def _standing(study: Study, key: ReadingKey, has_image: bool, today: date) -> tu
     if not has_image:
         return "waiting", None, "the image"
     if key.round == REPEAT_ROUND:
-        day = repeat_day(study, key.lymph_node, key.reader)
+        day = repeat_day(study, key.lymph_node, key.reader, today)
         if day is None:
             return "waiting", None, "the first reading"
         if today < day:

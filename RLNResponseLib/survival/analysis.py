@@ -141,10 +141,10 @@ def _ph_tests(follow_up: FollowUp, x: Floats, fit: CoxFit | None, notes: list[st
 
 
 def _from_landmark(data: SurvivalTable, x: Floats, names: Sequence[str], months: float) -> tuple[Landmark, CoxFit]:
-    found = landmark(data.follow_up, months)
-    patients = None if data.patients is None else data.patients[found.rows]
+    start = landmark(data.follow_up, months)
+    patients = None if data.patients is None else data.patients[start.rows]
     try:
-        return found, cox(found.follow_up, x[found.rows], names, patients)
+        return start, cox(start.follow_up, x[start.rows], names, patients)
     except DataRefusedError as refusal:
         raise DataRefusedError(f"From the landmark at month {months:g} on: {refusal}", refusal.code) from None
 
@@ -177,18 +177,18 @@ def _comparisons(
     at_landmark: tuple[Landmark, CoxFit] | None,
     score: ScoreColumn | None,
 ) -> list[Comparison]:
-    found = []
+    comparisons = []
     if fit and fit.patients is not None:
-        found.append(compare_clusters(fit))
+        comparisons.append(compare_clusters(fit))
     for split in splits:
         if fit and score and split.of_score:
             at = "its cutoff" if split.cutoff is not None else OWN_CUTOFFS
             sd = float(score.values.std(ddof=1))
-            found.append(compare_split(split.name, at, split.log_rank, fit.terms[split.name], sd))
+            comparisons.append(compare_split(split.name, at, split.log_rank, fit.terms[split.name], sd))
         if split.selected:
-            found.append(compare_cutoff(split.name, split.log_rank, split.selected))
+            comparisons.append(compare_cutoff(split.name, split.log_rank, split.selected))
         if "event" in split.gray:
-            found.append(compare_competing(split.name, split.log_rank, split.gray["event"]))
+            comparisons.append(compare_competing(split.name, split.log_rank, split.gray["event"]))
     if fit and at_landmark:
-        found.append(compare_landmark(fit, at_landmark[1], at_landmark[0]))
-    return found
+        comparisons.append(compare_landmark(fit, at_landmark[1], at_landmark[0]))
+    return comparisons

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from RLNResponseLib.common.wording import p_words
+from RLNResponseLib.common.wording import counted, p_words, percent, with_limits
 from RLNResponseLib.modelling.score_validation import ScoreDifference
 from RLNResponseLib.survival.cox import CoxFit, CoxTerm
 from RLNResponseLib.survival.curves import CumulativeIncidence
@@ -42,7 +42,15 @@ _WHY: dict[Topic, str] = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """One figure twice, in words."""
+    """One figure twice, in words.
+
+    Attributes
+    ----------
+    topic
+        What is compared, such as "endpoint".
+    published, corrected
+        The figure the paper's way, and with its error mended; in words.
+    """
 
     topic: Topic
     published: str
@@ -73,6 +81,29 @@ def why_they_differ(topic: Topic) -> str:
     return _WHY[topic]
 
 
+def hazard_ratio_words(hr: float, lower: float, upper: float) -> str:
+    """A hazard ratio with its limits: "0.362 (0.211 to 0.62)".
+
+    Parameters
+    ----------
+    hr
+        The hazard ratio.
+    lower, upper : float
+        Its limits; one that is too large for a number is infinite.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> hazard_ratio_words(0.3617, 0.2114, 0.62), hazard_ratio_words(1e300, 0, math.inf)
+    ('0.362 (0.211 to 0.62)', '1e+300 (0 to inf)')
+    """
+    infinite = any(map(math.isinf, (hr, lower, upper)))
+    return with_limits(hr, lower, upper, ".3g", undefined="inf" if infinite else "")
+
+
 def compare_endpoint(endpoints: Sequence[Endpoint], recurrence: CumulativeIncidence, months: float) -> Comparison:
     """The share controlled without those who died, beside the cumulative incidence with death competing.
 
@@ -92,7 +123,7 @@ def compare_endpoint(endpoints: Sequence[Endpoint], recurrence: CumulativeIncide
     number = counts(endpoints)
     known = number["controlled"] + number["failed"]
     published = (
-        f"{number['controlled']} of {known} lymph nodes controlled at {months:g} months "
+        f"{number['controlled']} of {counted(known, 'lymph node')} controlled at {months:g} months "
         f"({_percent(share_controlled(endpoints))}); {number['left out']} left out, {number['censored']} censored"
     )
     estimate, error = recurrence.at(months), recurrence.variance_at(months) ** 0.5
@@ -121,7 +152,7 @@ def compare_competing(name: str, test: LogRank, gray: GrayTest) -> Comparison:
     return Comparison("competing", f"{name}: log-rank {p_words(test.p)}", f"{name}: Gray {p_words(gray.p)}")
 
 
-def compare_landmark(fit: CoxFit, later: CoxFit, found: Landmark) -> Comparison:
+def compare_landmark(fit: CoxFit, later: CoxFit, landmark: Landmark) -> Comparison:
     """The Cox model from the start, beside the one from the landmark.
 
     Parameters
@@ -130,19 +161,19 @@ def compare_landmark(fit: CoxFit, later: CoxFit, found: Landmark) -> Comparison:
         The fitted Cox model.
     later
         The Cox model from the landmark on.
-    found
+    landmark
         The landmark, with who was left out.
 
     Returns
     -------
     Comparison
     """
-    left_out = found.left_out_event + found.left_out_ended
+    left_out = landmark.left_out_event + landmark.left_out_ended
     return Comparison(
         "landmark",
-        f"from the start, {fit.rows} lymph nodes: {_terms(fit)}",
-        f"from month {found.months:g}, {later.rows} lymph nodes ({left_out} left out, {found.left_out_event} of them "
-        f"with the event): {_terms(later)}",
+        f"from the start, {counted(fit.rows, 'lymph node')}: {_terms(fit)}",
+        f"from month {landmark.months:g}, {counted(later.rows, 'lymph node')} ({left_out} left out, "
+        f"{landmark.left_out_event} of them with the event): {_terms(later)}",
     )
 
 
@@ -171,7 +202,7 @@ def compare_split(name: str, at: str, test: LogRank, term: CoxTerm, sd: float) -
     return Comparison(
         "split",
         f"{name} at {at}: log-rank {p_words(test.p)}",
-        f"{name} continuous: {_hazard_ratio(term)}; per SD of {sd:.3g}, HR {hr:.3g} ({lower:.3g} to {upper:.3g})",
+        f"{name} continuous: {_hazard_ratio(term)}; per SD of {sd:.3g}, HR {hazard_ratio_words(hr, lower, upper)}",
     )
 
 
@@ -210,11 +241,12 @@ def compare_clusters(fit: CoxFit) -> Comparison:
     -------
     Comparison
     """
+    assert fit.patients is not None
     robust = "; ".join(
         f"{name} SE {term.robust.se:.3g}, {p_words(term.robust.p)}" for name, term in fit.terms.items() if term.robust
     )
     model_based = "; ".join(f"{name} SE {term.se:.3g}, {p_words(term.p)}" for name, term in fit.terms.items())
-    return Comparison("clusters", model_based, f"{fit.patients} patients: {robust}")
+    return Comparison("clusters", model_based, f"{counted(fit.patients, 'patient')}: {robust}")
 
 
 def compare_groups(name: str, difference: ScoreDifference) -> Comparison:
@@ -244,8 +276,8 @@ def _terms(fit: CoxFit) -> str:
 
 
 def _hazard_ratio(term: CoxTerm) -> str:
-    return f"HR {term.hr:.3g} ({term.lower:.3g} to {term.upper:.3g}), {p_words(term.p)}"
+    return f"HR {hazard_ratio_words(term.hr, term.lower, term.upper)}, {p_words(term.p)}"
 
 
 def _percent(share: float) -> str:
-    return "not known" if math.isnan(share) else f"{100 * share:.1f}%"
+    return percent(share, undefined="not known")

@@ -28,7 +28,17 @@ _COLLINEAR = 1e-7
 
 @dataclass(frozen=True)
 class RobustError:
-    """Standard error, hazard ratio with limits, and p with patients as clusters."""
+    """With patients as clusters.
+
+    Attributes
+    ----------
+    se
+        Standard error of the log hazard ratio.
+    hazard_ratio
+        With its limits.
+    p
+        Wald, two-sided.
+    """
 
     se: float
     hazard_ratio: Estimate
@@ -45,9 +55,23 @@ class RobustError:
         return self.hazard_ratio.upper
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CoxTerm:
-    """One covariate: log hazard ratio per unit, its model-based standard error, hazard ratio with limits, Wald p."""
+    """One covariate.
+
+    Attributes
+    ----------
+    coef
+        Log hazard ratio per unit.
+    se
+        Its model-based standard error.
+    hazard_ratio
+        With its limits.
+    p
+        Wald, two-sided.
+    robust
+        The same with patients as clusters; None where rows are taken as independent.
+    """
 
     coef: float
     se: float
@@ -72,26 +96,34 @@ class CoxTerm:
 
     def as_json(self) -> dict[str, float]:
         """The term as the command line prints it."""
-        found = {name: getattr(self, name) for name in ("coef", "se", "hr", "lower", "upper", "p")}
+        answer = {name: getattr(self, name) for name in ("coef", "se", "hr", "lower", "upper", "p")}
         if self.robust:
             robust = self.robust
-            found |= {
+            answer |= {
                 "robust_se": robust.se,
                 "robust_lower": robust.lower,
                 "robust_upper": robust.upper,
                 "robust_p": robust.p,
             }
-        return found
+        return answer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CoxFit:
     """A fitted model.
 
-    terms                by covariate, in the order given
-    log_likelihood       at the coefficients; `log_likelihood_null` at none
-    rows, events         that it was fitted on
-    patients             how many clusters; None where rows are taken as independent
+    Attributes
+    ----------
+    terms
+        By covariate, in the order given.
+    log_likelihood
+        At the coefficients.
+    log_likelihood_null
+        With none.
+    rows, events
+        That it was fitted on.
+    patients
+        How many clusters; None where rows are taken as independent.
     """
 
     terms: Mapping[str, CoxTerm]
@@ -166,12 +198,12 @@ def cox(
         for j, name in enumerate(names)
     }
     return CoxFit(
-        MappingProxyType(terms),
-        fitted.log_likelihood,
-        null.log_likelihood,
-        len(follow_up),
-        int(follow_up.event.sum()),
-        count,
+        terms=MappingProxyType(terms),
+        log_likelihood=fitted.log_likelihood,
+        log_likelihood_null=null.log_likelihood,
+        rows=len(follow_up),
+        events=int(follow_up.event.sum()),
+        patients=count,
     )
 
 
@@ -224,8 +256,8 @@ def _newton(sets: RiskSets, z: Floats, null: Moments, names: Sequence[str]) -> t
 
 def _is_too_long(current: Moments, following: Moments) -> bool:
     """Whether a step does not improve the fit, or leaves a risk set without weight (an infinite likelihood)."""
-    found = following.log_likelihood
-    return not math.isfinite(found) or found < current.log_likelihood - _ROUNDING
+    log_likelihood = following.log_likelihood
+    return not math.isfinite(log_likelihood) or log_likelihood < current.log_likelihood - _ROUNDING
 
 
 def _clustered(sets: RiskSets, z: Floats, fitted: Moments, inverse: Floats, patients: Ints) -> Floats:

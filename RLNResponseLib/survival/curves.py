@@ -25,7 +25,13 @@ _HALF = math.sqrt(np.finfo(float).eps)
 
 @dataclass(frozen=True)
 class Band:
-    """Pointwise limits (T,); NaN where the interval is not defined (survival 0, and for log-log also 1)."""
+    """Pointwise limits.
+
+    Attributes
+    ----------
+    lower, upper
+        (T,), NaN where the interval is not defined (survival 0, and for log-log also 1).
+    """
 
     lower: Floats
     upper: Floats
@@ -35,22 +41,41 @@ class Band:
 
 @dataclass(frozen=True)
 class Median:
-    """The time at which survival falls to a half, months, and where each band does; NaN where it does not."""
+    """The time at which survival falls to a half; NaN where it does not.
+
+    Attributes
+    ----------
+    value
+        Months.
+    log, log_log
+        When each band's limits do, months.
+    """
 
     value: float
     log: tuple[float, float]
     log_log: tuple[float, float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class KaplanMeier:
-    """The curve at every time that occurs, (T,) each, as R's survfit.
+    """The curve at every time that occurs, as R's survfit.
 
-    months    ascending
-    at_risk   rows watched just before that time
-    survival  just after it
-    log       S · exp(±z·se(log S)), at most 1: R's conf.type = "log"
-    log_log   S^exp(±z·se(log S)/log S): R's conf.type = "log-log"
+    Attributes
+    ----------
+    months
+        (T,), ascending.
+    at_risk
+        (T,), rows watched just before that time.
+    events, censored
+        (T,), rows whose time ends there, with the event and without.
+    survival
+        (T,), just after that time.
+    log
+        S · exp(±z·se(log S)), at most 1: R's conf.type = "log".
+    log_log
+        S^exp(±z·se(log S)/log S): R's conf.type = "log-log".
+    median
+        With each band's.
     """
 
     months: Floats
@@ -140,7 +165,16 @@ def kaplan_meier(follow_up: FollowUp, confidence: float = 0.95) -> KaplanMeier:
         error = np.sqrt(np.cumsum(events / (at_risk * (at_risk - events).astype(float))))
     log, log_log = _bands(survival, error, normal_quantile(confidence))
     median = Median(_falls_to_half(months, survival), _crossings(months, log), _crossings(months, log_log))
-    return KaplanMeier(months, at_risk, events, censored, survival, log, log_log, median)
+    return KaplanMeier(
+        months=months,
+        at_risk=at_risk,
+        events=events,
+        censored=censored,
+        survival=survival,
+        log=log,
+        log_log=log_log,
+        median=median,
+    )
 
 
 def _bands(survival: Floats, error: Floats, z: float) -> tuple[Band, Band]:
@@ -170,13 +204,20 @@ def _falls_to_half(months: Floats, curve: Floats) -> float:
     return float(below[0]) if len(below) else math.nan
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CumulativeIncidence:
-    """The probability of one kind of event by a time, stepping at the events of that kind, (T,) each.
+    """The probability of one kind of event by a time, stepping at the events of that kind.
 
-    months      ascending
-    variance    of `estimate`
-    last_month  the end of the longest follow-up; beyond it nothing is known
+    Attributes
+    ----------
+    months
+        (T,), ascending.
+    estimate
+        (T,), just after that time.
+    variance
+        (T,), of `estimate`.
+    last_month
+        The end of the longest follow-up; beyond it nothing is known.
     """
 
     months: Floats
@@ -242,7 +283,9 @@ def cumulative_incidence(follow_up: FollowUp, competing: Bools) -> CumulativeInc
     estimate = np.cumsum(before * wanted / at_risk)
     steps = wanted > 0
     variance = _variance(wanted, other, at_risk, before, after, estimate)
-    return CumulativeIncidence(months[steps], estimate[steps], variance[steps], float(months[-1]))
+    return CumulativeIncidence(
+        months=months[steps], estimate=estimate[steps], variance=variance[steps], last_month=float(months[-1])
+    )
 
 
 def _variance(

@@ -27,8 +27,14 @@ TWO_YEAR_CONTROL = "two_year_control"
 class Endpoint:
     """One lymph node at the window's end.
 
-    control  1 controlled, 0 failed, None where it is not known
-    reason   one sentence on why it is in that state
+    Attributes
+    ----------
+    state
+        One of STATES.
+    control
+        1 controlled, 0 failed, None where it is not known.
+    reason
+        One sentence on why it is in that state.
     """
 
     state: State
@@ -134,8 +140,8 @@ def counts(endpoints: Sequence[Endpoint]) -> Mapping[State, int]:
     -------
     Mapping[State, int]
     """
-    found = Counter(endpoint.state for endpoint in endpoints)
-    return {state: found[state] for state in STATES}
+    counted = Counter(endpoint.state for endpoint in endpoints)
+    return {state: counted[state] for state in STATES}
 
 
 def share_controlled(endpoints: Sequence[Endpoint]) -> float:

@@ -22,8 +22,12 @@ _TIE = math.sqrt(np.finfo(float).eps)
 class FollowUp:
     """Right-censored times.
 
-    months  (n,) from the start to the event or to the end of watching, 0 or more
-    event   (n,) True where the event ended it, False where it was censored
+    Attributes
+    ----------
+    months
+        (n,), from the start to the event or to the end of watching, 0 or more.
+    event
+        (n,), True where the event ended it, False where it was censored.
     """
 
     months: Floats
@@ -93,7 +97,15 @@ def _with_equal_ties(months: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Groups:
-    """names (g,), each with a row at least; codes (n,) the number of each row's group."""
+    """Rows divided into groups.
+
+    Attributes
+    ----------
+    names
+        (g,), each with a row at least.
+    codes
+        (n,), the number of each row's group.
+    """
 
     names: tuple[str, ...]
     codes: Ints
@@ -129,12 +141,12 @@ def groups(labels: Sequence[str]) -> Groups:
     return Groups(tuple(names), np.array([number[label] for label in labels], dtype=np.intp))
 
 
-def refuse_one_group(found: Groups) -> None:
+def refuse_one_group(divided: Groups) -> None:
     """Raise DataRefusedError (one-group) where there is nothing to compare.
 
     Parameters
     ----------
-    found
+    divided
         The rows by group.
 
     Raises
@@ -142,9 +154,9 @@ def refuse_one_group(found: Groups) -> None:
     DataRefusedError
         one-group.
     """
-    if len(found) < 2:
+    if len(divided) < 2:
         raise DataRefusedError(
-            f"All rows are in one group ({found.names[0]}), so there is nothing to compare; choose another covariate "
+            f"All rows are in one group ({divided.names[0]}), so there is nothing to compare; choose another covariate "
             "or cutoff.",
             "one-group",
         )
@@ -157,14 +169,22 @@ def _by_number_then_name(label: str) -> tuple[float, str]:
         return float("inf"), label
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Landmark:
     """Those still followed without event after `months`, their time counted from there.
 
-    rows             (n,) True for those kept
-    follow_up        of those kept
-    left_out_event   had the event up to the landmark
-    left_out_ended   were not watched beyond it
+    Attributes
+    ----------
+    months
+        The landmark.
+    rows
+        (n,), True for those kept.
+    follow_up
+        Of those kept.
+    left_out_event
+        How many had the event up to the landmark.
+    left_out_ended
+        How many were not watched beyond it.
     """
 
     months: float
@@ -207,4 +227,10 @@ def landmark(follow_up: FollowUp, months: float) -> Landmark:
             f"No event happens after the landmark at month {months:g}; choose an earlier one.", "empty-landmark"
         )
     later = FollowUp(follow_up.months[kept] - months, follow_up.event[kept])
-    return Landmark(months, kept, later, int((follow_up.event & ~kept).sum()), int((~follow_up.event & ~kept).sum()))
+    return Landmark(
+        months=months,
+        rows=kept,
+        follow_up=later,
+        left_out_event=int((follow_up.event & ~kept).sum()),
+        left_out_ended=int((~follow_up.event & ~kept).sum()),
+    )

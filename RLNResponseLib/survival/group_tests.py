@@ -14,9 +14,23 @@ from RLNResponseLib.statistics.estimates import chi_square_p
 from RLNResponseLib.survival.follow_up import FollowUp, Groups, refuse_one_group
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LogRank:
-    """The test; by group the rows, the events and the events expected if all groups had one curve."""
+    """The test, and what it is made of.
+
+    Attributes
+    ----------
+    groups
+        (g,), their names.
+    rows
+        (g,).
+    observed
+        (g,), events.
+    expected
+        (g,), events if all groups had one curve.
+    chisq, df, p
+        χ² with one degree of freedom less than groups.
+    """
 
     groups: tuple[str, ...]
     rows: tuple[int, ...]
@@ -113,7 +127,13 @@ _NOTHING = 1e-10
 
 @dataclass(frozen=True)
 class GrayTest:
-    """χ² with one degree of freedom less than groups."""
+    """χ² with one degree of freedom less than groups.
+
+    Attributes
+    ----------
+    chisq, df, p
+        Of the test.
+    """
 
     chisq: float
     df: int
@@ -140,14 +160,26 @@ class _Sums:
         return self.direct + (self.drift * self.spread) @ self.drift.T + crossed + crossed.T
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Moment:
-    """One time at which something happens: wanted and other events and rows at risk (g,); S and F just before and
-    after.
+    """One time at which something happens.
 
-    size     (g,) at_risk / S: what the risk set would be had the other event taken nobody
-    pooled   cumulative incidence of all groups together, just after
-    earlier  the same just before
+    Attributes
+    ----------
+    wanted, other
+        (g,), events of either kind.
+    at_risk
+        (g,), rows.
+    before, after
+        (g,), survival just before and just after.
+    incidence
+        (g,), cumulative incidence just before.
+    size
+        (g,), at_risk / survival: what the risk set would be had the other event taken nobody.
+    pooled
+        Cumulative incidence of all groups together, just after.
+    earlier
+        The same just before.
     """
 
     wanted: Floats
@@ -185,7 +217,13 @@ def gray_test(follow_up: FollowUp, competing: Bools, groups: Groups) -> GrayTest
     refuse_one_group(groups)
     count = len(groups)
     square = (count, count)
-    sums = _Sums(np.zeros(count), np.zeros(square), np.zeros(square), np.zeros(square), np.zeros(count))
+    sums = _Sums(
+        score=np.zeros(count),
+        drift=np.zeros(square),
+        direct=np.zeros(square),
+        crossed=np.zeros(square),
+        spread=np.zeros(count),
+    )
     for moment in _moments(follow_up, competing, groups):
         tied = moment.wanted.sum()
         followed = moment.size * (1 - moment.incidence)
@@ -196,7 +234,7 @@ def gray_test(follow_up: FollowUp, competing: Bools, groups: Groups) -> GrayTest
             _add_wanted(sums, moment, weights)
         _add_other(sums, moment)
     score, variance = sums.score[:-1], sums.variance()[:-1, :-1]
-    if np.linalg.matrix_rank(variance, tol=_NOTHING) < count - 1:
+    if not np.isfinite(variance).all() or np.linalg.matrix_rank(variance, tol=_NOTHING) < count - 1:
         raise DataRefusedError(
             "Gray's test has no variance here: too few groups have events while others are still followed; join "
             "groups.",
@@ -217,17 +255,29 @@ def _moments(follow_up: FollowUp, competing: Bools, groups: Groups) -> list[_Mom
     )
     at_risk = groups.counts() - np.vstack([np.zeros(len(groups)), np.cumsum(ends, axis=0)[:-1]])
     survival, incidence, pooled = np.ones(len(groups)), np.zeros(len(groups)), 0.0
-    found = []
+    moments = []
     for t in np.flatnonzero((wanted + other).sum(axis=1)):
         followed = at_risk[t] > 0
         size = np.divide(at_risk[t], survival, out=np.zeros(len(groups)), where=followed)
         safe = np.where(followed, at_risk[t], 1)
         after = survival * (1 - (wanted[t] + other[t]) / safe)
         later = pooled + wanted[t].sum() / size.sum()
-        found.append(_Moment(wanted[t], other[t], at_risk[t], survival, after, incidence, size, later, pooled))
+        moments.append(
+            _Moment(
+                wanted=wanted[t],
+                other=other[t],
+                at_risk=at_risk[t],
+                before=survival,
+                after=after,
+                incidence=incidence,
+                size=size,
+                pooled=later,
+                earlier=pooled,
+            )
+        )
         incidence = incidence + survival * wanted[t] / safe
         survival, pooled = after, later
-    return found
+    return moments
 
 
 def _add_wanted(sums: _Sums, moment: _Moment, weights: Floats) -> None:

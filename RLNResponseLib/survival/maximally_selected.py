@@ -15,16 +15,24 @@ from RLNResponseLib.survival.follow_up import FollowUp
 _CHUNK = 500
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SelectedCutoff:
     """A cutoff judged as if it had been chosen among all.
 
-    cutoff        "score > cutoff" is one group
-    z             standardised log-rank statistic there; above 0 where more events happen above the cutoff than expected
-    p             of z, as if the cutoff had been fixed beforehand
-    corrected_p   the share of permutations whose best cutoff reaches |z|
-    candidates    how many cutoffs were searched
-    permutations  how many
+    Attributes
+    ----------
+    cutoff
+        "score > cutoff" is one group.
+    z
+        Standardised log-rank statistic there; above 0 where more events happen above the cutoff than expected.
+    p
+        Of z, as if the cutoff had been fixed beforehand.
+    corrected_p
+        The share of permutations whose best cutoff reaches |z|.
+    candidates
+        How many cutoffs were searched.
+    permutations
+        How many.
     """
 
     cutoff: float
@@ -93,7 +101,14 @@ def selected_cutoff(
         for chunk in draws
     )
     corrected = (1 + reached) / (1 + permutations)
-    return SelectedCutoff(at, float(z[best]), normal_p(float(z[best])), corrected, len(ends), permutations)
+    return SelectedCutoff(
+        cutoff=at,
+        z=float(z[best]),
+        p=normal_p(float(z[best])),
+        corrected_p=corrected,
+        candidates=len(ends),
+        permutations=permutations,
+    )
 
 
 def _candidates(ascending: Floats, cutoff: float | None, smallest_share: float) -> Ints:

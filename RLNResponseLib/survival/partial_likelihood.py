@@ -13,15 +13,22 @@ from RLNResponseLib.common.types import Floats, Ints
 from RLNResponseLib.survival.follow_up import FollowUp
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RiskSets:
     """Who is at risk when; one entry for each of the D events, in the order of time.
 
-    order   (n,) rows, the longest followed first
-    deaths  (D,) the row that has the event
-    at_risk (D,) how many rows of `order` are at risk
-    moment  (D,) number of the event's time among the different event times
-    share   (D,) k/m for the k-th (from 0) of m events at one time: the part of them that Efron takes out
+    Attributes
+    ----------
+    order
+        (n,), rows, the longest followed first.
+    deaths
+        (D,), the row that has the event.
+    at_risk
+        (D,), how many rows of `order` are at risk.
+    moment
+        (D,), number of the event's time among the different event times.
+    share
+        (D,), k/m for the k-th (from 0) of m events at one time: the part of them that Efron takes out.
     """
 
     order: Ints
@@ -33,15 +40,22 @@ class RiskSets:
     __repr__ = short_repr
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Moments:
     """What the risk sets hold under coefficients (p,).
 
-    log_likelihood  Efron's
-    weight          (n,) exp(x·β), up to the factor that `total` has too
-    total           (D,) the sum of weights
-    mean            (D, p) of the covariates, weighted
-    covariance      (D, p, p) of the covariates, weighted
+    Attributes
+    ----------
+    log_likelihood
+        Efron's.
+    weight
+        (n,), exp(x·β), up to the factor that `total` has too.
+    total
+        (D,), the sum of weights.
+    mean
+        (D, p), of the covariates, weighted.
+    covariance
+        (D, p, p), of the covariates, weighted.
     """
 
     log_likelihood: float
@@ -72,7 +86,7 @@ def risk_sets(follow_up: FollowUp) -> RiskSets:
     first = np.concatenate([[0], np.cumsum(tied)[:-1]])
     share = (np.arange(len(deaths)) - first[moment]) / tied[moment]
     at_risk = np.searchsorted(-follow_up.months[order], -times[moment], side="right")
-    return RiskSets(order, deaths, at_risk, moment, share)
+    return RiskSets(order=order, deaths=deaths, at_risk=at_risk, moment=moment, share=share)
 
 
 def moments(sets: RiskSets, x: Floats, coefficients: Floats) -> Moments:
@@ -100,7 +114,13 @@ def moments(sets: RiskSets, x: Floats, coefficients: Floats) -> Moments:
         mean = _over_risk_sets(sets, first) / total[:, None]
         square = _over_risk_sets(sets, second) / total[:, None, None]
         log_likelihood = float((linear[sets.deaths] - linear.max()).sum() - np.log(total).sum())
-    return Moments(log_likelihood, weight, total, mean, square - mean[:, :, None] * mean[:, None, :])
+    return Moments(
+        log_likelihood=log_likelihood,
+        weight=weight,
+        total=total,
+        mean=mean,
+        covariance=square - mean[:, :, None] * mean[:, None, :],
+    )
 
 
 def _over_risk_sets(sets: RiskSets, values: Floats) -> Floats:

@@ -22,7 +22,15 @@ _SINGULAR = 1e-12
 
 @dataclass(frozen=True)
 class PHTest:
-    """χ² of one covariate (df 1) or of all (GLOBAL); a small p speaks against proportional hazards."""
+    """Of one covariate or of all (GLOBAL).
+
+    Attributes
+    ----------
+    chisq, df
+        χ²; one degree of freedom a covariate.
+    p
+        A small one speaks against proportional hazards.
+    """
 
     chisq: float
     df: int
@@ -62,13 +70,13 @@ def proportional_hazards(follow_up: FollowUp, x: Floats, fit: CoxFit) -> Mapping
     sets = risk_sets(follow_up)
     centred = x - x.mean(axis=0)
     scaled = centred / centred.std(axis=0)
-    found = moments(sets, scaled, fit.coefficients * centred.std(axis=0))
+    at_deaths = moments(sets, scaled, fit.coefficients * centred.std(axis=0))
     time = _transformed(follow_up)[sets.deaths]
     time = time - time.mean()
-    score = ((scaled[sets.deaths] - found.mean) * time[:, None]).sum(axis=0)
-    plain = found.covariance.sum(axis=0)
-    mixed = (found.covariance * time[:, None, None]).sum(axis=0)
-    squared = (found.covariance * (time**2)[:, None, None]).sum(axis=0)
+    score = ((scaled[sets.deaths] - at_deaths.mean) * time[:, None]).sum(axis=0)
+    plain = at_deaths.covariance.sum(axis=0)
+    mixed = (at_deaths.covariance * time[:, None, None]).sum(axis=0)
+    squared = (at_deaths.covariance * (time**2)[:, None, None]).sum(axis=0)
     # The variance of γ's score given β's, by the block inverse.
     left = squared - mixed.T @ np.linalg.solve(plain, mixed)
     _refuse_no_variance(left, squared)

@@ -22,15 +22,22 @@ ALL_ROWS = "all rows"
 OWN_CUTOFFS = "each fold's own cutoff"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScoreColumn:
     """A score of every row.
 
-    name         of the score model
-    values       (n,)
-    labels       (n,) each row's group at the cutoff
-    cutoff       None where there is not one for all: out of fold, each row's group is by its own fold's
-    chosen_here  whether the cutoff was chosen on these rows
+    Attributes
+    ----------
+    name
+        Of the score model.
+    values
+        (n,), log-odds.
+    labels
+        (n,), each row's group at the cutoff.
+    cutoff
+        None where there is not one for all: out of fold, each row's group is by its own fold's.
+    chosen_here
+        Whether the cutoff was chosen on these rows.
     """
 
     name: str
@@ -44,7 +51,13 @@ class ScoreColumn:
 
 @dataclass(frozen=True)
 class Incidence:
-    """Cumulative incidence of the event and of the competing one."""
+    """Cumulative incidence where two events compete.
+
+    Attributes
+    ----------
+    event, competing
+        Of either.
+    """
 
     event: CumulativeIncidence
     competing: CumulativeIncidence
@@ -54,16 +67,30 @@ class Incidence:
         return {"event": self.event.as_json(), "competing": self.competing.as_json()}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Split:
     """Rows divided by one covariate or by a score's cutoff.
 
-    curves     Kaplan–Meier by group
-    incidence  by group, empty without a competing event
-    gray       by "event" and "competing"; a kind of event for which the test has no variance is absent
-    of_score   whether the groups are those of a score
-    cutoff     of a score, None for a covariate and where each fold has its own
-    selected   where the cutoff was chosen on these rows: its corrected p
+    Attributes
+    ----------
+    name
+        Of the covariate, or of the score.
+    groups
+        Which row is in which.
+    log_rank
+        The test between them.
+    curves
+        Kaplan–Meier by group.
+    incidence
+        By group; empty without a competing event.
+    gray
+        By "event" and "competing"; a kind of event for which the test has no variance is absent.
+    of_score
+        Whether the groups are those of a score.
+    cutoff
+        Of a score; None for a covariate and where each fold has its own.
+    selected
+        Where the cutoff was chosen on these rows: its corrected p.
     """
 
     name: str
@@ -77,18 +104,34 @@ class Split:
     selected: SelectedCutoff | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SurvivalAnalysis:
     """All results of one table.
 
-    cox          None where neither covariates nor a score were named
-    ph_tests     by covariate, and GLOBAL; empty where they cannot be made
-    splits       in the order of the covariates, the score last
-    incidence    of all rows, None without a competing event
-    disease_free Kaplan–Meier of whichever event comes first, None without a competing event
-    landmark     with its Cox model, None where none was asked for
-    comparisons  published and corrected
-    notes        one sentence each: what was not done, and why
+    Attributes
+    ----------
+    rows, events
+        How many.
+    patients
+        How many; None where rows are taken as independent.
+    cox
+        None where neither covariates nor a score were named.
+    ph_tests
+        By covariate, and GLOBAL; empty where they cannot be made.
+    splits
+        In the order of the covariates, the score last.
+    curve
+        Kaplan–Meier of all rows.
+    incidence
+        Of all rows; None without a competing event.
+    disease_free
+        Kaplan–Meier of whichever event comes first; None without a competing event.
+    landmark
+        With its Cox model; None where none was asked for.
+    comparisons
+        Published and corrected.
+    notes
+        One sentence each: what was not done, and why.
     """
 
     rows: int
@@ -124,7 +167,8 @@ class SurvivalAnalysis:
             answer["disease_free_survival"] = self.disease_free.as_json()
         if self.incidence:
             answer["cumulative_incidence"] = {ALL_ROWS: self.incidence.as_json()} | {
-                split.name: {name: found.as_json() for name, found in split.incidence.items()} for split in self.splits
+                split.name: {name: incidence.as_json() for name, incidence in split.incidence.items()}
+                for split in self.splits
             }
             answer["gray"] = {
                 split.name: {kind: test.as_json() for kind, test in split.gray.items()} for split in self.splits
@@ -137,12 +181,12 @@ class SurvivalAnalysis:
         return to_json(answer)
 
 
-def _landmark_json(found: Landmark, fit: CoxFit) -> dict[str, Any]:
+def _landmark_json(landmark: Landmark, fit: CoxFit) -> dict[str, Any]:
     return {
-        "months": found.months,
+        "months": landmark.months,
         "kept": fit.rows,
-        "left_out_event": found.left_out_event,
-        "left_out_ended": found.left_out_ended,
+        "left_out_event": landmark.left_out_event,
+        "left_out_ended": landmark.left_out_ended,
         "cox": fit.as_json(),
         "log_likelihood": fit.log_likelihood,
     }

@@ -14,14 +14,24 @@ from RLNResponseLib.common.types import Bools, Floats, Ints
 from RLNResponseLib.survival.follow_up import FollowUp, follow_up
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SurvivalTable:
     """Rows with follow-up.
 
-    competing   (n,) True where the other event came first; None where the table was read without one
-    patients    (n,) whole numbers from 0: whose lymph node a row is; None where rows are taken as independent
-    names       (p,) of the covariates
-    covariates  (n, p), finite
+    Attributes
+    ----------
+    table
+        The text it was read from.
+    follow_up
+        (n,), months and events.
+    competing
+        (n,), True where the other event came first; None where the table was read without one.
+    patients
+        (n,), whole numbers from 0: whose lymph node a row is; None where rows are taken as independent.
+    names
+        (p,), of the covariates.
+    covariates
+        (n, p), finite.
     """
 
     table: Table
@@ -75,12 +85,12 @@ def survival_table(
         raise DataRefusedError(f"{table.name} has no rows below its header; give it the lymph nodes.", "no-rows")
     months, happened = times(table, time), zero_or_one(table, event)
     return SurvivalTable(
-        table,
-        follow_up(months, happened),
-        None if competing is None else zero_or_one(table, competing) & ~happened,
-        None if patient is None else _patients(table, patient),
-        tuple(covariates),
-        numbers(table, covariates) if covariates else np.empty((len(table.rows), 0)),
+        table=table,
+        follow_up=follow_up(months, happened),
+        competing=None if competing is None else zero_or_one(table, competing) & ~happened,
+        patients=None if patient is None else _patients(table, patient),
+        names=tuple(covariates),
+        covariates=numbers(table, covariates) if covariates else np.empty((len(table.rows), 0)),
     )
 
 
@@ -103,15 +113,15 @@ def times(table: Table, name: str) -> Floats:
     DataRefusedError
         missing-column, bad-number, bad-time.
     """
-    found = numbers(table, [name])[:, 0]
-    negative = np.flatnonzero(found < 0)
+    months = numbers(table, [name])[:, 0]
+    negative = np.flatnonzero(months < 0)
     if len(negative):
         raise DataRefusedError(
             f"{table.name}, row {negative[0] + 2}, column {name}: the time is negative; times run from the start of "
             "follow-up, so correct it.",
             "bad-time",
         )
-    return found
+    return months
 
 
 def zero_or_one(table: Table, name: str) -> Bools:
@@ -134,7 +144,7 @@ def zero_or_one(table: Table, name: str) -> Bools:
         missing-column, bad-event.
     """
     refuse_missing(table, [name])
-    found = []
+    values = []
     for line, row in enumerate(table.rows, start=2):
         value = yes_or_no(row[name])
         if value is None:
@@ -143,8 +153,8 @@ def zero_or_one(table: Table, name: str) -> Bools:
                 "the event happened and 0 where it did not.",
                 "bad-event",
             )
-        found.append(value)
-    return np.array(found, dtype=bool)
+        values.append(value)
+    return np.array(values, dtype=bool)
 
 
 def _patients(table: Table, name: str) -> Ints:

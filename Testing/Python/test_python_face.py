@@ -183,9 +183,9 @@ def test_bad_paths_segments_models_and_settings_are_refused_in_a_sentence(files)
 
 
 def test_a_contour_of_another_ct_is_refused(phantom):
-    small = CTImage(phantom.ct.image[:60, :60, :], name="small")
+    small = CTImage(image=phantom.ct.image[:60, :60, :], name="small")
     # One whose array would reach back from the end, as Python's indices below zero do.
-    outside = Contour("LN", phantom.truth[0].voxels, (-20, 10, 10))
+    outside = Contour(name="LN", voxels=phantom.truth[0].voxels, corner=(-20, 10, 10))
     for call in (
         lambda: score(small, phantom.truth[0]),
         lambda: extract_features(small, phantom.truth[0]),
@@ -218,7 +218,7 @@ def development():
 
     rng = np.random.default_rng(1)
     features = rng.normal(size=(90, 4))
-    cases = Cases(features, features[:, 0] + rng.logistic(size=90) > 0, np.arange(90) // 2)
+    cases = Cases(features=features, outcome=features[:, 0] + rng.logistic(size=90) > 0, patients=np.arange(90) // 2)
     recipe = Recipe(folds=3)
     made = develop(cases, recipe, seed=1)
     judged = validate(made.score(features), cases.outcome, cases.patients, made.cutoff)
@@ -273,14 +273,14 @@ HOSTILE = "<script>alert('LN1 & co')</script>\n\x1b[31m" + "x" * 5000
 
 def test_a_hostile_name_neither_breaks_the_page_nor_the_terminal(phantom):
     truth = phantom.truth[0]
-    contour = Contour(HOSTILE, truth.voxels, truth.corner)
+    contour = Contour(name=HOSTILE, voxels=truth.voxels, corner=truth.corner)
     for shown in (score(phantom.ct, contour), extract_features(phantom.ct, contour)):
         html = shown._repr_html_()
         assert "<script" not in html
         assert "&lt;script&gt;" in html
         assert HOSTILE[:20] not in html
         assert "x" * 100 not in html
-        for record in (shown, contour, CTImage(phantom.ct.image, name=HOSTILE)):
+        for record in (shown, contour, CTImage(image=phantom.ct.image, name=HOSTILE)):
             assert len(repr(record)) < LONGEST_REPR
             assert repr(record).isprintable()
         assert shown.to_dict()["segment"] == HOSTILE

@@ -49,7 +49,7 @@ def cases(folder: Path) -> Iterator[tuple[str, sitk.Image, sitk.Image]]:
 def ours(image: sitk.Image, mask: sitk.Image, features: tuple[str, ...] | None) -> None:
     """Extraction as a caller with a full mask does it."""
     contour = Contour.from_full_grid(sitk.GetArrayViewFromImage(mask), "lesion")
-    extract_features(CTImage(image), contour, features=features)
+    extract_features(CTImage(image=image), contour, features=features)
 
 
 def seconds(work: object, *arguments: object) -> float:

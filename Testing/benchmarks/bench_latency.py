@@ -25,7 +25,9 @@ from RLNResponseLib.scene.segmentations import contour_of, show_contour
 from RLNResponseLib.scene.volumes import VolumeCT
 
 SIZE = (512, 512, 120)
-LYMPH_NODE = LymphNodeSpec("30 mm", (-20, 0, 17), (15, 15, 15), mean_hu=88, texture_sd_hu=14)
+LYMPH_NODE = LymphNodeSpec(
+    station="30 mm", centre_mm=(-20, 0, 17), semi_axes_mm=(15, 15, 15), mean_hu=88, texture_sd_hu=14
+)
 
 
 def milliseconds(step: Callable[[], object]) -> float:

@@ -36,7 +36,7 @@ def noise_ct() -> CTImage:
     """A CT of soft tissue and noise."""
     image = sitk.GetImageFromArray(np.random.default_rng(1).normal(60, 20, SHAPE).astype(np.int16))
     image.SetSpacing(SPACING_MM)
-    return CTImage(image)
+    return CTImage(image=image)
 
 
 def ball(diameter_mm: float) -> Contour:

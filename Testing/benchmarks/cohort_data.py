@@ -44,7 +44,7 @@ def lymph_node_name(number: int, which: int) -> str:
 
 def make_study(folder: Path, cts: int) -> Study:
     """An unblinded study of so many CT (at least 14) with three locked readings each."""
-    study = Study.create(folder, Protocol("Benchmark", plan_readers(["A"], [])), NOW)
+    study = Study.create(folder, Protocol(title="Benchmark", readers=plan_readers(["A"], [])), NOW)
     phantom = make_phantom(1, size=SIZE)
     for number in range(OWN_CT):
         _import_ct(study, phantom, number, folder.parent)
@@ -64,7 +64,7 @@ def write_batch(study: Study, folder: Path, segmentations: int) -> Path:
     rows = []
     for position in range(segmentations):
         number, which = divmod(position, PER_CT)
-        locked = study.contour_file(ReadingKey(lymph_node_name(number, which), "A"))
+        locked = study.contour_file(ReadingKey(lymph_node=lymph_node_name(number, which), reader="A"))
         mask = folder / f"{lymph_node_name(number, which)}.nrrd"
         sitk.WriteImage(sitk.ReadImage(str(locked)), str(mask), useCompression=True)
         rows.append({"Image": study.image_file(image_name(number)), "Mask": mask})
@@ -103,9 +103,9 @@ def _import_tables(study: Study, cts: int) -> None:
 
 
 def _lock(study: Study, phantom: Phantom, number: int, which: int) -> None:
-    key = ReadingKey(lymph_node_name(number, which), "A")
+    key = ReadingKey(lymph_node=lymph_node_name(number, which), reader="A")
     open_reading(study, key, NOW)
-    ct = CTImage(phantom.ct.image)
+    ct = CTImage(image=phantom.ct.image)
     save_draft(
         study,
         key,

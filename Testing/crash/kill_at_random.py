@@ -37,7 +37,7 @@ def write(folder: Path, report: int) -> None:
     """The writer: locks what is not locked yet, and reports each reading after its locking returned."""
     study = Study.open(folder)
     for number in range(LYMPH_NODES):
-        key = ReadingKey(f"LN{number}", "A")
+        key = ReadingKey(lymph_node=f"LN{number}", reader="A")
         if study.reading(key) is None and read_one(study, key):
             os.write(report, f"{key.lymph_node}\n".encode())
 

@@ -29,7 +29,7 @@ def write(folder: Path, number: int, processes: int, readings: int) -> list[str]
     """One writer: the readings that it locked itself."""
     study = Study.open(folder, workstation=f"ward{number}")
     mine = [n for n in range(readings) if n % processes == number or n % CONTESTED_EVERY == 0]
-    return [f"LN{n}" for n in mine if read_one(study, ReadingKey(f"LN{n}", "A"))]
+    return [f"LN{n}" for n in mine if read_one(study, ReadingKey(lymph_node=f"LN{n}", reader="A"))]
 
 
 def run(processes: int, readings: int) -> float:

@@ -30,17 +30,17 @@ def small_ct() -> CTImage:
     """24 × 24 × 12 voxels of noise."""
     image = sitk.GetImageFromArray(np.random.default_rng(1).normal(60, 20, (12, 24, 24)).astype(np.int16))
     image.SetSpacing((0.7, 0.7, 2.5))
-    return CTImage(image, Acquisition(modality="CT"), "CT1")
+    return CTImage(image=image, acquisition=Acquisition(modality="CT"), name="CT1")
 
 
 def small_contour() -> Contour:
     """A block of 4 × 8 × 8 voxels."""
-    return Contour("LN", np.ones((4, 8, 8), dtype=bool), (3, 8, 8))
+    return Contour(name="LN", voxels=np.ones((4, 8, 8), dtype=bool), corner=(3, 8, 8))
 
 
 def make_study(folder: Path, lymph_nodes: int) -> Study:
     """A study with one reader, one CT and so many lymph nodes, LN0 on."""
-    study = Study.create(folder, Protocol("Stress", plan_readers(["A"], [])), NOW)
+    study = Study.create(folder, Protocol(title="Stress", readers=plan_readers(["A"], [])), NOW)
     ct = small_ct()
     add_image(study, "CT1", "P1", lambda path: sitk.WriteImage(ct.image, str(path)), {"modality": "CT"}, (), {}, NOW)
     patients = Table("patients.csv", PATIENT_HEADER[:1], ({"patient": "P1"},))

@@ -107,7 +107,7 @@ def ours(case: Case) -> dict[str, float] | None:
     """This project's values, or None where it refuses."""
     try:
         contour = Contour.from_full_grid(case.mask, "random")
-        return dict(extract_features(CTImage(case.image), contour).values)
+        return dict(extract_features(CTImage(image=case.image), contour).values)
     except DataRefusedError:
         return None
 

@@ -33,7 +33,7 @@ def simulated(seed: int, features: int, shift: float) -> tuple[Cases, NDArray[np
     delta = np.zeros(features)
     delta[:SHIFTED] = shift
     values = rng.normal(size=(LYMPH_NODES, features)) + outcome[:, None] * delta
-    return Cases(values, outcome, patients), delta
+    return Cases(features=values, outcome=outcome, patients=patients), delta
 
 
 def true_auc(score: DevelopedScore, delta: NDArray[np.float64]) -> float:

@@ -74,7 +74,7 @@ def read_lymph_nodes(phantoms: int, seed: int) -> Iterator[Read]:
         phantom = make_phantom(seed + number, [scaled(spec, rng) for spec in LYMPH_NODES], SIZE)
         spacing = phantom.ct.image.GetSpacing()
         for truth in phantom.truth:
-            named = Contour(f"{number} {truth.name}", truth.voxels, truth.corner)
+            named = Contour(name=f"{number} {truth.name}", voxels=truth.voxels, corner=truth.corner)
             try:
                 first, second = (draw(named, spacing, SIZE[::-1], reader, 1, seed) for reader in READERS)
             except DataRefusedError:

@@ -45,9 +45,14 @@ def study_extractions(study: Study, cards: Sequence[Extraction] = ()) -> tuple[E
 class PlannedReading:
     """One reading to extract.
 
-    row   its row of the table, without the features
-    name  "A-1", for messages
-    file  its contour
+    Attributes
+    ----------
+    row
+        Its row of the table, without the features.
+    name
+        "A-1", for messages.
+    file
+        Its contour.
     """
 
     row: Row
@@ -55,9 +60,23 @@ class PlannedReading:
     file: Path
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PlannedCT:
-    """One CT with every reading on it that has to be extracted: the piece of work that a process is given."""
+    """One CT with every reading on it that has to be extracted: the piece of work that a process is given.
+
+    Attributes
+    ----------
+    image
+        Its identifier in the study.
+    file
+        The stored CT.
+    sha256
+        Of the file, as it was when it was imported.
+    readings
+        All on this CT.
+    extractions
+        What is extracted from each.
+    """
 
     image: str
     file: Path
@@ -73,7 +92,15 @@ class PlannedCT:
 
 @dataclass(frozen=True)
 class CohortPlan:
-    """The rows that are there already (or cannot be made at all), and the CT that have to be read, by image."""
+    """What an extraction has to do.
+
+    Attributes
+    ----------
+    kept
+        The rows that are there already, or cannot be made at all.
+    cts
+        The CT that have to be read, by image.
+    """
 
     kept: tuple[Row, ...]
     cts: tuple[PlannedCT, ...]
@@ -132,7 +159,15 @@ def plan_cohort_extraction(
     cts = []
     for (image, sha256), planned_readings in sorted(by_ct.items()):
         try:
-            cts.append(PlannedCT(image, study.image_file(image), sha256, tuple(planned_readings), extractions))
+            cts.append(
+                PlannedCT(
+                    image=image,
+                    file=study.image_file(image),
+                    sha256=sha256,
+                    readings=tuple(planned_readings),
+                    extractions=extractions,
+                )
+            )
         except DataRefusedError as refusal:
             kept += [failed_row(planned.row, columns, str(refusal)) for planned in planned_readings]
     return CohortPlan(tuple(kept), tuple(cts))

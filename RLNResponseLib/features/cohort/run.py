@@ -22,13 +22,20 @@ if TYPE_CHECKING:
 __all__ = ["TABLE_NAME", "CohortExtraction", "extract_study"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CohortExtraction:
     """What an extraction made.
 
-    files      the CSV file, and where pyarrow is, the same rows as Parquet
-    extracted  rows computed now; the others were kept from the run before
-    failures   the sentence for every reading that could not be read, by its name ("LN1/A-1"); its row has no features
+    Attributes
+    ----------
+    files
+        The CSV file, and where pyarrow is, the same rows as Parquet.
+    rows
+        How many the table has.
+    extracted
+        Rows computed now; the others were kept from the run before.
+    failures
+        The sentence for every reading that could not be read, by its name ("LN1/A-1"); its row has no features.
     """
 
     files: tuple[Path, ...]
@@ -89,21 +96,23 @@ def extract_study(
     contents = table_contents(study, readings, columns)
     if is_noted(contents, store.files):
         progress(len(readings), len(readings))
-        return CohortExtraction(store.files, len(readings), 0, {})
+        return CohortExtraction(files=store.files, rows=len(readings), extracted=0, failures={})
     plan = plan_cohort_extraction(study, readings, store.known(), cards)
     rows = list(plan.kept)
     progress(len(rows), len(readings))
     if plan.cts:
         with closing(_run(plan.cts, workers, dask)) as done:
-            for ct, found in done:
-                store.keep(f"{ct.image}-{ct.sha256[:8]}", found)
-                rows += found
+            for ct, extracted in done:
+                store.keep(f"{ct.image}-{ct.sha256[:8]}", extracted)
+                rows += extracted
                 progress(len(rows), len(readings))
     store.write(rows)
     failures = {f"{row['lymph_node']}/{row['reader']}-{row['round']}": row["failure"] for row in rows if row["failure"]}
     # What failed is tried again by the next run.
     note(None if failures else contents, store.files)
-    return CohortExtraction(store.files, len(rows), plan.readings, dict(sorted(failures.items())))
+    return CohortExtraction(
+        files=store.files, rows=len(rows), extracted=plan.readings, failures=dict(sorted(failures.items()))
+    )
 
 
 def _run(

@@ -174,12 +174,12 @@ class FeatureStore:
 
     def known(self) -> dict[Content, Mapping[str, float]]:
         """The features of earlier runs by their content, of an interrupted one too; nothing where a file is damaged."""
-        found: dict[Content, Mapping[str, float]] = {}
+        features: dict[Content, Mapping[str, float]] = {}
         of_parts = (row for part in self._parts() for row in _part_rows(part, self._columns))
         for row in (*_table_rows(self.files[0], self._columns), *of_parts):
             if row["failure"] is None:
-                found[content_of(row)] = {name: row[name] for name in self._columns}
-        return found
+                features[content_of(row)] = {name: row[name] for name in self._columns}
+        return features
 
     def keep(self, name: str, rows: Sequence[Row]) -> None:
         """Make the rows of one CT outlast a crash, until `write` takes them into the table."""

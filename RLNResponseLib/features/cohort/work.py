@@ -78,7 +78,9 @@ def _row(reading: PlannedReading, ct: _StoredCT, planned: PlannedCT) -> Row:
     try:
         contour = ct.contour(reading)
         around, moved = ct.around(contour, planned)
-        values = [value for each in planned.extractions for value in extract(around, moved, each).values.values()]
+        values = [
+            value for extraction in planned.extractions for value in extract(around, moved, extraction).values.values()
+        ]
         return {**reading.row, **dict(zip(planned.columns, values, strict=True))}
     except DataRefusedError as refusal:
         return failed_row(reading.row, planned.columns, str(refusal))
@@ -97,31 +99,32 @@ class _StoredCT:
 
     @cached_property
     def whole(self) -> CTImage:
-        return CTImage(read_ct(self._planned.file).image, name=self._planned.image)
+        return CTImage(image=read_ct(self._planned.file).image, name=self._planned.image)
 
     def contour(self, reading: PlannedReading) -> Contour:
         """The locked contour, after comparing its file with the record."""
         content = reading.file.read_bytes() if reading.file.is_file() else b""
         if hashlib.sha256(content).hexdigest() != reading.row["contour_sha256"]:
             raise contour_changed(reading.row["lymph_node"], reading.name)
-        found = stored_contour(content, self._grid)
-        return found if found is not None else read_contour(reading.file, self.whole)
+        contour = stored_contour(content, self._grid)
+        return contour if contour is not None else read_contour(reading.file, self.whole)
 
     def around(self, contour: Contour, planned: PlannedCT) -> tuple[CTImage, Contour]:
         """The part of the CT that the settings need for this contour, and the contour in its index."""
         slices = self._grid.size[2]
         needed = [
-            slices_needed(contour, needed_settings(each.settings, each.names), slices) for each in planned.extractions
+            slices_needed(contour, needed_settings(extraction.settings, extraction.names), slices)
+            for extraction in planned.extractions
         ]
-        known = [each for each in needed if each is not None]
+        known = [span for span in needed if span is not None]
         if len(known) < len(needed) or "whole" in vars(self):
             return self.whole, contour
-        first, stop = min(each[0] for each in known), max(each[1] for each in known)
+        first, stop = min(span[0] for span in known), max(span[1] for span in known)
         part = read_stored_slices(planned.file, self._header, first, stop)
         if part is None:
             return self.whole, contour
         k, j, i = contour.corner
-        return CTImage(part, name=planned.image), replace(contour, corner=(k - first, j, i))
+        return CTImage(image=part, name=planned.image), replace(contour, corner=(k - first, j, i))
 
 
 # Two processes with one thread each share two cores; two with two each fight for them.

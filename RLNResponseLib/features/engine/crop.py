@@ -201,21 +201,34 @@ EPSILON = np.spacing(1)
 class Binning:
     """How intensities become grey levels (pyradiomics `binWidth`, `binCount`).
 
-    width  of a grey level; edges lie at multiples of it
-    count  a fixed number of grey levels instead, between the smallest and the largest value
+    Attributes
+    ----------
+    width
+        Of a grey level; edges lie at multiples of it.
+    count
+        A fixed number of grey levels instead, between the smallest and the largest value.
     """
 
     width: float = 25.0
     count: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Region:
     """The part of an image that a contour's box holds.
 
-    image    intensities [k, j, i]
-    mask     bool [k, j, i], at least one voxel set
-    spacing  (x, y, z) in mm
+    Attributes
+    ----------
+    image
+        Intensities [k, j, i].
+    mask
+        Bool [k, j, i], at least one voxel set.
+    spacing
+        (x, y, z) in mm.
+    binning
+        How intensities become grey levels.
+    distances
+        In voxels, of neighbours in the texture matrices.
     """
 
     image: NDArray[Any]

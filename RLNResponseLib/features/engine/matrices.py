@@ -50,9 +50,14 @@ def half_offsets(shape: tuple[int, ...], distances: Sequence[int] = (1,), flat_a
 class Neighbours:
     """The grey levels of a contour with room around them for every neighbour.
 
-    ranks      [k, j, i], from 1 for the lowest grey level that occurs, 0 outside the contour
-    distances  in voxels, for the matrices that look further than the next voxel
-    flat_axis  as in `half_offsets`
+    Attributes
+    ----------
+    ranks
+        [k, j, i], from 1 for the lowest grey level that occurs, 0 outside the contour.
+    distances
+        In voxels, for the matrices that look further than the next voxel.
+    flat_axis
+        As in `half_offsets`.
     """
 
     ranks: NDArray[np.int32]
@@ -111,9 +116,9 @@ class Neighbours:
     def _links(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Direction and voxel wherever the next voxel has the same grey level."""
         # Found along one axis: numpy's search of two takes six times as long.
-        found = np.flatnonzero((self._next == self._rank).ravel())
-        direction = found // len(self._inside)
-        return direction, found - direction * len(self._inside)
+        linked = np.flatnonzero((self._next == self._rank).ravel())
+        direction = linked // len(self._inside)
+        return direction, linked - direction * len(self._inside)
 
     def cooccurrence(self) -> NDArray[np.float64]:
         """GLCM: [level, level of the neighbour, direction], pairs in one direction only."""
@@ -211,7 +216,7 @@ class Neighbours:
 
 
 def _neighbours(row: NDArray[np.int32], inside: NDArray[np.intp], shifts: list[int]) -> NDArray[np.int32]:
-    found = np.empty((len(shifts), len(inside)), dtype=np.int32)
+    levels = np.empty((len(shifts), len(inside)), dtype=np.int32)
     for number, shift in enumerate(shifts):
-        np.take(row, inside + shift, out=found[number])
-    return found
+        np.take(row, inside + shift, out=levels[number])
+    return levels

@@ -262,12 +262,12 @@ def mesh_vertices(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
     -------
     NDArray[np.intp]
     """
-    found = []
+    by_axis = []
     for axis in range(3):
         vertices = 2 * np.stack(np.nonzero(np.diff(mask, axis=axis)))
         vertices[axis] += 1
-        found.append(vertices)
-    return np.concatenate(found, axis=1)
+        by_axis.append(vertices)
+    return np.concatenate(by_axis, axis=1)
 
 
 @cache

@@ -84,10 +84,10 @@ class Sizes:
         """N / Σ n s: runs (zones) to voxels."""
         return _mean(self._total / np.sum(self._by_size * self._size, axis=0))
 
-    def _variance(self, counts: Floats, of: Floats) -> float:
+    def _variance(self, counts: Floats, values: Floats) -> float:
         share = counts / self._total
-        mean = np.sum(share * of, axis=0)
-        return _mean(np.sum(share * (of - mean) ** 2, axis=0))
+        mean = np.sum(share * values, axis=0)
+        return _mean(np.sum(share * (values - mean) ** 2, axis=0))
 
 
 def _weighted(counts: Floats, by: Floats, power: int) -> Floats:

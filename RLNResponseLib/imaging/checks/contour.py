@@ -51,11 +51,11 @@ def check_size(contour: Contour, spacing_mm: tuple[float, float, float]) -> tupl
     if short < NORMAL_SHORT_AXIS_MM:
         findings.append(
             Finding(
-                "small-lymph-node",
-                "warning",
-                f"The short axis of the contour '{contour.name}' is {short:.1f} mm; RECIST 1.1 counts a lymph node "
-                f"under {NORMAL_SHORT_AXIS_MM:g} mm as normal: check that it is a recurrence and drawn whole.",
-                {"short_axis_mm": short, "minimum_mm": NORMAL_SHORT_AXIS_MM},
+                code="small-lymph-node",
+                severity="warning",
+                message=f"The short axis of the contour '{contour.name}' is {short:.1f} mm; RECIST 1.1 counts a lymph "
+                f"node under {NORMAL_SHORT_AXIS_MM:g} mm as normal: check that it is a recurrence and drawn whole.",
+                numbers={"short_axis_mm": short, "minimum_mm": NORMAL_SHORT_AXIS_MM},
             )
         )
     volume = contour.voxel_count * math.prod(spacing_mm)
@@ -63,12 +63,12 @@ def check_size(contour: Contour, spacing_mm: tuple[float, float, float]) -> tupl
     if diameter > LARGE_EQUIVALENT_DIAMETER_MM:
         findings.append(
             Finding(
-                "large-lymph-node",
-                "warning",
-                f"The contour '{contour.name}' holds {volume / 1000:.1f} cm³, as much as a sphere of "
+                code="large-lymph-node",
+                severity="warning",
+                message=f"The contour '{contour.name}' holds {volume / 1000:.1f} cm³, as much as a sphere of "
                 f"{diameter:.0f} mm: more than a recurrent lymph node usually has; check that only one lymph node is "
                 "inside.",
-                {
+                numbers={
                     "volume_mm3": volume,
                     "equivalent_diameter_mm": diameter,
                     "maximum_mm": LARGE_EQUIVALENT_DIAMETER_MM,
@@ -160,11 +160,11 @@ def check_extent(contour: Contour) -> tuple[Finding, ...]:
     if contour.voxel_count < MINIMUM_VOXELS:
         findings.append(
             Finding(
-                "few-voxels",
-                "error",
-                f"The contour '{contour.name}' holds {contour.voxel_count} voxel(s); features need at least "
+                code="few-voxels",
+                severity="error",
+                message=f"The contour '{contour.name}' holds {contour.voxel_count} voxel(s); features need at least "
                 f"{MINIMUM_VOXELS}: draw the whole lymph node.",
-                {"voxel_count": contour.voxel_count, "minimum_voxels": MINIMUM_VOXELS},
+                numbers={"voxel_count": contour.voxel_count, "minimum_voxels": MINIMUM_VOXELS},
             )
         )
     slices, rows, columns = contour.voxels.shape
@@ -172,21 +172,21 @@ def check_extent(contour: Contour) -> tuple[Finding, ...]:
     if slices < MINIMUM_EXTENT:
         findings.append(
             Finding(
-                "one-slice-only",
-                "error",
-                f"The contour '{contour.name}' lies on one slice only; draw it on every slice that shows the lymph "
-                f"node.",
-                numbers,
+                code="one-slice-only",
+                severity="error",
+                message=f"The contour '{contour.name}' lies on one slice only; draw it on every slice that shows the "
+                f"lymph node.",
+                numbers=numbers,
             )
         )
     if min(rows, columns) < MINIMUM_EXTENT:
         findings.append(
             Finding(
-                "not-three-dimensional",
-                "error",
-                f"The contour '{contour.name}' is one voxel wide ({columns} × {rows} voxels on {slices} slice(s)), not "
-                f"a volume; draw the whole lymph node.",
-                numbers,
+                code="not-three-dimensional",
+                severity="error",
+                message=f"The contour '{contour.name}' is one voxel wide ({columns} × {rows} voxels on {slices} "
+                f"slice(s)), not a volume; draw the whole lymph node.",
+                numbers=numbers,
             )
         )
     return tuple(findings)
@@ -219,11 +219,11 @@ def check_components(
     more = ", …" if len(volumes) > _LISTED_PARTS else ""
     return (
         Finding(
-            "several-components",
-            "warning",
-            f"The contour '{name}' is in {len(parts)} separate parts ({listed}{more} mm³) and is scored as one lesion; "
-            "erase stray voxels.",
-            {
+            code="several-components",
+            severity="warning",
+            message=f"The contour '{name}' is in {len(parts)} separate parts ({listed}{more} mm³) and is scored as "
+            f"one lesion; erase stray voxels.",
+            numbers={
                 "component_count": len(parts),
                 "largest_mm3": volumes[0],
                 "smallest_mm3": volumes[-1],
@@ -267,10 +267,10 @@ def check_border(contour: Contour, shape: tuple[int, int, int]) -> tuple[Finding
         return ()
     return (
         Finding(
-            "at-image-border",
-            "warning",
-            f"The contour '{contour.name}' touches the border of the CT ({', '.join(faces)}): part of the lymph node "
-            f"may be cut off; use a CT that shows all of it.",
-            {"faces": ", ".join(faces)},
+            code="at-image-border",
+            severity="warning",
+            message=f"The contour '{contour.name}' touches the border of the CT ({', '.join(faces)}): part of the "
+            f"lymph node may be cut off; use a CT that shows all of it.",
+            numbers={"faces": ", ".join(faces)},
         ),
     )

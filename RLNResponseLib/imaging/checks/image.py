@@ -53,19 +53,20 @@ def check_modality(acquisition: Acquisition) -> tuple[Finding, ...]:
     if modality is None:
         return (
             Finding(
-                "modality-unknown",
-                "info",
-                "The file does not say that it is a CT; the scores are for CT only, so make sure that it is one.",
+                code="modality-unknown",
+                severity="info",
+                message="The file does not say that it is a CT; the scores are for CT only, so make sure that it is "
+                "one.",
             ),
         )
     if modality.strip().upper() == "CT":
         return ()
     return (
         Finding(
-            "not-ct",
-            "error",
-            f"The image is of modality {modality[:16]}, not CT; the scores are for CT only.",
-            {"modality": modality[:16]},
+            code="not-ct",
+            severity="error",
+            message=f"The image is of modality {modality[:16]}, not CT; the scores are for CT only.",
+            numbers={"modality": modality[:16]},
         ),
     )
 
@@ -98,11 +99,11 @@ def check_hounsfield(array: NDArray[Any]) -> tuple[Finding, ...]:
     missing = "fat, lung or air" if light < TISSUE_FRACTION else "soft tissue"
     return (
         Finding(
-            "values-not-hu",
-            "warning",
-            f"The values of the CT ({lowest:.4g} to {highest:.4g}) show no {missing}, so they are probably not HU; "
-            f"export it with its rescale slope and intercept applied, not as a windowed or normalised picture.",
-            {"lowest": lowest, "highest": highest, "light_fraction": light, "soft_tissue_fraction": soft},
+            code="values-not-hu",
+            severity="warning",
+            message=f"The values of the CT ({lowest:.4g} to {highest:.4g}) show no {missing}, so they are probably "
+            f"not HU; export it with its rescale slope and intercept applied, not as a windowed or normalised picture.",
+            numbers={"lowest": lowest, "highest": highest, "light_fraction": light, "soft_tissue_fraction": soft},
         ),
     )
 
@@ -132,12 +133,12 @@ def check_surroundings(
         return ()
     return (
         Finding(
-            "no-light-tissue-near",
-            "warning",
-            f"Within {NEAR_MM:g} mm of the contour '{contour.name}' {light:.1%} of the voxels are fat, lung or air, "
-            f"where every lymph node of neck and mediastinum has some; check that the contour lies on this CT and that "
-            "its values are HU.",
-            {"light_fraction": light, "limit_fraction": NEAR_FRACTION, "within_mm": NEAR_MM},
+            code="no-light-tissue-near",
+            severity="warning",
+            message=f"Within {NEAR_MM:g} mm of the contour '{contour.name}' {light:.1%} of the voxels are fat, lung or "
+            "air, where every lymph node of neck and mediastinum has some; check that the contour lies on this CT and "
+            "that its values are HU.",
+            numbers={"light_fraction": light, "limit_fraction": NEAR_FRACTION, "within_mm": NEAR_MM},
         ),
     )
 
@@ -164,22 +165,22 @@ def check_voxel_size(spacing_mm: tuple[float, float, float], slice_thickness_mm:
     if thickness > THICK_SLICE_MM:
         findings.append(
             Finding(
-                "thick-slices",
-                "warning",
-                f"The slices of the CT are {thickness:.3g} mm thick; RECIST 1.1 asks for {THICK_SLICE_MM:g} mm or "
-                f"less: use a thinner reconstruction.",
-                {"slice_mm": thickness, "limit_mm": THICK_SLICE_MM},
+                code="thick-slices",
+                severity="warning",
+                message=f"The slices of the CT are {thickness:.3g} mm thick; RECIST 1.1 asks for {THICK_SLICE_MM:g} "
+                f"mm or less: use a thinner reconstruction.",
+                numbers={"slice_mm": thickness, "limit_mm": THICK_SLICE_MM},
             )
         )
     if longest > ANISOTROPY * shortest:
         findings.append(
             Finding(
-                "anisotropic-voxels",
-                "warning",
-                f"The voxels of the CT are {longest / shortest:.1f} times longer than wide "
+                code="anisotropic-voxels",
+                severity="warning",
+                message=f"The voxels of the CT are {longest / shortest:.1f} times longer than wide "
                 f"({shortest:.3g} and {longest:.3g} mm), which changes shape and texture; use a thinner "
                 "reconstruction.",
-                {"longest_mm": longest, "shortest_mm": shortest, "limit_ratio": ANISOTROPY},
+                numbers={"longest_mm": longest, "shortest_mm": shortest, "limit_ratio": ANISOTROPY},
             )
         )
     return tuple(findings)

@@ -56,11 +56,11 @@ def check_finite(values: NDArray[Any], name: str) -> tuple[Finding, ...]:
         return ()
     return (
         Finding(
-            "not-finite-inside",
-            "error",
-            f"The contour '{name}' holds {count} voxel(s) whose value is NaN or infinite; leave them out of it, or "
-            f"export the CT again.",
-            {"voxel_count": count},
+            code="not-finite-inside",
+            severity="error",
+            message=f"The contour '{name}' holds {count} voxel(s) whose value is NaN or infinite; leave them out of "
+            f"it, or export the CT again.",
+            numbers={"voxel_count": count},
         ),
     )
 
@@ -99,11 +99,11 @@ def _check_spread(values: NDArray[np.float64], name: str) -> Finding | None:
         return None
     reason = "the CT was smoothed or is not real" if spread < low else "other tissue is inside"
     return Finding(
-        "iqr-unlike-lymph-node",
-        "warning",
-        f"The interquartile range inside the contour '{name}' is {spread:.0f} HU, far from a lymph node's ({low:g} to "
-        f"{high:g} HU): check whether {reason}.",
-        {"interquartile_range_hu": spread, "minimum_hu": low, "maximum_hu": high},
+        code="iqr-unlike-lymph-node",
+        severity="warning",
+        message=f"The interquartile range inside the contour '{name}' is {spread:.0f} HU, far from a lymph node's "
+        f"({low:g} to {high:g} HU): check whether {reason}.",
+        numbers={"interquartile_range_hu": spread, "minimum_hu": low, "maximum_hu": high},
     )
 
 
@@ -114,11 +114,11 @@ def _check_mean(values: NDArray[np.float64], name: str) -> Finding | None:
         return None
     reason = "fat or lung is inside" if mean < low else "a vessel, calcification or bone is inside"
     return Finding(
-        "mean-unlike-lymph-node",
-        "warning",
-        f"The mean inside the contour '{name}' is {mean:.0f} HU; a lymph node has {low:g} to {high:g} HU: check "
-        f"whether {reason}.",
-        {"mean_hu": mean, "minimum_hu": low, "maximum_hu": high},
+        code="mean-unlike-lymph-node",
+        severity="warning",
+        message=f"The mean inside the contour '{name}' is {mean:.0f} HU; a lymph node has {low:g} to {high:g} HU: "
+        f"check whether {reason}.",
+        numbers={"mean_hu": mean, "minimum_hu": low, "maximum_hu": high},
     )
 
 
@@ -127,10 +127,11 @@ def _check_air(values: NDArray[np.float64], name: str) -> Finding | None:
     if fraction < AIR_FRACTION:
         return None
     return Finding(
-        "air-inside",
-        "warning",
-        f"{fraction:.1%} of the contour '{name}' is below {AIR_HU:g} HU, which is lung or airway; draw it tighter.",
-        {"fraction": fraction, "limit_fraction": AIR_FRACTION, "limit_hu": AIR_HU},
+        code="air-inside",
+        severity="warning",
+        message=f"{fraction:.1%} of the contour '{name}' is below {AIR_HU:g} HU, which is lung or airway; draw it "
+        f"tighter.",
+        numbers={"fraction": fraction, "limit_fraction": AIR_FRACTION, "limit_hu": AIR_HU},
     )
 
 
@@ -140,9 +141,9 @@ def _check_metal(values: NDArray[np.float64], name: str) -> Finding | None:
         return None
     largest = float(values.max())
     return Finding(
-        "metal-inside",
-        "warning",
-        f"The contour '{name}' holds {count} voxel(s) above {METAL_HU:g} HU (up to {largest:.0f} HU), which is metal "
-        f"or its streaks; leave them out, or use a CT without them.",
-        {"voxel_count": count, "maximum_hu": largest, "limit_hu": METAL_HU},
+        code="metal-inside",
+        severity="warning",
+        message=f"The contour '{name}' holds {count} voxel(s) above {METAL_HU:g} HU (up to {largest:.0f} HU), which "
+        f"is metal or its streaks; leave them out, or use a CT without them.",
+        numbers={"voxel_count": count, "maximum_hu": largest, "limit_hu": METAL_HU},
     )

@@ -22,7 +22,7 @@ _NONE_GIVEN = re.compile(r"\b(?:no|none|nil|without|unenhanced|noncontrast|non[-
 _NOT_INTRAVENOUS = {"oral", "po", "rectal", "and", "water", "barium", "gastro", "gastrografin", "gastrographin"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AcquisitionProtocol:
     """What the CT of a published score were acquired with.
 
@@ -114,11 +114,11 @@ def _voltage(acquisition: Acquisition, protocol: AcquisitionProtocol) -> Finding
     if stated is None or abs(stated - wanted) <= KILOVOLTAGE_TOLERANCE_KV:
         return None
     return Finding(
-        "protocol-kilovoltage",
-        "warning",
-        f"The CT was acquired at {stated:g} kV, the CT of {protocol.citation} at {wanted:g} kV: HU of contrast agent "
-        f"and bone differ.",
-        {"stated_kv": stated, "protocol_kv": wanted},
+        code="protocol-kilovoltage",
+        severity="warning",
+        message=f"The CT was acquired at {stated:g} kV, the CT of {protocol.citation} at {wanted:g} kV: HU of "
+        f"contrast agent and bone differ.",
+        numbers={"stated_kv": stated, "protocol_kv": wanted},
     )
 
 
@@ -130,11 +130,11 @@ def _exposure(acquisition: Acquisition, protocol: AcquisitionProtocol) -> Findin
     if acquisition.tube_current_ma is not None:
         numbers["tube_current_ma"] = acquisition.tube_current_ma
     return Finding(
-        "protocol-exposure",
-        "warning",
-        f"The file states an exposure of {stated:g} mAs, the CT of {protocol.citation} had {wanted:g} mAs: noise, and "
-        f"with it texture, differ (some scanners write this number wrongly; check it).",
-        numbers,
+        code="protocol-exposure",
+        severity="warning",
+        message=f"The file states an exposure of {stated:g} mAs, the CT of {protocol.citation} had {wanted:g} mAs: "
+        f"noise, and with it texture, differ (some scanners write this number wrongly; check it).",
+        numbers=numbers,
     )
 
 
@@ -143,11 +143,11 @@ def _kernel(acquisition: Acquisition, protocol: AcquisitionProtocol) -> Finding 
     if stated is None or stated.strip().casefold() == wanted.casefold():
         return None
     return Finding(
-        "protocol-kernel",
-        "warning",
-        f"The CT was reconstructed with the kernel {stated[:32]}, the CT of {protocol.citation} with {wanted}: noise "
-        f"and texture differ.",
-        {"stated_kernel": stated[:32], "protocol_kernel": wanted},
+        code="protocol-kernel",
+        severity="warning",
+        message=f"The CT was reconstructed with the kernel {stated[:32]}, the CT of {protocol.citation} with "
+        f"{wanted}: noise and texture differ.",
+        numbers={"stated_kernel": stated[:32], "protocol_kernel": wanted},
     )
 
 
@@ -155,9 +155,9 @@ def _contrast(acquisition: Acquisition, protocol: AcquisitionProtocol) -> Findin
     if is_enhanced(acquisition) is not False:
         return None
     return Finding(
-        "protocol-contrast",
-        "warning",
-        f"The file states that no contrast agent was given into a vein, the CT of {protocol.citation} were "
+        code="protocol-contrast",
+        severity="warning",
+        message=f"The file states that no contrast agent was given into a vein, the CT of {protocol.citation} were "
         "contrast-enhanced: HU of the lymph node differ.",
     )
 
@@ -167,11 +167,11 @@ def _delay(acquisition: Acquisition, protocol: AcquisitionProtocol) -> Finding |
     if stated is None or abs(stated - wanted) <= SCAN_DELAY_TOLERANCE_S:
         return None
     return Finding(
-        "protocol-delay",
-        "warning",
-        f"The CT was started {stated:g} s after the contrast agent, the CT of {protocol.citation} {wanted:g} s after "
-        f"it: HU of the lymph node differ.",
-        {"stated_s": stated, "protocol_s": wanted},
+        code="protocol-delay",
+        severity="warning",
+        message=f"The CT was started {stated:g} s after the contrast agent, the CT of {protocol.citation} {wanted:g} "
+        f"s after it: HU of the lymph node differ.",
+        numbers={"stated_s": stated, "protocol_s": wanted},
     )
 
 
@@ -184,10 +184,11 @@ def _scanner(acquisition: Acquisition, protocol: AcquisitionProtocol) -> Finding
     stated = " ".join(part[:32] for part in (maker, model) if part)
     wanted = f"{protocol.manufacturer} {protocol.model_name}"
     return Finding(
-        "protocol-scanner",
-        "warning",
-        f"The CT comes from {stated}, the CT of {protocol.citation} from {wanted}: noise and texture may differ.",
-        {"stated_scanner": stated, "protocol_scanner": wanted},
+        code="protocol-scanner",
+        severity="warning",
+        message=f"The CT comes from {stated}, the CT of {protocol.citation} from {wanted}: noise and texture may "
+        f"differ.",
+        numbers={"stated_scanner": stated, "protocol_scanner": wanted},
     )
 
 
@@ -207,9 +208,9 @@ def _unknown(acquisition: Acquisition, protocol: AcquisitionProtocol) -> tuple[F
     listed = ", ".join(missing)
     return (
         Finding(
-            "protocol-unknown",
-            "info",
-            f"The file does not say: {listed}; whether they are those of {protocol.citation} is unknown.",
-            {"unknown": listed},
+            code="protocol-unknown",
+            severity="info",
+            message=f"The file does not say: {listed}; whether they are those of {protocol.citation} is unknown.",
+            numbers={"unknown": listed},
         ),
     )

@@ -24,17 +24,26 @@ from RLNResponseLib.modelling.fitting.splits import group_codes
 _LYMPH_NODE = "lymph_node"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CaseTable:
     """Lymph nodes with an outcome.
 
-    names          (p,) of the features
-    features       (n, p), finite
-    outcome        (n,), True for 1, yes, true
-    patients       (n,), whole numbers from 0: whose lymph node each is
-    patient_names  (n,), as the table calls them
-    has_patients   whether it names them; else every row is one
-    table          the text it was read from
+    Attributes
+    ----------
+    names
+        (p,) of the features.
+    features
+        (n, p), finite.
+    outcome
+        (n,), True for 1, yes, true.
+    patients
+        (n,), whole numbers from 0: whose lymph node each is.
+    patient_names
+        (n,), as the table calls them.
+    table
+        The text it was read from.
+    has_patients
+        Whether the table names patients; else every row is one.
     """
 
     names: tuple[str, ...]
@@ -102,7 +111,15 @@ def case_table(
     patients = tuple(row[group] for row in table.rows) if group else tuple(map(str, range(len(table.rows))))
     values = np.array([[number(table, row, name) for name in names] for row in range(len(table.rows))])
     _refuse_duplicates(table, patients, values)
-    return CaseTable(names, values, classes, group_codes(patients), patients, table, group is not None)
+    return CaseTable(
+        names=names,
+        features=values,
+        outcome=classes,
+        patients=group_codes(patients),
+        patient_names=patients,
+        table=table,
+        has_patients=group is not None,
+    )
 
 
 def _outcome(table: Table, name: str) -> NDArray[np.bool_]:
@@ -116,14 +133,14 @@ def _outcome(table: Table, name: str) -> NDArray[np.bool_]:
                 "bad-outcome",
             )
         values.append(value)
-    found = np.array(values)
-    if found.all() or not found.any():
+    outcome = np.array(values)
+    if outcome.all() or not outcome.any():
         raise DataRefusedError(
-            f"The outcome {name} is {'1' if found.all() else '0'} in every row of {table.name}; two classes are "
+            f"The outcome {name} is {'1' if outcome.all() else '0'} in every row of {table.name}; two classes are "
             f"needed.",
             "one-class",
         )
-    return found
+    return outcome
 
 
 def _refuse_duplicates(table: Table, patients: Sequence[str], values: Floats) -> None:
@@ -162,14 +179,14 @@ def training_ratings(file: Path, table: CaseTable) -> tuple[ReaderRatings, tuple
     return ratings_of(reading_table(read_table(file), table.names), table)
 
 
-def ratings_of(found: ReadingTable, table: CaseTable) -> tuple[ReaderRatings, tuple[str, ...]]:
+def ratings_of(all_readings: ReadingTable, table: CaseTable) -> tuple[ReaderRatings, tuple[str, ...]]:
     """The ICC filter's readings for the features and patients of `table`, and whose they are.
 
     Readings of other patients are left out: they may be the validation's.
 
     Parameters
     ----------
-    found
+    all_readings
         What was computed, as a record.
     table
         Features, outcome and patient, one row a lymph node.
@@ -184,17 +201,19 @@ def ratings_of(found: ReadingTable, table: CaseTable) -> tuple[ReaderRatings, tu
         no-ratings where no patient of the table has readings, and what pairing refuses.
     """
     codes = {name: int(code) for name, code in zip(table.patient_names, table.patients, strict=True)}
-    own = [position for position, reading in enumerate(found.readings) if reading.patient in codes]
+    own = [position for position, reading in enumerate(all_readings.readings) if reading.patient in codes]
     if not own:
         raise DataRefusedError(
             f"The readings have no patient of {table.table.name}; check that both name patients alike.", "no-ratings"
         )
-    readings = [found.readings[position] for position in own]
-    columns = [found.names.index(name) for name in table.names]
-    inter, intra = pair_readings(readings, found.values[np.ix_(own, columns)])
+    readings = [all_readings.readings[position] for position in own]
+    columns = [all_readings.names.index(name) for name in table.names]
+    inter, intra = pair_readings(readings, all_readings.values[np.ix_(own, columns)])
     names = list(dict.fromkeys(reading.patient for reading in readings))
 
     def patients(pairs: PairedReadings) -> np.ndarray:
         return np.array([codes[names[code]] for code in pairs.patients], dtype=np.intp)
 
-    return ReaderRatings(inter.values, patients(inter), intra.values, patients(intra)), tuple(names)
+    return ReaderRatings(
+        inter=inter.values, inter_patients=patients(inter), intra=intra.values, intra_patients=patients(intra)
+    ), tuple(names)

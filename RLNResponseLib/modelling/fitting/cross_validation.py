@@ -25,15 +25,22 @@ FEWEST_CASES_PER_FOLD = 10
 _FEWEST_FOLDS = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CrossValidation:
     """The cross-validated AUC along the path of all cases.
 
-    path        fitted on all cases
-    auc, se     (L,), by path.lambdas: mean over the folds weighted by their size, and its standard error; with
-                repeats, the means over the repeats
-    lambda_min  largest λ with the highest AUC
-    lambda_1se  largest λ with an AUC of at least the highest less its standard error
+    Attributes
+    ----------
+    path
+        Fitted on all cases.
+    auc
+        (L,), by path.lambdas: the mean over the folds weighted by their size; with repeats, the mean over the repeats.
+    se
+        (L,), its standard error, likewise.
+    lambda_min
+        The largest λ with the highest AUC.
+    lambda_1se
+        The largest λ with an AUC of at least the highest less its standard error.
     """
 
     path: LassoPath
@@ -78,8 +85,8 @@ def cross_validate(features: Floats, outcome: NDArray[np.bool_], *foldids: NDArr
 
     >>> x = np.tile(np.repeat([-1.0, 1.0], 8), 3)[:, None]
     >>> outcome = np.tile(np.array([1, 0, 0, 0, 1, 1, 1, 0], dtype=bool).repeat(2), 3)
-    >>> judged = cross_validate(x, outcome, np.repeat([1, 2, 3], 16))
-    >>> round(float(judged.auc.max()), 4), round(float(judged.se[-1]), 4)
+    >>> cross_validated = cross_validate(x, outcome, np.repeat([1, 2, 3], 16))
+    >>> round(float(cross_validated.auc.max()), 4), round(float(cross_validated.se[-1]), 4)
     (0.75, 0.0)
     """
     for foldid in foldids:
@@ -90,7 +97,9 @@ def cross_validate(features: Floats, outcome: NDArray[np.bool_], *foldids: NDArr
     se = np.mean([curve[1] for curve in curves], axis=0)
     best = int(np.argmax(auc))
     within = int(np.argmax(auc >= auc[best] - se[best]))
-    return CrossValidation(path, auc, se, float(path.lambdas[best]), float(path.lambdas[within]))
+    return CrossValidation(
+        path=path, auc=auc, se=se, lambda_min=float(path.lambdas[best]), lambda_1se=float(path.lambdas[within])
+    )
 
 
 def refuse_folds(outcome: NDArray[np.bool_], foldid: NDArray[np.integer]) -> None:

@@ -26,12 +26,20 @@ from RLNResponseLib.modelling.validation.roc import youden_threshold
 from RLNResponseLib.study.protocol import IccRule
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReaderRatings:
     """The features as two readings measured them; `patients` are numbered as the cases' are.
 
-    inter, intra                    (m, 2, p): two readers' first rounds; one reader's two rounds
-    inter_patients, intra_patients  (m,) whose lymph node each row is
+    Attributes
+    ----------
+    inter
+        (m, 2, p), two readers' first rounds.
+    inter_patients
+        (m,), whose lymph node each row of `inter` is.
+    intra
+        (m, 2, p), one reader's two rounds.
+    intra_patients
+        (m,), whose lymph node each row of `intra` is.
     """
 
     inter: Floats
@@ -48,18 +56,27 @@ class ReaderRatings:
             for patients in (self.inter_patients, self.intra_patients)
         )
         return ReaderRatings(
-            self.inter[inter], self.inter_patients[inter], self.intra[intra], self.intra_patients[intra]
+            inter=self.inter[inter],
+            inter_patients=self.inter_patients[inter],
+            intra=self.intra[intra],
+            intra_patients=self.intra_patients[intra],
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Cases:
     """Lymph nodes to develop a score on.
 
-    features  (n, p), finite
-    outcome   (n,), True for the modelled class
-    patients  (n,), whole numbers from 0: whose lymph node each is
-    ratings   for the ICC filter, or None where there is none
+    Attributes
+    ----------
+    features
+        (n, p), finite.
+    outcome
+        (n,), True for the modelled class.
+    patients
+        (n,), whole numbers from 0: whose lymph node each is.
+    ratings
+        For the ICC filter; None where there is none.
     """
 
     features: Floats
@@ -73,18 +90,27 @@ class Cases:
         """A resample; copies of a patient keep one number, so that folds never part them."""
         rows = np.repeat(np.arange(len(self.patients)), draws[self.patients])
         ratings = self.ratings.drawn(draws) if self.ratings is not None else None
-        return Cases(self.features[rows], self.outcome[rows], self.patients[rows], ratings)
+        return Cases(
+            features=self.features[rows], outcome=self.outcome[rows], patients=self.patients[rows], ratings=ratings
+        )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """How a score is made from cases.
 
-    folds       cross-validation folds
-    repeats     fold assignments whose AUC curves are averaged
-    rule        which λ is taken
-    by_patient  False deals lymph nodes, as published: a patient's lymph nodes may then stand on both sides
-    icc         which features are kept, where the cases carry ratings
+    Attributes
+    ----------
+    folds
+        Cross-validation folds.
+    repeats
+        Fold assignments whose AUC curves are averaged.
+    rule
+        Which λ is taken: "1se" or "min".
+    by_patient
+        False deals lymph nodes, as published: a patient's lymph nodes may then stand on both sides.
+    icc
+        Which features are kept, where the cases carry ratings.
     """
 
     folds: int = 10
@@ -94,13 +120,24 @@ class Recipe:
     icc: IccRule = field(default_factory=IccRule)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DevelopedScore:
     """score = intercept + coefficients · features, and the cutoff above which the event is expected.
 
-    kept              (p,) features that passed the ICC rule (all, without ratings)
-    coefficients      (p,), 0 for what was not selected
-    cross_validation  over the kept features
+    Attributes
+    ----------
+    kept
+        (p,), the features that passed the ICC rule; all, without ratings.
+    cross_validation
+        Over the kept features.
+    penalty
+        The λ that was taken.
+    intercept
+        Log-odds.
+    coefficients
+        (p,), for raw feature values; 0 for what was not selected.
+    cutoff
+        Log-odds above which the event is expected (Youden).
     """
 
     kept: NDArray[np.bool_]
@@ -204,7 +241,14 @@ def finish(cases: Cases, kept: NDArray[np.bool_], cross_validation: CrossValidat
     coefficients[kept] = cross_validation.path.coefficients[position]
     intercept = float(cross_validation.path.intercepts[position])
     cutoff = youden_threshold(intercept + cases.features @ coefficients, cases.outcome)
-    return DevelopedScore(kept, cross_validation, penalty, intercept, coefficients, cutoff)
+    return DevelopedScore(
+        kept=kept,
+        cross_validation=cross_validation,
+        penalty=penalty,
+        intercept=intercept,
+        coefficients=coefficients,
+        cutoff=cutoff,
+    )
 
 
 def kept_features(cases: Cases, recipe: Recipe) -> NDArray[np.bool_]:

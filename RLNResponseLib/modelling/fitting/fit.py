@@ -1,10 +1,8 @@
-"""From a table to a score that can be defended: design checks, development, correction, scores of cases by scores that
-had not seen their patient, and the published way beside it.
-"""
+"""From a table to a score that can be defended: design checks, development, correction, the published way beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +13,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.tables import numbers
-from RLNResponseLib.common.types import Floats, Progress
+from RLNResponseLib.common.types import Progress
 from RLNResponseLib.modelling.fitting.case_table import CaseTable
 from RLNResponseLib.modelling.fitting.cross_validation import FEWEST_CASES_PER_FOLD, cross_validate
 from RLNResponseLib.modelling.fitting.development import (
@@ -24,14 +22,12 @@ from RLNResponseLib.modelling.fitting.development import (
     ReaderRatings,
     Recipe,
     develop,
-    develop_resample,
     finish,
     kept_features,
 )
 from RLNResponseLib.modelling.fitting.leakage import enforce, feature_columns, mixed_origins
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES, Optimism, optimism
 from RLNResponseLib.modelling.fitting.sample_size import SampleSize, r2_from_auc, sample_size
-from RLNResponseLib.modelling.fitting.splits import deal_folds
 from RLNResponseLib.modelling.validation.roc import YoudenCutoff, delong, youden_cutoff
 from RLNResponseLib.modelling.validation.validation import (
     Benchmark,
@@ -42,94 +38,27 @@ from RLNResponseLib.modelling.validation.validation import (
 )
 from RLNResponseLib.statistics.estimates import Estimate
 
-
-@dataclass(frozen=True)
-class OutOfFold:
-    """Cases by scores that had not seen them, (n,): the score, and whether it is above that score's own cutoff."""
-
-    scores: Floats
-    above: NDArray[np.bool_]
-
-    __repr__ = short_repr
-
-
-@dataclass(frozen=True)
-class FoldScores:
-    """One score a fold, made without the fold's patients.
-
-    fold_of_patient  (patients,), the numbers of `made`
-    made             fold → the score that lacks it
-    """
-
-    fold_of_patient: NDArray[np.intp]
-    made: Mapping[int, DevelopedScore]
-
-    __repr__ = short_repr
-
-    def judge(self, features: Floats, patients: NDArray[np.intp]) -> OutOfFold:
-        """Score cases, whether their outcome is known or not.
-
-        features  (n, p), of the features that the scores were made from
-        patients  (n,), as in the cases that made the scores; no score has seen one from beyond them, so any will do
-        """
-        beyond = 1 + patients % len(self.made)
-        known = patients < len(self.fold_of_patient)
-        folds = np.where(known, self.fold_of_patient[np.where(known, patients, 0)], beyond)
-        scores, above = np.empty(len(folds)), np.empty(len(folds), dtype=bool)
-        for fold, made in self.made.items():
-            rows = folds == fold
-            scores[rows] = made.score(features[rows])
-            above[rows] = scores[rows] > made.cutoff
-        return OutOfFold(scores, above)
-
-
-def fold_scores(cases: Cases, recipe: Recipe, seed: int) -> FoldScores:
-    """Leave out a fold of patients at a time and repeat the whole development on the others.
-
-    What is drawn of training cases is drawn from these: a score flatters the cases that made it.
-
-    Parameters
-    ----------
-    cases
-        The lymph nodes that are analysed.
-    recipe
-        What is repeated in every resample: folds, rule of λ, ICC filter, cutoff.
-    seed
-        What every random draw is derived from.
-
-    Returns
-    -------
-    FoldScores
-
-    Raises
-    ------
-    DataRefusedError
-        as `develop_resample`.
-    """
-    folds = deal_folds(cases.patients, cases.outcome, recipe.folds, seed)
-    fold_of_patient = np.zeros(int(cases.patients.max()) + 1, dtype=np.intp)
-    fold_of_patient[cases.patients] = folds
-    made = {}
-    for fold in np.unique(folds).tolist():
-        others = (fold_of_patient != fold).astype(np.intp)
-        made[fold] = develop_resample(cases.drawn(others), replace(recipe, repeats=1), seed)
-    return FoldScores(fold_of_patient, made)
-
-
 VOLUME_COLUMNS = ("original_shape_MeshVolume", "original_shape_VoxelVolume")
 _MOST_FOLDS, _FEWEST_FOLDS = 10, 3
 _REPEATS = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FitOptions:
     """How a table is fitted.
 
-    recipe      folds, rule, ICC rule; its repeats are the deals of the folds whose curves are averaged
-    foldid      (n,) given fold numbers in place of dealt ones, or None
-    resamples   for the correction
-    seed        of deals and resamples
-    overrides   codes of design errors that may pass, and are then printed with every result
+    Attributes
+    ----------
+    recipe
+        Folds, rule, ICC rule; its repeats are the deals of the folds whose curves are averaged.
+    foldid
+        (n,), given fold numbers in place of dealt ones, or None.
+    resamples
+        For the correction.
+    seed
+        Of deals and resamples.
+    overrides
+        Codes of design errors that may pass, and are then printed with every result.
     """
 
     recipe: Recipe
@@ -143,13 +72,21 @@ class FitOptions:
 
 @dataclass(frozen=True)
 class AsPublished:
-    """The paper's way on the same cases: folds deal lymph nodes, once; the AUC is that of the fit itself."""
+    """The paper's way on the same cases.
+
+    Attributes
+    ----------
+    score
+        Its folds deal lymph nodes, once.
+    auc
+        That of the fit itself, DeLong.
+    """
 
     score: DevelopedScore
     auc: Estimate
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Fit:
     """A score and everything that is known of it.
 
@@ -160,6 +97,31 @@ class Fit:
     as_published  None where the folds were given, which is one way only
     sample        Riley's criteria; None with `sample_reason` where they cannot be computed
     larger_volume_means_event  the volume's direction, to be kept in validation; None without a volume column
+
+    Attributes
+    ----------
+    table
+        The cases it was fitted on.
+    options
+        How it was fitted.
+    score
+        What is put on the card.
+    apparent
+        How the score does on the cases that made it.
+    cutoff
+        Youden's, with its range over resampled patients.
+    corrected
+        What to expect on new patients.
+    as_published
+        None where the folds were given, which is one way only, or where the paper's way gives no score.
+    sample
+        Riley's criteria; None where they cannot be computed.
+    sample_reason
+        Why they cannot; empty where they can.
+    larger_volume_means_event
+        The volume's direction, to be kept in validation; None without a volume column.
+    warnings
+        Design errors that were let pass, and what is doubtful.
     """
 
     table: CaseTable
@@ -232,7 +194,9 @@ def default_recipe(cases: int, folds: int | None = None, by_patient: bool = True
     Recipe
     """
     return Recipe(
-        default_folds(cases) if folds is None else folds, _REPEATS if by_patient else 1, by_patient=by_patient
+        folds=default_folds(cases) if folds is None else folds,
+        repeats=_REPEATS if by_patient else 1,
+        by_patient=by_patient,
     )
 
 
@@ -269,7 +233,7 @@ def fit(
         [*feature_columns(table.names, table.features, table.outcome), *mixed_origins(table.origins())],
         options.overrides,
     )
-    cases = Cases(table.features, table.outcome, table.patients, ratings)
+    cases = Cases(features=table.features, outcome=table.outcome, patients=table.patients, ratings=ratings)
     score = _develop(cases, options)
     scores = score.score(table.features)
     volume, larger = _volume(table)
@@ -279,17 +243,17 @@ def fit(
     corrected = optimism(cases, score, once, options.resamples, options.seed, progress)
     sample, reason = _sample_size(cases, corrected)
     return Fit(
-        table,
-        options,
-        score,
-        validate(scores, table.outcome, table.patients, score.cutoff, benchmark, options.seed),
-        youden_cutoff(scores, table.outcome, table.patients, seed=options.seed),
-        corrected,
-        None if options.foldid is not None else _as_published(cases, options),
-        sample,
-        reason,
-        larger,
-        warnings,
+        table=table,
+        options=options,
+        score=score,
+        apparent=validate(scores, table.outcome, table.patients, score.cutoff, benchmark, options.seed),
+        cutoff=youden_cutoff(scores, table.outcome, table.patients, seed=options.seed),
+        corrected=corrected,
+        as_published=None if options.foldid is not None else _as_published(cases, options),
+        sample=sample,
+        sample_reason=reason,
+        larger_volume_means_event=larger,
+        warnings=warnings,
     )
 
 
@@ -339,8 +303,8 @@ def _develop(cases: Cases, options: FitOptions) -> DevelopedScore:
     if options.foldid is None:
         return develop(cases, options.recipe, options.seed)
     kept = kept_features(cases, options.recipe)
-    found = cross_validate(cases.features[:, kept], cases.outcome, options.foldid)
-    return finish(cases, kept, found, options.recipe.rule)
+    cross_validation = cross_validate(cases.features[:, kept], cases.outcome, options.foldid)
+    return finish(cases, kept, cross_validation, options.recipe.rule)
 
 
 def _as_published(cases: Cases, options: FitOptions) -> AsPublished | None:

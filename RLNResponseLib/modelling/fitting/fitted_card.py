@@ -23,12 +23,18 @@ from RLNResponseLib.modelling.model_card import SCHEMA
 STATUS = "fitted on the user's own data, research use only"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CardTexts:
     """What a card calls the score.
 
-    outcome, group  the columns
-    icc_patients    the patients whose readings chose the features
+    Attributes
+    ----------
+    title
+        Of the score; the card holds 120 characters.
+    outcome, group
+        The columns it was fitted by.
+    icc_patients
+        The patients whose readings chose the features.
     """
 
     title: str

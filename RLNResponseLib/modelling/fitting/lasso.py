@@ -37,15 +37,22 @@ _MOST_STEPS = 2000
 _ROUNDING = 1e-10  # of a standardised value
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LassoPath:
     """The fits of one path, the largest λ first.
 
-    lambdas             (L,), L ≤ 100: the path ends early where glmnet's does
-    intercepts          (L,)
-    coefficients        (L, p), for raw feature values
-    explained_deviance  (L,), fraction of the null deviance
-    kkt_residual        largest violation of the optimality conditions over the path, on the standardised scale
+    Attributes
+    ----------
+    lambdas
+        (L,), L ≤ 100: the path ends early where glmnet's does.
+    intercepts
+        (L,).
+    coefficients
+        (L, p), for raw feature values.
+    explained_deviance
+        (L,), fraction of the null deviance.
+    kkt_residual
+        The largest violation of the optimality conditions over the path, on the standardised scale.
     """
 
     lambdas: Floats
@@ -122,7 +129,13 @@ def lasso_path(features: Floats, outcome: NDArray[np.bool_], lambdas: Floats | N
     coefficients = np.zeros((len(points), p))
     coefficients[:, varies] = standardised[:, 1:] / sd
     intercepts = standardised[:, 0] - coefficients[:, varies] @ mean
-    return LassoPath(lambdas[: len(points)].copy(), intercepts, coefficients, np.array(explained), kkt)
+    return LassoPath(
+        lambdas=lambdas[: len(points)].copy(),
+        intercepts=intercepts,
+        coefficients=coefficients,
+        explained_deviance=np.array(explained),
+        kkt_residual=kkt,
+    )
 
 
 def _check(features: Floats, outcome: NDArray[np.bool_]) -> None:
@@ -180,7 +193,14 @@ class _Point:
     """Where the solver stands, on the standardised scale. Column 0 of the design is the intercept: sign 0, never
     leaves.
 
-    active  columns of the design with a coefficient `beta`, and the `sign` that each keeps while it is active
+    Attributes
+    ----------
+    active
+        Columns of the design with a coefficient.
+    beta
+        Their coefficients.
+    sign
+        The sign that each keeps while it is active.
     """
 
     active: NDArray[np.intp]

@@ -51,8 +51,8 @@ def enforce(findings: Iterable[Finding], overrides: Collection[str] = ()) -> tup
 
     Examples
     --------
-    >>> found = same_patients(["P1"], ["P1"])
-    >>> enforce(found, overrides=["patient-on-both-sides"])[0].message
+    >>> findings = same_patients(["P1"], ["P1"])
+    >>> enforce(findings, overrides=["patient-on-both-sides"])[0].message
     'Overridden: 1 of 1 validation patients are also training patients, ...'
     """
     allowed = []
@@ -250,4 +250,4 @@ def _is_running_number(column: Floats) -> bool:
 
 
 def _error(code: str, message: str, **numbers: int) -> Finding:
-    return Finding(code, "error", message, numbers)
+    return Finding(code=code, severity="error", message=message, numbers=numbers)

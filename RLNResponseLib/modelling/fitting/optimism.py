@@ -4,19 +4,11 @@ Each resample draws patients, repeats ICC filter, cross-validated LASSO and cuto
 cases, on all cases, and on the patients it did not draw (out of bag). Two corrections come from that:
 
 - optimism bootstrap (Harrell 1996): apparent − mean(AUC on own cases − AUC on all cases). Two thirds of "all cases"
-made
-  the resample's score, so with as many features as cases it corrects only part of the optimism: on pure noise, 102 ×
-  106, it gives about 0.70.
+  made the resample's score, so with as many features as cases it corrects only part of the optimism: on pure noise,
+  102 × 106, it gives about 0.70.
 - .632+ (Efron and Tibshirani 1997, doi 10.1080/01621459.1997.10474007; for the AUC Sahiner et al. 2008,
   doi 10.1118/1.2868757): between apparent and out-of-bag, nearer the latter the more is overfitted. About 0.5 on noise.
   This is the corrected figure. An out-of-bag AUC below 0.5 is not raised to 0.5: the direction is fixed.
-
-The standard error of an out-of-bag AUC: from the very resamples that gave it, without a second bootstrap.
-
-Jackknife after bootstrap (Efron 1992, doi 10.1111/j.2517-6161.1992.tb01866.x): the resamples that did not draw a
-patient are resamples of the study without that patient. What the estimate would be without each patient in turn
-therefore costs no new fit. It counts both sources of error: the patients that judge, and the patients that made the
-scores.
 """
 
 from __future__ import annotations
@@ -29,62 +21,13 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats, Progress
+from RLNResponseLib.common.wording import with_limits
 from RLNResponseLib.modelling.fitting.development import Cases, DevelopedScore, Recipe, develop_resample
+from RLNResponseLib.modelling.fitting.out_of_bag import jackknife_after_bootstrap
 from RLNResponseLib.modelling.validation.calibration import recalibration
 from RLNResponseLib.modelling.validation.roc import auc, clustered_variance
 from RLNResponseLib.modelling.validation.validation import classify
 from RLNResponseLib.statistics.estimates import Estimate, patient_draws, refuse_few_patients, t_quantile
-
-
-def jackknife_after_bootstrap(
-    scores: Floats, drawn: NDArray[np.bool_], outcome: NDArray[np.bool_], patients: NDArray[np.intp]
-) -> float:
-    """The variance of the mean out-of-bag AUC, with its Monte Carlo noise taken off (as Efron 2014,
-    doi 10.1080/01621459.2013.823775, does for the bootstrap's mean); NaN where no patient can be left out.
-
-    Parameters
-    ----------
-    scores
-        (B, n) of all cases by each resample's score.
-    drawn
-        (B, n), which cases each was made from.
-    outcome
-        (n,).
-    patients
-        (n,), whole numbers from 0.
-
-    Returns
-    -------
-    float
-    """
-    left_out = np.array([_aucs_without(row, ~made, outcome, patients) for row, made in zip(scores, drawn, strict=True)])
-    used = np.isfinite(left_out).sum(axis=0)
-    left_out = left_out[:, used > 1]
-    if left_out.shape[1] < 2:
-        return float("nan")
-    count = left_out.shape[1]
-    means = np.nanmean(left_out, axis=0)
-    # A mean of `used` of B resamples differs from the mean of all by chance alone.
-    noise = np.nanvar(left_out, axis=0, ddof=1) * (1 / used[used > 1] - 1 / len(scores))
-    share = (count - 1) / count
-    return float(share * (((means - means.mean()) ** 2).sum() - share * noise.sum()))
-
-
-def _aucs_without(
-    scores: Floats, unseen: NDArray[np.bool_], outcome: NDArray[np.bool_], patients: NDArray[np.intp]
-) -> Floats:
-    """(patients,): the AUC on the unseen cases but those of one unseen patient; NaN for a patient that was drawn."""
-    count = int(patients.max()) + 1
-    positive, negative = unseen & outcome, unseen & ~outcome
-    difference = scores[positive][:, None] - scores[negative]
-    wins = (difference > 0) + 0.5 * (difference == 0)
-    of_positive, of_negative = (np.eye(count)[patients[side]] for side in (positive, negative))
-    lost = of_positive.T @ wins.sum(axis=1) + of_negative.T @ wins.sum(axis=0)
-    lost -= np.einsum("pg,pn,ng->g", of_positive, wins, of_negative, optimize=True)
-    pairs = (positive.sum() - of_positive.sum(axis=0)) * (negative.sum() - of_negative.sum(axis=0))
-    is_unseen = np.isin(np.arange(count), patients[unseen])
-    return np.where(is_unseen & (pairs > 0), (wins.sum() - lost) / np.maximum(pairs, 1), np.nan)
-
 
 FIGURES = ("auc", "sensitivity", "specificity", "brier", "calibration_slope")
 # Each develops the score anew, so fewer than a bootstrap of finished figures takes.
@@ -92,17 +35,26 @@ CORRECTION_RESAMPLES = 100
 _MOST_FAILURES = 0.2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Resamples:
     """What B resamples gave, in the order they were drawn; refused ones are left out and counted.
 
-    failed    how many resamples could not be developed
-    drawn     (B, n) bool, which cases each was made from
-    scores    (B, n) log-odds of all cases by each resample's score
-    cutoffs   (B,)
-    selected  (B, p) bool
-    own, all_cases, out_of_bag  (B, F) by FIGURES; NaN where a figure is not defined
-    variance  (B,) of the out-of-bag AUC, as it would be with as many patients as there are
+    Attributes
+    ----------
+    failed
+        How many resamples could not be developed.
+    drawn
+        (B, n) bool, which cases each was made from.
+    scores
+        (B, n), log-odds of all cases by each resample's score.
+    cutoffs
+        (B,), log-odds.
+    selected
+        (B, p) bool.
+    own, all_cases, out_of_bag
+        (B, F) by FIGURES, on its own cases, on all, on those not drawn; NaN where not defined.
+    variance
+        (B,) of the out-of-bag AUC, as it would be with as many patients as there are.
     """
 
     failed: int
@@ -118,14 +70,20 @@ class Resamples:
     __repr__ = short_repr
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Figure:
     """One figure of performance, as it looks and as it should be expected.
 
-    apparent            on the cases that made the score
-    optimism_bootstrap  Harrell's correction
-    out_of_bag          on patients that a resample's score had not seen
-    corrected           .632+
+    Attributes
+    ----------
+    apparent
+        On the cases that made the score.
+    optimism_bootstrap
+        Harrell's correction.
+    out_of_bag
+        On patients that a resample's score had not seen.
+    corrected
+        .632+.
     """
 
     apparent: float
@@ -134,16 +92,25 @@ class Figure:
     corrected: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Instability:
     """How far the score depends on which patients happened to be in the study (Riley and Collins 2023,
     doi 10.1002/bimj.202200302).
 
-    lower, upper        (n,) 2.5% and 97.5% of each case's probability over the resamples
-    mean_change         (n,) mean |probability − the score's own| (MAPE), and `average_change` over the cases
-    group_change        (n,) share of resamples, each at its own cutoff, that put the case in the other group
-    selection           (p,) share of resamples that selected each feature
-    cutoff              the cutoff with the 95% range over the resamples
+    Attributes
+    ----------
+    lower, upper
+        (n,), 2.5% and 97.5% of each case's probability over the resamples.
+    mean_change
+        (n,), mean |probability − the score's own| (MAPE).
+    average_change
+        Its mean over the cases.
+    group_change
+        (n,), share of resamples, each at its own cutoff, that put the case in the other group.
+    selection
+        (p,), share of resamples that selected each feature.
+    cutoff
+        The cutoff with the 95% range over the resamples.
     """
 
     lower: Floats
@@ -157,14 +124,22 @@ class Instability:
     __repr__ = short_repr
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Optimism:
     """Corrected performance of a score.
 
-    auc          corrected AUC with its 95% limits
-    figures      by FIGURES
-    instability  of probabilities, groups, features and cutoff
-    resamples    how many were developed, and `failed` how many could not be
+    Attributes
+    ----------
+    auc
+        Corrected, with its 95% limits.
+    figures
+        By FIGURES.
+    instability
+        Of probabilities, groups, features and cutoff.
+    resamples
+        How many were developed.
+    failed
+        How many could not be.
     """
 
     auc: Estimate
@@ -178,9 +153,8 @@ class Optimism:
     def sentence(self) -> str:
         """Apparent and corrected AUC in words, for wherever either is printed."""
         apparent = self.figures["auc"].apparent
-        expected = (
-            f"AUC {self.auc.value:.3f} ({self.auc.lower:.3f} to {self.auc.upper:.3f}) is to be expected on new patients"
-        )
+        auc = with_limits(self.auc.value, self.auc.lower, self.auc.upper)
+        expected = f"AUC {auc} is to be expected on new patients"
         if self.auc.lower == self.auc.upper:
             expected = (
                 f"AUC {self.auc.value:.3f} is what every resample gives for new patients, without limits: where all "
@@ -232,22 +206,30 @@ def optimism(
     own, all_cases, out_of_bag = map(_mean_of_defined, (drawn.own, drawn.all_cases, drawn.out_of_bag))
     weight = _weight_632_plus(apparent[0], out_of_bag[0])
     corrected = (1 - weight) * apparent + weight * out_of_bag
-    columns = zip(FIGURES, apparent, apparent - (own - all_cases), out_of_bag, corrected, strict=True)
+    by_bootstrap = apparent - (own - all_cases)
     patients = len(np.unique(cases.patients))
     # Tukey 1958: a jackknifed estimate over its standard error is as Student's t with one less than its units.
     margin = t_quantile(0.95, patients - 1) * _standard_error(drawn, cases)
     value = float(corrected[0])
     return Optimism(
-        Estimate(
+        auc=Estimate(
             value=value,
             lower=max(0.0, value - margin),
             upper=min(1.0, value + margin),
             interval=".632+, jackknife after bootstrap",
         ),
-        {name: Figure(*map(float, figures)) for name, *figures in columns},
-        _instability(score, cases, drawn),
-        len(drawn.cutoffs),
-        drawn.failed,
+        figures={
+            name: Figure(
+                apparent=float(apparent[place]),
+                optimism_bootstrap=float(by_bootstrap[place]),
+                out_of_bag=float(out_of_bag[place]),
+                corrected=float(corrected[place]),
+            )
+            for place, name in enumerate(FIGURES)
+        },
+        instability=_instability(score, cases, drawn),
+        resamples=len(drawn.cutoffs),
+        failed=drawn.failed,
     )
 
 
@@ -289,15 +271,15 @@ def resample_development(cases: Cases, recipe: Recipe, resamples: int, seed: int
         own = cases.drawn(draw)
         drawn = draw[cases.patients] > 0
         try:
-            made = develop_resample(own, recipe, seed + number)
+            score = develop_resample(own, recipe, seed + number)
         except DataRefusedError:
             continue
         finally:
             progress(number + 1, resamples)
         unseen = cases.drawn((draw == 0).astype(np.intp))
-        judged = _figures(made, own), _figures(made, cases), _figures(made, unseen)
-        variance = _variance(made, unseen, share_unseen=float(np.mean(draw == 0)))
-        rows.append((drawn, made.score(cases.features), made.cutoff, made.selected, *judged, variance))
+        figures = _figures(score, own), _figures(score, cases), _figures(score, unseen)
+        variance = _variance(score, unseen, share_unseen=float(np.mean(draw == 0)))
+        rows.append((drawn, score.score(cases.features), score.cutoff, score.selected, *figures, variance))
     failed = resamples - len(rows)
     if failed > _MOST_FAILURES * resamples:
         raise DataRefusedError(
@@ -305,8 +287,19 @@ def resample_development(cases: Cases, recipe: Recipe, resamples: int, seed: int
             f"corrected; add cases or take fewer folds.",
             "few-resamples",
         )
-    columns = (np.array(column) for column in zip(*rows, strict=True))
-    return Resamples(failed, *columns)
+    columns = [np.array(column) for column in zip(*rows, strict=True)]
+    drawn, scores, cutoffs, selected, own_figures, all_cases, out_of_bag, variances = columns
+    return Resamples(
+        failed=failed,
+        drawn=drawn,
+        scores=scores,
+        cutoffs=cutoffs,
+        selected=selected,
+        own=own_figures,
+        all_cases=all_cases,
+        out_of_bag=out_of_bag,
+        variance=variances,
+    )
 
 
 def _figures(score: DevelopedScore, cases: Cases) -> Floats:
@@ -363,13 +356,13 @@ def _instability(score: DevelopedScore, cases: Cases, drawn: Resamples) -> Insta
     other_group = (drawn.scores > drawn.cutoffs[:, None]) != (own_scores > score.cutoff)
     cutoffs = np.quantile(drawn.cutoffs, [0.025, 0.975])
     return Instability(
-        lower,
-        upper,
-        change,
-        float(change.mean()),
-        other_group.mean(axis=0),
-        drawn.selected.mean(axis=0),
-        Estimate(
+        lower=lower,
+        upper=upper,
+        mean_change=change,
+        average_change=float(change.mean()),
+        group_change=other_group.mean(axis=0),
+        selection=drawn.selected.mean(axis=0),
+        cutoff=Estimate(
             value=score.cutoff,
             lower=float(cutoffs[0]),
             upper=float(cutoffs[1]),

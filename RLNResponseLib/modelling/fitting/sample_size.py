@@ -16,15 +16,30 @@ _R2_DIFFERENCE = 0.05
 _RISK_MARGIN = 0.05
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SampleSize:
-    """Cases needed for a model with `parameters` candidate features, and what there is.
+    """Cases needed for a model, and what there is.
 
-    shrinkage     criterion 1: an expected shrinkage of at least 0.9
-    optimism      criterion 2: apparent and adjusted Nagelkerke R² within 0.05
-    overall_risk  criterion 3: the overall risk to within 0.05
-    needed        the largest of the three; `events` of them with the outcome
-    available     cases that there are
+    Attributes
+    ----------
+    parameters
+        Candidate features that selection may choose from.
+    prevalence
+        Share of cases with the event.
+    cox_snell_r2
+        The R² that is expected.
+    shrinkage
+        Cases by criterion 1: an expected shrinkage of at least 0.9.
+    optimism
+        Cases by criterion 2: apparent and adjusted Nagelkerke R² within 0.05.
+    overall_risk
+        Cases by criterion 3: the overall risk to within 0.05.
+    needed
+        The largest of the three.
+    events
+        How many of the needed have the event.
+    available
+        Cases that there are.
     """
 
     parameters: int
@@ -87,14 +102,20 @@ def sample_size(parameters: int, prevalence: float, cox_snell_r2: float, availab
             "bad-sample-size",
         )
     for_optimism = cox_snell_r2 / (cox_snell_r2 + _R2_DIFFERENCE * largest)
-    criteria = (
-        _cases_for(parameters, _SHRINKAGE, cox_snell_r2),
-        _cases_for(parameters, for_optimism, cox_snell_r2),
-        math.ceil((1.96 / _RISK_MARGIN) ** 2 * prevalence * (1 - prevalence)),
-    )
-    needed = max(criteria)
+    shrinkage = _cases_for(parameters, _SHRINKAGE, cox_snell_r2)
+    optimism = _cases_for(parameters, for_optimism, cox_snell_r2)
+    overall_risk = math.ceil((1.96 / _RISK_MARGIN) ** 2 * prevalence * (1 - prevalence))
+    needed = max(shrinkage, optimism, overall_risk)
     return SampleSize(
-        parameters, prevalence, cox_snell_r2, *criteria, needed, math.ceil(needed * prevalence), available
+        parameters=parameters,
+        prevalence=prevalence,
+        cox_snell_r2=cox_snell_r2,
+        shrinkage=shrinkage,
+        optimism=optimism,
+        overall_risk=overall_risk,
+        needed=needed,
+        events=math.ceil(needed * prevalence),
+        available=available,
     )
 
 

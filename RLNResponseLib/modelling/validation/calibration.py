@@ -89,16 +89,24 @@ def _local_line(x: Floats, y: Floats, here: int, left: int, right: int) -> float
 _MOST_STEPS = 50
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Calibration:
     """logit P(event) = intercept + slope · log-odds, and the smoothed curve.
 
-    intercept, slope  of the joint model, Wald limits; ideal 0 and 1
-    in_the_large      the intercept with the slope held at 1
-    brier             mean squared error of the probability
-    predicted         (n,) probabilities, ascending
-    observed          (n,) smoothed share of events (lowess, as val.prob's "Nonparametric")
-    mean_error, largest_error, error_90  |predicted − observed|: Eavg, Emax, E90
+    Attributes
+    ----------
+    intercept, slope
+        Of the joint model, Wald limits; ideal 0 and 1.
+    in_the_large
+        The intercept with the slope held at 1.
+    brier
+        Mean squared error of the probability.
+    predicted
+        (n,), probabilities, ascending.
+    observed
+        (n,), smoothed share of events (lowess, as val.prob's "Nonparametric").
+    mean_error, largest_error, error_90
+        Of |predicted − observed|: Eavg, Emax, E90.
     """
 
     intercept: Estimate
@@ -139,8 +147,8 @@ def calibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> Calibration:
     At log-odds 0 one case in four has the event, at 1 three: intercept log(1/3), slope 2 log(3).
 
     >>> log_odds = np.repeat([0.0, 1.0], 4)
-    >>> judged = calibration(log_odds, np.array([1, 0, 0, 0, 1, 1, 1, 0], dtype=bool))
-    >>> round(judged.intercept.value, 4), round(judged.slope.value, 4)
+    >>> calibrated = calibration(log_odds, np.array([1, 0, 0, 0, 1, 1, 1, 0], dtype=bool))
+    >>> round(calibrated.intercept.value, 4), round(calibrated.slope.value, 4)
     (-1.0986, 2.1972)
     """
     from scipy.special import expit
@@ -158,15 +166,15 @@ def calibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> Calibration:
     smooth = lowess(probability[order], y[order])
     error = np.abs(probability[order] - _mean_of_ties(probability[order], smooth))
     return Calibration(
-        _wald(joint[0], joint_se[0]),
-        _wald(joint[1], joint_se[1]),
-        _wald(large[0], large_se[0]),
-        float(need("sklearn.metrics").brier_score_loss(outcome, probability)),
-        probability[order],
-        smooth,
-        float(error.mean()),
-        float(error.max()),
-        float(np.quantile(error, 0.9)),
+        intercept=_wald(joint[0], joint_se[0]),
+        slope=_wald(joint[1], joint_se[1]),
+        in_the_large=_wald(large[0], large_se[0]),
+        brier=float(need("sklearn.metrics").brier_score_loss(outcome, probability)),
+        predicted=probability[order],
+        observed=smooth,
+        mean_error=float(error.mean()),
+        largest_error=float(error.max()),
+        error_90=float(np.quantile(error, 0.9)),
     )
 
 
@@ -190,8 +198,8 @@ def recalibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> tuple[float, 
 
     >>> import numpy as np
     >>> outcome = np.array([0] * 12 + [1] * 4 + [0] * 4 + [1] * 12, dtype=bool)
-    >>> told = np.repeat([-2 * np.log(3), 2 * np.log(3)], 16)
-    >>> intercept, slope = recalibration(told, outcome)
+    >>> log_odds = np.repeat([-2 * np.log(3), 2 * np.log(3)], 16)
+    >>> intercept, slope = recalibration(log_odds, outcome)
     >>> round(abs(intercept), 6), round(slope, 6)
     (0.0, 0.5)
     """

@@ -25,12 +25,18 @@ from RLNResponseLib.statistics.estimates import (
     refuse_few_patients,
 )
 
-Outcome = Bools
-
 
 @dataclass(frozen=True)
 class AUCDifference:
-    """First AUC − second AUC of the same cases, z and two-sided p of DeLong's test."""
+    """First AUC − second AUC of the same cases.
+
+    Attributes
+    ----------
+    difference
+        With DeLong's limits.
+    z, p
+        Of DeLong's test, two-sided.
+    """
 
     difference: Estimate
     z: float
@@ -39,7 +45,15 @@ class AUCDifference:
 
 @dataclass(frozen=True)
 class ROCCurve:
-    """Sensitivity and specificity of "score > threshold", each (T,), thresholds ascending from −∞ to ∞."""
+    """Sensitivity and specificity of "score > threshold".
+
+    Attributes
+    ----------
+    thresholds
+        (T,), ascending from −∞ to ∞.
+    sensitivity, specificity
+        (T,).
+    """
 
     thresholds: Floats
     sensitivity: Floats
@@ -48,11 +62,18 @@ class ROCCurve:
     __repr__ = short_repr
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class YoudenCutoff:
-    """The threshold with the highest sensitivity + specificity − 1, and its limits from resampling patients.
+    """The threshold with the highest sensitivity + specificity − 1.
 
-    tied  how many thresholds reach that height; the one with the highest sensitivity is taken
+    Attributes
+    ----------
+    cutoff
+        With its limits from resampling patients.
+    sensitivity, specificity
+        At the cutoff.
+    tied
+        How many thresholds reach that height; the one with the highest sensitivity is taken.
     """
 
     cutoff: Estimate
@@ -61,7 +82,7 @@ class YoudenCutoff:
     tied: int
 
 
-def auc(scores: Floats, outcome: Outcome) -> float:
+def auc(scores: Floats, outcome: Bools) -> float:
     """The probability that a case with the event scores higher than one without, ties counting half.
 
     Pairs are counted in whole numbers and divided once, so that equal AUC compare equal and one half is 0.5; it is
@@ -99,7 +120,7 @@ def _share_of_pairs(with_event: Floats, without: Floats) -> float:
     return float(below.sum() / (2 * len(with_event) * len(without)))
 
 
-def delong(scores: Floats, outcome: Outcome, confidence: float = 0.95) -> Estimate:
+def delong(scores: Floats, outcome: Bools, confidence: float = 0.95) -> Estimate:
     """AUC with the interval of DeLong, DeLong and Clarke-Pearson 1988 (doi 10.2307/2531595), as pROC's ci.auc.
 
     The interval takes lymph nodes as independent. At an AUC of 0 or 1 it has no width, which says nothing.
@@ -128,15 +149,13 @@ def delong(scores: Floats, outcome: Outcome, confidence: float = 0.95) -> Estima
     return Estimate(value=value, lower=max(0.0, value - margin), upper=min(1.0, value + margin), interval="DeLong")
 
 
-def delong_paired(first: Floats, second: Floats, outcome: Outcome, confidence: float = 0.95) -> AUCDifference:
+def delong_paired(first: Floats, second: Floats, outcome: Bools, confidence: float = 0.95) -> AUCDifference:
     """Compare two scores of the same cases, as pROC's roc.test(method = "delong", paired = TRUE).
 
     Parameters
     ----------
-    first
-        (n,), one score of the cases.
-    second
-        (n,), the other score of the same cases.
+    first, second
+        (n,), two scores of the same cases.
     outcome
         (n,), which lymph nodes had the event.
     confidence
@@ -156,15 +175,13 @@ def delong_paired(first: Floats, second: Floats, outcome: Outcome, confidence: f
     return AUCDifference(limits, z, normal_p(z))
 
 
-def bootstrap_auc(scores: Floats, outcome: Outcome, patients: NDArray[np.intp], resamples: int, seed: int) -> Floats:
+def bootstrap_auc(scores: Floats, outcome: Bools, patients: NDArray[np.intp], resamples: int, seed: int) -> Floats:
     """AUC (resamples,) of resampled patients; NaN where a resample holds one class only.
 
     Parameters
     ----------
-    scores
-        (n,) scores, log-odds.
-    outcome
-        (n,), which lymph nodes had the event.
+    scores, outcome
+        (n,), log-odds, and which lymph nodes had the event.
     patients
         (n,), whole numbers from 0.
     resamples
@@ -188,7 +205,7 @@ def bootstrap_auc(scores: Floats, outcome: Outcome, patients: NDArray[np.intp], 
 
 def bootstrap_interval(
     scores: Floats,
-    outcome: Outcome,
+    outcome: Bools,
     patients: NDArray[np.intp],
     resamples: int = BOOTSTRAP_RESAMPLES,
     seed: int = 0,
@@ -198,10 +215,8 @@ def bootstrap_interval(
 
     Parameters
     ----------
-    scores
-        (n,) scores, log-odds.
-    outcome
-        (n,), which lymph nodes had the event.
+    scores, outcome
+        (n,), log-odds, and which lymph nodes had the event.
     patients
         (n,), the number of the patient of each lymph node; resampling draws whole patients.
     resamples
@@ -226,17 +241,15 @@ def bootstrap_interval(
     return Estimate(value=auc(scores, outcome), lower=float(lower), upper=float(upper), interval="bootstrap by patient")
 
 
-def clustered_variance(scores: Floats, outcome: Outcome, patients: NDArray[np.intp]) -> float:
+def clustered_variance(scores: Floats, outcome: Bools, patients: NDArray[np.intp]) -> float:
     """Variance of the AUC with patients as clusters (Obuchowski 1997, doi 10.2307/2533958).
 
     DeLong's placements, added up within a patient first: lymph nodes of one patient may resemble each other.
 
     Parameters
     ----------
-    scores
-        (n,) scores, log-odds.
-    outcome
-        (n,), which lymph nodes had the event.
+    scores, outcome
+        (n,), log-odds, and which lymph nodes had the event.
     patients
         (n,), the number of the patient of each lymph node; resampling draws whole patients.
 
@@ -251,7 +264,7 @@ def clustered_variance(scores: Floats, outcome: Outcome, patients: NDArray[np.in
     return float((by_patient**2).sum() * count / (count - 1))
 
 
-def roc_curve(scores: Floats, outcome: Outcome) -> ROCCurve:
+def roc_curve(scores: Floats, outcome: Bools) -> ROCCurve:
     """The curve by scikit-learn, with thresholds half-way between neighbouring scores as pROC's.
 
     Parameters
@@ -276,16 +289,14 @@ def roc_curve(scores: Floats, outcome: Outcome) -> ROCCurve:
 
 
 def youden_cutoff(
-    scores: Floats, outcome: Outcome, patients: NDArray[np.intp], resamples: int = BOOTSTRAP_RESAMPLES, seed: int = 0
+    scores: Floats, outcome: Bools, patients: NDArray[np.intp], resamples: int = BOOTSTRAP_RESAMPLES, seed: int = 0
 ) -> YoudenCutoff:
     """Youden's cutoff (1950, doi 10.1002/1097-0142(1950)3:1<32::AID-CNCR2820030106>3.0.CO;2-3) with its uncertainty.
 
     Parameters
     ----------
-    scores
-        (n,) scores, log-odds.
-    outcome
-        (n,), which lymph nodes had the event.
+    scores, outcome
+        (n,), log-odds, and which lymph nodes had the event.
     patients
         (n,), the number of the patient of each lymph node; resampling draws whole patients.
     resamples
@@ -305,27 +316,25 @@ def youden_cutoff(
     cutoffs = thresholds[np.argmax(heights[np.isfinite(heights).all(axis=1)], axis=1)]
     lower, upper = np.quantile(cutoffs, [0.025, 0.975])
     return YoudenCutoff(
-        Estimate(
+        cutoff=Estimate(
             value=float(thresholds[best]),
             lower=float(lower),
             upper=float(upper),
             interval="bootstrap by patient",
         ),
-        float(sensitivity[best]),
-        float(specificity[best]),
-        int(np.isclose(height, height[best], rtol=0, atol=1e-12).sum()),
+        sensitivity=float(sensitivity[best]),
+        specificity=float(specificity[best]),
+        tied=int(np.isclose(height, height[best], rtol=0, atol=1e-12).sum()),
     )
 
 
-def youden_threshold(scores: Floats, outcome: Outcome) -> float:
+def youden_threshold(scores: Floats, outcome: Bools) -> float:
     """Youden's cutoff alone: the lowest of the thresholds with the highest sensitivity + specificity.
 
     Parameters
     ----------
-    scores
-        (n,) scores, log-odds.
-    outcome
-        (n,), which lymph nodes had the event.
+    scores, outcome
+        (n,), log-odds, and which lymph nodes had the event.
 
     Returns
     -------
@@ -335,14 +344,14 @@ def youden_threshold(scores: Floats, outcome: Outcome) -> float:
     return float(thresholds[np.argmax(sensitivity + specificity)])
 
 
-def _by_threshold(scores: Floats, outcome: Outcome) -> tuple[Floats, Floats, Floats]:
+def _by_threshold(scores: Floats, outcome: Bools) -> tuple[Floats, Floats, Floats]:
     _both_classes(scores, outcome)
     thresholds = _finite_thresholds(scores)
     sensitivity, specificity = _rates(scores, outcome, thresholds, np.ones((1, len(scores))))
     return thresholds, sensitivity[0], specificity[0]
 
 
-def _both_classes(scores: Floats, outcome: Outcome) -> tuple[Floats, Floats]:
+def _both_classes(scores: Floats, outcome: Bools) -> tuple[Floats, Floats]:
     if not np.isfinite(scores).all():
         raise DataRefusedError(
             f"{int((~np.isfinite(scores)).sum())} of {len(scores)} cases have no finite score; leave them out.",
@@ -358,10 +367,8 @@ def _both_classes(scores: Floats, outcome: Outcome) -> tuple[Floats, Floats]:
     return scores[outcome], scores[~outcome]
 
 
-def _placements(scores: Floats, outcome: Outcome) -> tuple[Floats, Floats, float]:
-    """Per case the share of controls it beats, per control the share of cases that beat it, and the mean of both,
-    the AUC.
-    """
+def _placements(scores: Floats, outcome: Bools) -> tuple[Floats, Floats, float]:
+    """Per case the share of controls it beats, per control the share of cases that beat it, and their mean, the AUC."""
     with_event, without = _both_classes(scores, outcome)
     of_cases, of_controls = _beaten(with_event, without), 1 - _beaten(without, with_event)
     # Not of_cases.mean(): rounded shares can bring an AUC of one half below 0.5, where a direction is chosen by it.
@@ -381,7 +388,7 @@ def _finite_thresholds(scores: Floats) -> Floats:
     return np.concatenate([[values[0] - step / 2], (values[1:] + values[:-1]) / 2])
 
 
-def _rates(scores: Floats, outcome: Outcome, thresholds: Floats, weights: Floats) -> tuple[Floats, Floats]:
+def _rates(scores: Floats, outcome: Bools, thresholds: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """Sensitivity and specificity (B, T) under weights (B, n)."""
     above = (scores[:, None] > thresholds).astype(float)
     of_cases, of_controls = weights[:, outcome], weights[:, ~outcome]

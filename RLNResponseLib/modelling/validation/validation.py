@@ -26,11 +26,16 @@ from RLNResponseLib.statistics.estimates import Estimate, Proportion, proportion
 
 @dataclass(frozen=True)
 class DecisionCurve:
-    """Net benefit, each (T,), per case; acting on nobody is worth 0.
+    """Net benefit per case; acting on nobody is worth 0.
 
-    thresholds  probability above which one would act
-    model       TP/n − FP/n · t/(1 − t), acting where the probability is at least t
-    treat_all   the same, acting on everybody
+    Attributes
+    ----------
+    thresholds
+        (T,), probability above which one would act.
+    model
+        (T,), TP/n − FP/n · t/(1 − t), acting where the probability is at least t.
+    treat_all
+        (T,), the same, acting on everybody.
     """
 
     thresholds: Floats
@@ -82,9 +87,17 @@ def decision_curve(probability: Floats, outcome: NDArray[np.bool_], thresholds: 
     return DecisionCurve(at, model, events / n - (n - events) / n * odds)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Classification:
-    """What "score > cutoff" says of the event, with exact limits (lymph nodes taken as independent)."""
+    """What "score > cutoff" says of the event; lymph nodes are taken as independent.
+
+    Attributes
+    ----------
+    sensitivity, specificity
+        With exact limits.
+    ppv, npv
+        Positive and negative predictive value, with exact limits.
+    """
 
     sensitivity: Proportion
     specificity: Proportion
@@ -94,7 +107,15 @@ class Classification:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """The volume alone beside the score: its AUC in the direction that was fixed beforehand, and score − volume."""
+    """The volume alone beside the score.
+
+    Attributes
+    ----------
+    auc
+        The volume's, in the direction that was fixed beforehand.
+    difference
+        Score − volume.
+    """
 
     auc: Estimate
     difference: AUCDifference
@@ -102,13 +123,32 @@ class Benchmark:
     __repr__ = short_repr
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Validation:
     """A score on n cases.
 
-    auc                 DeLong
-    auc_by_patient      limits from resampling patients; None with fewer than five patients
-    calibration         None where there is none; `calibration_reason` says why
+    Attributes
+    ----------
+    n, events, patients
+        How many lymph nodes, those with the event, and patients.
+    cutoff
+        Log-odds.
+    auc
+        DeLong.
+    auc_by_patient
+        Limits from resampling patients; None with fewer than five patients.
+    curve
+        All thresholds.
+    classification
+        At the cutoff.
+    calibration
+        None where there is none.
+    calibration_reason
+        Why there is none; empty where there is one.
+    decision_curve
+        On the probabilities that are derived from the scores.
+    benchmark
+        The volume alone; None where it is not judged.
     """
 
     n: int
@@ -148,19 +188,19 @@ def classify(scores: Floats, outcome: Bools, cutoff: float) -> Classification:
     The limits are those of R's ``binom.test(7, 9)``.
 
     >>> scores = np.repeat([1.0, 0.0, 1.0, 0.0], [7, 2, 1, 4])
-    >>> found = classify(scores, np.repeat([True, False], [9, 5]), cutoff=0.5)
-    >>> found.sensitivity.count, found.sensitivity.of, found.specificity.value
+    >>> classification = classify(scores, np.repeat([True, False], [9, 5]), cutoff=0.5)
+    >>> classification.sensitivity.count, classification.sensitivity.of, classification.specificity.value
     (7, 9, 0.8)
-    >>> round(found.sensitivity.lower, 4), round(found.sensitivity.upper, 4)
+    >>> round(classification.sensitivity.lower, 4), round(classification.sensitivity.upper, 4)
     (0.3999, 0.9719)
     """
     above = scores > cutoff
     true_positive, true_negative = int((above & outcome).sum()), int((~above & ~outcome).sum())
     return Classification(
-        proportion(true_positive, int(outcome.sum())),
-        proportion(true_negative, int((~outcome).sum())),
-        proportion(true_positive, int(above.sum())),
-        proportion(true_negative, int((~above).sum())),
+        sensitivity=proportion(true_positive, int(outcome.sum())),
+        specificity=proportion(true_negative, int((~outcome).sum())),
+        ppv=proportion(true_positive, int(above.sum())),
+        npv=proportion(true_negative, int((~above).sum())),
     )
 
 
@@ -201,7 +241,7 @@ def validate(
     from scipy.special import expit
 
     auc = delong(scores, outcome)
-    judged, reason = _calibration(scores, outcome)
+    calibrated, reason = _calibration(scores, outcome)
     return Validation(
         n=len(scores),
         events=int(outcome.sum()),
@@ -211,7 +251,7 @@ def validate(
         auc_by_patient=_by_patient(scores, outcome, patients, seed),
         curve=roc_curve(scores, outcome),
         classification=classify(scores, outcome, cutoff),
-        calibration=judged,
+        calibration=calibrated,
         calibration_reason=reason,
         decision_curve=decision_curve(expit(scores), outcome),
         benchmark=benchmark,

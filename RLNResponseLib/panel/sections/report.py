@@ -8,7 +8,7 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
-from RLNResponseLib.analysis.survival import CURVES_PREFIX, CURVES_SUFFIX, read_curves
+from RLNResponseLib.analysis.survival import CURVES_PREFIX, CURVES_SUFFIX, curves_title, read_curves
 from RLNResponseLib.commands import export, report
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.panel.background_command import BackgroundCommand
@@ -75,7 +75,7 @@ class ReportSection(StudyCommandSection):
     def _show_curves(self) -> None:
         file = self._curves[self._ui.curvesBox.currentIndex]
         curves = {name: (curve.months, curve.survival) for name, curve in read_curves(file).items()}
-        title = _("Local control: {which} (research use only)").format(which=_title(file))
+        title = _("Local control: {which} (research use only)").format(which=curves_title(file))
         show_chart(self._context.scene, add_chart(self._context.scene, title, _("Without recurrence"), curves))
         self._context.status.say(_("The curves are shown in the plot view."))
 
@@ -102,14 +102,9 @@ class ReportSection(StudyCommandSection):
         before = self._ui.curvesBox.currentIndex
         self._ui.curvesBox.clear()
         for file in self._curves:
-            self._ui.curvesBox.addItem(_title(file))
+            self._ui.curvesBox.addItem(curves_title(file))
         if 0 <= before < len(self._curves):
             self._ui.curvesBox.setCurrentIndex(before)
-
-
-def _title(file: Path) -> str:
-    score, _dash, lymph_nodes = file.name.removeprefix(CURVES_PREFIX).removesuffix(CURVES_SUFFIX).rpartition("-")
-    return f"{score}, {lymph_nodes}"
 
 
 def _why_blinded(study: Study | None) -> str:

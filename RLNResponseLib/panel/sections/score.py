@@ -13,13 +13,13 @@ from slicer.i18n import tr as _
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
+from RLNResponseLib.common.wording import counted
 from RLNResponseLib.modelling.live_scores import LiveScore, LiveScores
 from RLNResponseLib.modelling.model_card import published_models, read_model_card
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.panel.sections.section import BaseSection, PanelContext
-from RLNResponseLib.panel.widgets.score_block import ScoreBlock, sign
+from RLNResponseLib.panel.widgets.score_block import ScoreBlock, score_cell
 from RLNResponseLib.panel.widgets.tables import fill, in_words, prepare, remember
-from RLNResponseLib.report.figures.drawing import number
 from RLNResponseLib.report.text.score import score_csv, score_tsv
 from RLNResponseLib.scene.observers import CTCandidates, SceneObservers
 from RLNResponseLib.scene.reading_nodes import ReadingNodes
@@ -205,12 +205,12 @@ class ScoreSection(BaseSection):
     def _scored(self, segmentation: Any, segment_id: str, name: str, volume: Any) -> LiveScore:
         assert self._scores is not None
         if is_empty(segmentation, segment_id):
-            return LiveScore(name, refusal=_("'{name}' is empty; draw it.").format(name=name))
+            return LiveScore(name=name, refusal=_("'{name}' is empty; draw it.").format(name=name))
         try:
             ct = self._ct.of(volume)
             return self._scores.score(segment_id, ct, contour_of(segmentation, segment_id, ct))
         except DataRefusedError as refused:
-            return LiveScore(name, refusal=str(refused))
+            return LiveScore(name=name, refusal=str(refused))
 
     def _begin_uncertainty(self) -> None:
         """How far plausible contours move the chosen segment's score: a contour a step, the event loop between two."""
@@ -283,7 +283,7 @@ class ScoreSection(BaseSection):
         assert self._scores is not None
         slicer.app.clipboard().setText(score_tsv(self._rows.values(), self._scores.models))
         self._context.status.say(
-            _("Copied {count} row(s); paste them into a spreadsheet.").format(count=len(self._rows))
+            _("Copied {rows}; paste them into a spreadsheet.").format(rows=counted(len(self._rows), "row"))
         )
 
     def _export(self) -> None:
@@ -310,5 +310,5 @@ def _cells(live: LiveScore, models: Sequence[ScoreModel]) -> list[str]:
     warned = " ⚠" if live.result.warnings else ""
     return [
         live.name + warned,
-        *(f"{number(score.score)}\n{sign(score)} {score.group_words}" for score in live.result.scores),
+        *(score_cell(score) for score in live.result.scores),
     ]

@@ -63,7 +63,7 @@ class Signal:
             raise errors[0]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PanelSignals:
     """What happens in one section and matters to others.
 
@@ -90,7 +90,7 @@ class PanelSignals:
     software_installed: Signal = field(default_factory=Signal)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PanelContext:
     """What every section is given: the panel's surroundings.
 

@@ -80,12 +80,8 @@ class StudySection(BaseSection):
             remember(self._ui.folderEdit)
             self._fill(self._ui.readerBox, ["", *(plan.code for plan in study.protocol.readers)], before[0])
             self._fill(self._ui.roundBox, self._rounds(before[0]), str(before[1]))
-            leftovers = " ".join(orphan.sentence for orphan in recovered)
-            self._context.status.say(
-                _("{title}: opened. Choose the reader. {leftovers}")
-                .format(title=study.protocol.title, leftovers=leftovers)
-                .strip()
-            )
+            opened = _("{title}: opened. Choose the reader.").format(title=study.protocol.title)
+            self._context.status.say(" ".join([opened, *(orphan.sentence for orphan in recovered)]))
         self._session_changed()
 
     def _path(self) -> str:
@@ -150,11 +146,8 @@ class StudySection(BaseSection):
         Study.create(Path(folder), protocol, self._context.now())
         self._ui.newGroup.collapsed = True
         self._ui.folderEdit.currentPath = folder
-        self._context.status.say(
-            _("Made the study. Import the clinical tables and the CT next. {lacking}")
-            .format(lacking=lacking_for_agreement(protocol.readers))
-            .strip()
-        )
+        made = _("Made the study. Import the clinical tables and the CT next.")
+        self._context.status.say(" ".join(filter(None, [made, lacking_for_agreement(protocol.readers)])))
 
     def _import_tables(self) -> None:
         patients, lymph_nodes = (
@@ -183,12 +176,8 @@ class StudySection(BaseSection):
             self._context.now(),
         )
         self._session_changed()
-        findings = " ".join(finding.message for finding in entry.findings)
-        self._context.status.say(
-            _("Imported the CT as image {image}, de-identified. {findings}")
-            .format(image=entry.id, findings=findings)
-            .strip()
-        )
+        imported = _("Imported the CT as image {image}, de-identified.").format(image=entry.id)
+        self._context.status.say(" ".join([imported, *(finding.message for finding in entry.findings)]))
 
     def _unblind(self) -> None:
         study = self._opened()

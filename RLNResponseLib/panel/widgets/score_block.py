@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import qt
-from slicer.i18n import tr as _
 
+from RLNResponseLib.common.wording import number
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.score_model import ScoreResult
-from RLNResponseLib.panel.widgets.score_gauge import ScoreGauge, uncertainty_of
-from RLNResponseLib.report.figures.drawing import number
-from RLNResponseLib.report.text.score import movement_words, uncertainty_words
+from RLNResponseLib.panel.widgets.score_gauge import ScoreGauge
+from RLNResponseLib.report.text.score import position_words, probability_words, score_sentences
+from RLNResponseLib.report.text.sentences import texts
 
 
 class ScoreBlock:
@@ -34,10 +34,8 @@ class ScoreBlock:
         """Fill the block."""
         self.heading.text = f"{result.model.title} {number(result.score)}   {sign(result)} {result.group_words}"
         self.heading.toolTip = result.model.outcome
-        uncertainty = uncertainty_of(lesion, result)
-        lines = [position(result)]
-        if uncertainty is not None:
-            lines += [uncertainty_words(result, uncertainty), movement_words(uncertainty)]
+        derived = "" if result.probability is None else f" · {probability_words(result)}"
+        lines = [f"{position_words(result)}{derived}", *texts(score_sentences(lesion, result))]
         if result.withheld:
             lines.append(f"⚠ {result.withheld}")
         elif result.applicability.status not in ("unknown", "inside"):
@@ -51,6 +49,22 @@ class ScoreBlock:
         """Show or hide the whole block."""
         for widget in (self.heading, self.detail, self.gauge):
             widget.visible = is_visible
+
+
+def score_cell(result: ScoreResult) -> str:
+    """One score as a cell of the table of segments: the number, below it the side of the cutoff and the group.
+
+    Parameters
+    ----------
+    result
+        The score.
+
+    Returns
+    -------
+    str
+
+    """
+    return f"{number(result.score)}\n{sign(result)} {result.group_words}"
 
 
 def sign(result: ScoreResult) -> str:
@@ -70,31 +84,3 @@ def sign(result: ScoreResult) -> str:
     if result.withheld:
         return ""
     return "▶" if result.distance_to_cutoff > 0 else "◀"
-
-
-def position(result: ScoreResult) -> str:
-    """Where a score lies, in words.
-
-    Parameters
-    ----------
-    result
-        The score.
-
-    Returns
-    -------
-    str
-        Its distance from the cutoff, and the derived probability where the model has one.
-
-    """
-    cutoff = number(result.model.cutoff.value)
-    distance = number(abs(result.distance_to_cutoff))
-    if result.distance_to_cutoff == 0:
-        where = _("exactly at the cutoff {cutoff}")
-    elif result.distance_to_cutoff > 0:
-        where = _("{distance} above the cutoff {cutoff}")
-    else:
-        where = _("{distance} below the cutoff {cutoff}")
-    words = where.format(distance=distance, cutoff=cutoff)
-    if result.probability is None:
-        return words
-    return _("{where} · probability {probability:.2f} (derived)").format(where=words, probability=result.probability)

@@ -8,10 +8,11 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
+from RLNResponseLib.common.wording import number, signed
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.score_model import ScoreResult
 from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
-from RLNResponseLib.report.figures.drawing import LEFT_OF_CUTOFF, RIGHT_OF_CUTOFF, number, signed
+from RLNResponseLib.report.figures.drawing import LEFT_OF_CUTOFF, RIGHT_OF_CUTOFF
 from RLNResponseLib.report.figures.score import scale_limits, score_bars
 
 MARGIN = 6
@@ -20,9 +21,17 @@ LARGEST_GUTTER = 0.6  # the share of the width that the labels of the scale's ro
 CONTRIBUTIONS = _("What each feature adds")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Frame:
-    """A scale's values in pixels: `low` lies at `left`, `high` at `right`; labels stand left of `left`."""
+    """A scale's values in pixels.
+
+    Attributes
+    ----------
+    left, right
+        Its ends, pixels; labels stand left of `left`.
+    low, high
+        The values there.
+    """
 
     left: float
     right: float
@@ -83,10 +92,12 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
         widest = max(float(self.fontMetrics().horizontalAdvance(label)) for label in labels)
         left = min(widest + 3 * MARGIN, LARGEST_GUTTER * self.width)
         low, high = scale_limits(result.model, result.score)
-        bottom = self._draw_scale(painter, _Frame(left, self.width - MARGIN, low, high), lesion, result)
+        bottom = self._draw_scale(
+            painter, _Frame(left=left, right=self.width - MARGIN, low=low, high=high), lesion, result
+        )
         bars = score_bars(lesion, result)
         values = [0.0, *(bar.value for bar in bars)]
-        frame = _Frame(0.0, self.width - MARGIN, min(values), max(values) + 1e-9)
+        frame = _Frame(left=0.0, right=self.width - MARGIN, low=min(values), high=max(values) + 1e-9)
         self._draw_bars(painter, frame, bottom + MARGIN, bars)
 
     def _draw_scale(self, painter: Any, frame: _Frame, lesion: LesionResult, result: ScoreResult) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 from RLNResponseLib.agreement.feature_agreement import FeatureAgreement
 from RLNResponseLib.analysis.agreement import ComparedScores, ModelAgreement
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.wording import counted
 from RLNResponseLib.report.figures.drawing import (
     INK,
     LEFT_OF_CUTOFF,
@@ -20,6 +21,7 @@ from RLNResponseLib.report.figures.drawing import (
     shortened,
     wrapped,
 )
+from RLNResponseLib.report.text.agreement import flip_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,7 +60,7 @@ def feature_agreement_figure(agreement: FeatureAgreement) -> Figure:
         )
         for number, (kind, comparison) in enumerate((("inter", agreement.inter), ("intra", agreement.intra))):
             axes = page.axes(_NAMES + number * (_PANEL + 0.2), _TOP, _PANEL, _LINE * len(order))
-            words = f"{kind} ({comparison.icc.n} lymph nodes)"
+            words = f"{kind} ({counted(comparison.icc.n, 'lymph node')})"
             _draw_icc(axes, agreement, comparison.icc, order, words)
             if number == 0:
                 axes.set_yticks(range(len(order)), [_name(agreement.names[at]) for at in order], size=5.5)
@@ -86,16 +88,12 @@ def score_flip_figure(model: ModelAgreement, compared: ComparedScores, kind: str
     Figure
     """
     first, second = compared.scores.T
-    cutoff, found = model.model.cutoff.value, compared.agreement
+    cutoff, agreement = model.model.cutoff.value, compared.agreement
     flipped = (first > cutoff) != (second > cutoff)
     with drawing_style():
         page = Page.blank(_WIDTH, 4.75)
-        rate = found.flip_rate
         page.text(0.2, 0.15, f"{model.model.title}, {kind}", size=11, weight="bold")
-        words = (
-            f"{found.icc.form} {found.icc.estimate[0]:.3f}; {rate.count} of {rate.of} lymph nodes change group "
-            f"({rate.lower:.1%} to {rate.upper:.1%})"
-        )
+        words = f"{agreement.icc.form} {agreement.icc.estimate[0]:.3f}; {flip_words(agreement.flip_rate)}"
         page.text(0.2, 0.4, words, color=QUIET)
         axes = page.axes(0.75, 0.8, _SIDE, _SIDE)
         low, high = float(compared.scores.min()), float(compared.scores.max())
@@ -106,7 +104,7 @@ def score_flip_figure(model: ModelAgreement, compared: ComparedScores, kind: str
         _points(axes, first, second, flipped)
         axes.set(xlim=(low - pad, high + pad), ylim=(low - pad, high + pad), xlabel=columns[0], ylabel=columns[1])
         axes = page.axes(_SIDE + 1.6, 0.8, _SIDE, _SIDE)
-        limits = found.limits
+        limits = agreement.limits
         for value, style in ((limits.bias[0], "-"), (limits.lower[0], ":"), (limits.upper[0], ":")):
             axes.axhline(value, color=INK, lw=0.8, ls=style)
         _points(axes, (first + second) / 2, second - first, flipped)
@@ -117,8 +115,8 @@ def score_flip_figure(model: ModelAgreement, compared: ComparedScores, kind: str
         return page.figure
 
 
-def _draw_icc(axes: Axes, agreement: FeatureAgreement, found: object, order: np.ndarray, title: str) -> None:
-    estimate, lower, upper = (getattr(found, name)[order] for name in ("estimate", "lower", "upper"))
+def _draw_icc(axes: Axes, agreement: FeatureAgreement, coefficients: object, order: np.ndarray, title: str) -> None:
+    estimate, lower, upper = (getattr(coefficients, name)[order] for name in ("estimate", "lower", "upper"))
     passes = np.array([agreement.verdicts[at].passes for at in order])
     rows = np.arange(len(order))
     left = float(np.nanmin(np.append(lower, 0.0)))

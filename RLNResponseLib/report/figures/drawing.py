@@ -267,35 +267,3 @@ def wrapped(text: str, width: float, size: float, most_lines: int) -> list[str]:
         lines.append(shortened(" ".join(words[:count]), width, size))
         words = words[count:]
     return lines
-
-
-def signed(value: float) -> str:
-    """`value` with its sign and three decimals, or two digits where that would show zero.
-
-    Parameters
-    ----------
-    value
-        The number.
-
-    Returns
-    -------
-    str
-    """
-    return ("+" if value >= 0 else "") + number(value)
-
-
-def number(value: float) -> str:
-    """`value` with a proper minus sign: three decimals, none from 1000, an exponent from 10⁶ and below 0.0005.
-
-    Parameters
-    ----------
-    value
-        The number.
-
-    Returns
-    -------
-    str
-    """
-    size = abs(value)
-    form = ".3f" if value == 0 or 0.0005 <= size < 1000 else ".0f" if 1000 <= size < 1e6 else ".1e"
-    return format(value, form).replace("-", "−")

@@ -39,16 +39,24 @@ SMALLEST_ZOOM_MM = 50.0
 ZOOM_FACTOR = 2.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LesionSlice:
     """One axial slice in radiological convention: the patient's right on the left, anterior at the top.
 
-    pixels      HU [row, column]
-    inside      bool [row, column], the contour on this slice
-    spacing_mm  between (rows, columns)
-    axis        the image's own axis across the slices: "k", or "i" or "j" where the file stores other planes
-    index       the slice's index on that axis
-    area_mm2    of the contour on this slice
+    Attributes
+    ----------
+    pixels
+        HU [row, column].
+    inside
+        Bool [row, column], the contour on this slice.
+    spacing_mm
+        Between (rows, columns).
+    axis
+        The image's own axis across the slices: "k", or "i" or "j" where the file stores other planes.
+    index
+        The slice's index on that axis.
+    area_mm2
+        Of the contour on this slice.
     """
 
     pixels: NDArray[np.float32]

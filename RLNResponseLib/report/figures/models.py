@@ -11,6 +11,7 @@ import numpy as np
 
 from RLNResponseLib.analysis.models import Judged
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.wording import with_limits
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.validation.validation import Validation
@@ -47,24 +48,33 @@ def selection_figure(fit: Fit) -> Figure:
     -------
     Figure
     """
-    found = fit.score.cross_validation
-    log_lambda = np.log(found.path.lambdas)
+    cross_validation = fit.score.cross_validation
+    log_lambda = np.log(cross_validation.path.lambdas)
     with drawing_style():
         page = Page.blank(_WIDTH, 4.6)
         page.text(0.2, 0.15, "LASSO: cross-validated AUC and coefficient profile", size=11, weight="bold")
-        lambdas = f"dotted: λ.min = {found.lambda_min:.4g}; dashed: λ.1se = {found.lambda_1se:.4g}"
+        lambdas = (
+            f"dotted: λ.min = {cross_validation.lambda_min:.4g}; dashed: λ.1se = {cross_validation.lambda_1se:.4g}"
+        )
         words = f"{lambdas}; taken: λ.{fit.options.recipe.rule}"
         page.text(0.2, 0.4, words, color=QUIET)
         axes = page.axes(0.7, 0.85, _SIDE, _SIDE)
-        axes.fill_between(log_lambda, found.auc - found.se, found.auc + found.se, color=RULE, alpha=0.5, lw=0)
-        axes.plot(log_lambda, found.auc, color=LEFT_OF_CUTOFF, marker="o", ms=2, lw=0.8)
+        axes.fill_between(
+            log_lambda,
+            cross_validation.auc - cross_validation.se,
+            cross_validation.auc + cross_validation.se,
+            color=RULE,
+            alpha=0.5,
+            lw=0,
+        )
+        axes.plot(log_lambda, cross_validation.auc, color=LEFT_OF_CUTOFF, marker="o", ms=2, lw=0.8)
         axes.set(xlabel="log λ", ylabel="AUC, mean ± SE over the folds")
         profile = page.axes(_SIDE + 1.45, 0.85, _SIDE, _SIDE)
         _profile(profile, fit, log_lambda)
-        for each in (axes, profile):
-            each.axvline(np.log(found.lambda_min), color=INK, lw=0.8, ls=":")
-            each.axvline(np.log(found.lambda_1se), color=INK, lw=0.8, ls="--")
-            each.tick_params(labelsize=7)
+        for panel in (axes, profile):
+            panel.axvline(np.log(cross_validation.lambda_min), color=INK, lw=0.8, ls=":")
+            panel.axvline(np.log(cross_validation.lambda_1se), color=INK, lw=0.8, ls="--")
+            panel.tick_params(labelsize=7)
         page.text(0.2, 4.4, RESEARCH_USE_ONLY, color=QUIET, size=7)
         return page.figure
 
@@ -89,9 +99,8 @@ def performance_figure(validation: Validation, title: str, earlier: Mapping[str,
         page = Page.blank(11.4, 4.7)
         page.text(0.2, 0.15, shortened(title, 10.8, 11, "bold"), size=11, weight="bold")
         beside = "".join(f"; {name} {value:.3f}" for name, value in earlier.items())
-        words = (
-            f"AUC {validation.auc.value:.3f} ({validation.auc.lower:.3f} to {validation.auc.upper:.3f}, DeLong){beside}"
-        )
+        auc = validation.auc
+        words = f"AUC {with_limits(auc.value, auc.lower, auc.upper, beside='DeLong')}{beside}"
         page.text(0.2, 0.4, words, color=QUIET)
         _roc(page.axes(0.7, 0.9, _SIDE, _SIDE), validation)
         _calibration(page.axes(_SIDE + 1.4, 0.9, _SIDE, _SIDE), validation)
@@ -123,11 +132,11 @@ def _roc(axes: Axes, validation: Validation) -> None:
     order = np.lexsort((validation.curve.sensitivity, false_positive))
     axes.plot([0, 1], [0, 1], color=RULE, lw=0.8)
     axes.step(false_positive[order], validation.curve.sensitivity[order], where="post", color=RIGHT_OF_CUTOFF, lw=1.3)
-    found = validation.classification
-    axes.plot(1 - found.specificity.value, found.sensitivity.value, "o", ms=5, mfc="white", mec=INK)
+    classification = validation.classification
+    axes.plot(1 - classification.specificity.value, classification.sensitivity.value, "o", ms=5, mfc="white", mec=INK)
     axes.annotate(
         f"cutoff {validation.cutoff:.3g}",
-        (1 - found.specificity.value, found.sensitivity.value),
+        (1 - classification.specificity.value, classification.sensitivity.value),
         xytext=(6, -10),
         textcoords="offset points",
         size=7,
@@ -142,16 +151,16 @@ def _calibration(axes: Axes, validation: Validation) -> None:
         xlim=(0, 1), ylim=(-0.02, 1.02), xlabel="predicted probability", ylabel="observed share", title="Calibration"
     )
     axes.title.set_fontsize(8)
-    found = validation.calibration
-    if found is None:
+    calibration = validation.calibration
+    if calibration is None:
         axes.text(0.5, 0.5, "not defined", ha="center", color=QUIET)
         return
-    axes.plot(found.predicted, found.observed, color=RIGHT_OF_CUTOFF, lw=1.3)
-    axes.plot(found.predicted, np.full(len(found.predicted), -0.01), "|", color=QUIET, ms=5, mew=0.5)
-    words = (
-        f"intercept {found.intercept.value:.2f} ({found.intercept.lower:.2f} to {found.intercept.upper:.2f})\n"
-        f"slope {found.slope.value:.2f} ({found.slope.lower:.2f} to {found.slope.upper:.2f})\nBrier {found.brier:.3f}"
+    axes.plot(calibration.predicted, calibration.observed, color=RIGHT_OF_CUTOFF, lw=1.3)
+    axes.plot(calibration.predicted, np.full(len(calibration.predicted), -0.01), "|", color=QUIET, ms=5, mew=0.5)
+    intercept, slope = (
+        with_limits(each.value, each.lower, each.upper, ".2f") for each in (calibration.intercept, calibration.slope)
     )
+    words = f"intercept {intercept}\nslope {slope}\nBrier {calibration.brier:.3f}"
     axes.text(0.03, 0.97, words, va="top", size=6.5)
 
 
@@ -170,7 +179,7 @@ _SCORES_WIDTH, _SCORES_LEFT, _SCORES_ROW = 8.0, 2.6, 0.55
 _SPREAD = 0.16
 
 
-def score_distribution_figure(model: ScoreModel, judged: Sequence[Judged]) -> Figure:
+def score_distribution_figure(model: ScoreModel, judgements: Sequence[Judged]) -> Figure:
     """One row a set and class: every lymph node's score, their mean ± SD, and below it the published mean ± SD.
 
     Classes are those of the outcome: with it ▶, without it ◀.
@@ -179,14 +188,19 @@ def score_distribution_figure(model: ScoreModel, judged: Sequence[Judged]) -> Fi
     ----------
     model
         The score model.
-    judged
+    judgements
         The score models, each on its lymph nodes.
 
     Returns
     -------
     Figure
     """
-    rows = [(each.set, has, each.validation) for each in judged if each.validation is not None for has in (True, False)]
+    rows = [
+        (judgement.set, has, judgement.validation)
+        for judgement in judgements
+        if judgement.validation is not None
+        for has in (True, False)
+    ]
     height = 1.2 + _SCORES_ROW * max(len(rows), 1) + 0.75
     with drawing_style():
         page = Page.blank(_SCORES_WIDTH, height)

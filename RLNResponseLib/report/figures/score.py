@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from RLNResponseLib.common.requirements import need
+from RLNResponseLib.common.wording import number, percent, signed
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
 from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
@@ -19,12 +21,11 @@ from RLNResponseLib.report.figures.drawing import (
     TEXT_SIZE,
     Page,
     fitting_size,
-    number,
     printable,
     shortened,
-    signed,
     text_width,
 )
+from RLNResponseLib.report.text.score import position_words, probability_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +55,17 @@ COLOURS = {RIGHT: RIGHT_OF_CUTOFF, LEFT: LEFT_OF_CUTOFF}
 
 @dataclass(frozen=True)
 class Bar:
-    """One term of a score: its label, what it adds, and how that came about ("0.0327 × 198")."""
+    """One term of a score.
+
+    Attributes
+    ----------
+    label
+        Its name.
+    value
+        What it adds, log-odds.
+    factors
+        How that came about ("0.0327 × 198").
+    """
 
     label: str
     value: float
@@ -186,8 +197,10 @@ def _side(result: ScoreResult, group: str) -> str:
 
 def _brief(value: float) -> str:
     """Three significant digits, the exponent without its zeros: 2.99e−9."""
-    mantissa, exponential, exponent = f"{value:.3g}".partition("e")
-    return (mantissa + (f"e{int(exponent)}" if exponential else "")).replace("-", "−")
+    rounded = Context(prec=3).create_decimal(Decimal(value))
+    exponent = rounded.adjusted()
+    words = f"{value:.3g}" if -4 <= exponent < 3 else f"{rounded.scaleb(-exponent).normalize()}e{exponent}"
+    return words.replace("-", "−")
 
 
 def _rows(lesion: LesionResult, result: ScoreResult) -> int:
@@ -207,19 +220,9 @@ def _heading(page: Page, left: float, top: float, width: float, result: ScoreRes
     verdict = f"{number(result.score)}  {ARROWS.get(side, '')} {printable(result.group_words)}"
     size = fitting_size(verdict, width - DETAILS, SCORE_SIZE, "bold")
     page.text(left, top + 0.34, verdict, size=size, weight="bold", color=COLOURS.get(side, QUIET), va="center")
-    where = "above" if result.distance_to_cutoff > 0 else "below"
-    distance = f"{number(abs(result.distance_to_cutoff))} {where}" if result.distance_to_cutoff else "exactly at"
-    words = f"{distance} the cutoff {number(model.cutoff.value)}\n{_probability(result.probability)}"
+    words = f"{position_words(result)}\n{probability_words(result)}"
     beside = text_width(verdict, size, "bold") + 0.2
     page.text(left + beside, top + 0.345, words, size=TEXT_SIZE, linespacing=1.25, va="center")
-
-
-def _probability(value: float | None) -> str:
-    if value is None:
-        return "no probability is derived"
-    if value < 0.001:
-        return "probability below 0.001 (derived)"
-    return "probability above 0.999 (derived)" if value > 0.999 else f"probability {value:.3f} (derived)"
 
 
 def _scale(axes: Axes, width: float, lesion: LesionResult, result: ScoreResult) -> None:
@@ -295,7 +298,7 @@ def _plausible_contours(axes: Axes, row: float, uncertainty: ScoreUncertainty, r
     ends = np.clip([uncertainty.lower, uncertainty.upper], low, high)
     axes.plot(ends, [row, row], color=INK, lw=1.2, solid_capstyle="butt", gid="interval")
     words = f"plausible contours  {number(uncertainty.lower)} to {number(uncertainty.upper)}"
-    changed = "" if result.withheld else f", {uncertainty.p_other_group:.0%} change group"
+    changed = "" if result.withheld else f", {percent(uncertainty.p_other_group, digits=0)} change group"
     _row_label(axes, row, words + changed, size=fitting_size(words + changed, GUTTER, TEXT_SIZE))
 
 

@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StudyFigure:
-    """One figure; `caption` says what it cannot say itself."""
+    """One figure.
+
+    Attributes
+    ----------
+    title
+        Above it.
+    caption
+        What it cannot say itself.
+    figure
+        Matplotlib's.
+    """
 
     title: str
     caption: str
@@ -55,15 +65,15 @@ def _agreement(analysis: StudyAnalysis) -> dict[str, StudyFigure]:
             "Inter- and intra-reader agreement of every feature", "Blue and filled passes.", figure
         )
     }
-    for each in analysis.agreement.scores:
-        for kind, compared in (("inter", each.inter), ("intra", each.intra)):
+    for model_agreement in analysis.agreement.scores:
+        for kind, compared in (("inter", model_agreement.inter), ("intra", model_agreement.intra)):
             if compared is not None:
                 columns = (
                     analysis.agreement.features.inter if kind == "inter" else analysis.agreement.features.intra
                 ).pairs.columns
-                figure = score_flip_figure(each, compared, kind, (columns[0], columns[1]))
-                title = f"{each.model.title}, {kind}: who changes group"
-                figures[f"flips-{each.model.id}-{kind}"] = StudyFigure(
+                figure = score_flip_figure(model_agreement, compared, kind, (columns[0], columns[1]))
+                title = f"{model_agreement.model.title}, {kind}: who changes group"
+                figures[f"flips-{model_agreement.model.id}-{kind}"] = StudyFigure(
                     title, "Right: Bland and Altman's limits.", figure
                 )
     return figures
@@ -72,17 +82,17 @@ def _agreement(analysis: StudyAnalysis) -> dict[str, StudyFigure]:
 def _models(models: OutcomeModels) -> dict[str, StudyFigure]:
     name = models.outcome.replace("_", "-")
     figures = {}
-    judged = [each for each in models.published if each.validation is not None]
-    if judged:
-        assert judged[0].validation is not None
-        model = judged[0].validation.model
+    judgements = [judgement for judgement in models.published if judgement.validation is not None]
+    if judgements:
+        assert judgements[0].validation is not None
+        model = judgements[0].validation.model
         title = f"{model.title}, published formula, by {models.outcome.replace('_', ' ')}"
-        figures[f"distribution-{name}"] = StudyFigure(title, "", score_distribution_figure(model, judged))
-    for each in judged:
-        assert each.validation is not None
-        title = f"Published score for {models.outcome.replace('_', ' ')} on the {each.set} lymph nodes"
-        figure = performance_figure(each.validation.validation, title, {})
-        figures[f"performance-{name}-published-{each.set}"] = StudyFigure(title, "", figure)
+        figures[f"distribution-{name}"] = StudyFigure(title, "", score_distribution_figure(model, judgements))
+    for judgement in judgements:
+        assert judgement.validation is not None
+        title = f"Published score for {models.outcome.replace('_', ' ')} on the {judgement.set} lymph nodes"
+        figure = performance_figure(judgement.validation.validation, title, {})
+        figures[f"performance-{name}-published-{judgement.set}"] = StudyFigure(title, "", figure)
     fitted = models.fitted
     if fitted is not None:
         title = f"Selection path for {models.outcome.replace('_', ' ')}"
@@ -100,18 +110,18 @@ def _models(models: OutcomeModels) -> dict[str, StudyFigure]:
 
 def _survival(analysis: StudyAnalysis) -> dict[str, StudyFigure]:
     figures = {}
-    for each in analysis.survival.analyses:
-        figures.update(_of_set(each.stem, each))
+    for set_survival in analysis.survival.analyses:
+        figures.update(_of_set(set_survival.stem, set_survival))
     return figures
 
 
-def _of_set(stem: str, each: SetSurvival) -> dict[str, StudyFigure]:
-    found = each.analysis
-    if found is None:
+def _of_set(stem: str, set_survival: SetSurvival) -> dict[str, StudyFigure]:
+    result = set_survival.analysis
+    if result is None:
         return {}
     figures = {}
-    split = each.split
-    title = f"{each.set.capitalize()}: {each.title}"
+    split = set_survival.split
+    title = f"{set_survival.set.capitalize()}: {set_survival.title}"
     if split is not None:
         figure = kaplan_meier_figure(title, split.curves, log_rank_words(split))
         figures[f"{stem}-kaplan-meier"] = StudyFigure(
@@ -123,6 +133,6 @@ def _of_set(stem: str, each: SetSurvival) -> dict[str, StudyFigure]:
             words = "" if gray is None else f"Gray's test {p_words(gray.p)}"
             figure = incidence_figure(title, pairs, words)
             figures[f"{stem}-incidence"] = StudyFigure(f"Recurrence. {title}", "Death competes.", figure)
-    if found.cox is not None:
-        figures[f"{stem}-forest"] = StudyFigure(f"Cox model. {title}", "", forest_figure(found.cox, title))
+    if result.cox is not None:
+        figures[f"{stem}-forest"] = StudyFigure(f"Cox model. {title}", "", forest_figure(result.cox, title))
     return figures

@@ -15,7 +15,7 @@ from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.types import Floats
-from RLNResponseLib.common.wording import p_cell, p_words
+from RLNResponseLib.common.wording import counted, number, p_cell, p_words
 from RLNResponseLib.report.figures.drawing import (
     INK,
     QUIET,
@@ -24,12 +24,12 @@ from RLNResponseLib.report.figures.drawing import (
     TITLE_SIZE,
     Page,
     drawing_style,
-    number,
     printable,
     save_figure,
     shortened,
     wrapped,
 )
+from RLNResponseLib.survival.comparison import hazard_ratio_words
 from RLNResponseLib.survival.cox import CoxFit
 from RLNResponseLib.survival.curves import CURVE_COLOURS, KaplanMeier
 from RLNResponseLib.survival.results import ALL_ROWS, OWN_CUTOFFS, Incidence, Split, SurvivalAnalysis
@@ -52,7 +52,7 @@ MOST_BANDS = 3
 CHOSEN_HERE = "Cutoff chosen on the same data"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Steps:
     """One step function: its corners, an optional band, the ticks of the censored, and the number at risk by time."""
 
@@ -149,13 +149,13 @@ def kaplan_meier_figure(title: str, curves: Mapping[str, KaplanMeier], words: st
     """
     steps = [
         Steps(
-            name,
-            np.concatenate([[0.0], curve.months]),
-            np.concatenate([[1.0], curve.survival]),
-            np.concatenate([[1.0], np.where(curve.survival == 1, 1, curve.log_log.lower)]),
-            np.concatenate([[1.0], np.where(curve.survival == 1, 1, curve.log_log.upper)]),
-            curve.months[curve.censored > 0],
-            curve,
+            name=name,
+            months=np.concatenate([[0.0], curve.months]),
+            values=np.concatenate([[1.0], curve.survival]),
+            lower=np.concatenate([[1.0], np.where(curve.survival == 1, 1, curve.log_log.lower)]),
+            upper=np.concatenate([[1.0], np.where(curve.survival == 1, 1, curve.log_log.upper)]),
+            censored=curve.months[curve.censored > 0],
+            curve=curve,
         )
         for name, curve in curves.items()
     ]
@@ -181,10 +181,12 @@ def incidence_figure(title: str, groups: Mapping[str, tuple[Incidence, KaplanMei
     """
     steps = []
     for name, (incidence, curve) in groups.items():
-        found = incidence.event
-        months = np.concatenate([[0.0], found.months, [found.last_month]])
-        values = np.concatenate([[0.0], found.estimate, [found.at(found.last_month)]])
-        steps.append(Steps(name, months, values, None, None, np.empty(0), curve))
+        recurrence = incidence.event
+        months = np.concatenate([[0.0], recurrence.months, [recurrence.last_month]])
+        values = np.concatenate([[0.0], recurrence.estimate, [recurrence.at(recurrence.last_month)]])
+        steps.append(
+            Steps(name=name, months=months, values=values, lower=None, upper=None, censored=np.empty(0), curve=curve)
+        )
     note = "the other event competes (Aalen-Johansen)"
     return _figure(title, steps, "Cumulative incidence of the event", "; ".join(filter(None, [words, note])))
 
@@ -331,17 +333,16 @@ def forest_figure(fit: CoxFit, title: str = "Cox model: hazard ratios") -> Figur
 
 
 def _subtitle(fit: CoxFit) -> str:
-    words = f"{fit.rows} rows, {fit.events} events; per unit of the covariate"
+    words = f"{counted(fit.rows, 'row')}, {counted(fit.events, 'event')}; per unit of the covariate"
     if fit.patients is None:
         return words
-    return f"{words}. Squares: model-based; circles: robust, {fit.patients} patients"
+    return f"{words}. Squares: model-based; circles: robust, {counted(fit.patients, 'patient')}"
 
 
 def _figures(
     page: Page, left: float, top: float, hr: float, limits: tuple[float, float], p: float, colour: str
 ) -> None:
-    words = f"{hr:.3g} ({limits[0]:.3g} to {limits[1]:.3g})"
-    page.text(left, top, words, size=7, color=colour)
+    page.text(left, top, hazard_ratio_words(hr, *limits), size=7, color=colour)
     page.text(FOREST_WIDTH - FOREST_MARGIN, top, p_cell(p), size=7, color=colour, ha="right")
 
 

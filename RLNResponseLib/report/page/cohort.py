@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from RLNResponseLib.agreement.overlap import ReaderOverlap
 from RLNResponseLib.analysis.agreement import ComparedScores
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.table1 import Table1
 from RLNResponseLib.analysis.table1_comparison import published_table1
+from RLNResponseLib.common.wording import NOT_DEFINED, formatted, limits_words, with_limits
 from RLNResponseLib.report.page.parts import (
     FlowBox,
     PageTable,
     Part,
     Section,
     heading,
-    limited,
     listed,
     pictured,
-    printed_number,
     tabled,
     text,
 )
-from RLNResponseLib.report.text.agreement import agreement_rows
-from RLNResponseLib.report.text.table1 import COMPARISON_HEADER, table1_header, table1_notes, table1_rows
+from RLNResponseLib.report.text.agreement import agreement_rows, agreement_sentences, flip_cell
+from RLNResponseLib.report.text.sentences import texts
+from RLNResponseLib.report.text.table1 import COMPARISON_HEADER, table1_header, table1_rows, table1_sentences
 
 _MEASURES = {
     "dice": "Dice",
@@ -50,7 +49,7 @@ def cohort_section(analysis: StudyAnalysis) -> Section:
     Section
     """
     parts: list[Part] = [
-        Part("flow", steps=tuple(FlowBox(step.words(), step.is_out) for step in analysis.flow)),
+        Part(kind="flow", steps=tuple(FlowBox(step.words(), step.is_out) for step in analysis.flow)),
         heading("Table 1"),
         *_table1(analysis.by_set, "table1"),
         heading("Controlled and failed lymph nodes at two years"),
@@ -58,10 +57,12 @@ def cohort_section(analysis: StudyAnalysis) -> Section:
         heading("Margins beside the published Table 1"),
         tabled(
             PageTable(
-                "beside-published",
-                COMPARISON_HEADER,
-                tuple((row.variable, row.set, row.published, row.found, row.difference) for row in analysis.beside),
-                (published_table1().source_note,),
+                name="beside-published",
+                header=COMPARISON_HEADER,
+                rows=tuple(
+                    (row.variable, row.set, row.published, row.found, row.difference) for row in analysis.beside
+                ),
+                notes=(published_table1().source_note,),
             )
         ),
         listed(analysis.notes),
@@ -81,16 +82,13 @@ def agreement_section(analysis: StudyAnalysis) -> Section:
     -------
     Section
     """
-    features = analysis.agreement.features
-    rule = features.rule
-    judged = f"the {rule.judged}"
+    passing, *others = texts(agreement_sentences(analysis.agreement))
     parts: list[Part] = [
         text(
-            f"{len(features.passed)} of {len(features.names)} features pass: inter- and intra-reader "
-            f"{features.inter.icc.form} both above "
-            f"{rule.threshold:g} on {judged} ({features.inter.icc.n} and {features.intra.icc.n} lymph nodes, of both "
-            f"sets). A fitted score takes the ICC of the training patients alone, by which other features may pass."
+            f"{passing} These are the lymph nodes of both sets; a fitted score takes the ICC of the training patients "
+            "alone, by which other features may pass."
         ),
+        listed(others),
         pictured("agreement"),
         heading("Contours"),
         tabled(_overlap_table(analysis)),
@@ -126,7 +124,16 @@ def flip_figures(analysis: StudyAnalysis) -> list[str]:
 def _table1(table: Table1 | None, name: str) -> list[Part]:
     if table is None:
         return [text("It cannot be made; see the notes.")]
-    return [tabled(PageTable(name, table1_header(table), table1_rows(table), table1_notes(table)))]
+    return [
+        tabled(
+            PageTable(
+                name=name,
+                header=table1_header(table),
+                rows=table1_rows(table),
+                notes=tuple(texts(table1_sentences(table))),
+            )
+        )
+    ]
 
 
 def _overlap_table(analysis: StudyAnalysis) -> PageTable:
@@ -134,26 +141,16 @@ def _overlap_table(analysis: StudyAnalysis) -> PageTable:
         (
             kind,
             words,
-            limited(measure.mean.value, measure.mean.lower, measure.mean.upper),
-            printed_number(measure.median),
-            printed_number(measure.worst),
+            with_limits(measure.mean.value, measure.mean.lower, measure.mean.upper),
+            formatted(measure.median),
+            formatted(measure.worst),
         )
         for kind, overlap in analysis.agreement.overlaps.items()
         for name, words in _MEASURES.items()
         if (measure := overlap.summary.get(name)) is not None
     ]
-    notes = [note for kind, overlap in analysis.agreement.overlaps.items() for note in _missed(kind, overlap)]
     header = ("comparison", "measure", "mean (95%, patients resampled)", "median", "worst")
-    return PageTable("contour-overlap", header, tuple(rows), tuple(notes))
-
-
-def _missed(kind: str, overlap: ReaderOverlap) -> list[str]:
-    words = {"missed": "only by the first", "extra": "only by the second", "apart": "by both, without a common voxel"}
-    return [
-        f"{kind}: contoured {meaning}: {_named(getattr(overlap, what))}."
-        for what, meaning in words.items()
-        if getattr(overlap, what)
-    ]
+    return PageTable(name="contour-overlap", header=header, rows=tuple(rows))
 
 
 def _flip_table(analysis: StudyAnalysis) -> PageTable:
@@ -161,7 +158,7 @@ def _flip_table(analysis: StudyAnalysis) -> PageTable:
     for each in analysis.agreement.scores:
         for kind, compared in (("inter", each.inter), ("intra", each.intra)):
             rows.append(
-                (each.model.title, kind, *(_flip_cells(compared) if compared else ("–", "–", "–", "–", each.reason)))
+                (each.model.title, kind, *(_flip_cells(compared) if compared else (*(NOT_DEFINED,) * 4, each.reason)))
             )
     header = (
         "score",
@@ -172,18 +169,18 @@ def _flip_table(analysis: StudyAnalysis) -> PageTable:
         "change group (exact 95%)",
         "which",
     )
-    return PageTable("score-agreement", header, tuple(rows))
+    return PageTable(name="score-agreement", header=header, rows=tuple(rows))
 
 
 def _flip_cells(compared: ComparedScores) -> tuple[str, str, str, str, str]:
     found = compared.agreement
-    icc, by_patient, rate = found.icc, found.icc_by_patient, found.flip_rate
+    icc, by_patient = found.icc, found.icc_by_patient
     return (
-        limited(icc.estimate[0], icc.lower[0], icc.upper[0]),
-        f"{printed_number(by_patient.lower[0])} to {printed_number(by_patient.upper[0])}" if by_patient else "–",
-        f"{printed_number(found.limits.lower[0])} to {printed_number(found.limits.upper[0])}",
-        f"{rate.count} of {rate.of}: {rate.value:.1%} ({rate.lower:.1%} to {rate.upper:.1%})",
-        _named([flip.lymph_node for flip in found.flips]) or "none",
+        with_limits(icc.estimate[0], icc.lower[0], icc.upper[0]),
+        limits_words(by_patient.lower[0], by_patient.upper[0]) if by_patient else NOT_DEFINED,
+        limits_words(found.limits.lower[0], found.limits.upper[0]),
+        flip_cell(found.flip_rate),
+        ", ".join(flip.lymph_node for flip in found.flips) or "none",
     )
 
 
@@ -193,7 +190,9 @@ def _feature_table(analysis: StudyAnalysis) -> PageTable:
         limits = [_limits(row, kind) for kind in ("inter", "intra")]
         rows.append((row["feature"], *limits, row["passes"], row["reason"]))
     return PageTable(
-        "feature-agreement", ("feature", "inter (95%, F)", "intra (95%, F)", "passes", "why not"), tuple(rows)
+        name="feature-agreement",
+        header=("feature", "inter (95%, F)", "intra (95%, F)", "passes", "why not"),
+        rows=tuple(rows),
     )
 
 
@@ -201,8 +200,4 @@ def _limits(row: Mapping[str, Any], kind: str) -> str:
     value, lower, upper = (
         math.nan if row[f"{kind}_{of}"] is None else row[f"{kind}_{of}"] for of in ("icc", "lower", "upper")
     )
-    return limited(value, lower, upper)
-
-
-def _named(names: Sequence[str]) -> str:
-    return ", ".join(names)
+    return with_limits(value, lower, upper)

@@ -12,6 +12,7 @@ from pathlib import Path
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.table1_comparison import published_table1
 from RLNResponseLib.common.software import current_software, resources_folder
+from RLNResponseLib.common.wording import counted
 from RLNResponseLib.features.cohort.run import TABLE_NAME
 from RLNResponseLib.features.settings import ExtractionSettings, differing
 from RLNResponseLib.modelling.fitting.fit import Fit
@@ -57,8 +58,8 @@ def _sentences(study: Study, analysis: StudyAnalysis) -> list[str]:
     readers = ", ".join(f"{plan.code} (rounds {', '.join(map(str, plan.rounds))})" for plan in protocol.readers)
     sentences = [
         f"Readers {readers} contoured blinded to each other and to the outcomes; a repeat was offered "
-        f"{protocol.washout_days} days after the first reading, in a new order. The first reader's first contours go "
-        "into the models.",
+        f"{counted(protocol.washout_days, 'day')} after the first reading, in a new order. The first reader's first "
+        "contours go into the models.",
         f"{len(analysis.agreement.features.names)} pyradiomics features of the original image; a feature is used where "
         f"inter- and intra-reader {icc_names(rule.form)} both exceed {rule.threshold:g} "
         f"({rule.on}), for a fitted score on training patients only.",
@@ -102,7 +103,7 @@ def _other_settings(analysis: StudyAnalysis, own: ExtractionSettings) -> list[st
 def _settings(study: Study) -> PageTable:
     settings = ExtractionSettings.from_mapping(study.protocol.extraction).as_mapping()
     rows = tuple((name, _in_words(value)) for name, value in settings.items())
-    return PageTable("settings", ("setting", "value"), rows)
+    return PageTable(name="settings", header=("setting", "value"), rows=rows)
 
 
 def _in_words(value: object) -> str:
@@ -121,7 +122,7 @@ def _provenance(study: Study) -> PageTable:
             rows.append((f"{file.name}, SHA-256", _sha256(file)))
     for card in sorted((study.folder / "results").glob("fitted-*.json")):
         rows.append((f"{card.name}, SHA-256", _sha256(card)))
-    return PageTable("provenance", ("what", "which"), tuple(rows))
+    return PageTable(name="provenance", header=("what", "which"), rows=tuple(rows))
 
 
 def _open_questions(analysis: StudyAnalysis) -> list[str]:
@@ -166,7 +167,11 @@ def checklist_section(study: Study, analysis: StudyAnalysis) -> Section:
         )
         parts += [
             heading(content["source"]),
-            tabled(PageTable(name, ("item", "section", "topic", "evidence"), rows, (content["note"],))),
+            tabled(
+                PageTable(
+                    name=name, header=("item", "section", "topic", "evidence"), rows=rows, notes=(content["note"],)
+                )
+            ),
         ]
     return Section("checklists", "Reporting checklists", tuple(parts))
 
@@ -197,12 +202,12 @@ def _of_cohort(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
         "flow": "Section Patients and lymph nodes: the flow of exclusions, counted from the study folder.",
         "pipeline": "Section Methods.",
         "split": f"By patient (results/split.csv): {sets.count('training')} training, "
-        f"{sets.count('validation')} validation patients.",
+        f"{counted(sets.count('validation'), 'validation patient')}.",
         "segmentation": "Manual, with Segment Editor or imported; each locked reading records its source.",
         "readers": f"Readers {readers}, by code; who they are is not in the folder.",
         "blinding": "Readers saw neither each other's contours nor outcomes until unblinding (audit/).",
-        "missing": f"Rows without a value are left out and counted; {len(missing)} lymph nodes lack response or the "
-        f"two-year endpoint.",
+        "missing": f"Rows without a value are left out and counted; {counted(len(missing), 'lymph node')} "
+        f"{'lacks' if len(missing) == 1 else 'lack'} response or the two-year endpoint.",
         "protocol": "The protocol in the study folder, frozen at unblinding; its hash is in section Methods.",
         "clusters": "Lymph nodes of a patient are kept together in folds, resamples and robust errors.",
         "input_checks": "Images and contours were checked at import and at locking; findings stand in the readings.",
@@ -248,8 +253,8 @@ def _of_extraction(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
 def _of_models(analysis: StudyAnalysis) -> dict[str, str]:
     response = sum(row["response"] == "yes" for row in analysis.cases.rows)
     evidence = {
-        "imbalance": f"{response} of {len(analysis.cases.rows)} lymph nodes respond; nothing was resampled to balance "
-        f"classes.",
+        "imbalance": f"{response} of {counted(len(analysis.cases.rows), 'lymph node')} respond; nothing was resampled "
+        "to balance classes.",
         "testing": "Internal: on training and validation patients of the same study, section Rad-scores.",
         "metrics": "AUC, sensitivity, specificity, calibration, decision curve; figures in section Rad-scores.",
         "uncertainty": "95% intervals throughout; scores between readers.",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from RLNResponseLib.analysis.models import Judged, OutcomeModels
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
+from RLNResponseLib.common.wording import NOT_DEFINED, counted, formatted, percent, with_limits
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.validation.validation import Validation
 from RLNResponseLib.report.page.parts import (
@@ -13,14 +14,13 @@ from RLNResponseLib.report.page.parts import (
     Part,
     Section,
     heading,
-    limited,
     listed,
     pictured,
-    printed_number,
     tabled,
     text,
 )
-from RLNResponseLib.report.text.models import fit_sentences, volume_line
+from RLNResponseLib.report.text.models import fit_sentences, validation_sentences
+from RLNResponseLib.report.text.sentences import texts
 from RLNResponseLib.survival.comparison import compare_groups
 
 _TITLES = {"response": "Treatment response", "two_year_control": "Two-year local control"}
@@ -46,11 +46,14 @@ def models_section(analysis: StudyAnalysis) -> Section:
 
 def _outcome(models: OutcomeModels) -> list[Part]:
     name = models.outcome.replace("_", "-")
-    left_out = ", ".join(f"{count} {of}" for of, count in models.left_out.items() if count)
     parts: list[Part] = [heading(_TITLES[models.outcome])]
+    left_out = [(count, of) for of, count in models.left_out.items() if count]
     if left_out:
-        parts.append(text(f"Left out, as the outcome is not known: {left_out} lymph nodes."))
-    parts += [tabled(_performance_table(models, name)), pictured(f"distribution-{name}")]
+        *before, (last, its_set) = left_out
+        words = ", ".join([*(f"{count} {of}" for count, of in before), counted(last, f"{its_set} lymph node")])
+        parts.append(text(f"Left out, as the outcome is not known: {words}."))
+    parts += [tabled(_performance_table(models, name)), listed(_on_each_set(models.published))]
+    parts.append(pictured(f"distribution-{name}"))
     parts += [pictured(f"performance-{name}-published-{of}") for of in ("training", "validation")]
     parts.append(tabled(_difference_table(models, name)))
     if models.fitted is None:
@@ -61,7 +64,7 @@ def _outcome(models: OutcomeModels) -> list[Part]:
     ]
     parts += [pictured(f"selection-{name}"), pictured(f"performance-{name}-fitted")]
     parts.append(pictured(f"performance-{name}-fitted-validation"))
-    return [*parts, listed([*_lines(models.fitted), *_volume_lines(models)])]
+    return [*parts, listed([*_lines(models.fitted), *_on_validation(models)])]
 
 
 def _performance_table(models: OutcomeModels, name: str) -> PageTable:
@@ -74,13 +77,13 @@ def _performance_table(models: OutcomeModels, name: str) -> PageTable:
             (
                 "fitted",
                 "training, corrected",
-                "–",
-                limited(corrected.auc.value, corrected.auc.lower, corrected.auc.upper),
-                printed_number(shares["sensitivity"].corrected),
-                printed_number(shares["specificity"].corrected),
-                printed_number(shares["calibration_slope"].corrected, 2),
-                printed_number(shares["brier"].corrected),
-                "–",
+                NOT_DEFINED,
+                with_limits(corrected.auc.value, corrected.auc.lower, corrected.auc.upper),
+                formatted(shares["sensitivity"].corrected),
+                formatted(shares["specificity"].corrected),
+                formatted(shares["calibration_slope"].corrected, ".2f"),
+                formatted(shares["brier"].corrected),
+                NOT_DEFINED,
             )
         )
         if models.validated is not None:
@@ -106,11 +109,11 @@ def _performance_table(models: OutcomeModels, name: str) -> PageTable:
         "DeLong's limits, and the exact ones of sensitivity and specificity, take lymph nodes of one patient as "
         "independent."
     ]
-    return PageTable(f"performance-{name}", header, tuple(rows), tuple(notes))
+    return PageTable(name=f"performance-{name}", header=header, rows=tuple(rows), notes=tuple(notes))
 
 
 def _judged(each: Judged) -> tuple[str, ...]:
-    return ("–",) * 7 if each.validation is None else _figures(each.validation.validation)
+    return (NOT_DEFINED,) * 7 if each.validation is None else _figures(each.validation.validation)
 
 
 def _figures(validation: Validation) -> tuple[str, ...]:
@@ -122,14 +125,16 @@ def _figures(validation: Validation) -> tuple[str, ...]:
     )
     by_patient = validation.auc_by_patient
     return (
-        limited(auc.value, auc.lower, auc.upper),
-        "–" if by_patient is None else limited(by_patient.value, by_patient.lower, by_patient.upper),
-        *(limited(share.value, share.lower, share.upper) for share in (classes.sensitivity, classes.specificity)),
-        "–"
+        with_limits(auc.value, auc.lower, auc.upper),
+        NOT_DEFINED if by_patient is None else with_limits(by_patient.value, by_patient.lower, by_patient.upper),
+        *(with_limits(share.value, share.lower, share.upper) for share in (classes.sensitivity, classes.specificity)),
+        NOT_DEFINED
         if calibration is None
-        else limited(calibration.slope.value, calibration.slope.lower, calibration.slope.upper, 2),
-        "–" if calibration is None else printed_number(calibration.brier),
-        "–" if benchmark is None else limited(benchmark.auc.value, benchmark.auc.lower, benchmark.auc.upper),
+        else with_limits(calibration.slope.value, calibration.slope.lower, calibration.slope.upper, ".2f"),
+        NOT_DEFINED if calibration is None else formatted(calibration.brier),
+        NOT_DEFINED
+        if benchmark is None
+        else with_limits(benchmark.auc.value, benchmark.auc.lower, benchmark.auc.upper),
     )
 
 
@@ -141,33 +146,46 @@ def _difference_table(models: OutcomeModels, name: str) -> PageTable:
             rows.append((each.set, both.published, both.corrected))
             why = both.why
     return PageTable(
-        f"score-differences-{name}",
-        ("lymph nodes", "published method", "corrected"),
-        tuple(rows),
-        (why,) if why else (),
+        name=f"score-differences-{name}",
+        header=("lymph nodes", "published method", "corrected"),
+        rows=tuple(rows),
+        notes=(why,) if why else (),
     )
 
 
 def _formula(fit: Fit, name: str) -> PageTable:
     selection = dict(zip(fit.names, fit.corrected.instability.selection, strict=True))
     rows = [("intercept", f"{fit.score.intercept:.7g}", "")]
-    rows += [(feature, f"{value:.7g}", f"{selection[feature]:.0%}") for feature, value in fit.coefficients.items()]
+    rows += [
+        (feature, f"{value:.7g}", percent(selection[feature], digits=0)) for feature, value in fit.coefficients.items()
+    ]
     cutoff = fit.cutoff.cutoff
-    words = limited(cutoff.value, cutoff.lower, cutoff.upper)
+    words = with_limits(cutoff.value, cutoff.lower, cutoff.upper)
     notes = (
         f"Cutoff {words}: Youden's, chosen on these lymph nodes; range over resampled patients, the formula held.",
     )
-    return PageTable(f"formula-{name}", ("term", "coefficient", "selected in resamples"), tuple(rows), notes)
+    return PageTable(
+        name=f"formula-{name}", header=("term", "coefficient", "selected in resamples"), rows=tuple(rows), notes=notes
+    )
 
 
 def _lines(fit: Fit) -> Sequence[str]:
     """The sentences of the fit that no table holds."""
-    return [sentence.text for sentence in fit_sentences(fit) if sentence.kind == "statement"]
+    return texts(fit_sentences(fit))
 
 
-def _volume_lines(models: OutcomeModels) -> list[str]:
-    """The volume beside the fitted score on lymph nodes that did not make it."""
+def _on_validation(models: OutcomeModels) -> list[str]:
+    """The fitted score on lymph nodes that did not make it."""
     if models.validated is None or models.validated.validation is None:
         return ["Volume alone on the validation lymph nodes: not judged, as the score is not."]
-    found = models.validated.validation
-    return [volume_line(found.validation.benchmark, "on the validation lymph nodes", found.no_benchmark)]
+    return _on_each_set([models.validated])
+
+
+def _on_each_set(judged: Sequence[Judged]) -> list[str]:
+    """The sentences of each validation that no table holds, with the set that they are on."""
+    return [
+        f"{each.set.capitalize()}: {words}"
+        for each in judged
+        if each.validation is not None
+        for words in texts(validation_sentences(each.validation))
+    ]

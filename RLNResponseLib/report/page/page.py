@@ -25,14 +25,14 @@ from RLNResponseLib.report.page.methods import checklist_section, methods_sectio
 from RLNResponseLib.report.page.models import models_section
 from RLNResponseLib.report.page.parts import PageTable, Section
 from RLNResponseLib.report.page.survival import survival_section
+from RLNResponseLib.study.protocol import Protocol
 from RLNResponseLib.study.study import Study
 
-SIMULATED_WORD = "SIMULATED"
 # What figures and tables are called that not every study has.
 _SOMETIMES = ("distribution", "flips", "formula", "performance", "score-differences", "selection", "local-control")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EmbeddedFigure:
     """A figure as the page holds it: its SVG as a data URI, so that nothing outside it is loaded."""
 
@@ -72,7 +72,7 @@ def write_study_report(study: Study, analysis: StudyAnalysis, path: Path, now: N
     files = {folder / f"{name}.svg": figure.svg for name, figure in figures.items()}
     files |= {folder / f"{table.name}.csv": _csv(table) for table in _tables(sections)}
     files |= {folder / f"{stem}{CURVES_SUFFIX}": content for stem, content in _curves(analysis).items()}
-    files[path] = study_page(study.protocol.title, sections, figures, now)
+    files[path] = study_page(study.protocol, sections, figures, now)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _remove_stale(folder)
@@ -138,13 +138,15 @@ def study_sections(study: Study, analysis: StudyAnalysis) -> tuple[Section, ...]
     )
 
 
-def study_page(title: str, sections: tuple[Section, ...], figures: Mapping[str, EmbeddedFigure], now: Now) -> str:
+def study_page(
+    protocol: Protocol, sections: tuple[Section, ...], figures: Mapping[str, EmbeddedFigure], now: Now
+) -> str:
     """The page's HTML; whatever the study says in it is text.
 
     Parameters
     ----------
-    title
-        What it is of, as the reader sees it.
+    protocol
+        Of the study: its title, and whether it is simulated.
     sections
         The sections of the page.
     figures
@@ -163,9 +165,14 @@ def study_page(title: str, sections: tuple[Section, ...], figures: Mapping[str, 
     )
     of_date = " (simulated date)" if now.is_simulated else ""
     made = f"Made by RLNResponse {__version__} on {now.today.isoformat()}{of_date}."
-    simulated = "Everything here is simulated: no patient is in it." if title.startswith(SIMULATED_WORD) else ""
+    simulated = "Everything here is simulated: no patient is in it." if protocol.simulated else ""
     page: str = environment.get_template("study.html.j2").render(
-        title=title, notice=RESEARCH_USE_ONLY, simulated=simulated, made=made, sections=sections, figures=figures
+        title=protocol.title,
+        notice=RESEARCH_USE_ONLY,
+        simulated=simulated,
+        made=made,
+        sections=sections,
+        figures=figures,
     )
     return page
 
@@ -176,7 +183,7 @@ def _embedded(figure: StudyFigure) -> EmbeddedFigure:
         figure.figure.savefig(buffer, format="svg", metadata={"Creator": "RLNResponse", "Date": None})
     content = buffer.getvalue()
     uri = "data:image/svg+xml;base64," + base64.b64encode(content).decode("ascii")
-    return EmbeddedFigure(figure.title, figure.caption, uri, content.decode("utf-8"))
+    return EmbeddedFigure(title=figure.title, caption=figure.caption, uri=uri, svg=content.decode("utf-8"))
 
 
 def _curves(analysis: StudyAnalysis) -> dict[str, str]:

@@ -4,13 +4,12 @@ draws them.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PageTable:
     """A table; `name` is the stem of its CSV file."""
 
@@ -28,7 +27,7 @@ class FlowBox:
     is_out: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Part:
     """One piece of a section; what `kind` does not use is empty."""
 
@@ -49,47 +48,6 @@ class Section:
     parts: tuple[Part, ...]
 
 
-def printed_number(value: float, digits: int = 3) -> str:
-    """A number; a dash where it is not defined.
-
-    Parameters
-    ----------
-    value
-        The number.
-    digits
-        Digits behind the point.
-
-    Returns
-    -------
-    str
-    """
-    return f"{value:.{digits}f}" if math.isfinite(value) else "–"
-
-
-def limited(value: float, lower: float, upper: float, digits: int = 3) -> str:
-    """An estimate with its limits; a dash where it, or its limits, are not defined.
-
-    Parameters
-    ----------
-    value
-        The number.
-    lower
-        Lower limit.
-    upper
-        Upper limit.
-    digits
-        Digits behind the point.
-
-    Returns
-    -------
-    str
-    """
-    if not math.isfinite(value):
-        return "–"
-    limits = f"{lower:.{digits}f} to {upper:.{digits}f}" if math.isfinite(lower) and math.isfinite(upper) else "–"
-    return f"{value:.{digits}f} ({limits})"
-
-
 def heading(text: str) -> Part:
     """A heading within a section.
 
@@ -102,7 +60,7 @@ def heading(text: str) -> Part:
     -------
     Part
     """
-    return Part("heading", text)
+    return Part(kind="heading", text=text)
 
 
 def text(words: str) -> Part:
@@ -117,7 +75,7 @@ def text(words: str) -> Part:
     -------
     Part
     """
-    return Part("text", words)
+    return Part(kind="text", text=words)
 
 
 def listed(lines: Sequence[str]) -> Part:
@@ -132,7 +90,7 @@ def listed(lines: Sequence[str]) -> Part:
     -------
     Part
     """
-    return Part("list", lines=tuple(lines))
+    return Part(kind="list", lines=tuple(lines))
 
 
 def tabled(table: PageTable) -> Part:
@@ -147,7 +105,7 @@ def tabled(table: PageTable) -> Part:
     -------
     Part
     """
-    return Part("table", table=table)
+    return Part(kind="table", table=table)
 
 
 def pictured(name: str) -> Part:
@@ -162,4 +120,4 @@ def pictured(name: str) -> Part:
     -------
     Part
     """
-    return Part("figure", name=name)
+    return Part(kind="figure", name=name)

@@ -1,4 +1,4 @@
-"""Agreement as text for the terminal, and as rows of a CSV file."""
+"""What is said of readers' agreement, and its rows for a CSV file and the panel."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import Any
 
 from RLNResponseLib.agreement.feature_agreement import FeatureAgreement, FeatureComparison
 from RLNResponseLib.agreement.icc import SHROUT_FLEISS, Form
+from RLNResponseLib.agreement.overlap import ReaderOverlap
 from RLNResponseLib.analysis.agreement import AgreementResult, ComparedScores, ModelAgreement
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
-from RLNResponseLib.common.wording import counted
+from RLNResponseLib.common.wording import NOT_DEFINED, counted, formatted, limits_words, text_of_lines, with_limits
+from RLNResponseLib.report.text.sentences import Sentence, printed, warning_sentences
+from RLNResponseLib.statistics.estimates import Proportion
 
 COLUMNS = (
     "feature", "inter_icc", "inter_lower", "inter_upper", "intra_icc", "intra_lower", "intra_upper", "form", "passes",
@@ -32,37 +35,42 @@ def agreement_text(result: AgreementResult) -> str:
     -------
     str
     """
+    return text_of_lines(printed(agreement_sentences(result)))
+
+
+def agreement_sentences(result: AgreementResult) -> tuple[Sentence, ...]:
+    """What is said of readers' agreement, in order, for every surface.
+
+    Parameters
+    ----------
+    result
+        The agreement of a study.
+
+    Returns
+    -------
+    tuple of Sentence
+    """
     features = result.features
     rule = features.rule
-    judged = f"the {rule.judged}"
-    lines = [
-        f"{len(features.passed)} of {len(features.names)} features pass: inter and intra "
-        f"{icc_names(features.inter.icc.form)} above {rule.threshold:g} on {judged}.",
-        f"  inter: {_compared(features.inter)}",
-        f"  intra: {_compared(features.intra)}",
-    ]
-    lines += (
-        [f"  {counted(len(features.failed), 'reading')} without features: {', '.join(features.failed)}"]
-        if features.failed
-        else []
+    return (
+        Sentence(
+            "statement",
+            f"{len(features.passed)} of {len(features.names)} features pass: inter and intra "
+            f"{icc_names(features.inter.icc.form)} above {rule.threshold:g} on the {rule.judged}.",
+        ),
+        Sentence("statement", f"inter: {_compared(features.inter)}", 2),
+        Sentence("statement", f"intra: {_compared(features.intra)}", 2),
+        *_failed(features),
+        *_without_icc(features),
+        *(sentence for each in result.scores for sentence in _of_score(each)),
+        *(sentence for kind, overlap in result.overlaps.items() for sentence in _of_contours(kind, overlap)),
+        *warning_sentences(result.warnings),
+        Sentence("figure", ""),
+        Sentence("figure", "Features that pass:"),
+        *(Sentence("figure", name, 2) for name in features.passed),
+        Sentence("figure", ""),
+        Sentence("notice", RESEARCH_USE_ONLY),
     )
-    lines += _without_icc(features)
-    for each in result.scores:
-        lines += _score_lines(each)
-    for kind, overlap in result.overlaps.items():
-        for measure, name in (("dice", "Dice"), ("hd95_mm", "HD95, mm")):
-            if measure in overlap.summary:
-                found = overlap.summary[measure]
-                lines.append(
-                    f"  {kind} {name}: mean {found.mean.value:.3f} ({found.mean.lower:.3f} to {found.mean.upper:.3f}), "
-                    f"worst {found.worst:.3f}"
-                )
-        for what in ("missed", "extra", "apart"):
-            if names := getattr(overlap, what):
-                lines.append(f"  {kind} {what}: {', '.join(names)}")
-    lines += [f"warning: {finding.message}" for finding in result.warnings]
-    lines += ["", "Features that pass:", *(f"  {name}" for name in features.passed), "", RESEARCH_USE_ONLY]
-    return "\n".join(lines)
 
 
 def agreement_rows(result: AgreementResult) -> list[dict[str, Any]]:
@@ -122,9 +130,9 @@ def feature_cells(rows: Sequence[Mapping[str, str]]) -> list[list[str]]:
 
 def _limits(row: Mapping[str, str], kind: str) -> str:
     if not row[f"{kind}_icc"]:
-        return "–"
+        return NOT_DEFINED
     value, lower, upper = (float(row[f"{kind}_{name}"] or "nan") for name in ("icc", "lower", "upper"))
-    return f"{value:.2f}\n{lower:.2f} to {upper:.2f}"
+    return f"{formatted(value, '.2f')}\n{limits_words(lower, upper, '.2f')}"
 
 
 def icc_names(form: Form) -> str:
@@ -142,7 +150,47 @@ def icc_names(form: Form) -> str:
     return f"{form} (Shrout and Fleiss's {SHROUT_FLEISS[form]})"
 
 
-def _without_icc(features: FeatureAgreement) -> list[str]:
+def flip_cell(rate: Proportion) -> str:
+    """How many lymph nodes change group with the reader: "1 of 5: 20.0% (0.5% to 71.6%)".
+
+    Parameters
+    ----------
+    rate
+        Of the scores' agreement.
+
+    Returns
+    -------
+    str
+    """
+    return f"{rate.count} of {rate.of}: {_in_percent(rate)}"
+
+
+def flip_words(rate: Proportion) -> str:
+    """`flip_cell` as the part of a sentence.
+
+    Parameters
+    ----------
+    rate
+        Of the scores' agreement.
+
+    Returns
+    -------
+    str
+    """
+    return f"{rate.count} of {counted(rate.of, 'lymph node')} change group: {_in_percent(rate)}"
+
+
+def _in_percent(rate: Proportion) -> str:
+    return with_limits(rate.value, rate.lower, rate.upper, ".1%")
+
+
+def _failed(features: FeatureAgreement) -> list[Sentence]:
+    failed = features.failed
+    words = f"{counted(len(failed), 'reading')} without features: {', '.join(failed)}"
+    return [Sentence("statement", words, 2)] if failed else []
+
+
+def _without_icc(features: FeatureAgreement) -> list[Sentence]:
     """Which features have no ICC, and why; they never pass."""
     by_reason: dict[str, list[str]] = {}
     for kind, comparison in (("inter", features.inter), ("intra", features.intra)):
@@ -150,10 +198,13 @@ def _without_icc(features: FeatureAgreement) -> list[str]:
             if reason:
                 by_reason.setdefault(f"{kind} ICC, {reason}", []).append(name)
     return [
-        f"  no {reason}: {', '.join(names[:_MOST_NAMED])}"
-        + (f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else "")
+        Sentence("figure", f"no {reason}: {', '.join(names[:_MOST_NAMED])}{_and_more(len(names), _MOST_NAMED)}", 2)
         for reason, names in by_reason.items()
     ]
+
+
+def _and_more(count: int, shown: int) -> str:
+    return f" and {count - shown} more" if count > shown else ""
 
 
 def _compared(comparison: FeatureComparison) -> str:
@@ -163,31 +214,49 @@ def _compared(comparison: FeatureComparison) -> str:
     return text + (f"; {len(pairs.left_out)} left out, without all readings" if pairs.left_out else "")
 
 
-def _score_lines(each: ModelAgreement) -> list[str]:
+def _of_score(each: ModelAgreement) -> list[Sentence]:
     if each.reason:
-        return [f"{each.model.title}: no score-level agreement. {each.reason}"]
-    lines = []
-    for kind, compared in (("inter", each.inter), ("intra", each.intra)):
-        if compared is not None:
-            lines += _compared_scores(each, kind, compared)
-    return lines
-
-
-def _compared_scores(each: ModelAgreement, kind: str, compared: ComparedScores) -> list[str]:
-    found = compared.agreement
-    limits, rate = found.icc_by_patient or found.icc, found.flip_rate
-    lines = [
-        f"{each.model.title}, {kind}: {found.icc.form} {found.icc.estimate[0]:.3f} ({limits.lower[0]:.3f} to "
-        f"{limits.upper[0]:.3f}); {rate.count} of {rate.of} lymph nodes change group "
-        f"({rate.value:.1%}, {rate.lower:.1%} to {rate.upper:.1%})"
+        return [Sentence("figure", f"{each.model.title}: no score-level agreement. {each.reason}")]
+    found = (("inter", each.inter), ("intra", each.intra))
+    return [
+        sentence
+        for kind, compared in found
+        if compared is not None
+        for sentence in _compared_scores(each, kind, compared)
     ]
-    lines += [
-        f"    {flip.lymph_node}: {flip.first_score:.3f} and {flip.second_score:.3f}, cutoff {each.model.cutoff.value:g}"
+
+
+def _compared_scores(each: ModelAgreement, kind: str, compared: ComparedScores) -> list[Sentence]:
+    found = compared.agreement
+    limits = found.icc_by_patient or found.icc
+    icc = with_limits(found.icc.estimate[0], limits.lower[0], limits.upper[0])
+    words = f"{each.model.title}, {kind}: {found.icc.form} {icc}; {flip_words(found.flip_rate)}"
+    cutoff = f"cutoff {each.model.cutoff.value:g}"
+    lines = [
+        f"{flip.lymph_node}: {flip.first_score:.3f} and {flip.second_score:.3f}, {cutoff}"
         for flip in found.flips[:_MOST_FLIPS]
     ]
     if len(found.flips) > _MOST_FLIPS:
-        lines.append(f"    and {len(found.flips) - _MOST_FLIPS} more")
-    return lines
+        lines.append(f"and {len(found.flips) - _MOST_FLIPS} more")
+    return [Sentence("figure", words), *(Sentence("figure", line, 4) for line in lines)]
+
+
+def _of_contours(kind: str, overlap: ReaderOverlap) -> list[Sentence]:
+    sentences = []
+    for measure, name in (("dice", "Dice"), ("hd95_mm", "HD95, mm")):
+        if measure in overlap.summary:
+            mean, worst = overlap.summary[measure].mean, overlap.summary[measure].worst
+            words = f"mean {with_limits(mean.value, mean.lower, mean.upper)}, worst {worst:.3f}"
+            sentences.append(Sentence("figure", f"{kind} {name}: {words}", 2))
+    only = (
+        ("only by the first", overlap.missed),
+        ("only by the second", overlap.extra),
+        ("by both, without a common voxel", overlap.apart),
+    )
+    return [
+        *sentences,
+        *(Sentence("statement", f"{kind}: contoured {by}: {', '.join(names)}.", 2) for by, names in only if names),
+    ]
 
 
 def _cell(value: float) -> float | None:

@@ -1,29 +1,19 @@
-"""A fitted or validated score as text for the terminal: apparent, corrected and validation figures always together."""
+"""What is said of a fitted or validated score: apparent, corrected and validation figures always together."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
-from RLNResponseLib.common.wording import counted, p_words
+from RLNResponseLib.common.wording import counted, p_words, percent, text_of_lines, with_limits
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.score_validation import ScoreValidation
 from RLNResponseLib.modelling.validation.roc import AUCDifference
 from RLNResponseLib.modelling.validation.validation import Benchmark, Validation
+from RLNResponseLib.report.text.sentences import Sentence, printed, warning_sentences
 from RLNResponseLib.statistics.estimates import Estimate, Proportion
 
 _MOST_FEATURES = 12
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """A line on a result. Its `kind`: "figure" where a page has a table of it, "statement" where none has, "notice"."""
-
-    kind: Literal["figure", "statement", "notice"]
-    text: str
 
 
 def fit_text(fit: Fit) -> str:
@@ -38,7 +28,7 @@ def fit_text(fit: Fit) -> str:
     -------
     str
     """
-    return "\n".join(sentence.text for sentence in fit_sentences(fit))
+    return text_of_lines(printed(fit_sentences(fit)))
 
 
 def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
@@ -58,18 +48,23 @@ def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
     dealt = "given" if fit.options.foldid is not None else f"by {'patient' if recipe.by_patient else 'lymph node'}"
     kept = "" if score.kept.all() else f"{int(score.kept.sum())} kept by the ICC rule, "
     figures = [
-        f"{counted(len(fit.table.outcome), 'lymph node')}, {int(fit.table.outcome.sum())} with the outcome; "
-        f"{len(fit.names)} candidate features, "
-        f"{kept}{len(fit.coefficients)} selected (λ.{recipe.rule} = {score.penalty:.4g}, folds {dealt}).",
-        f"  {score.intercept:+12.6g}  intercept",
-        *(f"  {value:+12.6g}  {name}" for name, value in fit.coefficients.items()),
-        f"  cutoff {_estimate(fit.cutoff.cutoff)}",
-        "",
-        f"  apparent AUC          {_estimate(fit.apparent.auc)}",
-        f"  corrected AUC         {_estimate(fit.corrected.auc)}",
-        "  validation AUC        none yet: rlnresponse validate on other patients",
-        fit.corrected.sentence(),
-        *_classification(fit.apparent),
+        Sentence(
+            "figure",
+            f"{counted(len(fit.table.outcome), 'lymph node')}, {int(fit.table.outcome.sum())} with the outcome; "
+            f"{len(fit.names)} candidate features, "
+            f"{kept}{len(fit.coefficients)} selected (λ.{recipe.rule} = {score.penalty:.4g}, folds {dealt}).",
+        ),
+        *(
+            Sentence("figure", f"{value:+12.6g}  {name}", 2)
+            for name, value in (("intercept", score.intercept), *fit.coefficients.items())
+        ),
+        Sentence("figure", f"cutoff {_estimate(fit.cutoff.cutoff)}", 2),
+        Sentence("figure", ""),
+        _row("apparent AUC", _estimate(fit.apparent.auc)),
+        _row("corrected AUC", _estimate(fit.corrected.auc)),
+        _row("validation AUC", "none yet: rlnresponse validate on other patients"),
+        Sentence("figure", fit.corrected.sentence()),
+        _classification(fit.apparent),
     ]
     statements = [
         volume_line(fit.apparent.benchmark, "apparent, on the cases that made the score"),
@@ -77,11 +72,11 @@ def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
         *_stability(fit),
         *_sample(fit),
         *_as_published(fit),
-        *(f"warning: {finding.message}" for finding in fit.warnings),
     ]
     return (
-        *(Sentence("figure", line) for line in figures),
+        *figures,
         *(Sentence("statement", line) for line in statements),
+        *warning_sentences(fit.warnings),
         Sentence("notice", RESEARCH_USE_ONLY),
     )
 
@@ -98,39 +93,67 @@ def validation_text(validation: ScoreValidation) -> str:
     -------
     str
     """
+    return text_of_lines(printed(validation_sentences(validation)))
+
+
+def validation_sentences(validation: ScoreValidation) -> tuple[Sentence, ...]:
+    """What is said of a score on other cases, in order, for every surface.
+
+    Parameters
+    ----------
+    validation
+        A score on other cases.
+
+    Returns
+    -------
+    tuple of Sentence
+    """
     judged = validation.validation
-    lines = [
-        f"{validation.model.title} on {counted(judged.n, 'lymph node')} of {counted(judged.patients, 'patient')}, "
-        f"{judged.events} with the outcome."
-    ]
-    for name, words in (("apparent", "apparent AUC"), ("corrected", "corrected AUC")):
-        earlier = validation.model.development.get(name)
-        if earlier:
-            lines.append(f"  {words:<22}{earlier['auc']:.3f} ({earlier['lower']:.3f} to {earlier['upper']:.3f})")
-    for each in validation.model.published.get("performance", ()):
-        lines.append(f"  {'published, ' + each['set']:<22}{each['auc']:.3f}")
-    lines += [
-        f"  validation AUC        {_estimate(judged.auc)}",
-        f"  the same              {_by_patient(judged)}",
-        *_classification(judged),
-    ]
-    if judged.calibration is None:
-        lines.append(f"No calibration: {judged.calibration_reason}")
-    else:
-        calibration = judged.calibration
-        lines += [
-            f"  calibration intercept {_estimate(calibration.intercept)}, slope {_estimate(calibration.slope)}",
-            f"  calibration in the large {_estimate(calibration.in_the_large)}, Brier {calibration.brier:.3f}",
-        ]
-    lines += [volume_line(judged.benchmark, reason=validation.no_benchmark), *no_width_lines(judged)]
+    on = f"{counted(judged.n, 'lymph node')} of {counted(judged.patients, 'patient')}"
+    statements = [volume_line(judged.benchmark, reason=validation.no_benchmark), *no_width_lines(judged)]
     if validation.against is not None:
         both = f"{validation.model.title} − {validation.against.model.title}"
-        lines.append(f"  {both}: {_difference(validation.against.difference)}")
-    lines += [f"warning: {finding.message}" for finding in validation.warnings]
-    return "\n".join([*lines, RESEARCH_USE_ONLY])
+        statements.append(f"{both}: {_difference(validation.against.difference)}")
+    return (
+        Sentence("statement", f"{validation.model.title} on {on}, {judged.events} with the outcome."),
+        *_earlier(validation),
+        _row("validation AUC", _estimate(judged.auc)),
+        _row("the same", _by_patient(judged)),
+        _classification(judged),
+        *_calibration(judged),
+        *(Sentence("statement", line) for line in statements),
+        *warning_sentences(validation.warnings),
+        Sentence("notice", RESEARCH_USE_ONLY),
+    )
 
 
-def _classification(validation: Validation) -> list[str]:
+def _row(name: str, figure: str) -> Sentence:
+    """A figure in the column of its like; a long name does not run into it."""
+    return Sentence("figure", f"{name:<21} {figure}", 2)
+
+
+def _earlier(validation: ScoreValidation) -> list[Sentence]:
+    """The AUCs that the card states."""
+    card = validation.model
+    known = [(name, card.development[name]) for name in ("apparent", "corrected") if card.development.get(name)]
+    return [
+        *(_row(f"{name} AUC", with_limits(of["auc"], of["lower"], of["upper"])) for name, of in known),
+        *(_row(f"published, {of['set']}", f"{of['auc']:.3f}") for of in card.published.get("performance", ())),
+    ]
+
+
+def _calibration(judged: Validation) -> list[Sentence]:
+    found = judged.calibration
+    if found is None:
+        return [Sentence("statement", f"No calibration: {judged.calibration_reason}")]
+    large = _estimate(found.in_the_large)
+    return [
+        Sentence("figure", f"calibration intercept {_estimate(found.intercept)}, slope {_estimate(found.slope)}", 2),
+        Sentence("figure", f"calibration in the large {large}, Brier {found.brier:.3f}", 2),
+    ]
+
+
+def _classification(validation: Validation) -> Sentence:
     found = validation.classification
     shares = (
         ("sensitivity", found.sensitivity),
@@ -138,7 +161,8 @@ def _classification(validation: Validation) -> list[str]:
         ("PPV", found.ppv),
         ("NPV", found.npv),
     )
-    return [f"At the cutoff {validation.cutoff:.4g}: " + ", ".join(f"{name} {_share(share)}" for name, share in shares)]
+    words = ", ".join(f"{name} {_share(share)}" for name, share in shares)
+    return Sentence("figure", f"At the cutoff {validation.cutoff:.4g}: {words}")
 
 
 def _by_patient(validation: Validation) -> str:
@@ -191,12 +215,12 @@ def no_width_lines(validation: Validation) -> list[str]:
 def _stability(fit: Fit) -> list[str]:
     found = fit.corrected.instability
     often = sorted(zip(found.selection, fit.names, strict=True), reverse=True)[:_MOST_FEATURES]
-    chosen = ", ".join(f"{name} {share:.0%}" for share, name in often if share > 0)
+    chosen = ", ".join(f"{name} {percent(share, digits=0)}" for share, name in often if share > 0)
     return [
         f"Instability over {fit.corrected.resamples} resamples ({fit.corrected.failed} could not be fitted): a "
-        f"probability moves by "
-        f"{found.average_change:.3f} on average, {found.group_change.mean():.1%} of lymph nodes change group; with the "
-        f"whole development repeated, the cutoff lies between {found.cutoff.lower:.3g} and {found.cutoff.upper:.3g}.",
+        f"probability moves by {found.average_change:.3f} on average, {percent(found.group_change.mean())} of lymph "
+        "nodes change group; with the whole development repeated, the cutoff lies between "
+        f"{found.cutoff.lower:.3g} and {found.cutoff.upper:.3g}.",
         f"Selected in: {chosen or 'no feature in any resample'}",
     ]
 
@@ -207,7 +231,7 @@ def _sample(fit: Fit) -> list[str]:
     verdict = "enough" if fit.sample.suffices else "too few"
     return [
         f"Sample size (Riley et al. 2020): {fit.sample.parameters} candidates need {fit.sample.needed} lymph nodes "
-        f"with {fit.sample.events} events; {fit.sample.available} are {verdict}."
+        f"with {counted(fit.sample.events, 'event')}; {fit.sample.available} are {verdict}."
     ]
 
 
@@ -230,15 +254,15 @@ def _as_published(fit: Fit) -> list[str]:
 
 
 def _estimate(estimate: Estimate) -> str:
-    return f"{estimate.value:.3f} ({estimate.lower:.3f} to {estimate.upper:.3f}, {estimate.interval})"
+    return with_limits(estimate.value, estimate.lower, estimate.upper, beside=estimate.interval)
 
 
 def _difference(found: AUCDifference) -> str:
-    difference, p = found.difference, found.p
-    return f"{difference.value:+.3f} ({difference.lower:+.3f} to {difference.upper:+.3f}), {p_words(p)} (DeLong)"
+    difference = found.difference
+    return f"{with_limits(difference.value, difference.lower, difference.upper, '+.3f')}, {p_words(found.p)} (DeLong)"
 
 
 def _share(share: Proportion) -> str:
     if not share.of:
         return "not defined (0 of 0)"
-    return f"{share.value:.3f} ({share.lower:.3f} to {share.upper:.3f}, {share.count} of {share.of})"
+    return with_limits(share.value, share.lower, share.upper, beside=f"{share.count} of {share.of}")

@@ -1,5 +1,5 @@
-"""Scores as text: one lesion in full, several as a table for the terminal, the clipboard, a CSV file and the panel's
-rows.
+"""What is said of a lesion's scores; one lesion as text in full, several as a table for the terminal, the clipboard, a
+CSV file and the panel's rows.
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ from collections.abc import Iterable, Sequence
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.tables import csv_text
-from RLNResponseLib.common.wording import one_line
+from RLNResponseLib.common.wording import limits_words, number, one_line, percent, text_of_lines
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.live_scores import LiveScore
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
 from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
+from RLNResponseLib.report.text.sentences import Sentence, columns, printed
 
 _LONGEST_NAME = 60
 _WIDTH = 100
+_LEAST_PROBABILITY = 0.001
 
 
 def score_text(result: LesionResult) -> str:
@@ -31,32 +33,111 @@ def score_text(result: LesionResult) -> str:
     -------
     str
     """
-    lines = [f"{one_line(result.segment, _LONGEST_NAME)}: {result.volume_mm3:.0f} mm³"]
-    for position, score in enumerate(result.scores):
-        cutoff = score.model.cutoff
-        lines.append(
-            f"  {score.model.title:<18}{score.score:8.3f}   cutoff {cutoff.orientation} {cutoff.value:g}"
-            f"   {score.group_words}{_derived(score.probability)}"
-        )
-        if settings := result.other_settings(score):
-            lines += _wrapped(f"features extracted with {settings}")
-        if result.uncertainty:
-            told = result.uncertainty[position]
-            lines += [f"      {uncertainty_words(score, told)}", *_wrapped(movement_words(told))]
-        if result.second_reader:
-            other = result.second_reader[position]
-            lines.append(f"      the second reader's contour: {other.score:.3f}, {other.group_words}")
-        contributions = {"intercept": score.model.intercept, **score.contributions}
-        for name, value in sorted(contributions.items(), key=lambda item: -abs(item[1])):
-            lines.append(f"      {value:+9.4f}  {name}")
-    for sentence in result.withheld:
-        lines += _wrapped(f"withheld: {sentence}", "  ")
-    for sentence in result.applicability_words:
-        lines += _wrapped(sentence, "  ")
-    for finding in result.findings:
-        lines += _wrapped(f"{finding.severity}: {finding.at_terminal}", "  ")
-    lines.append(f"  {result.notice}")
-    return "\n".join(lines)
+    return text_of_lines(printed(lesion_sentences(result), _WIDTH))
+
+
+def lesion_sentences(result: LesionResult) -> tuple[Sentence, ...]:
+    """What is said of one lesion, in order, for every surface.
+
+    Parameters
+    ----------
+    result
+        The scored lymph node.
+
+    Returns
+    -------
+    tuple of Sentence
+    """
+    findings = result.findings
+    return (
+        Sentence("figure", f"{_name(result)}: {result.volume_mm3:.0f} mm³"),
+        *(sentence for score in result.scores for sentence in score_sentences(result, score)),
+        *(Sentence("statement", f"withheld: {words}", 2) for words in result.withheld),
+        *(Sentence("statement", words, 2) for words in result.applicability_words),
+        *(
+            Sentence("statement", f"{each.severity}: {each.message}", 2, f"{each.severity}: {each.at_terminal}")
+            for each in findings
+        ),
+        Sentence("notice", result.notice, 2),
+    )
+
+
+def score_sentences(result: LesionResult, score: ScoreResult) -> tuple[Sentence, ...]:
+    """What is said of one score of a lesion; why its group is withheld is said once for all, in `lesion_sentences`.
+
+    Parameters
+    ----------
+    result
+        The scored lymph node.
+    score
+        One of its scores.
+
+    Returns
+    -------
+    tuple of Sentence
+    """
+    cutoff, position = score.model.cutoff, result.scores.index(score)
+    statements = []
+    if settings := result.other_settings(score):
+        statements.append(f"features extracted with {settings}")
+    if result.uncertainty:
+        told = result.uncertainty[position]
+        statements += [uncertainty_words(score, told), movement_words(told)]
+    if result.second_reader:
+        other = result.second_reader[position]
+        statements.append(f"the second reader's contour: {other.score:.3f}, {other.group_words}")
+    derived = f"   {probability_words(score)}" if score.probability is not None else ""
+    row = f"{score.model.title:<18}{score.score:8.3f}   cutoff {cutoff.orientation} {cutoff.value:g}"
+    contributions = {"intercept": score.model.intercept, **score.contributions}
+    return (
+        Sentence("figure", f"{row}   {score.group_words}{derived}", 2),
+        *(Sentence("statement", words, 6) for words in statements),
+        *(
+            Sentence("figure", f"{value:+9.4f}  {name}", 6)
+            for name, value in sorted(contributions.items(), key=lambda item: -abs(item[1]))
+        ),
+    )
+
+
+def position_words(score: ScoreResult) -> str:
+    """Where a score lies: "0.279 above the cutoff 0.961".
+
+    Parameters
+    ----------
+    score
+        One score of a lymph node.
+
+    Returns
+    -------
+    str
+    """
+    cutoff = f"the cutoff {number(score.model.cutoff.value)}"
+    if not score.distance_to_cutoff:
+        return f"exactly at {cutoff}"
+    return f"{number(abs(score.distance_to_cutoff))} {'above' if score.distance_to_cutoff > 0 else 'below'} {cutoff}"
+
+
+def probability_words(score: ScoreResult) -> str:
+    """The probability that is derived from a score: "probability 0.747 (derived)".
+
+    Parameters
+    ----------
+    score
+        One score of a lymph node.
+
+    Returns
+    -------
+    str
+        Never of 1 or 0: a logistic probability is neither.
+    """
+    value = score.probability
+    if value is None:
+        return "no probability is derived"
+    if value < _LEAST_PROBABILITY:
+        return f"probability below {_LEAST_PROBABILITY} (derived)"
+    if value > 1 - _LEAST_PROBABILITY:
+        return f"probability above {1 - _LEAST_PROBABILITY} (derived)"
+    return f"probability {value:.3f} (derived)"
 
 
 def uncertainty_words(score: ScoreResult, uncertainty: ScoreUncertainty) -> str:
@@ -73,8 +154,9 @@ def uncertainty_words(score: ScoreResult, uncertainty: ScoreUncertainty) -> str:
     -------
     str
     """
-    words = f"{score.score:.2f}, {uncertainty.lower:.2f} to {uncertainty.upper:.2f} over plausible contours"
-    return words if score.withheld else f"{words}; {uncertainty.p_other_group:.0%} would change group"
+    limits = limits_words(uncertainty.lower, uncertainty.upper, ".2f")
+    words = f"{score.score:.2f}, {limits} over plausible contours"
+    return words if score.withheld else f"{words}; {percent(uncertainty.p_other_group, digits=0)} would change group"
 
 
 def movement_words(uncertainty: ScoreUncertainty) -> str:
@@ -90,10 +172,10 @@ def movement_words(uncertainty: ScoreUncertainty) -> str:
     str
     """
     most = uncertainty.moved_most_by
-    varied = "" if most.variation is None else f", itself varying by {most.variation:.0%}"
+    varied = "" if most.variation is None else f", itself varying by {percent(most.variation, digits=0)}"
     return (
-        f"{uncertainty.level:.0%} of {uncertainty.n} contours, boundary moved by {uncertainty.sd_mm:.2g} mm SD; moved "
-        f"most by {most.name} (±{most.score_sd:.3f}{varied})"
+        f"{percent(uncertainty.level, digits=0)} of {uncertainty.n} contours, boundary moved by "
+        f"{uncertainty.sd_mm:.2g} mm SD; moved most by {most.name} (±{most.score_sd:.3f}{varied})"
     )
 
 
@@ -114,36 +196,26 @@ def score_table(results: Sequence[LesionResult]) -> str:
         header += [score.model.title, "prob.*", "group"]
     rows = [[*header, "warnings"]]
     for result in results:
-        row = [one_line(result.segment, _LONGEST_NAME), f"{result.volume_mm3:.0f}"]
+        row = [_name(result), f"{result.volume_mm3:.0f}"]
         for score in result.scores:
             row += [f"{score.score:.3f}", _probability(score.probability), score.group_words]
         rows.append([*row, str(len(result.warnings))])
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    lines.insert(1, "  ".join("-" * width for width in widths))
+    lines = columns(rows, ruled=True)
     lines.append("* derived: the score read as log-odds; the paper gives a score and a cutoff only.")
     for result in results:
-        for sentence in result.withheld:
-            lines += textwrap.wrap(
-                f"{one_line(result.segment, _LONGEST_NAME)}: {sentence}", _WIDTH, subsequent_indent="    "
-            )
-        for finding in result.warnings:
-            text = f"{one_line(result.segment, _LONGEST_NAME)}: warning: {finding.at_terminal}"
-            lines += textwrap.wrap(text, _WIDTH, subsequent_indent="    ")
+        said = [*result.withheld, *(f"warning: {finding.at_terminal}" for finding in result.warnings)]
+        for words in said:
+            lines += textwrap.wrap(f"{_name(result)}: {words}", _WIDTH, subsequent_indent="    ")
     return "\n".join(lines)
 
 
-def _wrapped(words: str, indent: str = "      ") -> list[str]:
-    return textwrap.wrap(words, _WIDTH, initial_indent=indent, subsequent_indent=f"{indent}  ")
-
-
-def _derived(probability: float | None) -> str:
-    return "" if probability is None else f"   (probability {_probability(probability)}, derived)"
+def _name(result: LesionResult) -> str:
+    return one_line(result.segment, _LONGEST_NAME)
 
 
 def _probability(value: float | None) -> str:
-    """Three digits, and never 1 or 0: a logistic probability is neither. Nothing where the group is withheld."""
-    return "" if value is None else f"{min(max(value, 0.001), 0.999):.3f}"
+    """The cell of a table, as `probability_words`; nothing where the group is withheld."""
+    return "" if value is None else f"{min(max(value, _LEAST_PROBABILITY), 1 - _LEAST_PROBABILITY):.3f}"
 
 
 Cell = str | float | None

@@ -1,4 +1,4 @@
-"""Table 1 as rows of text, and so as plain text, CSV and JSON."""
+"""Table 1 as rows of text with what is said below it, and so as plain text, CSV and JSON."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from RLNResponseLib.analysis.table1 import CountedVariable, MeasuredVariable, Su
 from RLNResponseLib.analysis.table1_comparison import ComparisonRow, published_table1
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.tables import csv_text
-from RLNResponseLib.common.wording import one_line, p_cell
+from RLNResponseLib.common.wording import NOT_DEFINED, are, counted, one_line, p_cell, percent
+from RLNResponseLib.report.text.sentences import Sentence, columns, printed
 from RLNResponseLib.statistics.group_tests import GroupTest
 
 _LONGEST_NAME = 100
-_DASH = "–"
 
 
 def table1_header(table: Table1) -> tuple[str, ...]:
@@ -29,7 +29,8 @@ def table1_header(table: Table1) -> tuple[str, ...]:
     -------
     tuple of str
     """
-    sized = (f"{group} (n = {size})" for group, size in zip(table.groups, table.sizes, strict=True))
+    names = (one_line(str(group), _LONGEST_NAME) for group in table.groups)
+    sized = (f"{name} (n = {size})" for name, size in zip(names, table.sizes, strict=True))
     return ("variable", *sized, "p", "test", "other tests")
 
 
@@ -48,8 +49,8 @@ def table1_rows(table: Table1) -> tuple[tuple[str, ...], ...]:
     return tuple(row for variable in table.variables for row in _rows(variable, table.sizes))
 
 
-def table1_notes(table: Table1) -> tuple[str, ...]:
-    """What must be said below the table, a sentence each.
+def table1_sentences(table: Table1) -> tuple[Sentence, ...]:
+    """What must be said below the table, in order, for every surface.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ def table1_notes(table: Table1) -> tuple[str, ...]:
 
     Returns
     -------
-    tuple of str
+    tuple of Sentence
     """
     notes = [
         "Counts: χ² without continuity correction, or Fisher's exact test where a count below 5 is expected. "
@@ -71,10 +72,11 @@ def table1_notes(table: Table1) -> tuple[str, ...]:
             "small for whatever is the same in all lymph nodes of a patient."
         )
     if table.without_group:
-        notes.append(f"{table.without_group} row(s) without a value in '{table.by}' are left out.")
+        without = counted(table.without_group, "row")
+        notes.append(f"{without} without a value in '{table.by}' {are(table.without_group)} left out.")
     if table.left_out:
         notes.append(f"Not shown, as neither numbers nor few values: {', '.join(table.left_out)}.")
-    return (*notes, RESEARCH_USE_ONLY)
+    return (*(Sentence("statement", note) for note in notes), Sentence("notice", RESEARCH_USE_ONLY))
 
 
 def table1_text(table: Table1) -> str:
@@ -89,11 +91,8 @@ def table1_text(table: Table1) -> str:
     -------
     str
     """
-    lines = [table1_header(table), *table1_rows(table)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    padded = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
-    padded.insert(1, "  ".join("-" * width for width in widths))
-    return "\n".join([_title(table), "", *padded, "", *table1_notes(table)])
+    lines = columns([table1_header(table), *table1_rows(table)], ruled=True)
+    return "\n".join([_title(table), "", *lines, "", *printed(table1_sentences(table))])
 
 
 def table1_csv(table: Table1) -> str:
@@ -109,7 +108,7 @@ def table1_csv(table: Table1) -> str:
     str
     """
     header = table1_header(table)
-    notes = [(note, *[""] * (len(header) - 1)) for note in (_title(table), *table1_notes(table))]
+    notes = [(note, *[""] * (len(header) - 1)) for note in (_title(table), *_notes(table))]
     rows = (dict(zip(header, row, strict=True)) for row in (*table1_rows(table), *notes))
     return csv_text(header, rows, figures=True)
 
@@ -128,7 +127,11 @@ def table1_json(table: Table1) -> dict[str, Any]:
     """
     kinds = {CountedVariable: "counted", MeasuredVariable: "measured", TimeVariable: "time"}
     variables = [{"kind": kinds[type(variable)], **asdict(variable)} for variable in table.variables]
-    return {**asdict(table), "variables": variables, "notes": list(table1_notes(table))}
+    return {**asdict(table), "variables": variables, "notes": _notes(table)}
+
+
+def _notes(table: Table1) -> list[str]:
+    return [sentence.text for sentence in table1_sentences(table)]
 
 
 def _rows(variable: Variable, sizes: Sequence[int]) -> Iterator[tuple[str, ...]]:
@@ -169,19 +172,19 @@ def _named(test: GroupTest) -> str:
 
 
 def _share(count: int, of: int) -> str:
-    return f"{count} ({100 * count / of:.1f} %)" if of else str(count)
+    return f"{count} ({percent(count, of, sign=' %')})" if of else str(count)
 
 
 def _mean(summary: Summary) -> str:
     if summary.mean is None:
-        return _DASH
-    sd = _DASH if summary.sd is None else f"{summary.sd:.4g}"
+        return NOT_DEFINED
+    sd = NOT_DEFINED if summary.sd is None else f"{summary.sd:.4g}"
     return f"{summary.mean:.4g} ± {sd}"
 
 
 def _median(summary: Summary) -> str:
     if summary.median is None:
-        return _DASH
+        return NOT_DEFINED
     return f"{summary.median:.4g} [{summary.lower_quartile:.4g}, {summary.upper_quartile:.4g}]"
 
 

@@ -13,7 +13,7 @@ from RLNResponseLib.study.verify.inventory import Inventory, LogContent
 ProblemKind = Literal["changed", "added", "removed", "reordered", "leftover", "note"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class VerifyProblem:
     """One thing that is not as it was written.
 
@@ -78,17 +78,17 @@ def check_heads(inventory: Inventory, expected: Mapping[str, str]) -> Iterator[V
         line = inventory.line(AuditRef(writer, int(sequence) if sequence.isdecimal() else 0, sha256))
         if line is None:
             yield VerifyProblem(
-                "removed",
-                "line-removed",
-                place(writer, sequence),
-                f"{place(writer, sequence)} is not there, though its hash was kept outside the folder.",
+                kind="removed",
+                code="line-removed",
+                where=place(writer, sequence),
+                sentence=f"{place(writer, sequence)} is not there, though its hash was kept outside the folder.",
             )
         elif line.sha256 != sha256:
             yield VerifyProblem(
-                "changed",
-                "line-changed",
-                place(writer, sequence),
-                f"{place(writer, sequence)} is not the line whose hash was kept outside the folder.",
+                kind="changed",
+                code="line-changed",
+                where=place(writer, sequence),
+                sentence=f"{place(writer, sequence)} is not the line whose hash was kept outside the folder.",
             )
 
 
@@ -144,23 +144,34 @@ def _check_order(writer: str, log: LogContent) -> Iterator[VerifyProblem]:
         if line is None or line.writer != writer:
             kind = "is not a line of an audit log" if line is None else "belongs to another log"
             yield VerifyProblem(
-                "changed", "line-changed", place(writer, position), f"{place(writer, position)} {kind}."
+                kind="changed",
+                code="line-changed",
+                where=place(writer, position),
+                sentence=f"{place(writer, position)} {kind}.",
             )
             highest = max(highest, position)
             seen.add(position)
             continue
         where = place(writer, line.sequence)
         if line.sequence in seen:
-            yield VerifyProblem("added", "line-added", where, f"{where} is there twice.")
+            yield VerifyProblem(kind="added", code="line-added", where=where, sentence=f"{where} is there twice.")
         elif line.sequence < highest:
             yield VerifyProblem(
-                "reordered", "lines-reordered", where, f"{where} stands after line {highest}: the lines were reordered."
+                kind="reordered",
+                code="lines-reordered",
+                where=where,
+                sentence=f"{where} stands after line {highest}: the lines were reordered.",
             )
         seen.add(line.sequence)
         highest = max(highest, line.sequence)
     for missing in sorted(set(range(1, highest + 1)) - seen):
         where = place(writer, missing)
-        yield VerifyProblem("removed", "line-removed", where, f"{where} was removed: the lines around it are there.")
+        yield VerifyProblem(
+            kind="removed",
+            code="line-removed",
+            where=where,
+            sentence=f"{where} was removed: the lines around it are there.",
+        )
 
 
 def _check_chain(writer: str, log: LogContent) -> Iterator[VerifyProblem]:
@@ -170,14 +181,19 @@ def _check_chain(writer: str, log: LogContent) -> Iterator[VerifyProblem]:
             continue
         if line.sequence == 1 and line.previous != NOTHING_BEFORE:
             where = place(writer, 1)
-            yield VerifyProblem("changed", "line-changed", where, f"{where} claims a line before it; it was changed.")
+            yield VerifyProblem(
+                kind="changed",
+                code="line-changed",
+                where=where,
+                sentence=f"{where} claims a line before it; it was changed.",
+            )
         if before is not None and line.sequence == before.sequence + 1 and line.previous != before.sha256:
             where = place(writer, before.sequence)
             yield VerifyProblem(
-                "changed",
-                "line-changed",
-                where,
-                f"{where} is not the line that line {line.sequence} was chained to: it was changed, or line "
+                kind="changed",
+                code="line-changed",
+                where=where,
+                sentence=f"{where} is not the line that line {line.sequence} was chained to: it was changed, or line "
                 f"{line.sequence} was.",
             )
 
@@ -212,11 +228,17 @@ def check_reference(inventory: Inventory, ref: AuditRef, by: str) -> Iterator[Ve
     line: AuditLine | None = inventory.line(ref)
     if line is None:
         yield VerifyProblem(
-            "removed", "line-removed", where, f"{where} is not there, though {by} names it: the line was removed."
+            kind="removed",
+            code="line-removed",
+            where=where,
+            sentence=f"{where} is not there, though {by} names it: the line was removed.",
         )
     elif line.sha256 != ref.sha256:
         yield VerifyProblem(
-            "changed", "line-changed", where, f"{where} is not the line that {by} names: the line was changed."
+            kind="changed",
+            code="line-changed",
+            where=where,
+            sentence=f"{where} is not the line that {by} names: the line was changed.",
         )
 
 
@@ -226,16 +248,19 @@ def _check_beginnings(inventory: Inventory) -> Iterator[VerifyProblem]:
     created = [line for line in firsts if line.event == "study-created" and not line.after]
     if not created:
         yield VerifyProblem(
-            "removed",
-            "creation-removed",
-            AUDIT_FOLDER,
-            "No log begins with the study's creation: that line was removed.",
+            kind="removed",
+            code="creation-removed",
+            where=AUDIT_FOLDER,
+            sentence="No log begins with the study's creation: that line was removed.",
         )
     for line in firsts:
         where = f"{AUDIT_FOLDER}/{line.writer}.jsonl"
         if not line.after and line is not (created[0] if created else None):
             yield VerifyProblem(
-                "added", "log-added", where, f"{where} follows no other log: it was added from outside."
+                kind="added",
+                code="log-added",
+                where=where,
+                sentence=f"{where} follows no other log: it was added from outside.",
             )
     numbers: dict[str, set[int]] = {}
     for writer in inventory.logs:
@@ -245,4 +270,9 @@ def _check_beginnings(inventory: Inventory) -> Iterator[VerifyProblem]:
     for workstation, taken in sorted(numbers.items()):
         for missing in sorted(set(range(1, max(taken))) - taken):
             where = f"{AUDIT_FOLDER}/{workstation}-{missing:04d}.jsonl"
-            yield VerifyProblem("removed", "log-removed", where, f"{where} was removed: a later log of it is there.")
+            yield VerifyProblem(
+                kind="removed",
+                code="log-removed",
+                where=where,
+                sentence=f"{where} was removed: a later log of it is there.",
+            )

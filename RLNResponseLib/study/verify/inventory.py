@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import TEMPORARY_NAME
+from RLNResponseLib.common.files import TEMPORARY_NAME, find_files
 from RLNResponseLib.study import layout
 from RLNResponseLib.study.audit import AUDIT_FOLDER, LOG_NAME, AuditLine, parse_line, split_log
 from RLNResponseLib.study.records import AuditRef
@@ -49,7 +49,7 @@ class LogContent:
         return self.lines[-1] if self.lines else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Inventory:
     """All that lies in a study folder. Paths are relative to it, with "/"; derived folders are left out.
 
@@ -140,7 +140,14 @@ def take_inventory(folder: Path) -> Inventory:
             f"The study folder {folder.name} cannot be read ({error.strerror}); check the path and the share.",
             "unreadable-study",
         ) from None
-    return Inventory(folder, frozenset(files), tuple(sorted(links)), logs_before, logs, records)
+    return Inventory(
+        folder=folder,
+        files=frozenset(files),
+        links=tuple(sorted(links)),
+        logs_before=logs_before,
+        logs=logs,
+        records=records,
+    )
 
 
 def _walk(folder: Path, prefix: str, files: set[str], links: list[str]) -> None:
@@ -157,7 +164,7 @@ def _walk(folder: Path, prefix: str, files: set[str], links: list[str]) -> None:
 
 
 def _read_logs(folder: Path) -> dict[str, LogContent]:
-    paths = sorted((folder / AUDIT_FOLDER).glob("*.jsonl"))
+    paths = find_files(folder / AUDIT_FOLDER, "*.jsonl")
     return {path.stem: _read_log(path) for path in paths if LOG_NAME.fullmatch(path.name) and path.is_file()}
 
 

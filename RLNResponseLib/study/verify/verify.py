@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from RLNResponseLib.common.clock import CLOCK_TOLERANCE
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import file_digest
 from RLNResponseLib.common.wording import counted
@@ -15,6 +16,7 @@ from RLNResponseLib.study.audit import AUDIT_FOLDER, LOG_NAME, AuditLine
 from RLNResponseLib.study.clinical import check_table
 from RLNResponseLib.study.protocol_file import protocol_digest, protocol_name
 from RLNResponseLib.study.protocol_formats import FORMATS, OLD_PROTOCOL_NAME, PROTOCOL_NAME
+from RLNResponseLib.study.records import AuditRef
 from RLNResponseLib.study.store import StagedFile, StoredRecord
 from RLNResponseLib.study.verify.audit_check import (
     VerifyProblem,
@@ -32,7 +34,7 @@ _SYSTEM_FILES = {".DS_Store", "Thumbs.db", "desktop.ini"}
 _CHANGED_CODES = {"reading": "contour-changed", "image": "image-changed"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class VerifyReport:
     """What verification found.
 
@@ -120,10 +122,10 @@ _RANK = {"leftover": 1, "note": 2}
 def _check_links(inventory: Inventory) -> Iterator[VerifyProblem]:
     for name in inventory.links:
         yield VerifyProblem(
-            "added",
-            "symbolic-link",
-            name,
-            f"{name} is a symbolic link, and a study folder has none: what it leads to is not vouched for.",
+            kind="added",
+            code="symbolic-link",
+            where=name,
+            sentence=f"{name} is a symbolic link, and a study folder has none: what it leads to is not vouched for.",
         )
 
 
@@ -197,7 +199,7 @@ def _check_protocol(inventory: Inventory) -> Iterator[VerifyProblem]:
     try:
         name = protocol_name(inventory.files.__contains__)
     except DataRefusedError as two:
-        yield VerifyProblem("added", two.code, OLD_PROTOCOL_NAME, str(two))
+        yield VerifyProblem(kind="added", code=two.code, where=OLD_PROTOCOL_NAME, sentence=str(two))
         return
     if name not in inventory.files:
         yield _problem("removed", "protocol-removed", name, "is not there")
@@ -250,12 +252,18 @@ def _orphans(inventory: Inventory) -> Iterator[VerifyProblem]:
     noted = noted_before(inventory)
     for orphan in find_orphans(inventory):
         if orphan in noted:
-            yield VerifyProblem("note", orphan.code, orphan.where, f"{orphan.sentence} A recovery has noted it.")
+            yield VerifyProblem(
+                kind="note",
+                code=orphan.code,
+                where=orphan.where,
+                sentence=f"{orphan.sentence} A recovery has noted it.",
+            )
         else:
-            yield VerifyProblem("leftover", orphan.code, orphan.where, orphan.sentence)
+            yield VerifyProblem(kind="leftover", code=orphan.code, where=orphan.where, sentence=orphan.sentence)
 
 
 def _notes(inventory: Inventory) -> Iterator[VerifyProblem]:
+    yield from _clocks(inventory)
     simulated = sum(line is not None and line.simulated for log in inventory.logs.values() for line in log.lines)
     if simulated:
         yield _problem(
@@ -264,6 +272,29 @@ def _notes(inventory: Inventory) -> Iterator[VerifyProblem]:
             AUDIT_FOLDER,
             f"has {counted(simulated, 'line')} with a date from RLNRESPONSE_TODAY",
         )
+
+
+def _clocks(inventory: Inventory) -> Iterator[VerifyProblem]:
+    """Lines whose time is before that of a line that was there already; simulated dates are a clock of their own."""
+    for log in inventory.logs.values():
+        before: dict[bool, AuditLine] = {}
+        for line in log.lines:
+            if line is None or line.moment is None:
+                continue
+            heads = (inventory.line(AuditRef(writer, *head)) for writer, head in line.after.items())
+            for earlier in (before.get(line.simulated), *heads):
+                if earlier is None or earlier.moment is None or earlier.simulated is not line.simulated:
+                    continue
+                if earlier.moment - line.moment > CLOCK_TOLERANCE:
+                    yield _problem(
+                        "note",
+                        "clock-went-back",
+                        _place(line),
+                        f"({line.event}) states {line.time}, though {_place(earlier)} before it states {earlier.time}: "
+                        "a clock was wrong",
+                    )
+                    break
+            before[line.simulated] = line
 
 
 def _digest(folder: Path, file: StagedFile) -> str | None:
@@ -288,4 +319,4 @@ def _place(line: AuditLine) -> str:
 
 
 def _problem(kind: Any, code: str, where: str, fault: str) -> VerifyProblem:
-    return VerifyProblem(kind, code, where, f"{where} {fault}.")
+    return VerifyProblem(kind=kind, code=code, where=where, sentence=f"{where} {fault}.")

@@ -116,4 +116,4 @@ def test_a_spacing_that_is_none(spacing):
 def test_an_empty_contour():
     one = contour(ball((30, 14, 14), 5))
     with pytest.raises(DataRefusedError, match="empty and cannot be compared"):
-        overlap(one, Contour("nothing", np.zeros((1, 1, 1), dtype=bool), (0, 0, 0)), SPACING)
+        overlap(one, Contour(name="nothing", voxels=np.zeros((1, 1, 1), dtype=bool), corner=(0, 0, 0)), SPACING)

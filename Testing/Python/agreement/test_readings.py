@@ -7,7 +7,7 @@ from RLNResponseLib.agreement.readings import ReadingRow, pair_readings
 from RLNResponseLib.common.errors import DataRefusedError
 
 COMPLETE = [
-    ReadingRow(patient, name, reader, number)
+    ReadingRow(patient=patient, lymph_node=name, reader=reader, round=number)
     for patient, name in (("p1", "LN1"), ("p1", "LN2"), ("p2", "LN1"))
     for reader, number in (("A", 1), ("A", 2), ("B", 1))
 ]
@@ -49,14 +49,18 @@ def test_incomplete_lymph_nodes_are_left_out_and_named():
     [
         ([one for one in COMPLETE if one.reader == "A"], "Round 1 has 1 reader, and inter-reader agreement needs two"),
         ([one for one in COMPLETE if one.round == 1], "0 readers have a round 2"),
-        ([*COMPLETE, ReadingRow("p1", "LN1", "B", 2)], "2 readers have a round 2"),
+        ([*COMPLETE, ReadingRow(patient="p1", lymph_node="LN1", reader="B", round=2)], "2 readers have a round 2"),
         ([*COMPLETE, COMPLETE[4]], "Rows 5 and 10 are the same reading .lymph node LN2, reader A, round 2.; keep one"),
         (
-            [*COMPLETE, ReadingRow("p3", "LN1", "A", 3)],
+            [*COMPLETE, ReadingRow(patient="p3", lymph_node="LN1", reader="A", round=3)],
             "Row 10 has round 3; write 1 for the first and 2 for the repeat",
         ),
         (
-            [ReadingRow("p1", "LN1", "A", 1), ReadingRow("p1", "LN2", "B", 1), ReadingRow("p1", "LN1", "A", 2)],
+            [
+                ReadingRow(patient="p1", lymph_node="LN1", reader="A", round=1),
+                ReadingRow(patient="p1", lymph_node="LN2", reader="B", round=1),
+                ReadingRow(patient="p1", lymph_node="LN1", reader="A", round=2),
+            ],
             "No lymph node has all of reader A round 1, reader B round 1",
         ),
     ],

@@ -11,7 +11,16 @@ from RLNResponseLib.study.protocol import IccRule
 def made(estimate, lower, reasons=None):
     estimate, lower = np.array(estimate, dtype=float), np.array(lower, dtype=float)
     reasons = reasons or ("",) * len(estimate)
-    return ICC("ICC(A,1)", estimate, lower, estimate, reasons, 10, 2, "F (McGraw & Wong 1996)")
+    return ICC(
+        form="ICC(A,1)",
+        estimate=estimate,
+        lower=lower,
+        upper=estimate,
+        reasons=reasons,
+        n=10,
+        k=2,
+        interval="F (McGraw & Wong 1996)",
+    )
 
 
 NAMES = ("both", "inter_only", "intra_only", "at_the_threshold", "undefined")

@@ -37,9 +37,11 @@ def rated():
     readings, values = [], []
     for number in range(PATIENTS):
         for reader, turn in (("A", 1), ("A", 2), ("B", 1)):
-            readings.append(ReadingRow(f"P{number}", f"LN{number}", reader, turn))
+            readings.append(ReadingRow(patient=f"P{number}", lymph_node=f"LN{number}", reader=reader, round=turn))
             values.append(truth[number] + 0.05 * rng.normal(size=len(FEATURES)) + (offset if reader == "B" else 0))
-    table = ReadingTable(tuple(FEATURES), tuple(readings), np.array(values), (), {})
+    table = ReadingTable(
+        names=tuple(FEATURES), readings=tuple(readings), values=np.array(values), failed=(), origins={}
+    )
     return Table("lymph nodes", tuple(rows[0]), rows), table
 
 
@@ -47,7 +49,7 @@ def test_the_form_of_the_study_chooses_the_features_of_its_score(rated, tmp_path
     cases, readings = rated
     kept = {}
     for form in ("ICC(A,1)", "ICC(C,1)"):
-        made = Protocol("T", plan_readers(["A", "B"], ["A"]), icc=IccRule(form, 0.9, "lower"))
+        made = Protocol(title="T", readers=plan_readers(["A", "B"], ["A"]), icc=IccRule(form, 0.9, "lower"))
         rule = parse_protocol(made.as_toml().encode()).icc_rule()
         found = outcome_models(
             cases, "response", find_model("gu2021-response"), readings, rule, tmp_path, 1, resamples=20

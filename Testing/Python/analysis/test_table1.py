@@ -93,7 +93,7 @@ def test_text_csv_and_json_hold_the_same_and_the_notice():
         [p.strip() for p in line.split("  ") if p] for line in text.split("\n")
     ]
     assert "Some patients have several rows here" in text
-    assert "1 row(s) without a value in 'set' are left out." in text
+    assert "1 row without a value in 'set' is left out." in text
     assert text.endswith("Research use only, not a medical device.")
     lines = list(csv.reader(io.StringIO(table1_csv(made))))
     assert tuple(tuple(line) for line in lines[1 : 1 + len(table1_rows(made))]) == table1_rows(made)

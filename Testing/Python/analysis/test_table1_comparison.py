@@ -165,7 +165,13 @@ def test_joined_tables(cohort):
 
 def test_the_flow_of_the_paper():
     counted = Flow(
-        85, {"poor follow-up": 5, "irradiated": 2, "not squamous": 1}, 77, 131, {"not on the CT": 2}, 129, True
+        enrolled_patients=85,
+        excluded_patients={"poor follow-up": 5, "irradiated": 2, "not squamous": 1},
+        analysed_patients=77,
+        enrolled_lymph_nodes=131,
+        excluded_lymph_nodes={"not on the CT": 2},
+        analysed_lymph_nodes=129,
+        all_lymph_nodes_known=True,
     )
     steps = flow_steps(counted)
     assert steps[0].patients - sum(s.patients or 0 for s in steps if s.kind == "left out") == steps[-1].patients
@@ -178,7 +184,17 @@ def test_the_flow_of_the_paper():
 
 
 def test_lymph_nodes_that_nobody_counted_are_not_counted_as_none():
-    steps = flow_steps(Flow(85, {"poor follow-up": 8}, 77, 129, {}, 129, False))
+    steps = flow_steps(
+        Flow(
+            enrolled_patients=85,
+            excluded_patients={"poor follow-up": 8},
+            analysed_patients=77,
+            enrolled_lymph_nodes=129,
+            excluded_lymph_nodes={},
+            analysed_lymph_nodes=129,
+            all_lymph_nodes_known=False,
+        )
+    )
     assert flow_text(steps).startswith(
         "85 patients enrolled\n  left out: 8 patients, poor follow-up\n77 patients, 129 "
     )

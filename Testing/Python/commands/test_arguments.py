@@ -18,7 +18,7 @@ def study(tmp_path):
     from RLNResponseLib.common.clock import Now
     from RLNResponseLib.features.cohort.table import TABLE_NAME
 
-    protocol = Protocol("A study", plan_readers(["A", "B"], ["A"]), icc=IccRule("ICC(C,1)", 0.6, "lower"))
+    protocol = Protocol(title="A study", readers=plan_readers(["A", "B"], ["A"]), icc=IccRule("ICC(C,1)", 0.6, "lower"))
     made = Study.create(tmp_path / "a study", protocol, Now(datetime(2026, 3, 1, tzinfo=UTC)))
     (made.folder / "features").mkdir()
     (made.folder / "features" / TABLE_NAME).write_text("", encoding="utf-8")

@@ -347,7 +347,7 @@ def test_both_ways_that_agree_are_not_said_to_differ(cohort):
     from RLNResponseLib.report.text.models import fit_text
 
     table = case_table(read_table(cohort / "training.csv"), "response", "patient", ["a", "b", "c"])
-    found = fit(table, FitOptions(default_recipe(len(table.outcome)), resamples=20))
+    found = fit(table, FitOptions(recipe=default_recipe(len(table.outcome)), resamples=20))
     score = replace(found.score, coefficients=np.array([1.0, 0, 0]))
     for published, words in (
         (found.score, "Both ways take the same formula here."),

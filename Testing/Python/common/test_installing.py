@@ -16,7 +16,12 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.requirements import ANALYSIS, PURPOSES, Lack, Requirement, lacking, need
 
 # Nobody's package, so that no registry is asked for one of ours.
-OURS = Lack(Requirement("rlnresponse-test-wheel", ">=3.1", "rlnresponse_test_wheel", download_mb=1, disk_mb=2), None)
+OURS = Lack(
+    Requirement(
+        name="rlnresponse-test-wheel", versions=">=3.1", module="rlnresponse_test_wheel", download_mb=1, disk_mb=2
+    ),
+    None,
+)
 
 
 def pip(arguments, *more):

@@ -109,4 +109,4 @@ def test_too_small_and_outside_are_refused():
         make_phantom(1, size=(64, 64, 20))
     for centre in [(43, 0, 20), (900, 0, 0)]:
         with pytest.raises(DataRefusedError, match="'LN1 4L' is not wholly inside the phantom"):
-            make_phantom(1, [LymphNodeSpec("4L", centre, (5, 5, 5))], SMALLEST_SIZE)
+            make_phantom(1, [LymphNodeSpec(station="4L", centre_mm=centre, semi_axes_mm=(5, 5, 5))], SMALLEST_SIZE)

@@ -16,7 +16,7 @@ from RLNResponseLib.imaging.records import Contour
 FINE_MM = (0.25, 0.25, 2.5)
 CT_MM = (0.68, 0.68, 2.5)
 # In millimetre tests the ends stay put: an end slice more or less is not a displacement of the outline.
-STEADY = ReaderModel("A", 0.0, 1.0, 0.8, end_slice_chance=0)
+STEADY = ReaderModel(code="A", bias_mm=0.0, error_sd_mm=1.0, repeat_sd_mm=0.8, end_slice_chance=0)
 
 
 def cylinder(radius_mm, spacing_mm, slices=40, shape=(48, 260, 260)):
@@ -55,7 +55,14 @@ def dice(one, other, shape):
 def test_the_bias_is_drawn(bias):
     """To a quarter of a pixel: the outline is only known as the pixels inside it."""
     truth, shape = cylinder(12, FINE_MM)
-    drawn = draw(truth, FINE_MM, shape, ReaderModel("A", bias, 0, 0, end_slice_chance=0), 1, 1)
+    drawn = draw(
+        truth,
+        FINE_MM,
+        shape,
+        ReaderModel(code="A", bias_mm=bias, error_sd_mm=0, repeat_sd_mm=0, end_slice_chance=0),
+        1,
+        1,
+    )
     assert mean_radii(drawn, FINE_MM).mean() - mean_radii(truth, FINE_MM).mean() == pytest.approx(
         bias, abs=FINE_MM[0] / 4
     )
@@ -132,4 +139,4 @@ def test_what_cannot_be_is_refused():
             replace(STEADY, **wrong)
     truth, shape = cylinder(0.7, CT_MM, 2, (8, 20, 20))
     with pytest.raises(DataRefusedError, match="draws nothing of 'LN1': it is too small for an error of 0 mm"):
-        draw(truth, CT_MM, shape, ReaderModel("A", -3.0, 0, 0), 1, 1)
+        draw(truth, CT_MM, shape, ReaderModel(code="A", bias_mm=-3.0, error_sd_mm=0, repeat_sd_mm=0), 1, 1)

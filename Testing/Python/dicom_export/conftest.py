@@ -45,7 +45,7 @@ def make_study():
         for image, source in images.items():
             import_ct(study, source, owner[image], image, NOW)
         for (lymph_node, _, reader), (mask, segment) in contours.items():
-            key = ReadingKey(lymph_node, reader)
+            key = ReadingKey(lymph_node=lymph_node, reader=reader)
             import_reading(study, key, mask, NOW, segment=segment)
             lock(study, key, NOW)
         return study

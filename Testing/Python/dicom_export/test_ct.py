@@ -9,6 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.demo.phantom import make_phantom
 from RLNResponseLib.dicom_export.ct import ct_slices
 from RLNResponseLib.dicom_export.export import export_dicom
@@ -19,7 +20,9 @@ from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
 from RLNResponseLib.study.blinding import unblind
 from RLNResponseLib.study.records import AuditRef, Reading, ReadingKey, StoredFile
 
-EXAM = ExamIdentity("P1", "CT1", "2.25.1", "2.25.2", "2.25.3")
+EXAM = ExamIdentity(
+    patient="P1", image="CT1", study_uid="2.25.1", frame_of_reference_uid="2.25.2", ct_series_uid="2.25.3"
+)
 
 
 @pytest.fixture
@@ -33,16 +36,32 @@ def volume():
     from conftest import NOW
 
     return Reading(
-        ReadingKey("LN1", "A"), NOW.moment, NOW.moment, None, "CT1", "0", StoredFile("c", "1"), (), {}, "2", None, None,
-        False, AuditRef("w", 1, "3"),
+        key=ReadingKey(lymph_node="LN1", reader="A"), opened_at=NOW.moment, locked_at=NOW.moment, minutes=None, image="CT1", image_sha256="0", contour=StoredFile("c", "1"), findings=(), software={}, protocol_sha256="2", replaces=None, reason=None,
+        after_unblinding=False, audit=AuditRef("w", 1, "3"),
     )  # fmt: skip
 
 
 @pytest.fixture
 def reading():
     moment = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
-    key, file, audit = ReadingKey("LN1", "A"), StoredFile("c", "1"), AuditRef("w", 1, "3")
-    return Reading(key, moment, moment, None, "CT1", "0", file, (), {}, "2", None, None, False, audit)
+    key, file, audit = ReadingKey(lymph_node="LN1", reader="A"), StoredFile("c", "1"), AuditRef("w", 1, "3")
+    return Reading(
+        key=key,
+        opened_at=moment,
+        locked_at=moment,
+        minutes=None,
+        image="CT1",
+        image_sha256="0",
+        contour=file,
+        findings=(),
+        software={},
+        protocol_sha256="2",
+        replaces=None,
+        reason=None,
+        after_unblinding=False,
+        clock_behind=None,
+        audit=audit,
+    )
 
 
 def written(ct, folder):
@@ -59,7 +78,7 @@ def test_an_oblique_volume_and_its_contour_come_back(volume, reading, tmp_path, 
     turn = Rotation.from_euler("xyz", [12, -31, 140], degrees=True).as_matrix()
     turn[:, 2] *= -1 if mirrored else 1
     volume.SetDirection(turn.ravel().tolist())
-    ct = CTImage(volume, name="CT1")
+    ct = CTImage(image=volume, name="CT1")
     mask = np.zeros((7, 20, 24), dtype=np.uint8)
     mask[1:5, 3:9, 4:12] = np.random.default_rng(1).integers(0, 2, (4, 6, 8))
     contour = Contour.from_full_grid(mask, "LN1")
@@ -93,7 +112,7 @@ def test_acquisition_facts_come_back(volume, tmp_path):
         manufacturer="GE MEDICAL SYSTEMS",
         model_name="LightSpeed VCT",
     )
-    written(CTImage(volume, facts, "CT1"), tmp_path / "ct")
+    written(CTImage(image=volume, acquisition=facts, name="CT1"), tmp_path / "ct")
     assert read_ct(tmp_path / "ct").acquisition == facts
 
 
@@ -101,7 +120,7 @@ def test_acquisition_facts_come_back(volume, tmp_path):
 def test_whole_hu_of_any_number_type_are_written(volume, tmp_path, kind):
     values = sitk.GetArrayFromImage(volume).clip(0, 255).astype(kind)
     image = sitk.GetImageFromArray(values)
-    written(CTImage(image, name="CT1"), tmp_path / "ct")
+    written(CTImage(image=image, name="CT1"), tmp_path / "ct")
     assert np.array_equal(sitk.GetArrayFromImage(read_ct(tmp_path / "ct").image), values)
 
 
@@ -112,7 +131,7 @@ def test_what_a_dicom_ct_cannot_hold_is_refused(volume, value):
     with pytest.raises(
         DataRefusedError, match="The image 'CT1' holds fractions of HU or values beyond 16 bits"
     ) as caught:
-        list(ct_slices(CTImage(sitk.GetImageFromArray(values), name="CT1"), EXAM, TextLimits()))
+        list(ct_slices(CTImage(image=sitk.GetImageFromArray(values), name="CT1"), EXAM, TextLimits()))
     assert caught.value.code == "not-whole-hu"
 
 
@@ -136,3 +155,38 @@ def test_a_phantom_study_is_valid(make_study, validate, tmp_path):
     (seg,) = made.folder.rglob("seg/*.dcm")
     back = read_contour(seg, read_ct(seg.parents[1] / "ct"), "L" * 64)
     assert np.array_equal(back.voxels, phantom.truth[0].voxels)
+
+
+def test_of_the_pictures_nothing_is_said_that_the_source_did_not_say(volume, reading, tmp_path):
+    slices = written(CTImage(image=volume, name="CT1"), tmp_path / "ct")
+    contour = Contour.from_full_grid(np.ones((7, 20, 24), dtype=np.uint8), "LN1")
+    for dataset in (slices[0], segmentation(slices, contour, reading, EXAM, 1, TextLimits())):
+        assert "BurnedInAnnotation" not in dataset
+        assert "RecognizableVisualFeatures" not in dataset
+    said = Finding(
+        code="identifying-pixels",
+        severity="warning",
+        message="A face.",
+        numbers={"RecognizableVisualFeatures": "YES"},
+    )
+    (first, *_) = written(CTImage(image=volume, name="CT1", findings=(said,)), tmp_path / "said")
+    assert first.RecognizableVisualFeatures == "YES"
+    assert "BurnedInAnnotation" not in first
+
+
+def test_texts_that_an_earlier_version_kept_are_written_anew(volume, tmp_path):
+    kept = Acquisition(
+        kernel="STANDARD 王小明",
+        manufacturer="SIEMENS Иванов 1957",
+        model_name="Sensation 64 +48 601 22 33 44",
+        contrast_agent="محمد",
+        tube_current_ma=19_570_417.0,
+    )
+    (first, *_) = written(CTImage(image=volume, acquisition=kept, name="CT1"), tmp_path / "ct")
+    assert (first.ConvolutionKernel, first.Manufacturer, first.ManufacturerModelName) == (
+        "STANDARD",
+        "SIEMENS",
+        "Sensation",
+    )
+    assert first.ContrastBolusAgent == "other"
+    assert "XRayTubeCurrent" not in first

@@ -24,7 +24,7 @@ from RLNResponseLib.study.contouring import locked_contour, study_ct
 from RLNResponseLib.study.records import ReadingKey
 
 EXAMS = {"LN1": ("PT-1", "CT1"), "LN2": ("PT-2", "CT2")}
-READINGS = [ReadingKey(lymph_node, reader) for lymph_node in EXAMS for reader in "AB"]
+READINGS = [ReadingKey(lymph_node=lymph_node, reader=reader) for lymph_node in EXAMS for reader in "AB"]
 
 
 def exam_folder(folder, key):
@@ -63,7 +63,9 @@ def test_every_file_passes_the_validators(real, validate):
     }
 
 
-@pytest.mark.parametrize("key", [ReadingKey("LN1", "A"), ReadingKey("LN2", "A")], ids=str)
+@pytest.mark.parametrize(
+    "key", [ReadingKey(lymph_node="LN1", reader="A"), ReadingKey(lymph_node="LN2", reader="A")], ids=str
+)
 def test_the_ct_has_the_same_voxels_and_places(real, key):
     """Read by this project and by SimpleITK alone."""
     ct, _ = stored(real.study, key)
@@ -124,7 +126,7 @@ def test_the_report_has_the_same_numbers(real, key):
 
 
 def test_segment_and_report_refer_to_what_lies_beside_them(real):
-    key = ReadingKey("LN1", "B")
+    key = ReadingKey(lymph_node="LN1", reader="B")
     slices = [pydicom.dcmread(path) for path in sorted((exam_folder(real.folder, key) / "ct").iterdir())]
     seg, report = (pydicom.dcmread(file_of(real.folder, key, kind)) for kind in ("seg", "sr"))
     uids = {each.SOPInstanceUID for each in slices}
@@ -141,7 +143,7 @@ def test_segment_and_report_refer_to_what_lies_beside_them(real):
         for item in series.ReferencedSOPSequence
     }
     assert evidence == uids | {seg.SOPInstanceUID}
-    other = pydicom.dcmread(file_of(real.folder, ReadingKey("LN1", "A"), "seg"))
+    other = pydicom.dcmread(file_of(real.folder, ReadingKey(lymph_node="LN1", reader="A"), "seg"))
     assert other.SOPInstanceUID != seg.SOPInstanceUID
     assert other.SeriesInstanceUID != seg.SeriesInstanceUID
     assert other.SegmentSequence[0].TrackingUID == seg.SegmentSequence[0].TrackingUID
@@ -186,7 +188,9 @@ def test_nobodys_name_date_or_path_is_in_it(real, texts):
 
 def test_a_second_export_and_a_single_reading_give_the_same_files(real, tmp_path):
     done = []
-    one = export_dicom(real.study, tmp_path / "one", ReadingKey("LN1", "B"), lambda *step: done.append(step))
+    one = export_dicom(
+        real.study, tmp_path / "one", ReadingKey(lymph_node="LN1", reader="B"), lambda *step: done.append(step)
+    )
     assert (one.readings, one.slices, one.notices, done) == (1, 16, (), [(1, 1)])
     made = sorted(path for path in one.folder.rglob("*") if path.is_file())
     assert len(made) == 16 + 2
@@ -204,8 +208,18 @@ def test_refusals_leave_nothing_behind(real, tmp_path, monkeypatch):
         (tmp_path / "file", None, "The folder file is not empty", "folder-not-empty"),
         (real.study.folder / "out", None, "would lie inside the study folder", "inside-study"),
         (tmp_path / "none" / "out", None, "The folder out cannot be written (No such file", "cannot-write"),
-        (tmp_path / "out", ReadingKey("LN1", "A", 2), "There is no locked reading A-2 of 'LN1'", "no-such-reading"),
-        (tmp_path / "out", ReadingKey("LN9", "A"), "There is no such lymph node", "no-such-lymph-node"),
+        (
+            tmp_path / "out",
+            ReadingKey(lymph_node="LN1", reader="A", round=2),
+            "There is no locked reading A-2 of 'LN1'",
+            "no-such-reading",
+        ),
+        (
+            tmp_path / "out",
+            ReadingKey(lymph_node="LN9", reader="A"),
+            "There is no such lymph node",
+            "no-such-lymph-node",
+        ),
     ):
         with pytest.raises(DataRefusedError, match=re.escape(sentence)) as caught:
             export_dicom(real.study, folder, only)
@@ -246,7 +260,7 @@ def test_sealed_until_unblinding(shared_data, make_study, tmp_path):
     study = make_study(
         tmp_path / "study", {"CT1": lidc / "dicom"}, {("LN1", "CT1", "A"): (lidc / "mask_reader1.nrrd", None)}
     )
-    for only in (None, ReadingKey("LN1", "A")):
+    for only in (None, ReadingKey(lymph_node="LN1", reader="A")):
         with pytest.raises(DataRefusedError, match="stay sealed until the study is unblinded") as caught:
             export_dicom(study, tmp_path / "out", only)
         assert caught.value.code == "blinded"

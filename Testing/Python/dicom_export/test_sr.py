@@ -24,7 +24,9 @@ from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.modelling.score_model import Cutoff, apply_model
 from RLNResponseLib.study.records import AuditRef, Reading, ReadingKey, StoredFile
 
-EXAM = ExamIdentity("P1", "CT1", "2.25.1", "2.25.2", "2.25.3")
+EXAM = ExamIdentity(
+    patient="P1", image="CT1", study_uid="2.25.1", frame_of_reference_uid="2.25.2", ct_series_uid="2.25.3"
+)
 HOSTILE = "\u202eنتيجة\\<script>alert('x')</script>\x00\n" * 3
 
 
@@ -43,14 +45,32 @@ def report_of(lesion, tmp_path):
         ct, contour, extracted = lesion
         features = features or extracted
         moment = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
-        key, file, audit = ReadingKey("LN1", reader), StoredFile("c", "1"), AuditRef("w", 1, "3")
-        reading = Reading(key, moment, moment, None, "CT1", "0", file, findings, {}, "2", None, None, False, audit)
+        key, file, audit = ReadingKey(lymph_node="LN1", reader=reader), StoredFile("c", "1"), AuditRef("w", 1, "3")
+        reading = Reading(
+            key=key,
+            opened_at=moment,
+            locked_at=moment,
+            minutes=None,
+            image="CT1",
+            image_sha256="0",
+            contour=file,
+            findings=findings,
+            software={},
+            protocol_sha256="2",
+            replaces=None,
+            reason=None,
+            after_unblinding=False,
+            clock_behind=None,
+            audit=audit,
+        )
         limits = TextLimits()
         slices = list(ct_slices(ct, EXAM, limits))
         seg = segmentation(slices, contour, reading, EXAM, 1, limits)
         scores = tuple(apply_model(model, features) for model in models)
         cards = {model.id: "f" * 64 for model in models}
-        report = structured_report(ScoredReading(reading, features, scores, cards), seg, slices, EXAM, 1, limits)
+        report = structured_report(
+            ScoredReading(reading=reading, features=features, scores=scores, cards=cards), seg, slices, EXAM, 1, limits
+        )
         report.save_as(tmp_path / "sr.dcm")
         return tmp_path / "sr.dcm", limits.notices
 
@@ -112,7 +132,7 @@ def test_hostile_and_long_texts_of_a_model_card_stay_text(report_of, validate):
         id="m" * 64,
         title=HOSTILE,
         citation=HOSTILE * 9,
-        cutoff=Cutoff(0.5, "<", HOSTILE[:60], HOSTILE[:60]),
+        cutoff=Cutoff(value=0.5, orientation="<", group_when_true=HOSTILE[:60], group_when_false=HOSTILE[:60]),
         status=f"{HOSTILE} research use only",
     )
     path, notices = report_of([hostile], reader="R" * 64)
@@ -147,7 +167,10 @@ def test_undefined_features_are_named_and_not_numbers(report_of, lesion):
 
 
 def test_the_warnings_of_the_checks_go_with_the_scores(report_of):
-    findings = (Finding("thin", "warning", "The contour is thin."), Finding("note", "info", "A remark."))
+    findings = (
+        Finding(code="thin", severity="warning", message="The contour is thin."),
+        Finding(code="note", severity="info", message="A remark."),
+    )
     comments = items(pydicom.dcmread(report_of(published_models(), findings=findings)[0]), "Comment")
     assert "Warning: The contour is thin." in comments
     assert not any("A remark" in comment for comment in comments)

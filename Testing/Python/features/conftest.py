@@ -32,7 +32,7 @@ def noise_ct(seed):
     image.SetOrigin((-31.25, 12.5, 1003.7))
     turn = np.array([[np.cos(0.1), -np.sin(0.1), 0], [np.sin(0.1), np.cos(0.1), 0], [0, 0, 1]])
     image.SetDirection(turn.ravel().tolist())
-    return CTImage(image)
+    return CTImage(image=image)
 
 
 def blob(seed):
@@ -58,7 +58,7 @@ def cohort_study(made_cohort_study, tmp_path):
 
 
 def make_cohort_study(folder):
-    study = Study.create(folder, Protocol("Small", plan_readers(["A"], [])), NOW)
+    study = Study.create(folder, Protocol(title="Small", readers=plan_readers(["A"], [])), NOW)
     owners = {f"LN{ct}{which}": ct for ct in range(CTS) for which in range(PER_CT)}
     for ct in range(CTS):
         file = folder.parent / "ct.nrrd"
@@ -69,7 +69,7 @@ def make_cohort_study(folder):
     rows = tuple(dict(zip(names, (name, f"P{ct}", f"CT{ct}"), strict=True)) for name, ct in owners.items())
     import_clinical(study, parse_clinical(patients, Table("lymph_nodes.csv", names, rows)), NOW)
     for seed, (name, ct) in enumerate(owners.items()):
-        key = ReadingKey(name, "A")
+        key = ReadingKey(lymph_node=name, reader="A")
         open_reading(study, key, NOW)
         contour = blob(seed)
         write = lambda path, contour=contour, ct=ct: write_seg_nrrd(path, contour, noise_ct(ct))  # noqa: E731

@@ -92,8 +92,8 @@ def test_every_setting_on_a_slab_of_real_ct(pyradiomics_data, name, pixels):
     slab = sitk.RegionOfInterest(ct.image, (160, 150, 25), (i - 66, j - 70, k - 10))
     if pixels == "float":
         slab = sitk.Cast(slab, sitk.sitkFloat64) + 0.123
-    moved = Contour("lung1", contour.voxels, (10, 70, 66))
-    small = CTImage(slab)
+    moved = Contour(name="lung1", voxels=contour.voxels, corner=(10, 70, 66))
+    small = CTImage(image=slab)
     theirs = plain_pyradiomics(slab, mask_of(moved, small), SETTINGS[name])
     assert_equal(extract_features(small, moved, SETTINGS[name]).values, theirs)
 
@@ -108,7 +108,7 @@ def test_a_contour_in_the_corner_of_the_image(name, size):
     voxels = np.ones((4, 6, 5), dtype=bool)
     voxels[0, 0, 0] = voxels[-1, -1, 2:] = False
     for corner in [(0, 0, 0), (size[2] - 4, size[1] - 6, size[0] - 5), (3, 9, 11)]:
-        contour, ct = Contour("corner", voxels, corner), CTImage(image)
+        contour, ct = Contour(name="corner", voxels=voxels, corner=corner), CTImage(image=image)
         theirs = plain_pyradiomics(image, mask_of(contour, ct), SETTINGS[name])
         assert_equal(extract_features(ct, contour, SETTINGS[name]).values, theirs)
 
@@ -151,8 +151,8 @@ def test_an_unknown_feature_is_refused(pyradiomics_data):
 
 
 def test_what_pyradiomics_refuses_becomes_a_sentence():
-    ct = CTImage(sitk.Image([20, 20, 20], sitk.sitkInt16), name="flat.nrrd")
-    single = Contour("dot", np.ones((1, 1, 1), dtype=bool), (3, 3, 3))
+    ct = CTImage(image=sitk.Image([20, 20, 20], sitk.sitkInt16), name="flat.nrrd")
+    single = Contour(name="dot", voxels=np.ones((1, 1, 1), dtype=bool), corner=(3, 3, 3))
     with pytest.raises(
         DataRefusedError,
         match=r"No features can be extracted from the contour 'dot' on flat\.nrrd: it extends in 0 of three",
@@ -161,8 +161,8 @@ def test_what_pyradiomics_refuses_becomes_a_sentence():
 
 
 def test_a_flat_contour_gives_nan_where_a_feature_is_undefined():
-    ct = CTImage(sitk.Image([20, 20, 20], sitk.sitkInt16))
-    block = Contour("block", np.ones((3, 4, 5), dtype=bool), (3, 3, 3))
+    ct = CTImage(image=sitk.Image([20, 20, 20], sitk.sitkInt16))
+    block = Contour(name="block", voxels=np.ones((3, 4, 5), dtype=bool), corner=(3, 3, 3))
     theirs = plain_pyradiomics(ct.image, mask_of(block, ct), ExtractionSettings())
     ours = extract_features(ct, block).values
     assert [n for n in ours if math.isnan(ours[n])] == [n for n in ours if math.isnan(theirs[n])]
@@ -171,15 +171,15 @@ def test_a_flat_contour_gives_nan_where_a_feature_is_undefined():
 
 def test_a_filter_that_the_ct_is_too_small_for_is_refused():
     image = sitk.GetImageFromArray(np.arange(8 * 9 * 3, dtype=np.int16).reshape(3, 9, 8))
-    contour = Contour("thin", np.ones((3, 4, 4), dtype=bool), (0, 2, 2))
+    contour = Contour(name="thin", voxels=np.ones((3, 4, 4), dtype=bool), corner=(0, 2, 2))
     settings = ExtractionSettings(image_types=("LoG",), log_sigma_mm=(2.0,))
     with pytest.raises(DataRefusedError, match=r"the image of 8×9×3 voxels is too small for a LoG of 2 mm"):
-        extract_features(CTImage(image), contour, settings)
+        extract_features(CTImage(image=image), contour, settings)
 
 
 def test_a_resegmentation_that_leaves_nothing_is_refused():
-    ct = CTImage(sitk.Image([20, 20, 20], sitk.sitkInt16))
-    block = Contour("block", np.ones((3, 4, 5), dtype=bool), (3, 3, 3))
+    ct = CTImage(image=sitk.Image([20, 20, 20], sitk.sitkInt16))
+    block = Contour(name="block", voxels=np.ones((3, 4, 5), dtype=bool), corner=(3, 3, 3))
     with pytest.raises(DataRefusedError, match="the resegmentation range leaves 0 of its 60 voxels"):
         extract_features(ct, block, ExtractionSettings(resegment_range=(100, 200)))
 

@@ -145,7 +145,7 @@ def test_one_piece_stays_one_and_two_may_be_two():
 
 
 def test_a_single_voxel_loses_some():
-    contour = Contour("dot", np.ones((1, 1, 1), dtype=bool), (5, 20, 20))
+    contour = Contour(name="dot", voxels=np.ones((1, 1, 1), dtype=bool), corner=(5, 20, 20))
     assert len(list(perturbed_contours(contour, CLINICAL, (11, 41, 41), n=30, seed=0))) < 30
 
 

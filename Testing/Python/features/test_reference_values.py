@@ -22,7 +22,9 @@ def test_all_features_of_kept_images(name):
     case = KEPT["cases"][name]
     image = sitk.GetImageFromArray(np.array(case["hu"]))
     image.SetSpacing(case["spacing_mm"])
-    ours = extract_features(CTImage(image), Contour.from_full_grid(np.array(case["mask"], dtype=np.uint8), name)).values
+    ours = extract_features(
+        CTImage(image=image), Contour.from_full_grid(np.array(case["mask"], dtype=np.uint8), name)
+    ).values
     theirs = {feature: math.nan if value is None else value for feature, value in case["features"].items()}
     assert tuple(ours) == FEATURES
     assert {f: (ours[f], theirs[f]) for f in FEATURES if not is_equal(ours[f], theirs[f])} == {}

@@ -23,7 +23,9 @@ def lesion():
     hu = np.random.default_rng(3).normal(60, 20, (8, 20, 22)).astype(np.int16)
     image = sitk.GetImageFromArray(hu)
     image.SetSpacing((0.7, 0.7, 2.5))
-    return CTImage(image), Contour("LN1", np.random.default_rng(4).random((4, 9, 8)) < 0.8, (2, 5, 6))
+    return CTImage(image=image), Contour(
+        name="LN1", voxels=np.random.default_rng(4).random((4, 9, 8)) < 0.8, corner=(2, 5, 6)
+    )
 
 
 def test_equal_values_are_counted(lesion):

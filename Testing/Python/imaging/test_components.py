@@ -36,7 +36,7 @@ def test_names_order_and_findings():
     mask = np.zeros((5, 5, 5), dtype=bool)
     mask[0, 0, 0] = True
     mask[3, 2:5, 2] = True
-    finding = Finding("resampled-contour", "warning", "Said while reading.")
+    finding = Finding(code="resampled-contour", severity="warning", message="Said while reading.")
     parts = connected_components(Contour.from_full_grid(mask, "LN_c40", findings=(finding,)))
     assert [(part.name, part.voxel_count) for part in parts] == [("LN_c40 (1 of 2)", 3), ("LN_c40 (2 of 2)", 1)]
     assert all(part.findings == (finding,) for part in parts)

@@ -18,7 +18,7 @@ def ct():
     image = sitk.Image(SHAPE[::-1], sitk.sitkInt16)
     image.SetSpacing((0.75, 0.5, 2.5))
     image.SetOrigin((-31, 17, -812))
-    return CTImage(image, name="ct")
+    return CTImage(image=image, name="ct")
 
 
 @pytest.fixture
@@ -168,7 +168,9 @@ def test_masks_of_other_patients(shared_data):
     for owner, (path, segment) in masks.items():
         for patient, ct in cts.items():
             if owner == patient:
-                assert read_contour(path, ct, segment).findings == ()
+                # 4D-Lung's outlines run through voxels' centres, which its own CT shows.
+                own = ["outlines-through-centres"] if owner == "4dlung" else []
+                assert [finding.code for finding in read_contour(path, ct, segment).findings] == own
             else:
                 refused(path, ct, "outside-ct", "outside the CT", segment)
 

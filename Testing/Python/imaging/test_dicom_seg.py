@@ -119,7 +119,7 @@ def test_onto_a_ct_of_another_grid(ct_folder, write_seg, masks):
     reference = sitk.Image(48, 40, 8, sitk.sitkInt16)
     reference.SetSpacing((0.4, 0.35, 2.5))
     reference.SetOrigin((-10.2, -20.175, -30))
-    contour = read_contour(path, type(ct)(reference, name="finer"), "1")
+    contour = read_contour(path, type(ct)(image=reference, name="finer"), "1")
     assert contour.voxel_count == 4 * masks[..., 0].sum()
     assert [finding.code for finding in contour.findings] == ["resampled-contour"]
 

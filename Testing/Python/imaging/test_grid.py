@@ -25,7 +25,7 @@ def new_ct(turn=(0, 1, 2), signs=(1, 1, 1), tilt=0.0):
     direction[turn, range(3)] = signs
     about_z = np.array([[np.cos(tilt), -np.sin(tilt), 0], [np.sin(tilt), np.cos(tilt), 0], [0, 0, 1]])
     image.SetDirection((about_z @ direction).ravel().tolist())
-    return CTImage(image, name="ct")
+    return CTImage(image=image, name="ct")
 
 
 def blob(seed, shape=SIZE[::-1]):
@@ -155,7 +155,7 @@ def test_a_larger_grid_on_the_same_lattice_is_said():
     whole = new_ct()
     mask = np.zeros(SIZE[::-1], dtype=bool)
     mask[3:5, 4:6, 4:6] = True
-    cropped = CTImage(whole.image[2:10, 2:10, 2:8], name="ct")
+    cropped = CTImage(image=whole.image[2:10, 2:10, 2:8], name="ct")
     placed = place(on_ct(mask, whole), cropped)
     assert np.array_equal(placed.full_grid((6, 8, 8)), mask[2:8, 2:10, 2:10])
     assert [(finding.code, finding.severity) for finding in placed.findings] == [("contour-grid-larger", "warning")]

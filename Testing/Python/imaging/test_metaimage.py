@@ -94,7 +94,7 @@ def test_what_is_cut_off_is_refused(tmp_path):
     refused(by_hand(tmp_path / "unsaid.mha", packed, CompressedData="True"), "truncated-image")
     refused(by_hand(tmp_path / "wrong.mha", packed, CompressedData="True", CompressedDataSize="9"), "truncated-image")
     refused(by_hand(tmp_path / "text.mha", b"1 2 3", BinaryData="False"), "truncated-image")
-    refused(by_hand(tmp_path / "alone.mhd", data="gone.raw"), "truncated-image")
+    refused(by_hand(tmp_path / "alone.mhd", data="gone.raw"), "missing-voxel-file")
     refused(by_hand(tmp_path / "bomb.mha", packed, **size, DimSize="2000 2000 500"), "truncated-image")
 
 
@@ -132,7 +132,7 @@ def test_a_format_that_is_added_to_the_registry_is_read(tmp_path, monkeypatch):
     ours = formats.Format(
         name="Ours",
         recognises=lambda path: path.read_bytes() == b"ours",
-        read_ct=lambda path: CTImage(sitk.GetImageFromArray(VOXELS), name=path.name),
+        read_ct=lambda path: CTImage(image=sitk.GetImageFromArray(VOXELS), name=path.name),
         open_contours=lambda path: pytest.fail("not asked for"),
     )
     monkeypatch.setattr(formats, "FORMATS", (*formats.FORMATS, ours))

@@ -47,7 +47,7 @@ def body(mask=None, hounsfield=70.0):
 def ct_of(array, spacing=SPACING, acquisition=AS_THE_PAPER, kind=np.int16, findings=()):
     image = sitk.GetImageFromArray(array.astype(kind))
     image.SetSpacing(spacing)
-    return CTImage(image, acquisition, "made up", findings)
+    return CTImage(image=image, acquisition=acquisition, name="made up", findings=findings)
 
 
 def contour_of(mask):
@@ -69,14 +69,16 @@ def test_a_lymph_node_on_a_ct_like_the_papers_has_no_finding():
 
 
 def test_an_empty_contour():
-    finding = only(ct_of(body()), Contour("LN", np.zeros((3, 3, 3), dtype=bool), (4, 4, 4)))
+    finding = only(ct_of(body()), Contour(name="LN", voxels=np.zeros((3, 3, 3), dtype=bool), corner=(4, 4, 4)))
     assert (finding.code, finding.severity) == ("empty-contour", "error")
-    assert codes(ct_of(body()), Contour("LN", np.zeros((0, 0, 0), dtype=bool), (0, 0, 0))) == ["empty-contour"]
+    assert codes(ct_of(body()), Contour(name="LN", voxels=np.zeros((0, 0, 0), dtype=bool), corner=(0, 0, 0))) == [
+        "empty-contour"
+    ]
 
 
 @pytest.mark.parametrize("corner", [(-1, 4, 4), (4, 4, SHAPE[2] - 2), (400, 4, 4)])
 def test_a_contour_outside_the_ct(corner):
-    finding = only(ct_of(body()), Contour("LN", np.ones((3, 3, 3), dtype=bool), corner))
+    finding = only(ct_of(body()), Contour(name="LN", voxels=np.ones((3, 3, 3), dtype=bool), corner=corner))
     assert (finding.code, finding.severity) == ("outside-ct", "error")
     assert finding.numbers["first_k"] == corner[0]
     assert finding.numbers["last_i"] == corner[2] + 2
@@ -239,8 +241,8 @@ def test_padding_and_metal_elsewhere_are_hu():
 
 def test_everything_at_once_comes_errors_first_with_what_the_readers_noticed():
     mask = ball(1.0, centre=(0, 36, 32))
-    resampled = Finding("resampled", "info", "The contour was resampled.")
-    uneven = Finding("uneven", "warning", "Uneven.")
+    resampled = Finding(code="resampled", severity="info", message="The contour was resampled.")
+    uneven = Finding(code="uneven", severity="warning", message="Uneven.")
     ct = ct_of(body(mask) + 1024, (0.7, 0.7, 6.0), Acquisition(modality="MR"), findings=(uneven,))
     findings = check(ct, replace(contour_of(mask), findings=(resampled,)))
     severities = [finding.severity for finding in findings]

@@ -16,7 +16,7 @@ def findings_of(image_file, mask_file, part=None):
     contour = Contour.from_full_grid(sitk.GetArrayFromImage(sitk.ReadImage(mask_file)), "lesion")
     if part is not None:
         contour = connected_components(contour)[part]
-    findings = check(CTImage(sitk.ReadImage(image_file)), contour)
+    findings = check(CTImage(image=sitk.ReadImage(image_file)), contour)
     assert len({finding.code for finding in findings}) == len(findings)
     return {finding.code: finding for finding in findings}
 
@@ -91,7 +91,7 @@ def test_a_liver_on_a_diagnostic_ct_is_in_hu(shared_data):
     image = sitk.ReadImage([str(file) for file in sorted((folder / "ct-3slice").glob("*.dcm"))])
     mask = np.zeros(image.GetSize()[::-1], dtype=bool)
     mask[:, 250:270, 150:170] = True
-    ct = CTImage(image, Acquisition(modality="CT"))
+    ct = CTImage(image=image, acquisition=Acquisition(modality="CT"))
     codes = {finding.code for finding in check(ct, Contour.from_full_grid(mask, "liver"))}
     assert "values-not-hu" not in codes
     assert "at-image-border" in codes

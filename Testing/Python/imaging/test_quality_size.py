@@ -36,11 +36,13 @@ def test_the_short_axis_is_the_slices_with_the_largest_area():
     thin = np.zeros((2, 20, 40), dtype=bool)
     thin[0, 9:12, :] = True
     thin[1, 5:15, 10:30] = True
-    assert short_axis_mm(Contour("LN", thin, (0, 0, 0)), (1.0, 1.0, 1.0)) == 10.0
+    assert short_axis_mm(Contour(name="LN", voxels=thin, corner=(0, 0, 0)), (1.0, 1.0, 1.0)) == 10.0
 
 
 def test_one_voxel_is_one_voxel_wide():
-    assert short_axis_mm(Contour("LN", np.ones((1, 1, 1), dtype=bool), (0, 0, 0)), SPACING) == pytest.approx(0.7)
+    assert short_axis_mm(
+        Contour(name="LN", voxels=np.ones((1, 1, 1), dtype=bool), corner=(0, 0, 0)), SPACING
+    ) == pytest.approx(0.7)
 
 
 @pytest.mark.parametrize(

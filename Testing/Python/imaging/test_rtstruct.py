@@ -22,7 +22,7 @@ def ct():
     image = sitk.Image(SIZE, sitk.sitkInt16)
     image.SetSpacing(SPACING)
     image.SetOrigin(ORIGIN)
-    return CTImage(image, name="ct")
+    return CTImage(image=image, name="ct")
 
 
 def square(low, high, k):
@@ -45,7 +45,8 @@ def test_three_lymph_nodes_in_one_roi(shared_data):
     drawn = read_contour(folder / "mask_LN_fullgrid.nrrd", ct)
     assert np.array_equal(contour.voxels, drawn.voxels)
     assert contour.corner == drawn.corner
-    assert contour.findings == ()
+    # Every corner of 4D-Lung's outlines lies on a voxel's centre.
+    assert [finding.code for finding in contour.findings] == ["outlines-through-centres"]
     voxel_mm3 = np.prod(ct.image.GetSpacing())
     assert contour.voxel_count * voxel_mm3 == pytest.approx(6406, abs=0.5)
     parts = connected_components(contour)
@@ -136,7 +137,7 @@ def test_on_a_turned_ct(tmp_path, ct, write_rtstruct):
             for point in ((2.5, 1.5, 6), (8.5, 1.5, 6), (8.5, 4.5, 6), (2.5, 4.5, 6))
         ]
     )
-    contour = read_contour(write_rtstruct(tmp_path / "rt.dcm", {"LN": [outline]}), CTImage(turned))
+    contour = read_contour(write_rtstruct(tmp_path / "rt.dcm", {"LN": [outline]}), CTImage(image=turned))
     assert contour.corner == (6, 2, 3)
     assert contour.voxels.shape == (1, 3, 6)
     assert contour.voxels.all()

@@ -19,7 +19,7 @@ def ct():
     image = sitk.Image(SHAPE[::-1], sitk.sitkInt16)
     image.SetSpacing((0.7, 0.8, 2.5))
     image.SetOrigin((-31, 17, -812))
-    return CTImage(image, name="ct")
+    return CTImage(image=image, name="ct")
 
 
 def write(path, layers, keys, first=(0, 0, 0), space="left-posterior-superior"):

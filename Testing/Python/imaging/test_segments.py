@@ -34,7 +34,7 @@ def test_category_and_type_are_those_of_dicom():
 def test_a_written_contour_carries_the_tag(tmp_path):
     voxels = np.zeros((4, 5, 6), dtype=bool)
     voxels[1:3, 2:4, 2:4] = True
-    ct = CTImage(sitk.GetImageFromArray(np.zeros((4, 5, 6), np.int16)), name="ct")
+    ct = CTImage(image=sitk.GetImageFromArray(np.zeros((4, 5, 6), np.int16)), name="ct")
     write_seg_nrrd(tmp_path / "c.seg.nrrd", Contour.from_full_grid(voxels, "LN"), ct)
     header = nrrd.read_header(str(tmp_path / "c.seg.nrrd"))
     assert header["Segment0_Tags"] == f"TerminologyEntry:{lymph_node_terminology()}|"

@@ -75,7 +75,7 @@ def drawn(seed):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_contour_is_that_of_the_general_reader(tmp_path, seed):
-    ct, file = CTImage(ct_of()), tmp_path / "c.seg.nrrd"
+    ct, file = CTImage(image=ct_of()), tmp_path / "c.seg.nrrd"
     write_seg_nrrd(file, drawn(seed), ct)
     found, expected = stored_contour(file.read_bytes(), Grid.of_image(ct.image)), read_contour(file, ct)
     assert (found.name, found.corner, found.findings) == (expected.name, expected.corner, expected.findings)
@@ -99,7 +99,7 @@ def test_a_contour_is_that_of_the_general_reader(tmp_path, seed):
     ],
 )
 def test_any_other_file_is_left_to_the_general_reader(tmp_path, changed):
-    ct, file = CTImage(ct_of()), tmp_path / "c.seg.nrrd"
+    ct, file = CTImage(image=ct_of()), tmp_path / "c.seg.nrrd"
     write_seg_nrrd(file, drawn(1), ct)
     content = file.read_bytes()
     assert changed[0] in content
@@ -109,7 +109,7 @@ def test_any_other_file_is_left_to_the_general_reader(tmp_path, changed):
 
 
 def test_an_extent_that_does_not_hold_the_contour_is_not_believed(tmp_path):
-    ct, file = CTImage(ct_of()), tmp_path / "c.seg.nrrd"
+    ct, file = CTImage(image=ct_of()), tmp_path / "c.seg.nrrd"
     mask = np.zeros((9, 30, 25), bool)
     mask[2:6, 10:20, 5:15] = True
     write_seg_nrrd(file, Contour.from_full_grid(mask, "LN"), ct)

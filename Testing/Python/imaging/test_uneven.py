@@ -121,12 +121,12 @@ def test_every_slice_is_found_at_its_own_position(steps, k):
     positions = np.concatenate([[0], np.cumsum(steps)])
     image = sitk.Image(2, 2, len(positions), sitk.sitkInt16)
     image.SetSpacing((1, 1, positions[-1] / (len(positions) - 1)))
-    ct = CTImage(image, slice_positions_mm=tuple(positions.tolist()))
+    ct = CTImage(image=image, slice_positions_mm=tuple(positions.tolist()))
     regular = positions / image.GetSpacing()[2]
     assert slice_index(ct, regular) == pytest.approx(np.arange(len(positions)))
     assert slice_index(ct, np.array([-0.5 * steps[0]]) / image.GetSpacing()[2]) == pytest.approx(-0.5)
     assert furthest_off_grid(ct) >= 0
-    contour = Contour("LN", np.ones((2, 1, 1), np.bool_), (k, 0, 0))
+    contour = Contour(name="LN", voxels=np.ones((2, 1, 1), np.bool_), corner=(k, 0, 0))
     thickness = np.gradient(positions)[k : k + 2]
     assert spaced_at(ct, contour).image.GetSpacing()[2] == pytest.approx(thickness.mean())
 
@@ -134,7 +134,7 @@ def test_every_slice_is_found_at_its_own_position(steps, k):
 def test_an_even_ct_is_the_same_record(ct_folder):
     ct = read_ct(ct_folder)
     assert ct.slice_positions_mm is None
-    assert spaced_at(ct, Contour("LN", np.ones((2, 2, 2), np.bool_), (0, 0, 0))) is ct
+    assert spaced_at(ct, Contour(name="LN", voxels=np.ones((2, 2, 2), np.bool_), corner=(0, 0, 0))) is ct
 
 
 def test_a_study_refuses_what_it_cannot_keep(tmp_path, write_slice):
@@ -142,7 +142,7 @@ def test_a_study_refuses_what_it_cannot_keep(tmp_path, write_slice):
 
     image = sitk.Image(2, 2, 4, sitk.sitkInt16)
     image.SetSpacing((1, 1, 4))
-    _refuse_uneven(CTImage(image, slice_positions_mm=(0, 3.5, 7.5, 12)))
+    _refuse_uneven(CTImage(image=image, slice_positions_mm=(0, 3.5, 7.5, 12)))
     with pytest.raises(DataRefusedError, match="score it by itself") as caught:
-        _refuse_uneven(CTImage(image, slice_positions_mm=(0, 3, 5.5, 12)))
+        _refuse_uneven(CTImage(image=image, slice_positions_mm=(0, 3, 5.5, 12)))
     assert caught.value.code == "uneven-slices"

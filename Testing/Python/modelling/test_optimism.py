@@ -19,14 +19,19 @@ def simulated(seed, signal, p=4, count=60):
     patients = np.sort(np.concatenate([np.arange(count), rng.integers(0, count, count // 3)]))
     features = rng.normal(size=(len(patients), p))
     outcome = rng.random(len(patients)) < 1 / (1 + np.exp(-0.5 - signal * features[:, 0]))
-    return Cases(features, outcome, patients)
+    return Cases(features=features, outcome=outcome, patients=patients)
 
 
 def rated(cases, noise, seed=0):
     """The same cases with two readings of each; noise is one SD a feature."""
     rng = np.random.default_rng(seed)
     pairs = [cases.features[:, None] + noise * rng.normal(size=(len(cases.outcome), 2, len(noise))) for _ in range(2)]
-    return replace(cases, ratings=ReaderRatings(pairs[0], cases.patients, pairs[1], cases.patients))
+    return replace(
+        cases,
+        ratings=ReaderRatings(
+            inter=pairs[0], inter_patients=cases.patients, intra=pairs[1], intra_patients=cases.patients
+        ),
+    )
 
 
 def test_a_resample_keeps_copies_of_a_patient_together():
@@ -122,7 +127,7 @@ def test_cancel_is_an_exception_from_progress():
 
 def test_too_few_cases_for_resampling():
     rng = np.random.default_rng(0)
-    cases = Cases(rng.normal(size=(31, 2)), np.arange(31) < 4, np.arange(31))
+    cases = Cases(features=rng.normal(size=(31, 2)), outcome=np.arange(31) < 4, patients=np.arange(31))
     score = develop(cases, Recipe(folds=3), 0)
     with pytest.raises(DataRefusedError, match="of 20 resamples are too small or too uneven to fit"):
         optimism(cases, score, Recipe(folds=3), 20, 0)
@@ -130,7 +135,7 @@ def test_too_few_cases_for_resampling():
 
 def test_too_few_patients_for_resampling():
     rng = np.random.default_rng(0)
-    cases = Cases(rng.normal(size=(40, 2)), np.arange(40) % 2 == 0, np.arange(40) // 10)
+    cases = Cases(features=rng.normal(size=(40, 2)), outcome=np.arange(40) % 2 == 0, patients=np.arange(40) // 10)
     with pytest.raises(DataRefusedError, match="4 patients are too few to resample"):
         optimism(cases, develop(cases, Recipe(folds=3), 0), Recipe(folds=3), 20, 0)
 
@@ -138,7 +143,11 @@ def test_too_few_patients_for_resampling():
 def test_a_score_that_separates_the_classes_is_not_called_certain():
     rng = np.random.default_rng(0)
     outcome = np.arange(60) % 2 == 0
-    cases = Cases(np.column_stack([outcome * 10 + rng.random(60), rng.random(60)]), outcome, np.arange(60))
+    cases = Cases(
+        features=np.column_stack([outcome * 10 + rng.random(60), rng.random(60)]),
+        outcome=outcome,
+        patients=np.arange(60),
+    )
     result = optimism(cases, develop(cases, RECIPE, 0), RECIPE, 10, 0)
     assert result.auc.lower == result.auc.upper == 1
     assert "without limits" in result.sentence()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from RLNResponseLib.modelling.fitting.optimism import jackknife_after_bootstrap
+from RLNResponseLib.modelling.fitting.out_of_bag import jackknife_after_bootstrap
 
 
 def auc(scores, outcome):

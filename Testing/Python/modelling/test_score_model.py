@@ -92,7 +92,9 @@ def test_the_cutoffs_probabilities_are_near_the_base_rates():
     [(">", 1.0, "no"), (">", math.nextafter(1.0, 2), "yes"), ("<", 1.0, "no"), ("<", math.nextafter(1.0, 0), "yes")],
 )
 def test_a_score_at_the_cutoff_is_not_beyond_it(orientation, score, group):
-    assert Cutoff(1.0, orientation, "yes", "no").group(score) == group
+    assert (
+        Cutoff(value=1.0, orientation=orientation, group_when_true="yes", group_when_false="no").group(score) == group
+    )
 
 
 @given(st.floats(-800, 800))

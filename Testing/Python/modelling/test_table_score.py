@@ -13,7 +13,7 @@ from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.modelling.score_model import apply_model
 from RLNResponseLib.modelling.table_score import table_scores
 
-SOFTWARE = Software("0", "engine 0", "0", "0", "3")
+SOFTWARE = Software(rlnresponse="0", engine="engine 0", simpleitk="0", numpy="0", python="3")
 
 
 def table(model, rows, settings=None):

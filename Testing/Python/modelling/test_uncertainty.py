@@ -84,8 +84,8 @@ def test_the_json_has_the_keys_that_the_issue_names(phantom):
 
 def test_a_contour_no_larger_than_the_movement_is_scored_with_a_warning():
     rng = np.random.default_rng(0)
-    ct = CTImage(sitk.GetImageFromArray(rng.normal(60, 20, (20, 40, 40)).astype(np.int16)))
-    tiny = Contour("tiny", np.ones((3, 3, 3), dtype=bool), (8, 18, 18))
+    ct = CTImage(image=sitk.GetImageFromArray(rng.normal(60, 20, (20, 40, 40)).astype(np.int16)))
+    tiny = Contour(name="tiny", voxels=np.ones((3, 3, 3), dtype=bool), corner=(8, 18, 18))
     with pytest.raises(DataRefusedError, match=r"Only \d+ of 30 contours moved by 3 mm around 'tiny' give a score"):
         score_uncertainty(ct, tiny, MODELS, sd_mm=3)
     scored = score_contour(ct, tiny, MODELS)

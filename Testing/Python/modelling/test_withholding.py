@@ -15,7 +15,8 @@ from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Acquisition, CTImage
 from RLNResponseLib.modelling.lesion import score_contour, with_second_reader, with_uncertainty
 from RLNResponseLib.modelling.model_card import published_models
-from RLNResponseLib.modelling.score_model import WITHHELD, WITHHOLDING_FINDINGS, apply_model, withhold
+from RLNResponseLib.modelling.score_model import WITHHELD, apply_model
+from RLNResponseLib.modelling.withholding import WITHHOLDING_FINDINGS, withhold
 from RLNResponseLib.report.text.score import score_columns, score_rows, score_table, score_text
 
 MODELS = published_models()
@@ -80,7 +81,7 @@ def test_mr_like_noise_is_caught(phantom, mean, sd):
     size = phantom.ct.image.GetSize()[::-1]
     image = sitk.GetImageFromArray(np.random.default_rng(0).normal(mean, sd, size).astype(np.int16))
     image.CopyInformation(phantom.ct.image)
-    assert_withheld(score_contour(CTImage(image), phantom.truth[0], MODELS), "No group is given")
+    assert_withheld(score_contour(CTImage(image=image), phantom.truth[0], MODELS), "No group is given")
 
 
 def test_soft_tissue_alone_around_the_contour_is_caught_though_the_ct_has_lung(phantom):
@@ -90,7 +91,7 @@ def test_soft_tissue_alone_around_the_contour_is_caught_though_the_ct_has_lung(p
     array[k, j, i] = np.clip(array[k, j, i], -40, 200)
     image = sitk.GetImageFromArray(array)
     image.CopyInformation(phantom.ct.image)
-    result = score_contour(CTImage(image), contour, MODELS)
+    result = score_contour(CTImage(image=image), contour, MODELS)
     assert "values-not-hu" not in {finding.code for finding in result.findings}
     assert_withheld(result, "fat, lung or air, where every lymph node")
 
@@ -106,7 +107,7 @@ def test_a_ct_shifted_by_50_mm_is_caught(phantom):
                 array = np.roll(sitk.GetArrayFromImage(phantom.ct.image), shift, axis=(0, 1, 2))
                 image = sitk.GetImageFromArray(array)
                 image.CopyInformation(phantom.ct.image)
-                result = score_contour(CTImage(image, Acquisition(modality="CT")), contour, MODELS)
+                result = score_contour(CTImage(image=image, acquisition=Acquisition(modality="CT")), contour, MODELS)
                 groups = {score.group is None for score in result.scores}
                 assert len(groups) == 1
                 caught += groups == {True}
@@ -128,7 +129,7 @@ def test_the_row_for_a_spreadsheet_says_why(pyradiomics_data):
     from RLNResponseLib.modelling.live_scores import LiveScore
 
     result = score_contour(*lesion(pyradiomics_data, "lung1"), MODELS)
-    (row,) = score_rows([LiveScore("lung1", result)], MODELS)
+    (row,) = score_rows([LiveScore(name="lung1", result=result)], MODELS)
     assert tuple(row) == score_columns(MODELS)
     for model in MODELS:
         assert row[f"{model.id}_group"] is None
@@ -160,7 +161,7 @@ def scores_with(response):
     ),
 )
 def test_a_group_is_given_exactly_where_nothing_withholds_it(response, codes):
-    findings = [Finding(code, "warning", f"The {code}.") for code in codes]
+    findings = [Finding(code=code, severity="warning", message=f"The {code}.") for code in codes]
     results = withhold(scores_with(response), findings)
     low, high = MODELS[0].published_range
     expected = bool(WITHHOLDING_FINDINGS & set(codes)) or not low <= results[0].score <= high

@@ -44,7 +44,9 @@ def study_folder(tmp_path, phantom):
     from RLNResponseLib.study.study import Study
 
     now = Now(datetime(2026, 3, 1, 8, tzinfo=UTC))
-    study = Study.create(tmp_path / "study", Protocol("Three lymph nodes", plan_readers(["A", "B"], ["A"])), now)
+    study = Study.create(
+        tmp_path / "study", Protocol(title="Three lymph nodes", readers=plan_readers(["A", "B"], ["A"])), now
+    )
     rows = []
     for number, contour in enumerate(phantom.truth[:3], start=1):
         k, j, i = (start + size // 2 for start, size in zip(contour.corner, contour.voxels.shape, strict=True))

@@ -25,7 +25,7 @@ def read_study(study_folder, phantom, tmp_path):
         for number, contour in enumerate(phantom.truth[:3], start=1):
             mask = tmp_path / f"{number}.seg.nrrd"
             write_seg_nrrd(mask, contour, phantom.ct)
-            key = ReadingKey(f"LN{number}", reader, turn)
+            key = ReadingKey(lymph_node=f"LN{number}", reader=reader, round=turn)
             import_reading(study, key, mask, now)
             lock(study, key, now)
     unblind(study, Now(first + timedelta(days=41)))

@@ -216,7 +216,7 @@ def test_the_signs_are_drawn_without_an_emoji_font_and_the_status_is_in_sight(ho
     host.until(lambda: any(row[0] == "Not drawn yet" for row in host.rows(ui.scoreTable)))
     assert host.empty_boxes(host.window) == []
     host.click(panel.read._ui.nextButton)
-    one_voxel = Contour("LN", np.ones((1, 1, 1), dtype=bool), (10, 60, 60))
+    one_voxel = Contour(name="LN", voxels=np.ones((1, 1, 1), dtype=bool), corner=(10, 60, 60))
     from RLNResponseLib.scene.segmentations import show_contour
 
     reading = open_reading(panel)

@@ -138,7 +138,7 @@ def test_a_reading_locked_too_early_is_corrected_with_a_reason(reader, host, stu
 
     reader.start("2026-03-02", monkeypatch).open_session(study_folder, "A")
     name = reader.read_next()
-    locked = Study.open(study_folder).contour_file(ReadingKey(name, "A")).read_bytes()
+    locked = Study.open(study_folder).contour_file(ReadingKey(lymph_node=name, reader="A")).read_bytes()
     host.quit()
 
     reader.start("2026-03-20", monkeypatch).open_session(study_folder, "A")
@@ -172,8 +172,11 @@ def test_a_reading_locked_too_early_is_corrected_with_a_reason(reader, host, stu
     host.select(reader.panel.study._ui.roundBox, "2")
     assert reader.worklist()[name] == "from 2026-04-19"
     study = Study.open(study_folder)
-    assert study.reading(ReadingKey(name, "A", 1, 2)).reason == "the upper pole was missed"
-    assert study.contour_file(ReadingKey(name, "A")).read_bytes() == locked
+    assert (
+        study.reading(ReadingKey(lymph_node=name, reader="A", round=1, revision=2)).reason
+        == "the upper pole was missed"
+    )
+    assert study.contour_file(ReadingKey(lymph_node=name, reader="A")).read_bytes() == locked
 
 
 def test_the_repeat_is_refused_before_the_washout_and_offered_after(reader, host, study_folder, monkeypatch):
@@ -249,7 +252,7 @@ def test_a_contour_with_an_error_cannot_be_locked_and_the_button_says_why(reader
     host.click(reader.ui.nextButton)
     assert host.tip(reader.ui.lockButton) == "Draw the lymph node first."
     reading = reader.open_reading()
-    one_voxel = Contour("LN", np.ones((1, 1, 1), dtype=bool), (10, 60, 60))
+    one_voxel = Contour(name="LN", voxels=np.ones((1, 1, 1), dtype=bool), corner=(10, 60, 60))
     show_contour(reading.nodes.segmentation, reading.nodes.segment_id, one_voxel, reading.ct)
     host.until(lambda: reader.ui.findingsLabel.visible)
     assert not reader.ui.lockButton.enabled

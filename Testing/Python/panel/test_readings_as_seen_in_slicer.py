@@ -29,7 +29,9 @@ def two_parts(phantom):
     voxels = np.zeros((k, j, 3 * i), dtype=bool)
     voxels[:, :, :i] = truth.voxels
     voxels[: k // 2, :, 2 * i :] = truth.voxels[: k // 2]
-    return Contour.from_full_grid(Contour("LN", voxels, truth.corner).full_grid((40, 128, 128)), "LN")
+    return Contour.from_full_grid(
+        Contour(name="LN", voxels=voxels, corner=truth.corner).full_grid((40, 128, 128)), "LN"
+    )
 
 
 def test_every_morning_the_study_of_yesterday_opens_with_one_click(host, open_session, study_folder):
@@ -94,7 +96,7 @@ def test_islands_split_in_a_reading_lose_nothing(host, open_session, phantom, st
     host.click(panel.read._ui.saveButton)
     host.click(panel.read._ui.lockButton)
     study = Study.open(study_folder)
-    kept = read_contour(study.contour_file(ReadingKey(name, "A")), reading.ct)
+    kept = read_contour(study.contour_file(ReadingKey(lymph_node=name, reader="A")), reading.ct)
     assert kept.corner == drawn.corner
     assert (kept.voxels == drawn.voxels).all()
 

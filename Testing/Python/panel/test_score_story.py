@@ -48,7 +48,7 @@ def test_a_first_time_user_scores_a_lymph_node(host, clinician):
     heading = panel.score._blocks[0].heading.text
     assert f"{result.scores[0].score:.3f}" in heading
     assert result.scores[0].group in heading
-    assert f"probability {result.scores[0].probability:.2f} (derived)" in panel.score._blocks[0].detail.text
+    assert f"probability {result.scores[0].probability:.3f} (derived)" in panel.score._blocks[0].detail.text
     assert "not a medical device" in ui.noticeLabel.text
     assert panel.score._blocks[0].gauge.isVisible()
 
@@ -76,7 +76,7 @@ def test_the_score_follows_an_edit(host, clinician):
 def _on_grid(voxels, contour, ct):
     from RLNResponseLib.imaging.records import Contour
 
-    return Contour("edited", voxels, contour.corner).full_grid(ct.image.GetSize()[::-1])
+    return Contour(name="edited", voxels=voxels, corner=contour.corner).full_grid(ct.image.GetSize()[::-1])
 
 
 def test_an_empty_segment_says_so_and_gives_no_score(host, clinician):
@@ -233,7 +233,7 @@ def test_a_whole_organ_is_not_scored(host, clinician):
     panel, volume, segmentation = clinician
     ct = ct_from_volume(volume)
     shape = ct.image.GetSize()[::-1]
-    everything = Contour("LN1", np.ones(shape, dtype=bool), (0, 0, 0))
+    everything = Contour(name="LN1", voxels=np.ones(shape, dtype=bool), corner=(0, 0, 0))
     show_contour(segmentation, segments(segmentation)[0][0], everything, ct)
     host.until(lambda: host.rows(panel.score._ui.scoreTable)[0][1] == "✗", 3000)
     assert "no lymph node" in panel.score._ui.findingsLabel.text

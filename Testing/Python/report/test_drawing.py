@@ -7,15 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.wording import number, signed
 from RLNResponseLib.report.figures.drawing import (
     Page,
     drawing_style,
     fitting_size,
-    number,
     printable,
     save_figure,
     shortened,
-    signed,
     text_width,
     wrapped,
 )

@@ -30,7 +30,7 @@ from RLNResponseLib.report.figures.drawing import drawing_style
 from RLNResponseLib.report.figures.lesion import lesion_figure, write_lesion_figure
 from RLNResponseLib.report.figures.score import feature_label, score_bars
 
-SOFTWARE = Software("0", "engine 0", "0", "0", "3")
+SOFTWARE = Software(rlnresponse="0", engine="engine 0", simpleitk="0", numpy="0", python="3")
 NOTICE = "Replication of a published formula. Research use only, not a medical device."
 RESPONSE, LOCAL_CONTROL = published_models()
 # What pyradiomics-bhklab 3.1.4 gives for lung1 and lung2, rounded.
@@ -57,7 +57,7 @@ FEATURES = {
     },
 }
 WARNINGS = tuple(
-    Finding(f"warning-{n}", "warning", message)
+    Finding(code=f"warning-{n}", severity="warning", message=message)
     for n, message in enumerate(
         ["short", "a rather long sentence about HU " * 12, "W" * 900, "$x_2$ new\nline", *"abcde"]
     )
@@ -67,7 +67,15 @@ WARNINGS = tuple(
 def result_of(features, models=(RESPONSE, LOCAL_CONTROL), segment="LN_c40", findings=()):
     vector = FeatureVector(features, ExtractionSettings(), SOFTWARE)
     scores = tuple(apply_model(model, vector) for model in models)
-    return LesionResult(segment, 1361.4, scores, features, tuple(findings), SOFTWARE, vector.settings)
+    return LesionResult(
+        segment=segment,
+        volume_mm3=1361.4,
+        scores=scores,
+        features=features,
+        findings=tuple(findings),
+        software=SOFTWARE,
+        settings=vector.settings,
+    )
 
 
 def with_score(result, score, position=0):
@@ -84,7 +92,7 @@ def lesion(mask=None, spacing=(0.8, 0.8, 3.0)):
         mask[2, 30:34, 40:46] = mask[3, 28:38, 40:52] = mask[4, 30:34, 40:46] = True
     image = SimpleITK.GetImageFromArray(np.where(mask, 60, -80).astype(np.int16))
     image.SetSpacing(spacing)
-    return CTImage(image, name="ct.nrrd"), Contour.from_full_grid(mask, "LN_c40")
+    return CTImage(image=image, name="ct.nrrd"), Contour.from_full_grid(mask, "LN_c40")
 
 
 def drawn(ct, contour, result):
@@ -187,7 +195,11 @@ def test_a_card_without_group_means_shows_only_the_cutoff():
 
 
 def test_infos_are_no_warnings_and_none_is_said():
-    words = said(drawn(*lesion(), result_of(FEATURES["lung2"], findings=[Finding("x", "info", "an aside")])))
+    words = said(
+        drawn(
+            *lesion(), result_of(FEATURES["lung2"], findings=[Finding(code="x", severity="info", message="an aside")])
+        )
+    )
     assert "No warnings" in words
     assert "an aside" not in words
 
@@ -220,7 +232,12 @@ def test_the_group_is_shown_by_shape_too():
 
 
 def test_where_small_scores_are_the_named_group_the_arrow_still_points_to_its_side():
-    below = dataclasses.replace(LOCAL_CONTROL, cutoff=Cutoff(-1.015, "<", "early recurrence", "late recurrence"))
+    below = dataclasses.replace(
+        LOCAL_CONTROL,
+        cutoff=Cutoff(
+            value=-1.015, orientation="<", group_when_true="early recurrence", group_when_false="late recurrence"
+        ),
+    )
     result = with_score(result_of(FEATURES["lung2"], [below]), -1.5)
     figure = drawn(*lesion(), result)
     assert "−1.500  ◀ early recurrence" in said(figure)
@@ -349,7 +366,7 @@ def test_the_scale_bar_is_as_long_as_it_says(spacing):
 @pytest.mark.parametrize("suffix", [".png", ".svg"])
 def test_a_hostile_name_breaks_nothing(tmp_path, name, suffix):
     ct, contour = lesion()
-    result = result_of(FEATURES["lung2"], segment=name, findings=[Finding("x", "warning", name)])
+    result = result_of(FEATURES["lung2"], segment=name, findings=[Finding(code="x", severity="warning", message=name)])
     path = tmp_path / f"lesion{suffix}"
     write_lesion_figure(path, dataclasses.replace(ct, name=name), contour, result)
     if suffix == ".svg":
@@ -363,11 +380,11 @@ def test_a_card_with_long_names_stays_legible_and_its_group_whole():
         RESPONSE,
         title="A title of one hundred and twenty signs " * 3,
         outcome="an outcome " * 40,
-        cutoff=Cutoff(0.961, ">", group, "short $control$"),
+        cutoff=Cutoff(value=0.961, orientation=">", group_when_true=group, group_when_false="short $control$"),
         group_means=(
             # Lung1 is within 4 SD of the first, so that it carries the long group.
-            GroupMean("a set with a long name " * 5, group, 1.2, 1.5),
-            GroupMean("s", "a third group", 0.4, 0.1),
+            GroupMean(set="a set with a long name " * 5, group=group, mean=1.2, sd=1.5),
+            GroupMean(set="s", group="a third group", mean=0.4, sd=0.1),
         ),
     )
     figure = drawn(*lesion(), result_of(FEATURES["lung1"], [card]))
@@ -437,7 +454,9 @@ def test_each_lymph_node_of_the_rtstruct_is_drawn(shared_data, component):
 
 def assert_real_lesion(image, mask, name):
     figure = drawn(
-        CTImage(image, name=name), Contour.from_full_grid(mask, name), result_of(FEATURES[name], findings=WARNINGS)
+        CTImage(image=image, name=name),
+        Contour.from_full_grid(mask, name),
+        result_of(FEATURES[name], findings=WARNINGS),
     )
     assert_legible(figure)
     counts = mask.sum(axis=(1, 2))
@@ -450,9 +469,9 @@ def test_plausible_contours_and_a_second_reader_stand_on_the_scale():
     plain = result_of(FEATURES["lung2"])
     told = tuple(
         ScoreUncertainty(
-            score.model.id, score.score - 0.2, score.score + 0.1, 0.95, 3, 1.0, 1 / 3,
-            (score.score - 0.2, score.score, score.score + 0.1),
-            (FeatureMovement("original_glcm_InverseVariance", 0.1, 0.2),),
+            model=score.model.id, lower=score.score - 0.2, upper=score.score + 0.1, level=0.95, n=3, sd_mm=1.0, p_other_group=1 / 3,
+            scores=(score.score - 0.2, score.score, score.score + 0.1),
+            features=(FeatureMovement("original_glcm_InverseVariance", 0.1, 0.2),),
         )
         for score in plain.scores
     )  # fmt: skip

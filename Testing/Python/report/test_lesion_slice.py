@@ -36,7 +36,7 @@ def body():
 
 def stored_as(body, orientation):
     image, mask = (SimpleITK.DICOMOrient(volume, orientation) for volume in body)
-    return CTImage(image), Contour.from_full_grid(SimpleITK.GetArrayFromImage(mask), "lymph node")
+    return CTImage(image=image), Contour.from_full_grid(SimpleITK.GetArrayFromImage(mask), "lymph node")
 
 
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
@@ -82,7 +82,9 @@ def test_a_tilted_volume_is_shown_in_its_nearest_plane(body):
 @settings(max_examples=60, deadline=None)
 @given(mask=hnp.arrays(bool, hnp.array_shapes(min_dims=3, max_dims=3, max_side=7)).filter(np.any))
 def test_no_slice_has_a_larger_area_than_the_one_shown(mask):
-    view = largest_slice(CTImage(SimpleITK.GetImageFromArray(mask.astype(np.int16))), Contour.from_full_grid(mask, "x"))
+    view = largest_slice(
+        CTImage(image=SimpleITK.GetImageFromArray(mask.astype(np.int16))), Contour.from_full_grid(mask, "x")
+    )
 
     counts = [np.count_nonzero(plane) for plane in mask]
     assert counts[view.index] == max(counts) == np.count_nonzero(view.inside)
@@ -102,7 +104,7 @@ def test_the_enlarged_square_holds_the_contour_and_stays_inside_a_slice_that_is_
     image = SimpleITK.GetImageFromArray(mask.astype(np.int16))
     image.SetSpacing((spacing[1], spacing[0], 1.0))
 
-    view = largest_slice(CTImage(image), Contour.from_full_grid(mask, "x"))
+    view = largest_slice(CTImage(image=image), Contour.from_full_grid(mask, "x"))
     left, top, side = view.zoom_mm()
 
     for first, count, step, low, size in zip(start, length, spacing, (top, left), view.size_mm, strict=True):

@@ -10,8 +10,8 @@ import pytest
 
 from RLNResponseLib.agreement.icc import icc, icc_by_patient
 from RLNResponseLib.modelling.fitting.development import Cases, Recipe, develop
-from RLNResponseLib.modelling.fitting.fit import fold_scores
 from RLNResponseLib.modelling.fitting.optimism import optimism
+from RLNResponseLib.modelling.fitting.out_of_fold import fold_scores
 from RLNResponseLib.modelling.score_validation import score_difference
 from RLNResponseLib.modelling.validation.validation import validate
 from RLNResponseLib.survival.cox import cox
@@ -76,7 +76,7 @@ def figures(data):
 
 
 def fitted_figures(data):
-    cases = Cases(data.features, data.responded, data.patients)
+    cases = Cases(features=data.features, outcome=data.responded, patients=data.patients)
     corrected = optimism(cases, develop(cases, RECIPE, 1), RECIPE, 10, 1).auc
     return {
         "corrected AUC": (corrected.value, corrected.lower, corrected.upper),

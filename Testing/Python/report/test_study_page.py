@@ -1,7 +1,7 @@
 """The study's page: complete, self-contained, the same from the same, and whatever the study says in it is text."""
 
 import csv
-import math
+import re
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,8 +15,14 @@ from RLNResponseLib.analysis.survival import curves_csv, read_curves
 from RLNResponseLib.commands.report import write_report
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.report.page.page import write_study_report
-from RLNResponseLib.report.page.parts import limited, printed_number
+from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.report.page.models import models_section
+from RLNResponseLib.report.page.page import study_page, write_study_report
+from RLNResponseLib.report.text.agreement import agreement_sentences, agreement_text
+from RLNResponseLib.report.text.models import fit_sentences, fit_text, validation_sentences, validation_text
+from RLNResponseLib.report.text.survival import comparison_sentences, survival_sentences, survival_text
+from RLNResponseLib.report.text.table1 import table1_sentences, table1_text
+from RLNResponseLib.study.protocol import Protocol, plan_readers
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.curves import kaplan_meier
 from RLNResponseLib.survival.follow_up import FollowUp
@@ -229,10 +235,58 @@ def test_files_that_are_no_curves_are_refused(tmp_path, content):
         read_curves(file)
 
 
-def test_what_is_not_defined_is_a_dash():
-    assert printed_number(math.nan) == printed_number(math.inf) == limited(math.nan, 0, 1) == "–"
-    assert limited(0.5, math.nan, 0.7) == "0.500 (–)"
-    assert limited(0.5, 0.25, 0.75, 2) == "0.50 (0.25 to 0.75)"
+def results(found):
+    """Each result of a study with its sentences and its text for the terminal; comparisons are in the text alone."""
+    yield agreement_sentences(found.agreement), agreement_text(found.agreement)
+    for models in (found.response, found.control):
+        if models.fitted is not None:
+            yield fit_sentences(models.fitted), fit_text(models.fitted)
+        for each in (*models.published, models.validated):
+            if each is not None and each.validation is not None:
+                yield validation_sentences(each.validation), validation_text(each.validation)
+    for each in found.survival.analyses:
+        if each.analysis is not None:
+            yield survival_sentences(each.analysis), survival_text(each.analysis)
+            for comparison in each.analysis.comparisons:
+                yield comparison_sentences(comparison), survival_text(each.analysis)
+    for table in (found.by_set, found.by_control):
+        if table is not None:
+            yield table1_sentences(table), table1_text(table)
+
+
+def test_every_sentence_is_at_the_terminal_and_every_statement_on_the_page(found, page):
+    shown = "\n".join(" ".join(text.split()) for _, text in page.texts)
+    said = list(results(found))
+    assert len(said) >= 8
+    for sentences, text in said:
+        flat = " ".join(text.split())
+        for sentence in sentences:
+            words = " ".join(sentence.text.split())
+            # What is broken at a hyphen has a space there.
+            assert words in flat or words.replace("-", "- ") in flat or words in flat.replace("- ", "-")
+            if sentence.kind == "statement":
+                # The page calls a row what it is: a lymph node.
+                assert words in shown or re.sub(r"^(\d+) row", r"\1 lymph node", words) in shown
+        assert [sentence.kind for sentence in sentences if sentence.text == NOTICE] in ([], ["notice"])
+
+
+def test_what_speaks_against_a_validation_is_on_the_page(found):
+    """A page with an AUC of 1.000 (1.000 to 1.000) alone would be a wrong figure without a word."""
+    first = found.response.published[0]
+    warned = replace(
+        first.validation,
+        warnings=(Finding(code="same-patients", severity="error", message="Overridden: the same patients."),),
+    )
+    models = replace(found.response, published=(replace(first, validation=warned),), fitted=None, fitted_reason="None.")
+    section = models_section(replace(found, response=models))
+    lines = [line for part in section.parts for line in part.lines]
+    assert "Training: warning: Overridden: the same patients." in lines
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_a_page_says_that_a_study_is_simulated_by_its_protocol(simulated):
+    protocol = Protocol(title="A title", readers=plan_readers(["A"], []), simulated=simulated)
+    assert ("no patient is in it" in study_page(protocol, (), {}, NOW)) == simulated
 
 
 def test_the_groups_by_control_are_not_compared_by_what_makes_them(found, page):

@@ -33,7 +33,7 @@ def ct_with(direction):
     image.SetSpacing(SPACING)
     image.SetOrigin((20.5, -31.0, 640.0))
     image.SetDirection(np.asarray(direction).ravel().tolist())
-    return CTImage(image, name="CT")
+    return CTImage(image=image, name="CT")
 
 
 def new_scene():
@@ -55,7 +55,7 @@ def drawn():
     segmentation, segment_id = add_segmentation(scene, volume, "LN")
     k, j, i = np.mgrid[-5:6, -16:17, -11:12]
     inside = (k * 2.0) ** 2 + (j * 0.5) ** 2 + (i * 0.75) ** 2 <= 8**2
-    ball = Contour("Lymph node", inside, (4, 2, 8))
+    ball = Contour(name="Lymph node", voxels=inside, corner=(4, 2, 8))
     show_contour(segmentation, segment_id, ball, ct)
     yield scene, ct, volume, segmentation, segment_id, ball
     scene.Clear(True)
@@ -83,7 +83,7 @@ def test_voxels_stay_where_they_are_however_the_ct_lies(angles, mirrored, moved)
     ct = ct_with(rotation(angles) @ np.diag([1.0, 1.0, -1.0 if mirrored else 1.0]))
     volume = add_ct(scene, ct, "CT")
     segmentation, segment_id = add_segmentation(scene, volume, "LN")
-    contour = Contour("Lymph node", np.random.default_rng(1).random((3, 5, 7)) > 0.5, (4, 6, 8))
+    contour = Contour(name="Lymph node", voxels=np.random.default_rng(1).random((3, 5, 7)) > 0.5, corner=(4, 6, 8))
     show_contour(segmentation, segment_id, contour, ct)
     if moved:
 
@@ -164,7 +164,7 @@ def refusal(segmentation, segment_id, ct):
 
 def test_a_contour_of_another_scan_is_refused(drawn):
     _scene, ct, _volume, segmentation, segment_id, _ball = drawn
-    other = CTImage(sitk.Image(ct.image), name="other CT")
+    other = CTImage(image=sitk.Image(ct.image), name="other CT")
     other.image.SetOrigin((420.5, -31.0, 640.0))
     refused = refusal(segmentation, segment_id, other)
     assert refused.code == "outside-ct"

@@ -30,7 +30,7 @@ def make_ct(shape=(12, 20, 24), spacing=(0.7, 0.8, 2.5), angle=0.3, origin=(-31.
     image.SetOrigin(origin)
     c, s = np.cos(angle), np.sin(angle)
     image.SetDirection((c, -s, 0, s, c, 0, 0, 0, 1))
-    return CTImage(image, name="test CT")
+    return CTImage(image=image, name="test CT")
 
 
 @pytest.mark.parametrize("angle", [0.0, 0.3, np.pi])
@@ -196,7 +196,7 @@ def test_a_reading_is_not_saved_with_a_scene_and_leaves_nothing(scene, tmp_path)
 
     ct = make_ct()
     before = scene.GetNumberOfNodes()
-    contour = Contour("LN", np.ones((2, 3, 4), dtype=bool), (1, 2, 3))
+    contour = Contour(name="LN", voxels=np.ones((2, 3, 4), dtype=bool), corner=(1, 2, 3))
     nodes = open_reading_nodes(scene, ct, "LN1", contour)
     assert {node.GetAttribute("RLNResponse.reading") for node in reading_nodes_in(scene)} == {"LN1"}
     scene.SetURL(str(tmp_path / "scene.mrml"))

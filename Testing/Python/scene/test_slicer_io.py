@@ -99,12 +99,14 @@ def test_segments_saved_by_slicer_are_read_by_the_library(scene, tmp_path, share
     image.SetSpacing((0.7, 0.9, 3.0))
     image.SetOrigin((12.0, -40.0, 700.5))
     image.SetDirection((0.8, -0.6, 0, 0.6, 0.8, 0, 0, 0, 1))
-    ct = CTImage(image, name="CT")
+    ct = CTImage(image=image, name="CT")
     segmentation, first = add_segmentation(scene, add_ct(scene, ct, "CT"), "LN")
     second = add_segment(segmentation, "Another")
     drawn = {
-        "Lymph node": Contour("Lymph node", np.random.default_rng(1).random((3, 4, 5)) > 0.4, (1, 2, 3)),
-        "Another": Contour("Another", np.random.default_rng(2).random((2, 3, 4)) > 0.4, (6, 8, 10)),
+        "Lymph node": Contour(
+            name="Lymph node", voxels=np.random.default_rng(1).random((3, 4, 5)) > 0.4, corner=(1, 2, 3)
+        ),
+        "Another": Contour(name="Another", voxels=np.random.default_rng(2).random((2, 3, 4)) > 0.4, corner=(6, 8, 10)),
     }
     for segment_id, contour in zip((first, second), drawn.values(), strict=True):
         show_contour(segmentation, segment_id, contour, ct)

@@ -23,7 +23,7 @@ ROUNDING = 2e-15
 
 def test_an_estimate_is_made_by_the_names_of_its_parts():
     with pytest.raises(TypeError):
-        Estimate(0.7, 0.6, 0.8, "DeLong")
+        Estimate(*(0.7, 0.6, 0.8, "DeLong"))
 
 
 @given(st.integers(1, 200), st.floats(0, 1))

@@ -79,7 +79,9 @@ def code_of(act: Callable[[], object]) -> str:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The study, made once; tests get copies."""
     folder = tmp_path_factory.mktemp("made") / "study"
-    small = SmallStudy(Study.create(folder, Protocol("Small", plan_readers(["A", "B"], ["A"])), Now(FIRST_DAY), "ward"))
+    small = SmallStudy(
+        Study.create(folder, Protocol(title="Small", readers=plan_readers(["A", "B"], ["A"])), Now(FIRST_DAY), "ward")
+    )
     ct = sitk.GetImageFromArray(np.arange(60, dtype=np.int16).reshape(3, 4, 5))
     for image, patient in (("CT1", "P1"), ("CT2", "P2")):
         add_image(

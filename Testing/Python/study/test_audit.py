@@ -24,10 +24,10 @@ ON_A_COPY = settings(max_examples=120, suppress_health_check=[HealthCheck.functi
 @pytest.fixture
 def logged(small):
     """Logs of three programs: one that made the study, one that read, one that excluded nothing and read on."""
-    small.read(ReadingKey("LN1", "A"))
+    small.read(ReadingKey(lymph_node="LN1", reader="A"))
     other = type(small)(type(small.study).open(small.folder, "desk"))
-    other.read(ReadingKey("LN2", "A"))
-    small.read(ReadingKey("LN3", "B"))
+    other.read(ReadingKey(lymph_node="LN2", reader="A"))
+    small.read(ReadingKey(lymph_node="LN3", reader="B"))
     assert set(small.logs()) == {"ward-0001.jsonl", "ward-0002.jsonl", "desk-0001.jsonl"}
     assert verify(small.folder).problems == ()
     return small
@@ -194,7 +194,7 @@ def test_what_stands_after_the_last_newline_is_torn():
 
 def test_a_study_put_back_to_an_older_state_is_found_by_the_heads_kept_outside(small, tmp_path):
     shutil.copytree(small.folder, tmp_path / "older")
-    small.read(ReadingKey("LN1", "A"))
+    small.read(ReadingKey(lymph_node="LN1", reader="A"))
     kept = verify(small.folder).heads
     assert verify(tmp_path / "older").is_intact
     codes = [problem.code for problem in verify(tmp_path / "older", kept).problems]

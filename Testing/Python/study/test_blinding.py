@@ -26,7 +26,7 @@ LATER = Now(NOW.moment + timedelta(days=30))
 
 @pytest.fixture
 def study(tmp_path):
-    made = Study.create(tmp_path / "study", Protocol("Test", plan_readers(["A", "B"], ["A"])), NOW)
+    made = Study.create(tmp_path / "study", Protocol(title="Test", readers=plan_readers(["A", "B"], ["A"])), NOW)
     import SimpleITK as sitk
 
     add_image(
@@ -59,19 +59,17 @@ def test_others_contours_outcomes_and_scores_are_refused_until_unblinding(study)
     read(study, "B", 1, NOW)
     a, b = ReaderView.of(study, "A"), ReaderView.of(study, "B")
     for view, other in ((a, "B"), (b, "A")):
-        assert refused(view.contour_file, ReadingKey("LN1", other)) == "blinded"
+        assert refused(view.contour_file, ReadingKey(lymph_node="LN1", reader=other)) == "blinded"
         assert refused(view.outcome, "LN1") == "blinded"
-        assert refused(view.refuse_scores) == "blinded"
         assert not hasattr(view.lymph_node("LN1"), "recist")
-    assert refused(a.contour_file, ReadingKey("LN1", "A")) == "first-contour-sealed"
-    assert b.contour_file(ReadingKey("LN1", "B")).is_file()
+    assert refused(a.contour_file, ReadingKey(lymph_node="LN1", reader="A")) == "first-contour-sealed"
+    assert b.contour_file(ReadingKey(lymph_node="LN1", reader="B")).is_file()
 
     read(study, "A", 2, LATER)
     unblind(study, LATER)
-    assert a.contour_file(ReadingKey("LN1", "B")).is_file()
-    assert a.contour_file(ReadingKey("LN1", "A")).is_file()
+    assert a.contour_file(ReadingKey(lymph_node="LN1", reader="B")).is_file()
+    assert a.contour_file(ReadingKey(lymph_node="LN1", reader="A")).is_file()
     assert a.outcome("LN1").recist == "PR"
-    a.refuse_scores()
 
 
 def test_the_repeat_waits_for_the_washout_to_the_day(study):
@@ -120,7 +118,7 @@ def test_a_correction_that_was_begun_is_gone_on_with_and_holds_the_repeat_back(s
 
 
 def test_a_contour_with_an_error_cannot_be_locked(study):
-    error = Finding("few-voxels", "error", "The contour has 3 voxels; draw the whole lymph node.")
+    error = Finding(code="few-voxels", severity="error", message="The contour has 3 voxels; draw the whole lymph node.")
     assert refused(read, study, "A", 1, NOW, (error,)) == "few-voxels"
     assert ReaderView.of(study, "A").state("LN1", 1) == "open"
 

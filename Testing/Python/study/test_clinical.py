@@ -75,7 +75,7 @@ def test_what_is_written_pythons_csv_and_this_library_read_the_same(rows):
 
 def test_an_empty_cell_and_a_column_that_lacks_are_unknown():
     tables = read()
-    assert tables.patients == (Patient("P1"),)
+    assert tables.patients == (Patient(id="P1"),)
     assert vars(tables.patient_outcomes[0]) == {"patient": "P1", "died": None, "follow_up_months": None}
     assert tables.lymph_nodes[0].site_mm is None
     assert tables.lymph_node_outcomes[0].responded is None
@@ -86,7 +86,9 @@ def test_an_empty_cell_and_a_column_that_lacks_are_unknown():
     [
         ("gender", "F", "female"),
         ("gender", "Male", "male"),
-        ("age_years", "120", 120.0),
+        ("age_years", "89", 89.0),
+        ("age_years", "89.5", 90.0),
+        ("age_years", "120", 90.0),
         ("age_years", "0", 0.0),
         ("t_stage", "T2b", "T1-2"),
         ("t_stage", "1–2", "T1-2"),
@@ -191,7 +193,7 @@ def test_importing_the_same_tables_again_changes_nothing(small):
 
 
 def test_a_lymph_node_that_was_read_stays_with_its_patient_and_image(small, refusal):
-    small.read(ReadingKey("LN3", "A"))
+    small.read(ReadingKey(lymph_node="LN3", reader="A"))
     header = "lymph_node,patient,image\nLN1,P1,CT1\n"
     for rest in ("", "LN3,P2,CT3\n", "LN3,P1,CT1\n"):
         tables = small.tables(lymph_nodes=header + rest)

@@ -6,7 +6,7 @@ from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.study.imports import add_image, import_clinical
 from RLNResponseLib.study.study import Study
 
-ERROR = Finding("not-a-ct", "error", "This is no CT; choose another.")
+ERROR = Finding(code="not-a-ct", severity="error", message="This is no CT; choose another.")
 
 
 @pytest.mark.parametrize(

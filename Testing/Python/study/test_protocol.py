@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from RLNResponseLib.cli import main
@@ -70,18 +70,28 @@ def test_whatever_is_written_python_reads_back_the_same(data):
     threshold=st.floats(0, 1, exclude_max=True),
     seed=st.integers(0, 2**63 - 1),
     bin_width=st.floats(0.001, 1e6),
+    simulated=st.booleans(),
 )
-def test_a_protocol_reads_back_the_same(title, codes, repeating, washout, threshold, seed, bin_width):
+@example("SIMULATED, but it is not", ["A"], False, 30, 0.75, 1, 25.0, False)
+@example("Phantoms", ["A"], False, 30, 0.75, 1, 25.0, True)
+def test_a_protocol_reads_back_the_same(title, codes, repeating, washout, threshold, seed, bin_width, simulated):
     readers = plan_readers(codes, codes[:1] if repeating else [])
     extraction = {"bin_width": bin_width, "image_types": ["Original", "LoG"], "log_sigma_mm": [1.0, 2.5]}
     made = Protocol(
-        title, readers, washout, IccRule("ICC(1)", threshold, "lower"), extraction, ("gu2021-response",), seed
+        title=title,
+        readers=readers,
+        washout_days=washout,
+        icc=IccRule("ICC(1)", threshold, "lower"),
+        extraction=extraction,
+        score_models=("gu2021-response",),
+        seed=seed,
+        simulated=simulated,
     )
     assert parse_protocol(made.as_toml().encode()) == made
 
 
 def test_a_person_can_read_it():
-    text = Protocol('Recurrent "lymph nodes"\u202e', plan_readers(["B", "A"], ["A"])).as_toml()
+    text = Protocol(title='Recurrent "lymph nodes"\u202e', readers=plan_readers(["B", "A"], ["A"])).as_toml()
     assert text == (
         "# The protocol of a study, TOML 1.0. Research use only, not a medical device.\nschema = 1\n"
         'title = "Recurrent \\"lymph nodes\\"\\u202E"\n'
@@ -96,13 +106,29 @@ def test_a_person_can_read_it():
     assert [plan.code for plan in parse_protocol(text.encode()).readers] == ["B", "A"]
 
 
+@pytest.mark.parametrize(
+    ("title", "simulated"), [("SIMULATED cohort (no patients)", True), ("Simulated annealing", False)]
+)
+def test_a_study_of_before_tells_by_its_title_that_it_is_simulated(title, simulated):
+    text = Protocol(title="T", readers=plan_readers(["A"], [])).as_toml()
+    assert "simulated" not in text
+    assert parse_protocol(text.replace('"T"', f'"{title}"').encode()).simulated is simulated
+
+
+def test_simulated_is_true_or_false():
+    text = Protocol(title="T", readers=plan_readers(["A"], []), simulated=True).as_toml()
+    assert "simulated = true\n" in text
+    with pytest.raises(DataRefusedError, match="a value under simulated that is not true or false"):
+        parse_protocol(text.replace("= true", '= "yes"').encode())
+
+
 def test_a_setting_that_is_nothing_is_the_default():
     settings = {"bin_count": None, "resampled_spacing_mm": None, "remove_outliers": None, "resegment_range": None}
-    read = parse_protocol(Protocol("T", plan_readers(["A"], []), extraction=settings).as_toml().encode())
+    read = parse_protocol(Protocol(title="T", readers=plan_readers(["A"], []), extraction=settings).as_toml().encode())
     assert ExtractionSettings.from_mapping(read.extraction) == ExtractionSettings.from_mapping(settings)
 
 
-GOOD = Protocol("T", plan_readers(["A"], [])).as_toml()
+GOOD = Protocol(title="T", readers=plan_readers(["A"], [])).as_toml()
 
 
 @pytest.mark.parametrize(
@@ -168,7 +194,7 @@ def test_the_mean_of_readings_is_no_form_of_a_study(tmp_path, capsys):
         main(["study", "create", str(tmp_path / "s"), "--readers", "A", "--form", "ICC(A,k)"])
     assert "argument --form: invalid choice" in capsys.readouterr().err
     with pytest.raises(DataRefusedError, match="icc form that is not one of") as refused:
-        Study.create(tmp_path / "s", Protocol("T", plan_readers(["A"], []), icc=IccRule("ICC(A,k)")), NOW)
+        Study.create(tmp_path / "s", Protocol(title="T", readers=plan_readers(["A"], []), icc=IccRule("ICC(A,k)")), NOW)
     assert refused.value.code == "bad-protocol"
 
 
@@ -200,7 +226,7 @@ def test_a_study_that_can_only_be_read_says_so_when_it_is_made(readers, repeatin
 
 def edited(tmp_path, old, new):
     """A study whose protocol was written by a version that took what this one refuses."""
-    study = Study.create(tmp_path / "study", Protocol("T", plan_readers(["A", "B"], ["A"])), NOW)
+    study = Study.create(tmp_path / "study", Protocol(title="T", readers=plan_readers(["A", "B"], ["A"])), NOW)
     file = study.folder / "study.toml"
     file.write_text(file.read_text().replace(old, new))
     return study
@@ -275,7 +301,7 @@ def test_half_a_character_in_a_title_is_a_sentence(tmp_path, capsys):
 
 
 def test_a_new_study_says_its_format_in_the_log_and_in_the_status(tmp_path, capsys):
-    study = Study.create(tmp_path / "study", Protocol("T", plan_readers(["A"], [])), NOW)
+    study = Study.create(tmp_path / "study", Protocol(title="T", readers=plan_readers(["A"], [])), NOW)
     (line,) = [json.loads(line) for log in (study.folder / "audit").iterdir() for line in log.read_text().splitlines()]
     content = (study.folder / "study.toml").read_bytes()
     assert (line["details"]["protocol_file"], line["details"]["protocol_format"]) == ("study.toml", "TOML 1.0")

@@ -14,8 +14,8 @@ from RLNResponseLib.study.verify import recovery
 from RLNResponseLib.study.verify.recovery import recover
 from RLNResponseLib.study.verify.verify import verify
 
-KEY = ReadingKey("LN1", "A")
-LOCKED = ReadingKey("LN2", "A")
+KEY = ReadingKey(lymph_node="LN1", reader="A")
+LOCKED = ReadingKey(lymph_node="LN2", reader="A")
 
 
 class Crash(BaseException):

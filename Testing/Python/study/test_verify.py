@@ -17,9 +17,11 @@ from RLNResponseLib.study.verify.verify import verify
 def read(small):
     """LN1 was read and corrected, LN2 read, LN3 left out; all of it in one log that goes on after the record of
     each."""
-    small.read(ReadingKey("LN1", "A"))
-    small.read(ReadingKey("LN1", "A", 1, 2), day=1, reason="a vessel", content=b"better")
-    small.read(ReadingKey("LN2", "A"))
+    small.read(ReadingKey(lymph_node="LN1", reader="A"))
+    small.read(
+        ReadingKey(lymph_node="LN1", reader="A", round=1, revision=2), day=1, reason="a vessel", content=b"better"
+    )
+    small.read(ReadingKey(lymph_node="LN2", reader="A"), day=1)
     exclude(small.study, "P2", "not squamous", small.on(2))
     assert verify(small.folder).problems == ()
     return small

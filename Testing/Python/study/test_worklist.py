@@ -77,13 +77,13 @@ def test_no_repeat_is_offered_before_its_washout_and_each_is_after(half_read, to
 @pytest.fixture
 def half_read(small):
     """Reader A has read LN1 on day 0 and LN2 on day 10."""
-    small.read(ReadingKey("LN1", "A"))
-    small.read(ReadingKey("LN2", "A"), day=10)
+    small.read(ReadingKey(lymph_node="LN1", reader="A"))
+    small.read(ReadingKey(lymph_node="LN2", reader="A"), day=10)
     return small
 
 
 def test_a_correction_of_the_first_reading_begins_the_washout_again(half_read):
-    half_read.read(ReadingKey("LN1", "A", 1, 2), day=20, reason="a vessel was in it")
+    half_read.read(ReadingKey(lymph_node="LN1", reader="A", round=1, revision=2), day=20, reason="a vessel was in it")
     items = {item.lymph_node: item for item in worklist(half_read.study, "A", 2, WASHED_OUT)}
     assert (items["LN1"].state, items["LN1"].available_on) == ("waiting", date(2026, 3, 1))  # 30 January and 30 days
 
@@ -95,7 +95,7 @@ def test_the_open_one_is_next_then_the_first_available_then_nothing(half_read):
     first_of_b = next_item(worklist(study, "B", 1, FIRST))
     assert first_of_b == worklist(study, "B", 1, FIRST)[0]
     other = worklist(study, "B", 1, FIRST)[2].lymph_node
-    open_reading(study, ReadingKey(other, "B"), half_read.on())
+    open_reading(study, ReadingKey(lymph_node=other, reader="B"), half_read.on())
     assert next_item(worklist(study, "B", 1, FIRST)).lymph_node == other
     assert next_item(worklist(study, "A", 2, FIRST)) is None
     assert next_item([]) is None
@@ -127,7 +127,7 @@ def test_a_list_that_nobody_reads_is_refused(small, refusal, reader, number, cod
 
 @pytest.mark.parametrize("day", [0, 30, 35, 50])
 def test_progress_counts_every_state_and_what_is_missing_is_what_is_not_locked(half_read, day):
-    open_reading(half_read.study, ReadingKey("LN3", "A"), half_read.on(day))
+    open_reading(half_read.study, ReadingKey(lymph_node="LN3", reader="A"), half_read.on(day))
     rows = {(row.reader, row.round): row for row in progress(half_read.study, FIRST + timedelta(days=day))}
     assert list(rows) == [("A", 1), ("A", 2), ("B", 1)]
     assert all(row.locked + row.open + row.available + row.waiting == row.assigned == 3 for row in rows.values())

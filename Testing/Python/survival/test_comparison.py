@@ -23,14 +23,24 @@ def data(columns, death=None, patients=True):
     died = (table["death"] > 0 if death is None else death) & ~event
     whose = np.unique(table["patient"], return_inverse=True)[1] if patients else None
     return SurvivalTable(
-        None, follow_up(table["months"], event), died, whose, ("response",), table["response"][:, None]
+        table=None,
+        follow_up=follow_up(table["months"], event),
+        competing=died,
+        patients=whose,
+        names=("response",),
+        covariates=table["response"][:, None],
     )
 
 
 def analysed(columns, data, chosen_here=True, landmark=3.0):
     score = columns("lymph_nodes")["score"]
     labels = tuple("high" if value > -1.015 else "low" for value in score)
-    found = analyse(data, ScoreColumn("rad", score, labels, -1.015, chosen_here), landmark, seed=1)
+    found = analyse(
+        data,
+        ScoreColumn(name="rad", values=score, labels=labels, cutoff=-1.015, chosen_here=chosen_here),
+        landmark,
+        seed=1,
+    )
     return {
         (comparison.topic, comparison.published.split(":")[0]): comparison for comparison in found.comparisons
     }, found
@@ -118,7 +128,7 @@ def test_groups(columns):
 def test_a_score_out_of_fold_has_no_one_cutoff_and_none_is_printed(columns):
     score = columns("lymph_nodes")["score"]
     labels = tuple("high" if place % 3 else "low" for place in range(129))
-    found = analyse(data(columns), ScoreColumn("rad", score, labels, None), seed=1)
+    found = analyse(data(columns), ScoreColumn(name="rad", values=score, labels=labels, cutoff=None), seed=1)
     split = found.splits[-1]
     assert (split.of_score, split.cutoff, split.selected) == (True, None, None)
     pair = next(each for each in found.comparisons if each.topic == "split")
@@ -131,8 +141,10 @@ def test_a_score_out_of_fold_has_no_one_cutoff_and_none_is_printed(columns):
 def test_a_hazard_ratio_per_sd_is_that_of_the_standardised_score(columns):
     score = columns("lymph_nodes")["score"]
     labels = tuple("high" if value > -1.015 else "low" for value in score)
-    found = analyse(data(columns), ScoreColumn("rad", score, labels, -1.015), seed=1)
-    scaled = analyse(data(columns), ScoreColumn("rad", score / score.std(ddof=1), labels, -1.015), seed=1)
+    found = analyse(data(columns), ScoreColumn(name="rad", values=score, labels=labels, cutoff=-1.015), seed=1)
+    scaled = analyse(
+        data(columns), ScoreColumn(name="rad", values=score / score.std(ddof=1), labels=labels, cutoff=-1.015), seed=1
+    )
     term = scaled.cox.terms["rad"]
     pair = next(each for each in found.comparisons if each.topic == "split")
     assert pair.corrected.endswith(f"HR {term.hr:.3g} ({term.lower:.3g} to {term.upper:.3g})")

@@ -53,13 +53,29 @@ def test_the_paper_s_numbers():
 
 def test_a_lymph_node_of_a_study_follows_the_same_rule():
     for months, event, died, state, _ in BY_HAND:
-        assert two_year_state(LymphNodeOutcome("L1", None, months, event), died) == state
-    assert two_year_state(LymphNodeOutcome("L1", None, 23.9, False), None) == "censored"
+        assert (
+            two_year_state(
+                LymphNodeOutcome(lymph_node="L1", recist=None, local_control_months=months, local_recurrence=event),
+                died,
+            )
+            == state
+        )
+    assert (
+        two_year_state(
+            LymphNodeOutcome(lymph_node="L1", recist=None, local_control_months=23.9, local_recurrence=False), None
+        )
+        == "censored"
+    )
 
 
 @pytest.mark.parametrize(("months", "event"), [(None, False), (None, None), (10.0, None)])
 def test_without_months_or_recurrence_nothing_is_known_of_a_lymph_node(months, event):
-    assert two_year_state(LymphNodeOutcome("L1", None, months, event), True) is None
+    assert (
+        two_year_state(
+            LymphNodeOutcome(lymph_node="L1", recist=None, local_control_months=months, local_recurrence=event), True
+        )
+        is None
+    )
 
 
 def test_the_paper_s_window_is_stated_once():

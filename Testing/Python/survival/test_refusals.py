@@ -171,7 +171,9 @@ def test_scores_that_cannot_be_compared():
 
 def test_a_score_on_one_side_of_its_cutoff_leaves_a_note_and_the_cox_model(tmp_path):
     data = survival_table(table(tmp_path), "months", "event", ["x"])
-    found = analyse(data, ScoreColumn("rad", np.array([1, 4, 2, 6, 3, 5.5]), ("high",) * 6, -9.0))
+    found = analyse(
+        data, ScoreColumn(name="rad", values=np.array([1, 4, 2, 6, 3, 5.5]), labels=("high",) * 6, cutoff=-9.0)
+    )
     assert list(found.cox.terms) == ["x", "rad"]
     assert [split.name for split in found.splits] == ["x"]
     assert any("rad is not split into groups: All rows are in one group (high)" in note for note in found.notes)
@@ -182,7 +184,11 @@ def test_events_at_one_time_leave_no_test_of_proportional_hazards():
     fit = cox(followed, NOISE[:, None], ["x"])
     with pytest.raises(DataRefusedError, match="the events happen at too few different times"):
         proportional_hazards(followed, NOISE[:, None], fit)
-    found = analyse(SurvivalTable(None, followed, None, None, ("x",), NOISE[:, None]))
+    found = analyse(
+        SurvivalTable(
+            table=None, follow_up=followed, competing=None, patients=None, names=("x",), covariates=NOISE[:, None]
+        )
+    )
     assert found.ph_tests == {}
     assert any("Proportional hazards cannot be tested" in note for note in found.notes)
     assert "Cox (Efron)" in survival_text(found)
