@@ -32,7 +32,7 @@ _ROW_NAMES = re.compile(r"|Unnamed: \d+(?:\.\d+)?|__index_level_\d+__", re.ASCII
 _EITHER_SIGN = (NumberStyle(decimal=",", grouping="."), NumberStyle(grouping=","))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Table:
     """Rows of text under named columns.
 

@@ -13,7 +13,7 @@ Kind = Literal["figure", "statement", "notice"]
 _STEP = "  "
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Sentence:
     """One thing that is said of a result; its kind tells each surface whether to show it, so that none reads its words.
 
@@ -94,10 +94,11 @@ def warning_sentences(findings: Iterable[Finding]) -> tuple[Sentence, ...]:
 
     Examples
     --------
-    >>> warning_sentences([Finding("same-patients", "warning", "Patients are in both.")])[0].text
+    >>> finding = Finding(code="same-patients", severity="warning", message="Patients are in both.")
+    >>> warning_sentences([finding])[0].text
     'warning: Patients are in both.'
     """
-    return tuple(Sentence("statement", f"warning: {finding.message}") for finding in findings)
+    return tuple(Sentence(kind="statement", text=f"warning: {finding.message}") for finding in findings)
 
 
 def columns(rows: Sequence[Sequence[str]], ruled: bool = False) -> list[str]:
