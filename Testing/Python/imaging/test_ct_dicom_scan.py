@@ -226,7 +226,7 @@ def test_only_regular_files_are_read(ct_folder):
     """A pipe would wait for ever."""
     os.mkfifo(ct_folder / "9.dcm")
     assert codes(read_ct(ct_folder)) == []
-    assert refusal(ct_folder / "9.dcm").code == "not-a-file"
+    assert refusal(ct_folder / "9.dcm").code == "not-a-regular-file"
 
 
 def test_a_folder_that_cannot_be_read_is_not_passed_over(ct_folder, monkeypatch):
