@@ -239,7 +239,7 @@ def number(table: Table, row: int, name: str) -> float:
 
     Examples
     --------
-    >>> number(Table("scores.csv", ("score",), ({"score": "1.5"},)), 0, "score")
+    >>> number(Table(name="scores.csv", columns=("score",), rows=({"score": "1.5"},)), 0, "score")
     1.5
     """
     value = number_or_none(table, row, name)

@@ -45,7 +45,8 @@ def texts(sentences: Iterable[Sentence], kind: Kind = "statement") -> list[str]:
 
     Examples
     --------
-    >>> texts((Sentence("figure", "AUC 0.777"), Sentence("statement", "It was judged on 27 lymph nodes.")))
+    >>> figure = Sentence(kind="figure", text="AUC 0.777")
+    >>> texts((figure, Sentence(kind="statement", text="It was judged on 27 lymph nodes.")))
     ['It was judged on 27 lymph nodes.']
     """
     return [sentence.text for sentence in sentences if sentence.kind == kind]
@@ -67,7 +68,8 @@ def printed(sentences: Iterable[Sentence], width: int | None = None) -> list[str
 
     Examples
     --------
-    >>> printed((Sentence("figure", "AUC 0.777", 2), Sentence("statement", "It is on these lymph nodes.", 2)), 20)
+    >>> figure = Sentence(kind="figure", text="AUC 0.777", indent=2)
+    >>> printed((figure, Sentence(kind="statement", text="It is on these lymph nodes.", indent=2)), 20)
     ['  AUC 0.777', '  It is on these', '    lymph nodes.']
     """
     lines: list[str] = []
