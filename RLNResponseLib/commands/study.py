@@ -146,7 +146,7 @@ def _add_import_ct(family: Any) -> None:
 
 
 def _import_ct(call: argparse.Namespace) -> None:
-    entry = import_ct(
+    imported = import_ct(
         open_study(call),
         call.image,
         call.patient,
@@ -156,8 +156,9 @@ def _import_ct(call: argparse.Namespace) -> None:
         acquisition=call.acquisition,
         key_file=call.key_file,
     )
+    entry = imported.entry
     print(f"Imported the CT as image {entry.id} of patient {entry.patient}, de-identified.")
-    print_findings(entry.findings)
+    print_findings(imported.findings)
 
 
 def _add_exclude(family: Any) -> None:
