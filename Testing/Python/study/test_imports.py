@@ -1,5 +1,7 @@
 """What may not become an image of the study, and what is no study."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -98,7 +100,7 @@ def test_a_ct_that_a_full_disk_cut_at_its_end_is_not_imported(small, tmp_path, r
 
     def cut_off(image, name, **options):
         write(image, name, **options)
-        with open(name, "rb+") as written:
+        with Path(name).open("rb+") as written:
             written.truncate(written.seek(0, 2) - cut)
 
     monkeypatch.setattr(sitk, "WriteImage", cut_off)
