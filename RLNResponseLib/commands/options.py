@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.terminal import redraw
+from RLNResponseLib.imaging.formats import volume_names
 from RLNResponseLib.study.protocol import ICC_DECISIONS, IccForm, IccRule
 
 if TYPE_CHECKING:
@@ -158,12 +159,12 @@ def add_image_and_mask(parser: argparse.ArgumentParser) -> None:
         Of the command.
 
     """
-    parser.add_argument("image", metavar="IMAGE", type=Path, help="the CT: a DICOM folder, NRRD, NIfTI or MetaImage")
+    parser.add_argument("image", metavar="IMAGE", type=Path, help=f"the CT: a DICOM folder, {volume_names('or')}")
     parser.add_argument(
         "mask",
         metavar="MASK",
         type=Path,
-        help="the contour: .seg.nrrd, label map (NRRD, NIfTI, MetaImage), RTSTRUCT or DICOM SEG",
+        help=f"the contour: .seg.nrrd, label map ({volume_names('or')}), RTSTRUCT or DICOM SEG",
     )
     add_contour_choice(parser)
     parser.add_argument("--series", metavar="UID", help="which series of a DICOM folder with several")

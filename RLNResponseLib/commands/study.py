@@ -19,6 +19,7 @@ from RLNResponseLib.common.files import links_are_exclusive
 from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.common.wording import counted, one_line, text_of_lines
 from RLNResponseLib.common.workbook import is_workbook
+from RLNResponseLib.imaging.formats import volume_names
 from RLNResponseLib.study.blinding import unblind
 from RLNResponseLib.study.clinical import OLDEST_KEPT_YEARS, OLDEST_TOLD_YEARS
 from RLNResponseLib.study.clinical_files import read_clinical_files
@@ -135,7 +136,7 @@ def _import_clinical(call: argparse.Namespace) -> None:
 
 def _add_import_ct(family: Any) -> None:
     command = study_command(family, "import-ct", "take a CT, de-identified", _import_ct)
-    command.add_argument("image", metavar="IMAGE", type=Path, help="a DICOM folder, NRRD, NIfTI or MetaImage")
+    command.add_argument("image", metavar="IMAGE", type=Path, help=f"a DICOM folder, {volume_names('or')}")
     command.add_argument("--patient", metavar="ID", required=True)
     command.add_argument("--image", metavar="ID", required=True, dest="image_id")
     command.add_argument("--series", metavar="UID", help="which series of a folder with several")
