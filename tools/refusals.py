@@ -62,9 +62,17 @@ def _sentence(node: ast.expr) -> str:
     if isinstance(node, ast.Constant):
         return str(node.value)
     if isinstance(node, ast.JoinedStr):
-        return "".join(_sentence(part) if isinstance(part, ast.Constant) else "…" for part in node.values)
+        return "".join(_sentence(part) if isinstance(part, ast.Constant) else _value(part) for part in node.values)
     if isinstance(node, ast.BinOp):
         return _sentence(node.left) + _sentence(node.right)
+    return "…"
+
+
+def _value(part: ast.expr) -> str:
+    """What stands for a value: `Table.where` names a row, and with its second argument a column."""
+    call = part.value if isinstance(part, ast.FormattedValue) else part
+    if isinstance(call, ast.Call) and _name(call.func) == "where":
+        return ", ".join(["…", "row …", "column …"][: len(call.args) + 1])
     return "…"
 
 
