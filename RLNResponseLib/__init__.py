@@ -13,7 +13,7 @@ from RLNResponseLib.common.about import RESEARCH_USE_ONLY, __version__
 if _TYPE_CHECKING:
     from RLNResponseLib.api import extract_features, score
     from RLNResponseLib.common.errors import DataRefusedError
-    from RLNResponseLib.imaging.load import list_segments, read_contour, read_ct
+    from RLNResponseLib.imaging.load import list_places, list_segments, read_contour, read_ct
     from RLNResponseLib.imaging.records import Contour, CTImage
 
 
@@ -24,6 +24,7 @@ __all__ = [
     "DataRefusedError",
     "__version__",
     "extract_features",
+    "list_places",
     "list_segments",
     "read_contour",
     "read_ct",
@@ -37,6 +38,7 @@ _HOMES = {
     "Contour": "RLNResponseLib.imaging.records",
     "DataRefusedError": "RLNResponseLib.common.errors",
     "extract_features": "RLNResponseLib.api",
+    "list_places": "RLNResponseLib.imaging.load",
     "list_segments": "RLNResponseLib.imaging.load",
     "read_contour": "RLNResponseLib.imaging.load",
     "read_ct": "RLNResponseLib.imaging.load",

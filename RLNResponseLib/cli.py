@@ -16,10 +16,12 @@ from types import FrameType
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY, __version__
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.terminal import own_words_only
 
 COMMANDS = (
     "score",
     "features",
+    "segments",
     "study",
     "extract",
     "agreement",
@@ -50,6 +52,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _tolerate_narrow_encodings()
     if arguments is None:
         signal.signal(signal.SIGTERM, _stop)
+    with own_words_only(libraries_too=bool(os.environ.get(DEBUG_VARIABLE))):
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     call = build_parser(words[0] if words else "").parse_args(words)
     try:

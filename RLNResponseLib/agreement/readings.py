@@ -34,7 +34,7 @@ class ReadingRow:
     round
         1 first, 2 repeat.
     row_number
-        Where it stands in the file; 0 where it is of none.
+        Where it stands in the file, 0 where it is of none.
     """
 
     patient: str

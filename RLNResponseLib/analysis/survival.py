@@ -327,7 +327,7 @@ def _survival_table(rows: Table, covariates: Sequence[str] = COVARIATES) -> Surv
         }
         for row, dead in zip(rows.rows, deaths(rows, "died", "local_control_months", "follow_up_months"), strict=True)
     )
-    table = Table(rows.name, columns, numbers)
+    table = Table(name=rows.name, columns=columns, rows=numbers)
     return survival_table(table, "local_control_months", "local_recurrence", covariates, "death", "patient")
 
 

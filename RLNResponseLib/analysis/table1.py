@@ -1,7 +1,4 @@
-"""Table 1: what the groups are made of, variable by variable, with the tests that compare them.
-
-The comparison of controlled and uncontrolled lymph nodes (the paper's S2) is the same table by another column.
-"""
+"""Table 1: what the groups are made of, with the tests that compare them; the paper's S2 is it by another column."""
 
 from __future__ import annotations
 
@@ -385,7 +382,7 @@ def _timed(table: Table, name: str, event: str, member: NDArray[np.intp], groups
     times, events = numbers_or_missing(table, name), flags(table, event)
     known = ~np.isnan(times) & ~np.isnan(events) & (member >= 0)
     happened = events == 1
-    parts = [known & (member == group) for group in range(groups)]
+    parts = [known & (member == g) for g in range(groups)]
     return TimeVariable(
         name=name,
         event=event,
@@ -398,4 +395,4 @@ def _timed(table: Table, name: str, event: str, member: NDArray[np.intp], groups
 
 
 def _by_group(which: NDArray[np.bool_], member: NDArray[np.intp], groups: int) -> tuple[int, ...]:
-    return tuple(int(np.count_nonzero(which & (member == group))) for group in range(groups))
+    return tuple(np.bincount(member[which & (member >= 0)], minlength=groups).tolist())

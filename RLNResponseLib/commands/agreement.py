@@ -9,15 +9,8 @@ from typing import Any
 
 from RLNResponseLib.agreement.icc import FORMS
 from RLNResponseLib.analysis.agreement import AgreementResult, study_agreement, table_agreement
-from RLNResponseLib.commands.options import (
-    add_icc_rule,
-    add_table_options,
-    figure_folder,
-    icc_rule,
-    progress_bar,
-    read_named_table,
-    save_figures,
-)
+from RLNResponseLib.commands.options import add_icc_rule, figure_folder, icc_rule, progress_bar, save_figures
+from RLNResponseLib.commands.table_options import add_table_options, read_named_table
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.requirements import need

@@ -7,10 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from RLNResponseLib.commands.options import add_table_options, table_options
+from RLNResponseLib.commands.table_options import add_table_options, table_options
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.common.workbook import is_workbook
+from RLNResponseLib.study.clinical import OLDEST_KEPT_YEARS, OLDEST_TOLD_YEARS
 from RLNResponseLib.study.clinical_files import read_clinical_files
 from RLNResponseLib.study.imports import import_clinical
 from RLNResponseLib.study.study import Study
@@ -57,6 +58,8 @@ def take_clinical_files(study: Study, call: argparse.Namespace) -> None:
             f"note: {counted(len(without), 'patient')} of {call.patients.name} without a row in the lymph-node table."
         )
     print(f"Imported {contents}." if changed else f"The study holds these tables already: {contents}.")
+    if oldest := sum(patient.age_years == OLDEST_KEPT_YEARS for patient in tables.patients):
+        print(f"note: {counted(oldest, 'age')} over {OLDEST_TOLD_YEARS:g} kept as {OLDEST_KEPT_YEARS:g}.")
 
 
 def _sheets(names: Sequence[str] | None, files: Sequence[Path]) -> list[str | None]:

@@ -8,8 +8,8 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.commands.options import add_table_options, read_named_table
 from RLNResponseLib.commands.outcome_times import add_death_time, deaths_said, say_implausible
+from RLNResponseLib.commands.table_options import add_table_options, read_named_table
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.cells import number_in
 from RLNResponseLib.common.errors import DataRefusedError

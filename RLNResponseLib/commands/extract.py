@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.commands.options import TimedProgress
-from RLNResponseLib.common.wording import counted
+from RLNResponseLib.common.wording import counted, one_line
 from RLNResponseLib.features.cohort.run import extract_study
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.modelling.model_card import find_model
@@ -75,7 +75,7 @@ def run(call: argparse.Namespace) -> None:
         cards = card_extractions([find_model(name) for name in study.protocol.score_models], otherwise=own)
         made = extract_study(study, TimedProgress(), workers=call.workers, dask=call.dask, cards=cards)
     for name, sentence in made.failures.items():
-        print(f"{name}: {sentence}", file=sys.stderr)
+        print(one_line(f"{name}: {sentence}"), file=sys.stderr)
     print(f"{counted(made.rows, 'reading')}, {made.extracted} extracted now, {len(made.failures)} unreadable.\nWrote:")
     print("\n".join(f"  {file}" for file in made.files))
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
 import sys
 from pathlib import Path
@@ -14,8 +12,10 @@ from RLNResponseLib.api import extract_features
 from RLNResponseLib.commands.options import add_image_and_mask, read_image_and_mask
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
-from RLNResponseLib.features.checked import CheckedFeatures
+from RLNResponseLib.common.tables import csv_text
+from RLNResponseLib.common.wording import one_line
 from RLNResponseLib.features.witness import WitnessReport, check_features
+from RLNResponseLib.imaging.uneven import spaced_at
 
 
 def add_parser(commands: Any) -> None:
@@ -51,10 +51,12 @@ def run(call: argparse.Namespace) -> None:
 
     """
     ct, contour = read_image_and_mask(call)
+    ct = spaced_at(ct, contour)
     found = extract_features(ct, contour)
     witness = check_features(ct, contour, found.vector) if call.check else None
     if call.output:
-        write_text_atomically(call.output, _csv(found))
+        row = found.row()
+        write_text_atomically(call.output, csv_text(tuple(row), [row]))
         print(f"Wrote {call.output}", file=sys.stderr if call.json else sys.stdout)
     if call.json:
         answer = found.as_json()
@@ -64,7 +66,7 @@ def run(call: argparse.Namespace) -> None:
         _refuse_difference(witness)
         return
     if witness:
-        print(f"The features of '{contour.name}' are {witness.sentence}.")
+        print(f"The features of '{one_line(contour.name)}' are {witness.sentence}.")
     elif not call.output:
         width = max(map(len, found.values))
         print("\n".join(f"{name:<{width}}  {value!r}" for name, value in found.values.items()))
@@ -87,13 +89,3 @@ def _refuse_difference(witness: WitnessReport | None) -> None:
         f"Not every feature equals pyradiomics': {witness.sentence}; please report it with the software versions.",
         "witness-differs",
     )
-
-
-def _csv(found: CheckedFeatures) -> str:
-    """The row of the features below its header."""
-    text = io.StringIO()
-    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
-    row = found.row()
-    writer.writerow(row)
-    writer.writerow(row.values())
-    return text.getvalue()

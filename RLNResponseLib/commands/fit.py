@@ -14,17 +14,8 @@ from numpy.typing import NDArray
 from RLNResponseLib.agreement.icc import FORMS
 from RLNResponseLib.agreement.readings import reading_table
 from RLNResponseLib.analysis.cases import feature_table
-from RLNResponseLib.commands.options import (
-    add_icc_rule,
-    add_table_options,
-    figure_folder,
-    icc_rule,
-    progress_bar,
-    read_named_table,
-    save_figures,
-    say_notes,
-    table_options,
-)
+from RLNResponseLib.commands.options import add_icc_rule, figure_folder, icc_rule, progress_bar, save_figures
+from RLNResponseLib.commands.table_options import add_table_options, read_named_table, say_notes, table_options
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.cells import number_in
 from RLNResponseLib.common.errors import DataRefusedError

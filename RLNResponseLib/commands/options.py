@@ -10,11 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from RLNResponseLib.common.cells import Sign
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.missing_codes import declared_sentence, suspicious_codes
-from RLNResponseLib.common.table_file import TableOptions, read_table
-from RLNResponseLib.common.tables import Table
+from RLNResponseLib.common.terminal import redraw
 from RLNResponseLib.study.protocol import ICC_DECISIONS, IccForm, IccRule
 
 if TYPE_CHECKING:
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
 # "lines": one line a step on stderr, for a program that shows its own bar (the panel).
 PROGRESS_VARIABLE = "RLNRESPONSE_PROGRESS"
 _WIDTH = 40
-_DECIMAL_SIGNS: Mapping[str, Sign] = {"point": ".", "comma": ","}
 
 
 def progress_bar(done: int, total: int, label: str = "", note: str = "") -> None:
@@ -44,10 +40,8 @@ def progress_bar(done: int, total: int, label: str = "", note: str = "") -> None
         print(f"progress: {done} of {total}", file=sys.stderr, flush=True)
     elif sys.stderr.isatty():
         width = _WIDTH * done // total
-        end = "\n" if done == total else ""
         bar = f"{label} [{'#' * width}{' ' * (_WIDTH - width)}] {done} of {total}{note}".strip()
-        # To the line's end: the note before may have been longer.
-        print(f"\r{bar}\x1b[K", end=end, file=sys.stderr, flush=True)
+        redraw(bar, last=done == total)
 
 
 class TimedProgress:
@@ -156,7 +150,7 @@ def save_figures(figures: Mapping[str, Figure], folder: Path) -> list[Path]:
 
 
 def add_image_and_mask(parser: argparse.ArgumentParser) -> None:
-    """Declare IMAGE, MASK, --series and --segment.
+    """Declare IMAGE, MASK, --series, --acquisition, and what `add_contour_choice` does.
 
     Parameters
     ----------
@@ -171,8 +165,51 @@ def add_image_and_mask(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="the contour: .seg.nrrd, label map (NRRD, NIfTI, MetaImage), RTSTRUCT or DICOM SEG",
     )
-    parser.add_argument("--segment", metavar="NAME", help="segment or ROI name, segment ID, or label number")
+    add_contour_choice(parser)
     parser.add_argument("--series", metavar="UID", help="which series of a DICOM folder with several")
+    add_acquisition(parser)
+
+
+def add_contour_choice(parser: argparse.ArgumentParser) -> None:
+    """Declare --segment, --component and --threshold: which contour of a file is meant.
+
+    Parameters
+    ----------
+    parser
+        Of the command.
+
+    """
+    parser.add_argument(
+        "--segment",
+        metavar="NAME",
+        help="segment or ROI name, segment ID, label number, or a pattern that one name fits ('LN*'); see "
+        "`rlnresponse segments`",
+    )
+    parser.add_argument(
+        "--component", metavar="N", type=_from_one, help="of a contour in several parts the Nth, by size (1 largest)"
+    )
+    parser.add_argument(
+        "--threshold",
+        metavar="T",
+        type=_fraction,
+        help="of a fractional DICOM SEG: a voxel is inside from this fraction on (above 0, at most 1)",
+    )
+
+
+def _from_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number from 1 on")
+    return int(text)
+
+
+def _fraction(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no fraction above 0 and at most 1, such as 0.5")
+    return value
 
 
 def read_image_and_mask(call: argparse.Namespace) -> tuple[CTImage, Contour]:
@@ -191,102 +228,29 @@ def read_image_and_mask(call: argparse.Namespace) -> tuple[CTImage, Contour]:
     """
     from RLNResponseLib.api import read_lesion
 
-    return read_lesion(call.image, call.mask, call.segment, call.series)
+    return read_lesion(
+        call.image,
+        call.mask,
+        call.segment,
+        call.series,
+        acquisition=call.acquisition,
+        component=call.component,
+        threshold=call.threshold,
+    )
 
 
-def add_table_options(parser: argparse.ArgumentParser, sheets: str | int | None = None) -> None:
-    """Declare --sheet, --missing and --decimal.
+def add_acquisition(parser: argparse.ArgumentParser) -> None:
+    """Declare --acquisition, None where it is not given.
 
     Parameters
     ----------
     parser
         Of the command.
-    sheets
-        How often --sheet may be given, as argparse's nargs; None once.
 
     """
     parser.add_argument(
-        "--sheet",
-        metavar="NAME",
-        nargs=sheets,
-        help="of a workbook (XLSX); the only visible one by default"
-        + ("" if sheets is None else "; two names: of the patients, of the lymph nodes"),
+        "--acquisition", metavar="N", type=int, help="which acquisition of a DICOM series that mixes several"
     )
-    parser.add_argument(
-        "--missing",
-        metavar="CODE",
-        nargs="+",
-        action="extend",
-        default=[],
-        help="codes that mean not known: --missing -99 UNK, or --missing=-99,UNK",
-    )
-    parser.add_argument(
-        "--decimal", choices=tuple(_DECIMAL_SIGNS), help="the decimal sign of a CSV; told from the columns by default"
-    )
-
-
-def table_options(call: argparse.Namespace, sheet: str | None = None) -> TableOptions:
-    """What a call says of its table.
-
-    Parameters
-    ----------
-    call
-        With the arguments of `add_table_options`.
-    sheet
-        Of the table, where --sheet names several.
-
-    Returns
-    -------
-    TableOptions
-
-    """
-    codes = [code.strip() for text in call.missing for code in ([text] if text == "," else text.split(","))]
-    named = call.sheet if isinstance(call.sheet, str) else sheet
-    decimal = _DECIMAL_SIGNS[call.decimal] if call.decimal else None
-    group = getattr(call, "group", None)
-    return TableOptions(
-        sheet=named,
-        missing=tuple(code for code in codes if code),
-        decimal=decimal,
-        names=(group,) if group else (),
-    )
-
-
-def read_named_table(call: argparse.Namespace, path: Path) -> Table:
-    """A table that a call names; what was noticed in reading it is said on stderr.
-
-    Parameters
-    ----------
-    call
-        With the arguments of `add_table_options`.
-    path
-        The file.
-
-    Returns
-    -------
-    Table
-
-    """
-    table = read_table(path, table_options(call))
-    say_notes(table)
-    return table
-
-
-def say_notes(table: Table, *, declared: bool = True) -> None:
-    """Say on stderr how a table was read, what was declared missing, and which values look like an undeclared code.
-
-    Parameters
-    ----------
-    table
-        As it was read.
-    declared
-        Whether what was declared missing is said: Table 1 counts it itself.
-
-    """
-    for note in (*table.notes, *([declared_sentence(table.declared)] if declared and table.declared else [])):
-        print(f"note: {note}", file=sys.stderr)
-    for finding in suspicious_codes(table):
-        print(f"warning: {finding.at_terminal}", file=sys.stderr)
 
 
 def add_icc_rule(parser: argparse.ArgumentParser, forms: Sequence[IccForm], beside: str = "") -> None:

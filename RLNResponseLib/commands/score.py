@@ -11,9 +11,11 @@ from RLNResponseLib.api import score
 from RLNResponseLib.commands.options import add_image_and_mask, read_image_and_mask
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.features.perturbation import DEFAULT_NUMBER, DEFAULT_SD_MM
-from RLNResponseLib.imaging.connectivity import connected_components
+from RLNResponseLib.imaging.records import Contour
+from RLNResponseLib.modelling.components import score_parts
+from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS, find_models
-from RLNResponseLib.report.text.score import score_text
+from RLNResponseLib.report.text.score import parts_text, score_text
 
 
 def add_parser(commands: Any) -> None:
@@ -31,7 +33,9 @@ def add_parser(commands: Any) -> None:
         description="The Rad-scores of one contour on a CT, with groups, contributions and warnings.",
     )
     add_image_and_mask(parser)
-    parser.add_argument("--components", action="store_true", help="score each connected component, largest first")
+    parser.add_argument(
+        "--components", action="store_true", help="score each connected component, largest first, below a table"
+    )
     parser.add_argument(
         "--model",
         metavar="ID",
@@ -48,15 +52,19 @@ def add_parser(commands: Any) -> None:
         "--sd-mm",
         metavar="MM",
         type=float,
-        default=DEFAULT_SD_MM,
         help=f"SD of the boundary between readers, for --uncertainty ({DEFAULT_SD_MM:g} mm by default)",
     )
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="of the plausible contours (0 by default)")
+    parser.add_argument("--seed", metavar="N", type=int, help="of the plausible contours (0 by default)")
     parser.add_argument(
         "--second-reader", metavar="MASK", type=Path, help="another reader's contour, to be scored beside this one"
     )
+    parser.add_argument(
+        "--second-segment",
+        metavar="NAME",
+        help="the second reader's segment, in --second-reader's file or, without it, in MASK; as --segment takes it",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object (with --components, a list)")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, parser=parser)
 
 
 def run(call: argparse.Namespace) -> None:
@@ -73,30 +81,44 @@ def run(call: argparse.Namespace) -> None:
         components-and-reader, and what reading and scoring refuse.
 
     """
+    _refuse_wrong_calls(call)
     models = find_models(call.model or PUBLISHED_MODELS)
     ct, contour = read_image_and_mask(call)
-    contours = connected_components(contour) if call.components else (contour,)
-    if call.second_reader is not None and call.components:
+    second = call.mask if call.second_reader is None and call.second_segment is not None else call.second_reader
+    if second is not None and call.components:
         raise DataRefusedError(
             "A second reader's contour is compared with one contour, not with components; leave out --components.",
             "components-and-reader",
         )
-    results = [
-        score(
+
+    def scored(part: Contour) -> LesionResult:
+        return score(
             ct,
             part,
             call.segment,
             models,
             all_features=call.json,
             uncertainty=call.uncertainty,
-            sd_mm=call.sd_mm,
-            seed=call.seed,
-            second_reader=call.second_reader,
+            sd_mm=DEFAULT_SD_MM if call.sd_mm is None else call.sd_mm,
+            seed=call.seed or 0,
+            second_reader=second,
+            second_segment=call.second_segment,
+            threshold=call.threshold,
         )
-        for part in contours
-    ]
-    if call.json:
-        answers = [result.as_json() for result in results]
-        print(json.dumps(answers if call.components else answers[0], indent=2, allow_nan=False))
+
+    if call.components:
+        parts = score_parts(ct, contour, scored)
+        answer: Any = [part.as_json() for part in parts] if call.json else parts_text(parts)
     else:
-        print("\n\n".join(score_text(result) for result in results))
+        result = scored(contour)
+        answer = result.as_json() if call.json else score_text(result)
+    print(json.dumps(answer, indent=2, allow_nan=False) if call.json else answer)
+
+
+def _refuse_wrong_calls(call: argparse.Namespace) -> None:
+    """End a call whose options contradict one another (exit 2)."""
+    for option in ("sd_mm", "seed"):
+        if getattr(call, option) is not None and not call.uncertainty:
+            call.parser.error(f"--{option.replace('_', '-')} is for --uncertainty, which is not asked for")
+    if call.components and call.component is not None:
+        call.parser.error("--component takes one part and --components scores them all; leave out one of the two")

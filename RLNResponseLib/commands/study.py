@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.commands.clinical_import import add_clinical_files, take_clinical_files
-from RLNResponseLib.commands.options import add_icc_rule, icc_rule
+from RLNResponseLib.commands.options import add_acquisition, add_icc_rule, icc_rule
+from RLNResponseLib.commands.study_family import iso_day, open_study, print_findings, study_command
+from RLNResponseLib.commands.study_readings import add_give_up, add_import_reading, add_lock, add_worklist
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import links_are_exclusive
-from RLNResponseLib.common.findings import Finding, refuse_errors
 from RLNResponseLib.common.table_file import parse_csv
-from RLNResponseLib.common.wording import counted
+from RLNResponseLib.common.wording import counted, one_line, text_of_lines
 from RLNResponseLib.study.blinding import unblind
-from RLNResponseLib.study.contouring import check_draft, import_reading, lock
-from RLNResponseLib.study.corrections import give_up_correction, latest
 from RLNResponseLib.study.exclusions import Flow, exclude, flow
 from RLNResponseLib.study.imports import import_ct
 from RLNResponseLib.study.protocol import (
@@ -32,9 +31,8 @@ from RLNResponseLib.study.protocol import (
 from RLNResponseLib.study.protocol_formats import FORMATS, PROTOCOL_NAME
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.study import Study
-from RLNResponseLib.study.verify.recovery import recover
 from RLNResponseLib.study.verify.verify import verify
-from RLNResponseLib.study.worklist import RoundProgress, progress, worklist
+from RLNResponseLib.study.worklist import RoundProgress, progress
 
 
 def add_parser(commands: Any) -> None:
@@ -54,10 +52,10 @@ def add_parser(commands: Any) -> None:
         _add_create,
         _add_import_clinical,
         _add_import_ct,
-        _add_import_reading,
-        _add_worklist,
-        _add_lock,
-        _add_give_up,
+        add_import_reading,
+        add_worklist,
+        add_lock,
+        add_give_up,
         _add_exclude,
         _add_status,
         _add_unblind,
@@ -66,35 +64,8 @@ def add_parser(commands: Any) -> None:
         declare(family)
 
 
-def _command(
-    family: Any, name: str, help_text: str, run: Callable[[argparse.Namespace], None]
-) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = family.add_parser(name, help=help_text, description=help_text)
-    parser.add_argument("study", metavar="STUDY", type=Path, help="the study folder")
-    parser.set_defaults(run=run)
-    return parser
-
-
-def _add_reading_key(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--lymph-node", metavar="ID", required=True)
-    parser.add_argument("--reader", metavar="A", required=True)
-    parser.add_argument("--round", metavar="N", type=int, required=True)
-
-
-def _key(call: argparse.Namespace) -> ReadingKey:
-    return ReadingKey(lymph_node=call.lymph_node, reader=call.reader, round=call.round)
-
-
-def _open(call: argparse.Namespace) -> Study:
-    """The study, cleared of what a crashed writer left; what was found is said."""
-    study = Study.open(call.study)
-    for orphan in recover(study, now()):
-        print(f"recovered: {orphan.sentence}")
-    return study
-
-
 def _add_create(family: Any) -> None:
-    command = _command(family, "create", "make a study folder", _create)
+    command = study_command(family, "create", "make a study folder", _create)
     command.add_argument("--readers", metavar="A,B", required=True, help="the codes of one reader or two")
     command.add_argument("--repeat", metavar="A", default="", help="which one of them reads everything twice")
     command.add_argument(
@@ -128,117 +99,46 @@ def _create(call: argparse.Namespace) -> None:
 
 
 def _add_import_clinical(family: Any) -> None:
-    command = _command(
+    command = study_command(
         family, "import-clinical", "take the clinical tables (CSV, XLSX, REDCap export)", _import_clinical
     )
     add_clinical_files(command)
 
 
 def _import_clinical(call: argparse.Namespace) -> None:
-    take_clinical_files(_open(call), call)
+    take_clinical_files(open_study(call), call)
 
 
 def _add_import_ct(family: Any) -> None:
-    command = _command(family, "import-ct", "take a CT, de-identified", _import_ct)
+    command = study_command(family, "import-ct", "take a CT, de-identified", _import_ct)
     command.add_argument("image", metavar="IMAGE", type=Path, help="a DICOM folder, NRRD, NIfTI or MetaImage")
     command.add_argument("--patient", metavar="ID", required=True)
     command.add_argument("--image", metavar="ID", required=True, dest="image_id")
     command.add_argument("--series", metavar="UID", help="which series of a folder with several")
+    add_acquisition(command)
     command.add_argument(
         "--key-file", metavar="FILE", type=Path, help="pseudonyms and hospital IDs, outside the study folder"
     )
 
 
 def _import_ct(call: argparse.Namespace) -> None:
-    entry = import_ct(
-        _open(call), call.image, call.patient, call.image_id, now(), series=call.series, key_file=call.key_file
+    imported = import_ct(
+        open_study(call),
+        call.image,
+        call.patient,
+        call.image_id,
+        now(),
+        series=call.series,
+        acquisition=call.acquisition,
+        key_file=call.key_file,
     )
+    entry = imported.entry
     print(f"Imported the CT as image {entry.id} of patient {entry.patient}, de-identified.")
-    _print_findings(entry.findings)
-
-
-def _add_import_reading(family: Any) -> None:
-    command = _command(family, "import-reading", "take an existing contour as the draft of a reading", _import_reading)
-    command.add_argument("mask", metavar="MASK", type=Path, help=".seg.nrrd, label map, RTSTRUCT or DICOM SEG")
-    _add_reading_key(command)
-    command.add_argument("--segment", metavar="NAME")
-    command.add_argument("--minutes", metavar="M", type=float, help="time spent contouring")
-    command.add_argument(
-        "--correction", metavar="REASON", help="correct the locked reading, for this reason; both are kept"
-    )
-
-
-def _import_reading(call: argparse.Namespace) -> None:
-    key = _key(call)
-    checked = import_reading(
-        _open(call), key, call.mask, now(), segment=call.segment, minutes=call.minutes, reason=call.correction
-    )
-    name = checked.draft.key.name
-    print(f"The contour is the draft of reading {name} of '{key.lymph_node}'; lock it with study lock.")
-    if checked.keeps_another:
-        print("note: another draft of it was there; it lies in set-aside now.")
-    _print_findings([finding for finding in checked.findings if finding.severity != "info"])
-
-
-def _print_findings(findings: Sequence[Finding]) -> None:
-    for finding in findings:
-        print(f"{finding.severity}: {finding.at_terminal}")
-
-
-def _add_worklist(family: Any) -> None:
-    command = _command(family, "worklist", "what a reader reads, in which order, and from which day", _worklist)
-    command.add_argument("--reader", metavar="A", required=True)
-    command.add_argument("--round", metavar="N", type=int, required=True)
-    command.add_argument("--json", action="store_true")
-
-
-def _worklist(call: argparse.Namespace) -> None:
-    items = worklist(Study.open(call.study), call.reader, call.round, now().today)
-    if call.json:
-        rows = [{**asdict(item), "available_on": _iso(item.available_on)} for item in items]
-        print(json.dumps({"reader": call.reader, "round": call.round, "items": rows}, indent=2))
-        return
-    for item in items:
-        until = f" from {item.available_on}" if item.available_on else f" ({item.waits_for})" if item.waits_for else ""
-        print(f"{item.lymph_node}  {item.state}{until}  {item.station or ''}".rstrip())
-
-
-def _add_lock(family: Any) -> None:
-    command = _command(family, "lock", "check the draft of a reading and lock it", _lock)
-    _add_reading_key(command)
-    command.add_argument("--check", action="store_true", help="say what the checks find, and lock nothing")
-
-
-def _lock(call: argparse.Namespace) -> None:
-    study = _open(call)
-    key = latest(study, _key(call))
-    if call.check:
-        findings = check_draft(study, key).findings
-        _print_findings(findings)
-        refuse_errors(findings)
-        print(f"Reading {key.name} of '{key.lymph_node}' can be locked.")
-        return
-    warnings = lock(study, key, now())
-    print(f"Locked reading {key.name} of '{key.lymph_node}'.")
-    for sentence in warnings:
-        print(f"warning: {sentence}")
-
-
-def _add_give_up(family: Any) -> None:
-    command = _command(
-        family, "give-up", "end a correction that was begun by mistake; the locked reading holds", _give_up
-    )
-    _add_reading_key(command)
-    command.add_argument("--reason", metavar="TEXT", required=True)
-
-
-def _give_up(call: argparse.Namespace) -> None:
-    key = give_up_correction(_open(call), _key(call), call.reason, now())
-    print(f"Gave up the correction {key.name} of '{key.lymph_node}'; the locked reading holds.")
+    print_findings(imported.findings)
 
 
 def _add_exclude(family: Any) -> None:
-    command = _command(family, "exclude", "leave a patient or a lymph node out of the analysis", _exclude)
+    command = study_command(family, "exclude", "leave a patient or a lymph node out of the analysis", _exclude)
     command.add_argument("--patient", metavar="ID", required=True)
     command.add_argument("--lymph-node", metavar="ID")
     command.add_argument("--reason", metavar="TEXT", required=True)
@@ -246,12 +146,12 @@ def _add_exclude(family: Any) -> None:
 
 
 def _exclude(call: argparse.Namespace) -> None:
-    exclude(_open(call), call.patient, call.reason, now(), call.lymph_node, excluded=not call.undo)
+    exclude(open_study(call), call.patient, call.reason, now(), call.lymph_node, excluded=not call.undo)
     print(f"{'Taken in again' if call.undo else 'Left out'}: {call.lymph_node or call.patient}.")
 
 
 def _add_status(family: Any) -> None:
-    command = _command(family, "status", "progress, exclusions, blinding", _status)
+    command = study_command(family, "status", "progress, exclusions, blinding", _status)
     command.add_argument("--json", action="store_true")
 
 
@@ -261,7 +161,7 @@ def _status(call: argparse.Namespace) -> None:
     if call.json:
         print(json.dumps(_status_json(study, rounds, numbers, is_blinded), indent=2))
     else:
-        print("\n".join(_status_lines(study, rounds, numbers, is_blinded)))
+        print(text_of_lines(_status_lines(study, rounds, numbers, is_blinded)))
 
 
 def _status_json(study: Study, rounds: Sequence[RoundProgress], numbers: Flow, is_blinded: bool) -> dict[str, Any]:
@@ -269,7 +169,7 @@ def _status_json(study: Study, rounds: Sequence[RoundProgress], numbers: Flow, i
         "title": study.protocol.title,
         "protocol": {"file": study.protocol_file, "format": FORMATS[study.protocol_file]},
         "blinded": is_blinded,
-        "progress": [{**asdict(row), "next_available_on": _iso(row.next_available_on)} for row in rounds],
+        "progress": [{**asdict(row), "next_available_on": iso_day(row.next_available_on)} for row in rounds],
         "flow": {name: value if isinstance(value, int) else dict(value) for name, value in vars(numbers).items()},
     }
 
@@ -293,14 +193,14 @@ def _status_lines(study: Study, rounds: Sequence[RoundProgress], numbers: Flow, 
 
 
 def _add_unblind(family: Any) -> None:
-    command = _command(family, "unblind", "freeze the protocol and open outcomes and contours", _unblind)
+    command = study_command(family, "unblind", "freeze the protocol and open outcomes and contours", _unblind)
     command.add_argument("--json", action="store_true")
     command.add_argument("--missing", metavar="FILE", type=Path, help="CSV: lymph_node, reader, round, reason")
 
 
 def _unblind(call: argparse.Namespace) -> None:
     missing = _read_missing(call.missing) if call.missing else {}
-    unblinding = unblind(_open(call), now(), missing)
+    unblinding = unblind(open_study(call), now(), missing)
     if call.json:
         print(
             json.dumps(
@@ -334,7 +234,7 @@ def _read_missing(path: Path) -> dict[ReadingKey, str]:
 
 
 def _add_verify(family: Any) -> None:
-    command = _command(family, "verify", "recompute every hash, chain and contour", _verify)
+    command = study_command(family, "verify", "recompute every hash, chain and contour", _verify)
     command.add_argument("--json", action="store_true")
     command.add_argument("--expect", metavar="FILE", type=Path, help="an earlier `verify --json`, kept elsewhere")
 
@@ -345,7 +245,7 @@ def _verify(call: argparse.Namespace) -> None:
         print(json.dumps(report.as_json(), indent=2))
     else:
         for problem in report.problems:
-            print(f"{problem.kind}: {problem.sentence}")
+            print(one_line(f"{problem.kind}: {problem.sentence}"))
         verified = ((report.lines, "log line"), (report.records, "record"), (report.files, "file"))
         print(f"Verified {', '.join(counted(number, what) for number, what in verified)}.")
         for writer, sha256 in report.heads.items():
@@ -368,7 +268,3 @@ def _read_heads(path: Path) -> dict[str, str]:
             f"{path.name} holds no heads of an earlier verification; name what study verify --json printed.",
             "bad-heads",
         ) from None
-
-
-def _iso(day: Any) -> str | None:
-    return None if day is None else str(day.isoformat())

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.commands.options import add_table_options, read_named_table
 from RLNResponseLib.commands.outcome_times import add_death_time, death_time_column, deaths_said, say_implausible
+from RLNResponseLib.commands.table_options import add_table_options, read_named_table
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.modelling.model_card import find_model

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.analysis.table1 import table1
-from RLNResponseLib.commands.options import add_table_options, say_notes, table_options
+from RLNResponseLib.commands.table_options import add_table_options, say_notes, table_options
 from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.report.text.table1 import table1_json, table1_text
 

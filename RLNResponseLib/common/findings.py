@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from RLNResponseLib.common.errors import DataRefusedError, with_option
+from RLNResponseLib.common.wording import one_line
 
 Severity = Literal["error", "warning", "info"]
 
@@ -50,7 +51,7 @@ class Finding:
     @property
     def at_terminal(self) -> str:
         """The message as the command line says it."""
-        return with_option(self.message, self.terminal)
+        return one_line(with_option(self.message, self.terminal))
 
     def as_json(self) -> dict[str, Any]:
         """The finding as the command line and the study folder write it."""

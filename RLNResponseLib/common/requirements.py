@@ -104,7 +104,7 @@ BASE = Purpose(
             name="highdicom",
             versions=">=0.27",
             module="highdicom",
-            what="A DICOM SEG or SR",
+            what="Exporting a DICOM SEG or SR",
             download_mb=3.8,
             disk_mb=37,
         ),

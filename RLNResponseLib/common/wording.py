@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 LEAST_P = 0.001
 # What a table or a sentence shows in place of a number that is not defined.
@@ -271,3 +272,23 @@ def one_line(text: str, longest: int | None = None) -> str:
     'LN1 4'
     """
     return "".join(sign if sign.isprintable() else " " for sign in text)[:longest]
+
+
+def text_of_lines(lines: Iterable[str]) -> str:
+    r"""Lines as one text: a name with a line break in it makes no line of its own.
+
+    Parameters
+    ----------
+    lines
+        Without their ends.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> text_of_lines(["LN1\n4R", "LN2"])
+    'LN1 4R\nLN2'
+    """
+    return "\n".join(map(one_line, lines))

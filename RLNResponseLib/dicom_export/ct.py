@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY, __version__
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.dicom_export.identity import LONG_STRING, SHORT_STRING, ExamIdentity, TextLimits
+from RLNResponseLib.imaging.dicom_scan import IDENTIFYING_PIXELS
 from RLNResponseLib.imaging.records import Acquisition, CTImage
+from RLNResponseLib.study.deidentify import kept_acquisition
 
 CT_SERIES_NUMBER = 1
 # Soft tissue of neck and mediastinum, HU.
@@ -80,9 +82,14 @@ def _common(ct: CTImage, exam: ExamIdentity, limits: TextLimits) -> Any:
     )
     common.FrameOfReferenceUID = exam.frame_of_reference_uid
     common.PositionReferenceIndicator = common.PatientPosition = common.Laterality = ""
-    common.BurnedInAnnotation = "NO"
+    # Nobody looked at the pictures: what the source stated of them is stated, and nothing denied.
+    for finding in ct.findings:
+        if finding.code == IDENTIFYING_PIXELS:
+            for keyword in finding.numbers:
+                setattr(common, keyword, "YES")
     common.LossyImageCompression = "00"
-    _set_acquisition(common, ct.acquisition, limits)
+    # Again, whoever kept them: a study of an earlier version may hold a header's own texts.
+    _set_acquisition(common, kept_acquisition(ct.acquisition), limits)
     _set_grid(common, ct)
     common.SamplesPerPixel, common.PhotometricInterpretation = 1, "MONOCHROME2"
     common.BitsAllocated = common.BitsStored = 16

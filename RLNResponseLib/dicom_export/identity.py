@@ -17,6 +17,8 @@ MANUFACTURER = "RLNResponse"
 CHARACTER_SET = "ISO_IR 192"
 SHORT_STRING, LONG_STRING = 16, 64
 _CUT = "..."
+# Categories of Unicode: control characters, halves of others, and marks that only steer how a line is shown.
+_UNSEEN = ("Cc", "Cs", "Cf", "Zl", "Zp")
 _DEIDENTIFICATION = "RLNResponse: of the header only listed acquisition facts"
 
 
@@ -36,7 +38,8 @@ def content_uid(*parts: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """`text` without the control characters that DICOM texts may not hold, every run of blanks one space.
+    """`text` without the control characters that DICOM texts may not hold and those that turn the direction of
+    writing, every run of blanks one space.
 
     Parameters
     ----------
@@ -47,7 +50,7 @@ def one_line(text: str) -> str:
     -------
     str
     """
-    kept = "".join(" " if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in text)
+    kept = "".join(" " if unicodedata.category(sign) in _UNSEEN else sign for sign in text)
     return " ".join(kept.split())
 
 

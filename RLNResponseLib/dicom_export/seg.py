@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY, __version__
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.dicom_export.codes import coded
@@ -17,10 +19,18 @@ from RLNResponseLib.dicom_export.identity import (
     content_uid,
 )
 from RLNResponseLib.imaging.records import Contour
-from RLNResponseLib.imaging.segments import LYMPH_NODE_CATEGORY, LYMPH_NODE_TYPE
+from RLNResponseLib.imaging.segments import LYMPH_NODE_CATEGORY, LYMPH_NODE_COLOUR, LYMPH_NODE_TYPE
 from RLNResponseLib.study.records import Reading
 
 _FIRST_SERIES_NUMBER = 100
+# Of linear sRGB, adapted to D50 (Bradford), as ICC profiles of sRGB have it.
+_SRGB_TO_XYZ_D50 = np.array(
+    [
+        [0.4360747, 0.3850649, 0.1430804],
+        [0.2225045, 0.7168786, 0.0606169],
+        [0.0139322, 0.0971045, 0.7141733],
+    ]
+)
 
 
 def segmentation(
@@ -61,6 +71,7 @@ def segmentation(
         tracking_uid=lesion_uid(exam, reading),
         tracking_id=reading.key.lymph_node,
     )
+    description.RecommendedDisplayCIELabValue = cielab(LYMPH_NODE_COLOUR)
     description.SegmentDescription = f"Reading {name}. {RESEARCH_USE_ONLY}"
     dataset = seg.Segmentation(
         source_images=list(slices),
@@ -87,6 +98,33 @@ def segmentation(
     exam.describe(dataset)
     _name_dimensions(dataset, exam.uid("seg dimensions", name))
     return dataset
+
+
+def cielab(colour: tuple[int, int, int]) -> list[int]:
+    """A colour as DICOM recommends it for display (PS3.3 C.10.7.1.1).
+
+    Parameters
+    ----------
+    colour
+        Red, green and blue of sRGB, 0 to 255.
+
+    Returns
+    -------
+    list of int
+        L*, a* and b* of D50, L* from 0 to 100 and the others from -128 to 127 on 0 to 65535.
+
+    Examples
+    --------
+    >>> cielab((255, 255, 255)), cielab((0, 0, 0))
+    ([65535, 32896, 32896], [0, 32896, 32896])
+    """
+    encoded = np.array(colour) / 255
+    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+    ratio = _SRGB_TO_XYZ_D50 @ linear / _SRGB_TO_XYZ_D50.sum(axis=1)
+    x, y, z = np.where(ratio > (6 / 29) ** 3, np.cbrt(ratio), ratio * (29 / 6) ** 2 / 3 + 4 / 29)
+    lightness, a, b = 116 * y - 16, 500 * (x - y), 200 * (y - z)
+    scaled = (lightness / 100, (a + 128) / 255, (b + 128) / 255)
+    return [min(max(round(float(part) * 65535), 0), 65535) for part in scaled]
 
 
 def lesion_uid(exam: ExamIdentity, reading: Reading) -> str:

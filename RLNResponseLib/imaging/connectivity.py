@@ -8,7 +8,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Ints
+from RLNResponseLib.common.wording import counted
 from RLNResponseLib.imaging.records import Contour
 
 
@@ -135,3 +137,32 @@ def connected_components(contour: Contour) -> tuple[Contour, ...]:
         k, j, i = (start + offset for start, offset in zip(contour.corner, part.corner, strict=True))
         parts.append(Contour(name=part.name, voxels=part.voxels, corner=(k, j, i), findings=contour.findings))
     return tuple(parts)
+
+
+def take_component(contour: Contour, number: int) -> Contour:
+    """One connected component of a contour.
+
+    Parameters
+    ----------
+    contour
+        A contour with at least one voxel.
+    number
+        Its place in `connected_components`, from 1, the largest.
+
+    Returns
+    -------
+    Contour
+
+    Raises
+    ------
+    DataRefusedError
+        no-such-component.
+    """
+    parts = connected_components(contour)
+    if not 1 <= number <= len(parts):
+        raise DataRefusedError(
+            f"The contour '{contour.name}' has {counted(len(parts), 'part')}, so there is no component {number}; see "
+            f"them with score --components.",
+            "no-such-component",
+        )
+    return parts[number - 1]

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.findings import Finding, refuse_errors
-from RLNResponseLib.imaging.dicom_geometry import GEOMETRY_TAGS, SlicePlace, check_slices_apart, order_slices
-from RLNResponseLib.imaging.dicom_series import Series, read_tags
-from RLNResponseLib.imaging.quiet import silenced_itk
+from RLNResponseLib.common.findings import refuse_errors
+from RLNResponseLib.imaging.dicom_geometry import (
+    GEOMETRY_TAGS,
+    SlicePlace,
+    check_slices_apart,
+    image_of,
+    order_slices,
+    own_positions_mm,
+    step_mm,
+)
+from RLNResponseLib.imaging.dicom_header import number, read_tags, text
+from RLNResponseLib.imaging.dicom_pixels import read_hu
+from RLNResponseLib.imaging.dicom_scan import (
+    SCAN_TAGS,
+    check_one_acquisition,
+    of_acquisition,
+    person_findings,
+    refuse_several_coordinate_systems,
+    refuse_several_patients,
+)
+from RLNResponseLib.imaging.dicom_series import Series
+from RLNResponseLib.imaging.dicom_values import PIXEL_TAGS, lossy_findings, refuse_colour, rescale_findings
+from RLNResponseLib.imaging.known_words import known_acquisition
 from RLNResponseLib.imaging.records import Acquisition, CTImage
-from RLNResponseLib.imaging.volume_file import refuse_too_many_voxels
+from RLNResponseLib.imaging.volume_header import refuse_too_many_voxels
 
 ACQUISITION_TAGS = (
     "Modality",
@@ -37,7 +55,8 @@ LONGEST_SCAN_DELAY_S = 600.0
 
 
 def acquisition_of(headers: Sequence[Any]) -> Acquisition:
-    """The facts in the headers (pydicom Datasets with `ACQUISITION_TAGS`) of a series, one a slice.
+    """The facts in the headers (pydicom Datasets with `ACQUISITION_TAGS`) of a series, one a slice, in known words and
+    plausible numbers.
 
     Numbers are the median over the slices that state one (the tube current is modulated along the body; zero, which
     scanners write for unknown, is left out), texts those of the first slice. The scan delay is the earliest acquisition
@@ -53,40 +72,20 @@ def acquisition_of(headers: Sequence[Any]) -> Acquisition:
     Acquisition
     """
     first = headers[0]
-    return Acquisition(
-        modality=_text(first, "Modality"),
+    stated = Acquisition(
+        modality=text(first, "Modality"),
         kilovoltage_kv=_median(number(tags, "KVP") for tags in headers),
         tube_current_ma=_median(number(tags, "XRayTubeCurrent") for tags in headers),
         exposure_mas=_median(_exposure_mas(tags) for tags in headers),
-        kernel=_text(first, "ConvolutionKernel"),
+        kernel=text(first, "ConvolutionKernel"),
         slice_thickness_mm=_median(number(tags, "SliceThickness") for tags in headers),
-        contrast_agent=_text(first, "ContrastBolusAgent"),
-        contrast_route=_text(first, "ContrastBolusRoute"),
-        manufacturer=_text(first, "Manufacturer"),
-        model_name=_text(first, "ManufacturerModelName"),
+        contrast_agent=text(first, "ContrastBolusAgent"),
+        contrast_route=text(first, "ContrastBolusRoute"),
+        manufacturer=text(first, "Manufacturer"),
+        model_name=text(first, "ManufacturerModelName"),
         scan_delay_s=_scan_delay_s(headers),
     )
-
-
-def number(tags: Any, keyword: str) -> float | None:
-    """The finite number of an element; None where it is absent, empty or no number.
-
-    Parameters
-    ----------
-    tags
-        A pydicom Dataset.
-    keyword
-        The tag's keyword.
-
-    Returns
-    -------
-    float or None
-    """
-    try:
-        value = float(tags.get(keyword))
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return value if math.isfinite(value) else None
+    return known_acquisition(stated)
 
 
 def _exposure_mas(tags: Any) -> float | None:
@@ -97,15 +96,6 @@ def _exposure_mas(tags: Any) -> float | None:
 def _median(values: Iterable[float | None]) -> float | None:
     stated = [value for value in values if value]
     return statistics.median(stated) if stated else None
-
-
-def _text(tags: Any, keyword: str) -> str | None:
-    """An element's text, several values joined as DICOM writes them; None where it is absent or blank."""
-    value = tags.get(keyword)
-    if value is None:
-        return None
-    joined = value if isinstance(value, str) else "\\".join(map(str, value))
-    return joined.strip() or None
 
 
 def _scan_delay_s(headers: Sequence[Any]) -> float | None:
@@ -126,14 +116,15 @@ def _time_of_day(value: Any) -> timedelta | None:
         return None
 
 
-_PIXEL_TAGS = ("SamplesPerPixel", "BitsAllocated", "BitsStored", "PixelRepresentation")
-_RESCALE_TAGS = ("RescaleSlope", "RescaleIntercept", "RescaleType")
+_HEADER_TAGS = (*GEOMETRY_TAGS, *PIXEL_TAGS, *SCAN_TAGS, *ACQUISITION_TAGS, "SOPClassUID")
+# Enhanced CT and its legacy converted form: geometry and pixels are in functional groups, be it of one frame.
+_ENHANCED = frozenset({"1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2"})
 
 
-def read_dicom_ct(series: Series, name: str) -> CTImage:
+def read_dicom_ct(series: Series, name: str, acquisition: int | None = None) -> CTImage:
     """The volume of one series.
 
-    Rescale slope and intercept are applied slice by slice; values stay integers where every slope and intercept is one.
+    The positions in the headers decide where the slices lie; rescale slope and intercept are applied slice by slice.
 
     Parameters
     ----------
@@ -141,6 +132,8 @@ def read_dicom_ct(series: Series, name: str) -> CTImage:
         The files of one series.
     name
         Of the series' folder, for messages and as the CT's name.
+    acquisition
+        The acquisition number to take from a series that holds several; None takes all slices.
 
     Returns
     -------
@@ -149,103 +142,60 @@ def read_dicom_ct(series: Series, name: str) -> CTImage:
     Raises
     ------
     DataRefusedError
-        not-ct, multi-frame, not-scalar, damaged-dicom, bad-rescale, too-many-voxels, unreadable-pixels, and what
-        `order_slices` raises.
+        not-ct, multi-frame, too-many-voxels, damaged-dicom, several-patients, no-such-acquisition, several-
+        coordinate-systems, and what `order_slices`, `check_one_acquisition` and `read_hu` raise.
     """
     if series.modality != "CT":
         raise DataRefusedError(
-            f"The series in {name} is of modality {series.modality}, not CT; the scores are for CT only.", "not-ct"
+            f"The series in {name} is of modality {series.shown_modality}, not CT; the scores are for CT only.",
+            "not-ct",
         )
     if series.slice_count != len(series.files):
-        raise DataRefusedError(
-            f"The CT in {name} is one multi-frame file (enhanced CT), which is not read; export it as classic CT, one "
-            f"file a slice.",
-            "multi-frame",
-        )
+        raise _multi_frame(name)
     refuse_too_many_voxels(name, (series.columns, series.rows, series.slice_count))
-    headers = {
-        path: read_tags(
-            path,
-            (*GEOMETRY_TAGS, *_PIXEL_TAGS, *_RESCALE_TAGS, *ACQUISITION_TAGS, "FrameOfReferenceUID"),
-            f"A file in {name}",
-        )
-        for path in series.files
-    }
-    if any(tags.get("SamplesPerPixel", 1) != 1 for tags in headers.values()):
+    headers = {path: read_tags(path, _HEADER_TAGS, f"A file in {name}") for path in series.files}
+    if any(str(tags.get("SOPClassUID")) in _ENHANCED for tags in headers.values()):
+        raise _multi_frame(name)
+    if any(tags.get("Modality") != "CT" for tags in headers.values()):
         raise DataRefusedError(
-            f"The series in {name} is in colour, so it is no CT in HU; choose another.", "not-scalar"
+            f"The series in {name} holds images of another modality than CT; export the CT by itself.", "not-ct"
         )
-    places, findings = order_slices([SlicePlace.from_tags(path, tags) for path, tags in headers.items()], name)
+    refuse_several_patients(list(headers.values()), name)
+    return _read_volume(of_acquisition(headers, acquisition, name), name, series)
+
+
+def _read_volume(headers: Mapping[Path, Any], name: str, series: Series) -> CTImage:
+    refuse_colour(list(headers.values()), name)
+    refuse_several_coordinate_systems(list(headers.values()), name)
+    found = [SlicePlace.from_tags(path, tags) for path, tags in headers.items()]
+    one_scan = check_one_acquisition(found, list(headers.values()), name)
+    places, findings = order_slices(found, name)
     tags_in_order = [headers[place.path] for place in places]
     acquisition = acquisition_of(tags_in_order)
-    step_mm = float((places[-1].position - places[0].position) @ places[0].normal) / (len(places) - 1)
-    apart = check_slices_apart(step_mm, acquisition.slice_thickness_mm)
+    apart = check_slices_apart(step_mm(places), acquisition.slice_thickness_mm)
     refuse_errors(apart)
     return CTImage(
-        image=_read_pixels([place.path for place in places], tags_in_order, name),
+        image=image_of(read_hu([place.path for place in places], tags_in_order, name), places),
         acquisition=acquisition,
         name=name,
-        findings=(*findings, *apart, *_rescale_findings(tags_in_order)),
+        findings=(
+            *series.findings,
+            *findings,
+            *one_scan,
+            *apart,
+            *rescale_findings(tags_in_order),
+            *lossy_findings(tags_in_order),
+            *person_findings(tags_in_order),
+        ),
         frame_of_reference=str(tags_in_order[0].get("FrameOfReferenceUID") or "") or None,
+        slice_positions_mm=own_positions_mm(places) if findings else None,
+        series=series.uid or None,
     )
 
 
-def _read_pixels(files: Sequence[Path], headers: Sequence[Any], name: str) -> Any:
-    import SimpleITK as sitk
-
-    reader = sitk.ImageSeriesReader()
-    reader.SetFileNames([str(path) for path in files])
-    rescales = [_rescale(tags, name) for tags in headers]
-    stored = {tuple(str(tags.get(tag)) for tag in _PIXEL_TAGS) for tags in headers}
-    if len(set(rescales)) > 1 or len(stored) > 1:
-        # The reader would store every slice as the first one asks, and cut off what does not fit.
-        whole = all(number.is_integer() for rescale in rescales for number in rescale)
-        reader.SetOutputPixelType(sitk.sitkInt32 if whole else sitk.sitkFloat64)
-    try:
-        with silenced_itk():
-            return reader.Execute()
-    except (RuntimeError, MemoryError):
-        raise DataRefusedError(
-            f"The pixels of the series in {name} cannot be read: a file is damaged, or compressed in a way that is not "
-            "supported; export the series uncompressed (Explicit VR Little Endian).",
-            "unreadable-pixels",
-        ) from None
-
-
-def _rescale(tags: Any, name: str) -> tuple[float, float]:
-    """Slope and intercept of one slice; 1 and 0 where it states none."""
-    slope = number(tags, "RescaleSlope") if tags.get("RescaleSlope") is not None else 1.0
-    intercept = number(tags, "RescaleIntercept") if tags.get("RescaleIntercept") is not None else 0.0
-    if not slope or intercept is None:
-        raise DataRefusedError(
-            f"A slice in {name} has a rescale slope or intercept that gives no HU (slope 0, or no number); export the "
-            "original series.",
-            "bad-rescale",
-        )
-    return slope, intercept
-
-
-def _rescale_findings(headers: Sequence[Any]) -> tuple[Finding, ...]:
-    """A warning where a slice does not say that its rescaled values are HU (CT Image IOD: type "HU" is implied)."""
-    units = {str(tags.get("RescaleType") or "HU").strip().upper() for tags in headers}
-    absent = sum("RescaleSlope" not in tags or "RescaleIntercept" not in tags for tags in headers)
-    if absent:
-        return (
-            Finding(
-                code="rescale-absent",
-                severity="warning",
-                message=f"{absent} slice(s) of the CT state no rescale to HU, so their stored values are taken as "
-                f"HU; compare air (-1000) and fluid (0) before trusting the score.",
-                numbers={"slice_count": absent},
-            ),
-        )
-    if units - {"HU"}:
-        return (
-            Finding(
-                code="rescale-not-hu",
-                severity="warning",
-                message="The CT states that its values are not HU (rescale type "
-                f"{', '.join(sorted(unit[:16] for unit in units))}); use a reconstruction in HU.",
-            ),
-        )
-    return ()
+def _multi_frame(name: str) -> DataRefusedError:
+    return DataRefusedError(
+        f"The CT in {name} is one multi-frame file (enhanced CT), which is not read; export it as classic CT, one file "
+        f"a slice.",
+        "multi-frame",
+    )

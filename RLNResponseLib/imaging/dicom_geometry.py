@@ -119,6 +119,62 @@ def order_slices(places: Sequence[SlicePlace], name: str) -> tuple[tuple[SlicePl
     return ordered, findings
 
 
+def step_mm(places: Sequence[SlicePlace]) -> float:
+    """The mean distance of slices.
+
+    Parameters
+    ----------
+    places
+        The slices in order, two or more.
+
+    Returns
+    -------
+    float
+    """
+    return float(np.linalg.norm(places[-1].position - places[0].position)) / (len(places) - 1)
+
+
+def own_positions_mm(places: Sequence[SlicePlace]) -> tuple[float, ...]:
+    """How far each slice lies from the first.
+
+    Parameters
+    ----------
+    places
+        The slices in order.
+
+    Returns
+    -------
+    tuple of float
+    """
+    positions = np.array([place.position for place in places]) @ places[0].normal
+    return tuple((positions - positions[0]).tolist())
+
+
+def image_of(voxels: NDArray[Any], places: Sequence[SlicePlace]) -> Any:
+    """The voxels of ordered slices as an image where the headers say that they lie.
+
+    Parameters
+    ----------
+    voxels
+        [k, j, i].
+    places
+        Of the slices, in order.
+
+    Returns
+    -------
+    SimpleITK.Image
+    """
+    import SimpleITK as sitk
+
+    first = places[0]
+    image = sitk.GetImageFromArray(voxels)
+    image.SetOrigin(first.position.tolist())
+    between_rows, between_columns = first.pixel_spacing.tolist()
+    image.SetSpacing((between_columns, between_rows, step_mm(places)))
+    image.SetDirection(np.column_stack([first.orientation[:3], first.orientation[3:], first.normal]).ravel().tolist())
+    return image
+
+
 def check_slices_apart(step_mm: float, thickness_mm: float | None) -> tuple[Finding, ...]:
     """What is wrong with slices that are thinner than their distance, evenly spaced as they are.
 
@@ -272,7 +328,8 @@ def _missing_or_uneven(gaps: NDArray[np.float64], distinct: NDArray[np.float64])
                 code="missing-slices",
                 severity="error",
                 message=f"The slices of the CT are {step:.3g} mm apart, but {largest:.3g} mm between slices "
-                f"{where} and {where + 1} of the sorted series: slices are missing; export the whole series again.",
+                f"{where} and {where + 1} of the sorted series: slices are missing, or the step changes; export the "
+                "whole series again, at one step.",
                 numbers={
                     "step_mm": step,
                     "largest_gap_mm": largest,
@@ -288,7 +345,7 @@ def _missing_or_uneven(gaps: NDArray[np.float64], distinct: NDArray[np.float64])
                 code="uneven-slice-spacing",
                 severity="warning",
                 message=f"The slices of the CT are unevenly spaced, {step:.3g} to {largest:.3g} mm apart; volume and "
-                f"shape are computed as if all were equal, so prefer a series with even spacing.",
+                "shape are computed as if they were equal within the contour, so prefer a series with even spacing.",
                 numbers={"smallest_gap_mm": step, "median_gap_mm": median, "largest_gap_mm": largest},
             )
         ]

@@ -1,7 +1,7 @@
 """The kinds of files that are read: how each is recognised, and how it is read as a CT and as contours.
 
 A new kind of volume is a file of its own and one line in `FORMATS`: a `VolumeKind` where ITK reads it (metaimage.py is
-the example), and else any function that gives a SimpleITK image.
+the example), and else any function that gives a SimpleITK image and findings.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.imaging.dicom_header import is_dicom, read_tags
 from RLNResponseLib.imaging.dicom_seg import DicomSegFile
-from RLNResponseLib.imaging.dicom_series import is_dicom, read_tags
 from RLNResponseLib.imaging.metaimage import METAIMAGE
 from RLNResponseLib.imaging.nifti import NIFTI
 from RLNResponseLib.imaging.nrrd import NRRD
@@ -21,7 +22,9 @@ from RLNResponseLib.imaging.records import CTImage
 from RLNResponseLib.imaging.rtstruct import RTStructFile
 from RLNResponseLib.imaging.seg_nrrd import SegNrrdFile, is_seg_nrrd
 from RLNResponseLib.imaging.segments import LabelMapFile, SegmentFile
+from RLNResponseLib.imaging.stored_voxels import first_bytes, is_gzip, refuse_special_file, truncated
 from RLNResponseLib.imaging.volume_file import VolumeKind, read_scalar_volume
+from RLNResponseLib.imaging.volume_header import not_read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +49,9 @@ class Format:
     open_contours: Callable[[Path], SegmentFile]
 
 
-def volume_format(name: str, recognises: Callable[[Path], bool], read: Callable[[Path], Any]) -> Format:
+def volume_format(
+    name: str, recognises: Callable[[Path], bool], read: Callable[[Path], tuple[Any, tuple[Finding, ...]]]
+) -> Format:
     """A file that holds one volume as a format: the volume is the CT, and as contours it is a label map.
 
     Parameters
@@ -56,8 +61,9 @@ def volume_format(name: str, recognises: Callable[[Path], bool], read: Callable[
     recognises
         Whether a file is of this kind, by its content.
     read
-        The file as a three-dimensional SimpleITK image with one number a voxel, or DataRefusedError. What ITK reads
-        goes through `volume_file.read_scalar_volume`; any other kind may be read as it likes.
+        The file as a three-dimensional SimpleITK image with one number a voxel and what was noticed, or
+        DataRefusedError. What ITK reads goes through `volume_file.read_scalar_volume`; any other kind may be read as it
+        likes.
 
     Returns
     -------
@@ -66,9 +72,13 @@ def volume_format(name: str, recognises: Callable[[Path], bool], read: Callable[
     return Format(
         name=name,
         recognises=recognises,
-        read_ct=lambda path: CTImage(image=read(path), name=path.name),
-        open_contours=lambda path: LabelMapFile(path, read(path)),
+        read_ct=lambda path: _as_ct(path, *read(path)),
+        open_contours=lambda path: LabelMapFile(path, *read(path)),
     )
+
+
+def _as_ct(path: Path, image: Any, findings: tuple[Finding, ...]) -> CTImage:
+    return CTImage(image=image, name=path.name, findings=findings)
 
 
 def _read_by_itk(kind: VolumeKind) -> Format:
@@ -86,8 +96,38 @@ def format_of(path: Path) -> Format | None:
     Returns
     -------
     Format or None
+
+    Raises
+    ------
+    DataRefusedError
+        not-a-regular-file; truncated-image, form-not-read, header-elsewhere where it can be told what it is instead.
     """
-    return next((known for known in FORMATS if known.recognises(path)), None)
+    refuse_special_file(path)
+    known = next((known for known in FORMATS if known.recognises(path)), None)
+    if known is None:
+        _refuse_relative(path)
+    return known
+
+
+# A file of voxels alone, and the ends of the headers that name one.
+_HEADERS = {".img": (".hdr",), ".raw": (".mhd", ".nhdr"), ".zraw": (".mhd",), ".gz": (".nhdr",)}
+
+
+def _refuse_relative(path: Path) -> None:
+    """Refuse what no format recognises for what it is: packed twice, not to be unpacked, or voxels without header."""
+    if is_gzip(path):
+        start = first_bytes(path, 4)
+        if not start:
+            raise truncated(path)
+        if start == b"NRRD":
+            raise not_read(path, "is an NRRD that was compressed as a whole", "unpack it with gunzip first")
+    possible = (path.with_suffix(end) for end in _HEADERS.get(path.suffix.lower(), ()))
+    header = next((each for each in possible if each.is_file()), None)
+    if header is not None:
+        raise DataRefusedError(
+            f"{path.name} holds voxels alone, which do not say how they lie; name its header, {header.name}.",
+            "header-elsewhere",
+        )
 
 
 def volume_names(conjunction: str) -> str:

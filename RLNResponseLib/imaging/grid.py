@@ -4,6 +4,7 @@ whether it states the CT's coordinate system.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.imaging.segment_places import Point, point
+from RLNResponseLib.imaging.uneven import furthest_off_grid, slice_index
 
 # Two grids coincide where no voxel of the contour lies further than this part of a voxel from a voxel of the CT,
 # whatever orientation, spacing and origin say by themselves: at 0.7 mm, 0.014 mm. Single precision (NIfTI) is off by
@@ -35,10 +38,15 @@ class Grid:
     @classmethod
     def of_image(cls, image: Any) -> Grid:
         """The grid of a three-dimensional SimpleITK image."""
+        return cls(cls.of_place(image.GetDirection(), image.GetSpacing(), image.GetOrigin()), tuple(image.GetSize()))
+
+    @staticmethod
+    def of_place(direction: Sequence[float], spacing: Sequence[float], origin: Sequence[float]) -> NDArray[np.float64]:
+        """The affine of what ITK calls direction (row by row), spacing and origin."""
         affine = np.eye(4)
-        affine[:3, :3] = np.array(image.GetDirection()).reshape(3, 3) * np.array(image.GetSpacing())
-        affine[:3, 3] = image.GetOrigin()
-        return cls(affine, tuple(image.GetSize()))
+        affine[:3, :3] = np.array(direction).reshape(3, 3) * np.array(spacing)
+        affine[:3, 3] = origin
+        return affine
 
     @property
     def spacing(self) -> NDArray[np.float64]:
@@ -85,6 +93,15 @@ def place_on_ct(contour: Contour, source: Grid, ct: CTImage) -> Contour:
     target = Grid.of_image(ct.image)
     to_ct = target.index_of(source)
     turned = _turned(contour, to_ct)
+    if turned is None and ct.slice_positions_mm is not None:
+        to_ct = _to_own_slices(contour, to_ct, ct)
+        turned = _turned(contour, to_ct)
+        if turned is None and furthest_off_grid(ct) > 0.5:
+            raise DataRefusedError(
+                f"The contour '{contour.name}' is on another grid than the CT {ct.name}, whose slices are unevenly "
+                f"spaced, so the slices that it was drawn on cannot be told; export it on the CT's own slices.",
+                "another-grid",
+            )
     if turned is None:
         return _resampled(contour, source, target, to_ct, ct.name)
     if not _fits(turned, target):
@@ -114,6 +131,22 @@ def _turned(contour: Contour, to_ct: NDArray[np.float64]) -> Contour | None:
     corner = np.minimum(moved_first, moved_first + turn @ (last - first)).astype(int)
     k, j, i = (int(index) for index in corner[::-1])
     return replace(contour, voxels=np.ascontiguousarray(voxels.transpose(2, 1, 0)), corner=(k, j, i))
+
+
+def _to_own_slices(contour: Contour, to_ct: NDArray[np.float64], ct: CTImage) -> NDArray[np.float64]:
+    """From the contour's index to the CT's where its planes, by their stated positions, are successive slices of an
+    unevenly spaced CT; elsewhere as before.
+    """
+    planes = np.arange(contour.voxels.shape[0]) + contour.corner[0]
+    own = slice_index(ct, to_ct[2, 2] * planes + to_ct[2, 3])
+    step = np.sign(to_ct[2, 2])
+    along_normal = max(np.abs(to_ct[2, :2]).max(), np.abs(to_ct[:2, 2]).max()) < LATTICE_TOLERANCE
+    successive = np.abs(own - (np.rint(own[0]) + step * (planes - planes[0]))).max() <= LATTICE_TOLERANCE
+    if not (along_normal and successive):
+        return to_ct
+    placed = to_ct.copy()
+    placed[2, 2:] = step, np.rint(own[0]) - step * planes[0]
+    return placed
 
 
 def _fits(contour: Contour, target: Grid) -> bool:
@@ -215,6 +248,36 @@ def _outside(name: str, ct_name: str) -> DataRefusedError:
     )
 
 
+def centre_of(contour: Contour, ct: CTImage) -> Point:
+    """Where a contour lies: the mean of its voxels' centres.
+
+    Parameters
+    ----------
+    contour
+        The contour, on the grid of the CT, with at least one voxel.
+    ct
+        The CT.
+
+    Returns
+    -------
+    tuple of three floats
+        Millimetres, LPS.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import SimpleITK as sitk
+    >>> image = sitk.Image(6, 5, 4, sitk.sitkInt16)
+    >>> image.SetSpacing((2.0, 2.0, 5.0))
+    >>> cube = Contour(name="LN", voxels=np.ones((1, 3, 3), dtype=bool), corner=(2, 1, 1))
+    >>> centre_of(cube, CTImage(image=image))
+    (4.0, 4.0, 10.0)
+    """
+    index = (np.argwhere(contour.voxels).mean(axis=0) + np.array(contour.corner))[::-1]
+    affine = Grid.of_image(ct.image).affine
+    return point(affine[:3, :3] @ index + affine[:3, 3])
+
+
 def check_frame_of_reference(stated: str, ct: CTImage, name: str) -> tuple[Finding, ...]:
     """The warning other-frame-of-reference where the contour `name` states another UID than the CT.
 
@@ -242,6 +305,39 @@ def check_frame_of_reference(stated: str, ct: CTImage, name: str) -> tuple[Findi
             severity="warning",
             message=f"The contour '{name}' states another DICOM frame of reference than the CT {ct.name}, so it may "
             f"belong to another scan or patient; look at it on the CT before trusting the score.",
+        ),
+    )
+
+
+def check_series(stated: Collection[str], ct: CTImage, name: str) -> tuple[Finding, ...]:
+    """The warning other-series where the contour `name` states that it was drawn on other series than the CT.
+
+    Nothing where either states none. A warning, as for another frame of reference: of two
+    series in one frame of reference, two phases or kernels, only this can tell that the other one is meant.
+
+    Parameters
+    ----------
+    stated
+        The UIDs of the series that the contour refers to.
+    ct
+        The CT.
+    name
+        The contour's name, for the sentence.
+
+    Returns
+    -------
+    tuple of Finding
+    """
+    named = {uid for uid in stated if uid}
+    if not named or ct.series is None or ct.series in named:
+        return ()
+    return (
+        Finding(
+            code="other-series",
+            severity="warning",
+            message=f"The contour '{name}' states that it was drawn on another series than the CT {ct.name}, of "
+            "another phase or kernel perhaps, whose values differ; name that series, or look at the contour on this "
+            "one.",
         ),
     )
 

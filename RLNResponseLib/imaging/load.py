@@ -9,12 +9,23 @@ from RLNResponseLib.imaging.dicom_ct import read_dicom_ct
 from RLNResponseLib.imaging.dicom_series import Series, choose_series, list_series
 from RLNResponseLib.imaging.formats import DICOM, FORMATS, Format, format_of, volume_names
 from RLNResponseLib.imaging.records import Contour, CTImage
-from RLNResponseLib.imaging.segments import SegmentEntry, SegmentFile, choose_segment
+from RLNResponseLib.imaging.segment_places import SegmentPlace
+from RLNResponseLib.imaging.segments import FractionalFile, SegmentEntry, SegmentFile, by_number, choose_segment
+from RLNResponseLib.imaging.stored_voxels import refuse_special_file
 
-__all__ = ["SegmentEntry", "Series", "list_segments", "list_series", "read_contour", "read_ct"]
+__all__ = [
+    "SegmentEntry",
+    "SegmentPlace",
+    "Series",
+    "list_places",
+    "list_segments",
+    "list_series",
+    "read_contour",
+    "read_ct",
+]
 
 
-def read_ct(path: str | Path, series: str | None = None) -> CTImage:
+def read_ct(path: str | Path, series: str | None = None, acquisition: int | None = None) -> CTImage:
     """Read a CT: a DICOM folder with the folders in it, or a file of one volume (`formats.FORMATS`).
 
     Values are HU as the file gives them, integers where it has integers. A NaN is kept: whether one lies inside a
@@ -27,6 +38,8 @@ def read_ct(path: str | Path, series: str | None = None) -> CTImage:
         The folder or file.
     series
         The series instance UID to take from a folder with several image series; None where there is one.
+    acquisition
+        The acquisition number to take from a DICOM series that holds several; None takes all slices.
 
     Returns
     -------
@@ -36,7 +49,8 @@ def read_ct(path: str | Path, series: str | None = None) -> CTImage:
     ------
     DataRefusedError
         missing-file; for DICOM what `choose_series` and `read_dicom_ct` raise, and single-slice-file for one file of a
-        series; for a file what `volume_file.read_scalar_volume` raises; unknown-format; no-such-series.
+        series; for a file what `volume_file.read_scalar_volume` raises; unknown-format; no-such-series;
+        no-such-acquisition; not-a-regular-file.
 
     Examples
     --------
@@ -54,11 +68,16 @@ def read_ct(path: str | Path, series: str | None = None) -> CTImage:
     if not path.exists():
         raise DataRefusedError(f"There is no file or folder {path.name}; check the path of the CT.", "missing-file")
     if path.is_dir():
-        return read_dicom_ct(choose_series(path, series), path.name)
+        return read_dicom_ct(choose_series(path, series), path.name, acquisition)
     known = _recognised(path, f"name the CT's DICOM folder, or a file that is {volume_names('or')}")
     if series is not None and known is not DICOM:
         raise DataRefusedError(
             f"{path.name} is a single volume, so there is no series to choose; leave out --series.", "no-such-series"
+        )
+    if acquisition is not None and known is not DICOM:
+        raise DataRefusedError(
+            f"{path.name} is a single volume, so there is no acquisition to choose; leave out --acquisition.",
+            "no-such-acquisition",
         )
     try:
         return known.read_ct(path)
@@ -99,7 +118,30 @@ def list_segments(path: str | Path) -> tuple[SegmentEntry, ...]:
     return _open(Path(path)).segments
 
 
-def read_contour(path: str | Path, ct: CTImage, segment: str | int | None = None) -> Contour:
+def list_places(path: str | Path) -> tuple[SegmentPlace, ...]:
+    """List the segments of a contour file with what can be told of them without a CT: type, voxels, place.
+
+    Parameters
+    ----------
+    path
+        A `.seg.nrrd`, a label map, an RTSTRUCT or a DICOM SEG.
+
+    Returns
+    -------
+    tuple of SegmentPlace
+        In the file's own order.
+
+    Raises
+    ------
+    DataRefusedError
+        missing-file, unknown-format, and what the file's reader raises.
+    """
+    return _open(Path(path)).places()
+
+
+def read_contour(
+    path: str | Path, ct: CTImage, segment: str | int | None = None, *, threshold: float | None = None
+) -> Contour:
     """Read one segment of a contour file on the grid of a CT. The file's content decides its kind, not its name.
 
     Parameters
@@ -109,7 +151,10 @@ def read_contour(path: str | Path, ct: CTImage, segment: str | int | None = None
     ct
         The CT that the contour was drawn on.
     segment
-        A segment or ROI name, a segment ID, or a label number (`segments.choose_segment`); None takes the only segment.
+        A segment or ROI name, a segment ID, a label number, or a pattern of one name (`segments.choose_segment`); a
+        number that is no text is a number only. None takes the only segment.
+    threshold
+        From which fraction on a voxel of a fractional DICOM SEG is inside, above 0 and at most 1.
 
     Returns
     -------
@@ -118,7 +163,8 @@ def read_contour(path: str | Path, ct: CTImage, segment: str | int | None = None
     Raises
     ------
     DataRefusedError
-        missing-file, unknown-format, empty-contour, what `choose_segment` and `grid.place_on_ct` raise, and what the
+        missing-file, unknown-format, empty-contour, bad-threshold, no-fractions (a threshold for another kind of file
+        than a DICOM SEG), what `choose_segment` and `grid.place_on_ct` raise, and what the
         file's reader raises.
 
     Examples
@@ -137,11 +183,31 @@ def read_contour(path: str | Path, ct: CTImage, segment: str | int | None = None
     """
     path = Path(path)
     file = _open(path)
-    return file.contour(choose_segment(file.segments, None if segment is None else str(segment), path.name), ct)
+    if threshold is not None:
+        file = _at_threshold(file, threshold, path.name)
+    wanted = by_number(segment) if isinstance(segment, int) else segment
+    return file.contour(choose_segment(file.segments, wanted, path.name), ct)
+
+
+def _at_threshold(file: SegmentFile, threshold: float, name: str) -> SegmentFile:
+    if not 0 < threshold <= 1:
+        raise DataRefusedError(
+            f"A threshold is the fraction of a voxel from which on it is inside, above 0 and at most 1, not "
+            f"{threshold:g}; use 0.5 for half.",
+            "bad-threshold",
+        )
+    if not isinstance(file, FractionalFile):
+        raise DataRefusedError(
+            f"{name} holds no fractions that a threshold could cut, only a DICOM SEG does; leave out --threshold.",
+            "no-fractions",
+        )
+    return file.at_threshold(threshold)
 
 
 def _open(path: Path) -> SegmentFile:
     if not path.is_file():
+        if not path.is_dir():
+            refuse_special_file(path)
         kind = "a folder; name the file in it" if path.is_dir() else "not there; check the path of the contour"
         raise DataRefusedError(f"The contour file {path.name} is {kind}.", "missing-file")
     known = _recognised(path, "name a .seg.nrrd, a label map, an RTSTRUCT or a DICOM SEG")

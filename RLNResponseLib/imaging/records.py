@@ -44,6 +44,9 @@ class CTImage:
     findings     what was noticed while reading (never an error: those refuse)
     frame_of_reference  the UID of the DICOM coordinate system, to compare with a contour's and for nothing else: it
                         identifies, so it is neither shown nor kept
+    slice_positions_mm  of each slice along the normal, from the first, where they are not evenly spaced; None where the
+                        image's spacing says it
+    series       the UID of the DICOM series, for the same and with the same restraint
     """
 
     image: Any
@@ -51,6 +54,8 @@ class CTImage:
     name: str = "CT"
     findings: tuple[Finding, ...] = ()
     frame_of_reference: str | None = field(default=None, repr=False)
+    slice_positions_mm: tuple[float, ...] | None = field(default=None, repr=False)
+    series: str | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
         size, spacing = (

@@ -6,69 +6,35 @@ the ones at hand.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.common.wording import one_line
+from RLNResponseLib.imaging.dicom_text import is_cut_off, raw_value
 from RLNResponseLib.imaging.grid import Grid, check_frame_of_reference
+from RLNResponseLib.imaging.outlines import fill_outlines, goes_round_twice
 from RLNResponseLib.imaging.quiet import silenced_itk
 from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.imaging.rtstruct_findings import (
+    check_between_slices,
+    check_centred_corners,
+    check_left_out,
+    check_loops,
+    check_overlaps,
+    check_skipped_slices,
+    listed,
+)
+from RLNResponseLib.imaging.rtstruct_rois import Roi, read_rois, whole_number
+from RLNResponseLib.imaging.segment_places import SegmentPlace, outline_centre
 from RLNResponseLib.imaging.segments import SegmentEntry
-
-# Coordinates come from millimetres written with a few decimals. Rounded to a millionth of a voxel, a corner meant to
-# lie on a voxel's centre does lie on it, and the same contour gives the same voxels on every machine.
-_DECIMALS = 6
-
-
-def fill_polygons(polygons: Iterable[NDArray[np.float64]], shape: tuple[int, int]) -> NDArray[np.bool_]:
-    """The voxels of a slice whose centres lie inside an odd number of polygons.
-
-    Even-odd over all polygons together: an inner contour is a hole, an island in it is filled, and the channel of a
-    keyhole contour, passed there and back, encloses nothing. A centre on a left or upper edge is inside, on a right or
-    lower edge outside, so that contours that share an edge share no voxel and leave none out.
-
-    Parameters
-    ----------
-    polygons
-        Each (n, 2): the corners (i, j) in voxels, closed by itself; centres are at whole numbers.
-    shape
-        (rows, columns) of the slice, [j, i].
-
-    Returns
-    -------
-    NDArray[np.bool_]
-    """
-    rows, columns = shape
-    crossings = np.zeros((rows, columns + 1), dtype=np.uint8)
-    for polygon in polygons:
-        corners = np.round(polygon, _DECIMALS)
-        row, crossing = _crossings(corners)
-        inside = (row >= 0) & (row < rows)
-        # The first centre at or right of the crossing, and all those right of it, change sides.
-        column = np.clip(np.ceil(crossing[inside]), 0, columns).astype(np.intp)
-        np.add.at(crossings, (row[inside], column), 1)
-    return np.asarray(np.cumsum(crossings, axis=1, dtype=np.uint8)[:, :columns] % 2 == 1)
-
-
-def _crossings(corners: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Where a polygon's edges cross the rows of voxel centres: the row j and the coordinate i of every crossing."""
-    ends = np.roll(corners, -1, axis=0)
-    # Every edge from its upper to its lower end: passed in either direction it gives the same crossings to the last
-    # bit.
-    upward = corners[:, 1] > ends[:, 1]
-    start = np.where(upward[:, None], ends, corners)
-    stop = np.where(upward[:, None], corners, ends)
-    first = np.ceil(start[:, 1]).astype(np.intp)
-    counts = np.ceil(stop[:, 1]).astype(np.intp) - first
-    edge = np.repeat(np.arange(len(corners)), counts)
-    row = first[edge] + np.arange(edge.size) - np.repeat(np.cumsum(counts) - counts, counts)
-    part = (row - start[edge, 1]) / (stop[edge, 1] - start[edge, 1])
-    return row, start[edge, 0] + part * (stop[edge, 0] - start[edge, 0])
-
+from RLNResponseLib.imaging.uneven import slice_index
 
 # A contour further than this part of a slice from every slice was drawn on other slices. Wide enough for the 1% by
 # which the slices of a CT may be uneven to add up.
@@ -77,7 +43,26 @@ ON_SLICE_TOLERANCE = 0.2
 IN_PLANE_TOLERANCE = 0.1
 # Rounding of written millimetres, in voxels.
 FACE_TOLERANCE = 1e-3
-_CLOSED = frozenset({"CLOSED_PLANAR", "CLOSEDPLANAR_XOR"})
+# INTERPOLATED_PLANAR is OsiriX's and Horos' own: outlines that their software drew between those of the reader.
+_CLOSED = frozenset({"CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "INTERPOLATED_PLANAR"})
+_EXCLUSIVE = "CLOSEDPLANAR_XOR"
+_OPEN = frozenset({"OPEN_PLANAR", "OPEN_NONPLANAR"})
+# A decimal string; that it may have 16 characters at most is not held against it.
+_NUMBER = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+
+
+@dataclass(frozen=True)
+class _Outlines:
+    """The closed outlines of an ROI, and what was passed over.
+
+    polygons   each (n, 3): mm, LPS
+    exclusive  whether each is a CLOSEDPLANAR_XOR
+    left_out   what each outline is that encloses nothing
+    """
+
+    polygons: list[NDArray[np.float64]] = field(default_factory=list)
+    exclusive: list[bool] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
 
 class RTStructFile:
@@ -86,112 +71,159 @@ class RTStructFile:
     def __init__(self, path: Path) -> None:
         import pydicom
 
-        self._name = path.name
+        self._name = one_line(path.name)
         try:
             with silenced_itk():
                 structures = pydicom.dcmread(path, force=True)
-                self._frames = {
-                    int(roi.ROINumber): str(roi.get("ReferencedFrameOfReferenceUID") or "")
-                    for roi in structures.StructureSetROISequence
-                }
-                self._contours = {
-                    int(item.ReferencedROINumber): item for item in structures.get("ROIContourSequence") or ()
-                }
-                self._segments = tuple(
-                    SegmentEntry(
-                        name=str(roi.get("ROIName") or f"ROI {roi.ROINumber}"),
-                        id=str(roi.ROINumber),
-                        label=int(roi.ROINumber),
-                    )
-                    for roi in structures.StructureSetROISequence
-                )
+                cut_off = is_cut_off(structures)
+                self._rois = {} if cut_off else read_rois(structures, self._name)
         # A damaged file can fail in pydicom in as many ways as it can be damaged.
         except Exception:
-            raise self._damaged() from None
+            raise self._damaged("its ROIs or contours cannot be read") from None
+        if cut_off:
+            raise self._damaged("its end is missing")
 
     @property
     def segments(self) -> tuple[SegmentEntry, ...]:
         """The ROIs in the file's order; ID and label are the ROI number."""
-        return self._segments
+        return tuple(self._rois)
 
     def contour(self, entry: SegmentEntry, ct: CTImage) -> Contour:
-        """The voxels of `ct` whose centres lie inside the ROI's contours, even-odd on each slice (`fill_polygons`).
+        """The voxels of `ct` whose centres lie inside the ROI's contours, on each slice by `outlines.fill_outlines`.
 
         Contours drawn between the CT's slices, or further apart than those, fill the slices nearest to each, and the
-        finding resampled-contour (warning) says so.
+        finding resampled-contour (warning) says so. Other findings: rtstruct_findings.py.
 
-        Raises DataRefusedError: empty-contour (no closed contour), open-contour, contour-not-in-slices, outside-ct,
-        damaged-rtstruct.
+        Raises DataRefusedError: empty-contour (no closed contour), open-contour, unknown-contour-type,
+        duplicate-roi-number, missing-roi-number, orphan-outlines, ambiguous-outlines, too-many-outlines,
+        contour-not-in-slices, outside-ct, damaged-rtstruct.
         """
-        polygons = self._polygons(entry)
-        if not polygons:
+        roi = self._rois[entry]
+        if roi.refusal is not None:
+            raise roi.refusal
+        with silenced_itk():
+            outlines = self._outlines(entry, roi)
+        if not outlines.polygons:
+            there = f" ({listed(outlines.left_out)})" if outlines.left_out else ""
             raise DataRefusedError(
-                f"The ROI '{entry.name}' of {self._name} is empty: it holds no closed contour; draw it, or name "
+                f"The ROI '{entry.name}' of {self._name} is empty: it holds no closed contour{there}; draw it, or name "
                 f"another ROI.",
                 "empty-contour",
             )
         grid = Grid.of_image(ct.image)
         to_index = np.linalg.inv(grid.affine)
-        indices = [points @ to_index[:3, :3].T + to_index[:3, 3] for points in polygons]
+        indices = [points @ to_index[:3, :3].T + to_index[:3, 3] for points in outlines.polygons]
+        for points in indices:
+            points[:, 2] = slice_index(ct, points[:, 2])
         _refuse_outside(indices, grid, entry.name, ct.name)
         _refuse_oblique(indices, entry.name)
         planes = np.array([points[:, 2].mean() for points in indices])
         slices, step = _slices(planes, grid.size[2])
         mask = np.zeros(grid.size[::-1], dtype=bool)
+        overlapping, nested, looped = [], [], []
+        loops = [goes_round_twice(points[:, :2]) for points in indices]
         for k, members in slices.items():
-            mask[k] = fill_polygons((indices[member][:, :2] for member in members), mask.shape[1:])
+            filled = fill_outlines(
+                [indices[member][:, :2] for member in members],
+                mask.shape[1:],
+                f"the ROI '{entry.name}' of {self._name} on slice {k} (counted from 0)",
+                exclusive=any(outlines.exclusive[member] for member in members),
+            )
+            mask[k] = filled.voxels
+            overlapping += [k] if filled.overlapping else []
+            nested += [k] if filled.nested else []
+            looped += [k] if any(loops[member] for member in members) else []
         if not mask.any():
             raise DataRefusedError(
                 f"The ROI '{entry.name}' of {self._name} is empty: its outlines enclose no voxel of the CT; draw it "
                 f"larger, or name another ROI.",
                 "empty-contour",
             )
-        findings = [*check_frame_of_reference(self._frames[entry.label], ct, entry.name)]
+        spacing_mm = float(grid.spacing[2])
+        findings: list[Finding] = [*check_frame_of_reference(roi.frame, ct, entry.name)]
         if step is not None:
-            findings.append(_between_slices(entry.name, step * grid.spacing[2], float(grid.spacing[2])))
+            own = _own_slices(planes)
+            findings += check_between_slices(entry.name, own, step * spacing_mm, spacing_mm)
+        findings += [
+            *check_skipped_slices(mask, entry.name, spacing_mm),
+            *check_overlaps(overlapping, nested, entry.name, exclusive=any(outlines.exclusive)),
+            *check_loops(looped, entry.name),
+            *check_centred_corners(indices, entry.name),
+            *check_left_out(outlines.left_out, entry.name),
+        ]
         return Contour.from_full_grid(mask, entry.name, findings=tuple(findings))
 
-    def _polygons(self, entry: SegmentEntry) -> list[NDArray[np.float64]]:
-        """The ROI's closed contours with three points or more, each (n, 3), mm, LPS; single points (markers) are
-        left out.
-        """
+    def places(self) -> tuple[SegmentPlace, ...]:
+        """How many outlines on how many planes each ROI has, and where they lie: its voxels depend on the CT."""
+        return tuple(self._place(entry, roi) for entry, roi in self._rois.items())
+
+    def _place(self, entry: SegmentEntry, roi: Roi) -> SegmentPlace:
+        items = () if roi.refusal else roi.outlines
+        outlines = [points for item in items if len(points := self._points(item, entry.name))]
+        heights = [float(points[:, 2].mean()) for points in outlines]
+        return entry.place(
+            "ROI",
+            meaning=roi.meaning or None,
+            outlines=len(outlines),
+            slices=len({round(height, 2) for height in heights}),
+            place_mm=outline_centre(outlines),
+        )
+
+    def _outlines(self, entry: SegmentEntry, roi: Roi) -> _Outlines:
+        """The ROI's closed contours with three points or more; single points (markers) are left out."""
+        found = _Outlines()
         # By content: an outline exported twice would cancel itself out.
-        found: dict[bytes, NDArray[np.float64]] = {}
-        for kind, points in self._outlines(entry):
-            if kind == "POINT" or (kind in _CLOSED and len(points) < 3):
-                continue
-            if kind not in _CLOSED:
+        seen: set[bytes] = set()
+        for outline in roi.outlines:
+            kind = str(outline.get("ContourGeometricType") or "").strip().upper()
+            points = self._points(outline, entry.name)
+            if kind in _CLOSED and len(points) >= 3:
+                if points.tobytes() not in seen:
+                    seen.add(points.tobytes())
+                    found.polygons.append(points)
+                    found.exclusive.append(kind == _EXCLUSIVE)
+            elif kind == "POINT":
+                found.left_out.append("POINT")
+            elif kind in _CLOSED:
+                found.left_out.append(f"of {len(points)} point{'' if len(points) == 1 else 's'}")
+            elif kind in _OPEN:
                 raise DataRefusedError(
-                    f"The ROI '{entry.name}' of {self._name} holds an open line, which encloses no voxel; close its "
-                    f"contours or name another ROI.",
+                    f"The ROI '{entry.name}' of {self._name} holds an open line ({kind}), which encloses no voxel; "
+                    f"close its contours or name another ROI.",
                     "open-contour",
                 )
-            found[points.tobytes()] = points
-        return list(found.values())
-
-    def _outlines(self, entry: SegmentEntry) -> list[tuple[str, NDArray[np.float64]]]:
-        item = self._contours.get(entry.label)
-        outlines = (item.get("ContourSequence") if item is not None else None) or ()
-        try:
-            with silenced_itk():
-                found = [
-                    (
-                        str(outline.get("ContourGeometricType")),
-                        np.array(outline.get("ContourData") or (), dtype=np.float64).reshape(-1, 3),
-                    )
-                    for outline in outlines
-                ]
-        except (ValueError, TypeError, OverflowError):
-            raise self._damaged() from None
-        if not all(np.isfinite(points).all() for _, points in found):
-            raise self._damaged()
+            else:
+                raise DataRefusedError(
+                    f"The ROI '{entry.name}' of {self._name} holds an outline of "
+                    f"{f'the type {one_line(kind, 20)}, which is not known' if kind else 'no stated type'}, so it "
+                    f"cannot be told what it encloses; export it as CLOSED_PLANAR.",
+                    "unknown-contour-type",
+                )
         return found
 
-    def _damaged(self) -> DataRefusedError:
-        return DataRefusedError(
-            f"The RTSTRUCT {self._name} is damaged (its ROIs or contours cannot be read); export it again.",
-            "damaged-rtstruct",
-        )
+    def _points(self, outline: Any, name: str) -> NDArray[np.float64]:
+        """An outline's points, (n, 3), mm, LPS."""
+        raw = raw_value(outline, "ContourData").strip(b"\0 ")
+        written = [value.strip(b"\0 \t\r\n") for value in raw.split(b"\\")] if raw else []
+        if any(b"," in value for value in written):
+            raise self._damaged(f"an outline of the ROI '{name}' has decimal commas, where DICOM has points")
+        if not all(_NUMBER.fullmatch(value) for value in written):
+            raise self._damaged(f"an outline of the ROI '{name}' holds a coordinate that is no number")
+        if len(written) % 3:
+            raise self._damaged(f"an outline of the ROI '{name}' holds {len(written)} numbers, not three for a point")
+        points = np.array([float(value) for value in written], dtype=np.float64).reshape(-1, 3)
+        if not np.isfinite(points).all():
+            raise self._damaged(f"an outline of the ROI '{name}' holds a coordinate beyond all numbers")
+        stated = whole_number(outline, "NumberOfContourPoints") or 0
+        # Some software counts the numbers, not the points.
+        if len(points) < stated != len(written):
+            raise self._damaged(
+                f"an outline of the ROI '{name}' states {stated} points and holds {len(points)}: it is cut off"
+            )
+        return points
+
+    def _damaged(self, what: str) -> DataRefusedError:
+        return DataRefusedError(f"The RTSTRUCT {self._name} is damaged ({what}); export it again.", "damaged-rtstruct")
 
 
 def _refuse_outside(indices: list[NDArray[np.float64]], grid: Grid, name: str, ct_name: str) -> None:
@@ -249,12 +281,9 @@ def _levels(planes: NDArray[np.float64]) -> list[NDArray[np.intp]]:
     return np.split(order, np.flatnonzero(np.diff(planes[order]) > IN_PLANE_TOLERANCE) + 1)
 
 
-def _between_slices(name: str, step_mm: float, spacing_mm: float) -> Finding:
-    return Finding(
-        code="resampled-contour",
-        severity="warning",
-        message=f"The contour '{name}' was drawn on slices {step_mm:.3g} mm apart that are not the CT's "
-        f"({spacing_mm:.3g} mm apart), and each slice of the CT took the nearest outline; make sure that both show the "
-        "same scan.",
-        numbers={"drawn_step_mm": step_mm, "ct_step_mm": spacing_mm},
-    )
+def _own_slices(planes: NDArray[np.float64]) -> list[int] | None:
+    """The slices of the CT that the contours lie on; None where one lies between them."""
+    own = np.rint(planes)
+    if np.abs(planes - own).max() > ON_SLICE_TOLERANCE:
+        return None
+    return [int(k) for k in np.unique(own)]

@@ -15,13 +15,20 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.grid import Grid, check_placement, place_on_ct
-from RLNResponseLib.imaging.nrrd import NRRD
+from RLNResponseLib.imaging.nrrd import NRRD, header_text
 from RLNResponseLib.imaging.quiet import silenced_itk
 from RLNResponseLib.imaging.records import Contour, CTImage
-from RLNResponseLib.imaging.segments import LYMPH_NODE_COLOUR, SegmentEntry, lymph_node_terminology
-from RLNResponseLib.imaging.volume_file import read_header, read_voxels
+from RLNResponseLib.imaging.segment_places import SegmentPlace, label_places
+from RLNResponseLib.imaging.segments import LYMPH_NODE_COLOUR, SegmentEntry, label_values, lymph_node_terminology
+from RLNResponseLib.imaging.volume_file import judged_header, open_judged, read_voxels
 
+# Slicer 5.2 renamed the second key to the first.
+_REPRESENTATION = ("Segmentation_SourceRepresentation", "Segmentation_MasterRepresentation")
+# Values that no segment names, in one layer.
+_LEFT_OVER = 16
 _KEY = re.compile(r"Segment(\d+)_(ID|Name|LabelValue|Layer)")
+# Of "TerminologyEntry:context~category~scheme^value^meaning~…".
+_TYPE = re.compile(r"TerminologyEntry:[^~|]*~[^~|]*~[^~|^]*\^[^~|^]*\^([^~|^]*)")
 
 
 def is_seg_nrrd(path: Path) -> bool:
@@ -36,7 +43,7 @@ def is_seg_nrrd(path: Path) -> bool:
     -------
     bool
     """
-    return bool(_segment_keys(read_header(path, NRRD)))
+    return any(_KEY.fullmatch(key) for key in header_text(path).pairs)
 
 
 class SegNrrdFile:
@@ -48,13 +55,16 @@ class SegNrrdFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._reader = read_header(path, NRRD)
+        header = judged_header(path, NRRD)
+        self._findings = header.findings
+        self._reader = open_judged(path, NRRD, header)
         if len(self._reader.GetSize()) != 3:
             raise DataRefusedError(
                 f"{path.name} is not a volume with the layers as its first axis; save the segmentation in Slicer "
                 f"again.",
                 "not-three-dimensional",
             )
+        _refuse_fractional(self._reader, path)
         self._segments = _segments(self._reader, path)
 
     @property
@@ -70,7 +80,26 @@ class SegNrrdFile:
         array = sitk.GetArrayViewFromImage(image)
         if array.ndim == 4:
             array = array[..., entry.layer]
-        return place_on_ct(Contour.from_full_grid(array, entry.name, entry.label), Grid.of_image(image), ct)
+        _refuse_unclaimed(array, {each.label for each in self._segments if each.layer == entry.layer}, self._path)
+        contour = Contour.from_full_grid(array, entry.name, entry.label, self._findings)
+        return place_on_ct(contour, Grid.of_image(image), ct)
+
+    def places(self) -> tuple[SegmentPlace, ...]:
+        """Where the voxels of each segment lie, without a CT; its meaning is the type of its terminology."""
+        import SimpleITK as sitk
+
+        image = read_voxels(self._reader, self._path, NRRD)
+        array = sitk.GetArrayViewFromImage(image)
+        meanings = _meanings(self._reader)
+        found: dict[SegmentEntry, SegmentPlace] = {}
+        for layer in sorted({entry.layer for entry in self._segments}):
+            within = [entry for entry in self._segments if entry.layer == layer]
+            voxels = array[..., layer] if array.ndim == 4 else array
+            places = label_places(voxels, [entry.label for entry in within], Grid.of_image(image).affine)
+            for entry in within:
+                count, place_mm = places[entry.label]
+                found[entry] = entry.place("segment", meaning=meanings.get(entry.id), voxels=count, place_mm=place_mm)
+        return tuple(found[entry] for entry in self._segments)
 
 
 def _segment_keys(reader: Any) -> dict[int, dict[str, str]]:
@@ -79,6 +108,17 @@ def _segment_keys(reader: Any) -> dict[int, dict[str, str]]:
         if found := _KEY.fullmatch(key):
             segments.setdefault(int(found[1]), {})[found[2]] = reader.GetMetaData(key)
     return segments
+
+
+def _meanings(reader: Any) -> dict[str, str]:
+    """Segment ID → the meaning of the type in its terminology tag (`segments.lymph_node_terminology`)."""
+    found = {}
+    for index, keys in _segment_keys(reader).items():
+        tags = f"Segment{index}_Tags"
+        said = _TYPE.search(reader.GetMetaData(tags)) if reader.HasMetaDataKey(tags) else None
+        if said and said[1]:
+            found[keys.get("ID") or f"Segment_{index + 1}"] = said[1]
+    return found
 
 
 def _segments(reader: Any, path: Path) -> tuple[SegmentEntry, ...]:
@@ -98,6 +138,29 @@ def _segments(reader: Any, path: Path) -> tuple[SegmentEntry, ...]:
     if len({(entry.layer, entry.label) for entry in entries}) < len(entries):
         raise _damaged(path)
     return tuple(entries)
+
+
+def _refuse_fractional(reader: Any, path: Path) -> None:
+    stated = (reader.GetMetaData(key) for key in _REPRESENTATION if reader.HasMetaDataKey(key))
+    if any("fractional" in name.lower() for name in stated):
+        raise _fractional(path)
+
+
+def _refuse_unclaimed(layer: NDArray[Any], labels: set[int], path: Path) -> None:
+    """Refuse a layer that is full of values of which no segment says that they are its label: parts of a voxel that
+    the header does not call so. A few may be left of segments that were deleted.
+    """
+    found = {*label_values(layer).tolist()} - labels
+    if len(found) > _LEFT_OVER:
+        raise _fractional(path)
+
+
+def _fractional(path: Path) -> DataRefusedError:
+    return DataRefusedError(
+        f"{path.name} holds how much of each voxel belongs to the segment (a fractional labelmap), not which voxels "
+        f"do; convert it to a binary labelmap in Slicer's Segmentations and save it again.",
+        "fractional-segmentation",
+    )
 
 
 def _damaged(path: Path) -> DataRefusedError:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.common.wording import one_line
 from RLNResponseLib.imaging.grid import Grid, place_on_ct
 from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.imaging.segment_places import SegmentPlace, label_places
 
 # The largest label sets in use (whole-brain parcellations) have some 200; an image has thousands of values.
 MOST_LABELS = 1000
+_MOST_VALUES = 100_000
+# A slope in single precision turns 7 into 7.00002; a probability or the edge of a resampled mask lies further off.
+LABEL_ROUNDING = 1e-3
 
 
 class LabelMapFile:
@@ -26,27 +35,34 @@ class LabelMapFile:
         The file, for messages.
     image
         Its SimpleITK image, three-dimensional, one number a voxel.
+    findings
+        What was noticed while reading it; every contour of the file carries it.
 
     Raises
     ------
     DataRefusedError
-        not-a-label-map: the voxels are not whole numbers, or too many different ones.
+        not-a-label-map: the voxels are not whole numbers (but for rounding), or too many different ones.
     """
 
-    def __init__(self, path: Path, image: Any) -> None:
+    def __init__(self, path: Path, image: Any, findings: tuple[Finding, ...] = ()) -> None:
         import SimpleITK as sitk
 
         # The view does not keep its image alive.
         self._image = image
         self._array = sitk.GetArrayViewFromImage(self._image)
-        labels = np.unique(self._array[self._array != 0])
-        if labels.size > MOST_LABELS or not (np.isfinite(labels) & (labels == np.rint(labels))).all():
+        self._findings = findings
+        labels = label_values(self._array)
+        if labels.size > MOST_LABELS or not _are_labels(labels):
+            count = f"{labels.size}" if labels.size <= _MOST_VALUES else f"more than {_MOST_VALUES}"
             raise DataRefusedError(
-                f"{path.name} is no label map: it holds {labels.size} different values, or fractions; name the mask, "
-                f"not the image.",
+                f"{path.name} is no label map: it holds {count} different values, or fractions; name the mask, not the "
+                f"image.",
                 "not-a-label-map",
             )
-        self._labels = [int(label) for label in labels]
+        if (labels != np.rint(labels)).any():
+            self._array = np.rint(self._array)
+            labels = np.unique(np.rint(labels))
+        self._labels = [int(label) for label in labels if label]
 
     @property
     def segments(self) -> tuple[SegmentEntry, ...]:
@@ -55,10 +71,48 @@ class LabelMapFile:
 
     def contour(self, entry: SegmentEntry, ct: CTImage) -> Contour:
         """The voxels of one label, on the grid of `ct`."""
-        return place_on_ct(Contour.from_full_grid(self._array, entry.name, entry.label), Grid.of_image(self._image), ct)
+        contour = Contour.from_full_grid(self._array, entry.name, entry.label, self._findings)
+        return place_on_ct(contour, Grid.of_image(self._image), ct)
+
+    def places(self) -> tuple[SegmentPlace, ...]:
+        """Where the voxels of each label lie, without a CT."""
+        found = label_places(self._array, self._labels, Grid.of_image(self._image).affine)
+        places = []
+        for entry in self.segments:
+            voxels, place_mm = found[entry.label]
+            places.append(entry.place("label", voxels=voxels, place_mm=place_mm))
+        return tuple(places)
+
+
+def label_values(array: NDArray[Any]) -> NDArray[Any]:
+    """The different values of a volume that are not 0, in ascending order.
+
+    Parameters
+    ----------
+    array
+        [k, j, i].
+
+    Returns
+    -------
+    NDArray
+        Where there are more than 100,000, only so many and some more.
+    """
+    found = np.empty(0, array.dtype)
+    # Slice by slice: all at once would take several times the volume's memory.
+    for part in array:
+        found = np.union1d(found, np.unique(part[part != 0]))
+        if found.size > _MOST_VALUES:
+            break
+    return found
+
+
+def _are_labels(values: NDArray[Any]) -> bool:
+    """Whether all are whole numbers, but for what a rescale in single precision leaves."""
+    return bool(np.isfinite(values).all() and (np.abs(values - np.rint(values)) <= LABEL_ROUNDING).all())
 
 
 _LISTED_AT_MOST = 20
+_LONGEST_SHOWN = 60
 
 
 @dataclass(frozen=True)
@@ -101,7 +155,8 @@ def lymph_node_terminology() -> str:
 class SegmentEntry:
     """One segment as its file names it.
 
-    name   segment or ROI name; "label 3" in a label map, which has no names
+    name   segment or ROI name, control signs as blanks: it stands in sentences and on terminals; "label 3" in a label
+           map, which has no names
     id     segment ID of a .seg.nrrd, ROI number, segment number, or the label again
     label  label value of a .seg.nrrd or label map, ROI number of an RTSTRUCT, segment number of a DICOM SEG
     layer  which of the overlapping layers of a .seg.nrrd holds it; 0 elsewhere
@@ -111,6 +166,13 @@ class SegmentEntry:
     id: str
     label: int
     layer: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", one_line(self.name))
+
+    def place(self, kind: str, **known: Any) -> SegmentPlace:
+        """The segment with what is known of its place, in the fields of `SegmentPlace`."""
+        return SegmentPlace(number=self.label, name=self.name, id=self.id, type=kind, **known)
 
 
 class SegmentFile(Protocol):
@@ -125,17 +187,50 @@ class SegmentFile(Protocol):
         """One of `segments` on the grid of `ct`, or DataRefusedError."""
         ...
 
+    def places(self) -> tuple[SegmentPlace, ...]:
+        """What there is to tell of each of `segments` without a CT, in their order."""
+        ...
+
+
+@runtime_checkable
+class FractionalFile(Protocol):
+    """A contour file whose voxels may be inside in part."""
+
+    def at_threshold(self, threshold: float) -> SegmentFile:
+        """The same file, its voxels inside from this fraction on."""
+        ...
+
+
+# For a name that looks like a number, or a number that is a name too.
+_BY_NAME, _BY_NUMBER = "name:", "number:"
+_PATTERN_SIGNS = frozenset("*?[")
+
+
+def by_number(number: int) -> str:
+    """A number as `choose_segment` takes what is a number and no name.
+
+    Parameters
+    ----------
+    number
+        Of a label, ROI or segment.
+
+    Returns
+    -------
+    str
+    """
+    return f"{_BY_NUMBER}{number}"
+
 
 def choose_segment(segments: Sequence[SegmentEntry], wanted: str | None, file_name: str) -> SegmentEntry:
-    """The segment that `wanted` names: by its exact name, its ID, its label number, or its name in any case, in that
-    order.
+    """The segment that `wanted` names: by its name or its number (label or ID), else by its name whatever its case
+    and blanks, else by a pattern of the shell (`LN*`, `?`, `[ab]`) that one name fits.
 
     Parameters
     ----------
     segments
         What the file holds.
     wanted
-        None takes the only segment.
+        None takes the only segment. "name:3" is a name and nothing else, "number:3" a number.
     file_name
         The file's own name.
 
@@ -146,8 +241,15 @@ def choose_segment(segments: Sequence[SegmentEntry], wanted: str | None, file_na
     Raises
     ------
     DataRefusedError
-        empty-contour (the file has no segment), several-segments (none named, or the name fits several),
-        no-such-segment; the last two list what there is.
+        empty-contour (the file has no segment), several-segments (none named, or the name or pattern fits several),
+        ambiguous-segment (one segment has the name, another one the number), no-such-segment; all but the first list
+        what there is.
+
+    Examples
+    --------
+    >>> there = [SegmentEntry(name=name, id=str(number), label=number) for name, number in (("LN1", 1), ("Heart", 2))]
+    >>> [choose_segment(there, wanted, "a.dcm").name for wanted in ("LN1", "2", "ln1", "LN*")]
+    ['LN1', 'Heart', 'LN1', 'LN1']
     """
     if not segments:
         raise DataRefusedError(
@@ -160,29 +262,73 @@ def choose_segment(segments: Sequence[SegmentEntry], wanted: str | None, file_na
                 "several-segments",
             )
         return segments[0]
-    ways: tuple[Callable[[SegmentEntry], bool], ...] = (
-        lambda entry: entry.name == wanted,
-        lambda entry: entry.id == wanted,
-        lambda entry: str(entry.label) == wanted,
-        lambda entry: entry.name.casefold() == wanted.casefold(),
-    )
-    for fits in ways:
-        found = [entry for entry in segments if fits(entry)]
+    named = [entry for entry in segments if entry.name == wanted]
+    numbered = [entry for entry in segments if wanted in (entry.id, str(entry.label))]
+    both = list(dict.fromkeys((*named, *numbered)))
+    if named and numbered and len(both) > 1:
+        raise DataRefusedError(
+            f"'{_shown(wanted)}' is the name of one segment of {file_name} and the number of another; say which with "
+            f"--segment name:{_shown(wanted)} or --segment number:{_shown(wanted)}: "
+            f"{_listed(both, with_id=True)}.",
+            "ambiguous-segment",
+        )
+    for found in (both, *_looser(segments, wanted)):
         if len(found) == 1:
             return found[0]
         if found:
-            raise DataRefusedError(
-                f"{file_name} holds {len(found)} segments named '{wanted}'; name one by its number with --segment: "
-                f"{_listed(found, with_id=True)}.",
-                "several-segments",
-            )
-    what = f"Label {wanted}" if wanted.isdecimal() else f"Segment '{wanted}'"
+            raise _several(found, wanted, file_name)
+    number = wanted.removeprefix(_BY_NUMBER)
+    what = f"Label {number}" if number.isdecimal() else f"Segment '{_shown(wanted)}'"
     raise DataRefusedError(
         f"{what} does not exist in {file_name}; the file has {_listed(segments)}.", "no-such-segment"
     )
 
 
+def _looser(segments: Sequence[SegmentEntry], wanted: str) -> list[list[SegmentEntry]]:
+    """What `wanted` fits where no segment has exactly this name or number, the strictest way first."""
+    name, number = wanted.removeprefix(_BY_NAME), wanted.removeprefix(_BY_NUMBER)
+    ways: list[Callable[[SegmentEntry], bool]] = []
+    if number != wanted:
+        ways.append(lambda entry: number in (entry.id, str(entry.label)))
+    if name != wanted:
+        ways.append(lambda entry: entry.name == name)
+    ways.append(lambda entry: _folded(entry.name) == _folded(name))
+    if _PATTERN_SIGNS & set(name):
+        ways.append(lambda entry: fnmatchcase(entry.name, name))
+        ways.append(lambda entry: fnmatchcase(_folded(entry.name), _folded(name)))
+    return [[entry for entry in segments if fits(entry)] for fits in ways]
+
+
+def _folded(name: str) -> str:
+    """A name without what a person does not see or type: case, control signs, doubled blanks, composed letters."""
+    return unicodedata.normalize("NFC", " ".join(one_line(name).split()).casefold())
+
+
+def _several(found: Sequence[SegmentEntry], wanted: str, file_name: str) -> DataRefusedError:
+    how = "that fit" if _PATTERN_SIGNS & set(wanted) else "named"
+    wanted = wanted.removeprefix(_BY_NUMBER).removeprefix(_BY_NAME)
+    if len({entry.id for entry in found}) < len(found):
+        return DataRefusedError(
+            f"{file_name} holds {len(found)} segments {how} '{_shown(wanted)}', and not every one has a number of its "
+            f"own: {_listed(found, with_id=True)}; name one of them by its full name, or rename them where they were "
+            "drawn.",
+            "several-segments",
+        )
+    return DataRefusedError(
+        f"{file_name} holds {len(found)} segments {how} '{_shown(wanted)}'; name one by its number with --segment: "
+        f"{_listed(found, with_id=True)}.",
+        "several-segments",
+    )
+
+
+def _shown(name: str) -> str:
+    return one_line(name, _LONGEST_SHOWN)
+
+
 def _listed(segments: Sequence[SegmentEntry], *, with_id: bool = False) -> str:
-    shown = [f"{entry.id} ({entry.name})" if with_id else entry.name for entry in segments[:_LISTED_AT_MOST]]
+    shown = [
+        f"{_shown(entry.id)} ({_shown(entry.name)})" if with_id else _shown(entry.name)
+        for entry in segments[:_LISTED_AT_MOST]
+    ]
     more = len(segments) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")

@@ -1,32 +1,32 @@
-"""A volume in one file: the header is judged before any memory is taken for the voxels, then the voxels are read.
+"""A volume in one file: our own reading of the header is judged before any library opens the file; what ITK then says
+of it is compared with that header, and only then the voxels are read.
 
 What differs between the kinds of files (NRRD, NIfTI, MetaImage) is a `VolumeKind`, which lies in the kind's own file.
 """
 
 from __future__ import annotations
 
-import math
-import re
-import zlib
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.imaging.grid import LATTICE_TOLERANCE, Grid
 from RLNResponseLib.imaging.quiet import silenced_itk
+from RLNResponseLib.imaging.stored_voxels import refuse_missing_or_surplus, truncated
+from RLNResponseLib.imaging.volume_header import (
+    VolumeHeader,
+    at_right_angles,
+    displacement_mm,
+    refuse_impossible,
+    without_trailing_ones,
+)
 
-# 2³¹ voxels: 1024 × 1024 × 2048, four times a whole-body CT; 4 GiB as 16-bit numbers.
-MAXIMUM_VOXELS = 2**31
-# Deflate, which gzip and zlib use, cannot make data smaller than 1/1032.
-DEFLATE_LIMIT = 1032
-_GZIP_MAGIC = b"\x1f\x8b"
-_CHUNK = 1 << 20
-# Added to the window size: a gzip or zlib header and trailer, whose checksum and length are compared.
-_GZIP_OR_ZLIB = 32
 
-
-def _as_read(image: Any, _path: Path, _reader: Any) -> Any:
+def _as_read(image: Any, _path: Path) -> Any:
     return image
 
 
@@ -42,23 +42,51 @@ class VolumeKind:
         SimpleITK's name of its reader.
     recognises
         Whether a file is of this kind, told by its content and never by its name.
-    is_complete
-        From the file and the reader that has read its header, whether the file holds all the voxels that the header
-        claims. Nothing is decompressed that could not hold them. A file that would be misread is refused here.
+    parse
+        What the header says, by our own reading of it: no library has opened the file, and nothing is decompressed. A
+        file that ITK would misread, or that would do it harm, is refused here.
     restore
-        From the image that ITK read, the file and the reader, the image as the file has it; where ITK loses nothing, as
-        read.
+        From the image that ITK read and the file, the image as the file has it; where ITK loses nothing, as read.
+    second_try
+        Under which ITK is asked again where it did not take a header that has been judged good; None where it is not.
     """
 
     name: str
     image_io: str
     recognises: Callable[[Path], bool]
-    is_complete: Callable[[Path, Any], bool]
-    restore: Callable[[Any, Path, Any], Any] = _as_read
+    parse: Callable[[Path], VolumeHeader]
+    restore: Callable[[Any, Path], Any] = _as_read
+    second_try: Callable[[], AbstractContextManager[None]] | None = None
+
+
+def judged_header(path: Path, kind: VolumeKind) -> VolumeHeader:
+    """What the header of a volume says, after judging that it can be so and that the voxels are all there.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        What the file is; its content has been recognised.
+
+    Returns
+    -------
+    VolumeHeader
+
+    Raises
+    ------
+    DataRefusedError
+        unreadable-image, form-not-read, file-elsewhere, missing-voxel-file, not-a-regular-file, too-many-voxels,
+        truncated-image, surplus-bytes, no-geometry, two-positions, axes-not-at-right-angles, bad-rescale.
+    """
+    header = kind.parse(path)
+    refuse_impossible(path, header)
+    refuse_missing_or_surplus(path, header.voxels)
+    return header
 
 
 def read_header(path: Path, kind: VolumeKind) -> Any:
-    """Read the header of a volume, and judge that it claims nothing impossible.
+    """Open a volume with ITK, after judging its header, and compare what ITK says of it with that header.
 
     Parameters
     ----------
@@ -75,7 +103,30 @@ def read_header(path: Path, kind: VolumeKind) -> Any:
     Raises
     ------
     DataRefusedError
-        unreadable-image, too-many-voxels, truncated-image, no-geometry.
+        What `judged_header` raises; unreadable-image: ITK does not read it; misread-header: ITK takes it for another
+        volume.
+    """
+    return open_judged(path, kind, judged_header(path, kind))
+
+
+def open_judged(path: Path, kind: VolumeKind, header: VolumeHeader) -> Any:
+    """Open a volume whose header has been judged, as `read_header` does for who needs that header too.
+
+    Parameters
+    ----------
+    path, kind
+        The file, and what it is.
+    header
+        From `judged_header`.
+
+    Returns
+    -------
+    SimpleITK.ImageFileReader
+
+    Raises
+    ------
+    DataRefusedError
+        unreadable-image, misread-header.
     """
     import SimpleITK as sitk
 
@@ -83,20 +134,55 @@ def read_header(path: Path, kind: VolumeKind) -> Any:
     reader.SetFileName(str(path))
     reader.SetImageIO(kind.image_io)
     try:
-        with silenced_itk():
-            reader.ReadImageInformation()
+        _by_itk(reader.ReadImageInformation, kind)
     except RuntimeError:
         raise DataRefusedError(
-            f"{path.name} cannot be read as {kind.name}; it is damaged or of another kind: export it again.",
+            f"{path.name} cannot be read as {kind.name}, though its header and its length are sound: the reading "
+            f"library does not know this form of it; save it again, as NRRD for example.",
             "unreadable-image",
         ) from None
-    refuse_too_many_voxels(path.name, tuple(int(length) for length in reader.GetSize()))
-    if not kind.is_complete(path, reader):
-        raise _truncated(path)
-    numbers = (*reader.GetOrigin(), *reader.GetDirection(), *reader.GetSpacing())
-    if not all(map(math.isfinite, numbers)) or min(reader.GetSpacing()) <= 0:
-        raise no_geometry(path)
+    _refuse_misread(path, header, reader)
     return reader
+
+
+def _by_itk(call: Callable[[], Any], kind: VolumeKind) -> Any:
+    with silenced_itk():
+        try:
+            return call()
+        except RuntimeError:
+            if kind.second_try is None:
+                raise
+            with kind.second_try():
+                return call()
+
+
+def _refuse_misread(path: Path, header: VolumeHeader, reader: Any) -> None:
+    """A library's word on size, components and place is not taken on trust."""
+    size = without_trailing_ones(reader.GetSize())
+    what = ""
+    if size != header.size or reader.GetNumberOfComponents() != header.components:
+        what = "size"
+    elif header.places and not _is_at(header, reader):
+        what = "position, spacing or orientation"
+    if what:
+        raise DataRefusedError(
+            f"The {what} of {path.name} is read otherwise by the reading library than its header states; save it "
+            f"again, as NRRD for example.",
+            "misread-header",
+        )
+
+
+def _is_at(header: VolumeHeader, reader: Any) -> bool:
+    dimension = len(reader.GetSize())
+    direction, spacing, origin = reader.GetDirection(), reader.GetSpacing(), reader.GetOrigin()
+    if min(spacing) <= 0:
+        return False
+    place = Grid.of_place(
+        [direction[dimension * row + column] for row in range(3) for column in range(3)], spacing[:3], origin[:3]
+    )
+    allowed = [affine for stated in header.places for affine in (stated, at_right_angles(stated))]
+    tolerance = LATTICE_TOLERANCE * min(spacing[:3])
+    return any(displacement_mm(place, affine, header.size) <= tolerance for affine in allowed)
 
 
 def read_voxels(reader: Any, path: Path, kind: VolumeKind) -> Any:
@@ -119,14 +205,13 @@ def read_voxels(reader: Any, path: Path, kind: VolumeKind) -> Any:
         truncated-image: the voxels are not all there, or cannot be decompressed.
     """
     try:
-        with silenced_itk():
-            image = reader.Execute()
+        image = _by_itk(reader.Execute, kind)
     except (RuntimeError, MemoryError):
-        raise _truncated(path) from None
-    return kind.restore(image, path, reader)
+        raise truncated(path) from None
+    return kind.restore(image, path)
 
 
-def read_scalar_volume(path: Path, kind: VolumeKind) -> Any:
+def read_scalar_volume(path: Path, kind: VolumeKind) -> tuple[Any, tuple[Finding, ...]]:
     """Read a file as a three-dimensional image with one number a voxel.
 
     Parameters
@@ -136,150 +221,35 @@ def read_scalar_volume(path: Path, kind: VolumeKind) -> Any:
 
     Returns
     -------
-    SimpleITK.Image
+    tuple[SimpleITK.Image, tuple of Finding]
+        The image, and what was noticed in its header.
 
     Raises
     ------
     DataRefusedError
-        What `read_header` and `read_voxels` raise; not-three-dimensional: another number of axes, or a single slice;
-        not-scalar: colours, vectors or complex numbers.
+        What `judged_header`, `read_header` and `read_voxels` raise; not-three-dimensional: another number of axes, or a
+        single slice; not-scalar: colours, vectors or complex numbers.
     """
-    import SimpleITK as sitk
-
-    reader = read_header(path, kind)
-    size = reader.GetSize()
-    if len(size) != 3 or min(size) < 2:
+    header = judged_header(path, kind)
+    if len(header.size) != 3 or min(header.size) < 2:
         raise DataRefusedError(
-            f"{path.name} has {' × '.join(map(str, size))} voxels, so it is not one volume of several slices; export a "
-            "three-dimensional image.",
+            f"{path.name} has {' × '.join(map(str, header.size))} voxels, so it is not one volume of several slices; "
+            f"export a three-dimensional image.",
             "not-three-dimensional",
         )
-    if reader.GetNumberOfComponents() != 1 or "complex" in sitk.GetPixelIDValueAsString(reader.GetPixelID()):
+    if header.components != 1:
         raise DataRefusedError(
             f"{path.name} holds several numbers a voxel (colours or vectors); export one grey-scale volume.",
             "not-scalar",
         )
-    return read_voxels(reader, path, kind)
+    return _one_volume(read_voxels(open_judged(path, kind, header), path, kind)), header.findings
 
 
-def refuse_too_many_voxels(name: str, size: tuple[int, ...]) -> None:
-    """Refuse a volume of more than 2³¹ voxels.
-
-    Parameters
-    ----------
-    name
-        The file's or folder's own name.
-    size
-        Voxels along each axis.
-
-    Raises
-    ------
-    DataRefusedError
-        too-many-voxels.
-    """
-    if math.prod(size) > MAXIMUM_VOXELS:
-        raise DataRefusedError(
-            f"{name} claims {' × '.join(map(str, size))} voxels, and at most {MAXIMUM_VOXELS} are read; it is damaged "
-            "(export it again), or crop it first.",
-            "too-many-voxels",
-        )
-
-
-def no_geometry(path: Path) -> DataRefusedError:
-    """The refusal of a file that does not say where its voxels lie.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Returns
-    -------
-    DataRefusedError
-        no-geometry.
-    """
-    return DataRefusedError(
-        f"{path.name} states no usable voxel spacing, origin or orientation; export it again.", "no-geometry"
-    )
-
-
-def claimed_bytes(reader: Any) -> int:
-    """How many bytes the voxels take that a header claims.
-
-    Parameters
-    ----------
-    reader
-        A SimpleITK reader that has read the header.
-
-    Returns
-    -------
-    int
-        Voxels × components × bytes of a number.
-    """
+def _one_volume(image: Any) -> Any:
+    """The volume without axes of one point in time, and without a list of one number a voxel."""
     import SimpleITK as sitk
 
-    bits = re.search(r"(\d+)-bit", sitk.GetPixelIDValueAsString(reader.GetPixelID()))
-    return int(math.prod(reader.GetSize()) * reader.GetNumberOfComponents()) * (int(bits[1]) // 8 if bits else 1)
-
-
-def is_gzip(path: Path) -> bool:
-    """Whether a file begins as gzip does.
-
-    Parameters
-    ----------
-    path
-        A file that is there.
-
-    Returns
-    -------
-    bool
-    """
-    with path.open("rb") as file:
-        return file.read(2) == _GZIP_MAGIC
-
-
-def decompressed_length(path: Path, start: int) -> int:
-    """How many bytes a gzip or zlib stream stands for.
-
-    Parameters
-    ----------
-    path
-        The file.
-    start
-        The byte at which the stream begins.
-
-    Returns
-    -------
-    int
-        0 where the stream is cut off or its checksum is wrong.
-    """
-    length, rest = 0, b""
-    member = _new_member()
-    try:
-        with path.open("rb") as file:
-            file.seek(start)
-            while compressed := rest or file.read(_CHUNK):
-                if member.eof:
-                    if not compressed.strip(b"\0"):  # padding after the last member
-                        rest = b""
-                        continue
-                    member = _new_member()
-                # A chunk at a time, however much it stands for: all of it at once could fill the memory.
-                length += len(member.decompress(compressed, _CHUNK))
-                rest = member.unused_data if member.eof else member.unconsumed_tail
-    except zlib.error:
-        return 0
-    return length if member.eof else 0
-
-
-def _new_member() -> Any:
-    # zlib itself, in large pieces: the gzip module reads 8 kB at a time and takes three times as long.
-    return zlib.decompressobj(wbits=zlib.MAX_WBITS | _GZIP_OR_ZLIB)
-
-
-def _truncated(path: Path) -> DataRefusedError:
-    return DataRefusedError(
-        f"{path.name} is damaged: it ends before the voxels that its header claims, or they cannot be decompressed; "
-        "copy or export it again.",
-        "truncated-image",
-    )
+    if image.GetDimension() > 3:
+        size = [*image.GetSize()[:3], *[0] * (image.GetDimension() - 3)]
+        image = sitk.Extract(image, size, [0] * image.GetDimension())
+    return sitk.VectorIndexSelectionCast(image, 0) if "vector" in image.GetPixelIDTypeAsString() else image

@@ -19,7 +19,9 @@ from RLNResponseLib.features.extraction import FeatureVector, extract
 from RLNResponseLib.features.perturbation import DEFAULT_NUMBER, DEFAULT_SD_MM
 from RLNResponseLib.features.settings import ExtractionSettings, differing
 from RLNResponseLib.features.wanted import Extraction
+from RLNResponseLib.imaging.grid import centre_of
 from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.imaging.segment_places import Point
 from RLNResponseLib.modelling.score_model import (
     ScoreModel,
     ScoreResult,
@@ -27,6 +29,7 @@ from RLNResponseLib.modelling.score_model import (
     card_extractions,
     card_vector,
 )
+from RLNResponseLib.modelling.second_contour import SecondContour
 from RLNResponseLib.modelling.uncertainty import DEFAULT_LEVEL, ScoreUncertainty, score_uncertainty, uncertainty_steps
 from RLNResponseLib.modelling.withholding import withhold
 
@@ -61,6 +64,12 @@ class LesionResult:
         The same scores of another reader's contour; empty where there is none.
     other_features
         Those of the scores whose cards have other settings, once for each distinct ones.
+    voxels
+        How many; None where the result was made without a contour.
+    place_mm
+        The mean of their centres, LPS; None as before.
+    second_contour
+        That other reader's contour with its findings; None where there is none.
     """
 
     segment: str
@@ -73,6 +82,9 @@ class LesionResult:
     uncertainty: tuple[ScoreUncertainty, ...] = ()
     second_reader: tuple[ScoreResult, ...] = ()
     other_features: tuple[FeatureVector, ...] = ()
+    voxels: int | None = None
+    place_mm: Point | None = None
+    second_contour: SecondContour | None = None
 
     @property
     def vectors(self) -> tuple[FeatureVector, ...]:
@@ -104,6 +116,11 @@ class LesionResult:
         return tuple(finding for finding in self.findings if finding.severity == "warning")
 
     @property
+    def second_findings(self) -> tuple[Finding, ...]:
+        """What the checks found in the second reader's contour and not in this one."""
+        return () if self.second_contour is None else self.second_contour.beside(self.findings)
+
+    @property
     def notice(self) -> str:
         """What the formulas are, by their cards, and what the scores must not be used for."""
         kinds = dict.fromkeys(score.model.status.removesuffix(", research use only") for score in self.scores)
@@ -128,12 +145,16 @@ class LesionResult:
 
     def as_json(self) -> dict[str, Any]:
         """The result as `rlnresponse score --json` prints it. A feature that is not defined is null."""
+        second = {} if self.second_contour is None else {"second_reader": self.second_contour.as_json()}
         return {
             "segment": self.segment,
             "volume_mm3": self.volume_mm3,
+            "voxels": self.voxels,
+            "place_mm": None if self.place_mm is None else list(self.place_mm),
             "scores": [self._score_json(position) for position in range(len(self.scores))],
             "features": {name: value if math.isfinite(value) else None for name, value in self.features.items()},
             "findings": [finding.as_json() for finding in self.findings],
+            **second,
             "settings": self.settings.as_mapping(),
             "software": self.software.as_json(),
             "notice": RESEARCH_USE_ONLY,
@@ -180,6 +201,7 @@ class LesionResult:
             *(f"withheld: {sentence}" for sentence in self.withheld),
             *self.applicability_words,
             *(f"{finding.severity}: {finding.message}" for finding in self.findings),
+            *(f"second reader, {finding.severity}: {finding.message}" for finding in self.second_findings),
             self.notice,
         ]
         title = html_lines([f"{cut(self.segment, 60)}: {self.volume_mm3:.0f} mm³"])
@@ -256,6 +278,8 @@ def score_contour(
         software=checked.vector.software,
         settings=first.settings,
         other_features=vectors[1:],
+        voxels=contour.voxel_count,
+        place_mm=centre_of(contour, ct),
     )
 
 
@@ -371,4 +395,5 @@ def with_second_reader(result: LesionResult, ct: CTImage, contour: Contour, othe
             f"same lymph node; name its segment or give another mask.",
             "other-lymph-node",
         )
-    return replace(result, second_reader=scored.scores)
+    second = SecondContour(segment=scored.segment, volume_mm3=scored.volume_mm3, findings=scored.findings)
+    return replace(result, second_reader=scored.scores, second_contour=second)

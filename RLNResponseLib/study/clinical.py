@@ -24,6 +24,9 @@ _GENDERS = {"female": "female", "f": "female", "male": "male", "m": "male"}
 _RECIST = ("CR", "PR", "SD", "PD")
 # Dashes of every kind, and "T1-2" rather than "1-2": a spreadsheet makes a date of the latter.
 _T_STAGE = re.compile(r"T?([1-4])[ab]?(?:\s*[-–—/]\s*T?([1-4])[ab]?)?", re.IGNORECASE)
+# So few people are older that the age alone may name one: it is kept as "90 and older" (HIPAA's safe harbour,
+# 45 CFR 164.514(b)(2)(i)(C)).
+OLDEST_TOLD_YEARS, OLDEST_KEPT_YEARS = 89.0, 90.0
 _LONGEST_TEXT = 200
 _DIGEST_LENGTH = 16
 # So many rows or columns are named of those that differ from an import; the others are counted.
@@ -64,6 +67,11 @@ def _number(least: float, most: float) -> Callable[[str], float]:
         return value
 
     return parse
+
+
+def _age(text: str) -> float:
+    years = _number(0, 120)(text)
+    return years if years <= OLDEST_TOLD_YEARS else OLDEST_KEPT_YEARS
 
 
 def _yes_or_no(text: str) -> bool:
@@ -108,7 +116,7 @@ def _flag(name: str, *, outcome: bool) -> Column:
 
 PATIENT_COLUMNS = (
     Column(name="gender", parse=_one_of(_GENDERS), wanted="female or male"),
-    Column(name="age_years", parse=_number(0, 120), wanted="a number of years from 0 to 120", number=True),
+    Column(name="age_years", parse=_age, wanted="a number of years from 0 to 120", number=True),
     Column(name="t_stage", parse=_t_stage, wanted="T1-2 or T3-4"),
     _flag("n_involved", outcome=False),
     _months("months_to_recurrence", outcome=False),

@@ -14,10 +14,12 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import file_digest
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.software import current_software
+from RLNResponseLib.imaging.connectivity import take_component
 from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
 from RLNResponseLib.study.corrections import correction, latest
+from RLNResponseLib.study.deidentify import kept_acquisition, without_name
 from RLNResponseLib.study.drafts import already_locked, draft, draft_file, save_draft
 from RLNResponseLib.study.reading_checks import check_reading, neighbours_of
 from RLNResponseLib.study.readings import lock_reading, open_reading
@@ -69,7 +71,9 @@ def study_ct(study: Study, image: str) -> CTImage:
     entry = study.image(image)
     stored = read_ct(study.image_file(image))
     known = {name: value for name, value in entry.acquisition.items() if name in Acquisition.__dataclass_fields__}
-    return CTImage(image=stored.image, acquisition=Acquisition(**known), name=image, findings=entry.findings)  # type: ignore[arg-type]
+    # A study of an earlier version may hold a header's own texts.
+    acquisition = kept_acquisition(Acquisition(**known))  # type: ignore[arg-type]
+    return CTImage(image=stored.image, acquisition=acquisition, name=image, findings=entry.findings)
 
 
 def import_reading(
@@ -79,6 +83,8 @@ def import_reading(
     now: Now,
     *,
     segment: str | None = None,
+    component: int | None = None,
+    threshold: float | None = None,
     minutes: float | None = None,
     reason: str | None = None,
 ) -> CheckedDraft:
@@ -97,6 +103,10 @@ def import_reading(
         The moment, for the record and the log.
     segment
         Name, ID or label of the segment, of a file with several.
+    component
+        Of a contour in several parts the one of this rank by size, 1 the largest; None takes all.
+    threshold
+        From which fraction on a voxel of a fractional DICOM SEG is inside.
     minutes
         That the reader spent, None where nobody measured.
     reason
@@ -111,12 +121,16 @@ def import_reading(
     Raises
     ------
     DataRefusedError
-        What `open_reading`, `read_contour` and `save_draft` refuse.
+        What `open_reading`, `read_contour`, `take_component` and `save_draft` refuse.
 
     """
     lymph_node = study.lymph_node(key.lymph_node)
     ct = study_ct(study, lymph_node.image)
-    contour = read_contour(mask, ct, segment)
+    contour = read_contour(mask, ct, segment, threshold=threshold)
+    source = "imported contour"
+    if component is not None:
+        contour = take_component(contour, component)
+        source = f"{source}, component {component}"
     key = latest(study, key) if reason is None else correction(study, key)
     open_reading(study, key, now, reason)
     before = draft(study, key)
@@ -125,9 +139,11 @@ def import_reading(
         key,
         lambda path: write_seg_nrrd(path, replace(contour, name=lymph_node.id), ct),
         minutes=minutes,
-        source="imported contour",
+        source=source,
         software=current_software().as_json(),
-        findings=contour.findings,
+        findings=without_name(
+            without_name(contour.findings, contour.name, lymph_node.id), mask.name, f"the contour of {lymph_node.id}"
+        ),
     )
     replaces = before is not None and before.sha256 != saved.sha256
     return replace(check_draft(study, key), keeps_another=replaces)

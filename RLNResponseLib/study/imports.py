@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
@@ -15,18 +15,43 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding, refuse_errors
 from RLNResponseLib.common.software import current_software
 from RLNResponseLib.common.table_file import parse_csv
-from RLNResponseLib.imaging.dicom_series import list_series
+from RLNResponseLib.imaging.checks.quality import check_image
+from RLNResponseLib.imaging.dicom_identity import SourceIdentity, source_identity
+from RLNResponseLib.imaging.dicom_scan import BURNED_IN, IDENTIFYING_PIXELS
 from RLNResponseLib.imaging.load import read_ct
-from RLNResponseLib.imaging.quiet import silenced_itk
-from RLNResponseLib.imaging.stored import write_stored_ct
+from RLNResponseLib.imaging.records import CTImage
+from RLNResponseLib.imaging.stored import voxels_digest, write_stored_ct
+from RLNResponseLib.imaging.uneven import furthest_off_grid
 from RLNResponseLib.study import layout
 from RLNResponseLib.study.clinical import ClinicalTables, table_digests
-from RLNResponseLib.study.deidentify import bare_image, kept_acquisition, note_pseudonym, without_name
+from RLNResponseLib.study.deidentify import bare_image, kept_acquisition, without_name
 from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
+from RLNResponseLib.study.key_file import note_pseudonym
 from RLNResponseLib.study.record_files import findings_json
 from RLNResponseLib.study.records import ImageEntry
 from RLNResponseLib.study.store import FileWriter
 from RLNResponseLib.study.study import Study
+
+# Of the mean distance: within half of it, the nearest slice of the regular grid is the slice itself.
+_OFF_GRID = 0.5
+
+
+@dataclass(frozen=True)
+class ImportedImage:
+    """A CT that was taken into a study.
+
+    Attributes
+    ----------
+    entry
+        As it lies there.
+    findings
+        What the checks say of it before anything is contoured, errors never: those of `check_image`, and whether the
+        study holds the same voxels already.
+
+    """
+
+    entry: ImageEntry
+    findings: tuple[Finding, ...]
 
 
 def add_image(
@@ -38,6 +63,8 @@ def add_image(
     findings: Sequence[Finding],
     software: Mapping[str, str],
     now: Now,
+    *,
+    voxels_sha256: str | None = None,
 ) -> ImageEntry:
     """Store a de-identified CT with the acquisition facts that were kept. It never changes: a better one gets another
     identifier.
@@ -58,6 +85,8 @@ def add_image(
         What reads and stores it: name → version.
     now
         The moment, for the record and the log.
+    voxels_sha256
+        From `voxels_digest`, by which the same CT is known again.
 
     Returns
     -------
@@ -67,23 +96,11 @@ def add_image(
     Raises
     ------
     DataRefusedError
-        bad-identifier, look-alike-identifiers, image-exists, image-of-another-patient, the code of an error finding,
-        cannot-write.
+        bad-identifier, look-alike-identifiers, image-exists, no-such-patient, image-of-another-patient, the code of an
+        error finding, cannot-write.
 
     """
-    checked_identifier(image, "The image identifier")
-    checked_identifier(patient, "The patient identifier")
-    refuse_errors(findings)
-    refuse_look_alikes([*(entry.id for entry in study.images() if entry.id != image), image], "image")
-    name = layout.image_path(image, layout.RECORD_SUFFIX)
-    if study.store.exists(name):
-        raise DataRefusedError(
-            f"The image '{image}' is already in the study, and images never change; import it as another.",
-            "image-exists",
-        )
-    for lymph_node in study.lymph_nodes():
-        if lymph_node.image == image and lymph_node.patient != patient:
-            raise _another_patients(image, lymph_node.id)
+    _refuse_image(study, image, patient, findings)
     content = {
         "kind": "image",
         "id": image,
@@ -92,10 +109,33 @@ def add_image(
         "acquisition": dict(acquisition),
         "findings": findings_json(findings),
         "software": dict(software),
+        "voxels_sha256": voxels_sha256,
     }
     staged = study.store.stage(layout.image_path(image, ".nrrd"), write)
-    study.store.commit("image-imported", name, content, now, [staged])
+    study.store.commit("image-imported", layout.image_path(image, layout.RECORD_SUFFIX), content, now, [staged])
     return study.image(image)
+
+
+def _refuse_image(study: Study, image: str, patient: str, findings: Sequence[Finding]) -> None:
+    checked_identifier(image, "The image identifier")
+    checked_identifier(patient, "The patient identifier")
+    refuse_errors(findings)
+    refuse_look_alikes([*(entry.id for entry in study.images() if entry.id != image), image], "image")
+    if study.store.exists(layout.image_path(image, layout.RECORD_SUFFIX)):
+        raise DataRefusedError(
+            f"The image '{image}' is already in the study, and images never change; import it as another.",
+            "image-exists",
+        )
+    tables = study.clinical_tables()
+    if tables.patients and patient not in {known.id for known in tables.patients}:
+        raise DataRefusedError(
+            f"There is no patient '{patient}' in patients.csv; check the identifier, or import the clinical tables "
+            "with this patient first.",
+            "no-such-patient",
+        )
+    for lymph_node in tables.lymph_nodes:
+        if lymph_node.image == image and lymph_node.patient != patient:
+            raise _another_patients(image, lymph_node.id)
 
 
 def import_clinical(study: Study, tables: ClinicalTables, now: Now) -> bool:
@@ -185,8 +225,9 @@ def import_ct(
     now: Now,
     *,
     series: str | None = None,
+    acquisition: int | None = None,
     key_file: Path | None = None,
-) -> ImageEntry:
+) -> ImportedImage:
     """Store the CT of a patient as an image of the study, de-identified.
 
     Parameters
@@ -201,50 +242,100 @@ def import_ct(
         The moment, for the record and the log.
     series
         UID of the series, of a folder with several.
+    acquisition
+        Its acquisition number, of a DICOM series that mixes several.
     key_file
         Outside the study: the pseudonym is checked against the DICOM patient ID, and noted where it is new.
 
     Returns
     -------
-    ImageEntry
-        As it lies in the study.
+    ImportedImage
+        As it lies in the study, and what is to be looked at.
 
     Raises
     ------
     DataRefusedError
-        What `read_ct`, `add_image` and `note_pseudonym` refuse; no-patient-id where a key file is given and the source
-        states no patient ID.
+        What `check_image` calls an error, and what `read_ct`, `source_identity`, `add_image` and `note_pseudonym`
+        refuse; uneven-slices; identifying-pixels where text is burned into them; pseudonym-identifies where a
+        pseudonym is the patient's own ID or name;
+        no-patient-id where a key file is given and the source states no patient ID.
 
     """
-    ct = read_ct(source, series)
+    ct = read_ct(source, series, acquisition)
+    _refuse_uneven(ct)
+    _refuse_burned_in(ct)
+    identity = source_identity(source, series)
+    for code, what in ((patient, "patient"), (image, "image")):
+        _refuse_identifying_code(identity, code, what)
+    noticed = check_image(ct)
+    refuse_errors(noticed)
+    findings = without_name(ct.findings, ct.name, image)
+    # Before the pair is noted: a pair that was noted for nothing would bind the pseudonym to the wrong patient.
+    _refuse_image(study, image, patient, findings)
     if key_file is not None:
-        note_pseudonym(key_file, study.folder, patient, _source_patient_id(source, series))
+        note_pseudonym(key_file, study.folder, patient, _patient_id(identity, source))
     bare = bare_image(ct.image)
-    return add_image(
+    digest = voxels_digest(bare)
+    same = _same_voxels(study, digest)
+    entry = add_image(
         study,
         image,
         patient,
         lambda path: write_stored_ct(path, bare),
         asdict(kept_acquisition(ct.acquisition)),
-        without_name(ct.findings, ct.name, image),
+        findings,
         current_software().as_json(),
         now,
+        voxels_sha256=digest,
     )
+    return ImportedImage(entry, (*without_name(noticed, ct.name, image), *same))
 
 
-def _source_patient_id(source: Path, series: str | None) -> str:
-    identifier = ""
-    if source.is_dir():
-        import pydicom
+def _same_voxels(study: Study, digest: str) -> list[Finding]:
+    return [
+        Finding(
+            code="same-voxels",
+            severity="warning",
+            message=f"The image '{entry.id}' of patient '{entry.patient}' has the same voxels; check that the right CT "
+            "was taken.",
+        )
+        for entry in study.images()
+        if entry.voxels_sha256 == digest
+    ]
 
-        with silenced_itk():
-            chosen = [entry for entry in list_series(source) if series is None or entry.uid == series]
-            header = pydicom.dcmread(chosen[0].files[0], stop_before_pixels=True, specific_tags=["PatientID"])
-            identifier = str(header.get("PatientID") or "").strip()
-    if not identifier:
+
+def _refuse_uneven(ct: CTImage) -> None:
+    if furthest_off_grid(ct) > _OFF_GRID:
+        raise DataRefusedError(
+            f"The slices of {ct.name} are unevenly spaced, and a study keeps a CT as one regular grid, on which they "
+            "would lie elsewhere; score it by itself, or take a reconstruction with even spacing.",
+            "uneven-slices",
+        )
+
+
+def _refuse_burned_in(ct: CTImage) -> None:
+    if any(finding.code == IDENTIFYING_PIXELS and BURNED_IN in finding.numbers for finding in ct.findings):
+        raise DataRefusedError(
+            "The CT states that text is burned into its pixels, which may be the patient's name and cannot be taken "
+            "out here; export the series without annotations.",
+            IDENTIFYING_PIXELS,
+        )
+
+
+def _refuse_identifying_code(identity: SourceIdentity, code: str, what: str) -> None:
+    if identity.is_said_by(code):
+        raise DataRefusedError(
+            f"The {what} identifier is the patient's own ID or name by the headers of the CT, so it is no pseudonym; "
+            "choose a code that says nothing of the patient.",
+            "pseudonym-identifies",
+        )
+
+
+def _patient_id(identity: SourceIdentity, source: Path) -> str:
+    if identity.patient_id is None:
         raise DataRefusedError(
             f"{source.name} states no patient ID to look up in the key file; leave --key-file out and note the pair by "
             "hand.",
             "no-patient-id",
         )
-    return identifier
+    return identity.patient_id

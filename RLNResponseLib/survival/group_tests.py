@@ -234,7 +234,7 @@ def gray_test(follow_up: FollowUp, competing: Bools, groups: Groups) -> GrayTest
             _add_wanted(sums, moment, weights)
         _add_other(sums, moment)
     score, variance = sums.score[:-1], sums.variance()[:-1, :-1]
-    if np.linalg.matrix_rank(variance, tol=_NOTHING) < count - 1:
+    if not np.isfinite(variance).all() or np.linalg.matrix_rank(variance, tol=_NOTHING) < count - 1:
         raise DataRefusedError(
             "Gray's test has no variance here: too few groups have events while others are still followed; join "
             "groups.",

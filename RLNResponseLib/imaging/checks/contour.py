@@ -229,7 +229,7 @@ def check_components(
                 "smallest_mm3": volumes[-1],
                 "volumes_mm3": f"{listed}{more}",
             },
-            terminal="or score each part with --components",
+            terminal="or score each part with --components, one of them with --component N",
         ),
     )
 

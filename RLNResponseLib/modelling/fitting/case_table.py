@@ -211,14 +211,14 @@ def ratings_of(all_readings: ReadingTable, table: CaseTable) -> tuple[ReaderRati
     return ratings, tuple(spelled[name] for name in names)
 
 
-def icc_filter_sentence(ratings: ReaderRatings, found: ReadingTable, table: CaseTable) -> str:
+def icc_filter_sentence(ratings: ReaderRatings, all_readings: ReadingTable, table: CaseTable) -> str:
     """How many patients and lymph nodes the ICC filter rests on, and who of each table has no row in the other.
 
     Parameters
     ----------
     ratings
         What `ratings_of` made of both.
-    found
+    all_readings
         The readings.
     table
         Features, outcome and patient, one row a lymph node.
@@ -228,7 +228,7 @@ def icc_filter_sentence(ratings: ReaderRatings, found: ReadingTable, table: Case
     str
     """
     patients = set(table.patient_names)
-    readings_of = {reading.patient for reading in found.readings}
+    readings_of = {reading.patient for reading in all_readings.readings}
     spelled = matched(readings_of, patients)
     paired = len({*ratings.inter_patients.tolist(), *ratings.intra_patients.tolist()})
     sentence = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from RLNResponseLib.analysis.flow import FlowStep
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.tables import csv_text
+from RLNResponseLib.common.wording import text_of_lines
 
 
 def flow_text(steps: tuple[FlowStep, ...]) -> str:
@@ -20,7 +21,7 @@ def flow_text(steps: tuple[FlowStep, ...]) -> str:
     str
     """
     lines = (f"{'  ' if step.is_out else ''}{step.words()}" for step in steps)
-    return "\n".join([*lines, RESEARCH_USE_ONLY])
+    return text_of_lines([*lines, RESEARCH_USE_ONLY])
 
 
 def flow_csv(steps: tuple[FlowStep, ...], title: str) -> str:

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Sequence
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.tables import csv_text
-from RLNResponseLib.common.wording import limits_words, number, one_line, percent
+from RLNResponseLib.common.wording import limits_words, number, one_line, percent, text_of_lines
+from RLNResponseLib.imaging.segment_places import Point
+from RLNResponseLib.modelling.components import ScoredPart
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.live_scores import LiveScore
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
@@ -33,7 +35,7 @@ def score_text(result: LesionResult) -> str:
     -------
     str
     """
-    return "\n".join(printed(lesion_sentences(result), _WIDTH))
+    return text_of_lines(printed(lesion_sentences(result), _WIDTH))
 
 
 def lesion_sentences(result: LesionResult) -> tuple[Sentence, ...]:
@@ -50,16 +52,40 @@ def lesion_sentences(result: LesionResult) -> tuple[Sentence, ...]:
     """
     findings = result.findings
     return (
-        Sentence("figure", f"{_name(result)}: {result.volume_mm3:.0f} mm³"),
+        Sentence(kind="figure", text=f"{_name(result)}: {result.volume_mm3:.0f} mm³"),
         *(sentence for score in result.scores for sentence in score_sentences(result, score)),
-        *(Sentence("statement", f"withheld: {words}", 2) for words in result.withheld),
-        *(Sentence("statement", words, 2) for words in result.applicability_words),
+        *(Sentence(kind="statement", text=f"withheld: {words}", indent=2) for words in result.withheld),
+        *(Sentence(kind="statement", text=words, indent=2) for words in result.applicability_words),
         *(
-            Sentence("statement", f"{each.severity}: {each.message}", 2, f"{each.severity}: {each.at_terminal}")
+            Sentence(
+                kind="statement",
+                text=f"{each.severity}: {each.message}",
+                indent=2,
+                terminal=f"{each.severity}: {each.at_terminal}",
+            )
             for each in findings
         ),
-        Sentence("notice", result.notice, 2),
+        *_second_contour(result),
+        Sentence(kind="notice", text=result.notice, indent=2),
     )
+
+
+def _second_contour(result: LesionResult) -> list[Sentence]:
+    if result.second_contour is None:
+        return []
+    second = f"second reader's contour '{one_line(result.second_contour.segment, _LONGEST_NAME)}'"
+    return [
+        Sentence(kind="statement", text=f"{second}: {result.second_contour.volume_mm3:.0f} mm³", indent=2),
+        *(
+            Sentence(
+                kind="statement",
+                text=f"{second}: {finding.severity}: {finding.message}",
+                indent=2,
+                terminal=f"{second}: {finding.severity}: {finding.at_terminal}",
+            )
+            for finding in result.second_findings
+        ),
+    ]
 
 
 def score_sentences(result: LesionResult, score: ScoreResult) -> tuple[Sentence, ...]:
@@ -90,10 +116,10 @@ def score_sentences(result: LesionResult, score: ScoreResult) -> tuple[Sentence,
     row = f"{score.model.title:<18}{score.score:8.3f}   cutoff {cutoff.orientation} {cutoff.value:g}"
     contributions = {"intercept": score.model.intercept, **score.contributions}
     return (
-        Sentence("figure", f"{row}   {score.group_words}{derived}", 2),
-        *(Sentence("statement", words, 6) for words in statements),
+        Sentence(kind="figure", text=f"{row}   {score.group_words}{derived}", indent=2),
+        *(Sentence(kind="statement", text=words, indent=6) for words in statements),
         *(
-            Sentence("figure", f"{value:+9.4f}  {name}", 6)
+            Sentence(kind="figure", text=f"{value:+9.4f}  {name}", indent=6)
             for name, value in sorted(contributions.items(), key=lambda item: -abs(item[1]))
         ),
     )
@@ -138,6 +164,57 @@ def probability_words(score: ScoreResult) -> str:
     if value > 1 - _LEAST_PROBABILITY:
         return f"probability above {1 - _LEAST_PROBABILITY} (derived)"
     return f"probability {value:.3f} (derived)"
+
+
+def place_words(place_mm: Point | None) -> str:
+    """A place as a table shows it.
+
+    Parameters
+    ----------
+    place_mm
+        LPS; None where it is not known.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> place_words((12.34, -5.0, 1030.0))
+    '(12.3, -5.0, 1030.0)'
+    """
+    return "–" if place_mm is None else f"({', '.join(f'{axis:.1f}' for axis in place_mm)})"
+
+
+def parts_text(parts: Sequence[ScoredPart]) -> str:
+    """The parts of a contour: a table of them all, and each in full.
+
+    Parameters
+    ----------
+    parts
+        The scored components, one of them with a result at least.
+
+    Returns
+    -------
+    str
+    """
+    models = next(part.result for part in parts if part.result is not None).scores
+    rows = [["part", "voxels", "volume mm³", "place (mm, LPS)", *(score.model.title for score in models)]]
+    for part in parts:
+        scores = (
+            ["refused" for _ in models]
+            if part.result is None
+            else [f"{score.score:.3f} {score.group_words}" for score in part.result.scores]
+        )
+        rows.append([str(part.number), str(part.voxels), f"{part.volume_mm3:.0f}", place_words(part.place_mm), *scores])
+    full = []
+    for part in parts:
+        if part.result is not None:
+            full.append(score_text(part.result))
+        elif part.refusal is not None:
+            name = one_line(part.segment, _LONGEST_NAME)
+            full.append(f"{name}: refused: {part.refusal.at_terminal}")
+    return "\n\n".join(["\n".join(columns(rows, ruled=True)), *full])
 
 
 def uncertainty_words(score: ScoreResult, uncertainty: ScoreUncertainty) -> str:

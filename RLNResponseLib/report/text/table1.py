@@ -30,7 +30,8 @@ def table1_header(table: Table1) -> tuple[str, ...]:
     -------
     tuple of str
     """
-    sized = (f"{group} (n = {size})" for group, size in zip(table.groups, table.sizes, strict=True))
+    names = (one_line(str(group), _LONGEST_NAME) for group in table.groups)
+    sized = (f"{name} (n = {size})" for name, size in zip(names, table.sizes, strict=True))
     return ("variable", *sized, "p", "test", "other tests")
 
 
@@ -78,7 +79,7 @@ def table1_sentences(table: Table1) -> tuple[Sentence, ...]:
         notes.append(f"{without} without a value in '{table.by}' {are(table.without_group)} left out.")
     if table.left_out:
         notes.append(f"Not shown, as neither numbers nor few values: {', '.join(table.left_out)}.")
-    return (*(Sentence("statement", note) for note in notes), Sentence("notice", RESEARCH_USE_ONLY))
+    return (*(Sentence(kind="statement", text=note) for note in notes), Sentence(kind="notice", text=RESEARCH_USE_ONLY))
 
 
 def table1_text(table: Table1) -> str:

@@ -151,8 +151,8 @@ def test_versions_are_judged_and_not_names(monkeypatch):
         need("highdicom.seg")
     assert refused.value.code == "missing-package"
     assert str(refused.value) == (
-        "A DICOM SEG or SR needs highdicom 0.27 or newer, and 0.22.0 is installed here; update it, unless another "
-        "extension of Slicer holds that version (in Slicer: RLNResponse's section Set-up; elsewhere: pip install "
+        "Exporting a DICOM SEG or SR needs highdicom 0.27 or newer, and 0.22.0 is installed here; update it, unless "
+        "another extension of Slicer holds that version (in Slicer: RLNResponse's section Set-up; elsewhere: pip install "
         "'highdicom>=0.27')."
     )
 

@@ -9,6 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.demo.phantom import make_phantom
 from RLNResponseLib.dicom_export.ct import ct_slices
 from RLNResponseLib.dicom_export.export import export_dicom
@@ -58,6 +59,7 @@ def reading():
         replaces=None,
         reason=None,
         after_unblinding=False,
+        clock_behind=None,
         audit=audit,
     )
 
@@ -153,3 +155,38 @@ def test_a_phantom_study_is_valid(make_study, validate, tmp_path):
     (seg,) = made.folder.rglob("seg/*.dcm")
     back = read_contour(seg, read_ct(seg.parents[1] / "ct"), "L" * 64)
     assert np.array_equal(back.voxels, phantom.truth[0].voxels)
+
+
+def test_of_the_pictures_nothing_is_said_that_the_source_did_not_say(volume, reading, tmp_path):
+    slices = written(CTImage(image=volume, name="CT1"), tmp_path / "ct")
+    contour = Contour.from_full_grid(np.ones((7, 20, 24), dtype=np.uint8), "LN1")
+    for dataset in (slices[0], segmentation(slices, contour, reading, EXAM, 1, TextLimits())):
+        assert "BurnedInAnnotation" not in dataset
+        assert "RecognizableVisualFeatures" not in dataset
+    said = Finding(
+        code="identifying-pixels",
+        severity="warning",
+        message="A face.",
+        numbers={"RecognizableVisualFeatures": "YES"},
+    )
+    (first, *_) = written(CTImage(image=volume, name="CT1", findings=(said,)), tmp_path / "said")
+    assert first.RecognizableVisualFeatures == "YES"
+    assert "BurnedInAnnotation" not in first
+
+
+def test_texts_that_an_earlier_version_kept_are_written_anew(volume, tmp_path):
+    kept = Acquisition(
+        kernel="STANDARD 王小明",
+        manufacturer="SIEMENS Иванов 1957",
+        model_name="Sensation 64 +48 601 22 33 44",
+        contrast_agent="محمد",
+        tube_current_ma=19_570_417.0,
+    )
+    (first, *_) = written(CTImage(image=volume, acquisition=kept, name="CT1"), tmp_path / "ct")
+    assert (first.ConvolutionKernel, first.Manufacturer, first.ManufacturerModelName) == (
+        "STANDARD",
+        "SIEMENS",
+        "Sensation",
+    )
+    assert first.ContrastBolusAgent == "other"
+    assert "XRayTubeCurrent" not in first

@@ -14,10 +14,11 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.dicom_export import export
 from RLNResponseLib.dicom_export.codes import feature_code
 from RLNResponseLib.dicom_export.export import export_dicom
+from RLNResponseLib.dicom_export.seg import cielab
 from RLNResponseLib.features.cohort.run import extract_study
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.imaging.load import list_segments, read_contour, read_ct
-from RLNResponseLib.imaging.segments import LYMPH_NODE_CATEGORY, LYMPH_NODE_TYPE
+from RLNResponseLib.imaging.segments import LYMPH_NODE_CATEGORY, LYMPH_NODE_COLOUR, LYMPH_NODE_TYPE
 from RLNResponseLib.modelling.lesion import score_contour
 from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.study.contouring import locked_contour, study_ct
@@ -150,6 +151,18 @@ def test_segment_and_report_refer_to_what_lies_beside_them(real):
     segment = seg.SegmentSequence[0]
     codes = (segment.SegmentedPropertyCategoryCodeSequence[0], segment.SegmentedPropertyTypeCodeSequence[0])
     assert [code.CodeValue for code in codes] == [LYMPH_NODE_CATEGORY.value, LYMPH_NODE_TYPE.value]
+    assert segment.RecommendedDisplayCIELabValue == cielab(LYMPH_NODE_COLOUR)
+
+
+@pytest.mark.parametrize("colour", [LYMPH_NODE_COLOUR, (255, 0, 0), (10, 20, 200), (0, 0, 1), (255, 255, 255)])
+def test_a_display_colour_is_littlecms_s_of_srgb(colour):
+    from PIL import Image, ImageCms
+
+    srgb, lab = (ImageCms.createProfile(name) for name in ("sRGB", "LAB"))
+    pixel = ImageCms.applyTransform(
+        Image.new("RGB", (1, 1), colour), ImageCms.buildTransform(srgb, lab, "RGB", "LAB")
+    ).getpixel((0, 0))
+    assert [value / 257 for value in cielab(colour)] == pytest.approx(pixel, abs=1)
 
 
 def test_nobodys_name_date_or_path_is_in_it(real, texts):

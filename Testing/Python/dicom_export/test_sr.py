@@ -60,6 +60,7 @@ def report_of(lesion, tmp_path):
             replaces=None,
             reason=None,
             after_unblinding=False,
+            clock_behind=None,
             audit=audit,
         )
         limits = TextLimits()

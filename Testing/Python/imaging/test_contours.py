@@ -168,7 +168,9 @@ def test_masks_of_other_patients(shared_data):
     for owner, (path, segment) in masks.items():
         for patient, ct in cts.items():
             if owner == patient:
-                assert read_contour(path, ct, segment).findings == ()
+                # 4D-Lung's outlines run through voxels' centres, which its own CT shows.
+                own = ["outlines-through-centres"] if owner == "4dlung" else []
+                assert [finding.code for finding in read_contour(path, ct, segment).findings] == own
             else:
                 refused(path, ct, "outside-ct", "outside the CT", segment)
 

@@ -110,9 +110,9 @@ def test_values_are_hu_in_order_of_position(ct_folder):
 @pytest.mark.parametrize(
     ("rescales", "kind"),
     [
-        ([("1", "-1024"), ("2", "-1000")], "32-bit signed integer"),
         ([("1", "0"), ("1", "-1024")], "32-bit signed integer"),
-        ([("1", "-1024"), ("1.5", "-1000.25")], "64-bit float"),
+        ([("2", "-1024"), ("2", "-1000")], "32-bit signed integer"),
+        ([("1.5", "-1024"), ("1.5", "-1000.25")], "64-bit float"),
         ([("0.5", "-1024")], "64-bit float"),
     ],
 )
@@ -195,7 +195,7 @@ def test_other_objects_are_passed_over(ct_folder, write_rtstruct, write_slice):
     )
     write_slice(ct_folder / "seg", SOPClassUID="1.2.840.10008.5.1.4.1.1.66.4", Modality="SEG", SeriesInstanceUID="8")
     (ct_folder / "notes.txt").write_text("No patient here.")
-    (ct_folder / "empty.dcm").touch()
+    (ct_folder / "empty.txt").touch()
     assert read_ct(ct_folder).image.GetSize() == (24, 20, 8)
 
 
@@ -287,7 +287,12 @@ def test_a_gap(ct_folder):
     for path in ct_folder.iterdir():
         if pydicom.dcmread(path).InstanceNumber == 4:
             path.unlink()
-    refused(ct_folder, "missing-slices", "2.5 mm apart, but 5 mm", "slices are missing; export the whole series again")
+    refused(
+        ct_folder,
+        "missing-slices",
+        "2.5 mm apart, but 5 mm",
+        "slices are missing, or the step changes; export the whole",
+    )
 
 
 @pytest.mark.parametrize(("thickness", "codes"), [("2.5", []), ("1.7", []), ("1.6", ["slices-apart"])])

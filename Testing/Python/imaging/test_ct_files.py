@@ -104,14 +104,14 @@ def test_truncated(tmp_path, image, name, kept):
 
 
 def test_damaged_in_the_middle(tmp_path, image):
-    for name, code in (("ct.nrrd", "truncated-image"), ("ct.nii.gz", "unreadable-image")):
+    for name in ("ct.nrrd", "ct.nii.gz"):
         path = tmp_path / name
         sitk.WriteImage(image, path, True)
         content = bytearray(path.read_bytes())
         middle = len(content) // 2
         content[middle : middle + 40] = bytes(40)
         path.write_bytes(content)
-        refused(path, code, "is damaged", "export it again")
+        refused(path, "truncated-image", "is damaged", "export it again")
 
 
 def nrrd_header(sizes, encoding="raw"):
@@ -135,7 +135,7 @@ def test_a_header_that_claims_a_million_million_voxels(tmp_path, encoding):
 def test_a_header_whose_voxels_cannot_be_counted(tmp_path):
     path = tmp_path / "huge.nrrd"
     path.write_bytes(nrrd_header("10000000000 10000000000 10000000000") + bytes(1000))
-    refused(path, "unreadable-image", "export it again")
+    refused(path, "too-many-voxels", "export it again")
 
 
 def test_a_header_that_claims_more_than_its_file_can_hold(tmp_path):

@@ -119,16 +119,17 @@ def test_onto_a_ct_of_another_grid(ct_folder, write_seg, masks):
     reference = sitk.Image(48, 40, 8, sitk.sitkInt16)
     reference.SetSpacing((0.4, 0.35, 2.5))
     reference.SetOrigin((-10.2, -20.175, -30))
-    contour = read_contour(path, type(ct)(reference, name="finer"), "1")
+    contour = read_contour(path, type(ct)(image=reference, name="finer"), "1")
     assert contour.voxel_count == 4 * masks[..., 0].sum()
     assert [finding.code for finding in contour.findings] == ["resampled-contour"]
 
 
 def test_fractions_are_refused(ct_folder, write_seg, masks):
     path = write_seg(masks[..., :1] * np.float32(0.6), "FRACTIONAL", fractional_type="PROBABILITY")
-    with pytest.raises(DataRefusedError, match=r"a\.seg\.dcm holds fractions .* choose a threshold") as caught:
+    with pytest.raises(DataRefusedError, match=r"a\.seg\.dcm is fractional .*\(153 of 255 among them\)") as caught:
         read_contour(path, read_ct(ct_folder))
     assert caught.value.code == "fractional-segmentation"
+    assert caught.value.at_terminal.endswith("such as --threshold 0.5.")
 
 
 def test_frames_that_make_no_volume(ct_folder, write_seg, masks):
@@ -136,10 +137,9 @@ def test_frames_that_make_no_volume(ct_folder, write_seg, masks):
     seg = pydicom.dcmread(path)
     seg.PerFrameFunctionalGroupsSequence[1].PlanePositionSequence[0].ImagePositionPatient[2] += 1.1
     seg.save_as(path)
-    with pytest.raises(
-        DataRefusedError, match=r"The DICOM SEG a\.seg\.dcm is damaged, or its frames make no evenly spaced"
-    ):
+    with pytest.raises(DataRefusedError, match=r"a\.seg\.dcm states 2\.5 mm .* so they make no evenly") as caught:
         read_contour(path, read_ct(ct_folder))
+    assert caught.value.code == "frames-not-even"
 
 
 def test_another_frame_of_reference_is_said(ct_folder, write_seg, masks):

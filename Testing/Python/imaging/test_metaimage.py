@@ -94,7 +94,7 @@ def test_what_is_cut_off_is_refused(tmp_path):
     refused(by_hand(tmp_path / "unsaid.mha", packed, CompressedData="True"), "truncated-image")
     refused(by_hand(tmp_path / "wrong.mha", packed, CompressedData="True", CompressedDataSize="9"), "truncated-image")
     refused(by_hand(tmp_path / "text.mha", b"1 2 3", BinaryData="False"), "truncated-image")
-    refused(by_hand(tmp_path / "alone.mhd", data="gone.raw"), "truncated-image")
+    refused(by_hand(tmp_path / "alone.mhd", data="gone.raw"), "missing-voxel-file")
     refused(by_hand(tmp_path / "bomb.mha", packed, **size, DimSize="2000 2000 500"), "truncated-image")
 
 

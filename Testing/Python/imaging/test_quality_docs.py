@@ -18,7 +18,7 @@ ALSO = (
     dicom_geometry._duplicates,
     dicom_geometry._missing_or_uneven,
 )
-IN_SOURCE = re.compile(r'Finding\(\s*"([a-z0-9-]+)",\s*"(error|warning|info)"')
+IN_SOURCE = re.compile(r'Finding\(\s*code="([a-z0-9-]+)",\s*severity="(error|warning|info)"')
 ROW = re.compile(r"^\| `([a-z0-9-]+)` \| (\w+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.M)
 
 # The limits that the third column must name.

@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from matplotlib.path import Path
 
-from RLNResponseLib.imaging.rtstruct import fill_polygons
+from RLNResponseLib.imaging.outlines import fill_polygons
 
 SHAPE = (14, 17)
 POINTS = st.tuples(st.floats(-3, 19), st.floats(-3, 16))

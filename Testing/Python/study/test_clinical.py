@@ -22,7 +22,11 @@ LN = {"lymph_node": "LN1", "patient": "P1", "image": "CT1"}
 
 def table(name, *rows):
     columns = dict.fromkeys(column for row in rows for column in row)
-    return Table(name, tuple(columns), tuple({column: row.get(column, "") for column in columns} for row in rows))
+    return Table(
+        name=name,
+        columns=tuple(columns),
+        rows=tuple({column: row.get(column, "") for column in columns} for row in rows),
+    )
 
 
 def read(patients=(P,), lymph_nodes=(LN,)):
@@ -87,7 +91,9 @@ def test_an_empty_cell_and_a_column_that_lacks_are_unknown():
     [
         ("gender", "F", "female"),
         ("gender", "Male", "male"),
-        ("age_years", "120", 120.0),
+        ("age_years", "89", 89.0),
+        ("age_years", "89.5", 90.0),
+        ("age_years", "120", 90.0),
         ("age_years", "0", 0.0),
         ("t_stage", "T2b", "T1-2"),
         ("t_stage", "1–2", "T1-2"),
