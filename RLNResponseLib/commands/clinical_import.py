@@ -9,7 +9,7 @@ from pathlib import Path
 
 from RLNResponseLib.commands.table_options import add_table_options, table_options
 from RLNResponseLib.common.clock import now
-from RLNResponseLib.common.wording import counted
+from RLNResponseLib.common.wording import counted, one_line
 from RLNResponseLib.common.workbook import is_workbook
 from RLNResponseLib.study.clinical import OLDEST_KEPT_YEARS, OLDEST_TOLD_YEARS
 from RLNResponseLib.study.clinical_files import read_clinical_files
@@ -49,7 +49,7 @@ def take_clinical_files(study: Study, call: argparse.Namespace) -> None:
     of_patients, of_lymph_nodes = (table_options(call, sheet) for sheet in _sheets(call.sheet, files))
     tables = read_clinical_files(*files, of_patients, of_lymph_nodes, instrument=call.instrument, today=now().today)
     for note in tables.notes:
-        print(f"note: {note}", file=sys.stderr)
+        print(one_line(f"note: {note}"), file=sys.stderr)
     changed = import_clinical(study, tables, now())
     contents = f"{counted(len(tables.patients), 'patient')}, {counted(len(tables.lymph_nodes), 'lymph node')}"
     without = {patient.id for patient in tables.patients} - {each.patient for each in tables.lymph_nodes}

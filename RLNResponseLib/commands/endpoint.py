@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.commands.outcome_times import add_death_time, deaths_said, say_implausible
-from RLNResponseLib.commands.table_options import add_table_options, read_named_table
+from RLNResponseLib.commands.table_options import add_table_options, read_named_table, refuse_no_folder
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.cells import number_in
 from RLNResponseLib.common.errors import DataRefusedError
@@ -116,8 +116,7 @@ def _refuse_output(output: Path, table: Path) -> None:
         raise DataRefusedError(
             f"{output.name} is the table itself; name another file for the endpoint.", "output-is-input"
         )
-    if not output.parent.is_dir():
-        raise DataRefusedError(f"The folder of {output.name} does not exist; make it, or name another.", "not-written")
+    refuse_no_folder(output)
 
 
 def _control_column(months: float) -> str:

@@ -8,7 +8,7 @@ import sys
 from RLNResponseLib.common.months import implausible_months
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.common.types import Bools, Floats
-from RLNResponseLib.common.wording import counted
+from RLNResponseLib.common.wording import counted, one_line
 from RLNResponseLib.survival.survival_table import deaths, zero_or_one
 
 # As the tables of a study call it.
@@ -80,11 +80,11 @@ def deaths_said(table: Table, death: str, time: str, event: Bools, named: str | 
     at_the_end = deaths(table, death, time, column)
     later = int((zero_or_one(table, death) & ~at_the_end & ~event).sum())
     if later:
-        print(
-            f"note: {counted(later, 'lymph node')} with a death ({column}) after the end of local follow-up ({time}): "
-            "censored there, the death does not compete.",
-            file=sys.stderr,
+        sentence = (
+            f"{counted(later, 'lymph node')} with a death ({column}) after the end of local follow-up ({time}): "
+            "censored there, the death does not compete."
         )
+        print(one_line(f"note: {sentence}"), file=sys.stderr)
     return at_the_end
 
 
@@ -100,4 +100,4 @@ def say_implausible(time: str, months: Floats) -> None:
 
     """
     if sentence := implausible_months(time, months.tolist()):
-        print(f"warning: {sentence}", file=sys.stderr)
+        print(one_line(f"warning: {sentence}"), file=sys.stderr)
