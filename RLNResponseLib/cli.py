@@ -24,6 +24,7 @@ COMMANDS = (
     "segments",
     "study",
     "extract",
+    "table",
     "agreement",
     "fit",
     "validate",
