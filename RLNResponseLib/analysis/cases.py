@@ -59,7 +59,9 @@ def patient_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -
         for name, variables in _patient_variables(tables).items()
         if name in sets
     ]
-    return Table(f"{title}, patients", ("patient", "set", "lymph_nodes", *_PATIENT_NAMES), tuple(rows))
+    return Table(
+        name=f"{title}, patients", columns=("patient", "set", "lymph_nodes", *_PATIENT_NAMES), rows=tuple(rows)
+    )
 
 
 def lymph_node_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:
@@ -101,7 +103,7 @@ def lymph_node_table(tables: ClinicalTables, sets: Mapping[str, str], title: str
             }
             rows.append({**{name: _cell(value) for name, value in values.items()}, **patients[lymph_node.patient]})
     columns = ("lymph_node", "patient", "set", *_LYMPH_NODE_NAMES, *_PATIENT_NAMES)
-    return Table(f"{title}, lymph nodes", columns, tuple(rows))
+    return Table(name=f"{title}, lymph nodes", columns=columns, rows=tuple(rows))
 
 
 def control_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:
@@ -256,7 +258,7 @@ def study_cases(study: Study, sets: Mapping[str, str]) -> Table:
         for row in clinical.rows
         if row["lymph_node"] in extracted and row["lymph_node"] not in out
     )
-    return Table("the study's lymph nodes", (*clinical.columns, *names), rows)
+    return Table(name="the study's lymph nodes", columns=(*clinical.columns, *names), rows=rows)
 
 
 def feature_table(study: Study) -> Path:

@@ -143,7 +143,7 @@ def _with_control(cases: Table) -> Table:
     """The two-year endpoint as yes and no, as the other outcomes are."""
     words = {"controlled": "yes", "failed": "no"}
     rows = tuple({**row, TWO_YEAR_CONTROL: words.get(row[TWO_YEAR_CONTROL], "")} for row in cases.rows)
-    return Table(cases.name, cases.columns, rows)
+    return Table(name=cases.name, columns=cases.columns, rows=rows)
 
 
 def _clinical(cases: Table) -> Table:
@@ -154,7 +154,7 @@ def _clinical(cases: Table) -> Table:
         {**{name: row[name] for name in columns}, TWO_YEAR_CONTROL: words.get(row[TWO_YEAR_CONTROL], "")}
         for row in cases.rows
     )
-    return Table(cases.name, columns, rows)
+    return Table(name=cases.name, columns=columns, rows=rows)
 
 
 def _table1(table: Table, by: str, notes: list[str]) -> Table1 | None:

@@ -327,7 +327,7 @@ def _survival_table(rows: Table, covariates: Sequence[str] = COVARIATES) -> Surv
         }
         for row in rows.rows
     )
-    table = Table(rows.name, columns, numbers)
+    table = Table(name=rows.name, columns=columns, rows=numbers)
     return survival_table(table, "local_control_months", "local_recurrence", covariates, "death", "patient")
 
 

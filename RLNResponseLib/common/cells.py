@@ -144,7 +144,7 @@ def _with_point(cell: str, style: NumberStyle) -> str | None:
     return cell
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Signs:
     """What the cells of one column show for certain: which signs are decimal, which group; and which may be either.
 

@@ -38,7 +38,8 @@ def with_declared(table: Table, codes: Sequence[str], identifiers: Iterable[str]
 
     Examples
     --------
-    >>> found = with_declared(Table("t.csv", ("cea",), ({"cea": "-99.0"}, {"cea": "3"})), ["-99"])
+    >>> cea = Table(name="t.csv", columns=("cea",), rows=({"cea": "-99.0"}, {"cea": "3"}))
+    >>> found = with_declared(cea, ["-99"])
     >>> found.rows, found.declared
     (({'cea': ''}, {'cea': '3'}), {'cea': {'-99': 1}})
     """
@@ -110,7 +111,7 @@ def suspicious_codes(table: Table, columns: Iterable[str] | None = None) -> tupl
 
     Examples
     --------
-    >>> cea = Table("t.csv", ("cea",), tuple({"cea": cell} for cell in ("3", "-99", "4")))
+    >>> cea = Table(name="t.csv", columns=("cea",), rows=tuple({"cea": cell} for cell in ("3", "-99", "4")))
     >>> suspicious_codes(cea)[0].message
     't.csv: cea has 1 × -99, which looks like a code for "not known" and is taken as a value.'
     """

@@ -53,7 +53,7 @@ _OTHER_FILES = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TableOptions:
     """What a person says about a file that cannot be read from it.
 
@@ -284,7 +284,14 @@ def make_table(name: str, lines: Sequence[Sequence[str]], *, point_is_decimal: b
         of_columns = {column: [row[column] for row in rows] for column in columns}
         styles = number_styles(of_columns, point_is_decimal=point_is_decimal, names=NAMING_COLUMNS)
     told = {column: style for column, style in styles.items() if style is not POINT}
-    return Table(name, columns, tuple(rows), row_numbers=tuple(numbers), styles=told, notes=_notes(told, header))
+    return Table(
+        name=name,
+        columns=columns,
+        rows=tuple(rows),
+        row_numbers=tuple(numbers),
+        styles=told,
+        notes=_notes(told, header),
+    )
 
 
 def _notes(styles: dict[str, NumberStyle], header: int) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ _ROW_NAMES = re.compile(r"|Unnamed: \d+(?:\.\d+)?|__index_level_\d+__", re.ASCII
 _EITHER_SIGN = (NumberStyle(decimal=",", grouping="."), NumberStyle(grouping=","))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Table:
     """Rows of text under named columns.
 
@@ -239,7 +239,7 @@ def number(table: Table, row: int, name: str) -> float:
 
     Examples
     --------
-    >>> number(Table("scores.csv", ("score",), ({"score": "1.5"},)), 0, "score")
+    >>> number(Table(name="scores.csv", columns=("score",), rows=({"score": "1.5"},)), 0, "score")
     1.5
     """
     value = number_or_none(table, row, name)

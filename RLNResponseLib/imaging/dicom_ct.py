@@ -20,21 +20,17 @@ from RLNResponseLib.imaging.dicom_geometry import (
     step_mm,
 )
 from RLNResponseLib.imaging.dicom_header import number, read_tags, text
-from RLNResponseLib.imaging.dicom_pixels import (
-    PIXEL_TAGS,
-    lossy_findings,
-    read_hu,
-    refuse_colour,
-    rescale_findings,
-)
+from RLNResponseLib.imaging.dicom_pixels import read_hu
 from RLNResponseLib.imaging.dicom_scan import (
     SCAN_TAGS,
     check_one_acquisition,
     of_acquisition,
     person_findings,
+    refuse_several_coordinate_systems,
     refuse_several_patients,
 )
 from RLNResponseLib.imaging.dicom_series import Series
+from RLNResponseLib.imaging.dicom_values import PIXEL_TAGS, lossy_findings, refuse_colour, rescale_findings
 from RLNResponseLib.imaging.known_words import known_acquisition
 from RLNResponseLib.imaging.records import Acquisition, CTImage
 from RLNResponseLib.imaging.volume_header import refuse_too_many_voxels
@@ -120,8 +116,7 @@ def _time_of_day(value: Any) -> timedelta | None:
         return None
 
 
-_FRAME_TAGS = ("SOPClassUID", "FrameOfReferenceUID")
-_HEADER_TAGS = (*GEOMETRY_TAGS, *PIXEL_TAGS, *SCAN_TAGS, *ACQUISITION_TAGS, *_FRAME_TAGS)
+_HEADER_TAGS = (*GEOMETRY_TAGS, *PIXEL_TAGS, *SCAN_TAGS, *ACQUISITION_TAGS, "SOPClassUID")
 # Enhanced CT and its legacy converted form: geometry and pixels are in functional groups, be it of one frame.
 _ENHANCED = frozenset({"1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2"})
 
@@ -147,8 +142,8 @@ def read_dicom_ct(series: Series, name: str, acquisition: int | None = None) -> 
     Raises
     ------
     DataRefusedError
-        not-ct, multi-frame, too-many-voxels, damaged-dicom, several-patients, no-such-acquisition, and what
-        `order_slices`, `check_one_acquisition` and `read_hu` raise.
+        not-ct, multi-frame, too-many-voxels, damaged-dicom, several-patients, no-such-acquisition, several-
+        coordinate-systems, and what `order_slices`, `check_one_acquisition` and `read_hu` raise.
     """
     if series.modality != "CT":
         raise DataRefusedError(
@@ -171,6 +166,7 @@ def read_dicom_ct(series: Series, name: str, acquisition: int | None = None) -> 
 
 def _read_volume(headers: Mapping[Path, Any], name: str, series: Series) -> CTImage:
     refuse_colour(list(headers.values()), name)
+    refuse_several_coordinate_systems(list(headers.values()), name)
     found = [SlicePlace.from_tags(path, tags) for path, tags in headers.items()]
     one_scan = check_one_acquisition(found, list(headers.values()), name)
     places, findings = order_slices(found, name)

@@ -328,7 +328,8 @@ def _missing_or_uneven(gaps: NDArray[np.float64], distinct: NDArray[np.float64])
                 code="missing-slices",
                 severity="error",
                 message=f"The slices of the CT are {step:.3g} mm apart, but {largest:.3g} mm between slices "
-                f"{where} and {where + 1} of the sorted series: slices are missing; export the whole series again.",
+                f"{where} and {where + 1} of the sorted series: slices are missing, or the step changes; export the "
+                "whole series again, at one step.",
                 numbers={
                     "step_mm": step,
                     "largest_gap_mm": largest,

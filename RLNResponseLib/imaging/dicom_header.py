@@ -11,6 +11,7 @@ from typing import Any
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.quiet import silenced_itk
 
+_PREAMBLE, _MAGIC = 128, b"DICM"
 # Where a file has no preamble (old scanners, pydicom with `force`), it begins with an element of the meta information
 # or of group 8. No first element in use is longer than this.
 _FIRST_GROUPS = (0x0002, 0x0008)
@@ -29,9 +30,38 @@ def is_dicom(path: Path) -> bool:
     -------
     bool
     """
+    return begins_as_dicom(first_bytes(path))
+
+
+def first_bytes(path: Path) -> bytes:
+    """As much of a file as tells whether it is DICOM.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    bytes
+    """
     with path.open("rb") as file:
-        start = file.read(132)
-    return start[128:] == b"DICM" or _begins_with_element(start)
+        return file.read(_PREAMBLE + len(_MAGIC))
+
+
+def begins_as_dicom(start: bytes) -> bool:
+    """Whether the first bytes of a file are those of DICOM, with its preamble or without.
+
+    Parameters
+    ----------
+    start
+        From `first_bytes`.
+
+    Returns
+    -------
+    bool
+    """
+    return start[_PREAMBLE:] == _MAGIC or _begins_with_element(start)
 
 
 def _begins_with_element(start: bytes) -> bool:

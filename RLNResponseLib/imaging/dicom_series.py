@@ -11,14 +11,13 @@ from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
-from RLNResponseLib.imaging.dicom_header import is_dicom, read_tags, whole
+from RLNResponseLib.imaging.dicom_header import begins_as_dicom, first_bytes, read_tags, whole
 from RLNResponseLib.imaging.known_words import known_text
 
 _SERIES_TAGS = ("SOPClassUID", "Modality", "SeriesInstanceUID", "SeriesNumber", "Rows", "Columns", "NumberOfFrames")
 # They carry pixels, yet belong to the image series beside them.
 _NOT_IMAGES = frozenset({"SEG", "RTDOSE"})
 _LISTED_AT_MOST = 20
-_PREAMBLE_AND_MAGIC = 132
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +53,7 @@ class Series:
         return f"{self.shown_modality}, {number}, {self.slice_count} slice(s), UID {self.uid}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Stray:
     """A file that may be an image of a series, but does not say of which.
 
@@ -114,17 +113,19 @@ def _look_through(folder: Path) -> tuple[tuple[Series, ...], tuple[_Stray, ...]]
     strays = []
     try:
         for path in _regular_files(folder):
-            if _is_blank(path) and not path.name.startswith("."):
-                strays.append(_Stray(path, is_dicom=False))
-            elif is_dicom(path):
+            start = first_bytes(path)
+            # Empty, or nothing but zeros, as after a copy that was cut off.
+            if not any(start) and not path.name.startswith("."):
+                strays.append(_Stray(path=path, is_dicom=False))
+            elif begins_as_dicom(start):
                 try:
                     tags = read_tags(path, _SERIES_TAGS, f"A file in {path.parent.name}")
                 except DataRefusedError:
-                    strays.append(_Stray(path))
+                    strays.append(_Stray(path=path))
                     continue
                 uid = str(tags.get("SeriesInstanceUID") or "")
                 if _class(tags) is None or (_is_image(tags) and not uid):
-                    strays.append(_Stray(path, tags))
+                    strays.append(_Stray(path=path, tags=tags))
                 elif _is_image(tags):
                     found[uid].append((path, tags))
     except OSError as error:
@@ -243,12 +244,6 @@ def _is_image(tags: Any) -> bool:
         return False
     # By class first: an image cut off before its Rows must be missed later, not passed over here.
     return "Rows" in tags or (_class(tags) or "").endswith("Image Storage")
-
-
-def _is_blank(path: Path) -> bool:
-    """Whether a file is empty, or begins with nothing but zeros, as after a copy that was cut off."""
-    with path.open("rb") as file:
-        return not any(file.read(_PREAMBLE_AND_MAGIC))
 
 
 def _series(uid: str, images: list[tuple[Path, Any]]) -> Series:

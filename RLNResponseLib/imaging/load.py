@@ -50,7 +50,7 @@ def read_ct(path: str | Path, series: str | None = None, acquisition: int | None
     DataRefusedError
         missing-file; for DICOM what `choose_series` and `read_dicom_ct` raise, and single-slice-file for one file of a
         series; for a file what `volume_file.read_scalar_volume` raises; unknown-format; no-such-series;
-        no-such-acquisition; not-a-file for a pipe or a device.
+        no-such-acquisition; not-a-regular-file.
 
     Examples
     --------
@@ -69,11 +69,6 @@ def read_ct(path: str | Path, series: str | None = None, acquisition: int | None
         raise DataRefusedError(f"There is no file or folder {path.name}; check the path of the CT.", "missing-file")
     if path.is_dir():
         return read_dicom_ct(choose_series(path, series), path.name, acquisition)
-    if not path.is_file():
-        raise DataRefusedError(
-            f"{path.name} is no regular file but a pipe or a device, which is not read; name a file or a folder.",
-            "not-a-file",
-        )
     known = _recognised(path, f"name the CT's DICOM folder, or a file that is {volume_names('or')}")
     if series is not None and known is not DICOM:
         raise DataRefusedError(

@@ -146,15 +146,15 @@ def _voxels(path: Path, header: dict[str, str], count: int, length: int) -> Stor
     data = path if is_local else beside(path, header["elementdatafile"])
     start = _data_start(path, header, data)
     if _is_false(header.get("binarydata", "True")):
-        return StoredVoxels((data,), length, start, 0, "text", count)
+        return StoredVoxels(files=(data,), length=length, start=start, skip=0, encoding="text", numbers=count)
     if _is_false(header.get("compresseddata", "False")):
         at_the_end = _number(header.get("headersize", "0")) == -1
-        return StoredVoxels((data,), length, None if at_the_end else start)
+        return StoredVoxels(files=(data,), length=length, start=None if at_the_end else start)
     # ITK decompresses as many bytes as the header says, and without that number leaves the voxels as they happen to
     # lie.
     if data.is_file() and _number(header.get("compresseddatasize", "")) != data.stat().st_size - start:
         raise truncated(path)
-    return StoredVoxels((data,), length, start, 0, "gzip")
+    return StoredVoxels(files=(data,), length=length, start=start, skip=0, encoding="gzip")
 
 
 def _is_false(value: str) -> bool:

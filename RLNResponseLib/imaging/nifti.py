@@ -41,7 +41,7 @@ _RESCALED_BYTES = 5
 _PERMISSIVE = "ITK_NIFTI_SFORM_PERMISSIVE"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Fields:
     """The fields of a NIfTI-1 header that are used here."""
 
@@ -136,7 +136,15 @@ def _parse(path: Path) -> VolumeHeader:
     findings: tuple[Finding, ...] = ()
     if len(size) == 3:
         places, findings = read_places(
-            path, NiftiPlace(size, fields.pixdim, fields.codes, fields.quaternion, fields.rows, fields.units)
+            path,
+            NiftiPlace(
+                size=size,
+                pixdim=fields.pixdim,
+                codes=fields.codes,
+                quaternion=fields.quaternion,
+                rows=fields.rows,
+                units=fields.units,
+            ),
         )
     return VolumeHeader(size=size, components=components, places=places, voxels=voxels, findings=findings)
 
@@ -180,8 +188,8 @@ def _voxels(path: Path, fields: _Fields, length: int) -> StoredVoxels:
     # ITK rescales through two copies in floating point.
     memory = _RESCALED_BYTES * (length // _TYPES[fields.datatype][0]) if _is_rescaled(fields) else 0
     if file.is_file() and is_gzip(file):
-        return StoredVoxels((file,), length, 0, start, "gzip", memory=memory)
-    return StoredVoxels((file,), length, start, memory=memory)
+        return StoredVoxels(files=(file,), length=length, start=0, skip=start, encoding="gzip", memory=memory)
+    return StoredVoxels(files=(file,), length=length, start=start, memory=memory)
 
 
 def _restore_non_finite(image: Any, path: Path) -> Any:

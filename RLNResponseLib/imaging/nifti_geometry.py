@@ -32,7 +32,7 @@ _UNIT_BITS = 0x07
 _TO_LPS = np.array([-1.0, -1.0, 1.0])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NiftiPlace:
     """The fields of a header that say where its voxels lie.
 

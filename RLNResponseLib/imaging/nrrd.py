@@ -46,7 +46,7 @@ _BYTES = {"char": 1, "int8": 1, "uint8": 1, "uchar": 1, "short": 2, "int16": 2, 
           "double": 8}  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NrrdText:
     """The text of a header.
 
@@ -122,8 +122,8 @@ def header_text(path: Path) -> NrrdText:
         fields[name] = value.strip()
         if name == "data file" and fields[name].upper().startswith("LIST"):
             rest = [each for each in map(_without_return, lines[number + 1 :]) if each]
-            return NrrdText(fields, pairs, tuple(rest), end)
-    return NrrdText(fields, pairs, (), end)
+            return NrrdText(fields=fields, pairs=pairs, files=tuple(rest), end=end)
+    return NrrdText(fields=fields, pairs=pairs, files=(), end=end)
 
 
 def _without_return(line: str) -> str:
@@ -188,10 +188,19 @@ def _voxels(path: Path, text: NrrdText, count: int, number_bytes: int) -> Stored
         start = _behind_lines(path, files[0], start, lines[0])
     length = count * number_bytes
     if encoding == "gzip":
-        return StoredVoxels(files, length, start, None if skip[0] < 0 else skip[0], "gzip")
+        return StoredVoxels(
+            files=files, length=length, start=start, skip=None if skip[0] < 0 else skip[0], encoding="gzip"
+        )
     if encoding == "raw":
-        return StoredVoxels(files, length, None if skip[0] < 0 else start + skip[0])
-    return StoredVoxels(files, length, start + max(skip[0], 0), 0, "text" if encoding == "text" else "hex", count)
+        return StoredVoxels(files=files, length=length, start=None if skip[0] < 0 else start + skip[0])
+    return StoredVoxels(
+        files=files,
+        length=length,
+        start=start + max(skip[0], 0),
+        skip=0,
+        encoding="text" if encoding == "text" else "hex",
+        numbers=count,
+    )
 
 
 def _files(path: Path, text: NrrdText) -> tuple[Path, ...]:

@@ -36,7 +36,7 @@ _VECTOR = re.compile(r"none|\([^()]*\)", re.IGNORECASE)
 _QUOTED = re.compile(r'"([^"]*)"')
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NrrdGeometry:
     """What `VolumeHeader` holds of a place."""
 
@@ -76,9 +76,9 @@ def read_geometry(path: Path, fields: Mapping[str, str], sizes: tuple[int, ...])
     components = [length for axis, length in enumerate(sizes) if axis not in domain]
     size = without_trailing_ones([sizes[axis] for axis in domain])
     if len(size) != 3 or min(size) < 1:
-        return NrrdGeometry(size, components[0] if components else 1, (), ())
+        return NrrdGeometry(size=size, components=components[0] if components else 1, places=(), findings=())
     affine, findings = _place(path, fields, domain[:3], len(sizes))
-    return NrrdGeometry(size, components[0] if components else 1, (affine,), findings)
+    return NrrdGeometry(size=size, components=components[0] if components else 1, places=(affine,), findings=findings)
 
 
 def _place(

@@ -15,7 +15,7 @@ from RLNResponseLib.imaging.segments import SegmentEntry
 _LONGEST_NAME = 200
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Roi:
     """What the file says of one ROI.
 

@@ -32,7 +32,7 @@ _HEXADECIMAL = b"0123456789abcdefABCDEF"
 _GZIP_OR_ZLIB = 32
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StoredVoxels:
     """Where the voxels lie.
 

@@ -27,7 +27,7 @@ VOXEL_MM = (0.01, 1000.0)
 FARTHEST_MM = 1e5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class VolumeHeader:
     """What a header says of its volume.
 

@@ -97,7 +97,8 @@ def _import_tables(study: Study, cts: int) -> None:
         for which in range(PER_CT)
     )
     tables = parse_clinical(
-        Table("patients.csv", PATIENT_HEADER[:1], patients), Table("lymph_nodes.csv", names, lymph_nodes)
+        Table(name="patients.csv", columns=PATIENT_HEADER[:1], rows=patients),
+        Table(name="lymph_nodes.csv", columns=names, rows=lymph_nodes),
     )
     import_clinical(study, tables, NOW)
 

@@ -43,10 +43,10 @@ def make_study(folder: Path, lymph_nodes: int) -> Study:
     study = Study.create(folder, Protocol(title="Stress", readers=plan_readers(["A"], [])), NOW)
     ct = small_ct()
     add_image(study, "CT1", "P1", lambda path: sitk.WriteImage(ct.image, str(path)), {"modality": "CT"}, (), {}, NOW)
-    patients = Table("patients.csv", PATIENT_HEADER[:1], ({"patient": "P1"},))
+    patients = Table(name="patients.csv", columns=PATIENT_HEADER[:1], rows=({"patient": "P1"},))
     names = LYMPH_NODE_HEADER[:3]
     rows = tuple(dict(zip(names, (f"LN{number}", "P1", "CT1"), strict=True)) for number in range(lymph_nodes))
-    import_clinical(study, parse_clinical(patients, Table("lymph_nodes.csv", names, rows)), NOW)
+    import_clinical(study, parse_clinical(patients, Table(name="lymph_nodes.csv", columns=names, rows=rows)), NOW)
     return study
 
 

@@ -54,22 +54,22 @@ def agreement_sentences(result: AgreementResult) -> tuple[Sentence, ...]:
     rule = features.rule
     return (
         Sentence(
-            "statement",
-            f"{len(features.passed)} of {len(features.names)} features pass: inter and intra "
+            kind="statement",
+            text=f"{len(features.passed)} of {len(features.names)} features pass: inter and intra "
             f"{icc_names(features.inter.icc.form)} above {rule.threshold:g} on the {rule.judged}.",
         ),
-        Sentence("statement", f"inter: {_compared(features.inter)}", 2),
-        Sentence("statement", f"intra: {_compared(features.intra)}", 2),
+        Sentence(kind="statement", text=f"inter: {_compared(features.inter)}", indent=2),
+        Sentence(kind="statement", text=f"intra: {_compared(features.intra)}", indent=2),
         *_failed(features),
         *_without_icc(features),
         *(sentence for each in result.scores for sentence in _of_score(each)),
         *(sentence for kind, overlap in result.overlaps.items() for sentence in _of_contours(kind, overlap)),
         *warning_sentences(result.warnings),
-        Sentence("figure", ""),
-        Sentence("figure", "Features that pass:"),
-        *(Sentence("figure", name, 2) for name in features.passed),
-        Sentence("figure", ""),
-        Sentence("notice", RESEARCH_USE_ONLY),
+        Sentence(kind="figure", text=""),
+        Sentence(kind="figure", text="Features that pass:"),
+        *(Sentence(kind="figure", text=name, indent=2) for name in features.passed),
+        Sentence(kind="figure", text=""),
+        Sentence(kind="notice", text=RESEARCH_USE_ONLY),
     )
 
 
@@ -187,7 +187,7 @@ def _in_percent(rate: Proportion) -> str:
 def _failed(features: FeatureAgreement) -> list[Sentence]:
     failed = features.failed
     words = f"{counted(len(failed), 'reading')} without features: {', '.join(failed)}"
-    return [Sentence("statement", words, 2)] if failed else []
+    return [Sentence(kind="statement", text=words, indent=2)] if failed else []
 
 
 def _without_icc(features: FeatureAgreement) -> list[Sentence]:
@@ -198,7 +198,11 @@ def _without_icc(features: FeatureAgreement) -> list[Sentence]:
             if reason:
                 by_reason.setdefault(f"{kind} ICC, {reason}", []).append(name)
     return [
-        Sentence("figure", f"no {reason}: {', '.join(names[:_MOST_NAMED])}{_and_more(len(names), _MOST_NAMED)}", 2)
+        Sentence(
+            kind="figure",
+            text=f"no {reason}: {', '.join(names[:_MOST_NAMED])}{_and_more(len(names), _MOST_NAMED)}",
+            indent=2,
+        )
         for reason, names in by_reason.items()
     ]
 
@@ -216,7 +220,7 @@ def _compared(comparison: FeatureComparison) -> str:
 
 def _of_score(each: ModelAgreement) -> list[Sentence]:
     if each.reason:
-        return [Sentence("figure", f"{each.model.title}: no score-level agreement. {each.reason}")]
+        return [Sentence(kind="figure", text=f"{each.model.title}: no score-level agreement. {each.reason}")]
     found = (("inter", each.inter), ("intra", each.intra))
     return [
         sentence
@@ -238,7 +242,7 @@ def _compared_scores(each: ModelAgreement, kind: str, compared: ComparedScores) 
     ]
     if len(found.flips) > _MOST_FLIPS:
         lines.append(f"and {len(found.flips) - _MOST_FLIPS} more")
-    return [Sentence("figure", words), *(Sentence("figure", line, 4) for line in lines)]
+    return [Sentence(kind="figure", text=words), *(Sentence(kind="figure", text=line, indent=4) for line in lines)]
 
 
 def _of_contours(kind: str, overlap: ReaderOverlap) -> list[Sentence]:
@@ -247,7 +251,7 @@ def _of_contours(kind: str, overlap: ReaderOverlap) -> list[Sentence]:
         if measure in overlap.summary:
             mean, worst = overlap.summary[measure].mean, overlap.summary[measure].worst
             words = f"mean {with_limits(mean.value, mean.lower, mean.upper)}, worst {worst:.3f}"
-            sentences.append(Sentence("figure", f"{kind} {name}: {words}", 2))
+            sentences.append(Sentence(kind="figure", text=f"{kind} {name}: {words}", indent=2))
     only = (
         ("only by the first", overlap.missed),
         ("only by the second", overlap.extra),
@@ -255,7 +259,11 @@ def _of_contours(kind: str, overlap: ReaderOverlap) -> list[Sentence]:
     )
     return [
         *sentences,
-        *(Sentence("statement", f"{kind}: contoured {by}: {', '.join(names)}.", 2) for by, names in only if names),
+        *(
+            Sentence(kind="statement", text=f"{kind}: contoured {by}: {', '.join(names)}.", indent=2)
+            for by, names in only
+            if names
+        ),
     ]
 
 

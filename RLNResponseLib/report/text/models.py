@@ -49,21 +49,21 @@ def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
     kept = "" if score.kept.all() else f"{int(score.kept.sum())} kept by the ICC rule, "
     figures = [
         Sentence(
-            "figure",
-            f"{counted(len(fit.table.outcome), 'lymph node')}, {int(fit.table.outcome.sum())} with the outcome; "
+            kind="figure",
+            text=f"{counted(len(fit.table.outcome), 'lymph node')}, {int(fit.table.outcome.sum())} with the outcome; "
             f"{len(fit.names)} candidate features, "
             f"{kept}{len(fit.coefficients)} selected (λ.{recipe.rule} = {score.penalty:.4g}, folds {dealt}).",
         ),
         *(
-            Sentence("figure", f"{value:+12.6g}  {name}", 2)
+            Sentence(kind="figure", text=f"{value:+12.6g}  {name}", indent=2)
             for name, value in (("intercept", score.intercept), *fit.coefficients.items())
         ),
-        Sentence("figure", f"cutoff {_estimate(fit.cutoff.cutoff)}", 2),
-        Sentence("figure", ""),
+        Sentence(kind="figure", text=f"cutoff {_estimate(fit.cutoff.cutoff)}", indent=2),
+        Sentence(kind="figure", text=""),
         _row("apparent AUC", _estimate(fit.apparent.auc)),
         _row("corrected AUC", _estimate(fit.corrected.auc)),
         _row("validation AUC", "none yet: rlnresponse validate on other patients"),
-        Sentence("figure", fit.corrected.sentence()),
+        Sentence(kind="figure", text=fit.corrected.sentence()),
         _classification(fit.apparent),
     ]
     statements = [
@@ -75,9 +75,9 @@ def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
     ]
     return (
         *figures,
-        *(Sentence("statement", line) for line in statements),
+        *(Sentence(kind="statement", text=line) for line in statements),
         *warning_sentences(fit.warnings),
-        Sentence("notice", RESEARCH_USE_ONLY),
+        Sentence(kind="notice", text=RESEARCH_USE_ONLY),
     )
 
 
@@ -115,21 +115,21 @@ def validation_sentences(validation: ScoreValidation) -> tuple[Sentence, ...]:
         both = f"{validation.model.title} − {validation.against.model.title}"
         statements.append(f"{both}: {_difference(validation.against.difference)}")
     return (
-        Sentence("statement", f"{validation.model.title} on {on}, {judged.events} with the outcome."),
+        Sentence(kind="statement", text=f"{validation.model.title} on {on}, {judged.events} with the outcome."),
         *_earlier(validation),
         _row("validation AUC", _estimate(judged.auc)),
         _row("the same", _by_patient(judged)),
         _classification(judged),
         *_calibration(judged),
-        *(Sentence("statement", line) for line in statements),
+        *(Sentence(kind="statement", text=line) for line in statements),
         *warning_sentences(validation.warnings),
-        Sentence("notice", RESEARCH_USE_ONLY),
+        Sentence(kind="notice", text=RESEARCH_USE_ONLY),
     )
 
 
 def _row(name: str, figure: str) -> Sentence:
     """A figure in the column of its like; a long name does not run into it."""
-    return Sentence("figure", f"{name:<21} {figure}", 2)
+    return Sentence(kind="figure", text=f"{name:<21} {figure}", indent=2)
 
 
 def _earlier(validation: ScoreValidation) -> list[Sentence]:
@@ -145,11 +145,15 @@ def _earlier(validation: ScoreValidation) -> list[Sentence]:
 def _calibration(judged: Validation) -> list[Sentence]:
     found = judged.calibration
     if found is None:
-        return [Sentence("statement", f"No calibration: {judged.calibration_reason}")]
+        return [Sentence(kind="statement", text=f"No calibration: {judged.calibration_reason}")]
     large = _estimate(found.in_the_large)
     return [
-        Sentence("figure", f"calibration intercept {_estimate(found.intercept)}, slope {_estimate(found.slope)}", 2),
-        Sentence("figure", f"calibration in the large {large}, Brier {found.brier:.3f}", 2),
+        Sentence(
+            kind="figure",
+            text=f"calibration intercept {_estimate(found.intercept)}, slope {_estimate(found.slope)}",
+            indent=2,
+        ),
+        Sentence(kind="figure", text=f"calibration in the large {large}, Brier {found.brier:.3f}", indent=2),
     ]
 
 
@@ -162,7 +166,7 @@ def _classification(validation: Validation) -> Sentence:
         ("NPV", found.npv),
     )
     words = ", ".join(f"{name} {_share(share)}" for name, share in shares)
-    return Sentence("figure", f"At the cutoff {validation.cutoff:.4g}: {words}")
+    return Sentence(kind="figure", text=f"At the cutoff {validation.cutoff:.4g}: {words}")
 
 
 def _by_patient(validation: Validation) -> str:

@@ -52,16 +52,21 @@ def lesion_sentences(result: LesionResult) -> tuple[Sentence, ...]:
     """
     findings = result.findings
     return (
-        Sentence("figure", f"{_name(result)}: {result.volume_mm3:.0f} mm³"),
+        Sentence(kind="figure", text=f"{_name(result)}: {result.volume_mm3:.0f} mm³"),
         *(sentence for score in result.scores for sentence in score_sentences(result, score)),
-        *(Sentence("statement", f"withheld: {words}", 2) for words in result.withheld),
-        *(Sentence("statement", words, 2) for words in result.applicability_words),
+        *(Sentence(kind="statement", text=f"withheld: {words}", indent=2) for words in result.withheld),
+        *(Sentence(kind="statement", text=words, indent=2) for words in result.applicability_words),
         *(
-            Sentence("statement", f"{each.severity}: {each.message}", 2, f"{each.severity}: {each.at_terminal}")
+            Sentence(
+                kind="statement",
+                text=f"{each.severity}: {each.message}",
+                indent=2,
+                terminal=f"{each.severity}: {each.at_terminal}",
+            )
             for each in findings
         ),
         *_second_contour(result),
-        Sentence("notice", result.notice, 2),
+        Sentence(kind="notice", text=result.notice, indent=2),
     )
 
 
@@ -70,13 +75,13 @@ def _second_contour(result: LesionResult) -> list[Sentence]:
         return []
     second = f"second reader's contour '{one_line(result.second_contour.segment, _LONGEST_NAME)}'"
     return [
-        Sentence("statement", f"{second}: {result.second_contour.volume_mm3:.0f} mm³", 2),
+        Sentence(kind="statement", text=f"{second}: {result.second_contour.volume_mm3:.0f} mm³", indent=2),
         *(
             Sentence(
-                "statement",
-                f"{second}: {finding.severity}: {finding.message}",
-                2,
-                f"{second}: {finding.severity}: {finding.at_terminal}",
+                kind="statement",
+                text=f"{second}: {finding.severity}: {finding.message}",
+                indent=2,
+                terminal=f"{second}: {finding.severity}: {finding.at_terminal}",
             )
             for finding in result.second_findings
         ),
@@ -111,10 +116,10 @@ def score_sentences(result: LesionResult, score: ScoreResult) -> tuple[Sentence,
     row = f"{score.model.title:<18}{score.score:8.3f}   cutoff {cutoff.orientation} {cutoff.value:g}"
     contributions = {"intercept": score.model.intercept, **score.contributions}
     return (
-        Sentence("figure", f"{row}   {score.group_words}{derived}", 2),
-        *(Sentence("statement", words, 6) for words in statements),
+        Sentence(kind="figure", text=f"{row}   {score.group_words}{derived}", indent=2),
+        *(Sentence(kind="statement", text=words, indent=6) for words in statements),
         *(
-            Sentence("figure", f"{value:+9.4f}  {name}", 6)
+            Sentence(kind="figure", text=f"{value:+9.4f}  {name}", indent=6)
             for name, value in sorted(contributions.items(), key=lambda item: -abs(item[1]))
         ),
     )

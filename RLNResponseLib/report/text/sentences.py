@@ -13,7 +13,7 @@ Kind = Literal["figure", "statement", "notice"]
 _STEP = "  "
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Sentence:
     """One thing that is said of a result; its kind tells each surface whether to show it, so that none reads its words.
 
@@ -45,7 +45,8 @@ def texts(sentences: Iterable[Sentence], kind: Kind = "statement") -> list[str]:
 
     Examples
     --------
-    >>> texts((Sentence("figure", "AUC 0.777"), Sentence("statement", "It was judged on 27 lymph nodes.")))
+    >>> figure = Sentence(kind="figure", text="AUC 0.777")
+    >>> texts((figure, Sentence(kind="statement", text="It was judged on 27 lymph nodes.")))
     ['It was judged on 27 lymph nodes.']
     """
     return [sentence.text for sentence in sentences if sentence.kind == kind]
@@ -67,7 +68,8 @@ def printed(sentences: Iterable[Sentence], width: int | None = None) -> list[str
 
     Examples
     --------
-    >>> printed((Sentence("figure", "AUC 0.777", 2), Sentence("statement", "It is on these lymph nodes.", 2)), 20)
+    >>> figure = Sentence(kind="figure", text="AUC 0.777", indent=2)
+    >>> printed((figure, Sentence(kind="statement", text="It is on these lymph nodes.", indent=2)), 20)
     ['  AUC 0.777', '  It is on these', '    lymph nodes.']
     """
     lines: list[str] = []
@@ -94,10 +96,11 @@ def warning_sentences(findings: Iterable[Finding]) -> tuple[Sentence, ...]:
 
     Examples
     --------
-    >>> warning_sentences([Finding("same-patients", "warning", "Patients are in both.")])[0].text
+    >>> finding = Finding(code="same-patients", severity="warning", message="Patients are in both.")
+    >>> warning_sentences([finding])[0].text
     'warning: Patients are in both.'
     """
-    return tuple(Sentence("statement", f"warning: {finding.message}") for finding in findings)
+    return tuple(Sentence(kind="statement", text=f"warning: {finding.message}") for finding in findings)
 
 
 def columns(rows: Sequence[Sequence[str]], ruled: bool = False) -> list[str]:

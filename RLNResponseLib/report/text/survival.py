@@ -65,7 +65,7 @@ def survival_sentences(analysis: SurvivalAnalysis, of: str = "row") -> tuple[Sen
         *(_cox_sentences(analysis, analysis.cox) if analysis.cox else ()),
         *(_tests(split) for split in analysis.splits),
         *_notes(analysis),
-        Sentence("notice", RESEARCH_USE_ONLY),
+        Sentence(kind="notice", text=RESEARCH_USE_ONLY),
     )
 
 
@@ -83,9 +83,9 @@ def comparison_sentences(comparison: Comparison) -> tuple[Sentence, Sentence, Se
         As published, corrected, why.
     """
     return (
-        Sentence("figure", comparison.published),
-        Sentence("figure", comparison.corrected),
-        Sentence("statement", comparison.why),
+        Sentence(kind="figure", text=comparison.published),
+        Sentence(kind="figure", text=comparison.corrected),
+        Sentence(kind="statement", text=comparison.why),
     )
 
 
@@ -95,7 +95,7 @@ def _first(analysis: SurvivalAnalysis, of: str) -> list[Sentence]:
     words = [f"{who}; median {_median(analysis.curve)} (log-log)"]
     if analysis.disease_free:
         words.append(f"disease-free survival (whichever event comes first): median {_median(analysis.disease_free)}")
-    return [Sentence("statement", each) for each in words]
+    return [Sentence(kind="statement", text=each) for each in words]
 
 
 def _cox_sentences(analysis: SurvivalAnalysis, fit: CoxFit) -> list[Sentence]:
@@ -103,8 +103,8 @@ def _cox_sentences(analysis: SurvivalAnalysis, fit: CoxFit) -> list[Sentence]:
     overall = analysis.ph_tests.get(GLOBAL)
     hazards = "" if overall is None else f"χ² {overall.chisq:.3f}, {p_words(overall.p)}"
     return [
-        Sentence("statement", likelihood),
-        *([Sentence("statement", f"proportional hazards, all covariates: {hazards}")] if hazards else []),
+        Sentence(kind="statement", text=likelihood),
+        *([Sentence(kind="statement", text=f"proportional hazards, all covariates: {hazards}")] if hazards else []),
     ]
 
 
@@ -113,11 +113,11 @@ def _tests(split: Split) -> Sentence:
     test = split.log_rank
     tests = [f"log-rank χ² {test.chisq:.3f}, df {test.df}, {p_words(test.p)}"]
     tests += [f"Gray, {kind}: χ² {gray.chisq:.3f}, {p_words(gray.p)}" for kind, gray in split.gray.items()]
-    return Sentence("figure", "; ".join(tests), 2)
+    return Sentence(kind="figure", text="; ".join(tests), indent=2)
 
 
 def _notes(analysis: SurvivalAnalysis) -> list[Sentence]:
-    return [Sentence("statement", note) for note in analysis.notes]
+    return [Sentence(kind="statement", text=note) for note in analysis.notes]
 
 
 def _cox_rows(analysis: SurvivalAnalysis, fit: CoxFit) -> list[list[str]]:

@@ -79,7 +79,7 @@ def table1_sentences(table: Table1) -> tuple[Sentence, ...]:
         notes.append(f"{without} without a value in '{table.by}' {are(table.without_group)} left out.")
     if table.left_out:
         notes.append(f"Not shown, as neither numbers nor few values: {', '.join(table.left_out)}.")
-    return (*(Sentence("statement", note) for note in notes), Sentence("notice", RESEARCH_USE_ONLY))
+    return (*(Sentence(kind="statement", text=note) for note in notes), Sentence(kind="notice", text=RESEARCH_USE_ONLY))
 
 
 def table1_text(table: Table1) -> str:

@@ -42,7 +42,7 @@ def rated():
     table = ReadingTable(
         names=tuple(FEATURES), readings=tuple(readings), values=np.array(values), failed=(), origins={}
     )
-    return Table("lymph nodes", tuple(rows[0]), rows), table
+    return Table(name="lymph nodes", columns=tuple(rows[0]), rows=rows), table
 
 
 def test_the_form_of_the_study_chooses_the_features_of_its_score(rated, tmp_path):

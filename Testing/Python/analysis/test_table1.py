@@ -156,7 +156,7 @@ cells = st.sampled_from(["", "NA", "1", "2", "3", "4.5", "-1e3", "yes", "no", "<
 @given(st.lists(st.tuples(st.sampled_from(["a", "b", "c", ""]), cells, cells, cells), min_size=1, max_size=30))
 def test_any_table_is_compared_or_refused(rows):
     columns = ("set", "x", "local_control_months", "local_recurrence")
-    made = Table("t.csv", columns, tuple(dict(zip(columns, row, strict=True)) for row in rows))
+    made = Table(name="t.csv", columns=columns, rows=tuple(dict(zip(columns, row, strict=True)) for row in rows))
     try:
         result = table1(made, "set")
     except DataRefusedError:

@@ -8,7 +8,12 @@ from RLNResponseLib.common.tables import Table
 
 
 def column(*cells):
-    return Table("t.csv", ("patient",), tuple({"patient": cell} for cell in cells), row_numbers=(4, 7, 9)[: len(cells)])
+    return Table(
+        name="t.csv",
+        columns=("patient",),
+        rows=tuple({"patient": cell} for cell in cells),
+        row_numbers=(4, 7, 9)[: len(cells)],
+    )
 
 
 def test_what_a_program_added_is_taken_off():
@@ -29,7 +34,7 @@ def test_a_number_that_a_spreadsheet_shortened_is_refused(text):
 
 
 def test_lymph_nodes_are_told_apart_within_their_patient():
-    table = Table("t.csv", ("n",), ({"n": "LN1"}, {"n": "ln1"}))
+    table = Table(name="t.csv", columns=("n",), rows=({"n": "LN1"}, {"n": "ln1"}))
     assert identifiers(table, "n", ["P1", "P2"]) == ("LN1", "ln1")
     with pytest.raises(DataRefusedError):
         identifiers(table, "n", ["P1", "P1"])

@@ -8,7 +8,7 @@ from RLNResponseLib.common.tables import Table
 
 
 def column(*cells, name="cea"):
-    return Table("t.csv", (name,), tuple({name: cell} for cell in cells))
+    return Table(name="t.csv", columns=(name,), rows=tuple({name: cell} for cell in cells))
 
 
 def test_declared_codes_are_empty_and_counted_whatever_their_spelling():

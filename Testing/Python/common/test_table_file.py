@@ -87,7 +87,7 @@ def test_rows_are_numbered_as_the_spreadsheet_shows_them(text, row, tmp_path):
 def test_a_chosen_part_of_a_table_keeps_its_row_numbers():
     part = read("patient,x\n\nP1,1\n\nP2,2\n").kept([1])
     assert (part.rows[0]["patient"], part.row_number(0)) == ("P2", 5)
-    assert Table("t", ("x",), ({"x": "1"},)).row_number(0) == 2
+    assert Table(name="t", columns=("x",), rows=({"x": "1"},)).row_number(0) == 2
 
 
 @pytest.mark.parametrize(

@@ -64,10 +64,12 @@ def make_cohort_study(folder):
         file = folder.parent / "ct.nrrd"
         sitk.WriteImage(noise_ct(ct).image, str(file))
         import_ct(study, file, f"P{ct}", f"CT{ct}", NOW)
-    patients = Table("patients.csv", PATIENT_HEADER[:1], tuple({"patient": f"P{ct}"} for ct in range(CTS)))
+    patients = Table(
+        name="patients.csv", columns=PATIENT_HEADER[:1], rows=tuple({"patient": f"P{ct}"} for ct in range(CTS))
+    )
     names = LYMPH_NODE_HEADER[:3]
     rows = tuple(dict(zip(names, (name, f"P{ct}", f"CT{ct}"), strict=True)) for name, ct in owners.items())
-    import_clinical(study, parse_clinical(patients, Table("lymph_nodes.csv", names, rows)), NOW)
+    import_clinical(study, parse_clinical(patients, Table(name="lymph_nodes.csv", columns=names, rows=rows)), NOW)
     for seed, (name, ct) in enumerate(owners.items()):
         key = ReadingKey(lymph_node=name, reader="A")
         open_reading(study, key, NOW)

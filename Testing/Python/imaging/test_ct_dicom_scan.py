@@ -4,10 +4,13 @@ import json
 import os
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pydicom
 import pytest
 import SimpleITK as sitk
+from hypothesis import given
+from hypothesis import strategies as st
 from pydicom.uid import SecondaryCaptureImageStorage
 
 from RLNResponseLib.common.errors import DataRefusedError
@@ -123,7 +126,14 @@ def test_what_else_tells_passes_apart(two_passes, keyword, values, words):
 
 def test_passes_that_only_their_times_tell_apart_are_said(two_passes):
     folder = two_passes({"AcquisitionTime": "101500"}, {"AcquisitionTime": "101530"})
-    assert codes(read_ct(folder)) == ["mixed-times"]
+    assert codes(read_ct(folder)) == ["mixed-passes"]
+
+
+@pytest.mark.parametrize("in_turns", [True, False])
+def test_passes_that_only_their_numbers_tell_apart_are_said(tmp_path, write_slice, in_turns):
+    for k in range(16):
+        write_slice(tmp_path / f"{k}", k, InstanceNumber=str(k // 2 + 8 * (k % 2) + 1 if in_turns else 16 - k))
+    assert codes(read_ct(tmp_path)) == (["mixed-passes"] if in_turns else [])
 
 
 def test_acquisitions_that_follow_one_another_are_one_volume(tmp_path, write_slice):
@@ -216,7 +226,7 @@ def test_only_regular_files_are_read(ct_folder):
     """A pipe would wait for ever."""
     os.mkfifo(ct_folder / "9.dcm")
     assert codes(read_ct(ct_folder)) == []
-    assert refusal(ct_folder / "9.dcm").code == "not-a-file"
+    assert refusal(ct_folder / "9.dcm").code == "not-a-regular-file"
 
 
 def test_a_folder_that_cannot_be_read_is_not_passed_over(ct_folder, monkeypatch):
@@ -271,3 +281,81 @@ def test_another_modality_among_the_slices(ct_folder):
     file.Modality = "PT"
     file.save_as(ct_folder / "5.dcm")
     assert "images of another modality" in str(refusal(ct_folder))
+
+
+def test_slices_of_another_coordinate_system(ct_folder):
+    file = pydicom.dcmread(ct_folder / "5.dcm")
+    file.FrameOfReferenceUID = "1.2.3"
+    file.save_as(ct_folder / "5.dcm")
+    error = refusal(ct_folder)
+    assert (error.code, "2 coordinate systems" in str(error)) == ("several-coordinate-systems", True)
+
+
+def test_coordinate_systems_made_up_slice_by_slice_say_nothing(ct_folder):
+    for k, path in enumerate(sorted(ct_folder.iterdir())):
+        file = pydicom.dcmread(path)
+        file.FrameOfReferenceUID = f"1.2.3.{k + 1}"
+        file.save_as(path)
+    assert codes(read_ct(ct_folder)) == []
+
+
+def test_a_cd_with_dicomdir_and_nested_folders(tmp_path, write_slice):
+    for k in range(4):
+        folder = tmp_path / "DICOM" / f"D{k % 2}"
+        folder.mkdir(parents=True, exist_ok=True)
+        write_slice(folder / f"IM{k}", k)
+    directory = pydicom.dcmread(tmp_path / "DICOM" / "D0" / "IM0", stop_before_pixels=True)
+    directory.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.1.3.10"
+    for keyword in ("SOPClassUID", "SeriesInstanceUID", "Modality", "Rows", "Columns"):
+        delattr(directory, keyword)
+    directory.save_as(tmp_path / "DICOMDIR")
+    ct = read_ct(tmp_path)
+    assert (ct.image.GetSize(), codes(ct)) == ((24, 20, 4), [])
+
+
+def test_the_position_of_one_slice_is_missing(ct_folder):
+    file = pydicom.dcmread(ct_folder / "5.dcm")
+    del file.ImagePositionPatient
+    file.save_as(ct_folder / "5.dcm")
+    assert refusal(ct_folder).code == "no-geometry"
+
+
+@hypothesis.settings(max_examples=15, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture])
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    count=st.integers(2, 5),
+    step=st.floats(0.5, 8),
+    slope=st.sampled_from(["1", "0.5", "2"]),
+)
+def test_any_oblique_series_in_any_order_has_its_voxels_at_their_places(
+    seed, count, step, slope, tmp_path_factory, write_slice
+):
+    """Every voxel is asked for at the millimetres that its own header gives."""
+    random = np.random.default_rng(seed)
+    row, column, _ = np.linalg.qr(random.normal(size=(3, 3)))[0].T
+    normal = np.cross(row, column)
+    folder = tmp_path_factory.mktemp("series")
+    origin = random.uniform(-300, 300, 3)
+    files = []
+    for k in random.permutation(count):
+        position = [f"{value:.8f}" for value in origin + step * k * normal]
+        cosines = [f"{value:.12f}" for value in (*row, *column)]
+        written = random.integers(-500, 500, (20, 24)).astype(np.int16)
+        files.append(
+            write_slice(
+                folder / f"{len(files)}.dcm",
+                k,
+                pixels=written,
+                ImagePositionPatient=position,
+                ImageOrientationPatient=cosines,
+                RescaleSlope=slope,
+                SliceThickness=f"{step:.6f}",
+            )
+        )
+    image = read_ct(folder).image
+    for file in files:
+        j, i = random.integers(20), random.integers(24)
+        stated = np.array(file.ImagePositionPatient, float) + 0.8 * i * row + 0.7 * j * column
+        index = image.TransformPhysicalPointToIndex(stated.tolist())
+        assert image[index] == file.pixel_array[j, i] * float(slope) - 1024
+        assert image.TransformIndexToPhysicalPoint(index) == pytest.approx(stated, abs=1e-5)

@@ -83,7 +83,7 @@ def test_the_gap_sentence_says_where():
     (finding,) = check_slice_positions([0, 3, 6, 12, 15])
     assert finding.message == (
         "The slices of the CT are 3 mm apart, but 6 mm between slices 2 and 3 of the sorted series: slices are "
-        "missing; export the whole series again."
+        "missing, or the step changes; export the whole series again, at one step."
     )
 
 

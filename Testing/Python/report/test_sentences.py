@@ -28,7 +28,10 @@ def lesion():
 
 
 def test_a_statement_reaches_the_page_whatever_its_first_word(monkeypatch):
-    said = (Sentence("figure", "Selected in: a figure"), Sentence("statement", "Nobody expects this word."))
+    said = (
+        Sentence(kind="figure", text="Selected in: a figure"),
+        Sentence(kind="statement", text="Nobody expects this word."),
+    )
     monkeypatch.setattr(text, "fit_sentences", lambda fit: said)
     monkeypatch.setattr(page, "fit_sentences", lambda fit: said)
     fit = SimpleNamespace()
@@ -55,11 +58,17 @@ def test_a_median_that_is_not_reached_keeps_the_limit_that_is():
 
 def test_only_statements_are_broken_into_lines_and_only_a_terminal_hears_of_an_option():
     long = " ".join(["word"] * 30)
-    lines = printed((Sentence("figure", long, 2), Sentence("statement", "a", 2, f"b {long}")), 40)
+    lines = printed(
+        (
+            Sentence(kind="figure", text=long, indent=2),
+            Sentence(kind="statement", text="a", indent=2, terminal=f"b {long}"),
+        ),
+        40,
+    )
     assert lines[0] == f"  {long}"
     assert lines[1].startswith("  b word")
     assert all(len(line) <= 40 and line.startswith("    word") for line in lines[2:])
-    assert texts((Sentence("statement", "a", 2, "b"),)) == ["a"]
+    assert texts((Sentence(kind="statement", text="a", indent=2, terminal="b"),)) == ["a"]
 
 
 def test_the_columns_of_a_terminal_hold_their_widest_cell():

@@ -34,8 +34,8 @@ def study(tmp_path):
     )
     names = (*LYMPH_NODE_HEADER[:3], "recist")
     rows = ({"lymph_node": "LN1", "patient": "P1", "image": "CT1", "recist": "PR"},)
-    patients = Table("patients.csv", PATIENT_HEADER[:1], ({"patient": "P1"},))
-    import_clinical(made, parse_clinical(patients, Table("lymph_nodes.csv", names, rows)), NOW)
+    patients = Table(name="patients.csv", columns=PATIENT_HEADER[:1], rows=({"patient": "P1"},))
+    import_clinical(made, parse_clinical(patients, Table(name="lymph_nodes.csv", columns=names, rows=rows)), NOW)
     return made
 
 

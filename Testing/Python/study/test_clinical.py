@@ -22,7 +22,11 @@ LN = {"lymph_node": "LN1", "patient": "P1", "image": "CT1"}
 
 def table(name, *rows):
     columns = dict.fromkeys(column for row in rows for column in row)
-    return Table(name, tuple(columns), tuple({column: row.get(column, "") for column in columns} for row in rows))
+    return Table(
+        name=name,
+        columns=tuple(columns),
+        rows=tuple({column: row.get(column, "") for column in columns} for row in rows),
+    )
 
 
 def read(patients=(P,), lymph_nodes=(LN,)):
