@@ -12,6 +12,7 @@ from RLNResponseLib.api import extract_features, score
 from RLNResponseLib.common.errors import DataRefusedError, refusal_of
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.processes import default_workers, in_processes
+from RLNResponseLib.common.row_cells import in_a_table
 from RLNResponseLib.features.perturbation import DEFAULT_SD_MM
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.imaging.connectivity import take_component
@@ -300,7 +301,7 @@ def _contour_row(case: BatchCase, ct: CTImage, task: Task, segment: str | None, 
         cells, warnings = task.cells(ct, contour)
     except Exception as error:
         refusal = refusal_of(error)
-        return BatchRow(where=case.where, cells={**known, REFUSED: str(refusal)}, refusal=refusal)
+        return BatchRow(where=case.where, cells={**known, REFUSED: in_a_table(str(refusal))}, refusal=refusal)
     said = "; ".join(finding.message for finding in warnings)
     return BatchRow(where=case.where, cells={**known, REFUSED: None, "warnings": said or None, **cells})
 
@@ -311,7 +312,9 @@ def _known(case: BatchCase, segment: str | None) -> dict[str, Cell]:
 
 
 def _refused_row(case: BatchCase, refusal: DataRefusedError) -> BatchRow:
-    return BatchRow(where=case.where, cells={**_known(case, case.segment), REFUSED: str(refusal)}, refusal=refusal)
+    return BatchRow(
+        where=case.where, cells={**_known(case, case.segment), REFUSED: in_a_table(str(refusal))}, refusal=refusal
+    )
 
 
 def _columns(rows: Sequence[BatchRow]) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from RLNResponseLib.common.files import links_are_exclusive
 from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.common.wording import counted, one_line, text_of_lines
 from RLNResponseLib.common.workbook import is_workbook
+from RLNResponseLib.imaging.formats import volume_names
 from RLNResponseLib.study.blinding import unblind
 from RLNResponseLib.study.bulk import CT_COLUMNS, CT_OPTIONS
 from RLNResponseLib.study.clinical import OLDEST_KEPT_YEARS, OLDEST_TOLD_YEARS
@@ -140,7 +141,7 @@ def _import_clinical(call: argparse.Namespace) -> None:
 def _add_import_ct(family: Any) -> None:
     command = study_command(family, "import-ct", "take a CT, or all that a table lists, de-identified", _import_ct)
     of_one = [
-        command.add_argument("image", metavar="IMAGE", type=Path, help="a DICOM folder, NRRD, NIfTI or MetaImage"),
+        command.add_argument("image", metavar="IMAGE", type=Path, help=f"a DICOM folder, {volume_names('or')}"),
         command.add_argument("--patient", metavar="ID", required=True),
         command.add_argument("--image", metavar="ID", required=True, dest="image_id"),
     ]
@@ -169,7 +170,7 @@ def _import_ct(call: argparse.Namespace) -> None:
         return
     if call.sheet is not None:
         call.parser.error("--sheet is for --table, which is not given")
-    entry = import_ct(
+    imported = import_ct(
         open_study(call),
         call.image,
         call.patient,
@@ -179,8 +180,9 @@ def _import_ct(call: argparse.Namespace) -> None:
         acquisition=call.acquisition,
         key_file=call.key_file,
     )
+    entry = imported.entry
     print(f"Imported the CT as image {entry.id} of patient {entry.patient}, de-identified.")
-    print_findings(entry.findings)
+    print_findings(imported.findings)
 
 
 def _add_exclude(family: Any) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 
 from RLNResponseLib.commands.options import TimedProgress
 from RLNResponseLib.commands.study_family import open_study, study_command
-from RLNResponseLib.commands.work_tables import add_sheet, in_a_table, read_work_table
+from RLNResponseLib.commands.work_tables import add_sheet, read_work_table
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.row_cells import in_a_table
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.study.bulk import (
     CT_COLUMNS,

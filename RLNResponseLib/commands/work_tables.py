@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,8 +11,6 @@ from typing import Any
 from RLNResponseLib.common.row_cells import WorkTable, unused_columns, work_table
 from RLNResponseLib.common.table_file import TableOptions, read_table
 from RLNResponseLib.common.wording import one_line
-
-_OPTION_OF_A_ROW = re.compile(r"--(series|acquisition|segment|component)\b")
 
 
 class Instead(argparse.Action):
@@ -103,23 +100,3 @@ def read_work_table(path: Path, sheet: str | None, columns: Sequence[str], optio
             file=sys.stderr,
         )
     return work
-
-
-def in_a_table(sentence: str) -> str:
-    """A refusal as it is said of a row: where it offers an option, the table has a column.
-
-    Parameters
-    ----------
-    sentence
-        As the command line says it of one call.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> in_a_table("m.nrrd holds 2 segments; name one of them with --segment: LN1, LN2.")
-    'm.nrrd holds 2 segments; name one of them with the column segment: LN1, LN2.'
-    """
-    return one_line(_OPTION_OF_A_ROW.sub(r"the column \1", sentence))

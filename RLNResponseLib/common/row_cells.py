@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from pathlib import Path
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.identities import plain_identifier
 from RLNResponseLib.common.tables import Table, number_or_none, refuse_missing
+from RLNResponseLib.common.wording import one_line
+
+_OPTION_OF_A_ROW = re.compile(r"--(series|acquisition|segment|component)\b")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,3 +149,23 @@ def named_again(work: WorkTable, columns: Iterable[str]) -> Mapping[int, str]:
         if len(same) > 1
         for row in same
     }
+
+
+def in_a_table(sentence: str) -> str:
+    """A refusal as it is said of a row: where it offers an option, the table has a column.
+
+    Parameters
+    ----------
+    sentence
+        As the command line says it of one call.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> in_a_table("m.nrrd holds 2 segments; name one of them with --segment: LN1, LN2.")
+    'm.nrrd holds 2 segments; name one of them with the column segment: LN1, LN2.'
+    """
+    return one_line(_OPTION_OF_A_ROW.sub(r"the column \1", sentence))

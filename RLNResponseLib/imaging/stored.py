@@ -10,6 +10,7 @@ the contour's own slices are unpacked.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 import zlib
@@ -122,7 +123,7 @@ _TYPES = {
 
 
 def write_stored_ct(path: Path, image: Any) -> None:
-    """Write a SimpleITK image as the study stores it. Raises OSError where the disk refuses.
+    """Write a SimpleITK image as the study stores it, and read it back: ITK does not say when a full disk cut the end.
 
     Parameters
     ----------
@@ -130,6 +131,11 @@ def write_stored_ct(path: Path, image: Any) -> None:
         The file.
     image
         The image, HU.
+
+    Raises
+    ------
+    OSError
+        The disk refuses, or the file does not hold the voxels.
     """
     import SimpleITK as sitk
 
@@ -138,6 +144,57 @@ def write_stored_ct(path: Path, image: Any) -> None:
             sitk.WriteImage(image, str(path), useCompression=False)
     except RuntimeError:
         raise OSError(None, "the image could not be written") from None
+    if not _holds(path, sitk.GetArrayViewFromImage(image)):
+        raise OSError(None, "the image was not written whole; the disk may be full")
+
+
+def _holds(path: Path, array: NDArray[Any]) -> bool:
+    with path.open("rb") as file:
+        start = file.read(_LONGEST_HEADER)
+        blank_line = start.find(b"\n\n")
+        kind = _voxel_type(start[: max(blank_line, 0)])
+        if kind is None or kind.newbyteorder("=") != array.dtype:
+            return _reads_back(path, array)
+        file.seek(blank_line + 2)
+        # Bytes, so that a NaN is itself.
+        whole = all(
+            np.fromfile(file, kind, slice_.size).astype(array.dtype, copy=False).tobytes() == slice_.tobytes()
+            for slice_ in array
+        )
+        return whole and not file.read(1)
+
+
+def _reads_back(path: Path, array: NDArray[Any]) -> bool:
+    """The same by the library, for a type of voxels that is not read here."""
+    import SimpleITK as sitk
+
+    try:
+        with silenced_itk():
+            return sitk.GetArrayFromImage(sitk.ReadImage(str(path))).tobytes() == array.tobytes()
+    except RuntimeError:
+        return False
+
+
+def voxels_digest(image: Any) -> str:
+    """SHA-256 of an image's values and size, whatever type they are stored in, wherever they lie.
+
+    Parameters
+    ----------
+    image
+        A SimpleITK image.
+
+    Returns
+    -------
+    str
+        The same for 40 as int16 and for 40.0 as float64.
+    """
+    import SimpleITK as sitk
+
+    array = sitk.GetArrayViewFromImage(image)
+    digest = hashlib.sha256(repr(array.shape).encode())
+    for slice_ in array:
+        digest.update(np.ascontiguousarray(slice_, dtype=np.float64).tobytes())
+    return digest.hexdigest()
 
 
 def read_stored_slices(path: Path, reader: Any, first: int, stop: int) -> Any | None:

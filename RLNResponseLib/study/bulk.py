@@ -132,8 +132,10 @@ def _ct_row(
             identity = source_identity(source, series)
             note_pseudonym(key_file, study.folder, patient, stated_patient_id(identity, source))
         return "there", ()
-    entry = import_ct(study, source, patient, image, clock(), series=series, acquisition=acquisition, key_file=key_file)
-    return "done", entry.findings
+    imported = import_ct(
+        study, source, patient, image, clock(), series=series, acquisition=acquisition, key_file=key_file
+    )
+    return "done", imported.findings
 
 
 def _holds_ct(study: Study, image: str, patient: str, ct: CTImage) -> bool:

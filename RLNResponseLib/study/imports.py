@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
@@ -15,11 +15,12 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding, refuse_errors
 from RLNResponseLib.common.software import current_software
 from RLNResponseLib.common.table_file import parse_csv
+from RLNResponseLib.imaging.checks.quality import check_image
 from RLNResponseLib.imaging.dicom_identity import SourceIdentity, source_identity
 from RLNResponseLib.imaging.dicom_scan import BURNED_IN, IDENTIFYING_PIXELS
 from RLNResponseLib.imaging.load import read_ct
 from RLNResponseLib.imaging.records import CTImage
-from RLNResponseLib.imaging.stored import write_stored_ct
+from RLNResponseLib.imaging.stored import voxels_digest, write_stored_ct
 from RLNResponseLib.imaging.uneven import furthest_off_grid
 from RLNResponseLib.study import layout
 from RLNResponseLib.study.clinical import ClinicalTables, table_digests
@@ -35,6 +36,24 @@ from RLNResponseLib.study.study import Study
 _OFF_GRID = 0.5
 
 
+@dataclass(frozen=True)
+class ImportedImage:
+    """A CT that was taken into a study.
+
+    Attributes
+    ----------
+    entry
+        As it lies there.
+    findings
+        What the checks say of it before anything is contoured, errors never: those of `check_image`, and whether the
+        study holds the same voxels already.
+
+    """
+
+    entry: ImageEntry
+    findings: tuple[Finding, ...]
+
+
 def add_image(
     study: Study,
     image: str,
@@ -44,6 +63,8 @@ def add_image(
     findings: Sequence[Finding],
     software: Mapping[str, str],
     now: Now,
+    *,
+    voxels_sha256: str | None = None,
 ) -> ImageEntry:
     """Store a de-identified CT with the acquisition facts that were kept. It never changes: a better one gets another
     identifier.
@@ -64,6 +85,8 @@ def add_image(
         What reads and stores it: name → version.
     now
         The moment, for the record and the log.
+    voxels_sha256
+        From `voxels_digest`, by which the same CT is known again.
 
     Returns
     -------
@@ -73,8 +96,8 @@ def add_image(
     Raises
     ------
     DataRefusedError
-        bad-identifier, look-alike-identifiers, image-exists, image-of-another-patient, the code of an error finding,
-        cannot-write.
+        bad-identifier, look-alike-identifiers, image-exists, no-such-patient, image-of-another-patient, the code of an
+        error finding, cannot-write.
 
     """
     _refuse_image(study, image, patient, findings)
@@ -86,6 +109,7 @@ def add_image(
         "acquisition": dict(acquisition),
         "findings": findings_json(findings),
         "software": dict(software),
+        "voxels_sha256": voxels_sha256,
     }
     staged = study.store.stage(layout.image_path(image, ".nrrd"), write)
     study.store.commit("image-imported", layout.image_path(image, layout.RECORD_SUFFIX), content, now, [staged])
@@ -102,7 +126,14 @@ def _refuse_image(study: Study, image: str, patient: str, findings: Sequence[Fin
             f"The image '{image}' is already in the study, and images never change; import it as another.",
             "image-exists",
         )
-    for lymph_node in study.lymph_nodes():
+    tables = study.clinical_tables()
+    if tables.patients and patient not in {known.id for known in tables.patients}:
+        raise DataRefusedError(
+            f"There is no patient '{patient}' in patients.csv; check the identifier, or import the clinical tables "
+            "with this patient first.",
+            "no-such-patient",
+        )
+    for lymph_node in tables.lymph_nodes:
         if lymph_node.image == image and lymph_node.patient != patient:
             raise _another_patients(image, lymph_node.id)
 
@@ -196,7 +227,7 @@ def import_ct(
     series: str | None = None,
     acquisition: int | None = None,
     key_file: Path | None = None,
-) -> ImageEntry:
+) -> ImportedImage:
     """Store the CT of a patient as an image of the study, de-identified.
 
     Parameters
@@ -218,14 +249,15 @@ def import_ct(
 
     Returns
     -------
-    ImageEntry
-        As it lies in the study.
+    ImportedImage
+        As it lies in the study, and what is to be looked at.
 
     Raises
     ------
     DataRefusedError
-        What `read_ct`, `source_identity`, `add_image` and `note_pseudonym` refuse; uneven-slices; identifying-pixels
-        where text is burned into them; pseudonym-identifies where a pseudonym is the patient's own ID or name;
+        What `check_image` calls an error, and what `read_ct`, `source_identity`, `add_image` and `note_pseudonym`
+        refuse; uneven-slices; identifying-pixels where text is burned into them; pseudonym-identifies where a
+        pseudonym is the patient's own ID or name;
         no-patient-id where a key file is given and the source states no patient ID.
 
     """
@@ -235,13 +267,17 @@ def import_ct(
     identity = source_identity(source, series)
     for code, what in ((patient, "patient"), (image, "image")):
         _refuse_identifying_code(identity, code, what)
+    noticed = check_image(ct)
+    refuse_errors(noticed)
     findings = without_name(ct.findings, ct.name, image)
     # Before the pair is noted: a pair that was noted for nothing would bind the pseudonym to the wrong patient.
     _refuse_image(study, image, patient, findings)
     if key_file is not None:
         note_pseudonym(key_file, study.folder, patient, stated_patient_id(identity, source))
     bare = bare_image(ct.image)
-    return add_image(
+    digest = voxels_digest(bare)
+    same = _same_voxels(study, digest)
+    entry = add_image(
         study,
         image,
         patient,
@@ -250,7 +286,22 @@ def import_ct(
         findings,
         current_software().as_json(),
         now,
+        voxels_sha256=digest,
     )
+    return ImportedImage(entry, (*without_name(noticed, ct.name, image), *same))
+
+
+def _same_voxels(study: Study, digest: str) -> list[Finding]:
+    return [
+        Finding(
+            code="same-voxels",
+            severity="warning",
+            message=f"The image '{entry.id}' of patient '{entry.patient}' has the same voxels; check that the right CT "
+            "was taken.",
+        )
+        for entry in study.images()
+        if entry.voxels_sha256 == digest
+    ]
 
 
 def _refuse_uneven(ct: CTImage) -> None:

@@ -140,6 +140,7 @@ def image_entry(stored: StoredRecord) -> ImageEntry:
         acquisition=MappingProxyType(dict(content["acquisition"])),
         findings=findings_from_json(content["findings"]),
         software=MappingProxyType(dict(content["software"])),
+        voxels_sha256=str(content["voxels_sha256"]) if content.get("voxels_sha256") else None,
         audit=stored.audit,
     )
 

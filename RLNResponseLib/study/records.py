@@ -73,6 +73,8 @@ class ImageEntry:
         What the import noticed.
     software
         What imported it: name → version.
+    voxels_sha256
+        Of its values (`imaging.stored.voxels_digest`), None where its import did not say.
     audit
         The line of the log that announced it.
 
@@ -85,6 +87,7 @@ class ImageEntry:
     acquisition: Mapping[str, str | float | None]
     findings: tuple[Finding, ...]
     software: Mapping[str, str]
+    voxels_sha256: str | None
     audit: AuditRef
 
 

@@ -58,6 +58,33 @@ def check(ct: CTImage, contour: Contour, protocol: AcquisitionProtocol = GU2021_
     return tuple(sorted(findings, key=lambda finding: _ORDER[finding.severity]))
 
 
+def check_image(ct: CTImage, protocol: AcquisitionProtocol = GU2021_PROTOCOL) -> tuple[Finding, ...]:
+    """Of `check`, what is noticed about the CT alone, before anything is contoured on it.
+
+    Parameters
+    ----------
+    ct
+        The CT.
+    protocol
+        What the CT should have been acquired with: the paper's by default.
+
+    Returns
+    -------
+    tuple of Finding
+        Errors first.
+    """
+    import SimpleITK as sitk
+
+    findings = (
+        *check_modality(ct.acquisition),
+        *ct.findings,
+        *check_hounsfield(sitk.GetArrayViewFromImage(ct.image)),
+        *check_voxel_size(ct.image.GetSpacing(), ct.acquisition.slice_thickness_mm),
+        *check_protocol(ct.acquisition, protocol),
+    )
+    return tuple(sorted(findings, key=lambda finding: _ORDER[finding.severity]))
+
+
 def _check_contour(
     contour: Contour, array: NDArray[Any], spacing_mm: tuple[float, float, float], *, in_hounsfield: bool
 ) -> list[Finding]:

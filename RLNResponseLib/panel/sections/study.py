@@ -168,7 +168,7 @@ class StudySection(BaseSection):
         folder = _named(self._ui.ctEdit.currentPath, _("Name the folder with the CT first."))
         self._context.status.say(_("Importing the CT."), "working")
         slicer.app.processEvents()
-        entry = import_ct(
+        made = import_ct(
             self._opened(),
             folder,
             self._ui.patientIdEdit.text.strip(),
@@ -176,8 +176,9 @@ class StudySection(BaseSection):
             self._context.now(),
         )
         self._session_changed()
-        imported = _("Imported the CT as image {image}, de-identified.").format(image=entry.id)
-        self._context.status.say(" ".join([imported, *(finding.message for finding in entry.findings)]))
+        imported = _("Imported the CT as image {image}, de-identified.").format(image=made.entry.id)
+        warnings = [finding.message for finding in made.findings if finding.severity == "warning"]
+        self._context.status.say(" ".join([imported, *warnings]))
 
     def _unblind(self) -> None:
         study = self._opened()

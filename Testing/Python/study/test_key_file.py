@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from RLNResponseLib.common.locking import LockNotHeldError, locked
-from RLNResponseLib.common.tables import parse_csv
+from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.study import key_file as module
 from RLNResponseLib.study.key_file import note_pseudonym
 
