@@ -150,7 +150,7 @@ def save_figures(figures: Mapping[str, Figure], folder: Path) -> list[Path]:
     return written
 
 
-def add_image_and_mask(parser: argparse.ArgumentParser) -> None:
+def add_image_and_mask(parser: argparse.ArgumentParser) -> tuple[argparse.Action, argparse.Action]:
     """Declare IMAGE, MASK, --series, --acquisition, and what `add_contour_choice` does.
 
     Parameters
@@ -158,9 +158,16 @@ def add_image_and_mask(parser: argparse.ArgumentParser) -> None:
     parser
         Of the command.
 
+    Returns
+    -------
+    tuple of Action
+        Of IMAGE and MASK.
+
     """
-    parser.add_argument("image", metavar="IMAGE", type=Path, help=f"the CT: a DICOM folder, {volume_names('or')}")
-    parser.add_argument(
+    image = parser.add_argument(
+        "image", metavar="IMAGE", type=Path, help=f"the CT: a DICOM folder, {volume_names('or')}"
+    )
+    mask = parser.add_argument(
         "mask",
         metavar="MASK",
         type=Path,
@@ -169,6 +176,7 @@ def add_image_and_mask(parser: argparse.ArgumentParser) -> None:
     add_contour_choice(parser)
     parser.add_argument("--series", metavar="UID", help="which series of a DICOM folder with several")
     add_acquisition(parser)
+    return image, mask
 
 
 def add_contour_choice(parser: argparse.ArgumentParser) -> None:
@@ -187,7 +195,7 @@ def add_contour_choice(parser: argparse.ArgumentParser) -> None:
         "`rlnresponse segments`",
     )
     parser.add_argument(
-        "--component", metavar="N", type=_from_one, help="of a contour in several parts the Nth, by size (1 largest)"
+        "--component", metavar="N", type=from_one, help="of a contour in several parts the Nth, by size (1 largest)"
     )
     parser.add_argument(
         "--threshold",
@@ -197,7 +205,23 @@ def add_contour_choice(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _from_one(text: str) -> int:
+def from_one(text: str) -> int:
+    """A whole number from 1 on, for argparse.
+
+    Parameters
+    ----------
+    text
+        As it was typed.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        For anything else, which ends the call with exit 2.
+    """
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is no whole number from 1 on")
     return int(text)
