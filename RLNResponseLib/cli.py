@@ -23,6 +23,7 @@ COMMANDS = (
     "segments",
     "study",
     "extract",
+    "table",
     "agreement",
     "fit",
     "validate",

@@ -85,11 +85,11 @@ def lymph_node_table(tables: ClinicalTables, sets: Mapping[str, str], title: str
     Table
     """
     patients = _patient_variables(tables)
-    died = {outcome.patient: outcome.died for outcome in tables.patient_outcomes}
+    of_patient = {outcome.patient: outcome for outcome in tables.patient_outcomes}
     rows = []
     for lymph_node, outcome in zip(tables.lymph_nodes, tables.lymph_node_outcomes, strict=True):
         if lymph_node.patient in sets:
-            state = two_year_state(outcome, died[lymph_node.patient])
+            state = two_year_state(outcome, of_patient[lymph_node.patient])
             values = {
                 "lymph_node": lymph_node.id,
                 "patient": lymph_node.patient,

@@ -24,7 +24,7 @@ from RLNResponseLib.survival.curves import KaplanMeier
 from RLNResponseLib.survival.endpoint import TWO_YEARS_MONTHS, Endpoint, local_control
 from RLNResponseLib.survival.follow_up import FollowUp
 from RLNResponseLib.survival.results import ScoreColumn, Split, SurvivalAnalysis
-from RLNResponseLib.survival.survival_table import SurvivalTable, survival_table, times, zero_or_one
+from RLNResponseLib.survival.survival_table import SurvivalTable, deaths, survival_table, times, zero_or_one
 
 # local-control-published-training-curves.csv: whose score, which lymph nodes.
 CURVES_PREFIX, CURVES_SUFFIX = "local-control-", "-curves.csv"
@@ -322,10 +322,10 @@ def _survival_table(rows: Table, covariates: Sequence[str] = COVARIATES) -> Surv
         {
             **row,
             "t_stage_3_4": str(int(row["t_stage"] == "T3-4")),
-            "death": _one(row["died"]),
+            "death": "1" if dead else "0",
             **{name: _one(row[name]) for name in ("local_recurrence", "concurrent_chemotherapy", "response")},
         }
-        for row in rows.rows
+        for row, dead in zip(rows.rows, deaths(rows, "died", "local_control_months", "follow_up_months"), strict=True)
     )
     table = Table(name=rows.name, columns=columns, rows=numbers)
     return survival_table(table, "local_control_months", "local_recurrence", covariates, "death", "patient")

@@ -105,10 +105,10 @@ class Cohort:
 
     def two_year_states(self, set_name: str) -> tuple[tuple[str, State | None], ...]:
         """The patient and the two-year state of each lymph node of a set."""
-        died = {outcome.patient: outcome.died for outcome in self.tables.patient_outcomes}
+        of_patient = {outcome.patient: outcome for outcome in self.tables.patient_outcomes}
         owner = {lymph_node.id: lymph_node.patient for lymph_node in self.tables.lymph_nodes}
         outcomes = ((owner[outcome.lymph_node], outcome) for outcome in self.lymph_node_outcomes(set_name))
-        return tuple((patient, two_year_state(outcome, died[patient])) for patient, outcome in outcomes)
+        return tuple((patient, two_year_state(outcome, of_patient[patient])) for patient, outcome in outcomes)
 
     def _is_of(self, patient: str, set_name: str) -> bool:
         return patient in self.sets if set_name == "all" else self.sets.get(patient) == set_name

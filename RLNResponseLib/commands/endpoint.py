@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import textwrap
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.commands.table_options import add_table_options, read_named_table
+from RLNResponseLib.commands.outcome_times import add_death_time, deaths_said, say_implausible
+from RLNResponseLib.commands.table_options import add_table_options, read_named_table, refuse_no_folder
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.cells import number_in
 from RLNResponseLib.common.errors import DataRefusedError
@@ -16,7 +18,14 @@ from RLNResponseLib.common.tables import Table, csv_text, plain_text
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.survival.comparison import Comparison, compare_endpoint
 from RLNResponseLib.survival.curves import cumulative_incidence
-from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL, TWO_YEARS_MONTHS, Endpoint, counts, local_control
+from RLNResponseLib.survival.endpoint import (
+    TWO_YEAR_CONTROL,
+    TWO_YEARS_MONTHS,
+    Endpoint,
+    counts,
+    local_control,
+    rounded_to_the_end,
+)
 from RLNResponseLib.survival.follow_up import FollowUp
 from RLNResponseLib.survival.survival_table import refuse_repeated_rows, times, zero_or_one
 
@@ -46,12 +55,20 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--death", metavar="COLUMN", required=True, help="1 or yes where the patient died, else 0 or no"
     )
+    add_death_time(parser, "--death-time")
     parser.add_argument(
         "--months",
         metavar="N",
         type=float,
         default=TWO_YEARS_MONTHS,
         help=f"the window, {TWO_YEARS_MONTHS:g} by default",
+    )
+    parser.add_argument(
+        "--window",
+        metavar="N",
+        type=float,
+        default=0.0,
+        help="of planned visits: one up to N months before or after the end counts as the visit at the end (0)",
     )
     parser.add_argument("--output", metavar="FILE", type=Path, required=True, help="the table with the endpoint, CSV")
     add_table_options(parser)
@@ -76,13 +93,21 @@ def run(call: argparse.Namespace) -> None:
     table = read_named_table(call, call.table)
     refuse_repeated_rows(table)
     months, event = times(table, call.time), zero_or_one(table, call.event)
-    died = zero_or_one(table, call.death)
+    died = deaths_said(table, call.death, call.time, event, call.death_time)
+    say_implausible(call.time, months)
     if not table.rows:
         raise DataRefusedError(f"{table.name} has no rows below its header; give it the lymph nodes.", "no-rows")
     follow_up = FollowUp(months, event)
-    endpoints = local_control(follow_up, died, call.months)
+    endpoints = local_control(follow_up, died, call.months, call.window)
     write_text_atomically(call.output, _csv(table, endpoints, call.months))
     recurrence = cumulative_incidence(follow_up, died)
+    rounded = int(rounded_to_the_end(follow_up, call.months).sum())
+    if rounded:
+        print(
+            f"note: {counted(rounded, 'lymph node')} watched to less than a day short of {call.months:g} months: taken "
+            "as watched to the end, as months made of days are.",
+            file=sys.stderr,
+        )
     print(_text(endpoints, compare_endpoint(endpoints, recurrence, call.months), call))
 
 
@@ -91,8 +116,7 @@ def _refuse_output(output: Path, table: Path) -> None:
         raise DataRefusedError(
             f"{output.name} is the table itself; name another file for the endpoint.", "output-is-input"
         )
-    if not output.parent.is_dir():
-        raise DataRefusedError(f"The folder of {output.name} does not exist; make it, or name another.", "not-written")
+    refuse_no_folder(output)
 
 
 def _control_column(months: float) -> str:
@@ -127,7 +151,12 @@ def _cell(text: str) -> str | float:
 def _text(endpoints: tuple[Endpoint, ...], comparison: Comparison, call: argparse.Namespace) -> str:
     number = counts(endpoints)
     kept = number["controlled"] + number["failed"]
-    lines = [f"{counted(len(endpoints), 'lymph node')}, {kept} with a known outcome at {call.months:g} months:"]
+    around = (
+        f" (planned visits from {call.months - call.window:g} to {call.months + call.window:g} count)"
+        if call.window
+        else ""
+    )
+    lines = [f"{counted(len(endpoints), 'lymph node')}, {kept} with a known outcome at {call.months:g} months{around}:"]
     reasons = {
         "controlled": "watched to the end of the window without recurrence",
         "failed": "recurred within it",

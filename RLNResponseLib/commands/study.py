@@ -9,25 +9,22 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from RLNResponseLib.commands.clinical_import import add_clinical_files, take_clinical_files
 from RLNResponseLib.commands.options import add_acquisition, add_icc_rule, icc_rule
 from RLNResponseLib.commands.study_bulk import add_import_readings, import_ct_table
 from RLNResponseLib.commands.study_family import iso_day, open_study, print_findings, study_command
 from RLNResponseLib.commands.study_readings import add_give_up, add_import_reading, add_lock, add_worklist
-from RLNResponseLib.commands.table_options import add_table_options, table_options
 from RLNResponseLib.commands.work_tables import Instead, add_sheet, refuse_beside
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import links_are_exclusive
 from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.common.wording import counted, one_line, text_of_lines
-from RLNResponseLib.common.workbook import is_workbook
 from RLNResponseLib.imaging.formats import volume_names
 from RLNResponseLib.study.blinding import unblind
 from RLNResponseLib.study.bulk import CT_COLUMNS, CT_OPTIONS
-from RLNResponseLib.study.clinical import OLDEST_KEPT_YEARS, OLDEST_TOLD_YEARS
-from RLNResponseLib.study.clinical_files import read_clinical_files
 from RLNResponseLib.study.exclusions import Flow, exclude, flow
-from RLNResponseLib.study.imports import import_clinical, import_ct
+from RLNResponseLib.study.imports import import_ct
 from RLNResponseLib.study.protocol import (
     STUDY_ICC_FORMS,
     WASHOUT_DAYS,
@@ -110,32 +107,11 @@ def _add_import_clinical(family: Any) -> None:
     command = study_command(
         family, "import-clinical", "take the clinical tables (CSV, XLSX, REDCap export)", _import_clinical
     )
-    command.add_argument("--patients", metavar="FILE", type=Path, required=True)
-    command.add_argument("--lymph-nodes", metavar="FILE", type=Path, required=True)
-    add_table_options(command, sheets="+")
-
-
-def _sheets(names: Sequence[str] | None, files: Sequence[Path]) -> list[str | None]:
-    """The sheet of each file: one name is for every workbook among them, two are in their order."""
-    if names is None or len(names) > 1:
-        return [None, None] if names is None else [names[0], names[-1]]
-    books = [file.is_file() and is_workbook(file) for file in files]
-    return [names[0] if is_book or not any(books) else None for is_book in books]
+    add_clinical_files(command)
 
 
 def _import_clinical(call: argparse.Namespace) -> None:
-    files = (call.patients, call.lymph_nodes)
-    tables = read_clinical_files(*files, *(table_options(call, sheet) for sheet in _sheets(call.sheet, files)))
-    changed = import_clinical(open_study(call), tables, now())
-    contents = f"{counted(len(tables.patients), 'patient')}, {counted(len(tables.lymph_nodes), 'lymph node')}"
-    without = {patient.id for patient in tables.patients} - {each.patient for each in tables.lymph_nodes}
-    if without and tables.lymph_nodes:
-        print(
-            f"note: {counted(len(without), 'patient')} of {call.patients.name} without a row in the lymph-node table."
-        )
-    print(f"Imported {contents}." if changed else f"The study holds these tables already: {contents}.")
-    if oldest := sum(patient.age_years == OLDEST_KEPT_YEARS for patient in tables.patients):
-        print(f"note: {counted(oldest, 'age')} over {OLDEST_TOLD_YEARS:g} kept as {OLDEST_KEPT_YEARS:g}.")
+    take_clinical_files(open_study(call), call)
 
 
 def _add_import_ct(family: Any) -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from RLNResponseLib.commands.outcome_times import add_death_time, death_time_column, deaths_said, say_implausible
 from RLNResponseLib.commands.table_options import add_table_options, read_named_table
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.requirements import need
@@ -44,6 +45,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--competing", metavar="COLUMN", help="1 or yes where another event (death) ended it, else 0 or no"
     )
+    add_death_time(parser, "--competing-time")
     parser.add_argument("--group", metavar="COLUMN", help="the patient: robust errors with patients as clusters")
     parser.add_argument("--covariates", metavar="a,b", default="", help="columns of numbers for the Cox model")
     parser.add_argument("--score", metavar="MODEL", help="a score model (ID or card.json) as a covariate and a split")
@@ -80,7 +82,11 @@ def run(call: argparse.Namespace) -> None:
         need("matplotlib")  # before the long work, not after it
     model = find_model(call.score) if call.score else None
     table = read_named_table(call, call.table)
-    data = survival_table(table, call.time, call.event, covariates, call.competing, call.group)
+    when = death_time_column(table, call.time, call.death_time) if call.competing else None
+    data = survival_table(table, call.time, call.event, covariates, call.competing, call.group, when)
+    say_implausible(call.time, data.follow_up.months)
+    if call.competing:
+        deaths_said(table, call.competing, call.time, data.follow_up.event, when)
     score = None
     if model:
         values = table_scores(model, table)

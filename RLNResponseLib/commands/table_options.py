@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from RLNResponseLib.common.cells import Sign
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.missing_codes import declared_sentence, suspicious_codes
 from RLNResponseLib.common.table_file import TableOptions, read_table
 from RLNResponseLib.common.tables import Table
@@ -91,6 +92,24 @@ def read_named_table(call: argparse.Namespace, path: Path) -> Table:
     table = read_table(path, table_options(call))
     say_notes(table)
     return table
+
+
+def refuse_no_folder(output: Path) -> None:
+    """Raise DataRefusedError (not-written) where the folder of a file to write does not exist.
+
+    Parameters
+    ----------
+    output
+        The file.
+
+    Raises
+    ------
+    DataRefusedError
+        not-written.
+
+    """
+    if not output.parent.is_dir():
+        raise DataRefusedError(f"The folder of {output.name} does not exist; make it, or name another.", "not-written")
 
 
 def say_notes(table: Table, *, declared: bool = True) -> None:

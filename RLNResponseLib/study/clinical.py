@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from RLNResponseLib.common.cells import number_in, yes_or_no
@@ -152,6 +152,8 @@ class ClinicalTables:
         One each for a row of patients.csv, in its order.
     lymph_nodes, lymph_node_outcomes
         One each for a row of lymph_nodes.csv, in its order.
+    notes
+        What was noticed in reading the files, a sentence each.
 
     """
 
@@ -159,6 +161,7 @@ class ClinicalTables:
     patient_outcomes: tuple[PatientOutcome, ...]
     lymph_nodes: tuple[LymphNode, ...]
     lymph_node_outcomes: tuple[LymphNodeOutcome, ...]
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def patients_csv(self) -> str:
         """The text of patients.csv."""
@@ -267,9 +270,33 @@ def _check_header(table: Table, header: tuple[str, ...], needed: tuple[str, ...]
 def _parse_row(table: Table, index: int, columns: tuple[Column, ...], identifiers: tuple[str, ...]) -> dict[str, Any]:
     row = table.rows[index]
     where = table.where(index)
-    values: dict[str, Any] = {
-        name: checked_identifier(row[name], f"{where}, column {name}: the identifier") for name in identifiers
-    }
+    named = {name: checked_identifier(row[name], f"{where}, column {name}: the identifier") for name in identifiers}
+    return {**named, **_parse_cells(table, index, columns)}
+
+
+def check_cells(table: Table, columns: tuple[Column, ...]) -> None:
+    """Raise DataRefusedError (bad-cell, doubtful-number) for a cell that holds what its column may not.
+
+    Parameters
+    ----------
+    table
+        Any table with some of the columns.
+    columns
+        What each may hold.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-cell, doubtful-number.
+
+    """
+    for index in range(len(table.rows)):
+        _parse_cells(table, index, columns)
+
+
+def _parse_cells(table: Table, index: int, columns: tuple[Column, ...]) -> dict[str, Any]:
+    row = table.rows[index]
+    values: dict[str, Any] = {}
     for column in columns:
         text = row.get(column.name, "")
         try:
@@ -279,8 +306,8 @@ def _parse_row(table: Table, index: int, columns: tuple[Column, ...], identifier
             values[column.name] = column.parse(text) if text else None
         except ValueError:
             raise DataRefusedError(
-                f"{where}, column {column.name}: the value is not {column.wanted}; correct it, or leave the cell empty "
-                "where it is unknown.",
+                f"{table.where(index, column.name)}: the value is not {column.wanted}; correct it, or leave the cell "
+                "empty where it is unknown.",
                 "bad-cell",
             ) from None
     return values

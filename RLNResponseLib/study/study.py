@@ -12,10 +12,14 @@ from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import sync_folder, write_text_atomically
 from RLNResponseLib.common.table_file import parse_csv
-from RLNResponseLib.common.tables import csv_text
 from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.audit import AUDIT_FOLDER
-from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, ClinicalTables, parse_clinical
+from RLNResponseLib.study.clinical import (
+    LYMPH_NODE_HEADER,
+    PATIENT_HEADER,
+    ClinicalTables,
+    parse_clinical,
+)
 from RLNResponseLib.study.identifiers import checked_identifier
 from RLNResponseLib.study.patients import LymphNode, Patient
 from RLNResponseLib.study.protocol import Protocol, refuse_readers_beyond_analysis
@@ -23,6 +27,7 @@ from RLNResponseLib.study.protocol_file import parse_protocol, protocol_digest, 
 from RLNResponseLib.study.protocol_formats import FORMATS, PROTOCOL_NAME
 from RLNResponseLib.study.records import ImageEntry, Opening, Reading, ReadingKey, Unblinding
 from RLNResponseLib.study.store import Store, StoredRecord
+from RLNResponseLib.study.templates import template_csv
 
 
 class Study:
@@ -101,7 +106,7 @@ class Study:
         }
         study.store.log.append("study-created", details, now)
         for name, header in (("patients", PATIENT_HEADER), ("lymph_nodes", LYMPH_NODE_HEADER)):
-            write_text_atomically(folder / layout.TEMPLATES / f"{name}.csv", csv_text(header, ()))
+            write_text_atomically(folder / layout.TEMPLATES / f"{name}.csv", template_csv(header))
         write_text_atomically(folder / PROTOCOL_NAME, text)
         return study
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,9 +12,14 @@ from RLNResponseLib.common.cells import is_missing, yes_or_no
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.identities import LYMPH_NODE_COLUMN, PATIENT_COLUMNS, identifiers
-from RLNResponseLib.common.tables import Table, numbers, refuse_missing
+from RLNResponseLib.common.tables import Table, number, numbers, refuse_missing
 from RLNResponseLib.common.types import Bools, Floats, Ints
+from RLNResponseLib.survival.endpoint import deaths_at_the_end
 from RLNResponseLib.survival.follow_up import FollowUp, follow_up
+
+# Where both times are rounded to whole months, they may differ by one.
+ROUNDED_MONTHS = 1.0
+_MOST_NAMED = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +59,7 @@ def survival_table(
     covariates: Sequence[str] = (),
     competing: str | None = None,
     patient: str | None = None,
+    competing_time: str | None = None,
 ) -> SurvivalTable:
     """The columns of a table, by name.
 
@@ -70,6 +77,8 @@ def survival_table(
         1 where the other event did (or followed the event), else 0; where both are 1, the event came first.
     patient
         Whose lymph node a row is, any text.
+    competing_time
+        Months to the other event; where it came after the end of follow-up, the row is censored there.
 
     Returns
     -------
@@ -79,7 +88,7 @@ def survival_table(
     ------
     DataRefusedError
         missing-column, repeated-column, bad-number, no-rows, bad-time, bad-event, no-event, no-patient, duplicate-row,
-        lost-digits, look-alike-identifiers.
+        lost-digits, look-alike-identifiers, watched-after-death.
     """
     special = [name for name in (time, event, competing, patient) if name is not None]
     refuse_missing(table, [*special, *covariates])
@@ -91,7 +100,7 @@ def survival_table(
     return SurvivalTable(
         table=table,
         follow_up=follow_up(months, happened),
-        competing=None if competing is None else zero_or_one(table, competing) & ~happened,
+        competing=None if competing is None else deaths(table, competing, time, competing_time) & ~happened,
         patients=None if patient is None else _patients(table, patient),
         names=tuple(covariates),
         covariates=numbers(table, covariates) if covariates else np.empty((len(table.rows), 0)),
@@ -159,6 +168,55 @@ def zero_or_one(table: Table, name: str) -> Bools:
             )
         values.append(value)
     return np.array(values, dtype=bool)
+
+
+def deaths(table: Table, name: str, time: str, death_time: str | None) -> Bools:
+    """Which rows ended with the death (n,): a death after the end of watching did not end it.
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+    name
+        1 or yes where the patient died.
+    time
+        Months to the event or to the end of watching.
+    death_time
+        Months to the death or last contact of the patient; where it is None, or its cell empty, a death is taken for
+        the end of watching.
+
+    Returns
+    -------
+    Bools
+
+    Raises
+    ------
+    DataRefusedError
+        missing-column, bad-event, bad-number, bad-time, watched-after-death.
+    """
+    died = zero_or_one(table, name)
+    if death_time is None:
+        return died
+    refuse_missing(table, [death_time])
+    lines = range(len(table.rows))
+    death_months = np.array(
+        [math.nan if is_missing(table.rows[line][death_time]) else number(table, line, death_time) for line in lines]
+    )
+    months = times(table, time)
+    after = np.flatnonzero(died & (months > death_months + ROUNDED_MONTHS))
+    if len(after):
+        raise DataRefusedError(
+            f"{table.name}: the time of {time} is after the death in {_row_list(table, after.tolist())} (columns "
+            f"{time}, {name}, {death_time}); correct one of them.",
+            "watched-after-death",
+        )
+    return deaths_at_the_end(months, died, death_months)
+
+
+def _row_list(table: Table, rows: Sequence[int]) -> str:
+    shown = ", ".join(str(table.row_number(row)) for row in rows[:_MOST_NAMED])
+    more = f" and {len(rows) - _MOST_NAMED} more" if len(rows) > _MOST_NAMED else ""
+    return f"{'row' if len(rows) == 1 else 'rows'} {shown}{more}"
 
 
 def _patients(table: Table, name: str) -> Ints:

@@ -154,15 +154,15 @@ class StudySection(BaseSection):
             _named(edit.currentPath, _("Name both clinical tables first."))
             for edit in (self._ui.patientsEdit, self._ui.lymphNodesEdit)
         )
-        tables = read_clinical_files(patients, lymph_nodes)
-        import_clinical(self._opened(), tables, self._context.now())
+        now = self._context.now()
+        tables = read_clinical_files(patients, lymph_nodes, today=now.today)
+        import_clinical(self._opened(), tables, now)
         self._session_changed()
-        self._context.status.say(
-            _("Imported {patients} and {lymph_nodes}.").format(
-                patients=counted(len(tables.patients), "patient"),
-                lymph_nodes=counted(len(tables.lymph_nodes), "lymph node"),
-            )
+        imported = _("Imported {patients} and {lymph_nodes}.").format(
+            patients=counted(len(tables.patients), "patient"),
+            lymph_nodes=counted(len(tables.lymph_nodes), "lymph node"),
         )
+        self._context.status.say(" ".join([imported, *tables.notes]))
 
     def _import_ct(self) -> None:
         folder = _named(self._ui.ctEdit.currentPath, _("Name the folder with the CT first."))

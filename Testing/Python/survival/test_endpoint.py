@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import RLNResponseLib
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.study.patients import LymphNodeOutcome
+from RLNResponseLib.study.patients import LymphNodeOutcome, PatientOutcome
 from RLNResponseLib.survival.endpoint import counts, local_control, share_controlled, two_year_state
 from RLNResponseLib.survival.follow_up import FollowUp
 
@@ -56,7 +56,7 @@ def test_a_lymph_node_of_a_study_follows_the_same_rule():
         assert (
             two_year_state(
                 LymphNodeOutcome(lymph_node="L1", recist=None, local_control_months=months, local_recurrence=event),
-                died,
+                PatientOutcome("P1", died=died),
             )
             == state
         )
@@ -72,10 +72,37 @@ def test_a_lymph_node_of_a_study_follows_the_same_rule():
 def test_without_months_or_recurrence_nothing_is_known_of_a_lymph_node(months, event):
     assert (
         two_year_state(
-            LymphNodeOutcome(lymph_node="L1", recist=None, local_control_months=months, local_recurrence=event), True
+            LymphNodeOutcome(lymph_node="L1", recist=None, local_control_months=months, local_recurrence=event),
+            PatientOutcome("P1", died=True),
         )
         is None
     )
+
+
+@pytest.mark.parametrize(
+    ("follow_up_months", "state"), [(None, "left out"), (11.0, "left out"), (11.1, "left out"), (17.0, "censored")]
+)
+def test_a_death_after_the_end_of_local_follow_up_is_no_competing_one(follow_up_months, state):
+    outcome = LymphNodeOutcome(lymph_node="L1", local_control_months=11.0, local_recurrence=False)
+    assert two_year_state(outcome, PatientOutcome("P1", died=True, follow_up_months=follow_up_months)) == state
+
+
+@pytest.mark.parametrize(("years", "days"), [(1, 365), (2, 730), (3, 1095), (4, 1461), (5, 1826)])
+def test_an_anniversary_in_days_reaches_the_window_and_the_day_before_by_the_calendar_does_not(years, days):
+    rows = [(days / 30.4375, False, False), (12 * years - 1 / 31, False, False), (12 * years - 1 / 31, False, True)]
+    assert [one.state for one in made(rows, 12 * years)] == ["controlled", "censored", "left out"]
+
+
+def test_a_planned_visit_counts_within_its_window_on_either_side_and_a_death_is_no_visit():
+    rows = [(23.1, False, False), (22.9, False, False), (24.9, True, False), (25.1, True, False), (23.5, False, True)]
+    follow_up = FollowUp(*(np.array(column) for column in list(zip(*rows, strict=True))[:2]))
+    died = np.array([row[2] for row in rows])
+    found = local_control(follow_up, died, 24.0, 1.0)
+    assert [one.state for one in found] == ["controlled", "censored", "failed", "controlled", "left out"]
+    assert found[2].reason == "Recurred within 24 months (planned visits from 23 to 25 months count)."
+    for visit in (-0.1, 24.0, math.nan):
+        with pytest.raises(DataRefusedError, match="The planned visit may be from 0 to less than 24 months"):
+            local_control(follow_up, died, 24.0, visit)
 
 
 def test_the_paper_s_window_is_stated_once():
