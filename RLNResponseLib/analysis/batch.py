@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -199,10 +200,11 @@ def run_batch(
     done: dict[int, list[list[BatchRow]]] = {}
     count = 0
     progress(0, len(cases))
-    for place, rows in _run(jobs, default_workers() if workers is None else workers):
-        done[place] = rows
-        count += len(jobs[place].cases)
-        progress(count, len(cases))
+    with closing(_run(jobs, default_workers() if workers is None else workers)) as results:
+        for place, rows in results:
+            done[place] = rows
+            count += len(jobs[place].cases)
+            progress(count, len(cases))
     by_case = {
         id(case): rows for place, job in enumerate(jobs) for case, rows in zip(job.cases, done[place], strict=True)
     }
@@ -218,7 +220,7 @@ def _jobs(cases: Sequence[BatchCase], task: Task) -> list[_Job]:
     return [_Job(task, tuple(of_one)) for of_one in by_ct.values()]
 
 
-def _run(jobs: Sequence[_Job], workers: int) -> Iterator[tuple[int, list[list[BatchRow]]]]:
+def _run(jobs: Sequence[_Job], workers: int) -> Generator[tuple[int, list[list[BatchRow]]], None, None]:
     if workers == 1 or len(jobs) == 1:
         for place, job in enumerate(jobs):
             yield place, do_job(job)
