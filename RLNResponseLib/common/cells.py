@@ -10,8 +10,11 @@ from typing import Literal
 
 # How spreadsheets, R, Python and databases write that nothing is known. "none" is not among them: it may be a level
 # ("no chemotherapy").
-MISSING = frozenset({"", "na", "n/a", "nan", "null"})
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "<na>", "nat"})
 _YES, _NO = frozenset({"yes", "true", "y"}), frozenset({"no", "false", "n"})
+# As a spreadsheet of another language writes TRUE and FALSE to CSV, and as people answer beside it.
+_TRUE = frozenset({"wahr", "vrai", "verdadero", "vero", "verdadeiro", "waar", "prawda", "ja", "oui", "tak"})
+_FALSE = frozenset({"falsch", "faux", "falso", "onwaar", "fałsz", "nein", "non", "nie"})
 # Words for one thing, in any case: where a column holds nothing else, they are one level.
 SYNONYMS = (
     ((_YES, "yes"), (_NO, "no")),
@@ -77,7 +80,7 @@ def is_missing(cell: str) -> bool:
 
 
 def yes_or_no(cell: str) -> bool | None:
-    """True for 1, yes, true or y, False for 0, no, false or n, None for anything else.
+    """True for 1, yes, true or y, False for 0, no, false or n, as in German, French and a few others; else None.
 
     Parameters
     ----------
@@ -94,8 +97,10 @@ def yes_or_no(cell: str) -> bool | None:
     [True, False, None]
     """
     text = cell.strip().lower()
-    if text in _YES | _NO:
-        return text in _YES
+    if text in _YES | _TRUE:
+        return True
+    if text in _NO | _FALSE:
+        return False
     value = number_in(text)
     return None if value is None else {0.0: False, 1.0: True}.get(value)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 
 from RLNResponseLib.common.cells import yes_or_no
 from RLNResponseLib.common.errors import DataRefusedError
@@ -19,6 +20,7 @@ RECURRENCE = "local_recurrence_date"
 DATE_COLUMNS = frozenset({OPERATION, FIRST_RECURRENCE, TREATED, DEATH, CONTACT, RECURRENCE})
 _TO_RECURRENCE, _FOLLOW_UP, _LOCAL = "months_to_recurrence", "follow_up_months", "local_control_months"
 _DIED, _RECURRED = "died", "local_recurrence"
+_WITH_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 # Both may be rounded to whole months.
 _ROUNDED_MONTHS = 1.0
@@ -275,7 +277,8 @@ def _dates(table: Table, line: int, today: date | None, judged: _Judgement) -> d
 
 def _date(text: str, where: str) -> date:
     try:
-        day = date.fromisoformat(text.strip())
+        # A time of the day, as databases and data frames write one to every date, changes no date.
+        day = datetime.fromisoformat(text.strip()).date() if _WITH_TIME.fullmatch(text) else date.fromisoformat(text)
         if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
             raise ValueError
     except ValueError:
