@@ -56,6 +56,7 @@ class NumberStyle:
 
 
 POINT = NumberStyle()
+MINUS = "\u2212"
 COMMA = NumberStyle(decimal=",")
 
 
@@ -129,8 +130,12 @@ def number_in(cell: str, style: NumberStyle = POINT) -> float | None:
     1234.5
     """
     text = cell if style is POINT else _with_point(cell, style)
-    if text is None or "_" in text or not text.isascii():
+    if text is None or "_" in text:
         return None
+    if not text.isascii():
+        text = text.replace(MINUS, "-")  # as word processors write it
+        if not text.isascii():
+            return None
     try:
         value = float(text)
     except ValueError:

@@ -221,8 +221,8 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
     for number, row in enumerate(lymph_node_rows):
         if row["patient"] not in known:
             raise DataRefusedError(
-                f"{lymph_nodes.where(number)}: patient '{row['patient']}' is not in {patients.name}"
-                f"{_almost(row['patient'], known)}; add the patient there or correct the identifier.",
+                f"{lymph_nodes.where(number)}: patient '{row['patient']}' is not among the patients of "
+                f"{patients.name}{_almost(row['patient'], known)}; add the patient there or correct the identifier.",
                 "no-such-patient",
             )
     return ClinicalTables(

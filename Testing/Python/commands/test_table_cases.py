@@ -168,7 +168,7 @@ def test_a_workbook_may_hold_both_tables(tmp_path, imported):
     nodes["B2"] = "123"
     made.save(path)
     code, said, _ = imported(path, path, "--sheet", "patients", "nodes")
-    assert (code, "patient '123' is not in book.xlsx, which has '00123'" in said) == (1, True)
+    assert (code, "patient '123' is not among the patients of book.xlsx, which has '00123'" in said) == (1, True)
 
 
 def test_clinical_tables_of_a_hospital_with_commas_and_codes(tmp_path, imported):
