@@ -36,6 +36,8 @@ _GROUPED_BY = {
     ".": re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?", re.ASCII),
     ",": re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?", re.ASCII),
 }
+_BETWEEN_THOUSANDS = re.compile(r"(?<=\d)[\u00a0\u202f\u2009'\u2019](?=\d{3}(?!\d))")
+_MINUS = "\u2212"
 _ODD_SIGNS = re.compile(r",|\.\d*\.")
 # Written by hand into text columns, they must not decide for the file.
 _MOST = 0.5
@@ -56,7 +58,6 @@ class NumberStyle:
 
 
 POINT = NumberStyle()
-MINUS = "\u2212"
 COMMA = NumberStyle(decimal=",")
 
 
@@ -129,18 +130,24 @@ def number_in(cell: str, style: NumberStyle = POINT) -> float | None:
     >>> number_in("1.234,5", NumberStyle(",", "."))
     1234.5
     """
-    text = cell if style is POINT else _with_point(cell, style)
-    if text is None or "_" in text:
+    plain = _typed(cell)
+    text = plain if style is POINT else _with_point(plain, style)
+    if text is None or "_" in text or not text.isascii():
         return None
-    if not text.isascii():
-        text = text.replace(MINUS, "-")  # as word processors write it
-        if not text.isascii():
-            return None
     try:
         value = float(text)
     except ValueError:
         return None
     return value if math.isfinite(value) else None
+
+
+def _typed(cell: str) -> str:
+    """A number as a keyboard writes it: a hyphen for the minus sign, and nothing between thousands that can only stand
+    there (a no-break or thin blank, an apostrophe).
+    """
+    if cell.isascii() and "'" not in cell:
+        return cell
+    return _BETWEEN_THOUSANDS.sub("", cell).replace(_MINUS, "-")
 
 
 def _with_point(cell: str, style: NumberStyle) -> str | None:
@@ -174,7 +181,7 @@ def _signs(cells: Iterable[str]) -> _Signs:
     either: set[str] = set()
     fractions: set[str] = set()
     known = numbers = 0
-    for cell in cells:
+    for cell in map(_typed, cells):
         if is_missing(cell):
             continue
         known += 1

@@ -51,7 +51,7 @@ def test_stored_numbers_of_parquet_keep_their_value_beside_a_decimal_comma(tmp_p
 def test_percentages_are_said_and_never_mixed_with_plain_numbers(workbook):
     lines = [("patient", "ki67"), ("P1", 0.6), ("P2", 0.25)]
     assert "column B holds percentages" in " ".join(workbook(lines, {"B2": "0%", "B3": "0.0%"}).notes)
-    with pytest.raises(DataRefusedError, match="B2 is a percentage .* B3 is a plain number"):
+    with pytest.raises(DataRefusedError, match=r"B2 is a percentage .* B3 is a plain number"):
         workbook([*lines[:2], ("P2", 25)], {"B2": "0%"})
 
 
@@ -89,5 +89,21 @@ def test_what_only_its_program_reads_is_refused_for_its_true_reason(read, text, 
         read(text)
 
 
-def test_a_minus_of_a_word_processor_is_a_minus(read):
-    assert number(read("patient,a\nP1,\u22121.5\n"), 0, "a") == -1.5
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("\u22121.5", -1.5),
+        ("1\u00a0234,5", 1234.5),
+        ("\u22121\u202f234,5", -1234.5),
+        ("1'234'567.5", 1234567.5),
+        ("1\u2019234", 1234),
+    ],
+)
+def test_signs_that_can_only_be_a_minus_or_stand_between_thousands_are_read_so(read, text, value):
+    assert number(read(f"patient;a\nP1;{text}\n"), 0, "a") == value
+
+
+@pytest.mark.parametrize("text", ["1\u00a023", "12'34", "1 234", "5'", "1'2345"])
+def test_what_is_no_number_with_them_stays_text(read, text):
+    with pytest.raises(DataRefusedError, match="not a finite number"):
+        number(read(f"patient;a\nP1;{text}\n"), 0, "a")
