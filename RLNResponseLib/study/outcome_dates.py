@@ -24,6 +24,8 @@ _WITH_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?", re.
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 # Both may be rounded to whole months.
 _ROUNDED_MONTHS = 1.0
+# What the months of a column may be at most; 2099-12-31 and 1900-01-01 stand for what is not known.
+_LONGEST_MONTHS = 600
 _MOST_LISTED = 30
 _MOST_ROWS = 12
 
@@ -228,6 +230,9 @@ def _put(
         judged.contradict(table, line, f"{stop} is before {start}")
         return stated
     months = round(months_between(dates[start], dates[stop]), 3)
+    if months > _LONGEST_MONTHS:
+        judged.contradict(table, line, f"{stop} is more than {_LONGEST_MONTHS / 12:g} years after {start}")
+        return stated
     if stated is not None:
         if abs(stated - months) > _ROUNDED_MONTHS:
             judged.contradict(table, line, f"{column} is not the time from {start} to {stop}")

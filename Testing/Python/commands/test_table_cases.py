@@ -259,3 +259,88 @@ def test_a_code_that_nobody_declared_and_a_sheet_that_was_hidden_are_said_at_the
     assert "follow_up_months has 1 × 99, which looks like a code" in said
     folder = case("xlsx-hidden-sheet")
     assert "hidden and not read" in imported(folder / "hidden.xlsx", folder / "nodes.csv")[1]
+
+
+def test_a_line_break_in_a_cell_is_refused_in_the_row_of_the_spreadsheet(case, imported):
+    code, said, _ = imported(case("blank-rows") / "pp.csv", case("blank-rows") / "quoted.csv")
+    assert (code, "quoted.csv, row 2, column station: the value is not text" in said) == (1, True)
+
+
+def _icc_of_absolute_agreement(pairs):
+    """McGraw and Wong's ICC(A,1) of two ratings, from its mean squares."""
+    import numpy as np
+
+    ratings = np.array(pairs)
+    n, k = ratings.shape
+    rows, columns, grand = ratings.mean(axis=1), ratings.mean(axis=0), ratings.mean()
+    between = k * ((rows - grand) ** 2).sum() / (n - 1)
+    readers = n * ((columns - grand) ** 2).sum() / (k - 1)
+    rest = ((ratings - rows[:, None] - columns + grand) ** 2).sum() / ((n - 1) * (k - 1))
+    return (between - rest) / (between + (k - 1) * rest + k * (readers - rest) / n)
+
+
+@pytest.mark.parametrize(("file", "lymph_nodes"), [("full.csv", 14), ("row.csv", 13)])
+def test_missing_ratings_leave_out_the_lymph_node_or_the_feature_with_its_reason(
+    case, monkeypatch, capsys, file, lymph_nodes
+):
+    monkeypatch.chdir(case("icc-missing"))
+    assert main(["agreement", "--table", file, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["features"]
+    rows = read_table(file).rows
+    for name in ("good", "negative"):
+        first, second = (
+            {
+                (row["patient_id"], row["lymph_node"]): float(row[name])
+                for row in rows
+                if (row["reader"], row["round"]) == (reader, "1")
+            }
+            for reader in "AB"
+        )
+        inter = found[name]["inter"]
+        truth = _icc_of_absolute_agreement([(first[key], second[key]) for key in first if key in second])
+        assert (inter["n"], inter["icc"]) == (lymph_nodes, pytest.approx(truth, abs=1e-12))
+        assert inter["lower"] <= inter["icc"] <= inter["upper"]
+    assert (found["one_missing"]["inter"]["icc"] is None) == (file == "full.csv")
+    assert found["constant"]["passes"] is False
+
+
+@pytest.mark.parametrize(("file", "can_be_counted"), [("small.csv", True), ("middle.csv", False), ("large.csv", False)])
+def test_fisher_stands_where_it_can_be_counted_and_else_the_reason(case, monkeypatch, capsys, file, can_be_counted):
+    from scipy.stats import chi2_contingency, contingency
+
+    monkeypatch.chdir(case("fisher-large"))
+    assert main(["table1", file, "--by", "centre", "--json"]) == 0
+    station = json.loads(capsys.readouterr().out)["variables"][0]
+    rows = read_table(file).rows
+    counts = contingency.crosstab([row["station"] for row in rows], [row["centre"] for row in rows]).count
+    tests = {test["name"]: test["p"] for test in station["tests"]}
+    assert tests["χ²"] == pytest.approx(chi2_contingency(counts, correction=False).pvalue, rel=1e-9)
+    assert (tests["Fisher"] is not None) == can_be_counted
+    main(["table1", file, "--by", "centre"])
+    assert ("Fisher's exact test could not be made of station" in capsys.readouterr().out) != can_be_counted
+
+
+def test_deaths_recurrences_and_anniversaries_are_told_apart_at_two_years(case, tmp_path, capsys):
+    found = {}
+    for folder, file, event in (
+        ("event-without-date", "t.csv", "recurred"),
+        ("two-year-visit", "endpoint-in.csv", "event"),
+    ):
+        call = ["endpoint", str(case(folder) / file), "--time", "months", "--event", event, "--death", "died"]
+        assert main([*call, "--months", "24", "--output", str(tmp_path / file)]) == 0
+        table = read_table(tmp_path / file)
+        found |= {row[table.columns[0]]: row["state"] for row in table.rows}
+    assert [found[f"LN{number}"] for number in (1, 2, 5, 6, 7, 8, 9)] == [
+        "controlled", "censored", "failed", "controlled", "failed", "left out", "controlled",
+    ]  # fmt: skip
+    assert {found[f"P{number}"] for number in range(1, 9)} == {"controlled"}
+    assert [found[f"Q{number}"] for number in range(4)] == ["failed", "failed", "controlled", "controlled"]
+
+
+def test_codes_of_a_redcap_export_are_refused_by_their_cell_until_they_are_declared(case, imported):
+    folder = case("redcap-instruments")
+    for file, place in (("missing-code.csv", "row 2, column age_years"), ("missing-code2.csv", "row 3, column recist")):
+        code, said, _ = imported(folder / file, folder / file)
+        assert (code, f"{file}, {place}" in said) == (1, True)
+        code, _, patients = imported(folder / file, folder / file, "--missing", "-99", "99", "UNK")
+        assert (code, "99" in patients.replace("-99", "")) == (0, False)

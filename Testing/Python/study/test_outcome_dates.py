@@ -206,3 +206,9 @@ def test_any_dates_are_refused_or_give_a_time_that_some_date_gives(tmp_path_fact
     if ends:
         found = relativedelta(date.fromisoformat(min(ends)), date.fromisoformat(START))
         assert int(lymph_node.local_control_months) == found.years * 12 + found.months
+
+
+@pytest.mark.parametrize("dates", ["2020-01-01,2099-12-31", "1900-01-01,2020-01-01"])
+def test_a_date_that_stands_for_not_known_is_named_itself_and_not_months_that_nobody_wrote(places, dates):
+    found = places(f"radiotherapy_end_date,last_contact_date,died\nP1,{dates},no")
+    assert found == ["p.csv, row 2: last_contact_date is more than 50 years after radiotherapy_end_date"]
