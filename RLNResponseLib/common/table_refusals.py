@@ -7,8 +7,11 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.tables import NAMING_COLUMNS, Table
 from RLNResponseLib.common.workbook import Sheet
 
-# In the column that names whose row it is.
-_TOTALS = frozenset({"total", "grand total", "subtotal", "sum", "summe", "gesamt", "mean", "average", "mittelwert"})
+# In the column that names whose row it is; a table of Excel calls its own line so in the language of the program.
+_TOTALS = frozenset(
+    {"total", "grand total", "subtotal", "sum", "mean", "average", "summe", "gesamt", "ergebnis", "mittelwert"}
+    | {"total général", "somme", "moyenne", "totale", "totaal", "suma"}
+)
 
 
 def refuse_merged(table: Table, sheet: Sheet) -> None:

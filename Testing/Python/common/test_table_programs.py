@@ -82,6 +82,7 @@ def test_a_separator_at_the_end_of_rows_adds_no_column(read, first):
         ('"patient","a"\n"1","P1",3\n"2","P2",4\n', "one cell more in every row than its header has names"),
         ("patient,a\nP1,3,5\nP2,3\n", "more cells than columns in row 2"),
         ("patient,a\nP1,3\nP2,4\nTotal,7\n", "row 4, column patient: the row is called 'Total'"),
+        ("patient;a\nP1;3\n\nErgebnis;7\n", "row 4, column patient: the row is called 'Ergebnis'"),
     ],
 )
 def test_what_only_its_program_reads_is_refused_for_its_true_reason(read, text, reason):
