@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from RLNResponseLib.common.cells import is_missing
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.identities import identifiers
 from RLNResponseLib.common.table_file import MAXIMUM_BYTES, TableOptions, read_table
@@ -60,8 +61,8 @@ def read_clinical_files(
         lost-digits, look-alike-identifiers, what `redcap` refuses, and what `read_table` and `parse_clinical` refuse.
 
     """
-    patient_table = read_table(patients, of_patients, MAXIMUM_BYTES)
-    lymph_node_table = read_table(lymph_nodes, of_lymph_nodes, MAXIMUM_BYTES)
+    patient_table = _with_empty_cells(read_table(patients, of_patients, MAXIMUM_BYTES))
+    lymph_node_table = _with_empty_cells(read_table(lymph_nodes, of_lymph_nodes, MAXIMUM_BYTES))
     exports: list[Table] = []
     notes: tuple[str, ...] = ()
     names: dict[str, str] = {}
@@ -83,6 +84,12 @@ def read_clinical_files(
     patient_table, lymph_node_table, noticed = with_times(patient_table, lymph_node_table, today)
     tables = parse_clinical(patient_table, lymph_node_table)
     return replace(tables, notes=(*unknown_columns(exports), *notes, *noticed))
+
+
+def _with_empty_cells(table: Table) -> Table:
+    """The table where what R and others write for "not known" (NA, NaN, null) is an empty cell."""
+    rows = tuple({name: "" if is_missing(cell) else cell for name, cell in row.items()} for row in table.rows)
+    return replace(table, rows=rows)
 
 
 def _with_plain_identifiers(table: Table, columns: tuple[str, ...]) -> Table:

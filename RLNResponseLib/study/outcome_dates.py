@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 
 from RLNResponseLib.common.cells import yes_or_no
 from RLNResponseLib.common.errors import DataRefusedError
@@ -275,7 +275,7 @@ def _dates(table: Table, line: int, today: date | None, judged: _Judgement) -> d
 
 def _date(text: str, where: str) -> date:
     try:
-        day = date.fromisoformat(text.strip())
+        day = datetime.fromisoformat(text.strip()).date()  # a time of day changes nothing
         if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
             raise ValueError
     except ValueError:
