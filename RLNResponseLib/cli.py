@@ -11,11 +11,10 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
 from types import FrameType
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY, __version__
-from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.errors import DataRefusedError, refusal_of
 from RLNResponseLib.common.terminal import own_words_only
 
 COMMANDS = (
@@ -75,8 +74,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except KeyboardInterrupt:
         return _refused("Stopped; nothing was left half-written.")
     except OSError as error:
-        what = Path(error.filename).name if isinstance(error.filename, str) else "A file"
-        return _refused(f"{what} cannot be read or written ({error.strerror or error}); check the path and the disk.")
+        return _refused(str(refusal_of(error)))
     except Exception as error:
         if os.environ.get(DEBUG_VARIABLE):
             raise

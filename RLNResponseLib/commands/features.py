@@ -8,12 +8,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from RLNResponseLib.analysis.batch import FeatureTask
 from RLNResponseLib.api import extract_features
+from RLNResponseLib.commands.batch import add_batch, do_batch, refuse_without_batch
 from RLNResponseLib.commands.options import add_image_and_mask, read_image_and_mask
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.tables import csv_text
 from RLNResponseLib.common.wording import one_line
+from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.features.settings_file import FileSettings, read_settings
 from RLNResponseLib.features.witness import WitnessReport, check_features
 from RLNResponseLib.imaging.uneven import spaced_at
 
@@ -30,15 +34,23 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "features",
         help="the 106 features of one contour",
-        description="The 106 features of one contour on a CT, by pyradiomics' definitions and at its default settings.",
+        description="The 106 features of one contour on a CT, by pyradiomics' definitions and at its default settings "
+        "or those of a file.",
     )
-    add_image_and_mask(parser)
-    parser.add_argument("--output", metavar="FILE.csv", type=Path, help="write one CSV row instead of printing")
+    image_and_mask = add_image_and_mask(parser)
+    add_batch(parser, image_and_mask)
+    parser.add_argument(
+        "--settings",
+        metavar="FILE",
+        type=Path,
+        help="a study's study.toml, or pyradiomics' parameter file (YAML, JSON); what we have not is refused",
+    )
+    parser.add_argument("--output", metavar="FILE.csv", type=Path, help="write the CSV instead of printing")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
         "--check", action="store_true", help="compare with the pyradiomics that is installed; exit 1 where one differs"
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, parser=parser)
 
 
 def run(call: argparse.Namespace) -> None:
@@ -50,9 +62,15 @@ def run(call: argparse.Namespace) -> None:
         The parsed arguments.
 
     """
+    wanted = FileSettings(ExtractionSettings()) if call.settings is None else read_settings(call.settings)
+    if call.batch is not None:
+        task = FeatureTask(settings=wanted.settings, features=wanted.features, threshold=call.threshold)
+        do_batch(call, task, "extracted", not_beside=("check",))
+        return
+    refuse_without_batch(call.parser, call)
     ct, contour = read_image_and_mask(call)
     ct = spaced_at(ct, contour)
-    found = extract_features(ct, contour)
+    found = extract_features(ct, contour, settings=wanted.settings, features=wanted.features)
     witness = check_features(ct, contour, found.vector) if call.check else None
     if call.output:
         row = found.row()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.terminal import redraw
+from RLNResponseLib.imaging.formats import volume_names
 from RLNResponseLib.study.protocol import ICC_DECISIONS, IccForm, IccRule
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def save_figures(figures: Mapping[str, Figure], folder: Path) -> list[Path]:
     return written
 
 
-def add_image_and_mask(parser: argparse.ArgumentParser) -> None:
+def add_image_and_mask(parser: argparse.ArgumentParser) -> tuple[argparse.Action, argparse.Action]:
     """Declare IMAGE, MASK, --series, --acquisition, and what `add_contour_choice` does.
 
     Parameters
@@ -157,17 +158,25 @@ def add_image_and_mask(parser: argparse.ArgumentParser) -> None:
     parser
         Of the command.
 
+    Returns
+    -------
+    tuple of Action
+        Of IMAGE and MASK.
+
     """
-    parser.add_argument("image", metavar="IMAGE", type=Path, help="the CT: a DICOM folder, NRRD, NIfTI or MetaImage")
-    parser.add_argument(
+    image = parser.add_argument(
+        "image", metavar="IMAGE", type=Path, help=f"the CT: a DICOM folder, {volume_names('or')}"
+    )
+    mask = parser.add_argument(
         "mask",
         metavar="MASK",
         type=Path,
-        help="the contour: .seg.nrrd, label map (NRRD, NIfTI, MetaImage), RTSTRUCT or DICOM SEG",
+        help=f"the contour: .seg.nrrd, label map ({volume_names('or')}), RTSTRUCT or DICOM SEG",
     )
     add_contour_choice(parser)
     parser.add_argument("--series", metavar="UID", help="which series of a DICOM folder with several")
     add_acquisition(parser)
+    return image, mask
 
 
 def add_contour_choice(parser: argparse.ArgumentParser) -> None:
@@ -186,7 +195,7 @@ def add_contour_choice(parser: argparse.ArgumentParser) -> None:
         "`rlnresponse segments`",
     )
     parser.add_argument(
-        "--component", metavar="N", type=_from_one, help="of a contour in several parts the Nth, by size (1 largest)"
+        "--component", metavar="N", type=from_one, help="of a contour in several parts the Nth, by size (1 largest)"
     )
     parser.add_argument(
         "--threshold",
@@ -196,7 +205,23 @@ def add_contour_choice(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _from_one(text: str) -> int:
+def from_one(text: str) -> int:
+    """A whole number from 1 on, for argparse.
+
+    Parameters
+    ----------
+    text
+        As it was typed.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        For anything else, which ends the call with exit 2.
+    """
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is no whole number from 1 on")
     return int(text)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from RLNResponseLib.analysis.batch import ScoreTask
 from RLNResponseLib.api import score
+from RLNResponseLib.commands.batch import add_batch, do_batch, refuse_without_batch
 from RLNResponseLib.commands.options import add_image_and_mask, read_image_and_mask
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.features.perturbation import DEFAULT_NUMBER, DEFAULT_SD_MM
@@ -15,6 +20,9 @@ from RLNResponseLib.imaging.records import Contour
 from RLNResponseLib.modelling.components import score_parts
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS, find_models
+from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.report.figures.drawing import refuse_undrawable
+from RLNResponseLib.report.figures.lesion import write_lesion_figure
 from RLNResponseLib.report.text.score import parts_text, score_text
 
 
@@ -32,7 +40,8 @@ def add_parser(commands: Any) -> None:
         help="the Rad-scores of one contour",
         description="The Rad-scores of one contour on a CT, with groups, contributions and warnings.",
     )
-    add_image_and_mask(parser)
+    image_and_mask = add_image_and_mask(parser)
+    add_batch(parser, image_and_mask)
     parser.add_argument(
         "--components", action="store_true", help="score each connected component, largest first, below a table"
     )
@@ -63,6 +72,10 @@ def add_parser(commands: Any) -> None:
         metavar="NAME",
         help="the second reader's segment, in --second-reader's file or, without it, in MASK; as --segment takes it",
     )
+    parser.add_argument(
+        "--picture", metavar="FILE", type=Path, help="draw the contour on its slice with the scores: .png, .svg or .pdf"
+    )
+    parser.add_argument("--output", metavar="FILE.csv", type=Path, help="of a batch: write the table, do not print it")
     parser.add_argument("--json", action="store_true", help="print one JSON object (with --components, a list)")
     parser.set_defaults(run=run, parser=parser)
 
@@ -78,11 +91,18 @@ def run(call: argparse.Namespace) -> None:
     Raises
     ------
     DataRefusedError
-        components-and-reader, and what reading and scoring refuse.
+        components-and-reader; model-named-twice of a batch; what reading and scoring refuse.
 
     """
     _refuse_wrong_calls(call)
     models = find_models(call.model or PUBLISHED_MODELS)
+    if call.batch is not None:
+        do_batch(
+            call, _task(call, models), "scored", not_beside=("components", "second_reader", "second_segment", "picture")
+        )
+        return
+    if call.picture is not None:
+        refuse_undrawable(call.picture)
     ct, contour = read_image_and_mask(call)
     second = call.mask if call.second_reader is None and call.second_segment is not None else call.second_reader
     if second is not None and call.components:
@@ -112,7 +132,28 @@ def run(call: argparse.Namespace) -> None:
     else:
         result = scored(contour)
         answer = result.as_json() if call.json else score_text(result)
+        if call.picture is not None:
+            write_lesion_figure(call.picture, ct, contour, result)
     print(json.dumps(answer, indent=2, allow_nan=False) if call.json else answer)
+    if call.picture is not None:
+        print(f"Wrote {call.picture}", file=sys.stderr if call.json else sys.stdout)
+
+
+def _task(call: argparse.Namespace, models: Sequence[ScoreModel]) -> ScoreTask:
+    """What is done with each case of a batch: plain values, which go to other processes."""
+    twice = [name for name, count in Counter(model.id for model in models).items() if count > 1]
+    if twice:
+        raise DataRefusedError(
+            f"Two of the score models have the id '{twice[0]}', which names a column of the table; name one of them.",
+            "model-named-twice",
+        )
+    return ScoreTask(
+        models=tuple(call.model or PUBLISHED_MODELS),
+        uncertainty=call.uncertainty,
+        sd_mm=DEFAULT_SD_MM if call.sd_mm is None else call.sd_mm,
+        seed=call.seed or 0,
+        threshold=call.threshold,
+    )
 
 
 def _refuse_wrong_calls(call: argparse.Namespace) -> None:
@@ -122,3 +163,9 @@ def _refuse_wrong_calls(call: argparse.Namespace) -> None:
             call.parser.error(f"--{option.replace('_', '-')} is for --uncertainty, which is not asked for")
     if call.components and call.component is not None:
         call.parser.error("--component takes one part and --components scores them all; leave out one of the two")
+    if call.components and call.picture is not None:
+        call.parser.error("--picture draws one contour and --components scores several; name one with --component N")
+    if call.batch is None:
+        refuse_without_batch(call.parser, call)
+        if call.output is not None:
+            call.parser.error("--output is for --batch, which is not given")

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from RLNResponseLib.imaging.formats import volume_names
 from RLNResponseLib.imaging.load import list_places
 from RLNResponseLib.report.text.segments import segments_text
 
@@ -27,7 +28,7 @@ def add_parser(commands: Any) -> None:
         "RTSTRUCT, whose voxels depend on the CT) and place, the middle of each in mm, LPS.",
     )
     parser.add_argument(
-        "file", metavar="FILE", type=Path, help=".seg.nrrd, label map (NRRD, NIfTI, MetaImage), RTSTRUCT or DICOM SEG"
+        "file", metavar="FILE", type=Path, help=f".seg.nrrd, label map ({volume_names('or')}), RTSTRUCT or DICOM SEG"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)

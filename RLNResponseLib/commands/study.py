@@ -11,14 +11,18 @@ from typing import Any
 
 from RLNResponseLib.commands.clinical_import import add_clinical_files, take_clinical_files
 from RLNResponseLib.commands.options import add_acquisition, add_icc_rule, icc_rule
+from RLNResponseLib.commands.study_bulk import add_import_readings, import_ct_table
 from RLNResponseLib.commands.study_family import iso_day, open_study, print_findings, study_command
 from RLNResponseLib.commands.study_readings import add_give_up, add_import_reading, add_lock, add_worklist
+from RLNResponseLib.commands.work_tables import Instead, add_sheet, refuse_beside
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import links_are_exclusive
 from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.common.wording import counted, one_line, text_of_lines
+from RLNResponseLib.imaging.formats import volume_names
 from RLNResponseLib.study.blinding import unblind
+from RLNResponseLib.study.bulk import CT_COLUMNS, CT_OPTIONS
 from RLNResponseLib.study.exclusions import Flow, exclude, flow
 from RLNResponseLib.study.imports import import_ct
 from RLNResponseLib.study.protocol import (
@@ -53,6 +57,7 @@ def add_parser(commands: Any) -> None:
         _add_import_clinical,
         _add_import_ct,
         add_import_reading,
+        add_import_readings,
         add_worklist,
         add_lock,
         add_give_up,
@@ -110,18 +115,37 @@ def _import_clinical(call: argparse.Namespace) -> None:
 
 
 def _add_import_ct(family: Any) -> None:
-    command = study_command(family, "import-ct", "take a CT, de-identified", _import_ct)
-    command.add_argument("image", metavar="IMAGE", type=Path, help="a DICOM folder, NRRD, NIfTI or MetaImage")
-    command.add_argument("--patient", metavar="ID", required=True)
-    command.add_argument("--image", metavar="ID", required=True, dest="image_id")
+    command = study_command(family, "import-ct", "take a CT, or all that a table lists, de-identified", _import_ct)
+    of_one = [
+        command.add_argument("image", metavar="IMAGE", type=Path, help=f"a DICOM folder, {volume_names('or')}"),
+        command.add_argument("--patient", metavar="ID", required=True),
+        command.add_argument("--image", metavar="ID", required=True, dest="image_id"),
+    ]
     command.add_argument("--series", metavar="UID", help="which series of a folder with several")
     add_acquisition(command)
     command.add_argument(
+        "--table",
+        metavar="FILE",
+        type=Path,
+        action=Instead,
+        instead_of=of_one,
+        help=f"instead of one CT: {', '.join(CT_COLUMNS)}, and where needed {', '.join(CT_OPTIONS)}; paths from its "
+        "folder on",
+    )
+    add_sheet(command)
+    command.add_argument(
         "--key-file", metavar="FILE", type=Path, help="pseudonyms and hospital IDs, outside the study folder"
     )
+    command.set_defaults(parser=command)
 
 
 def _import_ct(call: argparse.Namespace) -> None:
+    if call.table is not None:
+        refuse_beside(call.parser, call, "--table", ("image", "patient", "image_id", "series", "acquisition"))
+        import_ct_table(call)
+        return
+    if call.sheet is not None:
+        call.parser.error("--sheet is for --table, which is not given")
     imported = import_ct(
         open_study(call),
         call.image,

@@ -39,17 +39,23 @@ def study_command(
     return parser
 
 
-def add_reading_key(parser: argparse.ArgumentParser) -> None:
+def add_reading_key(parser: argparse.ArgumentParser) -> argparse.Action:
     """Declare --lymph-node, --reader and --round.
 
     Parameters
     ----------
     parser
         Of the command.
+
+    Returns
+    -------
+    argparse.Action
+        Of --lymph-node.
     """
-    parser.add_argument("--lymph-node", metavar="ID", required=True)
+    lymph_node = parser.add_argument("--lymph-node", metavar="ID", required=True)
     parser.add_argument("--reader", metavar="A", required=True)
     parser.add_argument("--round", metavar="N", type=int, required=True)
+    return lymph_node
 
 
 def reading_key(call: argparse.Namespace) -> ReadingKey:

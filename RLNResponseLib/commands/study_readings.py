@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.commands.options import add_contour_choice
+from RLNResponseLib.commands.study_bulk import lock_list
 from RLNResponseLib.commands.study_family import (
     add_reading_key,
     iso_day,
@@ -17,6 +18,7 @@ from RLNResponseLib.commands.study_family import (
     reading_key,
     study_command,
 )
+from RLNResponseLib.commands.work_tables import Instead, refuse_beside
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.common.findings import refuse_errors
 from RLNResponseLib.study.contouring import check_draft, import_reading, lock
@@ -98,12 +100,20 @@ def add_lock(family: Any) -> None:
     family
         The subparsers of `rlnresponse study`.
     """
-    command = study_command(family, "lock", "check the draft of a reading and lock it", _lock)
-    add_reading_key(command)
+    command = study_command(family, "lock", "check the draft of a reading, or all of a round, and lock it", _lock)
+    lymph_node = add_reading_key(command)
+    command.add_argument(
+        "--all", action=Instead, nargs=0, instead_of=[lymph_node], help="every draft of the reader in this round"
+    )
     command.add_argument("--check", action="store_true", help="say what the checks find, and lock nothing")
+    command.set_defaults(parser=command)
 
 
 def _lock(call: argparse.Namespace) -> None:
+    if call.all:
+        refuse_beside(call.parser, call, "--all", ("lymph_node",))
+        lock_list(call)
+        return
     study = open_study(call)
     key = latest(study, reading_key(call))
     if call.check:

@@ -1,4 +1,8 @@
-"""The one exception by which the library refuses data."""
+"""The one exception by which the library refuses data, and any other one said in its form."""
+
+from __future__ import annotations
+
+from pathlib import Path
 
 
 class DataRefusedError(Exception):
@@ -35,3 +39,35 @@ def with_option(sentence: str, terminal: str) -> str:
     str
     """
     return f"{sentence.removesuffix('.')}, {terminal}." if terminal else sentence
+
+
+def refusal_of(error: Exception) -> DataRefusedError:
+    """What stopped one piece of work, as a refusal: so that a row of a table says why, and the others go on.
+
+    Parameters
+    ----------
+    error
+        What was raised.
+
+    Returns
+    -------
+    DataRefusedError
+        The refusal itself; unreadable-file for the disk's; internal-error for a fault of RLNResponse.
+
+    Examples
+    --------
+    >>> str(refusal_of(PermissionError(13, "Permission denied", "scans/P1.nrrd")))
+    'P1.nrrd cannot be read or written (Permission denied); check the path and the disk.'
+    """
+    if isinstance(error, DataRefusedError):
+        return error
+    if isinstance(error, OSError):
+        what = Path(error.filename).name if isinstance(error.filename, str) else "A file"
+        return DataRefusedError(
+            f"{what} cannot be read or written ({error.strerror or error}); check the path and the disk.",
+            "unreadable-file",
+        )
+    return DataRefusedError(
+        f"An error in RLNResponse itself stopped it ({type(error).__name__}); try it alone, and report it if it stays.",
+        "internal-error",
+    )

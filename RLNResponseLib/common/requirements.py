@@ -182,7 +182,7 @@ OLD_STUDIES = Purpose(
             name="ruamel.yaml",
             versions=">=0.18",
             module="ruamel.yaml",
-            what="study.yaml, of a study made before study.toml,",
+            what="A YAML file (study.yaml, of a study made before study.toml, or pyradiomics' parameters)",
             download_mb=0.2,
             disk_mb=2,
         ),

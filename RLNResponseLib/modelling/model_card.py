@@ -112,7 +112,7 @@ def find_model(name: str, any_feature: bool = False) -> ScoreModel:
     )
 
 
-def read_model_card(path: Path, any_feature: bool = False) -> ScoreModel:
+def read_model_card(path: str | Path, any_feature: bool = False) -> ScoreModel:
     """The score model of one card from elsewhere: one of a study's own, or a colleague's.
 
     Parameters
@@ -133,6 +133,7 @@ def read_model_card(path: Path, any_feature: bool = False) -> ScoreModel:
         (Resources/schemas/model-card.json), names a feature or a setting that does not exist, or holds a number
         that is not finite; missing-package where jsonschema is not installed.
     """
+    path = Path(path)
     card = _read_json(path)
     _validate(card, path.name)
     if not any_feature:

@@ -273,7 +273,7 @@ def import_ct(
     # Before the pair is noted: a pair that was noted for nothing would bind the pseudonym to the wrong patient.
     _refuse_image(study, image, patient, findings)
     if key_file is not None:
-        note_pseudonym(key_file, study.folder, patient, _patient_id(identity, source))
+        note_pseudonym(key_file, study.folder, patient, stated_patient_id(identity, source))
     bare = bare_image(ct.image)
     digest = voxels_digest(bare)
     same = _same_voxels(study, digest)
@@ -331,7 +331,26 @@ def _refuse_identifying_code(identity: SourceIdentity, code: str, what: str) -> 
         )
 
 
-def _patient_id(identity: SourceIdentity, source: Path) -> str:
+def stated_patient_id(identity: SourceIdentity, source: Path) -> str:
+    """The patient ID that a CT's headers state, for the key file.
+
+    Parameters
+    ----------
+    identity
+        What the headers say of the patient.
+    source
+        The CT, for the message.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    DataRefusedError
+        no-patient-id.
+
+    """
     if identity.patient_id is None:
         raise DataRefusedError(
             f"{source.name} states no patient ID to look up in the key file; leave --key-file out and note the pair by "

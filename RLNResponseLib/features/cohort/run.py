@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.requirements import PROCESSES, lacking, need
+from RLNResponseLib.common.processes import default_workers
 from RLNResponseLib.features.cohort.plan import PlannedCT, plan_cohort_extraction, study_extractions
 from RLNResponseLib.features.cohort.table import TABLE_NAME, FeatureStore, Row, is_noted, note, table_contents
 from RLNResponseLib.features.wanted import Extraction, feature_columns
@@ -122,5 +122,5 @@ def _run(
     from RLNResponseLib.features.cohort.work import run_cts
 
     if workers is None:
-        workers = 1 if dask is not None or lacking(PROCESSES.requirements) else int(need("loky").cpu_count())
+        workers = 1 if dask is not None else default_workers()
     return run_cts(cts, workers, dask)

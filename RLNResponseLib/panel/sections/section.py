@@ -160,7 +160,7 @@ class BaseSection:
     context
         The panel's surroundings.
     form
-        The name of the section's .ui file in Resources/UI.
+        The name of the section's form in Resources/UI, without ".ui".
 
     """
 
@@ -203,7 +203,7 @@ class StudyCommandSection(BaseSection):
     context
         The panel's surroundings.
     form
-        The name of the section's .ui file.
+        The name of the section's form, without ".ui".
 
     """
 

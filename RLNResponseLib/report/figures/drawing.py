@@ -51,6 +51,7 @@ _STYLE: dict[str, Any] = {
 _METADATA: dict[str, dict[str, str | None]] = {
     ".png": {"Software": "RLNResponse"},
     ".svg": {"Creator": "RLNResponse", "Date": None},
+    ".pdf": {"Creator": "RLNResponse", "Producer": None, "CreationDate": None},
 }
 
 
@@ -62,7 +63,7 @@ def drawing_style() -> Iterator[None]:
 
 
 def save_figure(figure: Figure, path: Path) -> None:
-    """Write `figure` as PNG (150 dpi) or SVG, by the suffix of `path`, completely or not at all.
+    """Write `figure` as PNG (150 dpi), SVG or PDF, by the suffix of `path`, completely or not at all.
 
     The bytes depend on the figure and on matplotlib's version only: no date, no random ids.
 
@@ -78,11 +79,7 @@ def save_figure(figure: Figure, path: Path) -> None:
     DataRefusedError
         for another suffix (picture-format) and where the file cannot be written (not-written).
     """
-    suffix = path.suffix.lower()
-    if suffix not in _METADATA:
-        raise DataRefusedError(
-            f"A picture is written as .png or .svg, not as '{path.name}'; choose one of the two.", "picture-format"
-        )
+    suffix = _suffix(path)
 
     def write(temporary: Path) -> None:
         figure.savefig(temporary, format=suffix[1:], dpi=PNG_DPI, metadata=_METADATA[suffix])
@@ -95,6 +92,39 @@ def save_figure(figure: Figure, path: Path) -> None:
             "may write there and that the disk is not full.",
             "not-written",
         ) from error
+
+
+def refuse_undrawable(path: Path) -> None:
+    """Refuse a picture before the work is done that it is to show.
+
+    Parameters
+    ----------
+    path
+        Of the picture.
+
+    Raises
+    ------
+    DataRefusedError
+        picture-format for another suffix, not-written where its folder is not there, missing-package without
+        matplotlib.
+    """
+    _suffix(path)
+    if not path.parent.is_dir():
+        raise DataRefusedError(
+            f"The picture '{path.name}' cannot be written: there is no folder {path.parent.name}; make it, or choose "
+            "another.",
+            "not-written",
+        )
+    need("matplotlib")
+
+
+def _suffix(path: Path) -> str:
+    suffix = path.suffix.lower()
+    if suffix not in _METADATA:
+        raise DataRefusedError(
+            f"A picture is written as .png, .svg or .pdf, not as '{path.name}'; choose one of them.", "picture-format"
+        )
+    return suffix
 
 
 @dataclass(frozen=True)

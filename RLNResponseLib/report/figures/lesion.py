@@ -275,7 +275,7 @@ LINES_PER_WARNING = 2
 
 
 def write_lesion_figure(path: Path, ct: CTImage, contour: Contour, result: LesionResult) -> None:
-    """Write the picture of `result` to `path`: PNG (150 dpi) or SVG by its suffix, the same bytes each time.
+    """Write the picture of `result` to `path`: PNG (150 dpi), SVG or PDF by its suffix, the same bytes each time.
 
     Parameters
     ----------

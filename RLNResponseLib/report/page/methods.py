@@ -62,7 +62,7 @@ def _sentences(study: Study, analysis: StudyAnalysis) -> list[str]:
         "contours go into the models.",
         f"{len(analysis.agreement.features.names)} pyradiomics features of the original image; a feature is used where "
         f"inter- and intra-reader {icc_names(rule.form)} both exceed {rule.threshold:g} "
-        f"({rule.on}), for a fitted score on training patients only.",
+        f"(on the {rule.judged}), for a fitted score on training patients only.",
         "Scores: LASSO logistic regression as R's glmnet, AUC as the cross-validation measure, λ.1se; folds deal "
         "patients, stratified, five times over.",
         "Corrected figures: .632+ bootstrap of patients, with ICC filter, LASSO and cutoff repeated in every resample; "

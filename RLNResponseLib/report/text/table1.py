@@ -77,6 +77,18 @@ def table1_sentences(table: Table1) -> tuple[Sentence, ...]:
     if table.without_group:
         without = counted(table.without_group, "row")
         notes.append(f"{without} without a value in '{table.by}' {are(table.without_group)} left out.")
+    uncounted = [
+        (variable.name, test.note)
+        for variable in table.variables
+        for test in variable.tests
+        if test.name == "Fisher" and test.p is None and variable.tests[0].p is not None
+    ]
+    if uncounted:
+        names = ", ".join(name for name, _ in uncounted)
+        notes.append(
+            f"Fisher's exact test could not be made of {names} ({uncounted[0][1]}), so that χ² stands there also where "
+            "a count below 5 is expected: it is an approximation then."
+        )
     if table.left_out:
         notes.append(f"Not shown, as neither numbers nor few values: {', '.join(table.left_out)}.")
     return (*(Sentence(kind="statement", text=note) for note in notes), Sentence(kind="notice", text=RESEARCH_USE_ONLY))

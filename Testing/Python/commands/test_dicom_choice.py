@@ -8,14 +8,8 @@ from RLNResponseLib.cli import main
 
 
 @pytest.fixture
-def case(shared_data):
-    def find(name):
-        folder = shared_data.parent / "cases" / "imaging" / name / "in"
-        if not folder.is_dir():
-            pytest.skip("no ../shared/cases")
-        return folder
-
-    return find
+def case(shared_cases):
+    return lambda name: shared_cases / "imaging" / name / "in"
 
 
 def test_the_clean_scan_is_scored_from_one_of_two_passes(case, capsys):

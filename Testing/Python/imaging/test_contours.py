@@ -7,10 +7,12 @@ import pytest
 import SimpleITK as sitk
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.imaging.formats import FORMATS
 from RLNResponseLib.imaging.load import list_segments, read_contour, read_ct
 from RLNResponseLib.imaging.records import CTImage
 
 SHAPE = (9, 11, 12)
+NAMES = " nor ".join(sorted((known.name for known in FORMATS), key=lambda name: name == "DICOM"))
 
 
 @pytest.fixture
@@ -114,7 +116,7 @@ def test_a_text_file(tmp_path, ct, name):
         tmp_path / name,
         ct,
         "unknown-format",
-        f"{name} is neither NRRD nor NIfTI nor MetaImage nor DICOM, whatever its name says",
+        f"{name} is neither {NAMES}, whatever its name says",
     )
 
 

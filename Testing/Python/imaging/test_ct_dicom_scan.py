@@ -1,6 +1,5 @@
 """A folder holds more than one scan: two passes, two patients, pictures beside the CT, files that were cut off."""
 
-import json
 import os
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from pydicom.uid import SecondaryCaptureImageStorage
 
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.imaging.load import read_contour, read_ct
+from RLNResponseLib.imaging.load import read_ct
 
 
 def refusal(folder, *choice):
@@ -25,47 +24,6 @@ def refusal(folder, *choice):
 
 def codes(ct):
     return [finding.code for finding in ct.findings]
-
-
-@pytest.fixture
-def case(shared_data):
-    def find(name):
-        folder = shared_data.parent / "cases" / "imaging" / name / "in"
-        if not folder.is_dir():
-            pytest.skip("no ../shared/cases")
-        return folder
-
-    return find
-
-
-@pytest.mark.parametrize(
-    ("name", "image", "mask", "choice"),
-    [
-        ("cd-stray-image", "cd", "mask.nrrd", ()),
-        ("cd-stray-image", "cd", "mask.nrrd", ("1.2.826.0.1.3680043.8.498.77.3",)),
-        ("ct-monochrome1", "ct", "mask.nrrd", ()),
-        ("ct-spacing-between-zero", "ct", "mask.nrrd", ()),
-        ("ct-two-passes", "ct", "rs.dcm", (None, 1)),
-    ],
-)
-def test_cases_that_people_reported_are_read(case, name, image, mask, choice):
-    truth = json.loads((case(name) / "expected.json").read_text(encoding="utf-8"))
-    ct = read_ct(case(name) / image, *choice)
-    contour = read_contour(case(name) / mask, ct)
-    inside = sitk.GetArrayFromImage(ct.image)[contour.box][contour.voxels]
-    assert inside.size == truth["voxels"]
-    assert inside.size * np.prod(ct.image.GetSpacing()) == pytest.approx(truth["volume_mm3"], rel=1e-12)
-    assert (inside.mean(), inside.min(), inside.max()) == (
-        pytest.approx(truth["Mean"], rel=1e-12),
-        truth["Minimum"],
-        truth["Maximum"],
-    )
-    assert codes(ct) == (["stray-image"] if name == "cd-stray-image" else [])
-
-
-def test_cases_that_people_reported_are_refused(case):
-    assert "in colour" in str(refusal(case("ct-palette-colour") / "ct"))
-    assert "acquisition 1: 24 slices, acquisition 2: 24 slices" in str(refusal(case("ct-two-passes") / "ct"))
 
 
 @pytest.fixture

@@ -11,10 +11,12 @@ import pytest
 import SimpleITK as sitk
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.imaging.formats import FORMATS
 from RLNResponseLib.imaging.load import read_ct
 from RLNResponseLib.imaging.records import Acquisition
 
 RNG = np.random.default_rng(0)
+NAMES = " nor ".join(sorted((known.name for known in FORMATS), key=lambda name: name == "DICOM"))
 
 
 @pytest.fixture
@@ -160,7 +162,7 @@ def test_nifti_headers_that_claim_too_much(tmp_path, image, compressed):
 def test_files_of_another_kind(tmp_path, name, content):
     path = tmp_path / name
     path.write_bytes(content)
-    refused(path, "unknown-format", "neither NRRD nor NIfTI nor MetaImage nor DICOM, whatever its name says")
+    refused(path, "unknown-format", f"neither {NAMES}, whatever its name says")
 
 
 def test_a_nrrd_with_a_broken_header(tmp_path):

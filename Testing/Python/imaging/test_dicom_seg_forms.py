@@ -1,7 +1,6 @@
 """DICOM SEG as other writers leave it: elements missing, frames left out and in any order, oblique, fractions, label
 maps, damage. The truth is the mask that went in, and highdicom's own reading where it reads the object."""
 
-import json
 from copy import deepcopy
 from types import SimpleNamespace
 
@@ -498,22 +497,3 @@ def test_places_of_fractions_are_not_known_without_a_threshold(made):
     assert [(place.type, place.voxels, place.place_mm) for place in list_places(path)] == [
         ("fractional segment", None, None)
     ] * 2
-
-
-CASES = {"seg-fractional-binary": 1921, "seg-no-algorithm-type": 1921, "seg-perframe-measures": 953}
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_objects_that_people_had_trouble_with(shared_data, case):
-    """OHIF #1346 and med-imagetools #263; dcmqi #509; highdicom #344 and dcmqi #89."""
-    folder = shared_data.parent / "cases" / "imaging" / case / "in"
-    if not folder.is_dir():
-        pytest.skip(f"no {case} beside the real data")
-    ct = read_ct(folder / "ct")
-    contour = read_contour(folder / "seg.dcm", ct)
-    expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
-    inside = sitk.GetArrayViewFromImage(ct.image)[contour.box][contour.voxels]
-    assert contour.voxel_count == expected["voxels"] == CASES[case]
-    assert inside.mean() == pytest.approx(expected["Mean"], rel=1e-12)
-    assert (inside.min(), inside.max()) == (expected["Minimum"], expected["Maximum"])
-    assert contour.findings == ()

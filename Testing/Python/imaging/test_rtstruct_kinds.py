@@ -30,14 +30,6 @@ def ct():
 
 
 @pytest.fixture
-def cases(shared_data):
-    folder = shared_data.parent / "cases" / "imaging"
-    if not folder.is_dir():
-        pytest.skip("the collected cases: no folder cases beside the data")
-    return folder
-
-
-@pytest.fixture
 def write(tmp_path, write_rtstruct):
     """Write an RTSTRUCT, and let `change` alter its dataset."""
 
@@ -79,27 +71,8 @@ def codes(contour):
 # --- the collected cases -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("case", "segment", "voxels", "mean_hu", "findings"),
-    [
-        ("rt-interpolated-planar", None, 1921, 62.10, []),
-        ("rt-iso2022-ir58", "食管旁淋巴结", 1921, 62.10, []),
-        ("rt-overlapping-outlines", None, 1921, None, ["overlapping-outlines"]),
-        ("rt-every-other-slice", None, 1126, None, ["skipped-slices"]),
-    ],
-)
-def test_what_people_had_trouble_with(cases, case, segment, voxels, mean_hu, findings):
-    ct = read_ct(cases / case / "in" / "ct")
-    contour = read_contour(cases / case / "in" / "rs.dcm", ct, segment)
-    assert contour.voxel_count == voxels
-    if mean_hu is not None:
-        values = sitk.GetArrayViewFromImage(ct.image)[contour.box][contour.voxels]
-        assert values.mean() == pytest.approx(mean_hu, abs=0.005)
-    assert codes(contour) == findings
-
-
-def test_two_rois_of_one_number_from_a_real_thread(cases):
-    folder = cases / "rt-duplicate-roi-number" / "in"
+def test_two_rois_of_one_number_from_a_real_thread(shared_cases):
+    folder = shared_cases / "imaging" / "rt-duplicate-roi-number" / "in"
     ct = read_ct(folder / "ct")
     for segment in ("LN_A", "LN_B"):
         assert refusal(folder / "rs.dcm", ct, segment) == (
@@ -110,8 +83,8 @@ def test_two_rois_of_one_number_from_a_real_thread(cases):
     assert refusal(folder / "rs.dcm", ct, "19")[0] == "several-segments"
 
 
-def test_the_slices_between_are_named(cases):
-    folder = cases / "rt-every-other-slice" / "in"
+def test_the_slices_between_are_named(shared_cases):
+    folder = shared_cases / "imaging" / "rt-every-other-slice" / "in"
     (finding,) = read_contour(folder / "rs.dcm", read_ct(folder / "ct")).findings
     assert "encloses nothing on slices 12, 14 and 16 (counted from 0) of the CT" in finding.message
     assert finding.numbers == {"skipped_count": 3, "first_skipped_slice": 12, "last_skipped_slice": 16}

@@ -542,26 +542,3 @@ def test_right_angles_are_measured_on_the_worst_pair():
     assert degrees_off_right_angles(np.diag([0.5, 2, 3, 1.0])) == 0
     assert degrees_off_right_angles(sheared(0.2)) == pytest.approx(0.2)
     assert NIFTI.second_try is not None
-
-
-# --- the inputs that people had trouble with ----------------------------------------------------------------------
-
-
-@pytest.fixture
-def cases(shared_data):
-    folder = shared_data.parent / "cases" / "imaging"
-    if not folder.is_dir():
-        pytest.skip("no cases beside the shared data")
-    return folder
-
-
-def test_the_cases_are_read_right_or_refused_for_their_reason(cases):
-    ct = read_ct(cases / "nifti-label-slope" / "in" / "ct")
-    contour = read_contour(cases / "nifti-label-slope" / "in" / "mask.nii.gz", ct, "7")
-    values = sitk.GetArrayFromImage(ct.image)[contour.box][contour.voxels]
-    assert (contour.voxel_count, values.mean()) == (1921, pytest.approx(62.097345132743364))
-    mask = cases / "nifti-sform-qform" / "in" / "mask.nii.gz"
-    refused(mask, "two-positions", "4.52 mm apart", read=list_segments)
-    mask = cases / "nifti-sheared-mask" / "in" / "mask.nii.gz"
-    refused(mask, "axes-not-at-right-angles", "axes of", "0.2 degrees", read=list_segments)
-    refused(cases / "nrrd-sheared-ct" / "in" / "ct.nrrd", "axes-not-at-right-angles", "gantry tilt")

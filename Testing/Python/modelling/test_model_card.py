@@ -11,6 +11,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.software import resources_folder
 from RLNResponseLib.modelling import model_card
 from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS, find_model, read_model_card
+from RLNResponseLib.study.protocol import ICC_DECISIONS
 
 
 @pytest.fixture
@@ -21,6 +22,19 @@ def card():
 def test_every_card_in_resources_is_valid_and_named_after_its_id():
     cards = sorted((resources_folder() / "models").glob("*.json"))
     assert {read_model_card(path).id for path in cards} == {path.stem for path in cards} >= set(PUBLISHED_MODELS)
+
+
+def test_the_schema_takes_every_icc_rule_that_a_protocol_can_state():
+    schema = json.loads((resources_folder() / "schemas" / "model-card.json").read_text(encoding="utf-8"))
+    assert [each["enum"] for each in values_of(schema, "on")] == [list(ICC_DECISIONS)]
+
+
+def values_of(schema, name):
+    """Every definition of a property, at any depth."""
+    for key, value in schema.items() if isinstance(schema, dict) else ():
+        if key == name:
+            yield value
+        yield from values_of(value, name)
 
 
 def test_a_card_that_ships_needs_no_jsonschema_and_is_read_as_any_other(monkeypatch):

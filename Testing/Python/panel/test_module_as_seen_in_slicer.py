@@ -155,8 +155,8 @@ def test_the_panel_asks_for_the_width_that_it_needs(host, open_session):
     [
         (
             "ruamel.yaml",
-            "⚠ study.yaml, of a study made before study.toml, needs ruamel.yaml, which is not installed here; install "
-            "it (in Slicer: RLNResponse's section Set-up; elsewhere: pip install 'ruamel.yaml>=",
+            "⚠ A YAML file (study.yaml, of a study made before study.toml, or pyradiomics' parameters) needs "
+            "ruamel.yaml, which is not installed here; install it (in Slicer: RLNResponse's section Set-up; elsewhere: pip install 'ruamel.yaml>=",
         ),
         (
             "matplotlib.ticker",

@@ -94,8 +94,8 @@ def test_numbers_keep_a_digit_that_says_something(value, text):
 
 def test_another_suffix_is_refused_and_nothing_is_written(tmp_path):
     with pytest.raises(DataRefusedError) as refused:
-        save_figure(Page.blank(1, 1).figure, tmp_path / "lesion.pdf")
-    assert str(refused.value) == "A picture is written as .png or .svg, not as 'lesion.pdf'; choose one of the two."
+        save_figure(Page.blank(1, 1).figure, tmp_path / "lesion.gif")
+    assert str(refused.value) == "A picture is written as .png, .svg or .pdf, not as 'lesion.gif'; choose one of them."
     assert refused.value.code == "picture-format"
     assert list(tmp_path.iterdir()) == []
 

@@ -345,8 +345,8 @@ def test_a_study_made_before_says_what_to_install_where_yaml_cannot_be_read(old_
         monkeypatch.setitem(sys.modules, name, None)
     assert main(["study", "status", str(old_study)]) == 1
     assert capsys.readouterr().err == (
-        "study.yaml, of a study made before study.toml, needs ruamel.yaml, which is not installed here; install it (in "
-        "Slicer: RLNResponse's section Set-up; elsewhere: pip install 'ruamel.yaml>=0.18').\n"
+        "A YAML file (study.yaml, of a study made before study.toml, or pyradiomics' parameters) needs "
+        "ruamel.yaml, which is not installed here; install it (in Slicer: RLNResponse's section Set-up; elsewhere: pip install 'ruamel.yaml>=0.18').\n"
     )
     # Whether it was changed is found out without reading it.
     assert main(["study", "verify", str(old_study)]) == 0

@@ -1,0 +1,113 @@
+"""`rlnresponse study import-ct --table`, `import-readings` and `lock --all`: a study's work by the hundred."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from RLNResponseLib.commands.options import TimedProgress
+from RLNResponseLib.commands.study_family import open_study, study_command
+from RLNResponseLib.commands.work_tables import add_sheet, read_work_table
+from RLNResponseLib.common.clock import now
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.row_cells import in_a_table
+from RLNResponseLib.common.wording import counted
+from RLNResponseLib.study.bulk import (
+    CT_COLUMNS,
+    CT_OPTIONS,
+    READING_COLUMNS,
+    READING_OPTIONS,
+    Outcome,
+    State,
+    import_cts,
+    import_readings,
+    lock_all,
+)
+
+
+def import_ct_table(call: argparse.Namespace) -> None:
+    """Run `study import-ct STUDY --table FILE`.
+
+    Parameters
+    ----------
+    call
+        The parsed arguments.
+
+    Raises
+    ------
+    DataRefusedError
+        rows-refused where any was.
+    """
+    work = read_work_table(call.table, call.sheet, CT_COLUMNS, CT_OPTIONS)
+    outcomes = import_cts(open_study(call), work, now, TimedProgress("importing"), key_file=call.key_file)
+    _report(outcomes, {"done": "imported"}, "row")
+
+
+def add_import_readings(family: Any) -> None:
+    """Declare `study import-readings`.
+
+    Parameters
+    ----------
+    family
+        The subparsers of `rlnresponse study`.
+    """
+    command = study_command(
+        family, "import-readings", "take the contours that a table lists as drafts of readings", _import_readings
+    )
+    command.add_argument(
+        "--table",
+        metavar="FILE",
+        type=Path,
+        required=True,
+        help=f"{', '.join(READING_COLUMNS)}, and where needed {', '.join(READING_OPTIONS)}; paths from its folder on",
+    )
+    add_sheet(command)
+
+
+def _import_readings(call: argparse.Namespace) -> None:
+    work = read_work_table(call.table, call.sheet, READING_COLUMNS, READING_OPTIONS)
+    outcomes = import_readings(open_study(call), work, now, TimedProgress("importing"))
+    _report(outcomes, {"done": "imported"}, "row")
+
+
+def lock_list(call: argparse.Namespace) -> None:
+    """Run `study lock STUDY --all --reader A --round 1`, with or without --check.
+
+    Parameters
+    ----------
+    call
+        The parsed arguments.
+
+    Raises
+    ------
+    DataRefusedError
+        rows-refused where any was.
+    """
+    outcomes = lock_all(open_study(call), call.reader, call.round, now, TimedProgress("locking"), check_only=call.check)
+    done = "can be locked" if call.check else "locked"
+    _report(outcomes, {"done": done, "there": "locked before", "empty": "without a contour"}, "reading")
+
+
+def _report(outcomes: Sequence[Outcome], words: Mapping[State, str], what: str) -> None:
+    """What was noticed and refused, a line each, then how many became what; exit 1 where any was refused."""
+    for outcome in outcomes:
+        for finding in outcome.findings:
+            if finding.severity != "info":
+                print(f"{outcome.what}: {finding.severity}: {finding.at_terminal}")
+    for outcome in outcomes:
+        if outcome.refusal is not None:
+            print(f"{outcome.what}: {in_a_table(outcome.refusal.at_terminal)}", file=sys.stderr)
+    said: Mapping[State, str] = {"refused": "refused", "there": "were there already", **words}
+    order: Sequence[State] = ("done", "refused", "there", "empty")
+    counts = {state: sum(outcome.state == state for outcome in outcomes) for state in order}
+    told = [f"{counts[state]} {said[state]}" for state in order if counts[state] or state == "done"]
+    print(f"{', '.join(told)}.")
+    if counts["refused"]:
+        raise DataRefusedError(
+            f"{counts['refused']} of {counted(len(outcomes), what)} refused, for the reasons above; mend them and run "
+            "it again: what is done stays as it is.",
+            "rows-refused",
+        )
