@@ -36,8 +36,9 @@ lint: $(VENV)/.test-ready
 	$(VENV)/bin/mypy
 	$(VENV)/bin/python tools/check_slicer_api.py
 
+# A file of tests to each core in turn.
 unit: $(VENV)/.test-ready
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n logical --dist loadfile
 
 # docs/ and the pages of the API as a site, build/site; a warning is an error.
 docs: $(VENV)/.ready
