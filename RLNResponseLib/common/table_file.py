@@ -275,7 +275,7 @@ def make_table(name: str, lines: Sequence[Sequence[str]], *, point_is_decimal: b
         if any(line[len(named) :]):
             raise _refused(name, f"has more cells than columns in row {number}; correct that row")
         if any(line):
-            padded = (*line, *[""] * (len(named) - len(line)))
+            padded = (*line, *[""] * (len(named) - len(line)))[: len(named)]
             numbers.append(number)
             kept = padded if len(used) == len(named) else [padded[place] for place in used]
             rows.append(dict(zip(columns, kept, strict=True)))

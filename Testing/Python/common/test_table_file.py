@@ -284,3 +284,9 @@ def test_parquet_is_known_by_what_it_holds(tmp_path):
     parquet.write_table(pyarrow.Table.from_arrays([pyarrow.array([1]), pyarrow.array([2])], names=["x", "x"]), path)
     with pytest.raises(DataRefusedError, match="has the column 'x' twice"):
         read_table(path)
+
+
+def test_rows_with_empty_cells_beyond_the_header_are_rows():
+    table = parse_csv(b"a,b\n1,2,,\n3,4\n5,6,\n", "t.csv")
+    assert table.columns == ("a", "b")
+    assert [list(row.values()) for row in table.rows] == [["1", "2"], ["3", "4"], ["5", "6"]]
