@@ -99,7 +99,10 @@ def _report(outcomes: Sequence[Outcome], words: Mapping[State, str], what: str) 
                 print(f"{outcome.what}: {finding.severity}: {finding.at_terminal}")
     for outcome in outcomes:
         if outcome.refusal is not None:
-            print(f"{outcome.what}: {in_a_table(outcome.refusal.at_terminal)}", file=sys.stderr)
+            print(
+                f"{outcome.what}: {in_a_table(outcome.refusal.at_terminal, (*CT_OPTIONS, *READING_OPTIONS))}",
+                file=sys.stderr,
+            )
     said: Mapping[State, str] = {"refused": "refused", "there": "were there already", **words}
     order: Sequence[State] = ("done", "refused", "there", "empty")
     counts = {state: sum(outcome.state == state for outcome in outcomes) for state in order}

@@ -21,6 +21,7 @@ LYMPH_NODES = "lymph_node,patient,image\n" + "".join(f"LN{n},P{n},CT{n}\n" for n
 
 def write_ct(path, seed):
     array = np.random.default_rng(seed).normal(40, 30, SIZE).astype(np.int16)
+    array[0], array[1], array[-1] = -1000, -100, -800  # air, fat, lung: HU
     image = sitk.GetImageFromArray(array)
     image.SetSpacing((0.8, 0.8, 2.5))
     sitk.WriteImage(image, str(path))
@@ -204,6 +205,8 @@ def test_columns_choose_the_segment_and_a_misspelt_one_is_named(here):
         ("round", "first", "The column round holds no whole number from 1 on"),
         ("round", "3", "There is no round 3"),
         ("component", "-1", "The column component holds no whole number"),
+        ("threshold", "1.5", "The column threshold holds no fraction above 0"),
+        ("threshold", "0.5", "no fractions"),
         ("minutes", "ten", "The column minutes holds no number"),
         ("minutes", "-4", "The minutes spent contouring must be a number from 0"),
         ("lymph_node", "LN9", "There is no such lymph node"),
