@@ -145,7 +145,7 @@ def test_another_ct_or_patient_under_an_identifier_is_no_image_that_is_there(her
     here.run("import-ct", "--table", here.table("scans.csv", SCANS))
     text = "patient,image,path\nP1,CT1,scans/2.nrrd\nP2,CT2,scans/2.nrrd\nP4,CT3,scans/3.nrrd\n"
     code, out, err = here.run("import-ct", "--table", here.table("scans.csv", text))
-    assert (code, out) == (1, ["0 imported, 2 refused, 1 were there already."])
+    assert (code, out) == (1, ["0 imported, 2 refused, 1 was there already."])
     assert all("is another CT or another patient's" in line for line in err[:2])
 
 
