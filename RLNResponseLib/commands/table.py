@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.analysis.cases import SETS, known_rows, rows_where, study_cases, study_sets
+from RLNResponseLib.analysis.cases import SETS, feature_table, known_rows, rows_where, study_cases, study_sets
 from RLNResponseLib.commands.table_options import refuse_no_folder
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.errors import DataRefusedError
@@ -70,6 +70,7 @@ def run(call: argparse.Namespace) -> None:
     if call.output:
         _refuse_in_study(call.output, study)
         refuse_no_folder(call.output)
+    feature_table(study)  # before the patients are divided for good
     table = _chosen(study_cases(study, study_sets(study)), call)
     text = csv_text(table.columns, table.rows)
     if call.output:

@@ -101,6 +101,10 @@ class ReaderView:
         key = corrections.correction(self._study, self._key(lymph_node, round_number))
         return readings.open_reading(self._study, key, now, reason)
 
+    def give_up_correction(self, lymph_node: str, round_number: int, reason: str, now: Now) -> ReadingKey:
+        """End this reader's open correction (`corrections.give_up_correction`)."""
+        return corrections.give_up_correction(self._study, self._key(lymph_node, round_number), reason, now)
+
     def save_draft(
         self,
         opening: Opening,

@@ -25,6 +25,7 @@ CHANGES = {
     "RLNResponseLib.study.audit._Progress": "how far a log was read, so that it is not read again",
     "RLNResponseLib.study.audit._Logs": "the workstations' logs, read as they grow",
     "RLNResponseLib.study.contouring.ContouringTime": "the clock that runs while a contour is drawn",
+    "RLNResponseLib.study.outcome_dates._Judgement": "what is found, row by row, while both tables are read",
     "RLNResponseLib.survival.group_tests._Sums": "Gray's sums, added up over the event times",
 }
 

@@ -121,6 +121,13 @@ class OpenReadingPanel:
             else _("'{name}' is closed; nothing was drawn.").format(name=reading.lymph_node.id)
         )
 
+    def discard(self) -> None:
+        """Take the reading out of the scene and keep nothing of it: it was given up."""
+        reading = self.reading
+        if reading is not None:
+            self._end()
+            reading.close()
+
     def close_what_is_lost(self) -> str:
         """Close the reading where its CT or its contour was deleted from the scene; the sentence that tells it, or "".
 

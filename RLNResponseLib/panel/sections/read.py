@@ -39,7 +39,7 @@ class ReadSection(BaseSection):
         self._ui.openButton.connect("clicked(bool)", guarded(self._open_chosen))
         self._ui.nextButton.connect("clicked(bool)", guarded(self._open_next))
         self._ui.reasonEdit.connect("textChanged(QString)", guarded(self._show_choice))
-        self._ui.correctButton.connect("clicked(bool)", guarded(self._correct))
+        self._ui.correctButton.connect("clicked(bool)", guarded(self._correct_or_give_up))
         self._ui.lockButton.connect("clicked(bool)", guarded(self._reading.lock))
         self._ui.saveButton.connect("clicked(bool)", guarded(self._reading.save))
         # Taking apart what is left of a reading waits until the scene has done with the removal.
@@ -169,22 +169,56 @@ class ReadSection(BaseSection):
         self._ui.openButton.toolTip = reason or (
             _("Show the locked contour") if is_locked else _("Open the chosen lymph node")
         )
-        self._show_correction(is_locked)
+        self._show_correction(item)
 
-    def _show_correction(self, is_locked: bool) -> None:
-        """What is locked never changes; a correction stands beside it, with its reason."""
-        self._ui.reasonEdit.visible = self._ui.correctButton.visible = is_locked
-        self._ui.correctButton.enabled = bool(self._ui.reasonEdit.text.strip())
-        self._ui.correctButton.toolTip = (
+    def _show_correction(self, item: WorklistItem | None) -> None:
+        """What is locked never changes; a correction stands beside it, with its reason, or is given up with one."""
+        is_open, button = self._is_open_correction(item), self._ui.correctButton
+        self._ui.reasonEdit.visible = button.visible = is_open or (item is not None and item.state == "locked")
+        self._ui.reasonEdit.placeholderText = _("Why it is given up") if is_open else _("Why it must be corrected")
+        button.text = _("Give up") if is_open else _("Correct")
+        button.enabled = bool(self._ui.reasonEdit.text.strip())
+        if is_open:
+            button.toolTip = (
+                _("End the correction; the locked contour holds as before, and what was drawn since is gone")
+                if button.enabled
+                else _("Say first why the correction is given up.")
+            )
+            return
+        button.toolTip = (
             _("Begin a correction with the locked contour; both are kept, and the washout of a repeat begins again")
-            if self._ui.correctButton.enabled
+            if button.enabled
             else _("Say first why the locked reading must be corrected.")
         )
 
-    def _correct(self) -> None:
+    def _is_open_correction(self, item: WorklistItem | None) -> bool:
+        reading = self._reading.reading
+        return item is not None and reading is not None and self._is_open_here(item) and reading.is_correction
+
+    def _correct_or_give_up(self) -> None:
         item = self._chosen()
-        assert self._session is not None
         assert item is not None
+        if self._is_open_correction(item):
+            self._give_up(item)
+        else:
+            self._correct(item)
+
+    def _give_up(self, item: WorklistItem) -> None:
+        assert self._session is not None
+        self._session.view.give_up_correction(
+            item.lymph_node, self._session.round, self._ui.reasonEdit.text, self._context.now()
+        )
+        self._reading.discard()
+        self._ui.reasonEdit.clear()
+        self._signals.readings_changed.emit()
+        self._signals.reading_closed.emit()
+        self._show_worklist()
+        self._context.status.say(
+            _("The correction of '{name}' is given up; the locked contour holds.").format(name=item.lymph_node), "done"
+        )
+
+    def _correct(self, item: WorklistItem) -> None:
+        assert self._session is not None
         self._reading.close()
         self._session.view.open_correction(
             item.lymph_node, self._session.round, self._ui.reasonEdit.text, self._context.now()

@@ -303,10 +303,10 @@ def test_a_redcap_export_works_as_it_is(tmp_path, capfd):
     assert main(["study", "import-clinical", str(study), *tables]) == 0, capfd.readouterr().err
     patients = (study / "patients.csv").read_text(encoding="utf-8")
     lymph_nodes = (study / "lymph_nodes.csv").read_text(encoding="utf-8")
-    # 365 days, 730 days and 1095 days over 30.4375.
-    assert "11.992" in patients
-    assert "23.984" in lymph_nodes
-    assert "35.975" in lymph_nodes
+    # The first, second and third anniversary.
+    assert "12.0" in patients
+    assert '24.0,"yes"' in lymph_nodes
+    assert '36.0,"no"' in lymph_nodes
     assert '"P1-1"' in lymph_nodes
     for day in ("2019", "2020", "2022", "2023"):
         assert day not in patients + lymph_nodes

@@ -179,6 +179,42 @@ def test_a_reading_locked_too_early_is_corrected_with_a_reason(reader, host, stu
     assert study.contour_file(ReadingKey(lymph_node=name, reader="A")).read_bytes() == locked
 
 
+def test_a_correction_begun_by_mistake_is_given_up_and_the_locked_contour_holds(
+    reader, host, study_folder, monkeypatch
+):
+    from RLNResponseLib.study.records import ReadingKey
+    from RLNResponseLib.study.study import Study
+    from RLNResponseLib.study.verify.verify import verify
+
+    reader.start("2026-03-02", monkeypatch).open_session(study_folder, "A")
+    name = reader.read_next()
+    ui = reader.ui
+    host.choose_row(ui.worklistTable, list(reader.worklist()).index(name))
+    assert ui.correctButton.text == "Correct"
+    host.write(ui.reasonEdit, "another lymph node was meant")
+    host.click(ui.correctButton)
+    assert reader.worklist()[name] == "open"
+    assert ui.correctButton.text == "Give up"
+    assert not ui.correctButton.enabled
+    assert host.tip(ui.correctButton) == "Say first why the correction is given up."
+    assert host.cut_texts(reader.panel.read.widget) == []
+    host.write(ui.reasonEdit, "begun by mistake")
+    host.click(ui.correctButton)
+    assert reader.status == f"✓ The correction of '{name}' is given up; the locked contour holds."
+    assert reader.worklist()[name] == "locked"
+    assert reader.panel.read.is_open is False
+    study = Study.open(study_folder)
+    assert study.is_given_up(ReadingKey(lymph_node=name, reader="A", revision=2))
+    assert [reading.key.revision for reading in study.current_readings() if reading.key.lymph_node == name] == [1]
+    assert verify(study_folder).is_intact
+    # The next one begins where the first one did.
+    host.write(ui.reasonEdit, "the upper pole was missed")
+    host.click(ui.correctButton)
+    assert reader.worklist()[name] == "open"
+    host.click(ui.lockButton)
+    assert Study.open(study_folder).reading(ReadingKey(lymph_node=name, reader="A", revision=3)).replaces == "A-1"
+
+
 def test_the_repeat_is_refused_before_the_washout_and_offered_after(reader, host, study_folder, monkeypatch):
     reader.start("2026-03-02", monkeypatch).open_session(study_folder, "A")
     reader.read_next()
