@@ -146,7 +146,7 @@ def make_study(folder: Path) -> tuple[Path, Any]:
     import SimpleITK as sitk
 
     from RLNResponseLib.common.clock import now
-    from RLNResponseLib.common.tables import parse_csv
+    from RLNResponseLib.common.table_file import parse_csv
     from RLNResponseLib.demo.phantom import make_phantom
     from RLNResponseLib.study.clinical import parse_clinical
     from RLNResponseLib.study.imports import import_clinical, import_ct

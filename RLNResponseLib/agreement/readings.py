@@ -4,15 +4,17 @@ round 1, one reader in rounds 1 and 2.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.common.cells import is_missing, number_in
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.tables import ORIGINS, Table, is_missing, refuse_missing
+from RLNResponseLib.common.identities import PATIENT_COLUMNS, identifiers
+from RLNResponseLib.common.tables import ORIGINS, Table, is_row_names, number_or_none, refuse_missing
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.features.definitions import is_of_other_settings
 
@@ -31,12 +33,15 @@ class ReadingRow:
         Who read it.
     round
         1 first, 2 repeat.
+    row_number
+        Where it stands in the file, 0 where it is of none.
     """
 
     patient: str
     lymph_node: str
     reader: str
     round: int
+    row_number: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,18 +132,25 @@ def _rows(readings: Sequence[ReadingRow]) -> dict[_Key, dict[tuple[str, int], in
     for number, reading in enumerate(readings):
         if reading.round not in (1, 2):
             raise DataRefusedError(
-                f"Row {number + 1} has round {reading.round}; write 1 for the first and 2 for the repeat.", "bad-round"
+                f"Row {_place(readings, number)} has round {reading.round}; write 1 for the first and 2 for the "
+                "repeat.",
+                "bad-round",
             )
         of_lymph_node = rows.setdefault((reading.patient, reading.lymph_node), {})
         if (reading.reader, reading.round) in of_lymph_node:
             first = of_lymph_node[reading.reader, reading.round]
             raise DataRefusedError(
-                f"Rows {first + 1} and {number + 1} are the same reading (lymph node {reading.lymph_node}, reader "
-                f"{reading.reader}, round {reading.round}); keep one.",
+                f"Rows {_place(readings, first)} and {_place(readings, number)} are the same reading (lymph node "
+                f"{reading.lymph_node}, reader {reading.reader}, round {reading.round}); keep one.",
                 "duplicate-reading",
             )
         of_lymph_node[reading.reader, reading.round] = number
     return rows
+
+
+def _place(readings: Sequence[ReadingRow], number: int) -> int:
+    """Where a reading stands in its file, or among the readings where it is of none."""
+    return readings[number].row_number or number + 1
 
 
 def _paired(
@@ -168,10 +180,9 @@ def _paired(
     )
 
 
-PATIENT_ID_COLUMNS = ("patient_id", "patient")
 # What a study's own feature table says beside the features.
 _ASIDE = frozenset(
-    (*PATIENT_ID_COLUMNS, "lymph_node", "reader", "round", "image_sha256", "contour_sha256", "failure", *ORIGINS)
+    (*PATIENT_COLUMNS, "lymph_node", "reader", "round", "image_sha256", "contour_sha256", "failure", *ORIGINS)
 )
 
 
@@ -219,54 +230,73 @@ def reading_table(table: Table, features: Sequence[str] | None = None) -> Readin
     Raises
     ------
     DataRefusedError
-        missing-column, no-feature, few-rows, bad-round, bad-number, empty-name.
+        missing-column, no-feature, few-rows, bad-round, bad-number, doubtful-number, empty-name, lost-digits,
+        look-alike-identifiers.
     """
-    patient = next((name for name in PATIENT_ID_COLUMNS if name in table.columns), PATIENT_ID_COLUMNS[0])
+    patient = next((name for name in PATIENT_COLUMNS if name in table.columns), PATIENT_COLUMNS[0])
     refuse_missing(table, [patient, "lymph_node", "reader", "round", *(features or ())])
     names = (
         tuple(features)
         if features
-        else tuple(name for name in table.columns if name not in _ASIDE and not is_of_other_settings(name))
+        else tuple(
+            name
+            for name in table.columns
+            if name not in _ASIDE and not is_row_names(name) and not is_of_other_settings(name)
+        )
     )
     if not names:
         raise DataRefusedError(
             f"{table.name} has no feature beside patient, lymph node, reader and round; add a column a feature.",
             "no-feature",
         )
-    lines = [(line, row) for line, row in enumerate(table.rows, start=2) if not row.get("failure")]
+    lines = [line for line, row in enumerate(table.rows) if not row.get("failure")]
     if not lines:
         raise DataRefusedError(f"{table.name} has no readings below its header; add a row a reading.", "few-rows")
-    readings = tuple(_reading(table, line, row, patient) for line, row in lines)
-    values = np.array([[_value(table, line, row, name) for name in names] for line, row in lines])
+    _refuse_empty_names(table, lines, patient)
+    patients = identifiers(table, patient)
+    lymph_nodes, readers = identifiers(table, "lymph_node", patients), identifiers(table, "reader")
+    readings = tuple(
+        ReadingRow(
+            patient=patients[line],
+            lymph_node=lymph_nodes[line],
+            reader=readers[line],
+            round=_round(table, line),
+            row_number=table.row_number(line),
+        )
+        for line in lines
+    )
+    values = np.array([[_value(table, line, name) for name in names] for line in lines])
     failed = tuple(f"{row['lymph_node']}/{row['reader']}-{row['round']}" for row in table.rows if row.get("failure"))
-    origins = {name: tuple(row[name] for _, row in lines) for name in ORIGINS if name in table.columns}
+    origins = {name: tuple(table.rows[line][name] for line in lines) for name in ORIGINS if name in table.columns}
     return ReadingTable(names=names, readings=readings, values=values, failed=failed, origins=origins)
 
 
-def _reading(table: Table, line: int, row: Mapping[str, str], patient: str) -> ReadingRow:
-    for column in (patient, "lymph_node", "reader"):
-        if not row[column]:
-            raise DataRefusedError(
-                f"{table.name}, row {line}: the column {column} is empty; every reading needs one.", "empty-name"
-            )
-    if row["round"] not in ("1", "2", "1.0", "2.0"):
+def _refuse_empty_names(table: Table, lines: Sequence[int], patient: str) -> None:
+    for line in lines:
+        for column in (patient, "lymph_node", "reader"):
+            if not table.rows[line][column]:
+                raise DataRefusedError(
+                    f"{table.where(line)}: the column {column} is empty; every reading needs one.", "empty-name"
+                )
+
+
+def _round(table: Table, line: int) -> int:
+    value = number_in(table.rows[line]["round"])
+    if value not in (1, 2):
         raise DataRefusedError(
-            f"{table.name}, row {line}, column round: the round is neither 1 (first) nor 2 (repeat); correct it.",
-            "bad-round",
+            f"{table.where(line, 'round')}: the round is neither 1 (first) nor 2 (repeat); correct it.", "bad-round"
         )
-    return ReadingRow(
-        patient=row[patient], lymph_node=row["lymph_node"], reader=row["reader"], round=int(float(row["round"]))
-    )
+    return int(value)
 
 
-def _value(table: Table, line: int, row: Mapping[str, str], name: str) -> float:
-    if is_missing(row[name]):
+def _value(table: Table, line: int, name: str) -> float:
+    if is_missing(table.rows[line][name]):
         return float("nan")
-    try:
-        return float(row[name])
-    except ValueError:
+    value = number_or_none(table, line, name)
+    if value is None:
         raise DataRefusedError(
-            f"{table.name}, row {line}, column {name}: the value is not a number; correct it, or empty it.",
+            f"{table.where(line, name)}: the value is not a number; correct it, or empty it.",
             "bad-number",
             "or leave the column out with --features",
-        ) from None
+        )
+    return value

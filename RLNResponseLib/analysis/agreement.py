@@ -19,7 +19,8 @@ from RLNResponseLib.analysis.cases import feature_table
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.json_values import to_json
-from RLNResponseLib.common.tables import Table, read_table
+from RLNResponseLib.common.table_file import read_table
+from RLNResponseLib.common.tables import Table
 from RLNResponseLib.common.types import Progress
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.imaging.load import read_contour
@@ -108,7 +109,7 @@ def model_agreements(
 
 
 def _of_model(agreement: FeatureAgreement, model: ScoreModel, table: Table, seed: int) -> ModelAgreement:
-    extracted = Table(table.name, table.columns, tuple(row for row in table.rows if not row.get("failure")))
+    extracted = table.kept(line for line, row in enumerate(table.rows) if not row.get("failure"))
     columns = columns_of(model, extracted)
     if columns is None:
         return ModelAgreement(
@@ -243,7 +244,7 @@ class AgreementResult:
 
 
 def table_agreement(
-    file: Path,
+    file: Path | Table,
     models: Sequence[ScoreModel],
     rule: IccRule,
     interval: Interval = "F",
@@ -256,7 +257,7 @@ def table_agreement(
     Parameters
     ----------
     file
-        The table of readings, CSV or Parquet.
+        The table of readings, or its file.
     models
         The score models.
     rule
@@ -279,7 +280,7 @@ def table_agreement(
     DataRefusedError
         mixed-settings, and what reading and comparing the table refuse.
     """
-    whole = read_table(file)
+    whole = file if isinstance(file, Table) else read_table(file)
     table = reading_table(whole, features)
     warnings = enforce(mixed_origins(table.origins), overrides)
     by_feature = compare_features(table, rule, interval, seed)

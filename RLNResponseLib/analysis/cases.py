@@ -13,7 +13,8 @@ import numpy as np
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
-from RLNResponseLib.common.tables import ORIGINS, Table, csv_text, read_table, refuse_missing
+from RLNResponseLib.common.table_file import read_table
+from RLNResponseLib.common.tables import ORIGINS, Table, csv_text, refuse_missing
 from RLNResponseLib.features.cohort.run import TABLE_NAME
 from RLNResponseLib.features.definitions import FEATURES, is_feature_column
 from RLNResponseLib.modelling.fitting.splits import split_patients
@@ -183,10 +184,10 @@ def study_sets(study: Study) -> Mapping[str, str]:
     if file.is_file():
         table = read_table(file)
         refuse_missing(table, ["patient", "set"])
-        for line, row in enumerate(table.rows, start=2):
+        for line, row in enumerate(table.rows):
             if row["set"] not in SETS:
                 raise DataRefusedError(
-                    f"{SPLIT_FILE}, row {line}: the set is neither training nor validation; correct it.", "bad-split"
+                    f"{table.where(line)}: the set is neither training nor validation; correct it.", "bad-split"
                 )
         return {row["patient"]: row["set"] for row in table.rows}
     tables, out = study.outcomes(), excluded_patients(study)
@@ -299,8 +300,9 @@ def rows_where(table: Table, wanted: Mapping[str, str]) -> Table:
     -------
     Table
     """
-    rows = tuple(row for row in table.rows if all(row[name] == value for name, value in wanted.items()))
-    return Table(table.name, table.columns, rows)
+    return table.kept(
+        line for line, row in enumerate(table.rows) if all(row[name] == value for name, value in wanted.items())
+    )
 
 
 def known_rows(table: Table, columns: tuple[str, ...]) -> Table:
@@ -317,7 +319,7 @@ def known_rows(table: Table, columns: tuple[str, ...]) -> Table:
     -------
     Table
     """
-    return Table(table.name, table.columns, tuple(row for row in table.rows if all(row[name] for name in columns)))
+    return table.kept(line for line, row in enumerate(table.rows) if all(row[name] for name in columns))
 
 
 def write_cases(table: Table, study: Study, name: str = CASES_FILE) -> Path:

@@ -21,7 +21,8 @@ from RLNResponseLib.analysis.survival import StudySurvival, study_survival
 from RLNResponseLib.analysis.table1 import Table1, table1
 from RLNResponseLib.analysis.table1_comparison import Cohort, ComparisonRow, table1_beside_published
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.tables import Table, read_table
+from RLNResponseLib.common.table_file import read_table
+from RLNResponseLib.common.tables import Table
 from RLNResponseLib.common.types import Progress
 from RLNResponseLib.features.definitions import is_feature_column
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES

@@ -14,7 +14,8 @@ from RLNResponseLib.analysis.cases import SETS, known_rows, rows_where
 from RLNResponseLib.analysis.models import OutcomeModels, scores_by_lymph_node
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.tables import Table, csv_text, read_table, refuse_missing
+from RLNResponseLib.common.table_file import read_table
+from RLNResponseLib.common.tables import Table, csv_text, refuse_missing
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.survival.analysis import analyse
@@ -93,15 +94,15 @@ def read_curves(file: Path) -> dict[str, StepCurve]:
     table = read_table(file)
     refuse_missing(table, COLUMNS)
     points: dict[str, list[tuple[float, float]]] = {}
-    for line, row in enumerate(table.rows, start=2):
+    for line, row in enumerate(table.rows):
         if not row["months"] and not row["survival"]:
             continue  # the notice
         try:
             point = (float(row["months"]), float(row["survival"]))
         except ValueError:
-            raise _refused(file, f"row {line} holds no number") from None
+            raise _refused(file, f"row {table.row_number(line)} holds no number") from None
         if not np.isfinite(point).all():
-            raise _refused(file, f"row {line} holds no finite number")
+            raise _refused(file, f"row {table.row_number(line)} holds no finite number")
         points.setdefault(row["group"], []).append(point)
     if not points:
         raise _refused(file, "it holds no curve")

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from RLNResponseLib.common.cells import is_missing, number_in, one_level, yes_or_no
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.tables import ORIGINS, Table, is_missing, refuse_missing, yes_or_no
+from RLNResponseLib.common.identities import LYMPH_NODE_COLUMN, PATIENT_COLUMNS, identity
+from RLNResponseLib.common.tables import ORIGINS, Table, is_row_names, number_or_none, refuse_missing, with_points
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.statistics.group_tests import GroupTest, compare_counts, compare_values
 from RLNResponseLib.survival.curves import kaplan_meier
@@ -42,7 +44,7 @@ def is_continuous(name: str, cells: Sequence[str]) -> bool:
     bool
     """
     known = [cell for cell in cells if not is_missing(cell)]
-    numeric = {cell for cell in known if _number(cell) is not None}
+    numeric = {cell for cell in known if number_in(cell) is not None}
     if not known or 2 * sum(cell in numeric for cell in known) <= len(known):
         return False
     return name in CONTINUOUS or len(numeric) > MOST_NUMERIC_LEVELS
@@ -67,13 +69,16 @@ def numbers_or_missing(table: Table, name: str) -> Floats:
     DataRefusedError
         bad-number.
     """
-    values = [math.nan if is_missing(row[name]) else _number(row[name]) for row in table.rows]
-    for line, value in enumerate(values, start=2):
+    values = [
+        math.nan if is_missing(row[name]) else number_or_none(table, line, name) for line, row in enumerate(table.rows)
+    ]
+    for line, value in enumerate(values):
         if value is None:
             raise DataRefusedError(
-                f"{table.name}, row {line}, column {name}: the value is not a finite number as the others are; correct "
+                f"{table.where(line, name)}: the value is not a finite number as the others are; correct "
                 f"it, or leave the cell empty.",
                 "bad-number",
+                "or name the codes that mean not known with --missing",
             )
     return np.array(values, dtype=np.float64)
 
@@ -104,7 +109,7 @@ def flags(table: Table, name: str) -> Floats:
             values[number] = value
         elif not is_missing(row[name]):
             raise DataRefusedError(
-                f"{table.name}, row {number + 2}, column {name}: the event is neither yes nor no (1 or 0); correct it, "
+                f"{table.where(number, name)}: the event is neither yes nor no (1 or 0); correct it, "
                 f"or leave the cell empty.",
                 "bad-event",
             )
@@ -125,18 +130,10 @@ def ordered(levels: Iterable[str]) -> tuple[str, ...]:
     """
 
     def rank(level: str) -> tuple[bool, float, str]:
-        number = _number(level)
+        number = number_in(level)
         return number is None, number or 0.0, level
 
     return tuple(sorted(levels, key=rank))
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
 
 
 def compare_times(time: ArrayLike, event: ArrayLike, group: ArrayLike) -> GroupTest:
@@ -192,7 +189,7 @@ def median_time(time: ArrayLike, event: ArrayLike) -> float | None:
 MOST_GROUPS = 10
 # Text has room for the stations of lymph nodes.
 MOST_LEVELS = 12
-IDENTIFIERS = frozenset({"patient", "lymph_node", "image", *ORIGINS})
+IDENTIFIERS = frozenset({*PATIENT_COLUMNS, LYMPH_NODE_COLUMN, "image", *ORIGINS})
 # The study's own columns of times, with their events.
 TIMES: Mapping[str, str] = {"local_control_months": "local_recurrence", "follow_up_months": "died"}
 
@@ -256,6 +253,7 @@ class Table1:
     without_group  rows left out because their group is missing
     left_out       columns that are neither levels nor numbers (identifiers, free text)
     repeated       rows are lymph nodes and some patients have several, so the tests take related rows for independent
+    declared       column → code → how many of its cells held that declared missing code
     """
 
     source: str
@@ -266,13 +264,15 @@ class Table1:
     variables: tuple[Variable, ...]
     left_out: tuple[str, ...]
     repeated: bool
+    declared: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def table1(table: Table, by: str, times: Mapping[str, str] = TIMES) -> Table1:
     """Every variable of a table, compared between the groups of the column `by`.
 
     Numbers with more than 4 different values are continuous (and age, dose and months of a study always); fewer, and
-    text of at most 12 different values, are levels. Empty cells and "NA" are missing: counted, and in no test.
+    text of at most 12 different values, are levels; yes and Yes are one. Empty cells and "NA" are missing:
+    counted, and in no test.
 
     Parameters
     ----------
@@ -291,23 +291,26 @@ def table1(table: Table, by: str, times: Mapping[str, str] = TIMES) -> Table1:
     Raises
     ------
     DataRefusedError
-        missing-column, few-groups, many-groups, bad-number (a cell of a numeric column that is none).
+        missing-column, few-groups, many-groups, bad-number (a cell of a numeric column that is none), doubtful-number.
     """
     refuse_missing(table, [by])
-    groups = ordered({row[by] for row in table.rows if not is_missing(row[by])})
+    table = with_points(table)
+    level = one_level(row[by] for row in table.rows)
+    groups = ordered(set(level.values()))
     _refuse_groups(table.name, by, groups)
     # −1 where the group is missing: such a row is in no count.
-    member = np.array([-1 if is_missing(row[by]) else groups.index(row[by]) for row in table.rows])
+    member = np.array([groups.index(level[row[by]]) if row[by] in level else -1 for row in table.rows])
     present = {time: event for time, event in times.items() if {time, event} <= set(table.columns) and by != event}
     aside = {by, *IDENTIFIERS, *present.values()}
     variables, left_out = [], []
-    for name in (column for column in table.columns if column not in aside):
+    for name in (column for column in table.columns if column not in aside and not is_row_names(column)):
         variable = _variable(table, name, present.get(name), member, len(groups))
         if variable is None:
             left_out.append(name)
         else:
             variables.append(variable)
-    patients = [row["patient"] for row in table.rows] if "patient" in table.columns else []
+    patient = next((name for name in PATIENT_COLUMNS if name in table.columns), None)
+    patients = [identity(row[patient]) for row in table.rows] if patient else []
     return Table1(
         source=table.name,
         by=by,
@@ -317,6 +320,7 @@ def table1(table: Table, by: str, times: Mapping[str, str] = TIMES) -> Table1:
         variables=tuple(variables),
         left_out=tuple(left_out),
         repeated=len(set(patients)) < len(patients),
+        declared=table.declared,
     )
 
 
@@ -341,16 +345,17 @@ def _variable(table: Table, name: str, event: str | None, member: NDArray[np.int
     cells = [row[name] for row, group in zip(table.rows, member, strict=True) if group >= 0]
     if is_continuous(name, cells):
         return _measured(name, numbers_or_missing(table, name), member, groups)
-    levels = ordered({cell for cell in cells if not is_missing(cell)})
-    if not levels or len(levels) > MOST_LEVELS:
+    level = one_level(cells)
+    if not level or len(set(level.values())) > MOST_LEVELS:
         return None
-    return _counted(name, levels, cells, member[member >= 0], groups)
+    return _counted(name, level, cells, member[member >= 0], groups)
 
 
 def _counted(
-    name: str, levels: tuple[str, ...], cells: Sequence[str], member: NDArray[np.intp], groups: int
+    name: str, level: Mapping[str, str], cells: Sequence[str], member: NDArray[np.intp], groups: int
 ) -> CountedVariable:
-    place = np.array([levels.index(cell) if not is_missing(cell) else -1 for cell in cells])
+    levels = ordered(set(level.values()))
+    place = np.array([levels.index(level[cell]) if cell in level else -1 for cell in cells])
     counts = [[int(np.count_nonzero((place == n) & (member == g))) for g in range(groups)] for n in range(len(levels))]
     missing = _by_group(place < 0, member, groups)
     return CountedVariable(

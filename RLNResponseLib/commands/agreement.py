@@ -9,7 +9,15 @@ from typing import Any
 
 from RLNResponseLib.agreement.icc import FORMS
 from RLNResponseLib.analysis.agreement import AgreementResult, study_agreement, table_agreement
-from RLNResponseLib.commands.options import add_icc_rule, figure_folder, icc_rule, progress_bar, save_figures
+from RLNResponseLib.commands.options import (
+    add_icc_rule,
+    add_table_options,
+    figure_folder,
+    icc_rule,
+    progress_bar,
+    read_named_table,
+    save_figures,
+)
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.requirements import need
@@ -38,7 +46,10 @@ def add_parser(commands: Any) -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("study", metavar="STUDY", type=Path, nargs="?", help="an unblinded, extracted study")
     source.add_argument(
-        "--table", metavar="FILE", type=Path, help="CSV or Parquet: patient_id, lymph_node, reader, round, features"
+        "--table",
+        metavar="FILE",
+        type=Path,
+        help="CSV, XLSX or Parquet: patient_id, lymph_node, reader, round, features",
     )
     parser.add_argument(
         "--features", metavar="NAME", nargs="+", action="extend", help="columns; every other one by default (tables)"
@@ -56,6 +67,7 @@ def add_parser(commands: Any) -> None:
         "--figures", metavar="DIR", type=Path, help="draw into this folder, SVG and PNG (a study: results/)"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_table_options(parser)
     parser.set_defaults(run=run, refuse=parser.error)
 
 
@@ -89,7 +101,8 @@ def run(call: argparse.Namespace) -> None:
         need("matplotlib")  # before the long work, not after it
     models = [find_model(name, any_feature=True) for name in call.model or PUBLISHED_MODELS]
     if call.table is not None:
-        result = table_agreement(call.table, models, icc_rule(call), call.ci, call.features, call.seed, call.allow)
+        table = read_named_table(call, call.table)
+        result = table_agreement(table, models, icc_rule(call), call.ci, call.features, call.seed, call.allow)
         folder = call.figures
     else:
         if any(option is not None for option in (call.features, call.form, call.threshold, call.on)):

@@ -7,16 +7,18 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+from RLNResponseLib.commands.options import add_table_options, read_named_table
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.cells import number_in
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
-from RLNResponseLib.common.tables import Table, csv_text, read_table
+from RLNResponseLib.common.tables import Table, csv_text, plain_text
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.survival.comparison import Comparison, compare_endpoint
 from RLNResponseLib.survival.curves import cumulative_incidence
 from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL, TWO_YEARS_MONTHS, Endpoint, counts, local_control
 from RLNResponseLib.survival.follow_up import FollowUp
-from RLNResponseLib.survival.survival_table import times, zero_or_one
+from RLNResponseLib.survival.survival_table import refuse_repeated_rows, times, zero_or_one
 
 
 def add_parser(commands: Any) -> None:
@@ -34,7 +36,7 @@ def add_parser(commands: Any) -> None:
         description="Local control of each lymph node at a fixed time, as published: who died before it without "
         f"recurrence is left out. Beside it the cumulative incidence with death competing. {RESEARCH_USE_ONLY}",
     )
-    parser.add_argument("table", metavar="TABLE", type=Path, help="CSV or Parquet, a row a lymph node")
+    parser.add_argument("table", metavar="TABLE", type=Path, help="CSV, XLSX or Parquet, a row a lymph node")
     parser.add_argument(
         "--time", metavar="COLUMN", required=True, help="months to recurrence or to the end of watching"
     )
@@ -52,6 +54,7 @@ def add_parser(commands: Any) -> None:
         help=f"the window, {TWO_YEARS_MONTHS:g} by default",
     )
     parser.add_argument("--output", metavar="FILE", type=Path, required=True, help="the table with the endpoint, CSV")
+    add_table_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -70,7 +73,8 @@ def run(call: argparse.Namespace) -> None:
 
     """
     _refuse_output(call.output, call.table)
-    table = read_table(call.table)
+    table = read_named_table(call, call.table)
+    refuse_repeated_rows(table)
     months, event = times(table, call.time), zero_or_one(table, call.event)
     died = zero_or_one(table, call.death)
     if not table.rows:
@@ -106,8 +110,8 @@ def _csv(table: Table, endpoints: tuple[Endpoint, ...], months: float) -> str:
                 "column-taken",
             )
     rows = []
-    for row, found in zip(table.rows, endpoints, strict=True):
-        cells: dict[str, str | float | None] = {name: _cell(text) for name, text in row.items()}
+    for line, found in enumerate(endpoints):
+        cells: dict[str, str | float | None] = {name: _cell(plain_text(table, line, name)) for name in table.columns}
         rows.append(cells | {"state": found.state, "reason": found.reason, column: found.control})
     return csv_text([*table.columns, *added], rows)
 
@@ -116,10 +120,8 @@ def _cell(text: str) -> str | float:
     """A signed number as a number: as text it would be protected from spreadsheets by an apostrophe."""
     if not text.startswith(("-", "+")):
         return text
-    try:
-        return float(text)
-    except ValueError:
-        return text
+    value = number_in(text)
+    return text if value is None else value
 
 
 def _text(endpoints: tuple[Endpoint, ...], comparison: Comparison, call: argparse.Namespace) -> str:

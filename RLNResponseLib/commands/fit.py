@@ -12,14 +12,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.agreement.icc import FORMS
+from RLNResponseLib.agreement.readings import reading_table
 from RLNResponseLib.analysis.cases import feature_table
-from RLNResponseLib.commands.options import add_icc_rule, figure_folder, icc_rule, progress_bar, save_figures
+from RLNResponseLib.commands.options import (
+    add_icc_rule,
+    add_table_options,
+    figure_folder,
+    icc_rule,
+    progress_bar,
+    read_named_table,
+    save_figures,
+    say_notes,
+    table_options,
+)
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.cells import number_in
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.requirements import need
-from RLNResponseLib.common.tables import read_table
+from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.features.definitions import FEATURES
-from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, training_ratings
+from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, icc_filter_sentence, ratings_of
+from RLNResponseLib.modelling.fitting.development import ReaderRatings
 from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, default_recipe, fit
 from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card, performance, write_card
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
@@ -42,7 +55,7 @@ def add_parser(commands: Any) -> None:
         help="a score model from a table",
         description="LASSO logistic regression with cross-validated AUC, and what to expect of it on new patients.",
     )
-    parser.add_argument("table", metavar="TABLE", type=Path, help="CSV or Parquet, one row a lymph node")
+    parser.add_argument("table", metavar="TABLE", type=Path, help="CSV, XLSX or Parquet, one row a lymph node")
     parser.add_argument("--outcome", metavar="COLUMN", required=True, help="1/0, yes/no or true/false")
     parser.add_argument(
         "--group", metavar="COLUMN", required=True, help="the patient: lymph nodes of one stay together"
@@ -74,6 +87,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--output", metavar="MODEL.json", type=Path, required=True, help="the model card")
     parser.add_argument("--figures", metavar="DIR", type=Path, help="draw into this folder, SVG and PNG")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_table_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -129,7 +143,11 @@ def run(call: argparse.Namespace) -> None:
     if call.figures:
         need("matplotlib")  # before the long work, not after it
     table = case_table(
-        read_table(call.table), call.outcome, call.group, call.features, [call.foldid] if call.foldid else []
+        read_named_table(call, call.table),
+        call.outcome,
+        call.group,
+        call.features,
+        [call.foldid] if call.foldid else [],
     )
     recipe = replace(
         default_recipe(len(table.outcome), call.folds, not call.as_published),
@@ -142,7 +160,7 @@ def run(call: argparse.Namespace) -> None:
     options = FitOptions(
         recipe=recipe, foldid=given, resamples=_resamples(call.resamples), seed=call.seed, overrides=tuple(call.allow)
     )
-    ratings, icc_patients = training_ratings(call.readings, table) if call.readings else (None, ())
+    ratings, icc_patients, icc_filter = _ratings(call, table)
     found = fit(table, options, ratings, progress_bar)
     card = fitted_card(
         found,
@@ -157,9 +175,23 @@ def run(call: argparse.Namespace) -> None:
     write_card(card, call.output)
     written = [call.output, *_draw(found, call.figures)]
     if call.json:
-        print(json.dumps(as_json(found), indent=2, allow_nan=False))
+        print(json.dumps({**as_json(found), **icc_filter}, indent=2, allow_nan=False))
     else:
-        print("\n".join([fit_text(found), "", "Wrote:", *(f"  {path}" for path in written)]))
+        print("\n".join([fit_text(found), *icc_filter.values(), "", "Wrote:", *(f"  {path}" for path in written)]))
+
+
+def _ratings(
+    call: argparse.Namespace, table: CaseTable
+) -> tuple[ReaderRatings | None, tuple[str, ...], dict[str, str]]:
+    """The readings of the ICC filter, whose they are, and what it rests on."""
+    if not call.readings:
+        return None, (), {}
+    # --sheet is of TABLE.
+    read = read_table(call.readings, replace(table_options(call), sheet=None))
+    say_notes(read)
+    readings = reading_table(read, table.names)
+    ratings, patients = ratings_of(readings, table)
+    return ratings, patients, {"icc_filter": icc_filter_sentence(ratings, readings, table)}
 
 
 def as_json(fit: Fit) -> dict[str, Any]:
@@ -218,14 +250,11 @@ def as_json(fit: Fit) -> dict[str, Any]:
 
 def _foldid(table: CaseTable, column: str) -> NDArray[np.intp]:
     values = []
-    for line, text in enumerate(table.column(column), start=2):
-        try:
-            number = float(text)
-        except ValueError:
-            number = float("nan")
-        if not number.is_integer():
+    for line, text in enumerate(table.column(column)):
+        number = number_in(text)
+        if number is None or not number.is_integer():
             raise DataRefusedError(
-                f"{table.table.name}, row {line}, column {column}: a fold is a whole number; correct it.", "bad-fold"
+                f"{table.table.where(line, column)}: a fold is a whole number; correct it.", "bad-fold"
             )
         values.append(int(number))
     return np.array(values, dtype=np.intp)

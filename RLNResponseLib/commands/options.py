@@ -1,4 +1,4 @@
-"""What several commands share: IMAGE, MASK and --segment, the ICC rule, the progress bar, and a folder of figures."""
+"""What several commands share: IMAGE, MASK, --segment, how a table is read, the ICC rule, progress, figures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from RLNResponseLib.common.cells import Sign
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.missing_codes import declared_sentence, suspicious_codes
+from RLNResponseLib.common.table_file import TableOptions, read_table
+from RLNResponseLib.common.tables import Table
 from RLNResponseLib.study.protocol import ICC_DECISIONS, IccForm, IccRule
 
 if TYPE_CHECKING:
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 # "lines": one line a step on stderr, for a program that shows its own bar (the panel).
 PROGRESS_VARIABLE = "RLNRESPONSE_PROGRESS"
 _WIDTH = 40
+_DECIMAL_SIGNS: Mapping[str, Sign] = {"point": ".", "comma": ","}
 
 
 def progress_bar(done: int, total: int, label: str = "", note: str = "") -> None:
@@ -187,6 +192,101 @@ def read_image_and_mask(call: argparse.Namespace) -> tuple[CTImage, Contour]:
     from RLNResponseLib.api import read_lesion
 
     return read_lesion(call.image, call.mask, call.segment, call.series)
+
+
+def add_table_options(parser: argparse.ArgumentParser, sheets: str | int | None = None) -> None:
+    """Declare --sheet, --missing and --decimal.
+
+    Parameters
+    ----------
+    parser
+        Of the command.
+    sheets
+        How often --sheet may be given, as argparse's nargs; None once.
+
+    """
+    parser.add_argument(
+        "--sheet",
+        metavar="NAME",
+        nargs=sheets,
+        help="of a workbook (XLSX); the only visible one by default"
+        + ("" if sheets is None else "; two names: of the patients, of the lymph nodes"),
+    )
+    parser.add_argument(
+        "--missing",
+        metavar="CODE",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="codes that mean not known: --missing -99 UNK, or --missing=-99,UNK",
+    )
+    parser.add_argument(
+        "--decimal", choices=tuple(_DECIMAL_SIGNS), help="the decimal sign of a CSV; told from the columns by default"
+    )
+
+
+def table_options(call: argparse.Namespace, sheet: str | None = None) -> TableOptions:
+    """What a call says of its table.
+
+    Parameters
+    ----------
+    call
+        With the arguments of `add_table_options`.
+    sheet
+        Of the table, where --sheet names several.
+
+    Returns
+    -------
+    TableOptions
+
+    """
+    codes = [code.strip() for text in call.missing for code in ([text] if text == "," else text.split(","))]
+    named = call.sheet if isinstance(call.sheet, str) else sheet
+    decimal = _DECIMAL_SIGNS[call.decimal] if call.decimal else None
+    group = getattr(call, "group", None)
+    return TableOptions(
+        sheet=named,
+        missing=tuple(code for code in codes if code),
+        decimal=decimal,
+        names=(group,) if group else (),
+    )
+
+
+def read_named_table(call: argparse.Namespace, path: Path) -> Table:
+    """A table that a call names; what was noticed in reading it is said on stderr.
+
+    Parameters
+    ----------
+    call
+        With the arguments of `add_table_options`.
+    path
+        The file.
+
+    Returns
+    -------
+    Table
+
+    """
+    table = read_table(path, table_options(call))
+    say_notes(table)
+    return table
+
+
+def say_notes(table: Table, *, declared: bool = True) -> None:
+    """Say on stderr how a table was read, what was declared missing, and which values look like an undeclared code.
+
+    Parameters
+    ----------
+    table
+        As it was read.
+    declared
+        Whether what was declared missing is said: Table 1 counts it itself.
+
+    """
+    for note in (*table.notes, *([declared_sentence(table.declared)] if declared and table.declared else [])):
+        print(f"note: {note}", file=sys.stderr)
+    for finding in suspicious_codes(table):
+        print(f"warning: {finding.at_terminal}", file=sys.stderr)
 
 
 def add_icc_rule(parser: argparse.ArgumentParser, forms: Sequence[IccForm], beside: str = "") -> None:

@@ -9,13 +9,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.commands.options import add_icc_rule, icc_rule
+from RLNResponseLib.commands.options import add_icc_rule, add_table_options, icc_rule, table_options
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import links_are_exclusive
 from RLNResponseLib.common.findings import Finding, refuse_errors
-from RLNResponseLib.common.tables import parse_csv
+from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.common.wording import counted
+from RLNResponseLib.common.workbook import is_workbook
 from RLNResponseLib.study.blinding import unblind
 from RLNResponseLib.study.clinical_files import read_clinical_files
 from RLNResponseLib.study.contouring import check_draft, import_reading, lock
@@ -133,12 +134,27 @@ def _add_import_clinical(family: Any) -> None:
     )
     command.add_argument("--patients", metavar="FILE", type=Path, required=True)
     command.add_argument("--lymph-nodes", metavar="FILE", type=Path, required=True)
+    add_table_options(command, sheets="+")
+
+
+def _sheets(names: Sequence[str] | None, files: Sequence[Path]) -> list[str | None]:
+    """The sheet of each file: one name is for every workbook among them, two are in their order."""
+    if names is None or len(names) > 1:
+        return [None, None] if names is None else [names[0], names[-1]]
+    books = [file.is_file() and is_workbook(file) for file in files]
+    return [names[0] if is_book or not any(books) else None for is_book in books]
 
 
 def _import_clinical(call: argparse.Namespace) -> None:
-    tables = read_clinical_files(call.patients, call.lymph_nodes)
+    files = (call.patients, call.lymph_nodes)
+    tables = read_clinical_files(*files, *(table_options(call, sheet) for sheet in _sheets(call.sheet, files)))
     changed = import_clinical(_open(call), tables, now())
     contents = f"{counted(len(tables.patients), 'patient')}, {counted(len(tables.lymph_nodes), 'lymph node')}"
+    without = {patient.id for patient in tables.patients} - {each.patient for each in tables.lymph_nodes}
+    if without and tables.lymph_nodes:
+        print(
+            f"note: {counted(len(without), 'patient')} of {call.patients.name} without a row in the lymph-node table."
+        )
     print(f"Imported {contents}." if changed else f"The study holds these tables already: {contents}.")
 
 

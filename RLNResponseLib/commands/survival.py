@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from RLNResponseLib.commands.options import add_table_options, read_named_table
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.requirements import need
-from RLNResponseLib.common.tables import read_table
 from RLNResponseLib.modelling.model_card import find_model
 from RLNResponseLib.modelling.table_score import table_scores
 from RLNResponseLib.report.figures.survival import write_survival_figures
@@ -36,7 +36,7 @@ def add_parser(commands: Any) -> None:
         "as R's survival and cmprsk. Every covariate with at most "
         f"{MOST_GROUPS} different values splits the rows; a score splits them at its cutoff. {RESEARCH_USE_ONLY}",
     )
-    parser.add_argument("table", metavar="TABLE", type=Path, help="CSV or Parquet, a row a lymph node")
+    parser.add_argument("table", metavar="TABLE", type=Path, help="CSV, XLSX or Parquet, a row a lymph node")
     parser.add_argument("--time", metavar="COLUMN", required=True, help="months from the start to the event or the end")
     parser.add_argument(
         "--event", metavar="COLUMN", required=True, help="1 or yes where the event ended it, else 0 or no"
@@ -56,6 +56,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--figures", metavar="DIR", type=Path, help="write the figures there, SVG and PNG")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_table_options(parser)
     parser.set_defaults(run=run, parser=parser)
 
 
@@ -78,7 +79,7 @@ def run(call: argparse.Namespace) -> None:
     if call.figures:
         need("matplotlib")  # before the long work, not after it
     model = find_model(call.score) if call.score else None
-    table = read_table(call.table)
+    table = read_named_table(call, call.table)
     data = survival_table(table, call.time, call.event, covariates, call.competing, call.group)
     score = None
     if model:

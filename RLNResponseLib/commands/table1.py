@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.analysis.table1 import table1
-from RLNResponseLib.common.tables import read_table
+from RLNResponseLib.commands.options import add_table_options, say_notes, table_options
+from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.report.text.table1 import table1_json, table1_text
 
 
@@ -27,9 +28,12 @@ def add_parser(commands: Any) -> None:
         description="Counts, means and times of every column by the groups of one, with the tests that compare them. "
         "Controlled and uncontrolled lymph nodes are compared by naming that column.",
     )
-    parser.add_argument("table", metavar="TABLE", type=Path, help="CSV or Parquet, one row a patient or lymph node")
+    parser.add_argument(
+        "table", metavar="TABLE", type=Path, help="CSV, XLSX or Parquet, one row a patient or lymph node"
+    )
     parser.add_argument("--by", metavar="COLUMN", required=True, help="the column whose values are the groups")
     parser.add_argument("--json", action="store_true", help="print one JSON object with unrounded figures")
+    add_table_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -42,5 +46,7 @@ def run(call: argparse.Namespace) -> None:
         The parsed arguments.
 
     """
-    table = table1(read_table(call.table), call.by)
+    read = read_table(call.table, table_options(call))
+    say_notes(read, declared=False)
+    table = table1(read, call.by)
     print(json.dumps(table1_json(table), indent=2) if call.json else table1_text(table))

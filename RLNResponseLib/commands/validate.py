@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.analysis.agreement import as_json as share_as_json
-from RLNResponseLib.commands.options import figure_folder, save_figures
+from RLNResponseLib.commands.options import add_table_options, figure_folder, read_named_table, save_figures
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.requirements import need
-from RLNResponseLib.common.tables import Table, read_table
+from RLNResponseLib.common.tables import Table
 from RLNResponseLib.modelling.fitting.case_table import case_table
 from RLNResponseLib.modelling.fitting.fit import VOLUME_COLUMNS
 from RLNResponseLib.modelling.model_card import find_model
@@ -40,7 +40,7 @@ def add_parser(commands: Any) -> None:
         description="Discrimination, classification at the cutoff, calibration and usefulness of a score on other "
         "patients.",
     )
-    parser.add_argument("table", metavar="TABLE", type=Path, help="CSV or Parquet, one row a lymph node")
+    parser.add_argument("table", metavar="TABLE", type=Path, help="CSV, XLSX or Parquet, one row a lymph node")
     parser.add_argument("--model", metavar="MODEL", required=True, help="an ID or a model card (.json)")
     parser.add_argument("--outcome", metavar="COLUMN", required=True, help="1/0, yes/no or true/false")
     parser.add_argument("--group", metavar="COLUMN", help="the patient; every row is one where it is not named")
@@ -51,6 +51,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--figures", metavar="DIR", type=Path, help="draw into this folder, SVG and PNG")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_table_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -89,7 +90,7 @@ def run(call: argparse.Namespace) -> None:
         need("matplotlib")  # before the long work, not after it
     model = find_model(call.model, any_feature=True)
     against = find_model(call.against, any_feature=True) if call.against else None
-    table = read_table(call.table)
+    table = read_named_table(call, call.table)
     features = _columns(model, against, table)
     found = validate_model(model, case_table(table, call.outcome, call.group, features), call.allow, against, call.seed)
     written = []

@@ -148,7 +148,7 @@ ANALYSIS = Purpose(
     ),
 )
 WORKBOOKS = Purpose(
-    "clinical tables as XLSX",
+    "tables as XLSX",
     (
         Requirement(
             name="openpyxl",

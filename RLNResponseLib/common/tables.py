@@ -1,180 +1,80 @@
-"""Tables of text, CSV or Parquet, whose columns are asked for as numbers; every cell text, and no cell a formula."""
+"""Tables of text whose columns are asked for as numbers, and their text as CSV: no cell a formula."""
 
 from __future__ import annotations
 
 import csv
 import io
-import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from RLNResponseLib.common.cells import POINT, NumberStyle, is_missing, number_in
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.requirements import need
 
 if TYPE_CHECKING:
     from RLNResponseLib.common.types import Floats
 
 
-MAXIMUM_BYTES = 20_000_000
-# Of a table of numbers: 2 kB a reading, so a feature table of 100,000.
-MAXIMUM_NUMBERS_BYTES = 200_000_000
 # A spreadsheet takes a cell that begins with one of these for a formula; an apostrophe before it makes it text.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_APOSTROPHE = "'"
-# How spreadsheets, R, Python and databases write that nothing is known. "none" is not among them: it may be a level
-# ("no chemotherapy").
-MISSING = frozenset({"", "na", "n/a", "nan", "null"})
-_YES, _NO = frozenset({"yes", "true", "y"}), frozenset({"no", "false", "n"})
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+APOSTROPHE = "'"
 # "-0.5", "-0.5 (-0.9 to -0.1)", "-0.5 ± 0.2": figures as reports print them, which no spreadsheet computes with.
 _NUMBER = r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?"
 _FIGURES = re.compile(rf"{_NUMBER}(?: \({_NUMBER} to {_NUMBER}\)| to {_NUMBER}| ± {_NUMBER})?")
+# What a feature table of a study says of how a row was extracted; never a feature.
+# "pyradiomics" stands in tables that pyradiomics itself computed, before the engine.
+ORIGINS = ("settings", "engine", "pyradiomics", "simpleitk", "numpy")
+# Columns that name whose row it is, and by whom it was read; their cells are no measures.
+NAMING_COLUMNS = frozenset({"patient", "patient_id", "record_id", "lymph_node", "image", "reader", "round"})
+_ROW_NAMES = re.compile(r"|Unnamed: \d+(?:\.\d+)?|__index_level_\d+__", re.ASCII)
+_EITHER_SIGN = (NumberStyle(decimal=",", grouping="."), NumberStyle(grouping=","))
 
 
 @dataclass(frozen=True)
 class Table:
     """Rows of text under named columns.
 
-    name     of the file, for messages
-    columns  in the file's order
-    rows     each with every column; a cell that the file lacks is ""
+    name         of the file, for messages
+    columns      in the file's order
+    rows         each with every column; a cell that the file lacks is ""
+    row_numbers  of each row in the file, as a spreadsheet shows it; empty where the rows follow the header at once
+    styles       how columns write their numbers, where not with a decimal point
+    notes        what was noticed in reading, a sentence each
+    declared     column → code → how many of its cells held that missing code and are empty now
     """
 
     name: str
     columns: tuple[str, ...]
     rows: tuple[Mapping[str, str], ...]
+    row_numbers: tuple[int, ...] = field(default=(), compare=False)
+    styles: Mapping[str, NumberStyle] = field(default_factory=dict, compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    declared: Mapping[str, Mapping[str, int]] = field(default_factory=dict, compare=False)
 
     __repr__ = short_repr
 
+    def row_number(self, row: int) -> int:
+        """The number that a spreadsheet shows beside a row, counted here from 0."""
+        return self.row_numbers[row] if self.row_numbers else row + 2
 
-def parse_csv(content: bytes, name: str, maximum_bytes: int = MAXIMUM_BYTES) -> Table:
-    """The table in a CSV file: UTF-8 with or without a byte-order mark, separated by ',' or ';'.
+    def style(self, column: str) -> NumberStyle:
+        """How a column writes its numbers."""
+        return self.styles.get(column, POINT)
 
-    Cells are kept as text, `=1+1` too; an apostrophe that protects one is taken off. Empty rows are left out.
+    def kept(self, rows: Iterable[int]) -> Table:
+        """The table of some of its rows, which keep their numbers in the file."""
+        chosen = tuple(rows)
+        return replace(
+            self,
+            rows=tuple(self.rows[row] for row in chosen),
+            row_numbers=tuple(self.row_number(row) for row in chosen),
+        )
 
-    Parameters
-    ----------
-    content
-        The bytes of the file.
-    name
-        The file's own name, for messages.
-    maximum_bytes
-        The largest size that is read.
-
-    Returns
-    -------
-    Table
-
-    Raises
-    ------
-    DataRefusedError
-        bad-table: not UTF-8, no header, a column twice, more cells in a row than columns.
-
-    Examples
-    --------
-    >>> parse_csv(b"lymph_node;note", "notes.csv").columns
-    ('lymph_node', 'note')
-    """
-    if len(content) > maximum_bytes:
-        raise _refused(name, f"is larger than {maximum_bytes // 1_000_000} MB; check that it is the right file")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise _refused(name, "is not UTF-8 text; save it as CSV UTF-8") from None
-    if "\0" in text:
-        raise _refused(name, "holds NUL characters, so it is no text file; export it again as CSV")
-    header = text.partition("\n")[0]
-    delimiter = ";" if header.count(";") > header.count(",") else ","
-    try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise _refused(name, f"is not a CSV file ({error}); export it again") from None
-    return make_table(name, lines)
-
-
-def make_table(name: str, lines: Sequence[Sequence[str]]) -> Table:
-    """The table whose first line is the header; for CSV and for whatever else has lines of text (XLSX).
-
-    Parameters
-    ----------
-    name
-        The file's own name, for messages.
-    lines
-        Header and rows as lists of cells.
-
-    Returns
-    -------
-    Table
-
-    Raises
-    ------
-    DataRefusedError
-        bad-table as `parse_csv`.
-    """
-    columns = tuple(_plain(cell).strip() for cell in lines[0]) if lines else ()
-    if not any(columns):
-        raise _refused(name, "is empty; its first row must name the columns")
-    for column in columns:
-        if columns.count(column) > 1:
-            raise _refused(name, f"has the column '{column[:40]}' twice; remove one")
-    rows = []
-    for number, line in enumerate(lines[1:], start=2):
-        cells = [_plain(cell).strip() for cell in line]
-        if any(cells[len(columns) :]):
-            raise _refused(name, f"has more cells than columns in row {number}; correct that row")
-        if any(cells):
-            padded = (*cells, *[""] * len(columns))
-            rows.append(dict(zip(columns, padded, strict=False)))
-    return Table(name, columns, tuple(rows))
-
-
-def is_missing(cell: str) -> bool:
-    """Whether a cell says that nothing is known: it is empty, or one of MISSING in any case.
-
-    Parameters
-    ----------
-    cell
-        The text of a cell.
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> is_missing(""), is_missing("NA"), is_missing("0")
-    (True, True, False)
-    """
-    return cell.strip().lower() in MISSING
-
-
-def yes_or_no(cell: str) -> bool | None:
-    """True for 1, yes, true or y, False for 0, no, false or n, None for anything else.
-
-    Parameters
-    ----------
-    cell
-        The text of a cell.
-
-    Returns
-    -------
-    bool or None
-
-    Examples
-    --------
-    >>> [yes_or_no(cell) for cell in ("Yes", "0", "maybe")]
-    [True, False, None]
-    """
-    text = cell.strip().lower()
-    if text in _YES | _NO:
-        return text in _YES
-    try:
-        return {0.0: False, 1.0: True}.get(float(text))
-    except ValueError:
-        return None
+    def where(self, row: int, column: str | None = None) -> str:
+        """A place in the file, for messages: "scores.csv, row 4, column age"."""
+        return f"{self.name}, row {self.row_number(row)}" + (f", column {column}" if column is not None else "")
 
 
 def csv_text(
@@ -214,50 +114,11 @@ def csv_text(
 def _safe(cell: str | float | int | None, figures: bool) -> str | float | int:
     if cell is None:
         return ""
-    if isinstance(cell, str) and cell.startswith((*_FORMULA_STARTS, _APOSTROPHE)):
+    if isinstance(cell, str) and cell.startswith((*FORMULA_STARTS, APOSTROPHE)):
         if figures and _FIGURES.fullmatch(cell):
             return cell
-        return _APOSTROPHE + cell
+        return APOSTROPHE + cell
     return cell
-
-
-def _plain(cell: str) -> str:
-    return cell[1:] if cell[:1] == _APOSTROPHE and cell[1:].startswith((*_FORMULA_STARTS, _APOSTROPHE)) else cell
-
-
-def _refused(name: str, fault: str) -> DataRefusedError:
-    return DataRefusedError(f"{name} {fault}.", "bad-table")
-
-
-# What a feature table of a study says of how a row was extracted; never a feature.
-# "pyradiomics" stands in tables that pyradiomics itself computed, before the engine.
-ORIGINS = ("settings", "engine", "pyradiomics", "simpleitk", "numpy")
-
-
-def read_table(path: str | Path) -> Table:
-    """The text of a CSV or Parquet table.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Returns
-    -------
-    Table
-
-    Raises
-    ------
-    DataRefusedError
-        bad-table.
-    """
-    path = Path(path)
-    try:
-        if path.suffix.lower() == ".parquet":
-            return _read_parquet(path)
-        return parse_csv(path.read_bytes(), path.name, MAXIMUM_NUMBERS_BYTES)
-    except OSError as error:
-        raise DataRefusedError(f"{path.name} cannot be read ({error.strerror}); check the path.", "bad-table") from None
 
 
 def refuse_missing(table: Table, columns: Sequence[str]) -> None:
@@ -298,12 +159,32 @@ def numbers(table: Table, names: Sequence[str]) -> Floats:
     Raises
     ------
     DataRefusedError
-        missing-column, bad-number.
+        missing-column, bad-number, doubtful-number.
     """
     refuse_missing(table, names)
     import numpy as np
 
     return np.array([[number(table, row, name) for name in names] for row in range(len(table.rows))])
+
+
+def is_row_names(column: str) -> bool:
+    """Whether a column numbers the rows: R writes it without a name, pandas as "Unnamed: 0" or "__index_level_0__".
+
+    Parameters
+    ----------
+    column
+        Its name.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> [is_row_names(name) for name in ("", "Unnamed: 0", "original_glcm_Id")]
+    [True, True, False]
+    """
+    return _ROW_NAMES.fullmatch(column) is not None
 
 
 def numeric_columns(table: Table, aside: Collection[str | None]) -> tuple[str, ...]:
@@ -322,20 +203,17 @@ def numeric_columns(table: Table, aside: Collection[str | None]) -> tuple[str, .
     """
     found = []
     for name in table.columns:
-        if name in aside or name in ORIGINS:
+        if name in aside or name in ORIGINS or is_row_names(name):
             continue
-        cells = [row[name] for row in table.rows]
-        if any(cells) and sum(map(_is_number, cells)) * 2 > len(cells):
+        cells, style = [row[name] for row in table.rows], table.style(name)
+        if style.doubt:
+            # About the sign, not about whether they are numbers: who asks for them is told so.
+            held = sum(any(number_in(cell, each) is not None for each in (POINT, *_EITHER_SIGN)) for cell in cells)
+        else:
+            held = sum([number_in(cell, style) is not None for cell in cells])
+        if any(cells) and held * 2 > len(cells):
             found.append(name)
     return tuple(found)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return not is_missing(text)
 
 
 def number(table: Table, row: int, name: str) -> float:
@@ -357,44 +235,101 @@ def number(table: Table, row: int, name: str) -> float:
     Raises
     ------
     DataRefusedError
-        bad-number.
+        bad-number, doubtful-number.
 
     Examples
     --------
     >>> number(Table("scores.csv", ("score",), ({"score": "1.5"},)), 0, "score")
     1.5
     """
-    text = table.rows[row][name]
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        what = "is empty" if not text else "is not a finite number"
+    value = number_or_none(table, row, name)
+    if value is None:
+        what = "is not a finite number" if table.rows[row][name] else "is empty"
         raise DataRefusedError(
-            f"{table.name}, row {row + 2}, column {name}: the value {what}; correct it, or leave the row or the column "
-            f"out.",
+            f"{table.where(row, name)}: the value {what}; correct it, or leave the row or the column out.",
             "bad-number",
         )
     return value
 
 
-def _read_parquet(path: Path) -> Table:
-    parquet = need("pyarrow.parquet")
-    try:
-        # Not read_table: that imports pandas.
-        with parquet.ParquetFile(path) as opened:
-            rows = opened.read().to_pylist()
-    except need("pyarrow").ArrowException:
+def number_or_none(table: Table, row: int, name: str) -> float | None:
+    """The finite number in a cell; None where it is empty or text.
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+    row
+        The row, from 0.
+    name
+        The column.
+
+    Returns
+    -------
+    float or None
+
+    Raises
+    ------
+    DataRefusedError
+        doubtful-number where the file does not say which sign is the decimal one.
+    """
+    style = table.style(name)
+    if style.doubt and not is_missing(table.rows[row][name]):
         raise DataRefusedError(
-            f"{path.name} is not a Parquet table, whatever its name says; write it again.", "bad-table"
-        ) from None
-    columns = list(rows[0]) if rows else []
-    lines = [
-        [
-            "" if row[name] is None else repr(row[name]) if isinstance(row[name], float) else str(row[name])
-            for name in columns
-        ]
-        for row in rows
-    ]
-    return make_table(path.name, [columns, *lines])
+            f"{table.where(row, name)}: the number cannot be told, as {style.doubt}; write the column's numbers with "
+            "decimal points and nothing between thousands.",
+            "doubtful-number",
+            "or say --decimal comma or --decimal point",
+        )
+    return number_in(table.rows[row][name], style)
+
+
+def plain_text(table: Table, row: int, name: str) -> str:
+    """A cell as it is written where the decimal sign is a point.
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node or a reading.
+    row
+        The row, from 0.
+    name
+        The column.
+
+    Returns
+    -------
+    str
+        The cell's own text where that holds already, and where it is no number.
+    """
+    text, style = table.rows[row][name], table.style(name)
+    if style is POINT or style.doubt:
+        return text
+    value = number_in(text, style)
+    return text if value is None else repr(value).removesuffix(".0")
+
+
+def with_points(table: Table) -> Table:
+    """The table with its numbers as they are written where the decimal sign is a point.
+
+    Parameters
+    ----------
+    table
+        As it was read.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    DataRefusedError
+        doubtful-number for a column of numbers that can be read in two ways.
+    """
+    doubtful = replace(table, columns=tuple(name for name, style in table.styles.items() if style.doubt))
+    for name in numeric_columns(doubtful, ()):
+        for line in range(len(table.rows)):
+            number_or_none(table, line, name)
+    rows = tuple(
+        {**row, **{name: plain_text(table, line, name) for name in table.styles}} for line, row in enumerate(table.rows)
+    )
+    return replace(table, rows=rows, styles={}) if table.styles else table

@@ -16,7 +16,7 @@ from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.types import Bools, Floats
 from RLNResponseLib.modelling.fitting.case_table import CaseTable
 from RLNResponseLib.modelling.fitting.fit import benchmark_on
-from RLNResponseLib.modelling.fitting.fitted_card import fingerprints
+from RLNResponseLib.modelling.fitting.fitted_card import recognised
 from RLNResponseLib.modelling.fitting.leakage import (
     cutoff_source,
     enforce,
@@ -226,10 +226,10 @@ def _patients_unknown() -> Finding:
 
 
 def _design(model: ScoreModel, table: CaseTable) -> list[Finding]:
-    here = fingerprints(model.id, table.patient_names)
-    training = model.development.get("patients", ())
+    training, filtered = (model.development.get(name, ()) for name in ("patients", "icc_patients"))
+    here = recognised(model.id, table.patient_names, {*training, *filtered})
     if training and not table.has_patients:
         return [_patients_unknown(), *mixed_origins(table.origins())]
-    findings = [*same_patients(training, here), *icc_filter_source(model.development.get("icc_patients", ()), here)]
+    findings = [*same_patients(training, here), *icc_filter_source(filtered, here)]
     # A card's cutoff comes from the patients that made the score.
     return [*findings, *cutoff_source(training, here), *mixed_origins(table.origins())]

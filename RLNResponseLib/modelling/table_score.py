@@ -101,7 +101,7 @@ def table_scores(model: ScoreModel, table: Table) -> NDArray[np.float64]:
         name = next(iter(model.coefficients))
         own = [not of_table or feature_column(name, model.settings, of_table) == name for of_table in said]
         raise DataRefusedError(
-            f"{table.name}, row {own.index(False) + 2}: the features were extracted with other settings than the score "
+            f"{table.where(own.index(False))}: the features were extracted with other settings than the score "
             f"model '{model.id}' assumes; extract with the card's settings or use another model.",
             "other-settings",
         )

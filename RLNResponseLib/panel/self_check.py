@@ -12,7 +12,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from RLNResponseLib.common.clock import now
-from RLNResponseLib.common.tables import parse_csv
+from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.demo.phantom import Phantom, make_phantom
 from RLNResponseLib.modelling.lesion import score_contour
 from RLNResponseLib.modelling.model_card import published_models

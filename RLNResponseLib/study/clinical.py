@@ -6,14 +6,16 @@ And the digests that an import keeps of every row and column, by which `verify` 
 from __future__ import annotations
 
 import hashlib
-import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from RLNResponseLib.common.cells import number_in, yes_or_no
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.tables import Table, csv_text, parse_csv, yes_or_no
+from RLNResponseLib.common.identities import matched
+from RLNResponseLib.common.table_file import parse_csv
+from RLNResponseLib.common.tables import Table, csv_text, number_or_none, plain_text
 from RLNResponseLib.study.audit import canonical_json
 from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
 from RLNResponseLib.study.patients import LymphNode, LymphNodeOutcome, Patient, PatientOutcome
@@ -42,6 +44,8 @@ class Column:
         What the cell must hold, for the refusal.
     outcome
         Hidden until unblinding.
+    number
+        Whether it is one, in the way the table writes numbers.
 
     """
 
@@ -49,12 +53,13 @@ class Column:
     parse: Callable[[str], Any]
     wanted: str
     outcome: bool = False
+    number: bool = False
 
 
 def _number(least: float, most: float) -> Callable[[str], float]:
     def parse(text: str) -> float:
-        value = float(text)
-        if not (math.isfinite(value) and least <= value <= most):
+        value = number_in(text)
+        if value is None or not least <= value <= most:
             raise ValueError
         return value
 
@@ -92,7 +97,9 @@ def _text(text: str) -> str:
 
 
 def _months(name: str, *, outcome: bool) -> Column:
-    return Column(name=name, parse=_number(0, 600), wanted="a number of months from 0 to 600", outcome=outcome)
+    return Column(
+        name=name, parse=_number(0, 600), wanted="a number of months from 0 to 600", outcome=outcome, number=True
+    )
 
 
 def _flag(name: str, *, outcome: bool) -> Column:
@@ -101,20 +108,20 @@ def _flag(name: str, *, outcome: bool) -> Column:
 
 PATIENT_COLUMNS = (
     Column(name="gender", parse=_one_of(_GENDERS), wanted="female or male"),
-    Column(name="age_years", parse=_number(0, 120), wanted="a number of years from 0 to 120"),
+    Column(name="age_years", parse=_number(0, 120), wanted="a number of years from 0 to 120", number=True),
     Column(name="t_stage", parse=_t_stage, wanted="T1-2 or T3-4"),
     _flag("n_involved", outcome=False),
     _months("months_to_recurrence", outcome=False),
     _flag("postoperative_chemotherapy", outcome=False),
     _flag("concurrent_chemotherapy", outcome=False),
-    Column(name="dose_gy", parse=_number(0, 200), wanted="a dose from 0 to 200 Gy"),
+    Column(name="dose_gy", parse=_number(0, 200), wanted="a dose from 0 to 200 Gy", number=True),
     _flag("died", outcome=True),
     _months("follow_up_months", outcome=True),
 )
 LYMPH_NODE_COLUMNS = (
     Column(name="station", parse=_text, wanted=f"text of at most {_LONGEST_TEXT} characters on one line"),
     *(
-        Column(name=f"site_{towards}_mm", parse=_number(-10_000, 10_000), wanted="a coordinate in mm")
+        Column(name=f"site_{towards}_mm", parse=_number(-10_000, 10_000), wanted="a coordinate in mm", number=True)
         for towards in ("left", "posterior", "superior")
     ),
     Column(
@@ -200,11 +207,11 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
     refuse_look_alikes([row["patient"] for row in patient_rows], "patient")
     refuse_look_alikes([row["lymph_node"] for row in lymph_node_rows], "lymph node")
     known = {row["patient"] for row in patient_rows}
-    for number, row in enumerate(lymph_node_rows, start=2):
+    for number, row in enumerate(lymph_node_rows):
         if row["patient"] not in known:
             raise DataRefusedError(
-                f"{lymph_nodes.name}, row {number}: patient '{row['patient']}' is not in {patients.name}; add the "
-                "patient there or correct the identifier.",
+                f"{lymph_nodes.where(number)}: patient '{row['patient']}' is not in {patients.name}"
+                f"{_almost(row['patient'], known)}; add the patient there or correct the identifier.",
                 "no-such-patient",
             )
     return ClinicalTables(
@@ -230,6 +237,12 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
     )
 
 
+def _almost(name: str, known: Collection[str]) -> str:
+    """Which identifier is meant, where one differs only in leading zeros, case or dashes."""
+    other = matched([name], known).get(name)
+    return f", which has '{other}'" if other else ""
+
+
 def _check_header(table: Table, header: tuple[str, ...], needed: tuple[str, ...]) -> None:
     for column in table.columns:
         if column not in header:
@@ -245,13 +258,16 @@ def _check_header(table: Table, header: tuple[str, ...], needed: tuple[str, ...]
 
 def _parse_row(table: Table, index: int, columns: tuple[Column, ...], identifiers: tuple[str, ...]) -> dict[str, Any]:
     row = table.rows[index]
-    where = f"{table.name}, row {index + 2}"
+    where = table.where(index)
     values: dict[str, Any] = {
         name: checked_identifier(row[name], f"{where}, column {name}: the identifier") for name in identifiers
     }
     for column in columns:
         text = row.get(column.name, "")
         try:
+            if text and column.number:
+                number_or_none(table, index, column.name)  # refuses a doubtful one
+                text = plain_text(table, index, column.name)
             values[column.name] = column.parse(text) if text else None
         except ValueError:
             raise DataRefusedError(

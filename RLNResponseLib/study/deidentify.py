@@ -17,7 +17,8 @@ from typing import Any
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.findings import Finding
-from RLNResponseLib.common.tables import csv_text, parse_csv
+from RLNResponseLib.common.table_file import parse_csv
+from RLNResponseLib.common.tables import csv_text
 from RLNResponseLib.imaging.records import Acquisition
 
 # What a text becomes of which no word is known: something was stated, but it is not kept.

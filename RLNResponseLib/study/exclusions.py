@@ -175,7 +175,7 @@ def flow(study: Study) -> Flow:
     >>> from datetime import UTC, datetime
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
-    >>> from RLNResponseLib.common.tables import parse_csv
+    >>> from RLNResponseLib.common.table_file import parse_csv
     >>> from RLNResponseLib.study.clinical import parse_clinical
     >>> from RLNResponseLib.study.imports import import_clinical
     >>> from RLNResponseLib.study.protocol import Protocol, plan_readers

@@ -14,7 +14,7 @@ from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding, refuse_errors
 from RLNResponseLib.common.software import current_software
-from RLNResponseLib.common.tables import parse_csv
+from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.imaging.dicom_series import list_series
 from RLNResponseLib.imaging.load import read_ct
 from RLNResponseLib.imaging.quiet import silenced_itk

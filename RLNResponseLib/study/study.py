@@ -11,7 +11,8 @@ from pathlib import Path
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import sync_folder, write_text_atomically
-from RLNResponseLib.common.tables import csv_text, parse_csv
+from RLNResponseLib.common.table_file import parse_csv
+from RLNResponseLib.common.tables import csv_text
 from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.audit import AUDIT_FOLDER
 from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, ClinicalTables, parse_clinical

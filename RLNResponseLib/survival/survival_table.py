@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from RLNResponseLib.common.cells import is_missing, yes_or_no
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.tables import Table, numbers, refuse_missing, yes_or_no
+from RLNResponseLib.common.identities import LYMPH_NODE_COLUMN, PATIENT_COLUMNS, identifiers
+from RLNResponseLib.common.tables import Table, numbers, refuse_missing
 from RLNResponseLib.common.types import Bools, Floats, Ints
 from RLNResponseLib.survival.follow_up import FollowUp, follow_up
 
@@ -76,13 +78,15 @@ def survival_table(
     Raises
     ------
     DataRefusedError
-        missing-column, repeated-column, bad-number, no-rows, bad-time, bad-event, no-event, no-patient.
+        missing-column, repeated-column, bad-number, no-rows, bad-time, bad-event, no-event, no-patient, duplicate-row,
+        lost-digits, look-alike-identifiers.
     """
     special = [name for name in (time, event, competing, patient) if name is not None]
     refuse_missing(table, [*special, *covariates])
     _refuse_repeated([*special, *covariates])
     if not table.rows:
         raise DataRefusedError(f"{table.name} has no rows below its header; give it the lymph nodes.", "no-rows")
+    refuse_repeated_rows(table, patient)
     months, happened = times(table, time), zero_or_one(table, event)
     return SurvivalTable(
         table=table,
@@ -117,7 +121,7 @@ def times(table: Table, name: str) -> Floats:
     negative = np.flatnonzero(months < 0)
     if len(negative):
         raise DataRefusedError(
-            f"{table.name}, row {negative[0] + 2}, column {name}: the time is negative; times run from the start of "
+            f"{table.where(int(negative[0]), name)}: the time is negative; times run from the start of "
             "follow-up, so correct it.",
             "bad-time",
         )
@@ -145,11 +149,11 @@ def zero_or_one(table: Table, name: str) -> Bools:
     """
     refuse_missing(table, [name])
     values = []
-    for line, row in enumerate(table.rows, start=2):
+    for line, row in enumerate(table.rows):
         value = yes_or_no(row[name])
         if value is None:
             raise DataRefusedError(
-                f"{table.name}, row {line}, column {name}: the value is neither 0 nor 1 (nor no or yes); write 1 where "
+                f"{table.where(line, name)}: the value is neither 0 nor 1 (nor no or yes); write 1 where "
                 "the event happened and 0 where it did not.",
                 "bad-event",
             )
@@ -158,14 +162,50 @@ def zero_or_one(table: Table, name: str) -> Bools:
 
 
 def _patients(table: Table, name: str) -> Ints:
-    labels = [row[name] for row in table.rows]
-    for row, label in enumerate(labels, start=2):
-        if not label:
+    for line, row in enumerate(table.rows):
+        if is_missing(row[name]):
             raise DataRefusedError(
-                f"{table.name}, row {row}, column {name}: the patient is empty; say whose lymph node it is.",
+                f"{table.where(line, name)}: the patient is empty; say whose lymph node it is.",
                 "no-patient",
             )
-    return np.unique(labels, return_inverse=True)[1]
+    return np.unique(identifiers(table, name), return_inverse=True)[1]
+
+
+def refuse_repeated_rows(table: Table, patient: str | None = None) -> None:
+    """Raise DataRefusedError (duplicate-row) for a lymph node that has two rows, or a patient whose row is there twice.
+
+    A table that names no patient may hold equal rows.
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node.
+    patient
+        The column that names the patient; None takes a column patient_id or patient.
+
+    Raises
+    ------
+    DataRefusedError
+        duplicate-row.
+    """
+    named = [name for name in (patient, *PATIENT_COLUMNS) if name in table.columns][:1]
+    lymph_nodes = [name for name in (LYMPH_NODE_COLUMN,) if name in table.columns]
+    if not named and not lymph_nodes:
+        return
+    seen: dict[tuple[str, ...], int] = {}
+    for line, row in enumerate(table.rows):
+        if lymph_nodes and is_missing(row[LYMPH_NODE_COLUMN]):
+            continue
+        # Without its patient, LN1 may be another lymph node in every row.
+        cells = [row[name] for name in (*named, *lymph_nodes)] if named and lymph_nodes else list(row.values())
+        first = seen.setdefault(tuple(cells), line)
+        if first != line:
+            whose = "lymph node" if lymph_nodes else "row"
+            raise DataRefusedError(
+                f"{table.name}: rows {table.row_number(first)} and {table.row_number(line)} are the same {whose}; keep "
+                f"one, or tell the lymph nodes apart in a column {LYMPH_NODE_COLUMN}.",
+                "duplicate-row",
+            )
 
 
 def _refuse_repeated(names: Sequence[str]) -> None:

@@ -38,6 +38,16 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def shared_cases() -> Path:
+    """The folder of inputs that people had trouble with, beside the data, or a skip that says where it was looked for."""
+    named = os.environ.get("RLNRESPONSE_DATA")
+    folder = Path(named).parent / "cases" if named else ROOT.parent / "shared" / "cases"
+    if not folder.is_dir():
+        pytest.skip("inputs of others: no ../shared/cases, nor a folder cases beside RLNRESPONSE_DATA")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def pyradiomics_data() -> Path:
     """pyradiomics' own lung1 and lung2, which `make` unpacks into the cache, or a skip."""
     folder = Path(os.environ.get("RLNRESPONSE_PYRADIOMICS_DATA", ROOT / ".cache" / "pyradiomics-data"))

@@ -20,7 +20,8 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import file_digest, write_atomically, write_text_atomically
 from RLNResponseLib.common.requirements import PARQUET, lacking, need
 from RLNResponseLib.common.software import installed_versions
-from RLNResponseLib.common.tables import MAXIMUM_NUMBERS_BYTES, csv_text, parse_csv
+from RLNResponseLib.common.table_file import MAXIMUM_NUMBERS_BYTES, parse_csv
+from RLNResponseLib.common.tables import csv_text
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.study.records import Reading

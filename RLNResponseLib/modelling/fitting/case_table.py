@@ -6,16 +6,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.agreement.readings import PairedReadings, ReadingTable, pair_readings, reading_table
+from RLNResponseLib.agreement.readings import PairedReadings, ReadingTable, pair_readings
+from RLNResponseLib.common.cells import is_missing, yes_or_no
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.tables import ORIGINS, Table, number, numeric_columns, read_table, refuse_missing, yes_or_no
+from RLNResponseLib.common.identities import identifiers, matched
+from RLNResponseLib.common.tables import ORIGINS, Table, number, numeric_columns, refuse_missing
 from RLNResponseLib.common.types import Floats
+from RLNResponseLib.common.wording import counted
 from RLNResponseLib.features.definitions import is_of_other_settings
 from RLNResponseLib.modelling.fitting.development import ReaderRatings
 from RLNResponseLib.modelling.fitting.splits import group_codes
@@ -91,7 +93,8 @@ def case_table(
     Raises
     ------
     DataRefusedError
-        missing-column, few-cases, bad-outcome, one-class, bad-number, no-feature, duplicate-row.
+        missing-column, few-cases, bad-outcome, one-class, bad-number, doubtful-number, no-feature, duplicate-row,
+        no-patient, lost-digits, look-alike-identifiers.
     """
     wanted = [outcome, *([group] if group else []), *(features or ()), *aside]
     refuse_missing(table, wanted)
@@ -108,7 +111,7 @@ def case_table(
             f"features.",
             "no-feature",
         )
-    patients = tuple(row[group] for row in table.rows) if group else tuple(map(str, range(len(table.rows))))
+    patients = _patients(table, group) if group else tuple(map(str, range(len(table.rows))))
     values = np.array([[number(table, row, name) for name in names] for row in range(len(table.rows))])
     _refuse_duplicates(table, patients, values)
     return CaseTable(
@@ -122,13 +125,22 @@ def case_table(
     )
 
 
+def _patients(table: Table, group: str) -> tuple[str, ...]:
+    for line, row in enumerate(table.rows):
+        if is_missing(row[group]):
+            raise DataRefusedError(
+                f"{table.where(line, group)}: the patient is empty; say whose lymph node it is.", "no-patient"
+            )
+    return identifiers(table, group)
+
+
 def _outcome(table: Table, name: str) -> NDArray[np.bool_]:
     values = []
-    for line, row in enumerate(table.rows, start=2):
+    for line, row in enumerate(table.rows):
         value = yes_or_no(row[name])
         if value is None:
             raise DataRefusedError(
-                f"{table.name}, row {line}, column {name}: the outcome is neither 1 nor 0 (nor yes or no); correct it, "
+                f"{table.where(line, name)}: the outcome is neither 1 nor 0 (nor yes or no); correct it, "
                 f"or leave the row out.",
                 "bad-outcome",
             )
@@ -151,32 +163,10 @@ def _refuse_duplicates(table: Table, patients: Sequence[str], values: Floats) ->
         first = seen.setdefault((patient, lymph_node, features.tobytes()), row)
         if first != row:
             raise DataRefusedError(
-                f"{table.name}: rows {first + 2} and {row + 2} are the same patient with the same features; keep one, "
-                f"or tell the lymph nodes apart in a column {_LYMPH_NODE}.",
+                f"{table.name}: rows {table.row_number(first)} and {table.row_number(row)} are the same patient with "
+                f"the same features; keep one, or tell the lymph nodes apart in a column {_LYMPH_NODE}.",
                 "duplicate-row",
             )
-
-
-def training_ratings(file: Path, table: CaseTable) -> tuple[ReaderRatings, tuple[str, ...]]:
-    """`ratings_of` the table of readings in a file.
-
-    Parameters
-    ----------
-    file
-        The file.
-    table
-        Features, outcome and patient, one row a lymph node.
-
-    Returns
-    -------
-    tuple[ReaderRatings, tuple[str, ...]]
-
-    Raises
-    ------
-    DataRefusedError
-        what reading the table refuses, too.
-    """
-    return ratings_of(reading_table(read_table(file), table.names), table)
 
 
 def ratings_of(all_readings: ReadingTable, table: CaseTable) -> tuple[ReaderRatings, tuple[str, ...]]:
@@ -201,7 +191,8 @@ def ratings_of(all_readings: ReadingTable, table: CaseTable) -> tuple[ReaderRati
         no-ratings where no patient of the table has readings, and what pairing refuses.
     """
     codes = {name: int(code) for name, code in zip(table.patient_names, table.patients, strict=True)}
-    own = [position for position, reading in enumerate(all_readings.readings) if reading.patient in codes]
+    spelled = matched([reading.patient for reading in all_readings.readings], codes)
+    own = [position for position, reading in enumerate(all_readings.readings) if reading.patient in spelled]
     if not own:
         raise DataRefusedError(
             f"The readings have no patient of {table.table.name}; check that both name patients alike.", "no-ratings"
@@ -212,8 +203,52 @@ def ratings_of(all_readings: ReadingTable, table: CaseTable) -> tuple[ReaderRati
     names = list(dict.fromkeys(reading.patient for reading in readings))
 
     def patients(pairs: PairedReadings) -> np.ndarray:
-        return np.array([codes[names[code]] for code in pairs.patients], dtype=np.intp)
+        return np.array([codes[spelled[names[code]]] for code in pairs.patients], dtype=np.intp)
 
-    return ReaderRatings(
+    ratings = ReaderRatings(
         inter=inter.values, inter_patients=patients(inter), intra=intra.values, intra_patients=patients(intra)
-    ), tuple(names)
+    )
+    return ratings, tuple(spelled[name] for name in names)
+
+
+def icc_filter_sentence(ratings: ReaderRatings, all_readings: ReadingTable, table: CaseTable) -> str:
+    """How many patients and lymph nodes the ICC filter rests on, and who of each table has no row in the other.
+
+    Parameters
+    ----------
+    ratings
+        What `ratings_of` made of both.
+    all_readings
+        The readings.
+    table
+        Features, outcome and patient, one row a lymph node.
+
+    Returns
+    -------
+    str
+    """
+    patients = set(table.patient_names)
+    readings_of = {reading.patient for reading in all_readings.readings}
+    spelled = matched(readings_of, patients)
+    paired = len({*ratings.inter_patients.tolist(), *ratings.intra_patients.tolist()})
+    sentence = (
+        f"The ICC filter rests on {paired} of {counted(len(patients), 'patient')} ({len(ratings.inter)} lymph nodes "
+        f"between readers, {len(ratings.intra)} within one)"
+    )
+    lacking, others = len(patients - set(spelled.values())), len(readings_of - set(spelled))
+    otherwise = sum(name != other for name, other in spelled.items())
+    return (
+        "; ".join(
+            [
+                sentence,
+                *([f"{lacking} without any reading"] if lacking else []),
+                *([f"{counted(others, 'patient')} of the readings not in the table and left out"] if others else []),
+                *(
+                    [f"{counted(otherwise, 'patient')} spelled otherwise in the readings, as 123 for 00123"]
+                    if otherwise
+                    else []
+                ),
+            ]
+        )
+        + "."
+    )

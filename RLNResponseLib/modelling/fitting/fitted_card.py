@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import numpy as np
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
+from RLNResponseLib.common.identities import spellings
 from RLNResponseLib.common.software import current_software
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.modelling.applicability import describe_training
@@ -124,6 +125,30 @@ def fingerprints(identifier: str, patients: Iterable[str]) -> list[str]:
     """
     salt = _identifier(identifier)
     return sorted({hashlib.sha256(f"{salt}\0{patient}".encode()).hexdigest()[:16] for patient in patients})
+
+
+def recognised(identifier: str, patients: Iterable[str], known: Collection[str]) -> list[str]:
+    """`fingerprints`, each of the spelling that the card knows: a spreadsheet makes 123 of 00123, pandas 123.0.
+
+    Parameters
+    ----------
+    identifier
+        The card's ID, which salts the hashes.
+    patients
+        The patients.
+    known
+        Fingerprints that the card keeps.
+
+    Returns
+    -------
+    list of str
+    """
+    kept = set(known)
+    found = set()
+    for patient in set(patients):
+        each = [fingerprints(identifier, [spelling])[0] for spelling in spellings(patient)]
+        found.add(next((one for one in each if one in kept), each[0]))
+    return sorted(found)
 
 
 def performance(fit: Fit) -> dict[str, dict[str, Any]]:

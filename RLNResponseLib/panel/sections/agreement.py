@@ -7,7 +7,7 @@ from pathlib import Path
 from slicer.i18n import tr as _
 
 from RLNResponseLib.commands import agreement, extract
-from RLNResponseLib.common.tables import read_table
+from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.panel.background_command import BackgroundCommand
 from RLNResponseLib.panel.sections.section import PanelContext, StudyCommandSection
 from RLNResponseLib.panel.widgets.tables import PictureView, fill, prepare

@@ -9,6 +9,7 @@ from typing import Any
 from RLNResponseLib.analysis.table1 import CountedVariable, MeasuredVariable, Summary, Table1, TimeVariable, Variable
 from RLNResponseLib.analysis.table1_comparison import ComparisonRow, published_table1
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.missing_codes import declared_sentence
 from RLNResponseLib.common.tables import csv_text
 from RLNResponseLib.common.wording import NOT_DEFINED, are, counted, one_line, p_cell, percent
 from RLNResponseLib.report.text.sentences import Sentence, columns, printed
@@ -70,6 +71,8 @@ def table1_sentences(table: Table1) -> tuple[Sentence, ...]:
             "Some patients have several rows here, which these tests take for independent; their p-values are too "
             "small for whatever is the same in all lymph nodes of a patient."
         )
+    if table.declared:
+        notes.append(f"{declared_sentence(table.declared)} They are counted among the missing.")
     if table.without_group:
         without = counted(table.without_group, "row")
         notes.append(f"{without} without a value in '{table.by}' {are(table.without_group)} left out.")

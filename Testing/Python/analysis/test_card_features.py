@@ -13,7 +13,7 @@ from RLNResponseLib.analysis.study_analysis import analyse_study
 from RLNResponseLib.cli import main
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.software import resources_folder
-from RLNResponseLib.common.tables import read_table
+from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.modelling import model_card

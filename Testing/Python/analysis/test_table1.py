@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from RLNResponseLib.analysis.table1 import CountedVariable, MeasuredVariable, TimeVariable, compare_times, table1
 from RLNResponseLib.cli import main
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.tables import Table, parse_csv
+from RLNResponseLib.common.table_file import parse_csv
+from RLNResponseLib.common.tables import Table
 from RLNResponseLib.report.text.table1 import table1_csv, table1_json, table1_rows, table1_text
 from RLNResponseLib.statistics.group_tests import compare_counts, compare_values
 

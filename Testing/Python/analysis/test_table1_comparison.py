@@ -15,7 +15,7 @@ from RLNResponseLib.analysis.table1_comparison import (
     published_table1,
     table1_beside_published,
 )
-from RLNResponseLib.common.tables import parse_csv
+from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.report.text.flow import flow_csv, flow_text
 from RLNResponseLib.report.text.table1 import comparison_csv, comparison_markdown
 from RLNResponseLib.study.clinical import parse_clinical

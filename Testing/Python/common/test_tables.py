@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from RLNResponseLib.common.tables import MISSING, csv_text, is_missing, numeric_columns, parse_csv
+from RLNResponseLib.common.cells import MISSING, is_missing
+from RLNResponseLib.common.table_file import parse_csv
+from RLNResponseLib.common.tables import csv_text, numeric_columns
 
 # Without what ends a line, and without space around, which reading strips.
 CELLS = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=20).map(str.strip)

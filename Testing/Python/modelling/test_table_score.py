@@ -7,7 +7,7 @@ import pytest
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.software import Software
-from RLNResponseLib.common.tables import make_table
+from RLNResponseLib.common.table_file import make_table
 from RLNResponseLib.features.extraction import FeatureVector
 from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.modelling.score_model import apply_model

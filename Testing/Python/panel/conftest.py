@@ -37,7 +37,7 @@ def study_folder(tmp_path, phantom):
     import SimpleITK as sitk
 
     from RLNResponseLib.common.clock import Now
-    from RLNResponseLib.common.tables import parse_csv
+    from RLNResponseLib.common.table_file import parse_csv
     from RLNResponseLib.study.clinical import parse_clinical
     from RLNResponseLib.study.imports import import_clinical, import_ct
     from RLNResponseLib.study.protocol import Protocol, plan_readers

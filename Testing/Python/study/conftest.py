@@ -14,7 +14,7 @@ import SimpleITK as sitk
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.tables import parse_csv
+from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.study.clinical import ClinicalTables, parse_clinical
 from RLNResponseLib.study.drafts import save_draft
 from RLNResponseLib.study.imports import add_image, import_clinical

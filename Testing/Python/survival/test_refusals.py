@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.tables import read_table
+from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.modelling.score_validation import score_difference
 from RLNResponseLib.report.text.survival import survival_text
 from RLNResponseLib.survival.analysis import analyse

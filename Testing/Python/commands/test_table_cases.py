@@ -1,0 +1,220 @@
+"""Tables that people had trouble with in public threads (../shared/cases/tables), through the commands."""
+
+import json
+
+import pytest
+
+from RLNResponseLib.cli import main
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.table_file import TableOptions, read_table
+from RLNResponseLib.modelling.fitting.case_table import case_table, icc_filter_sentence, ratings_of
+from RLNResponseLib.modelling.fitting.fitted_card import fingerprints, recognised
+from RLNResponseLib.survival.survival_table import survival_table
+
+
+@pytest.fixture
+def case(shared_cases):
+    return lambda name: shared_cases / "tables" / name
+
+
+@pytest.fixture
+def imported(tmp_path, capfd):
+    """What `study import-clinical` says, and its exit code, in a study of its own."""
+    main(["study", "create", str(tmp_path / "s"), "--readers", "A,B", "--repeat", "A"])
+
+    def run(patients, lymph_nodes, *options):
+        call = ["study", "import-clinical", str(tmp_path / "s"), "--patients", str(patients)]
+        code = main([*call, "--lymph-nodes", str(lymph_nodes), *options])
+        said = capfd.readouterr()
+        table = tmp_path / "s" / "patients.csv"
+        return code, said.out + said.err, table.read_text() if table.is_file() else ""
+
+    return run
+
+
+@pytest.mark.parametrize("file", ["p.csv", "p.xlsx"])
+def test_blank_rows_are_counted_by_import_clinical(case, imported, file):
+    code, said, _ = imported(case("blank-rows") / file, case("blank-rows") / "nodes.csv")
+    assert (code, f"{file}, row 7, column age_years" in said) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("call", "place"),
+    [
+        (["fit", "fit.csv", "--outcome", "response", "--group", "patient", "--output", "m.json"], "fit.csv, row 6"),
+        (["survival", "surv.csv", "--time", "months", "--event", "event"], "surv.csv, row 7, column months"),
+        (["agreement", "--table", "readings.csv"], "Rows 5 and 6 are the same reading"),
+    ],
+)
+def test_blank_rows_are_counted_by_every_command(case, monkeypatch, capsys, call, place):
+    monkeypatch.chdir(case("blank-rows"))
+    assert main(call) == 1
+    assert place in capsys.readouterr().err
+
+
+def test_decimal_commas_give_the_cases_that_points_give(case):
+    comma, point = (
+        case_table(read_table(case("decimal-comma") / name), "response", "patient_id", None)
+        for name in ("comma.csv", "point.csv")
+    )
+    assert comma.names == point.names
+    assert comma.features.tobytes() == point.features.tobytes()
+    assert (comma.outcome == point.outcome).all()
+
+
+def test_decimal_commas_give_the_table_1_and_the_times_that_points_give(case, monkeypatch, capsys):
+    monkeypatch.chdir(case("decimal-comma"))
+    found = []
+    for name in ("t1.csv", "t1p.csv"):
+        assert main(["table1", name, "--by", "response", "--json"]) == 0
+        found.append({**json.loads(capsys.readouterr().out), "source": ""})
+    assert found[0] == found[1]
+    months = survival_table(read_table("surv.csv"), "months", "event").follow_up.months
+    assert sorted(months)[:4] == [1.0, 2.5, 4.0, 5.5]
+
+
+def test_commas_before_three_digits_are_refused_until_somebody_says_what_they_are(case, monkeypatch, capsys):
+    monkeypatch.chdir(case("decimal-comma"))
+    call = ["agreement", "--table", "readings.csv", "--json"]
+    assert main(call) == 1
+    assert "readings.csv, row 2, column volume: the number cannot be told" in capsys.readouterr().err
+    assert main([*call, "--decimal", "comma"]) == 0
+
+
+def test_a_lymph_node_with_two_rows_is_refused_by_survival_and_endpoint(case, monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(case("duplicated-rows"))
+    assert main(["survival", "twice.csv", "--time", "months", "--event", "event"]) == 1
+    assert "twice.csv: rows 5 and 62 are the same lymph node" in capsys.readouterr().err
+    call = ["--time", "months", "--event", "event", "--death", "died", "--output", str(tmp_path / "e.csv")]
+    assert main(["endpoint", "twice.csv", *call]) == 1
+    assert main(["survival", "once.csv", "--time", "months", "--event", "event"]) == 0
+
+
+@pytest.mark.parametrize("file", ["excel.csv", "pandas.csv", "same.csv"])
+def test_training_patients_are_known_among_validation_patients_whatever_became_of_their_zeros(case, file):
+    training, other = (
+        case_table(read_table(case("leading-zeros") / name), "response", "patient_id", None).patient_names
+        for name in ("training.csv", file)
+    )
+    kept = fingerprints("m", training)
+    assert recognised("m", other, kept) == kept
+    assert not set(recognised("m", [f"9{name}" for name in other], kept)) & set(kept)
+
+
+def test_the_icc_filter_says_how_many_it_rests_on_and_who_lacks(case, tmp_path):
+    from RLNResponseLib.agreement.readings import reading_table
+
+    folder = case("leading-zeros")
+    table = case_table(read_table(folder / "training.csv"), "response", "patient_id", None)
+    lines = (folder / "readings.csv").read_text().splitlines()
+    some = [line for line in lines if not line.startswith(("101,", "102,"))]
+    (tmp_path / "readings.csv").write_text("\n".join([*some, "999,LN99,A,1,1,1,1", ""]))
+    readings = reading_table(read_table(tmp_path / "readings.csv"), table.names)
+    ratings, patients = ratings_of(readings, table)
+    assert set(patients) <= set(table.patient_names)
+    assert icc_filter_sentence(ratings, readings, table) == (
+        "The ICC filter rests on 58 of 60 patients (58 lymph nodes between readers, 58 within one); 2 without any "
+        "reading; 1 patient of the readings not in the table and left out; 58 patients spelled otherwise in the "
+        "readings, as 123 for 00123."
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("error.xlsx", "error.xlsx, row 2, column age_years: the cell holds the spreadsheet's error #DIV/0!"),
+        ("flag.xlsx", "flag.xlsx, cell B2: the cell holds a formula whose value is not stored"),
+        ("id.xlsx", "id.xlsx, cell A2: the cell holds a formula whose value is not stored"),
+    ],
+)
+def test_formulas_without_a_value_and_errors_are_refused_by_their_cell(case, imported, file, said):
+    code, found, _ = imported(case("xlsx-formulas") / file, case("xlsx-formulas") / "nodes.csv")
+    assert (code, said in found) == (1, True)
+
+
+def test_a_formula_is_its_stored_value_and_a_merged_patient_is_refused(case, imported):
+    folder = case("xlsx-formulas")
+    code, _, patients = imported(folder / "formula.xlsx", folder / "nodes.csv")
+    assert (code, "11.99" in patients) == (0, True)
+    code, said, _ = imported(folder / "p.csv", folder / "nodes.xlsx")
+    assert (code, "the cells B2:B3 are merged" in said) == (1, True)
+
+
+def test_the_visible_sheet_is_imported_and_several_are_named(case, imported):
+    folder = case("xlsx-hidden-sheet")
+    code, said, patients = imported(folder / "hidden.xlsx", folder / "nodes.csv")
+    assert (code, patients.count('"P')) == (0, 6)
+    assert "5 patients of hidden.xlsx without a row in the lymph-node table" in said
+    for file in ("two.xlsx", "readme.xlsx"):
+        code, said, _ = imported(folder / file, folder / "nodes.csv")
+        assert (code, "several visible sheets" in said, "--sheet" in said) == (1, True, True)
+        assert imported(folder / file, folder / "nodes.csv", "--sheet", "patients")[0] == 0
+
+
+def test_a_workbook_may_hold_both_tables(tmp_path, imported):
+    import openpyxl
+
+    made = openpyxl.Workbook()
+    made.active.title = "patients"
+    for line in (["patient"], ["00123"]):
+        made.active.append(line)
+    nodes = made.create_sheet("nodes")
+    for line in (["lymph_node", "patient", "image"], ["LN1", "00123", "CT1"]):
+        nodes.append(line)
+    path = tmp_path / "book.xlsx"
+    made.save(path)
+    code, said, _ = imported(path, path, "--sheet", "patients", "nodes")
+    assert (code, "1 patient, 1 lymph node" in said) == (0, True)
+    nodes["B2"] = "123"
+    made.save(path)
+    code, said, _ = imported(path, path, "--sheet", "patients", "nodes")
+    assert (code, "patient '123' is not in book.xlsx, which has '00123'" in said) == (1, True)
+
+
+def test_clinical_tables_of_a_hospital_with_commas_and_codes(tmp_path, imported):
+    (tmp_path / "p.csv").write_text("patient;age_years;follow_up_months\nP1;61;12,5\nP2;-99;7\n")
+    (tmp_path / "l.csv").write_text("lymph_node;patient;image;station\nLN1;P1;CT1;3,5\n")
+    code, said, patients = imported(tmp_path / "p.csv", tmp_path / "l.csv")
+    assert (code, "p.csv, row 3, column age_years" in said) == (1, True)
+    code, said, patients = imported(tmp_path / "p.csv", tmp_path / "l.csv", "--missing", "-99")
+    assert (code, "12.5" in patients, "-99" in patients) == (0, True, False)
+    assert '"3,5"' in (tmp_path / "s" / "lymph_nodes.csv").read_text()
+
+
+def test_table_1_takes_every_yes_for_one_and_counts_the_codes(case, monkeypatch, capsys):
+    monkeypatch.chdir(case("table1-patient-id"))
+    assert main(["table1", "case.csv", "--by", "response", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["groups"], found["sizes"]) == (["no", "yes"], [20, 20])
+    assert [variable["levels"] for variable in found["variables"]] == [["female", "male"]]
+    assert main(["table1", "missing.csv", "--by", "response"]) == 0
+    said = capsys.readouterr()
+    assert "cea has 8 × -99; stage has 7 × UNK" in said.err
+    assert main(["table1", "missing.csv", "--by", "response", "--missing", "-99", "UNK"]) == 0
+    said = capsys.readouterr()
+    assert "Missing by the declared codes: cea 8 × -99; stage 7 × UNK." in said.out
+    assert "-99" not in said.out.replace("8 × -99", "")
+    assert said.err == ""
+    assert main(["table1", "missing2.csv", "--by", "response", "--missing=unknown"]) == 0
+
+
+@pytest.mark.parametrize("file", ["patient.csv", "patient_id.csv"])
+def test_table_1_knows_a_patient_by_either_name(case, monkeypatch, capsys, file):
+    monkeypatch.chdir(case("table1-patient-id"))
+    assert main(["table1", file, "--by", "response", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["repeated"], [variable["name"] for variable in found["variables"]]) == (True, ["age_years"])
+
+
+@pytest.mark.parametrize("file", ["r.csv", "pandas.csv"])
+def test_row_names_are_no_feature(case, file):
+    table = case_table(read_table(case("row-names") / file), "response", "patient_id", None)
+    clean = case_table(read_table(case("row-names") / "clean.csv"), "response", "patient_id", None)
+    assert table.names == clean.names
+
+
+def test_a_patient_without_a_name_is_refused(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("patient,response,a\nP1,1,3\n\nUNK,0,4\n")
+    with pytest.raises(DataRefusedError, match=r"t\.csv, row 4, column patient: the patient is empty"):
+        case_table(read_table(path, TableOptions(missing=("UNK",))).kept([0, 1]), "response", "patient", None)
