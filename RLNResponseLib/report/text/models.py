@@ -59,6 +59,8 @@ def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
             for name, value in (("intercept", score.intercept), *fit.coefficients.items())
         ),
         Sentence("figure", f"cutoff {_estimate(fit.cutoff.cutoff)}", 2),
+        *_left_out(fit),
+        *_nothing_selected(fit),
         Sentence("figure", ""),
         _row("apparent AUC", _estimate(fit.apparent.auc)),
         _row("corrected AUC", _estimate(fit.corrected.auc)),
@@ -79,6 +81,40 @@ def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
         *warning_sentences(fit.warnings),
         Sentence("notice", RESEARCH_USE_ONLY),
     )
+
+
+def _left_out(fit: Fit) -> list[Sentence]:
+    """The columns that are no candidates, by their reason."""
+    by_reason: dict[str, list[str]] = {}
+    for each in fit.table.left_out:
+        by_reason.setdefault(each.reason, []).append(_shown_name(each.name))
+    heading = f"{counted(len(fit.table.left_out), 'column')} left out of the features:"
+    return [
+        *([Sentence("figure", heading)] if by_reason else []),
+        *(Sentence("figure", f"{reason}: {_named(names)}", 2) for reason, names in by_reason.items()),
+    ]
+
+
+def _shown_name(name: str) -> str:
+    """A column's name as a sentence can hold it."""
+    return name[:80] or "(without a name)"
+
+
+def _named(names: list[str]) -> str:
+    more = len(names) - _MOST_FEATURES
+    return ", ".join(names[:_MOST_FEATURES]) + (f" and {more} more" if more > 0 else "")
+
+
+def _nothing_selected(fit: Fit) -> list[Sentence]:
+    if fit.coefficients:
+        return []
+    return [
+        Sentence(
+            "statement",
+            f"No feature was selected: cross-validation prefers none of the {len(fit.names)} candidates, so the score is "
+            "the same for every lymph node and says nothing.",
+        )
+    ]
 
 
 def validation_text(validation: ScoreValidation) -> str:
