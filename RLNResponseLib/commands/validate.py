@@ -131,7 +131,7 @@ def as_json(validation: ScoreValidation) -> dict[str, Any]:
         "model": model.id,
         "n": judged.n,
         "events": judged.events,
-        "patients": judged.patients,
+        "patients": judged.patients if validation.has_patients else None,
         "auc": {"auc": judged.auc.value, **_limits(judged.auc)},
         "auc_by_patient": None
         if judged.auc_by_patient is None

@@ -43,7 +43,7 @@ class Cutoff:
     value
         Log-odds.
     orientation
-        ">" or "<", strict: a score equal to the cutoff is not beyond it.
+        ">" or "<", strict: a score equal to the cutoff is not beyond it. With "<" low scores are the outcome's.
     group_when_true, group_when_false
         The group beyond the cutoff, and the other.
     """
@@ -55,8 +55,20 @@ class Cutoff:
 
     def group(self, score: float) -> str:
         """The group of a score."""
-        beyond = score > self.value if self.orientation == ">" else score < self.value
-        return self.group_when_true if beyond else self.group_when_false
+        return self.group_when_true if self.is_beyond(score) else self.group_when_false
+
+    @property
+    def sign(self) -> Literal[1, -1]:
+        """1 where high scores are the outcome's, −1 where low ones are: its log-odds are sign · score."""
+        return 1 if self.orientation == ">" else -1
+
+    def is_beyond(self, score: float) -> bool:
+        """Whether a score belongs to `group_when_true`."""
+        return self.sign * score > self.sign * self.value
+
+    def is_above(self, score: float) -> bool:
+        """Whether a score belongs to the group of high scores; one that equals the cutoff is not beyond it."""
+        return self.is_beyond(score) == (self.sign == 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,8 +197,8 @@ class ScoreResult:
 
     @property
     def probability(self) -> float | None:
-        """Derived: 1 / (1 + exp(−score)); None where the group is withheld."""
-        return None if self.withheld else probability(self.score)
+        """Derived: 1 / (1 + exp(−score)), of −score where low scores are the outcome's; None where it is withheld."""
+        return None if self.withheld else probability(self.model.cutoff.sign * self.score)
 
     @property
     def is_out_of_range(self) -> bool:
@@ -275,6 +287,11 @@ def apply_model(model: ScoreModel, features: FeatureVector) -> ScoreResult:
 
 def _own_reason(result: ScoreResult) -> str | None:
     """Why this score carries no group, by its own card; None where it may."""
+    if not any(result.model.coefficients.values()):
+        return (
+            f"No group is given: {result.model.title} has no feature, so it is the same for every lymph node; take "
+            "another score."
+        )
     limits = result.model.published_range
     if limits is not None and result.is_out_of_range:
         return (

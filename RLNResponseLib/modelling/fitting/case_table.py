@@ -23,7 +23,7 @@ from RLNResponseLib.modelling.fitting.development import ReaderRatings
 from RLNResponseLib.modelling.fitting.splits import group_codes
 
 # The column that names lymph nodes in every table of a study.
-_LYMPH_NODE = "lymph_node"
+LYMPH_NODE = "lymph_node"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,14 +160,14 @@ def _outcome(table: Table, name: str) -> NDArray[np.bool_]:
 
 def _refuse_duplicates(table: Table, patients: Sequence[str], values: Floats) -> None:
     """The same row twice. Lymph nodes that the table tells apart may have the same features."""
-    lymph_nodes = [row.get(_LYMPH_NODE, "") for row in table.rows]
+    lymph_nodes = [row.get(LYMPH_NODE, "") for row in table.rows]
     seen: dict[tuple[str, str, bytes], int] = {}
     for row, (patient, lymph_node, features) in enumerate(zip(patients, lymph_nodes, values, strict=True)):
         first = seen.setdefault((patient, lymph_node, features.tobytes()), row)
         if first != row:
             raise DataRefusedError(
                 f"{table.name}: rows {table.row_number(first)} and {table.row_number(row)} are the same patient with "
-                f"the same features; keep one, or tell the lymph nodes apart in a column {_LYMPH_NODE}.",
+                f"the same features; keep one, or tell the lymph nodes apart in a column {LYMPH_NODE}.",
                 "duplicate-row",
             )
 

@@ -16,9 +16,12 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.modelling.fitting.column_names import is_feature_name, name_kind
+from RLNResponseLib.modelling.fitting.same_data import directed_aucs
 
 # From how many rows on whole numbers that only rise are no chance: one order in 3.6 million.
 _FEWEST_TO_COUNT = 10
+# No published radiomics feature comes near it on its own.
+ALMOST_ALONE = 0.98
 
 
 def enforce(findings: Iterable[Finding], overrides: Collection[str] = ()) -> tuple[Finding, ...]:
@@ -158,7 +161,7 @@ def cutoff_source(chosen_on: Collection[Hashable], validation: Collection[Hashab
 
 
 def feature_columns(names: Sequence[str], features: Floats, outcome: NDArray[np.bool_]) -> tuple[Finding, ...]:
-    """outcome-among-features, identifier-among-features: by name, and by what the column holds.
+    """outcome-among-features, identifier-among-features, suspicious-feature: by name, and by what the column holds.
 
     Parameters
     ----------
@@ -181,7 +184,7 @@ def feature_columns(names: Sequence[str], features: Floats, outcome: NDArray[np.
     ['identifier-among-features']
     """
     findings = []
-    for name, column in zip(names, features.T, strict=True):
+    for name, column, directed in zip(names, features.T, directed_aucs(features, outcome), strict=True):
         kind = name_kind(name)
         shown = f"The feature column '{name[:80]}'"
         if kind == "outcome" or _is_outcome(column, outcome):
@@ -200,6 +203,14 @@ def feature_columns(names: Sequence[str], features: Floats, outcome: NDArray[np.
                 _error(
                     "identifier-among-features",
                     f"{shown} is or names an identifier, which is no feature; leave it out.",
+                )
+            )
+        elif directed > ALMOST_ALONE:
+            findings.append(
+                _error(
+                    "suspicious-feature",
+                    f"{shown} separates the outcome almost alone (AUC {directed:.3f}), as a column made from the "
+                    "outcome does; leave it out unless it was measured before the outcome was known.",
                 )
             )
         elif kind is not None:

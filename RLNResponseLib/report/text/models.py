@@ -111,8 +111,8 @@ def _nothing_selected(fit: Fit) -> list[Sentence]:
     return [
         Sentence(
             "statement",
-            f"No feature was selected: cross-validation prefers none of the {len(fit.names)} candidates, so the score is "
-            "the same for every lymph node and says nothing.",
+            f"No feature was selected: cross-validation prefers none of the {len(fit.names)} candidates, so the "
+            "score is the same for every lymph node and says nothing.",
         )
     ]
 
@@ -146,6 +146,8 @@ def validation_sentences(validation: ScoreValidation) -> tuple[Sentence, ...]:
     """
     judged = validation.validation
     on = f"{counted(judged.n, 'lymph node')} of {counted(judged.patients, 'patient')}"
+    if not validation.has_patients:
+        on = f"{counted(judged.n, 'row')} whose patients are not named"
     statements = [volume_line(judged.benchmark, reason=validation.no_benchmark), *no_width_lines(judged)]
     if validation.against is not None:
         both = f"{validation.model.title} − {validation.against.model.title}"
@@ -154,8 +156,9 @@ def validation_sentences(validation: ScoreValidation) -> tuple[Sentence, ...]:
         Sentence("statement", f"{validation.model.title} on {on}, {judged.events} with the outcome."),
         *_earlier(validation),
         _row("validation AUC", _estimate(judged.auc)),
-        _row("the same", _by_patient(judged)),
+        _row("the same", _by_patient(judged, "patient" if validation.has_patients else "row")),
         _classification(judged),
+        *_below(validation),
         *_calibration(judged),
         *(Sentence("statement", line) for line in statements),
         *warning_sentences(validation.warnings),
@@ -201,9 +204,20 @@ def _classification(validation: Validation) -> Sentence:
     return Sentence("figure", f"At the cutoff {validation.cutoff:.4g}: {words}")
 
 
-def _by_patient(validation: Validation) -> str:
+def _below(validation: ScoreValidation) -> list[Sentence]:
+    """Which scores are taken for the outcome's, where the card turns them round."""
+    cutoff = validation.model.cutoff
+    if cutoff.sign > 0:
+        return []
+    words = (
+        f"The card's rule is \"<\": scores below the cutoff, '{cutoff.group_when_true}', are judged as the outcome's."
+    )
+    return [Sentence("statement", words)]
+
+
+def _by_patient(validation: Validation, unit: str) -> str:
     if validation.auc_by_patient is None:
-        return f"no limits by patient: {counted(validation.patients, 'patient')}, which is too few to resample"
+        return f"no limits by {unit}: {counted(validation.patients, unit)}, which is too few to resample"
     return _estimate(validation.auc_by_patient)
 
 

@@ -221,8 +221,8 @@ BAD = {
     "two folds": (lambda rows: rows, ("--folds", "2"), "2"),
     "no such feature": (lambda rows: rows, ("--features", "a", "z"), "has no column 'z'"),
     "outcome among "
-    "features": (lambda rows: [{**row, "twin": str(int(row["response"] == "yes"))} for row in rows], (), "itself"),
-    "identifier": (lambda rows: [{**row, "row": str(n)} for n, row in enumerate(rows)], (), "is no feature"),
+    "features": (lambda rows: [{**row, "twin": str(int(row["response"] == "yes"))} for row in rows], ("--features", "a", "twin"), "itself"),
+    "identifier": (lambda rows: [{**row, "row": str(n)} for n, row in enumerate(rows)], ("--features", "a", "row"), "is no feature"),
     "mixed settings": (lambda rows: [{**row, "settings": str(n % 2)} for n, row in enumerate(rows)], (), "of 'settings'"),
     "not a card": (lambda rows: rows, ("--output", "score.txt"), "does not; rename it"),
     "few resamples": (lambda rows: rows, ("--resamples", "3"), "3 resamples cannot correct"),
