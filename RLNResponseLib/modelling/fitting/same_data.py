@@ -13,6 +13,8 @@ from RLNResponseLib.common.types import Bools, Floats, Ints
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.modelling.fitting.case_table import CaseTable
 
+# In fewer, one of a hundred features separates the classes by chance.
+_FEWEST_OF_A_CLASS = 5
 # A feature is continuous where so many of its different rows hold a value of their own.
 MOSTLY = 0.9
 # Two continuous features that are equal in two rows are no chance; so many rows must show that they are continuous.
@@ -34,19 +36,19 @@ def directed_aucs(features: Floats, outcome: Bools) -> Floats:
     Returns
     -------
     Floats
-        (p,); 0.5 where there is one class only.
+        (p,); 0.5 where a class holds fewer than five.
 
     Examples
     --------
-    >>> features = np.array([[4.0, 1.0], [3.0, 2.0], [2.0, 1.0], [1.0, 2.0]])
-    >>> directed_aucs(features, np.array([True, True, False, False])).tolist()
+    >>> features = np.column_stack([np.arange(10.0), np.arange(10) % 5])
+    >>> directed_aucs(features, np.arange(10) < 5).tolist()
     [1.0, 0.5]
     """
     from scipy.stats import rankdata
 
     events = int(outcome.sum())
     others = len(outcome) - events
-    if not events or not others:
+    if min(events, others) < _FEWEST_OF_A_CLASS:
         return np.full(features.shape[1], 0.5)
     ranks = rankdata(features, axis=0)[outcome].sum(axis=0)
     auc = (ranks - events * (events + 1) / 2) / (events * others)
