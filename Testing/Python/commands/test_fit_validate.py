@@ -325,6 +325,11 @@ def test_a_few_patients_have_no_limits_by_patient(cohort, tmp_path, capsys):
     fitted(cohort, tmp_path, capsys)
     table = lymph_nodes(cohort, tmp_path, patient=lambda place, row: f"V{place % 3}")
     arguments = ("validate", table, "--model", tmp_path / "score.json", "--outcome", "response", "--group", "patient")
+    # The training table under other patients' names is known by its features.
+    code, _, err = call(capsys, *arguments)
+    assert code == 1
+    assert "90 of 90 validation rows have the very features of lymph nodes that made the score" in err
+    arguments = (*arguments, "--allow", "training-rows")
     code, out, err = call(capsys, *arguments)
     assert (code, err) == (0, "")
     assert "no limits by patient: 3 patients, which is too few to resample" in out
