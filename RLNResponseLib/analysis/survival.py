@@ -253,7 +253,7 @@ def _with_model(
 ) -> SetSurvival:
     rows = rows_where(cases, {"set": name})
     scores = scores_by_lymph_node(model, rows)
-    above = {lymph_node: value > model.cutoff.value for lymph_node, value in scores.items()}
+    above = {lymph_node: model.cutoff.is_above(value) for lymph_node, value in scores.items()}
     return _analysed(rows, model.id, scores, above, model.cutoff.value, chosen_here, (name, *words), seed)
 
 

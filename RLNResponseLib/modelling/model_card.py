@@ -15,7 +15,8 @@ from RLNResponseLib.common.software import resources_folder
 from RLNResponseLib.features.definitions import is_known
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.modelling.applicability import training_from_card
-from RLNResponseLib.modelling.score_model import Cutoff, GroupMean, ScoreModel
+from RLNResponseLib.modelling.cutoff import Cutoff, GroupMean
+from RLNResponseLib.modelling.score_model import ScoreModel
 
 SCHEMA = "rlnresponse-model-card/1"
 PUBLISHED_MODELS = ("gu2021-response", "gu2021-local-control-2y")
