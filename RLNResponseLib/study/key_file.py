@@ -61,6 +61,28 @@ def note_pseudonym(key_file: Path, study_folder: Path, patient: str, source_pati
             _write(key_file, [*pairs, pair])
 
 
+def check_pseudonym(key_file: Path, patient: str, source_patient_id: str) -> None:
+    """Refuse a pseudonym that the key file gives to another patient; nothing is noted.
+
+    Parameters
+    ----------
+    key_file
+        CSV with the columns patient, source_patient_id; it may be missing.
+    patient
+        The pseudonym.
+    source_patient_id
+        The hospital's.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-key-file, key-file-busy, another-patient.
+    """
+    if key_file.exists():
+        with _locked_pairs(key_file) as pairs:
+            _refuse_another_patient(key_file, pairs, (patient, source_patient_id))
+
+
 def _refuse_another_patient(key_file: Path, pairs: Sequence[_Pair], pair: _Pair) -> None:
     for known, source in pairs:
         if (known == pair[0]) != (source == pair[1]):
