@@ -76,6 +76,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     except OSError as error:
         what = Path(error.filename).name if isinstance(error.filename, str) else "A file"
         return _refused(f"{what} cannot be read or written ({error.strerror or error}); check the path and the disk.")
+    except MemoryError:
+        return _refused("The command needs more memory than there is; use a smaller file, or another machine.")
     except Exception as error:
         if os.environ.get(DEBUG_VARIABLE):
             raise
