@@ -13,8 +13,9 @@ from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
-from RLNResponseLib.imaging.dicom_header import is_dicom, read_tags
+from RLNResponseLib.imaging.dicom_header import is_dicom, read_tags, text
 from RLNResponseLib.imaging.dicom_seg import DicomSegFile
+from RLNResponseLib.imaging.known_words import known_text
 from RLNResponseLib.imaging.metaimage import METAIMAGE
 from RLNResponseLib.imaging.nifti import NIFTI
 from RLNResponseLib.imaging.nrrd import NRRD
@@ -155,7 +156,8 @@ def _refuse_one_dicom_file(path: Path) -> CTImage:
     modality = _modality(path)
     if modality != "CT":
         raise DataRefusedError(
-            f"{path.name} is a DICOM file of modality {modality}, not CT; name the folder with the CT series.", "not-ct"
+            f"{path.name} is a DICOM file of modality {_shown(modality)}, not CT; name the folder with the CT series.",
+            "not-ct",
         )
     raise DataRefusedError(
         f"{path.name} is one file of a CT series, and a lymph node needs the volume; name the folder it lies in.",
@@ -170,14 +172,19 @@ def _open_dicom_contours(path: Path) -> SegmentFile:
     if modality == "SEG":
         return DicomSegFile(path)
     raise DataRefusedError(
-        f"{path.name} is a DICOM file of modality {modality}, which holds no contours; name an RTSTRUCT or a DICOM "
-        f"SEG.",
+        f"{path.name} is a DICOM file of modality {_shown(modality)}, which holds no contours; name an RTSTRUCT "
+        "or a DICOM SEG.",
         "unknown-format",
     )
 
 
 def _modality(path: Path) -> str:
-    return str(read_tags(path, ("Modality",), path.name).get("Modality") or "unknown")
+    return text(read_tags(path, ("Modality",), path.name), "Modality") or "unknown"
+
+
+def _shown(modality: str) -> str:
+    """For a sentence: a damaged header may hold the patient's name there."""
+    return modality if modality == "unknown" else known_text("modality", modality)
 
 
 def _open_nrrd_contours(path: Path) -> SegmentFile:

@@ -7,6 +7,8 @@ the ones at hand.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,16 +74,23 @@ class RTStructFile:
         import pydicom
 
         self._name = one_line(path.name)
-        try:
-            with silenced_itk():
-                structures = pydicom.dcmread(path, force=True)
-                cut_off = is_cut_off(structures)
-                self._rois = {} if cut_off else read_rois(structures, self._name)
-        # A damaged file can fail in pydicom in as many ways as it can be damaged.
-        except Exception:
-            raise self._damaged("its ROIs or contours cannot be read") from None
+        with self._reading():
+            structures = pydicom.dcmread(path, force=True)
+            cut_off = is_cut_off(structures)
+            self._rois = {} if cut_off else read_rois(structures, self._name)
         if cut_off:
             raise self._damaged("its end is missing")
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """pydicom reads an element when it is first asked for, and a damaged one can fail in many ways."""
+        try:
+            with silenced_itk():
+                yield
+        except DataRefusedError:
+            raise
+        except Exception:
+            raise self._damaged("its ROIs or contours cannot be read") from None
 
     @property
     def segments(self) -> tuple[SegmentEntry, ...]:
@@ -101,7 +110,7 @@ class RTStructFile:
         roi = self._rois[entry]
         if roi.refusal is not None:
             raise roi.refusal
-        with silenced_itk():
+        with self._reading():
             outlines = self._outlines(entry, roi)
         if not outlines.polygons:
             there = f" ({listed(outlines.left_out)})" if outlines.left_out else ""
@@ -155,7 +164,8 @@ class RTStructFile:
 
     def places(self) -> tuple[SegmentPlace, ...]:
         """How many outlines on how many planes each ROI has, and where they lie: its voxels depend on the CT."""
-        return tuple(self._place(entry, roi) for entry, roi in self._rois.items())
+        with self._reading():
+            return tuple(self._place(entry, roi) for entry, roi in self._rois.items())
 
     def _place(self, entry: SegmentEntry, roi: Roi) -> SegmentPlace:
         items = () if roi.refusal else roi.outlines

@@ -456,3 +456,24 @@ def test_control_signs_of_a_name_never_reach_a_terminal(write, tmp_path, write_s
         assert said.removesuffix("\n").isprintable()
     path = write({"\x07\x08": [square(2.5, 6.5, 4)]})
     assert list_segments(path)[0].name == "ROI 1"
+
+
+def test_sequences_nested_without_end_in_an_outline_are_refused(ct, write):
+    """pydicom reads them when the outline is looked at, and runs out of stack."""
+    item, end_of_item = b"\xfe\xff\x00\xe0\xff\xff\xff\xff", b"\xfe\xff\x0d\xe0\0\0\0\0"
+    sequence, end = b"\x08\x00\x40\x11SQ\0\0\xff\xff\xff\xff", b"\xfe\xff\xdd\xe0\0\0\0\0"
+    nested = (item + sequence) * 20_000 + (end + end_of_item) * 20_000
+
+    def nest(structures):
+        put(structures.ROIContourSequence[0].ContourSequence[0], "ContourGeometricType", "SQ", nested)
+
+    assert refusal(write({"LN1": [square(4, 9, 3)]}, nest), ct)[0] == "damaged-rtstruct"
+
+
+def test_a_damaged_header_does_not_print_what_it_holds_as_the_modality(ct, write):
+    def damage(structures):
+        put(structures, "Modality", "CS", b"RTSTRUCT Kowalski^Anna")
+
+    code, sentence = refusal(write({"LN1": [square(4, 9, 3)]}, damage), ct)
+    assert code == "unknown-format"
+    assert "Kowalski" not in sentence
