@@ -115,6 +115,7 @@ def write_dicom(scan, folder, write_slice, rng, shifts=None):
                 ImagePositionPatient=numbers(scan.at(0, 0, step)),
                 ImageOrientationPatient=numbers((scan.affine / np.linalg.norm(scan.affine, axis=0))[:, :2].T.ravel()),
                 PixelSpacing=numbers(np.linalg.norm(scan.affine, axis=0)[1::-1]),
+                SliceThickness=numbers(np.linalg.norm(scan.affine, axis=0))[2],
                 RescaleSlope=str(slope),
                 RescaleIntercept=str(intercept),
             )
@@ -205,7 +206,7 @@ def test_the_voxels_are_those_that_were_drawn_or_it_is_said(
     said = {finding.code for finding in (*ct.findings, *contour.findings)}
     event("uneven" if shifts is not None else "on the CT" if on_the_ct else "off the CT")
     if on_the_ct:
-        assert said <= {"missing-slices", "skipped-slices"}
+        assert said == set()
     if "resampled-contour" not in said:
         assert np.array_equal(found, scan.inside)
         figures = [scan.mask.sum(), scan.inside.mean(), scan.inside.min(), scan.inside.max()]
