@@ -153,7 +153,9 @@ def test_an_empty_file_that_is_none_of_the_slices(ct_folder, name):
 def test_a_slice_without_its_series_is_missed(ct_folder, write_slice):
     """It is the last: no gap tells of it."""
     write_slice(ct_folder / "8.dcm", 8, SeriesInstanceUID=None)
-    assert refusal(ct_folder).code == "damaged-dicom"
+    error = refusal(ct_folder)
+    assert error.code == "damaged-dicom"
+    assert "1 file(s) in ct may be slices, but do not say which series they belong to (no Series" in str(error)
 
 
 @pytest.mark.parametrize("kept", [140, 300])
