@@ -26,6 +26,7 @@ from RLNResponseLib.imaging.dicom_scan import (
     check_one_acquisition,
     of_acquisition,
     person_findings,
+    refuse_copies,
     refuse_several_coordinate_systems,
     refuse_several_patients,
 )
@@ -143,7 +144,8 @@ def read_dicom_ct(series: Series, name: str, acquisition: int | None = None) -> 
     ------
     DataRefusedError
         not-ct, multi-frame, too-many-voxels, damaged-dicom, several-patients, no-such-acquisition, several-
-        coordinate-systems, and what `order_slices`, `check_one_acquisition` and `read_hu` raise.
+        coordinate-systems, duplicate-slice-positions, and what `order_slices`, `check_one_acquisition` and `read_hu`
+        raise.
     """
     if series.modality != "CT":
         raise DataRefusedError(
@@ -168,6 +170,7 @@ def _read_volume(headers: Mapping[Path, Any], name: str, series: Series) -> CTIm
     refuse_colour(list(headers.values()), name)
     refuse_several_coordinate_systems(list(headers.values()), name)
     found = [SlicePlace.from_tags(path, tags) for path, tags in headers.items()]
+    refuse_copies(found, list(headers.values()), name)
     one_scan = check_one_acquisition(found, list(headers.values()), name)
     places, findings = order_slices(found, name)
     tags_in_order = [headers[place.path] for place in places]
