@@ -20,7 +20,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.wording import one_line
 from RLNResponseLib.imaging.dicom_text import is_cut_off, raw_value
-from RLNResponseLib.imaging.grid import Grid, check_frame_of_reference
+from RLNResponseLib.imaging.grid import Grid, check_frame_of_reference, check_series
 from RLNResponseLib.imaging.outlines import fill_outlines, goes_round_twice
 from RLNResponseLib.imaging.quiet import silenced_itk
 from RLNResponseLib.imaging.records import Contour, CTImage
@@ -149,7 +149,10 @@ class RTStructFile:
                 "empty-contour",
             )
         spacing_mm = float(grid.spacing[2])
-        findings: list[Finding] = [*check_frame_of_reference(roi.frame, ct, entry.name)]
+        findings: list[Finding] = [
+            *check_frame_of_reference(roi.frame, ct, entry.name),
+            *check_series(roi.series, ct, entry.name),
+        ]
         if step is not None:
             own = _own_slices(planes)
             findings += check_between_slices(entry.name, own, step * spacing_mm, spacing_mm)

@@ -22,12 +22,14 @@ class Roi:
     frame     the UID of its frame of reference, "" where none is stated
     outlines  the items of its contour sequence
     meaning   its RT ROI Interpreted Type ("GTV"), "" where none is stated
+    series    the UIDs of the series that the file says its outlines were drawn on
     refusal   why, where it cannot be told which outlines are the ROI's
     """
 
     frame: str
     outlines: tuple[Any, ...]
     meaning: str = ""
+    series: frozenset[str] = frozenset()
     refusal: DataRefusedError | None = None
 
 
@@ -52,6 +54,12 @@ def read_rois(structures: Any, file_name: str) -> dict[SegmentEntry, Roi]:
     }
     # What holds for the whole file holds for an ROI that says nothing.
     frame = frames.pop() if len(frames) == 1 else ""
+    drawn_on = frozenset(
+        str(series.get("SeriesInstanceUID") or "")
+        for system in _items(structures, "ReferencedFrameOfReferenceSequence")
+        for study in _items(system, "RTReferencedStudySequence")
+        for series in _items(study, "RTReferencedSeriesSequence")
+    )
     items: dict[int | None, list[Any]] = defaultdict(list)
     for item in _items(structures, "ROIContourSequence"):
         items[whole_number(item, "ReferencedROINumber")].append(item)
@@ -79,6 +87,7 @@ def read_rois(structures: Any, file_name: str) -> dict[SegmentEntry, Roi]:
                 frame=str(roi.get("ReferencedFrameOfReferenceUID") or frame),
                 outlines=sets[0] if sets else (),
                 meaning=meanings.get(entry.label, ""),
+                series=drawn_on,
                 refusal=_unclear(entry, names[entry.id], len(sets), file_name, orphans=orphans and not own),
             ),
         )

@@ -377,6 +377,21 @@ def test_a_loop_is_said(write, ct):
     assert codes(contour) == ["outline-crosses-itself"]
 
 
+@pytest.mark.parametrize(("stated", "found"), [("1.2.3", ["other-series"]), ("of the CT", []), ("", [])])
+def test_the_series_that_it_was_drawn_on(tmp_path, ct_folder, write_rtstruct, stated, found):
+    """Two phases of one scan share their frame of reference; only this tells that the other one was drawn on."""
+    ct = read_ct(ct_folder)
+    path = write_rtstruct(tmp_path / "rt.dcm", {"LN": [square(2.5, 6.5, 4)]})
+    structures = pydicom.dcmread(path)
+    series, study, frame = Dataset(), Dataset(), Dataset()
+    series.SeriesInstanceUID = ct.series if stated == "of the CT" else stated
+    study.RTReferencedSeriesSequence, frame.FrameOfReferenceUID = [series], ct.frame_of_reference
+    frame.RTReferencedStudySequence = [study]
+    structures.ReferencedFrameOfReferenceSequence = [frame]
+    structures.save_as(path)
+    assert codes(read_contour(path, ct)) == found
+
+
 def test_the_frame_of_reference_of_the_whole_file(tmp_path, ct_folder, write_rtstruct):
     ct = read_ct(ct_folder)
     outline = np.array([(-8, -18, -20), (0, -18, -20), (0, -10, -20)], dtype=float)
