@@ -86,6 +86,27 @@ def refuse_special_file(path: Path) -> None:
         raise OSError(errno.EINVAL, "it is a pipe, a socket or a device, no regular file", str(path))
 
 
+def read_regular(path: Path) -> bytes:
+    """The bytes of a file that is one (`refuse_special_file`).
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    OSError
+        It cannot be read, or is a pipe or a device.
+    """
+    refuse_special_file(path)
+    return path.read_bytes()
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
