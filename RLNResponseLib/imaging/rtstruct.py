@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.wording import one_line
+from RLNResponseLib.imaging.dicom_header import whole
 from RLNResponseLib.imaging.dicom_text import is_cut_off, raw_value
 from RLNResponseLib.imaging.grid import Grid, check_frame_of_reference, check_series
 from RLNResponseLib.imaging.outlines import fill_outlines, goes_round_twice
@@ -33,7 +34,7 @@ from RLNResponseLib.imaging.rtstruct_findings import (
     check_skipped_slices,
     listed,
 )
-from RLNResponseLib.imaging.rtstruct_rois import Roi, read_rois, whole_number
+from RLNResponseLib.imaging.rtstruct_rois import Roi, read_rois
 from RLNResponseLib.imaging.segment_places import SegmentPlace, outline_centre
 from RLNResponseLib.imaging.segments import SegmentEntry
 from RLNResponseLib.imaging.uneven import slice_index
@@ -227,7 +228,7 @@ class RTStructFile:
         points = np.array([float(value) for value in written], dtype=np.float64).reshape(-1, 3)
         if not np.isfinite(points).all():
             raise self._damaged(f"an outline of the ROI '{name}' holds a coordinate beyond all numbers")
-        stated = whole_number(outline, "NumberOfContourPoints") or 0
+        stated = whole(outline, "NumberOfContourPoints") or 0
         # Some software counts the numbers, not the points.
         if len(points) < stated != len(written):
             raise self._damaged(

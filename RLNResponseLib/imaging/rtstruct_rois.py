@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.imaging.dicom_header import whole
 from RLNResponseLib.imaging.dicom_text import text_value
 from RLNResponseLib.imaging.segments import SegmentEntry
 
@@ -62,13 +63,13 @@ def read_rois(structures: Any, file_name: str) -> dict[SegmentEntry, Roi]:
     )
     items: dict[int | None, list[Any]] = defaultdict(list)
     for item in _items(structures, "ROIContourSequence"):
-        items[whole_number(item, "ReferencedROINumber")].append(item)
+        items[whole(item, "ReferencedROINumber")].append(item)
     meanings = {
-        whole_number(item, "ReferencedROINumber"): text_value(item, "RTROIInterpretedType", charsets)
+        whole(item, "ReferencedROINumber"): text_value(item, "RTROIInterpretedType", charsets)
         for item in _items(structures, "RTROIObservationsSequence")
     }
     entries = [
-        (_entry(text_value(roi, "ROIName", charsets), whole_number(roi, "ROINumber")), roi)
+        (_entry(text_value(roi, "ROIName", charsets), whole(roi, "ROINumber")), roi)
         for roi in _items(structures, "StructureSetROISequence")
     ]
     if "StructureSetROISequence" not in structures:
@@ -125,26 +126,6 @@ def _unclear(
             "orphan-outlines",
         )
     return None
-
-
-def whole_number(dataset: Any, keyword: str) -> int | None:
-    """An element as a whole number; None where it is missing or none.
-
-    Parameters
-    ----------
-    dataset
-        A pydicom Dataset.
-    keyword
-        The element's keyword.
-
-    Returns
-    -------
-    int or None
-    """
-    try:
-        return int(dataset[keyword].value)
-    except (KeyError, ValueError, TypeError, OverflowError):
-        return None
 
 
 def _items(dataset: Any, keyword: str) -> tuple[Any, ...]:
