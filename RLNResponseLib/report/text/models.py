@@ -177,7 +177,7 @@ def _earlier(validation: ScoreValidation) -> list[Sentence]:
     known = [(name, card.development[name]) for name in ("apparent", "corrected") if card.development.get(name)]
     return [
         *(_row(f"{name} AUC", with_limits(of["auc"], of["lower"], of["upper"])) for name, of in known),
-        *(_row(f"published, {of['set']}", f"{of['auc']:.3f}") for of in card.published.get("performance", ())),
+        *(_row(f"published AUC, {of['set']}", f"{of['auc']:.3f}") for of in card.published.get("performance", ())),
     ]
 
 
