@@ -10,8 +10,11 @@ from typing import Literal
 
 # How spreadsheets, R, Python and databases write that nothing is known. "none" is not among them: it may be a level
 # ("no chemotherapy").
-MISSING = frozenset({"", "na", "n/a", "nan", "null"})
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "<na>", "nat"})
 _YES, _NO = frozenset({"yes", "true", "y"}), frozenset({"no", "false", "n"})
+# As a spreadsheet of another language writes TRUE and FALSE to CSV, and as people answer beside it.
+_TRUE = frozenset({"wahr", "vrai", "verdadero", "vero", "verdadeiro", "waar", "prawda", "ja", "oui", "tak"})
+_FALSE = frozenset({"falsch", "faux", "falso", "onwaar", "fałsz", "nein", "non", "nie"})
 # Words for one thing, in any case: where a column holds nothing else, they are one level.
 SYNONYMS = (
     ((_YES, "yes"), (_NO, "no")),
@@ -53,6 +56,7 @@ class NumberStyle:
 
 
 POINT = NumberStyle()
+MINUS = "\u2212"
 COMMA = NumberStyle(decimal=",")
 
 
@@ -77,7 +81,7 @@ def is_missing(cell: str) -> bool:
 
 
 def yes_or_no(cell: str) -> bool | None:
-    """True for 1, yes, true or y, False for 0, no, false or n, None for anything else.
+    """True for 1, yes, true or y, False for 0, no, false or n, as in German, French and a few others; else None.
 
     Parameters
     ----------
@@ -94,8 +98,10 @@ def yes_or_no(cell: str) -> bool | None:
     [True, False, None]
     """
     text = cell.strip().lower()
-    if text in _YES | _NO:
-        return text in _YES
+    if text in _YES | _TRUE:
+        return True
+    if text in _NO | _FALSE:
+        return False
     value = number_in(text)
     return None if value is None else {0.0: False, 1.0: True}.get(value)
 
@@ -124,8 +130,12 @@ def number_in(cell: str, style: NumberStyle = POINT) -> float | None:
     1234.5
     """
     text = cell if style is POINT else _with_point(cell, style)
-    if text is None or "_" in text or not text.isascii():
+    if text is None or "_" in text:
         return None
+    if not text.isascii():
+        text = text.replace(MINUS, "-")  # as word processors write it
+        if not text.isascii():
+            return None
     try:
         value = float(text)
     except ValueError:

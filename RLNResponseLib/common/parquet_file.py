@@ -12,7 +12,7 @@ from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.table_size import refuse_too_many_cells
 
 
-def read_parquet(path: Path, maximum_bytes: int) -> Iterator[list[str]]:
+def read_parquet(path: Path, maximum_bytes: int, decimal: str = ".") -> Iterator[list[str]]:
     """The lines of a Parquet table, the names of its columns first.
 
     Parameters
@@ -21,6 +21,8 @@ def read_parquet(path: Path, maximum_bytes: int) -> Iterator[list[str]]:
         The file.
     maximum_bytes
         The most that it may unpack to.
+    decimal
+        The decimal sign with which stored numbers are written, so that they are read as what they are.
 
     Returns
     -------
@@ -46,7 +48,7 @@ def read_parquet(path: Path, maximum_bytes: int) -> Iterator[list[str]]:
     # A damaged file can fail in pyarrow in as many ways as it can be damaged.
     except Exception:
         raise _refused(path.name, "is no Parquet table, whatever its name says, or damaged; write it again") from None
-    return iter([names, *(list(map(_cell, values)) for values in zip(*columns, strict=True))])
+    return iter([names, *([_cell(value, decimal) for value in values] for values in zip(*columns, strict=True))])
 
 
 def _measured(opened: Any, name: str, maximum_bytes: int) -> list[str]:
@@ -87,11 +89,11 @@ def _refused(name: str, fault: str) -> DataRefusedError:
     return DataRefusedError(f"{name} {fault}.", "bad-table")
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, decimal: str) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return repr(value)
+        return repr(value).replace(".", decimal)
     if isinstance(value, datetime | date):
         return value.isoformat()
     return str(value)

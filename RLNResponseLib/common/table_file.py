@@ -11,7 +11,6 @@ from pathlib import Path
 
 from RLNResponseLib.common.cells import (
     POINT,
-    SPREADSHEET_ERRORS,
     NumberStyle,
     Sign,
     has_odd_signs,
@@ -22,10 +21,11 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import refuse_special_file
 from RLNResponseLib.common.missing_codes import with_declared
 from RLNResponseLib.common.parquet_file import read_parquet
+from RLNResponseLib.common.table_refusals import refuse_merged, refuse_spreadsheet_errors, refuse_totals
 from RLNResponseLib.common.table_size import refuse_too_many_cells
 from RLNResponseLib.common.tables import APOSTROPHE, FORMULA_STARTS, NAMING_COLUMNS, Table
 from RLNResponseLib.common.wording import one_line
-from RLNResponseLib.common.workbook import Sheet, is_workbook, read_sheet
+from RLNResponseLib.common.workbook import is_workbook, read_sheet
 
 MAXIMUM_BYTES = 20_000_000
 # Of a table of numbers: 2 kB a reading, so a feature table of 100,000.
@@ -91,8 +91,8 @@ def read_table(
     Raises
     ------
     DataRefusedError
-        bad-table, too-many-cells, merged-cells, spreadsheet-error for a cell such as #N/A that no missing code names,
-        and what `read_sheet` refuses.
+        bad-table, too-many-cells, merged-cells, total-row, spreadsheet-error for a cell such as #N/A that no missing
+        code names, and what `read_sheet` refuses.
     """
     path, options = Path(path), options or TableOptions()
     try:
@@ -102,35 +102,26 @@ def read_table(
         with path.open("rb") as file:
             start = file.read(8)
         if is_workbook(path):
-            sheet = read_sheet(path, options.sheet)
+            sheet = read_sheet(path, options.sheet, options.decimal or POINT.decimal)
             table = make_table(path.name, sheet.lines)
-            _refuse_merged(table, sheet)
+            refuse_merged(table, sheet)
             table = replace(table, notes=(*sheet.notes, *table.notes))
         elif options.sheet is not None:
             raise _refused(path.name, "is no workbook, so it has no sheets; leave out --sheet")
         elif start.startswith(b"PAR1") or path.suffix.lower() == ".parquet":
-            table = make_table(path.name, list(read_parquet(path, maximum_bytes)))
+            decimal = options.decimal or POINT.decimal
+            table = make_table(path.name, list(read_parquet(path, maximum_bytes, decimal)))
         else:
             table = parse_csv(path.read_bytes(), path.name, maximum_bytes)
     except OSError as error:
         raise _refused(path.name, f"cannot be read ({error.strerror}); check the path") from None
     table = with_declared(table, options.missing, options.names)
-    _refuse_spreadsheet_errors(table)
+    refuse_spreadsheet_errors(table)
+    refuse_totals(table)
     if options.decimal is not None:
         forced = NumberStyle(decimal=",", grouping=".") if options.decimal == "," else NumberStyle(grouping=",")
         return replace(table, styles=dict.fromkeys(table.columns, forced))
     return table
-
-
-def _refuse_merged(table: Table, sheet: Sheet) -> None:
-    """A value in merged cells is kept with the first, so the other rows would lack it. A title may be merged."""
-    for place, first, last in sheet.merged:
-        if any(first <= number <= last for number in table.row_numbers):
-            raise DataRefusedError(
-                f"{table.name}: the cells {place} are merged, so only the first of them holds the value; unmerge them "
-                "and fill each.",
-                "merged-cells",
-            )
 
 
 def parse_csv(content: bytes, name: str, maximum_bytes: int = MAXIMUM_BYTES) -> Table:
@@ -170,7 +161,10 @@ def parse_csv(content: bytes, name: str, maximum_bytes: int = MAXIMUM_BYTES) -> 
     if separator:
         text = text[text.index("\n") + 1 :]
     else:
-        separator = _separator(text[:_SAMPLE_CHARACTERS])
+        sample = text[:_SAMPLE_CHARACTERS]
+        if _is_separated_by_blanks(sample):
+            raise _refused(name, "is separated by blanks; export it separated by commas (in R with write.csv)")
+        separator = _separator(sample)
     rows = text.count("\n") or text.count("\r")
     refuse_too_many_cells(name, rows=rows, columns=_columns(text, separator), cells=rows + text.count(separator))
     lines = _records(text, separator, name)
@@ -212,6 +206,18 @@ def _columns(text: str, separator: str) -> int:
     end = text.find("\n")
     line = text[: end if end >= 0 else len(text)]
     return 0 if '"' in line else line.count(separator) + 1
+
+
+def _is_separated_by_blanks(sample: str) -> bool:
+    lines = [line for line in sample.splitlines() if line.strip()][:_MOST_TITLE_ROWS]
+    if len(lines) < 2 or any(sign in lines[0] for sign in _SEPARATORS):
+        return False
+    try:
+        header, *widths = [len(row) for row in csv.reader(map(str.strip, lines), delimiter=" ", skipinitialspace=True)]
+    except csv.Error:
+        return False
+    # R writes the names of rows without a name in the header.
+    return len({*widths}) == 1 and widths[0] > 1 and widths[0] - header in (0, 1) and header > 1
 
 
 def _separator(sample: str) -> str:
@@ -287,11 +293,11 @@ def make_table(name: str, lines: Sequence[Sequence[str]], *, point_is_decimal: b
     numbers, rows = [], []
     for number, line in enumerate(below, start=header + 2):
         if any(line[len(named) :]):
-            raise _refused(name, f"has more cells than columns in row {number}; correct that row")
+            raise _refused(name, _too_many_cells(below, len(named), number))
         if any(line):
             padded = (*line[: len(named)], *[""] * (len(named) - len(line)))
             numbers.append(number)
-            kept = padded if len(used) == len(named) else [padded[place] for place in used]
+            kept = [padded[place] for place in used]
             rows.append(dict(zip(columns, kept, strict=True)))
     styles = {}
     if not point_is_decimal or any(map(has_odd_signs, below)):
@@ -306,6 +312,17 @@ def make_table(name: str, lines: Sequence[Sequence[str]], *, point_is_decimal: b
         styles=told,
         notes=_notes(told, header),
     )
+
+
+def _too_many_cells(below: Sequence[Sequence[str]], columns: int, number: int) -> str:
+    rows = [line for line in below if any(line)]
+    numbered = {line[0] for line in rows if len(line) == columns + 1 and line[0]}
+    if columns > 1 and len(rows) > 1 and len(numbered) == len(rows):
+        return (
+            "has one cell more in every row than its header has names (as R's write.table writes the names of rows); "
+            "name each column, or write it with row.names = FALSE"
+        )
+    return f"has more cells than columns in row {number}; correct that row"
 
 
 def _notes(styles: dict[str, NumberStyle], header: int) -> tuple[str, ...]:
@@ -348,18 +365,6 @@ def _refuse_twice(name: str, columns: Sequence[str]) -> None:
 
 def _plain(cell: str) -> str:
     return cell[1:] if cell[:1] == APOSTROPHE and cell[1:].startswith((*FORMULA_STARTS, APOSTROPHE)) else cell
-
-
-def _refuse_spreadsheet_errors(table: Table) -> None:
-    for row, cells in enumerate(table.rows):
-        for column, cell in cells.items() if "#" in "".join(cells.values()) else ():
-            if cell[:1] == "#" and cell.upper() in SPREADSHEET_ERRORS:
-                raise DataRefusedError(
-                    f"{table.where(row, column)}: the cell holds the spreadsheet's error {cell.upper()}, not a value; "
-                    "correct it, or empty it where it is unknown.",
-                    "spreadsheet-error",
-                    f"or say --missing '{cell.upper()}'",
-                )
 
 
 def _too_large(name: str, maximum_bytes: int) -> DataRefusedError:

@@ -22,6 +22,10 @@ _MAXIMUM_RATIO = 200
 _MOST_DIGITS = 10**15
 # The format of a number that is shown as 00123.
 _PADDED = re.compile(r"0{2,20}")
+# And of one that is shown as P001.
+_PREFIXED = re.compile(r'(?:"([A-Za-z]{1,8}[-_]?)"|\\?([A-Za-z])(?<![dmyhsDMYHSEGB]))(0{1,20})')
+_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*\br="(\d+)"')
+_MOST_ROWS = 12
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s+ref="([A-Z]+(\d+):[A-Z]+(\d+))"')
 _TAG = re.compile(rb"<(?:\w+:)?(row|c)(\s[^<>]*)?>")
 _WHERE = re.compile(rb"""\sr\s*=\s*["']([^"']*)""")
@@ -64,7 +68,7 @@ def is_workbook(path: Path) -> bool:
         return file.read(4) == b"PK\x03\x04"
 
 
-def read_sheet(path: Path, name: str | None = None) -> Sheet:
+def read_sheet(path: Path, name: str | None = None, decimal: str = ".") -> Sheet:
     """The cells of one sheet as text.
 
     Parameters
@@ -73,6 +77,8 @@ def read_sheet(path: Path, name: str | None = None) -> Sheet:
         An XLSX file.
     name
         The sheet's; None takes the only visible one that holds cells.
+    decimal
+        The decimal sign with which stored numbers are written, so that they are read as what they are.
 
     Returns
     -------
@@ -82,7 +88,7 @@ def read_sheet(path: Path, name: str | None = None) -> Sheet:
     ------
     DataRefusedError
         bad-table for what is no XLSX workbook, or has cells out of order; too-many-cells, several-sheets,
-        no-such-sheet, formula-without-value, missing-package where openpyxl is not installed.
+        no-such-sheet, formula-without-value, mixed-percent, missing-package where openpyxl is not installed.
     """
     _refuse_other_archives(path)
     openpyxl = need("openpyxl")
@@ -94,8 +100,11 @@ def read_sheet(path: Path, name: str | None = None) -> Sheet:
             if each.sheet_state == "visible" or each.title == name:
                 _refuse_misplaced(path, each)
         sheet, notes = _chosen(path.name, values, name)
-        lines = tuple(_lines(path.name, sheet, formulas[sheet.title]))
-        merged = tuple(_merged(path, sheet))
+        percents: dict[int, dict[bool, str]] = {}
+        lines = tuple(_lines(path.name, sheet, formulas[sheet.title], decimal, percents))
+        xml = _xml(path, sheet)
+        merged = tuple(_merged(xml))
+        notes = (*notes, *_hidden_rows(path.name, xml), *_percent_columns(path.name, percents))
         values.close()
         formulas.close()
     except DataRefusedError:
@@ -161,7 +170,10 @@ def _holds_cells(sheet: Any) -> bool:
     return any(value is not None for line in sheet.iter_rows(values_only=True) for value in line)
 
 
-def _lines(file: str, values: Any, formulas: Any) -> Iterator[tuple[str, ...]]:
+def _lines(
+    file: str, values: Any, formulas: Any, decimal: str, percents: dict[int, dict[bool, str]]
+) -> Iterator[tuple[str, ...]]:
+    """The cells as text; beside it, of each column, a number that is shown as a percentage and one that is not."""
     # What the file says of the sheet's size may be wrong, and would cut it.
     values.reset_dimensions()
     formulas.reset_dimensions()
@@ -174,7 +186,10 @@ def _lines(file: str, values: Any, formulas: Any) -> Iterator[tuple[str, ...]]:
                     "the workbook in the spreadsheet program and save it, or put the value in its place.",
                     "formula-without-value",
                 )
-            cells.append(_text(cell))
+            cells.append(_text(cell, decimal))
+            if cell.value and type(cell.value) in (int, float):
+                is_percent = "%" in (cell.number_format or "")
+                percents.setdefault(place, {}).setdefault(is_percent, f"{_column(place)}{number}")
         yield tuple(cells)
 
 
@@ -201,11 +216,14 @@ def _refuse_misplaced(path: Path, sheet: Any) -> None:
         refuse_too_many_cells(path.name, rows=row, columns=column, cells=cells, most=_MOST_CELLS)
 
 
-def _merged(path: Path, sheet: Any) -> Iterator[tuple[str, int, int]]:
-    """What openpyxl does not tell of a workbook that it reads line by line."""
+def _xml(path: Path, sheet: Any) -> bytes:
+    """For what openpyxl does not tell of a workbook that it reads line by line."""
     with zipfile.ZipFile(path) as archive:
-        text = archive.read(sheet._worksheet_path)
-    for found in _MERGED.finditer(text):
+        return archive.read(sheet._worksheet_path)
+
+
+def _merged(xml: bytes) -> Iterator[tuple[str, int, int]]:
+    for found in _MERGED.finditer(xml):
         yield found[1].decode(), int(found[2]), int(found[3])
 
 
@@ -215,6 +233,27 @@ def _column_number(letters: bytes) -> int:
     for letter in letters:
         number = 26 * number + letter - ord("A") + 1
     return number
+
+
+def _hidden_rows(file: str, xml: bytes) -> Iterator[str]:
+    """Rows that a filter hides are of the table still; who filtered it may not mean them."""
+    numbers = [found[1].decode() for found in _HIDDEN_ROW.finditer(xml)]
+    if numbers:
+        more = f" and {len(numbers) - _MOST_ROWS} more" if len(numbers) > _MOST_ROWS else ""
+        rows = f"{'row' if len(numbers) == 1 else 'rows'} {', '.join(numbers[:_MOST_ROWS])}{more}"
+        yield f"{file}: hidden in the sheet and read too: {rows}."
+
+
+def _percent_columns(file: str, percents: dict[int, dict[bool, str]]) -> Iterator[str]:
+    for place, shown in percents.items():
+        if len(shown) > 1:
+            raise DataRefusedError(
+                f"{file}, column {_column(place)}: the cell {shown[True]} is a percentage (60 % is stored as 0.6) and "
+                f"{shown[False]} is a plain number; give the whole column one format.",
+                "mixed-percent",
+            )
+        if True in shown:
+            yield f"{file}: column {_column(place)} holds percentages, read as they are stored: 60 % is 0.6."
 
 
 def _column(place: int) -> str:
@@ -227,7 +266,7 @@ def _column(place: int) -> str:
     return letters
 
 
-def _text(cell: Any) -> str:
+def _text(cell: Any, decimal: str) -> str:
     value = cell.value
     if value is None:
         return ""
@@ -238,7 +277,7 @@ def _text(cell: Any) -> str:
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, int | float):
-        return _number(value, cell.number_format or "")
+        return _number(value, cell.number_format or "").replace(".", decimal)
     return str(value)
 
 
@@ -248,6 +287,8 @@ def _number(value: float, shown_as: str) -> str:
     whole = int(value)
     if abs(whole) >= _MOST_DIGITS:
         return f"{float(value):.16E}"
+    if whole >= 0 and (named := _PREFIXED.fullmatch(shown_as)):
+        return f"{named[1] or named[2]}{whole:0{len(named[3])}d}"
     return f"{whole:0{len(shown_as)}d}" if _PADDED.fullmatch(shown_as) and whole >= 0 else str(whole)
 
 

@@ -215,14 +215,14 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
         _parse_row(lymph_nodes, number, LYMPH_NODE_COLUMNS, ("lymph_node", "patient", "image"))
         for number in range(len(lymph_nodes.rows))
     ]
-    refuse_look_alikes([row["patient"] for row in patient_rows], "patient")
-    refuse_look_alikes([row["lymph_node"] for row in lymph_node_rows], "lymph node")
+    refuse_look_alikes([row["patient"] for row in patient_rows], "patient", patients)
+    refuse_look_alikes([row["lymph_node"] for row in lymph_node_rows], "lymph node", lymph_nodes)
     known = {row["patient"] for row in patient_rows}
     for number, row in enumerate(lymph_node_rows):
         if row["patient"] not in known:
             raise DataRefusedError(
-                f"{lymph_nodes.where(number)}: patient '{row['patient']}' is not in {patients.name}"
-                f"{_almost(row['patient'], known)}; add the patient there or correct the identifier.",
+                f"{lymph_nodes.where(number)}: patient '{row['patient']}' is not among the patients of "
+                f"{patients.name}{_almost(row['patient'], known)}; add the patient there or correct the identifier.",
                 "no-such-patient",
             )
     return ClinicalTables(
@@ -257,9 +257,9 @@ def _almost(name: str, known: Collection[str]) -> str:
 def _check_header(table: Table, header: tuple[str, ...], needed: tuple[str, ...]) -> None:
     for column in table.columns:
         if column not in header:
+            named = f"the column '{column[:40]}'" if column else "a column without a name"
             raise DataRefusedError(
-                f"{table.name} has the column '{column[:40]}', which is not one of {', '.join(header)}; rename or "
-                "remove it.",
+                f"{table.name} has {named}, which is not one of {', '.join(header)}; rename or remove it.",
                 "bad-table",
             )
     for column in needed:

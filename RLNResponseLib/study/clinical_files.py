@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 from RLNResponseLib.common.cells import is_missing
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.identities import identifiers
+from RLNResponseLib.common.missing_codes import suspicious_codes
 from RLNResponseLib.common.table_file import MAXIMUM_BYTES, TableOptions, read_table
-from RLNResponseLib.common.tables import Table
+from RLNResponseLib.common.tables import NAMING_COLUMNS, Table, is_row_names
 from RLNResponseLib.study.clinical import ClinicalTables, parse_clinical
 from RLNResponseLib.study.outcome_dates import with_times
 from RLNResponseLib.study.redcap import is_redcap, lymph_node_rows, patient_rows, unknown_columns, with_field_names
@@ -61,8 +63,11 @@ def read_clinical_files(
         lost-digits, look-alike-identifiers, what `redcap` refuses, and what `read_table` and `parse_clinical` refuse.
 
     """
-    patient_table = _with_empty_cells(read_table(patients, of_patients, MAXIMUM_BYTES))
-    lymph_node_table = _with_empty_cells(read_table(lymph_nodes, of_lymph_nodes, MAXIMUM_BYTES))
+    read = (
+        read_table(patients, of_patients, MAXIMUM_BYTES),
+        read_table(lymph_nodes, of_lymph_nodes, MAXIMUM_BYTES),
+    )
+    patient_table, lymph_node_table = map(_as_stated, read)
     exports: list[Table] = []
     notes: tuple[str, ...] = ()
     names: dict[str, str] = {}
@@ -83,7 +88,32 @@ def read_clinical_files(
         refuse_example(table)
     patient_table, lymph_node_table, noticed = with_times(patient_table, lymph_node_table, today)
     tables = parse_clinical(patient_table, lymph_node_table)
-    return replace(tables, notes=(*unknown_columns(exports), *notes, *noticed))
+    said = (*_said_of(read), *unknown_columns(exports), *notes, *noticed)
+    return replace(tables, notes=tuple(dict.fromkeys(said)))
+
+
+def _as_stated(table: Table) -> Table:
+    """The table without what programs add: numbers of the rows, and words such as NA in cells that are not known."""
+    columns = tuple(name for name in table.columns if not _numbers_the_rows(table, name))
+    rows = tuple(
+        {name: "" if name not in NAMING_COLUMNS and is_missing(row[name]) else row[name] for name in columns}
+        for row in table.rows
+    )
+    return replace(table, columns=columns, rows=rows)
+
+
+def _numbers_the_rows(table: Table, column: str) -> bool:
+    cells = [row[column] for row in table.rows]
+    return is_row_names(column) and all(cells) and len({*cells}) == len(cells)
+
+
+def _said_of(tables: Iterable[Table]) -> Iterator[str]:
+    """What was noticed in reading the files: their decimal signs, their sheets, codes that look like "not known"."""
+    for table in tables:
+        yield from (note if table.name in note else f"{table.name}: {note}" for note in table.notes)
+        if any(_numbers_the_rows(table, column) for column in table.columns):
+            yield f"{table.name}: the column of row names was left out."
+        yield from (finding.message for finding in suspicious_codes(table))
 
 
 def _with_empty_cells(table: Table) -> Table:

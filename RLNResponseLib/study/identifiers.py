@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.tables import Table
 
 MAXIMUM_LENGTH = 64
 
@@ -59,7 +60,7 @@ def checked_identifier(text: object, what: str) -> str:
     return text
 
 
-def refuse_look_alikes(identifiers: Iterable[str], what: str) -> None:
+def refuse_look_alikes(identifiers: Iterable[str], what: str, table: Table | None = None) -> None:
     """Refuse two identifiers that are the same or differ only in upper and lower case: on Windows and macOS they are
     one file.
 
@@ -69,6 +70,8 @@ def refuse_look_alikes(identifiers: Iterable[str], what: str) -> None:
         Of one kind, in any order.
     what
         The kind, for the refusal: "lymph node".
+    table
+        Whose rows they name, one each; the refusal then says which two.
 
     Raises
     ------
@@ -76,13 +79,18 @@ def refuse_look_alikes(identifiers: Iterable[str], what: str) -> None:
         look-alike-identifiers.
 
     """
-    seen: dict[str, str] = {}
-    for identifier in identifiers:
-        other = seen.get(identifier.lower())
-        if other is not None:
+    seen: dict[str, tuple[int, str]] = {}
+    for line, identifier in enumerate(identifiers):
+        first, other = seen.setdefault(identifier.lower(), (line, identifier))
+        if first != line:
             fault = "is there twice" if other == identifier else f"differs from '{other}' only in upper and lower case"
-            raise DataRefusedError(f"The {what} '{identifier}' {fault}; rename one.", "look-alike-identifiers")
-        seen[identifier.lower()] = identifier
+            if table is None:
+                raise DataRefusedError(f"The {what} '{identifier}' {fault}; rename one.", "look-alike-identifiers")
+            raise DataRefusedError(
+                f"{table.name}, rows {table.row_number(first)} and {table.row_number(line)}: the {what} '{identifier}' "
+                f"{fault}; keep the right row, or rename one.",
+                "look-alike-identifiers",
+            )
 
 
 def checked_reason(reason: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ RECURRENCE = "local_recurrence_date"
 DATE_COLUMNS = frozenset({OPERATION, FIRST_RECURRENCE, TREATED, DEATH, CONTACT, RECURRENCE})
 _TO_RECURRENCE, _FOLLOW_UP, _LOCAL = "months_to_recurrence", "follow_up_months", "local_control_months"
 _DIED, _RECURRED = "died", "local_recurrence"
+_WITH_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 # Both may be rounded to whole months.
 _ROUNDED_MONTHS = 1.0

@@ -168,7 +168,7 @@ def test_a_workbook_may_hold_both_tables(tmp_path, imported):
     nodes["B2"] = "123"
     made.save(path)
     code, said, _ = imported(path, path, "--sheet", "patients", "nodes")
-    assert (code, "patient '123' is not in book.xlsx, which has '00123'" in said) == (1, True)
+    assert (code, "patient '123' is not among the patients of book.xlsx, which has '00123'" in said) == (1, True)
 
 
 def test_clinical_tables_of_a_hospital_with_commas_and_codes(tmp_path, imported):
@@ -218,3 +218,44 @@ def test_a_patient_without_a_name_is_refused(tmp_path):
     path.write_text("patient,response,a\nP1,1,3\n\nUNK,0,4\n")
     with pytest.raises(DataRefusedError, match=r"t\.csv, row 4, column patient: the patient is empty"):
         case_table(read_table(path, TableOptions(missing=("UNK",))).kept([0, 1]), "response", "patient", None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"","patient","age_years","died"\n"1","P1",61,"yes"\n"2","P2",NA,"no"\n',
+        '"";"patient";"age_years";"died"\n"1";"P1";61,0;"ja"\n"2";"P2";NA;"nein"\n',
+        "Unnamed: 0,patient,age_years,died\n0,P1,61.0,True\n1,P2,,False\n",
+        "\ufeffpatient;age_years;died\nP1;61;WAHR\nP2;<NA>;FALSCH\n",
+        "patient\tage_years\tdied\nP1\t61\tVRAI\nP2\tnan\tFAUX\n",
+    ],
+    ids=["write.csv", "write.csv2", "to_csv", "German Excel", "French Excel"],
+)
+def test_a_table_as_a_program_writes_it_is_imported_as_its_plain_truth(tmp_path, imported, text):
+    (tmp_path / "p.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "l.csv").write_text("lymph_node,patient,image\nLN1,P1,CT1\n")
+    code, _, patients = imported(tmp_path / "p.csv", tmp_path / "l.csv")
+    rows = [line.split(",") for line in patients.splitlines()[1:]]
+    assert (code, [(row[0], row[2], row[9]) for row in rows]) == (
+        0,
+        [('"P1"', "61.0", '"yes"'), ('"P2"', '""', '"no"')],
+    )
+
+
+def test_dates_with_a_time_of_the_day_are_those_days(tmp_path, imported):
+    (tmp_path / "p.csv").write_text(
+        "patient,died,radiotherapy_end_date,death_date\n"
+        "P1,yes,2020-01-31 00:00:00,2020-02-29T12:30\nP2,no,2020-02-29,NaT\n"
+    )
+    (tmp_path / "l.csv").write_text("lymph_node,patient,image\nLN1,P1,CT1\n")
+    code, _, patients = imported(tmp_path / "p.csv", tmp_path / "l.csv")
+    assert (code, '"yes",1.0' in patients) == (0, True)
+
+
+def test_a_code_that_nobody_declared_and_a_sheet_that_was_hidden_are_said_at_the_import(tmp_path, case, imported):
+    (tmp_path / "p.csv").write_text("patient,follow_up_months,died\nP1,99,no\nP2,12,no\n")
+    (tmp_path / "l.csv").write_text("lymph_node,patient,image\nLN1,P1,CT1\n")
+    said = imported(tmp_path / "p.csv", tmp_path / "l.csv")[1]
+    assert "follow_up_months has 1 × 99, which looks like a code" in said
+    folder = case("xlsx-hidden-sheet")
+    assert "hidden and not read" in imported(folder / "hidden.xlsx", folder / "nodes.csv")[1]

@@ -176,7 +176,8 @@ def test_an_identifier_that_is_there_twice_is_refused_however_short(refused_by, 
     patients = parse_csv(f"patient\n{name}\n{name}\n".encode(), "patients.csv")
     nodes = table("lymph_nodes.csv", {**LN, "patient": name})
     sentence, code = refused_by(lambda: parse_clinical(patients, nodes))
-    assert (sentence, code) == (f"The patient '{name}' is there twice; rename one.", "look-alike-identifiers")
+    said = f"patients.csv, rows 2 and 3: the patient '{name}' is there twice; keep the right row, or rename one."
+    assert (sentence, code) == (said, "look-alike-identifiers")
     assert refused_by(lambda: plan_readers([name, name], []))[1] == "look-alike-identifiers"
 
 
