@@ -75,6 +75,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _refused("Stopped; nothing was left half-written.")
     except OSError as error:
         return _refused(str(refusal_of(error)))
+    except MemoryError:
+        return _refused("The command needs more memory than there is; use a smaller file, or another machine.")
     except Exception as error:
         if os.environ.get(DEBUG_VARIABLE):
             raise

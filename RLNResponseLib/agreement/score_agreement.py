@@ -66,6 +66,7 @@ def score_agreement(
     cutoff: float,
     form: Form = "ICC(A,1)",
     seed: int = 0,
+    beyond_is_below: bool = False,
 ) -> ScoreAgreement:
     """Compare the scores of two readings.
 
@@ -83,6 +84,8 @@ def score_agreement(
         McGraw and Wong's name of the ICC.
     seed
         What every random draw is derived from.
+    beyond_is_below
+        Whether the card's rule is "<": a score equal to the cutoff is then in the upper group.
 
     Returns
     -------
@@ -111,7 +114,7 @@ def score_agreement(
             "no-score",
         )
     ratings = scores[:, :, None]
-    above = scores > cutoff
+    above = scores >= cutoff if beyond_is_below else scores > cutoff
     flipped = np.flatnonzero(above[:, 0] != above[:, 1])
     flipped = flipped[np.argsort(-np.abs(scores[flipped, 1] - scores[flipped, 0]), kind="stable")]
     count = len(np.unique(patients))

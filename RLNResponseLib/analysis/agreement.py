@@ -148,11 +148,11 @@ def _compared(
         )
     scores = model.intercept + pairs.values[:, :, columns] @ np.array(list(model.coefficients.values()))
     patients = np.unique(pairs.patients, return_inverse=True)[1]
-    cutoff = model.cutoff.value
+    cutoff = model.cutoff
     return ComparedScores(
         scores,
         pairs.lymph_nodes,
-        score_agreement(scores, pairs.lymph_nodes, patients, cutoff, form, seed),
+        score_agreement(scores, pairs.lymph_nodes, patients, cutoff.value, form, seed, cutoff.sign < 0),
     )
 
 

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from RLNResponseLib.analysis.batch_cases import BatchCase
+from RLNResponseLib.analysis.batch_cases import CASE_OPTIONS, BatchCase
 from RLNResponseLib.api import extract_features, score
 from RLNResponseLib.common.errors import DataRefusedError, refusal_of
 from RLNResponseLib.common.findings import Finding
@@ -82,7 +82,7 @@ class ScoreTask:
                 interval = result.uncertainty[position] if result.uncertainty else None
                 cells[f"{name}_lower"] = interval.lower if interval else None
                 cells[f"{name}_upper"] = interval.upper if interval else None
-        return cells, result.warnings
+        return {**cells, "notice": result.notice}, result.warnings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -294,7 +294,8 @@ def _contour_row(case: BatchCase, ct: CTImage, task: Task, segment: str | None, 
     known = _known(case, name or case.segment)
     try:
         assert case.mask is not None
-        contour = read_contour(case.mask, ct, segment, threshold=task.threshold)
+        threshold = task.threshold if case.threshold is None else case.threshold
+        contour = read_contour(case.mask, ct, segment, threshold=threshold)
         if name is not None:
             contour = replace(contour, name=name)
         known["segment"] = contour.name
@@ -303,7 +304,9 @@ def _contour_row(case: BatchCase, ct: CTImage, task: Task, segment: str | None, 
         cells, warnings = task.cells(ct, contour)
     except Exception as error:
         refusal = refusal_of(error)
-        return BatchRow(where=case.where, cells={**known, REFUSED: in_a_table(str(refusal))}, refusal=refusal)
+        return BatchRow(
+            where=case.where, cells={**known, REFUSED: in_a_table(str(refusal), CASE_OPTIONS)}, refusal=refusal
+        )
     said = "; ".join(finding.message for finding in warnings)
     return BatchRow(where=case.where, cells={**known, REFUSED: None, "warnings": said or None, **cells})
 
@@ -315,7 +318,9 @@ def _known(case: BatchCase, segment: str | None) -> dict[str, Cell]:
 
 def _refused_row(case: BatchCase, refusal: DataRefusedError) -> BatchRow:
     return BatchRow(
-        where=case.where, cells={**_known(case, case.segment), REFUSED: in_a_table(str(refusal))}, refusal=refusal
+        where=case.where,
+        cells={**_known(case, case.segment), REFUSED: in_a_table(str(refusal), CASE_OPTIONS)},
+        refusal=refusal,
     )
 
 

@@ -14,7 +14,7 @@ from RLNResponseLib.common.row_cells import WorkTable
 from RLNResponseLib.common.wording import one_line
 
 CASE_COLUMNS = ("case", "image", "mask")
-CASE_OPTIONS = ("segment", "component", "series", "acquisition")
+CASE_OPTIONS = ("segment", "component", "threshold", "series", "acquisition")
 DATASET = "dataset.json"
 _FOLDERS = (("imagesTr", "labelsTr"), ("imagesTs", "labelsTs"))
 _ENDINGS = (".nii.gz", ".nii", ".nrrd", ".mha", ".mhd")
@@ -37,7 +37,7 @@ class BatchCase:
         Of the case.
     image, mask
         The files; None where the row does not say.
-    segment, component, series, acquisition
+    segment, component, threshold, series, acquisition
         As `score` takes them.
     all_labels
         Every label of the mask is scored, as nnU-Net's masks hold several.
@@ -55,6 +55,7 @@ class BatchCase:
     mask: Path | None = None
     segment: str | None = None
     component: int | None = None
+    threshold: float | None = None
     series: str | None = None
     acquisition: int | None = None
     all_labels: bool = False
@@ -89,6 +90,7 @@ def _case_of_row(work: WorkTable, row: int) -> BatchCase:
             mask=work.path(row, "mask"),
             segment=work.stated(row, "segment"),
             component=work.whole_number(row, "component"),
+            threshold=work.fraction(row, "threshold"),
             series=work.stated(row, "series"),
             acquisition=work.whole_number(row, "acquisition"),
             shown=shown,

@@ -342,5 +342,5 @@ def write_cases(table: Table, study: Study, name: str = CASES_FILE) -> Path:
     """
     folder = study.folder / "results"
     folder.mkdir(exist_ok=True)
-    write_text_atomically(folder / name, csv_text(table.columns, table.rows))
+    write_text_atomically(folder / name, csv_text(table.columns, table.rows, figures=True))
     return folder / name

@@ -16,15 +16,15 @@ from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.common.tables import Table, csv_text, refuse_missing
-from RLNResponseLib.common.types import Floats
+from RLNResponseLib.common.types import Bools, Floats
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.survival.analysis import analyse
 from RLNResponseLib.survival.comparison import Comparison, compare_endpoint
 from RLNResponseLib.survival.curves import KaplanMeier
-from RLNResponseLib.survival.endpoint import TWO_YEARS_MONTHS, Endpoint, local_control
+from RLNResponseLib.survival.endpoint import TWO_YEARS_MONTHS, Endpoint, deaths_at_the_end, local_control
 from RLNResponseLib.survival.follow_up import FollowUp
 from RLNResponseLib.survival.results import ScoreColumn, Split, SurvivalAnalysis
-from RLNResponseLib.survival.survival_table import SurvivalTable, deaths, survival_table, times, zero_or_one
+from RLNResponseLib.survival.survival_table import SurvivalTable, survival_table, times, zero_or_one
 
 # local-control-published-training-curves.csv: whose score, which lymph nodes.
 CURVES_PREFIX, CURVES_SUFFIX = "local-control-", "-curves.csv"
@@ -253,7 +253,7 @@ def _with_model(
 ) -> SetSurvival:
     rows = rows_where(cases, {"set": name})
     scores = scores_by_lymph_node(model, rows)
-    above = {lymph_node: value > model.cutoff.value for lymph_node, value in scores.items()}
+    above = {lymph_node: model.cutoff.is_above(value) for lymph_node, value in scores.items()}
     return _analysed(rows, model.id, scores, above, model.cutoff.value, chosen_here, (name, *words), seed)
 
 
@@ -325,10 +325,20 @@ def _survival_table(rows: Table, covariates: Sequence[str] = COVARIATES) -> Surv
             "death": "1" if dead else "0",
             **{name: _one(row[name]) for name in ("local_recurrence", "concurrent_chemotherapy", "response")},
         }
-        for row, dead in zip(rows.rows, deaths(rows, "died", "local_control_months", "follow_up_months"), strict=True)
+        for row, dead in zip(rows.rows, _deaths(rows), strict=True)
     )
     table = Table(name=rows.name, columns=columns, rows=numbers)
     return survival_table(table, "local_control_months", "local_recurrence", covariates, "death", "patient")
+
+
+def _deaths(rows: Table) -> Bools:
+    """Which lymph nodes the death stopped watching. What contradicts itself was refused at the import."""
+    died = np.array([row["died"] == "yes" for row in rows.rows], dtype=bool)
+    months, death_months = (
+        np.array([float(row[name] or "nan") for row in rows.rows])
+        for name in ("local_control_months", "follow_up_months")
+    )
+    return deaths_at_the_end(months, died, death_months)
 
 
 def _endpoint(training: Table) -> tuple[tuple[Endpoint, ...], Comparison | None]:

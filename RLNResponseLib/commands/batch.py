@@ -121,7 +121,7 @@ def _report(call: argparse.Namespace, table: BatchTable, done: str) -> None:
     refused = table.refused
     for row in refused:
         assert row.refusal is not None
-        print(f"{row.where}: {in_a_table(row.refusal.at_terminal)}", file=sys.stderr)
+        print(f"{row.where}: {in_a_table(row.refusal.at_terminal, CASE_OPTIONS)}", file=sys.stderr)
     wrote = f"Wrote {call.output}: " if call.output is not None else ""
     words = f"{wrote}{len(table.rows) - len(refused)} {done}, {len(refused)} refused."
     print(words, file=sys.stderr if call.json or call.output is None else sys.stdout)

@@ -94,7 +94,7 @@ def _write_cohort_tables(cohort: SimulatedCohort, output: Path) -> tuple[Path, .
 
 
 def _csv(table: Table) -> str:
-    return csv_text(table.columns, table.rows)
+    return csv_text(table.columns, table.rows, figures=True)
 
 
 def add_parser(commands: Any) -> None:

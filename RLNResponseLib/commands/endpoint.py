@@ -137,7 +137,7 @@ def _csv(table: Table, endpoints: tuple[Endpoint, ...], months: float) -> str:
     for line, found in enumerate(endpoints):
         cells: dict[str, str | float | None] = {name: _cell(plain_text(table, line, name)) for name in table.columns}
         rows.append(cells | {"state": found.state, "reason": found.reason, column: found.control})
-    return csv_text([*table.columns, *added], rows)
+    return csv_text([*table.columns, *added], rows, figures=True)
 
 
 def _cell(text: str) -> str | float:

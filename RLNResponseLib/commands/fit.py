@@ -56,7 +56,14 @@ def add_parser(commands: Any) -> None:
         metavar="NAME",
         nargs="+",
         action="extend",
-        help="columns; every other column of numbers by default",
+        help="columns, by names or patterns ('CT_*'); by default those with a feature's name (original_…)",
+    )
+    parser.add_argument(
+        "--exclude",
+        metavar="PATTERN",
+        action="append",
+        default=[],
+        help="columns that are no features, by names or patterns, with commas or again ('*_shape_*')",
     )
     parser.add_argument("--foldid", metavar="COLUMN", help="given fold numbers, in place of dealt ones")
     parser.add_argument("--folds", metavar="K", type=int, help="10, or fewer where a fold would hold under ten")
@@ -139,6 +146,7 @@ def run(call: argparse.Namespace) -> None:
         call.group,
         call.features,
         [call.foldid] if call.foldid else [],
+        call.exclude,
     )
     recipe = replace(
         default_recipe(len(table.outcome), call.folds, not call.as_published),
@@ -226,6 +234,7 @@ def as_json(fit: Fit) -> dict[str, Any]:
         "sample_size": None
         if sample is None
         else {"needed": sample.needed, "events": sample.events, "available": sample.available},
+        "left_out": [{"column": each.name, "reason": each.reason} for each in fit.table.left_out],
         "warnings": [{"code": finding.code, "message": finding.message} for finding in fit.warnings],
         "notice": RESEARCH_USE_ONLY,
     }

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.terminal import redraw
-from RLNResponseLib.imaging.formats import volume_names
 from RLNResponseLib.study.protocol import ICC_DECISIONS, IccForm, IccRule
 
 if TYPE_CHECKING:
@@ -164,6 +163,9 @@ def add_image_and_mask(parser: argparse.ArgumentParser) -> tuple[argparse.Action
         Of IMAGE and MASK.
 
     """
+    # Not above: whoever reads no image (extract of an unchanged study) loads nothing that computes.
+    from RLNResponseLib.imaging.formats import volume_names
+
     image = parser.add_argument(
         "image", metavar="IMAGE", type=Path, help=f"the CT: a DICOM folder, {volume_names('or')}"
     )

@@ -117,9 +117,19 @@ def _import_clinical(call: argparse.Namespace) -> None:
 def _add_import_ct(family: Any) -> None:
     command = study_command(family, "import-ct", "take a CT, or all that a table lists, de-identified", _import_ct)
     of_one = [
-        command.add_argument("image", metavar="IMAGE", type=Path, help=f"a DICOM folder, {volume_names('or')}"),
-        command.add_argument("--patient", metavar="ID", required=True),
-        command.add_argument("--image", metavar="ID", required=True, dest="image_id"),
+        command.add_argument(
+            "image", metavar="IMAGE", type=Path, help=f"a DICOM folder, {volume_names('or')}; not with --table"
+        ),
+        command.add_argument(
+            "--patient", metavar="ID", required=True, help="whose CT it is, by the code of the study; not with --table"
+        ),
+        command.add_argument(
+            "--image",
+            metavar="ID",
+            required=True,
+            dest="image_id",
+            help="its code in the study, as the table of lymph nodes names it; not with --table",
+        ),
     ]
     command.add_argument("--series", metavar="UID", help="which series of a folder with several")
     add_acquisition(command)
@@ -134,7 +144,10 @@ def _add_import_ct(family: Any) -> None:
     )
     add_sheet(command)
     command.add_argument(
-        "--key-file", metavar="FILE", type=Path, help="pseudonyms and hospital IDs, outside the study folder"
+        "--key-file",
+        metavar="FILE",
+        type=Path,
+        help="pseudonyms and hospital IDs, outside the study folder; for DICOM, which states the ID",
     )
     command.set_defaults(parser=command)
 

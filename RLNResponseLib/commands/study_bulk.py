@@ -99,10 +99,14 @@ def _report(outcomes: Sequence[Outcome], words: Mapping[State, str], what: str) 
                 print(f"{outcome.what}: {finding.severity}: {finding.at_terminal}")
     for outcome in outcomes:
         if outcome.refusal is not None:
-            print(f"{outcome.what}: {in_a_table(outcome.refusal.at_terminal)}", file=sys.stderr)
-    said: Mapping[State, str] = {"refused": "refused", "there": "were there already", **words}
+            print(
+                f"{outcome.what}: {in_a_table(outcome.refusal.at_terminal, (*CT_OPTIONS, *READING_OPTIONS))}",
+                file=sys.stderr,
+            )
     order: Sequence[State] = ("done", "refused", "there", "empty")
     counts = {state: sum(outcome.state == state for outcome in outcomes) for state in order}
+    there = "was there already" if counts["there"] == 1 else "were there already"
+    said: Mapping[State, str] = {"refused": "refused", "there": there, **words}
     told = [f"{counts[state]} {said[state]}" for state in order if counts[state] or state == "done"]
     print(f"{', '.join(told)}.")
     if counts["refused"]:

@@ -92,7 +92,12 @@ def run(call: argparse.Namespace) -> None:
         values = table_scores(model, table)
         labels = tuple(model.cutoff.group(value) for value in values.tolist())
         score = ScoreColumn(
-            name=model.id, values=values, labels=labels, cutoff=model.cutoff.value, chosen_here=call.cutoff_chosen_here
+            name=model.id,
+            values=values,
+            labels=labels,
+            cutoff=model.cutoff.value,
+            chosen_here=call.cutoff_chosen_here,
+            below=model.cutoff.sign < 0,
         )
     found = analyse(data, score, call.landmark, call.seed)
     if call.figures:

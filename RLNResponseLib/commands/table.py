@@ -72,7 +72,7 @@ def run(call: argparse.Namespace) -> None:
         refuse_no_folder(call.output)
     feature_table(study)  # before the patients are divided for good
     table = _chosen(study_cases(study, study_sets(study)), call)
-    text = csv_text(table.columns, table.rows)
+    text = csv_text(table.columns, table.rows, figures=True)
     if call.output:
         write_text_atomically(call.output, text)
     else:

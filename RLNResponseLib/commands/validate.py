@@ -19,7 +19,7 @@ from RLNResponseLib.modelling.fitting.fit import VOLUME_COLUMNS
 from RLNResponseLib.modelling.model_card import find_model
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.score_validation import ScoreValidation, validate_model
-from RLNResponseLib.modelling.table_score import columns_of
+from RLNResponseLib.modelling.table_score import columns_of, refuse_empty
 from RLNResponseLib.modelling.validation.roc import AUCDifference
 from RLNResponseLib.report.figures.models import performance_figure
 from RLNResponseLib.report.text.models import validation_text
@@ -91,6 +91,9 @@ def run(call: argparse.Namespace) -> None:
         need("matplotlib")  # before the long work, not after it
     model = find_model(call.model, any_feature=True)
     against = find_model(call.against, any_feature=True) if call.against else None
+    for each in (model, against):
+        if each is not None:
+            refuse_empty(each)
     table = read_named_table(call, call.table)
     features = _columns(model, against, table)
     found = validate_model(model, case_table(table, call.outcome, call.group, features), call.allow, against, call.seed)
@@ -132,7 +135,7 @@ def as_json(validation: ScoreValidation) -> dict[str, Any]:
         "model": model.id,
         "n": judged.n,
         "events": judged.events,
-        "patients": judged.patients,
+        "patients": judged.patients if validation.has_patients else None,
         "auc": {"auc": judged.auc.value, **_limits(judged.auc)},
         "auc_by_patient": None
         if judged.auc_by_patient is None

@@ -69,6 +69,44 @@ def write_text_atomically(path: Path, content: str) -> None:
     write_bytes_atomically(path, content.encode("utf-8"))
 
 
+def refuse_special_file(path: Path) -> None:
+    """Refuse what is neither a file nor a folder nor absent: a pipe would be waited for, a device never ends.
+
+    Parameters
+    ----------
+    path
+        What is about to be read.
+
+    Raises
+    ------
+    OSError
+        As for any file that cannot be read.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise OSError(errno.EINVAL, "it is a pipe, a socket or a device, no regular file", str(path))
+
+
+def read_regular(path: Path) -> bytes:
+    """The bytes of a file that is one (`refuse_special_file`).
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    OSError
+        It cannot be read, or is a pipe or a device.
+    """
+    refuse_special_file(path)
+    return path.read_bytes()
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

@@ -13,8 +13,6 @@ from RLNResponseLib.common.identities import plain_identifier
 from RLNResponseLib.common.tables import Table, number_or_none, refuse_missing
 from RLNResponseLib.common.wording import one_line
 
-_OPTION_OF_A_ROW = re.compile(r"--(series|acquisition|segment|component)\b")
-
 
 @dataclass(frozen=True, kw_only=True)
 class WorkTable:
@@ -62,6 +60,15 @@ class WorkTable:
         value = number_or_none(self.table, row, column)
         if value is None:
             raise DataRefusedError(f"The column {column} holds no number; correct it, or leave it empty.", "bad-cell")
+        return value
+
+    def fraction(self, row: int, column: str) -> float | None:
+        """A fraction above 0 and at most 1; None where none is stated. Raises DataRefusedError (bad-cell)."""
+        value = self.number(row, column)
+        if value is not None and not 0 < value <= 1:
+            raise DataRefusedError(
+                f"The column {column} holds no fraction above 0 and at most 1, such as 0.5; correct it.", "bad-cell"
+            )
         return value
 
     def path(self, row: int, column: str) -> Path:
@@ -151,13 +158,15 @@ def named_again(work: WorkTable, columns: Iterable[str]) -> Mapping[int, str]:
     }
 
 
-def in_a_table(sentence: str) -> str:
+def in_a_table(sentence: str, columns: Iterable[str]) -> str:
     """A refusal as it is said of a row: where it offers an option, the table has a column.
 
     Parameters
     ----------
     sentence
         As the command line says it of one call.
+    columns
+        Those that are options of one call.
 
     Returns
     -------
@@ -165,7 +174,7 @@ def in_a_table(sentence: str) -> str:
 
     Examples
     --------
-    >>> in_a_table("m.nrrd holds 2 segments; name one of them with --segment: LN1, LN2.")
+    >>> in_a_table("m.nrrd holds 2 segments; name one of them with --segment: LN1, LN2.", ["segment"])
     'm.nrrd holds 2 segments; name one of them with the column segment: LN1, LN2.'
     """
-    return one_line(_OPTION_OF_A_ROW.sub(r"the column \1", sentence))
+    return one_line(re.sub(rf"--({'|'.join(map(re.escape, columns))})\b", r"the column \1", sentence))

@@ -5,9 +5,8 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from pathlib import Path
 
 from RLNResponseLib.common.cells import (
@@ -19,9 +18,11 @@ from RLNResponseLib.common.cells import (
     number_styles,
 )
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.files import refuse_special_file
 from RLNResponseLib.common.missing_codes import with_declared
-from RLNResponseLib.common.requirements import need
+from RLNResponseLib.common.parquet_file import read_parquet
 from RLNResponseLib.common.table_refusals import refuse_merged, refuse_spreadsheet_errors, refuse_totals
+from RLNResponseLib.common.table_size import refuse_too_many_cells
 from RLNResponseLib.common.tables import APOSTROPHE, FORMULA_STARTS, NAMING_COLUMNS, Table
 from RLNResponseLib.common.wording import one_line
 from RLNResponseLib.common.workbook import is_workbook, read_sheet
@@ -90,11 +91,12 @@ def read_table(
     Raises
     ------
     DataRefusedError
-        bad-table, merged-cells, total-row, spreadsheet-error for a cell such as #N/A that no missing code names, and
-        what `read_sheet` refuses.
+        bad-table, too-many-cells, merged-cells, total-row, spreadsheet-error for a cell such as #N/A that no missing
+        code names, and what `read_sheet` refuses.
     """
     path, options = Path(path), options or TableOptions()
     try:
+        refuse_special_file(path)
         if path.stat().st_size > maximum_bytes:
             raise _too_large(path.name, maximum_bytes)
         with path.open("rb") as file:
@@ -107,7 +109,8 @@ def read_table(
         elif options.sheet is not None:
             raise _refused(path.name, "is no workbook, so it has no sheets; leave out --sheet")
         elif start.startswith(b"PAR1") or path.suffix.lower() == ".parquet":
-            table = _read_parquet(path, options.decimal or POINT.decimal)
+            decimal = options.decimal or POINT.decimal
+            table = make_table(path.name, list(read_parquet(path, maximum_bytes, decimal)))
         else:
             table = parse_csv(path.read_bytes(), path.name, maximum_bytes)
     except OSError as error:
@@ -143,7 +146,8 @@ def parse_csv(content: bytes, name: str, maximum_bytes: int = MAXIMUM_BYTES) -> 
     Raises
     ------
     DataRefusedError
-        bad-table: no such text, no header, a column twice, more cells in a row than columns, cut in its last row.
+        bad-table: no such text, no header, a column twice, more cells in a row than columns, cut in its last row;
+        too-many-cells.
 
     Examples
     --------
@@ -161,6 +165,8 @@ def parse_csv(content: bytes, name: str, maximum_bytes: int = MAXIMUM_BYTES) -> 
         if _is_separated_by_blanks(sample):
             raise _refused(name, "is separated by blanks; export it separated by commas (in R with write.csv)")
         separator = _separator(sample)
+    rows = text.count("\n") or text.count("\r")
+    refuse_too_many_cells(name, rows=rows, columns=_columns(text, separator), cells=rows + text.count(separator))
     lines = _records(text, separator, name)
     # A comma between cells leaves the point to the numbers.
     table = make_table(name, lines, point_is_decimal=separator == ",")
@@ -193,6 +199,13 @@ def _stated_separator(text: str) -> str:
     """The separator of Excel's own first line "sep=;", which Excel does not show as a row; "" where there is none."""
     line = text[:10].partition("\n")[0].strip("\r").strip('"')
     return line[4] if "\n" in text and line.lower().startswith("sep=") and len(line) == 5 else ""
+
+
+def _columns(text: str, separator: str) -> int:
+    """How many columns the first line has at least."""
+    end = text.find("\n")
+    line = text[: end if end >= 0 else len(text)]
+    return 0 if '"' in line else line.count(separator) + 1
 
 
 def _is_separated_by_blanks(sample: str) -> bool:
@@ -235,8 +248,10 @@ def _records(text: str, separator: str, name: str) -> list[list[str]]:
         row = len(lines) + 1
         if "unexpected end of data" in str(error):
             fault = f"ends within a quoted cell of row {row}, so it was cut or a quotation mark is missing"
+        elif "field limit" in str(error):
+            fault = f"is not a CSV file (row {row}: a cell is longer than {csv.field_size_limit()} characters)"
         else:
-            fault = f"is not a CSV file (row {row}: {error})"
+            fault = f"is not a CSV file (row {row}: a quotation mark closes a cell before its end)"
         raise _refused(name, f"{fault}; export it again") from None
     return lines
 
@@ -280,7 +295,7 @@ def make_table(name: str, lines: Sequence[Sequence[str]], *, point_is_decimal: b
         if any(line[len(named) :]):
             raise _refused(name, _too_many_cells(below, len(named), number))
         if any(line):
-            padded = (*line, *[""] * (len(named) - len(line)))
+            padded = (*line[: len(named)], *[""] * (len(named) - len(line)))
             numbers.append(number)
             kept = [padded[place] for place in used]
             rows.append(dict(zip(columns, kept, strict=True)))
@@ -350,30 +365,6 @@ def _refuse_twice(name: str, columns: Sequence[str]) -> None:
 
 def _plain(cell: str) -> str:
     return cell[1:] if cell[:1] == APOSTROPHE and cell[1:].startswith((*FORMULA_STARTS, APOSTROPHE)) else cell
-
-
-def _read_parquet(path: Path, decimal: Sign) -> Table:
-    parquet = need("pyarrow.parquet")
-    try:
-        # Not read_table: that imports pandas.
-        with parquet.ParquetFile(path) as opened:
-            read = opened.read()
-            columns = [column.to_pylist() for column in read.columns]
-            names = list(read.schema.names)
-    except need("pyarrow").ArrowException:
-        raise _refused(path.name, "is not a Parquet table, whatever its name says; write it again") from None
-    lines: Iterator[list[str]] = ([_cell(value, decimal) for value in values] for values in zip(*columns, strict=True))
-    return make_table(path.name, [names, *lines])
-
-
-def _cell(value: object, decimal: Sign) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return repr(value).replace(".", decimal)
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return str(value)
 
 
 def _too_large(name: str, maximum_bytes: int) -> DataRefusedError:

@@ -12,6 +12,7 @@ from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.requirements import need
+from RLNResponseLib.common.table_size import refuse_too_many_cells
 from RLNResponseLib.common.wording import one_line
 
 # A table of a thousand rows is a few hundred kB unpacked.
@@ -26,6 +27,11 @@ _PREFIXED = re.compile(r'(?:"([A-Za-z]{1,8}[-_]?)"|\\?([A-Za-z])(?<![dmyhsDMYHSE
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*\br="(\d+)"')
 _MOST_ROWS = 12
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s+ref="([A-Z]+(\d+):[A-Z]+(\d+))"')
+_TAG = re.compile(rb"<(?:\w+:)?(row|c)(\s[^<>]*)?>")
+_WHERE = re.compile(rb"""\sr\s*=\s*["']([^"']*)""")
+_PLACE = re.compile(rb"([A-Z]{0,3})([0-9]{1,20})")
+# Of 40 bytes at least each, a workbook holds no more unless most are empty.
+_MOST_CELLS = 2_000_000
 _WORKBOOK, _BINARY_WORKBOOK = "xl/workbook.xml", "xl/workbook.bin"
 _LONGEST_NAME = 40
 
@@ -81,8 +87,8 @@ def read_sheet(path: Path, name: str | None = None, decimal: str = ".") -> Sheet
     Raises
     ------
     DataRefusedError
-        bad-table for what is no XLSX workbook, several-sheets, no-such-sheet, formula-without-value, mixed-percent,
-        missing-package where openpyxl is not installed.
+        bad-table for what is no XLSX workbook, or has cells out of order; too-many-cells, several-sheets,
+        no-such-sheet, formula-without-value, mixed-percent, missing-package where openpyxl is not installed.
     """
     _refuse_other_archives(path)
     openpyxl = need("openpyxl")
@@ -90,6 +96,9 @@ def read_sheet(path: Path, name: str | None = None, decimal: str = ".") -> Sheet
         # Twice: the values alone do not say which cells are formulas, nor the formulas what they came to.
         values = openpyxl.load_workbook(path, read_only=True, data_only=True)
         formulas = openpyxl.load_workbook(path, read_only=True, data_only=False)
+        for each in values.worksheets:
+            if each.sheet_state == "visible" or each.title == name:
+                _refuse_misplaced(path, each)
         sheet, notes = _chosen(path.name, values, name)
         percents: dict[int, dict[bool, str]] = {}
         lines = tuple(_lines(path.name, sheet, formulas[sheet.title], decimal, percents))
@@ -110,7 +119,8 @@ def _refuse_other_archives(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except zipfile.BadZipFile:
+    # A damaged archive can fail in as many ways as it can be damaged.
+    except Exception:
         raise _refused(path.name, "is a cut or damaged workbook; copy or save it again") from None
     unpacked = sum(member.file_size for member in members)
     packed = max(1, sum(member.compress_size for member in members))
@@ -183,6 +193,29 @@ def _lines(
         yield tuple(cells)
 
 
+def _refuse_misplaced(path: Path, sheet: Any) -> None:
+    """Refuse cells beyond every sheet, up to which it would be filled, and cells out of order.
+
+    openpyxl drops the latter without a word.
+    """
+    with zipfile.ZipFile(path) as archive:
+        text = archive.read(sheet._worksheet_path)
+    row = column = cells = 0
+    for what, attributes in _TAG.findall(text):
+        stated = _WHERE.search(attributes)
+        place = _PLACE.fullmatch(stated[1]) if stated else None
+        if what == b"row":
+            before, row, column = row, int(place[2]) if place else row + 1, 0
+            in_order = row > before
+        else:
+            before, column = column, _column_number(place[1]) if place else column + 1
+            cells += column - before
+            in_order = column > before and (place is None or int(place[2]) == row)
+        if not in_order or (stated and not place):
+            raise _refused(path.name, "has rows or cells that do not lie in order, so it was damaged; save it anew")
+        refuse_too_many_cells(path.name, rows=row, columns=column, cells=cells, most=_MOST_CELLS)
+
+
 def _xml(path: Path, sheet: Any) -> bytes:
     """For what openpyxl does not tell of a workbook that it reads line by line."""
     with zipfile.ZipFile(path) as archive:
@@ -192,6 +225,14 @@ def _xml(path: Path, sheet: Any) -> bytes:
 def _merged(xml: bytes) -> Iterator[tuple[str, int, int]]:
     for found in _MERGED.finditer(xml):
         yield found[1].decode(), int(found[2]), int(found[3])
+
+
+def _column_number(letters: bytes) -> int:
+    """The place of a column, from 1: A, Z, AA."""
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - ord("A") + 1
+    return number
 
 
 def _hidden_rows(file: str, xml: bytes) -> Iterator[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import sys
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.wording import one_line
 
 IMAGE_TYPES = (
     "Original", "Wavelet", "LoG", "Square", "SquareRoot", "Logarithm", "Exponential", "Gradient",
@@ -17,6 +19,18 @@ IMAGE_TYPES = (
 # Low or high along x, y and z.
 _BANDS = ("LLH", "LHL", "LHH", "HLL", "HLH", "HHL", "HHH", "LLL")
 INTERPOLATORS = ("sitkNearestNeighbor", "sitkLinear", "sitkBSpline")
+# Plausible settings, with room to either side: beyond them an extraction would not end, or fill the memory.
+# A normalised image spans a few units; HU span some thousands.
+BIN_WIDTHS = (1e-3, 1e4)
+MOST_BINS = 10_000
+# No clinical CT resolves a tenth of the lower one.
+RESAMPLED_MM = (0.1, 100.0)
+LOG_SIGMAS_MM = (0.05, 100.0)
+MOST_SIGMAS = 50
+NORMALIZE_SCALES = (1e-3, 1e6)
+OUTLIER_SDS = (1e-3, 1e6)
+# The directions of a matrix grow with the cube of the distance.
+FARTHEST = 10
 RESEGMENT_MODES = ("absolute", "relative", "sigma")
 
 
@@ -61,14 +75,21 @@ class ExtractionSettings:
     distances: tuple[int, ...] = (1,)
 
     def __post_init__(self) -> None:
-        _require(_is_positive(self.bin_width), "bin_width", self.bin_width, "a number of HU above 0")
-        _require(self.bin_count is None or self.bin_count >= 2, "bin_count", self.bin_count, "2 or more, or nothing")
+        _require(
+            _within(self.bin_width, BIN_WIDTHS), "bin_width", self.bin_width, f"a number of HU {_span(BIN_WIDTHS)}"
+        )
+        _require(
+            self.bin_count is None or 2 <= self.bin_count <= MOST_BINS,
+            "bin_count",
+            self.bin_count,
+            f"from 2 to {MOST_BINS}, or nothing",
+        )
         spacing = self.resampled_spacing_mm
         _require(
-            spacing is None or (len(spacing) == 3 and all(s >= 0 and math.isfinite(s) for s in spacing)),
+            spacing is None or (len(spacing) == 3 and all(s == 0 or _within(s, RESAMPLED_MM) for s in spacing)),
             "resampled_spacing_mm",
             spacing,
-            "three lengths in mm",
+            f"three lengths {_span(RESAMPLED_MM)} mm, or 0 for an axis that stays",
         )
         _require(self.interpolator in INTERPOLATORS, "interpolator", self.interpolator, _one_of(INTERPOLATORS))
         _require(
@@ -78,20 +99,28 @@ class ExtractionSettings:
             "a list out of " + ", ".join(IMAGE_TYPES),
         )
         _require(
-            all(map(_is_positive, self.log_sigma_mm)) and ("LoG" in self.image_types) == bool(self.log_sigma_mm),
+            all(_within(sigma, LOG_SIGMAS_MM) for sigma in self.log_sigma_mm)
+            and len(self.log_sigma_mm) <= MOST_SIGMAS
+            and ("LoG" in self.image_types) == bool(self.log_sigma_mm),
             "log_sigma_mm",
             self.log_sigma_mm,
-            "lengths in mm above 0, with image type LoG and only then",
+            f"at most {MOST_SIGMAS} lengths {_span(LOG_SIGMAS_MM)} mm, with image type LoG and only then",
         )
-        _require(_is_positive(self.normalize_scale), "normalize_scale", self.normalize_scale, "a number above 0")
         _require(
-            self.remove_outliers is None or _is_positive(self.remove_outliers),
+            _within(self.normalize_scale, NORMALIZE_SCALES),
+            "normalize_scale",
+            self.normalize_scale,
+            f"a number {_span(NORMALIZE_SCALES)}",
+        )
+        _require(
+            self.remove_outliers is None or _within(self.remove_outliers, OUTLIER_SDS),
             "remove_outliers",
             self.remove_outliers,
-            "a number of SDs above 0, or nothing",
+            f"a number of SDs {_span(OUTLIER_SDS)}, or nothing",
         )
         _require(
-            self.resegment_range is None or len(self.resegment_range) in (1, 2),
+            self.resegment_range is None
+            or (len(self.resegment_range) in (1, 2) and all(map(math.isfinite, self.resegment_range))),
             "resegment_range",
             self.resegment_range,
             "one or two numbers, or nothing",
@@ -100,10 +129,10 @@ class ExtractionSettings:
             self.resegment_mode in RESEGMENT_MODES, "resegment_mode", self.resegment_mode, _one_of(RESEGMENT_MODES)
         )
         _require(
-            len(self.distances) > 0 and all(d >= 1 for d in self.distances),
+            len(self.distances) > 0 and all(1 <= d <= FARTHEST for d in self.distances),
             "distances",
             self.distances,
-            "whole numbers of voxels from 1",
+            f"whole numbers of voxels from 1 to {FARTHEST}",
         )
 
     @classmethod
@@ -276,20 +305,29 @@ def _is_positive(value: float) -> bool:
     return math.isfinite(value) and value > 0
 
 
+def _within(value: float, limits: tuple[float, float]) -> bool:
+    return limits[0] <= value <= limits[1]
+
+
+def _span(limits: tuple[float, float]) -> str:
+    return f"from {limits[0]:g} to {limits[1]:g}"
+
+
 def _one_of(names: tuple[str, ...]) -> str:
     return "one of " + ", ".join(names)
 
 
 def _require(holds: bool, name: str, value: Any, wanted: str) -> None:
     if not holds:
-        raise DataRefusedError(f"The extraction setting '{name}' is {value!r}; it must be {wanted}.", "bad-settings")
+        shown = one_line(repr(value), 60)
+        raise DataRefusedError(f"The extraction setting '{name}' is {shown}; it must be {wanted}.", "bad-settings")
 
 
 def _converted(name: str, value: Any, declared: str) -> Any:
     """`value` as the dataclass declares it, refusing what JSON, TOML or YAML got wrong ("25 HU", true for a number)."""
     if value is None and "None" in declared:
         return None
-    number = isinstance(value, int | float) and not isinstance(value, bool)
+    number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
     if declared.startswith("tuple"):
         element = declared.removeprefix("tuple[").split(",")[0]
         if not isinstance(value, list | tuple):

@@ -19,13 +19,14 @@ from RLNResponseLib.imaging.dicom_geometry import (
     own_positions_mm,
     step_mm,
 )
-from RLNResponseLib.imaging.dicom_header import number, read_tags, text
+from RLNResponseLib.imaging.dicom_header import number, read_tags, text, whole
 from RLNResponseLib.imaging.dicom_pixels import read_hu
 from RLNResponseLib.imaging.dicom_scan import (
     SCAN_TAGS,
     check_one_acquisition,
     of_acquisition,
     person_findings,
+    refuse_copies,
     refuse_several_coordinate_systems,
     refuse_several_patients,
 )
@@ -143,7 +144,8 @@ def read_dicom_ct(series: Series, name: str, acquisition: int | None = None) -> 
     ------
     DataRefusedError
         not-ct, multi-frame, too-many-voxels, damaged-dicom, several-patients, no-such-acquisition, several-
-        coordinate-systems, and what `order_slices`, `check_one_acquisition` and `read_hu` raise.
+        coordinate-systems, duplicate-slice-positions, and what `order_slices`, `check_one_acquisition` and `read_hu`
+        raise.
     """
     if series.modality != "CT":
         raise DataRefusedError(
@@ -151,11 +153,11 @@ def read_dicom_ct(series: Series, name: str, acquisition: int | None = None) -> 
             "not-ct",
         )
     if series.slice_count != len(series.files):
-        raise _multi_frame(name)
+        raise multi_frame(name)
     refuse_too_many_voxels(name, (series.columns, series.rows, series.slice_count))
     headers = {path: read_tags(path, _HEADER_TAGS, f"A file in {name}") for path in series.files}
-    if any(str(tags.get("SOPClassUID")) in _ENHANCED for tags in headers.values()):
-        raise _multi_frame(name)
+    if any(is_enhanced(tags) for tags in headers.values()):
+        raise multi_frame(name)
     if any(tags.get("Modality") != "CT" for tags in headers.values()):
         raise DataRefusedError(
             f"The series in {name} holds images of another modality than CT; export the CT by itself.", "not-ct"
@@ -168,6 +170,7 @@ def _read_volume(headers: Mapping[Path, Any], name: str, series: Series) -> CTIm
     refuse_colour(list(headers.values()), name)
     refuse_several_coordinate_systems(list(headers.values()), name)
     found = [SlicePlace.from_tags(path, tags) for path, tags in headers.items()]
+    refuse_copies(found, list(headers.values()), name)
     one_scan = check_one_acquisition(found, list(headers.values()), name)
     places, findings = order_slices(found, name)
     tags_in_order = [headers[place.path] for place in places]
@@ -193,7 +196,34 @@ def _read_volume(headers: Mapping[Path, Any], name: str, series: Series) -> CTIm
     )
 
 
-def _multi_frame(name: str) -> DataRefusedError:
+def is_enhanced(tags: Any) -> bool:
+    """Whether a file is an enhanced CT, with all slices in one.
+
+    Parameters
+    ----------
+    tags
+        SOPClassUID and NumberOfFrames of a file as a pydicom Dataset.
+
+    Returns
+    -------
+    bool
+    """
+    return str(tags.get("SOPClassUID")) in _ENHANCED or (whole(tags, "NumberOfFrames") or 1) > 1
+
+
+def multi_frame(name: str) -> DataRefusedError:
+    """The refusal of an enhanced CT.
+
+    Parameters
+    ----------
+    name
+        Of its file or folder.
+
+    Returns
+    -------
+    DataRefusedError
+        multi-frame.
+    """
     return DataRefusedError(
         f"The CT in {name} is one multi-frame file (enhanced CT), which is not read; export it as classic CT, one file "
         f"a slice.",

@@ -27,6 +27,7 @@ IDENTIFYING_PIXELS = "identifying-pixels"
 BURNED_IN = "BurnedInAnnotation"
 _SHOWING_A_PERSON = (BURNED_IN, "RecognizableVisualFeatures")
 SCAN_TAGS = (
+    "SOPInstanceUID",
     "FrameOfReferenceUID",
     "InstanceNumber",
     "AcquisitionNumber",
@@ -89,6 +90,35 @@ def refuse_several_coordinate_systems(headers: Sequence[Any], name: str) -> None
             f"The slices of the series in {name} state {len(set(stated))} coordinate systems (frames of reference), so "
             "they are of several scans, and where they lie to one another is not known; export one scan by itself.",
             "several-coordinate-systems",
+        )
+
+
+def refuse_copies(places: Sequence[SlicePlace], headers: Sequence[Any], name: str) -> None:
+    """Refuse slices that are there twice under one identifier, as where a download was repeated into one folder.
+
+    Parameters
+    ----------
+    places, headers
+        Where each slice lies, and its tags (`SCAN_TAGS`) as a pydicom Dataset.
+    name
+        Of the series' folder, for messages.
+
+    Raises
+    ------
+    DataRefusedError
+        duplicate-slice-positions.
+    """
+    stated = [
+        (uid, *place.position.tolist())
+        for place, tags in zip(places, headers, strict=True)
+        if (uid := text(tags, "SOPInstanceUID"))
+    ]
+    copies = len(stated) - len(set(stated))
+    if copies:
+        raise DataRefusedError(
+            f"{copies} file(s) of the series in {name} are copies of others (the same slice under the same "
+            "identifier); remove the copies, or name a folder without them.",
+            "duplicate-slice-positions",
         )
 
 

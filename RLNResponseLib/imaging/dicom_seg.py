@@ -19,7 +19,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.grid import Grid, check_frame_of_reference, check_series, place_on_ct
 from RLNResponseLib.imaging.quiet import silenced_itk
 from RLNResponseLib.imaging.records import Contour, CTImage
-from RLNResponseLib.imaging.seg_frames import Frame, FrameStack, read_frames
+from RLNResponseLib.imaging.seg_frames import Frame, FrameStack, damaged_seg, read_frames
 from RLNResponseLib.imaging.segment_places import SegmentPlace, VoxelPlace
 from RLNResponseLib.imaging.segments import SegmentEntry
 from RLNResponseLib.imaging.volume_header import refuse_too_many_voxels
@@ -59,7 +59,7 @@ class DicomSegFile:
             raise
         # A damaged file can fail in pydicom in as many ways as it can be damaged.
         except Exception:
-            raise self._damaged("it cannot be read") from None
+            raise damaged_seg(self._name, "it cannot be read") from None
 
     @property
     def segments(self) -> tuple[SegmentEntry, ...]:
@@ -81,7 +81,9 @@ class DicomSegFile:
         for frame, inside in self._masks(entry):
             k = int(slices[frame.number])
             if k in drawn and not np.array_equal(drawn[k], inside):
-                raise self._damaged(f"two frames show segment {entry.label} on the same slice, and not the same")
+                raise damaged_seg(
+                    self._name, f"two frames show segment {entry.label} on the same slice, and not the same"
+                )
             drawn[k] = inside
         filled = [k for k, inside in drawn.items() if inside.any()]
         first = min(filled, default=0)
@@ -126,14 +128,14 @@ class DicomSegFile:
         # One bit a pixel; some writers spend a byte on it, and write 255 for 1.
         most = values.max()
         if most not in (0, 1, 255) or ((values != 0) & (values != most)).any():
-            raise self._damaged("it calls itself binary, and its pixels hold more than two values")
+            raise damaged_seg(self._name, "it calls itself binary, and its pixels hold more than two values")
         return np.asarray(values != 0)
 
     def _cut(self, values: NDArray[Any]) -> NDArray[np.bool_]:
         most = self._most()
         between = values[(values != 0) & (values != most)]
         if between.size and int(between.max()) > most:
-            raise self._damaged(f"it holds {between.max()}, above its maximum of {most}")
+            raise damaged_seg(self._name, f"it holds {between.max()}, above its maximum of {most}")
         if self._threshold is None and between.size:
             raise DataRefusedError(
                 f"The DICOM SEG {self._name} is fractional and holds values between 0 and its maximum ({between.min()} "
@@ -147,13 +149,13 @@ class DicomSegFile:
         # Left out, it can only be the largest that eight bits hold.
         most = 255 if self._maximum in (None, "") else self._maximum
         if not isinstance(most, int) or not 0 < most <= 255:
-            raise self._damaged("its MaximumFractionalValue is no number from 1 to 255")
+            raise damaged_seg(self._name, "its MaximumFractionalValue is no number from 1 to 255")
         return most
 
     def _check(self) -> None:
         # The last element: a file that was cut may lack any other one too, and that is not its trouble.
         if "PixelData" not in self._dataset:
-            raise self._damaged("it ends before its pixel data")
+            raise damaged_seg(self._name, "it ends before its pixel data")
         if self._kind not in (_BINARY, _FRACTIONAL, _LABEL_MAP):
             raise DataRefusedError(
                 f"The DICOM SEG {self._name} states no SegmentationType that is known (BINARY, FRACTIONAL or "
@@ -167,12 +169,9 @@ class DicomSegFile:
             )
         numbers = [entry.label for entry in self._segments]
         if twice := next((number for number in numbers if numbers.count(number) > 1), None):
-            raise self._damaged(f"it gives two segments the number {twice}, so it is not known which one a frame shows")
-
-    def _damaged(self, how: str) -> DataRefusedError:
-        return DataRefusedError(
-            f"The DICOM SEG {self._name} is damaged: {how}; export it again.", "damaged-segmentation"
-        )
+            raise damaged_seg(
+                self._name, f"it gives two segments the number {twice}, so it is not known which one a frame shows"
+            )
 
 
 def _kind(dataset: Any) -> str:
@@ -211,7 +210,7 @@ class _Pixels:
         self._bits = int(dataset.BitsAllocated)
         self._each = stack.rows * stack.columns
         if self._bits not in (1, 8, 16) or dataset.get("SamplesPerPixel", 1) != 1:
-            raise self._damaged(f"its pixels of {self._bits} bits cannot be those of a segmentation")
+            raise damaged_seg(self._stack.name, f"its pixels of {self._bits} bits cannot be those of a segmentation")
         refuse_too_many_voxels(stack.name, (stack.columns, stack.rows))
         syntax = dataset.file_meta.TransferSyntaxUID if "TransferSyntaxUID" in dataset.file_meta else None
         self._packed = syntax is not None and syntax.is_encapsulated
@@ -220,7 +219,9 @@ class _Pixels:
         self._unpacked: NDArray[Any] | None = None
         needed = (len(stack.frames) * self._each * self._bits + 7) // 8
         if not self._packed and len(dataset.PixelData) < needed:
-            raise self._damaged(f"its pixel data are cut, {len(dataset.PixelData)} of {needed} bytes are there")
+            raise damaged_seg(
+                self._stack.name, f"its pixel data are cut, {len(dataset.PixelData)} of {needed} bytes are there"
+            )
 
     def of(self, number: int) -> NDArray[Any]:
         """Frame `number`, [j, i]."""
@@ -250,8 +251,3 @@ class _Pixels:
                 ) from None
             self._unpacked = pixels.reshape(len(self._stack.frames), self._stack.rows, self._stack.columns)
         return self._unpacked
-
-    def _damaged(self, how: str) -> DataRefusedError:
-        return DataRefusedError(
-            f"The DICOM SEG {self._stack.name} is damaged: {how}; export it again.", "damaged-segmentation"
-        )

@@ -206,8 +206,10 @@ def _chosen(found: tuple[Series, ...], folder: Path, uid: str | None) -> Series:
 
 def _damaged(strays: Sequence[_Stray], name: str) -> DataRefusedError:
     folders = sorted({stray.path.parent.name for stray in strays})
+    is_readable = all(stray.tags is not None and "Rows" in stray.tags for stray in strays)
+    why = "do not say which series they belong to (no SeriesInstanceUID)" if is_readable else "are empty or damaged"
     return DataRefusedError(
-        f"{len(strays)} file(s) in {', '.join(folders[:3])} may be slices, but are empty or damaged, so the CT in "
+        f"{len(strays)} file(s) in {', '.join(folders[:3])} may be slices, but {why}, so the CT in "
         f"{name} may be incomplete; copy or export the series again.",
         "damaged-dicom",
     )
@@ -217,8 +219,8 @@ def _stray_image(count: int) -> Finding:
     return Finding(
         code="stray-image",
         severity="warning",
-        message=f"{count} DICOM file(s) in the folder of the CT are damaged (they do not say which series they belong "
-        "to) and were passed over; make sure that the CT is complete.",
+        message=f"{count} DICOM file(s) in the folder of the CT do not say which series they belong to, or are "
+        "damaged, and were passed over; make sure that the CT is complete.",
         numbers={"file_count": count},
     )
 

@@ -13,8 +13,10 @@ from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
-from RLNResponseLib.imaging.dicom_header import is_dicom, read_tags
+from RLNResponseLib.imaging.dicom_ct import is_enhanced, multi_frame
+from RLNResponseLib.imaging.dicom_header import is_dicom, read_tags, text
 from RLNResponseLib.imaging.dicom_seg import DicomSegFile
+from RLNResponseLib.imaging.known_words import known_text
 from RLNResponseLib.imaging.metaimage import METAIMAGE
 from RLNResponseLib.imaging.nifti import NIFTI
 from RLNResponseLib.imaging.nrrd import NRRD
@@ -109,12 +111,17 @@ def format_of(path: Path) -> Format | None:
     return known
 
 
+_ZIP = b"PK\3\4"
 # A file of voxels alone, and the ends of the headers that name one.
 _HEADERS = {".img": (".hdr",), ".raw": (".mhd", ".nhdr"), ".zraw": (".mhd",), ".gz": (".nhdr",)}
 
 
 def _refuse_relative(path: Path) -> None:
-    """Refuse what no format recognises for what it is: packed twice, not to be unpacked, or voxels without header."""
+    """Refuse what no format recognises for what it is: empty, packed, not to be unpacked, or voxels without header."""
+    if path.stat().st_size == 0:
+        raise DataRefusedError(f"{path.name} is empty (0 bytes); copy or export it again.", "truncated-image")
+    if first_bytes(path, len(_ZIP)) == _ZIP:
+        raise not_read(path, "is a ZIP archive, as a .mrb is", "unpack it first and name what was in it")
     if is_gzip(path):
         start = first_bytes(path, 4)
         if not start:
@@ -152,11 +159,16 @@ def volume_names(conjunction: str) -> str:
 
 
 def _refuse_one_dicom_file(path: Path) -> CTImage:
-    modality = _modality(path)
+    _refuse_directory(path)
+    tags = read_tags(path, ("Modality", "SOPClassUID", "NumberOfFrames"), path.name)
+    modality = str(tags.get("Modality") or "unknown")
     if modality != "CT":
         raise DataRefusedError(
-            f"{path.name} is a DICOM file of modality {modality}, not CT; name the folder with the CT series.", "not-ct"
+            f"{path.name} is a DICOM file of modality {_shown(modality)}, not CT; name the folder with the CT series.",
+            "not-ct",
         )
+    if is_enhanced(tags):
+        raise multi_frame(path.name)
     raise DataRefusedError(
         f"{path.name} is one file of a CT series, and a lymph node needs the volume; name the folder it lies in.",
         "single-slice-file",
@@ -169,15 +181,26 @@ def _open_dicom_contours(path: Path) -> SegmentFile:
         return RTStructFile(path)
     if modality == "SEG":
         return DicomSegFile(path)
+    _refuse_directory(path)
     raise DataRefusedError(
-        f"{path.name} is a DICOM file of modality {modality}, which holds no contours; name an RTSTRUCT or a DICOM "
-        f"SEG.",
+        f"{path.name} is a DICOM file of modality {_shown(modality)}, which holds no contours; name an RTSTRUCT "
+        "or a DICOM SEG.",
         "unknown-format",
     )
 
 
+def _refuse_directory(path: Path) -> None:
+    if "DirectoryRecordSequence" in read_tags(path, ("DirectoryRecordSequence",), path.name):
+        raise not_read(path, "lists what a disc holds", "name the folder of the CT, or the file of the contours")
+
+
 def _modality(path: Path) -> str:
-    return str(read_tags(path, ("Modality",), path.name).get("Modality") or "unknown")
+    return text(read_tags(path, ("Modality",), path.name), "Modality") or "unknown"
+
+
+def _shown(modality: str) -> str:
+    """For a sentence: a damaged header may hold the patient's name there."""
+    return modality if modality == "unknown" else known_text("modality", modality)
 
 
 def _open_nrrd_contours(path: Path) -> SegmentFile:

@@ -17,6 +17,7 @@ from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.segment_places import Point, point
 from RLNResponseLib.imaging.uneven import furthest_off_grid, slice_index
+from RLNResponseLib.imaging.volume_header import PLACE_NOT_STATED
 
 # Two grids coincide where no voxel of the contour lies further than this part of a voxel from a voxel of the CT,
 # whatever orientation, spacing and origin say by themselves: at 0.7 mm, 0.014 mm. Single precision (NIfTI) is off by
@@ -103,9 +104,9 @@ def place_on_ct(contour: Contour, source: Grid, ct: CTImage) -> Contour:
                 "another-grid",
             )
     if turned is None:
-        return _resampled(contour, source, target, to_ct, ct.name)
+        return _resampled(contour, source, target, to_ct, ct)
     if not _fits(turned, target):
-        raise _outside(contour.name, ct.name)
+        raise _outside(contour, ct)
     if _reach_beyond(source, target, to_ct).max() > 0.5:
         turned = replace(turned, findings=(*turned.findings, _larger_grid(contour.name)))
     return turned
@@ -164,15 +165,15 @@ def _reach_beyond(source: Grid, target: Grid, to_ct: NDArray[np.float64]) -> NDA
     return np.asarray(beyond / np.abs(to_ct[:3, :3]).sum(axis=1))
 
 
-def _resampled(contour: Contour, source: Grid, target: Grid, to_ct: NDArray[np.float64], ct_name: str) -> Contour:
+def _resampled(contour: Contour, source: Grid, target: Grid, to_ct: NDArray[np.float64], ct: CTImage) -> Contour:
     indices = np.argwhere(contour.voxels)[:, ::-1] + np.array(contour.corner[::-1])
     on_ct = indices @ to_ct[:3, :3].T + to_ct[:3, 3]
     size = np.array(target.size)
     if (on_ct < -0.5).any() or (on_ct > size - 0.5).any():
-        raise _outside(contour.name, ct_name)
+        raise _outside(contour, ct)
     if _reach_beyond(source, target, to_ct).max() > 1:
         raise DataRefusedError(
-            f"The contour '{contour.name}' is on another grid than the CT {ct_name} and that grid reaches beyond the "
+            f"The contour '{contour.name}' is on another grid than the CT {ct.name} and that grid reaches beyond the "
             f"CT, so it was drawn on another image; name that image, or export the contour on this CT's geometry.",
             "another-grid",
         )
@@ -182,7 +183,7 @@ def _resampled(contour: Contour, source: Grid, target: Grid, to_ct: NDArray[np.f
     voxels = _nearest(contour, source, target, low, high)
     if not voxels.any():
         raise DataRefusedError(
-            f"The contour '{contour.name}' is smaller than a voxel of the CT {ct_name}: resampled to it, it is empty; "
+            f"The contour '{contour.name}' is smaller than a voxel of the CT {ct.name}: resampled to it, it is empty; "
             f"contour on the CT itself.",
             "empty-contour",
         )
@@ -240,11 +241,15 @@ def _larger_grid(name: str) -> Finding:
     )
 
 
-def _outside(name: str, ct_name: str) -> DataRefusedError:
+def _outside(contour: Contour, ct: CTImage) -> DataRefusedError:
+    without_place = [found for found in (*contour.findings, *ct.findings) if found.code == PLACE_NOT_STATED]
+    if without_place:
+        left_out = " and ".join(found.message.partition(";")[0] for found in without_place)
+        why = f"but {left_out}, so it is not known where they lie to one another; export it with its place"
+    else:
+        why = "so it belongs to another image or the CT is incomplete; name the image that it was drawn on"
     return DataRefusedError(
-        f"The contour '{name}' lies partly or wholly outside the CT {ct_name}, so it belongs to another image or the "
-        f"CT is incomplete; name the image that it was drawn on.",
-        "outside-ct",
+        f"The contour '{contour.name}' lies partly or wholly outside the CT {ct.name}, {why}.", "outside-ct"
     )
 
 

@@ -32,6 +32,7 @@ _UNORIENTED = {"scanner-xyz", "3d-right-handed", "3d-left-handed"}
 # Kinds of axes along which the volume extends; along the others lie the numbers of one voxel.
 _DOMAIN = {"domain", "space", "time", "???", "none"}
 _MILLIMETRE = {"", "mm", "millimeter", "millimeters", "millimetre", "millimetres", "none", "???"}
+_MINS_ARE_EDGES = "axis mins for the outer edge of the first voxel"
 _VECTOR = re.compile(r"none|\([^()]*\)", re.IGNORECASE)
 _QUOTED = re.compile(r'"([^"]*)"')
 
@@ -136,6 +137,8 @@ def _upright(
         at_nodes = [word == "node" for word in fields.get("centers", "").lower().split()]
         origin = stated + np.where(at_nodes if len(at_nodes) == dimension else False, 0, spacing / 2)
         origin = np.where(np.isfinite(stated), origin, 0)
+        said = "axis mins are taken for its origin" if all(at_nodes) and at_nodes else _MINS_ARE_EDGES
+        what = f"no orientation (upright is taken, and its {said})"
     return affine_of(np.diag(spacing[axes]), origin[axes]), (place_not_stated(path, what),)
 
 

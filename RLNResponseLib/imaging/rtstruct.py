@@ -7,6 +7,8 @@ the ones at hand.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,8 +19,9 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.wording import one_line
+from RLNResponseLib.imaging.dicom_header import whole
 from RLNResponseLib.imaging.dicom_text import is_cut_off, raw_value
-from RLNResponseLib.imaging.grid import Grid, check_frame_of_reference
+from RLNResponseLib.imaging.grid import Grid, check_frame_of_reference, check_series
 from RLNResponseLib.imaging.outlines import fill_outlines, goes_round_twice
 from RLNResponseLib.imaging.quiet import silenced_itk
 from RLNResponseLib.imaging.records import Contour, CTImage
@@ -31,7 +34,7 @@ from RLNResponseLib.imaging.rtstruct_findings import (
     check_skipped_slices,
     listed,
 )
-from RLNResponseLib.imaging.rtstruct_rois import Roi, read_rois, whole_number
+from RLNResponseLib.imaging.rtstruct_rois import Roi, read_rois
 from RLNResponseLib.imaging.segment_places import SegmentPlace, outline_centre
 from RLNResponseLib.imaging.segments import SegmentEntry
 from RLNResponseLib.imaging.uneven import slice_index
@@ -72,16 +75,23 @@ class RTStructFile:
         import pydicom
 
         self._name = one_line(path.name)
-        try:
-            with silenced_itk():
-                structures = pydicom.dcmread(path, force=True)
-                cut_off = is_cut_off(structures)
-                self._rois = {} if cut_off else read_rois(structures, self._name)
-        # A damaged file can fail in pydicom in as many ways as it can be damaged.
-        except Exception:
-            raise self._damaged("its ROIs or contours cannot be read") from None
+        with self._reading():
+            structures = pydicom.dcmread(path, force=True)
+            cut_off = is_cut_off(structures)
+            self._rois = {} if cut_off else read_rois(structures, self._name)
         if cut_off:
             raise self._damaged("its end is missing")
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """pydicom reads an element when it is first asked for, and a damaged one can fail in many ways."""
+        try:
+            with silenced_itk():
+                yield
+        except DataRefusedError:
+            raise
+        except Exception:
+            raise self._damaged("its ROIs or contours cannot be read") from None
 
     @property
     def segments(self) -> tuple[SegmentEntry, ...]:
@@ -101,7 +111,7 @@ class RTStructFile:
         roi = self._rois[entry]
         if roi.refusal is not None:
             raise roi.refusal
-        with silenced_itk():
+        with self._reading():
             outlines = self._outlines(entry, roi)
         if not outlines.polygons:
             there = f" ({listed(outlines.left_out)})" if outlines.left_out else ""
@@ -140,7 +150,10 @@ class RTStructFile:
                 "empty-contour",
             )
         spacing_mm = float(grid.spacing[2])
-        findings: list[Finding] = [*check_frame_of_reference(roi.frame, ct, entry.name)]
+        findings: list[Finding] = [
+            *check_frame_of_reference(roi.frame, ct, entry.name),
+            *check_series(roi.series, ct, entry.name),
+        ]
         if step is not None:
             own = _own_slices(planes)
             findings += check_between_slices(entry.name, own, step * spacing_mm, spacing_mm)
@@ -155,7 +168,8 @@ class RTStructFile:
 
     def places(self) -> tuple[SegmentPlace, ...]:
         """How many outlines on how many planes each ROI has, and where they lie: its voxels depend on the CT."""
-        return tuple(self._place(entry, roi) for entry, roi in self._rois.items())
+        with self._reading():
+            return tuple(self._place(entry, roi) for entry, roi in self._rois.items())
 
     def _place(self, entry: SegmentEntry, roi: Roi) -> SegmentPlace:
         items = () if roi.refusal else roi.outlines
@@ -214,7 +228,7 @@ class RTStructFile:
         points = np.array([float(value) for value in written], dtype=np.float64).reshape(-1, 3)
         if not np.isfinite(points).all():
             raise self._damaged(f"an outline of the ROI '{name}' holds a coordinate beyond all numbers")
-        stated = whole_number(outline, "NumberOfContourPoints") or 0
+        stated = whole(outline, "NumberOfContourPoints") or 0
         # Some software counts the numbers, not the points.
         if len(points) < stated != len(written):
             raise self._damaged(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.imaging.dicom_header import whole
 from RLNResponseLib.imaging.dicom_text import text_value
 from RLNResponseLib.imaging.segments import SegmentEntry
 
@@ -22,12 +23,14 @@ class Roi:
     frame     the UID of its frame of reference, "" where none is stated
     outlines  the items of its contour sequence
     meaning   its RT ROI Interpreted Type ("GTV"), "" where none is stated
+    series    the UIDs of the series that the file says its outlines were drawn on
     refusal   why, where it cannot be told which outlines are the ROI's
     """
 
     frame: str
     outlines: tuple[Any, ...]
     meaning: str = ""
+    series: frozenset[str] = frozenset()
     refusal: DataRefusedError | None = None
 
 
@@ -52,15 +55,21 @@ def read_rois(structures: Any, file_name: str) -> dict[SegmentEntry, Roi]:
     }
     # What holds for the whole file holds for an ROI that says nothing.
     frame = frames.pop() if len(frames) == 1 else ""
+    drawn_on = frozenset(
+        str(series.get("SeriesInstanceUID") or "")
+        for system in _items(structures, "ReferencedFrameOfReferenceSequence")
+        for study in _items(system, "RTReferencedStudySequence")
+        for series in _items(study, "RTReferencedSeriesSequence")
+    )
     items: dict[int | None, list[Any]] = defaultdict(list)
     for item in _items(structures, "ROIContourSequence"):
-        items[whole_number(item, "ReferencedROINumber")].append(item)
+        items[whole(item, "ReferencedROINumber")].append(item)
     meanings = {
-        whole_number(item, "ReferencedROINumber"): text_value(item, "RTROIInterpretedType", charsets)
+        whole(item, "ReferencedROINumber"): text_value(item, "RTROIInterpretedType", charsets)
         for item in _items(structures, "RTROIObservationsSequence")
     }
     entries = [
-        (_entry(text_value(roi, "ROIName", charsets), whole_number(roi, "ROINumber")), roi)
+        (_entry(text_value(roi, "ROIName", charsets), whole(roi, "ROINumber")), roi)
         for roi in _items(structures, "StructureSetROISequence")
     ]
     if "StructureSetROISequence" not in structures:
@@ -79,6 +88,7 @@ def read_rois(structures: Any, file_name: str) -> dict[SegmentEntry, Roi]:
                 frame=str(roi.get("ReferencedFrameOfReferenceUID") or frame),
                 outlines=sets[0] if sets else (),
                 meaning=meanings.get(entry.label, ""),
+                series=drawn_on,
                 refusal=_unclear(entry, names[entry.id], len(sets), file_name, orphans=orphans and not own),
             ),
         )
@@ -116,26 +126,6 @@ def _unclear(
             "orphan-outlines",
         )
     return None
-
-
-def whole_number(dataset: Any, keyword: str) -> int | None:
-    """An element as a whole number; None where it is missing or none.
-
-    Parameters
-    ----------
-    dataset
-        A pydicom Dataset.
-    keyword
-        The element's keyword.
-
-    Returns
-    -------
-    int or None
-    """
-    try:
-        return int(dataset[keyword].value)
-    except (KeyError, ValueError, TypeError, OverflowError):
-        return None
 
 
 def _items(dataset: Any, keyword: str) -> tuple[Any, ...]:

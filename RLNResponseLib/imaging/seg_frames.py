@@ -172,7 +172,7 @@ def read_frames(dataset: Any, name: str, *, label_map: bool) -> FrameStack:
     if not groups:
         raise _incomplete(name, "PerFrameFunctionalGroupsSequence")
     if len(groups) != stated:
-        raise _damaged(name, f"it states {stated} frames and describes {len(groups)}")
+        raise damaged_seg(name, f"it states {stated} frames and describes {len(groups)}")
     rows, columns = (_whole(dataset.get(keyword)) for keyword in ("Rows", "Columns"))
     if not rows or not columns:
         raise _incomplete(name, "Rows and Columns")
@@ -225,9 +225,9 @@ class _Groups:
         cosines = np.array(self._numbers("PlaneOrientationSequence", "ImageOrientationPatient", 6)).reshape(2, 3)
         row_step, column_step = self._numbers("PixelMeasuresSequence", "PixelSpacing", 2)
         if np.abs(cosines @ cosines.T - np.eye(2)).max() > 2 * _COSINE_TOLERANCE:
-            raise _damaged(self._name, "its ImageOrientationPatient is no pair of directions at right angles")
+            raise damaged_seg(self._name, "its ImageOrientationPatient is no pair of directions at right angles")
         if min(row_step, column_step) <= 0:
-            raise _damaged(self._name, "its PixelSpacing is not above 0")
+            raise damaged_seg(self._name, "its PixelSpacing is not above 0")
         return np.column_stack([cosines[0] * column_step, cosines[1] * row_step, np.cross(*cosines)])
 
     def length(self, keyword: str) -> float | None:
@@ -247,7 +247,7 @@ class _Groups:
         except (TypeError, ValueError, OverflowError):
             values = []
         if len(values) != count or not np.isfinite(values).all():
-            raise _damaged(self._name, f"its {keyword} is not {count} numbers")
+            raise damaged_seg(self._name, f"its {keyword} is not {count} numbers")
         return values
 
 
@@ -262,7 +262,7 @@ def _segments_shown(groups: Sequence[_Groups], dataset: Any, name: str, *, label
     if None in found:
         raise _incomplete(name, "ReferencedSegmentNumber")
     if unknown := sorted({number for number in found if number is not None} - {*numbers}):
-        raise _damaged(name, f"its frames show a segment {unknown[0]} that it does not describe")
+        raise damaged_seg(name, f"its frames show a segment {unknown[0]} that it does not describe")
     return found
 
 
@@ -295,5 +295,19 @@ def _incomplete(name: str, keyword: str) -> DataRefusedError:
     )
 
 
-def _damaged(name: str, how: str) -> DataRefusedError:
+def damaged_seg(name: str, how: str) -> DataRefusedError:
+    """The refusal of a SEG that contradicts itself or is cut.
+
+    Parameters
+    ----------
+    name
+        The file's own name.
+    how
+        What is wrong, as a clause.
+
+    Returns
+    -------
+    DataRefusedError
+        damaged-segmentation.
+    """
     return DataRefusedError(f"The DICOM SEG {name} is damaged: {how}; export it again.", "damaged-segmentation")

@@ -52,13 +52,8 @@ class LabelMapFile:
         self._array = sitk.GetArrayViewFromImage(self._image)
         self._findings = findings
         labels = label_values(self._array)
-        if labels.size > MOST_LABELS or not _are_labels(labels):
-            count = f"{labels.size}" if labels.size <= _MOST_VALUES else f"more than {_MOST_VALUES}"
-            raise DataRefusedError(
-                f"{path.name} is no label map: it holds {count} different values, or fractions; name the mask, not the "
-                f"image.",
-                "not-a-label-map",
-            )
+        if (why := _why_no_labels(labels)) is not None:
+            raise DataRefusedError(f"{path.name} is no label map: it holds {why}.", "not-a-label-map")
         if (labels != np.rint(labels)).any():
             self._array = np.rint(self._array)
             labels = np.unique(np.rint(labels))
@@ -106,9 +101,22 @@ def label_values(array: NDArray[Any]) -> NDArray[Any]:
     return found
 
 
-def _are_labels(values: NDArray[Any]) -> bool:
-    """Whether all are whole numbers, but for what a rescale in single precision leaves."""
-    return bool(np.isfinite(values).all() and (np.abs(values - np.rint(values)) <= LABEL_ROUNDING).all())
+def _why_no_labels(values: NDArray[Any]) -> str | None:
+    """What is there that labels are not, and what to do; None for whole numbers, but for what a rescale in single
+    precision leaves.
+    """
+    if values.size > MOST_LABELS:
+        count = f"{values.size}" if values.size <= _MOST_VALUES else f"more than {_MOST_VALUES}"
+        return f"{count} different values; name the mask, not the image"
+    if not np.isfinite(values).all():
+        return "voxels that are no finite number (NaN or infinite); save it as whole numbers, 0 outside"
+    fractions = values[np.abs(values - np.rint(values)) > LABEL_ROUNDING]
+    if fractions.size:
+        return (
+            f"fractions ({fractions[0]:.3g} among them), as probabilities and resampled masks do; save it as whole "
+            "numbers, 0 outside, or name the mask, if this is the image"
+        )
+    return None
 
 
 _LISTED_AT_MOST = 20

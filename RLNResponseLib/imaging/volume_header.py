@@ -272,6 +272,10 @@ def not_read(path: Path, what: str, advice: str) -> DataRefusedError:
     return DataRefusedError(f"{path.name} {what}, which is not read here; {advice}.", "form-not-read")
 
 
+# The code of `place_not_stated`.
+PLACE_NOT_STATED = "place-not-stated"
+
+
 def place_not_stated(path: Path, what: str) -> Finding:
     """The warning that a header leaves out where its voxels lie.
 

@@ -10,16 +10,20 @@ from types import MappingProxyType
 from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.files import refuse_special_file
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.software import resources_folder
 from RLNResponseLib.features.definitions import is_known
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.modelling.applicability import training_from_card
-from RLNResponseLib.modelling.score_model import Cutoff, GroupMean, ScoreModel
+from RLNResponseLib.modelling.cutoff import Cutoff, GroupMean
+from RLNResponseLib.modelling.score_model import ScoreModel
 
 SCHEMA = "rlnresponse-model-card/1"
 PUBLISHED_MODELS = ("gu2021-response", "gu2021-local-control-2y")
 _LARGEST_CARD_BYTES = 10_000_000
+# Of a whole number; a floating-point number has at most 309 before its point.
+_MOST_DIGITS = 300
 
 
 def published_models() -> tuple[ScoreModel, ...]:
@@ -156,11 +160,12 @@ def _shipped_model(path: Path) -> ScoreModel:
 
 def _read_json(path: Path) -> Any:
     try:
+        refuse_special_file(path)
         if path.stat().st_size > _LARGEST_CARD_BYTES:
             raise DataRefusedError(
                 f"The model card {path.name} is larger than 10 MB; is it the right file?", "bad-model-card"
             )
-        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant, parse_int=_whole_number)
     except OSError as error:
         raise DataRefusedError(
             f"The model card {path.name} cannot be read ({error.strerror}); check the path.", "bad-model-card"
@@ -173,6 +178,11 @@ def _read_json(path: Path) -> Any:
 
 def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not a number")
+
+
+def _whole_number(text: str) -> int | float:
+    """A whole number; infinite, as the others are, where no floating-point number is as large."""
+    return int(text) if len(text) < _MOST_DIGITS else float(text)
 
 
 def _validate(card: Any, name: str) -> None:
@@ -200,13 +210,14 @@ def _refuse_unknown_features(card: dict[str, Any], name: str) -> None:
 
 def _model_from(card: dict[str, Any], name: str) -> ScoreModel:
     coefficients = card["formula"]["coefficients"]
-    numbers = [card["formula"]["intercept"], card["cutoff"]["value"], *coefficients.values()]
+    published = card.get("published", {})
+    means = [number for mean in published.get("group_means", ()) for number in (mean["mean"], mean["sd"])]
+    numbers = [card["formula"]["intercept"], card["cutoff"]["value"], *coefficients.values(), *means]
     if not all(math.isfinite(number) for number in numbers):
         raise DataRefusedError(
-            f"The model card {name} holds a number too large to compute with; correct its formula or cutoff.",
+            f"The model card {name} holds a number too large to compute with; correct its formula, cutoff or means.",
             "bad-model-card",
         )
-    published = card.get("published", {})
     return ScoreModel(
         id=card["id"],
         title=card["title"],

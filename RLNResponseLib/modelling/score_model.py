@@ -13,7 +13,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
@@ -21,6 +21,7 @@ from RLNResponseLib.common.wording import limits_words
 from RLNResponseLib.features.settings import ExtractionSettings, differing
 from RLNResponseLib.features.wanted import Extraction, together
 from RLNResponseLib.modelling.applicability import Applicability, TrainingDistribution, assess
+from RLNResponseLib.modelling.cutoff import Cutoff, GroupMean
 
 if TYPE_CHECKING:
     from RLNResponseLib.features.extraction import FeatureVector
@@ -32,51 +33,6 @@ WITHHELD = "group withheld"
 # paper's, one in 30,000 lies further out on one side (normal distribution), fewer than one in 16 whatever the
 # distribution (Chebyshev).
 PUBLISHED_SDS = 4.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cutoff:
-    """Where the score divides lymph nodes: `score orientation value` is either true or false.
-
-    Attributes
-    ----------
-    value
-        Log-odds.
-    orientation
-        ">" or "<", strict: a score equal to the cutoff is not beyond it.
-    group_when_true, group_when_false
-        The group beyond the cutoff, and the other.
-    """
-
-    value: float
-    orientation: Literal[">", "<"]
-    group_when_true: str
-    group_when_false: str
-
-    def group(self, score: float) -> str:
-        """The group of a score."""
-        beyond = score > self.value if self.orientation == ">" else score < self.value
-        return self.group_when_true if beyond else self.group_when_false
-
-
-@dataclass(frozen=True, kw_only=True)
-class GroupMean:
-    """Mean and SD of the score in one published group.
-
-    Attributes
-    ----------
-    set
-        Such as "training".
-    group
-        Such as "responder".
-    mean, sd
-        Log-odds.
-    """
-
-    set: str
-    group: str
-    mean: float
-    sd: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,8 +141,8 @@ class ScoreResult:
 
     @property
     def probability(self) -> float | None:
-        """Derived: 1 / (1 + exp(−score)); None where the group is withheld."""
-        return None if self.withheld else probability(self.score)
+        """Derived: 1 / (1 + exp(−score)), of −score where low scores are the outcome's; None where it is withheld."""
+        return None if self.withheld else probability(self.model.cutoff.sign * self.score)
 
     @property
     def is_out_of_range(self) -> bool:
@@ -275,6 +231,11 @@ def apply_model(model: ScoreModel, features: FeatureVector) -> ScoreResult:
 
 def _own_reason(result: ScoreResult) -> str | None:
     """Why this score carries no group, by its own card; None where it may."""
+    if not any(result.model.coefficients.values()):
+        return (
+            f"No group is given: {result.model.title} has no feature, so it is the same for every lymph node; take "
+            "another score."
+        )
     limits = result.model.published_range
     if limits is not None and result.is_out_of_range:
         return (

@@ -5,7 +5,7 @@ without the event.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.types import Bools, Floats
 from RLNResponseLib.modelling.fitting.case_table import CaseTable
 from RLNResponseLib.modelling.fitting.fit import benchmark_on
-from RLNResponseLib.modelling.fitting.fitted_card import recognised
+from RLNResponseLib.modelling.fitting.fitted_card import recognised, row_fingerprints
 from RLNResponseLib.modelling.fitting.leakage import (
     cutoff_source,
     enforce,
@@ -24,8 +24,9 @@ from RLNResponseLib.modelling.fitting.leakage import (
     mixed_origins,
     same_patients,
 )
+from RLNResponseLib.modelling.fitting.same_data import training_rows
 from RLNResponseLib.modelling.score_model import ScoreModel
-from RLNResponseLib.modelling.table_score import table_scores
+from RLNResponseLib.modelling.table_score import refuse_empty, score_features, table_scores
 from RLNResponseLib.modelling.validation.roc import AUCDifference, delong_paired
 from RLNResponseLib.modelling.validation.validation import Validation, validate
 from RLNResponseLib.statistics.group_tests import rank_test, student_t
@@ -144,6 +145,8 @@ class ScoreValidation:
         Design errors that were let pass, and what is doubtful.
     no_benchmark
         Why the volume alone is not judged; empty where it is.
+    has_patients
+        Whether the table names patients; else rows were counted.
     """
 
     model: ScoreModel
@@ -153,6 +156,7 @@ class ScoreValidation:
     against: PairedScore | None
     warnings: tuple[Finding, ...]
     no_benchmark: str
+    has_patients: bool = True
 
     __repr__ = short_repr
 
@@ -167,8 +171,8 @@ def validate_model(
 ) -> ScoreValidation:
     """Judge a score model on cases that it has not seen.
 
-    Sensitivity and its kin are of scores above the cutoff, however the card words its groups: a score is log-odds of
-    the outcome.
+    Sensitivity and its kin are of the card's `group_when_true`, which stands for the outcome: of scores above the
+    cutoff, or below it where the card's rule is "<" and low scores are the outcome's. The AUC follows the same rule.
 
     Parameters
     ----------
@@ -192,19 +196,30 @@ def validate_model(
     Raises
     ------
     DataRefusedError
-        patient-on-both-sides, icc-on-validation, cutoff-from-validation, mixed-settings, missing-column, and what
-        `validate` refuses.
+        empty-card, patient-on-both-sides, icc-on-validation, cutoff-from-validation, training-rows, mixed-settings,
+        missing-column, and what `validate` refuses.
     """
+    for each in (model, against):
+        if each is not None:
+            refuse_empty(each)
     warnings = enforce(_design(model, table), overrides)
     larger = larger_volume_means_event
     if larger is None:
         larger = model.development.get("larger_volume_means_event")
     scores = table_scores(model, table.table)
-    benchmark, no_benchmark = benchmark_on(scores, table, larger)
-    validation = validate(scores, table.outcome, table.patients, model.cutoff.value, benchmark, seed)
+    log_odds = model.cutoff.sign * scores
+    benchmark, no_benchmark = benchmark_on(log_odds, table, larger)
+    validation = validate(
+        log_odds, table.outcome, table.patients, model.cutoff.sign * model.cutoff.value, benchmark, seed
+    )
+    validation = replace(validation, cutoff=model.cutoff.value)
+    if not table.has_patients and validation.auc_by_patient is not None:
+        by_row = replace(validation.auc_by_patient, interval="bootstrap by row")
+        validation = replace(validation, auc_by_patient=by_row)
     paired = None
     if against is not None:
-        paired = PairedScore(against, delong_paired(scores, table_scores(against, table.table), table.outcome))
+        other = against.cutoff.sign * table_scores(against, table.table)
+        paired = PairedScore(against, delong_paired(log_odds, other, table.outcome))
     return ScoreValidation(
         model=model,
         scores=scores,
@@ -213,6 +228,7 @@ def validate_model(
         against=paired,
         warnings=warnings,
         no_benchmark=no_benchmark,
+        has_patients=table.has_patients,
     )
 
 
@@ -220,16 +236,25 @@ def _patients_unknown() -> Finding:
     return Finding(
         code="patients-unknown",
         severity="warning",
-        message="The table's patients are not named (--group), so it cannot be checked that none of them made the "
-        "score.",
+        message="The table's patients are not named (--group), so rows were counted, not patients, and the design "
+        "could not be checked: neither that none of them made the score nor how many lymph nodes are of one.",
     )
 
 
 def _design(model: ScoreModel, table: CaseTable) -> list[Finding]:
     training, filtered = (model.development.get(name, ()) for name in ("patients", "icc_patients"))
     here = recognised(model.id, table.patient_names, {*training, *filtered})
-    if training and not table.has_patients:
-        return [_patients_unknown(), *mixed_origins(table.origins())]
-    findings = [*same_patients(training, here), *icc_filter_source(filtered, here)]
+    if not table.has_patients:
+        return [*_training_rows(model, table), _patients_unknown(), *mixed_origins(table.origins())]
+    findings: list[Finding] = [*same_patients(training, here), *icc_filter_source(filtered, here)]
     # A card's cutoff comes from the patients that made the score.
-    return [*findings, *cutoff_source(training, here), *mixed_origins(table.origins())]
+    findings += cutoff_source(training, here)
+    # Who is recognised by name needs not be recognised by the features.
+    return [*findings, *(() if findings else _training_rows(model, table)), *mixed_origins(table.origins())]
+
+
+def _training_rows(model: ScoreModel, table: CaseTable) -> tuple[Finding, ...]:
+    kept = model.development.get("rows")
+    if not kept:
+        return ()
+    return training_rows(kept, row_fingerprints(model.id, score_features(model, table.table)))

@@ -70,6 +70,27 @@ def _said_settings(table: Table) -> list[str]:
     return [row[SETTINGS] for row in table.rows] if SETTINGS in table.columns else []
 
 
+def refuse_empty(model: ScoreModel) -> None:
+    """A score that is the same for every lymph node tells none from another.
+
+    Parameters
+    ----------
+    model
+        The score model.
+
+    Raises
+    ------
+    DataRefusedError
+        empty-card.
+    """
+    if not any(model.coefficients.values()):
+        raise DataRefusedError(
+            f"The score model '{model.id}' has no feature, so its score is the same for every lymph node and there is "
+            "nothing to judge; take another score, or fit one on more lymph nodes.",
+            "empty-card",
+        )
+
+
 def table_scores(model: ScoreModel, table: Table) -> NDArray[np.float64]:
     """Rad-score (n,) = intercept + Σ coefficient · feature, from the table's columns of those full names.
 
@@ -91,10 +112,34 @@ def table_scores(model: ScoreModel, table: Table) -> NDArray[np.float64]:
     Raises
     ------
     DataRefusedError
-        missing-column, bad-number, other-settings.
+        missing-column, bad-number, other-settings, empty-card.
     """
     import numpy as np
 
+    features = score_features(model, table)
+    return np.asarray(model.intercept + features @ np.array(list(model.coefficients.values())))
+
+
+def score_features(model: ScoreModel, table: Table) -> NDArray[np.float64]:
+    """The formula's features of every row, (n, p) in the order of its coefficients.
+
+    Parameters
+    ----------
+    model
+        The score model.
+    table
+        As in `table_scores`.
+
+    Returns
+    -------
+    NDArray[np.float64]
+
+    Raises
+    ------
+    DataRefusedError
+        as `table_scores`.
+    """
+    refuse_empty(model)
     columns = columns_of(model, table)
     if columns is None:
         said = _said_settings(table)
@@ -105,5 +150,4 @@ def table_scores(model: ScoreModel, table: Table) -> NDArray[np.float64]:
             f"model '{model.id}' assumes; extract with the card's settings or use another model.",
             "other-settings",
         )
-    features = numbers(table, columns)
-    return np.asarray(model.intercept + features @ np.array(list(model.coefficients.values())))
+    return numbers(table, columns)

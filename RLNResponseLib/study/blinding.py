@@ -8,6 +8,7 @@ from pathlib import Path
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.files import read_regular
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.study import corrections, drafts, layout, readings
@@ -238,7 +239,7 @@ def freeze_protocol(study: Study, now: Now) -> str:
     if study.frozen_protocol_digest() is None:
         protocol.icc_rule()  # once frozen, it cannot be mended
         name = study.protocol_file
-        text = study.store.path(name).read_bytes().decode("utf-8-sig")
+        text = read_regular(study.store.path(name)).decode("utf-8-sig")
         content = {
             "kind": "frozen-protocol",
             "frozen_at": now.moment.isoformat(),

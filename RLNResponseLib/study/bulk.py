@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 CT_COLUMNS = ("patient", "image", "path")
 CT_OPTIONS = ("series", "acquisition")
 READING_COLUMNS = ("lymph_node", "reader", "round", "path")
-READING_OPTIONS = ("segment", "component", "minutes")
+READING_OPTIONS = ("segment", "component", "threshold", "minutes")
 # Of a place in mm: far below what any file rounds to.
 _SAME_MM = 1e-6
 
@@ -146,17 +146,14 @@ def _holds_ct(study: Study, image: str, patient: str, ct: CTImage) -> bool:
         return False
     stored: Any = read_ct(study.image_file(image)).image
     given: Any = bare_image(ct.image)
-    return stored.GetSize() == given.GetSize() and (
-        all(
-            np.allclose(getattr(stored, what)(), getattr(given, what)(), rtol=0, atol=_SAME_MM)
-            for what in ("GetSpacing", "GetOrigin", "GetDirection")
-        )
-        and np.array_equal(
-            sitk.GetArrayViewFromImage(stored).astype(float),
-            sitk.GetArrayViewFromImage(given).astype(float),
-            equal_nan=True,
-        )
-    )
+    if stored.GetSize() != given.GetSize():
+        return False
+    placed = ("GetSpacing", "GetOrigin", "GetDirection")
+    if not all(np.allclose(getattr(stored, what)(), getattr(given, what)(), rtol=0, atol=_SAME_MM) for what in placed):
+        return False
+    one, other = (sitk.GetArrayViewFromImage(each) for each in (stored, given))
+    # A NaN is equal to itself here; whole numbers have none.
+    return np.array_equal(one, other) or bool(one.dtype.kind == "f" and np.array_equal(one, other, equal_nan=True))
 
 
 def import_readings(
@@ -203,11 +200,12 @@ def _reading_row(study: Study, work: WorkTable, row: int, clock: Callable[[], No
     )
     mask, segment = work.path(row, "path"), work.stated(row, "segment")
     component, minutes = work.whole_number(row, "component"), work.number(row, "minutes")
+    threshold = work.fraction(row, "threshold")
     open_key = latest(study, key)
     locked, drawn = last_locked(study, key), draft(study, open_key)
     if locked is not None or drawn is not None:
         ct = study_ct(study, study.lymph_node(key.lymph_node).image)
-        contour = read_contour(mask, ct, segment)
+        contour = read_contour(mask, ct, segment, threshold=threshold)
         contour = contour if component is None else take_component(contour, component)
         if locked is not None:
             reading = study.reading(locked)
@@ -224,7 +222,9 @@ def _reading_row(study: Study, work: WorkTable, row: int, clock: Callable[[], No
             )
         if minutes is None or minutes == drawn.minutes:
             return "there", ()
-    checked = import_reading(study, key, mask, clock(), segment=segment, component=component, minutes=minutes)
+    checked = import_reading(
+        study, key, mask, clock(), segment=segment, component=component, threshold=threshold, minutes=minutes
+    )
     return "done", checked.findings
 
 

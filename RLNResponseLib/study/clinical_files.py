@@ -116,6 +116,12 @@ def _said_of(tables: Iterable[Table]) -> Iterator[str]:
         yield from (finding.message for finding in suspicious_codes(table))
 
 
+def _with_empty_cells(table: Table) -> Table:
+    """The table where what R and others write for "not known" (NA, NaN, null) is an empty cell."""
+    rows = tuple({name: "" if is_missing(cell) else cell for name, cell in row.items()} for row in table.rows)
+    return replace(table, rows=rows)
+
+
 def _with_plain_identifiers(table: Table, columns: tuple[str, ...]) -> Table:
     """The table whose identifiers are as they are matched: a patient's is one in both tables."""
     names = {column: identifiers(table, column) for column in columns if column in table.columns}

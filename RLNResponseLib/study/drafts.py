@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import file_digest
+from RLNResponseLib.common.files import file_digest, read_regular
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.records import Draft, Opening, ReadingKey
@@ -137,7 +137,7 @@ def draft(study: Study, key: ReadingKey) -> Draft | None:
         return None
     name = layout.reading_path(key, layout.DRAFT_NOTES_SUFFIX)
     try:
-        notes = json.loads(study.store.path(name).read_bytes())
+        notes = json.loads(read_regular(study.store.path(name)))
         minutes = None if notes["minutes"] is None else float(notes["minutes"])
         software = MappingProxyType({str(what): str(version) for what, version in notes["software"].items()})
         findings = record_files.findings_from_json(notes.get("findings", ()))
@@ -158,7 +158,7 @@ def draft(study: Study, key: ReadingKey) -> Draft | None:
 def _set_aside_another(study: Study, key: ReadingKey, seen: str | None) -> None:
     path = draft_file(study, key)
     try:
-        content = None if path is None else path.read_bytes()
+        content = None if path is None else read_regular(path)
     except FileNotFoundError:  # locked or replaced at this moment
         content = None
     if content is None:

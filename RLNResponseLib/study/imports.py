@@ -26,7 +26,7 @@ from RLNResponseLib.study import layout
 from RLNResponseLib.study.clinical import ClinicalTables, table_digests
 from RLNResponseLib.study.deidentify import bare_image, kept_acquisition, without_name
 from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
-from RLNResponseLib.study.key_file import note_pseudonym
+from RLNResponseLib.study.key_file import check_pseudonym, note_pseudonym
 from RLNResponseLib.study.record_files import findings_json
 from RLNResponseLib.study.records import ImageEntry
 from RLNResponseLib.study.store import FileWriter
@@ -270,6 +270,8 @@ def import_ct(
     noticed = check_image(ct)
     refuse_errors(noticed)
     findings = without_name(ct.findings, ct.name, image)
+    if key_file is not None:
+        check_pseudonym(key_file, patient, stated_patient_id(identity, source))
     # Before the pair is noted: a pair that was noted for nothing would bind the pseudonym to the wrong patient.
     _refuse_image(study, image, patient, findings)
     if key_file is not None:

@@ -14,9 +14,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import sync_folder, temporary_beside
+from RLNResponseLib.common.files import refuse_special_file, sync_folder, temporary_beside
 from RLNResponseLib.common.locking import LockNotHeldError, locked
-from RLNResponseLib.common.table_file import parse_csv
+from RLNResponseLib.common.table_file import MAXIMUM_BYTES, parse_csv
 from RLNResponseLib.common.tables import csv_text
 
 _COLUMNS = ("patient", "source_patient_id")
@@ -61,6 +61,28 @@ def note_pseudonym(key_file: Path, study_folder: Path, patient: str, source_pati
             _write(key_file, [*pairs, pair])
 
 
+def check_pseudonym(key_file: Path, patient: str, source_patient_id: str) -> None:
+    """Refuse a pseudonym that the key file gives to another patient; nothing is noted.
+
+    Parameters
+    ----------
+    key_file
+        CSV with the columns patient, source_patient_id; it may be missing.
+    patient
+        The pseudonym.
+    source_patient_id
+        The hospital's.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-key-file, key-file-busy, another-patient.
+    """
+    if key_file.exists():
+        with _locked_pairs(key_file) as pairs:
+            _refuse_another_patient(key_file, pairs, (patient, source_patient_id))
+
+
 def _refuse_another_patient(key_file: Path, pairs: Sequence[_Pair], pair: _Pair) -> None:
     for known, source in pairs:
         if (known == pair[0]) != (source == pair[1]):
@@ -92,7 +114,11 @@ def _locked_pairs(key_file: Path) -> Iterator[list[_Pair]]:
 
 
 def _read(key_file: Path) -> list[_Pair]:
-    content = key_file.read_bytes() if key_file.exists() else b""
+    refuse_special_file(key_file)
+    content = b""
+    if key_file.exists():
+        with key_file.open("rb") as file:  # one byte more than is parsed, to be refused for it
+            content = file.read(MAXIMUM_BYTES + 1)
     if not content.strip():
         return []
     table = parse_csv(content, key_file.name)

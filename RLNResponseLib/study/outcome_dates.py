@@ -282,8 +282,7 @@ def _dates(table: Table, line: int, today: date | None, judged: _Judgement) -> d
 
 def _date(text: str, where: str) -> date:
     try:
-        # A time of the day, as databases and data frames write one to every date, changes no date.
-        day = datetime.fromisoformat(text.strip()).date() if _WITH_TIME.fullmatch(text) else date.fromisoformat(text)
+        day = datetime.fromisoformat(text.strip()).date()  # a time of day changes nothing
         if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
             raise ValueError
     except ValueError:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.files import refuse_special_file
 from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
 from RLNResponseLib.study.protocol import (
     STUDY_ICC_FORMS,
@@ -85,6 +86,7 @@ def read_protocol(path: Path) -> tuple[Protocol, str]:
 
     """
     try:
+        refuse_special_file(path)
         content = path.read_bytes()
     except OSError as error:
         raise DataRefusedError(

@@ -47,7 +47,7 @@ def decode(stored: StoredRecord, decoder: Callable[[StoredRecord], Record]) -> R
     """
     try:
         return decoder(stored)
-    except (KeyError, ValueError, TypeError, IndexError, AttributeError, DataRefusedError):
+    except (KeyError, ValueError, TypeError, IndexError, AttributeError, OverflowError, DataRefusedError):
         raise damaged(stored.path) from None
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.identities import identity
@@ -44,6 +44,26 @@ _EXPORT = (
     "export it with the variables' names in the header and the choices' labels in the cells (by the API "
     "rawOrLabel=label and rawOrLabelHeaders=raw), or let the choices' codes be the words themselves"
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _JoinedTable(Table):
+    """A table whose rows were several of the file.
+
+    Attributes
+    ----------
+    joined
+        The numbers in the file of each row's rows.
+    """
+
+    joined: tuple[tuple[int, ...], ...]
+
+    def where(self, row: int, column: str | None = None) -> str:
+        """A place in the file, for messages: "export.csv, rows 2 and 4"."""
+        if column is not None or len(self.joined[row]) == 1:
+            return super().where(row, column)
+        *others, last = map(str, self.joined[row])
+        return f"{self.name}, rows {', '.join(others)} and {last}"
 
 
 def is_redcap(table: Table) -> bool:
@@ -152,12 +172,13 @@ def lymph_node_rows(table: Table, instrument: str | None, names: Mapping[str, st
     wanted = [name for name in table.columns if name in LYMPH_NODE_HEADER or name in DATE_COLUMNS]
     check_cells(table.kept(lines), LYMPH_NODE_COLUMNS)
     check_dates(table.kept(lines))
+    numbers: tuple[tuple[int, ...], ...]
     if chosen:
         _refuse_one_instance(table, lines)
         instances = [
             ((table.rows[line][_RECORD], table.rows[line].get(_INSTANCE, "")), table.rows[line]) for line in lines
         ]
-        numbers = tuple(map(table.row_number, lines))
+        numbers = tuple((table.row_number(line),) for line in lines)
     else:
         # Of a base form a record without any lymph node has none.
         filled = [line for line in lines if _filled(table, [line], _OF_LYMPH_NODES)]
@@ -175,16 +196,16 @@ def lymph_node_rows(table: Table, instrument: str | None, names: Mapping[str, st
 
 def _joined(
     table: Table, lines: Sequence[int], wanted: Sequence[str]
-) -> tuple[dict[tuple[str, str], dict[str, str]], tuple[int, ...]]:
-    """Rows of one record (and instance) as one, and the number of the first of each."""
+) -> tuple[dict[tuple[str, str], dict[str, str]], tuple[tuple[int, ...], ...]]:
+    """Rows of one record (and instance) as one, and the numbers that they have in the file."""
     records: dict[tuple[str, str], dict[str, str]] = {}
     first: dict[tuple[str, str, str], int] = {}
-    numbers: dict[tuple[str, str], int] = {}
+    numbers: dict[tuple[str, str], list[int]] = {}
     for line in lines:
         row = table.rows[line]
         key = (row[_RECORD], "" if _INSTRUMENT in row else row.get(_INSTANCE, ""))
         record = records.setdefault(key, {})
-        numbers.setdefault(key, table.row_number(line))
+        numbers.setdefault(key, []).append(table.row_number(line))
         for name in wanted:
             if row[name] and record.setdefault(name, row[name]) != row[name]:
                 raise DataRefusedError(
@@ -195,7 +216,7 @@ def _joined(
                 )
             if row[name]:
                 first.setdefault((*key, name), table.row_number(line))
-    return records, tuple(numbers.values())
+    return records, tuple(map(tuple, numbers.values()))
 
 
 def _refuse_one_instance(table: Table, lines: Sequence[int]) -> None:
@@ -262,9 +283,9 @@ def _chosen(table: Table, groups: Mapping[str, Sequence[int]], instrument: str |
     if len(candidates) > 1:
         raise DataRefusedError(
             f"{table.name} has several repeating instruments that could be the lymph nodes ({_quoted(candidates)}); "
-            "say which one is.",
+            "export only theirs with the base form.",
             "several-instruments",
-            f"with --instrument {candidates[0]}",
+            f"or say which it is, as --instrument {candidates[0]}",
         )
     if candidates:
         return candidates[0]
@@ -314,13 +335,16 @@ def _refuse_raw_codes(table: Table, lines: Sequence[int], header: Sequence[str])
             )
 
 
-def _made(table: Table, columns: tuple[str, ...], rows: Sequence[Mapping[str, str]], numbers: tuple[int, ...]) -> Table:
-    return replace(
-        table,
-        columns=columns,
-        rows=tuple({name: row.get(name, "") for name in columns} for row in rows),
-        row_numbers=numbers,
-    )
+def _made(
+    table: Table, columns: tuple[str, ...], rows: Sequence[Mapping[str, str]], numbers: tuple[tuple[int, ...], ...]
+) -> Table:
+    kept = {each.name: getattr(table, each.name) for each in fields(table)}
+    made = {
+        "columns": columns,
+        "rows": tuple({name: row.get(name, "") for name in columns} for row in rows),
+        "row_numbers": tuple(first for first, *_ in numbers),
+    }
+    return _JoinedTable(**{**kept, **made}, joined=numbers)
 
 
 def _word(name: str) -> str:

@@ -11,7 +11,15 @@ from typing import Any
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import TEMPORARY_NAME, fill, find_files, publish, publish_exclusively, temporary_beside
+from RLNResponseLib.common.files import (
+    TEMPORARY_NAME,
+    fill,
+    find_files,
+    publish,
+    publish_exclusively,
+    read_regular,
+    temporary_beside,
+)
 from RLNResponseLib.study.audit import AuditLog, canonical_json
 from RLNResponseLib.study.records import AuditRef
 
@@ -221,9 +229,9 @@ class Store:
     def content(self, file: StagedFile) -> bytes:
         """The bytes of a committed record's file, also where it has yet to take the place of an older one."""
         try:
-            return self.path(file.temporary).read_bytes()
+            return read_regular(self.path(file.temporary))
         except FileNotFoundError:
-            return self.path(file.path).read_bytes()
+            return read_regular(self.path(file.path))
 
     def save(self, name: str, write: FileWriter) -> str:
         """Write the file `name` in place of what is there, in one step, and give its SHA-256. For drafts."""
@@ -241,7 +249,7 @@ class Store:
     def read(self, name: str) -> StoredRecord:
         """The committed record `name`. Raises DataRefusedError: no-record, damaged-record, link-out-of-study."""
         try:
-            record = parse_record(name, self.path(name).read_bytes())
+            record = parse_record(name, read_regular(self.path(name)))
         except OSError:
             raise DataRefusedError(f"There is no record {name} in the study folder.", "no-record") from None
         if record is None:
@@ -256,7 +264,7 @@ class Store:
         root = self.folder.resolve()
         try:
             names = [path.relative_to(self.folder).as_posix() for path in find_files(self.path(name), pattern)]
-            contents = [(name, self._within(name, root).read_bytes()) for name in names]
+            contents = [(name, read_regular(self._within(name, root))) for name in names]
         except OSError as error:
             where = (error.filename and Path(error.filename).name) or name
             raise DataRefusedError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -118,7 +119,10 @@ def _split(
         gray = _gray_tests(data.follow_up, data.competing, divided, name, notes)
     selected = None
     if score and score.chosen_here and score.cutoff is not None:
-        selected = selected_cutoff(data.follow_up, score.values, seed, score.cutoff, data.patients)
+        # Its rule is "score > cutoff", and "−score > −cutoff" is "score < cutoff".
+        sign = -1 if score.below else 1
+        selected = selected_cutoff(data.follow_up, sign * score.values, seed, sign * score.cutoff, data.patients)
+        selected = replace(selected, cutoff=score.cutoff)
     return Split(
         name=name,
         groups=divided,
@@ -186,7 +190,9 @@ def _comparisons(
             sd = float(score.values.std(ddof=1))
             comparisons.append(compare_split(split.name, at, split.log_rank, fit.terms[split.name], sd))
         if split.selected:
-            comparisons.append(compare_cutoff(split.name, split.log_rank, split.selected))
+            comparisons.append(
+                compare_cutoff(split.name, split.log_rank, split.selected, "<" if score and score.below else ">")
+            )
         if "event" in split.gray:
             comparisons.append(compare_competing(split.name, split.log_rank, split.gray["event"]))
     if fit and at_landmark:

@@ -206,7 +206,7 @@ def compare_split(name: str, at: str, test: LogRank, term: CoxTerm, sd: float) -
     )
 
 
-def compare_cutoff(name: str, test: LogRank, selected: SelectedCutoff) -> Comparison:
+def compare_cutoff(name: str, test: LogRank, selected: SelectedCutoff, rule: Literal[">", "<"] = ">") -> Comparison:
     """The log-rank p at a cutoff chosen on the same data, beside the corrected one.
 
     Parameters
@@ -217,6 +217,8 @@ def compare_cutoff(name: str, test: LogRank, selected: SelectedCutoff) -> Compar
         The log-rank test.
     selected
         The cutoff that was searched, with its corrected p.
+    rule
+        On which side of it the named group lies.
 
     Returns
     -------
@@ -224,7 +226,7 @@ def compare_cutoff(name: str, test: LogRank, selected: SelectedCutoff) -> Compar
     """
     return Comparison(
         "cutoff",
-        f"{name} > {selected.cutoff:g}: log-rank {p_words(test.p)}",
+        f"{name} {rule} {selected.cutoff:g}: log-rank {p_words(test.p)}",
         f"{p_words(selected.corrected_p)} among {selected.candidates} cutoffs ({selected.permutations} permutations)",
     )
 

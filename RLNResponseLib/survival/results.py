@@ -38,6 +38,8 @@ class ScoreColumn:
         None where there is not one for all: out of fold, each row's group is by its own fold's.
     chosen_here
         Whether the cutoff was chosen on these rows.
+    below
+        Whether the card's rule is "<".
     """
 
     name: str
@@ -45,6 +47,7 @@ class ScoreColumn:
     labels: tuple[str, ...]
     cutoff: float | None
     chosen_here: bool = False
+    below: bool = False
 
     __repr__ = short_repr
 

@@ -103,7 +103,7 @@ def survival_table(
         competing=None if competing is None else deaths(table, competing, time, competing_time) & ~happened,
         patients=None if patient is None else _patients(table, patient),
         names=tuple(covariates),
-        covariates=numbers(table, covariates) if covariates else np.empty((len(table.rows), 0)),
+        covariates=_covariates(table, covariates),
     )
 
 
@@ -273,3 +273,17 @@ def _refuse_repeated(names: Sequence[str]) -> None:
                 f"The column {name} is asked for twice; a column is the time, an event, the patient or one covariate.",
                 "repeated-column",
             )
+
+
+def _covariates(table: Table, names: Sequence[str]) -> Floats:
+    """Numbers as they are; yes and no as 1 and 0."""
+    if not names:
+        return np.empty((len(table.rows), 0))
+    columns = []
+    for name in names:
+        flags = [yes_or_no(row[name]) for row in table.rows]
+        if all(flag is not None for flag in flags):
+            columns.append(np.array(flags, dtype=float))
+        else:
+            columns.append(numbers(table, [name])[:, 0])
+    return np.column_stack(columns)

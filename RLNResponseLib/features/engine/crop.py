@@ -13,11 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.imaging.records import Contour
 
 # One voxel around the box: the gradient's neighbours; nothing else at default settings looks outside the contour.
 DEFAULT_MARGIN = 1
+# Of a contour's box: 128 mm each way at 0.33 mm. The filters and matrices take some ten times its memory.
+MOST_RESAMPLED_VOXELS = 2**26
+# Of a contour: whole HU have four thousand. A matrix of them has the square, for every direction.
+MOST_GREY_LEVELS = 5000
+MOST_EDGES = 10_000_000
 # The coif1 filters of one wavelet level reach five voxels.
 WAVELET_MARGIN = 5
 # What pyradiomics keeps around the contour when it resamples (its default `padDistance`).
@@ -171,6 +177,7 @@ def _resampled(image: Any, contour: Contour, settings: ExtractionSettings) -> tu
     ratio = spacing / target
     first = np.maximum(np.floor((start - 0.5) * ratio - RESAMPLED_PADDING), 0)
     last = np.minimum(np.ceil((stop - 0.5) * ratio + RESAMPLED_PADDING), np.ceil(np.array(image.GetSize()) * ratio) - 1)
+    _refuse_too_fine(last - first + 1)
     resample = sitk.ResampleImageFilter()
     resample.SetOutputSpacing(target.tolist())
     resample.SetOutputDirection(image.GetDirection())
@@ -191,6 +198,15 @@ def _resampled(image: Any, contour: Contour, settings: ExtractionSettings) -> tu
     resample.SetOutputPixelType(mask.GetPixelID())
     resample.SetInterpolator(sitk.sitkNearestNeighbor)
     return resampled_image, resample.Execute(mask)
+
+
+def _refuse_too_fine(size: NDArray[np.float64]) -> None:
+    if size.prod() > MOST_RESAMPLED_VOXELS:
+        raise DataRefusedError(
+            f"Resampling would make {size.prod():.3g} voxels of the contour's box, and at most "
+            f"{MOST_RESAMPLED_VOXELS:.3g} are computed; set a coarser resampled_spacing_mm.",
+            "too-many-voxels",
+        )
 
 
 # What pyradiomics adds so that no logarithm or quotient is of zero.
@@ -260,6 +276,7 @@ class Region:
     @cached_property
     def ranks(self) -> NDArray[np.int32]:
         """[k, j, i]: the place of each voxel's grey level among those that occur, from 1; 0 outside the contour."""
+        _refuse_too_many_levels(len(self.present), MOST_GREY_LEVELS)
         place = np.zeros(len(self.level_counts), dtype=np.int32)
         place[self.present] = np.arange(1, len(self.present) + 1)
         ranks = np.zeros(self.mask.shape, dtype=np.int32)
@@ -290,11 +307,21 @@ def grey_levels(values: NDArray[Any], binning: Binning) -> NDArray[np.intp]:
     return np.digitize(values, _edges(low, high, binning)).astype(np.intp, copy=False)
 
 
+def _refuse_too_many_levels(count: float, most: int) -> None:
+    if count > most:
+        raise DataRefusedError(
+            f"The intensities inside the contour make {count:.3g} grey levels, and at most {most:g} are computed with; "
+            "set a larger bin_width, or check that the image is in HU.",
+            "too-many-grey-levels",
+        )
+
+
 def _edges(low: Any, high: Any, binning: Binning) -> NDArray[Any]:
     if binning.count is not None:
         edges = np.histogram_bin_edges(np.array([low, high]), binning.count)
         # The largest value belongs into the last bin.
         edges[-1] += 1
         return edges
+    _refuse_too_many_levels((float(high) - float(low)) / binning.width, MOST_EDGES)
     edges = np.arange(low - (low % binning.width), high + 2 * binning.width, binning.width)
     return edges if len(edges) > 1 else np.array([edges[0] - 0.5, edges[0] + 0.5])

@@ -44,16 +44,14 @@ def check(ct: CTImage, contour: Contour, protocol: AcquisitionProtocol = GU2021_
 
     array = sitk.GetArrayViewFromImage(ct.image)
     spacing_mm = ct.image.GetSpacing()
-    not_hounsfield = check_hounsfield(array)
+    of_the_file, not_hounsfield, of_the_scan = _check_image(ct, protocol)
     findings = (
-        *check_modality(ct.acquisition),
-        *ct.findings,
+        *of_the_file,
         *contour.findings,
         *not_hounsfield,
         # Limits in HU say nothing of values that are not HU.
         *_check_contour(contour, array, spacing_mm, in_hounsfield=not not_hounsfield),
-        *check_voxel_size(spacing_mm, ct.acquisition.slice_thickness_mm),
-        *check_protocol(ct.acquisition, protocol),
+        *of_the_scan,
     )
     return tuple(sorted(findings, key=lambda finding: _ORDER[finding.severity]))
 
@@ -73,16 +71,22 @@ def check_image(ct: CTImage, protocol: AcquisitionProtocol = GU2021_PROTOCOL) ->
     tuple of Finding
         Errors first.
     """
+    findings = (finding for part in _check_image(ct, protocol) for finding in part)
+    return tuple(sorted(findings, key=lambda finding: _ORDER[finding.severity]))
+
+
+def _check_image(ct: CTImage, protocol: AcquisitionProtocol) -> tuple[tuple[Finding, ...], ...]:
+    """What is noticed about the CT alone: in its file, in its values, in how it was acquired."""
     import SimpleITK as sitk
 
-    findings = (
-        *check_modality(ct.acquisition),
-        *ct.findings,
-        *check_hounsfield(sitk.GetArrayViewFromImage(ct.image)),
-        *check_voxel_size(ct.image.GetSpacing(), ct.acquisition.slice_thickness_mm),
-        *check_protocol(ct.acquisition, protocol),
+    return (
+        (*check_modality(ct.acquisition), *ct.findings),
+        tuple(check_hounsfield(sitk.GetArrayViewFromImage(ct.image))),
+        (
+            *check_voxel_size(ct.image.GetSpacing(), ct.acquisition.slice_thickness_mm),
+            *check_protocol(ct.acquisition, protocol),
+        ),
     )
-    return tuple(sorted(findings, key=lambda finding: _ORDER[finding.severity]))
 
 
 def _check_contour(

@@ -15,15 +15,15 @@ from RLNResponseLib.common.cells import is_missing, yes_or_no
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.identities import identifiers, matched
-from RLNResponseLib.common.tables import ORIGINS, Table, number, numeric_columns, refuse_missing
+from RLNResponseLib.common.tables import ORIGINS, Table, number, refuse_missing
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.common.wording import counted
-from RLNResponseLib.features.definitions import is_of_other_settings
+from RLNResponseLib.modelling.fitting.candidates import LeftOutColumn, candidates
 from RLNResponseLib.modelling.fitting.development import ReaderRatings
 from RLNResponseLib.modelling.fitting.splits import group_codes
 
 # The column that names lymph nodes in every table of a study.
-_LYMPH_NODE = "lymph_node"
+LYMPH_NODE = "lymph_node"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +46,8 @@ class CaseTable:
         The text it was read from.
     has_patients
         Whether the table names patients; else every row is one.
+    left_out
+        Columns that were looked at for features and are none, with the reason.
     """
 
     names: tuple[str, ...]
@@ -55,6 +57,7 @@ class CaseTable:
     patient_names: tuple[str, ...]
     table: Table
     has_patients: bool = True
+    left_out: tuple[LeftOutColumn, ...] = ()
 
     __repr__ = short_repr
 
@@ -69,7 +72,12 @@ class CaseTable:
 
 
 def case_table(
-    table: Table, outcome: str, group: str | None, features: Sequence[str] | None, aside: Collection[str] = ()
+    table: Table,
+    outcome: str,
+    group: str | None,
+    features: Sequence[str] | None,
+    aside: Collection[str] = (),
+    exclude: Sequence[str] = (),
 ) -> CaseTable:
     """The cases of a table.
 
@@ -82,9 +90,11 @@ def case_table(
     group
         Column that says whose lymph node a row is; None makes every row a patient.
     features
-        Columns; None takes every other column with numbers in more than half of its rows, but no `lymph_node`.
+        Names and patterns; None takes the columns with a feature's name and numbers in more than half of their rows.
     aside
         Columns that are neither (fold numbers).
+    exclude
+        Names and patterns of columns that are no features.
 
     Returns
     -------
@@ -96,22 +106,14 @@ def case_table(
         missing-column, few-cases, bad-outcome, one-class, bad-number, doubtful-number, no-feature, duplicate-row,
         no-patient, lost-digits, look-alike-identifiers.
     """
-    wanted = [outcome, *([group] if group else []), *(features or ()), *aside]
-    refuse_missing(table, wanted)
+    refuse_missing(table, [outcome, *([group] if group else []), *aside])
     if not table.rows:
         raise DataRefusedError(f"{table.name} has no rows below its header; give it the lymph nodes.", "few-cases")
     classes = _outcome(table, outcome)
-    # What a study's table holds of other settings than its own is for the score models that assume them.
-    others = {name for name in table.columns if is_of_other_settings(name)}
-    no_features = {outcome, _LYMPH_NODE, *aside, *others} | ({group} if group else set())
-    names = tuple(features) if features is not None else numeric_columns(table, no_features)
-    if not names:
-        raise DataRefusedError(
-            f"{table.name} has no column of numbers beside {', '.join(filter(None, [outcome, group]))}; add the "
-            f"features.",
-            "no-feature",
-        )
     patients = _patients(table, group) if group else tuple(map(str, range(len(table.rows))))
+    uses = {outcome: "the outcome", **({group: "the patient"} if group else {}), **dict.fromkeys(aside, "fold numbers")}
+    chosen = candidates(table, uses, features, exclude)
+    names = chosen.names
     values = np.array([[number(table, row, name) for name in names] for row in range(len(table.rows))])
     _refuse_duplicates(table, patients, values)
     return CaseTable(
@@ -122,6 +124,7 @@ def case_table(
         patient_names=patients,
         table=table,
         has_patients=group is not None,
+        left_out=chosen.left_out,
     )
 
 
@@ -157,14 +160,14 @@ def _outcome(table: Table, name: str) -> NDArray[np.bool_]:
 
 def _refuse_duplicates(table: Table, patients: Sequence[str], values: Floats) -> None:
     """The same row twice. Lymph nodes that the table tells apart may have the same features."""
-    lymph_nodes = [row.get(_LYMPH_NODE, "") for row in table.rows]
+    lymph_nodes = [row.get(LYMPH_NODE, "") for row in table.rows]
     seen: dict[tuple[str, str, bytes], int] = {}
     for row, (patient, lymph_node, features) in enumerate(zip(patients, lymph_nodes, values, strict=True)):
         first = seen.setdefault((patient, lymph_node, features.tobytes()), row)
         if first != row:
             raise DataRefusedError(
                 f"{table.name}: rows {table.row_number(first)} and {table.row_number(row)} are the same patient with "
-                f"the same features; keep one, or tell the lymph nodes apart in a column {_LYMPH_NODE}.",
+                f"the same features; keep one, or tell the lymph nodes apart in a column {LYMPH_NODE}.",
                 "duplicate-row",
             )
 

@@ -27,6 +27,7 @@ from RLNResponseLib.modelling.fitting.development import (
 )
 from RLNResponseLib.modelling.fitting.leakage import enforce, feature_columns, mixed_origins
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES, Optimism, optimism
+from RLNResponseLib.modelling.fitting.same_data import patients_in_two_folds, same_features
 from RLNResponseLib.modelling.fitting.sample_size import SampleSize, r2_from_auc, sample_size
 from RLNResponseLib.modelling.validation.roc import YoudenCutoff, delong, youden_cutoff
 from RLNResponseLib.modelling.validation.validation import (
@@ -229,10 +230,7 @@ def fit(
         what the design checks, the folds, the path and the correction refuse; missing-package (scikit-learn).
     """
     need("sklearn.metrics")  # before the long work, not after it
-    warnings = enforce(
-        [*feature_columns(table.names, table.features, table.outcome), *mixed_origins(table.origins())],
-        options.overrides,
-    )
+    warnings = enforce(_design(table, options), options.overrides)
     cases = Cases(features=table.features, outcome=table.outcome, patients=table.patients, ratings=ratings)
     score = _develop(cases, options)
     scores = score.score(table.features)
@@ -297,6 +295,16 @@ def benchmark_on(
         return None, "not judged; the score's card does not say in which direction it spoke in the training cases."
     volume = numbers(table.table, [name])[:, 0]
     return volume_benchmark(scores, volume, table.outcome, larger_means_event), ""
+
+
+def _design(table: CaseTable, options: FitOptions) -> list[Finding]:
+    """What speaks against the table, its columns first."""
+    return [
+        *feature_columns(table.names, table.features, table.outcome),
+        *same_features(table),
+        *(() if options.foldid is None else patients_in_two_folds(options.foldid, table)),
+        *mixed_origins(table.origins()),
+    ]
 
 
 def _develop(cases: Cases, options: FitOptions) -> DevelopedScore:

@@ -16,9 +16,11 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.identities import spellings
 from RLNResponseLib.common.software import current_software
+from RLNResponseLib.common.types import Floats
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.modelling.applicability import describe_training
 from RLNResponseLib.modelling.fitting.fit import Fit, volume_column
+from RLNResponseLib.modelling.fitting.same_data import MOSTLY
 from RLNResponseLib.modelling.model_card import SCHEMA
 
 STATUS = "fitted on the user's own data, research use only"
@@ -127,6 +129,27 @@ def fingerprints(identifier: str, patients: Iterable[str]) -> list[str]:
     return sorted({hashlib.sha256(f"{salt}\0{patient}".encode()).hexdigest()[:16] for patient in patients})
 
 
+def row_fingerprints(identifier: str, features: Floats) -> list[str]:
+    """The selected features of lymph nodes as a card keeps them: enough to see that a row made the score.
+
+    Parameters
+    ----------
+    identifier
+        The card's ID, which salts the hashes.
+    features
+        (n, p), the formula's features in its order.
+
+    Returns
+    -------
+    list of str
+        One a row. Twelve digits count, as many as every program writes.
+    """
+    salt = _identifier(identifier)
+    # −0 and 0 are one value.
+    texts = (",".join(f"{value:.12g}" for value in row) for row in (features + 0.0).tolist())
+    return [hashlib.sha256(f"{salt}\0{text}".encode()).hexdigest()[:16] for text in texts]
+
+
 def recognised(identifier: str, patients: Iterable[str], known: Collection[str]) -> list[str]:
     """`fingerprints`, each of the spelling that the card knows: a spreadsheet makes 123 of 00123, pandas 123.0.
 
@@ -200,6 +223,7 @@ def _development(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
         "larger_volume_means_event": fit.larger_volume_means_event,
         "patients": fingerprints(identifier, table.patient_names),
         "icc_patients": fingerprints(identifier, texts.icc_patients),
+        "rows": _rows(fit, identifier),
         "warnings": [{"code": finding.code, "message": finding.message} for finding in fit.warnings],
         "software": {"rlnresponse": current_software().rlnresponse, "numpy": current_software().numpy},
     }
@@ -235,6 +259,13 @@ def _training(fit: Fit) -> dict[str, Any] | None:
         return describe_training(names, fit.table.features[:, columns]).as_json()
     except DataRefusedError:
         return None
+
+
+def _rows(fit: Fit, identifier: str) -> list[str]:
+    """What tells the training lymph nodes' features again; none where equal values are no surprise."""
+    columns = [fit.names.index(name) for name in fit.coefficients]
+    prints = row_fingerprints(identifier, fit.table.features[:, columns])
+    return sorted(set(prints)) if columns and len(set(prints)) >= MOSTLY * len(prints) else []
 
 
 def _identifier(text: str) -> str:

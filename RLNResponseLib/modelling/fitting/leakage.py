@@ -6,7 +6,6 @@ comes back as a warning that every result has to carry.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -16,15 +15,13 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.types import Floats
+from RLNResponseLib.modelling.fitting.column_names import is_feature_name, name_kind
+from RLNResponseLib.modelling.fitting.same_data import directed_aucs
 
-# pyradiomics' names are features whatever they spell: original_glcm_Id is no identifier.
-_PYRADIOMICS = re.compile(r".+_(shape|shape2D|firstorder|glcm|glszm|ngtdm|gldm|glrlm)_\w+")
-# Words of a column name that tell an outcome or an identifier.
-_OUTCOME_WORDS = frozenset(
-    ("outcome", "response", "responder", "recist", "label", "target", "event", "status", "control")
-)
-_OUTCOME_WORDS |= {"death", "dead", "survival", "recurrence", "progression", "followup", "months"}
-_IDENTIFIER_WORDS = frozenset(("id", "patient", "patientid", "reader", "round", "foldid", "fold", "row", "index"))
+# From how many rows on whole numbers that only rise are no chance: one order in 3.6 million.
+_FEWEST_TO_COUNT = 10
+# No published radiomics feature comes near it on its own.
+ALMOST_ALONE = 0.98
 
 
 def enforce(findings: Iterable[Finding], overrides: Collection[str] = ()) -> tuple[Finding, ...]:
@@ -164,7 +161,7 @@ def cutoff_source(chosen_on: Collection[Hashable], validation: Collection[Hashab
 
 
 def feature_columns(names: Sequence[str], features: Floats, outcome: NDArray[np.bool_]) -> tuple[Finding, ...]:
-    """outcome-among-features, identifier-among-features: by name, and by what the column holds.
+    """outcome-among-features, identifier-among-features, suspicious-feature: by name, and by what the column holds.
 
     Parameters
     ----------
@@ -187,23 +184,44 @@ def feature_columns(names: Sequence[str], features: Floats, outcome: NDArray[np.
     ['identifier-among-features']
     """
     findings = []
-    for name, column in zip(names, features.T, strict=True):
-        words = set() if _PYRADIOMICS.fullmatch(name) else set(re.split(r"[^a-z]+", name.lower()))
-        if words & _OUTCOME_WORDS or _is_outcome(column, outcome):
+    for name, column, directed in zip(names, features.T, directed_aucs(features, outcome), strict=True):
+        kind = name_kind(name)
+        shown = f"The feature column '{name[:80]}'"
+        if kind == "outcome" or _is_outcome(column, outcome):
             findings.append(
                 _error(
                     "outcome-among-features",
-                    f"The feature column '{name[:80]}' is or names an outcome, which would predict itself; leave it "
-                    f"out.",
+                    f"{shown} is or names an outcome, which would predict itself; leave it out.",
                 )
             )
-        elif words & _IDENTIFIER_WORDS or _is_running_number(column):
+        elif kind == "time":
+            findings.append(
+                _error("outcome-among-features", f"{shown} names a time or a date, which is no feature; leave it out.")
+            )
+        elif kind == "identifier" or _is_running_number(column) or (not is_feature_name(name) and _counts_rows(column)):
             findings.append(
                 _error(
                     "identifier-among-features",
-                    f"The feature column '{name[:80]}' is or names an identifier, which is no feature; leave it out.",
+                    f"{shown} is or names an identifier, which is no feature; leave it out.",
                 )
             )
+        elif directed > ALMOST_ALONE:
+            findings.append(
+                _error(
+                    "suspicious-feature",
+                    f"{shown} separates the outcome almost alone (AUC {directed:.3f}), as a column made from the "
+                    "outcome does; leave it out unless it was measured before the outcome was known.",
+                )
+            )
+        elif kind is not None:
+            findings.append(
+                _error(
+                    "no-feature-column",
+                    f"{shown} says how the features were extracted and is none of them; leave it out.",
+                )
+            )
+        elif not is_feature_name(name) and _is_all_different(column):
+            findings.append(_perhaps_identifier(shown))
     return tuple(findings)
 
 
@@ -247,6 +265,28 @@ def _is_outcome(column: Floats, outcome: NDArray[np.bool_]) -> bool:
 
 def _is_running_number(column: Floats) -> bool:
     return len(column) > 2 and bool((np.diff(column) == 1).all())
+
+
+def _counts_rows(column: Floats) -> bool:
+    """Whether whole numbers only rise from row to row, or are 1 … n in another order."""
+    if len(column) < _FEWEST_TO_COUNT or not (column == np.round(column)).all():
+        return False
+    return bool((np.diff(column) > 0).all() or (np.diff(np.sort(column)) == 1).all())
+
+
+def _is_all_different(column: Floats) -> bool:
+    """Whether no whole number comes twice, as in a column of record numbers."""
+    whole = bool((column == np.round(column)).all())
+    return len(column) >= _FEWEST_TO_COUNT and whole and len(np.unique(column)) == len(column)
+
+
+def _perhaps_identifier(shown: str) -> Finding:
+    return Finding(
+        code="perhaps-identifier",
+        severity="warning",
+        message=f"{shown} holds a different whole number in every row, as an identifier does; leave it out if it is "
+        "one.",
+    )
 
 
 def _error(code: str, message: str, **numbers: int) -> Finding:

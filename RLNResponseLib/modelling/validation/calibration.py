@@ -236,7 +236,9 @@ def _logistic(design: Floats, y: Floats, offset: Floats) -> tuple[Floats, Floats
         while _loss(design, y, offset, beta + length * step) > _loss(design, y, offset, beta) and length > 1e-6:
             length /= 2
         if np.abs(step).max() < 1e-10 * (1 + np.abs(beta).max()):
-            return beta + step, np.sqrt(np.diag(np.linalg.inv(information)))
+            # A slope that is hardly determined can have a variance below 0 in the last digit: it has no error then.
+            with np.errstate(invalid="ignore"):
+                return beta + step, np.sqrt(np.diag(np.linalg.inv(information)))
         beta = beta + length * step
     raise DataRefusedError(
         "The score separates the two classes completely, so its calibration slope is infinite; add cases.", "separated"

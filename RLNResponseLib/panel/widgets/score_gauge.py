@@ -130,9 +130,10 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
         return self._draw_axis(painter, frame, rows * row)
 
     def _draw_lymph_node(self, painter: Any, frame: _Frame, lesion: LesionResult, result: ScoreResult) -> None:
-        row, cutoff = self._row(), result.model.cutoff.value
+        row = self._row()
         self._label(painter, _own_label(result), row, self._ink(), frame)
-        colour = self._side_colour(cutoff, result.score)
+        above = result.model.cutoff.is_above(result.score)
+        colour = qt.QColor(RIGHT_OF_CUTOFF if above else LEFT_OF_CUTOFF)
         uncertainty = uncertainty_of(lesion, result)
         if uncertainty is not None:
             band = self._ink()
@@ -142,7 +143,7 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
         if result.withheld:
             self._dot(painter, frame.x(result.score), 1.5 * row, 4, self._quiet())
             return
-        self._marker(painter, frame.x(result.score), 1.5 * row, 5, result.score > cutoff, colour)
+        self._marker(painter, frame.x(result.score), 1.5 * row, 5, above, colour)
 
     def _draw_axis(self, painter: Any, frame: _Frame, top: float) -> float:
         painter.setPen(qt.QPen(self._quiet()))

@@ -89,7 +89,8 @@ def score_flip_figure(model: ModelAgreement, compared: ComparedScores, kind: str
     """
     first, second = compared.scores.T
     cutoff, agreement = model.model.cutoff.value, compared.agreement
-    flipped = (first > cutoff) != (second > cutoff)
+    rule = model.model.cutoff
+    flipped = np.array([rule.is_above(one) != rule.is_above(two) for one, two in compared.scores.tolist()])
     with drawing_style():
         page = Page.blank(_WIDTH, 4.75)
         page.text(0.2, 0.15, f"{model.model.title}, {kind}", size=11, weight="bold")

@@ -55,7 +55,10 @@ def methods_section(study: Study, analysis: StudyAnalysis) -> Section:
 def _sentences(study: Study, analysis: StudyAnalysis) -> list[str]:
     protocol = study.protocol
     rule = analysis.agreement.features.rule
-    readers = ", ".join(f"{plan.code} (rounds {', '.join(map(str, plan.rounds))})" for plan in protocol.readers)
+    readers = ", ".join(
+        f"{plan.code} (round{'s' if len(plan.rounds) > 1 else ''} {', '.join(map(str, plan.rounds))})"
+        for plan in protocol.readers
+    )
     sentences = [
         f"Readers {readers} contoured blinded to each other and to the outcomes; a repeat was offered "
         f"{counted(protocol.washout_days, 'day')} after the first reading, in a new order. The first reader's first "

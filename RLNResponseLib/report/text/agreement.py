@@ -233,7 +233,7 @@ def _of_score(each: ModelAgreement) -> list[Sentence]:
 def _compared_scores(each: ModelAgreement, kind: str, compared: ComparedScores) -> list[Sentence]:
     found = compared.agreement
     limits = found.icc_by_patient or found.icc
-    icc = with_limits(found.icc.estimate[0], limits.lower[0], limits.upper[0])
+    icc = with_limits(found.icc.estimate[0], limits.lower[0], limits.upper[0], beside=limits.interval)
     words = f"{each.model.title}, {kind}: {found.icc.form} {icc}; {flip_words(found.flip_rate)}"
     cutoff = f"cutoff {each.model.cutoff.value:g}"
     lines = [
@@ -250,7 +250,7 @@ def _of_contours(kind: str, overlap: ReaderOverlap) -> list[Sentence]:
     for measure, name in (("dice", "Dice"), ("hd95_mm", "HD95, mm")):
         if measure in overlap.summary:
             mean, worst = overlap.summary[measure].mean, overlap.summary[measure].worst
-            words = f"mean {with_limits(mean.value, mean.lower, mean.upper)}, worst {worst:.3f}"
+            words = f"mean {with_limits(mean.value, mean.lower, mean.upper, beside=mean.interval)}, worst {worst:.3f}"
             sentences.append(Sentence(kind="figure", text=f"{kind} {name}: {words}", indent=2))
     only = (
         ("only by the first", overlap.missed),

@@ -59,6 +59,8 @@ def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
             for name, value in (("intercept", score.intercept), *fit.coefficients.items())
         ),
         Sentence(kind="figure", text=f"cutoff {_estimate(fit.cutoff.cutoff)}", indent=2),
+        *_left_out(fit),
+        *_nothing_selected(fit),
         Sentence(kind="figure", text=""),
         _row("apparent AUC", _estimate(fit.apparent.auc)),
         _row("corrected AUC", _estimate(fit.corrected.auc)),
@@ -79,6 +81,40 @@ def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
         *warning_sentences(fit.warnings),
         Sentence(kind="notice", text=RESEARCH_USE_ONLY),
     )
+
+
+def _left_out(fit: Fit) -> list[Sentence]:
+    """The columns that are no candidates, by their reason."""
+    by_reason: dict[str, list[str]] = {}
+    for each in fit.table.left_out:
+        by_reason.setdefault(each.reason, []).append(_shown_name(each.name))
+    heading = f"{counted(len(fit.table.left_out), 'column')} left out of the features:"
+    return [
+        *([Sentence(kind="figure", text=heading)] if by_reason else []),
+        *(Sentence(kind="figure", text=f"{reason}: {_named(names)}", indent=2) for reason, names in by_reason.items()),
+    ]
+
+
+def _shown_name(name: str) -> str:
+    """A column's name as a sentence can hold it."""
+    return name[:80] or "(without a name)"
+
+
+def _named(names: list[str]) -> str:
+    more = len(names) - _MOST_FEATURES
+    return ", ".join(names[:_MOST_FEATURES]) + (f" and {more} more" if more > 0 else "")
+
+
+def _nothing_selected(fit: Fit) -> list[Sentence]:
+    if fit.coefficients:
+        return []
+    return [
+        Sentence(
+            kind="statement",
+            text=f"No feature was selected: cross-validation prefers none of the {len(fit.names)} candidates, so the "
+            "score is the same for every lymph node and says nothing.",
+        )
+    ]
 
 
 def validation_text(validation: ScoreValidation) -> str:
@@ -110,6 +146,8 @@ def validation_sentences(validation: ScoreValidation) -> tuple[Sentence, ...]:
     """
     judged = validation.validation
     on = f"{counted(judged.n, 'lymph node')} of {counted(judged.patients, 'patient')}"
+    if not validation.has_patients:
+        on = f"{counted(judged.n, 'row')} whose patients are not named"
     statements = [volume_line(judged.benchmark, reason=validation.no_benchmark), *no_width_lines(judged)]
     if validation.against is not None:
         both = f"{validation.model.title} − {validation.against.model.title}"
@@ -118,8 +156,9 @@ def validation_sentences(validation: ScoreValidation) -> tuple[Sentence, ...]:
         Sentence(kind="statement", text=f"{validation.model.title} on {on}, {judged.events} with the outcome."),
         *_earlier(validation),
         _row("validation AUC", _estimate(judged.auc)),
-        _row("the same", _by_patient(judged)),
+        _row("the same", _by_patient(judged, "patient" if validation.has_patients else "row")),
         _classification(judged),
+        *_below(validation),
         *_calibration(judged),
         *(Sentence(kind="statement", text=line) for line in statements),
         *warning_sentences(validation.warnings),
@@ -138,7 +177,7 @@ def _earlier(validation: ScoreValidation) -> list[Sentence]:
     known = [(name, card.development[name]) for name in ("apparent", "corrected") if card.development.get(name)]
     return [
         *(_row(f"{name} AUC", with_limits(of["auc"], of["lower"], of["upper"])) for name, of in known),
-        *(_row(f"published, {of['set']}", f"{of['auc']:.3f}") for of in card.published.get("performance", ())),
+        *(_row(f"published AUC, {of['set']}", f"{of['auc']:.3f}") for of in card.published.get("performance", ())),
     ]
 
 
@@ -169,9 +208,20 @@ def _classification(validation: Validation) -> Sentence:
     return Sentence(kind="figure", text=f"At the cutoff {validation.cutoff:.4g}: {words}")
 
 
-def _by_patient(validation: Validation) -> str:
+def _below(validation: ScoreValidation) -> list[Sentence]:
+    """Which scores are taken for the outcome's, where the card turns them round."""
+    cutoff = validation.model.cutoff
+    if cutoff.sign > 0:
+        return []
+    words = (
+        f"The card's rule is \"<\": scores below the cutoff, '{cutoff.group_when_true}', are judged as the outcome's."
+    )
+    return [Sentence(kind="statement", text=words)]
+
+
+def _by_patient(validation: Validation, unit: str) -> str:
     if validation.auc_by_patient is None:
-        return f"no limits by patient: {counted(validation.patients, 'patient')}, which is too few to resample"
+        return f"no limits by {unit}: {counted(validation.patients, unit)}, which is too few to resample"
     return _estimate(validation.auc_by_patient)
 
 

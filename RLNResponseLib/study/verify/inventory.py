@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import TEMPORARY_NAME, find_files
+from RLNResponseLib.common.files import TEMPORARY_NAME, find_files, read_regular
 from RLNResponseLib.study import layout
 from RLNResponseLib.study.audit import AUDIT_FOLDER, LOG_NAME, AuditLine, parse_line, split_log
 from RLNResponseLib.study.records import AuditRef
@@ -133,7 +133,7 @@ def take_inventory(folder: Path) -> Inventory:
         # a record names must be there in the second look.
         logs_before = _read_logs(folder)
         _walk(folder, "", files, links)
-        records = {name: parse_record(name, (folder / name).read_bytes()) for name in files if _is_record_name(name)}
+        records = {name: parse_record(name, read_regular(folder / name)) for name in files if _is_record_name(name)}
         logs = _read_logs(folder)
     except OSError as error:
         raise DataRefusedError(
@@ -169,7 +169,7 @@ def _read_logs(folder: Path) -> dict[str, LogContent]:
 
 
 def _read_log(path: Path) -> LogContent:
-    lines, torn = split_log(path.read_bytes())
+    lines, torn = split_log(read_regular(path))
     return LogContent(path.stem, tuple(parse_line(raw) for raw in lines), bool(torn))
 
 

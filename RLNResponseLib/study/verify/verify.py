@@ -9,7 +9,7 @@ from typing import Any
 
 from RLNResponseLib.common.clock import CLOCK_TOLERANCE
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import file_digest
+from RLNResponseLib.common.files import file_digest, read_regular
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.study import layout
 from RLNResponseLib.study.audit import AUDIT_FOLDER, LOG_NAME, AuditLine
@@ -191,7 +191,7 @@ def _check_table_file(inventory: Inventory, record: StoredRecord, file: StagedFi
     if digest is None:
         yield _problem("removed", "file-removed", file.path, f"is not there, though {record.path} vouches for it")
     elif digest != file.sha256:
-        detail = check_table((inventory.folder / file.path).read_bytes(), file.path, record.content)
+        detail = check_table(read_regular(inventory.folder / file.path), file.path, record.content)
         yield _problem("changed", "table-changed", file.path, f"is not what {record.path} says was imported: {detail}")
 
 
@@ -212,7 +212,7 @@ def _check_protocol(inventory: Inventory) -> Iterator[VerifyProblem]:
             f"is {FORMATS[name]}, as studies were made before {PROTOCOL_NAME}: ruamel.yaml reads it, and nothing "
             "rewrites it",
         )
-    digest = protocol_digest((inventory.folder / name).read_bytes())
+    digest = protocol_digest(read_regular(inventory.folder / name))
     frozen = inventory.records.get(layout.FROZEN_PROTOCOL)
     if frozen is not None and frozen.content.get("protocol_sha256") != digest:
         yield _problem("changed", "protocol-changed", name, "was changed after it was frozen for unblinding")

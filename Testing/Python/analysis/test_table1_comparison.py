@@ -198,3 +198,16 @@ def test_lymph_nodes_that_nobody_counted_are_not_counted_as_none():
     assert flow_text(steps).startswith(
         "85 patients enrolled\n  left out: 8 patients, poor follow-up\n77 patients, 129 "
     )
+
+
+def test_the_report_censors_a_lymph_node_whose_patient_died_after_its_local_follow_up():
+    patients = "patient,died,follow_up_months\nP1,yes,20\nP2,yes,10\nP3,no,30\nP4,yes,\n"
+    lymph_nodes = (
+        "lymph_node,patient,image,local_control_months,local_recurrence\n"
+        "L1,P1,C1,10,no\nL2,P2,C2,10,no\nL3,P3,C3,8,yes\nL4,P4,C4,10,no\n"
+    )
+    tables = parse_clinical(parse_csv(patients.encode(), "p.csv"), parse_csv(lymph_nodes.encode(), "l.csv"))
+    table = lymph_node_table(tables, dict.fromkeys(("P1", "P2", "P3", "P4"), "training"), "T")
+    endpoints, comparison = _endpoint(table)
+    assert [endpoint.state for endpoint in endpoints] == ["censored", "left out", "failed", "left out"]
+    assert comparison is not None

@@ -12,6 +12,8 @@ from RLNResponseLib.cli import main
 
 ORACLE = Path(__file__).resolve().parents[2] / "oracle"
 QUICK = ("--resamples", "20")
+# Their names are no feature's: they are asked for.
+ABC = ("--features", "original_shape_MeshVolume", "a", "b", "c")
 
 
 def call(capsys, *arguments):
@@ -46,7 +48,7 @@ def write(path, header, rows):
 def fitted(cohort, tmp_path, capsys, *more):
     code, out, err = call(
         capsys, "fit", cohort / "training.csv", "--outcome", "response", "--group", "patient",
-        "--output", tmp_path / "score.json", "--json", *QUICK, *more,
+        "--output", tmp_path / "score.json", "--json", *QUICK, *(() if "--features" in more else ABC), *more,
     )  # fmt: skip
     assert (code, err) == (0, "")
     return json.loads(out)
@@ -59,6 +61,7 @@ def test_equals_cv_glmnet_with_the_same_folds(capsys, tmp_path):
     write(tmp_path / "t.csv", ["patient", *header], [[f"P{number}", *row] for number, row in enumerate(rows)])
     code, out, err = call(
         capsys, "fit", tmp_path / "t.csv", "--outcome", "outcome", "--group", "patient", "--foldid", "foldid",
+        "--features", *(name for name in header if name not in ("outcome", "foldid")),
         "--output", tmp_path / "m.json", "--json", *QUICK,
     )  # fmt: skip
     assert (code, err) == (0, "")
@@ -218,8 +221,8 @@ BAD = {
     "two folds": (lambda rows: rows, ("--folds", "2"), "2"),
     "no such feature": (lambda rows: rows, ("--features", "a", "z"), "has no column 'z'"),
     "outcome among "
-    "features": (lambda rows: [{**row, "twin": str(int(row["response"] == "yes"))} for row in rows], (), "itself"),
-    "identifier": (lambda rows: [{**row, "row": str(n)} for n, row in enumerate(rows)], (), "is no feature"),
+    "features": (lambda rows: [{**row, "twin": str(int(row["response"] == "yes"))} for row in rows], ("--features", "a", "twin"), "itself"),
+    "identifier": (lambda rows: [{**row, "row": str(n)} for n, row in enumerate(rows)], ("--features", "a", "row"), "is no feature"),
     "mixed settings": (lambda rows: [{**row, "settings": str(n % 2)} for n, row in enumerate(rows)], (), "of 'settings'"),
     "not a card": (lambda rows: rows, ("--output", "score.txt"), "does not; rename it"),
     "few resamples": (lambda rows: rows, ("--resamples", "3"), "3 resamples cannot correct"),
@@ -237,7 +240,7 @@ def test_a_bad_table_gets_one_sentence_and_no_card(cohort, tmp_path, capsys, fau
     write(tmp_path / "bad.csv", header, [[row[name] for name in header] for row in rows])
     code, out, err = call(
         capsys, "fit", tmp_path / "bad.csv", "--outcome", "response", "--group", "patient", "--output",
-        tmp_path / "score.json", *QUICK, *more,
+        tmp_path / "score.json", *QUICK, *(() if "--features" in more else ABC), *more,
     )  # fmt: skip
     assert (code, out) == (1, "")
     assert sentence in err
@@ -293,7 +296,7 @@ def test_lymph_nodes_of_one_patient_may_have_the_same_features(cohort, tmp_path,
 def test_the_number_of_a_lymph_node_is_no_feature(cohort, tmp_path, capsys):
     table = lymph_nodes(cohort, tmp_path, lymph_node=lambda place, row: place)
     arguments = ("fit", table, "--outcome", "response", "--group", "patient", "--output", tmp_path / "m.json", *QUICK)
-    code, out, err = call(capsys, *arguments, "--json")
+    code, out, err = call(capsys, *arguments, "--features", "original_*", "[a-c]", "lymph*", "--json")
     assert (code, err) == (0, "")
     assert set(json.loads(out)["selection_frequency"]) == {"original_shape_MeshVolume", "a", "b", "c"}
 
@@ -322,6 +325,11 @@ def test_a_few_patients_have_no_limits_by_patient(cohort, tmp_path, capsys):
     fitted(cohort, tmp_path, capsys)
     table = lymph_nodes(cohort, tmp_path, patient=lambda place, row: f"V{place % 3}")
     arguments = ("validate", table, "--model", tmp_path / "score.json", "--outcome", "response", "--group", "patient")
+    # The training table under other patients' names is known by its features.
+    code, _, err = call(capsys, *arguments)
+    assert code == 1
+    assert "90 of 90 validation rows have the very features of lymph nodes that made the score" in err
+    arguments = (*arguments, "--allow", "training-rows")
     code, out, err = call(capsys, *arguments)
     assert (code, err) == (0, "")
     assert "no limits by patient: 3 patients, which is too few to resample" in out
@@ -333,7 +341,7 @@ def test_complete_separation_is_said_and_warns_of_nothing(cohort, tmp_path, caps
     table = lymph_nodes(cohort, tmp_path, a=lambda place, row: place * 0.01 + 10 * (row["response"] == "yes"))
     code, out, err = call(
         capsys, "fit", table, "--outcome", "response", "--group", "patient", "--output", tmp_path / "m.json", *QUICK,
-        "--allow", "suspicious-feature",
+        "--allow", "suspicious-feature", *ABC,
     )  # fmt: skip
     assert code == 0
     assert "RuntimeWarning" not in err

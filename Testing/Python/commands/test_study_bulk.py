@@ -21,6 +21,7 @@ LYMPH_NODES = "lymph_node,patient,image\n" + "".join(f"LN{n},P{n},CT{n}\n" for n
 
 def write_ct(path, seed):
     array = np.random.default_rng(seed).normal(40, 30, SIZE).astype(np.int16)
+    array[0], array[1], array[-1] = -1000, -100, -800  # air, fat, lung: HU
     image = sitk.GetImageFromArray(array)
     image.SetSpacing((0.8, 0.8, 2.5))
     sitk.WriteImage(image, str(path))
@@ -144,7 +145,7 @@ def test_another_ct_or_patient_under_an_identifier_is_no_image_that_is_there(her
     here.run("import-ct", "--table", here.table("scans.csv", SCANS))
     text = "patient,image,path\nP1,CT1,scans/2.nrrd\nP2,CT2,scans/2.nrrd\nP4,CT3,scans/3.nrrd\n"
     code, out, err = here.run("import-ct", "--table", here.table("scans.csv", text))
-    assert (code, out) == (1, ["0 imported, 2 refused, 1 were there already."])
+    assert (code, out) == (1, ["0 imported, 2 refused, 1 was there already."])
     assert all("is another CT or another patient's" in line for line in err[:2])
 
 
@@ -204,6 +205,8 @@ def test_columns_choose_the_segment_and_a_misspelt_one_is_named(here):
         ("round", "first", "The column round holds no whole number from 1 on"),
         ("round", "3", "There is no round 3"),
         ("component", "-1", "The column component holds no whole number"),
+        ("threshold", "1.5", "The column threshold holds no fraction above 0"),
+        ("threshold", "0.5", "no fractions"),
         ("minutes", "ten", "The column minutes holds no number"),
         ("minutes", "-4", "The minutes spent contouring must be a number from 0"),
         ("lymph_node", "LN9", "There is no such lymph node"),

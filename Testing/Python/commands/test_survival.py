@@ -141,6 +141,19 @@ def test_the_text_says_research_use_and_both_figures(capsys, scored_table):
         assert part in text
 
 
+def test_a_covariate_of_yes_and_no_is_one_of_1_and_0(capsys, tmp_path):
+    source = Path(NODES[0]).read_text(encoding="utf-8").splitlines()
+    place = source[0].split(",").index("response")
+    words = {"1": "yes", "0": "No"}
+    rows = [line.split(",") for line in source[1:]]
+    assert {row[place] for row in rows} == set(words)
+    worded = [",".join([*row[:place], words[row[place]], *row[place + 1 :]]) for row in rows]
+    (tmp_path / "worded.csv").write_text("\n".join([source[0], *worded]) + "\n", encoding="utf-8")
+    as_numbers = answer(capsys, *NODES, "--covariates", "stage,response")
+    as_words = answer(capsys, str(tmp_path / "worded.csv"), *NODES[1:], "--covariates", "stage,response")
+    assert as_words["cox"] == as_numbers["cox"]
+
+
 def test_without_covariates_there_is_a_curve_and_a_note(capsys):
     found = answer(capsys, *NODES)
     assert (found["cox"], found["log_likelihood"], found["log_rank"]) == ({}, None, {})

@@ -35,6 +35,7 @@ def blinded(tmp_path_factory):
             )
             drawn = dict(zip(FEATURES, rng.normal(10, 2, len(FEATURES)).tolist(), strict=True))
             drawn[LN[0]] += 3.0 * responds
+            drawn["original_firstorder_Minimum"] -= 100.0
             row = {"patient": f"P{number}", "lymph_node": f"L{number}-{instance}", "reader": "A", "round": "1"}
             features.append({**row, "failure": "", "settings": "s", "engine": "e", **drawn})
     # Lived on after the last look at the lymph node; and one whose local control nobody knows.
@@ -94,6 +95,8 @@ def test_it_holds_patient_lymph_node_set_outcomes_and_every_feature(study, train
     assert {row["set"] for row in rows} == {"training"}
     source = {row["lymph_node"]: row for row in rows_of(study / "features" / TABLE_NAME)}
     assert all(row[name] == source[row["lymph_node"]][name] for row in rows for name in LN)
+    # A negative feature is a number to every other program too.
+    assert max(float(row["original_firstorder_Minimum"]) for row in rows) < 0
     capfd.readouterr()
     assert main(["table", str(study)]) == 0
     said = capfd.readouterr()

@@ -1,6 +1,7 @@
 """What people call a table, read as it is meant or refused for its true reason: CSV of any program, XLSX, Parquet."""
 
 import datetime
+import os
 import re
 import zipfile
 
@@ -284,3 +285,110 @@ def test_parquet_is_known_by_what_it_holds(tmp_path):
     parquet.write_table(pyarrow.Table.from_arrays([pyarrow.array([1]), pyarrow.array([2])], names=["x", "x"]), path)
     with pytest.raises(DataRefusedError, match="has the column 'x' twice"):
         read_table(path)
+
+
+def test_rows_with_empty_cells_beyond_the_header_are_rows():
+    table = parse_csv(b"a,b\n1,2,,\n3,4\n5,6,\n", "t.csv")
+    assert table.columns == ("a", "b")
+    assert [list(row.values()) for row in table.rows] == [["1", "2"], ["3", "4"], ["5", "6"]]
+
+
+def test_empty_cells_beyond_the_header_are_none():
+    assert read("a,b\n1,2,,,\n3,4\n").rows == ({"a": "1", "b": "2"}, {"a": "3", "b": "4"})
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"," * 20_000 + b"\n", "20001 columns"),
+        (b"a\n" + b"1\n" * 1_100_000, "1100001 rows"),
+        (b"a\n" + b",,,,,,,,,,,,\n" * 1_000_000, "13000001 cells"),
+    ],
+)
+def test_a_csv_of_more_cells_than_any_table_of_readings_is_refused_before_it_is_parsed(content, what):
+    with pytest.raises(DataRefusedError, match=f"t.csv has {what}, and at most") as refused:
+        read(content)
+    assert refused.value.code == "too-many-cells"
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [("a,b\n" + "x" * 200_000 + ",1\n", "longer than 131072 characters"), ('a,b\n"x"y,1\n', "quotation")],
+)
+def test_what_is_wrong_in_a_csv_is_said_in_our_own_words(text, what):
+    with pytest.raises(DataRefusedError, match=f"row 2: a .*{what}"):
+        read(text)
+
+
+def with_sheet(path, change):
+    """A workbook whose sheet's XML is changed."""
+    book(path, ("S", [["a", "b"], [1, 2], [3, 4]]))
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["xl/worksheets/sheet1.xml"] = change(parts["xl/worksheets/sheet1.xml"])
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        (b'<row r="3"', b'<row r="1000000000"', "1000000000 rows"),
+        (b'r="B3"', b'r="XFE3"', "16385 columns"),
+        (b"</sheetData>", b"".join(b'<row r="%d"><c r="XFD%d"/></row>' % (n, n) for n in range(9, 200)) + b"</sheetData>", "2015238 cells"),
+        (b'<row r="3"', b'<row r="2"', "order"),
+        (b'r="B3"', b'r="A3"', "order"),
+        (b'r="B3"', b'r="B7"', "order"),
+        (b'r="B3"', b'r="-5"', "order"),
+    ],
+)  # fmt: skip
+def test_cells_that_would_fill_the_memory_or_be_dropped_are_refused(tmp_path, old, new, what):
+    path = with_sheet(tmp_path / "t.xlsx", lambda text: text.replace(old, new, 1))
+    with pytest.raises(DataRefusedError, match=what):
+        read_table(path)
+
+
+def test_rows_and_cells_without_their_place_follow_each_other(tmp_path):
+    path = with_sheet(tmp_path / "t.xlsx", lambda text: re.sub(rb'(<(?:row|c)) r="\w+"', rb"\1", text))
+    assert [list(row.values()) for row in read_table(path).rows] == [["1", "2"], ["3", "4"]]
+    path = with_sheet(tmp_path / "t.xlsx", lambda text: re.sub(rb'<row r="\w+"', b"<row", text))
+    assert [list(row.values()) for row in read_table(path).rows] == [["1", "2"], ["3", "4"]]
+
+
+def test_a_stated_size_of_a_sheet_costs_nothing(tmp_path):
+    path = with_sheet(
+        tmp_path / "t.xlsx", lambda text: re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1:XFD1048576"', text)
+    )
+    assert len(read_table(path).rows) == 2
+
+
+def test_a_small_parquet_that_stands_for_gigabytes_is_refused(tmp_path):
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "t.parquet"
+    long_text = pyarrow.DictionaryArray.from_arrays(
+        pyarrow.array([0] * 60_000, pyarrow.int32()), pyarrow.array(["x" * 5000])
+    )
+    for column, what in (
+        (pyarrow.nulls(2_000_000, pyarrow.string()), "2000000 rows"),
+        (long_text, "more than the 200 MB"),
+    ):
+        parquet.write_table(pyarrow.table({"a": column}), path)
+        assert path.stat().st_size < 1_000_000
+        with pytest.raises(DataRefusedError, match=what):
+            read_table(path)
+
+
+def test_a_damaged_parquet_is_said_to_be_one(tmp_path):
+    path = tmp_path / "t.parquet"
+    path.write_bytes(b"PAR1" + b"\0" * 50 + b"PAR1")
+    with pytest.raises(DataRefusedError, match=r"t\.parquet is no Parquet table, whatever its name says, or damaged"):
+        read_table(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes by name on Windows")
+def test_a_pipe_is_no_table(tmp_path):
+    os.mkfifo(tmp_path / "t.csv")
+    with pytest.raises(DataRefusedError, match="it is a pipe, a socket or a device"):
+        read_table(tmp_path / "t.csv")

@@ -20,8 +20,9 @@ from RLNResponseLib.dicom_export.identity import ExamIdentity, TextLimits
 from RLNResponseLib.dicom_export.seg import segmentation
 from RLNResponseLib.dicom_export.sr import ScoredReading, structured_report
 from RLNResponseLib.features.extraction import extract_features
+from RLNResponseLib.modelling.cutoff import Cutoff
 from RLNResponseLib.modelling.model_card import published_models
-from RLNResponseLib.modelling.score_model import Cutoff, apply_model
+from RLNResponseLib.modelling.score_model import apply_model
 from RLNResponseLib.study.records import AuditRef, Reading, ReadingKey, StoredFile
 
 EXAM = ExamIdentity(

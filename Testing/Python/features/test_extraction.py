@@ -190,3 +190,23 @@ def test_the_software_is_recorded(pyradiomics_data):
     assert software.engine == ENGINE
     assert software.simpleitk == sitk.Version_VersionString()
     assert software.numpy == np.__version__
+
+
+def test_more_voxels_or_grey_levels_than_fit_into_memory_are_refused():
+    values = np.random.default_rng(1).normal(60, 20, (40, 60, 60))
+    image = sitk.GetImageFromArray(values)
+    image.SetSpacing((5, 5, 5))
+    mask = np.zeros(values.shape, dtype=np.uint8)
+    mask[2:38, 2:58, 2:58] = 1
+    ct, contour = CTImage(image=image), Contour.from_full_grid(mask, "LN1")
+    for settings, code in (
+        (ExtractionSettings(resampled_spacing_mm=(0.1, 0.1, 0.1)), "too-many-voxels"),
+        (ExtractionSettings(bin_width=0.001), "too-many-grey-levels"),
+    ):
+        with pytest.raises(DataRefusedError) as refused:
+            extract_features(ct, contour, settings, ["original_glcm_InverseVariance"])
+        assert refused.value.code == code
+    far = CTImage(image=sitk.GetImageFromArray(values * 1e12))
+    with pytest.raises(DataRefusedError) as refused:
+        extract_features(far, contour, features=["original_firstorder_Entropy"])
+    assert refused.value.code == "too-many-grey-levels"

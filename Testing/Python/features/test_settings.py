@@ -9,11 +9,12 @@ from RLNResponseLib.features.settings import IMAGE_TYPES, ExtractionSettings, di
 from RLNResponseLib.features.witness import pyradiomics_settings
 
 positive = st.floats(min_value=1e-3, max_value=1e4)
+length = st.floats(min_value=0.1, max_value=100)
 settings = st.builds(
     ExtractionSettings,
     bin_width=positive,
     bin_count=st.none() | st.integers(2, 512),
-    resampled_spacing_mm=st.none() | st.tuples(positive, positive, st.just(0.0) | positive),
+    resampled_spacing_mm=st.none() | st.tuples(length, length, st.just(0.0) | length),
     image_types=st.lists(st.sampled_from([t for t in IMAGE_TYPES if t != "LoG"]), min_size=1, unique=True).map(tuple),
     normalize=st.booleans(),
     remove_outliers=st.none() | positive,
@@ -56,16 +57,19 @@ def test_defaults_are_pyradiomics():
         ({"binwidth": 25}, "name 'binwidth', which is not one of them"),
         ({"bin_width": "25 HU"}, "'bin_width' is '25 HU'; it must be of type float"),
         ({"bin_width": True}, "'bin_width' is True; it must be of type float"),
-        ({"bin_width": 0}, "'bin_width' is 0.0; it must be a number of HU above 0"),
+        ({"bin_width": 0}, "'bin_width' is 0.0; it must be a number of HU from 0.001"),
         ({"bin_width": float("nan")}, "'bin_width' is nan"),
         ({"bin_count": 2.5}, "'bin_count' is 2.5; it must be of type int"),
-        ({"bin_count": 1}, "'bin_count' is 1; it must be 2 or more"),
+        ({"bin_count": 1}, "'bin_count' is 1; it must be from 2 to 10000"),
         ({"resampled_spacing_mm": 1}, "'resampled_spacing_mm' is 1; it must be a list"),
-        ({"resampled_spacing_mm": [1, 1]}, "must be three lengths in mm"),
-        ({"resampled_spacing_mm": [1, 1, -1]}, "must be three lengths in mm"),
+        ({"resampled_spacing_mm": [1, 1]}, "must be three lengths from 0.1 to 100 mm"),
+        ({"resampled_spacing_mm": [1, 1, -1]}, "must be three lengths from 0.1 to 100 mm"),
         ({"image_types": ["Fourier"]}, "must be a list out of Original"),
         ({"image_types": []}, "must be a list out of Original"),
-        ({"image_types": ["LoG"]}, "'log_sigma_mm' is (); it must be lengths in mm above 0, with image type LoG"),
+        (
+            {"image_types": ["LoG"]},
+            "'log_sigma_mm' is (); it must be at most 50 lengths from 0.05 to 100 mm, with image type LoG",
+        ),
         ({"interpolator": "cubic"}, "must be one of sitkNearestNeighbor"),
         ({"resegment_range": []}, "one or two numbers"),
         ({"resegment_mode": "percent"}, "must be one of absolute"),
@@ -78,3 +82,26 @@ def test_refusals(mapping, sentence):
         ExtractionSettings.from_mapping(mapping)
     assert sentence in str(refusal.value)
     assert refusal.value.code == "bad-settings"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"bin_width": 1e-300},
+        {"bin_width": 1e300},
+        {"bin_width": 10**400},
+        {"bin_count": 10**9},
+        {"resampled_spacing_mm": [0.001, 0.001, 0.001]},
+        {"resampled_spacing_mm": [1e300, 1, 1]},
+        {"image_types": ["LoG"], "log_sigma_mm": [1e-9]},
+        {"image_types": ["LoG"], "log_sigma_mm": [1.0] * 1000},
+        {"normalize_scale": 1e-300},
+        {"remove_outliers": float("inf")},
+        {"resegment_range": [float("nan"), 1]},
+        {"distances": [1000]},
+    ],
+)
+def test_settings_that_no_extraction_would_survive_are_refused(settings):
+    with pytest.raises(DataRefusedError, match="it must be") as refused:
+        ExtractionSettings.from_mapping(settings)
+    assert refused.value.code == "bad-settings"

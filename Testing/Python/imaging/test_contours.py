@@ -91,16 +91,36 @@ def test_an_empty_mask(tmp_path, ct):
     assert list_segments(path) == ()
 
 
-@pytest.mark.parametrize("value", [0.5, np.nan, np.inf])
-def test_fractions_are_no_labels(tmp_path, ct, value):
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (0.5, "it holds fractions (0.5 among them)"),
+        (np.nan, "voxels that are no finite number"),
+        (np.inf, "no finite number"),
+    ],
+)
+def test_fractions_are_no_labels(tmp_path, ct, value, words):
     array = np.zeros(SHAPE, np.float32)
     array[3, 3, 3:5] = (1, value)
-    refused(write(tmp_path / "mask.nii.gz", array, ct), ct, "not-a-label-map", "mask.nii.gz is no label map")
+    refused(write(tmp_path / "mask.nii.gz", array, ct), ct, "not-a-label-map", words)
+
+
+def test_a_mask_that_does_not_state_its_place_is_not_said_to_be_of_another_scan(tmp_path, ct):
+    """As nibabel leaves it where sform and qform are switched off."""
+    array = np.zeros(SHAPE, np.uint8)
+    array[3, 3, 3:5] = 1
+    path = write(tmp_path / "mask.nii", array, ct)
+    content = bytearray(path.read_bytes())
+    content[252:256] = bytes(4)  # qform_code and sform_code
+    path.write_bytes(content)
+    refused(
+        path, ct, "outside-ct", "but mask.nii states neither origin nor orientation (0, 0, 0 and upright are taken)"
+    )
 
 
 def test_the_ct_given_as_mask(tmp_path, ct):
     array = np.arange(np.prod(SHAPE), dtype=np.int16).reshape(SHAPE)
-    words = "ct.nrrd is no label map: it holds 1187 different values, or fractions; name the mask, not the image."
+    words = "ct.nrrd is no label map: it holds 1187 different values; name the mask, not the image."
     refused(write(tmp_path / "ct.nrrd", array, ct), ct, "not-a-label-map", words)
 
 

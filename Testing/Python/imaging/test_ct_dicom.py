@@ -242,6 +242,16 @@ def test_one_file_is_not_a_series(ct_folder, write_rtstruct, tmp_path):
     refused(structures, "not-ct", "rt.dcm is a DICOM file of modality RTSTRUCT, not CT")
 
 
+def test_one_file_with_all_slices_is_not_said_to_be_one_of_them(tmp_path, write_slice):
+    write_slice(tmp_path / "a.dcm", SOPClassUID="1.2.840.10008.5.1.4.1.1.2.1", NumberOfFrames="5")
+    refused(tmp_path / "a.dcm", "multi-frame", "The CT in a.dcm is one multi-frame file (enhanced CT)")
+
+
+def test_the_list_of_a_disc_is_no_scan(tmp_path, write_slice):
+    write_slice(tmp_path / "DICOMDIR", Modality=None, DirectoryRecordSequence=[])
+    refused(tmp_path / "DICOMDIR", "form-not-read", "DICOMDIR lists what a disc holds", "name the folder of the CT")
+
+
 def change(folder, count, **tags):
     for path in sorted(folder.iterdir())[:count]:
         file = pydicom.dcmread(path)

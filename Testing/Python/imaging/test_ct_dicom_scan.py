@@ -119,6 +119,13 @@ def test_slices_of_another_patient(ct_folder, write_slice, tags):
     assert not any(value in str(error) for value in (*tags.values(), "Secret"))
 
 
+def test_files_that_were_copied_twice_are_said_to_be_copies(ct_folder):
+    for path in sorted(ct_folder.iterdir())[:3]:
+        (ct_folder / f"{path.stem} (1).dcm").write_bytes(path.read_bytes())
+    assert "3 file(s) of the series in ct are copies of others" in str(refusal(ct_folder))
+    assert refusal(ct_folder).code == "duplicate-slice-positions"
+
+
 def test_a_name_written_in_another_way_is_the_same_patient(ct_folder):
     file = pydicom.dcmread(ct_folder / "3.dcm")
     file.PatientName = "SECRET^PATIENT^^"
@@ -153,7 +160,9 @@ def test_an_empty_file_that_is_none_of_the_slices(ct_folder, name):
 def test_a_slice_without_its_series_is_missed(ct_folder, write_slice):
     """It is the last: no gap tells of it."""
     write_slice(ct_folder / "8.dcm", 8, SeriesInstanceUID=None)
-    assert refusal(ct_folder).code == "damaged-dicom"
+    error = refusal(ct_folder)
+    assert error.code == "damaged-dicom"
+    assert "1 file(s) in ct may be slices, but do not say which series they belong to (no Series" in str(error)
 
 
 @pytest.mark.parametrize("kept", [140, 300])

@@ -157,8 +157,20 @@ def test_nifti_headers_that_claim_too_much(tmp_path, image, compressed):
         refused(path, code)
 
 
+@pytest.mark.parametrize(
+    ("content", "code", "words"),
+    [
+        (b"", "truncated-image", "a.nrrd is empty (0 bytes); copy or export it again."),
+        (b"PK\3\4" + bytes(60), "form-not-read", "a.nrrd is a ZIP archive, as a .mrb is"),
+    ],
+)
+def test_an_empty_and_a_packed_file_are_said_to_be_so(tmp_path, content, code, words):
+    (tmp_path / "a.nrrd").write_bytes(content)
+    refused(tmp_path / "a.nrrd", code, words)
+
+
 @pytest.mark.parametrize("name", ["ct.nrrd", "ct.nii", "ct.nii.gz", "ct.dcm"])
-@pytest.mark.parametrize("content", [b"", b"This is no image.\n" * 40, gzip.compress(b"Nor is this one.")])
+@pytest.mark.parametrize("content", [b"This is no image.\n" * 40, gzip.compress(b"Nor is this one.", mtime=0)])
 def test_files_of_another_kind(tmp_path, name, content):
     path = tmp_path / name
     path.write_bytes(content)

@@ -377,6 +377,21 @@ def test_a_loop_is_said(write, ct):
     assert codes(contour) == ["outline-crosses-itself"]
 
 
+@pytest.mark.parametrize(("stated", "found"), [("1.2.3", ["other-series"]), ("of the CT", []), ("", [])])
+def test_the_series_that_it_was_drawn_on(tmp_path, ct_folder, write_rtstruct, stated, found):
+    """Two phases of one scan share their frame of reference; only this tells that the other one was drawn on."""
+    ct = read_ct(ct_folder)
+    path = write_rtstruct(tmp_path / "rt.dcm", {"LN": [square(2.5, 6.5, 4)]})
+    structures = pydicom.dcmread(path)
+    series, study, frame = Dataset(), Dataset(), Dataset()
+    series.SeriesInstanceUID = ct.series if stated == "of the CT" else stated
+    study.RTReferencedSeriesSequence, frame.FrameOfReferenceUID = [series], ct.frame_of_reference
+    frame.RTReferencedStudySequence = [study]
+    structures.ReferencedFrameOfReferenceSequence = [frame]
+    structures.save_as(path)
+    assert codes(read_contour(path, ct)) == found
+
+
 def test_the_frame_of_reference_of_the_whole_file(tmp_path, ct_folder, write_rtstruct):
     ct = read_ct(ct_folder)
     outline = np.array([(-8, -18, -20), (0, -18, -20), (0, -10, -20)], dtype=float)
@@ -456,3 +471,24 @@ def test_control_signs_of_a_name_never_reach_a_terminal(write, tmp_path, write_s
         assert said.removesuffix("\n").isprintable()
     path = write({"\x07\x08": [square(2.5, 6.5, 4)]})
     assert list_segments(path)[0].name == "ROI 1"
+
+
+def test_sequences_nested_without_end_in_an_outline_are_refused(ct, write):
+    """pydicom reads them when the outline is looked at, and runs out of stack."""
+    item, end_of_item = b"\xfe\xff\x00\xe0\xff\xff\xff\xff", b"\xfe\xff\x0d\xe0\0\0\0\0"
+    sequence, end = b"\x08\x00\x40\x11SQ\0\0\xff\xff\xff\xff", b"\xfe\xff\xdd\xe0\0\0\0\0"
+    nested = (item + sequence) * 20_000 + (end + end_of_item) * 20_000
+
+    def nest(structures):
+        put(structures.ROIContourSequence[0].ContourSequence[0], "ContourGeometricType", "SQ", nested)
+
+    assert refusal(write({"LN1": [square(4, 9, 3)]}, nest), ct)[0] == "damaged-rtstruct"
+
+
+def test_a_damaged_header_does_not_print_what_it_holds_as_the_modality(ct, write):
+    def damage(structures):
+        put(structures, "Modality", "CS", b"RTSTRUCT Kowalski^Anna")
+
+    code, sentence = refusal(write({"LN1": [square(4, 9, 3)]}, damage), ct)
+    assert code == "unknown-format"
+    assert "Kowalski" not in sentence

@@ -279,6 +279,14 @@ def test_a_place_that_is_not_stated_is_a_warning(tmp_path):
     upright = {"space": None, "space_directions": None, "space_origin": None}
     read_right(nrrd(tmp_path / "a.nrrd", **upright, spacings="0.8 0.7 2.5"), **none)
     read_right(nrrd(tmp_path / "b.nrrd", space_origin=None), **none)
+    mins = {**upright, "spacings": "0.8 0.7 2.5", "axis_mins": "10 20 30"}
+    for centers, origin, words in (
+        ("node node node", (10, 20, 30), "axis mins are taken for its origin"),
+        (None, (10.4, 20.35, 31.25), "axis mins for the outer edge of the first voxel"),
+    ):
+        path = nrrd(tmp_path / "b.nrrd", **mins, centers=centers)
+        read_right(path, findings=("place-not-stated",), origin=origin)
+        assert f"states no orientation (upright is taken, and its {words})" in read_ct(path).findings[0].message
     read_right(nrrd(tmp_path / "b.nrrd", space="scanner-xyz"), findings=("place-not-stated",))
     read_right(metaimage(tmp_path / "a.mha", Offset=None), **none)
     read_right(metaimage(tmp_path / "b.mha", TransformMatrix=None), findings=("place-not-stated",))

@@ -1,6 +1,7 @@
 """Model cards as files: found, validated, refused with a sentence."""
 
 import json
+import os
 import shutil
 import sys
 
@@ -92,7 +93,7 @@ def set_at(card, path, value):
         (["cutoff", "orientation"], ">=", "is wrong at cutoff/orientation"),
         (["formula", "intercept"], [1], "is wrong at formula/intercept"),
         (["formula", "coefficients", "original_glcm_Id"], "big", "is wrong at formula/coefficients/original_glcm_Id"),
-        (["settings", "bin_width"], -25, "'bin_width' is -25.0; it must be a number of HU above 0"),
+        (["settings", "bin_width"], -25, "'bin_width' is -25.0; it must be a number of HU from 0.001"),
         (["settings", "binWidth"], 25, "name 'binWidth', which is not one of them"),
         (["status"], "approved for clinical use", "is wrong at status"),
         (["id"], "../../etc/passwd", "is wrong at id"),
@@ -157,3 +158,24 @@ def test_without_resources_the_sentence_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(software, "__file__", str(tmp_path / "RLNResponseLib" / "common" / "software.py"))
     with pytest.raises(DataRefusedError, match="neither in RLNResponseLib nor beside it; install RLNResponse again"):
         resources_folder()
+
+
+@pytest.mark.parametrize(
+    "place", [["formula", "intercept"], ["cutoff", "value"], ["published", "group_means", 0, "sd"]]
+)
+def test_a_whole_number_beyond_all_floating_point_numbers_is_refused(tmp_path, card, place):
+    holder = card
+    for step in place[:-1]:
+        holder = holder[step]
+    holder[place[-1]] = 10**400
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(card))
+    with pytest.raises(DataRefusedError, match="holds a number too large to compute with"):
+        read_model_card(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes by name on Windows")
+def test_a_pipe_is_no_card(tmp_path):
+    os.mkfifo(tmp_path / "mine.json")
+    with pytest.raises(DataRefusedError, match="it is a pipe, a socket or a device"):
+        read_model_card(tmp_path / "mine.json")

@@ -11,8 +11,9 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.software import current_software
 from RLNResponseLib.features.extraction import FeatureVector
 from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.modelling.cutoff import Cutoff
 from RLNResponseLib.modelling.model_card import find_model, published_models
-from RLNResponseLib.modelling.score_model import Cutoff, apply_model, probability
+from RLNResponseLib.modelling.score_model import apply_model, probability
 
 RESPONSE = find_model("gu2021-response")
 LOCAL_CONTROL = find_model("gu2021-local-control-2y")

@@ -22,9 +22,10 @@ from RLNResponseLib.common.software import Software
 from RLNResponseLib.features.extraction import FeatureVector
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.modelling.cutoff import Cutoff, GroupMean
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.model_card import published_models
-from RLNResponseLib.modelling.score_model import WITHHELD, Cutoff, GroupMean, apply_model
+from RLNResponseLib.modelling.score_model import WITHHELD, apply_model
 from RLNResponseLib.modelling.uncertainty import FeatureMovement, ScoreUncertainty
 from RLNResponseLib.report.figures.drawing import drawing_style
 from RLNResponseLib.report.figures.lesion import lesion_figure, write_lesion_figure

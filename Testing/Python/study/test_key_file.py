@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.locking import LockNotHeldError, locked
 from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.study import key_file as module
@@ -104,3 +105,11 @@ def test_a_lock_is_given_back_and_leaves_nothing(tmp_path):
     with locked(tmp_path / "file"), pytest.raises(LockNotHeldError), locked(tmp_path / "file", patience_s=0):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+@POSIX
+def test_a_pipe_is_no_key_file(tmp_path):
+    os.mkfifo(tmp_path / "key.csv")
+    with pytest.raises(DataRefusedError, match="it is a pipe, a socket or a device") as refused:
+        note(tmp_path / "key.csv", tmp_path / "study")
+    assert refused.value.code == "bad-key-file"

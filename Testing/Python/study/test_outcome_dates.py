@@ -164,6 +164,17 @@ def test_what_is_no_date_is_refused_by_its_cell(read, cell):
         read(f"radiotherapy_end_date,death_date\nP1,{START},{cell}")
 
 
+def test_a_time_of_day_is_no_part_of_a_date_and_na_is_an_empty_cell(read):
+    tables = read(
+        "radiotherapy_end_date,death_date,last_contact_date,died,gender\n"
+        "P1,2020-01-01 00:00:00,NA,2022-01-01T14:30,no,NA\nP2,NaN,null,,n/a,f",
+        "local_recurrence,station\nLN1,P1,CT1,NA,NA",
+    )
+    assert [outcome.follow_up_months for outcome in tables.patient_outcomes] == [24.0, None]
+    assert [patient.gender for patient in tables.patients] == [None, "female"]
+    assert tables.lymph_nodes[0].station is None
+
+
 def test_tables_without_dates_are_read_as_before_and_nothing_is_said(read):
     tables = read(
         "died,follow_up_months\nP1,yes,12\nP2,,",

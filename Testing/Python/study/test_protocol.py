@@ -1,6 +1,7 @@
 """The protocol as a file: what is written reads back the same, what was made before is read and left as it is."""
 
 import json
+import os
 import shutil
 import sys
 import tomllib
@@ -20,7 +21,7 @@ from RLNResponseLib.study.protocol import (
     lacking_for_agreement,
     plan_readers,
 )
-from RLNResponseLib.study.protocol_file import parse_protocol, protocol_digest
+from RLNResponseLib.study.protocol_file import parse_protocol, protocol_digest, read_protocol
 from RLNResponseLib.study.protocol_formats import MAXIMUM_TOML_BYTES, dump_toml, load_toml
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.verify.recovery import recover
@@ -373,3 +374,10 @@ def test_a_protocol_changed_into_the_other_format_is_another_text(old_study):
     with pytest.raises(DataRefusedError, match=r"study\.toml was changed after it was frozen"):
         Study.open(old_study)
     assert [each.code for each in verify(old_study).problems] == ["protocol-changed"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes by name on Windows")
+def test_a_pipe_is_no_protocol(tmp_path):
+    os.mkfifo(tmp_path / "study.toml")
+    with pytest.raises(DataRefusedError, match="it is a pipe, a socket or a device"):
+        read_protocol(tmp_path / "study.toml")

@@ -73,7 +73,7 @@ def test_of_several_instruments_one_is_asked_for(shared_cases):
         read_clinical_files(path, path)
     assert caught.value.at_terminal == (
         "scan-instrument.csv has several repeating instruments that could be the lymph nodes ('lymph_node', 'scan'); "
-        "say which one is, with --instrument lymph_node."
+        "export only theirs with the base form, or say which it is, as --instrument lymph_node."
     )
     tables = read_clinical_files(path, path, instrument="Lymph node")
     assert lymph_nodes(tables) == [("P1-1", "P1", "CT1"), ("P1-2", "P1", "CT1"), ("P2-1", "P2", "CT3")]
@@ -105,6 +105,15 @@ def test_rows_of_one_record_that_disagree_are_refused_by_their_rows(refused):
     sentence, code = refused(f"{HEADER},died,follow_up_months\nP1,a,,,no,6\nP2,a,,,no,6\nP1,b,,,no,12", None)
     assert code == "rows-disagree"
     assert sentence.startswith("e.csv, rows 2 and 4, column follow_up_months: the rows are of one record")
+
+
+def test_a_contradiction_of_a_joined_row_names_all_its_rows(refused):
+    sentence, code = refused(
+        f"{HEADER},radiotherapy_end_date,died,death_date,image\n"
+        "P1,a,,,2020-01-01,,,\nP1,a,lymph_node,1,,,,CT1\nP1,b,,,,no,2021-01-01,"
+    )
+    assert code == "contradictory-outcomes"
+    assert sentence.endswith("e.csv, rows 2 and 4: died is no and death_date is a date.")
 
 
 def test_a_wrong_cell_of_a_joined_row_is_named_by_its_own_row(refused):

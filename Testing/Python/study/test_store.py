@@ -8,8 +8,11 @@ import os
 import pytest
 
 from RLNResponseLib.common import files
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.study import store
 from RLNResponseLib.study.store import Store
+from RLNResponseLib.study.study import Study
+from RLNResponseLib.study.verify.verify import verify
 
 NAME = "recoveries/7.json"
 CONTENT = {"kind": "a test", "value": 1.5}
@@ -176,3 +179,12 @@ def test_a_link_out_of_the_folder_is_refused_for_reading_and_writing(small, tmp_
     assert refusal(lambda: staged(small)) == "link-out-of-study"
     assert refusal(lambda: small.store.path("../outside")) == "link-out-of-study"
     assert [path.name for path in outside.iterdir()] == ["7.json"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes by name on Windows")
+@pytest.mark.parametrize("name", ["study.toml", "patients.csv", "images/CT1.json"])
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(small, name):
+    (small.folder / name).unlink()
+    os.mkfifo(small.folder / name)
+    with pytest.raises((DataRefusedError, OSError), match="it is a pipe, a socket or a device"):
+        Study.open(small.folder).patients() if name == "patients.csv" else verify(small.folder)
