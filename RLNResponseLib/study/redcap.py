@@ -182,7 +182,9 @@ def lymph_node_rows(table: Table, instrument: str | None, names: Mapping[str, st
     else:
         # Of a base form a record without any lymph node has none.
         filled = [line for line in lines if _filled(table, [line], _OF_LYMPH_NODES)]
-        joined, numbers = _joined(table, filled, wanted)
+        # Where every row names its lymph node, rows of two names are of two.
+        named = "lymph_node" in table.columns and all(table.rows[line]["lymph_node"] for line in filled)
+        joined, numbers = _joined(table, filled, wanted, by_name=named)
         instances = [(key, row) for key, row in joined.items()]
     rows = []
     for (record, instance), row in instances:
@@ -195,7 +197,7 @@ def lymph_node_rows(table: Table, instrument: str | None, names: Mapping[str, st
 
 
 def _joined(
-    table: Table, lines: Sequence[int], wanted: Sequence[str]
+    table: Table, lines: Sequence[int], wanted: Sequence[str], *, by_name: bool = False
 ) -> tuple[dict[tuple[str, str], dict[str, str]], tuple[tuple[int, ...], ...]]:
     """Rows of one record (and instance) as one, and the numbers that they have in the file."""
     records: dict[tuple[str, str], dict[str, str]] = {}
@@ -203,7 +205,8 @@ def _joined(
     numbers: dict[tuple[str, str], list[int]] = {}
     for line in lines:
         row = table.rows[line]
-        key = (row[_RECORD], "" if _INSTRUMENT in row else row.get(_INSTANCE, ""))
+        instance = "" if _INSTRUMENT in row else row.get(_INSTANCE, "")
+        key = (row[_RECORD], row["lymph_node"] if by_name else instance)
         record = records.setdefault(key, {})
         numbers.setdefault(key, []).append(table.row_number(line))
         for name in wanted:

@@ -34,6 +34,7 @@ def make_inputs(folder: Path) -> None:
     rows = [f"P{case},{case % 3 // 2},{case},{case * 7 % 31}" for case in range(40)]
     (folder / "cases.csv").write_text("\n".join([f"patient,response,{features}", *rows]))
     shutil.copy(resources_folder() / "models" / "gu2021-response.json", folder / "card.json")
+    (folder / "table.parquet").write_bytes(b"PAR1")
     (folder / "missing.csv").write_text("lymph_node,reader,round,reason\nLN1,B,1,left the department\n")
     with zipfile.ZipFile(folder / "patients.xlsx", "w") as archive:
         archive.writestr("xl/workbook.xml", "<workbook/>")

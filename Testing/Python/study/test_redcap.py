@@ -128,6 +128,13 @@ def test_one_instance_in_two_events_is_not_made_one_lymph_node(refused, read):
     assert [one.id for one in read(text.format("a", "L1", "L2")).lymph_nodes] == ["L1", "L2"]
 
 
+def test_rows_of_one_record_that_name_two_lymph_nodes_are_of_two(read):
+    tables = read(
+        "record_id,lymph_node,gender,image,recist\nP1,LN1,Male,CT1,PR\nP1,LN2,Male,CT1,SD\nP2,LN3,Female,CT2,CR\n"
+    )
+    assert lymph_nodes(tables) == [("LN1", "P1", "CT1"), ("LN2", "P1", "CT1"), ("LN3", "P2", "CT2")]
+
+
 def test_without_repeats_a_record_is_a_patient_with_one_lymph_node_over_its_events(read):
     tables = read(
         "record_id,redcap_event_name,gender,image,local_recurrence\n"
