@@ -89,7 +89,17 @@ def read_clinical_files(
     patient_table, lymph_node_table, noticed = with_times(patient_table, lymph_node_table, today)
     tables = parse_clinical(patient_table, lymph_node_table)
     said = (*_said_of(read), *unknown_columns(exports), *notes, *noticed)
-    return replace(tables, notes=tuple(dict.fromkeys(said)))
+    return replace(tables, notes=tuple(dict.fromkeys(_by_role(note, *read) for note in said)))
+
+
+def _by_role(note: str, patients: Table, lymph_nodes: Table) -> str:
+    """What is said of a file that was taken does not name it: a file's name may be a patient's."""
+    roles = {lymph_nodes.name: "the lymph nodes' table", patients.name: "the patients' table"}
+    if len(roles) < 2:
+        roles[patients.name] = "the clinical table"
+    for file, role in roles.items():
+        note = note.replace(file, role.capitalize() if note.startswith(file) else role)
+    return note
 
 
 def _as_stated(table: Table) -> Table:
@@ -114,12 +124,6 @@ def _said_of(tables: Iterable[Table]) -> Iterator[str]:
         if any(_numbers_the_rows(table, column) for column in table.columns):
             yield f"{table.name}: the column of row names was left out."
         yield from (finding.message for finding in suspicious_codes(table))
-
-
-def _with_empty_cells(table: Table) -> Table:
-    """The table where what R and others write for "not known" (NA, NaN, null) is an empty cell."""
-    rows = tuple({name: "" if is_missing(cell) else cell for name, cell in row.items()} for row in table.rows)
-    return replace(table, rows=rows)
 
 
 def _with_plain_identifiers(table: Table, columns: tuple[str, ...]) -> Table:

@@ -99,7 +99,7 @@ def test_a_death_known_only_by_its_date_is_a_death_and_is_said(read):
         tables = read(f"radiotherapy_end_date,{columns}\nP1,{START},{cells}", "local_recurrence\nLN1,P1,CT1,no")
         assert vars(tables.patient_outcomes[0]) == {"patient": "P1", "died": True, "follow_up_months": 12.0}
         assert tables.lymph_node_outcomes[0].local_control_months == 12.0
-        assert tables.notes == ("p.csv, row 2: death_date without died: taken as yes.",)
+        assert tables.notes == ("The patients' table, row 2: death_date without died: taken as yes.",)
 
 
 def test_beside_deaths_known_by_their_dates_who_was_seen_alive_is_alive(read):
@@ -107,11 +107,13 @@ def test_beside_deaths_known_by_their_dates_who_was_seen_alive_is_alive(read):
     tables = read(f"radiotherapy_end_date,death_date,last_contact_date\nP1,{START},2021-01-01,\nP2,{START},,2022-01-01")
     assert [outcome.died for outcome in tables.patient_outcomes] == [True, False]
     assert tables.notes[1] == (
-        "p.csv, row 3: last_contact_date without death_date, and no column died: taken as alive then."
+        "The patients' table, row 3: last_contact_date without death_date, and no column died: taken as alive then."
     )
     unknown = read(f"radiotherapy_end_date,death_date,last_contact_date,died\nP2,{START},,2022-01-01,")
     assert unknown.patient_outcomes[0].died is None
-    assert unknown.notes == ("p.csv, row 2: follow_up_months without died; left out where death competes.",)
+    assert unknown.notes == (
+        "The patients' table, row 2: follow_up_months without died; left out where death competes.",
+    )
 
 
 def test_recurrences_known_only_by_their_dates(read):
@@ -151,11 +153,11 @@ def test_a_patients_recurrence_date_is_of_the_lymph_node_that_is_flagged(read, p
 def test_days_given_as_months_and_dates_to_come_are_said(read):
     tables = read("follow_up_months,died\nP1,365,no\nP2,540,no")
     assert tables.notes == (
-        "p.csv: The times of follow_up_months are up to 540 with a median of 452.5, long for months; if they are days, "
+        "The patients' table: The times of follow_up_months are up to 540 with a median of 452.5, long for months; if they are days, "
         "divide them by 30.4375.",
     )
     later = read(f"radiotherapy_end_date,last_contact_date,died\nP1,{START},2026-06-01,no", today=date(2026, 3, 1))
-    assert later.notes == ("p.csv, row 2: last_contact_date is after today; check it.",)
+    assert later.notes == ("The patients' table, row 2: last_contact_date is after today; check it.",)
 
 
 @pytest.mark.parametrize("cell", ["2020-13-01", "01.06.2020", "9999-12-31", "0001-01-01", "soon"])

@@ -77,7 +77,7 @@ def test_of_several_instruments_one_is_asked_for(shared_cases):
     )
     tables = read_clinical_files(path, path, instrument="Lymph node")
     assert lymph_nodes(tables) == [("P1-1", "P1", "CT1"), ("P1-2", "P1", "CT1"), ("P2-1", "P2", "CT3")]
-    assert tables.notes == ("scan-instrument.csv: 1 row of 'scan' left out as no lymph nodes, with them their image.",)
+    assert tables.notes == ("The clinical table: 1 row of 'scan' left out as no lymph nodes, with them their image.",)
     with pytest.raises(DataRefusedError, match="no repeating instrument 'nodes'; it has 'lymph_node', 'scan'"):
         read_clinical_files(path, path, instrument="nodes")
 
@@ -150,7 +150,9 @@ def test_columns_that_are_not_ours_are_named(read):
         "study_id,redcap_repeat_instrument,redcap_repeat_instance,gender,weight,image,recist_1m,form_complete\n"
         "P1,,,Male,70,,,2\nP1,lymph_node,1,,,CT1,PR,2"
     )
-    assert tables.notes == ("e.csv: 2 columns left out, none of the clinical tables' names: weight, recist_1m.",)
+    assert tables.notes == (
+        "The clinical table: 2 columns left out, none of the clinical tables' names: weight, recist_1m.",
+    )
     assert tables.lymph_nodes[0].patient == "P1"
 
 
@@ -160,8 +162,8 @@ def test_what_stands_in_a_row_of_the_other_kind_is_named(read):
         "P1,,,Male,,4R,\nP1,lymph_node,1,,61,,CT1"
     )
     assert tables.notes == (
-        "e.csv: station in the base form left out.",
-        "e.csv: age_years in the rows of 'lymph_node' left out.",
+        "The clinical table: station in the base form left out.",
+        "The clinical table: age_years in the rows of 'lymph_node' left out.",
     )
 
 
