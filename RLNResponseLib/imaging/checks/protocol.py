@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.imaging.known_words import UNRECOGNISED
 from RLNResponseLib.imaging.records import Acquisition
 
 # Tube voltages come in steps of 10 or 20 kV; the difference is only how the number was written.
@@ -142,10 +143,11 @@ def _kernel(acquisition: Acquisition, protocol: AcquisitionProtocol) -> Finding 
     stated, wanted = acquisition.kernel, protocol.kernel
     if stated is None or stated.strip().casefold() == wanted.casefold():
         return None
+    words = "another kernel" if stated == UNRECOGNISED else f"the kernel {stated[:32]}"
     return Finding(
         code="protocol-kernel",
         severity="warning",
-        message=f"The CT was reconstructed with the kernel {stated[:32]}, the CT of {protocol.citation} with "
+        message=f"The CT was reconstructed with {words}, the CT of {protocol.citation} with "
         f"{wanted}: noise and texture differ.",
         numbers={"stated_kernel": stated[:32], "protocol_kernel": wanted},
     )
@@ -181,7 +183,7 @@ def _scanner(acquisition: Acquisition, protocol: AcquisitionProtocol) -> Finding
     same_model = model is None or model.strip().casefold() == protocol.model_name.casefold()
     if same_maker and same_model:
         return None
-    stated = " ".join(part[:32] for part in (maker, model) if part)
+    stated = " ".join(part[:32] for part in (maker, model) if part and part != UNRECOGNISED) or "another scanner"
     wanted = f"{protocol.manufacturer} {protocol.model_name}"
     return Finding(
         code="protocol-scanner",

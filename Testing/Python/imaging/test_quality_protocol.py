@@ -189,6 +189,13 @@ def test_a_real_planning_ct_without_acquisition_tags(shared_data):
     )
 
 
+def test_what_the_reader_did_not_know_is_not_named():
+    unknown = Acquisition(modality="CT", manufacturer="other", model_name="other", kernel="other")
+    findings = {finding.code: finding.message for finding in check_protocol(unknown, GU2021_PROTOCOL)}
+    assert findings["protocol-scanner"].startswith("The CT comes from another scanner, the CT of")
+    assert findings["protocol-kernel"].startswith("The CT was reconstructed with another kernel, the CT of")
+
+
 def acquisition_of(file):
     """The tags as pydicom gives them; the reader's own function is tested with the reader."""
     data = pydicom.dcmread(file, stop_before_pixels=True)
