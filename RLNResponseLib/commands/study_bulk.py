@@ -111,7 +111,7 @@ def _report(outcomes: Sequence[Outcome], words: Mapping[State, str], what: str) 
     print(f"{', '.join(told)}.")
     if counts["refused"]:
         raise DataRefusedError(
-            f"{counts['refused']} of {counted(len(outcomes), what)} refused, for the reasons above; mend them and run "
-            "it again: what is done stays as it is.",
+            f"{counts['refused']} of {counted(len(outcomes), what)} refused, for the reasons above; mend what is to "
+            "mend, and run it again: what is done stays as it is.",
             "rows-refused",
         )

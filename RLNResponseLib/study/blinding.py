@@ -308,6 +308,7 @@ def _check_missing(study: Study, reasons: Mapping[ReadingKey, str]) -> None:
             f"{len(unexplained)} assigned reading(s) are not locked, the first is {first.name} of '{first.lymph_node}' "
             f"({state}); lock them, or list each with a reason.",
             "readings-missing",
+            "in a CSV that --missing names",
         )
     for key in reasons:
         if key not in actual:

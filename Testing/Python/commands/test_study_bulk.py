@@ -136,7 +136,7 @@ def test_one_row_that_is_refused_stops_no_other_and_is_named_as_the_spreadsheet_
     assert "Kowalski" not in "".join(err)
     assert "The column image is empty" in err[2]
     assert err[3] == (
-        "3 of 5 rows refused, for the reasons above; mend them and run it again: what is done stays as it is."
+        "3 of 5 rows refused, for the reasons above; mend what is to mend, and run it again: what is done stays as it is."
     )
     assert [image.id for image in Study.open(here.study).images()] == ["CT1", "CT4"]
 
