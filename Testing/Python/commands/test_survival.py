@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from RLNResponseLib.cli import main
+from RLNResponseLib.common.software import resources_folder
 
 TABLES = Path(__file__).resolve().parents[2] / "oracle" / "tables"
 FIGURES = TABLES.parent / "figures"
@@ -123,6 +124,28 @@ def test_a_score_is_a_covariate_and_a_split(capsys, scored_table):
     assert found["cutoff"] == {name: {"cutoff": -1.015, "chosen_on_the_same_data": False}}
     assert found["landmark"]["kept"] + found["landmark"]["left_out_event"] + found["landmark"]["left_out_ended"] == 129
     assert {pair["topic"] for pair in found["published_and_corrected"]} == {"split", "landmark"}
+
+
+def test_a_card_whose_low_scores_are_the_outcomes_splits_as_the_same_rule_with_every_sign_turned(
+    capsys, scored_table, tmp_path
+):
+    card = json.loads((resources_folder() / "models" / "gu2021-local-control-2y.json").read_text(encoding="utf-8"))
+    card["id"] = "turned"
+    formula, cutoff = card["formula"], card["cutoff"]
+    formula["intercept"] *= -1
+    formula["coefficients"] = {name: -value for name, value in formula["coefficients"].items()}
+    cutoff["value"] *= -1
+    cutoff["orientation"] = "<"
+    card.pop("published", None)
+    (tmp_path / "turned.json").write_text(json.dumps(card), encoding="utf-8")
+    call = [str(scored_table), "--time", "months", "--event", "recurrence", "--score"]
+    plain = answer(capsys, *call, "gu2021-local-control-2y")
+    turned = answer(capsys, *call, str(tmp_path / "turned.json"))
+    (one,), (other,) = (list(found["log_rank"].values()) for found in (plain, turned))
+    assert {name: group["rows"] for name, group in one["groups"].items()} == {
+        name: group["rows"] for name, group in other["groups"].items()
+    }
+    assert one["chisq"] == pytest.approx(other["chisq"], rel=1e-12)
 
 
 def test_the_text_says_research_use_and_both_figures(capsys, scored_table):
