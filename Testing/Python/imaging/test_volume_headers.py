@@ -243,8 +243,12 @@ def test_forms_that_are_read(tmp_path):
     read_right(nrrd(tmp_path / "A.NRRD"))
     for space in ("LPS", "Left-Posterior-Superior", "left-posterior-superior"):
         read_right(nrrd(tmp_path / "a.nrrd", space=space))
-    for space, origin in (("RAS", (-10, -20, 30)), ("left-anterior-superior", (10, -20, 30))):
-        read_right(nrrd(tmp_path / "a.nrrd", space=space), origin=origin)
+    read_right(nrrd(tmp_path / "a.nrrd", space="RAS"), origin=(-10, -20, 30))
+    anterior = nrrd(tmp_path / "a.nrrd", space="left-anterior-superior")
+    if sitk.ReadImage(anterior).GetOrigin() == (10, -20, 30):
+        read_right(anterior, origin=(10, -20, 30))
+    else:  # the ITK of SimpleITK 2.5.5, which Slicer 5.12 bundles, mirrors it left to right
+        refused(anterior, "misread-header", "is read otherwise by the reading library than its header states")
     time_axis = {"dimension": "4", "sizes": "4 5 6 1", "space": "left-posterior-superior-time",
         "kinds": "domain domain domain time", "space_directions": "(0.8,0,0,0) (0,0.7,0,0) (0,0,2.5,0) (0,0,0,1)",
         "space_origin": "(10,20,30,0)"}  # fmt: skip
