@@ -11,6 +11,7 @@ from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.common.wording import one_line
 from RLNResponseLib.imaging.dicom_header import begins_as_dicom, first_bytes, read_tags, whole
 from RLNResponseLib.imaging.known_words import known_text
 
@@ -18,6 +19,8 @@ _SERIES_TAGS = ("SOPClassUID", "Modality", "SeriesInstanceUID", "SeriesNumber", 
 # They carry pixels, yet belong to the image series beside them.
 _NOT_IMAGES = frozenset({"SEG", "RTDOSE"})
 _LISTED_AT_MOST = 20
+# DICOM allows no longer one; a damaged element can be of any length.
+_LONGEST_UID = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +53,7 @@ class Series:
     def describe(self) -> str:
         """What a person needs to choose it, the UID included: for the terminal only."""
         number = "without number" if self.number is None else f"number {self.number}"
-        return f"{self.shown_modality}, {number}, {self.slice_count} slice(s), UID {self.uid}"
+        return f"{self.shown_modality}, {number}, {self.slice_count} slice(s), UID {one_line(self.uid, _LONGEST_UID)}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pydicom.uid import SecondaryCaptureImageStorage
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.imaging.dicom_series import Series
 from RLNResponseLib.imaging.load import read_ct
 
 
@@ -326,3 +327,8 @@ def test_any_oblique_series_in_any_order_has_its_voxels_at_their_places(
         index = image.TransformPhysicalPointToIndex(stated.tolist())
         assert image[index] == file.pixel_array[j, i] * float(slope) - 1024
         assert image.TransformIndexToPhysicalPoint(index) == pytest.approx(stated, abs=1e-5)
+
+
+def test_a_damaged_uid_is_listed_no_longer_than_one_may_be():
+    series = Series(uid="nan\\" * 500, modality="CT", number=2, slice_count=3, rows=4, columns=4, files=())
+    assert len(series.describe()) < 100
