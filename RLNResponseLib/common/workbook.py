@@ -198,10 +198,8 @@ def _refuse_misplaced(path: Path, sheet: Any) -> None:
 
     openpyxl drops the latter without a word.
     """
-    with zipfile.ZipFile(path) as archive:
-        text = archive.read(sheet._worksheet_path)
     row = column = cells = 0
-    for what, attributes in _TAG.findall(text):
+    for what, attributes in _TAG.findall(_xml(path, sheet)):
         stated = _WHERE.search(attributes)
         place = _PLACE.fullmatch(stated[1]) if stated else None
         if what == b"row":
