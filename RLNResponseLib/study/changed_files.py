@@ -29,7 +29,7 @@ def contour_changed(lymph_node: str, name: str) -> DataRefusedError:
 
 
 def image_changed(image: str) -> DataRefusedError:
-    """The refusal of an image whose file is not the one that was imported.
+    """The refusal of an image whose file is not the one that was read.
 
     Parameters
     ----------
@@ -43,6 +43,6 @@ def image_changed(image: str) -> DataRefusedError:
 
     """
     return DataRefusedError(
-        f"The image '{image}' is not the one that was imported; run study verify, and restore it from a backup.",
+        f"The image '{image}' is not the one that was read; run study verify, and restore it from a backup.",
         "image-changed",
     )

@@ -366,17 +366,12 @@ class Store:
         raise file_changed(file) if found else file_removed(file)
 
     def locate(self, file: StagedFile) -> Path:
-        """Where a committed record's file lies, for who compares its digest: under its name, or the temporary one."""
+        """Where a committed record's file lies, for who compares its digest."""
         path = self.path(file.path)
         return path if path.is_file() else self.path(file.temporary)
 
     def content(self, file: StagedFile) -> bytes:
-        """The bytes of a committed record's file, after comparing them with the record.
-
-        Also where it has yet to take the place of an older one.
-
-        Raises DataRefusedError: file-changed, file-removed.
-        """
+        """The bytes of a committed record's file, compared with the record. Raises as `verified_file`."""
         found = False
         for name in (file.path, file.temporary, file.path):
             try:
