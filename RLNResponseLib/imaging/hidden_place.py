@@ -1,5 +1,5 @@
-"""Where a contour lies, kept inside the compressed voxels of its .seg.nrrd: a way past the empty slices that nobody reads
-in a text editor.
+"""Where a contour lies, kept inside the compressed voxels of its .seg.nrrd: a way past the empty slices that nobody
+reads in a text editor.
 
 A gzip header has room for fields of anybody's (FEXTRA, RFC 1952, 2.3.1.1), which every reader of gzip passes over.
 """

@@ -31,7 +31,7 @@ from RLNResponseLib.study.verify.recovery import find_orphans, noted_before
 
 # What operating systems put into folders by themselves.
 _SYSTEM_FILES = {".DS_Store", "Thumbs.db", "desktop.ini"}
-_CHANGED_CODES = {"reading": "contour-changed", "image": "image-changed"}
+_CHANGED_CODES = {"reading": "contour-changed", "sealed": "sealed-part-changed", "image": "image-changed"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +180,8 @@ def _check_file(inventory: Inventory, record: StoredRecord, file: StagedFile) ->
     if digest is None:
         yield _problem("removed", "file-removed", file.path, f"is not there, though {record.path} vouches for it")
     elif digest != file.sha256:
-        code = _CHANGED_CODES.get(str(record.content.get("kind")), "file-changed")
+        kind = "sealed" if file.path.endswith(layout.SEALED_SUFFIX) else str(record.content.get("kind"))
+        code = _CHANGED_CODES.get(kind, "file-changed")
         yield _problem("changed", code, file.path, f"is not the file that {record.path} vouches for: it was changed")
 
 
