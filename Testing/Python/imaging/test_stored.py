@@ -86,22 +86,8 @@ def drawn(seed):
     return Contour.from_full_grid(mask, "LN 1: upper")
 
 
-def as_written_before(content, contour, ct):
-    """A file of the version before: the place in the header, the slices by a full flush, no field in the gzip."""
-    voxels = contour.full_grid(ct.image.GetSize()[::-1])
-    k, j, i = contour.box
-    stream = zlib.compressobj(wbits=31)
-    before = stream.compress(voxels[: k.start].data) + stream.flush(zlib.Z_FULL_FLUSH)
-    packed = before + stream.compress(voxels[k.start :].data) + stream.flush()
-    header, _, _ = content.partition(b"\n\n")
-    extent = " ".join(f"{part.start} {part.stop - 1}" for part in (i, j, k))
-    header = re.sub(rb"Segment0_Extent:=.*", f"Segment0_Extent:={extent}".encode(), header)
-    place = f"\nRLNResponse_ContourPlace:={len(before)} {contour.voxel_count}\n\n"
-    return header + place.encode() + packed
-
-
 @pytest.fixture(params=["of now", "of the version before"])
-def write(request, tmp_path):
+def write(request, tmp_path, as_written_before):
     """write(contour, ct): a file of this version or of the one before."""
 
     def written(contour, ct):
@@ -211,7 +197,7 @@ def test_any_other_file_is_left_to_the_general_reader(write, changed):
         (b"ContourPlace:=", b"ContourPlace:=-"),
     ],
 )
-def test_a_wrong_place_in_the_header_is_not_believed(tmp_path, changed):
+def test_a_wrong_place_in_the_header_is_not_believed(tmp_path, changed, as_written_before):
     ct, file = CTImage(image=ct_of()), tmp_path / "c.seg.nrrd"
     write_seg_nrrd(file, drawn(1), ct)
     assert_left_to_the_general_reader(as_written_before(file.read_bytes(), drawn(1), ct), changed, ct)
@@ -247,7 +233,7 @@ def _with_place(packed, numbers, length):
     return packed[:10] + field + packed[16 + length :]
 
 
-def test_an_extent_that_does_not_hold_the_contour_is_not_believed(tmp_path):
+def test_an_extent_that_does_not_hold_the_contour_is_not_believed(tmp_path, as_written_before):
     ct, file = CTImage(image=ct_of()), tmp_path / "c.seg.nrrd"
     mask = np.zeros((9, 30, 25), bool)
     mask[2:6, 10:20, 5:15] = True
