@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from RLNResponseLib.common.files import read_regular
-from RLNResponseLib.study import layout
+from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.same_contour import fingerprints
 from RLNResponseLib.study.sealed import MOST_BYTES, unseal_reading
@@ -54,7 +54,10 @@ def _reading_of(record: StoredRecord) -> ReadingKey | None:
     parts = record.path.split("/")
     if len(parts) != 3 or parts[0] != layout.READINGS or not record.files:
         return None
-    return layout.reading_key(parts[1], parts[2].removesuffix(layout.RECORD_SUFFIX))
+    key = layout.reading_key(parts[1], parts[2].removesuffix(layout.RECORD_SUFFIX))
+    # A copy of another reading's record is no second reading.
+    is_its_own = key is not None and record_files.key_json(key).items() <= record.content.items()
+    return key if is_its_own else None
 
 
 def _fingerprints(inventory: Inventory, record: StoredRecord) -> frozenset[str]:

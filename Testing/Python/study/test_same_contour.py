@@ -3,6 +3,7 @@ packed, also where an earlier version locked it; and nothing else is told."""
 
 import gzip
 import re
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -127,6 +128,14 @@ def test_verify_names_the_readings_of_another_reader_and_of_another_round(drawn)
         )
         for one, other in (("A-1", "A-2"), ("A-1", "B-1"), ("A-2", "B-1"))
     ]
+
+
+def test_a_copy_of_a_record_is_no_second_reading(drawn):
+    small, contour = drawn
+    draw(small, A, contour)
+    lock(small.study, A, small.on())
+    shutil.copy(small.folder / "readings/LN1/A-1.json", small.folder / "readings/LN1/B-1.json")
+    assert noted(small) == []
 
 
 def test_a_correction_like_what_it_corrects_is_named_before_the_lock_and_not_by_verify(drawn):
