@@ -13,6 +13,7 @@ from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import sync_folder
+from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.software import resources_folder
 from RLNResponseLib.common.types import Progress
@@ -31,6 +32,7 @@ from RLNResponseLib.modelling.score_model import ScoreModel, apply_model, card_e
 from RLNResponseLib.modelling.withholding import withhold
 from RLNResponseLib.study.contouring import locked_contour, refuse_changed_image, study_ct
 from RLNResponseLib.study.records import Reading, ReadingKey
+from RLNResponseLib.study.sealed import findings_of
 from RLNResponseLib.study.study import Study
 
 
@@ -84,13 +86,14 @@ class _Scoring:
         }
         return cls(ExtractionSettings.from_mapping(protocol.extraction), models, cards)
 
-    def score(self, reading: Reading, ct: CTImage, contour: Contour) -> ScoredReading:
+    def score(self, reading: Reading, findings: Sequence[Finding], ct: CTImage, contour: Contour) -> ScoredReading:
         everything = Extraction(self.settings, FEATURES)
         extractions = card_extractions(self.models, everything, otherwise=self.settings)
         features, *others = (extract(ct, contour, extraction) for extraction in extractions)
         scored = [apply_model(model, card_vector(model, (features, *others), self.settings)) for model in self.models]
         return ScoredReading(
             reading=reading,
+            findings=findings,
             features=features,
             scores=withhold(scored, check(ct, contour)),
             cards=self.cards,
@@ -184,7 +187,7 @@ class _ImageExport:
         """Write a reading's SEG and SR."""
         refuse_changed_image(self._study, reading)
         contour = locked_contour(self._study, reading, self._ct)
-        scored = self._scoring.score(reading, self._ct, contour)
+        scored = self._scoring.score(reading, findings_of(self._study, reading), self._ct, contour)
         number = self._numbers[reading.key]
         seg = segmentation(self.slices, contour, reading, self._exam, number, self._limits)
         report = structured_report(scored, seg, self.slices, self._exam, number, self._limits)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY, __version__
+from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.dicom_export.codes import coded, coding_schemes, feature_code, feature_unit, group_code, score_code
 from RLNResponseLib.dicom_export.identity import (
@@ -36,6 +37,8 @@ class ScoredReading:
     ----------
     reading
         Who read what, and when.
+    findings
+        What the checks said of it when it was locked.
     features
         With the study's settings.
     scores
@@ -47,6 +50,7 @@ class ScoredReading:
     """
 
     reading: Reading
+    findings: Sequence[Finding]
     features: FeatureVector
     scores: tuple[ScoreResult, ...]
     cards: Mapping[str, str]
@@ -136,7 +140,7 @@ def _content(scored: ScoredReading, contour: Any, exam: ExamIdentity, limits: Te
             for score in scored.scores
         ],
     )
-    warnings = [f"Warning: {finding.message}" for finding in reading.findings if finding.severity == "warning"]
+    warnings = [f"Warning: {finding.message}" for finding in scored.findings if finding.severity == "warning"]
     words = (RESEARCH_USE_ONLY, *map(_sentence, scored.scores), *warnings, *_undefined(scored.features))
     for sentence in words:
         group[0].ContentSequence.append(_comment(sentence))

@@ -4,8 +4,8 @@ A CT's voxels are stored as they are (NRRD, encoding raw). Gzip halves the file 
 it must be unpacked to reach one slice. A raw file holds every slice at a known place. Figures: docs/scale.md.
 
 Any reader of .seg.nrrd unpacks the CT's whole grid, nearly all of it zeros, and does so three times to be sure of a
-file from anywhere. A study's own file has been compared with its hash, and its header says where the contour is: only
-the contour's own slices are unpacked.
+file from anywhere. A study's own file has been compared with its hash, and says where the contour is (`hidden_place`):
+only the contour's own slices are unpacked.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.grid import Grid
+from RLNResponseLib.imaging.hidden_place import HiddenPlace, place_in
 from RLNResponseLib.imaging.quiet import silenced_itk
 from RLNResponseLib.imaging.records import Contour
 from RLNResponseLib.imaging.seg_nrrd import LABEL, PLACE
@@ -30,6 +31,8 @@ from RLNResponseLib.imaging.seg_nrrd import LABEL, PLACE
 _RAW_DEFLATE = -15
 # Of a place, in mm: far below what any file rounds to.
 _SAME_MM = 1e-6
+# Of a contour's slices unpacked: a gigabyte is thousands of slices, which no lymph node has; a few forged bytes may.
+_MOST_BYTES = 1 << 30
 _EXPECTED = {
     "type": "unsigned char",
     "dimension": "3",
@@ -57,31 +60,108 @@ def stored_contour(content: bytes, grid: Grid) -> Contour | None:
     -------
     Contour or None
     """
+    header, _ = _split(content)
+    return _contour(content) if _is_on(grid, header) else None
+
+
+def stored_contour_digest(content: bytes) -> str | None:
+    """`contour_digest` of the contour in the bytes of a .seg.nrrd; None where `write_seg_nrrd` did not write them.
+
+    Parameters
+    ----------
+    content
+        The bytes of the study's .seg.nrrd.
+
+    Returns
+    -------
+    str or None
+        Two files have the same one where their contours agree to the last voxel, whatever the segments are called.
+    """
+    contour = _contour(content)
+    return None if contour is None else contour_digest(contour, _size(_split(content)[0]))
+
+
+def contour_digest(contour: Contour, size: tuple[int, ...]) -> str:
+    """SHA-256 of which voxels of a grid a contour holds, whatever its name and its file.
+
+    Parameters
+    ----------
+    contour
+        The contour.
+    size
+        Of its grid, (i, j, k).
+
+    Returns
+    -------
+    str
+        Of the grid's size, the contour's corner and box, and its voxels, eight a byte, in the order [k, j, i].
+    """
+    digest = hashlib.sha256(
+        repr((tuple(map(int, size)), tuple(map(int, contour.corner)), contour.voxels.shape)).encode()
+    )
+    digest.update(np.packbits(contour.voxels).tobytes())
+    return digest.hexdigest()
+
+
+def _split(content: bytes) -> tuple[dict[str, str], bytes]:
     end = content.find(b"\n\n")
-    header = dict(re.findall(r"^([^#:=]+):=? *(.*)$", content[: max(end, 0)].decode("utf-8", "replace"), re.MULTILINE))
-    extent = [int(bound) for bound in re.findall(r"-?\d+", header.get("Segment0_Extent", ""))]
-    if not (_is_expected(header) and _is_on(grid, header) and _is_within(extent, grid)):
+    text = content[: max(end, 0)].decode("utf-8", "replace")
+    return dict(re.findall(r"^([^#:=]+):=? *(.*)$", text, re.MULTILINE)), content[end + 2 :]
+
+
+def _contour(content: bytes) -> Contour | None:
+    header, packed = _split(content)
+    size = _size(header)
+    place = _place(header, packed, size) if _is_expected(header) and len(size) == 3 else None
+    if place is None:
         return None
-    i, j, k = (slice(extent[axis], extent[axis + 1] + 1) for axis in (0, 2, 4))
-    start, drawn = map(int, header[PLACE].split())
-    slices = _slices(content[end + 2 + start :], k, grid)
+    k, j, i = place.box
+    if (k.stop - k.start) * size[0] * size[1] > _MOST_BYTES:
+        return None
+    slices = _slices(packed[place.start :], k, size)
     if slices is None:
         return None
     voxels = np.ascontiguousarray(slices[:, j, i] == LABEL)
-    counts = {np.count_nonzero(slices), np.count_nonzero(voxels), drawn}
+    counts = {np.count_nonzero(slices), np.count_nonzero(voxels), place.drawn}
     if len(counts) > 1 or not all(voxels.take(end, axis).any() for axis in range(3) for end in (0, -1)):
         return None
     return Contour(name=header["Segment0_Name"], voxels=voxels, corner=(k.start, j.start, i.start))
 
 
 def _is_expected(header: Mapping[str, str]) -> bool:
-    named = "Segment0_Name" in header and "Segment1_ID" not in header and _EXPECTED.items() <= header.items()
-    return named and re.fullmatch(r"\d+ \d+", header.get(PLACE, "")) is not None
+    return "Segment0_Name" in header and "Segment1_ID" not in header and _EXPECTED.items() <= header.items()
+
+
+def _size(header: Mapping[str, str]) -> tuple[int, ...]:
+    try:
+        return tuple(map(int, header["sizes"].split()))
+    except (KeyError, ValueError):
+        return ()
+
+
+def _place(header: Mapping[str, str], packed: bytes, size: tuple[int, ...]) -> HiddenPlace | None:
+    try:
+        extent = [int(bound) for bound in re.findall(r"-?\d+", header.get("Segment0_Extent", ""))]
+    except ValueError:  # thousands of digits
+        return None
+    if PLACE not in header:  # else a file of an earlier version, whose header says it all
+        place = place_in(packed)
+        whole = [bound for length in size for bound in (0, length - 1)]
+        return place if place is not None and extent == whole and _is_within(place.box, size) else None
+    stated = re.fullmatch(r"(\d{1,18}) (\d{1,18})", header[PLACE])
+    if stated is None or len(extent) != 6:
+        return None
+    i, j, k = (slice(extent[axis], extent[axis + 1] + 1) for axis in (0, 2, 4))
+    return HiddenPlace(int(stated[1]), int(stated[2]), (k, j, i)) if _is_within((k, j, i), size) else None
+
+
+def _is_within(box: tuple[slice, slice, slice], size: tuple[int, ...]) -> bool:
+    return all(0 <= part.start < part.stop <= length for part, length in zip(box, reversed(size), strict=True))
 
 
 def _is_on(grid: Grid, header: Mapping[str, str]) -> bool:
+    size = _size(header)
     try:
-        size = tuple(map(int, header["sizes"].split()))
         axes = np.array([float(number) for number in re.split(r"[(), ]+", header["space directions"]) if number])
         origin = np.array([float(number) for number in re.split(r"[(), ]+", header["space origin"]) if number])
     except (KeyError, ValueError):
@@ -92,15 +172,9 @@ def _is_on(grid: Grid, header: Mapping[str, str]) -> bool:
     return bool(off.max() < _SAME_MM and np.abs(grid.affine[:3, 3] - origin).max() < _SAME_MM)
 
 
-def _is_within(extent: list[int], grid: Grid) -> bool:
-    return len(extent) == 6 and all(
-        0 <= extent[2 * axis] <= extent[2 * axis + 1] < length for axis, length in enumerate(grid.size)
-    )
-
-
-def _slices(packed: bytes, k: slice, grid: Grid) -> NDArray[np.uint8] | None:
+def _slices(packed: bytes, k: slice, size: tuple[int, ...]) -> NDArray[np.uint8] | None:
     """The slices `k`, [k, j, i]; None where they cannot be unpacked."""
-    columns, rows, _ = grid.size
+    columns, rows, _ = size
     length = (k.stop - k.start) * rows * columns
     try:
         found = zlib.decompressobj(_RAW_DEFLATE).decompress(packed, length)

@@ -17,6 +17,7 @@ from RLNResponseLib.imaging.connectivity import take_component
 from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
+from RLNResponseLib.imaging.stored import contour_digest
 from RLNResponseLib.study.changed_files import image_changed
 from RLNResponseLib.study.corrections import correction, latest
 from RLNResponseLib.study.deidentify import kept_acquisition, without_name
@@ -24,6 +25,7 @@ from RLNResponseLib.study.drafts import already_locked, draft, draft_file, save_
 from RLNResponseLib.study.reading_checks import check_reading, neighbours_of
 from RLNResponseLib.study.readings import lock_reading, open_reading
 from RLNResponseLib.study.records import Draft, Reading, ReadingKey
+from RLNResponseLib.study.same_contour import same_as
 from RLNResponseLib.study.study import Study
 
 
@@ -181,10 +183,11 @@ def check_draft(study: Study, key: ReadingKey) -> CheckedDraft:
         )
     lymph_node = study.lymph_node(key.lymph_node)
     ct = study_ct(study, lymph_node.image)
-    findings = check_reading(ct, read_contour(file, ct), lymph_node.site_mm, neighbours_of(study, key, ct))
+    contour = read_contour(file, ct)
+    findings = check_reading(ct, contour, lymph_node.site_mm, neighbours_of(study, key, ct))
     known = {finding.code for finding in findings}
     imported = [finding for finding in kept.findings if finding.code not in known]
-    return CheckedDraft(draft=kept, findings=(*findings, *imported, *_same_as_another(study, key, kept)))
+    return CheckedDraft(draft=kept, findings=(*findings, *imported, *_same_as_another(study, kept, contour, ct)))
 
 
 def lock(study: Study, key: ReadingKey, now: Now) -> tuple[str, ...]:
@@ -268,17 +271,17 @@ def refuse_changed_image(study: Study, reading: Reading) -> None:
     study.image_file(reading.image)
 
 
-def _same_as_another(study: Study, key: ReadingKey, kept: Draft) -> list[Finding]:
+def _same_as_another(study: Study, kept: Draft, contour: Contour, ct: CTImage) -> list[Finding]:
     """A file taken twice by mistake: two readings of one lymph node that agree to the last voxel."""
+    lymph_node, voxels_sha256 = kept.key.lymph_node, contour_digest(contour, ct.image.GetSize())
     return [
         Finding(
             code="same-contour",
             severity="warning",
-            message=f"The contour of '{key.lymph_node}' is that of reading {reading.key.name}, voxel for voxel; check "
-            "that the right file was taken.",
+            message=f"The contour of '{lymph_node}' is that of reading {other.name}, voxel for voxel; check that the "
+            "right file was taken.",
         )
-        for reading in study.readings()
-        if reading.key.lymph_node == key.lymph_node and reading.key != key and reading.contour.sha256 == kept.sha256
+        for other in same_as(study, kept.key, kept.sha256, voxels_sha256, ct)
     ]
 
 

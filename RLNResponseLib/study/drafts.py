@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import file_digest, read_regular
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.records import Draft, Opening, ReadingKey
+from RLNResponseLib.study.sealed import SealedPart, seal_reading, unseal_reading
 from RLNResponseLib.study.store import FileWriter
 from RLNResponseLib.study.stored_records import damaged
 from RLNResponseLib.study.study import Study
@@ -70,9 +73,9 @@ def save_draft(
     sha256 = study.store.save(layout.reading_path(key, layout.DRAFT_CONTOUR_SUFFIX), write)
     notes = {
         "minutes": minutes,
-        "source": source,
         "software": dict(software),
-        "findings": record_files.findings_json(findings),
+        # They tell of the contour, which others are not to learn before unblinding.
+        "sealed": base64.b64encode(seal_reading(SealedPart(tuple(findings), source, None))).decode("ascii"),
     }
     text = json.dumps(notes, indent=1) + "\n"
     study.store.save(
@@ -141,12 +144,12 @@ def draft(study: Study, key: ReadingKey) -> Draft | None:
         notes = json.loads(read_regular(study.store.path(name)))
         minutes = None if notes["minutes"] is None else float(notes["minutes"])
         software = MappingProxyType({str(what): str(version) for what, version in notes["software"].items()})
-        findings = record_files.findings_from_json(notes.get("findings", ()))
+        source, findings = _source_and_findings(notes)
         return Draft(
             key=key,
             sha256=digest,
             minutes=minutes,
-            source=str(notes["source"]),
+            source=source,
             software=software,
             findings=findings,
         )
@@ -154,6 +157,13 @@ def draft(study: Study, key: ReadingKey) -> Draft | None:
         return Draft(key=key, sha256=digest, minutes=None, source="unknown")
     except (ValueError, KeyError, TypeError, AttributeError):
         raise damaged(name) from None
+
+
+def _source_and_findings(notes: Mapping[str, Any]) -> tuple[str, tuple[Finding, ...]]:
+    if "sealed" not in notes:  # of an earlier version
+        return str(notes["source"]), record_files.findings_from_json(notes.get("findings", ()))
+    part = unseal_reading(base64.b64decode(notes["sealed"], validate=True))
+    return str(part.source), part.findings
 
 
 def _set_aside_another(study: Study, key: ReadingKey, seen: str | None) -> None:

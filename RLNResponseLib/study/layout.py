@@ -22,6 +22,7 @@ FROZEN_PROTOCOL = "protocol-frozen.json"
 UNBLINDING = "unblinding.json"
 
 CONTOUR_SUFFIX = ".seg.nrrd"
+SEALED_SUFFIX = ".sealed"
 RECORD_SUFFIX = ".json"
 OPENING_SUFFIX = ".open.json"
 GIVEN_UP_SUFFIX = ".given-up.json"
@@ -39,7 +40,8 @@ def reading_path(key: ReadingKey, suffix: str) -> str:
     key
         Which reading.
     suffix
-        Which of its files: CONTOUR_SUFFIX, RECORD_SUFFIX, OPENING_SUFFIX, GIVEN_UP_SUFFIX or one of the draft's two.
+        Which of its files: CONTOUR_SUFFIX, SEALED_SUFFIX, RECORD_SUFFIX, OPENING_SUFFIX, GIVEN_UP_SUFFIX or one of the
+        draft's two.
 
     Returns
     -------

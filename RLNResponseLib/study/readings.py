@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from pathlib import Path
 
 from RLNResponseLib.common.clock import CLOCK_TOLERANCE, Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding, refuse_errors
+from RLNResponseLib.imaging.stored import stored_contour_digest
 from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.corrections import correction, last_locked, latest, opened_revisions
 from RLNResponseLib.study.drafts import already_locked, draft, refuse_unless_open
@@ -22,6 +25,8 @@ from RLNResponseLib.study.records import (
     ReadingKey,
     ReadingState,
 )
+from RLNResponseLib.study.sealed import SealedPart, seal_reading
+from RLNResponseLib.study.stored_records import StagedFile
 from RLNResponseLib.study.study import Study
 
 
@@ -109,8 +114,8 @@ def lock_reading(
 ) -> Reading:
     """Lock the draft of an open reading, for good.
 
-    The contour is staged, the audit log announces the reading, then its record appears: that is the moment of locking,
-    and it happens completely or not at all.
+    The contour and what the checks said of it are staged, the audit log announces the reading, then its record appears:
+    that is the moment of locking, and it happens completely or not at all. Record and log tell nothing of the contour.
 
     Parameters
     ----------
@@ -177,10 +182,8 @@ def lock_reading(
         "opened_at": opened.opened_at.isoformat(),
         "locked_at": now.moment.isoformat(),
         "minutes": drawn.minutes,
-        "source": drawn.source,
         "image": image,
         "image_sha256": _image_digest(study, image),
-        "findings": record_files.findings_json(findings),
         "software": dict(drawn.software),
         "protocol_sha256": study.note_protocol(now),
         "replaces": None if replaced is None else replaced.name,
@@ -188,11 +191,10 @@ def lock_reading(
         "after_unblinding": study.unblinding() is not None,
         "clock_behind": None if behind is None else behind.isoformat(),
     }
-    staged = study.store.stage(
-        layout.reading_path(key, layout.CONTOUR_SUFFIX), lambda target: target.write_bytes(bytes_drawn)
-    )
+    part = SealedPart(tuple(findings), drawn.source, stored_contour_digest(bytes_drawn))
+    staged = _stage(study, key, {layout.CONTOUR_SUFFIX: bytes_drawn, layout.SEALED_SUFFIX: seal_reading(part)})
     try:
-        study.store.commit("reading-locked", layout.reading_path(key, layout.RECORD_SUFFIX), content, now, [staged])
+        study.store.commit("reading-locked", layout.reading_path(key, layout.RECORD_SUFFIX), content, now, staged)
     except DataRefusedError as error:
         raise already_locked(key) if error.code == "record-exists" else error from None
     study.store.remove([layout.reading_path(key, layout.DRAFT_CONTOUR_SUFFIX)])
@@ -200,6 +202,19 @@ def lock_reading(
     locked = study.reading(key)
     assert locked is not None
     return locked
+
+
+def _stage(study: Study, key: ReadingKey, contents: Mapping[str, bytes]) -> list[StagedFile]:
+    """The files of a reading, by suffix, staged: all of them or none."""
+    staged: list[StagedFile] = []
+    try:
+        for suffix, content in contents.items():
+            write = partial(Path.write_bytes, data=content)
+            staged.append(study.store.stage(layout.reading_path(key, suffix), write))
+    except BaseException:
+        study.store.remove([file.temporary for file in staged])
+        raise
+    return staged
 
 
 def repeat_day(study: Study, lymph_node: str, reader: str, today: date) -> date | None:

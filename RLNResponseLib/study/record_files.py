@@ -185,6 +185,8 @@ def reading(stored: StoredRecord) -> Reading:
 
     """
     content = stored.content
+    # The contour, then what is sealed; earlier versions had the findings here.
+    sealed = StoredFile(path=stored.files[1].path, sha256=stored.files[1].sha256) if len(stored.files) > 1 else None
     return Reading(
         key=_key(content),
         opened_at=_time(content["opened_at"]),
@@ -193,7 +195,8 @@ def reading(stored: StoredRecord) -> Reading:
         image=str(content["image"]),
         image_sha256=str(content["image_sha256"]),
         contour=_file(stored),
-        findings=findings_from_json(content["findings"]),
+        sealed=sealed,
+        findings_in_record=findings_from_json(content["findings"]) if sealed is None else (),
         software=MappingProxyType(dict(content["software"])),
         protocol_sha256=str(content["protocol_sha256"]),
         replaces=content["replaces"],

@@ -187,8 +187,10 @@ class Reading:
         Of the image's file as it was when the reading was locked.
     contour
         The stored `.seg.nrrd`.
-    findings
-        Of the checks (never of severity "error").
+    sealed
+        The file with the findings (`sealed.findings_of`); None where an earlier version put them into the record.
+    findings_in_record
+        Those that an earlier version put there; empty where `sealed` has them.
     software
         What it was drawn with: name → version.
     protocol_sha256
@@ -213,7 +215,8 @@ class Reading:
     image: str
     image_sha256: str
     contour: StoredFile
-    findings: tuple[Finding, ...]
+    sealed: StoredFile | None
+    findings_in_record: tuple[Finding, ...]
     software: Mapping[str, str]
     protocol_sha256: str
     replaces: str | None

@@ -97,3 +97,25 @@ def small_cohort(tmp_path_factory) -> HostileCohort:
     used = {lymph_node.station for lymph_node in made.study.lymph_nodes()}
     assert any("<script>" in station for station in used)
     return HostileCohort(made.study.folder, title, (*hostile, *used))
+
+
+@pytest.fixture(scope="session")
+def as_written_before():
+    """written(content, contour, ct): the bytes of a .seg.nrrd as the version wrote it that had place and size in the
+    header."""
+    import re
+    import zlib
+
+    def written(content, contour, ct):
+        voxels = contour.full_grid(ct.image.GetSize()[::-1])
+        k, j, i = contour.box
+        stream = zlib.compressobj(wbits=31)
+        before = stream.compress(voxels[: k.start].data) + stream.flush(zlib.Z_FULL_FLUSH)
+        packed = before + stream.compress(voxels[k.start :].data) + stream.flush()
+        header, _, _ = content.partition(b"\n\n")
+        extent = " ".join(f"{part.start} {part.stop - 1}" for part in (i, j, k))
+        header = re.sub(rb"Segment0_Extent:=.*", f"Segment0_Extent:={extent}".encode(), header)
+        place = f"\nRLNResponse_ContourPlace:={len(before)} {contour.voxel_count}\n\n"
+        return header + place.encode() + packed
+
+    return written

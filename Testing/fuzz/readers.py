@@ -175,6 +175,7 @@ READERS: tuple[Reader, ...] = (
             ("study/**/*.json", structures.of_json),
             ("study/*.csv", mutations.of_text),
             ("study/readings/**/*.nrrd", _nrrd),
+            ("study/readings/**/*.sealed", mutations.of_bytes),
             ("study/images/*.nrrd", _nrrd),
         ),
         calls=(

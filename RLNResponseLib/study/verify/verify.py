@@ -24,6 +24,7 @@ from RLNResponseLib.study.verify.problems import VerifyProblem, problem
 from RLNResponseLib.study.verify.protocol_check import check_protocol
 from RLNResponseLib.study.verify.records_check import check_records
 from RLNResponseLib.study.verify.recovery import find_orphans, noted_before
+from RLNResponseLib.study.verify.same_contours import same_contours
 from RLNResponseLib.study.verify.times_check import check_times
 
 # What operating systems put into folders by themselves.
@@ -33,7 +34,7 @@ _CONFLICT = re.compile(
     r"conflict|konflikt|conflit|conflicto|copia|kopie|sync-conflict|\(\d+\)|-[A-Z]+-[A-Z0-9]{5,}\.", re.IGNORECASE
 )
 _UNREADABLE = "unreadable"
-_CHANGED_CODES = {"reading": "contour-changed", "image": "image-changed"}
+_CHANGED_CODES = {"reading": "contour-changed", "sealed": "sealed-part-changed", "image": "image-changed"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +131,7 @@ def _look(folder: Path, expected: Anchor | None, now: Now | None) -> VerifyRepor
         *_check_strangers(inventory),
         *_orphans(inventory),
         *_notes(inventory),
+        *same_contours(inventory),
     ]
     return VerifyReport(
         problems=tuple(sorted(set(problems), key=lambda found: (_RANK.get(found.kind, 0), found.where, found.code))),
@@ -178,7 +180,8 @@ def _check_file(inventory: Inventory, record: StoredRecord, file: StagedFile) ->
     if digest is None:
         yield problem("removed", "file-removed", file.path, f"is not there, though {record.path} vouches for it")
     elif digest != file.sha256:
-        code = _CHANGED_CODES.get(str(record.content.get("kind")), "file-changed")
+        kind = "sealed" if file.path.endswith(layout.SEALED_SUFFIX) else str(record.content.get("kind"))
+        code = _CHANGED_CODES.get(kind, "file-changed")
         yield problem("changed", code, file.path, f"is not the file that {record.path} vouches for: it was changed")
 
 

@@ -265,7 +265,9 @@ def bytes_of(folder):
         start = content.find(b"\n\n") + 2
         if path.suffix == ".nrrd" and b"encoding: gzip" in content[:start]:
             yield f"{name}, unpacked", zlib.decompressobj(wbits=31).decompress(content[start:])
-        if path.suffix in (".html", ".svg", ".json", ".jsonl"):
+        if path.suffix == ".sealed":
+            content = zlib.decompress(content, wbits=31)
+        if path.suffix in (".html", ".svg", ".json", ".jsonl", ".sealed"):
             text = content.decode()
             yield f"{name}, as shown", html.unescape(text).encode()
             yield (

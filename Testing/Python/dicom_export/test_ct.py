@@ -36,7 +36,7 @@ def volume():
     from conftest import NOW
 
     return Reading(
-        key=ReadingKey(lymph_node="LN1", reader="A"), opened_at=NOW.moment, locked_at=NOW.moment, minutes=None, image="CT1", image_sha256="0", contour=StoredFile("c", "1"), findings=(), software={}, protocol_sha256="2", replaces=None, reason=None,
+        key=ReadingKey(lymph_node="LN1", reader="A"), opened_at=NOW.moment, locked_at=NOW.moment, minutes=None, image="CT1", image_sha256="0", contour=StoredFile("c", "1"), sealed=None, findings_in_record=(), software={}, protocol_sha256="2", replaces=None, reason=None,
         after_unblinding=False, audit=AuditRef("w", 1, "3"),
     )  # fmt: skip
 
@@ -53,7 +53,8 @@ def reading():
         image="CT1",
         image_sha256="0",
         contour=file,
-        findings=(),
+        sealed=None,
+        findings_in_record=(),
         software={},
         protocol_sha256="2",
         replaces=None,

@@ -55,7 +55,8 @@ def report_of(lesion, tmp_path):
             image="CT1",
             image_sha256="0",
             contour=file,
-            findings=findings,
+            sealed=None,
+            findings_in_record=(),
             software={},
             protocol_sha256="2",
             replaces=None,
@@ -70,7 +71,12 @@ def report_of(lesion, tmp_path):
         scores = tuple(apply_model(model, features) for model in models)
         cards = {model.id: "f" * 64 for model in models}
         report = structured_report(
-            ScoredReading(reading=reading, features=features, scores=scores, cards=cards), seg, slices, EXAM, 1, limits
+            ScoredReading(reading=reading, findings=findings, features=features, scores=scores, cards=cards),
+            seg,
+            slices,
+            EXAM,
+            1,
+            limits,
         )
         report.save_as(tmp_path / "sr.dcm")
         return tmp_path / "sr.dcm", limits.notices

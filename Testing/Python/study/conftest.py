@@ -4,7 +4,7 @@ repeats."""
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +14,9 @@ import SimpleITK as sitk
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.table_file import parse_csv
+from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.clinical import ClinicalTables, parse_clinical
 from RLNResponseLib.study.drafts import save_draft
 from RLNResponseLib.study.imports import add_image, import_clinical
@@ -57,6 +59,33 @@ class SmallStudy:
         open_reading(self.study, key, self.on(day), reason)
         self.draw(key, content)
         return lock_reading(self.study, key, (), self.on(day))
+
+    def lock_as_before(self, key: ReadingKey, findings: Sequence[Finding] = (), content: bytes = b"contour") -> None:
+        """Lock a reading as the version did that had findings and source in the record, and one file."""
+        opened = open_reading(self.study, key, self.on())
+        image = self.study.image(self.study.lymph_node(key.lymph_node).image)
+        staged = self.store.stage(
+            layout.reading_path(key, layout.CONTOUR_SUFFIX), lambda path: path.write_bytes(content)
+        )
+        record = {
+            "kind": "reading",
+            **record_files.key_json(key),
+            "opened_at": opened.opened_at.isoformat(),
+            "locked_at": self.on().moment.isoformat(),
+            "minutes": 4.0,
+            "source": "a test",
+            "image": image.id,
+            "image_sha256": image.file.sha256,
+            "findings": record_files.findings_json(findings),
+            "software": {},
+            "protocol_sha256": self.study.protocol_and_digest()[1],
+            "replaces": None,
+            "reason": None,
+            "after_unblinding": False,
+            "clock_behind": None,
+        }
+        name = layout.reading_path(key, layout.RECORD_SUFFIX)
+        self.store.commit("reading-locked", name, record, self.on(), [staged])
 
     def logs(self) -> dict[str, bytes]:
         """Every audit log, as it lies there."""

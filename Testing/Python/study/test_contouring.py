@@ -17,6 +17,7 @@ from RLNResponseLib.study.drafts import draft_file
 from RLNResponseLib.study.imports import add_image, import_clinical
 from RLNResponseLib.study.readings import lock_reading, open_reading, state_of
 from RLNResponseLib.study.records import ReadingKey
+from RLNResponseLib.study.sealed import findings_of
 from RLNResponseLib.study.verify.verify import verify
 
 KEY = ReadingKey(lymph_node="LN9", reader="A")
@@ -127,7 +128,7 @@ def test_a_contour_that_overlaps_another_lymph_nodes_is_noticed_before_the_lock(
     by_b = import_reading(with_ct.study, ReadingKey(lymph_node="LN8", reader="B"), file, with_ct.on())
     assert "overlaps-another" not in codes(by_b.findings)
     reading = (lock(with_ct.study, other, with_ct.on()), with_ct.study.reading(other))[1]
-    assert "overlaps-another" in codes(reading.findings)
+    assert "overlaps-another" in codes(findings_of(with_ct.study, reading))
 
 
 @pytest.mark.parametrize(("superior_mm", "is_far"), [(15.0, False), (15.0 + 30.9, False), (15.0 + 31.1, True)])
@@ -142,7 +143,7 @@ def test_a_contour_far_from_its_marked_site_is_noticed(with_ct, mask, superior_m
     assert ("far-from-site" in codes(checked.findings)) is is_far
 
 
-def test_what_was_noticed_at_import_stands_in_the_record(with_ct, mask):
+def test_what_was_noticed_at_import_is_kept_with_the_reading(with_ct, mask):
     file, ball = mask
     half = sitk.GetImageFromArray(ball[:, ::2, ::2].astype(np.uint8))
     half.SetSpacing((1.6, 1.6, 2.5))
@@ -152,7 +153,7 @@ def test_what_was_noticed_at_import_stands_in_the_record(with_ct, mask):
     assert resampled
     assert resampled <= codes(checked.findings)
     lock(with_ct.study, KEY, with_ct.on())
-    assert resampled <= codes(with_ct.study.reading(KEY).findings)
+    assert resampled <= codes(findings_of(with_ct.study, with_ct.study.reading(KEY)))
 
 
 def test_the_draft_of_a_second_session_is_set_aside_and_never_overwritten(with_ct, mask):

@@ -15,6 +15,7 @@ from RLNResponseLib.study.exclusions import exclude, excluded_lymph_nodes
 from RLNResponseLib.study.imports import import_clinical
 from RLNResponseLib.study.readings import lock_reading, open_reading, state_of
 from RLNResponseLib.study.records import ReadingKey
+from RLNResponseLib.study.sealed import findings_of
 from RLNResponseLib.study.verify.verify import verify
 from RLNResponseLib.study.worklist import missing_readings
 
@@ -157,7 +158,7 @@ def test_an_error_of_the_checks_refuses_and_a_warning_is_kept(small, refusal):
     )
     assert refusal(lambda: lock_reading(small.study, KEY, (warning, error), small.on())) == "empty-contour"
     assert state_of(small.study, KEY) == "open"
-    (kept,) = lock_reading(small.study, KEY, (warning,), small.on()).findings
+    (kept,) = findings_of(small.study, lock_reading(small.study, KEY, (warning,), small.on()))
     assert (kept.code, dict(kept.numbers)) == ("several-components", {"parts": 2, "share": "nan"})
 
 

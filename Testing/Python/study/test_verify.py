@@ -36,14 +36,15 @@ def problems(small):
 def test_an_untouched_study_is_intact_and_all_of_it_was_looked_at(read):
     report = verify(read.folder)
     assert report.lines == sum(content.count(b"\n") for content in read.logs().values())
-    # 2 images, 1 import, 3 openings, 3 readings, 1 exclusion; files: 2 images, 2 tables, 3 contours.
-    assert (report.records, report.files) == (10, 7)
+    # 2 images, 1 import, 3 openings, 3 readings, 1 exclusion; files: 2 images, 2 tables, 3 contours, and
+    # what is sealed of each.
+    assert (report.records, report.files) == (10, 10)
     assert json.loads(json.dumps(report.as_json())) == {
         "intact": True,
         "problems": [],
         "study": hashlib.sha256(read.logs()["ward-0001.jsonl"].split(b"\n")[0]).hexdigest(),
         "heads": dict(report.heads),
-        "verified": {"lines": report.lines, "records": 10, "files": 7},
+        "verified": {"lines": report.lines, "records": 10, "files": 10},
     }
 
 
@@ -58,6 +59,7 @@ def test_looking_writes_nothing(read):
     [
         ("readings/LN1/A-1.seg.nrrd", "contour-changed"),
         ("readings/LN1/A-1-c2.seg.nrrd", "contour-changed"),
+        ("readings/LN1/A-1.sealed", "sealed-part-changed"),
         ("images/CT2.nrrd", "image-changed"),
         ("lymph_nodes.csv", "table-changed"),
         ("patients.csv", "table-changed"),
