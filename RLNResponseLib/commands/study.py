@@ -23,6 +23,7 @@ from RLNResponseLib.common.wording import counted, one_line, text_of_lines
 from RLNResponseLib.imaging.formats import volume_names
 from RLNResponseLib.study.blinding import unblind
 from RLNResponseLib.study.bulk import CT_COLUMNS, CT_OPTIONS
+from RLNResponseLib.study.corrections import corrections_after_seeing
 from RLNResponseLib.study.exclusions import Flow, exclude, flow
 from RLNResponseLib.study.imports import import_ct
 from RLNResponseLib.study.protocol import (
@@ -208,6 +209,7 @@ def _status_json(study: Study, rounds: Sequence[RoundProgress], numbers: Flow, i
         "blinded": is_blinded,
         "progress": [{**asdict(row), "next_available_on": iso_day(row.next_available_on)} for row in rounds],
         "flow": {name: value if isinstance(value, int) else dict(value) for name, value in vars(numbers).items()},
+        "corrections_after_seeing": asdict(corrections_after_seeing(study)),
     }
 
 
@@ -227,6 +229,14 @@ def _status_lines(study: Study, rounds: Sequence[RoundProgress], numbers: Flow, 
     )
     for reason, count in (*numbers.excluded_patients.items(), *numbers.excluded_lymph_nodes.items()):
         yield f"left out: {count}, {reason}"
+    seen = corrections_after_seeing(study)
+    if seen.other_round:
+        yield (
+            f"{counted(seen.other_round, 'correction')} made while blinded, after the reader could see their own "
+            "contour of the other round."
+        )
+    if seen.unblinded:
+        yield f"{counted(seen.unblinded, 'correction')} made after unblinding, when contours and outcomes could be seen."
 
 
 def _add_unblind(family: Any) -> None:

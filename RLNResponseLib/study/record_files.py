@@ -161,7 +161,11 @@ def opening(stored: StoredRecord) -> Opening:
     """
     content = stored.content
     return Opening(
-        key=_key(content), opened_at=_time(content["opened_at"]), reason=content["reason"], audit=stored.audit
+        key=_key(content),
+        opened_at=_time(content["opened_at"]),
+        reason=content["reason"],
+        after_seeing=bool(content.get("after_seeing", False)),
+        audit=stored.audit,
     )
 
 
@@ -194,6 +198,7 @@ def reading(stored: StoredRecord) -> Reading:
         replaces=content["replaces"],
         reason=content["reason"],
         after_unblinding=bool(content["after_unblinding"]),
+        after_seeing=bool(content.get("after_seeing", False)),
         clock_behind=_time(content["clock_behind"]) if content.get("clock_behind") else None,
         audit=stored.audit,
     )

@@ -155,6 +155,9 @@ class Opening:
         When.
     reason
         Of a correction, why; None for any other reading.
+    after_seeing
+        It is a correction, and its reader could see another contour of the lymph node when it was opened: their own of
+        the other round, or everyone's after unblinding. Never of records that were made before this was noted.
     audit
         The line of the log that announced it.
 
@@ -163,6 +166,7 @@ class Opening:
     key: ReadingKey
     opened_at: datetime
     reason: str | None
+    after_seeing: bool = False
     audit: AuditRef
 
 
@@ -196,6 +200,8 @@ class Reading:
         Of the correction.
     after_unblinding
         It is a correction that was made when outcomes could be seen.
+    after_seeing
+        It is a correction whose reader could see another contour of the lymph node when it was opened or locked.
     clock_behind
         The time of the log's last line, where the clock that locked it was behind that; None otherwise.
     audit
@@ -216,6 +222,7 @@ class Reading:
     replaces: str | None
     reason: str | None
     after_unblinding: bool
+    after_seeing: bool = False
     clock_behind: datetime | None
     audit: AuditRef
 
