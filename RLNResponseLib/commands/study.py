@@ -236,7 +236,8 @@ def _status_lines(study: Study, rounds: Sequence[RoundProgress], numbers: Flow, 
             "contour of the other round."
         )
     if seen.unblinded:
-        yield f"{counted(seen.unblinded, 'correction')} made after unblinding, when contours and outcomes could be seen."
+        made = counted(seen.unblinded, "correction")
+        yield f"{made} made after unblinding, when contours and outcomes could be seen."
 
 
 def _add_unblind(family: Any) -> None:

@@ -27,7 +27,7 @@ SAME_MM = 1e-3
 
 
 def copies_in_scene(scene: Any, ct: CTImage, own: ReadingNodes | None = None) -> tuple[Any, ...]:
-    """The volumes and segmentations that lie on the grid of a study's CT, or hold its voxels, and are not the reading's.
+    """The volumes and segmentations that lie on the grid of a study's CT or hold its voxels, but for the reading's own.
 
     Parameters
     ----------

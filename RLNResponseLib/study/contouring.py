@@ -314,12 +314,20 @@ def image_changed(image: str) -> DataRefusedError:
 
 
 def _same_as_another(study: Study, key: ReadingKey, kept: Draft) -> list[Finding]:
-    """A file taken twice by mistake: two readings of one lymph node that agree to the last voxel."""
+    """A file taken twice by mistake: two readings of one lymph node that agree to the last voxel.
+
+    Before unblinding nobody is told whose it is, where it is another reader's.
+    """
+    is_blinded = study.unblinding() is None
+
+    def named(other: ReadingKey) -> str:
+        return "another reader's" if is_blinded and other.reader != key.reader else f"that of reading {other.name}"
+
     return [
         Finding(
             code="same-contour",
             severity="warning",
-            message=f"The contour of '{key.lymph_node}' is that of reading {reading.key.name}, voxel for voxel; check "
+            message=f"The contour of '{key.lymph_node}' is {named(reading.key)}, voxel for voxel; check "
             "that the right file was taken.",
         )
         for reading in study.readings()

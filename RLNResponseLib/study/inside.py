@@ -1,4 +1,4 @@
-"""What lies inside a blinded study is read by the study's own commands only: any other way past them is refused here."""
+"""What lies inside a blinded study is read by the study's own commands only: every other way is refused here."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def refuse_inside_blinded_study(path: Path, own: Path | None = None) -> None:
 
     """
     try:
-        places = (Path(os.path.abspath(path)), path.resolve())
+        as_named = Path(os.path.abspath(path))  # noqa: PTH100 - before links are followed
+        places = (as_named, path.resolve())
     except (OSError, RuntimeError, ValueError):  # links in a ring, a name that none can have: nobody reads these
         return
     for place in places:

@@ -83,8 +83,18 @@ OF_A = ("--lymph-node", "LN1", "--reader", "A", "--round", "1")
         ("segments", OTHERS),
         ("table1", "study/patients.csv", "--by", "died"),
         ("fit", "study/lymph_nodes.csv", "--outcome", "recist", "--group", "patient", "--output", "m.json"),
-        ("fit", "mine.csv", "--readings", "study/features/readings.csv", "--outcome", "x", "--group", "y")
-        + ("--output", "m.json"),
+        (
+            "fit",
+            "mine.csv",
+            "--readings",
+            "study/features/readings.csv",
+            "--outcome",
+            "x",
+            "--group",
+            "y",
+            "--output",
+            "m",
+        ),
         ("validate", "study/lymph_nodes.csv", "--model", "gu2021-response", "--outcome", "recist"),
         ("endpoint", "study/lymph_nodes.csv", "--time", "t", "--event", "e", "--death", "d", "--output", "o.csv"),
         ("survival", "study/lymph_nodes.csv", "--time", "t", "--event", "e"),
@@ -105,11 +115,11 @@ def test_every_argument_that_is_read_is_refused_inside_a_blinded_study(here, cap
 
 
 def test_a_row_of_a_table_that_leads_into_the_study_is_refused_and_no_other(here, capsys):
-    code, out, err = run(capsys, "features", "--batch", "cases.csv", "--workers", "1")
+    code, _out, err = run(capsys, "features", "--batch", "cases.csv", "--workers", "1")
     assert (code, "1 extracted, 1 refused." in err) == (1, True)
     assert f"cases.csv, row 3: B-1.seg.nrrd {REFUSED}" in err
     for command, table in (("import-readings", "readings.csv"), ("import-ct", "scans.csv")):
-        code, out, err = run(capsys, "study", command, "study", "--table", table)
+        code, _out, err = run(capsys, "study", command, "study", "--table", table)
         assert (code, f"{table}, row 2: " in err, REFUSED in err) == (1, True, True)
 
 
@@ -117,7 +127,7 @@ def test_a_folder_of_nnunet_with_links_into_the_study_is_no_way_in(here, capsys)
     for name, target in (("imagesTr/a_0000.nrrd", "ct.nrrd"), ("labelsTr/a.nrrd", OTHERS)):
         (here / "nn" / name).parent.mkdir(parents=True, exist_ok=True)
         (here / "nn" / name).symlink_to(here / target)
-    code, out, err = run(capsys, "features", "--batch", "nn", "--workers", "1")
+    code, _out, err = run(capsys, "features", "--batch", "nn", "--workers", "1")
     assert (code, REFUSED in err, "0 extracted, 1 refused." in err) == (1, True, True)
 
 
@@ -156,3 +166,47 @@ def test_what_is_only_written_is_listed_and_everything_else_of_every_command_is_
         "image", "mask", "batch", "second_reader", "settings", "file", "table", "readings", "patients", "lymph_nodes",
         "missing", "expect",
     }  # fmt: skip
+
+
+def test_nothing_that_a_blinded_reader_is_told_is_of_another_readers_contour(here, capsys, monkeypatch):
+    """B's reading has minutes, a day, a size, a place and a finding of its own: none of them reaches A."""
+    day = "2031-05-17"
+    labels = np.zeros(SIZE, np.uint8)
+    labels[3:8, 10:23, 11:24] = 1
+    labels[9, 33, 35] = 1
+    write(here / "b.nrrd", labels)
+    monkeypatch.setenv("RLNRESPONSE_TODAY", day)
+    of_b = ("--lymph-node", "LN1", "--reader", "B", "--round", "1")
+    words = ("study", "import-reading", "study", "b.nrrd", *of_b, "--correction", "a slip", "--minutes", "77.25")
+    assert run(capsys, *words)[0] == 0
+    code, out, _err = run(capsys, "study", "lock", "study", *of_b)
+    assert code == 0
+    findings = [line.removeprefix("warning: ") for line in out.splitlines() if line.startswith("warning: ")]
+    assert findings
+    sealed = ("77.25", day, "B-1", str(int(labels.sum())), *findings)
+
+    monkeypatch.setenv("RLNRESPONSE_TODAY", "2031-06-20")
+    told = []
+    for words in (
+        ("worklist", "study", "--reader", "A", "--round", "1"),
+        ("worklist", "study", "--reader", "A", "--round", "1", "--json"),
+        ("worklist", "study", "--reader", "A", "--round", "2"),
+        ("status", "study"),
+        ("status", "study", "--json"),
+        ("import-reading", "study", "mask.nrrd", *OF_A),
+        ("import-reading", "study", "b.nrrd", *OF_A),
+        ("lock", "study", *OF_A, "--check"),
+        ("lock", "study", "--all", "--reader", "A", "--round", "1", "--check"),
+        ("import-reading", "study", "mask.nrrd", *OF_A),
+        ("lock", "study", *OF_A),
+        ("import-reading", "study", "mask.nrrd", *OF_A),
+        ("status", "study"),
+    ):
+        _code, out, err = run(capsys, "study", *words)
+        # What the checks say of b.nrrd as A's own is A's.
+        own = words[2:3] == ("b.nrrd",) or "--check" in words
+        told += [(words, line) for line in (out + err).splitlines() if not own or "voxel for voxel" in line]
+    assert any("is another reader's, voxel for voxel; check that the right file was taken." in line for _, line in told)
+    for words, line in told:
+        for secret in sealed:
+            assert secret not in line, (words, line)
