@@ -60,6 +60,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     call = build_parser(words[0] if words else "").parse_args(words)
     try:
+        from RLNResponseLib.commands.sealed_paths import refuse_sealed_files
+
+        refuse_sealed_files(call)
         call.run(call)
         sys.stdout.flush()
     except DataRefusedError as refusal:

@@ -7,6 +7,7 @@ import json
 import math
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from RLNResponseLib.analysis.batch import BatchTable, Cell, Task, run_batch
@@ -24,6 +25,7 @@ from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.row_cells import in_a_table
 from RLNResponseLib.common.tables import csv_text
 from RLNResponseLib.common.wording import counted, one_line
+from RLNResponseLib.study.inside import refuse_inside_blinded_study
 
 # What a row says for itself.
 _OF_ONE = ("image", "mask", "segment", "component", "series", "acquisition")
@@ -109,7 +111,18 @@ def _cases(call: argparse.Namespace) -> tuple[BatchCase, ...]:
     cases, notes = cases_of_folder(call.batch)
     for note in notes:
         print(one_line(f"note: {note}"), file=sys.stderr)
-    return cases
+    return tuple(map(_not_of_a_blinded_study, cases))
+
+
+def _not_of_a_blinded_study(case: BatchCase) -> BatchCase:
+    """A file of the folder may be a link into a study."""
+    try:
+        for path in (case.image, case.mask):
+            if path is not None:
+                refuse_inside_blinded_study(path)
+    except DataRefusedError as refusal:
+        return replace(case, refusal=refusal)
+    return case
 
 
 def _plain(row: dict[str, Cell]) -> dict[str, Cell]:

@@ -18,10 +18,11 @@ from RLNResponseLib.commands.study_readings import add_give_up, add_import_readi
 from RLNResponseLib.commands.work_tables import Instead, add_sheet, refuse_beside
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.common.files import links_are_exclusive
-from RLNResponseLib.common.wording import text_of_lines
+from RLNResponseLib.common.wording import counted, text_of_lines
 from RLNResponseLib.imaging.formats import volume_names
 from RLNResponseLib.study.anchor import anchor_now
 from RLNResponseLib.study.bulk import CT_COLUMNS, CT_OPTIONS
+from RLNResponseLib.study.corrections import corrections_after_seeing
 from RLNResponseLib.study.exclusions import Flow, exclude, flow
 from RLNResponseLib.study.imports import import_ct
 from RLNResponseLib.study.protocol import (
@@ -207,6 +208,7 @@ def _status_json(study: Study, rounds: Sequence[RoundProgress], numbers: Flow, i
         "log": anchor_now(study).as_json(),
         "progress": [{**asdict(row), "next_available_on": iso_day(row.next_available_on)} for row in rounds],
         "flow": {name: value if isinstance(value, int) else dict(value) for name, value in vars(numbers).items()},
+        "corrections_after_seeing": asdict(corrections_after_seeing(study)),
     }
 
 
@@ -226,4 +228,13 @@ def _status_lines(study: Study, rounds: Sequence[RoundProgress], numbers: Flow, 
     )
     for reason, count in (*numbers.excluded_patients.items(), *numbers.excluded_lymph_nodes.items()):
         yield f"left out: {count}, {reason}"
+    seen = corrections_after_seeing(study)
+    if seen.other_round:
+        yield (
+            f"{counted(seen.other_round, 'correction')} made while blinded, after the reader could see their own "
+            "contour of the other round."
+        )
+    if seen.unblinded:
+        made = counted(seen.unblinded, "correction")
+        yield f"{made} made after unblinding, when contours and outcomes could be seen."
     yield f"log: {anchor_now(study).words}"

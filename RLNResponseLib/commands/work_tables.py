@@ -11,6 +11,7 @@ from typing import Any
 from RLNResponseLib.common.row_cells import WorkTable, unused_columns, work_table
 from RLNResponseLib.common.table_file import TableOptions, read_table
 from RLNResponseLib.common.wording import one_line
+from RLNResponseLib.study.inside import refuse_inside_blinded_study
 
 
 class Instead(argparse.Action):
@@ -89,7 +90,7 @@ def read_work_table(path: Path, sheet: str | None, columns: Sequence[str], optio
     WorkTable
     """
     table = read_table(path, TableOptions(sheet=sheet))
-    work = work_table(table, path.parent, columns)
+    work = work_table(table, path.parent, columns, refuse_inside_blinded_study)
     for note in table.notes:
         print(f"note: {note}", file=sys.stderr)
     unused = unused_columns(table, (*columns, *options))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,10 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.identities import plain_identifier
 from RLNResponseLib.common.tables import Table, number_or_none, refuse_missing
 from RLNResponseLib.common.wording import one_line
+
+
+def _take_any(_path: Path) -> None:
+    """No path is refused."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +28,13 @@ class WorkTable:
         As it was read.
     folder
         From which its paths lead.
+    refuse_path
+        Called with every path before it is given out: it raises a refusal of what is not to be read.
     """
 
     table: Table
     folder: Path
+    refuse_path: Callable[[Path], None] = _take_any
 
     def where(self, row: int) -> str:
         """A row as the user sees it: "scans.csv, row 4"."""
@@ -77,10 +84,15 @@ class WorkTable:
         if not text:
             raise DataRefusedError(f"The column {column} is empty; fill it, or leave the row out.", "empty-cell")
         path = self.folder / text
-        return self.folder / text.replace("\\", "/") if "\\" in text and not path.exists() else path
+        if "\\" in text and not path.exists():
+            path = self.folder / text.replace("\\", "/")
+        self.refuse_path(path)
+        return path
 
 
-def work_table(table: Table, folder: Path, columns: Iterable[str]) -> WorkTable:
+def work_table(
+    table: Table, folder: Path, columns: Iterable[str], refuse_path: Callable[[Path], None] = _take_any
+) -> WorkTable:
     """A table of work, in which these columns must be.
 
     Parameters
@@ -91,6 +103,8 @@ def work_table(table: Table, folder: Path, columns: Iterable[str]) -> WorkTable:
         From which its paths lead.
     columns
         Those that must be there.
+    refuse_path
+        Raises a refusal of a path that is not to be read; every path is taken where none is given.
 
     Returns
     -------
@@ -106,7 +120,7 @@ def work_table(table: Table, folder: Path, columns: Iterable[str]) -> WorkTable:
         raise DataRefusedError(
             f"{table.name} has no row below its header; write one for each piece of work.", "empty-table"
         )
-    return WorkTable(table=table, folder=folder)
+    return WorkTable(table=table, folder=folder, refuse_path=refuse_path)
 
 
 def unused_columns(table: Table, used: Iterable[str]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from RLNResponseLib.scene.segmentations import (
     segments,
     whole_contour,
 )
+from RLNResponseLib.scene.study_copies import copies_finding, copies_in_scene
 from RLNResponseLib.study.blinding import ReaderView
 from RLNResponseLib.study.contouring import study_ct
 from RLNResponseLib.study.patients import LymphNode
@@ -66,6 +67,7 @@ class OpenReading:
         self._neighbours = view.neighbours(opening, ct)
         self.minutes_before = 0.0 if draft is None else draft.minutes or 0.0
         self._saved = self.contour()
+        self._copies = copies_in_scene(scene, ct, nodes)
 
     @property
     def has_draft(self) -> bool:
@@ -126,9 +128,15 @@ class OpenReading:
         return whole_contour(self.nodes.segmentation, self.ct, self.lymph_node.id)
 
     def findings(self) -> tuple[Finding, ...]:
-        """What the checks say of the contour now; nothing while nothing is drawn."""
+        """What the checks say of the contour now, and which copies of the CT were in the scene and still are."""
         contour = self.contour()
-        return () if contour is None else (*self._spread(), *self._check(contour))
+        copies = self.copies()
+        checked = () if contour is None else (*self._spread(), *self._check(contour))
+        return checked if copies is None else (*checked, copies)
+
+    def copies(self) -> Finding | None:
+        """What of the study's CT lay in the scene beside the reading when it was opened, or closed, and still does."""
+        return copies_finding(node for node in self._copies if self._scene.IsNodePresent(node))
 
     def _check(self, contour: Contour) -> tuple[Finding, ...]:
         return check_reading(self.ct, contour, self.lymph_node.site_mm, self._neighbours)
@@ -237,6 +245,7 @@ class OpenReading:
     def close(self) -> None:
         """Take the reading's nodes out of the scene. What was not saved is gone: save first."""
         close_reading_nodes(self._scene, self.nodes)
+        self._copies = copies_in_scene(self._scene, self.ct)
 
     def _write(self, contour: Contour, minutes: float, software: Mapping[str, str]) -> str:
         draft = self._view.save_draft(

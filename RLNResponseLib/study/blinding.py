@@ -179,8 +179,8 @@ class ReaderView:
         Raises
         ------
         DataRefusedError
-            blinded for another reader's; first-contour-sealed for this reader's own first one while the repeat is not
-            locked; no-record.
+            blinded for another reader's; first-contour-sealed for this reader's own first one while the repeat, or a
+            correction of it, is not locked; no-record.
 
         """
         self._refuse_sealed(key)
@@ -205,11 +205,12 @@ class ReaderView:
         if key.reader != self.reader:
             self._study.refuse_while_blinded("Other readers' contours")
         elif key.round == FIRST_ROUND and REPEAT_ROUND in self._study.protocol.rounds_of(self.reader):
-            repeat = readings.state_of(self._study, self._key(key.lymph_node, REPEAT_ROUND))
+            last = corrections.latest(self._study, self._key(key.lymph_node, REPEAT_ROUND))
+            repeat = readings.state_of(self._study, last)
             if repeat in ("assigned", "open") and self.is_blinded:
                 raise DataRefusedError(
-                    f"The first contour of '{key.lymph_node}' stays out of reach until its repeat is locked; seeing it "
-                    "would bias the repeat.",
+                    f"The first contour of '{key.lymph_node}' stays out of reach until its repeat, and a correction of "
+                    "that which was begun, is locked; seeing it would bias the repeat.",
                     "first-contour-sealed",
                 )
 

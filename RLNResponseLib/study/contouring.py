@@ -272,16 +272,24 @@ def refuse_changed_image(study: Study, reading: Reading) -> None:
 
 
 def _same_as_another(study: Study, kept: Draft, contour: Contour, ct: CTImage) -> list[Finding]:
-    """A file taken twice by mistake: two readings of one lymph node that agree to the last voxel."""
-    lymph_node, voxels_sha256 = kept.key.lymph_node, contour_digest(contour, ct.image.GetSize())
+    """A file taken twice by mistake: two readings of one lymph node that agree to the last voxel.
+
+    Before unblinding nobody is told whose it is, where it is another reader's.
+    """
+    key, voxels_sha256 = kept.key, contour_digest(contour, ct.image.GetSize())
+    is_blinded = study.unblinding() is None
+
+    def named(other: ReadingKey) -> str:
+        return "another reader's" if is_blinded and other.reader != key.reader else f"that of reading {other.name}"
+
     return [
         Finding(
             code="same-contour",
             severity="warning",
-            message=f"The contour of '{lymph_node}' is that of reading {other.name}, voxel for voxel; check that the "
-            "right file was taken.",
+            message=f"The contour of '{key.lymph_node}' is {named(other)}, voxel for voxel; check that the right file "
+            "was taken.",
         )
-        for other in same_as(study, kept.key, kept.sha256, voxels_sha256, ct)
+        for other in same_as(study, key, kept.sha256, voxels_sha256, ct)
     ]
 
 

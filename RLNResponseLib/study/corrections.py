@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
@@ -10,6 +10,23 @@ from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.identifiers import checked_reason
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.study import Study
+
+
+@dataclass(frozen=True)
+class AfterSeeing:
+    """Corrections made by readers who could see more than the contour they corrected; superseded ones count, too.
+
+    Attributes
+    ----------
+    other_round
+        While the study was blinded, by a reader who could see their own contour of the other round.
+    unblinded
+        After unblinding, when everyone's contours and the outcomes could be seen.
+
+    """
+
+    other_round: int
+    unblinded: int
 
 
 def opened_revisions(study: Study, key: ReadingKey) -> list[ReadingKey]:
@@ -93,6 +110,54 @@ def correction(study: Study, key: ReadingKey) -> ReadingKey:
     if last.is_correction and study.reading(last) is None:
         return last
     return (opened_revisions(study, key) or [last])[-1].next_revision
+
+
+def could_see_another(study: Study, key: ReadingKey) -> bool:
+    """Whether a reader may see another contour of the lymph node than those of this round: such a correction is marked.
+
+    While the study is blinded it is their own of the other round, once that is locked; after unblinding anyone's.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+    key
+        The reading that is corrected, at any revision.
+
+    Returns
+    -------
+    bool
+
+    """
+    is_unblinded = study.unblinding() is not None
+    others = (
+        replace(key, reader=plan.code, round=round_number, revision=1)
+        for plan in study.protocol.readers
+        if is_unblinded or plan.code == key.reader
+        for round_number in plan.rounds
+        if (plan.code, round_number) != (key.reader, key.round)
+    )
+    return any(study.reading(other) is not None for other in others)
+
+
+def corrections_after_seeing(study: Study) -> AfterSeeing:
+    """How many locked corrections were made by readers who could see more than the contour they corrected.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+
+    Returns
+    -------
+    AfterSeeing
+
+    """
+    made = [reading for reading in study.readings() if reading.key.is_correction]
+    return AfterSeeing(
+        other_round=sum(reading.after_seeing and not reading.after_unblinding for reading in made),
+        unblinded=sum(reading.after_unblinding for reading in made),
+    )
 
 
 def give_up_correction(study: Study, key: ReadingKey, reason: str, now: Now) -> ReadingKey:

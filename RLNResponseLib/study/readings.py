@@ -13,7 +13,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding, refuse_errors
 from RLNResponseLib.imaging.stored import stored_contour_digest
 from RLNResponseLib.study import layout, record_files
-from RLNResponseLib.study.corrections import correction, last_locked, latest, opened_revisions
+from RLNResponseLib.study.corrections import correction, could_see_another, last_locked, latest, opened_revisions
 from RLNResponseLib.study.drafts import already_locked, draft, refuse_unless_open
 from RLNResponseLib.study.exclusions import excluded_lymph_nodes
 from RLNResponseLib.study.identifiers import checked_reason
@@ -78,7 +78,7 @@ def open_reading(study: Study, key: ReadingKey, now: Now, reason: str | None = N
     DataRefusedError
         no-such-reader, not-assigned, no-such-lymph-node, no-such-image, image-of-another-patient, excluded,
         already-locked, already-unblinded, first-reading-not-locked, washout, nothing-to-correct, repeat-is-open,
-        no-reason, cannot-write.
+        first-reading-is-open, no-reason, cannot-write.
 
     """
     if study.reading(key) is not None:
@@ -98,6 +98,7 @@ def open_reading(study: Study, key: ReadingKey, now: Now, reason: str | None = N
         "opened_at": now.moment.isoformat(),
         "reason": reason if key.revision > 1 else None,
         "protocol_sha256": study.note_protocol(now),
+        "after_seeing": key.is_correction and could_see_another(study, key),
     }
     try:
         study.store.commit("reading-opened", layout.reading_path(key, layout.OPENING_SUFFIX), content, now)
@@ -189,6 +190,7 @@ def lock_reading(
         "replaces": None if replaced is None else replaced.name,
         "reason": opened.reason,
         "after_unblinding": study.unblinding() is not None,
+        "after_seeing": opened.after_seeing or (key.is_correction and could_see_another(study, key)),
         "clock_behind": None if behind is None else behind.isoformat(),
     }
     part = SealedPart(tuple(findings), drawn.source, stored_contour_digest(bytes_drawn))
@@ -299,10 +301,22 @@ def _refuse_correction(study: Study, key: ReadingKey) -> None:
             f"There is no locked reading {key.reader}-{key.round} of '{key.lymph_node}' to correct; lock it first.",
             "nothing-to-correct",
         )
-    repeat = ReadingKey(lymph_node=key.lymph_node, reader=key.reader, round=REPEAT_ROUND)
+    first, repeat = (
+        latest(study, ReadingKey(lymph_node=key.lymph_node, reader=key.reader, round=number))
+        for number in (FIRST_ROUND, REPEAT_ROUND)
+    )
     if key.round == FIRST_ROUND and state_of(study, repeat) == "open":
         raise DataRefusedError(
-            f"The repeat of '{key.lymph_node}' is open; lock it before correcting the first reading.", "repeat-is-open"
+            f"The repeat of '{key.lymph_node}', or a correction of it, is open; lock it before correcting the first "
+            "reading.",
+            "repeat-is-open",
+        )
+    # Who corrects sees the contour that is corrected: of both rounds at once it would be copied.
+    if key.round == REPEAT_ROUND and state_of(study, first) == "open" and study.unblinding() is None:
+        raise DataRefusedError(
+            f"A correction of the first reading of '{key.lymph_node}' is open; lock it, or give it up, before "
+            "correcting the repeat.",
+            "first-reading-is-open",
         )
 
 

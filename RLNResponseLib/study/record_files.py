@@ -166,6 +166,7 @@ def opening(stored: StoredRecord) -> Opening:
         opened_at=_time(content["opened_at"]),
         reason=content["reason"],
         protocol_sha256=None if content.get("protocol_sha256") is None else str(content["protocol_sha256"]),
+        after_seeing=bool(content.get("after_seeing", False)),
         audit=stored.audit,
     )
 
@@ -202,6 +203,7 @@ def reading(stored: StoredRecord) -> Reading:
         replaces=content["replaces"],
         reason=content["reason"],
         after_unblinding=bool(content["after_unblinding"]),
+        after_seeing=bool(content.get("after_seeing", False)),
         clock_behind=_time(content["clock_behind"]) if content.get("clock_behind") else None,
         audit=stored.audit,
     )

@@ -157,6 +157,9 @@ class Opening:
         Of a correction, why; None for any other reading.
     protocol_sha256
         Of the protocol that held then; None in what was opened before openings named it.
+    after_seeing
+        It is a correction, and its reader could see another contour of the lymph node when it was opened: their own of
+        the other round, or everyone's after unblinding. Never of records that were made before this was noted.
     audit
         The line of the log that announced it.
 
@@ -166,6 +169,7 @@ class Opening:
     opened_at: datetime
     reason: str | None
     protocol_sha256: str | None
+    after_seeing: bool = False
     audit: AuditRef
 
 
@@ -201,6 +205,8 @@ class Reading:
         Of the correction.
     after_unblinding
         It is a correction that was made when outcomes could be seen.
+    after_seeing
+        It is a correction whose reader could see another contour of the lymph node when it was opened or locked.
     clock_behind
         The time of the log's last line, where the clock that locked it was behind that; None otherwise.
     audit
@@ -222,6 +228,7 @@ class Reading:
     replaces: str | None
     reason: str | None
     after_unblinding: bool
+    after_seeing: bool = False
     clock_behind: datetime | None
     audit: AuditRef
 

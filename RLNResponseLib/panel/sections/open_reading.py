@@ -37,7 +37,7 @@ class OpenReadingPanel:
     ui
         The form of the Read section.
     on_locked
-        Called with the lymph node's identifier after locking.
+        Called after locking with the lymph node's identifier, and with what is left of its CT in the scene.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class OpenReadingPanel:
 
     """
 
-    def __init__(self, context: PanelContext, ui: Any, on_locked: Callable[[str], None]) -> None:
+    def __init__(self, context: PanelContext, ui: Any, on_locked: Callable[[str, str], None]) -> None:
         self._context = context
         self._ui = ui
         self._on_locked = on_locked
@@ -98,7 +98,7 @@ class OpenReadingPanel:
         reading.lock(self._minutes(), self._software(), self._context.now())
         self._end()
         reading.close()
-        self._on_locked(reading.lymph_node.id)
+        self._on_locked(reading.lymph_node.id, said_of_copies(reading))
 
     def close(self) -> None:
         """Keep the draft and take the reading out of the scene.
@@ -115,18 +115,25 @@ class OpenReadingPanel:
         reading.save(self._minutes(), self._software())
         self._end()
         reading.close()
+        left = said_of_copies(reading)
         self._context.status.say(
-            _("'{name}' is closed; its draft is kept.").format(name=reading.lymph_node.id)
-            if reading.has_draft
-            else _("'{name}' is closed; nothing was drawn.").format(name=reading.lymph_node.id)
+            (
+                _("'{name}' is closed; its draft is kept.").format(name=reading.lymph_node.id)
+                if reading.has_draft
+                else _("'{name}' is closed; nothing was drawn.").format(name=reading.lymph_node.id)
+            )
+            + left,
+            "refused" if left else "done",
         )
 
-    def discard(self) -> None:
-        """Take the reading out of the scene and keep nothing of it: it was given up."""
+    def discard(self) -> str:
+        """Take the reading out of the scene, keep nothing of it (it was given up), and say what is left of its CT."""
         reading = self.reading
-        if reading is not None:
-            self._end()
-            reading.close()
+        if reading is None:
+            return ""
+        self._end()
+        reading.close()
+        return said_of_copies(reading)
 
     def close_what_is_lost(self) -> str:
         """Close the reading where its CT or its contour was deleted from the scene; the sentence that tells it, or "".
@@ -150,7 +157,8 @@ class OpenReadingPanel:
             return (gone + _(" and its draft could not be kept, so both are back in the scene.")).format(name=name)
         self._end()
         kept = _("its draft is kept; open it again to go on") if reading.has_draft else _("nothing was drawn")
-        return (gone + _(" from the scene, so the reading was closed: {kept}.")).format(name=name, kept=kept)
+        closed = (gone + _(" from the scene, so the reading was closed: {kept}.")).format(name=name, kept=kept)
+        return closed + said_of_copies(reading)
 
     def enter(self) -> None:
         """The module is shown."""
@@ -304,3 +312,21 @@ class OpenReadingPanel:
             "slicer": self._context.slicer,
             "python": platform.python_version(),
         }
+
+
+def said_of_copies(reading: OpenReading) -> str:
+    """The sentence, after a space, that names what lies in the scene of a study's CT and is no part of the reading.
+
+    Parameters
+    ----------
+    reading
+        Opened or closed just now.
+
+    Returns
+    -------
+    str
+        "" where there is nothing.
+
+    """
+    copies = reading.copies()
+    return "" if copies is None else f" {copies.message}"

@@ -9,7 +9,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from RLNResponseLib.panel.sections.open_reading import OpenReadingPanel
+from RLNResponseLib.panel.sections.open_reading import OpenReadingPanel, said_of_copies
 from RLNResponseLib.panel.sections.section import BaseSection, PanelContext, ReaderSession
 from RLNResponseLib.panel.widgets.tables import fill, prepare
 from RLNResponseLib.scene.observers import SceneObservers
@@ -208,13 +208,14 @@ class ReadSection(BaseSection):
         self._session.view.give_up_correction(
             item.lymph_node, self._session.round, self._ui.reasonEdit.text, self._context.now()
         )
-        self._reading.discard()
+        left = self._reading.discard()
         self._ui.reasonEdit.clear()
         self._signals.readings_changed.emit()
         self._signals.reading_closed.emit()
         self._show_worklist()
         self._context.status.say(
-            _("The correction of '{name}' is given up; the locked contour holds.").format(name=item.lymph_node), "done"
+            _("The correction of '{name}' is given up; the locked contour holds.").format(name=item.lymph_node) + left,
+            "refused" if left else "done",
         )
 
     def _correct(self, item: WorklistItem) -> None:
@@ -273,11 +274,11 @@ class ReadSection(BaseSection):
             self._shown = show_locked_reading(scene, session.study, session.view, item.lymph_node, session.round)
             nodes = self._shown
         else:
-            reading = OpenReading.open(
+            opened = OpenReading.open(
                 scene, session.study, session.view, item.lymph_node, session.round, self._context.now()
             )
-            self._reading.show(reading)
-            nodes = reading.nodes
+            self._reading.show(opened)
+            nodes = opened.nodes
         show_in_slices(scene, nodes.volume)
         site = session.view.lymph_node(item.lymph_node).site_mm
         if site is not None:
@@ -286,7 +287,9 @@ class ReadSection(BaseSection):
         self._signals.reading_opened.emit(None if blinded else nodes)
         self._show_worklist()
         self._choose(item.lymph_node)
-        self._context.status.say(self._opened_sentence(item))
+        reading = self._reading.reading
+        there = "" if reading is None else said_of_copies(reading)
+        self._context.status.say(self._opened_sentence(item) + there, "refused" if there else "done")
 
     def _opened_sentence(self, item: WorklistItem) -> str:
         reading = self._reading.reading
@@ -311,7 +314,7 @@ class ReadSection(BaseSection):
         else:
             self._context.status.say(self._reading.why_not_lock, "refused")
 
-    def _reading_locked(self, lymph_node: str) -> None:
+    def _reading_locked(self, lymph_node: str, left: str) -> None:
         self._signals.reading_closed.emit()
         self._show_worklist()
         self._signals.readings_changed.emit()
@@ -319,7 +322,7 @@ class ReadSection(BaseSection):
         words = _("Locked '{name}'.").format(name=lymph_node)
         if following is not None:
             words += " " + _("Next is '{name}' ({key}).").format(name=following.lymph_node, key=NEXT_KEY)
-        self._context.status.say(words)
+        self._context.status.say(words + left, "refused" if left else "done")
 
 
 def _status_words(item: WorklistItem) -> str:

@@ -25,6 +25,7 @@ from RLNResponseLib.scene.observers import CTCandidates, SceneObservers
 from RLNResponseLib.scene.reading_nodes import ReadingNodes
 from RLNResponseLib.scene.segmentations import EDITS, contour_of, is_empty, segments
 from RLNResponseLib.scene.volumes import VolumeCT
+from RLNResponseLib.study.inside import refuse_inside_blinded_study
 
 # Edits come in bursts; within the 300 ms that a new score may take, this much is waiting for the next one.
 SETTLE_MS = 40
@@ -84,7 +85,10 @@ class ScoreSection(BaseSection):
     def _choose_model(self) -> None:
         """Score with a card of the user's own too; one that cannot be read leaves everything as it is."""
         path = self._ui.modelEdit.currentPath.strip()
-        own = read_model_card(Path(path)) if path else None
+        own = None
+        if path:
+            refuse_inside_blinded_study(Path(path))
+            own = read_model_card(Path(path))
         self._own_models = () if own is None else (own,)
         self._scores = None
         if own is not None:

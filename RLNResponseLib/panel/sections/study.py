@@ -15,6 +15,7 @@ from RLNResponseLib.panel.widgets.tables import remember
 from RLNResponseLib.study.blinding import ReaderView, unblind
 from RLNResponseLib.study.clinical_files import read_clinical_files
 from RLNResponseLib.study.imports import import_clinical, import_ct
+from RLNResponseLib.study.inside import refuse_inside_blinded_study
 from RLNResponseLib.study.protocol import Protocol, lacking_for_agreement, plan_readers
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.verify.recovery import Orphan, recover
@@ -151,7 +152,7 @@ class StudySection(BaseSection):
 
     def _import_tables(self) -> None:
         patients, lymph_nodes = (
-            _named(edit.currentPath, _("Name both clinical tables first."))
+            self._named(edit.currentPath, _("Name both clinical tables first."))
             for edit in (self._ui.patientsEdit, self._ui.lymphNodesEdit)
         )
         now = self._context.now()
@@ -165,7 +166,7 @@ class StudySection(BaseSection):
         self._context.status.say(" ".join([imported, *tables.notes]))
 
     def _import_ct(self) -> None:
-        folder = _named(self._ui.ctEdit.currentPath, _("Name the folder with the CT first."))
+        folder = self._named(self._ui.ctEdit.currentPath, _("Name the folder with the CT first."))
         self._context.status.say(_("Importing the CT."), "working")
         slicer.app.processEvents()
         made = import_ct(
@@ -196,11 +197,13 @@ class StudySection(BaseSection):
     def _opened(self) -> Study:
         return opened(self._study)
 
-
-def _named(path: str, sentence: str) -> Path:
-    if not path.strip():
-        raise DataRefusedError(sentence, "no-path")
-    return Path(path.strip())
+    def _named(self, path: str, sentence: str) -> Path:
+        """What a form names to be read; `sentence` where it names nothing."""
+        if not path.strip():
+            raise DataRefusedError(sentence, "no-path")
+        named = Path(path.strip())
+        refuse_inside_blinded_study(named, None if self._study is None else self._study.folder)
+        return named
 
 
 def _in_words(reading_round: RoundProgress) -> str:

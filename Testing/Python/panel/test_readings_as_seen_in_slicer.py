@@ -201,3 +201,52 @@ def test_a_saved_scene_does_not_tell_which_lymph_node_was_read(host, open_sessio
     written = (tmp_path / "scene.mrml").read_text()
     assert "CT being read" in written
     assert not [each for each in ("LN1", "LN2", "LN3", name, "reader") if each in written]
+
+
+def clone(host, node, name):
+    made = host.scene.AddNewNodeByClass(node.GetClassName())
+    made.Copy(node)
+    made.SetName(name)
+    return made
+
+
+def test_a_clone_of_the_ct_is_named_when_a_reading_closes_and_when_the_next_one_opens(host, open_session, phantom):
+    panel = open_session()
+    host.click(panel.read._ui.nextButton)
+    assert "⚠" not in status(panel)
+    draw(host, panel, phantom.truth[0])
+    kept = clone(host, open_reading(panel).nodes.segmentation, "for later")
+    kept.SetAttribute("RLNResponse.reading", None)
+    sentence = (
+        "In the scene, 'for later' lies on the CT of this study and can show another contour of the lymph node, or "
+        "keep this one outside the study; delete in the module Data what you do not need."
+    )
+    host.click(panel.read._ui.lockButton)
+    assert status(panel).startswith("⚠ Locked 'LN")
+    assert status(panel).endswith(sentence)
+    host.click(panel.read._ui.nextButton)
+    assert status(panel).startswith("⚠ 'LN")
+    assert status(panel).endswith(f"is open; draw it with Segment Editor. {sentence}")
+    assert sentence in panel.read._ui.findingsLabel.text
+    assert host.scene.IsNodePresent(kept), "nothing is deleted"
+    panel.read.leave_reading()
+    assert status(panel).endswith(f"is closed; nothing was drawn. {sentence}")
+
+    host.click(panel.read._ui.nextButton)
+    host.delete(kept)
+    panel.read._reading.refresh()
+    assert panel.read._ui.findingsLabel.text == ""
+    panel.read.leave_reading()
+    assert status(panel).startswith("✓ 'LN")
+
+
+def test_the_files_of_a_blinded_study_are_no_model_and_no_ct_to_import(host, open_session, study_folder):
+    panel = open_session()
+    host.type_path(panel.score._ui.modelEdit, study_folder / "images" / "CT1.json")
+    assert status(panel).startswith("⚠ CT1.json lies inside the study study, which is blinded")
+    ui = panel.study._ui
+    ui.importGroup.collapsed = False
+    ui.ctEdit.currentPath = str(study_folder / "images" / "CT1.nrrd")
+    ui.patientIdEdit.text, ui.imageIdEdit.text = "P1", "CT2"
+    host.click(ui.importCTButton)
+    assert status(panel).startswith("⚠ CT1.nrrd lies inside the study study, which is blinded")

@@ -1,18 +1,23 @@
 """What a reader may see before and after unblinding, and that a repeat comes without the first contour."""
 
+import json
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from RLNResponseLib.cli import main
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
+from RLNResponseLib.study import record_files
 from RLNResponseLib.study.blinding import ReaderView, unblind
 from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, parse_clinical
+from RLNResponseLib.study.corrections import AfterSeeing, corrections_after_seeing
 from RLNResponseLib.study.imports import add_image, import_clinical
 from RLNResponseLib.study.protocol import Protocol, plan_readers
 from RLNResponseLib.study.records import ReadingKey
@@ -132,3 +137,86 @@ def test_a_changed_protocol_is_refused_after_unblinding(study):
     path.write_text(path.read_text().replace("0.75", "0.5"))
     with pytest.raises(DataRefusedError, match="was changed after it was frozen for unblinding"):
         Study.open(study.folder)
+
+
+def corrected(study, reader, reading_round, now):
+    view = ReaderView.of(study, reader)
+    return view.open_correction("LN1", reading_round, "a slip", now)
+
+
+def test_the_first_contour_stays_sealed_while_a_correction_of_the_repeat_is_open(study):
+    first = read(study, "A", 1, NOW)
+    read(study, "A", 2, LATER)
+    view = ReaderView.of(study, "A")
+    assert view.contour_file(first.key).is_file()
+    corrected(study, "A", 2, LATER)
+    assert refused(view.contour_file, first.key) == "first-contour-sealed"
+    assert refused(corrected, study, "A", 1, LATER) == "repeat-is-open"
+    view.give_up_correction("LN1", 2, "no slip", LATER)
+    assert view.contour_file(first.key).is_file()
+    corrected(study, "A", 2, LATER)
+    assert refused(view.contour_file, first.key) == "first-contour-sealed"
+    assert read(study, "A", 2, LATER).key.revision == 3
+    assert view.contour_file(first.key).is_file()
+
+
+def test_the_corrections_of_both_rounds_are_not_open_at_once_before_unblinding(study):
+    for reading_round, now in ((1, NOW), (2, LATER)):
+        read(study, "A", reading_round, now)
+    read(study, "B", 1, NOW)
+    corrected(study, "A", 1, LATER)
+    assert refused(corrected, study, "A", 2, LATER) == "first-reading-is-open"
+    unblind(study, LATER)
+    assert corrected(study, "A", 2, LATER).after_seeing
+
+
+def test_a_correction_made_after_seeing_another_contour_is_marked_and_no_other(study):
+    def both(reader, reading_round):
+        opening = corrected(study, reader, reading_round, LATER)
+        reading = read(study, reader, reading_round, LATER)
+        assert reading.key == opening.key
+        return opening.after_seeing, reading.after_seeing
+
+    assert not read(study, "A", 1, NOW).after_seeing
+    assert both("A", 1) == (False, False), "only the contour that is corrected could be seen"
+    much_later = Now(LATER.moment + timedelta(days=30))
+    assert not read(study, "A", 2, much_later).after_seeing
+    read(study, "B", 1, NOW)
+    assert both("B", 1) == (False, False), "A's contours are sealed"
+    assert both("A", 2) == (True, True)
+    assert both("A", 1) == (True, True)
+    assert corrections_after_seeing(study) == AfterSeeing(other_round=2, unblinded=0)
+    begun_blinded = corrected(study, "B", 1, LATER)
+    assert not begun_blinded.after_seeing
+    unblind(study, much_later)
+    assert read(study, "B", 1, much_later).after_seeing, "it was locked when every contour could be seen"
+    assert corrections_after_seeing(study) == AfterSeeing(other_round=2, unblinded=1)
+
+
+def test_records_made_before_this_was_noted_are_read_as_not_marked(study):
+    read(study, "B", 1, NOW)
+    for name, record in (("B-1.open.json", record_files.opening), ("B-1.json", record_files.reading)):
+        stored = study.store.read(f"readings/LN1/{name}")
+        old = {field: value for field, value in stored.content.items() if field != "after_seeing"}
+        assert not record(replace(stored, content=old)).after_seeing
+
+
+def test_status_counts_the_corrections_after_seeing(study, monkeypatch, capsys):
+    monkeypatch.setenv("RLNRESPONSE_TODAY", "2026-04-01")
+    assert main(["study", "status", str(study.folder)]) == 0
+    assert "correction" not in capsys.readouterr().out
+    for reader, reading_round, now in (("A", 1, NOW), ("B", 1, NOW), ("A", 2, LATER)):
+        read(study, reader, reading_round, now)
+    corrected(study, "A", 2, LATER)
+    read(study, "A", 2, LATER)
+    unblind(study, LATER)
+    for _time in range(2):
+        corrected(study, "B", 1, LATER)
+        read(study, "B", 1, LATER)
+    assert main(["study", "status", str(study.folder)]) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "1 correction made while blinded, after the reader could see their own contour of the other round.",
+        "2 corrections made after unblinding, when contours and outcomes could be seen.",
+    ]
+    assert main(["study", "status", str(study.folder), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["corrections_after_seeing"] == {"other_round": 1, "unblinded": 2}

@@ -1,0 +1,83 @@
+"""What lies inside a blinded study is read by the study's own commands only: every other way is refused here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.study import layout
+from RLNResponseLib.study.audit import AUDIT_FOLDER, LOG_NAME
+from RLNResponseLib.study.protocol_formats import FORMATS
+from RLNResponseLib.study.store import Store
+from RLNResponseLib.study.study import Study
+
+
+def refuse_inside_blinded_study(path: Path, own: Path | None = None) -> None:
+    """Refuse a file or folder that lies inside a study which is blinded, or of which that cannot be told.
+
+    Links are followed. The protocol is everyone's, and may be read. A copy or a hard link outside the study cannot be
+    told from any other file.
+
+    Parameters
+    ----------
+    path
+        What is to be read; it need not exist.
+    own
+        The study that it is to be taken into: what its people wrote into its templates is theirs to import.
+
+    Raises
+    ------
+    DataRefusedError
+        inside-blinded-study.
+
+    """
+    try:
+        as_named = Path(os.path.abspath(path))  # noqa: PTH100 - before links are followed
+        places = (as_named, path.resolve())
+    except (OSError, RuntimeError, ValueError):  # links in a ring, a name that none can have: nobody reads these
+        return
+    for place in places:
+        for folder in _studies_around(place):
+            if own is not None and _is_template(place, folder, own):
+                continue
+            if place.parent == folder and place.name in FORMATS:
+                continue
+            _refuse_unless_unblinded(path, folder)
+
+
+def _refuse_unless_unblinded(path: Path, folder: Path) -> None:
+    try:
+        if Study(Store(folder)).unblinding() is not None:
+            return
+        why, what_to_do = "which is blinded", "use the study's own commands, or wait until it is unblinded"
+    except (DataRefusedError, OSError):
+        why, what_to_do = "of which it cannot be told whether it is unblinded", "run study verify on it, and mend it"
+    raise DataRefusedError(
+        f"{path.name} lies inside the study {folder.name}, {why}, so it is not read here; {what_to_do}.",
+        "inside-blinded-study",
+    )
+
+
+def _studies_around(place: Path) -> Iterator[Path]:
+    for folder in place.parents:
+        try:
+            if _is_study(folder):
+                yield folder
+        except OSError:  # a folder that may not be entered: nothing below it can be read
+            continue
+
+
+def _is_study(folder: Path) -> bool:
+    """By its audit folder and its protocol; where that was taken away, by the name of a log."""
+    audit = folder / AUDIT_FOLDER
+    if not audit.is_dir():
+        return False
+    return any((folder / name).is_file() for name in FORMATS) or any(
+        LOG_NAME.fullmatch(log.name) for log in audit.iterdir()
+    )
+
+
+def _is_template(place: Path, folder: Path, own: Path) -> bool:
+    return place.parent == folder / layout.TEMPLATES and folder.resolve() == own.resolve()
