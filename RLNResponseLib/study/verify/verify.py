@@ -13,11 +13,11 @@ from RLNResponseLib.common.files import file_digest, read_regular
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.study import layout
 from RLNResponseLib.study.audit import AUDIT_FOLDER, LOG_NAME, AuditLine
-from RLNResponseLib.study.clinical import check_table
 from RLNResponseLib.study.protocol_file import protocol_digest, protocol_name
 from RLNResponseLib.study.protocol_formats import FORMATS, OLD_PROTOCOL_NAME, PROTOCOL_NAME
 from RLNResponseLib.study.records import AuditRef
 from RLNResponseLib.study.store import StagedFile, StoredRecord
+from RLNResponseLib.study.table_digests import check_table
 from RLNResponseLib.study.verify.audit_check import (
     VerifyProblem,
     audit_heads,
