@@ -205,11 +205,8 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
     """
     _check_header(patients, PATIENT_HEADER, ("patient",))
     _check_header(lymph_nodes, LYMPH_NODE_HEADER, ("lymph_node", "patient", "image"))
-    patient_rows = [_parse_row(patients, number, PATIENT_COLUMNS, ("patient",)) for number in range(len(patients.rows))]
-    lymph_node_rows = [
-        _parse_row(lymph_nodes, number, LYMPH_NODE_COLUMNS, ("lymph_node", "patient", "image"))
-        for number in range(len(lymph_nodes.rows))
-    ]
+    patient_rows = _parse_rows(patients, PATIENT_COLUMNS, ("patient",))
+    lymph_node_rows = _parse_rows(lymph_nodes, LYMPH_NODE_COLUMNS, ("lymph_node", "patient", "image"))
     refuse_look_alikes([row["patient"] for row in patient_rows], "patient", patients)
     refuse_look_alikes([row["lymph_node"] for row in lymph_node_rows], "lymph node", lymph_nodes)
     known = {row["patient"] for row in patient_rows}
@@ -262,11 +259,15 @@ def _check_header(table: Table, header: tuple[str, ...], needed: tuple[str, ...]
             raise DataRefusedError(f"{table.name} lacks the column {column}; add it.", "bad-table")
 
 
-def _parse_row(table: Table, index: int, columns: tuple[Column, ...], identifiers: tuple[str, ...]) -> dict[str, Any]:
-    row = table.rows[index]
-    where = table.where(index)
-    named = {name: checked_identifier(row[name], f"{where}, column {name}: the identifier") for name in identifiers}
-    return {**named, **_parse_cells(table, index, columns)}
+def _parse_rows(table: Table, columns: tuple[Column, ...], identifiers: tuple[str, ...]) -> list[dict[str, Any]]:
+    known, rows, checked = _nothing_known(columns), [], set[str]()
+    for index, row in enumerate(table.rows):
+        named = {name: row[name] for name in identifiers}
+        for name, text in named.items():
+            if text not in checked:
+                checked.add(checked_identifier(text, f"{table.where(index)}, column {name}: the identifier"))
+        rows.append(named | _parse_cells(table, index, columns, known))
+    return rows
 
 
 def check_cells(table: Table, columns: tuple[Column, ...]) -> None:
@@ -285,20 +286,32 @@ def check_cells(table: Table, columns: tuple[Column, ...]) -> None:
         bad-cell, doubtful-number.
 
     """
+    known = _nothing_known(columns)
     for index in range(len(table.rows)):
-        _parse_cells(table, index, columns)
+        _parse_cells(table, index, columns, known)
 
 
-def _parse_cells(table: Table, index: int, columns: tuple[Column, ...]) -> dict[str, Any]:
+def _nothing_known(columns: tuple[Column, ...]) -> dict[str, dict[str, Any]]:
+    """What the texts of each column mean, to be filled while a table is read: most cells say what one above said."""
+    return {column.name: {"": None} for column in columns}
+
+
+def _parse_cells(
+    table: Table, index: int, columns: tuple[Column, ...], known: Mapping[str, dict[str, Any]]
+) -> dict[str, Any]:
     row = table.rows[index]
     values: dict[str, Any] = {}
     for column in columns:
-        text = row.get(column.name, "")
+        written, of_column = row.get(column.name, ""), known[column.name]
+        if written in of_column:
+            values[column.name] = of_column[written]
+            continue
         try:
-            if text and column.number:
+            text = written
+            if column.number:
                 number_or_none(table, index, column.name)  # refuses a doubtful one
                 text = plain_text(table, index, column.name)
-            values[column.name] = column.parse(text) if text else None
+            values[column.name] = of_column[written] = column.parse(text) if text else None
         except ValueError:
             raise DataRefusedError(
                 f"{table.where(index, column.name)}: the value is not {column.wanted}; correct it, or leave the cell "

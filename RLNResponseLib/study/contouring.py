@@ -322,8 +322,8 @@ def _same_as_another(study: Study, key: ReadingKey, kept: Draft) -> list[Finding
             message=f"The contour of '{key.lymph_node}' is that of reading {reading.key.name}, voxel for voxel; check "
             "that the right file was taken.",
         )
-        for reading in study.readings()
-        if reading.key.lymph_node == key.lymph_node and reading.key != key and reading.contour.sha256 == kept.sha256
+        for reading in study.readings_of(key.lymph_node)
+        if reading.key != key and reading.contour.sha256 == kept.sha256
     ]
 
 

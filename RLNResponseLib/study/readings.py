@@ -226,13 +226,31 @@ def repeat_day(study: Study, lymph_node: str, reader: str, today: date) -> date 
 
     """
     last = study.reading(latest(study, ReadingKey(lymph_node=lymph_node, reader=reader, round=FIRST_ROUND)))
-    if last is None:
-        return None
+    return None if last is None else washed_out_on(last, study.protocol.washout_days, today)
+
+
+def washed_out_on(last: Reading, washout_days: int, today: date) -> date:
+    """The first day of a repeat, of the first reading that holds (`repeat_day`).
+
+    Parameters
+    ----------
+    last
+        The first reading, or the last correction of it.
+    washout_days
+        The protocol's.
+    today
+        The day on which it is asked.
+
+    Returns
+    -------
+    date
+
+    """
     locked = last.locked_at.date()
     if last.clock_behind is not None and last.clock_behind.date() <= today:
         locked = last.clock_behind.date()
     try:
-        return locked + timedelta(days=study.protocol.washout_days)
+        return locked + timedelta(days=washout_days)
     except OverflowError:  # a clock in the year 9999
         return date.max
 

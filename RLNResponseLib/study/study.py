@@ -6,11 +6,13 @@ import errno
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import sync_folder, write_text_atomically
+from RLNResponseLib.common.files import read_regular, sync_folder, write_text_atomically
 from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.audit import AUDIT_FOLDER
@@ -21,20 +23,24 @@ from RLNResponseLib.study.clinical import (
     parse_clinical,
 )
 from RLNResponseLib.study.identifiers import checked_identifier
+from RLNResponseLib.study.parsed_once import ParsedOnce
 from RLNResponseLib.study.patients import LymphNode, Patient
 from RLNResponseLib.study.protocol import Protocol, refuse_readers_beyond_analysis
 from RLNResponseLib.study.protocol_file import parse_protocol, protocol_digest, protocol_name, read_protocol
 from RLNResponseLib.study.protocol_formats import FORMATS, PROTOCOL_NAME
 from RLNResponseLib.study.records import ImageEntry, Opening, Reading, ReadingKey, Unblinding
-from RLNResponseLib.study.store import Store, StoredRecord
+from RLNResponseLib.study.store import Store, StoredRecord, parse_record
 from RLNResponseLib.study.templates import template_csv
 
 
 class Study:
-    """A study folder, opened. It keeps nothing in memory: each question is answered from the files as they are now."""
+    """A study folder, opened. Each question is answered from the files as they are now: what is kept in memory is only
+    what bytes were parsed to, which are read again.
+    """
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.parsed = ParsedOnce()
 
     @classmethod
     def create(cls, folder: Path, protocol: Protocol, now: Now, workstation: str | None = None) -> Study:
@@ -200,18 +206,38 @@ class Study:
         For the import itself and for analysis after unblinding: `outcomes` refuses before. Raises DataRefusedError:
         bad-table, bad-cell.
         """
+        return self._stored_tables()[0]
+
+    def _stored_tables(self) -> tuple[ClinicalTables, Mapping[str, LymphNode]]:
+        """Both tables, and the lymph nodes by identifier."""
         import_record = self.last_clinical_import()
         if import_record is None:
-            return ClinicalTables(patients=(), patient_outcomes=(), lymph_nodes=(), lymph_node_outcomes=())
-        patients, lymph_nodes = (parse_csv(self.store.content(file), file.path) for file in import_record.files)
-        return parse_clinical(patients, lymph_nodes)
+            return ClinicalTables(patients=(), patient_outcomes=(), lymph_nodes=(), lymph_node_outcomes=()), {}
+        names = [file.path for file in import_record.files]
+        contents = tuple(self.store.content(file) for file in import_record.files)
+
+        def parse() -> tuple[ClinicalTables, Mapping[str, LymphNode]]:
+            patients, lymph_nodes = map(parse_csv, contents, names)
+            tables = parse_clinical(patients, lymph_nodes)
+            return tables, MappingProxyType({lymph_node.id: lymph_node for lymph_node in tables.lymph_nodes})
+
+        return self.parsed.of(" ".join(names), contents, parse)
 
     def last_clinical_import(self) -> StoredRecord | None:
         """The record of the clinical tables that hold now."""
-        number = 0
-        while self.store.exists(layout.clinical_path(number + 1)):
-            number += 1
-        return self.store.read(layout.clinical_path(number)) if number else None
+        last, number = None, 1
+        while (record := self._clinical_import(number)) is not None:
+            last, number = record, number + 1
+        return last
+
+    def _clinical_import(self, number: int) -> StoredRecord | None:
+        """One record of an import, which holds a digest of every row; None where it is not there or half-written."""
+        name = layout.clinical_path(number)
+        path = self.store.path(name)
+        if not path.is_file():
+            return None
+        content = read_regular(path)
+        return self.parsed.of(name, (content,), lambda: parse_record(name, content))
 
     def patients(self) -> tuple[Patient, ...]:
         """The enrolled patients, without outcomes, in the order of patients.csv."""
@@ -223,13 +249,13 @@ class Study:
 
     def lymph_node(self, identifier: str) -> LymphNode:
         """One lymph node. Raises DataRefusedError (no-such-lymph-node)."""
-        for lymph_node in self.lymph_nodes():
-            if lymph_node.id == identifier:
-                return lymph_node
-        raise DataRefusedError(
-            "There is no such lymph node in lymph_nodes.csv; check the identifier, or import the clinical tables.",
-            "no-such-lymph-node",
-        )
+        lymph_node = self._stored_tables()[1].get(identifier)
+        if lymph_node is None:
+            raise DataRefusedError(
+                "There is no such lymph node in lymph_nodes.csv; check the identifier, or import the clinical tables.",
+                "no-such-lymph-node",
+            )
+        return lymph_node
 
     def outcomes(self) -> ClinicalTables:
         """Both clinical tables with their outcomes. Raises DataRefusedError (blinded) until the study is unblinded."""
@@ -258,9 +284,11 @@ class Study:
 
     def readings(self) -> tuple[Reading, ...]:
         """Every locked reading, superseded ones too, by lymph node, reader, round and revision."""
-        records = self.store.read_folder(layout.READINGS, f"*/*{layout.RECORD_SUFFIX}")
-        readings = (record_files.decode(record, record_files.reading) for record in records if _is_reading(record.path))
-        return tuple(sorted(readings, key=lambda reading: reading.key))
+        return _readings(self.store.read_folder(layout.READINGS, f"*/*{layout.RECORD_SUFFIX}"))
+
+    def readings_of(self, lymph_node: str) -> tuple[Reading, ...]:
+        """Every locked reading of a lymph node, superseded ones too, by reader, round and revision."""
+        return _readings(self.store.read_folder(f"{layout.READINGS}/{lymph_node}", f"*{layout.RECORD_SUFFIX}"))
 
     def current_readings(self) -> tuple[Reading, ...]:
         """The locked readings that no correction replaces: what agreement and models use."""
@@ -291,6 +319,11 @@ class Study:
     def is_given_up(self, key: ReadingKey) -> bool:
         """Whether a correction was begun and given up."""
         return self.store.exists(layout.reading_path(key, layout.GIVEN_UP_SUFFIX))
+
+
+def _readings(records: Iterable[StoredRecord]) -> tuple[Reading, ...]:
+    readings = (record_files.decode(record, record_files.reading) for record in records if _is_reading(record.path))
+    return tuple(sorted(readings, key=lambda reading: reading.key))
 
 
 def _is_reading(path: str) -> bool:
