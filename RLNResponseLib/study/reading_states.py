@@ -117,10 +117,13 @@ class ReadingStates:
     ----------
     records
         Everything in `readings`.
+    begun
+        The readings that have any record there, by path without suffix: "readings/LN1/A-1".
 
     """
 
     records: ListedRecords
+    begun: frozenset[str]
 
     @classmethod
     def of(cls, study: Study) -> ReadingStates:
@@ -141,7 +144,8 @@ class ReadingStates:
             link-out-of-study, unreadable-study.
 
         """
-        return cls(ListedRecords.below(study, layout.READINGS, in_folders=True))
+        records = ListedRecords.below(study, layout.READINGS, in_folders=True)
+        return cls(records, frozenset(name.partition(".")[0] for name in records.names))
 
     def was_begun(self, lymph_node: str, reader: str, round_number: int) -> bool:
         """Whether there is any record of a reading; False is "assigned".
@@ -158,9 +162,7 @@ class ReadingStates:
         bool
 
         """
-        stem = f"{layout.READINGS}/{lymph_node}/{reader}-{round_number}"
-        suffixes = (layout.OPENING_SUFFIX, layout.RECORD_SUFFIX, layout.GIVEN_UP_SUFFIX)
-        return any(stem + suffix in self.records.names for suffix in suffixes)
+        return f"{layout.READINGS}/{lymph_node}/{reader}-{round_number}" in self.begun
 
     def state_of(self, key: ReadingKey) -> ReadingState:
         """Where a reading stands, as `readings.state_of` says.
@@ -249,7 +251,7 @@ class ReadingStates:
 
 def _entries(study: Study, folder: str, *, is_link: bool = True) -> list[os.DirEntry[str]]:
     """What lies in a folder, hidden names left out; `is_link` asks whether it leads out of the study."""
-    path = study.store.path(folder) if is_link else study.folder / folder
+    path = study.store.path(folder) if is_link else f"{study.folder}/{folder}"
     try:
         with os.scandir(path) as entries:
             return [entry for entry in entries if entry.name[0] != "."]
@@ -257,7 +259,7 @@ def _entries(study: Study, folder: str, *, is_link: bool = True) -> list[os.DirE
         return []
     except OSError as error:
         raise DataRefusedError(
-            f"'{path.name}' in the study's folder {folder.partition('/')[0]} cannot be read "
+            f"'{folder.rpartition('/')[2]}' in the study's folder {folder.partition('/')[0]} cannot be read "
             f"({error.strerror or 'disk error'}); check the permissions and the share: what lies in it is part of the "
             "study.",
             "unreadable-study",
