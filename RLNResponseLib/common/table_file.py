@@ -295,10 +295,11 @@ def make_table(name: str, lines: Sequence[Sequence[str]], *, point_is_decimal: b
         if any(line[len(named) :]):
             raise _refused(name, _too_many_cells(below, len(named), number))
         if any(line):
-            padded = (*line[: len(named)], *[""] * (len(named) - len(line)))
+            if len(line) != len(columns) or len(used) != len(named):
+                padded = (*line[: len(named)], *[""] * (len(named) - len(line)))
+                line = [padded[place] for place in used]
             numbers.append(number)
-            kept = [padded[place] for place in used]
-            rows.append(dict(zip(columns, kept, strict=True)))
+            rows.append(dict(zip(columns, line, strict=True)))
     styles = {}
     if not point_is_decimal or any(map(has_odd_signs, below)):
         of_columns = {column: [row[column] for row in rows] for column in columns}

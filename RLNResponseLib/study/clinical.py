@@ -217,24 +217,19 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
                 f"{patients.name}{_almost(row['patient'], known)}; add the patient there or correct the identifier.",
                 "no-such-patient",
             )
+    of_patient, of_patient_outcome = _names(PATIENT_COLUMNS, outcome=False), _names(PATIENT_COLUMNS, outcome=True)
+    of_lymph_node = ("patient", "image", *_names(LYMPH_NODE_COLUMNS, outcome=False))
+    of_lymph_node_outcome = _names(LYMPH_NODE_COLUMNS, outcome=True)
     return ClinicalTables(
-        patients=tuple(
-            Patient(id=row["patient"], **_part(row, PATIENT_COLUMNS, outcome=False)) for row in patient_rows
-        ),
+        patients=tuple(Patient(id=row["patient"], **{name: row[name] for name in of_patient}) for row in patient_rows),
         patient_outcomes=tuple(
-            PatientOutcome(row["patient"], **_part(row, PATIENT_COLUMNS, outcome=True)) for row in patient_rows
+            PatientOutcome(row["patient"], **{name: row[name] for name in of_patient_outcome}) for row in patient_rows
         ),
         lymph_nodes=tuple(
-            LymphNode(
-                id=row["lymph_node"],
-                patient=row["patient"],
-                image=row["image"],
-                **_part(row, LYMPH_NODE_COLUMNS, outcome=False),
-            )
-            for row in lymph_node_rows
+            LymphNode(id=row["lymph_node"], **{name: row[name] for name in of_lymph_node}) for row in lymph_node_rows
         ),
         lymph_node_outcomes=tuple(
-            LymphNodeOutcome(lymph_node=row["lymph_node"], **_part(row, LYMPH_NODE_COLUMNS, outcome=True))
+            LymphNodeOutcome(lymph_node=row["lymph_node"], **{name: row[name] for name in of_lymph_node_outcome})
             for row in lymph_node_rows
         ),
     )
@@ -321,8 +316,8 @@ def _parse_cells(
     return values
 
 
-def _part(row: Mapping[str, Any], columns: tuple[Column, ...], *, outcome: bool) -> dict[str, Any]:
-    return {column.name: row[column.name] for column in columns if column.outcome is outcome}
+def _names(columns: tuple[Column, ...], *, outcome: bool) -> tuple[str, ...]:
+    return tuple(column.name for column in columns if column.outcome is outcome)
 
 
 def _csv_of(header: tuple[str, ...], rows: Iterable[Mapping[str, Any]], salt: Callable[[], str] | None) -> str:

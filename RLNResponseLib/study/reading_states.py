@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from RLNResponseLib.common.errors import DataRefusedError
@@ -14,6 +15,7 @@ from RLNResponseLib.study.store import StoredRecord, parse_record
 from RLNResponseLib.study.study import Study
 
 Record = TypeVar("Record")
+_PIECE = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,7 @@ class ListedRecords:
         # The listing has followed no other link, so only these can lead out of the study.
         path = self.study.store.path(name) if self.names[name] else f"{self.study.folder}/{name}"
         try:
-            with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - thousands of them, and a Path costs as much again
-                content = file.read()
+            content = _content(path)
         except FileNotFoundError:
             return None
 
@@ -247,6 +248,15 @@ class ReadingStates:
             if revision.is_correction:
                 yield revision
             revision = revision.next_revision
+
+
+def _content(path: Path | str) -> bytes:
+    """The bytes of one of thousands of small files: half the system calls that a file object makes."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        return b"".join(iter(lambda: os.read(descriptor, _PIECE), b""))
+    finally:
+        os.close(descriptor)
 
 
 def _entries(study: Study, folder: str, *, is_link: bool = True) -> list[os.DirEntry[str]]:

@@ -328,7 +328,7 @@ class _Question:
         state = self.states.state_of(key)
         if state in ("locked", "superseded"):
             last = self.states.latest(key)
-            return "open" if last != key and self.states.state_of(last) == "open" else "locked"
+            return "open" if last is not key and self.states.state_of(last) == "open" else "locked"
         return "open" if state == "open" else None
 
     def _to_be_begun(self, lymph_node: LymphNode, reader: str, round_number: int) -> _Standing:
