@@ -72,6 +72,7 @@ benchmark: $(VENV)/.test-ready
 	$(VENV)/bin/python Testing/benchmarks/own_against_library.py
 	$(VENV)/bin/python Testing/benchmarks/bench_survival.py
 	$(VENV)/bin/python Testing/benchmarks/bench_cohort.py
+	$(VENV)/bin/python Testing/benchmarks/bench_study_questions.py
 	$(VENV)/bin/python Testing/benchmarks/bench_cohort.py --growth
 
 # What the statistics do on data whose truth is known; about an hour.

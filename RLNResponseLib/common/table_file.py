@@ -277,7 +277,7 @@ def make_table(name: str, lines: Sequence[Sequence[str]], *, point_is_decimal: b
     DataRefusedError
         bad-table as `parse_csv`.
     """
-    cells = [[_plain(cell).strip() for cell in line] for line in lines]
+    cells = [[(_plain(cell) if cell[:1] == APOSTROPHE else cell).strip() for cell in line] for line in lines]
     header = _header_row(cells)
     if header is None:
         raise _refused(name, "is empty; its first row must name the columns")
@@ -295,10 +295,11 @@ def make_table(name: str, lines: Sequence[Sequence[str]], *, point_is_decimal: b
         if any(line[len(named) :]):
             raise _refused(name, _too_many_cells(below, len(named), number))
         if any(line):
-            padded = (*line[: len(named)], *[""] * (len(named) - len(line)))
+            if len(line) != len(columns) or len(used) != len(named):
+                padded = (*line[: len(named)], *[""] * (len(named) - len(line)))
+                line = [padded[place] for place in used]
             numbers.append(number)
-            kept = [padded[place] for place in used]
-            rows.append(dict(zip(columns, kept, strict=True)))
+            rows.append(dict(zip(columns, line, strict=True)))
     styles = {}
     if not point_is_decimal or any(map(has_odd_signs, below)):
         of_columns = {column: [row[column] for row in rows] for column in columns}
@@ -364,7 +365,8 @@ def _refuse_twice(name: str, columns: Sequence[str]) -> None:
 
 
 def _plain(cell: str) -> str:
-    return cell[1:] if cell[:1] == APOSTROPHE and cell[1:].startswith((*FORMULA_STARTS, APOSTROPHE)) else cell
+    """A cell that begins with an apostrophe without the one that protects a formula."""
+    return cell[1:] if cell[1:].startswith((*FORMULA_STARTS, APOSTROPHE)) else cell
 
 
 def _too_large(name: str, maximum_bytes: int) -> DataRefusedError:

@@ -5,7 +5,7 @@ through.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -178,6 +178,7 @@ def enrol(study: Study, patients: Sequence[Patient], lymph_nodes: Sequence[Lymph
             lymph_node_outcomes=open_outcomes,
         ),
         now,
+        _salts(study),
     )
 
 
@@ -209,7 +210,14 @@ def add_outcomes(
             lymph_node_outcomes=tuple(lymph_nodes),
         ),
         now,
+        _salts(study),
     )
+
+
+def _salts(study: Study) -> Callable[[], str]:
+    """Salts that the seed decides, so that it decides the tables' bytes: no person is behind what they would keep."""
+    rng = np.random.default_rng(study.protocol.seed)
+    return lambda: rng.bytes(16).hex()
 
 
 def add_patient(study: Study, plan: PlannedPatient, read: ReadPatient, now: Now) -> dict[ReadingKey, Contour]:

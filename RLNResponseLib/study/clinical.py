@@ -1,24 +1,18 @@
-"""The clinical tables: what each column of patients.csv and lymph_nodes.csv may hold, cell by cell.
-
-And the digests that an import keeps of every row and column, by which `verify` names what was changed since.
-"""
+"""The clinical tables: what each column of patients.csv and lymph_nodes.csv may hold, cell by cell."""
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from RLNResponseLib.common.cells import number_in, yes_or_no
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.identities import matched
-from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.common.tables import Table, csv_text, number_or_none, plain_text
 from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
 from RLNResponseLib.study.patients import LymphNode, LymphNodeOutcome, Patient, PatientOutcome
-from RLNResponseLib.study.strict_json import canonical_json
 
 _GENDERS = {"female": "female", "f": "female", "male": "male", "m": "male"}
 _RECIST = ("CR", "PR", "SD", "PD")
@@ -28,9 +22,6 @@ _T_STAGE = re.compile(r"T?([1-4])[ab]?(?:\s*[-–—/]\s*T?([1-4])[ab]?)?", re.I
 # 45 CFR 164.514(b)(2)(i)(C)).
 OLDEST_TOLD_YEARS, OLDEST_KEPT_YEARS = 89.0, 90.0
 _LONGEST_TEXT = 200
-_DIGEST_LENGTH = 16
-# So many rows or columns are named of those that differ from an import; the others are counted.
-_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +131,9 @@ LYMPH_NODE_COLUMNS = (
 )
 PATIENT_HEADER = ("patient", *(column.name for column in PATIENT_COLUMNS))
 LYMPH_NODE_HEADER = ("lymph_node", "patient", "image", *(column.name for column in LYMPH_NODE_COLUMNS))
+# The last column of a stored table: a secret of each row, without which its digests cannot be guessed. It says nothing
+# of anyone, so it is read over wherever a stored table comes back.
+SALT_COLUMN = "salt"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,17 +157,17 @@ class ClinicalTables:
     lymph_node_outcomes: tuple[LymphNodeOutcome, ...]
     notes: tuple[str, ...] = field(default=(), compare=False)
 
-    def patients_csv(self) -> str:
-        """The text of patients.csv."""
+    def patients_csv(self, salt: Callable[[], str] | None = None) -> str:
+        """The text of patients.csv. `salt` gives each row a secret of its own, in a last column."""
         pairs = zip(self.patients, self.patient_outcomes, strict=True)
         rows = ({**vars(outcome), **vars(patient), "patient": patient.id} for patient, outcome in pairs)
-        return csv_text(PATIENT_HEADER, map(_written, rows))
+        return _csv_of(PATIENT_HEADER, rows, salt)
 
-    def lymph_nodes_csv(self) -> str:
-        """The text of lymph_nodes.csv."""
+    def lymph_nodes_csv(self, salt: Callable[[], str] | None = None) -> str:
+        """The text of lymph_nodes.csv. `salt` gives each row a secret of its own, in a last column."""
         pairs = zip(self.lymph_nodes, self.lymph_node_outcomes, strict=True)
         rows = ({**vars(outcome), **vars(lymph_node), "lymph_node": lymph_node.id} for lymph_node, outcome in pairs)
-        return csv_text(LYMPH_NODE_HEADER, map(_written, rows))
+        return _csv_of(LYMPH_NODE_HEADER, rows, salt)
 
 
 def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
@@ -182,7 +176,7 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
     Parameters
     ----------
     patients
-        Columns of PATIENT_HEADER; all but `patient` may lack.
+        Columns of PATIENT_HEADER; all but `patient` may lack. SALT_COLUMN is read over, here and below.
     lymph_nodes
         Columns of LYMPH_NODE_HEADER; all but `lymph_node`, `patient` and `image` may lack.
 
@@ -199,6 +193,7 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
 
     Examples
     --------
+    >>> from RLNResponseLib.common.table_file import parse_csv
     >>> patients = parse_csv(b"patient,gender,age_years\nP1,f,61\n", "patients.csv")
     >>> lymph_nodes = parse_csv(b"lymph_node,patient,image,recist\nLN1,P1,CT1,pr\n", "lymph_nodes.csv")
     >>> tables = parse_clinical(patients, lymph_nodes)
@@ -210,11 +205,8 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
     """
     _check_header(patients, PATIENT_HEADER, ("patient",))
     _check_header(lymph_nodes, LYMPH_NODE_HEADER, ("lymph_node", "patient", "image"))
-    patient_rows = [_parse_row(patients, number, PATIENT_COLUMNS, ("patient",)) for number in range(len(patients.rows))]
-    lymph_node_rows = [
-        _parse_row(lymph_nodes, number, LYMPH_NODE_COLUMNS, ("lymph_node", "patient", "image"))
-        for number in range(len(lymph_nodes.rows))
-    ]
+    patient_rows = _parse_rows(patients, PATIENT_COLUMNS, ("patient",))
+    lymph_node_rows = _parse_rows(lymph_nodes, LYMPH_NODE_COLUMNS, ("lymph_node", "patient", "image"))
     refuse_look_alikes([row["patient"] for row in patient_rows], "patient", patients)
     refuse_look_alikes([row["lymph_node"] for row in lymph_node_rows], "lymph node", lymph_nodes)
     known = {row["patient"] for row in patient_rows}
@@ -225,24 +217,19 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
                 f"{patients.name}{_almost(row['patient'], known)}; add the patient there or correct the identifier.",
                 "no-such-patient",
             )
+    of_patient, of_patient_outcome = _names(PATIENT_COLUMNS, outcome=False), _names(PATIENT_COLUMNS, outcome=True)
+    of_lymph_node = ("patient", "image", *_names(LYMPH_NODE_COLUMNS, outcome=False))
+    of_lymph_node_outcome = _names(LYMPH_NODE_COLUMNS, outcome=True)
     return ClinicalTables(
-        patients=tuple(
-            Patient(id=row["patient"], **_part(row, PATIENT_COLUMNS, outcome=False)) for row in patient_rows
-        ),
+        patients=tuple(Patient(id=row["patient"], **{name: row[name] for name in of_patient}) for row in patient_rows),
         patient_outcomes=tuple(
-            PatientOutcome(row["patient"], **_part(row, PATIENT_COLUMNS, outcome=True)) for row in patient_rows
+            PatientOutcome(row["patient"], **{name: row[name] for name in of_patient_outcome}) for row in patient_rows
         ),
         lymph_nodes=tuple(
-            LymphNode(
-                id=row["lymph_node"],
-                patient=row["patient"],
-                image=row["image"],
-                **_part(row, LYMPH_NODE_COLUMNS, outcome=False),
-            )
-            for row in lymph_node_rows
+            LymphNode(id=row["lymph_node"], **{name: row[name] for name in of_lymph_node}) for row in lymph_node_rows
         ),
         lymph_node_outcomes=tuple(
-            LymphNodeOutcome(lymph_node=row["lymph_node"], **_part(row, LYMPH_NODE_COLUMNS, outcome=True))
+            LymphNodeOutcome(lymph_node=row["lymph_node"], **{name: row[name] for name in of_lymph_node_outcome})
             for row in lymph_node_rows
         ),
     )
@@ -256,7 +243,7 @@ def _almost(name: str, known: Collection[str]) -> str:
 
 def _check_header(table: Table, header: tuple[str, ...], needed: tuple[str, ...]) -> None:
     for column in table.columns:
-        if column not in header:
+        if column not in (*header, SALT_COLUMN):
             named = f"the column '{column[:40]}'" if column else "a column without a name"
             raise DataRefusedError(
                 f"{table.name} has {named}, which is not one of {', '.join(header)}; rename or remove it.",
@@ -267,11 +254,15 @@ def _check_header(table: Table, header: tuple[str, ...], needed: tuple[str, ...]
             raise DataRefusedError(f"{table.name} lacks the column {column}; add it.", "bad-table")
 
 
-def _parse_row(table: Table, index: int, columns: tuple[Column, ...], identifiers: tuple[str, ...]) -> dict[str, Any]:
-    row = table.rows[index]
-    where = table.where(index)
-    named = {name: checked_identifier(row[name], f"{where}, column {name}: the identifier") for name in identifiers}
-    return {**named, **_parse_cells(table, index, columns)}
+def _parse_rows(table: Table, columns: tuple[Column, ...], identifiers: tuple[str, ...]) -> list[dict[str, Any]]:
+    known, rows, checked = _nothing_known(columns), [], set[str]()
+    for index, row in enumerate(table.rows):
+        named = {name: row[name] for name in identifiers}
+        for name, text in named.items():
+            if text not in checked:
+                checked.add(checked_identifier(text, f"{table.where(index)}, column {name}: the identifier"))
+        rows.append(named | _parse_cells(table, index, columns, known))
+    return rows
 
 
 def check_cells(table: Table, columns: tuple[Column, ...]) -> None:
@@ -290,20 +281,32 @@ def check_cells(table: Table, columns: tuple[Column, ...]) -> None:
         bad-cell, doubtful-number.
 
     """
+    known = _nothing_known(columns)
     for index in range(len(table.rows)):
-        _parse_cells(table, index, columns)
+        _parse_cells(table, index, columns, known)
 
 
-def _parse_cells(table: Table, index: int, columns: tuple[Column, ...]) -> dict[str, Any]:
+def _nothing_known(columns: tuple[Column, ...]) -> dict[str, dict[str, Any]]:
+    """What the texts of each column mean, to be filled while a table is read: most cells say what one above said."""
+    return {column.name: {"": None} for column in columns}
+
+
+def _parse_cells(
+    table: Table, index: int, columns: tuple[Column, ...], known: Mapping[str, dict[str, Any]]
+) -> dict[str, Any]:
     row = table.rows[index]
     values: dict[str, Any] = {}
     for column in columns:
-        text = row.get(column.name, "")
+        written, of_column = row.get(column.name, ""), known[column.name]
+        if written in of_column:
+            values[column.name] = of_column[written]
+            continue
         try:
-            if text and column.number:
+            text = written
+            if column.number:
                 number_or_none(table, index, column.name)  # refuses a doubtful one
                 text = plain_text(table, index, column.name)
-            values[column.name] = column.parse(text) if text else None
+            values[column.name] = of_column[written] = column.parse(text) if text else None
         except ValueError:
             raise DataRefusedError(
                 f"{table.where(index, column.name)}: the value is not {column.wanted}; correct it, or leave the cell "
@@ -313,87 +316,17 @@ def _parse_cells(table: Table, index: int, columns: tuple[Column, ...]) -> dict[
     return values
 
 
-def _part(row: Mapping[str, Any], columns: tuple[Column, ...], *, outcome: bool) -> dict[str, Any]:
-    return {column.name: row[column.name] for column in columns if column.outcome is outcome}
+def _names(columns: tuple[Column, ...], *, outcome: bool) -> tuple[str, ...]:
+    return tuple(column.name for column in columns if column.outcome is outcome)
+
+
+def _csv_of(header: tuple[str, ...], rows: Iterable[Mapping[str, Any]], salt: Callable[[], str] | None) -> str:
+    if salt is None:
+        return csv_text(header, map(_written, rows))
+    return csv_text((*header, SALT_COLUMN), ({**_written(row), SALT_COLUMN: salt()} for row in rows))
 
 
 def _written(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: {True: "yes", False: "no"}[value] if isinstance(value, bool) else value for name, value in row.items()
     }
-
-
-def table_digests(table: Table) -> dict[str, dict[str, str]]:
-    r"""A short SHA-256 of every row and of every column of a table.
-
-    Parameters
-    ----------
-    table
-        Its first column holds the identifiers.
-
-    Returns
-    -------
-    dict
-        "rows": identifier → digest, "columns": name → digest.
-
-    Examples
-    --------
-    A changed cell changes the digests of its row and its column, and no others:
-
-    >>> before = table_digests(parse_csv(b"patient,age_years\nP1,61\nP2,58\n", "patients.csv"))
-    >>> after = table_digests(parse_csv(b"patient,age_years\nP1,61\nP2,59\n", "patients.csv"))
-    >>> {part: [name for name in before[part] if before[part][name] != after[part][name]] for part in before}
-    {'rows': ['P2'], 'columns': ['age_years']}
-
-    """
-    key = table.columns[0]
-    return {
-        "rows": {row[key]: _digest([row[column] for column in table.columns]) for row in table.rows},
-        "columns": {column: _digest([row[column] for row in table.rows]) for column in table.columns},
-    }
-
-
-def check_table(content: bytes, name: str, record: Mapping[str, Any]) -> str:
-    """What differs from the import, in words: the rows and columns, never a value.
-
-    Parameters
-    ----------
-    content
-        The bytes of the table as it is now.
-    name
-        The table's path, as the import names it.
-    record
-        Content of the import's record, with a digest of every row and column.
-
-    Returns
-    -------
-    str
-        Such as "row changed: P2; column changed: age_years".
-
-    """
-    try:
-        now = table_digests(parse_csv(content, name))
-        then = {part: dict(record["digests"][name][part]) for part in ("rows", "columns")}
-    except (DataRefusedError, KeyError, TypeError, ValueError):
-        return "it is no readable table any more"
-    words = []
-    for part, what in (("rows", "row"), ("columns", "column")):
-        words += _named(f"{what} removed", [key for key in then[part] if key not in now[part]])
-        words += _named(f"{what} added", [key for key in now[part] if key not in then[part]])
-    same_shape = not words
-    for part, what in (("rows", "row"), ("columns", "column")):
-        changed = [key for key in then[part] if now[part].get(key, then[part][key]) != then[part][key]]
-        # A row more or less changes every column.
-        words += _named(f"{what} changed", changed) if same_shape or part == "rows" else []
-    return "; ".join(words) or "its cells are the same, but the text was written anew or reordered"
-
-
-def _named(what: str, names: list[str]) -> list[str]:
-    if not names:
-        return []
-    rest = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return [f"{what}: {', '.join(names[:_MOST_NAMED])}{rest}"]
-
-
-def _digest(cells: list[str]) -> str:
-    return hashlib.sha256(canonical_json(cells)).hexdigest()[:_DIGEST_LENGTH]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from RLNResponseLib.common.clock import Now
@@ -129,7 +129,7 @@ def excluded_patients(study: Study) -> dict[str, str]:
         Patient → reason.
 
     """
-    return {d.patient: d.reason for d in _holding(study) if d.lymph_node is None}
+    return _patients_of(_holding(study))
 
 
 def excluded_lymph_nodes(study: Study) -> dict[str, str]:
@@ -146,13 +146,16 @@ def excluded_lymph_nodes(study: Study) -> dict[str, str]:
         Lymph node → reason.
 
     """
-    patients = excluded_patients(study)
+    holding = _holding(study)
+    if not holding:
+        return {}
+    patients = _patients_of(holding)
     by_patient = {
         lymph_node.id: patients[lymph_node.patient]
         for lymph_node in study.lymph_nodes()
         if lymph_node.patient in patients
     }
-    return {d.lymph_node: d.reason for d in _holding(study) if d.lymph_node is not None} | by_patient
+    return {d.lymph_node: d.reason for d in holding if d.lymph_node is not None} | by_patient
 
 
 def flow(study: Study) -> Flow:
@@ -194,12 +197,13 @@ def flow(study: Study) -> Flow:
     """
     tables = study.clinical_tables()
     enrolled = {patient.id for patient in tables.patients}
-    patients_out = {patient: reason for patient, reason in excluded_patients(study).items() if patient in enrolled}
+    holding = _holding(study)
+    patients_out = {patient: reason for patient, reason in _patients_of(holding).items() if patient in enrolled}
     patients_in = enrolled - patients_out.keys()
     lymph_nodes_in = {lymph_node.id for lymph_node in tables.lymph_nodes if lymph_node.patient in patients_in}
     with_lymph_nodes = {lymph_node.patient for lymph_node in tables.lymph_nodes}
     lymph_nodes_out = {
-        d.lymph_node: d.reason for d in _holding(study) if d.lymph_node is not None and d.lymph_node in lymph_nodes_in
+        d.lymph_node: d.reason for d in holding if d.lymph_node is not None and d.lymph_node in lymph_nodes_in
     }
     return Flow(
         enrolled_patients=len(enrolled),
@@ -219,6 +223,10 @@ def _holding(study: Study) -> list[ExclusionDecision]:
         if subject not in last or last[subject].number < decision.number:
             last[subject] = decision
     return [decision for decision in last.values() if decision.excluded]
+
+
+def _patients_of(holding: Iterable[ExclusionDecision]) -> dict[str, str]:
+    return {d.patient: d.reason for d in holding if d.lymph_node is None}
 
 
 def _counted(reasons: Mapping[str, str]) -> dict[str, int]:

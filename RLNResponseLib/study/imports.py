@@ -4,8 +4,7 @@ place of those before.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -23,14 +22,16 @@ from RLNResponseLib.imaging.records import CTImage
 from RLNResponseLib.imaging.stored import voxels_digest, write_stored_ct
 from RLNResponseLib.imaging.uneven import furthest_off_grid
 from RLNResponseLib.study import layout
-from RLNResponseLib.study.clinical import ClinicalTables, table_digests
+from RLNResponseLib.study.clinical import ClinicalTables, parse_clinical
 from RLNResponseLib.study.deidentify import bare_image, kept_acquisition, without_name
 from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
 from RLNResponseLib.study.key_file import check_pseudonym, note_pseudonym
 from RLNResponseLib.study.record_files import findings_json
 from RLNResponseLib.study.records import ImageEntry
 from RLNResponseLib.study.store import FileWriter
+from RLNResponseLib.study.stored_records import StoredRecord
 from RLNResponseLib.study.study import Study
+from RLNResponseLib.study.table_digests import new_salt, table_digests
 
 # Of the mean distance: within half of it, the nearest slice of the regular grid is the slice itself.
 _OFF_GRID = 0.5
@@ -138,11 +139,12 @@ def _refuse_image(study: Study, image: str, patient: str, findings: Sequence[Fin
             raise _another_patients(image, lymph_node.id)
 
 
-def import_clinical(study: Study, tables: ClinicalTables, now: Now) -> bool:
+def import_clinical(study: Study, tables: ClinicalTables, now: Now, salt: Callable[[], str] = new_salt) -> bool:
     """Put the clinical tables in place of those in the study.
 
     A lymph node that was read must keep its patient and image. The log holds a hash of every row and column, so that
-    `verify` can name the cell that someone changes afterwards.
+    `verify` can name the cell that someone changes afterwards; each covers the salts of its rows, which stand in the
+    stored tables alone: who reads only the log cannot try out which outcome gives the hash.
 
     Parameters
     ----------
@@ -152,6 +154,8 @@ def import_clinical(study: Study, tables: ClinicalTables, now: Now) -> bool:
         Judged, with outcomes.
     now
         The moment, for the record and the log.
+    salt
+        Gives each row a secret; a test may give its own.
 
     Returns
     -------
@@ -164,15 +168,15 @@ def import_clinical(study: Study, tables: ClinicalTables, now: Now) -> bool:
         lymph-node-was-read, image-of-another-patient, record-exists where another import was faster, cannot-write.
 
     """
-    texts = {layout.PATIENTS_TABLE: tables.patients_csv(), layout.LYMPH_NODES_TABLE: tables.lymph_nodes_csv()}
     last = study.last_clinical_import()
     if last is not None:
         study.store.place(last)  # a crash may have kept the last import from its place
-        if all(hashlib.sha256(texts[file.path].encode()).hexdigest() == file.sha256 for file in last.files):
+        if _holds(study, last, tables):
             return False
     _check_against_readings(study, tables)
     _check_against_images(study, tables)
     number = 1 if last is None else int(last.content["number"]) + 1
+    texts = {layout.PATIENTS_TABLE: tables.patients_csv(salt), layout.LYMPH_NODES_TABLE: tables.lymph_nodes_csv(salt)}
     content = {
         "kind": "clinical-tables",
         "number": number,
@@ -183,6 +187,18 @@ def import_clinical(study: Study, tables: ClinicalTables, now: Now) -> bool:
     staged = [study.store.stage(name, partial(_write_text, text)) for name, text in texts.items()]
     study.store.commit("clinical-imported", layout.clinical_path(number), content, now, staged)
     return True
+
+
+def _holds(study: Study, last: StoredRecord, tables: ClinicalTables) -> bool:
+    """Whether the tables of an import lie in the study as it stored them, and say the same but for their salts."""
+    try:
+        contents = [study.store.content(file) for file in last.files]
+    except DataRefusedError as refusal:
+        if refusal.code in ("file-changed", "file-removed"):
+            return False  # the new import takes the place of what was changed
+        raise
+    patients, lymph_nodes = (parse_csv(content, file.path) for content, file in zip(contents, last.files, strict=True))
+    return parse_clinical(patients, lymph_nodes) == tables
 
 
 def _write_text(text: str, target: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.study import layout
-from RLNResponseLib.study.audit import AUDIT_FOLDER, LOG_NAME
+from RLNResponseLib.study.audit_lines import AUDIT_FOLDER, LOG_NAME
 from RLNResponseLib.study.protocol_formats import FORMATS
 from RLNResponseLib.study.store import Store
 from RLNResponseLib.study.study import Study

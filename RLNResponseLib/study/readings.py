@@ -10,6 +10,7 @@ from pathlib import Path
 
 from RLNResponseLib.common.clock import CLOCK_TOLERANCE, Now
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.files import read_regular
 from RLNResponseLib.common.findings import Finding, refuse_errors
 from RLNResponseLib.imaging.stored import stored_contour_digest
 from RLNResponseLib.study import layout, record_files
@@ -17,6 +18,7 @@ from RLNResponseLib.study.corrections import correction, could_see_another, last
 from RLNResponseLib.study.drafts import already_locked, draft, refuse_unless_open
 from RLNResponseLib.study.exclusions import excluded_lymph_nodes
 from RLNResponseLib.study.identifiers import checked_reason
+from RLNResponseLib.study.protocol_formats import FORMATS
 from RLNResponseLib.study.records import (
     FIRST_ROUND,
     REPEAT_ROUND,
@@ -97,7 +99,7 @@ def open_reading(study: Study, key: ReadingKey, now: Now, reason: str | None = N
         **record_files.key_json(key),
         "opened_at": now.moment.isoformat(),
         "reason": reason if key.revision > 1 else None,
-        "protocol_sha256": study.note_protocol(now),
+        "protocol_sha256": _noted_protocol(study, now),
         "after_seeing": key.is_correction and could_see_another(study, key),
     }
     try:
@@ -186,7 +188,7 @@ def lock_reading(
         "image": image,
         "image_sha256": _image_digest(study, image),
         "software": dict(drawn.software),
-        "protocol_sha256": study.note_protocol(now),
+        "protocol_sha256": _noted_protocol(study, now),
         "replaces": None if replaced is None else replaced.name,
         "reason": opened.reason,
         "after_unblinding": study.unblinding() is not None,
@@ -243,13 +245,31 @@ def repeat_day(study: Study, lymph_node: str, reader: str, today: date) -> date 
 
     """
     last = study.reading(latest(study, ReadingKey(lymph_node=lymph_node, reader=reader, round=FIRST_ROUND)))
-    if last is None:
-        return None
+    return None if last is None else washed_out_on(last, study.protocol.washout_days, today)
+
+
+def washed_out_on(last: Reading, washout_days: int, today: date) -> date:
+    """The first day of a repeat, of the first reading that holds (`repeat_day`).
+
+    Parameters
+    ----------
+    last
+        The first reading, or the last correction of it.
+    washout_days
+        The protocol's.
+    today
+        The day on which it is asked.
+
+    Returns
+    -------
+    date
+
+    """
     locked = last.locked_at.date()
     if last.clock_behind is not None and last.clock_behind.date() <= today:
         locked = last.clock_behind.date()
     try:
-        return locked + timedelta(days=study.protocol.washout_days)
+        return locked + timedelta(days=washout_days)
     except OverflowError:  # a clock in the year 9999
         return date.max
 
@@ -327,3 +347,14 @@ def _day_and_time(moment: datetime) -> str:
 def _image_digest(study: Study, image: str) -> str:
     study.image_file(image)
     return study.image(image).file.sha256
+
+
+def _noted_protocol(study: Study, now: Now) -> str:
+    """SHA-256 of the protocol as it is now, after seeing to it that the log holds its text: readings name it."""
+    digest = study.protocol_and_digest()[1]
+    if not study.store.index_now().knows_protocol(digest):
+        name = study.protocol_file
+        text = read_regular(study.store.path(name)).decode("utf-8-sig")
+        noted = {"protocol_file": name, "protocol_format": FORMATS[name]}
+        study.store.note("protocol-noted", {**noted, "protocol_sha256": digest, "protocol": text}, now)
+    return digest

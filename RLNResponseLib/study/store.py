@@ -99,17 +99,25 @@ class Store:
         try:
             content = read_regular(self.path(name))
         except FileNotFoundError:
-            if self.log.index.made(name) is not None:
-                raise removed(name) from None
+            self.refuse_removed(name)
             return None
         except OSError as error:
             raise unreadable(name, error) from None
+        return self.judge(name, content)
+
+    def judge(self, name: str, content: bytes) -> StoredRecord | None:
+        """The committed record that the bytes of its file hold, None for a half-written one. Raises as `find`."""
         record = parse_record(name, content)
         if record is None:
             self._refuse_unless_half_done(name)
-            return None
-        self._refuse_unless_logged(record)
+        else:
+            self._refuse_unless_logged(record)
         return record
+
+    def refuse_removed(self, name: str) -> None:
+        """Raise DataRefusedError (record-removed) where the log says that a record, which is not there, was made."""
+        if self.log.index.made(name) is not None:
+            raise removed(name)
 
     def remembered(self, name: str) -> StoredRecord | None:
         """A record of a deed that no removal undoes (`audit_index.REMEMBERED`), as the log says it was made.
@@ -161,18 +169,11 @@ class Store:
             contents = [(name, read_regular(self._within(name, root))) for name in names]
         except OSError as error:
             raise unreadable(f"the study's folder {name}", error) from None
-        records = []
-        for path, content in contents:
-            record = parse_record(path, content)
-            if record is None:
-                self._refuse_unless_half_done(path)
-            else:
-                self._refuse_unless_logged(record)
-                records.append(record)
+        records = [self.judge(path, content) for path, content in contents]
         for path in sorted(set(self.log.index.made_in(name)).difference(names)):
             if wanted(path):
                 raise removed(path)
-        return records
+        return [record for record in records if record is not None]
 
     def _refuse_unless_half_done(self, name: str) -> None:
         """A file that is no whole record is what a crash left, or damage to what was one."""

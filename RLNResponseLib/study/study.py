@@ -6,7 +6,9 @@ import errno
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
@@ -22,6 +24,7 @@ from RLNResponseLib.study.clinical import (
     parse_clinical,
 )
 from RLNResponseLib.study.identifiers import checked_identifier
+from RLNResponseLib.study.parsed_once import ParsedOnce
 from RLNResponseLib.study.patients import LymphNode, Patient
 from RLNResponseLib.study.protocol import Protocol, refuse_readers_beyond_analysis
 from RLNResponseLib.study.protocol_file import parse_protocol, protocol_digest, protocol_name, read_protocol
@@ -33,10 +36,13 @@ from RLNResponseLib.study.templates import template_csv
 
 
 class Study:
-    """A study folder, opened. It keeps nothing in memory: each question is answered from the files as they are now."""
+    """A study folder, opened. Each question is answered from the files as they are now: what is kept in memory is only
+    what bytes were parsed to, which are read again.
+    """
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.parsed = ParsedOnce()
 
     @classmethod
     def create(cls, folder: Path, protocol: Protocol, now: Now, workstation: str | None = None) -> Study:
@@ -195,33 +201,6 @@ class Study:
             return self.store.remembered(name)
         return self.store.find(name)
 
-    def note_protocol(self, now: Now) -> str:
-        """See to it that the log holds the text of the protocol as it is now, which readings will name.
-
-        Parameters
-        ----------
-        now
-            The moment, for the log.
-
-        Returns
-        -------
-        str
-            SHA-256 of the protocol's file.
-
-        Raises
-        ------
-        DataRefusedError
-            protocol-changed, cannot-write.
-
-        """
-        digest = self.protocol_and_digest()[1]
-        if not self.store.index_now().knows_protocol(digest):
-            name = self.protocol_file
-            text = read_regular(self.store.path(name)).decode("utf-8-sig")
-            noted = {"protocol_file": name, "protocol_format": FORMATS[name]}
-            self.store.note("protocol-noted", {**noted, "protocol_sha256": digest, "protocol": text}, now)
-        return digest
-
     def refuse_while_blinded(self, what: str) -> None:
         """Raise DataRefusedError (blinded) until the study is unblinded. `what`: "The outcomes"."""
         if self.unblinding() is None:
@@ -233,18 +212,39 @@ class Study:
         For the import itself and for analysis after unblinding: `outcomes` refuses before. Raises DataRefusedError:
         bad-table, bad-cell.
         """
+        return self._stored_tables()[0]
+
+    def _stored_tables(self) -> tuple[ClinicalTables, Mapping[str, LymphNode]]:
+        """Both tables, and the lymph nodes by identifier."""
         import_record = self.last_clinical_import()
         if import_record is None:
-            return ClinicalTables(patients=(), patient_outcomes=(), lymph_nodes=(), lymph_node_outcomes=())
-        patients, lymph_nodes = (parse_csv(self.store.content(file), file.path) for file in import_record.files)
-        return parse_clinical(patients, lymph_nodes)
+            return ClinicalTables(patients=(), patient_outcomes=(), lymph_nodes=(), lymph_node_outcomes=()), {}
+        names = [file.path for file in import_record.files]
+        contents = tuple(self.store.content(file) for file in import_record.files)
+
+        def parse() -> tuple[ClinicalTables, Mapping[str, LymphNode]]:
+            patients, lymph_nodes = map(parse_csv, contents, names)
+            tables = parse_clinical(patients, lymph_nodes)
+            return tables, MappingProxyType({lymph_node.id: lymph_node for lymph_node in tables.lymph_nodes})
+
+        return self.parsed.of(" ".join(names), contents, parse)
 
     def last_clinical_import(self) -> StoredRecord | None:
         """The record of the clinical tables that hold now."""
-        number = 0
-        while self.store.exists(layout.clinical_path(number + 1)):
-            number += 1
-        return self.store.read(layout.clinical_path(number)) if number else None
+        last, number = None, 1
+        while (record := self._clinical_import(number)) is not None:
+            last, number = record, number + 1
+        return last
+
+    def _clinical_import(self, number: int) -> StoredRecord | None:
+        """One record of an import, which holds a digest of every row; None where it is not there or half-written."""
+        name = layout.clinical_path(number)
+        try:
+            content = read_regular(self.store.path(name))
+        except FileNotFoundError:
+            self.store.refuse_removed(name)
+            return None
+        return self.parsed.of(name, (content,), lambda: self.store.judge(name, content))
 
     def patients(self) -> tuple[Patient, ...]:
         """The enrolled patients, without outcomes, in the order of patients.csv."""
@@ -256,13 +256,13 @@ class Study:
 
     def lymph_node(self, identifier: str) -> LymphNode:
         """One lymph node. Raises DataRefusedError (no-such-lymph-node)."""
-        for lymph_node in self.lymph_nodes():
-            if lymph_node.id == identifier:
-                return lymph_node
-        raise DataRefusedError(
-            "There is no such lymph node in lymph_nodes.csv; check the identifier, or import the clinical tables.",
-            "no-such-lymph-node",
-        )
+        lymph_node = self._stored_tables()[1].get(identifier)
+        if lymph_node is None:
+            raise DataRefusedError(
+                "There is no such lymph node in lymph_nodes.csv; check the identifier, or import the clinical tables.",
+                "no-such-lymph-node",
+            )
+        return lymph_node
 
     def outcomes(self) -> ClinicalTables:
         """Both clinical tables with their outcomes. Raises DataRefusedError (blinded) until the study is unblinded."""
@@ -315,9 +315,12 @@ class Study:
 
     def readings(self) -> tuple[Reading, ...]:
         """Every locked reading, superseded ones too, by lymph node, reader, round and revision."""
-        records = self.store.read_folder(layout.READINGS, f"*/*{layout.RECORD_SUFFIX}", _is_reading)
-        readings = (record_files.decode(record, record_files.reading) for record in records)
-        return tuple(sorted(readings, key=lambda reading: reading.key))
+        return _readings(self.store.read_folder(layout.READINGS, f"*/*{layout.RECORD_SUFFIX}", _is_reading))
+
+    def readings_of(self, lymph_node: str) -> tuple[Reading, ...]:
+        """Every locked reading of a lymph node, superseded ones too, by reader, round and revision."""
+        folder = f"{layout.READINGS}/{lymph_node}"
+        return _readings(self.store.read_folder(folder, f"*{layout.RECORD_SUFFIX}", _is_reading))
 
     def current_readings(self) -> tuple[Reading, ...]:
         """The locked readings that no correction replaces: what agreement and models use."""
@@ -364,6 +367,11 @@ class Study:
     def is_given_up(self, key: ReadingKey) -> bool:
         """Whether a correction was begun and given up."""
         return self.store.exists(layout.reading_path(key, layout.GIVEN_UP_SUFFIX))
+
+
+def _readings(records: Iterable[StoredRecord]) -> tuple[Reading, ...]:
+    readings = (record_files.decode(record, record_files.reading) for record in records)
+    return tuple(sorted(readings, key=lambda reading: reading.key))
 
 
 def _is_reading(path: str) -> bool:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.study.corrections import latest
+from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.exclusions import excluded_lymph_nodes
-from RLNResponseLib.study.readings import repeat_day, state_of
+from RLNResponseLib.study.patients import LymphNode
+from RLNResponseLib.study.protocol import Protocol
+from RLNResponseLib.study.reading_states import ListedRecords, ReadingStates
+from RLNResponseLib.study.readings import washed_out_on
 from RLNResponseLib.study.records import FIRST_ROUND, REPEAT_ROUND, ReadingKey
 from RLNResponseLib.study.study import Study
 
 ItemState = Literal["available", "open", "locked", "waiting"]
+# The state, the first day of a waiting repeat, and what is waited for.
+_Standing = tuple[ItemState, date | None, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,20 +123,20 @@ def worklist(study: Study, reader: str, round_number: int, today: date) -> tuple
         no-such-reader, not-assigned.
 
     """
-    if round_number not in study.protocol.rounds_of(reader):
+    protocol = study.protocol
+    if round_number not in protocol.rounds_of(reader):
         raise DataRefusedError(
             f"Reader {reader} does not read round {round_number} in this study; the protocol says who does.",
             "not-assigned",
         )
-    excluded = excluded_lymph_nodes(study)
-    images = {image.id for image in study.images()}
+    question = _Question.of(study, protocol, today)
     lymph_nodes = {lymph_node.id: lymph_node for lymph_node in study.lymph_nodes()}
     items = []
-    for name in reading_order(lymph_nodes, study.protocol.seed, reader, round_number):
+    for name in reading_order(lymph_nodes, protocol.seed, reader, round_number):
         lymph_node = lymph_nodes[name]
-        key = ReadingKey(lymph_node=name, reader=reader, round=round_number)
-        state, day, waits_for = _standing(study, key, lymph_node.image in images, today)
-        if state == "locked" or name not in excluded:
+        standing = question.standing(lymph_node, reader, round_number)
+        if standing is not None:
+            state, day, waits_for = standing
             item = WorklistItem(
                 lymph_node=name,
                 patient=lymph_node.patient,
@@ -226,18 +231,21 @@ def progress(study: Study, today: date) -> tuple[RoundProgress, ...]:
         By reader and round, in the order of the protocol.
 
     """
+    protocol, lymph_nodes = study.protocol, study.lymph_nodes()
+    question = _Question.of(study, protocol, today)
     rounds = []
-    for plan in study.protocol.readers:
+    for plan in protocol.readers:
         for round_number in plan.rounds:
-            items = worklist(study, plan.code, round_number, today)
-            states = [item.state for item in items]
-            days = [item.available_on for item in items if item.available_on is not None]
+            every = (question.standing(lymph_node, plan.code, round_number) for lymph_node in lymph_nodes)
+            listed = [standing for standing in every if standing is not None]
+            states = [state for state, _, _ in listed]
+            days = [day for _, day, _ in listed if day is not None]
             counts = {state: states.count(state) for state in ("locked", "open", "available", "waiting")}
             rounds.append(
                 RoundProgress(
                     reader=plan.code,
                     round=round_number,
-                    assigned=len(items),
+                    assigned=len(listed),
                     **counts,
                     next_available_on=min(days, default=None),
                 )
@@ -259,33 +267,85 @@ def missing_readings(study: Study) -> tuple[MissingReading, ...]:
         By lymph node, reader and round.
 
     """
-    excluded = excluded_lymph_nodes(study)
+    excluded, states, readers = excluded_lymph_nodes(study), ReadingStates.of(study), study.protocol.readers
     keys = (
         ReadingKey(lymph_node=lymph_node.id, reader=plan.code, round=round_number)
         for lymph_node in study.lymph_nodes()
         if lymph_node.id not in excluded
-        for plan in study.protocol.readers
+        for plan in readers
         for round_number in plan.rounds
     )
-    states = ((key, state_of(study, key)) for key in keys)
-    return tuple(MissingReading(key, state == "open") for key, state in states if state in ("assigned", "open"))
+    standing = ((key, states.state_of(key)) for key in keys)
+    return tuple(MissingReading(key, state == "open") for key, state in standing if state in ("assigned", "open"))
 
 
-def _standing(study: Study, key: ReadingKey, has_image: bool, today: date) -> tuple[ItemState, date | None, str]:
-    state = state_of(study, key)
-    if state in ("locked", "superseded"):
-        return "open" if state_of(study, latest(study, key)) == "open" else "locked", None, ""
-    if state == "open":
-        return "open", None, ""
-    if not has_image:
-        return "waiting", None, "the image"
-    if key.round == REPEAT_ROUND:
-        day = repeat_day(study, key.lymph_node, key.reader, today)
-        if day is None:
-            return "waiting", None, "the first reading"
-        if today < day:
-            return "waiting", day, "the washout"
-    return "available", None, ""
+@dataclass(frozen=True, kw_only=True)
+class _Question:
+    """What one question about many readings asks the study once.
+
+    Attributes
+    ----------
+    states
+        Of the readings.
+    images
+        The images' records.
+    excluded
+        Lymph nodes that are left out.
+    washout_days
+        The protocol's.
+    today
+        The day on which washouts are judged.
+
+    """
+
+    states: ReadingStates
+    images: ListedRecords
+    excluded: Container[str]
+    washout_days: int
+    today: date
+
+    @classmethod
+    def of(cls, study: Study, protocol: Protocol, today: date) -> _Question:
+        return cls(
+            states=ReadingStates.of(study),
+            images=ListedRecords.below(study, layout.IMAGES),
+            excluded=excluded_lymph_nodes(study),
+            washout_days=protocol.washout_days,
+            today=today,
+        )
+
+    def standing(self, lymph_node: LymphNode, reader: str, round_number: int) -> _Standing | None:
+        """Where a lymph node stands on a reader's list; None where it is excluded and was not read."""
+        state = self._begun(lymph_node.id, reader, round_number)
+        if state != "locked" and lymph_node.id in self.excluded:
+            return None
+        return (state, None, "") if state is not None else self._to_be_begun(lymph_node, reader, round_number)
+
+    def _begun(self, lymph_node: str, reader: str, round_number: int) -> Literal["open", "locked"] | None:
+        if not self.states.was_begun(lymph_node, reader, round_number):
+            return None
+        key = ReadingKey(lymph_node=lymph_node, reader=reader, round=round_number)
+        state = self.states.state_of(key)
+        if state in ("locked", "superseded"):
+            last = self.states.latest(key)
+            return "open" if last is not key and self.states.state_of(last) == "open" else "locked"
+        return "open" if state == "open" else None
+
+    def _to_be_begun(self, lymph_node: LymphNode, reader: str, round_number: int) -> _Standing:
+        image = layout.image_path(lymph_node.image, layout.RECORD_SUFFIX)
+        if self.images.get(image, record_files.image_entry) is None:
+            return "waiting", None, "the image"
+        if round_number == REPEAT_ROUND:
+            first = None
+            if self.states.was_begun(lymph_node.id, reader, FIRST_ROUND):
+                key = ReadingKey(lymph_node=lymph_node.id, reader=reader, round=FIRST_ROUND)
+                first = self.states.reading(self.states.latest(key))
+            if first is None:
+                return "waiting", None, "the first reading"
+            day = washed_out_on(first, self.washout_days, self.today)
+            if self.today < day:
+                return "waiting", day, "the washout"
+        return "available", None, ""
 
 
 def _hashed_order(names: list[str], seed: int, reader: str, round_number: int) -> tuple[str, ...]:

@@ -14,9 +14,9 @@ from RLNResponseLib.common.wording import counted
 from RLNResponseLib.study import layout
 from RLNResponseLib.study.anchor import Anchor
 from RLNResponseLib.study.audit_lines import AUDIT_FOLDER, HEAD_SUFFIX, HEADS_FOLDER, LOG_NAME, LOG_SUFFIX
-from RLNResponseLib.study.clinical import check_table
 from RLNResponseLib.study.protocol_formats import FORMATS
 from RLNResponseLib.study.stored_records import StagedFile, StoredRecord
+from RLNResponseLib.study.table_digests import check_table
 from RLNResponseLib.study.verify.audit_check import check_anchor, check_logs
 from RLNResponseLib.study.verify.inventory import Inventory, take_inventory
 from RLNResponseLib.study.verify.log_state import audit_heads, study_identity
