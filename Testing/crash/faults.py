@@ -200,7 +200,9 @@ class Runner:
         self.run(command, disk)
         shutil.rmtree(self.root)
         aside.rename(self.root)
-        at = next(n for n, call in enumerate(disk.calls, start=1) if call.replace("study/", "", 1).startswith(beginning))
+        at = next(
+            n for n, call in enumerate(disk.calls, start=1) if call.replace("study/", "", 1).startswith(beginning)
+        )
         assert self.strike(command, Fault(kind, at)) is None
 
     def run(self, command: Command, disk: FaultyDisk | None = None) -> tuple[int, str]:
