@@ -117,11 +117,11 @@ class Scene:
                 yield Fault(kind, at)
 
 
-class Lost(Exception):
+class LostError(Exception):
     """What had been reported as done is not there."""
 
 
-class Unverifiable(Exception):
+class UnverifiableError(Exception):
     """The study does not open, does not verify, or cannot go on."""
 
 
@@ -238,13 +238,13 @@ class Runner:
         shutil.copytree(template, self.root)
 
     def try_fault(self, scene: Scene, faults: Sequence[Fault]) -> None:
-        """The command with these faults one after the other, and then without; Lost or Unverifiable if it must."""
+        """The command with these faults one after the other, and then without; LostError or UnverifiableError if it must."""
         self._put(scene.template)
         reported = False
         for fault in faults:
             ended = self.strike(scene.command, fault)
             if ended is not None and (ended[0] not in (0, 1) or INTERNAL in ended[1]):
-                raise Unverifiable(f"it ended with {ended}")
+                raise UnverifiableError(f"it ended with {ended}")
             reported |= ended is not None and ended[0] == 0
             self._examine(scene, reported)
         status, said = self.run(scene.command)
@@ -253,7 +253,7 @@ class Runner:
             recover(Study.open(self.study), Now(datetime.fromisoformat(LAST_DAY).replace(tzinfo=UTC)), 0)
         self._examine(scene, reported=True, said="after a recovery")
         if left := [problem for problem in verify(self.study).problems if problem.kind == "leftover"]:
-            raise Unverifiable(f"a recovery leaves {left[0].sentence}")
+            raise UnverifiableError(f"a recovery leaves {left[0].sentence}")
 
     def _examine(self, scene: Scene, reported: bool, said: str = "") -> None:
         """What a program that starts now sees."""
@@ -262,15 +262,15 @@ class Runner:
         try:
             there, report = standing(self.study), verify(self.study)
         except DataRefusedError as refusal:
-            raise Unverifiable(f"it does not open: {refusal} {said}") from None
+            raise UnverifiableError(f"it does not open: {refusal} {said}") from None
         if not report.is_intact:
-            raise Unverifiable(f"{report.problems[0].sentence} {said}")
+            raise UnverifiableError(f"{report.problems[0].sentence} {said}")
         for name in scene.before.keys() | scene.after.keys():
             allowed = {scene.after.get(name)} | (set() if reported else {scene.before.get(name)})
             # What the command makes states the moment, and so has other bytes each time; contours and tables have not.
             is_new_record = scene.before.get(name) is None and name.endswith(".json") and name in there
             if there.get(name) not in allowed and not is_new_record:
-                raise Lost(f"{name} {said}")
+                raise LostError(f"{name} {said}")
 
 
 def standing(folder: Path) -> dict[str, str]:
@@ -343,10 +343,11 @@ def main() -> int:
             counts["tried"] += 1
             try:
                 runner.try_fault(scene, faults)
-            except (Lost, Unverifiable) as fault:
-                counts[type(fault).__name__.lower()] += 1
+            except (LostError, UnverifiableError) as fault:
+                what = "lost" if isinstance(fault, LostError) else "unverifiable"
+                counts[what] += 1
                 where = "; ".join(f"{each.kind} at {each.at} ({scene.calls[each.at - 1]})" for each in faults)
-                wrong.append(f"{scene.command.name}: {where}: {type(fault).__name__.lower()}: {fault}")
+                wrong.append(f"{scene.command.name}: {where}: {what}: {fault}")
     print("\n".join(table(tried)))
     total = sum(tried.values(), Counter())
     print(f"{total['tried']} faults, {total['lost']} lost, {total['unverifiable']} unverifiable")
