@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "crash"))
-from faulty_disk import KINDS, Fault, FaultyDisk, KilledError
+from faulty_disk import DEATHS, ERRORS, Fault, FaultyDisk, KilledError
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
@@ -62,7 +62,7 @@ DELIVERIES = {
     "fewer": (PATIENTS, "LN2 SD, LN3 CR"),
 }
 FAULTS = st.sampled_from([False, False, True]).flatmap(
-    lambda struck: st.builds(Fault, st.sampled_from(KINDS), st.integers(1, 30)) if struck else st.none()
+    lambda struck: st.builds(Fault, st.sampled_from([*DEATHS, *ERRORS]), st.integers(1, 30)) if struck else st.none()
 )
 A_READING = {
     "node": st.sampled_from(["LN1", "LN1", "LN2", "LN3", "LN4"]),
@@ -80,6 +80,7 @@ STEPS: dict[str, tuple[int, dict[str, st.SearchStrategy]]] = {
     "correct": (1, A_READING),
     "correct_on": (3, A_READING),
     "give_up": (1, A_READING),
+    "correct_by_mistake": (1, A_READING),
     "leave_out": (
         1,
         {
@@ -93,7 +94,8 @@ STEPS: dict[str, tuple[int, dict[str, st.SearchStrategy]]] = {
     "bring_ct": (1, {"image": st.sampled_from(["CT1", "CT3"]), "fault": FAULTS}),
     "unblind": (1, {"with_reasons": st.sampled_from([False, False, True]), "fault": FAULTS}),
     "tidy": (1, {"who": st.sampled_from(["A", "coordinator"]), "settled": st.sampled_from([0, 3600]), "fault": FAULTS}),
-    "time_passes": (3, {"days": st.sampled_from([0, 1, 15, WASHOUT, WASHOUT])}),
+    "read_on_with_a_slow_clock": (2, A_READING),
+    "time_passes": (3, {"days": st.sampled_from([0, 1, 15, WASHOUT - 1, WASHOUT, WASHOUT])}),
     "a_clock_is_set": (
         1,
         {"who": st.sampled_from(["A", "B", "coordinator"]), "minutes": st.sampled_from([0, 0, 7, 45, 1440, 20 * 1440])},
@@ -239,6 +241,8 @@ class AnySequence(RuleBasedStateMachine):
             return "died"
         except DataRefusedError as refusal:
             return refusal.code
+        except OSError:  # which the command line says in a sentence
+            return "cannot-write"
         return "done"
 
     def judge(self, became: str, is_there: bool, may: bool, fault: Fault | None) -> None:
@@ -268,11 +272,22 @@ class AnySequence(RuleBasedStateMachine):
         self.draw(node, reader, round_number, None)
         self.lock(node, reader, round_number, fault)
 
+    def read_on_with_a_slow_clock(self, node: str, reader: str, round_number: int, fault: Fault | None) -> None:
+        before, self.behind[reader] = self.behind[reader], timedelta(days=20)
+        self.read_on(node, reader, round_number, fault)
+        self.behind[reader] = before
+        self.time_passes(15)
+        self.open(node, reader, 2, None)
+
     def correct_on(self, node: str, reader: str, round_number: int, fault: Fault | None) -> None:
         """A correction from its opening to its locking."""
         self.correct(node, reader, round_number, None)
         self.draw(node, reader, round_number, None)
         self.lock(node, reader, round_number, fault)
+
+    def correct_by_mistake(self, node: str, reader: str, round_number: int, fault: Fault | None) -> None:
+        self.correct(node, reader, round_number, None)
+        self.give_up(node, reader, round_number, fault)
 
     def open(self, node: str, reader: str, round_number: int, fault: Fault | None) -> None:
         key = self.current(node, reader, round_number)
