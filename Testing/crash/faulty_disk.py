@@ -58,7 +58,7 @@ class FaultyDisk:
     Attributes
     ----------
     root
-        Calls to what lies in it count; all others pass.
+        Calls to it and to what lies in it count; all others pass.
     fault
         None lets everything pass.
     die
@@ -165,7 +165,7 @@ class FaultyDisk:
         if folder is not None and folder in self._places:
             return f"{self._places[folder]}{os.sep}{name}"
         name = os.path.abspath(name)  # noqa: PTH100
-        return name if name.startswith(self._prefix) else None
+        return name if f"{name}{os.sep}".startswith(self._prefix) else None
 
     def _open(self, path: Any, flags: int, *arguments: Any, dir_fd: int | None = None, **options: Any) -> int:
         place = self._place(path, dir_fd)
