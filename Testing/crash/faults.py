@@ -48,6 +48,8 @@ LAST_DAY = "2026-03-01"
 PATIENTS = "patient,gender,died,follow_up_months\nP1,male,no,30\nP2,female,yes,12.5\n"
 LYMPH_NODES = "lymph_node,patient,image,recist\nLN1,P1,CT1,PR\nLN2,P1,CT1,SD\nLN3,P2,CT1B,CR\n"
 MISSING = "lymph_node,reader,round,reason\nLN1,B,1,left\nLN2,A,2,left\nLN3,A,1,no CT\nLN3,B,1,no CT\nLN3,A,2,no CT\n"
+# After its last call a command has reported what it did; then only the power can fail.
+END = "end"
 INTERNAL = "An error in RLNResponse itself"
 KILLED_STATUS = 9
 # A crash's leftovers are cleared up by the next command once they are that old.
@@ -113,7 +115,8 @@ class Scene:
     def faults(self) -> Iterator[Fault]:
         """Every fault at every call."""
         for kind, (at, call) in itertools.product(KINDS, enumerate(self.calls, start=1)):
-            if kind not in OF_WRITES or call.startswith("write "):
+            is_write, is_end = call.startswith("write "), call.startswith(END)
+            if kind == "power cut" or (not is_end and (is_write or kind not in OF_WRITES)):
                 yield Fault(kind, at)
 
 
@@ -216,8 +219,10 @@ class Runner:
             stack.enter_context(mock.patch.dict(os.environ, {"RLNRESPONSE_TODAY": command.day}))
             stack.enter_context(redirect_stdout(said))
             stack.enter_context(redirect_stderr(said))
-            stack.enter_context((disk or FaultyDisk(self.root)).inserted())
-            return cli.main(words), said.getvalue()
+            inserted = stack.enter_context((disk or FaultyDisk(self.root)).inserted())
+            status = cli.main(words)
+            inserted.call(END, "", lambda: None)
+            return status, said.getvalue()
 
     def strike(self, command: Command, fault: Fault) -> tuple[int, str] | None:
         """The command with one fault: its exit status and words, None where it died."""
@@ -245,7 +250,7 @@ class Runner:
             ended = self.strike(scene.command, fault)
             if ended is not None and (ended[0] not in (0, 1) or INTERNAL in ended[1]):
                 raise UnverifiableError(f"it ended with {ended}")
-            reported |= ended is not None and ended[0] == 0
+            reported |= scene.calls[fault.at - 1].startswith(END) if ended is None else ended[0] == 0
             self._examine(scene, reported)
         status, said = self.run(scene.command)
         self._examine(scene, reported=True, said=f"again: {status}, {said}")
