@@ -12,16 +12,15 @@ from typing import Any
 from RLNResponseLib.commands.clinical_import import add_clinical_files, take_clinical_files
 from RLNResponseLib.commands.options import add_acquisition, add_icc_rule, icc_rule
 from RLNResponseLib.commands.study_bulk import add_import_readings, import_ct_table
+from RLNResponseLib.commands.study_evidence import add_anchor, add_unblind, add_verify
 from RLNResponseLib.commands.study_family import iso_day, open_study, print_findings, study_command
 from RLNResponseLib.commands.study_readings import add_give_up, add_import_reading, add_lock, add_worklist
 from RLNResponseLib.commands.work_tables import Instead, add_sheet, refuse_beside
 from RLNResponseLib.common.clock import now
-from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import links_are_exclusive
-from RLNResponseLib.common.table_file import parse_csv
-from RLNResponseLib.common.wording import counted, one_line, text_of_lines
+from RLNResponseLib.common.wording import text_of_lines
 from RLNResponseLib.imaging.formats import volume_names
-from RLNResponseLib.study.blinding import unblind
+from RLNResponseLib.study.anchor import anchor_now
 from RLNResponseLib.study.bulk import CT_COLUMNS, CT_OPTIONS
 from RLNResponseLib.study.exclusions import Flow, exclude, flow
 from RLNResponseLib.study.imports import import_ct
@@ -33,9 +32,7 @@ from RLNResponseLib.study.protocol import (
     plan_readers,
 )
 from RLNResponseLib.study.protocol_formats import FORMATS, PROTOCOL_NAME
-from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.study import Study
-from RLNResponseLib.study.verify.verify import verify
 from RLNResponseLib.study.worklist import RoundProgress, progress
 
 
@@ -63,8 +60,9 @@ def add_parser(commands: Any) -> None:
         add_give_up,
         _add_exclude,
         _add_status,
-        _add_unblind,
-        _add_verify,
+        add_unblind,
+        add_anchor,
+        add_verify,
     ):
         declare(family)
 
@@ -206,6 +204,7 @@ def _status_json(study: Study, rounds: Sequence[RoundProgress], numbers: Flow, i
         "title": study.protocol.title,
         "protocol": {"file": study.protocol_file, "format": FORMATS[study.protocol_file]},
         "blinded": is_blinded,
+        "log": anchor_now(study).as_json(),
         "progress": [{**asdict(row), "next_available_on": iso_day(row.next_available_on)} for row in rounds],
         "flow": {name: value if isinstance(value, int) else dict(value) for name, value in vars(numbers).items()},
     }
@@ -227,81 +226,4 @@ def _status_lines(study: Study, rounds: Sequence[RoundProgress], numbers: Flow, 
     )
     for reason, count in (*numbers.excluded_patients.items(), *numbers.excluded_lymph_nodes.items()):
         yield f"left out: {count}, {reason}"
-
-
-def _add_unblind(family: Any) -> None:
-    command = study_command(family, "unblind", "freeze the protocol and open outcomes and contours", _unblind)
-    command.add_argument("--json", action="store_true")
-    command.add_argument("--missing", metavar="FILE", type=Path, help="CSV: lymph_node, reader, round, reason")
-
-
-def _unblind(call: argparse.Namespace) -> None:
-    missing = _read_missing(call.missing) if call.missing else {}
-    unblinding = unblind(open_study(call), now(), missing)
-    if call.json:
-        print(
-            json.dumps(
-                {
-                    "unblinded_at": unblinding.unblinded_at.isoformat(),
-                    "protocol_sha256": unblinding.protocol_sha256,
-                    "missing": dict(unblinding.missing),
-                },
-                indent=2,
-            )
-        )
-    else:
-        print(f"Unblinded; the protocol is frozen (SHA-256 {unblinding.protocol_sha256}).")
-
-
-def _read_missing(path: Path) -> dict[ReadingKey, str]:
-    columns = {"lymph_node", "reader", "round", "reason"}
-    try:
-        table = parse_csv(path.read_bytes(), path.name)
-    except OSError as error:
-        raise DataRefusedError(f"{path.name} cannot be read ({error.strerror}); check the path.", "bad-table") from None
-    if not columns <= set(table.columns) or any(row["round"] not in ("1", "2") for row in table.rows):
-        raise DataRefusedError(
-            f"{path.name} must list the missing readings with the columns {', '.join(sorted(columns))}, round 1 or 2.",
-            "bad-table",
-        )
-    return {
-        ReadingKey(lymph_node=row["lymph_node"], reader=row["reader"], round=int(row["round"])): row["reason"]
-        for row in table.rows
-    }
-
-
-def _add_verify(family: Any) -> None:
-    command = study_command(family, "verify", "recompute every hash, chain and contour", _verify)
-    command.add_argument("--json", action="store_true")
-    command.add_argument("--expect", metavar="FILE", type=Path, help="an earlier `verify --json`, kept elsewhere")
-
-
-def _verify(call: argparse.Namespace) -> None:
-    report = verify(call.study, _read_heads(call.expect) if call.expect else None)
-    if call.json:
-        print(json.dumps(report.as_json(), indent=2))
-    else:
-        for problem in report.problems:
-            print(one_line(f"{problem.kind}: {problem.sentence}"))
-        verified = ((report.lines, "log line"), (report.records, "record"), (report.files, "file"))
-        print(f"Verified {', '.join(counted(number, what) for number, what in verified)}.")
-        for writer, sha256 in report.heads.items():
-            print(f"keep elsewhere: {writer} {sha256}")
-    if not report.is_intact:
-        count = sum(problem.kind not in ("leftover", "note") for problem in report.problems)
-        raise DataRefusedError(
-            f"The study {call.study.name} is not as it was written: {counted(count, 'problem')}; see what verify "
-            f"printed.",
-            "not-intact",
-        )
-
-
-def _read_heads(path: Path) -> dict[str, str]:
-    try:
-        heads = json.loads(path.read_text(encoding="utf-8"))["heads"]
-        return {str(writer): str(sha256) for writer, sha256 in heads.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise DataRefusedError(
-            f"{path.name} holds no heads of an earlier verification; name what study verify --json printed.",
-            "bad-heads",
-        ) from None
+    yield f"log: {anchor_now(study).words}"

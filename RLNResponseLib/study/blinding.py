@@ -252,7 +252,15 @@ def freeze_protocol(study: Study, now: Now) -> str:
     return digest
 
 
-def unblind(study: Study, now: Now, missing: Mapping[ReadingKey, str] | None = None) -> Unblinding:
+def unblind(
+    study: Study,
+    now: Now,
+    missing: Mapping[ReadingKey, str] | None = None,
+    *,
+    anchor: str | None = None,
+    despite: str | None = None,
+    problems: Sequence[str] = (),
+) -> Unblinding:
     """Freeze the protocol, then unblind: outcomes, scores and everyone's contours can be seen from now on.
 
     Parameters
@@ -263,6 +271,10 @@ def unblind(study: Study, now: Now, missing: Mapping[ReadingKey, str] | None = N
         The moment, for the record and the log.
     missing
         The assigned readings that will not be made, with a reason each: exactly those that are not locked.
+    anchor
+        The anchor that the study was compared with; None where it was not.
+    despite, problems
+        Why it is unblinded though verification found problems, and their codes (`verify.unblinding`).
 
     Returns
     -------
@@ -291,6 +303,9 @@ def unblind(study: Study, now: Now, missing: Mapping[ReadingKey, str] | None = N
         "unblinded_at": now.moment.isoformat(),
         "protocol_sha256": digest,
         "missing": {f"{key.lymph_node}/{key.name}": reason for key, reason in sorted(reasons.items())},
+        "anchor": anchor,
+        "despite": None if despite is None else checked_reason(despite),
+        "problems": sorted(set(problems)),
     }
     study.store.commit("unblinded", layout.UNBLINDING, content, now)
     unblinded = study.unblinding()

@@ -16,9 +16,9 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.identities import matched
 from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.common.tables import Table, csv_text, number_or_none, plain_text
-from RLNResponseLib.study.audit import canonical_json
 from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
 from RLNResponseLib.study.patients import LymphNode, LymphNodeOutcome, Patient, PatientOutcome
+from RLNResponseLib.study.strict_json import canonical_json
 
 _GENDERS = {"female": "female", "f": "female", "male": "male", "m": "male"}
 _RECIST = ("CR", "PR", "SD", "PD")

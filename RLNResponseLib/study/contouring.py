@@ -11,13 +11,13 @@ from pathlib import Path
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import file_digest
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.software import current_software
 from RLNResponseLib.imaging.connectivity import take_component
 from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
+from RLNResponseLib.study.changed_files import image_changed
 from RLNResponseLib.study.corrections import correction, latest
 from RLNResponseLib.study.deidentify import kept_acquisition, without_name
 from RLNResponseLib.study.drafts import already_locked, draft, draft_file, save_draft
@@ -244,10 +244,7 @@ def locked_contour(study: Study, reading: Reading, ct: CTImage) -> Contour:
         contour-changed, and what `read_contour` refuses.
 
     """
-    file = study.contour_file(reading.key)
-    if not file.is_file() or file_digest(file) != reading.contour.sha256:
-        raise contour_changed(reading.key.lymph_node, reading.key.name)
-    return read_contour(file, ct)
+    return read_contour(study.contour_file(reading.key), ct)
 
 
 def refuse_changed_image(study: Study, reading: Reading) -> None:
@@ -266,51 +263,9 @@ def refuse_changed_image(study: Study, reading: Reading) -> None:
         image-changed.
 
     """
-    if file_digest(study.image_file(reading.image)) != reading.image_sha256:
+    if study.image(reading.image).file.sha256 != reading.image_sha256:
         raise image_changed(reading.image)
-
-
-def contour_changed(lymph_node: str, name: str) -> DataRefusedError:
-    """The refusal of a locked contour whose file is not the one that was locked.
-
-    Parameters
-    ----------
-    lymph_node
-        Identifier of the lymph node.
-    name
-        Of the reading: "A-1".
-
-    Returns
-    -------
-    DataRefusedError
-        contour-changed.
-
-    """
-    return DataRefusedError(
-        f"The contour of reading {name} of '{lymph_node}' is not the one that was locked; run study verify, and "
-        "restore it from a backup.",
-        "contour-changed",
-    )
-
-
-def image_changed(image: str) -> DataRefusedError:
-    """The refusal of an image whose file is not the one that was read.
-
-    Parameters
-    ----------
-    image
-        Identifier of the image.
-
-    Returns
-    -------
-    DataRefusedError
-        image-changed.
-
-    """
-    return DataRefusedError(
-        f"The image '{image}' is not the one that was read; run study verify, and restore it from a backup.",
-        "image-changed",
-    )
+    study.image_file(reading.image)
 
 
 def _same_as_another(study: Study, key: ReadingKey, kept: Draft) -> list[Finding]:

@@ -14,7 +14,8 @@ from RLNResponseLib.common.files import file_digest, read_regular
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.records import Draft, Opening, ReadingKey
-from RLNResponseLib.study.store import FileWriter, damaged
+from RLNResponseLib.study.store import FileWriter
+from RLNResponseLib.study.stored_records import damaged
 from RLNResponseLib.study.study import Study
 
 

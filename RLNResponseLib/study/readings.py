@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 
 from RLNResponseLib.common.clock import CLOCK_TOLERANCE, Now
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import file_digest
 from RLNResponseLib.common.findings import Finding, refuse_errors
 from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.corrections import correction, last_locked, latest, opened_revisions
@@ -93,6 +92,7 @@ def open_reading(study: Study, key: ReadingKey, now: Now, reason: str | None = N
         **record_files.key_json(key),
         "opened_at": now.moment.isoformat(),
         "reason": reason if key.revision > 1 else None,
+        "protocol_sha256": study.note_protocol(now),
     }
     try:
         study.store.commit("reading-opened", layout.reading_path(key, layout.OPENING_SUFFIX), content, now)
@@ -182,7 +182,7 @@ def lock_reading(
         "image_sha256": _image_digest(study, image),
         "findings": record_files.findings_json(findings),
         "software": dict(drawn.software),
-        "protocol_sha256": study.protocol_and_digest()[1],
+        "protocol_sha256": study.note_protocol(now),
         "replaces": None if replaced is None else replaced.name,
         "reason": opened.reason,
         "after_unblinding": study.unblinding() is not None,
@@ -296,10 +296,5 @@ def _day_and_time(moment: datetime) -> str:
 
 
 def _image_digest(study: Study, image: str) -> str:
-    stored = study.image(image).file.sha256
-    if file_digest(study.image_file(image)) != stored:
-        raise DataRefusedError(
-            f"The image '{image}' is not what was imported; run study verify, and put the file back from a backup.",
-            "image-changed",
-        )
-    return stored
+    study.image_file(image)
+    return study.image(image).file.sha256

@@ -19,7 +19,8 @@ from RLNResponseLib.study.records import (
     StoredFile,
     Unblinding,
 )
-from RLNResponseLib.study.store import StoredRecord, damaged
+from RLNResponseLib.study.stored_records import StoredRecord, damaged
+from RLNResponseLib.study.strict_json import is_count, is_digest
 
 Record = TypeVar("Record")
 
@@ -161,7 +162,11 @@ def opening(stored: StoredRecord) -> Opening:
     """
     content = stored.content
     return Opening(
-        key=_key(content), opened_at=_time(content["opened_at"]), reason=content["reason"], audit=stored.audit
+        key=_key(content),
+        opened_at=_time(content["opened_at"]),
+        reason=content["reason"],
+        protocol_sha256=None if content.get("protocol_sha256") is None else str(content["protocol_sha256"]),
+        audit=stored.audit,
     )
 
 
@@ -274,3 +279,61 @@ def _plain_number(value: float | int | str) -> float | int | str:
         return value
     number = float(value)  # numpy's numbers too
     return number if math.isfinite(number) else str(number)
+
+
+def is_what_it_says(stored: StoredRecord) -> bool:
+    """Whether a record holds what its kind must.
+
+    Parameters
+    ----------
+    stored
+        From the store.
+
+    Returns
+    -------
+    bool
+        True for a kind that this version does not know: the log says whether it was written.
+
+    """
+    decoder = _DECODERS.get(str(stored.content.get("kind")))
+    try:
+        if decoder is not None:
+            decoder(stored)
+    except (KeyError, ValueError, TypeError, IndexError, AttributeError, OverflowError, DataRefusedError):
+        return False
+    return True
+
+
+def _clinical_tables(stored: StoredRecord) -> object:
+    if not is_count(stored.content["number"], 1):
+        raise ValueError
+    return _time(stored.content["imported_at"])
+
+
+def _frozen_protocol(stored: StoredRecord) -> object:
+    if not is_digest(stored.content["protocol_sha256"]):
+        raise ValueError
+    return _time(stored.content["frozen_at"])
+
+
+def _recovery(stored: StoredRecord) -> object:
+    return _time(stored.content["recovered_at"]), [
+        (item["code"], item["where"]) for item in stored.content["leftovers"]
+    ]
+
+
+def _given_up(stored: StoredRecord) -> object:
+    return _key(stored.content), _time(stored.content["given_up_at"])
+
+
+_DECODERS: Mapping[str, Callable[[StoredRecord], object]] = {
+    "image": image_entry,
+    "opening": opening,
+    "reading": reading,
+    "exclusion": exclusion,
+    "unblinding": unblinding,
+    "clinical-tables": _clinical_tables,
+    "frozen-protocol": _frozen_protocol,
+    "recovery": _recovery,
+    "correction-given-up": _given_up,
+}

@@ -155,6 +155,8 @@ class Opening:
         When.
     reason
         Of a correction, why; None for any other reading.
+    protocol_sha256
+        Of the protocol that held then; None in what was opened before openings named it.
     audit
         The line of the log that announced it.
 
@@ -163,6 +165,7 @@ class Opening:
     key: ReadingKey
     opened_at: datetime
     reason: str | None
+    protocol_sha256: str | None
     audit: AuditRef
 
 

@@ -1,18 +1,19 @@
-"""The study folder as a store of records: each committed in one visible step, and announced in the audit log before."""
+"""The study folder as a store of records: each committed in one visible step, announced in the audit log before and
+marked there as made after; and nothing read that is not what was recorded.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import (
-    TEMPORARY_NAME,
+    file_digest,
     fill,
     find_files,
     publish,
@@ -20,59 +21,26 @@ from RLNResponseLib.common.files import (
     read_regular,
     temporary_beside,
 )
-from RLNResponseLib.study.audit import AuditLog, canonical_json
+from RLNResponseLib.study.audit import AuditLog
+from RLNResponseLib.study.audit_index import Announcement, AuditIndex, content_digest
+from RLNResponseLib.study.audit_lines import MadeRecord
 from RLNResponseLib.study.records import AuditRef
-
-RECORD_SCHEMA = 1
+from RLNResponseLib.study.stored_records import (
+    StagedFile,
+    StoredRecord,
+    damaged,
+    file_changed,
+    file_removed,
+    not_as_logged,
+    parse_record,
+    record_body,
+    record_bytes,
+    refusing_disk_errors,
+    removed,
+    unreadable,
+)
 
 FileWriter = Callable[[Path], object]
-
-
-@dataclass(frozen=True)
-class StagedFile:
-    """A file that is complete under a temporary name and gets its own when its record is committed.
-
-    Attributes
-    ----------
-    path
-        Its own name in the study folder, with "/".
-    temporary
-        Its temporary name, in the same folder.
-    sha256
-        Of its bytes.
-
-    """
-
-    path: str
-    temporary: str
-    sha256: str
-
-    def as_json(self) -> dict[str, str]:
-        """As the record names it."""
-        return {"path": self.path, "sha256": self.sha256, "staged": self.temporary}
-
-
-@dataclass(frozen=True, kw_only=True)
-class StoredRecord:
-    """A committed record as it lies in the folder.
-
-    Attributes
-    ----------
-    path
-        In the study folder, with "/".
-    content
-        What it says, by name.
-    files
-        The files it vouches for.
-    audit
-        The line of the log that announced it.
-
-    """
-
-    path: str
-    content: Mapping[str, Any]
-    files: tuple[StagedFile, ...]
-    audit: AuditRef
 
 
 class Store:
@@ -81,6 +49,7 @@ class Store:
     def __init__(self, folder: Path, workstation: str | None = None) -> None:
         self.folder = folder
         self.log = AuditLog(folder, workstation)
+        self._verified: dict[tuple[str, str], tuple[int, ...]] = {}
 
     def moved_to(self, folder: Path) -> None:
         """Go on in the folder's new place."""
@@ -118,13 +87,114 @@ class Store:
         return path
 
     def exists(self, name: str) -> bool:
-        """Whether there is a committed record or a file of this name."""
-        path = self.path(name)
-        return path.is_file() and (path.suffix != ".json" or parse_record(name, path.read_bytes()) is not None)
+        """Whether there is a committed record of this name. Raises as `find`."""
+        return self.find(name) is not None
+
+    def find(self, name: str) -> StoredRecord | None:
+        """The committed record `name`, None where none was made.
+
+        Raises DataRefusedError: damaged-record, record-not-logged, link-out-of-study, unreadable-study; record-removed
+        where the log says that it was made.
+        """
+        try:
+            content = read_regular(self.path(name))
+        except FileNotFoundError:
+            if self.log.index.made(name) is not None:
+                raise removed(name) from None
+            return None
+        except OSError as error:
+            raise unreadable(name, error) from None
+        record = parse_record(name, content)
+        if record is None:
+            self._refuse_unless_half_done(name)
+            return None
+        self._refuse_unless_logged(record)
+        return record
+
+    def remembered(self, name: str) -> StoredRecord | None:
+        """A record of a deed that no removal undoes (`audit_index.REMEMBERED`), as the log says it was made.
+
+        Raises DataRefusedError (damaged-record) where the log does not hold it as a record.
+        """
+        self.log.index.read_once()
+        found = self.log.index.remembered(name)
+        if found is None:
+            return None
+        record = parse_record(name, record_bytes(found[1], found[0]))
+        if record is None:
+            raise damaged(name)
+        return record
+
+    def note(self, event: str, details: Mapping[str, Any], now: Now) -> None:
+        """Write a line that announces no record. Raises DataRefusedError (cannot-write)."""
+        with refusing_disk_errors("the audit log"):
+            self.log.append(event, details, now)
+
+    def index_now(self) -> AuditIndex:
+        """What the logs say now. Raises DataRefusedError (unreadable-study)."""
+        try:
+            self.log.index.refresh()
+        except OSError as error:
+            raise unreadable("the audit log", error) from None
+        return self.log.index
+
+    def read(self, name: str) -> StoredRecord:
+        """The committed record `name`. Raises as `find`; no-record where none was made, or only half of it."""
+        record = self.find(name)
+        if record is None:
+            raise DataRefusedError(f"There is no record {name} in the study folder.", "no-record")
+        return record
+
+    def read_folder(
+        self, name: str, pattern: str = "*.json", wanted: Callable[[str], bool] = lambda path: True
+    ) -> list[StoredRecord]:
+        """The committed records in a folder whose path is `wanted`, by name; half-written ones are left to `verify`.
+
+        Raises DataRefusedError: damaged-record, record-not-logged, record-removed, and unreadable-study, since a folder
+        that cannot be read is not fewer records.
+        """
+        root = self.folder.resolve()
+        try:
+            self.log.index.refresh()
+            paths = (path.relative_to(self.folder).as_posix() for path in find_files(self.path(name), pattern))
+            names = [path for path in paths if wanted(path)]
+            contents = [(name, read_regular(self._within(name, root))) for name in names]
+        except OSError as error:
+            raise unreadable(f"the study's folder {name}", error) from None
+        records = []
+        for path, content in contents:
+            record = parse_record(path, content)
+            if record is None:
+                self._refuse_unless_half_done(path)
+            else:
+                self._refuse_unless_logged(record)
+                records.append(record)
+        for path in sorted(set(self.log.index.made_in(name)).difference(names)):
+            if wanted(path):
+                raise removed(path)
+        return records
+
+    def _refuse_unless_half_done(self, name: str) -> None:
+        """A file that is no whole record is what a crash left, or damage to what was one."""
+        self.log.index.refresh()
+        if not self.log.index.is_half_done(name):
+            raise damaged(name)
+
+    def _refuse_unless_logged(self, record: StoredRecord) -> None:
+        """What no line announced was made by hand, and what says another thing than its line was changed."""
+        index = self.log.index
+        announced = index.announcement(record.audit)
+        if announced is None or announced.path != record.path:
+            raise not_as_logged(record.path, "no line of the log announces it, so this software did not make it")
+        if announced.content != content_digest(record.content):
+            raise not_as_logged(record.path, "it does not say what the log says it said")
+        mark = index.made(record.path)
+        if mark is not None and mark.announced != record.audit:
+            raise not_as_logged(record.path, "another record of this name was made before it")
 
     def stage(self, name: str, write: FileWriter) -> StagedFile:
         """Write the file that will be `name`, under a temporary name, and force it to the disk."""
-        with _refusing_disk_errors(name):
+        with refusing_disk_errors(name):
             path = self.path(name)
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary = temporary_beside(path)
@@ -133,10 +203,10 @@ class Store:
     def commit(
         self, event: str, name: str, content: Mapping[str, Any], now: Now, files: Sequence[StagedFile] = ()
     ) -> StoredRecord:
-        """Announce a record in the audit log, then make it: `name` appears complete, or not at all.
+        """Announce a record in the audit log, make it, and mark it as made: `name` appears complete, or not at all.
 
-        The staged files get their names right after; if this process dies before, the record names where they are, and
-        `locate` and `recovery` find them.
+        The staged files get their names right after, or by `recovery`; a mark that could not be written is made up for
+        by whoever commits next.
 
         Parameters
         ----------
@@ -159,12 +229,14 @@ class Store:
         Raises
         ------
         DataRefusedError
-            record-exists where another program was first, cannot-write.
+            record-exists where another program was first, record-removed where it was made before and is gone,
+            cannot-write.
 
         """
-        body = {"schema": RECORD_SCHEMA, **content, "files": [file.as_json() for file in files]}
+        body = record_body(content, files)
         try:
-            with _refusing_disk_errors(name):
+            with refusing_disk_errors(name):
+                self._mark_what_others_made(now)
                 ref = self._announce_and_make(event, name, body, now)
         except FileExistsError:
             self.remove([file.temporary for file in files])
@@ -181,25 +253,59 @@ class Store:
     def _announce_and_make(self, event: str, name: str, body: Mapping[str, Any], now: Now) -> AuditRef:
         path = self.path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
+        self.log.index.refresh()
         if self.exists(name):
             raise FileExistsError
         ref = self.log.append(event, {"record": name, "content": body}, now)
-        audit = {"writer": ref.writer, "sequence": ref.sequence, "sha256": ref.sha256}
-        text = json.dumps({**body, "audit": audit}, indent=1, allow_nan=False) + "\n"
+        content = record_bytes(body, ref)
         temporary = temporary_beside(path)
         try:
-            fill(temporary, lambda target: target.write_bytes(text.encode("ascii")))
+            fill(temporary, lambda target: target.write_bytes(content))
             publish_exclusively(temporary, path)
         except BaseException as error:
-            self.log.abandon()
             # Made, and only the folder's sync failed: then it stands, and its files must not be taken from it.
-            if not (isinstance(error, OSError) and self.exists(name) and self.read(name).audit == ref):
+            if not (isinstance(error, OSError) and self._is_made_by(name, ref)):
+                self._withdraw(ref, now, error)
                 raise
+        # The record stands, whether or not the log can take another line.
+        with suppress(OSError, DataRefusedError):
+            self.log.mark_made([MadeRecord(name, hashlib.sha256(content).hexdigest(), ref)], now)
         return ref
+
+    def _withdraw(self, ref: AuditRef, now: Now, error: BaseException) -> None:
+        if isinstance(error, OSError):
+            with suppress(OSError, DataRefusedError):
+                self.log.withdraw(ref, now)
+                return
+        self.log.abandon()
+
+    def _is_made_by(self, name: str, ref: AuditRef) -> bool:
+        try:
+            record = parse_record(name, read_regular(self.path(name)))
+        except OSError:
+            return False
+        return record is not None and record.audit == ref
+
+    def _mark_what_others_made(self, now: Now) -> None:
+        """Marks that a crash, or a version of before marks, left out: of records that are as they were announced."""
+        self.log.index.refresh()
+        made = [record for each in self.log.index.unmarked() if (record := self._standing(each)) is not None]
+        if made:
+            self.log.mark_made(made, now)
+
+    def _standing(self, announced: Announcement) -> MadeRecord | None:
+        try:
+            content = read_regular(self.path(announced.path))
+        except (OSError, DataRefusedError):
+            return None
+        record = parse_record(announced.path, content)
+        if record is None or record.audit != announced.ref or content_digest(record.content) != announced.content:
+            return None
+        return MadeRecord(announced.path, hashlib.sha256(content).hexdigest(), announced.ref)
 
     def place(self, record: StoredRecord) -> None:
         """Give the record's staged files their names, as far as they have not got them; by anyone, any number of
-        times.
+        times. A temporary file that is not the one that was recorded is left where it is.
 
         Parameters
         ----------
@@ -214,130 +320,78 @@ class Store:
         """
         for file in record.files:
             temporary = self.path(file.temporary)
-            if temporary.is_file():
-                with _refusing_disk_errors(file.path):
-                    try:
+            with refusing_disk_errors(file.path):
+                try:
+                    if temporary.is_file() and file_digest(temporary) == file.sha256:
                         publish(temporary, self.path(file.path))
-                    except FileNotFoundError:  # another process has just placed it
-                        continue
+                except FileNotFoundError:  # another process has just placed it
+                    continue
+
+    def verified_file(self, file: StagedFile) -> Path:
+        """Where a committed record's file lies, after comparing its bytes with the record.
+
+        Parameters
+        ----------
+        file
+            Of a committed record.
+
+        Returns
+        -------
+        Path
+            Under its own name; under the temporary one where it has yet to get it.
+
+        Raises
+        ------
+        DataRefusedError
+            file-changed, file-removed.
+
+        """
+        # The name, then the temporary one, then the name again: its writer may place it in between.
+        found = False
+        for name in (file.path, file.temporary, file.path):
+            path = self.path(name)
+            try:
+                status = path.stat()
+                seen = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+                if self._verified.get((name, file.sha256)) == seen:
+                    return path
+                found = True
+                if file_digest(path) == file.sha256:
+                    self._verified[name, file.sha256] = seen
+                    return path
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise unreadable(name, error) from None
+        raise file_changed(file) if found else file_removed(file)
 
     def locate(self, file: StagedFile) -> Path:
-        """Where a committed record's file lies that replaces none: under its name, or still under the temporary one."""
+        """Where a committed record's file lies, for who compares its digest."""
         path = self.path(file.path)
         return path if path.is_file() else self.path(file.temporary)
 
     def content(self, file: StagedFile) -> bytes:
-        """The bytes of a committed record's file, also where it has yet to take the place of an older one."""
-        try:
-            return read_regular(self.path(file.temporary))
-        except FileNotFoundError:
-            return read_regular(self.path(file.path))
+        """The bytes of a committed record's file, compared with the record. Raises as `verified_file`."""
+        found = False
+        for name in (file.path, file.temporary, file.path):
+            try:
+                content = read_regular(self.path(name))
+            except FileNotFoundError:
+                continue
+            found = True
+            if hashlib.sha256(content).hexdigest() == file.sha256:
+                return content
+        raise file_changed(file) if found else file_removed(file)
 
     def save(self, name: str, write: FileWriter) -> str:
         """Write the file `name` in place of what is there, in one step, and give its SHA-256. For drafts."""
         staged = self.stage(name, write)
-        with _refusing_disk_errors(name):
+        with refusing_disk_errors(name):
             publish(self.path(staged.temporary), self.path(name))
         return staged.sha256
 
     def remove(self, names: Sequence[str]) -> None:
         """Delete files, those that are there. For drafts, and for staged files whose record was not made."""
         for name in names:
-            with _refusing_disk_errors(name):
+            with refusing_disk_errors(name):
                 self.path(name).unlink(missing_ok=True)
-
-    def read(self, name: str) -> StoredRecord:
-        """The committed record `name`. Raises DataRefusedError: no-record, damaged-record, link-out-of-study."""
-        try:
-            record = parse_record(name, read_regular(self.path(name)))
-        except OSError:
-            raise DataRefusedError(f"There is no record {name} in the study folder.", "no-record") from None
-        if record is None:
-            raise damaged(name)
-        return record
-
-    def read_folder(self, name: str, pattern: str = "*.json") -> list[StoredRecord]:
-        """The committed records in a folder, by name; half-written ones are left to `verify`.
-
-        Raises DataRefusedError (unreadable-study): a folder that cannot be read is not fewer records.
-        """
-        root = self.folder.resolve()
-        try:
-            names = [path.relative_to(self.folder).as_posix() for path in find_files(self.path(name), pattern)]
-            contents = [(name, read_regular(self._within(name, root))) for name in names]
-        except OSError as error:
-            where = (error.filename and Path(error.filename).name) or name
-            raise DataRefusedError(
-                f"'{where}' in the study's folder {name} cannot be read ({error.strerror or 'disk error'}); check the "
-                "permissions and the share: what lies in it is part of the study.",
-                "unreadable-study",
-            ) from None
-        return [record for name, content in contents if (record := parse_record(name, content)) is not None]
-
-
-def parse_record(name: str, content: bytes) -> StoredRecord | None:
-    """The record that a file holds.
-
-    Parameters
-    ----------
-    name
-        Path of the file in the study folder.
-    content
-        The file's bytes.
-
-    Returns
-    -------
-    StoredRecord or None
-        None where the bytes are not a whole record.
-
-    """
-    try:
-        body = json.loads(content)
-        audit = body.pop("audit")
-        ref = AuditRef(str(audit["writer"]), int(audit["sequence"]), str(audit["sha256"]))
-        files = tuple(StagedFile(str(f["path"]), str(f["staged"]), str(f["sha256"])) for f in body["files"])
-        canonical_json(body)  # refuses NaN, which JSON has not
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
-    return StoredRecord(path=name, content=body, files=files, audit=ref) if all(map(_is_staged_beside, files)) else None
-
-
-def _is_staged_beside(file: StagedFile) -> bool:
-    """A record moves no file but a temporary one, and only to a name beside it."""
-    path, temporary = PurePosixPath(file.path), PurePosixPath(file.temporary)
-    return path.parent == temporary.parent and TEMPORARY_NAME.fullmatch(temporary.name) is not None
-
-
-def damaged(name: str) -> DataRefusedError:
-    """The refusal of a record that says what no version of this software wrote.
-
-    Parameters
-    ----------
-    name
-        Path of the record.
-
-    Returns
-    -------
-    DataRefusedError
-        damaged-record.
-
-    """
-    return DataRefusedError(
-        f"{name} is damaged: it does not hold what this software writes there; run study verify, and restore it from a "
-        "backup.",
-        "damaged-record",
-    )
-
-
-@contextmanager
-def _refusing_disk_errors(name: str) -> Iterator[None]:
-    try:
-        yield
-    except FileExistsError:
-        raise
-    except OSError as error:
-        raise DataRefusedError(
-            f"{name} cannot be written in the study folder ({error.strerror or 'disk error'}); check the disk and the "
-            "share, then try again. Nothing that was locked is lost.",
-            "cannot-write",
-        ) from None

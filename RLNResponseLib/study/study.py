@@ -10,10 +10,11 @@ from pathlib import Path
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import sync_folder, write_text_atomically
+from RLNResponseLib.common.files import read_regular, sync_folder, write_text_atomically
 from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.study import layout, record_files
-from RLNResponseLib.study.audit import AUDIT_FOLDER
+from RLNResponseLib.study.audit_lines import AUDIT_FOLDER
+from RLNResponseLib.study.changed_files import contour_changed, image_changed
 from RLNResponseLib.study.clinical import (
     LYMPH_NODE_HEADER,
     PATIENT_HEADER,
@@ -26,7 +27,8 @@ from RLNResponseLib.study.protocol import Protocol, refuse_readers_beyond_analys
 from RLNResponseLib.study.protocol_file import parse_protocol, protocol_digest, protocol_name, read_protocol
 from RLNResponseLib.study.protocol_formats import FORMATS, PROTOCOL_NAME
 from RLNResponseLib.study.records import ImageEntry, Opening, Reading, ReadingKey, Unblinding
-from RLNResponseLib.study.store import Store, StoredRecord
+from RLNResponseLib.study.store import Store
+from RLNResponseLib.study.stored_records import StagedFile, StoredRecord
 from RLNResponseLib.study.templates import template_csv
 
 
@@ -178,16 +180,47 @@ class Study:
         return protocol, digest
 
     def frozen_protocol_digest(self) -> str | None:
-        """The SHA-256 that the protocol was frozen with, None before."""
-        if not self.store.exists(layout.FROZEN_PROTOCOL):
-            return None
-        return str(self.store.read(layout.FROZEN_PROTOCOL).content.get("protocol_sha256"))
+        """The SHA-256 that the protocol was frozen with, None before; by the log where its record is gone."""
+        record = self._deed(layout.FROZEN_PROTOCOL)
+        return None if record is None else str(record.content.get("protocol_sha256"))
 
     def unblinding(self) -> Unblinding | None:
-        """The study's unblinding, None while it is blinded."""
-        if not self.store.exists(layout.UNBLINDING):
-            return None
-        return record_files.decode(self.store.read(layout.UNBLINDING), record_files.unblinding)
+        """The study's unblinding, None while it is blinded; by the log where its record is gone."""
+        record = self._deed(layout.UNBLINDING)
+        return None if record is None else record_files.decode(record, record_files.unblinding)
+
+    def _deed(self, name: str) -> StoredRecord | None:
+        """A record that no removal undoes: what the log says was made holds."""
+        if not self.store.path(name).exists():
+            return self.store.remembered(name)
+        return self.store.find(name)
+
+    def note_protocol(self, now: Now) -> str:
+        """See to it that the log holds the text of the protocol as it is now, which readings will name.
+
+        Parameters
+        ----------
+        now
+            The moment, for the log.
+
+        Returns
+        -------
+        str
+            SHA-256 of the protocol's file.
+
+        Raises
+        ------
+        DataRefusedError
+            protocol-changed, cannot-write.
+
+        """
+        digest = self.protocol_and_digest()[1]
+        if not self.store.index_now().knows_protocol(digest):
+            name = self.protocol_file
+            text = read_regular(self.store.path(name)).decode("utf-8-sig")
+            noted = {"protocol_file": name, "protocol_format": FORMATS[name]}
+            self.store.note("protocol-noted", {**noted, "protocol_sha256": digest, "protocol": text}, now)
+        return digest
 
     def refuse_while_blinded(self, what: str) -> None:
         """Raise DataRefusedError (blinded) until the study is unblinded. `what`: "The outcomes"."""
@@ -250,16 +283,40 @@ class Study:
             )
         return record_files.decode(self.store.read(name), record_files.image_entry)
 
-    def image_file(self, identifier: str) -> Path:
-        """Where an image's NRRD lies. Raises DataRefusedError (no-such-image)."""
+    def image_file(self, identifier: str, *, compared: bool = True) -> Path:
+        """Where an image's NRRD lies.
+
+        Parameters
+        ----------
+        identifier
+            Of the image.
+        compared
+            False for a caller that compares the file's digest with the record itself.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        DataRefusedError
+            no-such-image, image-changed.
+
+        """
         self.image(identifier)
         record = self.store.read(layout.image_path(identifier, layout.RECORD_SUFFIX))
-        return self.store.locate(record.files[0])
+        return self._file(record.files[0], compared, image_changed(identifier))
+
+    def _file(self, file: StagedFile, compared: bool, changed: DataRefusedError) -> Path:
+        try:
+            return self.store.verified_file(file) if compared else self.store.locate(file)
+        except DataRefusedError as refusal:
+            raise changed if refusal.code in ("file-changed", "file-removed") else refusal from None
 
     def readings(self) -> tuple[Reading, ...]:
         """Every locked reading, superseded ones too, by lymph node, reader, round and revision."""
-        records = self.store.read_folder(layout.READINGS, f"*/*{layout.RECORD_SUFFIX}")
-        readings = (record_files.decode(record, record_files.reading) for record in records if _is_reading(record.path))
+        records = self.store.read_folder(layout.READINGS, f"*/*{layout.RECORD_SUFFIX}", _is_reading)
+        readings = (record_files.decode(record, record_files.reading) for record in records)
         return tuple(sorted(readings, key=lambda reading: reading.key))
 
     def current_readings(self) -> tuple[Reading, ...]:
@@ -274,12 +331,28 @@ class Study:
             return None
         return record_files.decode(self.store.read(name), record_files.reading)
 
-    def contour_file(self, key: ReadingKey) -> Path:
+    def contour_file(self, key: ReadingKey, *, compared: bool = True) -> Path:
         """Where a locked reading's contour lies. For extraction and verification; readers go by `blinding.ReaderView`.
 
-        Raises DataRefusedError: no-record.
+        Parameters
+        ----------
+        key
+            Which reading.
+        compared
+            False for a caller that compares the file's digest with the record itself.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        DataRefusedError
+            no-record, contour-changed.
+
         """
-        return self.store.locate(self.store.read(layout.reading_path(key, layout.RECORD_SUFFIX)).files[0])
+        record = self.store.read(layout.reading_path(key, layout.RECORD_SUFFIX))
+        return self._file(record.files[0], compared, contour_changed(key.lymph_node, key.name))
 
     def opening(self, key: ReadingKey) -> Opening | None:
         """When a reading was opened, None where it was not."""

@@ -22,8 +22,8 @@ DOCUMENTED = ("agreement", "features", "modelling", "statistics", "study", "surv
 CHANGES = {
     "RLNResponseLib.dicom_export.identity.TextLimits": "counts the texts that were cut, over a whole export",
     "RLNResponseLib.modelling.live_scores.LiveScores": "the scores of the contours that are being drawn",
-    "RLNResponseLib.study.audit._Progress": "how far a log was read, so that it is not read again",
-    "RLNResponseLib.study.audit._Logs": "the workstations' logs, read as they grow",
+    "RLNResponseLib.study.audit_index._LogProgress": "how far a log was read, so that it is not read again",
+    "RLNResponseLib.study.audit_index.AuditIndex": "the workstations' logs, read as they grow",
     "RLNResponseLib.study.contouring.ContouringTime": "the clock that runs while a contour is drawn",
     "RLNResponseLib.study.outcome_dates._Judgement": "what is found, row by row, while both tables are read",
     "RLNResponseLib.survival.group_tests._Sums": "Gray's sums, added up over the event times",

@@ -152,7 +152,7 @@ def plan_cohort_extraction(
             kept.append({**row, **features})
             continue
         try:
-            planned = PlannedReading(row, reading.key.name, study.contour_file(reading.key))
+            planned = PlannedReading(row, reading.key.name, study.contour_file(reading.key, compared=False))
             by_ct.setdefault((reading.image, reading.image_sha256), []).append(planned)
         except DataRefusedError as refusal:
             kept.append(failed_row(row, columns, str(refusal)))
@@ -162,7 +162,7 @@ def plan_cohort_extraction(
             cts.append(
                 PlannedCT(
                     image=image,
-                    file=study.image_file(image),
+                    file=study.image_file(image, compared=False),
                     sha256=sha256,
                     readings=tuple(planned_readings),
                     extractions=extractions,

@@ -31,7 +31,7 @@ from RLNResponseLib.imaging.nrrd import NRRD
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.stored import read_stored_slices, stored_contour
 from RLNResponseLib.imaging.volume_file import read_header
-from RLNResponseLib.study.contouring import contour_changed, image_changed
+from RLNResponseLib.study.changed_files import contour_changed, image_changed
 
 # Memory is bounded by one CT a process, also where a Dask worker has several threads.
 _ONE_AT_A_TIME = Lock()

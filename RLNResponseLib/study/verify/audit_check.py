@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Collection, Iterator
 
-from RLNResponseLib.study.audit import AUDIT_FOLDER, LOG_NAME, NOTHING_BEFORE, AuditLine
+from RLNResponseLib.study.anchor import Anchor, refuse_foreign
+from RLNResponseLib.study.audit_lines import (
+    AUDIT_FOLDER,
+    HEAD_SUFFIX,
+    HEADS_FOLDER,
+    LOG_NAME,
+    NOTHING_BEFORE,
+    AuditLine,
+)
 from RLNResponseLib.study.records import AuditRef
 from RLNResponseLib.study.verify.inventory import Inventory, LogContent
-
-ProblemKind = Literal["changed", "added", "removed", "reordered", "leftover", "note"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class VerifyProblem:
-    """One thing that is not as it was written.
-
-    Attributes
-    ----------
-    kind
-        What was done to it; "leftover" is what a crash leaves, "note" is said for completeness.
-    code
-        Stable name for programs ("contour-changed").
-    where
-        The file, or the log with its line.
-    sentence
-        For people.
-
-    """
-
-    kind: ProblemKind
-    code: str
-    where: str
-    sentence: str
+from RLNResponseLib.study.verify.log_state import check_roots, study_identity
+from RLNResponseLib.study.verify.problems import VerifyProblem, place, problem
 
 
 def check_logs(inventory: Inventory) -> Iterator[VerifyProblem]:
@@ -51,91 +34,57 @@ def check_logs(inventory: Inventory) -> Iterator[VerifyProblem]:
 
     """
     for writer, log in sorted(inventory.logs.items()):
+        if log.has_windows_ends:
+            where = f"{AUDIT_FOLDER}/{writer}.jsonl"
+            yield VerifyProblem(
+                kind="changed",
+                code="log-rewritten",
+                where=where,
+                sentence=f"{where} has the line ends of Windows: an editor or a sync tool rewrote it, so that no chain "
+                "holds; put it back from a backup.",
+            )
+            continue
         yield from _check_order(writer, log)
         yield from _check_chain(writer, log)
         yield from _check_anchors(inventory, log)
+    for head in inventory.noted_heads:
+        yield from check_reference(inventory, head, f"{HEADS_FOLDER}/{head.writer}{HEAD_SUFFIX}")
     yield from _check_beginnings(inventory)
+    yield from check_roots(inventory)
 
 
-def check_heads(inventory: Inventory, expected: Mapping[str, str]) -> Iterator[VerifyProblem]:
-    """Compare the logs with hashes of lines that were kept outside the folder.
+def check_anchor(inventory: Inventory, expected: Anchor | None) -> Iterator[VerifyProblem]:
+    """Compare the logs with lines whose hashes were kept outside the folder.
 
     Parameters
     ----------
     inventory
         The study folder.
     expected
-        "<writer>:<sequence>" → SHA-256.
+        An anchor of this study; None compares nothing.
 
     Yields
     ------
     VerifyProblem
         Each line that is removed or changed.
 
+    Raises
+    ------
+    DataRefusedError
+        foreign-anchor.
+
     """
-    for name, sha256 in sorted(expected.items()):
+    if expected is None:
+        return
+    refuse_foreign(expected, study_identity(inventory))
+    for name, sha256 in sorted(expected.heads.items()):
         writer, _, sequence = name.rpartition(":")
-        line = inventory.line(AuditRef(writer, int(sequence) if sequence.isdecimal() else 0, sha256))
+        line = inventory.line(AuditRef(writer, int(sequence), sha256))
+        where = place(writer, sequence)
         if line is None:
-            yield VerifyProblem(
-                kind="removed",
-                code="line-removed",
-                where=place(writer, sequence),
-                sentence=f"{place(writer, sequence)} is not there, though its hash was kept outside the folder.",
-            )
-        elif line.sha256 != sha256:
-            yield VerifyProblem(
-                kind="changed",
-                code="line-changed",
-                where=place(writer, sequence),
-                sentence=f"{place(writer, sequence)} is not the line whose hash was kept outside the folder.",
-            )
-
-
-def audit_heads(inventory: Inventory) -> dict[str, str]:
-    """The lines that no other line names yet. Kept elsewhere, they pin all the others.
-
-    Parameters
-    ----------
-    inventory
-        The study folder.
-
-    Returns
-    -------
-    dict
-        "<writer>:<sequence>" → SHA-256.
-
-    """
-    named: dict[str, int] = {}
-    for log in inventory.logs.values():
-        for line in log.lines:
-            for writer, (sequence, _) in line.after.items() if line is not None else ():
-                named[writer] = max(sequence, named.get(writer, 0))
-    last = (log.last for log in inventory.logs.values())
-    return {
-        f"{line.writer}:{line.sequence}": line.sha256
-        for line in last
-        if line is not None and line.sequence > named.get(line.writer, 0)
-    }
-
-
-def place(writer: str, sequence: int | str) -> str:
-    """How a line of a log is named in messages.
-
-    Parameters
-    ----------
-    writer
-        Whose log.
-    sequence
-        Number of the line.
-
-    Returns
-    -------
-    str
-        Such as "audit/ward-0001.jsonl line 4".
-
-    """
-    return f"{AUDIT_FOLDER}/{writer}.jsonl line {sequence}"
+            yield problem("removed", "line-removed", where, "is not there, though its hash was kept outside the folder")
+        elif not line.sha256.startswith(sha256):
+            yield problem("changed", "line-changed", where, "is not the line whose hash was kept outside the folder")
 
 
 def _check_order(writer: str, log: LogContent) -> Iterator[VerifyProblem]:
@@ -164,14 +113,23 @@ def _check_order(writer: str, log: LogContent) -> Iterator[VerifyProblem]:
             )
         seen.add(line.sequence)
         highest = max(highest, line.sequence)
-    for missing in sorted(set(range(1, highest + 1)) - seen):
-        where = place(writer, missing)
+    for first, last in _gaps(seen):
+        where = place(writer, first if first == last else f"{first} to {last}")
         yield VerifyProblem(
             kind="removed",
             code="line-removed",
             where=where,
             sentence=f"{where} was removed: the lines around it are there.",
         )
+
+
+def _gaps(numbers: Collection[int]) -> Iterator[tuple[int, int]]:
+    """The first and last number of every gap in numbers that begin with 1."""
+    before = 0
+    for number in sorted(numbers):
+        if number > before + 1:
+            yield before + 1, number - 1
+        before = number
 
 
 def _check_chain(writer: str, log: LogContent) -> Iterator[VerifyProblem]:
@@ -268,11 +226,12 @@ def _check_beginnings(inventory: Inventory) -> Iterator[VerifyProblem]:
         if match is not None:
             numbers.setdefault(match["workstation"], set()).add(int(match["number"]))
     for workstation, taken in sorted(numbers.items()):
-        for missing in sorted(set(range(1, max(taken))) - taken):
-            where = f"{AUDIT_FOLDER}/{workstation}-{missing:04d}.jsonl"
+        for first, last in _gaps(taken):
+            where = f"{AUDIT_FOLDER}/{workstation}-{first:04d}.jsonl"
+            until = "" if first == last else f" (and all to {last:04d})"
             yield VerifyProblem(
                 kind="removed",
                 code="log-removed",
                 where=where,
-                sentence=f"{where} was removed: a later log of it is there.",
+                sentence=f"{where}{until} was removed: a later log of it is there.",
             )

@@ -16,9 +16,9 @@ from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import publish, temporary_beside
 from RLNResponseLib.study import layout
-from RLNResponseLib.study.audit import AUDIT_FOLDER, AuditLine
+from RLNResponseLib.study.audit_lines import AUDIT_FOLDER, AuditLine
 from RLNResponseLib.study.protocol_formats import FORMATS, OLD_PROTOCOL_NAME
-from RLNResponseLib.study.store import StoredRecord
+from RLNResponseLib.study.stored_records import StoredRecord
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.verify.inventory import Inventory, take_inventory
 
@@ -37,8 +37,8 @@ class Orphan:
     Attributes
     ----------
     code
-        "temporary-file", "unplaced-file", "half-written-record", "draft-of-locked", "empty-log", "torn-line" or
-        "unmade-record".
+        "temporary-file", "unplaced-file", "half-written-record", "draft-of-locked", "empty-log", "torn-line",
+        "unmade-record" or "unmarked-record".
     where
         Its path in the study folder, or a line of a log ("audit/ward-0001.jsonl line 4").
     sentence
@@ -80,9 +80,10 @@ def find_orphans(inventory: Inventory) -> tuple[Orphan, ...]:
 
 
 def _unmade_lines(inventory: Inventory) -> Iterator[tuple[AuditLine, str]]:
-    """The lines that end a log and announce a record that is not there (or only half): the writer got no further."""
-    for line, name, is_last in inventory.announcing():
-        if is_last and inventory.records.get(name) is None:
+    """The lines that announce a record that is not there (or only half), and need not be: the writer got no further."""
+    for line, name, is_last in inventory.announcements:
+        needs_none = inventory.must_exist(line, is_last) or line.ref in inventory.withdrawn
+        if not needs_none and inventory.records.get(name) is None:
             yield line, name
 
 
@@ -153,6 +154,19 @@ def _unmade(inventory: Inventory) -> Iterator[Orphan]:
                 f"{where} announces {name}, which is not there: its writer crashed before, is about to make it, or "
                 "someone removed it.",
             )
+    for line, name, _ in inventory.announcements:
+        if line.schema > 1 and line.ref not in inventory.marks and _is_of(inventory, name, line):
+            yield Orphan(
+                "unmarked-record",
+                name,
+                f"{name} is there, and the log does not say yet that it was made: its writer crashed, or is about to "
+                "say so; the next record says it in its place.",
+            )
+
+
+def _is_of(inventory: Inventory, name: str, line: AuditLine) -> bool:
+    record = inventory.records.get(name)
+    return record is not None and record.audit == line.ref
 
 
 def recover(study: Study, now: Now, settled_seconds: float = SETTLED_SECONDS) -> tuple[Orphan, ...]:

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.common.clock import CLOCK_TOLERANCE
-from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.files import file_digest, read_regular
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.study import layout
-from RLNResponseLib.study.audit import AUDIT_FOLDER, LOG_NAME, AuditLine
+from RLNResponseLib.study.anchor import Anchor
+from RLNResponseLib.study.audit_lines import AUDIT_FOLDER, HEAD_SUFFIX, HEADS_FOLDER, LOG_NAME, LOG_SUFFIX
 from RLNResponseLib.study.clinical import check_table
-from RLNResponseLib.study.protocol_file import protocol_digest, protocol_name
-from RLNResponseLib.study.protocol_formats import FORMATS, OLD_PROTOCOL_NAME, PROTOCOL_NAME
-from RLNResponseLib.study.records import AuditRef
-from RLNResponseLib.study.store import StagedFile, StoredRecord
-from RLNResponseLib.study.verify.audit_check import (
-    VerifyProblem,
-    audit_heads,
-    check_heads,
-    check_logs,
-    check_reference,
-    place,
-)
+from RLNResponseLib.study.protocol_formats import FORMATS
+from RLNResponseLib.study.stored_records import StagedFile, StoredRecord
+from RLNResponseLib.study.verify.audit_check import check_anchor, check_logs
 from RLNResponseLib.study.verify.inventory import Inventory, take_inventory
+from RLNResponseLib.study.verify.log_state import audit_heads, study_identity
+from RLNResponseLib.study.verify.problems import VerifyProblem, problem
+from RLNResponseLib.study.verify.protocol_check import check_protocol
+from RLNResponseLib.study.verify.records_check import check_records
 from RLNResponseLib.study.verify.recovery import find_orphans, noted_before
+from RLNResponseLib.study.verify.times_check import check_times
 
 # What operating systems put into folders by themselves.
 _SYSTEM_FILES = {".DS_Store", "Thumbs.db", "desktop.ini"}
+# Dropbox, OneDrive, Nextcloud, Syncthing, Google Drive, in the languages seen.
+_CONFLICT = re.compile(
+    r"conflict|konflikt|conflit|conflicto|copia|kopie|sync-conflict|\(\d+\)|-[A-Z]+-[A-Z0-9]{5,}\.", re.IGNORECASE
+)
+_UNREADABLE = "unreadable"
 _CHANGED_CODES = {"reading": "contour-changed", "image": "image-changed"}
 
 
@@ -44,6 +46,8 @@ class VerifyReport:
         By kind: first what was changed, added, removed or reordered, then leftovers, then notes.
     heads
         The last lines of the logs, to be kept outside the folder: "<writer>:<sequence>" → SHA-256.
+    study
+        SHA-256 of the line that made the study, its name towards the outside; None where that line is gone.
     lines, records, files
         How many were verified.
 
@@ -51,6 +55,7 @@ class VerifyReport:
 
     problems: tuple[VerifyProblem, ...]
     heads: Mapping[str, str]
+    study: str | None
     lines: int
     records: int
     files: int
@@ -58,28 +63,33 @@ class VerifyReport:
     @property
     def is_intact(self) -> bool:
         """Nothing was changed, added, removed or reordered; a crash may have left something over."""
-        return all(problem.kind in ("leftover", "note") for problem in self.problems)
+        return all(problem.is_harmless for problem in self.problems)
 
     def as_json(self) -> dict[str, Any]:
         """The report as the command line prints it."""
         return {
             "intact": self.is_intact,
             "problems": [vars(problem) for problem in self.problems],
+            "study": self.study,
             "heads": dict(self.heads),
             "verified": {"lines": self.lines, "records": self.records, "files": self.files},
         }
 
 
-def verify(folder: Path, expected_heads: Mapping[str, str] | None = None) -> VerifyReport:
+def verify(folder: Path, expected: Anchor | None = None, now: Now | None = None) -> VerifyReport:
     """Verify a study folder, in whatever state it is, without writing to it.
+
+    Others may be writing meanwhile: what is found is looked for a second time, and only what is still so is said.
 
     Parameters
     ----------
     folder
         The study folder.
-    expected_heads
-        `heads` of an earlier report, kept where the folder's writers cannot reach: with them a folder that was
-        rewritten as a whole, or put back to an older state, is found out too.
+    expected
+        An anchor of this study, kept where the folder's writers cannot reach: with it a folder that was rewritten as a
+        whole, or put back to an older state, is found out too.
+    now
+        The moment, for times that are still to come; None looks for none.
 
     Returns
     -------
@@ -89,34 +99,56 @@ def verify(folder: Path, expected_heads: Mapping[str, str] | None = None) -> Ver
     Raises
     ------
     DataRefusedError
-        unreadable-study where it cannot be read at all.
+        unreadable-study where it cannot be read at all; foreign-anchor.
 
     """
+    report = _look(folder, expected, now)
+    for _ in range(_LOOKS):
+        if report.is_intact:
+            break
+        again = _look(folder, expected, now)
+        seen = {(problem.code, problem.where) for problem in report.problems}
+        still = tuple(found for found in again.problems if (found.code, found.where) in seen or found.is_harmless)
+        is_settled = again.lines == report.lines
+        report = replace(again, problems=still)
+        if is_settled:
+            break
+    return report
+
+
+def _look(folder: Path, expected: Anchor | None, now: Now | None) -> VerifyReport:
     inventory = take_inventory(folder)
     problems = [
+        *_check_unread(inventory),
         *_check_links(inventory),
         *check_logs(inventory),
-        *check_heads(inventory, expected_heads or {}),
-        *_check_records(inventory),
-        *_check_announced(inventory),
+        *check_anchor(inventory, expected),
+        *check_records(inventory),
         *_check_files(inventory),
-        *_check_protocol(inventory),
+        *check_protocol(inventory),
+        *check_times(inventory, now),
         *_check_strangers(inventory),
         *_orphans(inventory),
         *_notes(inventory),
     ]
     return VerifyReport(
-        problems=tuple(
-            sorted(set(problems), key=lambda problem: (_RANK.get(problem.kind, 0), problem.where, problem.code))
-        ),
+        problems=tuple(sorted(set(problems), key=lambda found: (_RANK.get(found.kind, 0), found.where, found.code))),
         heads=audit_heads(inventory),
+        study=study_identity(inventory),
         lines=sum(len(log.lines) for log in inventory.logs.values()),
         records=len(inventory.whole_records),
         files=sum(len(record.files) for record in inventory.whole_records),
     )
 
 
+# Enough for a study that is written at every moment: each look judges less of what a writer was at.
+_LOOKS = 4
 _RANK = {"leftover": 1, "note": 2}
+
+
+def _check_unread(inventory: Inventory) -> Iterator[VerifyProblem]:
+    for name, why in sorted(inventory.unread.items()):
+        yield problem("changed", "unreadable", name, f"{why}, so what it holds is not vouched for")
 
 
 def _check_links(inventory: Inventory) -> Iterator[VerifyProblem]:
@@ -127,40 +159,6 @@ def _check_links(inventory: Inventory) -> Iterator[VerifyProblem]:
             where=name,
             sentence=f"{name} is a symbolic link, and a study folder has none: what it leads to is not vouched for.",
         )
-
-
-def _check_records(inventory: Inventory) -> Iterator[VerifyProblem]:
-    """Every record against the line that it names."""
-    for record in inventory.whole_records:
-        yield from check_reference(inventory, record.audit, record.path)
-        line = inventory.line(record.audit)
-        if line is None or line.sha256 != record.audit.sha256:
-            continue
-        if line.details.get("record") != record.path:
-            yield _problem(
-                "added", "record-added", record.path, "is a copy: the log line it names announces another record"
-            )
-        elif line.details.get("content") != record.content:
-            yield _problem("changed", "record-changed", record.path, "does not say what the log says it said")
-    unfinished = {orphan.where for orphan in find_orphans(inventory) if orphan.code == "half-written-record"}
-    for name, content in inventory.records.items():
-        if content is None and name not in unfinished:
-            yield _problem("changed", "record-changed", name, "is damaged: it is not a whole record any more")
-
-
-def _check_announced(inventory: Inventory) -> Iterator[VerifyProblem]:
-    """Every line against the record that it announces. The last line of a log may be one that did not get so far."""
-    for line, name, is_last in inventory.announcing():
-        if is_last:
-            continue
-        if name not in inventory.records:
-            yield _problem(
-                "removed", "record-removed", name, f"is not there, though {_place(line)} says that it was made"
-            )
-        elif (record := inventory.records[name]) is not None and record.audit != line.ref:
-            yield _problem(
-                "changed", "record-replaced", name, f"is not the record of {_place(line)}, which was there before"
-            )
 
 
 def _check_files(inventory: Inventory) -> Iterator[VerifyProblem]:
@@ -178,51 +176,22 @@ def _check_files(inventory: Inventory) -> Iterator[VerifyProblem]:
 def _check_file(inventory: Inventory, record: StoredRecord, file: StagedFile) -> Iterator[VerifyProblem]:
     digest = _digest(inventory.folder, file)
     if digest is None:
-        yield _problem("removed", "file-removed", file.path, f"is not there, though {record.path} vouches for it")
+        yield problem("removed", "file-removed", file.path, f"is not there, though {record.path} vouches for it")
     elif digest != file.sha256:
         code = _CHANGED_CODES.get(str(record.content.get("kind")), "file-changed")
-        yield _problem("changed", code, file.path, f"is not the file that {record.path} vouches for: it was changed")
+        yield problem("changed", code, file.path, f"is not the file that {record.path} vouches for: it was changed")
 
 
 def _check_table_file(inventory: Inventory, record: StoredRecord, file: StagedFile) -> Iterator[VerifyProblem]:
-    if file.temporary in inventory.files:
-        return  # not in its place yet, which is named as a leftover
     digest = _digest(inventory.folder, file)
     if digest is None:
-        yield _problem("removed", "file-removed", file.path, f"is not there, though {record.path} vouches for it")
-    elif digest != file.sha256:
-        detail = check_table(read_regular(inventory.folder / file.path), file.path, record.content)
-        yield _problem("changed", "table-changed", file.path, f"is not what {record.path} says was imported: {detail}")
-
-
-def _check_protocol(inventory: Inventory) -> Iterator[VerifyProblem]:
-    try:
-        name = protocol_name(inventory.files.__contains__)
-    except DataRefusedError as two:
-        yield VerifyProblem(kind="added", code=two.code, where=OLD_PROTOCOL_NAME, sentence=str(two))
-        return
-    if name not in inventory.files:
-        yield _problem("removed", "protocol-removed", name, "is not there")
-        return
-    if name == OLD_PROTOCOL_NAME:
-        yield _problem(
-            "note",
-            "old-protocol-format",
-            name,
-            f"is {FORMATS[name]}, as studies were made before {PROTOCOL_NAME}: ruamel.yaml reads it, and nothing "
-            "rewrites it",
-        )
-    digest = protocol_digest(read_regular(inventory.folder / name))
-    frozen = inventory.records.get(layout.FROZEN_PROTOCOL)
-    if frozen is not None and frozen.content.get("protocol_sha256") != digest:
-        yield _problem("changed", "protocol-changed", name, "was changed after it was frozen for unblinding")
-    used = {
-        record.content.get("protocol_sha256")
-        for record in inventory.whole_records
-        if record.content.get("protocol_sha256")
-    }
-    if frozen is None and used - {digest}:
-        yield _problem("note", "protocol-edited", name, "was edited after readings were locked under another text")
+        yield problem("removed", "file-removed", file.path, f"is not there, though {record.path} vouches for it")
+    elif digest != file.sha256 and _digest_of_temporary(inventory.folder, file) != file.sha256:
+        try:
+            detail = check_table(read_regular(inventory.folder / file.path), file.path, record.content)
+        except OSError as error:
+            detail = f"it cannot be read ({error.strerror})"
+        yield problem("changed", "table-changed", file.path, f"is not what {record.path} says was imported: {detail}")
 
 
 def _check_strangers(inventory: Inventory) -> Iterator[VerifyProblem]:
@@ -232,12 +201,25 @@ def _check_strangers(inventory: Inventory) -> Iterator[VerifyProblem]:
     known |= {layout.PATIENTS_TABLE, layout.LYMPH_NODES_TABLE} if inventory.last_clinical else set()
     for name in sorted(inventory.files - known):
         folder, _, last = name.rpartition("/")
-        if last in _SYSTEM_FILES or (folder == AUDIT_FOLDER and LOG_NAME.fullmatch(last)) or _is_draft(inventory, name):
+        if last in _SYSTEM_FILES or _is_of_log(folder, last) or _is_draft(inventory, name):
             continue
         if folder or last in (layout.PATIENTS_TABLE, layout.LYMPH_NODES_TABLE):
-            yield _problem("added", "file-added", name, "was added: no record vouches for it")
+            said = (
+                ", as a sync client names a conflicted copy; compare it with the file it is a copy of, then remove it"
+                if _CONFLICT.search(last)
+                else ""
+            )
+            yield problem(
+                "added", "conflicted-copy" if said else "file-added", name, f"was added: no record vouches for it{said}"
+            )
         else:
-            yield _problem("note", "unknown-file", name, "is not part of the study; nothing vouches for it")
+            yield problem("note", "unknown-file", name, "is not part of the study; nothing vouches for it")
+
+
+def _is_of_log(folder: str, last: str) -> bool:
+    if folder == HEADS_FOLDER:
+        return LOG_NAME.fullmatch(f"{last.removesuffix(HEAD_SUFFIX)}{LOG_SUFFIX}") is not None
+    return folder == AUDIT_FOLDER and LOG_NAME.fullmatch(last) is not None
 
 
 def _is_draft(inventory: Inventory, name: str) -> bool:
@@ -263,10 +245,9 @@ def _orphans(inventory: Inventory) -> Iterator[VerifyProblem]:
 
 
 def _notes(inventory: Inventory) -> Iterator[VerifyProblem]:
-    yield from _clocks(inventory)
     simulated = sum(line is not None and line.simulated for log in inventory.logs.values() for line in log.lines)
     if simulated:
-        yield _problem(
+        yield problem(
             "note",
             "simulated-date",
             AUDIT_FOLDER,
@@ -274,49 +255,29 @@ def _notes(inventory: Inventory) -> Iterator[VerifyProblem]:
         )
 
 
-def _clocks(inventory: Inventory) -> Iterator[VerifyProblem]:
-    """Lines whose time is before that of a line that was there already; simulated dates are a clock of their own."""
-    for log in inventory.logs.values():
-        before: dict[bool, AuditLine] = {}
-        for line in log.lines:
-            if line is None or line.moment is None:
-                continue
-            heads = (inventory.line(AuditRef(writer, *head)) for writer, head in line.after.items())
-            for earlier in (before.get(line.simulated), *heads):
-                if earlier is None or earlier.moment is None or earlier.simulated is not line.simulated:
-                    continue
-                if earlier.moment - line.moment > CLOCK_TOLERANCE:
-                    yield _problem(
-                        "note",
-                        "clock-went-back",
-                        _place(line),
-                        f"({line.event}) states {line.time}, though {_place(earlier)} before it states {earlier.time}: "
-                        "a clock was wrong",
-                    )
-                    break
-            before[line.simulated] = line
-
-
 def _digest(folder: Path, file: StagedFile) -> str | None:
-    """SHA-256 of a committed file, wherever it is; links are not followed. None where it is not there."""
+    """SHA-256 of a committed file, wherever it is; links are not followed. None where it is not there.
+
+    Under its temporary name only the very file counts: anything else there was put there by someone.
+    """
     # The name, then the temporary one, then the name again: its writer may place it in between.
     for name in (file.path, file.temporary, file.path):
         path = folder / name
         if path.is_file() and path.resolve() == folder.resolve() / name:
             try:
-                return file_digest(path)
+                digest = file_digest(path)
             except FileNotFoundError:
                 continue
-            except OSError as error:
-                raise DataRefusedError(
-                    f"{name} cannot be read ({error.strerror}); check the permissions.", "unreadable-study"
-                ) from None
+            except OSError:
+                return _UNREADABLE
+            if name == file.path or digest == file.sha256:
+                return digest
     return None
 
 
-def _place(line: AuditLine) -> str:
-    return place(line.writer, line.sequence)
-
-
-def _problem(kind: Any, code: str, where: str, fault: str) -> VerifyProblem:
-    return VerifyProblem(kind=kind, code=code, where=where, sentence=f"{where} {fault}.")
+def _digest_of_temporary(folder: Path, file: StagedFile) -> str | None:
+    """Of a table that is not in its place yet, which is named as a leftover."""
+    try:
+        return file_digest(folder / file.temporary)
+    except OSError:
+        return None

@@ -60,7 +60,7 @@ class SmallStudy:
 
     def logs(self) -> dict[str, bytes]:
         """Every audit log, as it lies there."""
-        return {path.name: path.read_bytes() for path in sorted((self.folder / "audit").iterdir())}
+        return {path.name: path.read_bytes() for path in sorted((self.folder / "audit").glob("*.jsonl"))}
 
     def tree(self) -> dict[str, bytes]:
         """Every file of the folder, as it lies there."""

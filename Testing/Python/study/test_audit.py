@@ -12,9 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from RLNResponseLib.common.clock import Now
-from RLNResponseLib.study import audit
+from RLNResponseLib.study import audit, audit_lines
+from RLNResponseLib.study.anchor import Anchor
 from RLNResponseLib.study.audit import AuditLog
 from RLNResponseLib.study.records import ReadingKey
+from RLNResponseLib.study.records_tree import RecordsTree
+from RLNResponseLib.study.strict_json import canonical_json
 from RLNResponseLib.study.verify.verify import verify
 
 NOW = Now(datetime(2026, 1, 10, 12, tzinfo=UTC))
@@ -101,8 +104,12 @@ def test_a_line_rewritten_with_a_chain_that_fits_is_found_by_the_heads_kept_outs
     assert hashlib.sha256(lines[int(sequence) - 1]).hexdigest() == kept[f"{writer}:{sequence}"]
     forged = json.loads(lines[-1])
     forged["time"] = "2020-01-01T00:00:00+00:00"
-    path.write_bytes(b"\n".join([*lines[:-1], audit.canonical_json(forged)]) + b"\n")
-    codes = {problem.code for problem in verify(logged.folder, kept).problems if "kept outside" in problem.sentence}
+    path.write_bytes(b"\n".join([*lines[:-1], canonical_json(forged)]) + b"\n")
+    codes = {
+        problem.code
+        for problem in verify(logged.folder, Anchor(study=None, heads=kept)).problems
+        if "kept outside" in problem.sentence
+    }
     assert codes == {"line-changed"}
 
 
@@ -155,7 +162,7 @@ def test_a_full_disk_is_passed_on_as_it_is(small, monkeypatch):
 @given(st.text(max_size=80))
 def test_any_computers_name_becomes_a_name_that_a_log_can_have(name):
     writer = audit._plain_name(name)
-    assert audit.LOG_NAME.fullmatch(f"{writer}-0001.jsonl")
+    assert audit_lines.LOG_NAME.fullmatch(f"{writer}-0001.jsonl")
     assert len(writer) <= 32
 
 
@@ -166,30 +173,32 @@ DETAILS = st.dictionaries(
 
 @given(event=st.text(max_size=20), details=DETAILS)
 def test_a_line_reads_back_as_it_was_written_and_never_holds_a_newline(event, details):
-    raw = audit.compose_line(audit.AuditRef("w-0001", 4, "ab" * 32), event, details, {}, NOW)
-    line = audit.parse_line(raw)
+    raw = audit_lines.compose_line(
+        audit_lines.AuditRef("w-0001", 4, "ab" * 32), event, details, {}, NOW, RecordsTree().root()
+    )
+    line = audit_lines.parse_line(raw)
     assert b"\n" not in raw
     assert line is not None
     assert (line.event, dict(line.details), line.sequence, line.previous) == (event, details, 5, "ab" * 32)
     assert line.sha256 == hashlib.sha256(raw).hexdigest()
-    assert audit.canonical_json(json.loads(raw)) == raw
+    assert canonical_json(json.loads(raw)) == raw
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
 def test_a_number_that_json_has_not_is_refused_before_anything_is_written(number):
     with pytest.raises(ValueError, match="JSON"):
-        audit.canonical_json({"x": number})
+        canonical_json({"x": number})
 
 
 @given(st.binary(max_size=200))
 def test_no_bytes_make_reading_a_line_fail(raw):
-    assert audit.parse_line(raw) is None
+    assert audit_lines.parse_line(raw) is None
 
 
 def test_what_stands_after_the_last_newline_is_torn():
-    assert audit.split_log(b"a\nb\nc") == ([b"a", b"b"], b"c")
-    assert audit.split_log(b"a\n") == ([b"a"], b"")
-    assert audit.split_log(b"") == ([], b"")
+    assert audit_lines.split_log(b"a\nb\nc") == ([b"a", b"b"], b"c")
+    assert audit_lines.split_log(b"a\n") == ([b"a"], b"")
+    assert audit_lines.split_log(b"") == ([], b"")
 
 
 def test_a_study_put_back_to_an_older_state_is_found_by_the_heads_kept_outside(small, tmp_path):
@@ -197,5 +206,5 @@ def test_a_study_put_back_to_an_older_state_is_found_by_the_heads_kept_outside(s
     small.read(ReadingKey(lymph_node="LN1", reader="A"))
     kept = verify(small.folder).heads
     assert verify(tmp_path / "older").is_intact
-    codes = [problem.code for problem in verify(tmp_path / "older", kept).problems]
+    codes = [problem.code for problem in verify(tmp_path / "older", Anchor(study=None, heads=kept)).problems]
     assert codes == ["line-removed"]

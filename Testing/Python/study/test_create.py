@@ -75,7 +75,9 @@ def test_a_folder_that_cannot_be_read_is_an_error_and_not_fewer_readings(small, 
     assert len(small.study.readings()) == 2
     monkeypatch.setattr(os, "scandir", closed)
     assert refusal(small.study.readings) == "unreadable-study"
-    assert refusal(lambda: verify(small.folder)) == "unreadable-study"
+    report = verify(small.folder)
+    assert ("unreadable", "readings/LN2") in {(problem.code, problem.where) for problem in report.problems}
+    assert not report.is_intact
 
 
 @pytest.mark.parametrize("number", [errno.EPERM, errno.ENOTSUP])

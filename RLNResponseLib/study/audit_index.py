@@ -1,0 +1,226 @@
+"""What all logs of a study say together, as far as it is asked again and again: read once, then only what was added."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from RLNResponseLib.common.files import find_files, refuse_special_file
+from RLNResponseLib.study.audit_lines import (
+    AUDIT_FOLDER,
+    LOG_NAME,
+    LOG_SUFFIX,
+    NOTHING_BEFORE,
+    AuditLine,
+    MadeRecord,
+    parse_line,
+    split_log,
+)
+from RLNResponseLib.study.records import AuditRef
+from RLNResponseLib.study.records_tree import RecordsRoot, RecordsTree
+from RLNResponseLib.study.strict_json import canonical_json
+
+# The deeds whose whole record is remembered: it holds though its file be gone.
+REMEMBERED = frozenset({"unblinded", "protocol-frozen"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Announcement:
+    """A line that announces a record.
+
+    Attributes
+    ----------
+    ref
+        The line.
+    path
+        Of the record.
+    content
+        `content_digest` of the record's content.
+    schema
+        Of the line: those of 1 have no commit marks.
+
+    """
+
+    ref: AuditRef
+    path: str
+    content: bytes
+    schema: int
+
+
+def content_digest(content: Any) -> bytes:
+    """What a record says, as a digest: the same for the record and for the line that announced it.
+
+    Parameters
+    ----------
+    content
+        Of the record, as it stands in the line.
+
+    Returns
+    -------
+    bytes
+        SHA-256 of its canonical JSON.
+
+    """
+    return hashlib.sha256(canonical_json(content)).digest()
+
+
+@dataclass
+class _LogProgress:
+    """How far a log has been read."""
+
+    offset: int = 0
+    sequence: int = 0
+    sha256: str = NOTHING_BEFORE
+    schema: int = 1
+
+
+@dataclass
+class AuditIndex:
+    """The logs of one folder. Logs only grow, so each byte is read once; `refresh` reads what was added.
+
+    Attributes
+    ----------
+    folder
+        The study folder.
+
+    """
+
+    folder: Path
+    _progress: dict[str, _LogProgress] = field(default_factory=dict)
+    _named: dict[str, int] = field(default_factory=dict)
+    _times: dict[bool, datetime] = field(default_factory=dict)
+    _announced: dict[tuple[str, int], Announcement] = field(default_factory=dict)
+    _by_path: dict[str, list[Announcement]] = field(default_factory=dict)
+    _made: dict[str, MadeRecord] = field(default_factory=dict)
+    _settled: set[AuditRef] = field(default_factory=set)
+    _withdrawn: set[AuditRef] = field(default_factory=set)
+    _remembered: dict[str, list[tuple[AuditRef, Mapping[str, Any]]]] = field(default_factory=dict)
+    _protocols: set[str] = field(default_factory=set)
+    _vouched: dict[str, set[str]] = field(default_factory=dict)
+    _tree: RecordsTree = field(default_factory=RecordsTree)
+    _creation: str | None = None
+
+    def refresh(self) -> None:
+        """Read what was added to the logs. Raises OSError."""
+        for path in find_files(self.folder / AUDIT_FOLDER, f"*{LOG_SUFFIX}"):
+            if LOG_NAME.fullmatch(path.name):
+                self._read_on(path)
+
+    def read_once(self) -> None:
+        """Read the logs where this index has not read any yet. Raises OSError."""
+        if not self._progress:
+            self.refresh()
+
+    def unnamed_heads(self, own: str | None = None) -> dict[str, tuple[int, str]]:
+        """The last lines of the logs that no line names yet: writer → (sequence, SHA-256)."""
+        return {
+            writer: (seen.sequence, seen.sha256)
+            for writer, seen in self._progress.items()
+            if writer != own and seen.sequence > self._named.get(writer, 0)
+        }
+
+    def latest_time(self, *, simulated: bool) -> datetime | None:
+        """The latest time that a line states, of those with a date from RLNRESPONSE_TODAY or of the others."""
+        return self._times.get(simulated)
+
+    def announcement(self, ref: AuditRef) -> Announcement | None:
+        """What the line `ref` announces; None where there is no such line, or it announces nothing."""
+        found = self._announced.get((ref.writer, ref.sequence))
+        if found is None and LOG_NAME.fullmatch(f"{ref.writer}{LOG_SUFFIX}"):
+            path = self.folder / AUDIT_FOLDER / f"{ref.writer}{LOG_SUFFIX}"
+            if path.is_file():
+                self._read_on(path)
+                found = self._announced.get((ref.writer, ref.sequence))
+        return found if found is not None and found.ref == ref and ref not in self._withdrawn else None
+
+    def made(self, path: str) -> MadeRecord | None:
+        """The commit mark of a record, None where the log does not say that it was made."""
+        return self._made.get(path)
+
+    def made_in(self, folder: str) -> Iterator[str]:
+        """The paths of the records below a folder that the log says were made."""
+        return (path for path in self._made if path.startswith(f"{folder}/"))
+
+    def is_half_done(self, path: str) -> bool:
+        """Whether a record was announced and is not marked as made: what lies there may be half a file."""
+        return path not in self._made and any(each.schema > 1 for each in self._by_path.get(path, ()))
+
+    def unmarked(self) -> tuple[Announcement, ...]:
+        """The announcements of which no line says whether their record was made."""
+        return tuple(
+            each for each in self._announced.values() if each.ref not in self._settled and each.path not in self._made
+        )
+
+    def remembered(self, path: str) -> tuple[AuditRef, Mapping[str, Any]] | None:
+        """The content of a record that the log says was made, for the deeds of REMEMBERED."""
+        mark = self._made.get(path)
+        announced = self._remembered.get(path, ())
+        return None if mark is None else next((each for each in announced if each[0] == mark.announced), None)
+
+    def knows_protocol(self, sha256: str) -> bool:
+        """Whether a line holds the text of this protocol."""
+        return sha256 in self._protocols
+
+    def vouches(self, path: str, sha256: str) -> bool:
+        """Whether a line says that a derived file had this digest when this software wrote it."""
+        return sha256 in self._vouched.get(path, ())
+
+    @property
+    def creation(self) -> str | None:
+        """SHA-256 of the line that made the study: its name towards the outside."""
+        return self._creation
+
+    def root(self, made: tuple[MadeRecord, ...] = ()) -> RecordsRoot:
+        """All records that the log says were made, with those of `made`."""
+        return self._tree.root_with((record.path, record.sha256) for record in made)
+
+    def _read_on(self, path: Path) -> None:
+        seen = self._progress.setdefault(path.name.removesuffix(LOG_SUFFIX), _LogProgress())
+        refuse_special_file(path)
+        if path.stat().st_size <= seen.offset:
+            return
+        with path.open("rb") as file:
+            file.seek(seen.offset)
+            lines, _ = split_log(file.read())
+        for raw in lines:
+            seen.offset += len(raw) + 1
+            if (line := parse_line(raw)) is not None:
+                self._note(line, seen)
+
+    def _note(self, line: AuditLine, seen: _LogProgress) -> None:
+        seen.sequence, seen.sha256, seen.schema = line.sequence, line.sha256, line.schema
+        for writer, (sequence, _) in line.after.items():
+            self._named[writer] = max(sequence, self._named.get(writer, 0))
+        self._times[line.simulated] = max(line.moment, self._times.get(line.simulated, line.moment))
+        if line.announces is not None:
+            self._note_announcement(line, line.announces)
+        self._take(line.made)
+        if line.withdrawn is not None:
+            self._withdrawn.add(line.withdrawn)
+            self._settled.add(line.withdrawn)
+        for holder in (line.details, line.details.get("content")):
+            if isinstance(holder, dict) and isinstance(holder.get("protocol"), str):
+                self._protocols.add(str(holder.get("protocol_sha256")))
+        if line.event == "study-created" and self._creation is None:
+            self._creation = line.sha256
+        derived = line.details.get("derived")
+        for path, sha256 in derived.items() if isinstance(derived, dict) else ():
+            self._vouched.setdefault(path, set()).add(str(sha256))
+
+    def _note_announcement(self, line: AuditLine, path: str) -> None:
+        content = line.details.get("content")
+        announcement = Announcement(ref=line.ref, path=path, content=content_digest(content), schema=line.schema)
+        self._announced[line.writer, line.sequence] = announcement
+        self._by_path.setdefault(path, []).append(announcement)
+        if line.event in REMEMBERED and isinstance(content, dict):
+            self._remembered.setdefault(path, []).append((line.ref, content))
+
+    def _take(self, made: tuple[MadeRecord, ...]) -> None:
+        for record in made:
+            self._made.setdefault(record.path, record)
+            self._settled.add(record.announced)
+        self._tree.add((record.path, record.sha256) for record in made)
