@@ -4,9 +4,11 @@
 PYTHON ?= python3
 SLICERS_PYTHON ?= python3.12
 VENV ?= .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
+# Of what is tried at random.
+SEED ?= 1
 export PYTHON CONSTRAINTS
 
-.PHONY: demo cohort test pinned stock random-contours lint unit oracle docs coverage benchmark simulations stress fuzz pictures screenshots slicer-test clean
+.PHONY: demo cohort test pinned stock random-contours lint unit oracle docs coverage benchmark simulations stress crash fuzz pictures screenshots slicer-test clean
 .DELETE_ON_ERROR:
 
 $(VENV)/.ready: pyproject.toml tools/setup.sh
@@ -89,8 +91,13 @@ stress: $(VENV)/.test-ready
 	$(VENV)/bin/python Testing/crash/kill_at_random.py
 	$(VENV)/bin/python Testing/crash/many_writers.py
 
+# Every command of a study with every fault of the disk at every call, and some pairs of them; 1,000 sequences of commands
+# with faults in between; and the stress above. Half an hour. make crash SEED=2
+crash: stress
+	$(VENV)/bin/python Testing/crash/faults.py --faults 5000 --seed $(SEED)
+	RLNRESPONSE_SEQUENCES=1000 $(VENV)/bin/python -m pytest Testing/Python/study/test_any_sequence.py
+
 # 300 spoilt files of each reader through the real command, within 20 s and 4 GB each; some twenty minutes. make fuzz SEED=2
-SEED ?= 1
 fuzz: $(VENV)/.test-ready
 	$(VENV)/bin/python Testing/fuzz/fuzz.py --cases 300 --seed $(SEED)
 
