@@ -15,7 +15,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.common.tables import ORIGINS, Table, csv_text, refuse_missing
-from RLNResponseLib.features.cohort.run import TABLE_NAME
+from RLNResponseLib.features.cohort.table import checked_table
 from RLNResponseLib.features.definitions import FEATURES, is_feature_column
 from RLNResponseLib.modelling.fitting.splits import split_patients
 from RLNResponseLib.study.clinical import PATIENT_COLUMNS, ClinicalTables
@@ -236,7 +236,7 @@ def study_cases(study: Study, sets: Mapping[str, str]) -> Table:
     Raises
     ------
     DataRefusedError
-        blinded, not-extracted.
+        blinded, not-extracted, features-changed, features-stale.
     """
     study.refuse_while_blinded("The outcomes")
     file = feature_table(study)
@@ -262,7 +262,7 @@ def study_cases(study: Study, sets: Mapping[str, str]) -> Table:
 
 
 def feature_table(study: Study) -> Path:
-    """The file of the study's features.
+    """The file of the study's features, if it is as it was written and of the readings that hold now.
 
     Parameters
     ----------
@@ -276,16 +276,9 @@ def feature_table(study: Study) -> Path:
     Raises
     ------
     DataRefusedError
-        not-extracted.
+        not-extracted, features-changed, features-stale.
     """
-    file = study.folder / "features" / TABLE_NAME
-    if not file.is_file():
-        raise DataRefusedError(
-            "The study has no feature table yet; extract its features first.",
-            "not-extracted",
-            "with `rlnresponse extract`",
-        )
-    return file
+    return checked_table(study)
 
 
 def rows_where(table: Table, wanted: Mapping[str, str]) -> Table:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from RLNResponseLib.common.clock import Now, now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.processes import default_workers
 from RLNResponseLib.features.cohort.plan import PlannedCT, plan_cohort_extraction, study_extractions
-from RLNResponseLib.features.cohort.table import TABLE_NAME, FeatureStore, Row, is_noted, note, table_contents
+from RLNResponseLib.features.cohort.table import (
+    TABLE_NAME,
+    FeatureStore,
+    Row,
+    is_noted,
+    is_vouched,
+    note,
+    table_contents,
+    vouch,
+)
 from RLNResponseLib.features.wanted import Extraction, feature_columns
 from RLNResponseLib.study.study import Study
 
@@ -51,6 +61,7 @@ def extract_study(
     workers: int | None = 1,
     dask: str | None = None,
     cards: Sequence[Extraction] = (),
+    clock: Callable[[], Now] = now,
 ) -> CohortExtraction:
     """Extract the 106 features of every locked reading that no correction replaces, with the protocol's settings, and
     what its score models need beside them.
@@ -73,6 +84,8 @@ def extract_study(
     cards
         What the study's score models need (`modelling.score_model.card_extractions`); what the 106 do not give has
         columns of its own, with the digest of the settings in their name where those are not the protocol's.
+    clock
+        Gives the moments for the log, which notes the digest of what was written.
 
     Returns
     -------
@@ -92,9 +105,9 @@ def extract_study(
             "The study has no locked reading to extract features from; lock one first.", "no-readings"
         )
     columns = feature_columns(study_extractions(study, cards))
-    store = FeatureStore(study.folder, columns)
+    store = FeatureStore(study, columns)
     contents = table_contents(study, readings, columns)
-    if is_noted(contents, store.files):
+    if is_noted(contents, store.files) and is_vouched(study, store.files[0]):
         progress(len(readings), len(readings))
         return CohortExtraction(files=store.files, rows=len(readings), extracted=0, failures={})
     plan = plan_cohort_extraction(study, readings, store.known(), cards)
@@ -103,10 +116,11 @@ def extract_study(
     if plan.cts:
         with closing(_run(plan.cts, workers, dask)) as done:
             for ct, extracted in done:
-                store.keep(f"{ct.image}-{ct.sha256[:8]}", extracted)
+                store.keep(f"{ct.image}-{ct.sha256[:8]}", extracted, clock())
                 rows += extracted
                 progress(len(rows), len(readings))
     store.write(rows)
+    vouch(study, "features-extracted", store.files, clock())
     failures = {f"{row['lymph_node']}/{row['reader']}-{row['round']}": row["failure"] for row in rows if row["failure"]}
     # What failed is tried again by the next run.
     note(None if failures else contents, store.files)

@@ -8,6 +8,7 @@ tables.
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.common.about import __version__
+from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import file_digest, write_atomically, write_text_atomically
 from RLNResponseLib.common.requirements import PARQUET, lacking, need
@@ -133,6 +135,102 @@ def _digests(files: Sequence[Path]) -> dict[str, str]:
     return {file.name: file_digest(file) for file in files}
 
 
+def vouch(study: Study, event: str, files: Sequence[Path], now: Now) -> None:
+    """Note in the study's log which bytes this software wrote into derived files.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    event
+        The deed.
+    files
+        In the study folder.
+    now
+        The moment, for the log.
+
+    Raises
+    ------
+    DataRefusedError
+        cannot-write.
+    """
+    digests = {file.relative_to(study.folder).as_posix(): file_digest(file) for file in files}
+    study.store.note(event, {"derived": digests}, now)
+
+
+def is_vouched(study: Study, file: Path) -> bool:
+    """Whether a derived file holds what this software wrote there, by the study's log.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    file
+        In the study folder.
+
+    Returns
+    -------
+    bool
+        False where it is not there.
+
+    """
+    try:
+        digest = file_digest(file)
+    except OSError:
+        return False
+    return study.store.index_now().vouches(file.relative_to(study.folder).as_posix(), digest)
+
+
+def checked_table(study: Study) -> Path:
+    """The feature table of a study, if it is as it was written, and of the readings that hold now.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+
+    Returns
+    -------
+    Path
+        The CSV file.
+
+    Raises
+    ------
+    DataRefusedError
+        not-extracted, features-changed, features-stale.
+
+    """
+    file = study.folder / FEATURES_FOLDER / TABLE_NAME
+    if not file.is_file():
+        raise _extract_again("The study has no feature table yet; extract its features first.", "not-extracted")
+    if not is_vouched(study, file):
+        raise _extract_again(
+            f"{FEATURES_FOLDER}/{TABLE_NAME} is not what an extraction wrote by the study's log (or was extracted "
+            "before the log said so); extract the features again.",
+            "features-changed",
+        )
+    made_of = {(row["lymph_node"], row["reader"], row["round"], row["contour_sha256"]) for row in _names_of(file)}
+    readings = study.current_readings()
+    current = {(r.key.lymph_node, r.key.reader, str(r.key.round), r.contour.sha256) for r in readings}
+    if made_of != current:
+        raise _extract_again(
+            f"{FEATURES_FOLDER}/{TABLE_NAME} is of other readings than those that hold now (a correction came after "
+            "it); extract the features again.",
+            "features-stale",
+        )
+    return file
+
+
+def _names_of(file: Path) -> list[dict[str, str]]:
+    with file.open(newline="", encoding="utf-8-sig") as lines:
+        return list(csv.DictReader(lines))
+
+
+def _extract_again(sentence: str, code: str) -> DataRefusedError:
+    return DataRefusedError(sentence, code, "with `rlnresponse extract`")
+
+
+FEATURES_FOLDER = "features"
 TABLE_NAME = "readings.csv"
 _PARQUET_NAME = "readings.parquet"
 _PARTS = "parts"
@@ -161,9 +259,10 @@ def content_of(row: Mapping[str, Any]) -> Content:
 class FeatureStore:
     """The `features` folder of a study, made where it is not there; `columns` are those of the features."""
 
-    def __init__(self, study_folder: Path, columns: Sequence[str] = FEATURES) -> None:
+    def __init__(self, study: Study, columns: Sequence[str] = FEATURES) -> None:
         self._columns = tuple(columns)
-        self._folder = study_folder / "features"
+        self._study = study
+        self._folder = study.folder / FEATURES_FOLDER
         self._folder.mkdir(exist_ok=True)
 
     @property
@@ -174,18 +273,27 @@ class FeatureStore:
         return (self._folder / TABLE_NAME, parquet) if has_parquet else (self._folder / TABLE_NAME,)
 
     def known(self) -> dict[Content, Mapping[str, float]]:
-        """The features of earlier runs by their content, of an interrupted one too; nothing where a file is damaged."""
+        """The features of earlier runs by their content, of an interrupted one too.
+
+        Only of files whose digest stands in the study's log: anything else in their place was not written here.
+        """
         features: dict[Content, Mapping[str, float]] = {}
-        of_parts = (row for part in self._parts() for row in _part_rows(part, self._columns))
-        for row in (*_table_rows(self.files[0], self._columns), *of_parts):
+        of_parts = (row for part in filter(self._is_ours, self._parts()) for row in _part_rows(part, self._columns))
+        of_table = _table_rows(self.files[0], self._columns) if self._is_ours(self.files[0]) else []
+        for row in (*of_table, *of_parts):
             if row["failure"] is None:
                 features[content_of(row)] = {name: row[name] for name in self._columns}
         return features
 
-    def keep(self, name: str, rows: Sequence[Row]) -> None:
+    def _is_ours(self, file: Path) -> bool:
+        return is_vouched(self._study, file)
+
+    def keep(self, name: str, rows: Sequence[Row], now: Now) -> None:
         """Make the rows of one CT outlast a crash, until `write` takes them into the table."""
         (self._folder / _PARTS).mkdir(exist_ok=True)
-        write_text_atomically(self._folder / _PARTS / f"{name}.jsonl", _json_lines(rows))
+        part = self._folder / _PARTS / f"{name}.jsonl"
+        write_text_atomically(part, _json_lines(rows))
+        vouch(self._study, "features-kept", [part], now)
 
     def write(self, rows: Iterable[Row]) -> None:
         """Put the table in place of the last one, by lymph node, reader and round, and let go of the parts."""
@@ -246,4 +354,4 @@ def _write_parquet(file: Path, rows: Sequence[Row], columns: Sequence[str]) -> N
     # Not Table.from_pylist: that imports pandas where it is installed. Numbers keep every digit in JSON.
     options = json_reader.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
     table = json_reader.read_json(BytesIO(_json_lines(rows).encode()), parse_options=options)
-    write_atomically(file, lambda path: parquet.write_table(table, path))
+    write_atomically(file, lambda path: parquet.write_table(table, path, write_page_checksum=True))
