@@ -135,7 +135,7 @@ def sync_folder(folder: Path) -> None:
 
 
 # .<stem>.<token>.tmp<suffix>. The suffix stays: SimpleITK chooses the format by it.
-TEMPORARY_NAME = re.compile(r"\.(?P<stem>[^.]+)\.[0-9a-f]{16}\.tmp(?P<suffix>(?:\.[a-z]+)+)")
+TEMPORARY_NAME = re.compile(r"\.(?P<stem>[^.]+)\.[0-9a-f]{16}\.tmp(?P<suffix>(?:\.[a-z-]+)+)")
 
 # What file systems without hard links answer (FAT, some SMB servers).
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
