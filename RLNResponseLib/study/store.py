@@ -16,6 +16,7 @@ from RLNResponseLib.common.files import (
     file_digest,
     fill,
     find_files,
+    lies_within,
     publish,
     publish_exclusively,
     read_regular,
@@ -79,7 +80,7 @@ class Store:
 
     def _within(self, name: str, root: Path) -> Path:
         path = self.folder / name
-        if not path.resolve().is_relative_to(root):
+        if not lies_within(path, root):
             raise DataRefusedError(
                 f"{name} leads out of the study folder by a symbolic link; put the file itself there.",
                 "link-out-of-study",
