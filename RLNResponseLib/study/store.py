@@ -117,6 +117,7 @@ class Store:
 
     def refuse_removed(self, name: str) -> None:
         """Raise DataRefusedError (record-removed) where the log says that a record, which is not there, was made."""
+        self.log.index.read_once()
         if self.log.index.made(name) is not None:
             raise removed(name)
 

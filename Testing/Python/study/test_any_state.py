@@ -283,7 +283,9 @@ def sparse(path):
 @pytest.mark.parametrize("instead", [pipe, plug, a_folder, empty, zeros, no_text, leads_to_itself, leads_out, sparse])
 def test_what_is_no_such_file_is_named_and_not_waited_for(asked, instead):
     # Of 200 MB, only where it is read at all.
-    for path in KINDS if instead is not sparse else ("audit/ward-0008.jsonl", "readings/LN2/A-1.json", "unblinding.json"):
+    for path in (
+        KINDS if instead is not sparse else ("audit/ward-0008.jsonl", "readings/LN2/A-1.json", "unblinding.json")
+    ):
         (asked.folder / path).unlink()
         instead(asked.folder / path)
         names = asked.names()
@@ -348,7 +350,14 @@ def test_a_file_that_cannot_be_read_is_named(asked, monkeypatch, unreadable):
     assert is_damage(names) or unreadable.startswith("heads/")
 
 
-NOT_UTF8 = [b"A-1\xff.json", b"\xe4.jsonl", b"ward-0001\xff.jsonl", b"\xed\xa0\x80", b"B-1.seg\xfe.nrrd", b"a\nb\x1b[31m.json"]
+NOT_UTF8 = [
+    b"A-1\xff.json",
+    b"\xe4.jsonl",
+    b"ward-0001\xff.jsonl",
+    b"\xed\xa0\x80",
+    b"B-1.seg\xfe.nrrd",
+    b"a\nb\x1b[31m.json",
+]
 
 
 @pytest.mark.parametrize("place", ["readings/LN1", "readings", "audit", "heads", "images", "exclusions", "clinical"])

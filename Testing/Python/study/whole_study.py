@@ -65,7 +65,9 @@ class Process:
 
     def tables(self, recist: str, day: float) -> None:
         rows = f"lymph_node,patient,image,recist\nLN1,P1,CT1,{recist}\nLN2,P1,CT1,SD\nLN3,P2,CT2,CR\n"
-        tables = parse_clinical(parse_csv(PATIENTS.encode(), "patients.csv"), parse_csv(rows.encode(), "lymph_nodes.csv"))
+        tables = parse_clinical(
+            parse_csv(PATIENTS.encode(), "patients.csv"), parse_csv(rows.encode(), "lymph_nodes.csv")
+        )
         import_clinical(self.study, tables, on(day))
 
     def open(self, key: ReadingKey, day: float) -> None:
@@ -73,9 +75,7 @@ class Process:
 
     def draw(self, key: ReadingKey, content: bytes | None = None) -> None:
         drawn = content or f"{key.name} {self.word}".encode()
-        save_draft(
-            self.study, key, lambda path: path.write_bytes(drawn), minutes=4, source="a test", software={}
-        )
+        save_draft(self.study, key, lambda path: path.write_bytes(drawn), minutes=4, source="a test", software={})
 
     def lock(self, key: ReadingKey, day: float) -> None:
         lock_reading(self.study, key, (), on(day))
