@@ -305,15 +305,16 @@ def test_folders_by_the_thousand_in_each_other_are_named_once(asked):
         os.chdir(asked.folder / place)
         try:
             for _ in range(1_200):
-                os.mkdir("n")
+                Path("n").mkdir()
                 os.chdir("n")
             Path("A-1.json").write_text("{}")
             names = asked.names()
         finally:
             os.chdir(before)
         deep = [where for _, code, where in names if code == "unreadable"]
-        assert len(deep) == 1 and deep[0].startswith(place)
-        os.rename(asked.folder / place / "n", asked.folder.parent / place.replace("/", "-"))
+        assert len(deep) == 1
+        assert deep[0].startswith(place)
+        (asked.folder / place / "n").rename(asked.folder.parent / place.replace("/", "-"))
 
 
 @pytest.mark.parametrize("unreadable", ["readings/LN2", "audit", "heads", "images", "clinical"])
@@ -364,15 +365,14 @@ NOT_UTF8 = [
 def test_a_name_that_is_no_text_is_named(asked, place):
     for name in NOT_UTF8:
         try:
-            added = os.path.join(os.fsencode(asked.folder / place), name)
-            with open(added, "wb") as file:
-                file.write(b"{}")
+            added = asked.folder / place / os.fsdecode(name)
+            added.write_bytes(b"{}")
         except OSError:
             pytest.skip("this disk takes no such name")
         names = asked.names()
         assert is_damage(names), (place, name)
         asked.asks("verify")
-        os.unlink(added)
+        added.unlink()
 
 
 COPIES = (
