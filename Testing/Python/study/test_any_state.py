@@ -148,9 +148,11 @@ def mutated(content, at, token):
 
 
 def cases(content):
-    """Each value of JSON with each of VALUES in turn: all of them where it is asked for, else one for each place."""
+    """Each value of JSON with each of VALUES in turn: all of them where it is asked for, else one for a place."""
     everything = list(places(json.loads(content)))
-    for number, at in enumerate(everything):
+    # In the suite, of what is long, every other place.
+    chosen = everything if MANY or len(everything) < 20 else everything[::2]
+    for number, at in enumerate(chosen):
         tokens = VALUES if MANY else [VALUES[number % len(VALUES)]]
         for token in tokens:
             yield at, token, mutated(content, at, token)
@@ -314,7 +316,15 @@ def test_folders_by_the_thousand_in_each_other_are_named_once(asked):
         deep = [where for _, code, where in names if code == "unreadable"]
         assert len(deep) == 1
         assert deep[0].startswith(place)
-        (asked.folder / place / "n").rename(asked.folder.parent / place.replace("/", "-"))
+        # What walks such a tree to remove it fails.
+        os.chdir(asked.folder / place)
+        for _ in range(1_200):
+            os.chdir("n")
+        Path("A-1.json").unlink()
+        for _ in range(1_200):
+            os.chdir("..")
+            Path("n").rmdir()
+        os.chdir(before)
 
 
 @pytest.mark.parametrize("unreadable", ["readings/LN2", "audit", "heads", "images", "clinical"])
