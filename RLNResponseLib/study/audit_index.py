@@ -103,16 +103,18 @@ class AuditIndex:
     _vouched: dict[str, set[str]] = field(default_factory=dict)
     _tree: RecordsTree = field(default_factory=RecordsTree)
     _creation: str | None = None
+    _is_read: bool = False
 
     def refresh(self) -> None:
         """Read what was added to the logs. Raises OSError."""
         for path in find_files(self.folder / AUDIT_FOLDER, f"*{LOG_SUFFIX}"):
             if LOG_NAME.fullmatch(path.name):
                 self._read_on(path)
+        self._is_read = True
 
     def read_once(self) -> None:
-        """Read the logs where this index has not read any yet. Raises OSError."""
-        if not self._progress:
+        """Read the logs where this index has not read all of them yet. Raises OSError."""
+        if not self._is_read:
             self.refresh()
 
     def unnamed_heads(self, own: str | None = None) -> dict[str, tuple[int, str]]:

@@ -256,6 +256,24 @@ def _notes(inventory: Inventory) -> Iterator[VerifyProblem]:
             AUDIT_FOLDER,
             f"has {counted(simulated, 'line')} with a date from RLNRESPONSE_TODAY",
         )
+    for name in inventory.torn_heads:
+        yield problem(
+            "note",
+            "head-unreadable",
+            name,
+            "does not say which line is the last of its log: a crash, or it was damaged; that the log was cut short "
+            "would not show in it",
+        )
+    unmarked = [line for line, _, _ in inventory.announcements if line.schema == 1 and line.ref not in inventory.marks]
+    if unmarked:
+        yield problem(
+            "note",
+            "format-cannot-show",
+            AUDIT_FOLDER,
+            f"has {counted(len(unmarked), 'line')} of before commit marks whose record no later line marks as made: "
+            "where such a line is the last of its log, that its record was removed, or removed and made again, does "
+            "not show; the next deed marks those that are there, and study anchor pins all",
+        )
 
 
 def _digest(folder: Path, file: StagedFile) -> str | None:

@@ -340,7 +340,10 @@ def test_a_study_made_before_opens_and_is_not_rewritten(old_study, capsys):
     assert notes == [{"protocol_file": "study.yaml", "protocol_format": "YAML 1.2"}]
     report = verify(old_study)
     assert report.is_intact
-    assert [(problem.kind, problem.code) for problem in report.problems] == [("note", "old-protocol-format")]
+    assert [(problem.kind, problem.code) for problem in report.problems] == [
+        ("note", "format-cannot-show"),
+        ("note", "old-protocol-format"),
+    ]
 
 
 def test_a_study_made_before_says_what_to_install_where_yaml_cannot_be_read(old_study, monkeypatch, capsys):
@@ -361,7 +364,10 @@ def test_two_protocols_are_refused_and_found_by_verify(old_study):
     with pytest.raises(DataRefusedError) as refused:
         Study.open(old_study)
     assert refused.value.code == "two-protocols"
-    assert [(each.kind, each.code) for each in verify(old_study).problems] == [("added", "two-protocols")]
+    assert [(each.kind, each.code) for each in verify(old_study).problems] == [
+        ("added", "two-protocols"),
+        ("note", "format-cannot-show"),
+    ]
 
 
 def test_a_protocol_changed_into_the_other_format_is_another_text(old_study):
