@@ -56,7 +56,7 @@ def counts_what_is_analysed(study, found):
     patients = {row["patient"] for row in found.cases.rows}
     last = found.flow[-1]
     assert (last.label, last.patients, last.lymph_nodes) == ("analysed", len(patients), len(found.cases.rows))
-    assert sum(group.size for group in found.by_set.groups) == len(patients)
+    assert sum(found.by_set.sizes) == len(patients)
     everyone = {row.variable: row.found for row in found.beside if row.set == "all"}
     assert (everyone["patients"], everyone["lymph nodes"]) == (str(len(patients)), str(len(found.cases.rows)))
     # The boxes beside the stream take from the first box what the last one lacks.
