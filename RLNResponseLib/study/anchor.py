@@ -12,11 +12,11 @@ from typing import Any
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.study.audit_index import ANCHORED
 from RLNResponseLib.study.records_tree import RecordsRoot
 from RLNResponseLib.study.strict_json import is_digest, parse_object
 from RLNResponseLib.study.study import Study
 
-ANCHORED = "anchored"
 # Of a digest in a sentence; so many cannot be met by chance or by trying.
 SHORT_DIGEST = 16
 _HEAD = re.compile(r"(?P<writer>[a-z0-9-]+):(?P<sequence>[1-9][0-9]{0,14})")
