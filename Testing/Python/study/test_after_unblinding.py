@@ -25,9 +25,11 @@ from RLNResponseLib.study.records_tree import RecordsTree
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.verify.verify import verify
 from RLNResponseLib.study.worklist import missing_readings
-from Testing.Python.study.conftest import LYMPH_NODES
 
 A1 = ReadingKey(lymph_node="LN1", reader="A")
+LYMPH_NODES = (
+    "lymph_node,patient,image,recist,local_control_months\nLN1,P1,CT1,PR,26.5\nLN2,P1,CT1,CR,29\nLN3,P2,CT2,CR,30\n"
+)
 
 
 def unblinded(small, day=1):
@@ -46,7 +48,7 @@ def everything_late(small):
     exclude(small.study, "P2", "second thoughts", small.on(2))
     exclude(small.study, "P2", "third thoughts", small.on(2), excluded=False)
     exclude(small.study, "P1", "too small", small.on(2), "LN2")
-    import_clinical(small.study, small.tables(lymph_nodes=LYMPH_NODES.replace("SD,9", "CR,29")), small.on(2))
+    import_clinical(small.study, small.tables(lymph_nodes=LYMPH_NODES), small.on(2))
     add_image(small.study, "CT3", "P1", lambda path: path.write_bytes(b"ct"), {}, (), {}, small.on(2))
 
 
@@ -69,7 +71,7 @@ def test_every_deed_after_unblinding_is_named(small):
 def test_what_was_done_before_is_not_though_clocks_say_that_it_came_later(small):
     small.read(A1)
     exclude(small.study, "P2", "poor follow-up", small.on(300))
-    import_clinical(small.study, small.tables(lymph_nodes=LYMPH_NODES.replace("SD,9", "CR,29")), small.on(300))
+    import_clinical(small.study, small.tables(lymph_nodes=LYMPH_NODES), small.on(300))
     unblind(small.study, small.on(1), {missing.key: "no time" for missing in missing_readings(small.study)})
     assert after_unblinding(small.study) == AfterUnblinding()
 
