@@ -21,7 +21,7 @@ from RLNResponseLib.common.files import links_are_exclusive
 from RLNResponseLib.common.wording import counted, text_of_lines
 from RLNResponseLib.imaging.formats import volume_names
 from RLNResponseLib.study.after_unblinding import after_unblinding
-from RLNResponseLib.study.anchor import anchor_now
+from RLNResponseLib.study.anchor import anchor_now, log_words
 from RLNResponseLib.study.bulk import CT_COLUMNS, CT_OPTIONS
 from RLNResponseLib.study.corrections import corrections_after_seeing
 from RLNResponseLib.study.exclusions import Flow, exclude, flow
@@ -238,4 +238,4 @@ def _status_lines(study: Study, rounds: Sequence[RoundProgress], numbers: Flow, 
         )
     if late := after_unblinding(study):
         yield late.sentence
-    yield f"log: {anchor_now(study).words}"
+    yield log_words(study)

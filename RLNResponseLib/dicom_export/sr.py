@@ -47,6 +47,8 @@ class ScoredReading:
         SHA-256 of each model's card, by the model's ID.
     other_features
         Of models whose cards have other settings than the study, once for each distinct ones.
+    log
+        The words of the study's log as it was exported (`study.anchor.Anchor.words`).
     """
 
     reading: Reading
@@ -55,6 +57,7 @@ class ScoredReading:
     scores: tuple[ScoreResult, ...]
     cards: Mapping[str, str]
     other_features: tuple[FeatureVector, ...] = ()
+    log: str
 
 
 def structured_report(
@@ -141,7 +144,8 @@ def _content(scored: ScoredReading, contour: Any, exam: ExamIdentity, limits: Te
         ],
     )
     warnings = [f"Warning: {finding.message}" for finding in scored.findings if finding.severity == "warning"]
-    words = (RESEARCH_USE_ONLY, *map(_sentence, scored.scores), *warnings, *_undefined(scored.features))
+    log = f"The study's log when this was exported: {scored.log}."
+    words = (RESEARCH_USE_ONLY, *map(_sentence, scored.scores), *warnings, *_undefined(scored.features), log)
     for sentence in words:
         group[0].ContentSequence.append(_comment(sentence))
     observer = sr.ObservationContext(
@@ -276,4 +280,5 @@ def _numbers(scored: ScoredReading) -> dict[str, Any]:
         "settings": scored.features.settings.as_mapping(),
         "software": scored.features.software.as_json(),
         "cards": dict(scored.cards),
+        "log": scored.log,
     }

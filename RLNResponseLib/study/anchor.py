@@ -77,6 +77,28 @@ def anchor_now(study: Study) -> Anchor:
     return Anchor(study=index.creation, heads=heads, records=index.root())
 
 
+def log_words(study: Study) -> str:
+    """The sentence by which a study's log as it is now is kept elsewhere: on paper, in a mail, in another file.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+
+    Returns
+    -------
+    str
+        "log: ward-0012:4:3fa98b12c0de4711"; what stands after "log: " goes to `read_anchor`.
+
+    Raises
+    ------
+    DataRefusedError
+        unreadable-study.
+
+    """
+    return f"log: {anchor_now(study).words}"
+
+
 def make_anchor(study: Study, now: Now) -> Anchor:
     """Join all logs in one line, and give the anchor that pins it.
 

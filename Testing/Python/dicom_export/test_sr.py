@@ -28,6 +28,7 @@ from RLNResponseLib.study.records import AuditRef, Reading, ReadingKey, StoredFi
 EXAM = ExamIdentity(
     patient="P1", image="CT1", study_uid="2.25.1", frame_of_reference_uid="2.25.2", ct_series_uid="2.25.3"
 )
+LOG = "log: ward-0001:7:3fa98b12c0de4711"
 HOSTILE = "\u202eنتيجة\\<script>alert('x')</script>\x00\n" * 3
 
 
@@ -42,7 +43,7 @@ def lesion():
 def report_of(lesion, tmp_path):
     """Write SEG and SR of the lesion scored with `models`, and give the report's path and the notices."""
 
-    def make(models, features=None, reader="A", findings=()):
+    def make(models, features=None, reader="A", findings=(), log=LOG):
         ct, contour, extracted = lesion
         features = features or extracted
         moment = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -71,7 +72,7 @@ def report_of(lesion, tmp_path):
         scores = tuple(apply_model(model, features) for model in models)
         cards = {model.id: "f" * 64 for model in models}
         report = structured_report(
-            ScoredReading(reading=reading, findings=findings, features=features, scores=scores, cards=cards),
+            ScoredReading(reading=reading, findings=findings, features=features, scores=scores, cards=cards, log=log),
             seg,
             slices,
             EXAM,
@@ -171,6 +172,13 @@ def test_undefined_features_are_named_and_not_numbers(report_of, lesion):
     assert "KE2A" not in names
     assert "Q4LE" in names
     assert "Not defined for this contour: original_firstorder_Skewness." in items(pydicom.dcmread(path), "Comment")
+
+
+def test_the_log_that_the_report_was_made_from_is_in_it_and_another_log_makes_another_report(report_of):
+    first = pydicom.dcmread(report_of(published_models())[0])
+    assert items(first, "Comment")[-1] == f"The study's log when this was exported: {LOG}."
+    second = pydicom.dcmread(report_of(published_models(), log="ward-0001:8:0000000000000000")[0])
+    assert first.SOPInstanceUID != second.SOPInstanceUID
 
 
 def test_the_warnings_of_the_checks_go_with_the_scores(report_of):
