@@ -12,6 +12,7 @@ import builtins
 import errno
 import io
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -213,6 +214,8 @@ class FaultyDisk:
                 done = self._real[name](path, *arguments, **options)
                 if put_back is not None:
                     self._can_be_undone(place, put_back)
+                if name == "mkdir":
+                    self._can_be_undone(place, lambda: shutil.rmtree(place))
                 return done
 
             return self.call("unlink" if name == "remove" else name, place, act)

@@ -140,6 +140,7 @@ def test_mixed_extraction_is_refused_unless_allowed(capsys, tmp_path):
     assert "warning: Overridden:" in out
 
 
+@pytest.mark.usefixtures("any_feature_table")
 def test_mixed_extraction_of_a_study_is_allowed_too(capsys, tmp_path, monkeypatch):
     study = tmp_path / "study"
     assert call(capsys, "study", "create", study, "--readers", "A,B", "--repeat", "A", "--form", "ICC(C,1)")[0] == 0

@@ -251,7 +251,7 @@ def test_lock_all_names_what_cannot_be_locked_and_counts_what_nobody_drew(here):
     file.write_bytes(content)
     code, out, err = here.run("lock", "--all", "--reader", "A", "--round", "1")
     assert (code, out[-1]) == (1, "1 locked, 1 refused, 2 without a contour.")
-    assert err[0].startswith("A-1 of LN2: The image 'CT2' is not what was imported")
+    assert err[0].startswith("A-1 of LN2: The image 'CT2' is not the one that was read")
     assert err[1].startswith("1 of 4 readings refused")
 
 

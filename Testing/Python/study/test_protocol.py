@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from RLNResponseLib.analysis import cases
 from RLNResponseLib.cli import main
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
@@ -259,6 +260,7 @@ def test_a_threshold_frozen_before_opens_and_verifies_and_is_refused_by_the_anal
     monkeypatch.setattr(Study, "refuse_while_blinded", lambda self, what: None)
     (study.folder / "features").mkdir()
     (study.folder / "features" / "readings.csv").write_text("")
+    monkeypatch.setattr(cases, "checked_table", lambda study: study.folder / "features" / "readings.csv")
     with pytest.raises(DataRefusedError, match="The study's ICC threshold is 1, above which no ICC can be"):
         study_agreement(study, ())
 
@@ -289,6 +291,7 @@ def test_readers_of_before_open_and_verify_and_are_refused_by_the_analysis(
     text = "".join(f"P{n},LN{n},{reader},{turn},{n},\n" for n in range(4) for reader, turn in series)
     (study.folder / "features").mkdir()
     (study.folder / "features" / "readings.csv").write_text("patient,lymph_node,reader,round,f,failure\n" + text)
+    monkeypatch.setattr(cases, "checked_table", lambda study: study.folder / "features" / "readings.csv")
     with pytest.raises(DataRefusedError) as refused:
         study_agreement(study, ())
     assert refused.value.code == code
