@@ -324,7 +324,7 @@ class ReadSection(BaseSection):
         if following is not None:
             words += " " + _("Next is '{name}' ({key}).").format(name=following.lymph_node, key=NEXT_KEY)
         log = "" if self._session is None else f" {log_words(self._session.study)}"
-        self._context.status.say(words + left + log, "refused" if left else "done")
+        self._context.status.say(words + log + left, "refused" if left else "done")
 
 
 def _status_words(item: WorklistItem) -> str:
