@@ -30,7 +30,6 @@ from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.model_card import find_model
 from RLNResponseLib.modelling.score_model import ScoreModel, apply_model, card_extractions, card_vector
 from RLNResponseLib.modelling.withholding import withhold
-from RLNResponseLib.study.anchor import anchor_now
 from RLNResponseLib.study.contouring import locked_contour, refuse_changed_image, study_ct
 from RLNResponseLib.study.records import Reading, ReadingKey
 from RLNResponseLib.study.sealed import findings_of
@@ -71,14 +70,11 @@ class _Scoring:
         Its score models.
     cards
         SHA-256 of each model's card, by the model's ID.
-    log
-        The words of the study's log.
     """
 
     settings: ExtractionSettings
     models: tuple[ScoreModel, ...]
     cards: dict[str, str]
-    log: str
 
     @classmethod
     def of_study(cls, study: Study) -> _Scoring:
@@ -89,7 +85,7 @@ class _Scoring:
             for name, model in zip(protocol.score_models, models, strict=True)
         }
         settings = ExtractionSettings.from_mapping(protocol.extraction)
-        return cls(settings=settings, models=models, cards=cards, log=anchor_now(study).words)
+        return cls(settings=settings, models=models, cards=cards)
 
     def score(self, reading: Reading, findings: Sequence[Finding], ct: CTImage, contour: Contour) -> ScoredReading:
         everything = Extraction(self.settings, FEATURES)
@@ -103,7 +99,6 @@ class _Scoring:
             scores=withhold(scored, check(ct, contour)),
             cards=self.cards,
             other_features=tuple(others),
-            log=self.log,
         )
 
 

@@ -24,6 +24,7 @@ from RLNResponseLib.dicom_export.seg import lesion_uid
 from RLNResponseLib.features.extraction import FeatureVector
 from RLNResponseLib.imaging.segments import LYMPH_NODE_CATEGORY, LYMPH_NODE_TYPE
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
+from RLNResponseLib.study.anchor import line_words
 from RLNResponseLib.study.records import Reading
 
 _FIRST_SERIES_NUMBER = 1000
@@ -47,8 +48,6 @@ class ScoredReading:
         SHA-256 of each model's card, by the model's ID.
     other_features
         Of models whose cards have other settings than the study, once for each distinct ones.
-    log
-        The words of the study's log as it was exported (`study.anchor.Anchor.words`).
     """
 
     reading: Reading
@@ -57,7 +56,6 @@ class ScoredReading:
     scores: tuple[ScoreResult, ...]
     cards: Mapping[str, str]
     other_features: tuple[FeatureVector, ...] = ()
-    log: str
 
 
 def structured_report(
@@ -144,7 +142,7 @@ def _content(scored: ScoredReading, contour: Any, exam: ExamIdentity, limits: Te
         ],
     )
     warnings = [f"Warning: {finding.message}" for finding in scored.findings if finding.severity == "warning"]
-    log = f"The study's log when this was exported: {scored.log}."
+    log = f"The line of the study's log that announced this reading: {line_words(reading.audit)}."
     words = (RESEARCH_USE_ONLY, *map(_sentence, scored.scores), *warnings, *_undefined(scored.features), log)
     for sentence in words:
         group[0].ContentSequence.append(_comment(sentence))
@@ -280,5 +278,4 @@ def _numbers(scored: ScoredReading) -> dict[str, Any]:
         "settings": scored.features.settings.as_mapping(),
         "software": scored.features.software.as_json(),
         "cards": dict(scored.cards),
-        "log": scored.log,
     }

@@ -13,6 +13,7 @@ from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.study.audit_index import ANCHORED
+from RLNResponseLib.study.records import AuditRef
 from RLNResponseLib.study.records_tree import RecordsRoot
 from RLNResponseLib.study.strict_json import is_digest, parse_object
 from RLNResponseLib.study.study import Study
@@ -75,6 +76,27 @@ def anchor_now(study: Study) -> Anchor:
     index = study.store.index_now()
     heads = {f"{writer}:{sequence}": sha256 for writer, (sequence, sha256) in index.unnamed_heads().items()}
     return Anchor(study=index.creation, heads=heads, records=index.root())
+
+
+def line_words(ref: AuditRef) -> str:
+    """How a sentence names a line, which pins all lines before it; `read_anchor` takes it back.
+
+    Parameters
+    ----------
+    ref
+        The line.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> line_words(AuditRef("ward-0012", 4, "3fa98b12c0de4711" + 48 * "0"))
+    'ward-0012:4:3fa98b12c0de4711'
+
+    """
+    return f"{ref.writer}:{ref.sequence}:{ref.sha256[:SHORT_DIGEST]}"
 
 
 def log_words(study: Study) -> str:

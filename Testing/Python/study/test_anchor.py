@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from RLNResponseLib.cli import main
-from RLNResponseLib.study.anchor import Anchor, anchor_file, anchor_now, log_words, make_anchor, read_anchor
+from RLNResponseLib.study.anchor import Anchor, anchor_file, anchor_now, line_words, log_words, make_anchor, read_anchor
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.verify.verify import verify
@@ -171,3 +171,12 @@ def test_unblind_says_that_an_anchor_was_taken_and_not_compared(small, kept, tmp
     assert told["anchor_not_compared"] is None
     assert told["anchor"] == read_anchor(kept["anchor"]).words
     assert len(told["lacking"]) == 2
+
+
+def test_a_reading_s_own_line_pins_it_and_all_before_it(small):
+    words = line_words(small.read(A1).audit)
+    assert verify(small.folder, read_anchor(words)).is_intact
+    small.read(ReadingKey(lymph_node="LN1", reader="B"))
+    assert verify(small.folder, read_anchor(words)).is_intact
+    cut = f"{words.rpartition(':')[0]}:{'0' * 16}"
+    assert "line-changed" in {found.code for found in verify(small.folder, read_anchor(cut)).problems}
