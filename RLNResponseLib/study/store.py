@@ -371,8 +371,7 @@ class Store:
 
     def locate(self, file: StagedFile) -> Path:
         """Where a committed record's file lies, for who compares its digest."""
-        path = self.path(file.path)
-        return path if path.is_file() else self.path(file.temporary)
+        return path if (path := self.path(file.path)).is_file() else self.path(file.temporary)
 
     def content(self, file: StagedFile) -> bytes:
         """The bytes of a committed record's file, compared with the record. Raises as `verified_file`."""

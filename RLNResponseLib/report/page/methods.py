@@ -19,6 +19,9 @@ from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.score_model import card_settings
 from RLNResponseLib.report.page.parts import PageTable, Section, heading, listed, tabled, text
 from RLNResponseLib.report.text.agreement import icc_names
+from RLNResponseLib.report.text.blinding import blinding_sentences
+from RLNResponseLib.study.anchor import anchor_now
+from RLNResponseLib.study.blinding_evidence import blinding_evidence
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 
@@ -60,9 +63,10 @@ def _sentences(study: Study, analysis: StudyAnalysis) -> list[str]:
         for plan in protocol.readers
     )
     sentences = [
-        f"Readers {readers} contoured blinded to each other and to the outcomes; a repeat was offered "
+        f"Readers {readers} were assigned every lymph node; a repeat was offered "
         f"{counted(protocol.washout_days, 'day')} after the first reading, in a new order. The first reader's first "
         "contours go into the models.",
+        *blinding_sentences(blinding_evidence(study)),
         f"{len(analysis.agreement.features.names)} pyradiomics features of the original image; a feature is used where "
         f"inter- and intra-reader {icc_names(rule.form)} both exceed {rule.threshold:g} "
         f"(on the {rule.judged}), for a fitted score on training patients only.",
@@ -120,6 +124,7 @@ def _in_words(value: object) -> str:
 def _provenance(study: Study) -> PageTable:
     rows = [(name, value) for name, value in current_software().as_json().items()]
     rows.append(("protocol, SHA-256", study.protocol_and_digest()[1]))
+    rows.append(("the study's log when this was made (study verify --expect takes it)", anchor_now(study).words))
     for file in (study.folder / "features" / TABLE_NAME, study.folder / "results" / "lymph_nodes.csv"):
         if file.is_file():
             rows.append((f"{file.name}, SHA-256", _sha256(file)))
@@ -208,7 +213,7 @@ def _of_cohort(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
         f"{counted(sets.count('validation'), 'validation patient')}.",
         "segmentation": "Manual, with Segment Editor or imported; each locked reading records its source.",
         "readers": f"Readers {readers}, by code; who they are is not in the folder.",
-        "blinding": "Readers saw neither each other's contours nor outcomes until unblinding (audit/).",
+        "blinding": " ".join(blinding_sentences(blinding_evidence(study))),
         "missing": f"Rows without a value are left out and counted; {counted(len(missing), 'lymph node')} "
         f"{'lacks' if len(missing) == 1 else 'lack'} response or the two-year endpoint.",
         "protocol": "The protocol in the study folder, frozen at unblinding; its hash is in section Methods.",

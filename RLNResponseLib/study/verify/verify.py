@@ -17,6 +17,7 @@ from RLNResponseLib.study.audit_lines import AUDIT_FOLDER, HEAD_SUFFIX, HEADS_FO
 from RLNResponseLib.study.protocol_formats import FORMATS
 from RLNResponseLib.study.stored_records import StagedFile, StoredRecord
 from RLNResponseLib.study.table_digests import check_table
+from RLNResponseLib.study.verify.after_unblinding_check import check_after_unblinding
 from RLNResponseLib.study.verify.audit_check import check_anchor, check_logs
 from RLNResponseLib.study.verify.inventory import Inventory, take_inventory
 from RLNResponseLib.study.verify.log_state import audit_heads, study_identity
@@ -132,6 +133,7 @@ def _look(folder: Path, expected: Anchor | None, now: Now | None) -> VerifyRepor
         *_orphans(inventory),
         *_notes(inventory),
         *same_contours(inventory),
+        *check_after_unblinding(inventory),
     ]
     return VerifyReport(
         problems=tuple(sorted(set(problems), key=lambda found: (_RANK.get(found.kind, 0), found.where, found.code))),
