@@ -120,9 +120,20 @@ def component_tables() -> None:
         write(f"components_{name}", header, [np.array(column, dtype=object) for column in zip(*rows, strict=True)])
 
 
+def group_tables() -> None:
+    """Scores of two readings, the cutoff at 0: patients with several lymph nodes, with one each, and few of them."""
+    for number, (name, patients, n, shift) in enumerate((("paper", 77, 129, 0.2), ("alone", 40, 40, 0.5), ("few", 6, 14, 0.4))):
+        rng = np.random.default_rng([1960, number])
+        owner = np.concatenate([np.arange(patients), rng.integers(0, patients, n - patients)])
+        truth = 0.6 * rng.normal(size=patients)[owner] + 0.8 * rng.normal(size=n) + 0.4
+        first, second = (np.round(truth + bias + 0.5 * rng.normal(size=n), 3) for bias in (0.0, shift))
+        write(f"groups_{name}", ["patient_id", "first", "second"], [owner, first, second])
+
+
 if __name__ == "__main__":
     TABLES.mkdir(exist_ok=True)
     lasso_tables()
     icc_tables()
     roc_tables()
     component_tables()
+    group_tables()
