@@ -22,6 +22,8 @@ _MOST_STEPS = 500
 _MOST_HALVINGS = 40
 # Of the expected gain in deviance, below which a step is none.
 _SMALLEST_GAIN = 1e-18
+# Of the feature's own variance: the other terms explain every reading but for rounding.
+_NO_RESIDUAL = 1e-10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +130,7 @@ def blocks(
     )
 
 
-def reml(design: Blocks, values: Floats) -> tuple[Floats, Floats]:
+def reml(design: Blocks, values: Floats) -> tuple[Floats, Floats] | None:
     """The variances that make the restricted likelihood largest.
 
     Parameters
@@ -140,8 +142,8 @@ def reml(design: Blocks, values: Floats) -> tuple[Floats, Floats]:
 
     Returns
     -------
-    tuple[Floats, Floats]
-        (J + 2,) variances: the nested ones with the readers' among them, the residual last; and their
+    tuple[Floats, Floats] | None
+        None where no residual is left, so that no likelihood is the largest; else (J + 2,) variances: the nested ones with the readers' among them, the residual last; and their
         expected information (J + 2, J + 2).
     """
     # In units of the feature's own spread about its mean: no step then meets numbers of the wrong size.
@@ -159,12 +161,12 @@ def reml(design: Blocks, values: Floats) -> tuple[Floats, Floats]:
         if moved is None:
             break
         variances, state = moved
+        if variances[-1] < _NO_RESIDUAL:
+            return None
     return variances * scale**2, state.information / scale**4
 
 
-def _moved(
-    design: Blocks, y: Floats, variances: Floats, state: _State, step: Floats
-) -> tuple[Floats, _State] | None:
+def _moved(design: Blocks, y: Floats, variances: Floats, state: _State, step: Floats) -> tuple[Floats, _State] | None:
     """The variances after a step that is no step for the worse; None where none is left to take."""
     for halving in range(_MOST_HALVINGS):
         new = np.maximum(variances + step * 0.5**halving, 0.0)

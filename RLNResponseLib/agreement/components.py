@@ -145,7 +145,9 @@ def variance_components(
     for number in range(patterns.shape[1]):
         columns = np.flatnonzero(pattern_of.ravel() == number)
         rows = patterns[:, number]
-        for column, found in zip(columns, _of_pattern(units.of(rows), values[np.ix_(rows, columns)], seed), strict=True):
+        for column, found in zip(
+            columns, _of_pattern(units.of(rows), values[np.ix_(rows, columns)], seed), strict=True
+        ):
             answers[column] = found
     return tuple(found for found in answers if found is not None)
 
@@ -232,7 +234,10 @@ def _reader_df(units: _Units, count: dict[str, int]) -> int:
 def _of_feature(design: Design, own: Blocks, values: Floats, draws: Floats) -> VarianceComponents:
     if np.ptp(values) <= _CONSTANT * np.abs(values).max():
         return _without("all ratings are the same")
-    variances, information = reml(own, values)
+    fitted = reml(own, values)
+    if fitted is None:
+        return _without("nothing is left for the residual")
+    variances, information = fitted
     names, df = list(design.df), np.array(list(design.df.values()), dtype=float)
     rest = np.maximum(np.sqrt(_variance_of_each(names, information) * df / 2) - variances, 0.0)
     limits = _chi_square_limits(variances, rest, df)

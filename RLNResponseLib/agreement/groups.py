@@ -174,7 +174,9 @@ def refuse_margin(margin: float) -> None:
         )
 
 
-def _beyond_chance(share: float, of_share: Floats, chance: float, of_chance: Floats, patients: NDArray[np.intp]) -> Estimate:
+def _beyond_chance(
+    share: float, of_share: Floats, chance: float, of_chance: Floats, patients: NDArray[np.intp]
+) -> Estimate:
     """(share − chance) / (1 − chance) with its limits."""
     nan = float("nan")
     if chance == 1:

@@ -93,7 +93,13 @@ def roc_tables() -> None:
 def component_tables() -> None:
     """Readings of several readers: the paper's plan, an incomplete one, one lymph node a patient, few of each."""
     plans = {
-        "paper": (77, 129, "AAB", 0.0, [(0.3, 1.0, 0.3, 0.2, 0.3), (0.0, 1.0, 0.0, 0.3, 0.3), (1.0, 0.2, 1.0, 0.0, 0.5)]),
+        "paper": (
+            77,
+            129,
+            "AAB",
+            0.0,
+            [(0.3, 1.0, 0.3, 0.2, 0.3), (0.0, 1.0, 0.0, 0.3, 0.3), (1.0, 0.2, 1.0, 0.0, 0.5)],
+        ),
         "incomplete": (30, 60, "AABBCD", 0.35, [(0.7, 1.0, 0.4, 0.3, 0.4), (0.2, 0.5, 0.0, 0.0, 1.0)]),
         "alone": (40, 40, "ABC", 0.1, [(0.0, 1.0, 0.3, 0.0, 0.3), (0.0, 0.2, 0.1, 0.0, 1.0)]),
         "few": (5, 12, "ABCDE", 0.2, [(1.0, 1.0, 0.5, 0.0, 0.3), (0.0, 1.0, 0.2, 0.0, 0.5)]),
@@ -103,7 +109,10 @@ def component_tables() -> None:
         patient = np.concatenate([np.arange(patients), rng.integers(0, patients, lymph_nodes - patients)])
         rows = []
         drawn = [
-            [rng.normal(0, sd, size) for sd, size in zip(sds, (patients, lymph_nodes, 5, (lymph_nodes, 5)), strict=False)]
+            [
+                rng.normal(0, sd, size)
+                for sd, size in zip(sds, (patients, lymph_nodes, 5, (lymph_nodes, 5)), strict=False)
+            ]
             for sds in features
         ]
         for lymph_node, whose in enumerate(patient):
@@ -122,7 +131,9 @@ def component_tables() -> None:
 
 def group_tables() -> None:
     """Scores of two readings, the cutoff at 0: patients with several lymph nodes, with one each, and few of them."""
-    for number, (name, patients, n, shift) in enumerate((("paper", 77, 129, 0.2), ("alone", 40, 40, 0.5), ("few", 6, 14, 0.4))):
+    for number, (name, patients, n, shift) in enumerate(
+        (("paper", 77, 129, 0.2), ("alone", 40, 40, 0.5), ("few", 6, 14, 0.4))
+    ):
         rng = np.random.default_rng([1960, number])
         owner = np.concatenate([np.arange(patients), rng.integers(0, patients, n - patients)])
         truth = 0.6 * rng.normal(size=patients)[owner] + 0.8 * rng.normal(size=n) + 0.4

@@ -89,7 +89,9 @@ def main(sets: int = 1000, seed: int = 1) -> None:
         cells = "  ".join(f"{words(*each, truth):>20}" for each in limits)
         print(f"{setting.name:44}{truth:6.2f}  {cells}", flush=True)
         of_components.append((setting, fits))
-    print(f"\nLimits of the components, coverage %\n{'':44}{'patient':>14}{'lymph node':>14}{'reader':>14}{'residual':>14}")
+    print(
+        f"\nLimits of the components, coverage %\n{'':44}{'patient':>14}{'lymph node':>14}{'reader':>14}{'residual':>14}"
+    )
     for setting, fits in of_components:
         print(f"{setting.name:44}" + "".join(f"{cell:>14}" for cell in components(setting, fits)))
     print(f"\n{time.process_time() - start:.0f} s of processor time")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from RLNResponseLib.agreement.feature_agreement import FeatureAgreement
-from RLNResponseLib.analysis.agreement import ComparedScores, ModelAgreement
+from RLNResponseLib.analysis.model_agreement import ComparedScores, ModelAgreement
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.report.figures.drawing import (

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from RLNResponseLib.analysis.agreement import ComparedScores
+from RLNResponseLib.analysis.model_agreement import ComparedScores
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.table1 import Table1
 from RLNResponseLib.analysis.table1_comparison import published_table1

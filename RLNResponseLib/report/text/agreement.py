@@ -9,7 +9,8 @@ from typing import Any
 from RLNResponseLib.agreement.feature_agreement import FeatureAgreement, FeatureComparison
 from RLNResponseLib.agreement.icc import SHROUT_FLEISS, Form
 from RLNResponseLib.agreement.overlap import ReaderOverlap
-from RLNResponseLib.analysis.agreement import AgreementResult, ComparedScores, ModelAgreement
+from RLNResponseLib.analysis.agreement import AgreementResult
+from RLNResponseLib.analysis.model_agreement import ComparedScores, ModelAgreement
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.wording import NOT_DEFINED, counted, formatted, limits_words, text_of_lines, with_limits
 from RLNResponseLib.report.text.sentences import Sentence, printed, warning_sentences

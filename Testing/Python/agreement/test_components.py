@@ -176,3 +176,11 @@ def test_readers_without_a_common_lymph_node_and_constants_are_reasons():
 def test_one_patient_has_no_patient_component():
     readings, values = simulated(np.random.default_rng(2), patients=1)
     assert "patient" not in variance_components(readings, values)[0].variances
+
+
+def test_readings_without_a_residual_are_a_reason():
+    readings, values = simulated(np.random.default_rng(2), series="AB")
+    same = np.array([[float(one.lymph_node[2:])] for one in readings])
+    shifted = same + np.array([[float(one.reader == "A")] for one in readings])
+    for table in (same, shifted):
+        assert variance_components(readings, table)[0].reason == "nothing is left for the residual"

@@ -102,8 +102,8 @@ BAD = {
     "duplicate": (lambda rows: [*rows, rows[0]], HEADER, "are the same reading"),
     "a reader missing": (lambda rows: [row for row in rows if row[2] == "A"], HEADER, "Round 1 has 1 reader"),
     "no repeat": (lambda rows: [row for row in rows if row[3] == 1], HEADER, "0 readers have a round 2"),
-    "round three": (lambda rows: [[*rows[0][:3], 3, *rows[0][4:]], *rows[1:]], HEADER, "neither 1 (first) nor 2 "
-    "(repeat)"),
+    "round nought": (lambda rows: [[*rows[0][:3], 0, *rows[0][4:]], *rows[1:]], HEADER, "neither 1 (first) nor 2 "
+    "and so on (repeats)"),
     "empty": (lambda rows: [], HEADER, "has no readings below its header"),
     "one lymph node": (lambda rows: rows[:3], HEADER, "at least"),
     "no patient": (lambda rows: [["", *rows[0][1:]], *rows[1:]], HEADER, "row 2: the column patient_id is empty"),
