@@ -1,9 +1,9 @@
 """The restricted likelihood of random intercepts: units nested within patients, readers across all of them.
 
 The covariance of all readings is a block a patient plus the readers' part, whose rank is the number of readers. So with
-W the inverse of the blocks and B the readers' incidence, the matrix P that REML works with is W − W B K B'W, K readers ×
-readers, and no matrix larger than a patient's readings is ever inverted. Patients who were read in the same way share
-their block.
+W the inverse of the blocks and B the readers' incidence, the matrix P that REML works with is W − W B K B'W, with K of
+readers × readers, and no matrix larger than a patient's readings is ever inverted. Patients who were read in the same
+way share their block.
 
 Fisher scoring on the variances, none below 0 (Searle, Casella and McCulloch 1992, Variance Components, section 6.6).
 """
@@ -143,8 +143,8 @@ def reml(design: Blocks, values: Floats) -> tuple[Floats, Floats] | None:
     Returns
     -------
     tuple[Floats, Floats] | None
-        None where no residual is left, so that no likelihood is the largest; else (J + 2,) variances: the nested ones with the readers' among them, the residual last; and their
-        expected information (J + 2, J + 2).
+        (J + 2,) variances, the nested ones with the readers' among them, the residual last, and their expected
+        information (J + 2, J + 2); None where no residual is left, so that no likelihood is the largest.
     """
     # In units of the feature's own spread about its mean: no step then meets numbers of the wrong size.
     scale = float(np.std(values))

@@ -78,7 +78,7 @@ class FeatureAgreement:
 
     def as_json(self) -> dict[str, Any]:
         """As the command line prints it; a number that is not defined is null."""
-        features = {
+        features: dict[str, dict[str, Any]] = {
             verdict.name: {
                 "inter": _as_json(self.inter, position),
                 "intra": _as_json(self.intra, position),

@@ -106,7 +106,7 @@ def group_agreement(first: Bools, second: Bools, patients: NDArray[np.intp]) -> 
         ac1=_beyond_chance(share, same - share, by_gwet, of_gwet, patients),
         up=int((change > 0).sum()),
         down=int((change < 0).sum()),
-        direction_p=_sign_flips(np.bincount(patients, change)),
+        direction_p=_sign_flips(np.bincount(patients, change).astype(float)),
     )
 
 

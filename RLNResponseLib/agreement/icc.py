@@ -37,8 +37,8 @@ SHROUT_FLEISS: dict[Form, str] = dict(
 F_INTERVAL, BY_PATIENT = "F (McGraw & Wong 1996)", "bootstrap by patient"
 # What an interval takes as drawn from many, and so what it speaks of beyond what was measured.
 RANDOM: dict[str, str] = {
-    F_INTERVAL: "readers and lymph nodes random, lymph nodes of one patient as independent",
-    BY_PATIENT: "patients random, readers fixed: these readers and no others",
+    F_INTERVAL: "readers (or rounds) and lymph nodes random, lymph nodes of one patient as independent",
+    BY_PATIENT: "patients random, readers (or rounds) fixed, these and no others",
 }
 
 # A spread this small beside the values is rounding of a constant.
@@ -156,8 +156,8 @@ def icc_by_patient(
 ) -> ICC:
     """The ICC of each feature with a percentile interval from resampling patients with all their lymph nodes.
 
-    The F interval counts lymph nodes of one patient as independent and the readers as drawn from many; this one neither:
-    it never draws other readers, so where readers differ its limits are too narrow for any others.
+    The F interval counts lymph nodes of one patient as independent and the readers as drawn from many; this one does
+    neither: it never draws other readers, so where readers differ its limits are too narrow for any others.
 
     Parameters
     ----------

@@ -179,7 +179,7 @@ def test_one_patient_has_no_patient_component():
 
 
 def test_readings_without_a_residual_are_a_reason():
-    readings, values = simulated(np.random.default_rng(2), series="AB")
+    readings, _ = simulated(np.random.default_rng(2), series="AB")
     same = np.array([[float(one.lymph_node[2:])] for one in readings])
     shifted = same + np.array([[float(one.reader == "A")] for one in readings])
     for table in (same, shifted):
