@@ -35,6 +35,10 @@ _MEASURES = {
     "mean_surface_distance_mm": "mean surface distance, mm",
     "volume_difference_mm3": "volume difference, mm³",
     "volume_difference_share": "volume difference, share",
+    "surface_dice_1mm": "surface Dice at 1 mm",
+    "surface_dice_2mm": "surface Dice at 2 mm",
+    "surface_dice_3mm": "surface Dice at 3 mm",
+    "added_path_length_mm": "added path length, mm",
 }
 
 

@@ -22,6 +22,14 @@ COLUMNS = (
     "reason", "inter_smallest_detectable_change", "intra_smallest_detectable_change",
 )  # fmt: skip
 _MOST_NAMED = 8
+_MEASURES = (
+    ("dice", "Dice"),
+    ("surface_dice_1mm", "surface Dice at 1 mm"),
+    ("surface_dice_2mm", "surface Dice at 2 mm"),
+    ("surface_dice_3mm", "surface Dice at 3 mm"),
+    ("hd95_mm", "HD95, mm"),
+    ("added_path_length_mm", "added path length, mm"),
+)
 # By whether there are more than two readers: coverage in Testing/simulations/results/icc_coverage.txt.
 _SIMULATED = {
     False: "with two readers F in 69 to 78%, the bootstrap by patient in 34 to 52%, the limits that count the readers "
@@ -262,7 +270,7 @@ def _compared(comparison: FeatureComparison) -> str:
 
 def _of_contours(kind: str, overlap: ReaderOverlap) -> list[Sentence]:
     sentences = []
-    for measure, name in (("dice", "Dice"), ("hd95_mm", "HD95, mm")):
+    for measure, name in _MEASURES:
         if measure in overlap.summary:
             mean, worst = overlap.summary[measure].mean, overlap.summary[measure].worst
             words = f"mean {with_limits(mean.value, mean.lower, mean.upper, beside=mean.interval)}, worst {worst:.3f}"
