@@ -19,8 +19,8 @@ from RLNResponseLib.common.types import Floats
 
 # What stands beside corrected figures.
 OWN_RULES = (
-    "Corrected figures are .632+, each by its own no-information value: AUC 0.5, sensitivity the share of scores above the "
-    "cutoff, specificity the share below, Brier score that of every score beside every outcome, calibration slope 0."
+    "Corrected figures are .632+, each by its own no-information value: AUC 0.5, sensitivity the share of scores above "
+    "the cutoff, specificity the share below, Brier that of every score beside every outcome, calibration slope 0."
 )
 
 
