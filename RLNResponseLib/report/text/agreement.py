@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from RLNResponseLib.agreement.components import COMPONENTS, VarianceComponents
 from RLNResponseLib.agreement.feature_agreement import FeatureAgreement, FeatureComparison
 from RLNResponseLib.agreement.icc import RANDOM, SHROUT_FLEISS, Form
 from RLNResponseLib.agreement.overlap import ReaderOverlap
@@ -20,6 +21,8 @@ from RLNResponseLib.report.text.sentences import Sentence, printed, warning_sent
 COLUMNS = (
     "feature", "inter_icc", "inter_lower", "inter_upper", "intra_icc", "intra_lower", "intra_upper", "form", "passes",
     "reason", "inter_smallest_detectable_change", "intra_smallest_detectable_change",
+    "reml_icc_inter", "reml_icc_inter_lower", "reml_icc_inter_upper", "reml_icc_intra",
+    *(f"variance_{name}" for name in COMPONENTS),
 )  # fmt: skip
 _MOST_NAMED = 8
 _MEASURES = (
@@ -186,8 +189,22 @@ def agreement_rows(result: AgreementResult) -> list[dict[str, Any]]:
             if comparison.limits is not None:
                 change = comparison.limits.smallest_detectable_change[position]
                 row[f"{kind}_smallest_detectable_change"] = _cell(change)
-        rows.append({name: row.get(name) for name in COLUMNS})
+        rows.append({name: row.get(name) for name in COLUMNS} | _components_cells(features.components[position]))
     return rows
+
+
+def _components_cells(found: VarianceComponents) -> dict[str, float | None]:
+    cells: dict[str, float | None] = {f"variance_{name}": _cell(each.value) for name, each in found.variances.items()}
+    if found.icc_inter is not None:
+        share = found.icc_inter
+        cells |= {
+            "reml_icc_inter": _cell(share.value),
+            "reml_icc_inter_lower": _cell(share.lower),
+            "reml_icc_inter_upper": _cell(share.upper),
+        }
+    if found.icc_intra is not None:
+        cells["reml_icc_intra"] = _cell(found.icc_intra.value)
+    return cells
 
 
 def feature_cells(rows: Sequence[Mapping[str, str]]) -> list[list[str]]:

@@ -185,6 +185,11 @@ def test_figures_and_files(capsys, tmp_path):
     names = {file.name for file in (tmp_path / "f").iterdir()}
     assert {"agreement.csv", "agreement.json", "agreement.svg", "agreement.png"} <= names
     assert "agreement-gu2021-local-control-2y-inter.png" in names
+    with (tmp_path / "f" / "agreement.csv").open() as file:
+        row = next(csv.DictReader(file))
+    found = json.loads((tmp_path / "f" / "agreement.json").read_text())["features"][row["feature"]]
+    assert float(row["reml_icc_inter_lower"]) == found["variance_components"]["icc_inter"]["lower"]
+    assert float(row["variance_residual"]) == found["variance_components"]["variances"]["residual"]["value"]
     assert "Research use only" in (tmp_path / "f" / "agreement.svg").read_text()
 
 
