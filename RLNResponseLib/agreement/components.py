@@ -27,9 +27,10 @@ from RLNResponseLib.common.types import Bools, Floats
 from RLNResponseLib.statistics.estimates import Estimate
 
 COMPONENTS = ("patient", "lymph_node", "reader", "reader_by_lymph_node", "residual")
-# Which components a component's mean square holds beside its own, whatever else the design has.
-_FINER = {
-    "patient": ("lymph_node", "reader_by_lymph_node", "residual"),
+# Which components count as known for the limits of another: the finer ones that its mean square holds. The lymph nodes'
+# is no such for the patients': where most patients have one lymph node, it is hardly better known than the patients'.
+_KNOWN = {
+    "patient": ("reader_by_lymph_node", "residual"),
     "lymph_node": ("reader_by_lymph_node", "residual"),
     "reader": ("reader_by_lymph_node", "residual"),
     "reader_by_lymph_node": ("residual",),
@@ -263,7 +264,7 @@ def _variance_of_each(names: list[str], information: Floats) -> Floats:
     """Of each estimate, the finer components known: of a balanced design that of its mean square, 2 E² / df."""
     found = []
     for at, name in enumerate(names):
-        kept = [other for other, of in enumerate(names) if of not in _FINER[name]]
+        kept = [other for other, of in enumerate(names) if of not in _KNOWN[name]]
         inverse = np.linalg.inv(information[np.ix_(kept, kept)])
         found.append(inverse[kept.index(at), kept.index(at)])
     return np.array(found)
