@@ -70,7 +70,8 @@ def _sentences(study: Study, analysis: StudyAnalysis) -> list[str]:
         "Scores: LASSO logistic regression as R's glmnet, AUC as the cross-validation measure, λ.1se; folds deal "
         "patients, stratified, five times over.",
         "Corrected figures: .632+ bootstrap of patients, each weighed by its own overfitting, with ICC filter, LASSO "
-        "and cutoff repeated in every resample; interval by the jackknife after bootstrap. Validation patients took no part in any choice.",
+        "and cutoff repeated in every resample; interval by the jackknife after bootstrap. Validation patients took no "
+        "part in any choice.",
         "AUC intervals by DeLong, and beside them by resampling patients; sensitivity, specificity and flip rates with "
         "exact (Clopper-Pearson) limits. DeLong's and the exact limits take lymph nodes as independent, which those of "
         "one patient are not.",
