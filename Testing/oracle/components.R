@@ -39,4 +39,14 @@ for (file in list.files("tables", pattern = "^components_")) {
     parts[[paste(sub("components_(.*).csv", "\\1", file), feature, sep = "_")]] <- do.call(object, lapply(found, number))
   }
 }
+# Real readings: 43 persons, two observers, three times each.
+fat <- read.csv(file.path(shared_data(), "fat-two-observers", "fat.csv"))
+fat$lymph_node <- fat$Id
+fat$reader <- fat$Obs
+fat$cell <- interaction(fat$Id, fat$Obs)
+for (feature in c("Sub", "Vic")) {
+  found <- polished(as.formula(paste(feature, "~ 1 + (1 | reader) + (1 | lymph_node) + (1 | cell)")), fat)
+  names(found) <- c(lymph_node = "lymph_node", reader = "reader", cell = "reader_by_lymph_node", Residual = "residual")[names(found)]
+  parts[[paste("fat", feature, sep = "_")]] <- do.call(object, lapply(found, number))
+}
 write_figures("components", object_of(parts))

@@ -58,6 +58,18 @@ def test_components_equal_lme4(oracle, name, features):
         assert values_of(ours) == pytest.approx(theirs, rel=1e-6, abs=1e-9)
 
 
+def test_three_readings_of_43_persons_by_two_observers_equal_lme4(oracle, shared_data):
+    with (shared_data / "fat-two-observers" / "fat.csv").open() as file:
+        lines = list(csv.DictReader(file))
+    readings = [
+        ReadingRow(patient=line["Id"], lymph_node="1", reader=line["Obs"], round=int(line["Rep"])) for line in lines
+    ]
+    measured = np.array([[float(line["Sub"]), float(line["Vic"])] for line in lines])
+    for ours, name in zip(variance_components(readings, measured), ("Sub", "Vic"), strict=True):
+        assert values_of(ours) == pytest.approx(oracle("components")[f"fat_{name}"], rel=1e-6, abs=1e-9)
+        assert ours.icc_intra.value > ours.icc_inter.value > 0.9
+
+
 def deviance(readings, y, variances):
     """−2 × restricted log likelihood with whole matrices."""
     labels = {
