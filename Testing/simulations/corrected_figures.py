@@ -1,8 +1,9 @@
 """Each corrected figure beside what the score gives on new patients: by the AUC's weight (before) and by its own rule.
 
-usage: corrected_figures.py [DATA SETS] [RESAMPLES] [FEATURES]
+usage: corrected_figures.py [DATA SETS] [RESAMPLES] [FEATURES] [noise]
 
-The lymph nodes of corrected_auc.py, three of the features shifted by 0.6 SD in responders. The truth of each fitted score
+The lymph nodes of corrected_auc.py, three of the features shifted by 0.6 SD in responders, or none (noise, with λ.min as
+λ.1se would select nothing). The truth of each fitted score
 is its figure on 40,000 new lymph nodes at its own cutoff. Printed: mean of the truth, mean error of each way with its
 Monte Carlo error, and root mean square error.
 """
@@ -31,12 +32,12 @@ def new_cases(delta: NDArray[np.float64], rng: np.random.Generator) -> Cases:
     return Cases(features=features, outcome=outcome, patients=np.arange(NEW))
 
 
-def main(sets: int = 40, resamples: int = 25, features: int = 20) -> None:
+def main(sets: int = 60, resamples: int = 40, features: int = 20, shift: float = SHIFT) -> None:
     """Simulate, and print a table."""
     start = time.process_time()
-    recipe, truths, found = Recipe(folds=5), [], []
+    recipe, truths, found = Recipe(folds=5, rule="1se" if shift else "min"), [], []
     for seed in range(sets):
-        cases, delta = simulated(seed, features, SHIFT)
+        cases, delta = simulated(seed, features, shift)
         score = develop(cases, recipe, seed)
         figures = optimism(cases, score, recipe, resamples, seed).figures
         auc = figures["auc"]
@@ -73,4 +74,4 @@ def main(sets: int = 40, resamples: int = 25, features: int = 20) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(*map(int, sys.argv[1:4]), *([0.0] if sys.argv[4:] == ["noise"] else []))
