@@ -69,11 +69,13 @@ def _sentences(study: Study, analysis: StudyAnalysis) -> list[str]:
         *blinding_sentences(blinding_evidence(study)),
         f"{len(analysis.agreement.features.names)} pyradiomics features of the original image; a feature is used where "
         f"inter- and intra-reader {icc_names(rule.form)} both exceed {rule.threshold:g} "
-        f"(on the {rule.judged}), for a fitted score on training patients only.",
+        f"(on the {rule.judged}), for a fitted score on training patients only. Intra-reader is one reader's "
+        "re-contouring of the same CT.",
         "Scores: LASSO logistic regression as R's glmnet, AUC as the cross-validation measure, λ.1se; folds deal "
         "patients, stratified, five times over.",
-        "Corrected figures: .632+ bootstrap of patients, with ICC filter, LASSO and cutoff repeated in every resample; "
-        "interval by the jackknife after bootstrap. Validation patients took no part in any choice.",
+        "Corrected figures: .632+ bootstrap of patients, each weighed by its own overfitting, with ICC filter, LASSO "
+        "and cutoff repeated in every resample; interval by the jackknife after bootstrap. Validation patients took no "
+        "part in any choice.",
         "AUC intervals by DeLong, and beside them by resampling patients; sensitivity, specificity and flip rates with "
         "exact (Clopper-Pearson) limits. DeLong's and the exact limits take lymph nodes as independent, which those of "
         "one patient are not.",
