@@ -24,7 +24,7 @@ from RLNResponseLib.features.perturbation import DEFAULT_SD_MM
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.lesion import score_contour
 from RLNResponseLib.modelling.model_card import published_models
-from RLNResponseLib.modelling.uncertainty import between_readers_sd_mm, score_uncertainty
+from RLNResponseLib.modelling.uncertainty import reader_sd_mm, score_uncertainty
 
 SIZE = (128, 128, 44)
 SIZES_MM = ((0, 10), (10, 15), (15, 20), (20, 40))
@@ -138,7 +138,7 @@ def main() -> None:
     start = time.perf_counter()
     reads = list(read_lymph_nodes(call.phantoms, call.seed))
     others = list(read_lymph_nodes(10, call.seed + 10_000))
-    sd_mm = between_readers_sd_mm([(read.ct, read.first, read.second) for read in others])
+    sd_mm = reader_sd_mm([(read.ct, read.first, read.second) for read in others])
     print(
         f"{len(reads)} lymph nodes, "
         f"{min(r.diameter_mm for r in reads):.0f} to {max(r.diameter_mm for r in reads):.0f} mm"

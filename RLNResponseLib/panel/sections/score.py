@@ -28,7 +28,7 @@ from RLNResponseLib.scene.volumes import VolumeCT
 
 # Edits come in bursts; within the 300 ms that a new score may take, this much is waiting for the next one.
 SETTLE_MS = 40
-# How far plausible contours move the score is told once the editor rests.
+# How far redrawn contours move the score is told once the editor rests.
 REST_MS = 700
 
 
@@ -213,7 +213,7 @@ class ScoreSection(BaseSection):
             return LiveScore(name=name, refusal=str(refused))
 
     def _begin_uncertainty(self) -> None:
-        """How far plausible contours move the chosen segment's score: a contour a step, the event loop between two."""
+        """How far redrawn contours move the chosen segment's score: a contour a step, the event loop between two."""
         chosen = self._chosen()
         if self._scores is None or chosen is None or self._queue or not self._is_shown:
             return
