@@ -29,8 +29,9 @@ from RLNResponseLib.imaging.records import Contour
 DEFAULT_SD_MM = 0.5
 DEFAULT_NUMBER = 30
 # The SD of the whole contour's displacement, as a part of sd_mm; the rest, √(1 − 0.82²) = 0.57 of it, is local. Chosen
-# on half of the simulated cohort's reader pairs, checked on others (Testing/simulations/contour_interval.py): how far a
-# score moves is mostly how much of what surrounds the lymph node is drawn into it all around.
+# on the reader pairs of one simulated cohort, checked on another and on readers with other errors
+# (Testing/simulations/contour_interval.py): how far a score moves is mostly how much of what surrounds the lymph node
+# is drawn into it all around.
 WHOLE_PART = 0.82
 # How far along the boundary a displacement is related: the SD of a Gaussian filter, that of the simulated readers.
 CORRELATION_MM = 4.0

@@ -218,8 +218,7 @@ def parts_text(parts: Sequence[ScoredPart]) -> str:
 
 
 def uncertainty_words(score: ScoreResult, uncertainty: ScoreUncertainty) -> str:
-    """A score and where a redrawn contour's is to lie, in one line: "1.24; a redrawn contour: 1.05 to 1.41; a second
-    reader's would be in another group with a chance of 4%".
+    """A score and a redrawn contour's: "1.24; a redrawn contour: 1.05 to 1.41; …"; never an interval alone.
 
     Parameters
     ----------
@@ -236,8 +235,7 @@ def uncertainty_words(score: ScoreResult, uncertainty: ScoreUncertainty) -> str:
     words = f"{score.score:.2f}; a redrawn contour: {limits}"
     if score.withheld:
         return words
-    chance = percent(uncertainty.p_other_group, digits=0)
-    return f"{words}; a second reader's would be in another group with a chance of {chance}"
+    return f"{words}; a second reader would change the group in {percent(uncertainty.p_other_group, digits=0)}"
 
 
 def movement_words(uncertainty: ScoreUncertainty) -> str:
