@@ -122,7 +122,7 @@ def lidc_reads(folder: Path) -> Iterator[Read]:
     for one in contours:
         for other in contours:
             if other is not one:
-                yield Read(one.name, ct, one, other)
+                yield Read("LIDC-IDRI-0001", ct, one, other)
 
 
 def now(sd_mm: float) -> Interval:
@@ -168,12 +168,17 @@ def elsewhere(model: int, values: NDArray[np.float64], own: float) -> NDArray[np
 
 
 def by_patient(values: Sequence[float], patients: Sequence[str]) -> tuple[float, float]:
-    """The mean and its standard error, lymph nodes of a patient together."""
+    """The mean and its standard error, lymph nodes of a patient together; not a number from one patient."""
     clusters = np.unique(patients, return_inverse=True)[1]
     each = np.asarray(values, dtype=float)
     sums = np.bincount(clusters, each - each.mean())
     groups = len(sums)
-    return float(each.mean()), float(np.sqrt(groups / max(1, groups - 1) * (sums**2).sum()) / len(each))
+    error = np.sqrt(groups / (groups - 1) * (sums**2).sum()) / len(each) if groups > 1 else np.nan
+    return float(each.mean()), float(error)
+
+
+def _or_none(value: float, form: str) -> str:
+    return "–" if np.isnan(value) else format(value, form)
 
 
 def print_rows(title: str, reads: Sequence[Read], intervals: Sequence[Interval]) -> None:
@@ -204,9 +209,9 @@ def print_rows(title: str, reads: Sequence[Read], intervals: Sequence[Interval])
         again_words = "–" if np.isnan(repeats).all() else f"{again:.1%}"
         difference, difference_error = by_patient(chance - happened, patients)
         print(
-            f"{title:36} {model.title:17} {len(told):4} {outside:4}   {inside:6.1%} ± {error:4.1%}  {again_words:>6}  "
+            f"{title:36} {model.title:17} {len(told):4} {outside:4}   {inside:6.1%} ± {_or_none(error, '.1%'):>4}  {again_words:>6}  "
             f"{np.median(upper - lower):6.2f}   {chance.mean():6.1%} {happened.mean():6.1%}  "
-            f"{100 * difference:+5.1f} ± {100 * difference_error:.1f}",
+            f"{100 * difference:+5.1f} ± {_or_none(100 * difference_error, '.1f')}",
             flush=True,
         )
 
