@@ -134,8 +134,29 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are not there, and force each one's name to the disk.
+
+    Parameters
+    ----------
+    folder
+        The folder; one that is there already stays.
+
+    Raises
+    ------
+    OSError
+        The disk refuses.
+    """
+    if folder.is_dir():
+        return
+    if folder.parent != folder:
+        make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)
+
+
 # .<stem>.<token>.tmp<suffix>. The suffix stays: SimpleITK chooses the format by it.
-TEMPORARY_NAME = re.compile(r"\.(?P<stem>[^.]+)\.[0-9a-f]{16}\.tmp(?P<suffix>(?:\.[a-z]+)+)")
+TEMPORARY_NAME = re.compile(r"\.(?P<stem>[^.]+)\.[0-9a-f]{16}\.tmp(?P<suffix>(?:\.[a-z-]+)+)")
 
 # What file systems without hard links answer (FAT, some SMB servers).
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}

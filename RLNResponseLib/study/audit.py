@@ -13,7 +13,7 @@ from typing import Any
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import sync_folder
+from RLNResponseLib.common.files import make_folder, sync_folder
 from RLNResponseLib.study.audit_index import AuditIndex
 from RLNResponseLib.study.audit_lines import (
     AUDIT_FOLDER,
@@ -178,7 +178,7 @@ class AuditLog:
         return self._head
 
     def _claim(self) -> str:
-        self._folder.mkdir(exist_ok=True)
+        make_folder(self._folder)
         taken = [
             int(match["number"])
             for path in self._folder.iterdir()

@@ -16,6 +16,7 @@ from RLNResponseLib.common.files import (
     file_digest,
     fill,
     find_files,
+    make_folder,
     publish,
     publish_exclusively,
     read_regular,
@@ -197,7 +198,7 @@ class Store:
         """Write the file that will be `name`, under a temporary name, and force it to the disk."""
         with refusing_disk_errors(name):
             path = self.path(name)
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             temporary = temporary_beside(path)
             return StagedFile(name, f"{name.rpartition('/')[0]}/{temporary.name}".lstrip("/"), fill(temporary, write))
 
@@ -253,7 +254,7 @@ class Store:
 
     def _announce_and_make(self, event: str, name: str, body: Mapping[str, Any], now: Now) -> AuditRef:
         path = self.path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         self.log.index.refresh()
         if self.exists(name):
             raise FileExistsError

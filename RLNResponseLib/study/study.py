@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import read_regular, sync_folder, write_text_atomically
+from RLNResponseLib.common.files import make_folder, read_regular, sync_folder, write_text_atomically
 from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.audit_lines import AUDIT_FOLDER
@@ -76,7 +76,7 @@ class Study:
         try:
             if folder.exists() and any(folder.iterdir()):
                 raise FileExistsError
-            folder.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(folder.parent)
             # Made beside, then named in one step: whatever ends this process, the folder holds a study or nothing.
             beside = Path(tempfile.mkdtemp(prefix=f".{folder.name[:40]}.making-", dir=folder.parent))
             try:
@@ -103,8 +103,8 @@ class Study:
 
     @classmethod
     def _make(cls, folder: Path, text: str, now: Now, workstation: str | None) -> Study:
-        (folder / AUDIT_FOLDER).mkdir(parents=True)
-        (folder / layout.TEMPLATES).mkdir()
+        make_folder(folder / AUDIT_FOLDER)
+        make_folder(folder / layout.TEMPLATES)
         study = cls(Store(folder, workstation))
         details = {
             "protocol_file": PROTOCOL_NAME,

@@ -257,7 +257,8 @@ class Runner:
         with FaultyDisk(self.root).inserted():
             recover(Study.open(self.study), Now(datetime.fromisoformat(LAST_DAY).replace(tzinfo=UTC)), 0)
         self._examine(scene, reported=True, said="after a recovery")
-        if left := [problem for problem in verify(self.study).problems if problem.kind == "leftover"]:
+        problems = verify(self.study).problems
+        if left := [problem for problem in problems if problem.kind == "leftover"]:
             raise UnverifiableError(f"a recovery leaves {left[0].sentence}")
 
     def _examine(self, scene: Scene, reported: bool, said: str = "") -> None:
@@ -295,7 +296,8 @@ def standing(folder: Path) -> dict[str, str]:
     for pattern in (f"readings/*/*{layout.DRAFT_CONTOUR_SUFFIX}", "features/*.csv", "features/*.parquet"):
         kept |= {path.relative_to(folder).as_posix(): file_digest(path) for path in folder.glob(pattern)}
     for name in [name for name in kept if name.endswith(layout.DRAFT_CONTOUR_SUFFIX)]:
-        if name.replace(layout.DRAFT_CONTOUR_SUFFIX, layout.RECORD_SUFFIX) in kept:
+        ends = (layout.RECORD_SUFFIX, layout.GIVEN_UP_SUFFIX)
+        if any(name.replace(layout.DRAFT_CONTOUR_SUFFIX, end) in kept for end in ends):
             del kept[name]
     tables = study.clinical_tables()
     for name, text in (("patients", tables.patients_csv()), ("lymph nodes", tables.lymph_nodes_csv())):

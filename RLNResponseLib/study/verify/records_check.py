@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import read_regular
-from RLNResponseLib.study.audit_lines import AuditLine
 from RLNResponseLib.study.stored_records import StoredRecord
 from RLNResponseLib.study.verify.audit_check import check_reference
 from RLNResponseLib.study.verify.inventory import Inventory
@@ -59,10 +58,7 @@ def _against_its_line(inventory: Inventory, record: StoredRecord) -> Iterator[Ve
 
 
 def _announced(inventory: Inventory) -> Iterator[VerifyProblem]:
-    by_path: dict[str, list[AuditLine]] = {}
     for line, name, is_last in inventory.announcements:
-        if line.ref not in inventory.withdrawn:
-            by_path.setdefault(name, []).append(line)
         if not inventory.must_exist(line, is_last) or name in inventory.unread:
             continue
         if name not in inventory.records:
@@ -72,16 +68,6 @@ def _announced(inventory: Inventory) -> Iterator[VerifyProblem]:
         elif (record := inventory.records[name]) is not None and record.audit != line.ref:
             yield problem(
                 "changed", "record-replaced", name, f"is not the record of {place_of(line)}, which was there before"
-            )
-    for name, lines in sorted(by_path.items()):
-        if len(lines) > 1 and sum(line.ref in inventory.marks for line in lines) < 2:
-            said = " and ".join(sorted(place_of(line) for line in lines))
-            yield problem(
-                "leftover",
-                "announced-twice",
-                name,
-                f"was announced by {said}: the first writer crashed before it made it, or it was removed together with "
-                "the end of its log and made again",
             )
 
 

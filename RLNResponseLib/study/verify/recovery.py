@@ -21,13 +21,14 @@ from RLNResponseLib.study.protocol_formats import FORMATS, OLD_PROTOCOL_NAME
 from RLNResponseLib.study.stored_records import StoredRecord
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.verify.inventory import Inventory, take_inventory
+from RLNResponseLib.study.verify.problems import place_of
 
 # These cannot be moved: logs only grow. A recovery notes them.
-NOTED_CODES = frozenset({"torn-line", "empty-log", "unmade-record"})
+NOTED_CODES = frozenset({"torn-line", "empty-log", "unmade-record", "announced-twice"})
 # No write takes an hour; a temporary file that old has lost its writer, on whatever workstation that was.
 SETTLED_SECONDS = 3600.0
 _FORMAT_NOTED = "protocol-format-noted"
-_SET_ASIDE_CODES = ("temporary-file", "half-written-record", "draft-of-locked")
+_SET_ASIDE_CODES = ("temporary-file", "half-written-record", "draft-of-locked", "draft-of-given-up")
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Orphan:
     ----------
     code
         "temporary-file", "unplaced-file", "half-written-record", "draft-of-locked", "empty-log", "torn-line",
-        "unmade-record" or "unmarked-record".
+        "unmade-record", "unmarked-record", "announced-twice" or "draft-of-given-up".
     where
         Its path in the study folder, or a line of a log ("audit/ward-0001.jsonl line 4").
     sentence
@@ -107,6 +108,8 @@ def _drafts(inventory: Inventory) -> Iterator[Orphan]:
         for name in sorted(name for name in inventory.files if name.endswith(suffix)):
             if inventory.records.get(f"{name.removesuffix(suffix)}{layout.RECORD_SUFFIX}") is not None:
                 yield Orphan("draft-of-locked", name, f"{name} is the draft of a reading that is locked by now.")
+            elif inventory.records.get(f"{name.removesuffix(suffix)}{layout.GIVEN_UP_SUFFIX}") is not None:
+                yield Orphan("draft-of-given-up", name, f"{name} is the draft of a correction that was given up.")
 
 
 def _half_written(inventory: Inventory) -> Iterator[Orphan]:
@@ -161,6 +164,24 @@ def _unmade(inventory: Inventory) -> Iterator[Orphan]:
                 name,
                 f"{name} is there, and the log does not say yet that it was made: its writer crashed, or is about to "
                 "say so; the next record says it in its place.",
+            )
+
+    yield from _announced_twice(inventory)
+
+
+def _announced_twice(inventory: Inventory) -> Iterator[Orphan]:
+    by_path: dict[str, list[AuditLine]] = {}
+    for line, name, _ in inventory.announcements:
+        if line.ref not in inventory.withdrawn:
+            by_path.setdefault(name, []).append(line)
+    for name, lines in sorted(by_path.items()):
+        if len(lines) > 1 and sum(line.ref in inventory.marks for line in lines) < 2:
+            said = " and ".join(sorted(place_of(line) for line in lines))
+            yield Orphan(
+                "announced-twice",
+                name,
+                f"{name} was announced by {said}: the first writer crashed before it made it, or it was removed "
+                "together with the end of its log and made again.",
             )
 
 
@@ -292,4 +313,5 @@ def _age(folder: Path, name: str) -> float:
     except OSError:
         return 0.0
     finally:
-        probe.unlink(missing_ok=True)
+        with suppress(OSError):
+            probe.unlink(missing_ok=True)

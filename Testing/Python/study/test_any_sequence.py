@@ -175,7 +175,8 @@ class AnySequence(RuleBasedStateMachine):
             recover(Study.open(self.folder), Now(self.true), settled_seconds=0)
             self.everything_stands()
             self.examine()
-            assert not [problem for problem in verify(self.folder).problems if problem.kind == "leftover"]
+            left = {problem.code for problem in verify(self.folder).problems if problem.kind == "leftover"}
+            assert not left
         finally:
             self.holder.cleanup()
 

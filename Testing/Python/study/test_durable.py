@@ -17,7 +17,7 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-@pytest.mark.parametrize("name", ["study.toml", "A-1.seg.nrrd", "A-1-c2.draft.json"])
+@pytest.mark.parametrize("name", ["study.toml", "A-1.seg.nrrd", "A-1-c2.draft.json", "A-1-c2.given-up.json"])
 def test_a_temporary_name_is_recognised_keeps_the_suffix_and_is_never_given_twice(tmp_path, name):
     made = {files.temporary_beside(tmp_path / name) for _ in range(50)}
     assert len(made) == 50
