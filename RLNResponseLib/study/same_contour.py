@@ -12,7 +12,6 @@ from RLNResponseLib.common.files import read_regular
 from RLNResponseLib.imaging.load import read_contour
 from RLNResponseLib.imaging.records import CTImage
 from RLNResponseLib.imaging.stored import contour_digest, stored_contour_digest
-from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.records import Reading, ReadingKey
 from RLNResponseLib.study.sealed import sealed_part
 from RLNResponseLib.study.study import Study
@@ -67,18 +66,11 @@ def same_as(study: Study, key: ReadingKey, file_sha256: str, voxels_sha256: str,
         damaged-record, unreadable-study.
 
     """
-    folder = f"{layout.READINGS}/{key.lymph_node}"
-    records = study.store.read_folder(folder, f"*{layout.RECORD_SUFFIX}")
-    keys = {
-        record.path: layout.reading_key(
-            key.lymph_node, record.path.rpartition("/")[2].removesuffix(layout.RECORD_SUFFIX)
-        )
-        for record in records
-    }
-    others = [record_files.decode(record, record_files.reading) for record in records if keys[record.path]]
     mine = {file_sha256, voxels_sha256}
     return tuple(
-        reading.key for reading in others if reading.key != key and mine & _fingerprints_of(study, reading, ct)
+        reading.key
+        for reading in study.readings_of(key.lymph_node)
+        if reading.key != key and mine & _fingerprints_of(study, reading, ct)
     )
 
 
