@@ -112,7 +112,9 @@ def simulate_cohort(
     write_text_atomically(folder / "SIMULATED.txt", _notice(seed))
     reasons = [reason for reason, count in LEFT_OUT.items() for _ in range(count)]
     left_out = {f"{PREFIX}-P{patients + number:02d}": reason for number, reason in enumerate(reasons, start=1)}
-    enrolled = simulated_patients([*(patient.id for patient in plan), *left_out], rng)
+    enrolled = simulated_patients(
+        [*(patient.id for patient in plan), *left_out], rng, [patient.set for patient in plan]
+    )
     enrol(study, enrolled, [lymph_node for patient in plan for lymph_node in planned_lymph_nodes(patient, seed)], first)
     for patient, reason in left_out.items():
         exclude(study, patient, reason, first)

@@ -3,16 +3,15 @@ clinical variables, and where each lymph node lies, how large and how mottled it
 
 Gu et al. 2021 (doi 10.21203/rs.3.rs-174078/v1): 77 patients with 129 lymph nodes, 47 with one and 30 with more; 59
 patients with 102 lymph nodes for training, 18 with 27 for validation. How many of the 30 have two, three or four, and
-in which set, it does not say: the numbers here are one way that adds up. The project holds the paper's counts of
-patients, lymph nodes, response and local control, not those of the clinical variables: their shares are assumptions,
-typical of squamous-cell cancer of the esophagus. Resources/published/gu2021-table1.json says which margin is published
-and which is assumed.
+in which set, it does not say: the numbers here are one way that adds up. Of the clinical variables the counts, medians
+and ranges of each set are the paper's (its Table 1, Resources/published/gu2021-table1.json); how the values lie between
+a median and the ends of its range is assumed.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.types import Floats
 from RLNResponseLib.demo.phantom import LymphNodeSpec
 from RLNResponseLib.study.patients import Patient
 
@@ -160,24 +160,33 @@ def _lymph_node(place: int, shared_hu: float, shared_texture: float, rng: np.ran
     )
 
 
-# Assumed shares.
-FEMALE_SHARE = 0.16
-T3_4_SHARE = 0.68
-N_INVOLVED_SHARE = 0.60
-POSTOPERATIVE_CHEMOTHERAPY_SHARE = 0.45
-CONCURRENT_CHEMOTHERAPY_SHARE = 0.62
-# Assumed distributions: age (mean, SD, least, most), months (median, SD of the logarithm), doses and their shares.
-AGE_YEARS = (61.0, 7.5, 42.0, 79.0)
-MONTHS_TO_RECURRENCE = (12.0, 0.7)
-DOSES_GY = (50.0, 54.0, 60.0, 64.0, 66.0)
-DOSE_SHARES = (0.08, 0.14, 0.55, 0.10, 0.13)
+# Published: of how many patients each is true, by set (Table 1).
+YES_COUNTS: Mapping[CohortSet, Mapping[str, int]] = {
+    "training": {"female": 9, "T3-4": 33, "N involved": 29, "postoperative": 24, "concurrent": 40},
+    "validation": {"female": 5, "T3-4": 7, "N involved": 8, "postoperative": 7, "concurrent": 9},
+}
+# Published: least, median, most of each set.
+AGE_YEARS: Mapping[CohortSet, tuple[float, float, float]] = {"training": (46, 64, 79), "validation": (50, 64, 74)}
+MONTHS_TO_RECURRENCE: Mapping[CohortSet, tuple[float, float, float]] = {
+    "training": (1, 11, 72),
+    "validation": (5, 18, 60),
+}
+DOSE_GY: Mapping[CohortSet, tuple[float, float, float]] = {"training": (50, 60, 64), "validation": (50, 60, 64)}
+# Published: the median months of both sets together.
+MONTHS_OF_ALL = 11.0
+# Assumed: how the values spread.
+AGE_SD_YEARS, MONTHS_LOG_SD = 7.5, 0.7
+DOSES_GY = (50.0, 54.0, 60.0, 64.0)
+DOSE_SHARES = (0.08, 0.14, 0.55, 0.23)
 
 
-def simulated_patients(identifiers: Sequence[str], rng: np.random.Generator) -> tuple[Patient, ...]:
-    """Patients with every variable of Table 1; the yes-or-no ones have exactly the assumed share, to the nearest
-    patient.
+def simulated_patients(
+    identifiers: Sequence[str], rng: np.random.Generator, sets: Sequence[CohortSet] = ()
+) -> tuple[Patient, ...]:
+    """Patients with every variable of Table 1. A set of the paper's size has its counts, medians and ranges exactly.
 
-    Age is in whole years, months to recurrence to a tenth, dose in Gy.
+    A smaller set has the paper's shares, to the nearest patient. Age and months to recurrence are whole numbers, as
+    published; dose in Gy.
 
     Parameters
     ----------
@@ -185,42 +194,88 @@ def simulated_patients(identifiers: Sequence[str], rng: np.random.Generator) -> 
         One code for each patient.
     rng
         The random numbers.
+    sets
+        The set of each of the first patients; those beyond are in none, and drawn as training patients are.
 
     Returns
     -------
     tuple of Patient
     """
     count = len(identifiers)
-    female, t3_4, involved, postoperative, concurrent = (
-        _exactly(share, count, rng)
-        for share in (
-            FEMALE_SHARE,
-            T3_4_SHARE,
-            N_INVOLVED_SHARE,
-            POSTOPERATIVE_CHEMOTHERAPY_SHARE,
-            CONCURRENT_CHEMOTHERAPY_SHARE,
-        )
-    )
-    mean, sd, least, most = AGE_YEARS
-    ages = np.clip(rng.normal(mean, sd, count).round(), least, most)
-    median, spread = MONTHS_TO_RECURRENCE
-    months = np.maximum(1.0, rng.lognormal(np.log(median), spread, count)).round(1)
+    members = [np.arange(count)[[name == of for of in sets] + [False] * (count - len(sets))] for name in _SETS]
+    members.append(np.arange(len(sets), count))
+    groups = list(zip((*_SETS, _SETS[0]), members, strict=True))
+    yes = {name: _counted(name, rng.permutation(count), groups) for name in YES_COUNTS["training"]}
+    ages = rng.normal(0, AGE_SD_YEARS, count)
+    months = rng.lognormal(0, MONTHS_LOG_SD, count)
     doses = rng.choice(DOSES_GY, count, p=DOSE_SHARES)
+    for of, member in groups:
+        ages[member] = _between(AGE_YEARS[of], (AGE_YEARS[of][1] + ages[member]).round(), _is_whole(of, member))
+        spread = (MONTHS_TO_RECURRENCE[of][1] * months[member]).round()
+        months[member] = _between(MONTHS_TO_RECURRENCE[of], spread, _is_whole(of, member))
+        doses[member] = _between(DOSE_GY[of], doses[member], _is_whole(of, member))
+    if len(sets) == PUBLISHED_PATIENTS:
+        months[: len(sets)] = _with_median(months[: len(sets)], members[0])
     return tuple(
         Patient(
             id=name,
-            gender="female" if female[n] else "male",
+            gender="female" if yes["female"][n] else "male",
             age_years=float(ages[n]),
-            t_stage="T3-4" if t3_4[n] else "T1-2",
-            n_involved=bool(involved[n]),
+            t_stage="T3-4" if yes["T3-4"][n] else "T1-2",
+            n_involved=bool(yes["N involved"][n]),
             months_to_recurrence=float(months[n]),
-            postoperative_chemotherapy=bool(postoperative[n]),
-            concurrent_chemotherapy=bool(concurrent[n]),
+            postoperative_chemotherapy=bool(yes["postoperative"][n]),
+            concurrent_chemotherapy=bool(yes["concurrent"][n]),
             dose_gy=float(doses[n]),
         )
         for n, name in enumerate(identifiers)
     )
 
 
-def _exactly(share: float, count: int, rng: np.random.Generator) -> NDArray[np.bool_]:
-    return rng.permutation(np.arange(count) < round(share * count))
+_SETS: tuple[CohortSet, CohortSet] = ("training", "validation")
+_SIZES: Mapping[CohortSet, int] = {
+    name: sum(count for (of, _), count in _PATIENTS.items() if of == name) for name in _SETS
+}
+
+
+def _is_whole(of: CohortSet, member: NDArray[np.intp]) -> bool:
+    """Whether these are as many as the paper's set has, so that its range can be met."""
+    return len(member) == _SIZES[of]
+
+
+def _counted(
+    name: str, order: NDArray[np.intp], groups: Sequence[tuple[CohortSet, NDArray[np.intp]]]
+) -> NDArray[np.bool_]:
+    """True for those of each group who are first in a random order, as many as the published share gives."""
+    found = np.zeros(len(order), dtype=bool)
+    for of, member in groups:
+        wanted = round(YES_COUNTS[of][name] * len(member) / _SIZES[of])
+        found[member[np.argsort(order[member])[:wanted]]] = True
+    return found
+
+
+def _between(limits: tuple[float, float, float], values: Floats, is_whole: bool) -> Floats:
+    """Values within a range; of a whole set, with its very ends and median: the drawn ones decide who has which."""
+    least, median, most = limits
+    if not is_whole:
+        return np.clip(values, least, most)
+    order, count = np.argsort(values, kind="stable"), len(values)
+    ranked = values[order]
+    lower, upper = (count - 1) // 2, count // 2
+    ranked[:lower] = np.clip(ranked[:lower], least, median)
+    ranked[lower : upper + 1] = median
+    ranked[upper + 1 :] = np.clip(ranked[upper + 1 :], median, most)
+    ranked[0], ranked[-1] = least, most
+    found = np.empty_like(ranked)
+    found[order] = ranked
+    return found
+
+
+def _with_median(months: Floats, training: NDArray[np.intp]) -> Floats:
+    """Months of both sets with the median that both together have: training patients just above it have it."""
+    wanted = len(months) // 2 + 1 - int((months <= MONTHS_OF_ALL).sum())
+    above = training[months[training] > MONTHS_OF_ALL]
+    moved = above[np.argsort(months[above], kind="stable")[: max(0, wanted)]]
+    found = months.copy()
+    found[moved] = MONTHS_OF_ALL
+    return found

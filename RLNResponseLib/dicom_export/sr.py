@@ -245,9 +245,10 @@ def _formula(model: ScoreModel) -> dict[str, Any]:
 def _sentence(score: ScoreResult) -> str:
     """What the codes say, in words: the code meanings may be cut, this is not."""
     cutoff = score.model.cutoff
+    beyond = cutoff.sign * math.inf
     return (
-        f"{score.model.title} {score.score:.6g}, {_group_words(score)} ({cutoff.group_when_true} where the score is "
-        f"{cutoff.orientation} {cutoff.value:g}, else {cutoff.group_when_false}); {score.model.status}."
+        f"{score.model.title} {score.score:.6g}, {_group_words(score)} ({cutoff.said(beyond)} where the score is "
+        f"{cutoff.orientation} {cutoff.value:g}, else {cutoff.said(-beyond)}); {score.model.status}."
         + (f" {score.withheld}" if score.withheld else "")
     )
 

@@ -18,16 +18,30 @@ class Cutoff:
         ">" or "<", strict: a score equal to the cutoff is not beyond it. With "<" low scores are the outcome's.
     group_when_true, group_when_false
         The group beyond the cutoff, and the other.
+    meaning_when_true, meaning_when_false
+        What these groups mean where their names can be misread ("longer local control" of "high"); "" where they
+        cannot.
     """
 
     value: float
     orientation: Literal[">", "<"]
     group_when_true: str
     group_when_false: str
+    meaning_when_true: str = ""
+    meaning_when_false: str = ""
 
     def group(self, score: float) -> str:
         """The group of a score."""
         return self.group_when_true if self.is_beyond(score) else self.group_when_false
+
+    def meaning(self, score: float) -> str:
+        """What the group of a score means; "" where its name says it."""
+        return self.meaning_when_true if self.is_beyond(score) else self.meaning_when_false
+
+    def said(self, score: float) -> str:
+        """The group of a score as a person is told it: "high: longer local control"."""
+        meaning = self.meaning(score)
+        return f"{self.group(score)}: {meaning}" if meaning else self.group(score)
 
     @property
     def sign(self) -> Literal[1, -1]:

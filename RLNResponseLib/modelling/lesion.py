@@ -173,7 +173,7 @@ class LesionResult:
         return data_frame([self._row(position) for position in range(len(self.scores))])
 
     def __repr__(self) -> str:
-        scores = [f"{cut(score.model.title, 60)} {score.score:.3f} ({score.group_words})" for score in self.scores]
+        scores = [f"{cut(score.model.title, 60)} {score.score:.3f} ({score.group_said})" for score in self.scores]
         if len(scores) > _MOST_SHOWN:
             scores[_MOST_SHOWN:] = [f"{len(scores) - _MOST_SHOWN} more scores"]
         return cut(
@@ -189,7 +189,7 @@ class LesionResult:
                 score.model.title,
                 f"{score.score:.3f}",
                 f"{score.model.cutoff.orientation} {score.model.cutoff.value:g}",
-                score.group_words,
+                score.group_said,
             ]
             for score in self.scores
         ]

@@ -236,6 +236,7 @@ def _model_from(card: dict[str, Any], name: str) -> ScoreModel:
         ),
         assumptions=tuple(card.get("assumptions", ())),
         published=MappingProxyType(published),
+        event=card.get("event", ""),
         training=training_from_card(card["training"], list(coefficients), name) if "training" in card else None,
         development=MappingProxyType(card.get("development", {})),
     )

@@ -33,6 +33,8 @@ WITHHELD = "group withheld"
 # paper's, one in 30,000 lies further out on one side (normal distribution), fewer than one in 16 whatever the
 # distribution (Chebyshev).
 PUBLISHED_SDS = 4.0
+# Of a card's name of its event, which stands in columns and on scales.
+LONGEST_EVENT = 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +71,8 @@ class ScoreModel:
         The card's block of published figures, by the schema.
     training
         What it was fitted on; None where the card does not say.
+    event
+        What the probability is of, such as "response"; "" where the card does not name it.
     development
         How it was fitted, by the schema; empty for a published model.
     """
@@ -88,9 +92,15 @@ class ScoreModel:
     assumptions: tuple[str, ...] = ()
     published: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     training: TrainingDistribution | None = None
+    event: str = ""
     development: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     __repr__ = short_repr
+
+    @property
+    def event_words(self) -> str:
+        """What the probability is of: the card's event, or its outcome in short."""
+        return self.event or self.outcome[:LONGEST_EVENT]
 
     @property
     def published_range(self) -> tuple[float, float] | None:
@@ -140,6 +150,11 @@ class ScoreResult:
         return self.group or WITHHELD
 
     @property
+    def group_said(self) -> str:
+        """The group with what it means ("high: longer local control"), or that it is withheld."""
+        return WITHHELD if self.withheld else self.model.cutoff.said(self.score)
+
+    @property
     def probability(self) -> float | None:
         """Derived: 1 / (1 + exp(−score)), of −score where low scores are the outcome's; None where it is withheld."""
         return None if self.withheld else probability(self.model.cutoff.sign * self.score)
@@ -163,10 +178,12 @@ class ScoreResult:
             "score": self.score,
             "probability": self.probability,
             "probability_is": "derived from the score as log-odds, not published",
+            "probability_of": self.model.event_words,
             "cutoff": self.model.cutoff.value,
             "orientation": self.model.cutoff.orientation,
             "distance_to_cutoff": self.distance_to_cutoff,
             "group": self.group,
+            "group_meaning": None if self.withheld else self.model.cutoff.meaning(self.score) or None,
             "withheld": self.withheld,
             "intercept": self.model.intercept,
             "contributions": dict(self.contributions),

@@ -66,10 +66,11 @@ def same_as(study: Study, key: ReadingKey, file_sha256: str, voxels_sha256: str,
         damaged-record, record-not-logged, record-removed, unreadable-study.
 
     """
-    others = study.readings_of(key.lymph_node)
     mine = {file_sha256, voxels_sha256}
     return tuple(
-        reading.key for reading in others if reading.key != key and mine & _fingerprints_of(study, reading, ct)
+        reading.key
+        for reading in study.readings_of(key.lymph_node)
+        if reading.key != key and mine & _fingerprints_of(study, reading, ct)
     )
 
 

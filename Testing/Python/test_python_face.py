@@ -234,7 +234,7 @@ def test_every_record_of_a_score_prints_in_a_few_lines(phantom, files, result):
             assert "\n" not in repr(record)
     assert repr(result) == (
         "LesionResult('LN1 4R lower paratracheal', 4062 mm³, Rad-score 1.624 (responder), Rad-score-2-year -1.110 "
-        "(low), warnings: 0)"
+        "(low: shorter local control), warnings: 0)"
     )
     assert "6 more scores" in repr(several)
     assert "3514 voxels" in repr(phantom.truth[0])

@@ -106,7 +106,7 @@ def draw_cohort(rng: np.random.Generator, times: int = 1, alone: bool = False, b
     names = [name for each in plan for name in each.lymph_nodes]
     scores = dict(zip(names, map(tuple, first.tolist()), strict=True))
     patients, outcomes = _outcomes(plan, scores, rng)
-    clinical = simulated_patients([each.id for each in plan], rng)
+    clinical = simulated_patients([each.id for each in plan], rng, [each.set for each in plan])
     by_patient = np.array([(p.t_stage == "T3-4", p.dose_gy, p.concurrent_chemotherapy) for p in clinical], dtype=float)
     recurred = np.array([outcomes[name].local_recurrence for name in names])
     died = np.array([patients[each.id].died for each in plan])[owner] & ~recurred

@@ -22,6 +22,7 @@ from RLNResponseLib.modelling.applicability import describe_training
 from RLNResponseLib.modelling.fitting.fit import Fit, volume_column
 from RLNResponseLib.modelling.fitting.same_data import MOSTLY
 from RLNResponseLib.modelling.model_card import SCHEMA
+from RLNResponseLib.modelling.score_model import LONGEST_EVENT
 
 STATUS = "fitted on the user's own data, research use only"
 
@@ -67,13 +68,14 @@ def fitted_card(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
         "id": _identifier(identifier),
         "title": texts.title[:120],
         "outcome": texts.outcome,
+        "event": texts.outcome[:LONGEST_EVENT],
         "status": STATUS,
         "formula": {"link": "logit", "intercept": fit.score.intercept, "coefficients": fit.coefficients},
         "cutoff": {
             "value": fit.score.cutoff,
             "orientation": ">",
-            "group_when_true": f"{texts.outcome[:40]}: likely",
-            "group_when_false": f"{texts.outcome[:40]}: unlikely",
+            "group_when_true": "above the cutoff",
+            "group_when_false": "below the cutoff",
         },
         "settings": _settings(fit),
         "definitions": f"features as the columns of the table of {len(fit.table.outcome)} lymph nodes name them",

@@ -10,7 +10,8 @@ from RLNResponseLib.common.wording import number
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.score_model import ScoreResult
 from RLNResponseLib.panel.widgets.score_gauge import ScoreGauge
-from RLNResponseLib.report.text.score import position_words, probability_words, score_sentences
+from RLNResponseLib.report.text.probability import probability_words
+from RLNResponseLib.report.text.score import position_words, score_sentences
 from RLNResponseLib.report.text.sentences import texts
 
 
@@ -32,7 +33,7 @@ class ScoreBlock:
 
     def show(self, lesion: LesionResult, result: ScoreResult) -> None:
         """Fill the block."""
-        self.heading.text = f"{result.model.title} {number(result.score)}   {sign(result)} {result.group_words}"
+        self.heading.text = f"{result.model.title} {number(result.score)}   {sign(result)} {result.group_said}"
         self.heading.toolTip = result.model.outcome
         derived = "" if result.probability is None else f" · {probability_words(result)}"
         lines = [f"{position_words(result)}{derived}", *texts(score_sentences(lesion, result))]
@@ -64,7 +65,7 @@ def score_cell(result: ScoreResult) -> str:
     str
 
     """
-    return f"{number(result.score)}\n{sign(result)} {result.group_words}"
+    return f"{number(result.score)}\n{sign(result)} {result.group_said}"
 
 
 def sign(result: ScoreResult) -> str:

@@ -69,7 +69,7 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
         self.setFixedHeight(int(rows * self._row() + len(score_bars(lesion, result)) * (BAR + 2) + 2 * MARGIN))
         # What a screen reader says in place of the picture.
         self.accessibleDescription = (
-            f"{number(result.score)}, cutoff {number(result.model.cutoff.value)}, {result.group_words}"
+            f"{number(result.score)}, cutoff {number(result.model.cutoff.value)}, {result.group_said}"
         )
         self.update()
 

@@ -25,7 +25,8 @@ from RLNResponseLib.report.figures.drawing import (
     shortened,
     text_width,
 )
-from RLNResponseLib.report.text.score import position_words, probability_words
+from RLNResponseLib.report.text.probability import probability_words
+from RLNResponseLib.report.text.score import position_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -217,7 +218,7 @@ def _heading(page: Page, left: float, top: float, width: float, result: ScoreRes
     page.text(left + beside, top + 0.04, outcome, size=OUTCOME_SIZE, color=QUIET)
 
     side = _side(result, result.group_words)
-    verdict = f"{number(result.score)}  {ARROWS.get(side, '')} {printable(result.group_words)}"
+    verdict = f"{number(result.score)}  {ARROWS.get(side, '')} {printable(result.group_said)}"
     size = fitting_size(verdict, width - DETAILS, SCORE_SIZE, "bold")
     page.text(left, top + 0.34, verdict, size=size, weight="bold", color=COLOURS.get(side, QUIET), va="center")
     words = f"{position_words(result)}\n{probability_words(result)}"
@@ -245,7 +246,7 @@ def _scale(axes: Axes, width: float, lesion: LesionResult, result: ScoreResult) 
     anchor = "left" if share < 0.12 else "right" if share > 0.88 else "center"
     axes.text(cutoff, 0.85, f"cutoff {number(cutoff)}", ha=anchor, va="bottom", size=7.5)
     for group, side, place in ((float("-inf"), LEFT, 0.0), (float("inf"), RIGHT, 1.0)):
-        name = shortened(model.cutoff.group(group), 0.4 * width, TEXT_SIZE)
+        name = shortened(model.cutoff.said(group), 0.47 * width, TEXT_SIZE)
         words = f"{ARROWS[side]} {name}" if side == LEFT else f"{name} {ARROWS[side]}"
         axes.annotate(
             words, (place, 1), (0, 2), xycoords="axes fraction", textcoords="offset points", color=COLOURS[side],

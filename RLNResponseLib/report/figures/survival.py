@@ -32,7 +32,15 @@ from RLNResponseLib.report.figures.drawing import (
 from RLNResponseLib.survival.comparison import hazard_ratio_words
 from RLNResponseLib.survival.cox import CoxFit
 from RLNResponseLib.survival.curves import CURVE_COLOURS, KaplanMeier
-from RLNResponseLib.survival.results import ALL_ROWS, OWN_CUTOFFS, Incidence, Split, SurvivalAnalysis
+from RLNResponseLib.survival.results import (
+    ALL_ROWS,
+    OWN_CUTOFFS,
+    SCORE_GROUPS,
+    SCORE_NOT_RISK,
+    Incidence,
+    Split,
+    SurvivalAnalysis,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -258,6 +266,7 @@ def log_rank_words(split: Split) -> str:
     words = f"log-rank {p_words(split.log_rank.p)}"
     if split.of_score:
         words += f", {OWN_CUTOFFS if split.cutoff is None else f'cutoff {number(split.cutoff)}'}"
+        words += f"; {SCORE_NOT_RISK}" if set(split.groups.names) <= SCORE_GROUPS else ""
     if split.selected:
         words += f". {CHOSEN_HERE}: corrected {p_words(split.selected.corrected_p)}"
     return words

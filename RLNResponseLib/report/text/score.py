@@ -16,11 +16,11 @@ from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.live_scores import LiveScore
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
 from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
+from RLNResponseLib.report.text.probability import probability_cell, probability_name, probability_words
 from RLNResponseLib.report.text.sentences import Sentence, columns, printed
 
 _LONGEST_NAME = 60
 _WIDTH = 100
-_LEAST_PROBABILITY = 0.001
 
 
 def score_text(result: LesionResult) -> str:
@@ -111,12 +111,12 @@ def score_sentences(result: LesionResult, score: ScoreResult) -> tuple[Sentence,
         statements += [uncertainty_words(score, told), movement_words(told)]
     if result.second_reader:
         other = result.second_reader[position]
-        statements.append(f"the second reader's contour: {other.score:.3f}, {other.group_words}")
+        statements.append(f"the second reader's contour: {other.score:.3f}, {other.group_said}")
     derived = f"   {probability_words(score)}" if score.probability is not None else ""
     row = f"{score.model.title:<18}{score.score:8.3f}   cutoff {cutoff.orientation} {cutoff.value:g}"
     contributions = {"intercept": score.model.intercept, **score.contributions}
     return (
-        Sentence(kind="figure", text=f"{row}   {score.group_words}{derived}", indent=2),
+        Sentence(kind="figure", text=f"{row}   {score.group_said}{derived}", indent=2),
         *(Sentence(kind="statement", text=words, indent=6) for words in statements),
         *(
             Sentence(kind="figure", text=f"{value:+9.4f}  {name}", indent=6)
@@ -141,29 +141,6 @@ def position_words(score: ScoreResult) -> str:
     if not score.distance_to_cutoff:
         return f"exactly at {cutoff}"
     return f"{number(abs(score.distance_to_cutoff))} {'above' if score.distance_to_cutoff > 0 else 'below'} {cutoff}"
-
-
-def probability_words(score: ScoreResult) -> str:
-    """The probability that is derived from a score: "probability 0.747 (derived)".
-
-    Parameters
-    ----------
-    score
-        One score of a lymph node.
-
-    Returns
-    -------
-    str
-        Never of 1 or 0: a logistic probability is neither.
-    """
-    value = score.probability
-    if value is None:
-        return "no probability is derived"
-    if value < _LEAST_PROBABILITY:
-        return f"probability below {_LEAST_PROBABILITY} (derived)"
-    if value > 1 - _LEAST_PROBABILITY:
-        return f"probability above {1 - _LEAST_PROBABILITY} (derived)"
-    return f"probability {value:.3f} (derived)"
 
 
 def place_words(place_mm: Point | None) -> str:
@@ -204,7 +181,7 @@ def parts_text(parts: Sequence[ScoredPart]) -> str:
         scores = (
             ["refused" for _ in models]
             if part.result is None
-            else [f"{score.score:.3f} {score.group_words}" for score in part.result.scores]
+            else [f"{score.score:.3f} {score.group_said}" for score in part.result.scores]
         )
         rows.append([str(part.number), str(part.voxels), f"{part.volume_mm3:.0f}", place_words(part.place_mm), *scores])
     full = []
@@ -272,12 +249,12 @@ def score_table(results: Sequence[LesionResult]) -> str:
     """
     header = ["lesion", "volume mm³"]
     for score in results[0].scores:
-        header += [score.model.title, "prob.*", "group"]
+        header += [score.model.title, f"{probability_name(score.model)}*", "group"]
     rows = [[*header, "warnings"]]
     for result in results:
         row = [_name(result), f"{result.volume_mm3:.0f}"]
         for score in result.scores:
-            row += [f"{score.score:.3f}", _probability(score.probability), score.group_words]
+            row += [f"{score.score:.3f}", probability_cell(score.probability), score.group_said]
         rows.append([*row, str(len(result.warnings))])
     lines = columns(rows, ruled=True)
     lines.append("* derived: the score read as log-odds; the paper gives a score and a cutoff only.")
@@ -290,11 +267,6 @@ def score_table(results: Sequence[LesionResult]) -> str:
 
 def _name(result: LesionResult) -> str:
     return one_line(result.segment, _LONGEST_NAME)
-
-
-def _probability(value: float | None) -> str:
-    """The cell of a table, as `probability_words`; nothing where the group is withheld."""
-    return "" if value is None else f"{min(max(value, _LEAST_PROBABILITY), 1 - _LEAST_PROBABILITY):.3f}"
 
 
 Cell = str | float | None

@@ -11,7 +11,7 @@ from RLNResponseLib.survival.comparison import Comparison
 from RLNResponseLib.survival.cox import CoxFit
 from RLNResponseLib.survival.curves import KaplanMeier
 from RLNResponseLib.survival.proportional_hazards import GLOBAL
-from RLNResponseLib.survival.results import Split, SurvivalAnalysis
+from RLNResponseLib.survival.results import SCORE_GROUPS, SCORE_NOT_RISK, Split, SurvivalAnalysis
 
 _LONGEST_NAME = 60
 _WIDTH = 110
@@ -113,6 +113,7 @@ def _tests(split: Split) -> Sentence:
     test = split.log_rank
     tests = [f"log-rank χ² {test.chisq:.3f}, df {test.df}, {p_words(test.p)}"]
     tests += [f"Gray, {kind}: χ² {gray.chisq:.3f}, {p_words(gray.p)}" for kind, gray in split.gray.items()]
+    tests += [SCORE_NOT_RISK] if split.of_score and set(split.groups.names) <= SCORE_GROUPS else []
     return Sentence(kind="figure", text="; ".join(tests), indent=2)
 
 

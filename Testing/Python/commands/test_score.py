@@ -39,11 +39,17 @@ def test_the_two_real_lesions(pyradiomics_data, case):
     for entry in (response, control):
         if entry["group"] is None:
             assert entry["probability"] is None
+            assert entry["group_meaning"] is None
             assert "lies outside -1.03 to 3.57" in entry["withheld"]
         else:
             assert math.isclose(entry["probability"], 1 / (1 + math.exp(-entry["score"])), rel_tol=1e-12)
         assert math.isclose(entry["intercept"] + sum(entry["contributions"].values()), entry["score"], rel_tol=1e-12)
         assert "research use only" in entry["status"]
+    assert (response["probability_of"], control["probability_of"]) == ("response", "local control")
+    assert response["group_meaning"] is None
+    assert control["group_meaning"] == {"high": "longer local control", "low": "shorter local control"}.get(
+        control_group
+    )
     assert set(answer["features"]) == set(FEATURES)
     assert {"engine", "simpleitk", "numpy"} <= set(answer["software"])
     assert all({"code", "severity", "message"} <= set(finding) for finding in answer["findings"])
@@ -71,7 +77,8 @@ def test_the_text_says_what_a_reader_needs(pyradiomics_data, capsys):
         "derived",
         "-1.192",
         "> -1.015",
-        "low",
+        "P(response) 0.75 (derived)",
+        "low: shorter local control   P(local control) 0.23 (derived)",
         "original_glcm_InverseVariance",
     ):
         assert part in text

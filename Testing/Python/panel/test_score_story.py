@@ -42,13 +42,13 @@ def test_a_first_time_user_scores_a_lymph_node(host, clinician):
         assert row[0].removesuffix(" ⚠") == name
         for cell, score in zip(row[1:], result.scores, strict=True):
             assert cell.startswith(f"{score.score:.3f}".replace("-", "−"))
-            assert cell.endswith(f"{'▶' if score.distance_to_cutoff > 0 else '◀'} {score.group}")
+            assert cell.endswith(f"{'▶' if score.distance_to_cutoff > 0 else '◀'} {score.group_said}")
     host.choose_row(ui.scoreTable, 1)
     result = expected(volume, segmentation, segments(segmentation)[1][0])
     heading = panel.score._blocks[0].heading.text
     assert f"{result.scores[0].score:.3f}" in heading
     assert result.scores[0].group in heading
-    assert f"probability {result.scores[0].probability:.3f} (derived)" in panel.score._blocks[0].detail.text
+    assert f"P(response) {result.scores[0].probability:.2f} (derived)" in panel.score._blocks[0].detail.text
     assert "not a medical device" in ui.noticeLabel.text
     assert panel.score._blocks[0].gauge.isVisible()
 

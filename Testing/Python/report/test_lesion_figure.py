@@ -172,8 +172,10 @@ def test_the_picture_says_what_a_reader_must_know():
         "largest contour area, 77 mm²",
         "window 350 HU, level 40 HU",
         "▶ responder",
-        "◀ low",
-        "probability 0.747 (derived)",
+        "◀ low: shorter local control",
+        "high: longer local control ▶",
+        "P(local control) 0.23 (derived)",
+        "P(response) 0.75 (derived)",
         "above the cutoff 0.961",
         "below the cutoff −1.015",
         "training, responder  1.243 ± 0.433",
@@ -221,7 +223,7 @@ def test_a_formula_fitted_elsewhere_is_not_called_a_replication():
 
 @pytest.mark.parametrize(
     ("score", "words"),
-    [(60.0, "probability above 0.999"), (-60.0, "probability below 0.001"), (0.0, "probability 0.500")],
+    [(60.0, "P(response) above 0.99"), (-60.0, "P(response) below 0.01"), (0.0, "P(response) 0.50")],
 )
 def test_a_probability_is_never_rounded_to_certainty(score, words):
     assert words in said(drawn(*lesion(), with_score(result_of(FEATURES["lung2"]), score)))

@@ -133,7 +133,7 @@ def test_a_score_out_of_fold_has_no_one_cutoff_and_none_is_printed(columns):
     assert (split.of_score, split.cutoff, split.selected) == (True, None, None)
     pair = next(each for each in found.comparisons if each.topic == "split")
     assert pair.published.startswith("rad at each fold's own cutoff: log-rank")
-    assert log_rank_words(split).endswith(", each fold's own cutoff")
+    assert log_rank_words(split).endswith(", each fold's own cutoff; high is a high score, not a high risk")
     assert "cutoff" not in found.as_json()
     assert log_rank_words(found.splits[0]).count("cutoff") == 0
 
