@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.common.tables import Table
 from RLNResponseLib.common.types import Bools, Floats
 from RLNResponseLib.modelling.fitting.case_table import CaseTable
 from RLNResponseLib.modelling.fitting.fit import benchmark_on
@@ -230,6 +231,31 @@ def validate_model(
         no_benchmark=no_benchmark,
         has_patients=table.has_patients,
     )
+
+
+def was_fitted_on(model: ScoreModel, table: Table, group: str | None = None) -> bool:
+    """Whether a score was fitted on these very rows, as far as its card can tell.
+
+    Parameters
+    ----------
+    model
+        The score model.
+    table
+        With the score's features, one row a lymph node.
+    group
+        The column of the patient; None tells by the features alone.
+
+    Returns
+    -------
+    bool
+        False for a card that does not say what it was fitted on.
+    """
+    known = model.development.get("patients", ())
+    if group is not None and same_patients(known, recognised(model.id, (row[group] for row in table.rows), known)):
+        return True
+    kept = model.development.get("rows") or ()
+    found = training_rows(kept, row_fingerprints(model.id, score_features(model, table))) if kept else ()
+    return any(finding.severity == "error" for finding in found)
 
 
 def _patients_unknown() -> Finding:

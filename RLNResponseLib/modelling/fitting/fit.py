@@ -41,6 +41,8 @@ from RLNResponseLib.statistics.estimates import Estimate
 
 VOLUME_COLUMNS = ("original_shape_MeshVolume", "original_shape_VoxelVolume")
 _MOST_FOLDS, _FEWEST_FOLDS = 10, 3
+# The paper's: ten for 102 lymph nodes; five for 90, of which ten folds would hold under ten each.
+_PUBLISHED_FOLDS, _PUBLISHED_FEWER_FOLDS = 10, 5
 _REPEATS = 5
 
 
@@ -115,6 +117,8 @@ class Fit:
         What to expect on new patients.
     as_published
         None where the folds were given, which is one way only, or where the paper's way gives no score.
+    as_published_reason
+        Why the paper's way gives no score; empty where it does, or was not tried.
     sample
         Riley's criteria; None where they cannot be computed.
     sample_reason
@@ -132,6 +136,7 @@ class Fit:
     cutoff: YoudenCutoff
     corrected: Optimism
     as_published: AsPublished | None
+    as_published_reason: str
     sample: SampleSize | None
     sample_reason: str
     larger_volume_means_event: bool | None
@@ -150,6 +155,11 @@ class Fit:
         return {
             name: float(value) for name, value in zip(self.names, self.score.coefficients, strict=True) if value != 0
         }
+
+    @property
+    def folds(self) -> int:
+        """The folds that there were: the fewest of the deals, where one left a fold empty."""
+        return min(self.score.cross_validation.folds)
 
 
 def default_folds(cases: int) -> int:
@@ -201,6 +211,23 @@ def default_recipe(cases: int, folds: int | None = None, by_patient: bool = True
     )
 
 
+def published_recipe(cases: int) -> Recipe:
+    """The paper's way: its folds, which deal lymph nodes, once; λ.1se; ICC above 0.75 on the estimate.
+
+    Parameters
+    ----------
+    cases
+        How many cases.
+
+    Returns
+    -------
+    Recipe
+        With ten folds, or five where ten would hold under ten lymph nodes each, as the paper's two scores have.
+    """
+    enough = cases >= _PUBLISHED_FOLDS * FEWEST_CASES_PER_FOLD
+    return Recipe(folds=_PUBLISHED_FOLDS if enough else _PUBLISHED_FEWER_FOLDS, by_patient=False)
+
+
 def fit(
     table: CaseTable,
     options: FitOptions,
@@ -240,6 +267,7 @@ def fit(
     once = replace(options.recipe, repeats=1)
     corrected = optimism(cases, score, once, options.resamples, options.seed, progress)
     sample, reason = _sample_size(cases, corrected)
+    as_published, no_published = (None, "") if options.foldid is not None else _as_published(cases, options)
     return Fit(
         table=table,
         options=options,
@@ -247,7 +275,8 @@ def fit(
         apparent=validate(scores, table.outcome, table.patients, score.cutoff, benchmark, options.seed),
         cutoff=youden_cutoff(scores, table.outcome, table.patients, seed=options.seed),
         corrected=corrected,
-        as_published=None if options.foldid is not None else _as_published(cases, options),
+        as_published=as_published,
+        as_published_reason=no_published,
         sample=sample,
         sample_reason=reason,
         larger_volume_means_event=larger,
@@ -315,12 +344,12 @@ def _develop(cases: Cases, options: FitOptions) -> DevelopedScore:
     return finish(cases, kept, cross_validation, options.recipe.rule)
 
 
-def _as_published(cases: Cases, options: FitOptions) -> AsPublished | None:
+def _as_published(cases: Cases, options: FitOptions) -> tuple[AsPublished | None, str]:
     try:
-        score = develop(cases, replace(options.recipe, repeats=1, by_patient=False), options.seed)
-    except DataRefusedError:
-        return None
-    return AsPublished(score, delong(score.score(cases.features), cases.outcome))
+        score = develop(cases, published_recipe(len(cases.outcome)), options.seed)
+    except DataRefusedError as refusal:
+        return None, str(refusal)
+    return AsPublished(score, delong(score.score(cases.features), cases.outcome)), ""
 
 
 def _volume(table: CaseTable) -> tuple[NDArray[np.float64] | None, bool | None]:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.identities import spellings
@@ -213,7 +211,7 @@ def _development(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
         "icc_rule": recipe.icc.as_json() if texts.icc_patients else None,
         "rule": recipe.rule,
         "lambda": fit.score.penalty,
-        "folds": recipe.folds if fit.options.foldid is None else len(np.unique(fit.options.foldid)),
+        "folds": fit.folds,
         "folds_by": "given" if fit.options.foldid is not None else "patient" if recipe.by_patient else "lymph node",
         "repeats": recipe.repeats if fit.options.foldid is None else 1,
         "seed": fit.options.seed,

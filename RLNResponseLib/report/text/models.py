@@ -46,13 +46,14 @@ def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
     """
     score, recipe = fit.score, fit.options.recipe
     dealt = "given" if fit.options.foldid is not None else f"by {'patient' if recipe.by_patient else 'lymph node'}"
+    folds = f"{fit.folds} folds {dealt}"
     kept = "" if score.kept.all() else f"{int(score.kept.sum())} kept by the ICC rule, "
     figures = [
         Sentence(
             kind="figure",
             text=f"{counted(len(fit.table.outcome), 'lymph node')}, {int(fit.table.outcome.sum())} with the outcome; "
             f"{len(fit.names)} candidate features, "
-            f"{kept}{len(fit.coefficients)} selected (λ.{recipe.rule} = {score.penalty:.4g}, folds {dealt}).",
+            f"{kept}{len(fit.coefficients)} selected (λ.{recipe.rule} = {score.penalty:.4g}, {folds}).",
         ),
         *(
             Sentence(kind="figure", text=f"{value:+12.6g}  {name}", indent=2)
@@ -291,7 +292,8 @@ def _sample(fit: Fit) -> list[str]:
 
 def _as_published(fit: Fit) -> list[str]:
     if fit.as_published is None:
-        return []
+        reason = fit.as_published_reason
+        return [f"Published method: it gives no score here. {reason}"] if reason else []
     score = fit.as_published.score
     selected = [name for name, value in zip(fit.names, score.coefficients, strict=True) if value != 0]
     why = (
@@ -301,7 +303,7 @@ def _as_published(fit: Fit) -> list[str]:
         "the other."
     )
     return [
-        f"Published method (folds deal lymph nodes, once): λ = "
+        f"Published method ({min(score.cross_validation.folds)} folds, which deal lymph nodes, once; λ.1se): λ = "
         f"{score.penalty:.4g}, {counted(len(selected), 'feature')}, apparent AUC "
         f"{_estimate(fit.as_published.auc)}. {why}"
     ]
