@@ -79,6 +79,8 @@ simulations: $(VENV)/.test-ready
 	$(VENV)/bin/python Testing/simulations/corrected_auc.py noise 200 20
 	$(VENV)/bin/python Testing/simulations/corrected_auc.py coverage 200 100
 	$(VENV)/bin/python Testing/simulations/cutoff_type1.py 2000 499
+	$(VENV)/bin/python Testing/simulations/fitted_score_type1.py 600 20
+	$(VENV)/bin/python Testing/simulations/applicability_false_alarms.py
 	$(VENV)/bin/python Testing/simulations/uncertainty_coverage.py
 	$(VENV)/bin/python Testing/simulations/cohort_coverage.py
 	$(VENV)/bin/python Testing/simulations/large_sample_coverage.py

@@ -77,7 +77,9 @@ def add_parser(commands: Any) -> None:
         help="table of readings (see agreement): the ICC filter, repeated in every resample",
     )
     add_icc_rule(parser, FORMS)
-    parser.add_argument("--as-published", action="store_true", help="folds deal lymph nodes, once, as the paper: ten, or five under 100")
+    parser.add_argument(
+        "--as-published", action="store_true", help="folds deal lymph nodes, once, as the paper: ten, or five under 100"
+    )
     parser.add_argument(
         "--allow", metavar="CODE", action="append", default=[], help="let a design error pass; it is printed"
     )

@@ -51,7 +51,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--covariates", metavar="a,b", default="", help="columns of numbers for the Cox model")
     parser.add_argument("--score", metavar="MODEL", help="a score model (ID or card.json) as a covariate and a split")
     parser.add_argument(
-        "--cutoff-chosen-here", action="store_true", help="the cutoff, and only the cutoff, was chosen on this table: correct its p"
+        "--cutoff-chosen-here",
+        action="store_true",
+        help="the cutoff, and only the cutoff, was chosen on this table: correct its p",
     )
     parser.add_argument("--landmark", metavar="MONTHS", type=float, help="a second Cox model from this time on")
     parser.add_argument(

@@ -254,7 +254,7 @@ def _training(fit: Fit) -> dict[str, Any] | None:
         return None
     columns = [fit.names.index(name) for name in names]
     try:
-        return describe_training(names, fit.table.features[:, columns]).as_json()
+        return describe_training(names, fit.table.features[:, columns], fit.table.patients).as_json()
     except DataRefusedError:
         return None
 
