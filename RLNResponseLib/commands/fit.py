@@ -25,7 +25,14 @@ from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, icc_filter_sentence, ratings_of
 from RLNResponseLib.modelling.fitting.development import ReaderRatings, Recipe
 from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, default_recipe, fit, published_recipe
-from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card, performance, write_card
+from RLNResponseLib.modelling.fitting.fitted_card import (
+    CardTexts,
+    fitted_card,
+    performance,
+    probabilities,
+    recalibrated,
+    write_card,
+)
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
 from RLNResponseLib.report.figures.models import performance_figure, selection_figure
 from RLNResponseLib.report.text.models import fit_text
@@ -79,6 +86,14 @@ def add_parser(commands: Any) -> None:
     add_icc_rule(parser, FORMS)
     parser.add_argument(
         "--as-published", action="store_true", help="folds deal lymph nodes, once, as the paper: ten, or five under 100"
+    )
+    parser.add_argument(
+        "--relax", action="store_true", help="fit the selected features again without the penalty (relaxed LASSO)"
+    )
+    parser.add_argument(
+        "--recalibrate",
+        choices=("slope",),
+        help="the card's formula is the score times its cross-validated calibration slope: its probabilities come true",
     )
     parser.add_argument(
         "--allow", metavar="CODE", action="append", default=[], help="let a design error pass; it is printed"
@@ -150,12 +165,17 @@ def run(call: argparse.Namespace) -> None:
         [call.foldid] if call.foldid else [],
         call.exclude,
     )
-    recipe = replace(_recipe(call, len(table.outcome)), rule=call.rule, icc=icc_rule(call))
+    recipe = replace(_recipe(call, len(table.outcome)), rule=call.rule, icc=icc_rule(call), relax=call.relax)
     given = _foldid(table, call.foldid) if call.foldid else None
     if given is not None:
         recipe = replace(recipe, folds=len(np.unique(given)))
     options = FitOptions(
-        recipe=recipe, foldid=given, resamples=_resamples(call.resamples), seed=call.seed, overrides=tuple(call.allow)
+        recipe=recipe,
+        foldid=given,
+        resamples=_resamples(call.resamples),
+        seed=call.seed,
+        overrides=tuple(call.allow),
+        recalibrate=call.recalibrate is not None,
     )
     ratings, icc_patients, icc_filter = _ratings(call, table)
     found = fit(table, options, ratings, progress_bar)
@@ -227,6 +247,9 @@ def as_json(fit: Fit) -> dict[str, Any]:
             "se": fit.score.cross_validation.se.tolist(),
         },
         **performance(fit),
+        "probabilities": probabilities(fit),
+        "relaxed": fit.options.recipe.relax,
+        "recalibrated": _recalibrated(fit),
         "cutoff": fit.score.cutoff,
         "cutoff_range": [fit.cutoff.cutoff.lower, fit.cutoff.cutoff.upper],
         "kkt_residual": path.kkt_residual,
@@ -253,6 +276,18 @@ def as_json(fit: Fit) -> dict[str, Any]:
             "apparent": {"auc": published.auc.value, "lower": published.auc.lower, "upper": published.auc.upper},
         }
     return answer
+
+
+def _recalibrated(fit: Fit) -> dict[str, Any] | None:
+    again = fit.recalibration
+    if again is None:
+        return None
+    return {
+        "method": "cross-validated slope",
+        "slope": again.slope,
+        **recalibrated(fit),
+        "cutoff": again.of(fit.score.cutoff),
+    }
 
 
 def _foldid(table: CaseTable, column: str) -> NDArray[np.intp]:

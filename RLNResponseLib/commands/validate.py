@@ -48,6 +48,13 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--against", metavar="MODEL", help="a second score, compared by DeLong's paired test")
     parser.add_argument("--seed", metavar="N", type=int, default=1, help="of resampling")
     parser.add_argument(
+        "--thresholds",
+        metavar=("LOW", "HIGH"),
+        nargs=2,
+        type=float,
+        help="the probabilities from which one might act, for the decision curve; by default those that are predicted",
+    )
+    parser.add_argument(
         "--allow", metavar="CODE", action="append", default=[], help="let a design error pass; it is printed"
     )
     parser.add_argument("--figures", metavar="DIR", type=Path, help="draw into this folder, SVG and PNG")
@@ -96,7 +103,9 @@ def run(call: argparse.Namespace) -> None:
             refuse_empty(each)
     table = read_named_table(call, call.table)
     features = _columns(model, against, table)
-    found = validate_model(model, case_table(table, call.outcome, call.group, features), call.allow, against, call.seed)
+    cases = case_table(table, call.outcome, call.group, features)
+    between = tuple(call.thresholds) if call.thresholds else None
+    found = validate_model(model, cases, call.allow, against, call.seed, thresholds=between)
     written = []
     if call.figures:
         earlier = {
@@ -145,11 +154,7 @@ def as_json(validation: ScoreValidation) -> dict[str, Any]:
         "cutoff": judged.cutoff,
         **{name: share_as_json(getattr(classes, name)) for name in ("sensitivity", "specificity", "ppv", "npv")},
         "calibration": _calibration(validation),
-        "decision_curve": {
-            "threshold": judged.decision_curve.thresholds.tolist(),
-            "score": judged.decision_curve.model.tolist(),
-            "everybody": judged.decision_curve.treat_all.tolist(),
-        },
+        "decision_curve": _decision_curve(validation),
         "volume_alone": None,
         "against": None,
         "warnings": [{"code": finding.code, "message": finding.message} for finding in validation.warnings],
@@ -187,13 +192,30 @@ def _calibration(validation: ScoreValidation) -> dict[str, Any]:
         "slope": _estimate(judged.slope),
         "in_the_large": _estimate(judged.in_the_large),
         "brier": judged.brier,
+        "scaled_brier": judged.scaled_brier,
+        "p": judged.p,
         "predicted": judged.predicted.tolist(),
         "observed": judged.observed.tolist(),
     }
 
 
+def _decision_curve(validation: ScoreValidation) -> dict[str, Any]:
+    curve = validation.validation.decision_curve
+    if curve is None:
+        return {"threshold": [], "score": [], "everybody": [], "reason": validation.validation.decision_curve_reason}
+    return {
+        "threshold": curve.thresholds.tolist(),
+        "score": curve.model.tolist(),
+        "everybody": curve.treat_all.tolist(),
+    }
+
+
 def _estimate(estimate: Estimate) -> dict[str, Any]:
-    return {"value": estimate.value, **_limits(estimate)}
+    return {"value": _finite(estimate.value), **_limits(estimate)}
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def _difference(found: AUCDifference) -> dict[str, Any]:
@@ -202,4 +224,4 @@ def _difference(found: AUCDifference) -> dict[str, Any]:
 
 
 def _limits(estimate: Estimate) -> dict[str, Any]:
-    return {"lower": estimate.lower, "upper": estimate.upper, "interval": estimate.interval}
+    return {"lower": _finite(estimate.lower), "upper": _finite(estimate.upper), "interval": estimate.interval}

@@ -169,6 +169,7 @@ def validate_model(
     against: ScoreModel | None = None,
     seed: int = 1,
     larger_volume_means_event: bool | None = None,
+    thresholds: tuple[float, float] | None = None,
 ) -> ScoreValidation:
     """Judge a score model on cases that it has not seen.
 
@@ -189,6 +190,9 @@ def validate_model(
         What every random draw is derived from.
     larger_volume_means_event
         The direction in which the volume alone is judged, from training cases; the card's own where None.
+    thresholds
+        The lowest and the highest probability from which one would act, for the decision curve; the range of the
+        predicted probabilities where None.
 
     Returns
     -------
@@ -211,7 +215,7 @@ def validate_model(
     log_odds = model.cutoff.sign * scores
     benchmark, no_benchmark = benchmark_on(log_odds, table, larger)
     validation = validate(
-        log_odds, table.outcome, table.patients, model.cutoff.sign * model.cutoff.value, benchmark, seed
+        log_odds, table.outcome, table.patients, model.cutoff.sign * model.cutoff.value, benchmark, seed, thresholds
     )
     validation = replace(validation, cutoff=model.cutoff.value)
     if not table.has_patients and validation.auc_by_patient is not None:

@@ -27,6 +27,7 @@ from RLNResponseLib.modelling.fitting.development import (
 )
 from RLNResponseLib.modelling.fitting.leakage import enforce, feature_columns, mixed_origins
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES, Optimism, optimism
+from RLNResponseLib.modelling.fitting.recalibration import Recalibration, recalibrate
 from RLNResponseLib.modelling.fitting.same_data import patients_in_two_folds, same_features
 from RLNResponseLib.modelling.fitting.sample_size import SampleSize, r2_from_auc, sample_size
 from RLNResponseLib.modelling.validation.roc import YoudenCutoff, delong, youden_cutoff
@@ -62,6 +63,8 @@ class FitOptions:
         Of deals and resamples.
     overrides
         Codes of design errors that may pass, and are then printed with every result.
+    recalibrate
+        Whether a second formula is made, recalibrated by the cross-validated slope.
     """
 
     recipe: Recipe
@@ -69,6 +72,7 @@ class FitOptions:
     resamples: int = CORRECTION_RESAMPLES
     seed: int = 1
     overrides: tuple[str, ...] = ()
+    recalibrate: bool = False
 
     __repr__ = short_repr
 
@@ -93,14 +97,6 @@ class AsPublished:
 class Fit:
     """A score and everything that is known of it.
 
-    names         (p,) candidate features
-    apparent      on the cases that made it
-    cutoff        Youden's, with its range over resampled patients
-    corrected     what to expect on new patients
-    as_published  None where the folds were given, which is one way only
-    sample        Riley's criteria; None with `sample_reason` where they cannot be computed
-    larger_volume_means_event  the volume's direction, to be kept in validation; None without a volume column
-
     Attributes
     ----------
     table
@@ -108,7 +104,9 @@ class Fit:
     options
         How it was fitted.
     score
-        What is put on the card.
+        What is put on the card, unless it is recalibrated.
+    recalibration
+        The formula of the card on the scale of the score; None where it is the score's own.
     apparent
         How the score does on the cases that made it.
     cutoff
@@ -132,6 +130,7 @@ class Fit:
     table: CaseTable
     options: FitOptions
     score: DevelopedScore
+    recalibration: Recalibration | None
     apparent: Validation
     cutoff: YoudenCutoff
     corrected: Optimism
@@ -155,6 +154,12 @@ class Fit:
         return {
             name: float(value) for name, value in zip(self.names, self.score.coefficients, strict=True) if value != 0
         }
+
+    @property
+    def scaled_brier(self) -> float:
+        """1 − corrected Brier / the Brier of giving everyone the share with the event."""
+        share = float(self.table.outcome.mean())
+        return 1 - self.corrected.figures["brier"].corrected / (share * (1 - share))
 
     @property
     def folds(self) -> int:
@@ -260,6 +265,7 @@ def fit(
     warnings = enforce(_design(table, options), options.overrides)
     cases = Cases(features=table.features, outcome=table.outcome, patients=table.patients, ratings=ratings)
     score = _develop(cases, options)
+    again = recalibrate(cases, score, options.recipe, options.seed) if options.recalibrate else None
     scores = score.score(table.features)
     volume, larger = _volume(table)
     benchmark = None if volume is None or larger is None else volume_benchmark(scores, volume, table.outcome, larger)
@@ -272,6 +278,7 @@ def fit(
         table=table,
         options=options,
         score=score,
+        recalibration=again,
         apparent=validate(scores, table.outcome, table.patients, score.cutoff, benchmark, options.seed),
         cutoff=youden_cutoff(scores, table.outcome, table.patients, seed=options.seed),
         corrected=corrected,
@@ -341,7 +348,7 @@ def _develop(cases: Cases, options: FitOptions) -> DevelopedScore:
         return develop(cases, options.recipe, options.seed)
     kept = kept_features(cases, options.recipe)
     cross_validation = cross_validate(cases.features[:, kept], cases.outcome, options.foldid)
-    return finish(cases, kept, cross_validation, options.recipe.rule)
+    return finish(cases, kept, cross_validation, options.recipe)
 
 
 def _as_published(cases: Cases, options: FitOptions) -> tuple[AsPublished | None, str]:

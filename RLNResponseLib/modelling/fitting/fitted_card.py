@@ -10,17 +10,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.identities import spellings
 from RLNResponseLib.common.software import current_software
 from RLNResponseLib.common.types import Floats
+from RLNResponseLib.common.wording import percent
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.modelling.applicability import describe_training
 from RLNResponseLib.modelling.fitting.fit import Fit, volume_column
 from RLNResponseLib.modelling.fitting.same_data import MOSTLY
 from RLNResponseLib.modelling.model_card import SCHEMA
 
+# Under this scaled Brier probabilities carry nothing; a calibration slope further from 1 than this does not come true.
+LEAST_SCALED_BRIER = 0.01
+LARGEST_SLOPE = 2.0
 STATUS = "fitted on the user's own data, research use only"
 
 
@@ -60,15 +66,19 @@ def fitted_card(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
     -------
     dict[str, Any]
     """
+    again = fit.recalibration
+    formula = (
+        {"intercept": fit.score.intercept, "coefficients": fit.coefficients} if again is None else recalibrated(fit)
+    )
     card: dict[str, Any] = {
         "schema": SCHEMA,
         "id": _identifier(identifier),
         "title": texts.title[:120],
         "outcome": texts.outcome,
         "status": STATUS,
-        "formula": {"link": "logit", "intercept": fit.score.intercept, "coefficients": fit.coefficients},
+        "formula": {"link": "logit", **formula},
         "cutoff": {
-            "value": fit.score.cutoff,
+            "value": fit.score.cutoff if again is None else again.of(fit.score.cutoff),
             "orientation": ">",
             "group_when_true": f"{texts.outcome[:40]}: likely",
             "group_when_false": f"{texts.outcome[:40]}: unlikely",
@@ -199,6 +209,61 @@ def performance(fit: Fit) -> dict[str, dict[str, Any]]:
     }
 
 
+def recalibrated(fit: Fit) -> dict[str, Any]:
+    """Intercept and coefficients of the formula that is recalibrated by the cross-validated slope.
+
+    Parameters
+    ----------
+    fit
+        The fitted score, recalibrated.
+
+    Returns
+    -------
+    dict[str, Any]
+    """
+    again = fit.recalibration
+    assert again is not None
+    coefficients = {name: again.slope * value for name, value in fit.coefficients.items()}
+    return {"intercept": again.of(fit.score.intercept), "coefficients": coefficients}
+
+
+def probabilities(fit: Fit) -> dict[str, float | None]:
+    """What the probabilities of the score, before it is recalibrated, are worth on new patients.
+
+    Parameters
+    ----------
+    fit
+        The fitted score, with its correction.
+
+    Returns
+    -------
+    dict[str, float or None]
+        Corrected Brier, scaled Brier and calibration slope; None where one is not defined.
+    """
+    figures = fit.corrected.figures
+    found = {
+        "brier": figures["brier"].corrected,
+        "scaled_brier": fit.scaled_brier,
+        "calibration_slope": figures["calibration_slope"].corrected,
+    }
+    return {name: float(value) if np.isfinite(value) else None for name, value in found.items()}
+
+
+def _before_recalibration(fit: Fit) -> dict[str, Any]:
+    again = fit.recalibration
+    if again is None:
+        return {}
+    before = {"intercept": fit.score.intercept, "coefficients": fit.coefficients, "cutoff": fit.score.cutoff}
+    return {
+        "recalibrated": {
+            "method": "cross-validated slope",
+            "intercept": again.intercept,
+            "slope": again.slope,
+            "before": before,
+        }
+    }
+
+
 def _development(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
     recipe, table = fit.options.recipe, fit.table
     return {
@@ -217,6 +282,9 @@ def _development(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
         "seed": fit.options.seed,
         "kkt_residual": fit.score.cross_validation.path.kkt_residual,
         **performance(fit),
+        "probabilities": probabilities(fit),
+        **({"relaxed": True} if recipe.relax else {}),
+        **_before_recalibration(fit),
         "volume_column": volume_column(table.names),
         "larger_volume_means_event": fit.larger_volume_means_event,
         "patients": fingerprints(identifier, table.patient_names),
@@ -228,7 +296,13 @@ def _development(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
 
 
 def _assumptions(fit: Fit) -> list[str]:
-    said = [fit.corrected.sentence(), "The cutoff was chosen on the lymph nodes that made the score (Youden)."]
+    said = [
+        fit.corrected.sentence(),
+        *probability_sentences(fit),
+        "The cutoff was chosen on the lymph nodes that made the score (Youden).",
+    ]
+    if fit.options.recipe.relax:
+        said.append("The selected features were fitted again without the penalty (relaxed LASSO).")
     if not fit.table.origins().get("settings"):
         said.append(
             "The table does not say with which settings its features were extracted; pyradiomics' defaults are assumed."
@@ -238,6 +312,43 @@ def _assumptions(fit: Fit) -> list[str]:
             "The features were not extracted with pyradiomics' defaults; score only features extracted as these were."
         )
     return said + [finding.message for finding in fit.warnings]
+
+
+def probability_sentences(fit: Fit) -> tuple[str, ...]:
+    """What the probabilities of a fitted score are not worth, and what was done about it; nothing where they may do.
+
+    Parameters
+    ----------
+    fit
+        The fitted score, with its correction.
+
+    Returns
+    -------
+    tuple of str
+    """
+    if not fit.coefficients:
+        return ()
+    slope, share = fit.corrected.figures["calibration_slope"].corrected, fit.table.outcome.mean()
+    said = []
+    if not fit.scaled_brier >= LEAST_SCALED_BRIER:
+        said.append(
+            f"The probabilities of the score as fitted carry nothing: on new patients they are no better than giving "
+            f"everyone the share with the outcome, {percent(share)} (scaled Brier {fit.scaled_brier:.2f}); it may rank "
+            "lymph nodes, and its probability is not to be used."
+        )
+    if not 1 / LARGEST_SLOPE <= slope <= LARGEST_SLOPE:
+        lie = "too near to the share with the outcome" if slope > 1 else "too far apart"
+        said.append(
+            f"The probabilities of the score as fitted do not come true: on new patients their calibration slope is "
+            f"{slope:.1f}, so that they lie {lie}."
+        )
+    again = fit.recalibration
+    if again is not None:
+        said.append(
+            f"Recalibrated: {again.intercept:.3g} + {again.slope:.3g} × the score as fitted, by its slope on lymph "
+            "nodes not seen; AUC and groups are those of the score as fitted."
+        )
+    return tuple(said)
 
 
 def _settings(fit: Fit) -> dict[str, Any]:
