@@ -25,15 +25,9 @@ from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, icc_filter_sentence, ratings_of
 from RLNResponseLib.modelling.fitting.development import ReaderRatings, Recipe
 from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, default_recipe, fit, published_recipe
-from RLNResponseLib.modelling.fitting.fitted_card import (
-    CardTexts,
-    fitted_card,
-    performance,
-    probabilities,
-    recalibrated,
-    write_card,
-)
+from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card, performance, write_card
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
+from RLNResponseLib.modelling.fitting.probabilities import probabilities, recalibrated
 from RLNResponseLib.report.figures.models import performance_figure, selection_figure
 from RLNResponseLib.report.text.models import fit_text
 from RLNResponseLib.study.study import Study

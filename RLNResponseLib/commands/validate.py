@@ -12,10 +12,13 @@ from RLNResponseLib.analysis.agreement import as_json as share_as_json
 from RLNResponseLib.commands.options import figure_folder, save_figures
 from RLNResponseLib.commands.table_options import add_table_options, read_named_table
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.modelling.fitting.case_table import case_table
 from RLNResponseLib.modelling.fitting.fit import VOLUME_COLUMNS
+from RLNResponseLib.modelling.fitting.fitted_card import write_card
+from RLNResponseLib.modelling.fitting.updated_card import update_score, updated_card
 from RLNResponseLib.modelling.model_card import find_model
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.score_validation import ScoreValidation, validate_model
@@ -57,10 +60,17 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--allow", metavar="CODE", action="append", default=[], help="let a design error pass; it is printed"
     )
+    parser.add_argument(
+        "--update",
+        choices=("intercept", "slope", "refit", "auto"),
+        help="fit the score to these lymph nodes, as another centre's: its intercept, slope or all coefficients; auto: "
+        "the least of these that closed testing leaves",
+    )
+    parser.add_argument("--output", metavar="UPDATED.json", type=Path, help="the card of the updated score")
     parser.add_argument("--figures", metavar="DIR", type=Path, help="draw into this folder, SVG and PNG")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_table_options(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, parser=parser)
 
 
 def arguments(cases: Path, model: str) -> list[str]:
@@ -93,7 +103,16 @@ def run(call: argparse.Namespace) -> None:
     call
         The parsed arguments.
 
+    Raises
+    ------
+    DataRefusedError
+        bad-name where the updated card would not end in .json, and what reading, judging and updating refuse.
+
     """
+    if (call.update is None) != (call.output is None):
+        call.parser.error("--update and --output go together")
+    if call.output and call.output.suffix.lower() != ".json":
+        raise DataRefusedError(f"A model card ends in .json, and '{call.output.name}' does not; rename it.", "bad-name")
     if call.figures:
         need("matplotlib")  # before the long work, not after it
     model = find_model(call.model, any_feature=True)
@@ -106,22 +125,26 @@ def run(call: argparse.Namespace) -> None:
     cases = case_table(table, call.outcome, call.group, features)
     between = tuple(call.thresholds) if call.thresholds else None
     found = validate_model(model, cases, call.allow, against, call.seed, thresholds=between)
-    written = []
+    written: list[Path] = []
+    updated = None
+    if call.update:
+        updated = update_score(model, cases, call.update)
+        write_card(updated_card(updated, call.output.stem, call.outcome, call.group), call.output)
+        written.append(call.output)
     if call.figures:
         earlier = {
             name: model.development[name]["auc"] for name in ("apparent", "corrected") if name in model.development
         }
         title = f"{model.title}: on {found.validation.n} other lymph nodes"
         figure = performance_figure(found.validation, title, earlier)
-        written = save_figures({"validation": figure}, figure_folder(call.figures))
+        written += save_figures({"validation": figure}, figure_folder(call.figures))
     if call.json:
-        print(json.dumps(as_json(found), indent=2, allow_nan=False))
+        answer = as_json(found) | ({"updated": updated.as_json()} if updated else {})
+        print(json.dumps(answer, indent=2, allow_nan=False))
     else:
-        print(
-            "\n".join(
-                [validation_text(found), *(["", "Wrote:"] if written else []), *(f"  {path}" for path in written)]
-            )
-        )
+        said = ["", *updated.sentences()] if updated else []
+        wrote = ["", "Wrote:", *(f"  {path}" for path in written)] if written else []
+        print("\n".join([validation_text(found), *said, *wrote]))
 
 
 def as_json(validation: ScoreValidation) -> dict[str, Any]:

@@ -71,6 +71,8 @@ class ScoreModel:
         What it was fitted on; None where the card does not say.
     development
         How it was fitted, by the schema; empty for a published model.
+    updated
+        How it was updated on the lymph nodes of another centre, by the schema; empty where it was not.
     """
 
     id: str
@@ -89,6 +91,7 @@ class ScoreModel:
     published: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     training: TrainingDistribution | None = None
     development: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    updated: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     __repr__ = short_repr
 

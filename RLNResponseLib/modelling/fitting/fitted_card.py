@@ -10,23 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.identities import spellings
 from RLNResponseLib.common.software import current_software
 from RLNResponseLib.common.types import Floats
-from RLNResponseLib.common.wording import percent
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.modelling.applicability import describe_training
 from RLNResponseLib.modelling.fitting.fit import Fit, volume_column
+from RLNResponseLib.modelling.fitting.probabilities import probabilities, probability_sentences, recalibrated
 from RLNResponseLib.modelling.fitting.same_data import MOSTLY
 from RLNResponseLib.modelling.model_card import SCHEMA
 
-# Under this scaled Brier probabilities carry nothing; a calibration slope further from 1 than this does not come true.
-LEAST_SCALED_BRIER = 0.01
-LARGEST_SLOPE = 2.0
 STATUS = "fitted on the user's own data, research use only"
 
 
@@ -209,46 +204,6 @@ def performance(fit: Fit) -> dict[str, dict[str, Any]]:
     }
 
 
-def recalibrated(fit: Fit) -> dict[str, Any]:
-    """Intercept and coefficients of the formula that is recalibrated by the cross-validated slope.
-
-    Parameters
-    ----------
-    fit
-        The fitted score, recalibrated.
-
-    Returns
-    -------
-    dict[str, Any]
-    """
-    again = fit.recalibration
-    assert again is not None
-    coefficients = {name: again.slope * value for name, value in fit.coefficients.items()}
-    return {"intercept": again.of(fit.score.intercept), "coefficients": coefficients}
-
-
-def probabilities(fit: Fit) -> dict[str, float | None]:
-    """What the probabilities of the score, before it is recalibrated, are worth on new patients.
-
-    Parameters
-    ----------
-    fit
-        The fitted score, with its correction.
-
-    Returns
-    -------
-    dict[str, float or None]
-        Corrected Brier, scaled Brier and calibration slope; None where one is not defined.
-    """
-    figures = fit.corrected.figures
-    found = {
-        "brier": figures["brier"].corrected,
-        "scaled_brier": fit.scaled_brier,
-        "calibration_slope": figures["calibration_slope"].corrected,
-    }
-    return {name: float(value) if np.isfinite(value) else None for name, value in found.items()}
-
-
 def _before_recalibration(fit: Fit) -> dict[str, Any]:
     again = fit.recalibration
     if again is None:
@@ -314,43 +269,6 @@ def _assumptions(fit: Fit) -> list[str]:
     return said + [finding.message for finding in fit.warnings]
 
 
-def probability_sentences(fit: Fit) -> tuple[str, ...]:
-    """What the probabilities of a fitted score are not worth, and what was done about it; nothing where they may do.
-
-    Parameters
-    ----------
-    fit
-        The fitted score, with its correction.
-
-    Returns
-    -------
-    tuple of str
-    """
-    if not fit.coefficients:
-        return ()
-    slope, share = fit.corrected.figures["calibration_slope"].corrected, fit.table.outcome.mean()
-    said = []
-    if not fit.scaled_brier >= LEAST_SCALED_BRIER:
-        said.append(
-            f"The probabilities of the score as fitted carry nothing: on new patients they are no better than giving "
-            f"everyone the share with the outcome, {percent(share)} (scaled Brier {fit.scaled_brier:.2f}); it may rank "
-            "lymph nodes, and its probability is not to be used."
-        )
-    if not 1 / LARGEST_SLOPE <= slope <= LARGEST_SLOPE:
-        lie = "too near to the share with the outcome" if slope > 1 else "too far apart"
-        said.append(
-            f"The probabilities of the score as fitted do not come true: on new patients their calibration slope is "
-            f"{slope:.1f}, so that they lie {lie}."
-        )
-    again = fit.recalibration
-    if again is not None:
-        said.append(
-            f"Recalibrated: {again.intercept:.3g} + {again.slope:.3g} × the score as fitted, by its slope on lymph "
-            "nodes not seen; AUC and groups are those of the score as fitted."
-        )
-    return tuple(said)
-
-
 def _settings(fit: Fit) -> dict[str, Any]:
     """pyradiomics' defaults, unless the table says that its features were extracted otherwise: a digest cannot be
     undone.
@@ -380,3 +298,23 @@ def _rows(fit: Fit, identifier: str) -> list[str]:
 def _identifier(text: str) -> str:
     """A card's ID from a file's stem; the ID of an ID is itself, since fingerprints are salted with it."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text)[:64].strip("-._") or "model"
+
+
+def card_identifier(stem: str) -> str:
+    """The ID of a card.
+
+    Parameters
+    ----------
+    stem
+        Its file's name without the ending.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> card_identifier("score of 2026!")
+    'score-of-2026'
+    """
+    return _identifier(stem)

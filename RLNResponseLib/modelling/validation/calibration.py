@@ -173,7 +173,7 @@ def calibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> Calibration:
     if np.ptp(log_odds) == 0:
         raise DataRefusedError("All cases have the same score, so there is no calibration slope.", "flat-score")
     y = outcome.astype(float)
-    joint = _recalibrated(log_odds, outcome)
+    joint = recalibrated(log_odds, outcome)
     large, large_se = _in_the_large(log_odds, outcome)
     brier, share = float(need("sklearn.metrics").brier_score_loss(outcome, expit(log_odds))), float(y.mean())
     probability = expit(log_odds)
@@ -223,15 +223,40 @@ def recalibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> tuple[float, 
     if np.ptp(log_odds) == 0:
         return math.nan, math.nan
     try:
-        joint = _recalibrated(log_odds, outcome)
+        joint = recalibrated(log_odds, outcome)
     except DataRefusedError:
         return math.nan, math.nan
     return float(joint.coefficients[0]), float(joint.coefficients[1])
 
 
-def _recalibrated(log_odds: Floats, outcome: NDArray[np.bool_]) -> LogisticFit:
-    """Outcome on log-odds. Whether the classes are apart is seen from the scores themselves: of log-odds in the
-    hundreds Newton's method finds no way, though there is a maximum.
+def recalibrated(log_odds: Floats, outcome: NDArray[np.bool_]) -> LogisticFit:
+    """The outcome on log-odds, whatever their size.
+
+    Whether the classes are apart is seen from the scores themselves: of log-odds in the hundreds Newton's method may
+    find no way, though there is a maximum.
+
+    Parameters
+    ----------
+    log_odds
+        (n,) scores, log-odds, not all equal.
+    outcome
+        (n,), which lymph nodes had the event.
+
+    Returns
+    -------
+    LogisticFit
+        Intercept and slope.
+
+    Raises
+    ------
+    DataRefusedError
+        separated.
+
+    Examples
+    --------
+    >>> fit = recalibrated(np.repeat([0.0, 1.0], 4), np.array([1, 0, 0, 0, 1, 1, 1, 0], dtype=bool))
+    >>> fit.coefficients.round(4).tolist()
+    [-1.0986, 2.1972]
     """
     with_event, without = log_odds[outcome], log_odds[~outcome]
     # One class alone is apart from nothing, as it were.

@@ -7,7 +7,7 @@ import numpy as np
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.wording import counted, p_words, percent, text_of_lines, with_limits
 from RLNResponseLib.modelling.fitting.fit import Fit
-from RLNResponseLib.modelling.fitting.fitted_card import probabilities, probability_sentences, recalibrated
+from RLNResponseLib.modelling.fitting.probabilities import probabilities, probability_sentences, recalibrated
 from RLNResponseLib.modelling.score_validation import ScoreValidation
 from RLNResponseLib.modelling.validation.calibration import Calibration
 from RLNResponseLib.modelling.validation.roc import AUCDifference
@@ -202,7 +202,13 @@ def _row(name: str, figure: str) -> Sentence:
 def _earlier(validation: ScoreValidation) -> list[Sentence]:
     """The AUCs that the card states."""
     card = validation.model
-    known = [(name, card.development[name]) for name in ("apparent", "corrected") if card.development.get(name)]
+    # A refitted formula is not the one that they were of.
+    refitted = card.updated.get("method") == "refit"
+    known = [
+        (name, card.development[name])
+        for name in ("apparent", "corrected")
+        if card.development.get(name) and not refitted
+    ]
     return [
         *(_row(f"{name} AUC", with_limits(of["auc"], of["lower"], of["upper"])) for name, of in known),
         *(_row(f"published AUC, {of['set']}", f"{of['auc']:.3f}") for of in card.published.get("performance", ())),
