@@ -25,6 +25,7 @@ from RLNResponseLib.modelling.fitting.development import (
     finish,
     kept_features,
 )
+from RLNResponseLib.modelling.fitting.lasso import near_copies
 from RLNResponseLib.modelling.fitting.leakage import enforce, feature_columns, mixed_origins
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES, Optimism, optimism
 from RLNResponseLib.modelling.fitting.recalibration import Recalibration, recalibrate
@@ -45,6 +46,7 @@ _MOST_FOLDS, _FEWEST_FOLDS = 10, 3
 # The paper's: ten for 102 lymph nodes; five for 90, of which ten folds would hold under ten each.
 _PUBLISHED_FOLDS, _PUBLISHED_FEWER_FOLDS = 10, 5
 _REPEATS = 5
+_MOST_PAIRS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,7 +266,7 @@ def fit(
     need("sklearn.metrics")  # before the long work, not after it
     warnings = enforce(_design(table, options), options.overrides)
     cases = Cases(features=table.features, outcome=table.outcome, patients=table.patients, ratings=ratings)
-    score = _develop(cases, options)
+    score = _named(table, cases, options)
     again = recalibrate(cases, score, options.recipe, options.seed) if options.recalibrate else None
     scores = score.score(table.features)
     volume, larger = _volume(table)
@@ -341,6 +343,26 @@ def _design(table: CaseTable, options: FitOptions) -> list[Finding]:
         *(() if options.foldid is None else patients_in_two_folds(options.foldid, table)),
         *mixed_origins(table.origins()),
     ]
+
+
+def _named(table: CaseTable, cases: Cases, options: FitOptions) -> DevelopedScore:
+    """`_develop`; where the path does not converge for features that are nearly copies, these are named."""
+    try:
+        return _develop(cases, options)
+    except DataRefusedError as refusal:
+        pairs = near_copies(table.features) if refusal.code == "no-convergence" else []
+        if not pairs:
+            raise
+        shown = "; ".join(
+            f"{table.names[one]} and {table.names[other]} ({apart:.0e} SD apart)"
+            for one, other, apart in pairs[:_MOST_PAIRS]
+        )
+        more = f" and {len(pairs) - _MOST_PAIRS} more pairs" if len(pairs) > _MOST_PAIRS else ""
+        raise DataRefusedError(
+            f"The LASSO does not converge, as features are nearly copies of each other: {shown}{more}; leave out one "
+            f"of each, such as --exclude {table.names[pairs[0][1]]}.",
+            refusal.code,
+        ) from None
 
 
 def _develop(cases: Cases, options: FitOptions) -> DevelopedScore:

@@ -23,6 +23,7 @@ from RLNResponseLib.statistics.estimates import (
     normal_p,
     normal_quantile,
     refuse_few_patients,
+    weights_in_parts,
 )
 
 
@@ -193,14 +194,20 @@ def bootstrap_auc(scores: Floats, outcome: Bools, patients: NDArray[np.intp], re
     -------
     Floats
     """
-    _both_classes(scores, outcome)
-    with_event, without = scores[outcome], scores[~outcome]
-    higher = (with_event[:, None] > without) + 0.5 * (with_event[:, None] == without)
-    weights = lymph_node_weights(patients, resamples, seed)
-    of_cases, of_controls = weights[:, outcome], weights[:, ~outcome]
-    wins = ((of_cases @ higher) * of_controls).sum(axis=1)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(wins / (of_cases.sum(axis=1) * of_controls.sum(axis=1)))
+    with_event, without = _both_classes(scores, outcome)
+    order = np.argsort(without, kind="stable")
+    first, last = (np.searchsorted(without[order], with_event, side) for side in ("left", "right"))
+    controls = np.flatnonzero(~outcome)[order]
+    found = []
+    # Weights are whole numbers, so that sums in any order are the same to the last digit.
+    for weights in weights_in_parts(patients, resamples, seed):
+        of_cases, of_controls = weights[:, outcome], weights[:, controls]
+        below = np.zeros((len(weights), len(controls) + 1))
+        np.cumsum(of_controls, axis=1, out=below[:, 1:])
+        wins = (of_cases * (below[:, first] + below[:, last])).sum(axis=1) / 2
+        with np.errstate(invalid="ignore"):
+            found.append(wins / (of_cases.sum(axis=1) * below[:, -1]))
+    return np.concatenate(found)
 
 
 def bootstrap_interval(

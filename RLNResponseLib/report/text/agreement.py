@@ -11,7 +11,15 @@ from RLNResponseLib.agreement.icc import SHROUT_FLEISS, Form
 from RLNResponseLib.agreement.overlap import ReaderOverlap
 from RLNResponseLib.analysis.agreement import AgreementResult, ComparedScores, ModelAgreement
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
-from RLNResponseLib.common.wording import NOT_DEFINED, counted, formatted, limits_words, text_of_lines, with_limits
+from RLNResponseLib.common.wording import (
+    NOT_DEFINED,
+    apart,
+    counted,
+    formatted,
+    limits_words,
+    text_of_lines,
+    with_limits,
+)
 from RLNResponseLib.report.text.sentences import Sentence, printed, warning_sentences
 from RLNResponseLib.statistics.estimates import Proportion
 
@@ -235,9 +243,9 @@ def _compared_scores(each: ModelAgreement, kind: str, compared: ComparedScores) 
     limits = found.icc_by_patient or found.icc
     icc = with_limits(found.icc.estimate[0], limits.lower[0], limits.upper[0], beside=limits.interval)
     words = f"{each.model.title}, {kind}: {found.icc.form} {icc}; {flip_words(found.flip_rate)}"
-    cutoff = f"cutoff {each.model.cutoff.value:g}"
+    at = each.model.cutoff.value
     lines = [
-        f"{flip.lymph_node}: {flip.first_score:.3f} and {flip.second_score:.3f}, {cutoff}"
+        f"{flip.lymph_node}: {apart(flip.first_score, at)} and {apart(flip.second_score, at)}, cutoff {at:g}"
         for flip in found.flips[:_MOST_FLIPS]
     ]
     if len(found.flips) > _MOST_FLIPS:

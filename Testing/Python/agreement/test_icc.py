@@ -193,3 +193,17 @@ def test_too_little_is_refused_in_one_sentence():
         icc(np.ones((1, 2, 3)))
     with pytest.raises(DataRefusedError, match="3 patients are too few to resample"):
         icc_by_patient(np.ones((3, 2, 3)), np.arange(3))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_limits_exclude_the_estimate_they_are_of(form):
+    """ICC(A,1) of few lymph nodes by Satterthwaite's degrees of freedom, and ICC(A,k) beyond the formula's pole, did."""
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        n, k = int(rng.integers(2, 8)), int(rng.integers(2, 4))
+        ratings = rng.normal(size=(n, k, 20)) + 3 * (seed % 3 == 0) * rng.normal(size=(1, k, 20))
+        found = icc(ratings, form)
+        known = np.isfinite(found.estimate) & ~np.isnan(found.lower) & ~np.isnan(found.upper)
+        assert known.any()
+        assert (found.lower <= found.estimate)[known].all()
+        assert (found.upper >= found.estimate)[known].all()

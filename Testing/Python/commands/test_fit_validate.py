@@ -403,3 +403,39 @@ def test_the_published_way_says_why_it_gives_no_score(cohort, tmp_path, capsys):
     )  # fmt: skip
     assert (code, err) == (0, "")
     assert "Published method: it gives no score here. 40 cases in 5 folds are fewer than 10 a fold" in out
+
+
+def test_a_fit_that_does_not_converge_names_the_features_that_are_nearly_copies(tmp_path, capsys):
+    rng = np.random.default_rng(1)
+    values = rng.normal(size=(90, 4))
+    outcome = values[:, 0] + rng.normal(size=90) > 0
+    values[:, 2] = 2 * values[:, 0] + 3e-9 * rng.normal(size=90)
+    rows = [
+        [f"P{n}", int(event), *map(repr, row)]
+        for n, (event, row) in enumerate(zip(outcome, values.tolist(), strict=True))
+    ]
+    write(tmp_path / "t.csv", ["patient", "response", *"abcd"], rows)
+    code, _, err = call(
+        capsys, "fit", tmp_path / "t.csv", "--outcome", "response", "--group", "patient", "--features", *"abcd",
+        "--output", tmp_path / "m.json", *QUICK,
+    )  # fmt: skip
+    assert code == 1
+    assert "features are nearly copies of each other: a and c (" in err
+    assert "--exclude c" in err
+
+
+def test_a_hundred_thousand_rows_are_validated_within_memory(cohort, tmp_path, capsys):
+    from RLNResponseLib.modelling.validation.roc import bootstrap_auc
+    from RLNResponseLib.statistics.estimates import lymph_node_weights
+
+    rng = np.random.default_rng(2)
+    # The same draws and the same figures as by all pairs at once.
+    scores, outcome, patients = np.round(rng.normal(size=60), 1), rng.random(60) < 0.4, np.arange(60) // 2
+    weights = lymph_node_weights(patients, 50, 7)
+    pairs = (scores[outcome][:, None] > scores[~outcome]) + 0.5 * (scores[outcome][:, None] == scores[~outcome])
+    wins = ((weights[:, outcome] @ pairs) * weights[:, ~outcome]).sum(axis=1)
+    expected = wins / (weights[:, outcome].sum(axis=1) * weights[:, ~outcome].sum(axis=1))
+    np.testing.assert_array_equal(bootstrap_auc(scores, outcome, patients, 50, 7), expected)
+    large = rng.normal(size=100_000)
+    found = bootstrap_auc(large, rng.random(100_000) < 0.4, np.arange(100_000), 20, 7)
+    np.testing.assert_allclose(found, 0.5, atol=0.02)
