@@ -42,7 +42,10 @@ def fat(shared_data, column):
 def test_estimates_and_limits_equal_r_psych(oracle, icc_table, name):
     expected = oracle("icc")[name]
     for ours, theirs in zip(all_forms(icc_table(name)), ("icc", "lower", "upper"), strict=True):
-        np.testing.assert_allclose(ours, expected[theirs], rtol=1e-10, atol=1e-10)
+        # Of opposed raters psych's limits of ICC(A,k) are 26.5 and 37.2: beyond the pole of the formula there are none.
+        defined = (np.array(expected[theirs]) <= 1) | (theirs == "icc")
+        assert defined.all() or name == "opposed"
+        np.testing.assert_allclose(ours[defined], np.array(expected[theirs])[defined], rtol=1e-10, atol=1e-10)
 
 
 def test_shrout_and_fleiss_1979(oracle, shared_data):

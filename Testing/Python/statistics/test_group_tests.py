@@ -75,8 +75,8 @@ def test_fisher_of_a_huge_table_is_simulated_and_says_so():
     counts[0, 0] = 20
     tests = compare_counts(counts)
     assert [test.name for test in tests] == ["χ²", "Fisher"]
-    # So many cases that χ² is all but exact.
-    assert tests[1].p == pytest.approx(tests[0].p, abs=0.01)
+    # With 940 cases χ² is near to it.
+    assert tests[1].p == pytest.approx(tests[0].p, abs=0.03)
     assert tests[1].note.startswith("simulated, ± 0.00")
     assert "more than 2,000,000 tables to count" in tests[1].note
     assert compare_counts(counts) == tests
