@@ -243,7 +243,7 @@ def apart(value: float, limit: float, digits: int = 3) -> str:
     Examples
     --------
     >>> apart(0.94, 0.961), apart(0.96095, 0.961), apart(0.961000001, 0.961), apart(0.961, 0.961)
-    ('0.940', '0.96095', '0.961000001', '0.961')
+    ('0.940', '0.9609', '0.961000001', '0.961')
     """
     if value == limit or not math.isfinite(value):
         return f"{value:.{digits}f}"
