@@ -84,6 +84,8 @@ simulations: $(VENV)/.test-ready
 	$(VENV)/bin/python Testing/simulations/corrected_figures.py 60 40
 	$(VENV)/bin/python Testing/simulations/cutoff_type1.py 2000 499
 	$(VENV)/bin/python Testing/simulations/contour_interval.py
+	$(VENV)/bin/python Testing/simulations/fitted_score_type1.py 600 20
+	$(VENV)/bin/python Testing/simulations/applicability_false_alarms.py
 	$(VENV)/bin/python Testing/simulations/cohort_coverage.py
 	$(VENV)/bin/python Testing/simulations/large_sample_coverage.py
 	$(VENV)/bin/python Testing/simulations/icc_coverage.py

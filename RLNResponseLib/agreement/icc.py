@@ -287,8 +287,10 @@ def _limits(squares: _MeanSquares, form: Form, n: int, k: int, alpha: float) -> 
         case "ICC(A,1)" | "ICC(A,k)":
             limits = _agreement_limits(squares, n, k, alpha)
     if form in ("ICC(k)", "ICC(A,k)", "ICC(C,k)"):
-        return _spearman_brown(limits[0], k), _spearman_brown(limits[1], k)
-    return limits
+        limits = _spearman_brown(limits[0], k), _spearman_brown(limits[1], k)
+    # Satterthwaite's degrees of freedom can be so few that the approximate limits miss the estimate they are of.
+    estimate = _estimate(squares, form, n, k)
+    return np.minimum(limits[0], estimate), np.maximum(limits[1], estimate)
 
 
 def _ratio_limits(f: Floats, df1: int, df2: int, k: int, alpha: float) -> tuple[Floats, Floats]:
@@ -319,7 +321,9 @@ def _agreement_limits(squares: _MeanSquares, n: int, k: int, alpha: float) -> tu
 
 
 def _spearman_brown(single: Floats, k: int) -> Floats:
-    return np.asarray(k * single / (1 + (k - 1) * single))
+    # From −1/(k − 1) down the mean of k ratings has no finite ICC: beyond the pole the formula turns a limit round.
+    above = 1 + (k - 1) * single
+    return np.asarray(np.where(above > 0, k * single / above, np.where(np.isnan(single), np.nan, -np.inf)))
 
 
 @dataclass(frozen=True)

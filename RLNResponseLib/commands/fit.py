@@ -23,10 +23,11 @@ from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, icc_filter_sentence, ratings_of
-from RLNResponseLib.modelling.fitting.development import ReaderRatings
-from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, default_recipe, fit
+from RLNResponseLib.modelling.fitting.development import ReaderRatings, Recipe
+from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, default_recipe, fit, published_recipe
 from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card, performance, write_card
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
+from RLNResponseLib.modelling.fitting.probabilities import probabilities, recalibrated
 from RLNResponseLib.report.figures.models import performance_figure, selection_figure
 from RLNResponseLib.report.text.models import fit_text
 from RLNResponseLib.study.study import Study
@@ -77,7 +78,17 @@ def add_parser(commands: Any) -> None:
         help="table of readings (see agreement): the ICC filter, repeated in every resample",
     )
     add_icc_rule(parser, FORMS)
-    parser.add_argument("--as-published", action="store_true", help="folds deal lymph nodes, once, as the paper")
+    parser.add_argument(
+        "--as-published", action="store_true", help="folds deal lymph nodes, once, as the paper: ten, or five under 100"
+    )
+    parser.add_argument(
+        "--relax", action="store_true", help="fit the selected features again without the penalty (relaxed LASSO)"
+    )
+    parser.add_argument(
+        "--recalibrate",
+        choices=("slope",),
+        help="the card's formula is the score times its cross-validated calibration slope: its probabilities come true",
+    )
     parser.add_argument(
         "--allow", metavar="CODE", action="append", default=[], help="let a design error pass; it is printed"
     )
@@ -148,16 +159,17 @@ def run(call: argparse.Namespace) -> None:
         [call.foldid] if call.foldid else [],
         call.exclude,
     )
-    recipe = replace(
-        default_recipe(len(table.outcome), call.folds, not call.as_published),
-        rule=call.rule,
-        icc=icc_rule(call),
-    )
+    recipe = replace(_recipe(call, len(table.outcome)), rule=call.rule, icc=icc_rule(call), relax=call.relax)
     given = _foldid(table, call.foldid) if call.foldid else None
     if given is not None:
         recipe = replace(recipe, folds=len(np.unique(given)))
     options = FitOptions(
-        recipe=recipe, foldid=given, resamples=_resamples(call.resamples), seed=call.seed, overrides=tuple(call.allow)
+        recipe=recipe,
+        foldid=given,
+        resamples=_resamples(call.resamples),
+        seed=call.seed,
+        overrides=tuple(call.allow),
+        recalibrate=call.recalibrate is not None,
     )
     ratings, icc_patients, icc_filter = _ratings(call, table)
     found = fit(table, options, ratings, progress_bar)
@@ -177,6 +189,13 @@ def run(call: argparse.Namespace) -> None:
         print(json.dumps({**as_json(found), **icc_filter}, indent=2, allow_nan=False))
     else:
         print("\n".join([fit_text(found), *icc_filter.values(), "", "Wrote:", *(f"  {path}" for path in written)]))
+
+
+def _recipe(call: argparse.Namespace, cases: int) -> Recipe:
+    if not call.as_published:
+        return default_recipe(cases, call.folds)
+    published = published_recipe(cases)
+    return published if call.folds is None else replace(published, folds=call.folds)
 
 
 def _ratings(
@@ -215,12 +234,16 @@ def as_json(fit: Fit) -> dict[str, Any]:
         "lambda_min": fit.score.cross_validation.lambda_min,
         "lambda_1se": fit.score.cross_validation.lambda_1se,
         "lambda": fit.score.penalty,
+        "folds": fit.folds,
         "cv": {
             "lambda": path.lambdas.tolist(),
             "auc": fit.score.cross_validation.auc.tolist(),
             "se": fit.score.cross_validation.se.tolist(),
         },
         **performance(fit),
+        "probabilities": probabilities(fit),
+        "relaxed": fit.options.recipe.relax,
+        "recalibrated": _recalibrated(fit),
         "cutoff": fit.score.cutoff,
         "cutoff_range": [fit.cutoff.cutoff.lower, fit.cutoff.cutoff.upper],
         "kkt_residual": path.kkt_residual,
@@ -242,10 +265,23 @@ def as_json(fit: Fit) -> dict[str, Any]:
         published = fit.as_published
         answer["as_published"] = {
             "lambda": published.score.penalty,
+            "folds": min(published.score.cross_validation.folds),
             "features": int(published.score.selected.sum()),
             "apparent": {"auc": published.auc.value, "lower": published.auc.lower, "upper": published.auc.upper},
         }
     return answer
+
+
+def _recalibrated(fit: Fit) -> dict[str, Any] | None:
+    again = fit.recalibration
+    if again is None:
+        return None
+    return {
+        "method": "cross-validated slope",
+        "slope": again.slope,
+        **recalibrated(fit),
+        "cutoff": again.of(fit.score.cutoff),
+    }
 
 
 def _foldid(table: CaseTable, column: str) -> NDArray[np.intp]:

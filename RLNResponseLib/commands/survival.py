@@ -13,6 +13,7 @@ from RLNResponseLib.commands.table_options import add_table_options, read_named_
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.modelling.model_card import find_model
+from RLNResponseLib.modelling.score_validation import was_fitted_on
 from RLNResponseLib.modelling.table_score import table_scores
 from RLNResponseLib.report.figures.survival import write_survival_figures
 from RLNResponseLib.report.text.survival import survival_text
@@ -50,7 +51,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--covariates", metavar="a,b", default="", help="columns of numbers for the Cox model")
     parser.add_argument("--score", metavar="MODEL", help="a score model (ID or card.json) as a covariate and a split")
     parser.add_argument(
-        "--cutoff-chosen-here", action="store_true", help="the score's cutoff was chosen on this table: correct its p"
+        "--cutoff-chosen-here",
+        action="store_true",
+        help="the cutoff, and only the cutoff, was chosen on this table: correct its p",
     )
     parser.add_argument("--landmark", metavar="MONTHS", type=float, help="a second Cox model from this time on")
     parser.add_argument(
@@ -98,6 +101,9 @@ def run(call: argparse.Namespace) -> None:
             cutoff=model.cutoff.value,
             chosen_here=call.cutoff_chosen_here,
             below=model.cutoff.sign < 0,
+            # Who chose a fitted score's cutoff on these rows made its formula on them: fit does both.
+            fitted_here=(call.cutoff_chosen_here and bool(model.development))
+            or was_fitted_on(model, table, call.group),
         )
     found = analyse(data, score, call.landmark, call.seed)
     if call.figures:

@@ -12,10 +12,13 @@ from RLNResponseLib.analysis.model_agreement import as_json as share_as_json
 from RLNResponseLib.commands.options import figure_folder, save_figures
 from RLNResponseLib.commands.table_options import add_table_options, read_named_table
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.modelling.fitting.case_table import case_table
 from RLNResponseLib.modelling.fitting.fit import VOLUME_COLUMNS
+from RLNResponseLib.modelling.fitting.fitted_card import write_card
+from RLNResponseLib.modelling.fitting.updated_card import update_score, updated_card
 from RLNResponseLib.modelling.model_card import find_model
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.score_validation import ScoreValidation, validate_model
@@ -48,12 +51,26 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--against", metavar="MODEL", help="a second score, compared by DeLong's paired test")
     parser.add_argument("--seed", metavar="N", type=int, default=1, help="of resampling")
     parser.add_argument(
+        "--thresholds",
+        metavar=("LOW", "HIGH"),
+        nargs=2,
+        type=float,
+        help="the probabilities from which one might act, for the decision curve; by default those that are predicted",
+    )
+    parser.add_argument(
         "--allow", metavar="CODE", action="append", default=[], help="let a design error pass; it is printed"
     )
+    parser.add_argument(
+        "--update",
+        choices=("intercept", "slope", "refit", "auto"),
+        help="fit the score to these lymph nodes, as another centre's: its intercept, slope or all coefficients; auto: "
+        "the least of these that closed testing leaves",
+    )
+    parser.add_argument("--output", metavar="UPDATED.json", type=Path, help="the card of the updated score")
     parser.add_argument("--figures", metavar="DIR", type=Path, help="draw into this folder, SVG and PNG")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_table_options(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, parser=parser)
 
 
 def arguments(cases: Path, model: str) -> list[str]:
@@ -86,7 +103,16 @@ def run(call: argparse.Namespace) -> None:
     call
         The parsed arguments.
 
+    Raises
+    ------
+    DataRefusedError
+        bad-name where the updated card would not end in .json, and what reading, judging and updating refuse.
+
     """
+    if (call.update is None) != (call.output is None):
+        call.parser.error("--update and --output go together")
+    if call.output and call.output.suffix.lower() != ".json":
+        raise DataRefusedError(f"A model card ends in .json, and '{call.output.name}' does not; rename it.", "bad-name")
     if call.figures:
         need("matplotlib")  # before the long work, not after it
     model = find_model(call.model, any_feature=True)
@@ -96,23 +122,29 @@ def run(call: argparse.Namespace) -> None:
             refuse_empty(each)
     table = read_named_table(call, call.table)
     features = _columns(model, against, table)
-    found = validate_model(model, case_table(table, call.outcome, call.group, features), call.allow, against, call.seed)
-    written = []
+    cases = case_table(table, call.outcome, call.group, features)
+    between = tuple(call.thresholds) if call.thresholds else None
+    found = validate_model(model, cases, call.allow, against, call.seed, thresholds=between)
+    written: list[Path] = []
+    updated = None
+    if call.update:
+        updated = update_score(model, cases, call.update)
+        write_card(updated_card(updated, call.output.stem, call.outcome, call.group), call.output)
+        written.append(call.output)
     if call.figures:
         earlier = {
             name: model.development[name]["auc"] for name in ("apparent", "corrected") if name in model.development
         }
         title = f"{model.title}: on {found.validation.n} other lymph nodes"
         figure = performance_figure(found.validation, title, earlier)
-        written = save_figures({"validation": figure}, figure_folder(call.figures))
+        written += save_figures({"validation": figure}, figure_folder(call.figures))
     if call.json:
-        print(json.dumps(as_json(found), indent=2, allow_nan=False))
+        answer = as_json(found) | ({"updated": updated.as_json()} if updated else {})
+        print(json.dumps(answer, indent=2, allow_nan=False))
     else:
-        print(
-            "\n".join(
-                [validation_text(found), *(["", "Wrote:"] if written else []), *(f"  {path}" for path in written)]
-            )
-        )
+        said = ["", *updated.sentences()] if updated else []
+        wrote = ["", "Wrote:", *(f"  {path}" for path in written)] if written else []
+        print("\n".join([validation_text(found), *said, *wrote]))
 
 
 def as_json(validation: ScoreValidation) -> dict[str, Any]:
@@ -145,11 +177,7 @@ def as_json(validation: ScoreValidation) -> dict[str, Any]:
         "cutoff": judged.cutoff,
         **{name: share_as_json(getattr(classes, name)) for name in ("sensitivity", "specificity", "ppv", "npv")},
         "calibration": _calibration(validation),
-        "decision_curve": {
-            "threshold": judged.decision_curve.thresholds.tolist(),
-            "score": judged.decision_curve.model.tolist(),
-            "everybody": judged.decision_curve.treat_all.tolist(),
-        },
+        "decision_curve": _decision_curve(validation),
         "volume_alone": None,
         "against": None,
         "warnings": [{"code": finding.code, "message": finding.message} for finding in validation.warnings],
@@ -187,13 +215,30 @@ def _calibration(validation: ScoreValidation) -> dict[str, Any]:
         "slope": _estimate(judged.slope),
         "in_the_large": _estimate(judged.in_the_large),
         "brier": judged.brier,
+        "scaled_brier": judged.scaled_brier,
+        "p": judged.p,
         "predicted": judged.predicted.tolist(),
         "observed": judged.observed.tolist(),
     }
 
 
+def _decision_curve(validation: ScoreValidation) -> dict[str, Any]:
+    curve = validation.validation.decision_curve
+    if curve is None:
+        return {"threshold": [], "score": [], "everybody": [], "reason": validation.validation.decision_curve_reason}
+    return {
+        "threshold": curve.thresholds.tolist(),
+        "score": curve.model.tolist(),
+        "everybody": curve.treat_all.tolist(),
+    }
+
+
 def _estimate(estimate: Estimate) -> dict[str, Any]:
-    return {"value": estimate.value, **_limits(estimate)}
+    return {"value": _finite(estimate.value), **_limits(estimate)}
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def _difference(found: AUCDifference) -> dict[str, Any]:
@@ -202,4 +247,4 @@ def _difference(found: AUCDifference) -> dict[str, Any]:
 
 
 def _limits(estimate: Estimate) -> dict[str, Any]:
-    return {"lower": estimate.lower, "upper": estimate.upper, "interval": estimate.interval}
+    return {"lower": _finite(estimate.lower), "upper": _finite(estimate.upper), "interval": estimate.interval}

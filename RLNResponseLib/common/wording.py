@@ -224,6 +224,36 @@ def with_limits(
     return f"{formatted(value, form, undefined)} ({within})"
 
 
+def apart(value: float, limit: float, digits: int = 3) -> str:
+    """A number with as many digits as show on which side of a limit it lies.
+
+    Parameters
+    ----------
+    value
+        The number.
+    limit
+        What it is compared with, as it is printed itself.
+    digits
+        Digits behind the point, where they are enough.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> apart(0.94, 0.961), apart(0.96095, 0.961), apart(0.961000001, 0.961), apart(0.961, 0.961)
+    ('0.940', '0.9609', '0.961000001', '0.961')
+    """
+    if value == limit or not math.isfinite(value):
+        return f"{value:.{digits}f}"
+    for more in range(digits, 17):
+        shown = f"{value:.{more}f}"
+        if float(shown) != limit and (float(shown) > limit) == (value > limit):
+            return shown
+    return repr(value)
+
+
 def percent(part: float, of: float = 1, digits: int = 1, sign: str = "%", undefined: str = NOT_DEFINED) -> str:
     """A share as a percentage.
 

@@ -3,6 +3,12 @@
 The measure is the Mahalanobis distance in the model's own features (Mahalanobis 1936): the distance from the training
 mean in SDs, along the directions in which the training lymph nodes vary. It is compared with two distances that the
 card states: past the first the lymph node is flagged, past the second its group is withheld.
+
+Both come from the distances that training lymph nodes have where their patient is left out of mean and covariance: a
+lymph node lies nearer to a mean that it helped to make, the more so the fewer there are. The first is the quantile of
+these distances that one in twenty new lymph nodes of the same population passes (its rank as in conformal prediction,
+Vovk et al. 2005, doi 10.1007/b106715; docs/simulations.md has how many are flagged). Features that are skewed and
+positive, as volumes and some emphases are, are measured on the scale of their logarithm.
 """
 
 from __future__ import annotations
@@ -14,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.wording import percent
 
 # A card is read where nothing is computed: an unchanged study's.
 if TYPE_CHECKING:
@@ -21,7 +28,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Status = Literal["unknown", "inside", "outside", "far-outside"]
-# By default a lymph node is flagged beyond the furthest training lymph node, and withheld half as far again.
+# The share of new lymph nodes of the training population that is flagged; more where there are too few to tell.
+FALSE_ALARM_RATE = 0.05
+# Withheld half as far again, and not before the furthest training lymph node.
 WITHHOLD_FACTOR = 1.5
 
 CANNOT_TELL = (
@@ -36,14 +45,19 @@ class FeatureRange:
 
     Attributes
     ----------
-    mean, sd, minimum, maximum
-        In the feature's own unit; the SD with n − 1.
+    mean, sd
+        In the feature's own unit, or of its natural logarithm; the SD with n − 1.
+    minimum, maximum
+        In the feature's own unit.
+    log
+        Whether mean, SD and covariance are of the logarithm.
     """
 
     mean: float
     sd: float
     minimum: float
     maximum: float
+    log: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +71,14 @@ class TrainingDistribution:
     features
         Feature → its range, by full name.
     covariance
-        (p, p) of the features, in the same order.
+        (p, p) of the features, or of their logarithms, in the same order.
     flag_beyond
         Mahalanobis distance past which a lymph node is flagged.
     withhold_beyond
         Mahalanobis distance past which its group is withheld.
+    false_alarm_rate
+        The share of new lymph nodes of the same population that lies past `flag_beyond`; None on a card that does not
+        say, whose lymph nodes are flagged beyond the range of any feature too.
     """
 
     lymph_nodes: int
@@ -69,11 +86,13 @@ class TrainingDistribution:
     covariance: tuple[tuple[float, ...], ...]
     flag_beyond: float
     withhold_beyond: float
+    false_alarm_rate: float | None = None
 
     __repr__ = short_repr
 
     def as_json(self) -> dict[str, Any]:
         """The block "training" of a model card."""
+        stated = {} if self.false_alarm_rate is None else {"false_alarm_rate": self.false_alarm_rate}
         return {
             "lymph_nodes": self.lymph_nodes,
             "features": {
@@ -82,12 +101,14 @@ class TrainingDistribution:
                     "sd": feature_range.sd,
                     "minimum": feature_range.minimum,
                     "maximum": feature_range.maximum,
+                    **({"log": True} if feature_range.log else {}),
                 }
                 for name, feature_range in self.features.items()
             },
             "covariance": [list(row) for row in self.covariance],
             "flag_beyond": self.flag_beyond,
             "withhold_beyond": self.withhold_beyond,
+            **stated,
         }
 
 
@@ -102,7 +123,7 @@ class Applicability:
     message
         One sentence for the reader.
     distance
-        Mahalanobis distance; None where unknown.
+        Mahalanobis distance; None where unknown, and where a feature has no logarithm.
     outside
         The features that lie beyond their training range.
     """
@@ -144,26 +165,36 @@ def assess(training: TrainingDistribution | None, values: Mapping[str, float]) -
     Examples
     --------
     >>> import numpy as np
-    >>> training = describe_training(["x"], np.array([[8.0], [10.0], [12.0]]))  # SD 2
-    >>> for value in (11.0, 12.5, 14.0):
+    >>> values = np.arange(1.0, 40.0)[:, None]  # mean 20, SD 11.4
+    >>> training = describe_training(["x"], values)
+    >>> for value in (11.0, 41.0, 60.0):
     ...     assessment = assess(training, {"x": value})
-    ...     print(assessment.status, round(assessment.distance, 4), assessment.withheld)
-    inside 0.5 False
-    outside 1.25 False
-    far-outside 2.0 True
+    ...     print(assessment.status, round(assessment.distance, 2), assessment.withheld)
+    inside 0.79 False
+    outside 1.84 False
+    far-outside 3.51 True
     """
     if training is None:
         return Applicability(status="unknown", message=CANNOT_TELL)
     import numpy as np
 
+    from RLNResponseLib.modelling.mahalanobis import distance as distance_from_mean
+
     names = list(training.features)
-    mean = np.array([training.features[name].mean for name in names])
-    difference = np.array([values[name] for name in names]) - mean
-    distance = _distance(difference, np.array(training.covariance))
     outside = tuple(
         name for name in names if not training.features[name].minimum <= values[name] <= training.features[name].maximum
     )
     beyond = f" Outside the training range: {', '.join(outside)}." if outside else ""
+    without = [name for name in names if training.features[name].log and not values[name] > 0]
+    if without:
+        message = (
+            f"This lymph node is not like those that the model was fitted on: {without[0]} is {values[without[0]]:g} "
+            f"and was above 0 in every one of them; the score is shown, the group is withheld."
+        )
+        return Applicability(status="far-outside", message=message, outside=outside)
+    mean = np.array([training.features[name].mean for name in names])
+    measured = np.array([math.log(values[name]) if training.features[name].log else values[name] for name in names])
+    distance = distance_from_mean(measured - mean, np.array(training.covariance))
     far = f"{distance:.1f} SD from the training mean"
     if distance > training.withhold_beyond:
         message = (
@@ -171,12 +202,16 @@ def assess(training: TrainingDistribution | None, values: Mapping[str, float]) -
             f"the score is shown, the group is withheld.{beyond}"
         )
         return Applicability(status="far-outside", message=message, distance=distance, outside=outside)
-    if distance > training.flag_beyond or outside:
-        message = f"This lymph node is not like those that the model was fitted on: it lies {far}.{beyond}"
+    if distance > training.flag_beyond or (outside and training.false_alarm_rate is None):
+        stated = ""
+        if training.false_alarm_rate is not None:
+            share = percent(training.false_alarm_rate, digits=0)
+            stated = f", past the {training.flag_beyond:.1f} that {share} of lymph nodes like those pass too"
+        message = f"This lymph node is not like those that the model was fitted on: it lies {far}{stated}.{beyond}"
         return Applicability(status="outside", message=message, distance=distance, outside=outside)
     return Applicability(
         status="inside",
-        message=f"This lymph node is like those that the model was fitted on ({far}).",
+        message=f"This lymph node is like those that the model was fitted on ({far}).{beyond}",
         distance=distance,
         outside=outside,
     )
@@ -185,6 +220,7 @@ def assess(training: TrainingDistribution | None, values: Mapping[str, float]) -
 def describe_training(
     names: Sequence[str],
     values: NDArray[np.float64],
+    patients: NDArray[np.intp] | None = None,
     *,
     flag_beyond: float | None = None,
     withhold_beyond: float | None = None,
@@ -197,10 +233,13 @@ def describe_training(
         The model's features, in the order of the columns.
     values
         [lymph node, feature], in the order of `names`.
+    patients
+        (n,), whole numbers from 0: whose lymph node each is, as all of one patient are left out together; None takes
+        each for a patient's only one.
     flag_beyond
-        The distance of the furthest training lymph node where None.
+        Where None, the distance that one in twenty new lymph nodes passes, `FALSE_ALARM_RATE`.
     withhold_beyond
-        1.5 times as far where None.
+        Where None, 1.5 times as far, or the distance of the furthest training lymph node if that is further.
 
     Returns
     -------
@@ -210,71 +249,48 @@ def describe_training(
     ------
     DataRefusedError
         no-distribution where the covariance cannot be inverted: fewer lymph nodes than features and one, or a
-        feature that is constant or a sum of the others.
+        feature that is constant or a sum of the others, also where a patient is left out.
 
     Examples
     --------
     >>> import numpy as np
-    >>> training = describe_training(["x"], np.array([[8.0], [10.0], [12.0]]))
-    >>> training.features["x"].sd, round(training.flag_beyond, 4), round(training.withhold_beyond, 4)
-    (2.0, 1.0, 1.5)
+    >>> training = describe_training(["x"], np.arange(1.0, 40.0)[:, None])
+    >>> round(training.features["x"].sd, 2), round(training.flag_beyond, 2), training.false_alarm_rate
+    (11.4, 1.75, 0.05)
     """
     import numpy as np
 
-    mean = values.mean(axis=0)
-    covariance = np.atleast_2d(np.cov(values, rowvar=False)) if len(values) > 1 else np.zeros((len(names),) * 2)
-    if len(values) <= len(names) or not is_usable(covariance):
+    from RLNResponseLib.modelling.mahalanobis import is_usable, left_out_distances, needs_logarithm
+
+    logs = needs_logarithm(values)
+    measured = values.copy()
+    measured[:, logs] = np.log(values[:, logs])
+    mean = measured.mean(axis=0)
+    covariance = np.atleast_2d(np.cov(measured, rowvar=False)) if len(values) > 1 else np.zeros((len(names),) * 2)
+    usable = len(values) > len(names) and is_usable(covariance)
+    distances = left_out_distances(measured, np.arange(len(values)) if patients is None else patients) if usable else ()
+    rank = min(math.ceil((1 - FALSE_ALARM_RATE) * (len(values) + 1) - 1e-9), len(values))
+    if not usable or not math.isfinite(distances[rank - 1]):
         raise DataRefusedError(
             f"{len(values)} lymph nodes do not determine how {len(names)} features vary together, so the card gets no "
             f"training distribution; use more lymph nodes, or fewer and unrelated features.",
             "no-distribution",
         )
-    # Row by row as `assess` does: solved together they would differ in the last bit, and the furthest be flagged.
-    furthest = max(_distance(row - mean, covariance) for row in values)
-    flag = furthest if flag_beyond is None else flag_beyond
+    flag = distances[rank - 1] if flag_beyond is None else flag_beyond
+    furthest = max(distance for distance in distances if math.isfinite(distance))
     return TrainingDistribution(
         lymph_nodes=len(values),
         features={
-            name: FeatureRange(mean=float(m), sd=float(s), minimum=float(low), maximum=float(high))
-            for name, m, s, low, high in zip(
-                names, mean, values.std(axis=0, ddof=1), values.min(axis=0), values.max(axis=0), strict=True
+            name: FeatureRange(mean=float(m), sd=float(s), minimum=float(low), maximum=float(high), log=bool(log))
+            for name, m, s, low, high, log in zip(
+                names, mean, measured.std(axis=0, ddof=1), values.min(axis=0), values.max(axis=0), logs, strict=True
             )
         },
         covariance=tuple(tuple(row) for row in covariance.tolist()),
         flag_beyond=flag,
-        withhold_beyond=WITHHOLD_FACTOR * flag if withhold_beyond is None else withhold_beyond,
+        withhold_beyond=max(WITHHOLD_FACTOR * flag, furthest) if withhold_beyond is None else withhold_beyond,
+        false_alarm_rate=round(1 - rank / (len(values) + 1), 12) if flag_beyond is None else None,
     )
-
-
-def is_usable(covariance: NDArray[np.float64]) -> bool:
-    """Whether a covariance matrix is symmetric and can be inverted, judged on the scale of correlations.
-
-    Parameters
-    ----------
-    covariance
-        (p, p), covariance of the features.
-
-    Returns
-    -------
-    bool
-    """
-    import numpy as np
-
-    variance = np.diag(covariance)
-    if not np.isfinite(covariance).all() or (variance <= 0).any() or not np.allclose(covariance, covariance.T):
-        return False
-    scale = np.sqrt(np.outer(variance, variance))
-    return bool(np.linalg.eigvalsh(covariance / scale).min() > 1e-10)
-
-
-def _distance(difference: NDArray[np.float64], covariance: NDArray[np.float64]) -> float:
-    """Mahalanobis distance; solved in SDs, since features differ by a factor of 1e8."""
-    import numpy as np
-
-    sd = np.sqrt(np.diag(covariance))
-    scaled = difference / sd
-    squared = float(scaled @ np.linalg.solve(covariance / np.outer(sd, sd), scaled))
-    return math.sqrt(max(squared, 0.0))
 
 
 def training_from_card(card: Mapping[str, Any], coefficients: Sequence[str], name: str) -> TrainingDistribution:
@@ -301,6 +317,8 @@ def training_from_card(card: Mapping[str, Any], coefficients: Sequence[str], nam
     """
     import numpy as np
 
+    from RLNResponseLib.modelling.mahalanobis import is_usable
+
     features = {feature: FeatureRange(**values) for feature, values in card["features"].items()}
     covariance = np.array(card["covariance"], dtype=float) if len({len(r) for r in card["covariance"]}) == 1 else None
     wrong = None
@@ -320,4 +338,5 @@ def training_from_card(card: Mapping[str, Any], coefficients: Sequence[str], nam
         covariance=tuple(tuple(row) for row in covariance.tolist()),
         flag_beyond=float(card["flag_beyond"]),
         withhold_beyond=float(card["withhold_beyond"]),
+        false_alarm_rate=card.get("false_alarm_rate"),
     )

@@ -239,4 +239,5 @@ def _model_from(card: dict[str, Any], name: str) -> ScoreModel:
         event=card.get("event", ""),
         training=training_from_card(card["training"], list(coefficients), name) if "training" in card else None,
         development=MappingProxyType(card.get("development", {})),
+        updated=MappingProxyType(card.get("updated", {})),
     )

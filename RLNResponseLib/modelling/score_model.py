@@ -75,6 +75,8 @@ class ScoreModel:
         What the probability is of, such as "response"; "" where the card does not name it.
     development
         How it was fitted, by the schema; empty for a published model.
+    updated
+        How it was updated on the lymph nodes of another centre, by the schema; empty where it was not.
     """
 
     id: str
@@ -94,6 +96,7 @@ class ScoreModel:
     training: TrainingDistribution | None = None
     event: str = ""
     development: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    updated: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     __repr__ = short_repr
 

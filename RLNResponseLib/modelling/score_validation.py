@@ -4,8 +4,9 @@ without the event.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.common.tables import Table
 from RLNResponseLib.common.types import Bools, Floats
 from RLNResponseLib.modelling.fitting.case_table import CaseTable
 from RLNResponseLib.modelling.fitting.fit import benchmark_on
@@ -168,6 +170,7 @@ def validate_model(
     against: ScoreModel | None = None,
     seed: int = 1,
     larger_volume_means_event: bool | None = None,
+    thresholds: tuple[float, float] | None = None,
 ) -> ScoreValidation:
     """Judge a score model on cases that it has not seen.
 
@@ -188,6 +191,9 @@ def validate_model(
         What every random draw is derived from.
     larger_volume_means_event
         The direction in which the volume alone is judged, from training cases; the card's own where None.
+    thresholds
+        The lowest and the highest probability from which one would act, for the decision curve; the range of the
+        predicted probabilities where None.
 
     Returns
     -------
@@ -210,7 +216,7 @@ def validate_model(
     log_odds = model.cutoff.sign * scores
     benchmark, no_benchmark = benchmark_on(log_odds, table, larger)
     validation = validate(
-        log_odds, table.outcome, table.patients, model.cutoff.sign * model.cutoff.value, benchmark, seed
+        log_odds, table.outcome, table.patients, model.cutoff.sign * model.cutoff.value, benchmark, seed, thresholds
     )
     validation = replace(validation, cutoff=model.cutoff.value)
     if not table.has_patients and validation.auc_by_patient is not None:
@@ -232,6 +238,44 @@ def validate_model(
     )
 
 
+def was_fitted_on(model: ScoreModel, table: Table, group: str | None = None) -> bool:
+    """Whether a score was fitted on these very rows, as far as its card can tell.
+
+    Parameters
+    ----------
+    model
+        The score model.
+    table
+        With the score's features, one row a lymph node.
+    group
+        The column of the patient; None tells by the features alone.
+
+    Returns
+    -------
+    bool
+        False for a card that does not say what it was fitted on.
+    """
+    for salt, made_from in _makers(model):
+        known = made_from.get("patients", ())
+        if group is not None and same_patients(known, recognised(salt, (row[group] for row in table.rows), known)):
+            return True
+    return any(finding.severity == "error" for finding in _training_rows(model, table))
+
+
+def _makers(model: ScoreModel) -> list[tuple[str, Mapping[str, Any]]]:
+    """The blocks of a card that say from whom the score was made or updated, each with the ID that salts its
+    fingerprints.
+    """
+    found = []
+    if model.development:
+        found.append((model.development.get("fingerprints_of", model.id), model.development))
+    block = model.updated
+    while block:
+        found.append((block["id"], block))
+        block = block.get("before", {})
+    return found
+
+
 def _patients_unknown() -> Finding:
     return Finding(
         code="patients-unknown",
@@ -242,19 +286,25 @@ def _patients_unknown() -> Finding:
 
 
 def _design(model: ScoreModel, table: CaseTable) -> list[Finding]:
-    training, filtered = (model.development.get(name, ()) for name in ("patients", "icc_patients"))
-    here = recognised(model.id, table.patient_names, {*training, *filtered})
     if not table.has_patients:
-        return [*_training_rows(model, table), _patients_unknown(), *mixed_origins(table.origins())]
-    findings: list[Finding] = [*same_patients(training, here), *icc_filter_source(filtered, here)]
-    # A card's cutoff comes from the patients that made the score.
-    findings += cutoff_source(training, here)
+        return [*_training_rows(model, table.table), _patients_unknown(), *mixed_origins(table.origins())]
+    findings: dict[str, Finding] = {}
+    for salt, made_from in _makers(model):
+        training, filtered = (made_from.get(name, ()) for name in ("patients", "icc_patients"))
+        here = recognised(salt, table.patient_names, {*training, *filtered})
+        found = [*same_patients(training, here), *icc_filter_source(filtered, here)]
+        # A card's cutoff comes from the patients that made the score.
+        for finding in [*found, *cutoff_source(training, here)]:
+            findings.setdefault(finding.code, finding)
     # Who is recognised by name needs not be recognised by the features.
-    return [*findings, *(() if findings else _training_rows(model, table)), *mixed_origins(table.origins())]
+    rows = () if findings else _training_rows(model, table.table)
+    return [*findings.values(), *rows, *mixed_origins(table.origins())]
 
 
-def _training_rows(model: ScoreModel, table: CaseTable) -> tuple[Finding, ...]:
-    kept = model.development.get("rows")
-    if not kept:
-        return ()
-    return training_rows(kept, row_fingerprints(model.id, score_features(model, table.table)))
+def _training_rows(model: ScoreModel, table: Table) -> tuple[Finding, ...]:
+    for salt, made_from in _makers(model):
+        kept = made_from.get("rows")
+        found = training_rows(kept, row_fingerprints(salt, score_features(model, table))) if kept else ()
+        if found:
+            return found
+    return ()

@@ -4,6 +4,7 @@ resampling patients with all their lymph nodes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,8 @@ from RLNResponseLib.common.errors import DataRefusedError
 FEWEST_PATIENTS = 5
 # For the interval of a finished figure, where nothing is fitted anew.
 BOOTSTRAP_RESAMPLES = 2000
+# Weights that are held at a time, some 80 MB.
+_LARGEST_PART = 10_000_000
 
 
 def refuse_few_patients(patients: NDArray[np.intp], instead: str = "") -> None:
@@ -78,6 +81,32 @@ def lymph_node_weights(patients: NDArray[np.intp], resamples: int, seed: int) ->
     NDArray[np.float64]
     """
     return patient_draws(int(patients.max()) + 1, resamples, seed)[:, patients].astype(float)
+
+
+def weights_in_parts(patients: NDArray[np.intp], resamples: int, seed: int) -> Iterator[NDArray[np.float64]]:
+    """`lymph_node_weights`, so many resamples at a time as fit into some hundred MB; the draws are the same.
+
+    Parameters
+    ----------
+    patients
+        (n,), whole numbers from 0: whose lymph node each is.
+    resamples
+        How many times the patients are drawn again.
+    seed
+        What every random draw is derived from.
+
+    Yields
+    ------
+    NDArray[np.float64]
+        (some, n).
+    """
+    rng, count = np.random.default_rng(seed), int(patients.max()) + 1
+    part = max(1, _LARGEST_PART // max(count, len(patients)))
+    for done in range(0, resamples, part):
+        rows = min(part, resamples - done)
+        drawn = rng.integers(0, count, size=(rows, count))
+        drawn += count * np.arange(rows)[:, None]
+        yield np.bincount(drawn.ravel(), minlength=rows * count).reshape(rows, count)[:, patients].astype(float)
 
 
 _EXACT = "Clopper–Pearson"

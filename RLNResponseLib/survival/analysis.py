@@ -15,12 +15,13 @@ from RLNResponseLib.survival.comparison import (
     compare_competing,
     compare_cutoff,
     compare_landmark,
+    compare_out_of_fold,
     compare_split,
 )
 from RLNResponseLib.survival.cox import CoxFit, cox
 from RLNResponseLib.survival.curves import cumulative_incidence, kaplan_meier
 from RLNResponseLib.survival.follow_up import FollowUp, Groups, Landmark, groups, landmark
-from RLNResponseLib.survival.group_tests import GrayTest, gray_test, log_rank
+from RLNResponseLib.survival.group_tests import GrayTest, LogRank, gray_test, log_rank
 from RLNResponseLib.survival.maximally_selected import selected_cutoff
 from RLNResponseLib.survival.proportional_hazards import PHTest, proportional_hazards
 from RLNResponseLib.survival.results import OWN_CUTOFFS, Incidence, ScoreColumn, Split, SurvivalAnalysis
@@ -117,8 +118,10 @@ def _split(
             label: _incidence(data.follow_up.of(rows), data.competing[rows]) for label, rows in members.items()
         }
         gray = _gray_tests(data.follow_up, data.competing, divided, name, notes)
-    selected = None
-    if score and score.chosen_here and score.cutoff is not None:
+    selected, unseen = None, None
+    if score and score.fitted_here:
+        unseen = _out_of_fold(data, score, notes)
+    elif score and score.chosen_here and score.cutoff is not None:
         # Its rule is "score > cutoff", and "−score > −cutoff" is "score < cutoff".
         sign = -1 if score.below else 1
         selected = selected_cutoff(data.follow_up, sign * score.values, seed, sign * score.cutoff, data.patients)
@@ -133,7 +136,24 @@ def _split(
         of_score=score is not None,
         cutoff=score.cutoff if score else None,
         selected=selected,
+        fitted_here=bool(score and score.fitted_here),
+        out_of_fold=unseen,
     )
+
+
+def _out_of_fold(data: SurvivalTable, score: ScoreColumn, notes: list[str]) -> LogRank | None:
+    """The test between the groups of scores that had not seen the patients: the only sound one of these rows."""
+    if not score.unseen_labels:
+        notes.append(
+            f"{score.name} was fitted on these rows, so its p-values here are apparent: a permutation of the cutoff "
+            "alone would leave out the choice of the features and corrects nothing; judge the score on other patients."
+        )
+        return None
+    try:
+        return log_rank(data.follow_up, groups(score.unseen_labels))
+    except DataRefusedError as refusal:
+        notes.append(f"{score.name}, out of fold: {refusal}")
+        return None
 
 
 def _ph_tests(follow_up: FollowUp, x: Floats, fit: CoxFit | None, notes: list[str]) -> Mapping[str, PHTest]:
@@ -185,7 +205,9 @@ def _comparisons(
     if fit and fit.patients is not None:
         comparisons.append(compare_clusters(fit))
     for split in splits:
-        if fit and score and split.of_score:
+        # Of a score fitted on these rows the continuous one is no nearer to the truth than its groups; out of fold
+        # there are groups alone.
+        if fit and score and split.of_score and not split.fitted_here and len(np.unique(score.values)) > 2:
             at = "its cutoff" if split.cutoff is not None else OWN_CUTOFFS
             sd = float(score.values.std(ddof=1))
             comparisons.append(compare_split(split.name, at, split.log_rank, fit.terms[split.name], sd))
@@ -193,6 +215,8 @@ def _comparisons(
             comparisons.append(
                 compare_cutoff(split.name, split.log_rank, split.selected, "<" if score and score.below else ">")
             )
+        if split.fitted_here:
+            comparisons.append(compare_out_of_fold(split.name, split.log_rank, split.out_of_fold))
         if "event" in split.gray:
             comparisons.append(compare_competing(split.name, split.log_rank, split.gray["event"]))
     if fit and at_landmark:

@@ -231,6 +231,26 @@ def compare_cutoff(name: str, test: LogRank, selected: SelectedCutoff, rule: Lit
     )
 
 
+def compare_out_of_fold(name: str, test: LogRank, unseen: LogRank | None) -> Comparison:
+    """The log-rank p of a score on the rows that it was fitted on, beside the one by scores that had not seen them.
+
+    Parameters
+    ----------
+    name
+        The score, for the sentence.
+    test
+        The log-rank test on the rows that made the score.
+    unseen
+        The log-rank test out of fold; None where there is none.
+
+    Returns
+    -------
+    Comparison
+    """
+    corrected = "none on these rows" if unseen is None else f"{name}, out of fold: log-rank {p_words(unseen.p)}"
+    return Comparison("out-of-fold", f"{name} on the rows that made it: log-rank {p_words(test.p)}", corrected)
+
+
 def compare_clusters(fit: CoxFit) -> Comparison:
     """Model-based errors beside those with patients as the units; `fit` was given the patients.
 

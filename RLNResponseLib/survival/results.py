@@ -43,6 +43,10 @@ class ScoreColumn:
         Whether the cutoff was chosen on these rows.
     below
         Whether the card's rule is "<".
+    fitted_here
+        Whether the formula itself was fitted on these rows: permuting a cutoff then corrects nothing.
+    unseen_labels
+        (n,), each row's group by scores that had not seen its patient; empty where there are none.
     """
 
     name: str
@@ -51,6 +55,8 @@ class ScoreColumn:
     cutoff: float | None
     chosen_here: bool = False
     below: bool = False
+    fitted_here: bool = False
+    unseen_labels: tuple[str, ...] = ()
 
     __repr__ = short_repr
 
@@ -97,6 +103,10 @@ class Split:
         Of a score; None for a covariate and where each fold has its own.
     selected
         Where the cutoff was chosen on these rows: its corrected p.
+    fitted_here
+        Whether the score itself was fitted on these rows, so that no permutation of its cutoff corrects it.
+    out_of_fold
+        Of a score fitted here: the test between the groups of scores that had not seen the patient; None without.
     """
 
     name: str
@@ -108,6 +118,8 @@ class Split:
     of_score: bool = False
     cutoff: float | None = None
     selected: SelectedCutoff | None = None
+    fitted_here: bool = False
+    out_of_fold: LogRank | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,7 +211,13 @@ def _landmark_json(landmark: Landmark, fit: CoxFit) -> dict[str, Any]:
 
 
 def _cutoff_json(split: Split) -> dict[str, Any]:
-    answer: dict[str, Any] = {"cutoff": split.cutoff, "chosen_on_the_same_data": split.selected is not None}
+    chosen_here = split.selected is not None or split.fitted_here
+    answer: dict[str, Any] = {"cutoff": split.cutoff, "chosen_on_the_same_data": chosen_here}
+    if split.fitted_here:
+        answer |= {
+            "fitted_on_the_same_rows": True,
+            "out_of_fold": None if split.out_of_fold is None else split.out_of_fold.as_json(),
+        }
     if split.selected:
         answer |= {
             "corrected_p": split.selected.corrected_p,

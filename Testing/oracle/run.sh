@@ -6,6 +6,6 @@ set -eu
 cd "$(dirname "$0")"
 command -v Rscript >/dev/null || { echo "R is not installed: apt-get install r-base-core r-cran-glmnet r-cran-proc r-cran-psych r-cran-lme4 r-cran-survey r-cran-rms r-cran-survival r-cran-cmprsk" >&2; exit 1; }
 mkdir -p figures
-for script in ${*:-icc.R components.R groups.R roc.R calibration.R glmnet_cv.R glmnet_paths.R survival.R competing.R comparison.R}; do
+for script in ${*:-icc.R components.R groups.R roc.R calibration.R glmnet_cv.R glmnet_paths.R survival.R competing.R comparison.R updating.R}; do
     Rscript --vanilla "$script"
 done

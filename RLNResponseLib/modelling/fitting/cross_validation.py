@@ -41,6 +41,8 @@ class CrossValidation:
         The largest λ with the highest AUC.
     lambda_1se
         The largest λ with an AUC of at least the highest less its standard error.
+    folds
+        By repeat, how many folds there were: fewer than were asked for where one stayed empty.
     """
 
     path: LassoPath
@@ -48,6 +50,7 @@ class CrossValidation:
     se: Floats
     lambda_min: float
     lambda_1se: float
+    folds: tuple[int, ...] = ()
 
     __repr__ = short_repr
 
@@ -98,7 +101,12 @@ def cross_validate(features: Floats, outcome: NDArray[np.bool_], *foldids: NDArr
     best = int(np.argmax(auc))
     within = int(np.argmax(auc >= auc[best] - se[best]))
     return CrossValidation(
-        path=path, auc=auc, se=se, lambda_min=float(path.lambdas[best]), lambda_1se=float(path.lambdas[within])
+        path=path,
+        auc=auc,
+        se=se,
+        lambda_min=float(path.lambdas[best]),
+        lambda_1se=float(path.lambdas[within]),
+        folds=tuple(len(np.unique(foldid)) for foldid in foldids),
     )
 
 

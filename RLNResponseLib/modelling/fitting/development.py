@@ -22,6 +22,7 @@ from RLNResponseLib.modelling.fitting.cross_validation import (
     cross_validate,
 )
 from RLNResponseLib.modelling.fitting.splits import deal_folds
+from RLNResponseLib.modelling.validation.logistic import scaled_logistic
 from RLNResponseLib.modelling.validation.roc import youden_threshold
 from RLNResponseLib.study.protocol import IccRule
 
@@ -111,6 +112,8 @@ class Recipe:
         False deals lymph nodes, as published: a patient's lymph nodes may then stand on both sides.
     icc
         Which features are kept, where the cases carry ratings.
+    relax
+        Whether the selected features are fitted again without the penalty (relaxed LASSO).
     """
 
     folds: int = 10
@@ -118,6 +121,7 @@ class Recipe:
     rule: Rule = "1se"
     by_patient: bool = True
     icc: IccRule = field(default_factory=IccRule)
+    relax: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +187,7 @@ def develop(cases: Cases, recipe: Recipe, seed: int) -> DevelopedScore:
     kept = kept_features(cases, recipe)
     groups = cases.patients if recipe.by_patient else np.arange(len(cases.patients))
     foldids = [deal_folds(groups, cases.outcome, recipe.folds, seed + repeat) for repeat in range(recipe.repeats)]
-    return finish(cases, kept, cross_validate(cases.features[:, kept], cases.outcome, *foldids), recipe.rule)
+    return finish(cases, kept, cross_validate(cases.features[:, kept], cases.outcome, *foldids), recipe)
 
 
 def develop_resample(cases: Cases, recipe: Recipe, seed: int) -> DevelopedScore:
@@ -217,8 +221,11 @@ def develop_resample(cases: Cases, recipe: Recipe, seed: int) -> DevelopedScore:
     raise DataRefusedError("The resample cannot be dealt into three folds with both classes in each.", "one-class-fold")
 
 
-def finish(cases: Cases, kept: NDArray[np.bool_], cross_validation: CrossValidation, rule: Rule) -> DevelopedScore:
+def finish(cases: Cases, kept: NDArray[np.bool_], cross_validation: CrossValidation, recipe: Recipe) -> DevelopedScore:
     """The score at the λ of the rule, with its cutoff on the same cases.
+
+    Relaxed, its features are fitted again by maximum likelihood, as R's glmnet(relax = TRUE) at γ = 0 (Meinshausen
+    2007, doi 10.1016/j.csda.2006.12.019).
 
     Parameters
     ----------
@@ -228,18 +235,25 @@ def finish(cases: Cases, kept: NDArray[np.bool_], cross_validation: CrossValidat
         (p,), which features the ICC filter keeps.
     cross_validation
         AUC of each λ, by cross-validation.
-    rule
-        Which λ is taken: of the best AUC, or one SE from it.
+    recipe
+        Its rule says which λ is taken, of the best AUC, or one SE from it; and whether the features are fitted again.
 
     Returns
     -------
     DevelopedScore
+
+    Raises
+    ------
+    DataRefusedError
+        separated, where the features part the classes completely and cannot be fitted without a penalty.
     """
-    penalty = cross_validation.chosen(rule)
+    penalty = cross_validation.chosen(recipe.rule)
     position = int(np.flatnonzero(cross_validation.path.lambdas == penalty)[0])
     coefficients = np.zeros(len(kept))
     coefficients[kept] = cross_validation.path.coefficients[position]
     intercept = float(cross_validation.path.intercepts[position])
+    if recipe.relax and coefficients.any():
+        intercept, coefficients = _relaxed(cases, coefficients != 0)
     cutoff = youden_threshold(intercept + cases.features @ coefficients, cases.outcome)
     return DevelopedScore(
         kept=kept,
@@ -249,6 +263,20 @@ def finish(cases: Cases, kept: NDArray[np.bool_], cross_validation: CrossValidat
         coefficients=coefficients,
         cutoff=cutoff,
     )
+
+
+def _relaxed(cases: Cases, selected: NDArray[np.bool_]) -> tuple[float, Floats]:
+    try:
+        fit = scaled_logistic(cases.features[:, selected], cases.outcome.astype(float))
+    except DataRefusedError as refusal:
+        raise DataRefusedError(
+            f"The {int(selected.sum())} selected features part the classes completely, so they cannot be fitted "
+            "without a penalty; leave out --relax.",
+            refusal.code,
+        ) from None
+    coefficients = np.zeros(len(selected))
+    coefficients[selected] = fit.coefficients[1:]
+    return float(fit.coefficients[0]), coefficients
 
 
 def kept_features(cases: Cases, recipe: Recipe) -> NDArray[np.bool_]:

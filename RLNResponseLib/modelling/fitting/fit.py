@@ -25,8 +25,10 @@ from RLNResponseLib.modelling.fitting.development import (
     finish,
     kept_features,
 )
+from RLNResponseLib.modelling.fitting.lasso import near_copies
 from RLNResponseLib.modelling.fitting.leakage import enforce, feature_columns, mixed_origins
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES, Optimism, optimism
+from RLNResponseLib.modelling.fitting.recalibration import Recalibration, recalibrate
 from RLNResponseLib.modelling.fitting.same_data import patients_in_two_folds, same_features
 from RLNResponseLib.modelling.fitting.sample_size import SampleSize, r2_from_auc, sample_size
 from RLNResponseLib.modelling.validation.roc import YoudenCutoff, delong, youden_cutoff
@@ -41,7 +43,10 @@ from RLNResponseLib.statistics.estimates import Estimate
 
 VOLUME_COLUMNS = ("original_shape_MeshVolume", "original_shape_VoxelVolume")
 _MOST_FOLDS, _FEWEST_FOLDS = 10, 3
+# The paper's: ten for 102 lymph nodes; five for 90, of which ten folds would hold under ten each.
+_PUBLISHED_FOLDS, _PUBLISHED_FEWER_FOLDS = 10, 5
 _REPEATS = 5
+_MOST_PAIRS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +65,8 @@ class FitOptions:
         Of deals and resamples.
     overrides
         Codes of design errors that may pass, and are then printed with every result.
+    recalibrate
+        Whether a second formula is made, recalibrated by the cross-validated slope.
     """
 
     recipe: Recipe
@@ -67,6 +74,7 @@ class FitOptions:
     resamples: int = CORRECTION_RESAMPLES
     seed: int = 1
     overrides: tuple[str, ...] = ()
+    recalibrate: bool = False
 
     __repr__ = short_repr
 
@@ -91,14 +99,6 @@ class AsPublished:
 class Fit:
     """A score and everything that is known of it.
 
-    names         (p,) candidate features
-    apparent      on the cases that made it
-    cutoff        Youden's, with its range over resampled patients
-    corrected     what to expect on new patients
-    as_published  None where the folds were given, which is one way only
-    sample        Riley's criteria; None with `sample_reason` where they cannot be computed
-    larger_volume_means_event  the volume's direction, to be kept in validation; None without a volume column
-
     Attributes
     ----------
     table
@@ -106,7 +106,9 @@ class Fit:
     options
         How it was fitted.
     score
-        What is put on the card.
+        What is put on the card, unless it is recalibrated.
+    recalibration
+        The formula of the card on the scale of the score; None where it is the score's own.
     apparent
         How the score does on the cases that made it.
     cutoff
@@ -115,6 +117,8 @@ class Fit:
         What to expect on new patients.
     as_published
         None where the folds were given, which is one way only, or where the paper's way gives no score.
+    as_published_reason
+        Why the paper's way gives no score; empty where it does, or was not tried.
     sample
         Riley's criteria; None where they cannot be computed.
     sample_reason
@@ -128,10 +132,12 @@ class Fit:
     table: CaseTable
     options: FitOptions
     score: DevelopedScore
+    recalibration: Recalibration | None
     apparent: Validation
     cutoff: YoudenCutoff
     corrected: Optimism
     as_published: AsPublished | None
+    as_published_reason: str
     sample: SampleSize | None
     sample_reason: str
     larger_volume_means_event: bool | None
@@ -150,6 +156,17 @@ class Fit:
         return {
             name: float(value) for name, value in zip(self.names, self.score.coefficients, strict=True) if value != 0
         }
+
+    @property
+    def scaled_brier(self) -> float:
+        """1 − corrected Brier / the Brier of giving everyone the share with the event."""
+        share = float(self.table.outcome.mean())
+        return 1 - self.corrected.figures["brier"].corrected / (share * (1 - share))
+
+    @property
+    def folds(self) -> int:
+        """The folds that there were: the fewest of the deals, where one left a fold empty."""
+        return min(self.score.cross_validation.folds)
 
 
 def default_folds(cases: int) -> int:
@@ -201,6 +218,23 @@ def default_recipe(cases: int, folds: int | None = None, by_patient: bool = True
     )
 
 
+def published_recipe(cases: int) -> Recipe:
+    """The paper's way: its folds, which deal lymph nodes, once; λ.1se; ICC above 0.75 on the estimate.
+
+    Parameters
+    ----------
+    cases
+        How many cases.
+
+    Returns
+    -------
+    Recipe
+        With ten folds, or five where ten would hold under ten lymph nodes each, as the paper's two scores have.
+    """
+    enough = cases >= _PUBLISHED_FOLDS * FEWEST_CASES_PER_FOLD
+    return Recipe(folds=_PUBLISHED_FOLDS if enough else _PUBLISHED_FEWER_FOLDS, by_patient=False)
+
+
 def fit(
     table: CaseTable,
     options: FitOptions,
@@ -232,7 +266,8 @@ def fit(
     need("sklearn.metrics")  # before the long work, not after it
     warnings = enforce(_design(table, options), options.overrides)
     cases = Cases(features=table.features, outcome=table.outcome, patients=table.patients, ratings=ratings)
-    score = _develop(cases, options)
+    score = _named(table, cases, options)
+    again = recalibrate(cases, score, options.recipe, options.seed) if options.recalibrate else None
     scores = score.score(table.features)
     volume, larger = _volume(table)
     benchmark = None if volume is None or larger is None else volume_benchmark(scores, volume, table.outcome, larger)
@@ -240,14 +275,17 @@ def fit(
     once = replace(options.recipe, repeats=1)
     corrected = optimism(cases, score, once, options.resamples, options.seed, progress)
     sample, reason = _sample_size(cases, corrected)
+    as_published, no_published = (None, "") if options.foldid is not None else _as_published(cases, options)
     return Fit(
         table=table,
         options=options,
         score=score,
+        recalibration=again,
         apparent=validate(scores, table.outcome, table.patients, score.cutoff, benchmark, options.seed),
         cutoff=youden_cutoff(scores, table.outcome, table.patients, seed=options.seed),
         corrected=corrected,
-        as_published=None if options.foldid is not None else _as_published(cases, options),
+        as_published=as_published,
+        as_published_reason=no_published,
         sample=sample,
         sample_reason=reason,
         larger_volume_means_event=larger,
@@ -307,20 +345,40 @@ def _design(table: CaseTable, options: FitOptions) -> list[Finding]:
     ]
 
 
+def _named(table: CaseTable, cases: Cases, options: FitOptions) -> DevelopedScore:
+    """`_develop`; where the path does not converge for features that are nearly copies, these are named."""
+    try:
+        return _develop(cases, options)
+    except DataRefusedError as refusal:
+        pairs = near_copies(table.features) if refusal.code == "no-convergence" else []
+        if not pairs:
+            raise
+        shown = "; ".join(
+            f"{table.names[one]} and {table.names[other]} ({apart:.0e} SD apart)"
+            for one, other, apart in pairs[:_MOST_PAIRS]
+        )
+        more = f" and {len(pairs) - _MOST_PAIRS} more pairs" if len(pairs) > _MOST_PAIRS else ""
+        raise DataRefusedError(
+            f"The LASSO does not converge, as features are nearly copies of each other: {shown}{more}; leave out one "
+            f"of each, such as --exclude {table.names[pairs[0][1]]}.",
+            refusal.code,
+        ) from None
+
+
 def _develop(cases: Cases, options: FitOptions) -> DevelopedScore:
     if options.foldid is None:
         return develop(cases, options.recipe, options.seed)
     kept = kept_features(cases, options.recipe)
     cross_validation = cross_validate(cases.features[:, kept], cases.outcome, options.foldid)
-    return finish(cases, kept, cross_validation, options.recipe.rule)
+    return finish(cases, kept, cross_validation, options.recipe)
 
 
-def _as_published(cases: Cases, options: FitOptions) -> AsPublished | None:
+def _as_published(cases: Cases, options: FitOptions) -> tuple[AsPublished | None, str]:
     try:
-        score = develop(cases, replace(options.recipe, repeats=1, by_patient=False), options.seed)
-    except DataRefusedError:
-        return None
-    return AsPublished(score, delong(score.score(cases.features), cases.outcome))
+        score = develop(cases, published_recipe(len(cases.outcome)), options.seed)
+    except DataRefusedError as refusal:
+        return None, str(refusal)
+    return AsPublished(score, delong(score.score(cases.features), cases.outcome)), ""
 
 
 def _volume(table: CaseTable) -> tuple[NDArray[np.float64] | None, bool | None]:

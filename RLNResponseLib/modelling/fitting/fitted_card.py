@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.identities import spellings
@@ -20,6 +18,7 @@ from RLNResponseLib.common.types import Floats
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.modelling.applicability import describe_training
 from RLNResponseLib.modelling.fitting.fit import Fit, volume_column
+from RLNResponseLib.modelling.fitting.probabilities import probabilities, probability_sentences, recalibrated
 from RLNResponseLib.modelling.fitting.same_data import MOSTLY
 from RLNResponseLib.modelling.model_card import SCHEMA
 from RLNResponseLib.modelling.score_model import LONGEST_EVENT
@@ -63,6 +62,10 @@ def fitted_card(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
     -------
     dict[str, Any]
     """
+    again = fit.recalibration
+    formula = (
+        {"intercept": fit.score.intercept, "coefficients": fit.coefficients} if again is None else recalibrated(fit)
+    )
     card: dict[str, Any] = {
         "schema": SCHEMA,
         "id": _identifier(identifier),
@@ -70,9 +73,9 @@ def fitted_card(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
         "outcome": texts.outcome,
         "event": texts.outcome[:LONGEST_EVENT],
         "status": STATUS,
-        "formula": {"link": "logit", "intercept": fit.score.intercept, "coefficients": fit.coefficients},
+        "formula": {"link": "logit", **formula},
         "cutoff": {
-            "value": fit.score.cutoff,
+            "value": fit.score.cutoff if again is None else again.of(fit.score.cutoff),
             "orientation": ">",
             "group_when_true": "above the cutoff",
             "group_when_false": "below the cutoff",
@@ -203,6 +206,21 @@ def performance(fit: Fit) -> dict[str, dict[str, Any]]:
     }
 
 
+def _before_recalibration(fit: Fit) -> dict[str, Any]:
+    again = fit.recalibration
+    if again is None:
+        return {}
+    before = {"intercept": fit.score.intercept, "coefficients": fit.coefficients, "cutoff": fit.score.cutoff}
+    return {
+        "recalibrated": {
+            "method": "cross-validated slope",
+            "intercept": again.intercept,
+            "slope": again.slope,
+            "before": before,
+        }
+    }
+
+
 def _development(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
     recipe, table = fit.options.recipe, fit.table
     return {
@@ -215,12 +233,15 @@ def _development(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
         "icc_rule": recipe.icc.as_json() if texts.icc_patients else None,
         "rule": recipe.rule,
         "lambda": fit.score.penalty,
-        "folds": recipe.folds if fit.options.foldid is None else len(np.unique(fit.options.foldid)),
+        "folds": fit.folds,
         "folds_by": "given" if fit.options.foldid is not None else "patient" if recipe.by_patient else "lymph node",
         "repeats": recipe.repeats if fit.options.foldid is None else 1,
         "seed": fit.options.seed,
         "kkt_residual": fit.score.cross_validation.path.kkt_residual,
         **performance(fit),
+        "probabilities": probabilities(fit),
+        **({"relaxed": True} if recipe.relax else {}),
+        **_before_recalibration(fit),
         "volume_column": volume_column(table.names),
         "larger_volume_means_event": fit.larger_volume_means_event,
         "patients": fingerprints(identifier, table.patient_names),
@@ -232,7 +253,13 @@ def _development(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
 
 
 def _assumptions(fit: Fit) -> list[str]:
-    said = [fit.corrected.sentence(), "The cutoff was chosen on the lymph nodes that made the score (Youden)."]
+    said = [
+        fit.corrected.sentence(),
+        *probability_sentences(fit),
+        "The cutoff was chosen on the lymph nodes that made the score (Youden).",
+    ]
+    if fit.options.recipe.relax:
+        said.append("The selected features were fitted again without the penalty (relaxed LASSO).")
     if not fit.table.origins().get("settings"):
         said.append(
             "The table does not say with which settings its features were extracted; pyradiomics' defaults are assumed."
@@ -258,7 +285,7 @@ def _training(fit: Fit) -> dict[str, Any] | None:
         return None
     columns = [fit.names.index(name) for name in names]
     try:
-        return describe_training(names, fit.table.features[:, columns]).as_json()
+        return describe_training(names, fit.table.features[:, columns], fit.table.patients).as_json()
     except DataRefusedError:
         return None
 
@@ -273,3 +300,23 @@ def _rows(fit: Fit, identifier: str) -> list[str]:
 def _identifier(text: str) -> str:
     """A card's ID from a file's stem; the ID of an ID is itself, since fingerprints are salted with it."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text)[:64].strip("-._") or "model"
+
+
+def card_identifier(stem: str) -> str:
+    """The ID of a card.
+
+    Parameters
+    ----------
+    stem
+        Its file's name without the ending.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> card_identifier("score of 2026!")
+    'score-of-2026'
+    """
+    return _identifier(stem)

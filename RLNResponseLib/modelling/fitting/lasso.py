@@ -35,6 +35,7 @@ _LARGE_DECREMENT = 1e-3  # above, the step may be too long and is tried
 _ENDING_DECREMENT = 1e-24  # below, the loss cannot show a fall
 _MOST_STEPS = 2000
 _ROUNDING = 1e-10  # of a standardised value
+_NEAR = 1e-6  # columns that lie nearer may keep the path from converging
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,6 +182,35 @@ def _without_copies(z: Floats) -> NDArray[np.intp]:
 
 def _are_copies(one: Floats, other: Floats) -> bool:
     return bool(min(np.abs(one - other).max(), np.abs(one + other).max()) <= _ROUNDING)
+
+
+def near_copies(features: Floats) -> list[tuple[int, int, float]]:
+    """Pairs of columns that are equal up to unit and origin, but for more than rounding.
+
+    Parameters
+    ----------
+    features
+        (n, p), finite.
+
+    Returns
+    -------
+    list of tuple
+        The numbers of both columns, and how far they lie apart at most, in SDs; the nearest pair first.
+
+    Examples
+    --------
+    >>> one, other = np.arange(10.0), np.arange(10.0) % 3
+    >>> [(first, second) for first, second, _ in near_copies(np.column_stack([one, other, one + 1e-8 * other]))]
+    [(0, 2)]
+    """
+    varies = np.flatnonzero(np.ptp(features, axis=0) > 0)
+    z = _standardise(features[:, varies])[2]
+    found = []
+    for one, other in np.argwhere(np.triu(np.abs(z.T @ z) / len(z) > 1 - _NEAR, k=1)).tolist():
+        apart = float(min(np.abs(z[:, one] - z[:, other]).max(), np.abs(z[:, one] + z[:, other]).max()))
+        if _ROUNDING < apart <= _NEAR:
+            found.append((int(varies[one]), int(varies[other]), apart))
+    return sorted(found, key=lambda pair: pair[2])
 
 
 def _glmnet_lambdas(design: Floats, y: Floats, smallest_ratio: float) -> Floats:

@@ -24,10 +24,13 @@ class OutOfFold:
         (n,), log-odds.
     above
         (n,), whether the score is above that score's own cutoff.
+    folds
+        (n,), whose score each is: every fold has a formula of its own.
     """
 
     scores: Floats
     above: NDArray[np.bool_]
+    folds: NDArray[np.intp]
 
     __repr__ = short_repr
 
@@ -63,7 +66,7 @@ class FoldScores:
             rows = folds == fold
             scores[rows] = score.score(features[rows])
             above[rows] = scores[rows] > score.cutoff
-        return OutOfFold(scores, above)
+        return OutOfFold(scores, above, folds)
 
 
 def fold_scores(cases: Cases, recipe: Recipe, seed: int) -> FoldScores:

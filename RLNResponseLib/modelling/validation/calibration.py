@@ -14,7 +14,8 @@ from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.types import Floats
-from RLNResponseLib.statistics.estimates import Estimate, normal_quantile
+from RLNResponseLib.modelling.validation.logistic import LogisticFit, logistic, loss, scaled_logistic, shift
+from RLNResponseLib.statistics.estimates import Estimate, chi_square_p, normal_quantile
 
 _SPAN = 2 / 3
 _SKIP = 0.01  # R's delta, as a share of the range of x
@@ -86,7 +87,8 @@ def _local_line(x: Floats, y: Floats, here: int, left: int, right: int) -> float
     return float(weight @ y)
 
 
-_MOST_STEPS = 50
+# Below this p of the test, the probabilities are not those that come true.
+MISCALIBRATED_BELOW = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +103,12 @@ class Calibration:
         The intercept with the slope held at 1.
     brier
         Mean squared error of the probability.
+    scaled_brier
+        1 − Brier / the Brier of giving everyone the share with the event (index of prediction accuracy; Kattan and
+        Gerds 2018, doi 10.1186/s41512-018-0029-2): 0 says nothing, and below 0 is worse than that.
+    p
+        Of the likelihood-ratio test of intercept 0 and slope 1 together, 2 degrees of freedom (Cox 1958; val.prob's
+        "U:p").
     predicted
         (n,), probabilities, ascending.
     observed
@@ -113,6 +121,8 @@ class Calibration:
     slope: Estimate
     in_the_large: Estimate
     brier: float
+    scaled_brier: float
+    p: float
     predicted: Floats
     observed: Floats
     mean_error: float
@@ -120,6 +130,11 @@ class Calibration:
     error_90: float
 
     __repr__ = short_repr
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether the outcomes contradict the probabilities; that they do not proves nothing where cases are few."""
+        return not self.p >= MISCALIBRATED_BELOW
 
 
 def calibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> Calibration:
@@ -158,18 +173,20 @@ def calibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> Calibration:
     if np.ptp(log_odds) == 0:
         raise DataRefusedError("All cases have the same score, so there is no calibration slope.", "flat-score")
     y = outcome.astype(float)
-    ones = np.ones((len(y), 1))
-    joint, joint_se = _logistic(np.column_stack([ones, log_odds]), y, np.zeros(len(y)))
-    large, large_se = _logistic(ones, y, log_odds)
+    joint = recalibrated(log_odds, outcome)
+    large, large_se = _in_the_large(log_odds, outcome)
+    brier, share = float(need("sklearn.metrics").brier_score_loss(outcome, expit(log_odds))), float(y.mean())
     probability = expit(log_odds)
     order = np.argsort(probability, kind="stable")
     smooth = lowess(probability[order], y[order])
     error = np.abs(probability[order] - _mean_of_ties(probability[order], smooth))
     return Calibration(
-        intercept=_wald(joint[0], joint_se[0]),
-        slope=_wald(joint[1], joint_se[1]),
-        in_the_large=_wald(large[0], large_se[0]),
-        brier=float(need("sklearn.metrics").brier_score_loss(outcome, probability)),
+        intercept=_wald(joint.coefficients[0], joint.errors[0]),
+        slope=_wald(joint.coefficients[1], joint.errors[1]),
+        in_the_large=_wald(large, large_se),
+        brier=brier,
+        scaled_brier=1 - brier / (share * (1 - share)),
+        p=chi_square_p(max(0.0, 2 * (loss(log_odds, y) - joint.loss)), 2),
         predicted=probability[order],
         observed=smooth,
         mean_error=float(error.mean()),
@@ -203,11 +220,70 @@ def recalibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> tuple[float, 
     >>> round(abs(intercept), 6), round(slope, 6)
     (0.0, 0.5)
     """
+    if np.ptp(log_odds) == 0:
+        return math.nan, math.nan
     try:
-        joint, _ = _logistic(np.column_stack([np.ones(len(outcome)), log_odds]), outcome.astype(float), 0 * log_odds)
+        joint = recalibrated(log_odds, outcome)
     except DataRefusedError:
         return math.nan, math.nan
-    return float(joint[0]), float(joint[1])
+    return float(joint.coefficients[0]), float(joint.coefficients[1])
+
+
+def recalibrated(log_odds: Floats, outcome: NDArray[np.bool_]) -> LogisticFit:
+    """The outcome on log-odds, whatever their size.
+
+    Whether the classes are apart is seen from the scores themselves: of log-odds in the hundreds Newton's method may
+    find no way, though there is a maximum.
+
+    Parameters
+    ----------
+    log_odds
+        (n,) scores, log-odds, not all equal.
+    outcome
+        (n,), which lymph nodes had the event.
+
+    Returns
+    -------
+    LogisticFit
+        Intercept and slope.
+
+    Raises
+    ------
+    DataRefusedError
+        separated.
+
+    Examples
+    --------
+    >>> fit = recalibrated(np.repeat([0.0, 1.0], 4), np.array([1, 0, 0, 0, 1, 1, 1, 0], dtype=bool))
+    >>> fit.coefficients.round(4).tolist()
+    [-1.0986, 2.1972]
+    """
+    with_event, without = log_odds[outcome], log_odds[~outcome]
+    # One class alone is apart from nothing, as it were.
+    apart = len(with_event) == 0 or len(without) == 0
+    apart = apart or without.max() <= with_event.min() or with_event.max() <= without.min()
+    y = outcome.astype(float)
+    if not apart:
+        try:
+            return logistic(np.column_stack([np.ones(len(y)), log_odds]), y)
+        except DataRefusedError:
+            return scaled_logistic(log_odds[:, None], y)
+    raise DataRefusedError(
+        "The score separates the two classes completely, so its calibration slope is infinite; add cases.", "separated"
+    )
+
+
+def _in_the_large(log_odds: Floats, outcome: NDArray[np.bool_]) -> tuple[float, float]:
+    """The intercept with the slope held at 1, and its standard error; infinite where all probabilities are 0 or 1."""
+    from scipy.special import expit
+
+    try:
+        fit = logistic(np.ones((len(log_odds), 1)), outcome.astype(float), log_odds)
+        return float(fit.coefficients[0]), float(fit.errors[0])
+    except DataRefusedError:
+        added = shift(log_odds, outcome)
+        information = float((expit(added + log_odds) * expit(-added - log_odds)).sum())
+        return added, 1 / math.sqrt(information) if information > 0 else math.inf
 
 
 def _wald(value: float, se: float) -> Estimate:
@@ -218,33 +294,3 @@ def _wald(value: float, se: float) -> Estimate:
 def _mean_of_ties(x: Floats, y: Floats) -> Floats:
     tied = np.unique(x, return_inverse=True)[1]
     return np.asarray((np.bincount(tied, y) / np.bincount(tied))[tied])
-
-
-def _logistic(design: Floats, y: Floats, offset: Floats) -> tuple[Floats, Floats]:
-    """Maximum likelihood by Newton with step halving: coefficients and standard errors."""
-    from scipy.special import expit
-
-    beta = np.zeros(design.shape[1])
-    for _ in range(_MOST_STEPS):
-        fitted = expit(offset + design @ beta)
-        information = design.T @ (design * (fitted * (1 - fitted))[:, None])
-        try:
-            step = np.linalg.solve(information, design.T @ (y - fitted))
-        except np.linalg.LinAlgError:
-            break
-        length = 1.0
-        while _loss(design, y, offset, beta + length * step) > _loss(design, y, offset, beta) and length > 1e-6:
-            length /= 2
-        if np.abs(step).max() < 1e-10 * (1 + np.abs(beta).max()):
-            # A slope that is hardly determined can have a variance below 0 in the last digit: it has no error then.
-            with np.errstate(invalid="ignore"):
-                return beta + step, np.sqrt(np.diag(np.linalg.inv(information)))
-        beta = beta + length * step
-    raise DataRefusedError(
-        "The score separates the two classes completely, so its calibration slope is infinite; add cases.", "separated"
-    )
-
-
-def _loss(design: Floats, y: Floats, offset: Floats, beta: Floats) -> float:
-    eta = offset + design @ beta
-    return math.fsum(np.logaddexp(0, eta) - y * eta)

@@ -1,7 +1,6 @@
 """AUC with DeLong's interval, two AUC compared, the ROC curve and Youden's cutoff.
 
-A higher score always speaks for the event: the direction is fixed and an AUC below 0.5 stays below 0.5. Where R's pROC
-chooses the direction itself, compare with `direction = "<"`.
+A higher score always speaks for the event, and an AUC below 0.5 stays so: R's pROC with `direction = "<"`.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from RLNResponseLib.statistics.estimates import (
     normal_p,
     normal_quantile,
     refuse_few_patients,
+    weights_in_parts,
 )
 
 
@@ -85,9 +85,8 @@ class YoudenCutoff:
 def auc(scores: Floats, outcome: Bools) -> float:
     """The probability that a case with the event scores higher than one without, ties counting half.
 
-    Pairs are counted in whole numbers and divided once, so that equal AUC compare equal and one half is 0.5; it is
-    called for every resample. `sklearn.metrics.roc_auc_score` adds up trapezoids (docs/dependencies.md has both, in
-    figures).
+    Pairs are counted in whole numbers and divided once, so that equal AUC compare equal and one half is 0.5
+    (docs/dependencies.md has scikit-learn's beside it).
 
     Parameters
     ----------
@@ -193,14 +192,19 @@ def bootstrap_auc(scores: Floats, outcome: Bools, patients: NDArray[np.intp], re
     -------
     Floats
     """
-    _both_classes(scores, outcome)
-    with_event, without = scores[outcome], scores[~outcome]
-    higher = (with_event[:, None] > without) + 0.5 * (with_event[:, None] == without)
-    weights = lymph_node_weights(patients, resamples, seed)
-    of_cases, of_controls = weights[:, outcome], weights[:, ~outcome]
-    wins = ((of_cases @ higher) * of_controls).sum(axis=1)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(wins / (of_cases.sum(axis=1) * of_controls.sum(axis=1)))
+    with_event, without = _both_classes(scores, outcome)
+    order = np.argsort(without, kind="stable")
+    first, last = (np.searchsorted(without[order], with_event, side) for side in ("left", "right"))
+    controls = np.flatnonzero(~outcome)[order]
+    found = []
+    # Weights are whole numbers, so that sums in any order are the same to the last digit.
+    for weights in weights_in_parts(patients, resamples, seed):
+        of_cases, of_controls = weights[:, outcome], weights[:, controls]
+        below = np.pad(np.cumsum(of_controls, axis=1), ((0, 0), (1, 0)))
+        wins = (of_cases * (below[:, first] + below[:, last])).sum(axis=1) / 2
+        with np.errstate(invalid="ignore"):
+            found.append(wins / (of_cases.sum(axis=1) * below[:, -1]))
+    return np.concatenate(found)
 
 
 def bootstrap_interval(
@@ -361,18 +365,16 @@ def _both_classes(scores: Floats, outcome: Bools) -> tuple[Floats, Floats]:
     if min(events, len(outcome) - events) < 2:
         raise DataRefusedError(
             f"{events} of {len(outcome)} cases have the event; an ROC curve needs at least two with and two without, "
-            "so add cases.",
-            "one-class",
-        )
+            "so add cases.", "one-class",
+        )  # fmt: skip
     return scores[outcome], scores[~outcome]
 
 
 def _placements(scores: Floats, outcome: Bools) -> tuple[Floats, Floats, float]:
     """Per case the share of controls it beats, per control the share of cases that beat it, and their mean, the AUC."""
     with_event, without = _both_classes(scores, outcome)
-    of_cases, of_controls = _beaten(with_event, without), 1 - _beaten(without, with_event)
-    # Not of_cases.mean(): rounded shares can bring an AUC of one half below 0.5, where a direction is chosen by it.
-    return of_cases, of_controls, _share_of_pairs(with_event, without)
+    # Not their mean: rounded shares can bring an AUC of one half below 0.5, where a direction is chosen by it.
+    return _beaten(with_event, without), 1 - _beaten(without, with_event), _share_of_pairs(with_event, without)
 
 
 def _beaten(values: Floats, others: Floats) -> Floats:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Bools, Floats
+from RLNResponseLib.common.wording import p_words
 from RLNResponseLib.modelling.validation.calibration import Calibration, calibration
 from RLNResponseLib.modelling.validation.roc import (
     AUCDifference,
@@ -146,7 +147,10 @@ class Validation:
     calibration_reason
         Why there is none; empty where there is one.
     decision_curve
-        On the probabilities that are derived from the scores.
+        On the probabilities that are derived from the scores, over the stated thresholds; None where their calibration
+        is contradicted: net benefit takes a probability at its word.
+    decision_curve_reason
+        Why there is none; empty where there is one.
     benchmark
         The volume alone; None where it is not judged.
     """
@@ -161,7 +165,8 @@ class Validation:
     classification: Classification
     calibration: Calibration | None
     calibration_reason: str
-    decision_curve: DecisionCurve
+    decision_curve: DecisionCurve | None
+    decision_curve_reason: str
     benchmark: Benchmark | None
 
     __repr__ = short_repr
@@ -211,6 +216,7 @@ def validate(
     cutoff: float,
     benchmark: Benchmark | None = None,
     seed: int = 0,
+    thresholds: tuple[float, float] | None = None,
 ) -> Validation:
     """Judge a score whose formula and cutoff come from elsewhere.
 
@@ -228,6 +234,9 @@ def validate(
         The volume alone as a score; None where there is none.
     seed
         What every random draw is derived from.
+    thresholds
+        The lowest and the highest probability from which one would act, for the decision curve; None takes the range of
+        the predicted probabilities, outside which it is that of everybody or nobody.
 
     Returns
     -------
@@ -236,12 +245,13 @@ def validate(
     Raises
     ------
     DataRefusedError
-        one-class, no-score, missing-package (scikit-learn).
+        one-class, no-score, bad-thresholds, missing-package (scikit-learn).
     """
     from scipy.special import expit
 
     auc = delong(scores, outcome)
     calibrated, reason = _calibration(scores, outcome)
+    curve, no_curve = _decision_curve(expit(scores), outcome, calibrated, thresholds)
     return Validation(
         n=len(scores),
         events=int(outcome.sum()),
@@ -253,7 +263,8 @@ def validate(
         classification=classify(scores, outcome, cutoff),
         calibration=calibrated,
         calibration_reason=reason,
-        decision_curve=decision_curve(expit(scores), outcome),
+        decision_curve=curve,
+        decision_curve_reason=no_curve,
         benchmark=benchmark,
     )
 
@@ -325,3 +336,21 @@ def _calibration(scores: Floats, outcome: Bools) -> tuple[Calibration | None, st
         if refusal.code not in {"flat-score", "separated"}:
             raise
         return None, str(refusal)
+
+
+def _decision_curve(
+    probability: Floats, outcome: Bools, calibrated: Calibration | None, thresholds: tuple[float, float] | None
+) -> tuple[DecisionCurve | None, str]:
+    lowest, highest = thresholds or (float(probability.min()), float(probability.max()))
+    if thresholds is not None and not 0 < lowest < highest < 1:
+        raise DataRefusedError(
+            f"The threshold probabilities {lowest:g} and {highest:g} are not two ascending numbers between 0 and 1; "
+            "give such as 0.2 0.5.",
+            "bad-thresholds",
+        )
+    if calibrated is None:
+        return None, "there is no calibration"
+    if calibrated.contradicted:
+        return None, f"the outcomes contradict the probabilities (intercept 0 and slope 1: {p_words(calibrated.p)})"
+    grid = np.linspace(0.01, 0.99, 99)
+    return decision_curve(probability, outcome, grid[(grid >= lowest - 1e-9) & (grid <= highest + 1e-9)]), ""

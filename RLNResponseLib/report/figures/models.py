@@ -4,6 +4,7 @@ calibration, decision curve, and the scores of a study by outcome beside the pub
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -160,18 +161,28 @@ def _calibration(axes: Axes, validation: Validation) -> None:
     intercept, slope = (
         with_limits(each.value, each.lower, each.upper, ".2f") for each in (calibration.intercept, calibration.slope)
     )
-    words = f"intercept {intercept}\nslope {slope}\nBrier {calibration.brier:.3f}"
+    words = (
+        f"intercept {intercept}\nslope {slope}\nBrier {calibration.brier:.3f}, scaled {calibration.scaled_brier:.2f}"
+    )
     axes.text(0.03, 0.97, words, va="top", size=6.5)
 
 
 def _decision(axes: Axes, validation: Validation) -> None:
     curve, events = validation.decision_curve, validation.events / validation.n
+    axes.set_title("Decision curve", size=8)
+    if curve is None:
+        axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="threshold probability", ylabel="net benefit")
+        words = textwrap.fill(f"not drawn: {validation.decision_curve_reason}", 34)
+        axes.text(0.5, 0.5, words, ha="center", va="center", color=QUIET, size=7)
+        return
     axes.plot(curve.thresholds, curve.model, color=RIGHT_OF_CUTOFF, lw=1.3, label="by the score")
     axes.plot(curve.thresholds, curve.treat_all, color=LEFT_OF_CUTOFF, lw=0.9, ls="--", label="everybody")
     axes.axhline(0, color=INK, lw=0.8, ls=":", label="nobody")
     low = -0.15 * events - 0.02
     axes.set(xlim=(0, 1), ylim=(low, events * 1.1 + 0.02), xlabel="threshold probability", ylabel="net benefit")
-    axes.set_title("Decision curve", size=8)
+    if len(curve.thresholds):
+        over = f"Decision curve, thresholds {curve.thresholds[0]:.2f} to {curve.thresholds[-1]:.2f}"
+        axes.set_title(over, size=8)
     axes.legend(fontsize=6.5, frameon=False, loc="upper right")
 
 

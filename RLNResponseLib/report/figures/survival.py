@@ -58,6 +58,7 @@ TITLE, ROW = 0.5, 0.17
 MOST_BANDS = 3
 
 CHOSEN_HERE = "Cutoff chosen on the same data"
+FITTED_HERE = "Fitted on these rows"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,6 +270,9 @@ def log_rank_words(split: Split) -> str:
         words += f"; {SCORE_NOT_RISK}" if set(split.groups.names) <= SCORE_GROUPS else ""
     if split.selected:
         words += f". {CHOSEN_HERE}: corrected {p_words(split.selected.corrected_p)}"
+    if split.fitted_here:
+        unseen = split.out_of_fold
+        words += f". {FITTED_HERE}: {'no sound p' if unseen is None else f'out of fold {p_words(unseen.p)}'}"
     return words
 
 

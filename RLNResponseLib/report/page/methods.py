@@ -278,6 +278,11 @@ def _of_models(analysis: StudyAnalysis) -> dict[str, str]:
     return {**evidence, **_of_fits(fitted)} if fitted else evidence
 
 
+def _folds(fitted: list[Fit]) -> str:
+    """How many folds each score had, once where they had as many."""
+    return " and ".join(map(str, dict.fromkeys(fit.folds for fit in fitted)))
+
+
 def _of_fits(fitted: list[Fit]) -> dict[str, str]:
     sizes = [f"{fit.sample.needed} needed, {fit.sample.available} there" for fit in fitted if fit.sample is not None]
     evidence = {
@@ -287,8 +292,7 @@ def _of_fits(fitted: list[Fit]) -> dict[str, str]:
         "scaling": "Standardised inside the path, as glmnet; coefficients are for raw values.",
         "selection": "ICC filter, then LASSO.",
         "algorithm": "LASSO logistic regression, glmnet's path.",
-        "tuning": f"Cross-validated AUC over {fitted[0].options.recipe.folds} folds of patients, "
-        f"λ.{fitted[0].options.recipe.rule}.",
+        "tuning": f"Cross-validated AUC over {_folds(fitted)} folds of patients, λ.{fitted[0].options.recipe.rule}.",
         "model_selection": "One algorithm, one rule; both fixed before the fit.",
         "formula": "Section Rad-scores: every coefficient; results/fitted-*.json.",
         "model_file": "results/fitted-*.json, model cards.",

@@ -84,6 +84,7 @@ def _performance_table(models: OutcomeModels, name: str) -> PageTable:
                 formatted(shares["specificity"].corrected),
                 formatted(shares["calibration_slope"].corrected, ".2f"),
                 formatted(shares["brier"].corrected),
+                formatted(models.fitted.scaled_brier, ".2f"),
                 NOT_DEFINED,
             )
         )
@@ -98,6 +99,7 @@ def _performance_table(models: OutcomeModels, name: str) -> PageTable:
         "specificity",
         "calibration slope",
         "Brier",
+        "scaled Brier",
         "AUC of the volume alone",
     )
     notes = [
@@ -108,13 +110,15 @@ def _performance_table(models: OutcomeModels, name: str) -> PageTable:
     notes += [
         "By patient: percentile limits of resampled patients; of the corrected AUC, the jackknife after bootstrap. "
         "DeLong's limits, and the exact ones of sensitivity and specificity, take lymph nodes of one patient as "
-        "independent."
+        "independent.",
+        "Scaled Brier: 1 − Brier / that of giving everyone the share with the outcome; 0 carries nothing, below 0 is "
+        "worse than that.",
     ]
     return PageTable(name=f"performance-{name}", header=header, rows=tuple(rows), notes=tuple(notes))
 
 
 def _judged(each: Judged) -> tuple[str, ...]:
-    return (NOT_DEFINED,) * 7 if each.validation is None else _figures(each.validation.validation)
+    return (NOT_DEFINED,) * 8 if each.validation is None else _figures(each.validation.validation)
 
 
 def _figures(validation: Validation) -> tuple[str, ...]:
@@ -133,6 +137,7 @@ def _figures(validation: Validation) -> tuple[str, ...]:
         if calibration is None
         else with_limits(calibration.slope.value, calibration.slope.lower, calibration.slope.upper, ".2f"),
         NOT_DEFINED if calibration is None else formatted(calibration.brier),
+        NOT_DEFINED if calibration is None else formatted(calibration.scaled_brier, ".2f"),
         NOT_DEFINED
         if benchmark is None
         else with_limits(benchmark.auc.value, benchmark.auc.lower, benchmark.auc.upper),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from RLNResponseLib.analysis.model_agreement import ComparedScores, ModelAgreement
-from RLNResponseLib.common.wording import counted, p_words, with_limits
+from RLNResponseLib.common.wording import apart, counted, p_words, with_limits
 from RLNResponseLib.report.text.sentences import Sentence
 from RLNResponseLib.statistics.estimates import Proportion
 
@@ -46,9 +46,10 @@ def _compared_scores(each: ModelAgreement, kind: str, compared: ComparedScores) 
     found = compared.agreement
     icc = with_limits(found.icc.estimate[0], found.icc.lower[0], found.icc.upper[0], beside=found.icc.interval)
     words = f"{each.model.title}, {_called(kind)}: {found.icc.form} {icc}; {flip_words(found.flip_rate)}"
-    cutoff = f"cutoff {each.model.cutoff.value:g}"
+    at = each.model.cutoff.value
+    cutoff = f"cutoff {at:g}"
     lines = [
-        f"{flip.lymph_node}: {flip.first_score:.3f} and {flip.second_score:.3f}, {cutoff}"
+        f"{flip.lymph_node}: {apart(flip.first_score, at)} and {apart(flip.second_score, at)}, {cutoff}"
         for flip in found.flips[:_MOST_FLIPS]
     ]
     if len(found.flips) > _MOST_FLIPS:

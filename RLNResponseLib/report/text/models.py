@@ -7,7 +7,9 @@ import numpy as np
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.wording import counted, p_words, percent, text_of_lines, with_limits
 from RLNResponseLib.modelling.fitting.fit import Fit
+from RLNResponseLib.modelling.fitting.probabilities import probabilities, probability_sentences, recalibrated
 from RLNResponseLib.modelling.score_validation import ScoreValidation
+from RLNResponseLib.modelling.validation.calibration import Calibration
 from RLNResponseLib.modelling.validation.roc import AUCDifference
 from RLNResponseLib.modelling.validation.validation import Benchmark, Validation
 from RLNResponseLib.report.text.sentences import Sentence, printed, warning_sentences
@@ -46,13 +48,14 @@ def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
     """
     score, recipe = fit.score, fit.options.recipe
     dealt = "given" if fit.options.foldid is not None else f"by {'patient' if recipe.by_patient else 'lymph node'}"
+    folds = f"{fit.folds} folds {dealt}{', fitted again without the penalty' if recipe.relax else ''}"
     kept = "" if score.kept.all() else f"{int(score.kept.sum())} kept by the ICC rule, "
     figures = [
         Sentence(
             kind="figure",
             text=f"{counted(len(fit.table.outcome), 'lymph node')}, {int(fit.table.outcome.sum())} with the outcome; "
             f"{len(fit.names)} candidate features, "
-            f"{kept}{len(fit.coefficients)} selected (λ.{recipe.rule} = {score.penalty:.4g}, folds {dealt}).",
+            f"{kept}{len(fit.coefficients)} selected (λ.{recipe.rule} = {score.penalty:.4g}, {folds}).",
         ),
         *(
             Sentence(kind="figure", text=f"{value:+12.6g}  {name}", indent=2)
@@ -65,6 +68,7 @@ def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
         _row("apparent AUC", _estimate(fit.apparent.auc)),
         _row("corrected AUC", _estimate(fit.corrected.auc)),
         _row("validation AUC", "none yet: rlnresponse validate on other patients"),
+        *_corrected_probabilities(fit),
         Sentence(kind="figure", text=fit.corrected.sentence()),
         _classification(fit.apparent),
     ]
@@ -81,6 +85,30 @@ def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
         *warning_sentences(fit.warnings),
         Sentence(kind="notice", text=RESEARCH_USE_ONLY),
     )
+
+
+def _corrected_probabilities(fit: Fit) -> list[Sentence]:
+    """What the probabilities are worth on new patients, and the formula that mends them."""
+    found = probabilities(fit)
+    if found["brier"] is None or not fit.coefficients:
+        return []
+    slope = "" if found["calibration_slope"] is None else f", calibration slope {found['calibration_slope']:.2f}"
+    said = [_row("corrected Brier", f"{found['brier']:.3f}, scaled {fit.scaled_brier:.3f}{slope}")]
+    sentences = probability_sentences(fit)
+    hint = "" if fit.recalibration else " --recalibrate slope or --relax mends probabilities that do not come true."
+    said += [
+        Sentence(kind="statement", text=each, terminal=each + hint if each == sentences[-1] else "")
+        for each in sentences
+    ]
+    if fit.recalibration is not None:
+        again = recalibrated(fit)
+        said += [
+            Sentence(kind="figure", text=f"{value:+12.6g}  {name}, recalibrated", indent=2)
+            for name, value in (("intercept", again["intercept"]), *again["coefficients"].items())
+        ]
+        cutoff = fit.recalibration.of(fit.score.cutoff)
+        said.append(Sentence(kind="figure", text=f"cutoff {cutoff:.3f}, recalibrated", indent=2))
+    return said
 
 
 def _left_out(fit: Fit) -> list[Sentence]:
@@ -174,7 +202,13 @@ def _row(name: str, figure: str) -> Sentence:
 def _earlier(validation: ScoreValidation) -> list[Sentence]:
     """The AUCs that the card states."""
     card = validation.model
-    known = [(name, card.development[name]) for name in ("apparent", "corrected") if card.development.get(name)]
+    # A refitted formula is not the one that they were of.
+    refitted = card.updated.get("method") == "refit"
+    known = [
+        (name, card.development[name])
+        for name in ("apparent", "corrected")
+        if card.development.get(name) and not refitted
+    ]
     return [
         *(_row(f"{name} AUC", with_limits(of["auc"], of["lower"], of["upper"])) for name, of in known),
         *(_row(f"published AUC, {of['set']}", f"{of['auc']:.3f}") for of in card.published.get("performance", ())),
@@ -192,8 +226,41 @@ def _calibration(judged: Validation) -> list[Sentence]:
             text=f"calibration intercept {_estimate(found.intercept)}, slope {_estimate(found.slope)}",
             indent=2,
         ),
-        Sentence(kind="figure", text=f"calibration in the large {large}, Brier {found.brier:.3f}", indent=2),
+        Sentence(
+            kind="figure",
+            text=f"calibration in the large {large}, Brier {found.brier:.3f}, scaled {found.scaled_brier:.3f}",
+            indent=2,
+        ),
+        *_probabilities(judged, found),
+        *_decision_curve(judged),
     ]
+
+
+def _probabilities(judged: Validation, found: Calibration) -> list[Sentence]:
+    """What the probabilities are worth on these cases, where that is little."""
+    said = []
+    if found.contradicted:
+        said.append(
+            f"The outcomes contradict the score's probabilities (intercept 0 and slope 1: {p_words(found.p)}): they do "
+            "not come true here."
+        )
+    if found.scaled_brier <= 0:
+        said.append(
+            "The score's probabilities carry nothing here: they are no better than giving everyone the share with "
+            f"the outcome, {percent(judged.events, judged.n)}."
+        )
+    hint = " rlnresponse validate --update auto writes a card that is recalibrated to such lymph nodes."
+    return [Sentence(kind="statement", text=each, terminal=each + hint if each == said[-1] else "") for each in said]
+
+
+def _decision_curve(judged: Validation) -> list[Sentence]:
+    curve = judged.decision_curve
+    if curve is None:
+        return [Sentence(kind="statement", text=f"No decision curve: {judged.decision_curve_reason}.")]
+    if not len(curve.thresholds):
+        return [Sentence(kind="statement", text="No decision curve: all predicted probabilities are within 1%.")]
+    over = f"threshold probabilities of {curve.thresholds[0]:.2f} to {curve.thresholds[-1]:.2f}"
+    return [Sentence(kind="statement", text=f"Decision curve: over {over}; outside them it says nothing.")]
 
 
 def _classification(validation: Validation) -> Sentence:
@@ -291,7 +358,8 @@ def _sample(fit: Fit) -> list[str]:
 
 def _as_published(fit: Fit) -> list[str]:
     if fit.as_published is None:
-        return []
+        reason = fit.as_published_reason
+        return [f"Published method: it gives no score here. {reason}"] if reason else []
     score = fit.as_published.score
     selected = [name for name, value in zip(fit.names, score.coefficients, strict=True) if value != 0]
     why = (
@@ -301,7 +369,7 @@ def _as_published(fit: Fit) -> list[str]:
         "the other."
     )
     return [
-        f"Published method (folds deal lymph nodes, once): λ = "
+        f"Published method ({min(score.cross_validation.folds)} folds, which deal lymph nodes, once; λ.1se): λ = "
         f"{score.penalty:.4g}, {counted(len(selected), 'feature')}, apparent AUC "
         f"{_estimate(fit.as_published.auc)}. {why}"
     ]

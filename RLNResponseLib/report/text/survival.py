@@ -144,6 +144,8 @@ def _cox_rows(analysis: SurvivalAnalysis, fit: CoxFit) -> list[list[str]]:
 def _split_rows(split: Split) -> list[list[str]]:
     where = "" if split.cutoff is None else f", cutoff {split.cutoff:g}"
     chosen = " (cutoff chosen on the same data)" if split.selected else ""
+    if split.fitted_here:
+        chosen = " (score and cutoff made on these rows)"
     test = split.log_rank
     rows = [[f"{one_line(split.name, _LONGEST_NAME)}{where}{chosen}", "rows", "events", "expected", "median (log-log)"]]
     for group, count, observed, expected in zip(test.groups, test.rows, test.observed, test.expected, strict=True):

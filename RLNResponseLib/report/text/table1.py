@@ -83,6 +83,14 @@ def table1_sentences(table: Table1) -> tuple[Sentence, ...]:
         for test in variable.tests
         if test.name == "Fisher" and test.p is None and variable.tests[0].p is not None
     ]
+    simulated = [
+        f"{variable.name} ({test.note})"
+        for variable in table.variables
+        for test in variable.tests
+        if test.name == "Fisher" and test.p is not None and test.note
+    ]
+    if simulated:
+        notes.append(f"Fisher's exact test of {'; '.join(simulated)}.")
     if uncounted:
         names = ", ".join(name for name, _ in uncounted)
         notes.append(

@@ -365,3 +365,77 @@ def test_both_ways_that_agree_are_not_said_to_differ(cohort):
         line = next(line for line in text.splitlines() if line.startswith("Published method"))
         assert words in line
     assert ", 1 feature, apparent AUC" in line
+
+
+def test_what_is_called_published_has_the_paper_s_folds_and_what_is_printed_was_used(tmp_path, capsys):
+    """Ten folds for the paper's 102 lymph nodes, five for its 90; by patient nine of the 90."""
+    rng = np.random.default_rng(3)
+    for lymph_nodes, published, by_patient in ((102, 10, 10), (90, 5, 9)):
+        rows = []
+        for number in range(lymph_nodes):
+            responds = number % 3 > 0
+            rows.append([f"P{number}", int(responds), *(rng.normal(size=3) + 1.5 * responds)])
+        write(tmp_path / "t.csv", ["patient", "response", "a", "b", "c"], rows)
+        arguments = (
+            "fit", tmp_path / "t.csv", "--outcome", "response", "--group", "patient", "--features", "a", "b", "c",
+            "--output", tmp_path / "m.json", *QUICK,
+        )  # fmt: skip
+        code, out, err = call(capsys, *arguments, "--json")
+        assert (code, err) == (0, "")
+        found = json.loads(out)
+        assert (found["folds"], found["as_published"]["folds"]) == (by_patient, published)
+        assert json.loads((tmp_path / "m.json").read_text())["development"]["folds"] == by_patient
+        _, out, _ = call(capsys, *arguments)
+        assert f"{by_patient} folds by patient)" in out
+        assert f"Published method ({published} folds, which deal lymph nodes, once; λ.1se)" in out
+        _, out, _ = call(capsys, *arguments, "--as-published")
+        assert f"{published} folds by lymph node)" in out
+
+
+def test_the_published_way_says_why_it_gives_no_score(cohort, tmp_path, capsys):
+    table = tmp_path / "t.csv"
+    with (cohort / "training.csv").open() as file:
+        header, *rows = csv.reader(file)
+    write(table, header, rows[:40])
+    code, out, err = call(
+        capsys, "fit", table, "--outcome", "response", "--group", "patient", "--output", tmp_path / "m.json", *QUICK,
+        *ABC,
+    )  # fmt: skip
+    assert (code, err) == (0, "")
+    assert "Published method: it gives no score here. 40 cases in 5 folds are fewer than 10 a fold" in out
+
+
+def test_a_fit_that_does_not_converge_names_the_features_that_are_nearly_copies(tmp_path, capsys):
+    rng = np.random.default_rng(1)
+    values = rng.normal(size=(90, 4))
+    outcome = values[:, 0] + rng.normal(size=90) > 0
+    values[:, 2] = 2 * values[:, 0] + 3e-9 * rng.normal(size=90)
+    rows = [
+        [f"P{n}", int(event), *map(repr, row)]
+        for n, (event, row) in enumerate(zip(outcome, values.tolist(), strict=True))
+    ]
+    write(tmp_path / "t.csv", ["patient", "response", *"abcd"], rows)
+    code, _, err = call(
+        capsys, "fit", tmp_path / "t.csv", "--outcome", "response", "--group", "patient", "--features", *"abcd",
+        "--output", tmp_path / "m.json", *QUICK,
+    )  # fmt: skip
+    assert code == 1
+    assert "features are nearly copies of each other: a and c (" in err
+    assert "--exclude c" in err
+
+
+def test_a_hundred_thousand_rows_are_validated_within_memory(cohort, tmp_path, capsys):
+    from RLNResponseLib.modelling.validation.roc import bootstrap_auc
+    from RLNResponseLib.statistics.estimates import lymph_node_weights
+
+    rng = np.random.default_rng(2)
+    # The same draws and the same figures as by all pairs at once.
+    scores, outcome, patients = np.round(rng.normal(size=60), 1), rng.random(60) < 0.4, np.arange(60) // 2
+    weights = lymph_node_weights(patients, 50, 7)
+    pairs = (scores[outcome][:, None] > scores[~outcome]) + 0.5 * (scores[outcome][:, None] == scores[~outcome])
+    wins = ((weights[:, outcome] @ pairs) * weights[:, ~outcome]).sum(axis=1)
+    expected = wins / (weights[:, outcome].sum(axis=1) * weights[:, ~outcome].sum(axis=1))
+    np.testing.assert_array_equal(bootstrap_auc(scores, outcome, patients, 50, 7), expected)
+    large = rng.normal(size=100_000)
+    found = bootstrap_auc(large, rng.random(100_000) < 0.4, np.arange(100_000), 20, 7)
+    np.testing.assert_allclose(found, 0.5, atol=0.02)

@@ -347,3 +347,30 @@ def test_a_process_prints_one_json_object_and_no_warning():
     )
     assert (call.returncode, call.stderr) == (0, "")
     assert set(json.loads(call.stdout)) >= {"cox", "log_likelihood", "ph_test", "log_rank", "kaplan_meier"}
+
+
+def test_a_fitted_score_on_its_own_rows_gets_no_corrected_p(tmp_path, capsys):
+    rng = np.random.default_rng(5)
+    rows = []
+    for number in range(80):
+        months = float(np.round(rng.exponential(20), 1)) + 0.1
+        names = [f"original_firstorder_{name}" for name in ("Mean", "Median", "Energy", "Entropy")]
+        rows.append(
+            {"patient": f"P{number}", "months": months, "recurrence": int(months < 40), "control": int(months > 20)}
+            | dict(zip(names, rng.normal(size=4) + (months > 20), strict=True))
+        )
+    table = tmp_path / "t.csv"
+    with table.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    card = tmp_path / "card.json"
+    fit = ["fit", table, "--outcome", "control", "--group", "patient", "--resamples", "20", "--output", card]
+    assert main([str(word) for word in fit]) == 0
+    capsys.readouterr()
+    for more in ([], ["--cutoff-chosen-here"], ["--group", "patient"]):
+        found = answer(capsys, table, "--time", "months", "--event", "recurrence", "--score", card, *more)
+        cutoff = found["cutoff"]["card"]
+        assert cutoff["fitted_on_the_same_rows"] is True
+        assert "corrected_p" not in cutoff
+        assert "its p-values here are apparent" in " ".join(found["notes"])

@@ -64,19 +64,73 @@ def test_the_distance_is_scipys(offsets):
     assert found == pytest.approx(expected, rel=1e-6, abs=1e-6)
 
 
-def test_every_training_lymph_node_is_inside_and_the_furthest_sets_the_flag(training):
-    found = [assess(training, dict(zip(NAMES, row, strict=True))) for row in training_values()]
-    assert {each.status for each in found} == {"inside"}
-    assert max(each.distance for each in found) == training.flag_beyond
-    assert training.withhold_beyond == 1.5 * training.flag_beyond
+def test_the_flag_is_the_rank_of_the_distances_with_each_patient_left_out(training):
+    values, patients = training_values(), np.arange(102) // 2
+    for described, whose, rank in (
+        (training, np.arange(102), 98),
+        (describe_training(NAMES, values, patients), patients, 98),
+        (describe_training(NAMES, values[:12], patients[:12]), patients[:12], 12),
+    ):
+        rows = values[: len(whose)]
+        expected = []
+        for row, patient in zip(rows, whose, strict=True):
+            others = rows[whose != patient]
+            sd = others.std(axis=0, ddof=1)
+            inverse = np.linalg.inv(np.corrcoef(others, rowvar=False))
+            expected.append(mahalanobis(row / sd, others.mean(axis=0) / sd, inverse))
+        assert described.flag_beyond == pytest.approx(sorted(expected)[rank - 1], rel=1e-9)
+        assert described.false_alarm_rate == pytest.approx(1 - rank / (len(whose) + 1))
+        assert described.withhold_beyond == pytest.approx(max(1.5 * described.flag_beyond, max(expected)), rel=1e-9)
 
 
-def test_one_feature_beyond_its_range_is_flagged_and_named(training):
+def test_as_many_new_lymph_nodes_are_flagged_as_the_card_states():
+    """Before, the range of any feature and the furthest training lymph node: 12% of 102 × 7 and half of 30 × 10."""
+    for n, p, cards in ((102, 7, 40), (30, 10, 80)):
+        names, shares, stated = [f"x{number}" for number in range(p)], [], 0.0
+        for seed in range(cards):
+            rng = np.random.default_rng([seed, n])
+            described = describe_training(names, rng.normal(size=(n, p)))
+            found = [assess(described, dict(zip(names, row, strict=True))).status for row in rng.normal(size=(50, p))]
+            shares.append(1 - found.count("inside") / 50)
+            stated = described.false_alarm_rate
+        # Three Monte Carlo errors; the left-out distances are of one lymph node less, so that rather fewer are flagged.
+        assert np.mean(shares) == pytest.approx(stated, abs=0.005 + 3 * np.std(shares) / np.sqrt(cards))
+        assert stated <= 0.05
+
+
+def test_a_skewed_positive_feature_is_measured_by_its_logarithm():
+    rng = np.random.default_rng(4)
+    volume, other = np.exp(rng.normal(7, 1, size=100)), rng.normal(size=100)
+    described = describe_training(["volume", "other"], np.column_stack([volume, other]))
+    assert [described.features[name].log for name in ("volume", "other")] == [True, False]
+    assert described.features["volume"].mean == pytest.approx(np.log(volume).mean())
+    assert described.features["volume"].maximum == volume.max()
+    # As far below the middle as above it, in multiples.
+    near, far = (assess(described, {"volume": np.exp(7 + z), "other": 0.0}) for z in (-1.0, 1.0))
+    assert near.distance == pytest.approx(far.distance, abs=0.3)
+    none = assess(described, {"volume": 0.0, "other": 0.0})
+    assert (none.status, none.distance) == ("far-outside", None)
+    assert "volume is 0 and was above 0 in every one of them" in none.message
+
+
+def test_one_feature_beyond_its_range_is_named_and_flagged_where_the_card_states_no_rate(training):
     values = CENTRE.copy()
     values[2] = training.features[NAMES[2]].maximum + 0.1
     found = assess(training, dict(zip(NAMES, values, strict=True)))
-    assert (found.status, found.outside) == ("outside", (NAMES[2],))
+    assert found.outside == (NAMES[2],)
     assert NAMES[2] in found.message
+    assert found.status == ("outside" if found.distance > training.flag_beyond else "inside")
+    card_of_before = dataclasses.replace(training, false_alarm_rate=None)
+    assert assess(card_of_before, dict(zip(NAMES, values, strict=True))).status == "outside"
+
+
+def test_a_flag_says_how_many_of_the_training_s_kind_are_flagged_too(training):
+    mean = {name: training.features[name].mean for name in NAMES}
+    one_sd = assess(training, mean | {NAMES[2]: mean[NAMES[2]] + SPREAD[2]}).distance
+    between = (training.flag_beyond + training.withhold_beyond) / 2 / one_sd
+    found = assess(training, mean | {NAMES[2]: mean[NAMES[2]] + between * SPREAD[2]})
+    assert found.status == "outside"
+    assert f"past the {training.flag_beyond:.1f} that 5% of lymph nodes like those pass too" in found.message
 
 
 def test_within_every_range_but_against_their_relation_is_flagged():

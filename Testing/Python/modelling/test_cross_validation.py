@@ -69,3 +69,12 @@ def test_equal_cases_get_equal_probabilities_in_every_row():
 
 def test_probabilities_saturate_without_a_warning():
     assert predicted(np.array([[1e6], [-1e6]]), np.zeros(1), np.ones((1, 1))).ravel() == pytest.approx([1, 0])
+
+
+def test_it_says_how_many_folds_there_were_not_how_many_were_asked_for():
+    # Nine patients fill nine of ten folds.
+    rng = np.random.default_rng(2)
+    outcome = np.arange(120) % 2 == 0
+    features = rng.normal(size=(120, 3)) + outcome[:, None]
+    nine, ten = np.arange(120) // 2 % 9 + 1, np.arange(120) // 2 % 10 + 1
+    assert cross_validate(features, outcome, nine, ten).folds == (9, 10)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.modelling.fitting.lasso import lasso_path
+from RLNResponseLib.modelling.fitting.lasso import lasso_path, near_copies
 
 AT_1E_22 = ["paper_size", "correlated_pairs", "constant_feature", "wide"]
 # Here R is not within 5e-9 of its own solution at 1e-22 (features correlated up to 0.99998), so 1e-28 is the reference.
@@ -114,3 +114,14 @@ def test_what_is_refused(spoil, sentence):
     features, outcome = np.random.default_rng(0).normal(size=(20, 4)), np.arange(20) % 3 == 0
     with pytest.raises(DataRefusedError, match=sentence):
         lasso_path(*spoil(features, outcome))
+
+
+@pytest.mark.parametrize("apart", [1e-10, 1e-9, 1e-8])
+def test_features_that_are_nearly_copies_are_named(apart):
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(90, 6))
+    values[:, 3] = 2 * values[:, 0] + 3 * apart * rng.normal(size=90)
+    (pair,) = near_copies(values)
+    assert pair[:2] == (0, 3)
+    assert apart < pair[2] < 20 * apart
+    assert near_copies(np.column_stack([values[:, 0], 2 * values[:, 0]])) == []

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.modelling.validation.roc import auc, bootstrap_interval, delong_paired
@@ -88,3 +89,25 @@ def test_limits_are_not_made_from_a_handful_of_patients(roc_table):
 def test_one_class_is_refused():
     with pytest.raises(DataRefusedError, match="8 of 8 cases have the event"):
         validate(np.arange(8.0), np.ones(8, dtype=bool), np.arange(8), 0.0)
+
+
+def test_a_decision_curve_is_given_over_its_thresholds_and_only_where_the_probabilities_come_true():
+    rng = np.random.default_rng(4)
+    scores = rng.normal(size=400)
+    outcome = rng.random(400) < expit(scores)
+    patients = np.arange(400)
+    found = validate(scores, outcome, patients, 0.0)
+    predicted = expit(scores)
+    assert predicted.min() <= found.decision_curve.thresholds[0] < predicted.min() + 0.01
+    assert predicted.max() - 0.01 < found.decision_curve.thresholds[-1] <= predicted.max()
+    stated = validate(scores, outcome, patients, 0.0, thresholds=(0.2, 0.5))
+    np.testing.assert_allclose(stated.decision_curve.thresholds, np.linspace(0.2, 0.5, 31))
+    shrunk = validate(0.1 * scores, outcome, patients, 0.0)
+    assert shrunk.decision_curve is None
+    assert shrunk.decision_curve_reason.startswith("the outcomes contradict the probabilities")
+    flat = validate(np.zeros(400), outcome, patients, 0.0)
+    assert (flat.decision_curve, flat.decision_curve_reason) == (None, "there is no calibration")
+    for wrong in ((0.5, 0.2), (0.0, 0.5), (0.5, 1.0)):
+        with pytest.raises(DataRefusedError) as refused:
+            validate(scores, outcome, patients, 0.0, thresholds=wrong)
+        assert refused.value.code == "bad-thresholds"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from RLNResponseLib.analysis.table1 import compare_times, median_time
-from RLNResponseLib.statistics.group_tests import compare_counts, compare_values, fisher_exact
+from RLNResponseLib.statistics.group_tests import compare_counts, compare_values, fisher_exact, simulated_fisher
 
 TABLES = (
     "paper_response",
@@ -70,13 +70,23 @@ def test_fisher_is_a_probability_that_ignores_order(rows):
     assert fisher_exact(table.T) == pytest.approx(p, rel=1e-9)
 
 
-def test_fisher_of_a_huge_table_is_left_to_chi_square():
+def test_fisher_of_a_huge_table_is_simulated_and_says_so():
     counts = np.full((6, 4), 40)
-    counts[0, 0] = 1
+    counts[0, 0] = 20
     tests = compare_counts(counts)
     assert [test.name for test in tests] == ["χ²", "Fisher"]
-    assert tests[1].p is None
-    assert "χ² alone" in tests[1].note
+    # With 940 cases χ² is near to it.
+    assert tests[1].p == pytest.approx(tests[0].p, abs=0.03)
+    assert tests[1].note.startswith("simulated, ± 0.00")
+    assert "more than 2,000,000 tables to count" in tests[1].note
+    assert compare_counts(counts) == tests
+
+
+@pytest.mark.parametrize("counts", [[[3, 1], [1, 3]], [[75, 18], [27, 9]], [[5, 1, 2], [0, 6, 3], [2, 2, 7]]])
+def test_the_simulated_p_is_the_exact_one_within_its_error(counts):
+    p, error = simulated_fisher(np.array(counts), tables=20_000, seed=3)
+    assert 0 < error < 0.004
+    assert abs(p - fisher_exact(np.array(counts))) < 3 * error
 
 
 def test_what_cannot_be_compared_says_why():

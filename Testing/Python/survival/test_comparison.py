@@ -6,13 +6,15 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from RLNResponseLib.common.wording import p_words
 from RLNResponseLib.modelling.score_validation import score_difference
 from RLNResponseLib.report.figures.survival import log_rank_words
 from RLNResponseLib.survival.analysis import analyse
 from RLNResponseLib.survival.comparison import Topic, compare_endpoint, compare_groups, why_they_differ
 from RLNResponseLib.survival.curves import cumulative_incidence
 from RLNResponseLib.survival.endpoint import local_control
-from RLNResponseLib.survival.follow_up import follow_up
+from RLNResponseLib.survival.follow_up import follow_up, groups
+from RLNResponseLib.survival.group_tests import log_rank
 from RLNResponseLib.survival.results import ScoreColumn
 from RLNResponseLib.survival.survival_table import SurvivalTable
 
@@ -156,3 +158,35 @@ def test_robust_errors_of_few_patients_are_not_called_a_correction(columns):
     few = replace(table, patients=table.patients % 20)
     assert any(note.startswith(words) for note in analyse(few).notes)
     assert not any(note.startswith("Robust errors") for note in analyse(table).notes)
+
+
+def test_of_a_score_fitted_on_these_rows_no_permutation_of_its_cutoff_gives_a_p(columns):
+    score = columns("lymph_nodes")["score"]
+    labels = tuple("high" if value > -1.015 else "low" for value in score)
+    unseen = tuple("high" if place % 3 else "low" for place in range(129))
+
+    def found(**more):
+        column = ScoreColumn(name="rad", values=score, labels=labels, cutoff=-1.015, chosen_here=True, **more)
+        return analyse(data(columns), column, seed=1)
+
+    judged = found(fitted_here=True, unseen_labels=unseen)
+    split = judged.splits[-1]
+    assert split.selected is None
+    assert split.out_of_fold == log_rank(data(columns).follow_up, groups(unseen))
+    pair = next(each for each in judged.comparisons if each.topic == "out-of-fold")
+    assert pair.corrected == f"rad, out of fold: log-rank {p_words(split.out_of_fold.p)}"
+    assert {"cutoff", "split"}.isdisjoint(each.topic for each in judged.comparisons)
+    cutoff = judged.as_json()["cutoff"]["rad"]
+    assert cutoff["chosen_on_the_same_data"] is True
+    assert cutoff["out_of_fold"]["p"] == split.out_of_fold.p
+    assert "corrected_p" not in cutoff
+    alone = found(fitted_here=True)
+    assert next(each for each in alone.comparisons if each.topic == "out-of-fold").corrected == "none on these rows"
+    assert any("its p-values here are apparent" in note for note in alone.notes)
+
+
+def test_a_score_of_two_values_is_not_compared_with_its_own_groups(columns):
+    score = (columns("lymph_nodes")["score"] > -1).astype(float)
+    labels = tuple("high" if value else "low" for value in score)
+    found = analyse(data(columns), ScoreColumn(name="rad", values=score, labels=labels, cutoff=None), seed=1)
+    assert "split" not in {each.topic for each in found.comparisons}

@@ -1,0 +1,192 @@
+"""Logistic regression by maximum likelihood, without penalty: what recalibrates, updates and relaxes a score."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from RLNResponseLib.common.display import short_repr
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.types import Bools, Floats
+
+_MOST_STEPS = 50
+_SEPARATED = DataRefusedError(
+    "The score separates the two classes completely, so its calibration slope is infinite; add cases.", "separated"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogisticFit:
+    """logit P(event) = coefficients · design + offset.
+
+    Attributes
+    ----------
+    coefficients
+        (p,), log-odds.
+    errors
+        (p,), standard errors; NaN where rounding leaves none.
+    loss
+        −log-likelihood at the coefficients.
+    """
+
+    coefficients: Floats
+    errors: Floats
+    loss: float
+
+    __repr__ = short_repr
+
+
+def logistic(design: Floats, outcome: Floats, offset: Floats | None = None) -> LogisticFit:
+    """Newton's method with step halving, as R's glm(binomial) solved to the last digit.
+
+    Parameters
+    ----------
+    design
+        (n, p), a column of ones for the intercept.
+    outcome
+        (n,), 0 or 1.
+    offset
+        (n,), log-odds that are not estimated; None for none.
+
+    Returns
+    -------
+    LogisticFit
+
+    Raises
+    ------
+    DataRefusedError
+        separated, where there is no finite maximum or none was found.
+
+    Examples
+    --------
+    One case in four has the event: log(1/3).
+
+    >>> fit = logistic(np.ones((4, 1)), np.array([1.0, 0.0, 0.0, 0.0]))
+    >>> round(float(fit.coefficients[0]), 6), round(float(fit.errors[0]), 6)  # 1 / √(4 · 1/4 · 3/4)
+    (-1.098612, 1.154701)
+    """
+    from scipy.special import expit
+
+    fixed = np.zeros(len(outcome)) if offset is None else offset
+    beta = np.zeros(design.shape[1])
+    for _ in range(_MOST_STEPS):
+        # Log-odds beyond any number end the search, they need no warning.
+        fitted = expit(fixed + design @ beta)
+        information = design.T @ (design * (fitted * (1 - fitted))[:, None])
+        try:
+            step = np.linalg.solve(information, design.T @ (outcome - fitted))
+        except np.linalg.LinAlgError:
+            break
+        length = 1.0
+        while _at(design, outcome, fixed, beta + length * step) > _at(design, outcome, fixed, beta) and length > 1e-6:
+            length /= 2
+        if np.abs(step).max() < 1e-10 * (1 + np.abs(beta).max()):
+            # A slope that is hardly determined can have a variance below 0 in the last digit: it has no error then.
+            with np.errstate(invalid="ignore"):
+                errors = np.sqrt(np.diag(np.linalg.inv(information)))
+            beta = beta + step
+            return LogisticFit(coefficients=beta, errors=errors, loss=_at(design, outcome, fixed, beta))
+        beta = beta + length * step
+    raise _SEPARATED
+
+
+def scaled_logistic(features: Floats, outcome: Floats) -> LogisticFit:
+    """As `logistic` with an intercept first, for features of any size: they are fitted in SDs.
+
+    Parameters
+    ----------
+    features
+        (n, p), without the column of ones; none constant.
+    outcome
+        (n,), 0 or 1.
+
+    Returns
+    -------
+    LogisticFit
+        Intercept and coefficients of the raw features; errors likewise.
+
+    Raises
+    ------
+    DataRefusedError
+        separated.
+
+    Examples
+    --------
+    >>> huge = np.array([[0.0], [0.0], [0.0], [0.0], [1e9], [1e9], [1e9], [1e9]])
+    >>> fit = scaled_logistic(huge, np.array([1.0, 0, 0, 0, 1, 1, 1, 0]))
+    >>> round(float(fit.coefficients[1] * 1e9), 6)  # 2 log(3)
+    2.197225
+    """
+    size = np.abs(features).max(axis=0)
+    unit = features / size
+    mean, sd = unit.mean(axis=0), unit.std(axis=0)
+    fit = logistic(np.column_stack([np.ones(len(outcome)), (unit - mean) / sd]), outcome)
+    slopes = fit.coefficients[1:] / sd
+    # Of the raw intercept, from the raw design at the same probabilities, in units of each feature's size.
+    design = np.column_stack([np.ones(len(outcome)), unit])
+    from scipy.special import expit
+
+    fitted = expit(fit.coefficients[0] + (unit - mean) @ slopes)
+    information = design.T @ (design * (fitted * (1 - fitted))[:, None])
+    with np.errstate(invalid="ignore"):
+        errors = np.sqrt(np.diag(np.linalg.pinv(information, hermitian=True)))
+    return LogisticFit(
+        coefficients=np.concatenate([[fit.coefficients[0] - mean @ slopes], slopes / size]),
+        errors=np.concatenate([errors[:1], errors[1:] / size]),
+        loss=fit.loss,
+    )
+
+
+def shift(log_odds: Floats, outcome: Bools) -> float:
+    """What is added to all log-odds so that as many events are expected as there are, whatever the size of the scores.
+
+    Parameters
+    ----------
+    log_odds
+        (n,), finite.
+    outcome
+        (n,), with both classes.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> round(shift(np.zeros(4), np.array([True, False, False, False])), 6)
+    -1.098612
+    """
+    from scipy.optimize import brentq
+    from scipy.special import expit
+
+    events = float(outcome.sum())
+    ends = -float(log_odds.max()) - 50.0, -float(log_odds.min()) + 50.0
+    return float(brentq(lambda added: expit(added + log_odds).sum() - events, *ends, xtol=1e-12, rtol=1e-14))
+
+
+def loss(log_odds: Floats, outcome: Floats) -> float:
+    """−log-likelihood of log-odds.
+
+    Parameters
+    ----------
+    log_odds
+        (n,).
+    outcome
+        (n,), 0 or 1.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> loss(np.zeros(2), np.array([0.0, 1.0])) == 2 * math.log(2)
+    True
+    """
+    return math.fsum(np.logaddexp(0, log_odds) - outcome * log_odds)
+
+
+def _at(design: Floats, outcome: Floats, offset: Floats, beta: Floats) -> float:
+    return loss(offset + design @ beta, outcome)
