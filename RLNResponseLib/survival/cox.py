@@ -12,9 +12,9 @@ import numpy as np
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats, Ints
 from RLNResponseLib.statistics.estimates import Estimate, normal_p, normal_quantile, t_p, t_quantile
+from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS, clustered_covariance, small_sample_covariance
 from RLNResponseLib.survival.follow_up import FollowUp
 from RLNResponseLib.survival.partial_likelihood import Moments, RiskSets, moments, risk_sets
-from RLNResponseLib.survival.small_sample import ENOUGH_PATIENTS, small_sample_covariance
 
 # In standard deviations of a covariate; Newton's step shrinks quadratically, so the next one would be below 1e-16.
 _CONVERGED = 1e-9
@@ -235,12 +235,14 @@ def cox(
     few = robust
     if patients is not None:
         count = len(np.unique(patients))
-        sandwich = np.sqrt(np.diag(_clustered(sets, z, fitted, inverse, patients))) / scale
+        sandwich = np.sqrt(np.diag(clustered_covariance(sets, z, fitted, inverse, patients))) / scale
         robust = [_robust(*each, confidence) for each in zip(estimates.tolist(), sandwich.tolist(), strict=True)]
         if count < ENOUGH_PATIENTS:
             covariance, freedom = small_sample_covariance(sets, z, fitted, patients)
             enlarged = (np.sqrt(np.diag(covariance)) / scale).tolist()
-            few = [_small(*each, confidence) for each in zip(estimates.tolist(), enlarged, freedom.tolist(), strict=True)]
+            few = [
+                _small(*each, confidence) for each in zip(estimates.tolist(), enlarged, freedom.tolist(), strict=True)
+            ]
     steps = [_step(column) for column in x.T]
     terms = {
         name: CoxTerm(
@@ -329,61 +331,6 @@ def _is_too_long(current: Moments, following: Moments) -> bool:
     """Whether a step does not improve the fit, or leaves a risk set without weight (an infinite likelihood)."""
     log_likelihood = following.log_likelihood
     return not math.isfinite(log_likelihood) or log_likelihood < current.log_likelihood - _ROUNDING
-
-
-def _clustered(sets: RiskSets, z: Floats, fitted: Moments, inverse: Floats, patients: Ints) -> Floats:
-    """The sandwich of Lin and Wei 1989 (doi 10.1080/01621459.1989.10478874), score residuals added up by patient."""
-    by_row = score_residuals(sets, z, fitted) @ inverse
-    by_patient = np.zeros((int(patients.max()) + 1, z.shape[1]))
-    np.add.at(by_patient, patients, by_row)
-    if len(np.unique(patients)) <= z.shape[1]:
-        raise DataRefusedError(
-            f"{len(np.unique(patients))} patients are too few for robust errors of {z.shape[1]} covariates; leave "
-            "covariates or the group column out.",
-            "few-patients",
-        )
-    return by_patient.T @ by_patient
-
-
-def score_residuals(sets: RiskSets, z: Floats, fitted: Moments) -> Floats:
-    """(n, p): what each row adds to the score, with Efron's ties as R's residuals(fit, type = "score").
-
-    Parameters
-    ----------
-    sets
-        Who is at risk at each event time.
-    z
-        (n, p), standardised covariates.
-    fitted
-        The sums over the risk sets at the fitted coefficients.
-
-    Returns
-    -------
-    Floats
-    """
-    increment = 1 / fitted.total
-    drift = fitted.mean * increment[:, None]
-    # A row is at risk at every event up to its own time: the events are in the order of time, the rows in the reverse.
-    seen = np.zeros(len(z), dtype=np.intp)
-    np.add.at(seen, sets.at_risk - 1, 1)
-    events_at_risk = np.empty(len(z), dtype=np.intp)
-    events_at_risk[sets.order] = np.cumsum(seen[::-1])[::-1]
-    hazard = np.concatenate([[0.0], np.cumsum(increment)])[events_at_risk]
-    drifted = np.concatenate([np.zeros((1, z.shape[1])), np.cumsum(drift, axis=0)])[events_at_risk]
-    tied = int(sets.moment[-1]) + 1
-    count = np.bincount(sets.moment, minlength=tied)
-    mean = _by_moment(sets, fitted.mean, tied) / count[:, None]
-    hazard[sets.deaths] -= np.bincount(sets.moment, sets.share * increment, minlength=tied)[sets.moment]
-    drifted[sets.deaths] -= _by_moment(sets, sets.share[:, None] * drift, tied)[sets.moment]
-    residuals = fitted.weight[:, None] * (drifted - z * hazard[:, None])
-    residuals[sets.deaths] += z[sets.deaths] - mean[sets.moment]
-    return np.asarray(residuals)
-
-
-def _by_moment(sets: RiskSets, values: Floats, tied: int) -> Floats:
-    summed = np.zeros((tied, values.shape[1]))
-    np.add.at(summed, sets.moment, values)
-    return summed
 
 
 def _standardise(x: Floats, names: Sequence[str]) -> Floats:

@@ -55,9 +55,7 @@ class GroupFigures:
 
     def as_json(self) -> dict[str, Any]:
         """The figures as the command line prints them."""
-        answer: dict[str, Any] = {
-            name: getattr(self, name) for name in ("rows", "events", "competing", "patients")
-        }
+        answer: dict[str, Any] = {name: getattr(self, name) for name in ("rows", "events", "competing", "patients")}
         answer |= {name: _json(getattr(self, name)) for name in ("without_event", "median", "follow_up")}
         if self.states:
             answer["states"] = self.states.as_json()

@@ -18,12 +18,11 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.json_values import to_json
 from RLNResponseLib.common.types import Bools, Floats, Ints
 from RLNResponseLib.statistics.estimates import Estimate, normal_quantile, t_quantile
+from RLNResponseLib.survival.calibration_groups import CalibrationGroup, calibration_groups
 from RLNResponseLib.survival.curves import cumulative_incidence
 from RLNResponseLib.survival.follow_up import FollowUp
-from RLNResponseLib.survival.window import ThreeStates, Window, censoring_survival, three_states
+from RLNResponseLib.survival.window import Window, censoring_survival, three_states
 
-# Rows that a calibration group should hold, and the most groups that are made.
-ROWS_A_GROUP, MOST_GROUPS = 20, 5
 _BY_ROW, _BY_PATIENT = "95%, rows independent", "95%, by patient"
 
 
@@ -61,38 +60,6 @@ class Measure:
         if self.by_patient:
             answer |= {"lower_by_patient": self.by_patient.lower, "upper_by_patient": self.by_patient.upper}
         return to_json(answer)
-
-
-@dataclass(frozen=True, kw_only=True)
-class CalibrationGroup:
-    """Rows of neighbouring predicted risks.
-
-    Attributes
-    ----------
-    predicted
-        Their mean predicted risk.
-    lowest, highest
-        Of the predicted risks.
-    observed
-        What happened to them by that time.
-    """
-
-    predicted: float
-    lowest: float
-    highest: float
-    observed: ThreeStates
-
-    def as_json(self) -> dict[str, Any]:
-        """The group as the command line prints it."""
-        return to_json(
-            {
-                "predicted": self.predicted,
-                "lowest": self.lowest,
-                "highest": self.highest,
-                "rows": self.observed.rows,
-                "observed": self.observed.as_json()["event"],
-            }
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,6 +182,21 @@ class _Weights:
         return np.asarray(weighted - weighted.mean() + censored - watched_on[self.left])
 
 
+def no_control(score: Floats) -> Floats:
+    """The probability of no control that a score of control, log-odds, stands for.
+
+    Parameters
+    ----------
+    score
+        (n,), log-odds of control.
+
+    Returns
+    -------
+    Floats
+    """
+    return np.asarray(np.exp(-np.logaddexp(0, score)))
+
+
 def judge_prediction(
     seen: Window, order: Floats, risk: Floats | None, patients: Ints | None, confidence: float = 0.95
 ) -> Prediction:
@@ -313,9 +295,7 @@ def _weight_above(order: Floats, weight: Floats) -> Floats:
     return _weight_below(-order, weight)
 
 
-def _judge_risk(
-    seen: Window, weights: _Weights, risk: Floats, patients: Ints | None, confidence: float
-) -> RiskJudged:
+def _judge_risk(seen: Window, weights: _Weights, risk: Floats, patients: Ints | None, confidence: float) -> RiskJudged:
     observed = three_states(seen, confidence)
     incidence = observed.event.value
     squared, null = (weights.values * (seen.event - predicted) ** 2 for predicted in (risk, incidence))
@@ -343,42 +323,6 @@ def _over(observed: Estimate, expected: float, confidence: float, seen: Window) 
     ratio = observed.value / expected if expected > 0 else math.nan
     factor = math.exp(normal_quantile(confidence) * error / observed.value) if observed.value > 0 else math.nan
     return Estimate(value=ratio, lower=ratio / factor, upper=ratio * factor, interval=_BY_ROW)
-
-
-def calibration_groups(seen: Window, risk: Floats, confidence: float = 0.95) -> tuple[CalibrationGroup, ...]:
-    """Rows by quantiles of their predicted risk, with the cumulative incidence that each group then had.
-
-    As riskRegression's plotCalibration(method = "quantile"), with Aalen and Johansen's estimate in each group. Two to
-    five groups of some 20 rows; equal risks stay together.
-
-    Parameters
-    ----------
-    seen
-        The fate of each row.
-    risk
-        (n,) predicted probability of the event by the window's end.
-    confidence
-        Coverage of the intervals, between 0 and 1.
-
-    Returns
-    -------
-    tuple of CalibrationGroup
-    """
-    count = min(MOST_GROUPS, max(2, len(seen) // ROWS_A_GROUP))
-    inner = np.unique(np.quantile(risk, np.arange(1, count) / count))
-    place = np.searchsorted(inner, risk, side="left")
-    groups = []
-    for number in np.unique(place):
-        rows = np.asarray(place == number)
-        groups.append(
-            CalibrationGroup(
-                predicted=float(risk[rows].mean()),
-                lowest=float(risk[rows].min()),
-                highest=float(risk[rows].max()),
-                observed=three_states(seen.of(rows), confidence),
-            )
-        )
-    return tuple(groups)
 
 
 def _measure(

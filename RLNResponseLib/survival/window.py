@@ -20,12 +20,16 @@ from RLNResponseLib.survival.endpoint import STATES, control_codes
 from RLNResponseLib.survival.follow_up import FollowUp
 
 LOG_MINUS_LOG = "95%, log-minus-log"
+# A probability this near to 0 or 1 is one of them, but for rounding.
+_NOTHING = 1e-12
+# exp of this is 1e304, and what follows it is 0.
+_LARGEST = 700.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """Each row's fate by `months`, by the rule of the endpoint (`control_codes`) but for a death on the last day: there the
-    endpoint counts the lymph node as controlled, and here its patient as dead.
+    """Each row's fate by `months`, by the rule of the endpoint (`control_codes`) but for a death on the last day: there
+    the endpoint counts the lymph node as controlled, and here its patient is dead.
 
     Attributes
     ----------
@@ -200,9 +204,10 @@ def incidence_estimate(curve: CumulativeIncidence, months: float, confidence: fl
     last = min(months, curve.last_month)
     value, variance = curve.at(last), curve.variance_at(last)
     lower = upper = math.nan
-    if 0 < value < 1:
-        power = math.exp(normal_quantile(confidence) * math.sqrt(max(variance, 0)) / (value * math.log(value)))
-        lower, upper = value ** (1 / power), value**power
+    if _NOTHING < value < 1 - _NOTHING:
+        level = math.log(-math.log(value))
+        half = normal_quantile(confidence) * math.sqrt(max(variance, 0)) / -(value * math.log(value))
+        lower, upper = (math.exp(-math.exp(min(level + side, _LARGEST))) for side in (half, -half))
     return Estimate(value=value, lower=lower, upper=upper, interval=LOG_MINUS_LOG)
 
 
@@ -226,7 +231,7 @@ def censoring_survival(seen: Window) -> tuple[Floats, Floats, Floats, Floats]:
     happened = np.sort(seen.end[seen.event | seen.competing])
     tied = np.searchsorted(happened, times, side="right") - np.searchsorted(happened, times, side="left")
     survival = np.cumprod(1 - gone / np.maximum(watched - tied, 1))
-    return times, survival, gone.astype(float), watched.astype(float)
+    return times, np.asarray(survival, dtype=np.float64), gone.astype(np.float64), watched.astype(np.float64)
 
 
 def _estimate_json(estimate: Estimate) -> dict[str, float]:

@@ -145,7 +145,9 @@ def test_the_window_follows_the_rule_of_the_endpoint_but_counts_a_death_on_the_l
     assert seen.free.tolist() == [False, True, False, False, False, True, True]
 
 
-@pytest.mark.parametrize(("event", "months"), [([1, 1, 1], [3, 4, 5]), ([0, 0, 1], [30, 30, 40]), ([1, 0, 0], [2, 9, 9])])
+@pytest.mark.parametrize(
+    ("event", "months"), [([1, 1, 1], [3, 4, 5]), ([0, 0, 1], [30, 30, 40]), ([1, 0, 0], [2, 9, 9])]
+)
 def test_what_cannot_be_judged_is_refused(event, months):
     seen = window(FollowUp(np.array(months, dtype=float), np.array(event) > 0), np.zeros(3, dtype=bool), 24)
     with pytest.raises(DataRefusedError, match="cannot be judged at 24 months") as refused:
@@ -215,3 +217,12 @@ def test_from_forty_patients_on_the_sandwich_stands(columns):
         followed = follow_up(table["months"][rows], table["recurrence"][rows] > 0)
         term = cox(followed, table["score"][rows][:, None], ["score"], whose[rows]).terms["score"]
         assert term.by_patient.hazard_ratio.interval.startswith(kind)
+
+
+def test_a_probability_next_to_one_has_no_limits_and_breaks_nothing():
+    """Found by simulation: three of three recurred, added up to 1 − 1e-16."""
+    months = np.array([3.0, 7, 11, 13, 17, 19, 23])
+    seen = window(FollowUp(months, np.ones(7, dtype=bool)), np.zeros(7, dtype=bool), 24)
+    states = three_states(seen)
+    assert states.event.value == pytest.approx(1, abs=1e-12)
+    assert math.isnan(states.event.lower)

@@ -1,4 +1,4 @@
-"""Errors with patients as clusters where there are few of them: CR2 with Satterthwaite's degrees of freedom.
+"""Errors of Cox's model with patients as clusters: the sandwich, and CR2 for few patients.
 
 The sandwich of Lin and Wei adds up squared residuals, and residuals are smaller than the errors that they stand for:
 with few patients it is too small. CR2 (Bell and McCaffrey 2002, Survey Methodology 28:169; Pustejovsky and Tipton 2018,
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats, Ints
 from RLNResponseLib.survival.partial_likelihood import Moments, RiskSets
 
@@ -21,6 +22,85 @@ from RLNResponseLib.survival.partial_likelihood import Moments, RiskSets
 ENOUGH_PATIENTS = 40
 # An eigenvalue of a patient's leverage this near to 1 is 1: the patient alone decides there.
 _WHOLE = 1e-12
+
+
+def clustered_covariance(sets: RiskSets, z: Floats, fitted: Moments, inverse: Floats, patients: Ints) -> Floats:
+    """The sandwich of Lin and Wei 1989 (doi 10.1080/01621459.1989.10478874), score residuals added up by patient.
+
+    Parameters
+    ----------
+    sets
+        Who is at risk at each event time.
+    z
+        (n, p), the covariates that the model was fitted with.
+    fitted
+        The sums over the risk sets at the fitted coefficients.
+    inverse
+        (p, p), the model-based covariance.
+    patients
+        (n,) whole numbers from 0: whose lymph node a row is.
+
+    Returns
+    -------
+    Floats
+        (p, p).
+
+    Raises
+    ------
+    DataRefusedError
+        few-patients.
+    """
+    by_row = score_residuals(sets, z, fitted) @ inverse
+    by_patient = np.zeros((int(patients.max()) + 1, z.shape[1]))
+    np.add.at(by_patient, patients, by_row)
+    if len(np.unique(patients)) <= z.shape[1]:
+        raise DataRefusedError(
+            f"{len(np.unique(patients))} patients are too few for robust errors of {z.shape[1]} covariates; leave "
+            "covariates or the group column out.",
+            "few-patients",
+        )
+    return by_patient.T @ by_patient
+
+
+def score_residuals(sets: RiskSets, z: Floats, fitted: Moments) -> Floats:
+    """(n, p): what each row adds to the score, with Efron's ties as R's residuals(fit, type = "score").
+
+    Parameters
+    ----------
+    sets
+        Who is at risk at each event time.
+    z
+        (n, p), standardised covariates.
+    fitted
+        The sums over the risk sets at the fitted coefficients.
+
+    Returns
+    -------
+    Floats
+    """
+    increment = 1 / fitted.total
+    drift = fitted.mean * increment[:, None]
+    # A row is at risk at every event up to its own time: the events are in the order of time, the rows in the reverse.
+    seen = np.zeros(len(z), dtype=np.intp)
+    np.add.at(seen, sets.at_risk - 1, 1)
+    events_at_risk = np.empty(len(z), dtype=np.intp)
+    events_at_risk[sets.order] = np.cumsum(seen[::-1])[::-1]
+    hazard = np.concatenate([[0.0], np.cumsum(increment)])[events_at_risk]
+    drifted = np.concatenate([np.zeros((1, z.shape[1])), np.cumsum(drift, axis=0)])[events_at_risk]
+    tied = int(sets.moment[-1]) + 1
+    count = np.bincount(sets.moment, minlength=tied)
+    mean = _by_moment(sets, fitted.mean, tied) / count[:, None]
+    hazard[sets.deaths] -= np.bincount(sets.moment, sets.share * increment, minlength=tied)[sets.moment]
+    drifted[sets.deaths] -= _by_moment(sets, sets.share[:, None] * drift, tied)[sets.moment]
+    residuals = fitted.weight[:, None] * (drifted - z * hazard[:, None])
+    residuals[sets.deaths] += z[sets.deaths] - mean[sets.moment]
+    return np.asarray(residuals)
+
+
+def _by_moment(sets: RiskSets, values: Floats, tied: int) -> Floats:
+    summed = np.zeros((tied, values.shape[1]))
+    np.add.at(summed, sets.moment, values)
+    return summed
 
 
 def expected_events(sets: RiskSets, fitted: Moments) -> tuple[Floats, Floats]:
