@@ -26,8 +26,9 @@ from RLNResponseLib.survival.endpoint import TWO_YEARS_MONTHS, Endpoint, deaths_
 from RLNResponseLib.survival.follow_up import FollowUp
 from RLNResponseLib.survival.prediction import no_control
 from RLNResponseLib.survival.results import ScoreColumn, Split, SurvivalAnalysis
+from RLNResponseLib.survival.states import three_states
 from RLNResponseLib.survival.survival_table import SurvivalTable, survival_table, times, zero_or_one
-from RLNResponseLib.survival.window import three_states, window
+from RLNResponseLib.survival.window import window
 
 # local-control-published-training-curves.csv: whose score, which lymph nodes.
 CURVES_PREFIX, CURVES_SUFFIX = "local-control-", "-curves.csv"
@@ -361,7 +362,7 @@ def _endpoint(training: Table) -> tuple[tuple[Endpoint, ...], Comparison | None]
         # over the window's end.
         watched = FollowUp(times(data.table, "local_control_months"), data.follow_up.event)
         endpoints = local_control(watched, zero_or_one(data.table, "death"), TWO_YEARS_MONTHS)
-        states = three_states(window(watched, _deaths(rows), TWO_YEARS_MONTHS))
+        states = three_states(window(watched, _deaths(rows), TWO_YEARS_MONTHS), patients=data.patients)
         return endpoints, compare_endpoint(endpoints, states)
     except DataRefusedError:
         return (), None

@@ -26,8 +26,9 @@ from RLNResponseLib.survival.endpoint import (
     rounded_to_the_end,
 )
 from RLNResponseLib.survival.follow_up import FollowUp
+from RLNResponseLib.survival.states import three_states
 from RLNResponseLib.survival.survival_table import refuse_repeated_rows, times, zero_or_one
-from RLNResponseLib.survival.window import three_states, window
+from RLNResponseLib.survival.window import window
 
 
 def add_parser(commands: Any) -> None:

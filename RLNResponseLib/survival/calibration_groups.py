@@ -9,7 +9,8 @@ import numpy as np
 
 from RLNResponseLib.common.json_values import to_json
 from RLNResponseLib.common.types import Floats
-from RLNResponseLib.survival.window import ThreeStates, Window, three_states
+from RLNResponseLib.survival.states import ThreeStates, three_states
+from RLNResponseLib.survival.window import Window
 
 # Rows that a group should hold, and the most groups that are made.
 ROWS_A_GROUP, MOST_GROUPS = 20, 5

@@ -19,8 +19,8 @@ from RLNResponseLib.survival.group_tests import GrayTest, LogRank
 from RLNResponseLib.survival.maximally_selected import SelectedCutoff
 from RLNResponseLib.survival.prediction import Prediction
 from RLNResponseLib.survival.proportional_hazards import GLOBAL, PHTest
+from RLNResponseLib.survival.states import ThreeStates
 from RLNResponseLib.survival.survivors import Survivors
-from RLNResponseLib.survival.window import ThreeStates
 
 Topic = Literal[
     "endpoint", "prediction", "competing", "landmark", "split", "cutoff", "clusters", "groups", "out-of-fold"

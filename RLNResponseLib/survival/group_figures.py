@@ -13,7 +13,8 @@ from RLNResponseLib.common.types import Bools, Ints
 from RLNResponseLib.statistics.estimates import Estimate
 from RLNResponseLib.survival.curves import KaplanMeier, kaplan_meier
 from RLNResponseLib.survival.follow_up import FollowUp
-from RLNResponseLib.survival.window import LOG_MINUS_LOG, ThreeStates, three_states, window
+from RLNResponseLib.survival.states import LOG_MINUS_LOG, ThreeStates, three_states
+from RLNResponseLib.survival.window import window
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,7 @@ class GroupFigures:
 def group_figures(
     name: str, follow_up: FollowUp, competing: Bools | None, patients: Ints | None, months: float
 ) -> GroupFigures:
-    """The figures of some rows; limits take them as independent.
+    """The figures of some rows; limits of shares by patient where patients are named, of medians rows as independent.
 
     Parameters
     ----------
@@ -91,8 +92,9 @@ def group_figures(
     """
     other = np.zeros(len(follow_up), dtype=bool) if competing is None else competing & ~follow_up.event
     seen = window(follow_up, other, months)
+    alone = window(follow_up, np.zeros(len(follow_up), dtype=bool), months)
     curve = kaplan_meier(follow_up)
-    without = three_states(window(follow_up, np.zeros(len(follow_up), dtype=bool), months)).free
+    without = three_states(alone, patients=patients).free
     watched = kaplan_meier(FollowUp(follow_up.months, ~(follow_up.event | other)))
     return GroupFigures(
         name=name,
@@ -101,7 +103,7 @@ def group_figures(
         competing=None if competing is None else int(other.sum()),
         patients=None if patients is None else len(np.unique(patients)),
         without_event=without,
-        states=None if competing is None else three_states(seen),
+        states=None if competing is None else three_states(seen, patients=patients),
         median=_median(curve),
         follow_up=_median(watched),
     )

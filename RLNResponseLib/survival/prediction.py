@@ -13,15 +13,21 @@ from typing import Any
 
 import numpy as np
 
-from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.json_values import to_json
 from RLNResponseLib.common.types import Bools, Floats, Ints
 from RLNResponseLib.statistics.estimates import Estimate, normal_quantile, t_quantile
 from RLNResponseLib.survival.calibration_groups import CalibrationGroup, calibration_groups
+from RLNResponseLib.survival.censoring_weights import (
+    CensoringWeights,
+    censoring_weights,
+    error_by_patient,
+    error_by_row,
+)
 from RLNResponseLib.survival.curves import cumulative_incidence
 from RLNResponseLib.survival.follow_up import FollowUp
-from RLNResponseLib.survival.window import Window, censoring_survival, three_states
+from RLNResponseLib.survival.states import three_states
+from RLNResponseLib.survival.window import Window
 
 _BY_ROW, _BY_PATIENT = "95%, rows independent", "95%, by patient"
 
@@ -143,45 +149,6 @@ class Prediction:
         return to_json(answer | {"auc": self.auc.as_json()} | (self.risk.as_json() if self.risk else {}))
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Weights:
-    """Inverse probability of censoring weights.
-
-    Attributes
-    ----------
-    values
-        (n,), 0 for those of whom it is not known.
-    place
-        (n,), how many of the times at which rows are censored come before the one at which a row is weighted.
-    left
-        (n,), how many of them a row is watched up to.
-    hazard
-        (C + 1,), of being censored, added up, each step over those still watched.
-    own
-        (n,), one over how many are watched where a row is censored itself; 0 where it is not.
-    """
-
-    values: Floats
-    place: Ints
-    left: Ints
-    hazard: Floats
-    own: Floats
-
-    __repr__ = short_repr
-
-    def influence(self, weighted: Floats) -> Floats:
-        """(n,) influence of each row on the mean of `weighted`, a weight times something; 0 on average.
-
-        A row moves the mean by what it holds, and the censoring curve by being censored or by being watched on.
-        """
-        at_place = np.bincount(self.place, weighted, minlength=len(self.hazard))
-        beyond = weighted.sum() - np.cumsum(at_place)
-        watched_on = np.cumsum(self.hazard * at_place) + self.hazard * beyond
-        # A row that is censored is weighted down from its own time on only.
-        censored = self.own * beyond[np.maximum(self.left - 1, 0)]
-        return np.asarray(weighted - weighted.mean() + censored - watched_on[self.left])
-
-
 def no_control(score: Floats) -> Floats:
     """The probability of no control that a score of control, log-odds, stands for.
 
@@ -237,7 +204,7 @@ def judge_prediction(
             "event by then, others without it, and some that are watched until then; choose another time.",
             "no-prediction",
         )
-    weights = _weights(seen)
+    weights = censoring_weights(seen)
     rate, influence = _auc(weights, order, seen.event, without)
     return Prediction(
         months=seen.months,
@@ -252,24 +219,7 @@ def judge_prediction(
     )
 
 
-def _weights(seen: Window) -> _Weights:
-    times, survival, gone, watched = censoring_survival(seen)
-    # Who has an event is weighted by the curve just before it, who reaches the end by the curve at the end.
-    place = np.searchsorted(times, np.where(seen.free, math.inf, seen.end), side="left")
-    curve = np.concatenate([[1.0], survival])[place]
-    known = ~seen.censored
-    values = np.where(known, 1 / np.where(known, curve, 1), 0.0)
-    left = np.searchsorted(times, seen.end, side="right")
-    return _Weights(
-        values=values,
-        place=place,
-        left=left,
-        hazard=np.concatenate([[0.0], np.cumsum(gone / watched**2)]),
-        own=np.where(seen.censored, 1 / watched[np.maximum(left - 1, 0)], 0.0) if len(times) else np.zeros(len(seen)),
-    )
-
-
-def _auc(weights: _Weights, order: Floats, event: Bools, without: Bools) -> tuple[float, Floats]:
+def _auc(weights: CensoringWeights, order: Floats, event: Bools, without: Bools) -> tuple[float, Floats]:
     """The rate, and (n,) the influence of each row on it."""
     with_event, others = weights.values * event, weights.values * without
     count = len(order)
@@ -295,7 +245,9 @@ def _weight_above(order: Floats, weight: Floats) -> Floats:
     return _weight_below(-order, weight)
 
 
-def _judge_risk(seen: Window, weights: _Weights, risk: Floats, patients: Ints | None, confidence: float) -> RiskJudged:
+def _judge_risk(
+    seen: Window, weights: CensoringWeights, risk: Floats, patients: Ints | None, confidence: float
+) -> RiskJudged:
     observed = three_states(seen, confidence)
     incidence = observed.event.value
     squared, null = (weights.values * (seen.event - predicted) ** 2 for predicted in (risk, incidence))
@@ -328,14 +280,11 @@ def _over(observed: Estimate, expected: float, confidence: float, seen: Window) 
 def _measure(
     value: float, influence: Floats, patients: Ints | None, confidence: float, within: tuple[float, float]
 ) -> Measure:
-    count = len(influence)
-    error = float(influence.std(ddof=1) / math.sqrt(count)) if count > 1 else math.nan
+    error = error_by_row(influence)
     by_patient = None
     if patients is not None:
-        summed = np.bincount(np.unique(patients, return_inverse=True)[1], influence)
-        clusters = len(summed)
+        clustered, clusters = error_by_patient(influence, patients)
         if clusters > 1:
-            clustered = math.sqrt(clusters / (clusters - 1) * float((summed**2).sum())) / count
             by_patient = _limits(value, t_quantile(confidence, clusters - 1) * clustered, within, _BY_PATIENT)
     return Measure(_limits(value, normal_quantile(confidence) * error, within, _BY_ROW), by_patient, error)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.modelling.validation.roc import delong
 from RLNResponseLib.statistics.estimates import Estimate
@@ -50,7 +51,7 @@ class Survivors:
 
 
 def judge_survivors(seen: Window, order: Floats, risk: Floats | None) -> Survivors | None:
-    """Judge a score the published way; None where either class is missing.
+    """Judge a score the published way; None where a class has fewer than two rows.
 
     Parameters
     ----------
@@ -67,11 +68,13 @@ def judge_survivors(seen: Window, order: Floats, risk: Floats | None) -> Survivo
     """
     kept = seen.event | seen.free
     happened = seen.event[kept]
-    if happened.all() or not happened.any():
+    try:
+        rate = delong(order[kept], happened)
+    except DataRefusedError:
         return None
     share = float(happened.mean())
     return Survivors(
-        auc=delong(order[kept], happened),
+        auc=rate,
         brier=None if risk is None else float(((risk[kept] - happened) ** 2).mean()),
         null_brier=None if risk is None else share * (1 - share),
         rows=int(kept.sum()),

@@ -21,7 +21,8 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.survival.cox import CoxFit, cox
 from RLNResponseLib.survival.follow_up import follow_up
 from RLNResponseLib.survival.prediction import judge_prediction
-from RLNResponseLib.survival.window import three_states, window
+from RLNResponseLib.survival.states import three_states
+from RLNResponseLib.survival.window import window
 
 NAMES = ("T3-4", "dose", "chemotherapy", "response", "score")
 SEED, LARGE = 20211017, 400
@@ -46,9 +47,10 @@ def limits(cohort: Cohort) -> dict[str, Limits]:
     except DataRefusedError:
         pass
     seen = window(follow_up(cohort.months, cohort.recurred), cohort.died, 24)
-    states = three_states(seen)
-    for name in ("event", "competing", "free"):
-        found[f"{name} | log-minus-log"] = (getattr(states, name).lower, getattr(states, name).upper)
+    for kind, whose in (("rows", None), ("by patient", cohort.patients)):
+        states = three_states(seen, patients=whose)
+        for name in ("event", "competing", "free"):
+            found[f"{name} | {kind}"] = (getattr(states, name).lower, getattr(states, name).upper)
     try:
         risk = 1 / (1 + np.exp(cohort.first[:, 1]))
         judged = judge_prediction(seen, risk, risk, cohort.patients)

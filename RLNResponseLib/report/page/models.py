@@ -104,8 +104,8 @@ def _competing_table(analysis: StudyAnalysis) -> PageTable | None:
     )
     notes = (
         "Among survivors is the published way: who died within two years without recurrence is left out. With death "
-        "competing all lymph nodes count, weighted for those censored; IPA is the scaled Brier score, 0% as good as one "
-        "risk for all. Calibration by groups stands with each analysis below.",
+        "competing all lymph nodes count, weighted for those censored; IPA is the scaled Brier score, 0% as good as "
+        "one risk for all. Calibration by groups stands with each analysis below.",
     )
     return PageTable(name="two-year-competing", header=header, rows=tuple(rows), notes=notes) if rows else None
 

@@ -16,8 +16,8 @@ from RLNResponseLib.report.text.survival import (
     prediction_rows,
     survival_sentences,
 )
-from RLNResponseLib.survival.comparison import Comparison, hazard_ratio_words, why_they_differ
 from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS
+from RLNResponseLib.survival.comparison import Comparison, hazard_ratio_words, why_they_differ
 from RLNResponseLib.survival.cox import CoxFit, CoxTerm
 from RLNResponseLib.survival.endpoint import counts
 from RLNResponseLib.survival.results import SurvivalAnalysis

@@ -19,6 +19,7 @@ from RLNResponseLib.common.wording import (
     with_limits,
 )
 from RLNResponseLib.report.text.sentences import Sentence, columns, printed
+from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS
 from RLNResponseLib.survival.comparison import Comparison, share_words, states_words
 from RLNResponseLib.survival.cox import CoxFit, RobustError
 from RLNResponseLib.survival.curves import KaplanMeier
@@ -49,7 +50,7 @@ def survival_text(analysis: SurvivalAnalysis) -> str:
         lines += ["", *columns(_cox_rows(analysis, analysis.cox)), *printed(_cox_sentences(analysis, analysis.cox))]
     for split in analysis.splits:
         lines += ["", *columns(_split_rows(split)), *printed([_tests(split)])]
-    lines += ["", *columns([each.row for each in figure_rows(analysis)]), *printed(_figure_sentences())]
+    lines += ["", *columns([each.row for each in figure_rows(analysis)]), *printed(_figure_sentences(analysis))]
     lines += _prediction_lines(analysis)
     if analysis.comparisons:
         lines += ["", "As published, and beside it"]
@@ -81,7 +82,7 @@ def survival_sentences(analysis: SurvivalAnalysis, of: str = "row") -> tuple[Sen
         *_first(analysis, of),
         *(_cox_sentences(analysis, analysis.cox) if analysis.cox else ()),
         *(_tests(split) for split in analysis.splits),
-        *_figure_sentences(),
+        *_figure_sentences(analysis),
         *_prediction_sentences(analysis),
         *_notes(analysis),
         *_multiplicity(analysis),
@@ -119,8 +120,8 @@ def _first(analysis: SurvivalAnalysis, of: str) -> list[Sentence]:
     if states:
         words.append(f"at {states.months:g} months: {states_words(states, _STATES)}")
     followed = analysis.figures.follow_up
-    watched = with_limits(followed.value, followed.lower, followed.upper, "g", undefined="not reached")
-    words.append(f"median follow-up {watched} months (reverse Kaplan–Meier)")
+    watched = _months(followed.value, followed.lower, followed.upper)
+    words.append(f"median follow-up, months: {watched} (reverse Kaplan–Meier)")
     return [Sentence(kind="statement", text=each) for each in words]
 
 
@@ -220,14 +221,15 @@ def _figure_cells(of: GroupFigures, name: str) -> tuple[str, ...]:
     cells.append(share_words(of.without_event))
     cells += [share_words(each) for each in (of.states.event, of.states.competing, of.states.free)] if of.states else []
     medians = (of.median, of.follow_up)
-    cells += [with_limits(each.value, each.lower, each.upper, "g", undefined="not reached") for each in medians]
+    cells += [_months(each.value, each.lower, each.upper) for each in medians]
     return tuple(cells)
 
 
-def _figure_sentences() -> list[Sentence]:
+def _figure_sentences(analysis: SurvivalAnalysis) -> list[Sentence]:
+    units = "take rows as independent" if analysis.patients is None else "take patients as the units"
     words = (
-        "Limits of shares and medians are 95%, log-minus-log, and take rows as independent; follow-up is the reverse "
-        "Kaplan–Meier."
+        f"Limits of shares are 95%, log-minus-log, and {units}; those of medians take rows as independent. Follow-up "
+        "is the reverse Kaplan–Meier."
     )
     return [Sentence(kind="statement", text=words)]
 
@@ -340,6 +342,11 @@ def _prediction_sentences(analysis: SurvivalAnalysis) -> list[Sentence]:
         f"first among them; {counted(judged.censored, 'row')} censored before are stood for by weights (inverse "
         "probability of censoring)."
     ]
+    if judged.patients is not None and judged.patients < ENOUGH_PATIENTS:
+        words.append(
+            f"From {counted(judged.patients, 'patient')} the limits are too narrow: in simulated sets of 18 patients "
+            "95% limits by patient held the truth of AUC(24) in 88%, of the Brier score in 92%."
+        )
     if judged.risk is None:
         words.append("The score gives no probability of the event here, so only its order is judged.")
     elif judged.risk.ipa.value <= 0:
@@ -372,4 +379,11 @@ def _split_rows(split: Split) -> list[list[str]]:
 
 
 def _median(curve: KaplanMeier) -> str:
-    return with_limits(curve.median.value, *curve.median.log_log, "g", undefined="not reached")
+    return _months(curve.median.value, *curve.median.log_log)
+
+
+def _months(value: float, lower: float, upper: float) -> str:
+    """A median with its limits, or that it is not reached."""
+    if math.isnan(value) and math.isnan(lower) and math.isnan(upper):
+        return "not reached"
+    return with_limits(value, lower, upper, "g", undefined="not reached")

@@ -154,7 +154,10 @@ def test_the_text_says_research_use_and_both_figures(capsys, scored_table):
     text = capsys.readouterr().out
     for part in (
         "129 rows of 59 patients, 97 with the event",
-        "robust SE",
+        "SE by patient",
+        "alive and controlled",
+        "AUC(24)",
+        "median follow-up",
         "cutoff chosen on the same data",
         "as published:",
         "corrected:",

@@ -14,7 +14,8 @@ from RLNResponseLib.survival.endpoint import counts, local_control
 from RLNResponseLib.survival.follow_up import FollowUp, follow_up
 from RLNResponseLib.survival.group_figures import group_figures
 from RLNResponseLib.survival.prediction import judge_prediction
-from RLNResponseLib.survival.window import three_states, window
+from RLNResponseLib.survival.states import three_states
+from RLNResponseLib.survival.window import window
 
 
 def same(found, wanted, tolerance=1e-10):
