@@ -14,6 +14,7 @@ import numpy as np
 from RLNResponseLib.analysis.cases import SETS, known_rows, rows_where
 from RLNResponseLib.analysis.models import OutcomeModels, scores_by_lymph_node
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.cells import is_missing
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.common.tables import Table, csv_text, refuse_missing
@@ -25,8 +26,11 @@ from RLNResponseLib.survival.comparison import Comparison, compare_endpoint
 from RLNResponseLib.survival.curves import KaplanMeier
 from RLNResponseLib.survival.endpoint import TWO_YEARS_MONTHS, Endpoint, deaths_at_the_end, local_control
 from RLNResponseLib.survival.follow_up import FollowUp
+from RLNResponseLib.survival.prediction import no_control
 from RLNResponseLib.survival.results import ScoreColumn, Split, SurvivalAnalysis
+from RLNResponseLib.survival.states import three_states
 from RLNResponseLib.survival.survival_table import SurvivalTable, survival_table, times, zero_or_one
+from RLNResponseLib.survival.window import window
 
 # local-control-published-training-curves.csv: whose score, which lymph nodes.
 CURVES_PREFIX, CURVES_SUFFIX = "local-control-", "-curves.csv"
@@ -174,7 +178,7 @@ class SetSurvival:
     analysis
         None where there is a reason.
     left_out
-        Lymph nodes without follow-up or without a covariate.
+        Lymph nodes without follow-up; one without a covariate is left out of the Cox model alone.
     reason
         Why there is none; "" where there is.
     notes
@@ -305,6 +309,8 @@ def _analysed(
         chosen_here=above_unseen is not None,
         fitted_here=above_unseen is not None,
         unseen_labels=() if above_unseen is None else _labels(usable, above_unseen),
+        # Out of fold the values are groups, of which none is a probability.
+        risk=None if cutoff is None else no_control(values),
     )
     notes: list[str] = []
     for covariates, landmark, instead in _ATTEMPTS:
@@ -333,8 +339,8 @@ def _labels(rows: Table, above: Mapping[str, bool]) -> tuple[str, ...]:
 
 
 def _usable(rows: Table) -> Table:
-    needed = ("local_control_months", "local_recurrence", "died", "t_stage", *COVARIATES[1:])
-    return known_rows(rows, needed)
+    """Those with follow-up: no curve leaves out a lymph node for a covariate that it does not use."""
+    return known_rows(rows, ("local_control_months", "local_recurrence", "died"))
 
 
 def _survival_table(rows: Table, covariates: Sequence[str] = COVARIATES) -> SurvivalTable:
@@ -342,14 +348,16 @@ def _survival_table(rows: Table, covariates: Sequence[str] = COVARIATES) -> Surv
     numbers = tuple(
         {
             **row,
-            "t_stage_3_4": str(int(row["t_stage"] == "T3-4")),
+            "t_stage_3_4": "" if is_missing(row["t_stage"]) else str(int(row["t_stage"] == "T3-4")),
             "death": "1" if dead else "0",
             **{name: _one(row[name]) for name in ("local_recurrence", "concurrent_chemotherapy", "response")},
         }
         for row, dead in zip(rows.rows, _deaths(rows), strict=True)
     )
     table = Table(name=rows.name, columns=columns, rows=numbers)
-    return survival_table(table, "local_control_months", "local_recurrence", covariates, "death", "patient")
+    return survival_table(
+        table, "local_control_months", "local_recurrence", covariates, "death", "patient", may_be_unknown=True
+    )
 
 
 def _deaths(rows: Table) -> Bools:
@@ -370,12 +378,11 @@ def _endpoint(training: Table) -> tuple[tuple[Endpoint, ...], Comparison | None]
         # over the window's end.
         watched = FollowUp(times(data.table, "local_control_months"), data.follow_up.event)
         endpoints = local_control(watched, zero_or_one(data.table, "death"), TWO_YEARS_MONTHS)
-        incidence = analyse(data).incidence
-        assert incidence is not None
-        return endpoints, compare_endpoint(endpoints, incidence.event, TWO_YEARS_MONTHS)
+        states = three_states(window(watched, _deaths(rows), TWO_YEARS_MONTHS), patients=data.patients)
+        return endpoints, compare_endpoint(endpoints, states)
     except DataRefusedError:
         return (), None
 
 
 def _one(text: str) -> str:
-    return "1" if text == "yes" else "0"
+    return "" if is_missing(text) else str(int(text == "yes"))

@@ -17,7 +17,6 @@ from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.tables import Table, csv_text, plain_text
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.survival.comparison import Comparison, compare_endpoint
-from RLNResponseLib.survival.curves import cumulative_incidence
 from RLNResponseLib.survival.endpoint import (
     TWO_YEAR_CONTROL,
     TWO_YEARS_MONTHS,
@@ -27,7 +26,9 @@ from RLNResponseLib.survival.endpoint import (
     rounded_to_the_end,
 )
 from RLNResponseLib.survival.follow_up import FollowUp
+from RLNResponseLib.survival.states import three_states
 from RLNResponseLib.survival.survival_table import refuse_repeated_rows, times, zero_or_one
+from RLNResponseLib.survival.window import window
 
 
 def add_parser(commands: Any) -> None:
@@ -100,7 +101,7 @@ def run(call: argparse.Namespace) -> None:
     follow_up = FollowUp(months, event)
     endpoints = local_control(follow_up, died, call.months, call.window)
     write_text_atomically(call.output, _csv(table, endpoints, call.months))
-    recurrence = cumulative_incidence(follow_up, died)
+    states = three_states(window(follow_up, died, call.months))
     rounded = int(rounded_to_the_end(follow_up, call.months).sum())
     if rounded:
         print(
@@ -108,7 +109,7 @@ def run(call: argparse.Namespace) -> None:
             "as watched to the end, as months made of days are.",
             file=sys.stderr,
         )
-    print(_text(endpoints, compare_endpoint(endpoints, recurrence, call.months), call))
+    print(_text(endpoints, compare_endpoint(endpoints, states), call))
 
 
 def _refuse_output(output: Path, table: Path) -> None:
@@ -166,7 +167,7 @@ def _text(endpoints: tuple[Endpoint, ...], comparison: Comparison, call: argpars
     lines += [f"  {count:5d}  {state:<12}{reasons[state]}" for state, count in number.items()]
     for label, words in (
         ("as published", comparison.published),
-        ("corrected", comparison.corrected),
+        (comparison.kind, comparison.corrected),
         ("why", comparison.why),
     ):
         lines += textwrap.wrap(words, 100, initial_indent=f"{label:>12}: ", subsequent_indent=" " * 14)

@@ -12,14 +12,20 @@ from RLNResponseLib.commands.outcome_times import add_death_time, death_time_col
 from RLNResponseLib.commands.table_options import add_table_options, read_named_table
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.requirements import need
-from RLNResponseLib.modelling.model_card import find_model
+from RLNResponseLib.common.types import Floats
+from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS, find_model
+from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.score_validation import was_fitted_on
 from RLNResponseLib.modelling.table_score import table_scores
 from RLNResponseLib.report.figures.survival import write_survival_figures
 from RLNResponseLib.report.text.survival import survival_text
 from RLNResponseLib.survival.analysis import MOST_GROUPS, analyse
+from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL, TWO_YEARS_MONTHS
+from RLNResponseLib.survival.prediction import no_control
 from RLNResponseLib.survival.results import ScoreColumn
 from RLNResponseLib.survival.survival_table import survival_table
+
+_PREDICTS = ("control", "event", "order")
 
 
 def add_parser(commands: Any) -> None:
@@ -55,6 +61,20 @@ def add_parser(commands: Any) -> None:
         action="store_true",
         help="the cutoff, and only the cutoff, was chosen on this table: correct its p",
     )
+    parser.add_argument(
+        "--months",
+        metavar="N",
+        type=float,
+        default=TWO_YEARS_MONTHS,
+        help=f"the time at which probabilities are given and a score is judged, {TWO_YEARS_MONTHS:g} by default",
+    )
+    parser.add_argument(
+        "--predicts",
+        choices=_PREDICTS,
+        help="what the score's probability is of at that time: control without the event, the event, or neither, so "
+        "that only its order counts, a high score for a low risk (default: control for a card of two-year control at "
+        f"{TWO_YEARS_MONTHS:g} months, else order)",
+    )
     parser.add_argument("--landmark", metavar="MONTHS", type=float, help="a second Cox model from this time on")
     parser.add_argument(
         "--seed", metavar="N", type=int, default=0, help="of the permutations that correct a cutoff's p"
@@ -80,6 +100,8 @@ def run(call: argparse.Namespace) -> None:
         call.parser.error("--seed is a whole number from 0 on")
     if call.landmark is not None and not (call.score or call.covariates):
         call.parser.error("--landmark needs --covariates or --score")
+    if call.predicts and not (call.score and call.competing):
+        call.parser.error("--predicts needs --score and --competing")
     covariates = [name.strip() for name in call.covariates.split(",") if name.strip()]
     if call.figures:
         need("matplotlib")  # before the long work, not after it
@@ -104,9 +126,24 @@ def run(call: argparse.Namespace) -> None:
             # Who chose a fitted score's cutoff on these rows made its formula on them: fit does both.
             fitted_here=(call.cutoff_chosen_here and bool(model.development))
             or was_fitted_on(model, table, call.group),
+            **_of_the_event(values, call.predicts or _predicts(model, call.months)),
         )
-    found = analyse(data, score, call.landmark, call.seed)
+    found = analyse(data, score, call.landmark, call.seed, call.months)
     if call.figures:
         for path in write_survival_figures(found, call.figures):
             print(f"Wrote {path}", file=sys.stderr)
     print(json.dumps(found.as_json(), indent=2, allow_nan=False) if call.json else survival_text(found))
+
+
+def _predicts(model: ScoreModel, months: float) -> str:
+    """What a card says by itself: control where it is of two-year control and two years are asked for."""
+    of_two_years = model.id == PUBLISHED_MODELS[1] or model.outcome == TWO_YEAR_CONTROL
+    return "control" if of_two_years and months == TWO_YEARS_MONTHS else "order"
+
+
+def _of_the_event(score: Floats, predicts: str) -> dict[str, Any]:
+    """The score as a risk of the event."""
+    if predicts == "order":
+        return {}
+    risk = no_control(score if predicts == "control" else -score)
+    return {"risk": risk, "higher_is_worse": predicts == "event"}

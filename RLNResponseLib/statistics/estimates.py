@@ -254,6 +254,33 @@ def normal_p(z: float) -> float:
     return float(2 * ndtr(-abs(z)))
 
 
+def t_p(t: float, df: float) -> float:
+    """Two-sided P(|T| > |t|) of Student's t with `df` degrees of freedom.
+
+    Parameters
+    ----------
+    t
+        The statistic.
+    df
+        Degrees of freedom, above 0.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    As in any table of Student's t:
+
+    >>> round(t_p(2.228, 10), 3)
+    0.05
+
+    """
+    from scipy.special import stdtr
+
+    return float(2 * stdtr(df, -abs(t)))
+
+
 def chi_square_p(chisq: float, df: int) -> float:
     """P(χ² with `df` degrees of freedom > chisq).
 

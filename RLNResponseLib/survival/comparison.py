@@ -1,40 +1,50 @@
-"""As published and as corrected, side by side, with one sentence on why the two differ."""
+"""As published and beside it another figure, with one sentence on why the two differ: a correction of an error, or the
+answer to another question.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from RLNResponseLib.common.wording import counted, p_words, percent, with_limits
 from RLNResponseLib.modelling.score_validation import ScoreDifference
-from RLNResponseLib.survival.cox import CoxFit, CoxTerm
-from RLNResponseLib.survival.curves import CumulativeIncidence
+from RLNResponseLib.statistics.estimates import Estimate
+from RLNResponseLib.survival.cox import CoxFit, CoxTerm, RobustError
 from RLNResponseLib.survival.endpoint import Endpoint, counts, share_controlled
 from RLNResponseLib.survival.follow_up import Landmark
 from RLNResponseLib.survival.group_tests import GrayTest, LogRank
-from RLNResponseLib.survival.maximally_selected import SelectedCutoff
+from RLNResponseLib.survival.prediction import Prediction
+from RLNResponseLib.survival.proportional_hazards import GLOBAL, PHTest
+from RLNResponseLib.survival.states import ThreeStates
+from RLNResponseLib.survival.survivors import Survivors
 
-Topic = Literal["endpoint", "competing", "landmark", "split", "cutoff", "clusters", "groups", "out-of-fold"]
+Topic = Literal[
+    "endpoint", "prediction", "competing", "landmark", "split", "cutoff", "clusters", "groups", "out-of-fold"
+]
+# Where the second figure mends an error of the first; the others answer another question.
+CORRECTIONS: frozenset[Topic] = frozenset({"endpoint", "prediction", "cutoff", "out-of-fold"})
 
 _WHY: dict[Topic, str] = {
     "endpoint": "Leaving out those who died without recurrence keeps the ones whose fate is known only afterwards; "
-    "counted as a competing event, a death stays in the denominator.",
-    "competing": "The log-rank test takes the dead for censored, as if they could still recur; Gray's test counts "
-    "them as those who no longer can.",
+    "counted as a competing event, a death stays in the denominator and is a state of its own.",
+    "prediction": "Among those who did not die a score is judged on lymph nodes chosen by what happened later; with "
+    "death competing all count, those censored by the ones that are still watched.",
+    "competing": "The log-rank test compares the rates of recurrence among those alive, Gray's test the shares that "
+    "have recurred among all, in which the dead no longer can: two questions, and neither corrects the other.",
     "landmark": "Whoever is assessed has lived to the assessment, and counting that time in favour of the response is "
-    "immortal time; from the landmark on all are known from the start.",
+    "immortal time; from the landmark on all are known from the start, but it is asked of those only who reach it, and "
+    "still of hazards that are proportional.",
     "split": "A cutoff treats all scores on one side as equal; the continuous score uses how far each lies from the "
     "others.",
     "cutoff": "The cutoff was chosen on the same rows, so its p is the smallest of many; the corrected p asks how "
     "often the best cutoff of a score without any relation does as well.",
     "clusters": "The model-based error takes lymph nodes of one patient as independent; the robust one takes patients "
-    "as the units.",
-    "groups": "Student's t needs normal scores of one spread; Mann and Whitney's test compares ranks and needs "
-    "neither.",
+    "as the units, and is itself an estimate from as many patients as there are.",
+    "groups": "Student's t compares means and needs normal scores of one spread, Mann and Whitney's test compares "
+    "ranks and needs neither: two questions, and neither corrects the other.",
     "out-of-fold": "A score is flattered by the rows it was fitted on; out of fold, each row is scored by a model "
     "that has not seen its patient.",
 }
@@ -49,7 +59,7 @@ class Comparison:
     topic
         What is compared, such as "endpoint".
     published, corrected
-        The figure the paper's way, and with its error mended; in words.
+        The figure the paper's way, and the one beside it, in words: with its error mended where `is_correction`.
     """
 
     topic: Topic
@@ -61,9 +71,25 @@ class Comparison:
         """Why the two differ, one sentence."""
         return why_they_differ(self.topic)
 
-    def as_json(self) -> dict[str, str]:
+    @property
+    def is_correction(self) -> bool:
+        """Whether the second figure mends an error of the first."""
+        return self.topic in CORRECTIONS
+
+    @property
+    def kind(self) -> str:
+        """What the second figure is called: "corrected" over a correction alone."""
+        return "corrected" if self.is_correction else "beside it"
+
+    def as_json(self) -> dict[str, str | bool]:
         """The pair as the command line prints it."""
-        return {"topic": self.topic, "as_published": self.published, "corrected": self.corrected, "why": self.why}
+        return {
+            "topic": self.topic,
+            "as_published": self.published,
+            "corrected": self.corrected,
+            "why": self.why,
+            "is_correction": self.is_correction,
+        }
 
 
 def why_they_differ(topic: Topic) -> str:
@@ -104,17 +130,15 @@ def hazard_ratio_words(hr: float, lower: float, upper: float) -> str:
     return with_limits(hr, lower, upper, ".3g", undefined="inf" if infinite else "")
 
 
-def compare_endpoint(endpoints: Sequence[Endpoint], recurrence: CumulativeIncidence, months: float) -> Comparison:
-    """The share controlled without those who died, beside the cumulative incidence with death competing.
+def compare_endpoint(endpoints: Sequence[Endpoint], states: ThreeStates) -> Comparison:
+    """The share controlled without those who died, beside the three states with death competing.
 
     Parameters
     ----------
     endpoints
         The endpoint of each lymph node.
-    recurrence
-        Of all rows, with death as the competing event.
-    months
-        The time that is asked for, months.
+    states
+        Of all lymph nodes, at the same time.
 
     Returns
     -------
@@ -123,14 +147,89 @@ def compare_endpoint(endpoints: Sequence[Endpoint], recurrence: CumulativeIncide
     number = counts(endpoints)
     known = number["controlled"] + number["failed"]
     published = (
-        f"{number['controlled']} of {counted(known, 'lymph node')} controlled at {months:g} months "
+        f"{number['controlled']} of {counted(known, 'lymph node')} controlled at {states.months:g} months "
         f"({_percent(share_controlled(endpoints))}); {number['left out']} left out, {number['censored']} censored"
     )
-    estimate, error = recurrence.at(months), recurrence.variance_at(months) ** 0.5
-    corrected = (
-        f"{_percent(1 - estimate)} without recurrence at {months:g} months (SE {_percent(error)}), death competing"
+    return Comparison("endpoint", published, f"at {states.months:g} months {states_words(states)}")
+
+
+def states_words(
+    states: ThreeStates, names: tuple[str, str, str] = ("recurred", "died first", "alive and controlled")
+) -> str:
+    """The three states in words.
+
+    Parameters
+    ----------
+    states
+        The event, the other event first, neither.
+    names
+        What the three are called.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from RLNResponseLib.statistics.estimates import Estimate
+    >>> each = [Estimate(value=v, lower=v - 0.1, upper=v + 0.1, interval="") for v in (0.5, 0.2, 0.3)]
+    >>> states_words(ThreeStates(months=24, rows=9, event=each[0], competing=each[1], free=each[2]))
+    'recurred 50.0% (40.0 to 60.0), died first 20.0% (10.0 to 30.0), alive and controlled 30.0% (20.0 to 40.0)'
+    """
+    of = (states.event, states.competing, states.free)
+    return ", ".join(f"{name} {share_words(estimate)}" for name, estimate in zip(names, of, strict=True))
+
+
+def share_words(estimate: Estimate) -> str:
+    """A share in percent with its limits: "50.0% (40.0 to 60.0)".
+
+    Parameters
+    ----------
+    estimate
+        A share, 0 to 1.
+
+    Returns
+    -------
+    str
+    """
+    if math.isnan(estimate.value):
+        return "not known"
+    if math.isnan(estimate.lower):
+        return _percent(estimate.value)
+    return f"{_percent(estimate.value)} ({100 * estimate.lower:.1f} to {100 * estimate.upper:.1f})"
+
+
+def compare_prediction(name: str, survivors: Survivors, prediction: Prediction) -> Comparison:
+    """AUC and Brier score among those who did not die, beside AUC(t), Brier score and IPA with death competing.
+
+    Parameters
+    ----------
+    name
+        The score, for the sentence.
+    survivors
+        The score the published way.
+    prediction
+        The score with death competing.
+
+    Returns
+    -------
+    Comparison
+    """
+    rate, judged = survivors.auc, prediction.risk
+    published = (
+        f"{name}, {survivors.left_out} of {counted(prediction.rows, 'lymph node')} left out: AUC "
+        f"{with_limits(rate.value, rate.lower, rate.upper, beside='DeLong')}"
     )
-    return Comparison("endpoint", published, corrected)
+    corrected = f"{name}, all {prediction.rows}: AUC({prediction.months:g}) {_measure(prediction.auc.shown)}"
+    if survivors.brier is not None and judged is not None:
+        published += f", Brier {survivors.brier:.3f}, scaled {_percent(survivors.skill)}"
+        ipa = judged.ipa.shown
+        corrected += f", Brier {_measure(judged.brier.shown)}, IPA (scaled) {share_words(ipa)}"
+    return Comparison("prediction", published, corrected)
+
+
+def _measure(estimate: Estimate) -> str:
+    return with_limits(estimate.value, estimate.lower, estimate.upper, beside=estimate.interval.removeprefix("95%, "))
 
 
 def compare_competing(name: str, test: LogRank, gray: GrayTest) -> Comparison:
@@ -152,7 +251,9 @@ def compare_competing(name: str, test: LogRank, gray: GrayTest) -> Comparison:
     return Comparison("competing", f"{name}: log-rank {p_words(test.p)}", f"{name}: Gray {p_words(gray.p)}")
 
 
-def compare_landmark(fit: CoxFit, later: CoxFit, landmark: Landmark) -> Comparison:
+def compare_landmark(
+    fit: CoxFit, later: CoxFit, landmark: Landmark, tests: Mapping[str, PHTest] | None = None
+) -> Comparison:
     """The Cox model from the start, beside the one from the landmark.
 
     Parameters
@@ -163,21 +264,24 @@ def compare_landmark(fit: CoxFit, later: CoxFit, landmark: Landmark) -> Comparis
         The Cox model from the landmark on.
     landmark
         The landmark, with who was left out.
+    tests
+        Of the later model's proportional hazards; None or empty where they cannot be tested.
 
     Returns
     -------
     Comparison
     """
     left_out = landmark.left_out_event + landmark.left_out_ended
+    hazards = f"proportional hazards {p_words(tests[GLOBAL].p)}" if tests else "proportional hazards not tested"
     return Comparison(
         "landmark",
-        f"from the start, {counted(fit.rows, 'lymph node')}: {_terms(fit)}",
+        f"from the start, {counted(fit.rows, 'lymph node')}: {_terms(fit, by_patient=False)}",
         f"from month {landmark.months:g}, {counted(later.rows, 'lymph node')} ({left_out} left out, "
-        f"{landmark.left_out_event} of them with the event): {_terms(later)}",
+        f"{landmark.left_out_event} of them with the event): {_terms(later, by_patient=True)}; {hazards}",
     )
 
 
-def compare_split(name: str, at: str, test: LogRank, term: CoxTerm, sd: float) -> Comparison:
+def compare_split(name: str, at: str, test: LogRank, term: CoxTerm) -> Comparison:
     """The two-group split, beside the continuous score.
 
     Parameters
@@ -190,65 +294,16 @@ def compare_split(name: str, at: str, test: LogRank, term: CoxTerm, sd: float) -
         The log-rank test.
     term
         The term of the Cox model.
-    sd
-        Of the score on these rows.
 
     Returns
     -------
     Comparison
     """
-    with np.errstate(over="ignore"):
-        hr, lower, upper = np.float_power([term.hr, term.lower, term.upper], sd)
     return Comparison(
         "split",
         f"{name} at {at}: log-rank {p_words(test.p)}",
-        f"{name} continuous: {_hazard_ratio(term)}; per SD of {sd:.3g}, HR {hazard_ratio_words(hr, lower, upper)}",
+        f"{name} continuous: {_hazard_ratio(term, by_patient=True)}",
     )
-
-
-def compare_cutoff(name: str, test: LogRank, selected: SelectedCutoff, rule: Literal[">", "<"] = ">") -> Comparison:
-    """The log-rank p at a cutoff chosen on the same data, beside the corrected one.
-
-    Parameters
-    ----------
-    name
-        The score, for the sentence.
-    test
-        The log-rank test.
-    selected
-        The cutoff that was searched, with its corrected p.
-    rule
-        On which side of it the named group lies.
-
-    Returns
-    -------
-    Comparison
-    """
-    return Comparison(
-        "cutoff",
-        f"{name} {rule} {selected.cutoff:g}: log-rank {p_words(test.p)}",
-        f"{p_words(selected.corrected_p)} among {selected.candidates} cutoffs ({selected.permutations} permutations)",
-    )
-
-
-def compare_out_of_fold(name: str, test: LogRank, unseen: LogRank | None) -> Comparison:
-    """The log-rank p of a score on the rows that it was fitted on, beside the one by scores that had not seen them.
-
-    Parameters
-    ----------
-    name
-        The score, for the sentence.
-    test
-        The log-rank test on the rows that made the score.
-    unseen
-        The log-rank test out of fold; None where there is none.
-
-    Returns
-    -------
-    Comparison
-    """
-    corrected = "none on these rows" if unseen is None else f"{name}, out of fold: log-rank {p_words(unseen.p)}"
-    return Comparison("out-of-fold", f"{name} on the rows that made it: log-rank {p_words(test.p)}", corrected)
 
 
 def compare_clusters(fit: CoxFit) -> Comparison:
@@ -265,10 +320,18 @@ def compare_clusters(fit: CoxFit) -> Comparison:
     """
     assert fit.patients is not None
     robust = "; ".join(
-        f"{name} SE {term.robust.se:.3g}, {p_words(term.robust.p)}" for name, term in fit.terms.items() if term.robust
+        f"{name} {_robust_words(term.by_patient)}" for name, term in fit.terms.items() if term.by_patient
     )
     model_based = "; ".join(f"{name} SE {term.se:.3g}, {p_words(term.p)}" for name, term in fit.terms.items())
     return Comparison("clusters", model_based, f"{counted(fit.patients, 'patient')}: {robust}")
+
+
+def _robust_words(error: RobustError) -> str:
+    if error.df is None:
+        return f"SE {error.se:.3g}, {p_words(error.p)}"
+    if math.isnan(error.p):
+        return "too few patients for an error"
+    return f"SE {error.se:.3g} (CR2), t with {error.df:.1f} df, {p_words(error.p)}"
 
 
 def compare_groups(name: str, difference: ScoreDifference) -> Comparison:
@@ -293,12 +356,15 @@ def compare_groups(name: str, difference: ScoreDifference) -> Comparison:
     )
 
 
-def _terms(fit: CoxFit) -> str:
-    return "; ".join(f"{name} {_hazard_ratio(term)}" for name, term in fit.terms.items())
+def _terms(fit: CoxFit, by_patient: bool) -> str:
+    return "; ".join(f"{name} {_hazard_ratio(term, by_patient)}" for name, term in fit.terms.items())
 
 
-def _hazard_ratio(term: CoxTerm) -> str:
-    return f"HR {hazard_ratio_words(term.hr, term.lower, term.upper)}, {p_words(term.p)}"
+def _hazard_ratio(term: CoxTerm, by_patient: bool) -> str:
+    """Of a step that means something, by patient where that is asked for and known."""
+    error = (term.by_patient if by_patient else None) or term
+    ratio, whose = term.per(error), "" if error is term else " by patient"
+    return f"HR ({term.step}) {hazard_ratio_words(ratio.value, ratio.lower, ratio.upper)}, {p_words(error.p)}{whose}"
 
 
 def _percent(share: float) -> str:

@@ -11,7 +11,8 @@ import numpy as np
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats, Ints
-from RLNResponseLib.statistics.estimates import Estimate, normal_p, normal_quantile
+from RLNResponseLib.statistics.estimates import Estimate, normal_p, normal_quantile, t_p, t_quantile
+from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS, clustered_covariance, small_sample_covariance
 from RLNResponseLib.survival.follow_up import FollowUp
 from RLNResponseLib.survival.partial_likelihood import Moments, RiskSets, moments, risk_sets
 
@@ -26,7 +27,7 @@ _SEPARATED = 1e-8
 _COLLINEAR = 1e-7
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RobustError:
     """With patients as clusters.
 
@@ -37,12 +38,15 @@ class RobustError:
     hazard_ratio
         With its limits.
     p
-        Wald, two-sided.
+        Two-sided; NaN where so few patients leave nothing to judge by.
+    df
+        Degrees of freedom of Student's t; None for the normal distribution.
     """
 
     se: float
     hazard_ratio: Estimate
     p: float
+    df: float | None = None
 
     @property
     def lower(self) -> float:
@@ -70,7 +74,13 @@ class CoxTerm:
     p
         Wald, two-sided.
     robust
-        The same with patients as clusters; None where rows are taken as independent.
+        The same with patients as clusters, Lin and Wei's; None where rows are taken as independent.
+    small_sample
+        The same by CR2, where there are fewer than `ENOUGH_PATIENTS`; else None.
+    difference
+        A step of the covariate that means something: from one of its two values to the other, else its SD.
+    two_values
+        The two values, where it has no more; else None.
     """
 
     coef: float
@@ -78,6 +88,30 @@ class CoxTerm:
     hazard_ratio: Estimate
     p: float
     robust: RobustError | None
+    small_sample: RobustError | None
+    difference: float
+    two_values: tuple[float, float] | None
+
+    @property
+    def by_patient(self) -> RobustError | None:
+        """The error with patients as clusters that is to be believed at their number."""
+        return self.small_sample or self.robust
+
+    def per(self, error: CoxTerm | RobustError) -> Estimate:
+        """The hazard ratio of `difference`, with the limits of this term or of one of its robust errors."""
+        hazard_ratio = error.hazard_ratio
+        with np.errstate(over="ignore", invalid="ignore"):
+            value, lower, upper = np.float_power(
+                [hazard_ratio.value, hazard_ratio.lower, hazard_ratio.upper], self.difference
+            ).tolist()
+        return Estimate(value=value, lower=lower, upper=upper, interval=hazard_ratio.interval)
+
+    @property
+    def step(self) -> str:
+        """What `difference` is, in words: "1 against 0", "SD 0.43"."""
+        if self.two_values:
+            return f"{self.two_values[1]:g} against {self.two_values[0]:g}"
+        return f"SD {self.difference:.3g}"
 
     @property
     def hr(self) -> float:
@@ -97,14 +131,26 @@ class CoxTerm:
     def as_json(self) -> dict[str, float]:
         """The term as the command line prints it."""
         answer = {name: getattr(self, name) for name in ("coef", "se", "hr", "lower", "upper", "p")}
-        if self.robust:
-            robust = self.robust
+        robust = self.by_patient
+        if robust:
             answer |= {
                 "robust_se": robust.se,
                 "robust_lower": robust.lower,
                 "robust_upper": robust.upper,
                 "robust_p": robust.p,
             }
+            if robust.df is not None:
+                answer["robust_df"] = robust.df
+        return answer
+
+    def step_json(self) -> dict[str, float | str]:
+        """The hazard ratio of `difference` as the command line prints it."""
+        own = self.per(self)
+        answer: dict[str, float | str] = {"per": self.step, "difference": self.difference}
+        answer |= {"hr": own.value, "lower": own.lower, "upper": own.upper}
+        if self.by_patient:
+            robust = self.per(self.by_patient)
+            answer |= {"robust_lower": robust.lower, "robust_upper": robust.upper}
         return answer
 
 
@@ -183,19 +229,33 @@ def cox(
     coefficients, fitted = _newton(sets, z, null, names)
     inverse = np.linalg.inv(fitted.covariance.sum(axis=0))
     errors = np.sqrt(np.diag(inverse)) / scale
-    count, robust = None, None
+    estimates = coefficients / scale
+    count = None
+    robust: list[RobustError | None] = [None] * len(names)
+    few = robust
     if patients is not None:
         count = len(np.unique(patients))
-        robust = np.sqrt(np.diag(_clustered(sets, z, fitted, inverse, patients))) / scale
-    estimates = coefficients / scale
+        sandwich = np.sqrt(np.diag(clustered_covariance(sets, z, fitted, inverse, patients))) / scale
+        robust = [_robust(*each, confidence) for each in zip(estimates.tolist(), sandwich.tolist(), strict=True)]
+        if count < ENOUGH_PATIENTS:
+            covariance, freedom = small_sample_covariance(sets, z, fitted, patients)
+            enlarged = (np.sqrt(np.diag(covariance)) / scale).tolist()
+            few = [
+                _small(*each, confidence) for each in zip(estimates.tolist(), enlarged, freedom.tolist(), strict=True)
+            ]
+    steps = [_step(column) for column in x.T]
     terms = {
-        name: _term(
-            float(estimates[j]),
-            float(errors[j]),
-            None if robust is None else float(robust[j]),
-            normal_quantile(confidence),
+        name: CoxTerm(
+            coef=coef,
+            se=se,
+            hazard_ratio=_hazard_ratio(coef, se, normal_quantile(confidence), "Wald"),
+            p=normal_p(coef / se),
+            robust=robust[j],
+            small_sample=few[j],
+            difference=steps[j][0],
+            two_values=steps[j][1],
         )
-        for j, name in enumerate(names)
+        for j, (name, coef, se) in enumerate(zip(names, estimates.tolist(), errors.tolist(), strict=True))
     }
     return CoxFit(
         terms=MappingProxyType(terms),
@@ -207,14 +267,27 @@ def cox(
     )
 
 
-def _term(coef: float, se: float, robust: float | None, z: float) -> CoxTerm:
-    clustered = None
-    if robust is not None:
-        limits = _hazard_ratio(coef, robust, z, "Wald, patients as clusters")
-        clustered = RobustError(se=robust, hazard_ratio=limits, p=normal_p(coef / robust))
-    return CoxTerm(
-        coef=coef, se=se, hazard_ratio=_hazard_ratio(coef, se, z, "Wald"), p=normal_p(coef / se), robust=clustered
-    )
+def _step(column: Floats) -> tuple[float, tuple[float, float] | None]:
+    """From one of two values to the other, else a standard deviation."""
+    values = np.unique(column)
+    if len(values) == 2:
+        low, high = values.tolist()
+        return high - low, (low, high)
+    return float(column.std(ddof=1)), None
+
+
+def _robust(coef: float, se: float, confidence: float) -> RobustError:
+    limits = _hazard_ratio(coef, se, normal_quantile(confidence), "Wald, patients as clusters")
+    return RobustError(se=se, hazard_ratio=limits, p=normal_p(coef / se))
+
+
+def _small(coef: float, se: float, df: float, confidence: float) -> RobustError:
+    interval = "CR2, patients as clusters, Student's t"
+    if not (se > 0 and df > 0):
+        limits = Estimate(value=_exp(coef), lower=math.nan, upper=math.nan, interval=interval)
+        return RobustError(se=math.nan, hazard_ratio=limits, p=math.nan, df=math.nan)
+    limits = _hazard_ratio(coef, se, t_quantile(confidence, df), interval)
+    return RobustError(se=se, hazard_ratio=limits, p=t_p(coef / se, df), df=df)
 
 
 def _hazard_ratio(coef: float, se: float, z: float, interval: str) -> Estimate:
@@ -258,61 +331,6 @@ def _is_too_long(current: Moments, following: Moments) -> bool:
     """Whether a step does not improve the fit, or leaves a risk set without weight (an infinite likelihood)."""
     log_likelihood = following.log_likelihood
     return not math.isfinite(log_likelihood) or log_likelihood < current.log_likelihood - _ROUNDING
-
-
-def _clustered(sets: RiskSets, z: Floats, fitted: Moments, inverse: Floats, patients: Ints) -> Floats:
-    """The sandwich of Lin and Wei 1989 (doi 10.1080/01621459.1989.10478874), score residuals added up by patient."""
-    by_row = score_residuals(sets, z, fitted) @ inverse
-    by_patient = np.zeros((int(patients.max()) + 1, z.shape[1]))
-    np.add.at(by_patient, patients, by_row)
-    if len(np.unique(patients)) <= z.shape[1]:
-        raise DataRefusedError(
-            f"{len(np.unique(patients))} patients are too few for robust errors of {z.shape[1]} covariates; leave "
-            "covariates or the group column out.",
-            "few-patients",
-        )
-    return by_patient.T @ by_patient
-
-
-def score_residuals(sets: RiskSets, z: Floats, fitted: Moments) -> Floats:
-    """(n, p): what each row adds to the score, with Efron's ties as R's residuals(fit, type = "score").
-
-    Parameters
-    ----------
-    sets
-        Who is at risk at each event time.
-    z
-        (n, p), standardised covariates.
-    fitted
-        The sums over the risk sets at the fitted coefficients.
-
-    Returns
-    -------
-    Floats
-    """
-    increment = 1 / fitted.total
-    drift = fitted.mean * increment[:, None]
-    # A row is at risk at every event up to its own time: the events are in the order of time, the rows in the reverse.
-    seen = np.zeros(len(z), dtype=np.intp)
-    np.add.at(seen, sets.at_risk - 1, 1)
-    events_at_risk = np.empty(len(z), dtype=np.intp)
-    events_at_risk[sets.order] = np.cumsum(seen[::-1])[::-1]
-    hazard = np.concatenate([[0.0], np.cumsum(increment)])[events_at_risk]
-    drifted = np.concatenate([np.zeros((1, z.shape[1])), np.cumsum(drift, axis=0)])[events_at_risk]
-    tied = int(sets.moment[-1]) + 1
-    count = np.bincount(sets.moment, minlength=tied)
-    mean = _by_moment(sets, fitted.mean, tied) / count[:, None]
-    hazard[sets.deaths] -= np.bincount(sets.moment, sets.share * increment, minlength=tied)[sets.moment]
-    drifted[sets.deaths] -= _by_moment(sets, sets.share[:, None] * drift, tied)[sets.moment]
-    residuals = fitted.weight[:, None] * (drifted - z * hazard[:, None])
-    residuals[sets.deaths] += z[sets.deaths] - mean[sets.moment]
-    return np.asarray(residuals)
-
-
-def _by_moment(sets: RiskSets, values: Floats, tied: int) -> Floats:
-    summed = np.zeros((tied, values.shape[1]))
-    np.add.at(summed, sets.moment, values)
-    return summed
 
 
 def _standardise(x: Floats, names: Sequence[str]) -> Floats:

@@ -13,9 +13,12 @@ from RLNResponseLib.survival.comparison import Comparison
 from RLNResponseLib.survival.cox import CoxFit
 from RLNResponseLib.survival.curves import CumulativeIncidence, KaplanMeier
 from RLNResponseLib.survival.follow_up import Groups, Landmark
+from RLNResponseLib.survival.group_figures import GroupFigures
 from RLNResponseLib.survival.group_tests import GrayTest, LogRank
 from RLNResponseLib.survival.maximally_selected import SelectedCutoff
+from RLNResponseLib.survival.prediction import Prediction
 from RLNResponseLib.survival.proportional_hazards import PHTest
+from RLNResponseLib.survival.survivors import Survivors
 
 ALL_ROWS = "all rows"
 # In place of a cutoff, out of fold.
@@ -47,6 +50,10 @@ class ScoreColumn:
         Whether the formula itself was fitted on these rows: permuting a cutoff then corrects nothing.
     unseen_labels
         (n,), each row's group by scores that had not seen its patient; empty where there are none.
+    risk
+        (n,) the probability of the event by the time that is judged; None where only the score's order counts.
+    higher_is_worse
+        Whether a higher score is a higher risk of the event.
     """
 
     name: str
@@ -57,6 +64,13 @@ class ScoreColumn:
     below: bool = False
     fitted_here: bool = False
     unseen_labels: tuple[str, ...] = ()
+    risk: Floats | None = None
+    higher_is_worse: bool = False
+
+    @property
+    def order(self) -> Floats:
+        """(n,) a higher value is a higher risk."""
+        return self.values if self.higher_is_worse else -self.values
 
     __repr__ = short_repr
 
@@ -107,6 +121,10 @@ class Split:
         Whether the score itself was fitted on these rows, so that no permutation of its cutoff corrects it.
     out_of_fold
         Of a score fitted here: the test between the groups of scores that had not seen the patient; None without.
+    figures
+        Of each group, with limits.
+    left_out
+        Rows of which the covariate is not known; they are in no group.
     """
 
     name: str
@@ -120,6 +138,8 @@ class Split:
     selected: SelectedCutoff | None = None
     fitted_here: bool = False
     out_of_fold: LogRank | None = None
+    figures: tuple[GroupFigures, ...] = ()
+    left_out: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,8 +164,19 @@ class SurvivalAnalysis:
         Of all rows; None without a competing event.
     disease_free
         Kaplan–Meier of whichever event comes first; None without a competing event.
+    months
+        The time at which probabilities are given and the score is judged.
+    figures
+        Of all rows, with limits.
     landmark
         With its Cox model; None where none was asked for.
+    landmark_ph
+        Tests of that model's proportional hazards; empty where they cannot be made.
+    prediction
+        How well the score tells who has the event by the time that is judged, the other event competing; None without a
+        score or a competing event, and where it cannot be judged.
+    survivors
+        The same the published way; None where that cannot be judged.
     comparisons
         Published and corrected.
     notes
@@ -161,7 +192,12 @@ class SurvivalAnalysis:
     curve: KaplanMeier
     incidence: Incidence | None
     disease_free: KaplanMeier | None
+    months: float
+    figures: GroupFigures
     landmark: tuple[Landmark, CoxFit] | None
+    landmark_ph: Mapping[str, PHTest]
+    prediction: Prediction | None
+    survivors: Survivors | None
     comparisons: tuple[Comparison, ...]
     notes: tuple[str, ...]
 
@@ -172,12 +208,16 @@ class SurvivalAnalysis:
             "events": self.events,
             "patients": self.patients,
             "cox": self.cox.as_json() if self.cox else {},
+            "cox_rows": self.cox.rows if self.cox else None,
+            "cox_per_step": {name: term.step_json() for name, term in self.cox.terms.items()} if self.cox else {},
             "log_likelihood": self.cox.log_likelihood if self.cox else None,
             "log_likelihood_null": self.cox.log_likelihood_null if self.cox else None,
             "ph_test": {name: test.as_json() for name, test in self.ph_tests.items()},
             "log_rank": {split.name: split.log_rank.as_json() for split in self.splits},
             "kaplan_meier": {ALL_ROWS: self.curve.as_json()}
             | {split.name: {name: curve.as_json() for name, curve in split.curves.items()} for split in self.splits},
+            "figures": {ALL_ROWS: self.figures.as_json()}
+            | {split.name: {each.name: each.as_json() for each in split.figures} for split in self.splits},
             "published_and_corrected": [comparison.as_json() for comparison in self.comparisons],
             "notes": list(self.notes),
         }
@@ -191,8 +231,14 @@ class SurvivalAnalysis:
             answer["gray"] = {
                 split.name: {kind: test.as_json() for kind, test in split.gray.items()} for split in self.splits
             }
+        if self.figures.states:
+            answer["states"] = self.figures.states.as_json()
+        if self.prediction:
+            answer["prediction"] = self.prediction.as_json()
+            answer["prediction_published_way"] = self.survivors.as_json() if self.survivors else None
         if self.landmark:
             answer["landmark"] = _landmark_json(*self.landmark)
+            answer["landmark"]["ph_test"] = {name: test.as_json() for name, test in self.landmark_ph.items()}
         cutoffs = {split.name: _cutoff_json(split) for split in self.splits if split.cutoff is not None}
         if cutoffs:
             answer["cutoff"] = cutoffs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -39,7 +39,7 @@ class SurvivalTable:
     names
         (p,), of the covariates.
     covariates
-        (n, p), finite.
+        (n, p), finite; NaN where a covariate is not known and the table was read so.
     """
 
     table: Table
@@ -51,6 +51,16 @@ class SurvivalTable:
 
     __repr__ = short_repr
 
+    def of(self, rows: Bools) -> SurvivalTable:
+        """Those rows alone; the text they were read from stays whole."""
+        return replace(
+            self,
+            follow_up=self.follow_up.of(rows),
+            competing=None if self.competing is None else self.competing[rows],
+            patients=None if self.patients is None else self.patients[rows],
+            covariates=self.covariates[rows],
+        )
+
 
 def survival_table(
     table: Table,
@@ -60,6 +70,7 @@ def survival_table(
     competing: str | None = None,
     patient: str | None = None,
     competing_time: str | None = None,
+    may_be_unknown: bool = False,
 ) -> SurvivalTable:
     """The columns of a table, by name.
 
@@ -79,6 +90,8 @@ def survival_table(
         Whose lymph node a row is, any text.
     competing_time
         Months to the other event; where it came after the end of follow-up, the row is censored there.
+    may_be_unknown
+        Whether an empty cell of a covariate is NaN; else it is refused.
 
     Returns
     -------
@@ -103,7 +116,7 @@ def survival_table(
         competing=None if competing is None else deaths(table, competing, time, competing_time) & ~happened,
         patients=None if patient is None else _patients(table, patient),
         names=tuple(covariates),
-        covariates=_covariates(table, covariates),
+        covariates=_covariates(table, covariates, may_be_unknown),
     )
 
 
@@ -275,15 +288,20 @@ def _refuse_repeated(names: Sequence[str]) -> None:
             )
 
 
-def _covariates(table: Table, names: Sequence[str]) -> Floats:
-    """Numbers as they are; yes and no as 1 and 0."""
+def _covariates(table: Table, names: Sequence[str], may_be_unknown: bool) -> Floats:
+    """Numbers as they are; yes and no as 1 and 0; NaN for what is not known, where that may be."""
     if not names:
         return np.empty((len(table.rows), 0))
     columns = []
     for name in names:
-        flags = [yes_or_no(row[name]) for row in table.rows]
+        known = [line for line, row in enumerate(table.rows) if not (may_be_unknown and is_missing(row[name]))]
+        flags = [yes_or_no(table.rows[line][name]) for line in known]
+        column = np.full(len(table.rows), math.nan)
         if all(flag is not None for flag in flags):
-            columns.append(np.array(flags, dtype=float))
+            column[known] = np.array(flags, dtype=float)
+        elif len(known) == len(table.rows):
+            column = numbers(table, [name])[:, 0]
         else:
-            columns.append(numbers(table, [name])[:, 0])
+            column[known] = [number(table, line, name) for line in known]
+        columns.append(column)
     return np.column_stack(columns)

@@ -29,6 +29,7 @@ from RLNResponseLib.report.figures.drawing import (
     shortened,
     wrapped,
 )
+from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS
 from RLNResponseLib.survival.comparison import hazard_ratio_words
 from RLNResponseLib.survival.cox import CoxFit
 from RLNResponseLib.survival.curves import CURVE_COLOURS, KaplanMeier
@@ -322,34 +323,30 @@ def forest_figure(fit: CoxFit, title: str = "Cox model: hazard ratios") -> Figur
     page.text(right, FOREST_MARGIN + HEAD - 0.2, "HR (95% limits)", size=TEXT_SIZE, weight="bold")
     page.text(FOREST_WIDTH - FOREST_MARGIN, FOREST_MARGIN + HEAD - 0.2, "p", size=TEXT_SIZE, weight="bold", ha="right")
     for row, (name, term) in enumerate(fit.terms.items()):
+        ratio, error = term.per(term), term.by_patient
         y = FOREST_MARGIN + HEAD + row * FOREST_ROW + 0.05
-        page.text(FOREST_MARGIN, y + 0.05, shortened(name, NAMES - 0.15, TEXT_SIZE), size=TEXT_SIZE)
-        _figures(
-            page,
-            right,
-            y if term.robust else y + 0.06,
-            term.hr,
-            (term.lower, term.upper),
-            term.p,
-            COLOUR if term.robust else INK,
-        )
-        _interval(
-            axes, row - (SHIFT if term.robust else 0), term.hr, (term.lower, term.upper), (low, high), COLOUR, "s"
-        )
-        if term.robust:
-            robust = term.robust
-            _figures(page, right, y + 0.13, term.hr, (robust.lower, robust.upper), robust.p, ROBUST_COLOUR)
-            _interval(axes, row + SHIFT, term.hr, (robust.lower, robust.upper), (low, high), ROBUST_COLOUR, "o")
+        page.text(FOREST_MARGIN, y, shortened(name, NAMES - 0.15, TEXT_SIZE), size=TEXT_SIZE)
+        page.text(FOREST_MARGIN, y + 0.14, term.step, size=6, color=QUIET)
+        limits = (ratio.lower, ratio.upper)
+        top = y if error else y + 0.06
+        _figures(page, right, top, ratio.value, limits, term.p, COLOUR if error else INK)
+        _interval(axes, row - (SHIFT if error else 0), ratio.value, limits, (low, high), COLOUR, "s")
+        if error and not math.isnan(error.p):
+            own = term.per(error)
+            limits = (own.lower, own.upper)
+            _figures(page, right, y + 0.13, own.value, limits, error.p, ROBUST_COLOUR)
+            _interval(axes, row + SHIFT, own.value, limits, (low, high), ROBUST_COLOUR, "o")
     _finish(axes, count, (low, high))
     page.text(FOREST_MARGIN, page.height - FOREST_MARGIN - 0.1, RESEARCH_USE_ONLY, size=7, color=QUIET)
     return page.figure
 
 
 def _subtitle(fit: CoxFit) -> str:
-    words = f"{counted(fit.rows, 'row')}, {counted(fit.events, 'event')}; per unit of the covariate"
+    words = f"{counted(fit.rows, 'row')}, {counted(fit.events, 'event')}; per SD, or between two values"
     if fit.patients is None:
         return words
-    return f"{words}. Squares: model-based; circles: robust, {counted(fit.patients, 'patient')}"
+    kind = "CR2" if fit.patients < ENOUGH_PATIENTS else "robust"
+    return f"{words}. Squares: model-based; circles: {kind}, {counted(fit.patients, 'patient')}"
 
 
 def _figures(
@@ -362,8 +359,9 @@ def _figures(
 def _limits(fit: CoxFit) -> tuple[float, float]:
     ends = [1 / 1.5, 1.5]
     for term in fit.terms.values():
-        ends += [term.lower, term.upper, *((term.robust.lower, term.robust.upper) if term.robust else ())]
-    inside = [min(max(end, 1 / FURTHEST), FURTHEST) for end in ends]
+        shown = [term.per(error) for error in (term, term.by_patient) if error]
+        ends += [end for ratio in shown for end in (ratio.lower, ratio.upper)]
+    inside = [min(max(end, 1 / FURTHEST), FURTHEST) for end in ends if not math.isnan(end)]
     return min(inside) / 1.1, max(inside) * 1.1
 
 

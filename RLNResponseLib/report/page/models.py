@@ -22,7 +22,7 @@ from RLNResponseLib.report.page.parts import (
 )
 from RLNResponseLib.report.text.models import fit_sentences, validation_sentences
 from RLNResponseLib.report.text.sentences import texts
-from RLNResponseLib.survival.comparison import compare_groups
+from RLNResponseLib.survival.comparison import compare_groups, share_words
 
 _TITLES = {"response": "Treatment response", "two_year_control": "Two-year local control"}
 
@@ -41,11 +41,12 @@ def models_section(analysis: StudyAnalysis) -> Section:
     """
     parts: list[Part] = []
     for models in (analysis.response, analysis.control):
-        parts += _outcome(models)
+        competing = _competing_table(analysis) if models is analysis.control else None
+        parts += _outcome(models, competing)
     return Section("scores", "Rad-scores", tuple(parts))
 
 
-def _outcome(models: OutcomeModels) -> list[Part]:
+def _outcome(models: OutcomeModels, competing: PageTable | None) -> list[Part]:
     name = models.outcome.replace("_", "-")
     parts: list[Part] = [heading(_TITLES[models.outcome])]
     left_out = [(count, of) for of, count in models.left_out.items() if count]
@@ -54,6 +55,8 @@ def _outcome(models: OutcomeModels) -> list[Part]:
         words = ", ".join([*(f"{count} {of}" for count, of in before), counted(last, f"{its_set} lymph node")])
         parts.append(text(f"Left out, as the outcome is not known: {words}."))
     parts += [tabled(_performance_table(models, name)), listed(_on_each_set(models.published))]
+    if competing:
+        parts.append(tabled(competing))
     parts.append(pictured(f"distribution-{name}"))
     parts += [pictured(f"performance-{name}-published-{of}") for of in ("training", "validation")]
     parts.append(tabled(_difference_table(models, name)))
@@ -66,6 +69,46 @@ def _outcome(models: OutcomeModels) -> list[Part]:
     parts += [pictured(f"selection-{name}"), pictured(f"performance-{name}-fitted")]
     parts.append(pictured(f"performance-{name}-fitted-validation"))
     return [*parts, listed([*_lines(models.fitted), *_on_validation(models)])]
+
+
+def _competing_table(analysis: StudyAnalysis) -> PageTable | None:
+    """Every score of two-year control on every set, the published way and with death competing; None without any."""
+    rows = []
+    for each in analysis.survival.analyses:
+        judged = None if each.analysis is None else each.analysis.prediction
+        if each.analysis is None or judged is None or judged.risk is None:
+            continue
+        survivors, auc = each.analysis.survivors, judged.auc.shown
+        brier, ipa, ratio = judged.risk.brier.shown, judged.risk.ipa.shown, judged.risk.observed_over_expected
+        of = None if survivors is None else survivors.auc
+        rows.append(
+            (
+                each.score,
+                each.set,
+                NOT_DEFINED if of is None else with_limits(of.value, of.lower, of.upper),
+                NOT_DEFINED if survivors is None else percent(survivors.skill),
+                with_limits(auc.value, auc.lower, auc.upper),
+                with_limits(brier.value, brier.lower, brier.upper),
+                share_words(ipa),
+                with_limits(ratio.value, ratio.lower, ratio.upper, ".2f"),
+            )
+        )
+    header = (
+        "score",
+        "lymph nodes",
+        "AUC among survivors (95%, DeLong)",
+        "scaled Brier among survivors",
+        "AUC(24), death competing (95%, by patient)",
+        "Brier(24)",
+        "IPA(24)",
+        "observed / expected",
+    )
+    notes = (
+        "Among survivors is the published way: who died within two years without recurrence is left out. With death "
+        "competing all lymph nodes count, weighted for those censored; IPA is the scaled Brier score, 0% as good as "
+        "one risk for all. Calibration by groups stands with each analysis below.",
+    )
+    return PageTable(name="two-year-competing", header=header, rows=tuple(rows), notes=notes) if rows else None
 
 
 def _performance_table(models: OutcomeModels, name: str) -> PageTable:
@@ -153,7 +196,7 @@ def _difference_table(models: OutcomeModels, name: str) -> PageTable:
             why = both.why
     return PageTable(
         name=f"score-differences-{name}",
-        header=("lymph nodes", "published method", "corrected"),
+        header=("lymph nodes", "published method", "another question"),
         rows=tuple(rows),
         notes=(why,) if why else (),
     )

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import math
+
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
 from RLNResponseLib.common.wording import NOT_DEFINED, are, counted, limits_words, p_cell, p_words
 from RLNResponseLib.report.page.parts import PageTable, Part, Section, heading, listed, pictured, tabled, text
 from RLNResponseLib.report.text.sentences import texts
-from RLNResponseLib.report.text.survival import comparison_sentences, survival_sentences
+from RLNResponseLib.report.text.survival import (
+    calibration_rows,
+    comparison_sentences,
+    figure_rows,
+    prediction_rows,
+    survival_sentences,
+)
+from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS
 from RLNResponseLib.survival.comparison import Comparison, hazard_ratio_words, why_they_differ
-from RLNResponseLib.survival.cox import CoxFit
+from RLNResponseLib.survival.cox import CoxFit, CoxTerm
 from RLNResponseLib.survival.endpoint import counts
 from RLNResponseLib.survival.results import SurvivalAnalysis
 
@@ -46,10 +55,12 @@ def _analysis(each: SetSurvival) -> list[Part]:
     parts: list[Part] = [heading(f"{each.set.capitalize()}: {each.title}")]
     if each.left_out:
         without = counted(each.left_out, "lymph node")
-        parts.append(text(f"{without} without follow-up or without a covariate {are(each.left_out)} left out."))
+        parts.append(text(f"{without} without follow-up {are(each.left_out)} left out."))
     if each.analysis is None:
         return [*parts, text(each.reason)]
     parts += [text(note) for note in each.notes]
+    parts.append(tabled(_figure_table(stem, each.analysis)))
+    parts += [tabled(table) for table in _prediction_tables(stem, each.analysis)]
     parts += [pictured(f"{stem}-kaplan-meier"), pictured(f"{stem}-incidence"), pictured(f"{stem}-forest")]
     if each.analysis.cox is not None:
         parts.append(tabled(_cox_table(stem, each.analysis, each.analysis.cox)))
@@ -60,27 +71,57 @@ def _analysis(each: SetSurvival) -> list[Part]:
 def _cox_table(stem: str, analysis: SurvivalAnalysis, fit: CoxFit) -> PageTable:
     rows = []
     for name, term in fit.terms.items():
-        robust = term.robust
+        ratio = term.per(term)
         test = analysis.ph_tests.get(name)
         rows.append(
             (
                 name,
-                hazard_ratio_words(term.hr, term.lower, term.upper),
+                term.step,
+                hazard_ratio_words(ratio.value, ratio.lower, ratio.upper),
                 p_cell(term.p),
-                NOT_DEFINED
-                if robust is None
-                else f"{limits_words(robust.lower, robust.upper, '.3g')}, {p_words(robust.p)}",
+                _by_patient(term),
                 NOT_DEFINED if test is None else p_words(test.p),
             )
         )
     who = f"{counted(fit.rows, 'lymph node')}, {counted(fit.events, 'recurrence')}"
-    notes = (f"{who}. Efron's ties; robust errors by patient; proportional hazards as cox.zph.",)
-    header = ("covariate", "hazard ratio (95%)", "p", "robust by patient", "proportional hazards")
+    errors = "robust errors by patient"
+    if fit.patients is not None and fit.patients < ENOUGH_PATIENTS:
+        errors = f"errors by patient for few patients ({fit.patients}): CR2 with Satterthwaite's degrees of freedom"
+    notes = (f"{who}. Efron's ties; {errors}; proportional hazards as cox.zph.",)
+    header = ("covariate", "per", "hazard ratio (95%)", "p", "by patient", "proportional hazards")
     return PageTable(name=f"{stem}-cox", header=header, rows=tuple(rows), notes=notes)
+
+
+def _by_patient(term: CoxTerm) -> str:
+    error = term.by_patient
+    if error is None or math.isnan(error.p):
+        return NOT_DEFINED
+    ratio = term.per(error)
+    freedom = "" if error.df is None else f" ({error.df:.1f} df)"
+    return f"{limits_words(ratio.lower, ratio.upper, '.3g')}, {p_words(error.p)}{freedom}"
+
+
+def _figure_table(stem: str, analysis: SurvivalAnalysis) -> PageTable:
+    """All lymph nodes, and the score's groups."""
+    score = {split.name for split in analysis.splits if split.of_score}
+    header, *rows = [each for each in figure_rows(analysis) if not each.split or each.split in score]
+    return PageTable(name=f"{stem}-groups", header=header.row, rows=tuple(each.row for each in rows))
+
+
+def _prediction_tables(stem: str, analysis: SurvivalAnalysis) -> list[PageTable]:
+    tables = []
+    for name, found in (("prediction", prediction_rows(analysis)), ("calibration", calibration_rows(analysis))):
+        if found:
+            header, *rows = found
+            tables.append(PageTable(name=f"{stem}-{name}", header=tuple(header), rows=tuple(map(tuple, rows))))
+    return tables
 
 
 def _comparison_table(name: str, found: tuple[Comparison, ...] | list[Comparison]) -> PageTable:
     said = [(each.topic, comparison_sentences(each)) for each in found]
-    rows = tuple((topic, *texts(sentences, "figure")) for topic, sentences in said)
+    kinds = {each.topic: "correction" if each.is_correction else "another question" for each in found}
+    rows = tuple((topic, *texts(sentences, "figure"), kinds[topic]) for topic, sentences in said)
     why = dict.fromkeys(f"{topic}: {words}" for topic, sentences in said for words in texts(sentences))
-    return PageTable(name=name, header=("what", "published method", "corrected"), rows=rows, notes=tuple(why))
+    return PageTable(
+        name=name, header=("what", "published method", "beside it", "which is a"), rows=rows, notes=tuple(why)
+    )

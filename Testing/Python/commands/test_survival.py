@@ -154,7 +154,10 @@ def test_the_text_says_research_use_and_both_figures(capsys, scored_table):
     text = capsys.readouterr().out
     for part in (
         "129 rows of 59 patients, 97 with the event",
-        "robust SE",
+        "SE by patient",
+        "alive and controlled",
+        "AUC(24)",
+        "median follow-up",
         "cutoff chosen on the same data",
         "as published:",
         "corrected:",
@@ -162,6 +165,41 @@ def test_the_text_says_research_use_and_both_figures(capsys, scored_table):
         "Research use only, not a medical device.",
     ):
         assert part in text
+
+
+SCORED = ["--time", "months", "--event", "recurrence", "--score", "gu2021-local-control-2y", "--competing", "death"]
+
+
+def test_the_json_has_states_figures_by_group_and_the_prediction_that_risk_regression_has(capsys, scored_table):
+    """The table's score is the oracle's + 0.0001, which changes no order."""
+    found = answer(capsys, scored_table, *SCORED)
+    wanted = figures("prediction", "lymph_nodes_24")
+    judged = found["prediction"]
+    assert [judged["auc"][name] for name in ("value", "se", "lower", "upper")] == pytest.approx(wanted["auc"], rel=1e-9)
+    assert [judged["brier"][name] for name in ("value", "se")] == pytest.approx(wanted["brier"][:2], abs=1e-5)
+    assert len(judged["calibration"]) == 5
+    states = [
+        found["states"][name][part] for name in ("event", "competing", "free") for part in ("value", "lower", "upper")
+    ]
+    assert states == pytest.approx(wanted["states"], rel=1e-9)
+    assert set(found["figures"]["gu2021-local-control-2y"]) == {"high", "low"}
+    assert found["figures"]["all rows"]["states"]["event"]["value"] == states[0]
+    assert found["prediction_published_way"]["left_out"] == 29
+
+
+def test_what_a_score_predicts_can_be_said(capsys, scored_table):
+    control = answer(capsys, scored_table, *SCORED, "--predicts", "control")["prediction"]
+    assert answer(capsys, scored_table, *SCORED)["prediction"] == control
+    event = answer(capsys, scored_table, *SCORED, "--predicts", "event")["prediction"]
+    assert event["auc"]["value"] == pytest.approx(1 - control["auc"]["value"], abs=1e-12)
+    assert event["expected"] == pytest.approx(1 - control["expected"], abs=1e-12)
+    order = answer(capsys, scored_table, *SCORED, "--predicts", "order")["prediction"]
+    assert order["auc"] == control["auc"]
+    assert "brier" not in order
+    # At another time the card's probability is of something else, and only its order is judged.
+    twelve = answer(capsys, scored_table, *SCORED, "--months", "12")["prediction"]
+    assert twelve["auc"]["value"] == pytest.approx(figures("prediction", "lymph_nodes_12")["auc"][0], rel=1e-9)
+    assert "brier" not in twelve
 
 
 def test_a_covariate_of_yes_and_no_is_one_of_1_and_0(capsys, tmp_path):
@@ -213,6 +251,7 @@ def test_parquet_and_real_features(capsys, shared_data, tmp_path):
             [*NODES, "--covariates", "early", "--landmark", "4"],
             "From the landmark at month 4 on: early is 0 in every row",
         ),
+        ([*NODES, "--months", "0"], "is not a number of months above 0"),
         (["missing.csv", "--time", "a", "--event", "b"], "missing.csv cannot be read"),
         ([NODES[0], "--time", "score", "--event", "recurrence"], "row 3, column score: the time is negative"),
     ],
@@ -241,7 +280,8 @@ def test_features_of_other_settings_are_refused(capsys, scored_table):
 
 
 @pytest.mark.parametrize(
-    "extra", [["--cutoff-chosen-here"], ["--seed", "-1"], ["--landmark", "soon"], ["--landmark", "3"]]
+    "extra",
+    [["--cutoff-chosen-here"], ["--seed", "-1"], ["--landmark", "soon"], ["--landmark", "3"], ["--predicts", "event"]],
 )
 def test_wrong_calls_exit_2(extra):
     with pytest.raises(SystemExit) as stopped:

@@ -9,14 +9,16 @@ import pytest
 from RLNResponseLib.common.wording import p_words
 from RLNResponseLib.modelling.score_validation import score_difference
 from RLNResponseLib.report.figures.survival import log_rank_words
+from RLNResponseLib.report.text.survival import survival_text
 from RLNResponseLib.survival.analysis import analyse
 from RLNResponseLib.survival.comparison import Topic, compare_endpoint, compare_groups, why_they_differ
-from RLNResponseLib.survival.curves import cumulative_incidence
 from RLNResponseLib.survival.endpoint import local_control
 from RLNResponseLib.survival.follow_up import follow_up, groups
 from RLNResponseLib.survival.group_tests import log_rank
 from RLNResponseLib.survival.results import ScoreColumn
+from RLNResponseLib.survival.states import three_states
 from RLNResponseLib.survival.survival_table import SurvivalTable
+from RLNResponseLib.survival.window import window
 
 
 def data(columns, death=None, patients=True):
@@ -50,7 +52,7 @@ def analysed(columns, data, chosen_here=True, landmark=3.0):
 
 def test_every_pair_has_one_sentence_on_why(columns):
     pairs, _ = analysed(columns, data(columns))
-    assert {topic for topic, _ in pairs} == {"clusters", "competing", "split", "cutoff", "landmark"}
+    assert {topic for topic, _ in pairs} == {"clusters", "competing", "split", "cutoff", "landmark", "prediction"}
     for topic in get_args(Topic):
         assert why_they_differ(topic).endswith(".")
         assert ". " not in why_they_differ(topic)
@@ -58,6 +60,7 @@ def test_every_pair_has_one_sentence_on_why(columns):
         assert pair.published != pair.corrected
         assert pair.as_json() == {
             "topic": pair.topic, "as_published": pair.published, "corrected": pair.corrected, "why": pair.why,
+            "is_correction": pair.is_correction,
         }  # fmt: skip
 
 
@@ -101,22 +104,24 @@ def test_the_endpoint_beside_the_cumulative_incidence():
     months = np.array([3.0, 20, 30, 30, 10, 12])
     event, died = np.array([1, 1, 0, 0, 0, 0]) > 0, np.array([0, 0, 0, 0, 1, 1]) > 0
     followed = follow_up(months, event)
-    pair = compare_endpoint(local_control(followed, died, 24), cumulative_incidence(followed, died), 24)
+    pair = compare_endpoint(local_control(followed, died, 24), three_states(window(followed, died, 24)))
     assert pair.published == "2 of 4 lymph nodes controlled at 24 months (50.0%); 2 left out, 0 censored"
-    # Nobody is censored before 24 months, so the incidence is a plain share: 2 of 6 recurred.
-    assert pair.corrected.startswith("66.7% without recurrence at 24 months")
+    # Nobody is censored before 24 months, so each state is a plain share: 2 of 6.
+    for state in ("recurred", "died first", "alive and controlled"):
+        assert f"{state} 33.3% (" in pair.corrected
     # Were the two not dead but lost, they would count as if they could still recur: 5/6 · 2/3 = 55.6%.
     nobody = np.zeros(6, dtype=bool)
-    lost = compare_endpoint(local_control(followed, nobody, 24), cumulative_incidence(followed, nobody), 24)
+    lost = compare_endpoint(local_control(followed, nobody, 24), three_states(window(followed, nobody, 24)))
     assert lost.published == "2 of 4 lymph nodes controlled at 24 months (50.0%); 0 left out, 2 censored"
-    assert lost.corrected.startswith("55.6% without recurrence at 24 months")
+    assert "recurred 44.4% (" in lost.corrected
+    assert "died first 0.0%, alive and controlled 55.6% (" in lost.corrected
 
 
 def test_the_incidence_beyond_the_follow_up_is_not_known():
     followed = follow_up(np.array([3.0, 10]), np.array([True, False]))
     died = np.zeros(2, dtype=bool)
-    pair = compare_endpoint(local_control(followed, died, 24), cumulative_incidence(followed, died), 24)
-    assert pair.corrected.startswith("not known without recurrence at 24 months")
+    pair = compare_endpoint(local_control(followed, died, 24), three_states(window(followed, died, 24)))
+    assert pair.corrected == "at 24 months recurred not known, died first not known, alive and controlled not known"
 
 
 def test_groups(columns):
@@ -147,17 +152,29 @@ def test_a_hazard_ratio_per_sd_is_that_of_the_standardised_score(columns):
     scaled = analyse(
         data(columns), ScoreColumn(name="rad", values=score / score.std(ddof=1), labels=labels, cutoff=-1.015), seed=1
     )
-    term = scaled.cox.terms["rad"]
+    term, robust = scaled.cox.terms["rad"], scaled.cox.terms["rad"].robust
     pair = next(each for each in found.comparisons if each.topic == "split")
-    assert pair.corrected.endswith(f"HR {term.hr:.3g} ({term.lower:.3g} to {term.upper:.3g})")
+    words = f"{term.hr:.3g} ({robust.lower:.3g} to {robust.upper:.3g})"
+    assert f"HR (SD {score.std(ddof=1):.3g}) {words}" in pair.corrected
+    step = found.as_json()["cox_per_step"]["rad"]
+    assert [step["hr"], step["lower"]] == pytest.approx([term.hr, term.lower], rel=1e-9)
+    assert step["robust_upper"] == pytest.approx(robust.upper, rel=1e-9)
+    assert found.as_json()["cox_per_step"]["response"]["per"] == "1 against 0"
 
 
-def test_robust_errors_of_few_patients_are_not_called_a_correction(columns):
+def test_few_patients_have_no_robust_p_but_a_small_sample_one_and_a_sentence_on_it(columns):
     table = data(columns)
-    words = "Robust errors need some 40 patients; from 20 they are too small on average"
-    few = replace(table, patients=table.patients % 20)
-    assert any(note.startswith(words) for note in analyse(few).notes)
-    assert not any(note.startswith("Robust errors") for note in analyse(table).notes)
+    few = analyse(replace(table, patients=table.patients % 20))
+    assert any("From 20 patients, fewer than 40, errors by patient are CR2" in note for note in few.notes)
+    term = few.cox.terms["response"]
+    shown = few.as_json()["cox"]["response"]
+    assert (shown["robust_se"], shown["robust_p"]) == (term.small_sample.se, term.small_sample.p)
+    assert shown["robust_df"] < 20
+    words = next(pair.corrected for pair in few.comparisons if pair.topic == "clusters")
+    assert "(CR2), t with" in words
+    sandwich = term.robust.p
+    assert f"{sandwich:.3f}" not in survival_text(few)
+    assert not any("CR2" in note for note in analyse(table).notes)
 
 
 def test_of_a_score_fitted_on_these_rows_no_permutation_of_its_cutoff_gives_a_p(columns):
@@ -190,3 +207,80 @@ def test_a_score_of_two_values_is_not_compared_with_its_own_groups(columns):
     labels = tuple("high" if value else "low" for value in score)
     found = analyse(data(columns), ScoreColumn(name="rad", values=score, labels=labels, cutoff=None), seed=1)
     assert "split" not in {each.topic for each in found.comparisons}
+
+
+def test_only_a_correction_is_called_one(columns):
+    pairs, found = analysed(columns, data(columns))
+    kinds = {topic: pair.kind for (topic, _), pair in pairs.items()}
+    assert kinds == {
+        "prediction": "corrected",
+        "cutoff": "corrected",
+        "clusters": "beside it",
+        "competing": "beside it",
+        "split": "beside it",
+        "landmark": "beside it",
+    }
+    text = survival_text(found)
+    assert text.count("corrected: ") == sum(pair.is_correction for pair in found.comparisons)
+
+
+def test_the_landmark_has_errors_by_patient_and_its_proportional_hazards_tested(columns):
+    pairs, found = analysed(columns, data(columns))
+    words = next(pair.corrected for (topic, _), pair in pairs.items() if topic == "landmark")
+    assert words.count("by patient") == 2
+    assert "proportional hazards p" in words
+    assert set(found.landmark_ph) == {"response", "rad", "GLOBAL"}
+    # In the first months the response works otherwise than later: what fails is said.
+    late = np.where(data(columns).follow_up.months > 8, 1.0, 0.0) * np.arange(129) % 2
+    broken = analyse(replace(data(columns), names=("late",), covariates=late[:, None]))
+    assert broken.ph_tests["late"].p < 0.05
+    assert any("The hazards of late are not proportional" in note for note in broken.notes)
+
+
+def test_a_row_without_a_covariate_is_left_out_of_the_cox_model_and_of_no_curve_but_by_it(columns):
+    whole = data(columns)
+    holes = whole.covariates.copy()
+    holes[:30] = np.nan
+    found = analyse(replace(whole, covariates=holes), score_of(columns), seed=1)
+    reference = analyse(whole, score_of(columns), seed=1)
+    assert (found.rows, found.cox.rows) == (129, 99)
+    by_response, by_score = found.splits
+    assert sum(by_response.log_rank.rows) == 99
+    assert by_score.log_rank == reference.splits[1].log_rank
+    np.testing.assert_array_equal(found.curve.survival, reference.curve.survival)
+    assert found.as_json()["prediction"] == reference.as_json()["prediction"]
+    assert any("leaves out 30 rows of which a covariate is not known" in note for note in found.notes)
+    assert (
+        found.cox.terms["rad"].coef
+        == analyse(whole.of(np.arange(129) >= 30), score_rows(columns)).cox.terms["rad"].coef
+    )
+
+
+def score_of(columns, rows=slice(None)):
+    score = columns("lymph_nodes")["score"][rows]
+    labels = tuple("high" if value > -1.015 else "low" for value in score)
+    return ScoreColumn(name="rad", values=score, labels=labels, cutoff=-1.015, risk=1 / (1 + np.exp(score)))
+
+
+def score_rows(columns):
+    return score_of(columns, slice(30, None))
+
+
+def test_the_published_way_stands_beside_the_prediction_with_death_competing(columns):
+    found = analyse(data(columns), score_of(columns), seed=1)
+    pair = next(each for each in found.comparisons if each.topic == "prediction")
+    assert "29 of 129 lymph nodes left out: AUC 0.786" in pair.published
+    assert "all 129: AUC(24) 0.636" in pair.corrected
+    assert "IPA (scaled) 4.8%" in pair.corrected
+    answer = found.as_json()
+    assert answer["prediction_published_way"]["rows"] == 100
+    assert answer["prediction"]["auc"]["value"] == pytest.approx(0.636134819, abs=1e-8)
+    states = answer["states"]
+    assert sum(states[name]["value"] for name in ("event", "competing", "free")) == pytest.approx(1, abs=1e-12)
+    assert set(answer["figures"]) == {"all rows", "response", "rad"}
+
+
+def test_how_many_hypotheses_are_tested_is_said_where_the_p_values_are(columns):
+    _, found = analysed(columns, data(columns))
+    # Two terms, three tests of proportional hazards, the same from the landmark, two splits of a log-rank and two Gray.
+    assert "16 hypotheses are tested here, and no p-value is adjusted" in " ".join(survival_text(found).split())
