@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.types import Floats
 
 _MOST_STEPS = 500
@@ -58,6 +59,8 @@ class Blocks:
     kind: NDArray[np.intp]
     place: NDArray[np.intp]
     reader_at: int
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True, kw_only=True)
