@@ -94,8 +94,8 @@ def score(
     >>> from RLNResponseLib.demo.phantom import make_phantom
     >>> phantom = make_phantom(seed=1, size=(160, 160, 48))
     >>> score(phantom.ct, phantom.truth[0])
-    LesionResult('LN1 4R lower paratracheal', 4062 mm³, Rad-score 1.624 (responder), Rad-score-2-year -1.110 (low: shorter local
-    control), warnings: 0)
+    LesionResult('LN1 4R lower paratracheal', 4062 mm³, Rad-score 1.624 (responder), Rad-score-2-year -1.110 (low:
+    shorter local control), warnings: 0)
 
     """
     wanted = find_models(models)

@@ -120,7 +120,7 @@ def analyse_study(
     notes: list[str] = []
     scores = scores_by_lymph_node(published[0], cases)
     tables = study.outcomes()
-    by_set = _table1(patient_table(tables, sets, study.protocol.title), "set", notes)
+    by_set = _table1(patient_table(tables, sets, study.protocol.title), "set", notes, dealt=True)
     by_control = _table1(_clinical(cases), TWO_YEAR_CONTROL, notes)
     steps.add(10)
     return StudyAnalysis(
@@ -157,9 +157,9 @@ def _clinical(cases: Table) -> Table:
     return Table(name=cases.name, columns=columns, rows=rows)
 
 
-def _table1(table: Table, by: str, notes: list[str]) -> Table1 | None:
+def _table1(table: Table, by: str, notes: list[str], dealt: bool = False) -> Table1 | None:
     try:
-        return table1(table, by)
+        return table1(table, by, dealt=dealt)
     except DataRefusedError as refusal:
         notes.append(f"No table by {by}: {refusal}")
         return None

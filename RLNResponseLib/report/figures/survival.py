@@ -266,7 +266,7 @@ def log_rank_words(split: Split) -> str:
     words = f"log-rank {p_words(split.log_rank.p)}"
     if split.of_score:
         words += f", {OWN_CUTOFFS if split.cutoff is None else f'cutoff {number(split.cutoff)}'}"
-        words += f"; {SCORE_NOT_RISK}" if SCORE_GROUPS >= set(split.groups.names) else ""
+        words += f"; {SCORE_NOT_RISK}" if set(split.groups.names) <= SCORE_GROUPS else ""
     if split.selected:
         words += f". {CHOSEN_HERE}: corrected {p_words(split.selected.corrected_p)}"
     return words

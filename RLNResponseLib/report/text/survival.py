@@ -113,7 +113,7 @@ def _tests(split: Split) -> Sentence:
     test = split.log_rank
     tests = [f"log-rank χ² {test.chisq:.3f}, df {test.df}, {p_words(test.p)}"]
     tests += [f"Gray, {kind}: χ² {gray.chisq:.3f}, {p_words(gray.p)}" for kind, gray in split.gray.items()]
-    tests += [SCORE_NOT_RISK] if split.of_score and SCORE_GROUPS >= set(split.groups.names) else []
+    tests += [SCORE_NOT_RISK] if split.of_score and set(split.groups.names) <= SCORE_GROUPS else []
     return Sentence(kind="figure", text="; ".join(tests), indent=2)
 
 
