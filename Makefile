@@ -81,10 +81,13 @@ benchmark: $(VENV)/.test-ready
 simulations: $(VENV)/.test-ready
 	$(VENV)/bin/python Testing/simulations/corrected_auc.py noise 200 20
 	$(VENV)/bin/python Testing/simulations/corrected_auc.py coverage 200 100
+	$(VENV)/bin/python Testing/simulations/corrected_figures.py 60 40
 	$(VENV)/bin/python Testing/simulations/cutoff_type1.py 2000 499
-	$(VENV)/bin/python Testing/simulations/uncertainty_coverage.py
+	$(VENV)/bin/python Testing/simulations/contour_interval.py
 	$(VENV)/bin/python Testing/simulations/cohort_coverage.py
 	$(VENV)/bin/python Testing/simulations/large_sample_coverage.py
+	$(VENV)/bin/python Testing/simulations/icc_coverage.py
+	$(VENV)/bin/python Testing/simulations/groups_coverage.py
 
 # 300 kills of a writer at random points; 8 processes locking 400 readings in one folder.
 stress: $(VENV)/.test-ready

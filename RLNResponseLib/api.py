@@ -63,9 +63,10 @@ def score(
     all_features
         Extract all 106 features beside those that the models use.
     uncertainty
-        Whether to say how far another reader's contour would move the scores (30 plausible contours, 95 %).
+        Whether to say how far a second reader's contour would move the scores (30 redrawn contours, 95 %).
     sd_mm, seed
-        SD of the boundary between readers in mm, and what draws the plausible contours; used with `uncertainty`.
+        SD of one reader's boundary in mm (two readers' distance / √2), and what redraws the contour; used with
+        `uncertainty`.
     second_reader
         Another reader's contour of the same lymph node, to be scored beside this one.
     second_segment

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
 from RLNResponseLib.agreement.bland_altman import BlandAltman, bland_altman
-from RLNResponseLib.agreement.icc import ICC, FeatureVerdict, Form, icc, icc_by_patient, judge
-from RLNResponseLib.agreement.readings import PairedReadings, ReadingTable, pair_readings
+from RLNResponseLib.agreement.components import METHOD, VarianceComponents, variance_components
+from RLNResponseLib.agreement.icc import ICC, RANDOM, FeatureVerdict, Form, icc, icc_by_patient, judge
+from RLNResponseLib.agreement.readings import PairedReadings, ReadingTable, compare_all_readings
 from RLNResponseLib.common.json_values import to_json
 from RLNResponseLib.study.protocol import IccRule
 
 Interval = Literal["F", "bootstrap"]
+_COUNTS = ("readings", "patients", "lymph_nodes", "readers", "repeats")
 
 
 @dataclass(frozen=True)
@@ -44,15 +47,19 @@ class FeatureAgreement:
     names
         (p,), in the order of the verdicts.
     inter
-        Two readers' first rounds.
+        The readers' first rounds.
     intra
-        One reader's two rounds.
+        One reader's re-contouring of the same CTs: that reader's rounds.
     rule
         By which features pass.
     verdicts
         (p,), of the joint rule.
     failed
         Readings whose features could not be extracted.
+    other_intra
+        The same of every other reader who repeats; a feature passes where it does for each of them.
+    components
+        (p,), of all readings, complete or not.
     """
 
     names: tuple[str, ...]
@@ -61,6 +68,8 @@ class FeatureAgreement:
     rule: IccRule
     verdicts: tuple[FeatureVerdict, ...]
     failed: tuple[str, ...]
+    other_intra: tuple[FeatureComparison, ...]
+    components: tuple[VarianceComponents, ...]
 
     @property
     def passed(self) -> tuple[str, ...]:
@@ -69,15 +78,20 @@ class FeatureAgreement:
 
     def as_json(self) -> dict[str, Any]:
         """As the command line prints it; a number that is not defined is null."""
-        features = {
+        features: dict[str, dict[str, Any]] = {
             verdict.name: {
                 "inter": _as_json(self.inter, position),
                 "intra": _as_json(self.intra, position),
                 "passes": verdict.passes,
                 "reason": verdict.reason,
+                "variance_components": components_as_json(self.components[position]),
             }
             for position, verdict in enumerate(self.verdicts)
         }
+        for intra in (self.intra, *self.other_intra) if self.other_intra else ():
+            for position, verdict in enumerate(self.verdicts):
+                of_readers = features[verdict.name].setdefault("intra_by_reader", {})
+                of_readers[intra.pairs.columns[0]] = _as_json(intra, position)
         return {
             "features": features,
             "passed": list(self.passed),
@@ -85,6 +99,33 @@ class FeatureAgreement:
             "left_out": {"inter": list(self.inter.pairs.left_out), "intra": list(self.intra.pairs.left_out)},
             "failed": list(self.failed),
         }
+
+
+def components_as_json(found: VarianceComponents) -> dict[str, Any]:
+    """Variance components as the command line prints them.
+
+    Parameters
+    ----------
+    found
+        Of one feature or score.
+
+    Returns
+    -------
+    dict[str, Any]
+    """
+    names = ("value", "lower", "upper")
+    limits = {
+        kind: None if share is None else {name: getattr(share, name) for name in names}
+        for kind, share in (("icc_inter", found.icc_inter), ("icc_intra", found.icc_intra))
+    }
+    variances = {
+        component: {**{name: getattr(each, name) for name in names}, "df": found.design.df[component]}
+        for component, each in found.variances.items()
+        if found.design is not None
+    }
+    design = found.design
+    counts = {} if design is None else {name: getattr(design, name) for name in _COUNTS}
+    return to_json({"method": METHOD, **counts, "variances": variances, **limits, "reason": found.reason})
 
 
 def compare_features(table: ReadingTable, rule: IccRule, interval: Interval = "F", seed: int = 0) -> FeatureAgreement:
@@ -97,7 +138,8 @@ def compare_features(table: ReadingTable, rule: IccRule, interval: Interval = "F
     rule
         Which features readers agree on well enough.
     interval
-        "F" (McGraw and Wong 1996, lymph nodes as independent) or "bootstrap" (resampling patients).
+        "F" (McGraw and Wong 1996; readers random, lymph nodes as independent) or "bootstrap" (patients drawn again,
+        these readers and no others).
     seed
         What every random draw is derived from.
 
@@ -108,15 +150,27 @@ def compare_features(table: ReadingTable, rule: IccRule, interval: Interval = "F
     Raises
     ------
     DataRefusedError
-        what `pair_readings`, `icc` and `icc_by_patient` refuse.
+        what `compare_all_readings`, `icc` and `icc_by_patient` refuse.
     """
-    inter, intra = (
-        _compared(pairs, rule.form, interval, seed) for pairs in pair_readings(table.readings, table.values)
-    )
-    verdicts = judge(table.names, inter.icc, intra.icc, rule)
+    first, again = compare_all_readings(table.readings, table.values)
+    inter, *intras = (_compared(pairs, rule.form, interval, seed) for pairs in (first, *again))
+    verdicts = [judge(table.names, inter.icc, intra.icc, rule) for intra in intras]
     return FeatureAgreement(
-        names=table.names, inter=inter, intra=intra, rule=rule, verdicts=verdicts, failed=table.failed
+        names=table.names,
+        inter=inter,
+        intra=intras[0],
+        rule=rule,
+        verdicts=tuple(_of_all_readers(each) for each in zip(*verdicts, strict=True)),
+        failed=table.failed,
+        other_intra=tuple(intras[1:]),
+        components=variance_components(table.readings, table.values, seed),
     )
+
+
+def _of_all_readers(verdicts: Sequence[FeatureVerdict]) -> FeatureVerdict:
+    """One feature's verdicts, a reader who repeats each: it passes where all say so."""
+    objections = dict.fromkeys(part for verdict in verdicts for part in verdict.reason.split("; ") if part)
+    return FeatureVerdict(verdicts[0].name, all(verdict.passes for verdict in verdicts), "; ".join(objections))
 
 
 def _compared(pairs: PairedReadings, form: Form, interval: Interval, seed: int) -> FeatureComparison:
@@ -139,6 +193,7 @@ def _as_json(comparison: FeatureComparison, position: int) -> dict[str, Any]:
         "form": coefficients.form,
         "n": coefficients.n,
         "interval": coefficients.interval,
+        "random": RANDOM[coefficients.interval],
     }
     if limits is not None:
         answer["limits_of_agreement"] = {

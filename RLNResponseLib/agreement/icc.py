@@ -34,6 +34,13 @@ SHROUT_FLEISS: dict[Form, str] = dict(
     zip(FORMS, ("ICC(1,1)", "ICC(2,1)", "ICC(3,1)", "ICC(1,k)", "ICC(2,k)", "ICC(3,k)"), strict=True)
 )
 
+F_INTERVAL, BY_PATIENT = "F (McGraw & Wong 1996)", "bootstrap by patient"
+# What an interval takes as drawn from many, and so what it speaks of beyond what was measured.
+RANDOM: dict[str, str] = {
+    F_INTERVAL: "readers (or rounds) and lymph nodes random, lymph nodes of one patient as independent",
+    BY_PATIENT: "patients random, readers (or rounds) fixed, these and no others",
+}
+
 # A spread this small beside the values is rounding of a constant.
 _CONSTANT = 1e-12
 
@@ -55,7 +62,7 @@ class ICC:
     n, k
         Subjects and raters.
     interval
-        How the limits were made: "F (McGraw & Wong 1996)" or "bootstrap by patient".
+        How the limits were made: one of RANDOM, which says what each takes as random.
     """
 
     form: Form
@@ -135,7 +142,7 @@ def icc(ratings: Floats, form: Form = "ICC(A,1)", confidence: float = 0.95) -> I
         reasons=reasons,
         n=n,
         k=k,
-        interval="F (McGraw & Wong 1996)",
+        interval=F_INTERVAL,
     )
 
 
@@ -149,7 +156,8 @@ def icc_by_patient(
 ) -> ICC:
     """The ICC of each feature with a percentile interval from resampling patients with all their lymph nodes.
 
-    The F interval counts lymph nodes of one patient as independent; this one does not.
+    The F interval counts lymph nodes of one patient as independent and the readers as drawn from many; this one does
+    neither: it never draws other readers, so where readers differ its limits are too narrow for any others.
 
     Parameters
     ----------
@@ -195,7 +203,7 @@ def icc_by_patient(
         reasons=estimate.reasons,
         n=n,
         k=k,
-        interval="bootstrap by patient",
+        interval=BY_PATIENT,
     )
 
 

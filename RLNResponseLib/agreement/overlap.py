@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from RLNResponseLib.agreement.surface import added_path_length, on_one_grid, surface_dice_at
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.imaging.records import Contour
@@ -19,7 +20,13 @@ MEASURES = (
     "mean_surface_distance_mm",
     "volume_difference_mm3",
     "volume_difference_share",
+    "surface_dice_1mm",
+    "surface_dice_2mm",
+    "surface_dice_3mm",
+    "added_path_length_mm",
 )
+# Shares of overlap, of which the smallest is the worst.
+_SHARES = ("dice", "jaccard", "surface_dice_1mm", "surface_dice_2mm", "surface_dice_3mm")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +45,11 @@ class Overlap:
         Second − first.
     volume_difference_share
         The same over the mean of both volumes.
+    surface_dice_1mm, surface_dice_2mm, surface_dice_3mm
+        The share of both surfaces' area that lies within 1, 2, 3 mm of the other surface.
+    added_path_length_mm
+        Length of the second's outline, slice by slice, that the first's lacks: what would be drawn to turn the first
+        into the second.
     """
 
     dice: float
@@ -46,6 +58,10 @@ class Overlap:
     mean_surface_distance_mm: float
     volume_difference_mm3: float
     volume_difference_share: float
+    surface_dice_1mm: float
+    surface_dice_2mm: float
+    surface_dice_3mm: float
+    added_path_length_mm: float
 
 
 @dataclass(frozen=True)
@@ -59,7 +75,7 @@ class MeasureSummary:
     median
         Of the lymph nodes.
     worst
-        The smallest of shares of overlap, else the one furthest from 0.
+        The smallest of the shares (Dice, Jaccard, surface Dice), else the one furthest from 0.
     """
 
     mean: Estimate
@@ -106,8 +122,9 @@ class ReaderOverlap:
 def overlap(first: Contour, second: Contour, spacing_mm: tuple[float, float, float]) -> Overlap:
     """Compare two contours on the grid of one CT.
 
-    A surface voxel is one with a face outside the contour; distances run between voxel centres. Definitions follow
-    Maier-Hein et al. 2024 (Metrics Reloaded, doi 10.1038/s41592-023-02151-z).
+    For HD95 and the mean distance a surface voxel is one with a face outside the contour; distances run between voxel
+    centres. Definitions follow Maier-Hein et al. 2024 (Metrics Reloaded, doi 10.1038/s41592-023-02151-z); of surface
+    Dice and added path length `agreement.surface` says them.
 
     Parameters
     ----------
@@ -148,6 +165,8 @@ def overlap(first: Contour, second: Contour, spacing_mm: tuple[float, float, flo
     shared = _shared_voxels(first, second)
     forth, back = _surface_distances(_surface_mm(first, spacing_mm), _surface_mm(second, spacing_mm))
     voxel_mm3 = float(np.prod(spacing_mm))
+    both = on_one_grid(first, second)
+    surface_dice = surface_dice_at(*both, spacing_mm, (1.0, 2.0, 3.0))
     return Overlap(
         dice=2 * shared / sum(sizes),
         jaccard=shared / (sum(sizes) - shared),
@@ -155,6 +174,10 @@ def overlap(first: Contour, second: Contour, spacing_mm: tuple[float, float, flo
         mean_surface_distance_mm=float(np.concatenate([forth, back]).mean()),
         volume_difference_mm3=(sizes[1] - sizes[0]) * voxel_mm3,
         volume_difference_share=2 * (sizes[1] - sizes[0]) / sum(sizes),
+        surface_dice_1mm=surface_dice[0],
+        surface_dice_2mm=surface_dice[1],
+        surface_dice_3mm=surface_dice[2],
+        added_path_length_mm=added_path_length(*both, spacing_mm),
     )
 
 
@@ -231,7 +254,7 @@ def _summarise(overlaps: Sequence[Overlap], patients: Sequence[str], seed: int) 
     weights = lymph_node_weights(codes, BOOTSTRAP_RESAMPLES, seed)
     means = weights @ values / weights.sum(axis=1, keepdims=True)
     lower, upper = np.quantile(means, [0.025, 0.975], axis=0)
-    worst = np.where([measure in ("dice", "jaccard") for measure in MEASURES], values.min(axis=0), _largest(values))
+    worst = np.where([measure in _SHARES for measure in MEASURES], values.min(axis=0), _largest(values))
     mean, median = values.mean(axis=0), np.median(values, axis=0)
     return {
         measure: MeasureSummary(

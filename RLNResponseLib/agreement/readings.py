@@ -1,5 +1,5 @@
 """A table of readings (one row a reading, one column a feature), and the two comparisons that it gives: two readers in
-round 1, one reader in rounds 1 and 2.
+round 1, one reader in rounds 1 and 2. A repeat is a re-contouring of the same CT: no patient is scanned twice.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from RLNResponseLib.common.types import Floats
 from RLNResponseLib.features.definitions import is_of_other_settings
 
 _Key = tuple[str, str]
+# Nobody contours one lymph node that often: it is a year, or another column.
+_MOST_ROUNDS = 99
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +34,7 @@ class ReadingRow:
     reader
         Who read it.
     round
-        1 first, 2 repeat.
+        1 first, from 2 on a repeat.
     row_number
         Where it stands in the file, 0 where it is of none.
     """
@@ -105,35 +107,106 @@ def pair_readings(readings: Sequence[ReadingRow], features: Floats) -> tuple[Pai
     ([[1.0, 2.0]], [[1.0, 3.0]], ('LN2',))
 
     """
+    for number, reading in enumerate(readings):
+        if reading.round not in (1, 2):
+            raise DataRefusedError(
+                f"Row {_place(readings, number)} has round {reading.round}; write 1 for the first and 2 for the "
+                "repeat.",
+                "bad-round",
+            )
+    repeaters = {reading.reader for reading in readings if reading.round == 2}
+    if len(repeaters) > 1:
+        raise DataRefusedError(
+            f"{len(repeaters)} readers have a round 2, and here intra-reader agreement is of one reader; keep the "
+            "second round of one.",
+            "reader-missing",
+        )
+    inter, (intra,) = compare_all_readings(readings, features)
+    return inter, intra
+
+
+def compare_all_readings(
+    readings: Sequence[ReadingRow], features: Floats
+) -> tuple[PairedReadings, tuple[PairedReadings, ...]]:
+    """Inter: all readers' first rounds. Intra: of every reader who repeats, that reader's rounds, a later one where
+    that compares more readings.
+
+    Parameters
+    ----------
+    readings
+        Lymph node, patient, reader and round of each row; any number of readers and rounds.
+    features
+        (n, p) feature values, one row a reading.
+
+    Returns
+    -------
+    tuple[PairedReadings, tuple[PairedReadings, ...]]
+        Intra by reader, in the order of their names.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-round (below 1), duplicate-reading, reader-missing (one reader in round 1, or nobody with a second round),
+        no-pairs (no lymph node has what is compared).
+
+    Examples
+    --------
+    Both readers repeat, A twice:
+
+    >>> read = [("A", 1), ("A", 2), ("A", 3), ("B", 1), ("B", 2)]
+    >>> rows = [ReadingRow(patient="P1", lymph_node="LN1", reader=reader, round=round) for reader, round in read]
+    >>> inter, intras = compare_all_readings(rows, np.arange(5.0)[:, None])
+    >>> inter.values[:, :, 0].tolist(), [intra.values[:, :, 0].tolist() for intra in intras]
+    ([[0.0, 3.0]], [[[0.0, 1.0, 2.0]], [[3.0, 4.0]]])
+
+    """
     rows = _rows(readings)
     names = list(dict.fromkeys(reading.patient for reading in readings))
     codes = {name: number for number, name in enumerate(names)}
     readers = sorted({reading.reader for reading in readings if reading.round == 1})
-    repeaters = sorted({reading.reader for reading in readings if reading.round == 2})
+    rounds: dict[str, set[int]] = {}
+    for reading in readings:
+        rounds.setdefault(reading.reader, set()).add(reading.round)
+    repeaters = sorted(reader for reader, of in rounds.items() if max(of) > 1)
     if len(readers) < 2:
         raise DataRefusedError(
             f"Round 1 has {len(readers)} reader, and inter-reader agreement needs two; add the other reader's rows.",
             "reader-missing",
         )
-    if len(repeaters) != 1:
+    if not repeaters:
         raise DataRefusedError(
-            f"{len(repeaters)} readers have a round 2, and intra-reader agreement is of one reader; keep the second "
-            "round of one.",
+            "0 readers have a round 2, and intra-reader agreement needs one who contoured the same CTs again; add "
+            "that reader's second round.",
             "reader-missing",
         )
     inter = _paired(rows, features, [(reader, 1) for reader in readers], codes)
-    intra = _paired(rows, features, [(repeaters[0], 1), (repeaters[0], 2)], codes)
-    return inter, intra
+    intras = (
+        _paired(rows, features, _most_complete(rows, reader, sorted({1, *rounds[reader]})), codes)
+        for reader in repeaters
+    )
+    return inter, tuple(intras)
+
+
+def _most_complete(
+    rows: dict[_Key, dict[tuple[str, int], int]], reader: str, rounds: Sequence[int]
+) -> list[tuple[str, int]]:
+    """The first rounds, two or more, by which most readings are compared: few lymph nodes are read a third time."""
+    series = [(reader, number) for number in rounds]
+    used = {
+        count: count * sum(all(one in of for one in series[:count]) for of in rows.values())
+        for count in range(2, len(series) + 1)
+    }
+    return series[: max(used, key=lambda count: used[count])]
 
 
 def _rows(readings: Sequence[ReadingRow]) -> dict[_Key, dict[tuple[str, int], int]]:
     """Row numbers by lymph node, then by reader and round."""
     rows: dict[_Key, dict[tuple[str, int], int]] = {}
     for number, reading in enumerate(readings):
-        if reading.round not in (1, 2):
+        if reading.round < 1:
             raise DataRefusedError(
-                f"Row {_place(readings, number)} has round {reading.round}; write 1 for the first and 2 for the "
-                "repeat.",
+                f"Row {_place(readings, number)} has round {reading.round}; write 1 for the first, 2 and so on for "
+                "repeats.",
                 "bad-round",
             )
         of_lymph_node = rows.setdefault((reading.patient, reading.lymph_node), {})
@@ -282,9 +355,10 @@ def _refuse_empty_names(table: Table, lines: Sequence[int], patient: str) -> Non
 
 def _round(table: Table, line: int) -> int:
     value = number_in(table.rows[line]["round"])
-    if value not in (1, 2):
+    if value is None or value not in range(1, _MOST_ROUNDS + 1):
         raise DataRefusedError(
-            f"{table.where(line, 'round')}: the round is neither 1 (first) nor 2 (repeat); correct it.", "bad-round"
+            f"{table.where(line, 'round')}: the round is neither 1 (first) nor 2 and so on (repeats); correct it.",
+            "bad-round",
         )
     return int(value)
 

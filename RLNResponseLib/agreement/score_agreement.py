@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.agreement.bland_altman import BlandAltman, bland_altman
+from RLNResponseLib.agreement.groups import Equivalence, GroupAgreement, equivalence, group_agreement
 from RLNResponseLib.agreement.icc import ICC, Form, icc, icc_by_patient
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.statistics.estimates import Proportion, proportion
@@ -38,9 +39,9 @@ class ScoreAgreement:
     Attributes
     ----------
     icc
-        Of the score, F-based limits.
+        Of the score, F-based limits: what is printed first, since they hold the truth more often (docs/simulations.md).
     icc_by_patient
-        The same with limits from resampling patients; None with fewer than five patients.
+        The same with limits from resampling patients, readers fixed; None with fewer than five patients.
     limits
         Bland–Altman, log-odds.
     flip_rate
@@ -49,6 +50,10 @@ class ScoreAgreement:
         Patients with at least one that does: patients are independent of each other, lymph nodes are not.
     flips
         Which ones, the largest change first.
+    groups
+        κ, AC1 and which way lymph nodes change, patients as the unit.
+    equivalence
+        Of the mean score, where a margin was stated.
     """
 
     icc: ICC
@@ -57,6 +62,8 @@ class ScoreAgreement:
     flip_rate: Proportion
     patient_flip_rate: Proportion
     flips: tuple[Flip, ...]
+    groups: GroupAgreement
+    equivalence: Equivalence | None
 
 
 def score_agreement(
@@ -67,6 +74,7 @@ def score_agreement(
     form: Form = "ICC(A,1)",
     seed: int = 0,
     beyond_is_below: bool = False,
+    margin: float | None = None,
 ) -> ScoreAgreement:
     """Compare the scores of two readings.
 
@@ -86,6 +94,8 @@ def score_agreement(
         What every random draw is derived from.
     beyond_is_below
         Whether the card's rule is "<": a score equal to the cutoff is then in the upper group.
+    margin
+        Within which a mean difference counts as none, log-odds, stated beforehand; None tests no equivalence.
 
     Returns
     -------
@@ -94,7 +104,7 @@ def score_agreement(
     Raises
     ------
     DataRefusedError
-        no-score (one is missing), and what `icc` refuses.
+        no-score (one is missing), bad-margin, and what `icc` refuses.
 
     Examples
     --------
@@ -125,4 +135,6 @@ def score_agreement(
         flip_rate=proportion(len(flipped), len(scores)),
         patient_flip_rate=proportion(len(np.unique(patients[flipped])), count),
         flips=tuple(Flip(lymph_nodes[int(row)], float(scores[row, 0]), float(scores[row, 1])) for row in flipped),
+        groups=group_agreement(above[:, 0], above[:, 1], patients),
+        equivalence=None if margin is None else equivalence(scores[:, 0], scores[:, 1], patients, margin),
     )

@@ -7,18 +7,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from RLNResponseLib.agreement.feature_agreement import FeatureAgreement, Interval, compare_features
-from RLNResponseLib.agreement.icc import Form
+from RLNResponseLib.agreement.groups import refuse_margin
 from RLNResponseLib.agreement.overlap import ReaderOverlap, compare_readers
-from RLNResponseLib.agreement.readings import PairedReadings, ReadingTable, pair_readings, reading_table
-from RLNResponseLib.agreement.score_agreement import ScoreAgreement, score_agreement
+from RLNResponseLib.agreement.readings import ReadingTable, reading_table
 from RLNResponseLib.analysis.cases import feature_table
+from RLNResponseLib.analysis.model_agreement import ModelAgreement, model_agreements
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
-from RLNResponseLib.common.json_values import to_json
 from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.common.types import Progress
@@ -27,177 +23,9 @@ from RLNResponseLib.imaging.load import read_contour
 from RLNResponseLib.imaging.records import Contour
 from RLNResponseLib.modelling.fitting.leakage import enforce, mixed_origins
 from RLNResponseLib.modelling.score_model import ScoreModel
-from RLNResponseLib.modelling.table_score import columns_of
-from RLNResponseLib.statistics.estimates import Proportion
 from RLNResponseLib.study.contouring import study_ct
 from RLNResponseLib.study.protocol import IccRule, lacking_for_agreement, refuse_readers_beyond_analysis
 from RLNResponseLib.study.study import Study
-
-
-@dataclass(frozen=True)
-class ComparedScores:
-    """One score over two readings of each lymph node.
-
-    Attributes
-    ----------
-    scores
-        (m, 2), log-odds.
-    lymph_nodes
-        (m,), their names.
-    agreement
-        What the two columns say.
-    """
-
-    scores: NDArray[np.float64]
-    lymph_nodes: tuple[str, ...]
-    agreement: ScoreAgreement
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelAgreement:
-    """One score model between readers and between the rounds of one.
-
-    Attributes
-    ----------
-    model
-        Whose score.
-    inter, intra
-        Two readers' first rounds, and one reader's two rounds; None where there is a reason.
-    reason
-        Why there is none; "" where there is.
-    """
-
-    model: ScoreModel
-    inter: ComparedScores | None
-    intra: ComparedScores | None
-    reason: str
-
-    def as_json(self) -> dict[str, Any]:
-        """As the command line prints it."""
-        return {
-            "model": self.model.id,
-            "cutoff": self.model.cutoff.value,
-            "inter": _as_json(self.inter),
-            "intra": _as_json(self.intra),
-            "reason": self.reason,
-        }
-
-
-def model_agreements(
-    agreement: FeatureAgreement, models: Sequence[ScoreModel], table: Table, seed: int = 0
-) -> tuple[ModelAgreement, ...]:
-    """Score-level agreement of each model whose features the table of the readings has, extracted as its card says.
-
-    The features of `agreement` need not be all of the table's: a study judges the 106, and a score may need others.
-
-    Parameters
-    ----------
-    agreement
-        The agreement of the features.
-    models
-        The score models.
-    table
-        The table, one row a lymph node or a reading.
-    seed
-        What every random draw is derived from.
-
-    Returns
-    -------
-    tuple of ModelAgreement
-    """
-    return tuple(_of_model(agreement, model, table, seed) for model in models)
-
-
-def _of_model(agreement: FeatureAgreement, model: ScoreModel, table: Table, seed: int) -> ModelAgreement:
-    extracted = table.kept(line for line, row in enumerate(table.rows) if not row.get("failure"))
-    columns = columns_of(model, extracted)
-    if columns is None:
-        return ModelAgreement(
-            model=model,
-            inter=None,
-            intra=None,
-            reason="The table's features were extracted with other settings than the score assumes; name the score "
-            "in the study's protocol, or extract with its settings.",
-        )
-    lacking = [name for name in columns if name not in table.columns]
-    if lacking:
-        return ModelAgreement(
-            model=model, inter=None, intra=None, reason=f"The table has no {lacking[0]}, which the score needs."
-        )
-    try:
-        names, pairs = agreement.names, (agreement.inter.pairs, agreement.intra.pairs)
-        if not set(columns) <= set(names):
-            own = reading_table(table, columns)
-            names, pairs = own.names, pair_readings(own.readings, own.values)
-        forms = (agreement.inter.icc.form, agreement.intra.icc.form)
-        inter, intra = (
-            _compared(pair, form, [names.index(name) for name in columns], model, seed)
-            for pair, form in zip(pairs, forms, strict=True)
-        )
-    except DataRefusedError as refusal:
-        return ModelAgreement(model=model, inter=None, intra=None, reason=str(refusal))
-    return ModelAgreement(model=model, inter=inter, intra=intra, reason="")
-
-
-def _compared(
-    pairs: PairedReadings, form: Form, columns: Sequence[int], model: ScoreModel, seed: int
-) -> ComparedScores:
-    if pairs.values.shape[1] != 2:
-        raise DataRefusedError(
-            "Score-level agreement compares two readings; the table has more readers.", "few-ratings"
-        )
-    scores = model.intercept + pairs.values[:, :, columns] @ np.array(list(model.coefficients.values()))
-    patients = np.unique(pairs.patients, return_inverse=True)[1]
-    cutoff = model.cutoff
-    return ComparedScores(
-        scores,
-        pairs.lymph_nodes,
-        score_agreement(scores, pairs.lymph_nodes, patients, cutoff.value, form, seed, cutoff.sign < 0),
-    )
-
-
-def _as_json(compared: ComparedScores | None) -> dict[str, Any] | None:
-    if compared is None:
-        return None
-    agreement = compared.agreement
-    limits = agreement.icc_by_patient or agreement.icc
-    return to_json(
-        {
-            "icc": agreement.icc.estimate[0],
-            "lower": limits.lower[0],
-            "upper": limits.upper[0],
-            "interval": limits.interval,
-            "form": agreement.icc.form,
-            "n": agreement.icc.n,
-            "limits_of_agreement": {
-                "bias": agreement.limits.bias[0],
-                "lower": agreement.limits.lower[0],
-                "upper": agreement.limits.upper[0],
-            },
-            "flip_rate": as_json(agreement.flip_rate),
-            "patient_flip_rate": as_json(agreement.patient_flip_rate),
-            "flips": [
-                {"lymph_node": flip.lymph_node, "first": flip.first_score, "second": flip.second_score}
-                for flip in agreement.flips
-            ],
-        }
-    )
-
-
-def as_json(share: Proportion) -> dict[str, Any]:
-    """A proportion with its exact limits.
-
-    Parameters
-    ----------
-    share
-        A share with its limits.
-
-    Returns
-    -------
-    dict[str, Any]
-    """
-    return to_json({name: getattr(share, name) for name in ("count", "of", "value", "lower", "upper")})
-
 
 _Series = tuple[str, int]
 
@@ -251,6 +79,7 @@ def table_agreement(
     features: Sequence[str] | None = None,
     seed: int = 0,
     overrides: Sequence[str] = (),
+    margin: float | None = None,
 ) -> AgreementResult:
     """The agreement in a table of readings.
 
@@ -270,6 +99,8 @@ def table_agreement(
         What every random draw is derived from.
     overrides
         Codes of design errors that may pass and are then printed.
+    margin
+        Of equivalence of the scores, log-odds, stated beforehand; None tests none.
 
     Returns
     -------
@@ -278,14 +109,18 @@ def table_agreement(
     Raises
     ------
     DataRefusedError
-        mixed-settings, and what reading and comparing the table refuse.
+        mixed-settings, bad-margin, and what reading and comparing the table refuse.
     """
+    _refuse_margin(margin)
     whole = file if isinstance(file, Table) else read_table(file)
     table = reading_table(whole, features)
     warnings = enforce(mixed_origins(table.origins), overrides)
     by_feature = compare_features(table, rule, interval, seed)
     return AgreementResult(
-        features=by_feature, scores=model_agreements(by_feature, models, whole, seed), overlaps={}, warnings=warnings
+        features=by_feature,
+        scores=model_agreements(by_feature, models, whole, seed, margin),
+        overlaps={},
+        warnings=warnings,
     )
 
 
@@ -296,6 +131,7 @@ def study_agreement(
     seed: int = 0,
     progress: Progress = lambda done, total: None,
     overrides: Sequence[str] = (),
+    margin: float | None = None,
 ) -> AgreementResult:
     """The agreement of an unblinded study whose features were extracted, by the rule of its protocol.
 
@@ -313,6 +149,8 @@ def study_agreement(
         Is told how many contours are read, out of how many.
     overrides
         Codes of design errors that may pass and are then printed.
+    margin
+        Of equivalence of the scores, log-odds, stated beforehand; None tests none.
 
     Returns
     -------
@@ -321,9 +159,10 @@ def study_agreement(
     Raises
     ------
     DataRefusedError
-        blinded, not-extracted, bad-threshold, too-many-readers, too-many-repeats, reader-missing, and what
-        comparing refuses.
+        blinded, not-extracted, bad-threshold, too-many-readers, too-many-repeats, reader-missing, bad-margin, and
+        what comparing refuses.
     """
+    _refuse_margin(margin)
     study.refuse_while_blinded("The agreement")
     file = feature_table(study)
     rule = study.protocol.icc_rule()
@@ -337,10 +176,16 @@ def study_agreement(
     by_feature = compare_features(table, rule, interval, seed)
     return AgreementResult(
         features=by_feature,
-        scores=model_agreements(by_feature, models, whole, seed),
+        scores=model_agreements(by_feature, models, whole, seed, margin),
         overlaps=_overlaps(study, seed, progress),
         warnings=warnings,
     )
+
+
+def _refuse_margin(margin: float | None) -> None:
+    """Before anything is compared: a refusal inside a model's comparison would be its reason alone."""
+    if margin is not None:
+        refuse_margin(margin)
 
 
 def _rounds(study: Study, table: ReadingTable) -> dict[str, set[int]]:

@@ -281,6 +281,30 @@ def feature_table(study: Study) -> Path:
     return checked_table(study)
 
 
+def analysed_tables(tables: ClinicalTables, cases: Table) -> ClinicalTables:
+    """The clinical tables of those who are analysed: what Table 1 counts.
+
+    Parameters
+    ----------
+    tables
+        The clinical tables of the study.
+    cases
+        One row a lymph node that is analysed.
+
+    Returns
+    -------
+    ClinicalTables
+        The lymph nodes among the cases, and their patients.
+    """
+    names, patients = {row["lymph_node"] for row in cases.rows}, {row["patient"] for row in cases.rows}
+    return ClinicalTables(
+        patients=tuple(patient for patient in tables.patients if patient.id in patients),
+        patient_outcomes=tuple(outcome for outcome in tables.patient_outcomes if outcome.patient in patients),
+        lymph_nodes=tuple(lymph_node for lymph_node in tables.lymph_nodes if lymph_node.id in names),
+        lymph_node_outcomes=tuple(outcome for outcome in tables.lymph_node_outcomes if outcome.lymph_node in names),
+    )
+
+
 def rows_where(table: Table, wanted: Mapping[str, str]) -> Table:
     """The rows that hold these values, by column.
 

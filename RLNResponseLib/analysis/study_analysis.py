@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from RLNResponseLib.agreement.readings import reading_table
 from RLNResponseLib.analysis.agreement import AgreementResult, study_agreement
 from RLNResponseLib.analysis.cases import (
+    analysed_tables,
     feature_table,
     patient_table,
     study_cases,
@@ -15,7 +16,7 @@ from RLNResponseLib.analysis.cases import (
     without_what_defines_control,
     write_cases,
 )
-from RLNResponseLib.analysis.flow import FlowStep, study_flow
+from RLNResponseLib.analysis.flow import FlowStep, analysed_flow
 from RLNResponseLib.analysis.models import OutcomeModels, outcome_models, scores_by_lymph_node
 from RLNResponseLib.analysis.survival import StudySurvival, study_survival
 from RLNResponseLib.analysis.table1 import Table1, table1
@@ -39,7 +40,7 @@ class StudyAnalysis:
     Attributes
     ----------
     sets
-        Patient → "training" or "validation".
+        Patient → "training" or "validation", of those who are analysed.
     cases
         One row a lymph node, of the first reader's first contours.
     flow
@@ -119,17 +120,18 @@ def analyse_study(
     survival = study_survival(cases, published[1], fitted[1], seed)
     notes: list[str] = []
     scores = scores_by_lymph_node(published[0], cases)
-    tables = study.outcomes()
-    by_set = _table1(patient_table(tables, sets, study.protocol.title), "set", notes, dealt=True)
+    tables = analysed_tables(study.outcomes(), cases)
+    analysed = {patient.id: sets[patient.id] for patient in tables.patients}
+    by_set = _table1(patient_table(tables, analysed, study.protocol.title), "set", notes, dealt=True)
     by_control = _table1(_clinical(cases), TWO_YEAR_CONTROL, notes)
     steps.add(10)
     return StudyAnalysis(
-        sets=sets,
+        sets=analysed,
         cases=cases,
-        flow=study_flow(study),
+        flow=analysed_flow(study, sets, cases),
         by_set=by_set,
         by_control=by_control,
-        beside=table1_beside_published(Cohort(tables, sets), scores),
+        beside=table1_beside_published(Cohort(tables, analysed), scores),
         agreement=agreement,
         published=published,
         response=fitted[0],

@@ -365,7 +365,8 @@ def _scores(cohort: Cohort, scores: Mapping[str, float]) -> list[ComparisonRow]:
     for published in published_models()[0].group_means:
         responded = published.group == "responder"
         outcomes = cohort.lymph_node_outcomes(published.set)
-        values = [scores[outcome.lymph_node] for outcome in outcomes if outcome.responded is responded]
+        scored = (outcome for outcome in outcomes if outcome.lymph_node in scores)
+        values = [scores[outcome.lymph_node] for outcome in scored if outcome.responded is responded]
         difference = f"{np.mean(values) - published.mean:+.3f}" if len(values) > 1 else ""
         known = f"{published.mean:.3f} ± {published.sd:.3f}"
         name = f"Rad-score of {published.group}s: mean ± SD"

@@ -33,8 +33,9 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "agreement",
         help="which features two readers agree on, and whose score changes with the reader",
-        description="Inter- and intra-reader ICC of every feature, agreement of the Rad-scores, overlap of the "
-        "contours.",
+        description="Inter- and intra-reader ICC of every feature, variance components by REML (patient, lymph node, "
+        "reader, residual), agreement of the Rad-scores and their groups, overlap of the contours. Intra-reader is one "
+        "reader's re-contouring of the same CT: no patient is scanned twice.",
     )
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("study", metavar="STUDY", type=Path, nargs="?", help="an unblinded, extracted study")
@@ -42,13 +43,23 @@ def add_parser(commands: Any) -> None:
         "--table",
         metavar="FILE",
         type=Path,
-        help="CSV, XLSX or Parquet: patient_id, lymph_node, reader, round, features",
+        help="CSV, XLSX or Parquet: patient_id, lymph_node, reader, round, features; any number of readers and repeats",
     )
     parser.add_argument(
         "--features", metavar="NAME", nargs="+", action="extend", help="columns; every other one by default (tables)"
     )
     parser.add_argument(
-        "--ci", choices=("F", "bootstrap"), default="F", help="interval of the ICC; bootstrap is by patient"
+        "--ci",
+        choices=("F", "bootstrap"),
+        default="F",
+        help="interval of the ICC: F takes readers and lymph nodes as random (the default: it holds the truth more "
+        "often), bootstrap draws patients and keeps these readers",
+    )
+    parser.add_argument(
+        "--margin",
+        metavar="M",
+        type=float,
+        help="test whether the readings' mean score differs by less than M (log-odds), stated beforehand",
     )
     add_icc_rule(parser, FORMS, "; a study has its own")
     parser.add_argument("--model", metavar="ID", nargs="+", action="extend", help="score models or model cards (.json)")
@@ -95,13 +106,15 @@ def run(call: argparse.Namespace) -> None:
     models = [find_model(name, any_feature=True) for name in call.model or PUBLISHED_MODELS]
     if call.table is not None:
         table = read_named_table(call, call.table)
-        result = table_agreement(table, models, icc_rule(call), call.ci, call.features, call.seed, call.allow)
+        result = table_agreement(
+            table, models, icc_rule(call), call.ci, call.features, call.seed, call.allow, call.margin
+        )
         folder = call.figures
     else:
         if any(option is not None for option in (call.features, call.form, call.threshold, call.on)):
             call.refuse("--features, --form, --threshold and --on are for --table; a study's protocol has its own")
         study = Study.open(call.study)
-        result = study_agreement(study, models, call.ci, call.seed, progress_bar, call.allow)
+        result = study_agreement(study, models, call.ci, call.seed, progress_bar, call.allow, call.margin)
         folder = call.figures or study.folder / "results"
     written = _write(result, folder) if folder else []
     if call.json:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.analysis.batch import ScoreTask
+from RLNResponseLib.analysis.reader_distance import study_reader_distance
 from RLNResponseLib.api import score
 from RLNResponseLib.commands.batch import add_batch, do_batch, refuse_without_batch
-from RLNResponseLib.commands.options import add_image_and_mask, read_image_and_mask
+from RLNResponseLib.commands.options import add_image_and_mask, progress_bar, read_image_and_mask
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.features.perturbation import DEFAULT_NUMBER, DEFAULT_SD_MM
 from RLNResponseLib.imaging.records import Contour
@@ -24,6 +25,7 @@ from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.report.figures.drawing import refuse_undrawable
 from RLNResponseLib.report.figures.lesion import write_lesion_figure
 from RLNResponseLib.report.text.score import parts_text, score_text
+from RLNResponseLib.study.study import Study
 
 
 def add_parser(commands: Any) -> None:
@@ -55,15 +57,22 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--uncertainty",
         action="store_true",
-        help=f"how far another reader's contour would move the scores: {DEFAULT_NUMBER} plausible contours, 95 %%",
+        help=f"how far a second reader's contour would move the scores: {DEFAULT_NUMBER} redrawn contours, 95 %%",
     )
     parser.add_argument(
         "--sd-mm",
         metavar="MM",
         type=float,
-        help=f"SD of the boundary between readers, for --uncertainty ({DEFAULT_SD_MM:g} mm by default)",
+        help=f"SD of one reader's boundary, for --uncertainty: two readers' distance / √2 ({DEFAULT_SD_MM:g} mm by "
+        "default)",
     )
-    parser.add_argument("--seed", metavar="N", type=int, help="of the plausible contours (0 by default)")
+    parser.add_argument(
+        "--study",
+        metavar="STUDY",
+        type=Path,
+        help="an unblinded study whose readers' own distance is taken in place of --sd-mm, for --uncertainty",
+    )
+    parser.add_argument("--seed", metavar="N", type=int, help="of the redrawn contours (0 by default)")
     parser.add_argument(
         "--second-reader", metavar="MASK", type=Path, help="another reader's contour, to be scored beside this one"
     )
@@ -91,14 +100,18 @@ def run(call: argparse.Namespace) -> None:
     Raises
     ------
     DataRefusedError
-        components-and-reader; model-named-twice of a batch; what reading and scoring refuse.
+        components-and-reader; model-named-twice of a batch; few-pairs, no-distance of a study's readers; what
+        reading and scoring refuse.
 
     """
     _refuse_wrong_calls(call)
     models = find_models(call.model or PUBLISHED_MODELS)
     if call.batch is not None:
         do_batch(
-            call, _task(call, models), "scored", not_beside=("components", "second_reader", "second_segment", "picture")
+            call,
+            _task(call, models, _sd_mm(call)),
+            "scored",
+            not_beside=("components", "second_reader", "second_segment", "picture"),
         )
         return
     if call.picture is not None:
@@ -111,6 +124,8 @@ def run(call: argparse.Namespace) -> None:
             "components-and-reader",
         )
 
+    sd_mm = _sd_mm(call)
+
     def scored(part: Contour) -> LesionResult:
         return score(
             ct,
@@ -119,7 +134,7 @@ def run(call: argparse.Namespace) -> None:
             models,
             all_features=call.json,
             uncertainty=call.uncertainty,
-            sd_mm=DEFAULT_SD_MM if call.sd_mm is None else call.sd_mm,
+            sd_mm=sd_mm,
             seed=call.seed or 0,
             second_reader=second,
             second_segment=call.second_segment,
@@ -139,7 +154,20 @@ def run(call: argparse.Namespace) -> None:
         print(f"Wrote {call.picture}", file=sys.stderr if call.json else sys.stdout)
 
 
-def _task(call: argparse.Namespace, models: Sequence[ScoreModel]) -> ScoreTask:
+def _sd_mm(call: argparse.Namespace) -> float:
+    """The SD that contours are redrawn with; a study's is told on stderr, for who wants to give it the next time."""
+    if call.study is None:
+        return DEFAULT_SD_MM if call.sd_mm is None else float(call.sd_mm)
+    distance = study_reader_distance(Study.open(call.study), progress_bar)
+    print(
+        f"SD of one reader's boundary in {call.study}: {distance.sd_mm:.3f} mm, from {distance.pairs} pairs of "
+        "contours (--sd-mm)",
+        file=sys.stderr,
+    )
+    return distance.sd_mm
+
+
+def _task(call: argparse.Namespace, models: Sequence[ScoreModel], sd_mm: float) -> ScoreTask:
     """What is done with each case of a batch: plain values, which go to other processes."""
     twice = [name for name, count in Counter(model.id for model in models).items() if count > 1]
     if twice:
@@ -150,7 +178,7 @@ def _task(call: argparse.Namespace, models: Sequence[ScoreModel]) -> ScoreTask:
     return ScoreTask(
         models=tuple(call.model or PUBLISHED_MODELS),
         uncertainty=call.uncertainty,
-        sd_mm=DEFAULT_SD_MM if call.sd_mm is None else call.sd_mm,
+        sd_mm=sd_mm,
         seed=call.seed or 0,
         threshold=call.threshold,
     )
@@ -158,9 +186,11 @@ def _task(call: argparse.Namespace, models: Sequence[ScoreModel]) -> ScoreTask:
 
 def _refuse_wrong_calls(call: argparse.Namespace) -> None:
     """End a call whose options contradict one another (exit 2)."""
-    for option in ("sd_mm", "seed"):
+    for option in ("sd_mm", "study", "seed"):
         if getattr(call, option) is not None and not call.uncertainty:
             call.parser.error(f"--{option.replace('_', '-')} is for --uncertainty, which is not asked for")
+    if call.sd_mm is not None and call.study is not None:
+        call.parser.error("--study takes the study's SD and --sd-mm names one; leave out one of the two")
     if call.components and call.component is not None:
         call.parser.error("--component takes one part and --components scores them all; leave out one of the two")
     if call.components and call.picture is not None:

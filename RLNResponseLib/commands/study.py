@@ -20,7 +20,8 @@ from RLNResponseLib.common.clock import now
 from RLNResponseLib.common.files import links_are_exclusive
 from RLNResponseLib.common.wording import counted, text_of_lines
 from RLNResponseLib.imaging.formats import volume_names
-from RLNResponseLib.study.anchor import anchor_now
+from RLNResponseLib.study.after_unblinding import after_unblinding
+from RLNResponseLib.study.anchor import anchor_now, log_words
 from RLNResponseLib.study.bulk import CT_COLUMNS, CT_OPTIONS
 from RLNResponseLib.study.corrections import corrections_after_seeing
 from RLNResponseLib.study.exclusions import Flow, exclude, flow
@@ -209,6 +210,7 @@ def _status_json(study: Study, rounds: Sequence[RoundProgress], numbers: Flow, i
         "progress": [{**asdict(row), "next_available_on": iso_day(row.next_available_on)} for row in rounds],
         "flow": {name: value if isinstance(value, int) else dict(value) for name, value in vars(numbers).items()},
         "corrections_after_seeing": asdict(corrections_after_seeing(study)),
+        "after_unblinding": after_unblinding(study).as_json(),
     }
 
 
@@ -234,7 +236,6 @@ def _status_lines(study: Study, rounds: Sequence[RoundProgress], numbers: Flow, 
             f"{counted(seen.other_round, 'correction')} made while blinded, after the reader could see their own "
             "contour of the other round."
         )
-    if seen.unblinded:
-        made = counted(seen.unblinded, "correction")
-        yield f"{made} made after unblinding, when contours and outcomes could be seen."
-    yield f"log: {anchor_now(study).words}"
+    if late := after_unblinding(study):
+        yield late.sentence
+    yield log_words(study)

@@ -15,6 +15,7 @@ from RLNResponseLib.common.clock import now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.row_cells import in_a_table
 from RLNResponseLib.common.wording import counted
+from RLNResponseLib.study.anchor import log_words
 from RLNResponseLib.study.bulk import (
     CT_COLUMNS,
     CT_OPTIONS,
@@ -26,6 +27,7 @@ from RLNResponseLib.study.bulk import (
     import_readings,
     lock_all,
 )
+from RLNResponseLib.study.study import Study
 
 
 def import_ct_table(call: argparse.Namespace) -> None:
@@ -42,8 +44,9 @@ def import_ct_table(call: argparse.Namespace) -> None:
         rows-refused where any was.
     """
     work = read_work_table(call.table, call.sheet, CT_COLUMNS, CT_OPTIONS)
-    outcomes = import_cts(open_study(call), work, now, TimedProgress("importing"), key_file=call.key_file)
-    _report(outcomes, {"done": "imported"}, "row")
+    study = open_study(call)
+    outcomes = import_cts(study, work, now, TimedProgress("importing"), key_file=call.key_file)
+    _report(outcomes, {"done": "imported"}, "row", study)
 
 
 def add_import_readings(family: Any) -> None:
@@ -69,8 +72,9 @@ def add_import_readings(family: Any) -> None:
 
 def _import_readings(call: argparse.Namespace) -> None:
     work = read_work_table(call.table, call.sheet, READING_COLUMNS, READING_OPTIONS)
-    outcomes = import_readings(open_study(call), work, now, TimedProgress("importing"))
-    _report(outcomes, {"done": "imported"}, "row")
+    study = open_study(call)
+    outcomes = import_readings(study, work, now, TimedProgress("importing"))
+    _report(outcomes, {"done": "imported"}, "row", study)
 
 
 def lock_list(call: argparse.Namespace) -> None:
@@ -86,13 +90,14 @@ def lock_list(call: argparse.Namespace) -> None:
     DataRefusedError
         rows-refused where any was.
     """
-    outcomes = lock_all(open_study(call), call.reader, call.round, now, TimedProgress("locking"), check_only=call.check)
+    study = open_study(call)
+    outcomes = lock_all(study, call.reader, call.round, now, TimedProgress("locking"), check_only=call.check)
     done = "can be locked" if call.check else "locked"
-    _report(outcomes, {"done": done, "there": "locked before", "empty": "without a contour"}, "reading")
+    _report(outcomes, {"done": done, "there": "locked before", "empty": "without a contour"}, "reading", study)
 
 
-def _report(outcomes: Sequence[Outcome], words: Mapping[State, str], what: str) -> None:
-    """What was noticed and refused, a line each, then how many became what; exit 1 where any was refused."""
+def _report(outcomes: Sequence[Outcome], words: Mapping[State, str], what: str, study: Study) -> None:
+    """What was noticed and refused, a line each, how many became what, and the log; exit 1 where any was refused."""
     for outcome in outcomes:
         for finding in outcome.findings:
             if finding.severity != "info":
@@ -109,6 +114,7 @@ def _report(outcomes: Sequence[Outcome], words: Mapping[State, str], what: str) 
     said: Mapping[State, str] = {"refused": "refused", "there": there, **words}
     told = [f"{counts[state]} {said[state]}" for state in order if counts[state] or state == "done"]
     print(f"{', '.join(told)}.")
+    print(log_words(study))
     if counts["refused"]:
         raise DataRefusedError(
             f"{counts['refused']} of {counted(len(outcomes), what)} refused, for the reasons above; mend what is to "

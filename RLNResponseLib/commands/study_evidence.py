@@ -17,6 +17,7 @@ from RLNResponseLib.study.anchor import anchor_file, make_anchor, read_anchor
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.verify.unblinding import unblind_verified
 from RLNResponseLib.study.verify.verify import verify
+from RLNResponseLib.study.worklist import lacking_readings
 
 
 def add_unblind(family: Any) -> None:
@@ -39,7 +40,9 @@ def add_unblind(family: Any) -> None:
 def _unblind(call: argparse.Namespace) -> None:
     missing = _read_missing(call.missing) if call.missing else {}
     expected = read_anchor(call.expect) if call.expect else None
-    unblinding = unblind_verified(open_study(call), now(), missing, expected=expected, despite=call.despite)
+    study = open_study(call)
+    unblinding = unblind_verified(study, now(), missing, expected=expected, despite=call.despite)
+    lacking = lacking_readings(study)
     if call.json:
         print(
             json.dumps(
@@ -47,12 +50,22 @@ def _unblind(call: argparse.Namespace) -> None:
                     "unblinded_at": unblinding.unblinded_at.isoformat(),
                     "protocol_sha256": unblinding.protocol_sha256,
                     "missing": dict(unblinding.missing),
+                    "anchor": unblinding.anchor,
+                    "anchor_not_compared": unblinding.anchor_not_compared,
+                    "lacking": lacking,
                 },
                 indent=2,
             )
         )
     else:
         print(f"Unblinded; the protocol is frozen (SHA-256 {unblinding.protocol_sha256}).")
+        if unblinding.anchor_not_compared is not None:
+            print(
+                f"note: an anchor was taken on {unblinding.anchor_not_compared} and was not compared; "
+                "study verify --expect compares it now."
+            )
+        for sentence in lacking:
+            print(f"warning: {sentence}")
 
 
 def _read_missing(path: Path) -> dict[ReadingKey, str]:

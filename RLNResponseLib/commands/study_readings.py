@@ -21,6 +21,7 @@ from RLNResponseLib.commands.study_family import (
 from RLNResponseLib.commands.work_tables import Instead, refuse_beside
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.common.findings import refuse_errors
+from RLNResponseLib.study.anchor import anchor_now, log_words
 from RLNResponseLib.study.contouring import check_draft, import_reading, lock
 from RLNResponseLib.study.corrections import give_up_correction, latest
 from RLNResponseLib.study.study import Study
@@ -82,14 +83,17 @@ def add_worklist(family: Any) -> None:
 
 
 def _worklist(call: argparse.Namespace) -> None:
-    items = worklist(Study.open(call.study), call.reader, call.round, now().today)
+    study = Study.open(call.study)
+    items = worklist(study, call.reader, call.round, now().today)
     if call.json:
         rows = [{**asdict(item), "available_on": iso_day(item.available_on)} for item in items]
-        print(json.dumps({"reader": call.reader, "round": call.round, "items": rows}, indent=2))
+        log = anchor_now(study).as_json()
+        print(json.dumps({"reader": call.reader, "round": call.round, "items": rows, "log": log}, indent=2))
         return
     for item in items:
         until = f" from {item.available_on}" if item.available_on else f" ({item.waits_for})" if item.waits_for else ""
         print(f"{item.lymph_node}  {item.state}{until}  {item.station or ''}".rstrip())
+    print(log_words(study))
 
 
 def add_lock(family: Any) -> None:
@@ -126,6 +130,7 @@ def _lock(call: argparse.Namespace) -> None:
     print(f"Locked reading {key.name} of '{key.lymph_node}'.")
     for sentence in warnings:
         print(f"warning: {sentence}")
+    print(log_words(study))
 
 
 def add_give_up(family: Any) -> None:

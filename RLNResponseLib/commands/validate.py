@@ -8,7 +8,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.analysis.agreement import as_json as share_as_json
+from RLNResponseLib.analysis.model_agreement import as_json as share_as_json
 from RLNResponseLib.commands.options import figure_folder, save_figures
 from RLNResponseLib.commands.table_options import add_table_options, read_named_table
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY

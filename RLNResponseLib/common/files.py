@@ -107,6 +107,26 @@ def read_regular(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def lies_within(path: Path, root: Path) -> bool:
+    """Whether a path, its symbolic links followed, lies in a folder; one that leads round in a circle lies nowhere.
+
+    Parameters
+    ----------
+    path
+        Of a file that need not be there.
+    root
+        The folder, resolved.
+
+    Returns
+    -------
+    bool
+    """
+    try:
+        return path.resolve().is_relative_to(root)
+    except (OSError, RuntimeError):  # a circle, by the version of Python
+        return False
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

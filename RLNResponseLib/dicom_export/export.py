@@ -58,7 +58,7 @@ class DicomExport:
     notices: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Scoring:
     """How the readings of a study are scored.
 
@@ -84,7 +84,8 @@ class _Scoring:
             model.id: hashlib.sha256((resources_folder() / "models" / f"{name}.json").read_bytes()).hexdigest()
             for name, model in zip(protocol.score_models, models, strict=True)
         }
-        return cls(ExtractionSettings.from_mapping(protocol.extraction), models, cards)
+        settings = ExtractionSettings.from_mapping(protocol.extraction)
+        return cls(settings=settings, models=models, cards=cards)
 
     def score(self, reading: Reading, findings: Sequence[Finding], ct: CTImage, contour: Contour) -> ScoredReading:
         everything = Extraction(self.settings, FEATURES)

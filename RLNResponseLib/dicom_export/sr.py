@@ -24,6 +24,7 @@ from RLNResponseLib.dicom_export.seg import lesion_uid
 from RLNResponseLib.features.extraction import FeatureVector
 from RLNResponseLib.imaging.segments import LYMPH_NODE_CATEGORY, LYMPH_NODE_TYPE
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
+from RLNResponseLib.study.anchor import line_words
 from RLNResponseLib.study.records import Reading
 
 _FIRST_SERIES_NUMBER = 1000
@@ -141,7 +142,8 @@ def _content(scored: ScoredReading, contour: Any, exam: ExamIdentity, limits: Te
         ],
     )
     warnings = [f"Warning: {finding.message}" for finding in scored.findings if finding.severity == "warning"]
-    words = (RESEARCH_USE_ONLY, *map(_sentence, scored.scores), *warnings, *_undefined(scored.features))
+    log = f"The line of the study's log that announced this reading: {line_words(reading.audit)}."
+    words = (RESEARCH_USE_ONLY, *map(_sentence, scored.scores), *warnings, *_undefined(scored.features), log)
     for sentence in words:
         group[0].ContentSequence.append(_comment(sentence))
     observer = sr.ObservationContext(

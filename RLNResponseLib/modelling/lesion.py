@@ -59,7 +59,7 @@ class LesionResult:
     settings
         What the features were extracted with.
     uncertainty
-        Of each score over plausible contours; empty where it was not asked for or cannot be told.
+        Of each score over redrawn contours; empty where it was not asked for or cannot be told.
     second_reader
         The same scores of another reader's contour; empty where there is none.
     other_features
@@ -194,7 +194,7 @@ class LesionResult:
             for score in self.scores
         ]
         if self.uncertainty:
-            header.append("over plausible contours")
+            header.append("a redrawn contour")
             for row, interval in zip(rows, self.uncertainty, strict=True):
                 row.append(limits_words(interval.lower, interval.upper))
         sentences = [
@@ -293,7 +293,7 @@ def with_uncertainty(
     level: float = DEFAULT_LEVEL,
     seed: int = 0,
 ) -> LesionResult:
-    """`result`, which scores `contour`, with the interval of each score over plausible contours.
+    """`result`, which scores `contour`, with the interval of each score over redrawn contours.
 
     Where the contour is too small to be moved, a warning says so instead.
 
@@ -306,9 +306,9 @@ def with_uncertainty(
     contour
         The contour, on the grid of the CT.
     sd_mm
-        SD of the boundary between readers, mm.
+        SD of one reader's boundary, mm.
     n
-        How many plausible contours.
+        How many redrawn contours.
     level
         Coverage of the interval, between 0 and 1.
     seed

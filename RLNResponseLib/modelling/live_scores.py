@@ -32,7 +32,7 @@ class LiveScore:
     refusal
         Why there is none, in one sentence; "" where there is one.
     is_moved
-        Whether plausible contours were tried; where the contour is too small for them, a finding says so.
+        Whether redrawn contours were tried; where the contour is too small for them, a finding says so.
     checked
         What pyradiomics says of the features, in words; "" where it was not asked yet.
     """
@@ -70,7 +70,7 @@ class LiveScores:
         return live
 
     def uncertainty(self, segment_id: str) -> Generator[None, None, LiveScore | None]:
-        """What plausible contours do to the segment's last score, a contour a step, and last what the witness says of
+        """What redrawn contours do to the segment's last score, a contour a step, and last what the witness says of
         its features; kept with the score.
 
         The value is None where the contour has changed meanwhile, or has no score.

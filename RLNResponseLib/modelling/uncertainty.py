@@ -1,15 +1,21 @@
-"""How far another reader's contour would move a score: the scores of many plausible contours around one.
+"""How far another reader's contour would move a score: the scores of redrawn contours around one.
 
-The contours are the reader's own with its boundary moved at random (features/perturbation.py). The interval holds the
-middle part of their scores: one more contour of the same kind falls into it with that chance (quantiles of type 6,
-Hyndman and Fan 1996, The American Statistician 50:361). 30 contours give 93.5 % at most, from the lowest to the highest
-score, and that is what 95 % then means. It says what the contour does to the score, and nothing of the formula's own
-error.
+The contours are the reader's own, redrawn (features/perturbation.py). What is taken from their scores is how far they
+lie from their median, and not where: a boundary that is moved at random on top of a reader's own error takes in more of
+what surrounds the lymph node than any reader does, which shifts all the scores one way. Which of two readers drew the
+larger contour is not known, so a movement and its reverse are as likely, and the interval is
+
+    score ± the `level` quantile of |score of a redrawn contour − their median|
+
+(type 6, Hyndman and Fan 1996, The American Statistician 50:361). It holds the contour's own score always. How often it
+holds a second reader's: Testing/simulations/contour_interval.py. It says what the contour does to the score, and
+nothing of the formula's own error.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import math
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -55,24 +61,25 @@ class FeatureMovement:
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreUncertainty:
-    """One score over plausible contours.
+    """One score over redrawn contours.
 
     Attributes
     ----------
     model
         Its ID.
     lower, upper
-        Ends of the interval, log-odds.
+        Ends of the interval, log-odds; the contour's own score lies in the middle.
     level
-        The part of the scores that it holds.
+        How often a second reader's score is to lie in it.
     n
         Contours that gave a score.
     sd_mm
-        SD of the boundary's displacement.
+        SD of one reader's boundary, mm.
     p_other_group
-        Part of the contours whose group is not that of the contour itself.
+        The chance that a second reader's contour has another group: the part of the movements, each both ways, that
+        cross the cutoff.
     scores
-        Of the contours, in the order they were made.
+        Of the contours in the order they were made, moved so that their median is the contour's own score.
     features
         What each feature adds to the movement, the largest first.
     """
@@ -116,7 +123,7 @@ def score_uncertainty(
     level: float = DEFAULT_LEVEL,
     seed: int = 0,
 ) -> tuple[ScoreUncertainty, ...]:
-    """How far plausible contours around `contour` move each model's score; the same for the same seed.
+    """How far redrawing `contour` moves each model's score; the same for the same seed.
 
     Parameters
     ----------
@@ -127,9 +134,9 @@ def score_uncertainty(
     models
         The score models.
     sd_mm
-        SD of the boundary's displacement: between_readers_sd_mm() of a study, or a default.
+        SD of one reader's boundary, mm: reader_sd_mm() of a study's pairs, or a default.
     n
-        How many plausible contours.
+        How many redrawn contours.
     level
         Coverage of the interval, between 0 and 1.
     seed
@@ -176,9 +183,9 @@ def uncertainty_steps(
     models
         The score models.
     sd_mm
-        SD of the boundary between readers, mm.
+        SD of one reader's boundary, mm.
     n
-        How many plausible contours.
+        How many redrawn contours.
     level
         Coverage of the interval, between 0 and 1.
     seed
@@ -224,19 +231,20 @@ def uncertainty_steps(
                 f"its uncertainty cannot be told: the contour is hardly larger than the movement; use a smaller SD.",
                 "too-small-to-move",
             )
-        group = model.cutoff.group(apply_model(model, card_vector(model, own)).score)
-        summaries.append(_summary(model, group, scored, of_scored, sd_mm=sd_mm, level=level))
+        score = apply_model(model, card_vector(model, own)).score
+        summaries.append(_summary(model, score, scored, of_scored, sd_mm=sd_mm, level=level))
     return tuple(summaries)
 
 
-def between_readers_sd_mm(pairs: Sequence[tuple[CTImage, Contour, Contour]]) -> float:
-    """The SD to perturb with, from two readers' contours of the same lymph nodes: their distances' root mean square,
-    mm.
+def reader_sd_mm(pairs: Iterable[tuple[CTImage, Contour, Contour]]) -> float:
+    """The SD to redraw with, from two readers' contours of the same lymph nodes: the root mean square of their
+    boundaries' distances / √2, mm, for each of the two has an error of their own.
 
     Parameters
     ----------
     pairs
-        The CT, one reader's contour and the other's, for each lymph node; each counts the same.
+        The CT, one reader's contour and the other's, for each lymph node; each counts the same, and which reader comes
+        first does not matter.
 
     Returns
     -------
@@ -245,21 +253,29 @@ def between_readers_sd_mm(pairs: Sequence[tuple[CTImage, Contour, Contour]]) -> 
     Raises
     ------
     DataRefusedError
-        no-pairs.
+        no-pairs, no-distance.
     """
-    squares = [
-        float(np.mean(boundary_distances_mm(one, other, ct.image.GetSpacing()) ** 2)) for ct, one, other in pairs
-    ]
+    squares = [(_mean_square(one, other, ct) + _mean_square(other, one, ct)) / 2 for ct, one, other in pairs]
     if not squares:
         raise DataRefusedError(
             "No lymph node has been read by two readers, so their distance is not known; give an SD in mm.", "no-pairs"
         )
-    return float(np.sqrt(np.mean(squares)))
+    if not any(squares):
+        raise DataRefusedError(
+            "The two readers' contours are the same everywhere, as copies are, so nothing is known of a second "
+            "reader; give an SD in mm.",
+            "no-distance",
+        )
+    return math.sqrt(math.fsum(squares) / len(squares) / 2)
+
+
+def _mean_square(one: Contour, other: Contour, ct: CTImage) -> float:
+    return float(np.mean(boundary_distances_mm(one, other, ct.image.GetSpacing()) ** 2))
 
 
 def _summary(
     model: ScoreModel,
-    group: str,
+    own: float,
     scored: Sequence[ScoreResult],
     vectors: Sequence[FeatureVector],
     *,
@@ -267,20 +283,23 @@ def _summary(
     level: float,
 ) -> ScoreUncertainty:
     scores = np.array([result.score for result in scored])
-    lower, upper = np.quantile(scores, [(1 - level) / 2, (1 + level) / 2], method="weibull")
+    moved = scores - np.median(scores)
+    reach = float(np.quantile(np.abs(moved), level, method="weibull"))
+    group = model.cutoff.group(own)
+    elsewhere = sum(model.cutoff.group(own + sign * float(step)) != group for step in moved for sign in (1, -1))
     movements = [
         _movement(name, coefficient, np.array([vector.values[name] for vector in vectors]))
         for name, coefficient in model.coefficients.items()
     ]
     return ScoreUncertainty(
         model=model.id,
-        lower=float(lower),
-        upper=float(upper),
+        lower=own - reach,
+        upper=own + reach,
         level=level,
         n=len(scores),
         sd_mm=sd_mm,
-        p_other_group=sum(model.cutoff.group(score) != group for score in scores) / len(scores),
-        scores=tuple(scores.tolist()),
+        p_other_group=elsewhere / (2 * len(scores)),
+        scores=tuple((own + moved).tolist()),
         features=tuple(sorted(movements, key=lambda movement: -movement.score_sd)),
     )
 

@@ -12,11 +12,12 @@ from typing import Any
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.study.audit_index import ANCHORED
+from RLNResponseLib.study.records import AuditRef
 from RLNResponseLib.study.records_tree import RecordsRoot
 from RLNResponseLib.study.strict_json import is_digest, parse_object
 from RLNResponseLib.study.study import Study
 
-ANCHORED = "anchored"
 # Of a digest in a sentence; so many cannot be met by chance or by trying.
 SHORT_DIGEST = 16
 _HEAD = re.compile(r"(?P<writer>[a-z0-9-]+):(?P<sequence>[1-9][0-9]{0,14})")
@@ -75,6 +76,49 @@ def anchor_now(study: Study) -> Anchor:
     index = study.store.index_now()
     heads = {f"{writer}:{sequence}": sha256 for writer, (sequence, sha256) in index.unnamed_heads().items()}
     return Anchor(study=index.creation, heads=heads, records=index.root())
+
+
+def line_words(ref: AuditRef) -> str:
+    """How a sentence names a line, which pins all lines before it; `read_anchor` takes it back.
+
+    Parameters
+    ----------
+    ref
+        The line.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> line_words(AuditRef("ward-0012", 4, "3fa98b12c0de4711" + 48 * "0"))
+    'ward-0012:4:3fa98b12c0de4711'
+
+    """
+    return f"{ref.writer}:{ref.sequence}:{ref.sha256[:SHORT_DIGEST]}"
+
+
+def log_words(study: Study) -> str:
+    """The sentence by which a study's log as it is now is kept elsewhere: on paper, in a mail, in another file.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+
+    Returns
+    -------
+    str
+        "log: ward-0012:4:3fa98b12c0de4711"; what stands after "log: " goes to `read_anchor`.
+
+    Raises
+    ------
+    DataRefusedError
+        unreadable-study.
+
+    """
+    return f"log: {anchor_now(study).words}"
 
 
 def make_anchor(study: Study, now: Now) -> Anchor:

@@ -13,7 +13,7 @@ from typing import Any
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import make_folder, sync_folder
+from RLNResponseLib.common.files import find_files, make_folder, sync_folder
 from RLNResponseLib.study.audit_index import AuditIndex
 from RLNResponseLib.study.audit_lines import (
     AUDIT_FOLDER,
@@ -179,12 +179,7 @@ class AuditLog:
 
     def _claim(self) -> str:
         make_folder(self._folder)
-        taken = [
-            int(match["number"])
-            for path in self._folder.iterdir()
-            if (match := LOG_NAME.fullmatch(path.name)) and match["workstation"] == self._workstation
-        ]
-        number = max(taken, default=0) + 1
+        number = max(map(self._number, self._names()), default=0) + 1
         while True:
             writer = f"{self._workstation}-{number:04d}"
             try:
@@ -193,6 +188,16 @@ class AuditLog:
                     return writer
             except FileExistsError:
                 number += 1
+
+    def _names(self) -> list[str]:
+        """Of the logs, those too of which only the head is left: their numbers are not given again."""
+        heads = self._folder.with_name(HEADS_FOLDER)
+        noted = [f"{path.name.removesuffix(HEAD_SUFFIX)}{LOG_SUFFIX}" for path in find_files(heads, f"*{HEAD_SUFFIX}")]
+        return [*noted, *(path.name for path in self._folder.iterdir())]
+
+    def _number(self, name: str) -> int:
+        match = LOG_NAME.fullmatch(name)
+        return int(match["number"]) if match is not None and match["workstation"] == self._workstation else 0
 
     def _write(self, path: Path, content: bytes) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0))

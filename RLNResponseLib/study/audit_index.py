@@ -26,6 +26,7 @@ from RLNResponseLib.study.strict_json import canonical_json
 
 # The deeds whose whole record is remembered: it holds though its file be gone.
 REMEMBERED = frozenset({"unblinded", "protocol-frozen"})
+ANCHORED = "anchored"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,16 +104,19 @@ class AuditIndex:
     _vouched: dict[str, set[str]] = field(default_factory=dict)
     _tree: RecordsTree = field(default_factory=RecordsTree)
     _creation: str | None = None
+    _is_read: bool = False
+    _anchored: datetime | None = None
 
     def refresh(self) -> None:
         """Read what was added to the logs. Raises OSError."""
         for path in find_files(self.folder / AUDIT_FOLDER, f"*{LOG_SUFFIX}"):
             if LOG_NAME.fullmatch(path.name):
                 self._read_on(path)
+        self._is_read = True
 
     def read_once(self) -> None:
-        """Read the logs where this index has not read any yet. Raises OSError."""
-        if not self._progress:
+        """Read the logs where this index has not read all of them yet. Raises OSError."""
+        if not self._is_read:
             self.refresh()
 
     def unnamed_heads(self, own: str | None = None) -> dict[str, tuple[int, str]]:
@@ -174,6 +178,11 @@ class AuditIndex:
         """SHA-256 of the line that made the study: its name towards the outside."""
         return self._creation
 
+    @property
+    def anchored_at(self) -> datetime | None:
+        """When the last anchor was taken, None where none was."""
+        return self._anchored
+
     def root(self, made: tuple[MadeRecord, ...] = ()) -> RecordsRoot:
         """All records that the log says were made, with those of `made`."""
         return self._tree.root_with((record.path, record.sha256) for record in made)
@@ -207,6 +216,8 @@ class AuditIndex:
                 self._protocols.add(str(holder.get("protocol_sha256")))
         if line.event == "study-created" and self._creation is None:
             self._creation = line.sha256
+        if line.event == ANCHORED:
+            self._anchored = line.moment if self._anchored is None else max(self._anchored, line.moment)
         derived = line.details.get("derived")
         for path, sha256 in derived.items() if isinstance(derived, dict) else ():
             self._vouched.setdefault(path, set()).add(str(sha256))

@@ -298,6 +298,7 @@ def unblind(
         )
     reasons = {key: checked_reason(reason) for key, reason in (missing or {}).items()}
     _check_missing(study, reasons)
+    taken = study.store.index_now().anchored_at
     digest = freeze_protocol(study, now)
     content = {
         "kind": "unblinding",
@@ -305,6 +306,7 @@ def unblind(
         "protocol_sha256": digest,
         "missing": {f"{key.lymph_node}/{key.name}": reason for key, reason in sorted(reasons.items())},
         "anchor": anchor,
+        "anchor_not_compared": None if anchor is not None or taken is None else taken.date().isoformat(),
         "despite": None if despite is None else checked_reason(despite),
         "problems": sorted(set(problems)),
     }

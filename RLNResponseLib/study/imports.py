@@ -207,10 +207,10 @@ def _write_text(text: str, target: Path) -> None:
 
 def _check_against_readings(study: Study, tables: ClinicalTables) -> None:
     new = {lymph_node.id: lymph_node for lymph_node in tables.lymph_nodes}
-    old = {lymph_node.id: lymph_node for lymph_node in study.lymph_nodes()}
-    for name in sorted({reading.key.lymph_node for reading in study.readings()}):
-        before, after = old.get(name), new.get(name)
-        if after is None or (before and (before.patient, before.image) != (after.patient, after.image)):
+    owner = {entry.id: entry.patient for entry in study.images()}
+    for reading in study.readings():
+        name, after = reading.key.lymph_node, new.get(reading.key.lymph_node)
+        if after is None or (after.patient, after.image) != (owner[reading.image], reading.image):
             raise DataRefusedError(
                 f"The lymph node '{name}' has been read, so it must stay in the table with its patient and image; put "
                 "them back, and leave it out of the analysis by an exclusion.",

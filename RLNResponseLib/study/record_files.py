@@ -255,6 +255,7 @@ def unblinding(stored: StoredRecord) -> Unblinding:
         unblinded_at=_time(content["unblinded_at"]),
         protocol_sha256=str(content["protocol_sha256"]),
         missing=MappingProxyType({str(name): str(reason) for name, reason in content["missing"].items()}),
+        **{name: _text(content.get(name)) for name in ("anchor", "anchor_not_compared", "despite")},
         audit=stored.audit,
     )
 
@@ -277,6 +278,10 @@ def _time(text: str) -> datetime:
     if time.tzinfo is None:
         raise ValueError("a time without its zone")
     return time
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
 
 
 def _plain_number(value: float | int | str) -> float | int | str:

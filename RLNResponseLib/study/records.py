@@ -309,6 +309,12 @@ class Unblinding:
         Of the protocol it was done under.
     missing
         Readings that were not made, with a reason each: "<lymph node>/<reading>" → reason.
+    anchor
+        The anchor that the study was compared with before; None where it was not.
+    anchor_not_compared
+        The day, ISO 8601, of an anchor that was taken and not compared with; None where there is none.
+    despite
+        Why it was unblinded though verification found problems; None where it found none.
     audit
         The line of the log that announced it.
 
@@ -317,4 +323,7 @@ class Unblinding:
     unblinded_at: datetime
     protocol_sha256: str
     missing: Mapping[str, str]
+    anchor: str | None = None
+    anchor_not_compared: str | None = None
+    despite: str | None = None
     audit: AuditRef

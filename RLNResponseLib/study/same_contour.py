@@ -63,7 +63,7 @@ def same_as(study: Study, key: ReadingKey, file_sha256: str, voxels_sha256: str,
     Raises
     ------
     DataRefusedError
-        damaged-record, unreadable-study.
+        damaged-record, record-not-logged, record-removed, unreadable-study.
 
     """
     mine = {file_sha256, voxels_sha256}

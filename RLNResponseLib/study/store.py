@@ -16,6 +16,7 @@ from RLNResponseLib.common.files import (
     file_digest,
     fill,
     find_files,
+    lies_within,
     make_folder,
     publish,
     publish_exclusively,
@@ -80,7 +81,7 @@ class Store:
 
     def _within(self, name: str, root: Path) -> Path:
         path = self.folder / name
-        if not path.resolve().is_relative_to(root):
+        if not lies_within(path, root):
             raise DataRefusedError(
                 f"{name} leads out of the study folder by a symbolic link; put the file itself there.",
                 "link-out-of-study",
@@ -117,6 +118,7 @@ class Store:
 
     def refuse_removed(self, name: str) -> None:
         """Raise DataRefusedError (record-removed) where the log says that a record, which is not there, was made."""
+        self.log.index.read_once()
         if self.log.index.made(name) is not None:
             raise removed(name)
 
@@ -369,8 +371,7 @@ class Store:
 
     def locate(self, file: StagedFile) -> Path:
         """Where a committed record's file lies, for who compares its digest."""
-        path = self.path(file.path)
-        return path if path.is_file() else self.path(file.temporary)
+        return path if (path := self.path(file.path)).is_file() else self.path(file.temporary)
 
     def content(self, file: StagedFile) -> bytes:
         """The bytes of a committed record's file, compared with the record. Raises as `verified_file`."""

@@ -279,6 +279,30 @@ def missing_readings(study: Study) -> tuple[MissingReading, ...]:
     return tuple(MissingReading(key, state == "open") for key, state in standing if state in ("assigned", "open"))
 
 
+def lacking_readings(study: Study) -> tuple[str, ...]:
+    """Why agreement and report will refuse a study of which no more readings are made.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+
+    Returns
+    -------
+    tuple of str
+        A sentence for each reader and round of which no reading is locked; none where each has one.
+
+    """
+    made = {(reading.key.reader, reading.key.round) for reading in study.current_readings()}
+    return tuple(
+        f"No reading of reader {plan.code} in round {round_number} was made, so agreement and report refuse this study "
+        "for good; it can still be extracted and exported."
+        for plan in study.protocol.readers
+        for round_number in plan.rounds
+        if (plan.code, round_number) not in made
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Question:
     """What one question about many readings asks the study once.

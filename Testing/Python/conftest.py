@@ -119,3 +119,13 @@ def as_written_before():
         return header + place.encode() + packed
 
     return written
+
+
+@pytest.fixture(scope="module")
+def any_feature_table():
+    """A study's feature table is taken as it lies there: for tests that write one by hand and ask other things of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "RLNResponseLib.analysis.cases.checked_table", lambda study: study.folder / "features" / "readings.csv"
+        )
+        yield

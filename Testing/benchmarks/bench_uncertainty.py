@@ -2,7 +2,7 @@
 
 python Testing/benchmarks/bench_uncertainty.py [--pairs N]
 
-Ours is score_uncertainty: 30 plausible contours, made and scored by both published models (eight features). The naive
+Ours is score_uncertainty: 30 redrawn contours, made and scored by both published models (eight features). The naive
 way is pyradiomics on the whole CT for each of the same contours: RadiomicsFeatureExtractor().execute(image, mask) with
 defaults. Three of the 30 are executed and counted ten times; making the contours is not counted there. The CT is noise
 of 512×512×120 at 0.68 × 0.68 × 2.5 mm; the two run in turn, and the ratio is the median over the pairs.
@@ -61,7 +61,7 @@ def main() -> None:
     radiomics.setVerbosity(60)
     ct, models = noise_ct(), published_models()
     eight = tuple(dict.fromkeys(name for model in models for name in model.coefficients))
-    print(f"medians of {call.pairs} interleaved pairs; {CONTOURS} contours, SD 1 mm, eight features, two scores")
+    print(f"medians of {call.pairs} interleaved pairs; {CONTOURS} contours, SD 0.5 mm, eight features, two scores")
     print(
         f"{'diameter':>9} {'voxels':>7} {'eight ms':>9} {'uncertainty ms':>15} {'one plain ms':>13} {'naive s':>8} {'ratio':>6}"
     )

@@ -90,8 +90,61 @@ def roc_tables() -> None:
         write(f"roc_{name}", ["outcome", "score", "other"], columns)
 
 
+def component_tables() -> None:
+    """Readings of several readers: the paper's plan, an incomplete one, one lymph node a patient, few of each."""
+    plans = {
+        "paper": (
+            77,
+            129,
+            "AAB",
+            0.0,
+            [(0.3, 1.0, 0.3, 0.2, 0.3), (0.0, 1.0, 0.0, 0.3, 0.3), (1.0, 0.2, 1.0, 0.0, 0.5)],
+        ),
+        "incomplete": (30, 60, "AABBCD", 0.35, [(0.7, 1.0, 0.4, 0.3, 0.4), (0.2, 0.5, 0.0, 0.0, 1.0)]),
+        "alone": (40, 40, "ABC", 0.1, [(0.0, 1.0, 0.3, 0.0, 0.3), (0.0, 0.2, 0.1, 0.0, 1.0)]),
+        "few": (5, 12, "ABCDE", 0.2, [(1.0, 1.0, 0.5, 0.0, 0.3), (0.0, 1.0, 0.2, 0.0, 0.5)]),
+    }
+    for number, (name, (patients, lymph_nodes, series, missing, features)) in enumerate(plans.items()):
+        rng = np.random.default_rng([1971, number])
+        patient = np.concatenate([np.arange(patients), rng.integers(0, patients, lymph_nodes - patients)])
+        rows = []
+        drawn = [
+            [
+                rng.normal(0, sd, size)
+                for sd, size in zip(sds, (patients, lymph_nodes, 5, (lymph_nodes, 5)), strict=False)
+            ]
+            for sds in features
+        ]
+        for lymph_node, whose in enumerate(patient):
+            for place, reader in enumerate(series):
+                if rng.random() < missing:
+                    continue
+                at = "ABCDE".index(reader)
+                values = [
+                    round(10 + p[whose] + n[lymph_node] + r[at] + c[lymph_node, at] + float(rng.normal(0, sds[4])), 3)
+                    for (p, n, r, c), sds in zip(drawn, features, strict=True)
+                ]
+                rows.append([whose, lymph_node, reader, 1 + series[:place].count(reader), *values])
+        header = ["patient_id", "lymph_node", "reader", "round", *(f"x{j}" for j in range(len(features)))]
+        write(f"components_{name}", header, [np.array(column, dtype=object) for column in zip(*rows, strict=True)])
+
+
+def group_tables() -> None:
+    """Scores of two readings, the cutoff at 0: patients with several lymph nodes, with one each, and few of them."""
+    for number, (name, patients, n, shift) in enumerate(
+        (("paper", 77, 129, 0.2), ("alone", 40, 40, 0.5), ("few", 6, 14, 0.4))
+    ):
+        rng = np.random.default_rng([1960, number])
+        owner = np.concatenate([np.arange(patients), rng.integers(0, patients, n - patients)])
+        truth = 0.6 * rng.normal(size=patients)[owner] + 0.8 * rng.normal(size=n) + 0.4
+        first, second = (np.round(truth + bias + 0.5 * rng.normal(size=n), 3) for bias in (0.0, shift))
+        write(f"groups_{name}", ["patient_id", "first", "second"], [owner, first, second])
+
+
 if __name__ == "__main__":
     TABLES.mkdir(exist_ok=True)
     lasso_tables()
     icc_tables()
     roc_tables()
+    component_tables()
+    group_tables()

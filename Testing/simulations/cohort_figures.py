@@ -185,7 +185,7 @@ def agreement(cohort: Cohort) -> dict[str, Interval]:
         found[f"{name} lymph nodes that change group | exact"] = (judged.flip_rate.lower, judged.flip_rate.upper)
         share = judged.patient_flip_rate
         found[f"{name} patients with a change | exact"] = (share.lower, share.upper)
-    # Of the contours only Dice is drawn; all six measures go through one function.
+    # Of the contours only Dice is drawn; all measures go through one function.
     overlaps = [Overlap(**dict.fromkeys(MEASURES, float(dice))) for dice in cohort.dice]
     dice = _summarise(overlaps, [str(patient) for patient in cohort.patients], 0)["dice"]
     return {**found, "inter: mean Dice | bootstrap by patient": (dice.lower, dice.upper)}

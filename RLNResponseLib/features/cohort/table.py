@@ -19,7 +19,7 @@ from typing import Any
 from RLNResponseLib.common.about import __version__
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import file_digest, write_atomically, write_text_atomically
+from RLNResponseLib.common.files import file_digest, make_folder, write_atomically, write_text_atomically
 from RLNResponseLib.common.requirements import PARQUET, lacking, need
 from RLNResponseLib.common.software import installed_versions
 from RLNResponseLib.common.table_file import MAXIMUM_NUMBERS_BYTES, parse_csv
@@ -263,7 +263,7 @@ class FeatureStore:
         self._columns = tuple(columns)
         self._study = study
         self._folder = study.folder / FEATURES_FOLDER
-        self._folder.mkdir(exist_ok=True)
+        make_folder(self._folder)
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -290,7 +290,7 @@ class FeatureStore:
 
     def keep(self, name: str, rows: Sequence[Row], now: Now) -> None:
         """Make the rows of one CT outlast a crash, until `write` takes them into the table."""
-        (self._folder / _PARTS).mkdir(exist_ok=True)
+        make_folder(self._folder / _PARTS)
         part = self._folder / _PARTS / f"{name}.jsonl"
         write_text_atomically(part, _json_lines(rows))
         vouch(self._study, "features-kept", [part], now)

@@ -227,7 +227,7 @@ def mesh_area_and_volume(mask: NDArray[np.bool_], spacing: tuple[float, float, f
         for axis, place in enumerate((slices, rows, columns))
     )
     volume = eighths / 48 * math.prod(spacing)
-    return float(number @ _kind_areas(spacing)), volume
+    return float(number @ kind_areas(spacing)), volume
 
 
 def cube_kinds(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -302,8 +302,19 @@ def _kind_volumes() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 @lru_cache(maxsize=16)
-def _kind_areas(spacing: tuple[float, float, float]) -> NDArray[np.float64]:
-    """The area of the triangles in one cube of each kind, mm²."""
+def kind_areas(spacing: tuple[float, float, float]) -> NDArray[np.float64]:
+    """The area of the triangles in one cube of each kind, mm².
+
+    Parameters
+    ----------
+    spacing
+        (k, j, i) in mm.
+
+    Returns
+    -------
+    NDArray[np.float64]
+        (256,), by `cube_kinds`.
+    """
     corners, kinds, _ = _triangles()
     a, b, c = corners * 0.5 * np.array(spacing)[:, None]
     areas = 0.5 * np.sqrt((np.cross(a - c, b - c, axis=0) ** 2).sum(axis=0))

@@ -9,6 +9,8 @@ cases, on all cases, and on the patients it did not draw (out of bag). Two corre
 - .632+ (Efron and Tibshirani 1997, doi 10.1080/01621459.1997.10474007; for the AUC Sahiner et al. 2008,
   doi 10.1118/1.2868757): between apparent and out-of-bag, nearer the latter the more is overfitted. About 0.5 on noise.
   This is the corrected figure. An out-of-bag AUC below 0.5 is not raised to 0.5: the direction is fixed.
+
+Every figure is weighed by its own overfitting, never by the AUC's: the rules are in `out_of_bag.py`.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats, Progress
 from RLNResponseLib.common.wording import with_limits
 from RLNResponseLib.modelling.fitting.development import Cases, DevelopedScore, Recipe, develop_resample
-from RLNResponseLib.modelling.fitting.out_of_bag import jackknife_after_bootstrap
+from RLNResponseLib.modelling.fitting.out_of_bag import jackknife_after_bootstrap, no_information, weight_632_plus
 from RLNResponseLib.modelling.validation.calibration import recalibration
 from RLNResponseLib.modelling.validation.roc import auc, clustered_variance
 from RLNResponseLib.modelling.validation.validation import classify
@@ -83,13 +85,16 @@ class Figure:
     out_of_bag
         On patients that a resample's score had not seen.
     corrected
-        .632+.
+        .632+ by the figure's own no-information value.
+    no_information
+        What the figure would be if scores and outcomes had nothing to do with each other.
     """
 
     apparent: float
     optimism_bootstrap: float
     out_of_bag: float
     corrected: float
+    no_information: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,8 +209,9 @@ def optimism(
     drawn = resample_development(cases, recipe, resamples, seed, progress)
     apparent = _figures(score, cases)
     own, all_cases, out_of_bag = map(_mean_of_defined, (drawn.own, drawn.all_cases, drawn.out_of_bag))
-    weight = _weight_632_plus(apparent[0], out_of_bag[0])
-    corrected = (1 - weight) * apparent + weight * out_of_bag
+    chance = no_information(score.score(cases.features), cases.outcome, score.cutoff)
+    weights = np.array([weight_632_plus(*each) for each in zip(apparent, out_of_bag, chance, strict=True)])
+    corrected = (1 - weights) * apparent + weights * out_of_bag
     by_bootstrap = apparent - (own - all_cases)
     patients = len(np.unique(cases.patients))
     # Tukey 1958: a jackknifed estimate over its standard error is as Student's t with one less than its units.
@@ -224,6 +230,7 @@ def optimism(
                 optimism_bootstrap=float(by_bootstrap[place]),
                 out_of_bag=float(out_of_bag[place]),
                 corrected=float(corrected[place]),
+                no_information=float(chance[place]),
             )
             for place, name in enumerate(FIGURES)
         },
@@ -336,14 +343,6 @@ def _standard_error(drawn: Resamples, cases: Cases) -> float:
     judging = float(np.nanmean(drawn.variance))
     both = jackknife_after_bootstrap(drawn.scores, drawn.drawn, cases.outcome, cases.patients)
     return float(np.sqrt(max(judging, both if np.isfinite(both) else 0.0)))
-
-
-def _weight_632_plus(apparent: float, out_of_bag: float) -> float:
-    """0.632 without overfitting, 1 where out of bag is no better than chance."""
-    overfitting = 0.0
-    if apparent > 0.5 and out_of_bag < apparent:
-        overfitting = min(1.0, (apparent - out_of_bag) / (apparent - 0.5))
-    return 0.632 / (1 - 0.368 * overfitting)
 
 
 def _instability(score: DevelopedScore, cases: Cases, drawn: Resamples) -> Instability:

@@ -26,7 +26,7 @@ class AgreementSection(StudyCommandSection):
         self._pictures = PictureView(
             self._ui.agreementPictureBox, self._ui.agreementPictureLabel, self._ui.agreementFolderButton, context.status
         )
-        prepare(self._ui.featureTable, [_("Feature"), _("Inter"), _("Intra"), _("Passes")], wide=0)
+        prepare(self._ui.featureTable, [_("Feature"), _("Inter"), _("Intra (re-contoured)"), _("Passes")], wide=0)
         self._ui.extractButton.connect("clicked(bool)", context.status.guarded(self._extract))
         self._ui.compareButton.connect("clicked(bool)", context.status.guarded(self._compare))
         self.show_study()

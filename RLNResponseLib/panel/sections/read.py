@@ -16,6 +16,7 @@ from RLNResponseLib.scene.observers import SceneObservers
 from RLNResponseLib.scene.reading_nodes import ReadingNodes, close_reading_nodes, missing_part
 from RLNResponseLib.scene.readings import OpenReading, show_locked_reading
 from RLNResponseLib.scene.views import jump_to, show_in_slices
+from RLNResponseLib.study.anchor import log_words
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.worklist import WorklistItem, next_item
 
@@ -322,7 +323,8 @@ class ReadSection(BaseSection):
         words = _("Locked '{name}'.").format(name=lymph_node)
         if following is not None:
             words += " " + _("Next is '{name}' ({key}).").format(name=following.lymph_node, key=NEXT_KEY)
-        self._context.status.say(words + left, "refused" if left else "done")
+        log = "" if self._session is None else f" {log_words(self._session.study)}"
+        self._context.status.say(words + log + left, "refused" if left else "done")
 
 
 def _status_words(item: WorklistItem) -> str:

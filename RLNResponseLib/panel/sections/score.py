@@ -29,7 +29,7 @@ from RLNResponseLib.study.inside import refuse_inside_blinded_study
 
 # Edits come in bursts; within the 300 ms that a new score may take, this much is waiting for the next one.
 SETTLE_MS = 40
-# How far plausible contours move the score is told once the editor rests.
+# How far redrawn contours move the score is told once the editor rests.
 REST_MS = 700
 
 
@@ -217,7 +217,7 @@ class ScoreSection(BaseSection):
             return LiveScore(name=name, refusal=str(refused))
 
     def _begin_uncertainty(self) -> None:
-        """How far plausible contours move the chosen segment's score: a contour a step, the event loop between two."""
+        """How far redrawn contours move the chosen segment's score: a contour a step, the event loop between two."""
         chosen = self._chosen()
         if self._scores is None or chosen is None or self._queue or not self._is_shown:
             return

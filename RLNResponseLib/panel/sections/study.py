@@ -12,13 +12,15 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.panel.sections.section import BaseSection, PanelContext, ReaderSession, opened
 from RLNResponseLib.panel.widgets.tables import remember
-from RLNResponseLib.study.blinding import ReaderView, unblind
+from RLNResponseLib.study.anchor import log_words
+from RLNResponseLib.study.blinding import ReaderView
 from RLNResponseLib.study.clinical_files import read_clinical_files
 from RLNResponseLib.study.imports import import_clinical, import_ct
 from RLNResponseLib.study.inside import refuse_inside_blinded_study
 from RLNResponseLib.study.protocol import Protocol, lacking_for_agreement, plan_readers
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.verify.recovery import Orphan, recover
+from RLNResponseLib.study.verify.unblinding import unblind_verified
 from RLNResponseLib.study.worklist import RoundProgress, progress
 
 
@@ -62,7 +64,8 @@ class StudySection(BaseSection):
             widget.enabled = is_open
         self._ui.unblindGroup.enabled = study is not None and study.unblinding() is None
         rounds = () if self._study is None else progress(self._study, self._context.now().today)
-        self._ui.progressLabel.text = "\n".join(map(_in_words, rounds))
+        log = [] if study is None else [log_words(study)]
+        self._ui.progressLabel.text = "\n".join([*map(_in_words, rounds), *log])
         reader, number = self._chosen()
         mine = next((one for one in rounds if (one.reader, one.round) == (reader, number)), None)
         self._ui.progressBar.visible = mine is not None
@@ -190,9 +193,9 @@ class StudySection(BaseSection):
         # Return must not do what cannot be undone; slicer.util's own dialogs cannot be told their default button.
         ok, cancel = qt.QMessageBox.Ok, qt.QMessageBox.Cancel
         if qt.QMessageBox.question(slicer.util.mainWindow(), _("Unblind"), question, ok | cancel, cancel) == ok:
-            unblind(study, self._context.now())
+            unblind_verified(study, self._context.now())
             self._session_changed()
-            self._context.status.say(_("Unblinded; the protocol is frozen."))
+            self._context.status.say(" ".join([_("Unblinded; the protocol is frozen."), log_words(study)]))
 
     def _opened(self) -> Study:
         return opened(self._study)

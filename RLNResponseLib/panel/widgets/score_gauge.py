@@ -208,7 +208,7 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
 
 
 def uncertainty_of(lesion: LesionResult, result: ScoreResult) -> ScoreUncertainty | None:
-    """How far plausible contours move one score of a lesion.
+    """How far redrawn contours move one score of a lesion.
 
     Parameters
     ----------

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from RLNResponseLib.agreement.feature_agreement import FeatureAgreement
-from RLNResponseLib.analysis.agreement import ComparedScores, ModelAgreement
+from RLNResponseLib.agreement.icc import F_INTERVAL, ICC
+from RLNResponseLib.analysis.model_agreement import ComparedScores, ModelAgreement
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.report.figures.drawing import (
@@ -21,7 +22,7 @@ from RLNResponseLib.report.figures.drawing import (
     shortened,
     wrapped,
 )
-from RLNResponseLib.report.text.agreement import flip_words
+from RLNResponseLib.report.text.model_agreement import flip_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,7 +61,8 @@ def feature_agreement_figure(agreement: FeatureAgreement) -> Figure:
         )
         for number, (kind, comparison) in enumerate((("inter", agreement.inter), ("intra", agreement.intra))):
             axes = page.axes(_NAMES + number * (_PANEL + 0.2), _TOP, _PANEL, _LINE * len(order))
-            words = f"{kind} ({counted(comparison.icc.n, 'lymph node')})"
+            called = "intra, re-contouring" if kind == "intra" else kind
+            words = f"{called} ({counted(comparison.icc.n, 'lymph node')})"
             _draw_icc(axes, agreement, comparison.icc, order, words)
             if number == 0:
                 axes.set_yticks(range(len(order)), [_name(agreement.names[at]) for at in order], size=5.5)
@@ -93,7 +95,8 @@ def score_flip_figure(model: ModelAgreement, compared: ComparedScores, kind: str
     flipped = np.array([rule.is_above(one) != rule.is_above(two) for one, two in compared.scores.tolist()])
     with drawing_style():
         page = Page.blank(_WIDTH, 4.75)
-        page.text(0.2, 0.15, f"{model.model.title}, {kind}", size=11, weight="bold")
+        called = "intra (re-contouring of the same CT)" if kind == "intra" else kind
+        page.text(0.2, 0.15, f"{model.model.title}, {called}", size=11, weight="bold")
         words = f"{agreement.icc.form} {agreement.icc.estimate[0]:.3f}; {flip_words(agreement.flip_rate)}"
         page.text(0.2, 0.4, words, color=QUIET)
         axes = page.axes(0.75, 0.8, _SIDE, _SIDE)
@@ -116,8 +119,9 @@ def score_flip_figure(model: ModelAgreement, compared: ComparedScores, kind: str
         return page.figure
 
 
-def _draw_icc(axes: Axes, agreement: FeatureAgreement, coefficients: object, order: np.ndarray, title: str) -> None:
+def _draw_icc(axes: Axes, agreement: FeatureAgreement, coefficients: ICC, order: np.ndarray, title: str) -> None:
     estimate, lower, upper = (getattr(coefficients, name)[order] for name in ("estimate", "lower", "upper"))
+    interval = coefficients.interval
     passes = np.array([agreement.verdicts[at].passes for at in order])
     rows = np.arange(len(order))
     left = float(np.nanmin(np.append(lower, 0.0)))
@@ -131,7 +135,7 @@ def _draw_icc(axes: Axes, agreement: FeatureAgreement, coefficients: object, ord
     axes.set(xlim=(floor, 1.02), ylim=(len(order) - 0.5, -0.5), yticks=[])
     axes.set_title(title, size=8, color=INK)
     axes.xaxis.tick_bottom()
-    axes.set_xlabel("ICC with 95% interval", size=7)
+    axes.set_xlabel(f"ICC with 95% interval, {'F' if interval == F_INTERVAL else interval}", size=7)
 
 
 def _points(axes: Axes, x: np.ndarray, y: np.ndarray, flipped: np.ndarray) -> None:

@@ -256,7 +256,7 @@ def _scale(axes: Axes, width: float, lesion: LesionResult, result: ScoreResult) 
     position = lesion.scores.index(result)
     row = 2.5
     if lesion.uncertainty:
-        _plausible_contours(axes, row, lesion.uncertainty[position], result)
+        _redrawn_contours(axes, row, lesion.uncertainty[position], result)
         row += 1
     if lesion.second_reader:
         _second_reader(axes, row, lesion.second_reader[position])
@@ -283,8 +283,8 @@ def _lesion_marker(axes: Axes, result: ScoreResult) -> None:
     _row_label(axes, row, "this lesion", weight="bold")
 
 
-def _plausible_contours(axes: Axes, row: float, uncertainty: ScoreUncertainty, result: ScoreResult) -> None:
-    """Every plausible contour's score as a stroke, the interval as a line through them."""
+def _redrawn_contours(axes: Axes, row: float, uncertainty: ScoreUncertainty, result: ScoreResult) -> None:
+    """Every redrawn contour's score as a stroke, the interval as a line through them."""
     low, high = axes.get_xlim()
     axes.plot(
         np.clip(uncertainty.scores, low, high),
@@ -294,12 +294,12 @@ def _plausible_contours(axes: Axes, row: float, uncertainty: ScoreUncertainty, r
         ls="none",
         color=QUIET,
         mew=0.7,
-        gid="plausible",
+        gid="redrawn",
     )
     ends = np.clip([uncertainty.lower, uncertainty.upper], low, high)
     axes.plot(ends, [row, row], color=INK, lw=1.2, solid_capstyle="butt", gid="interval")
-    words = f"plausible contours  {number(uncertainty.lower)} to {number(uncertainty.upper)}"
-    changed = "" if result.withheld else f", {percent(uncertainty.p_other_group, digits=0)} change group"
+    words = f"a redrawn contour  {number(uncertainty.lower)} to {number(uncertainty.upper)}"
+    changed = "" if result.withheld else f", {percent(uncertainty.p_other_group, digits=0)} another group"
     _row_label(axes, row, words + changed, size=fitting_size(words + changed, GUTTER, TEXT_SIZE))
 
 

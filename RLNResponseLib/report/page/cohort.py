@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from RLNResponseLib.analysis.agreement import ComparedScores
+from RLNResponseLib.agreement.icc import RANDOM
+from RLNResponseLib.analysis.model_agreement import ComparedScores
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.table1 import Table1
 from RLNResponseLib.analysis.table1_comparison import published_table1
@@ -22,7 +23,8 @@ from RLNResponseLib.report.page.parts import (
     tabled,
     text,
 )
-from RLNResponseLib.report.text.agreement import agreement_rows, agreement_sentences, flip_cell
+from RLNResponseLib.report.text.agreement import agreement_rows, agreement_sentences
+from RLNResponseLib.report.text.model_agreement import direction_words, flip_cell, kappa_words
 from RLNResponseLib.report.text.sentences import texts
 from RLNResponseLib.report.text.table1 import COMPARISON_HEADER, table1_header, table1_rows, table1_sentences
 
@@ -33,6 +35,10 @@ _MEASURES = {
     "mean_surface_distance_mm": "mean surface distance, mm",
     "volume_difference_mm3": "volume difference, mm³",
     "volume_difference_share": "volume difference, share",
+    "surface_dice_1mm": "surface Dice at 1 mm",
+    "surface_dice_2mm": "surface Dice at 2 mm",
+    "surface_dice_3mm": "surface Dice at 3 mm",
+    "added_path_length_mm": "added path length, mm",
 }
 
 
@@ -158,7 +164,15 @@ def _flip_table(analysis: StudyAnalysis) -> PageTable:
     for each in analysis.agreement.scores:
         for kind, compared in (("inter", each.inter), ("intra", each.intra)):
             rows.append(
-                (each.model.title, kind, *(_flip_cells(compared) if compared else (*(NOT_DEFINED,) * 4, each.reason)))
+                (
+                    each.model.title,
+                    kind,
+                    *(
+                        _flip_cells(compared)
+                        if compared
+                        else (*(NOT_DEFINED,) * 4, each.reason, NOT_DEFINED, NOT_DEFINED)
+                    ),
+                )
             )
     header = (
         "score",
@@ -168,11 +182,17 @@ def _flip_table(analysis: StudyAnalysis) -> PageTable:
         "limits of agreement",
         "change group (exact 95%)",
         "which",
+        "κ and AC1 (95%, by patient)",
+        "direction",
     )
-    return PageTable(name="score-agreement", header=header, rows=tuple(rows))
+    notes = (
+        "intra is one reader's re-contouring of the same CT: no patient was scanned twice.",
+        *(f"{interval}: {takes}." for interval, takes in RANDOM.items()),
+    )
+    return PageTable(name="score-agreement", header=header, rows=tuple(rows), notes=notes)
 
 
-def _flip_cells(compared: ComparedScores) -> tuple[str, str, str, str, str]:
+def _flip_cells(compared: ComparedScores) -> tuple[str, ...]:
     found = compared.agreement
     icc, by_patient = found.icc, found.icc_by_patient
     return (
@@ -181,6 +201,8 @@ def _flip_cells(compared: ComparedScores) -> tuple[str, str, str, str, str]:
         limits_words(found.limits.lower[0], found.limits.upper[0]),
         flip_cell(found.flip_rate),
         ", ".join(flip.lymph_node for flip in found.flips) or "none",
+        kappa_words(compared),
+        direction_words(compared),
     )
 
 
@@ -191,7 +213,7 @@ def _feature_table(analysis: StudyAnalysis) -> PageTable:
         rows.append((row["feature"], *limits, row["passes"], row["reason"]))
     return PageTable(
         name="feature-agreement",
-        header=("feature", "inter (95%, F)", "intra (95%, F)", "passes", "why not"),
+        header=("feature", "inter (95%, F)", "intra, re-contouring (95%, F)", "passes", "why not"),
         rows=tuple(rows),
     )
 

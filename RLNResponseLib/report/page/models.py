@@ -8,6 +8,7 @@ from RLNResponseLib.analysis.models import Judged, OutcomeModels
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.common.wording import NOT_DEFINED, counted, formatted, percent, with_limits
 from RLNResponseLib.modelling.fitting.fit import Fit
+from RLNResponseLib.modelling.fitting.out_of_bag import OWN_RULES
 from RLNResponseLib.modelling.validation.validation import Validation
 from RLNResponseLib.report.page.parts import (
     PageTable,
@@ -103,7 +104,7 @@ def _performance_table(models: OutcomeModels, name: str) -> PageTable:
         each.reason for each in (*models.published, *((models.validated,) if models.validated else ())) if each.reason
     ]
     if models.fitted is not None:
-        notes.append(models.fitted.corrected.sentence())
+        notes += [models.fitted.corrected.sentence(), OWN_RULES]
     notes += [
         "By patient: percentile limits of resampled patients; of the corrected AUC, the jackknife after bootstrap. "
         "DeLong's limits, and the exact ones of sensitivity and specificity, take lymph nodes of one patient as "

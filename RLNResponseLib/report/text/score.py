@@ -195,22 +195,24 @@ def parts_text(parts: Sequence[ScoredPart]) -> str:
 
 
 def uncertainty_words(score: ScoreResult, uncertainty: ScoreUncertainty) -> str:
-    """A score over plausible contours in one line: "1.24, 0.97 to 1.41 over plausible contours; 4% would change group".
+    """A score and a redrawn contour's: "1.24; a redrawn contour: 1.05 to 1.41; …"; never an interval alone.
 
     Parameters
     ----------
     score
         One score of a lymph node.
     uncertainty
-        How far plausible contours move the score.
+        How far redrawn contours move the score.
 
     Returns
     -------
     str
     """
     limits = limits_words(uncertainty.lower, uncertainty.upper, ".2f")
-    words = f"{score.score:.2f}, {limits} over plausible contours"
-    return words if score.withheld else f"{words}; {percent(uncertainty.p_other_group, digits=0)} would change group"
+    words = f"{score.score:.2f}; a redrawn contour: {limits}"
+    if score.withheld:
+        return words
+    return f"{words}; a second reader would change the group in {percent(uncertainty.p_other_group, digits=0)}"
 
 
 def movement_words(uncertainty: ScoreUncertainty) -> str:
@@ -219,7 +221,7 @@ def movement_words(uncertainty: ScoreUncertainty) -> str:
     Parameters
     ----------
     uncertainty
-        How far plausible contours move the score.
+        How far redrawn contours move the score.
 
     Returns
     -------
@@ -228,7 +230,7 @@ def movement_words(uncertainty: ScoreUncertainty) -> str:
     most = uncertainty.moved_most_by
     varied = "" if most.variation is None else f", itself varying by {percent(most.variation, digits=0)}"
     return (
-        f"{percent(uncertainty.level, digits=0)} of {uncertainty.n} contours, boundary moved by "
+        f"{percent(uncertainty.level, digits=0)} from {uncertainty.n} redrawn contours, one reader's boundary "
         f"{uncertainty.sd_mm:.2g} mm SD; moved most by {most.name} (±{most.score_sd:.3f}{varied})"
     )
 

@@ -85,6 +85,8 @@ class Inventory:
         What could not be looked into: path → why, the end of a sentence.
     noted_heads
         The last line of each log as it is noted in `heads`, read before the logs.
+    torn_heads
+        Files of `heads` that note no line: a crash, or damage.
     logs_before
         The logs as they were before the rest was read, by writer.
     logs
@@ -99,6 +101,7 @@ class Inventory:
     links: tuple[str, ...]
     unread: Mapping[str, str]
     noted_heads: tuple[AuditRef, ...]
+    torn_heads: tuple[str, ...]
     logs_before: Mapping[str, LogContent]
     logs: Mapping[str, LogContent]
     records: Mapping[str, StoredRecord | None]
@@ -185,7 +188,7 @@ def take_inventory(folder: Path) -> Inventory:
     unread: dict[str, str] = {}
     # Others may be writing: a record that a line in the first look announces must be there in the walk, and a line that
     # a record names must be there in the second look.
-    noted_heads = _read_heads(folder)
+    noted_heads, torn_heads = _read_heads(folder)
     logs_before = _read_logs(folder, {})
     _walk(folder, files, links, unread)
     records = {}
@@ -200,6 +203,7 @@ def take_inventory(folder: Path) -> Inventory:
         links=tuple(sorted(links)),
         unread=unread,
         noted_heads=noted_heads,
+        torn_heads=torn_heads,
         logs_before=logs_before,
         logs=logs,
         records=records,
@@ -235,15 +239,20 @@ def _walk(folder: Path, files: set[str], links: list[str], unread: dict[str, str
                 unread[folder.name] = f"cannot be read ({error.strerror})"
 
 
-def _read_heads(folder: Path) -> tuple[AuditRef, ...]:
-    """What is half written says nothing: a crash leaves that."""
-    heads = []
-    for name in _names_in(folder / HEADS_FOLDER):
-        if name.endswith(HEAD_SUFFIX) and (content := _read(folder, f"{HEADS_FOLDER}/{name}", 1 << 10, {})):
-            noted = parse_object(content)
-            if is_ref(noted) and noted is not None and f"{noted['writer']}{HEAD_SUFFIX}" == name:
-                heads.append(ref_of(noted))
-    return tuple(heads)
+def _read_heads(folder: Path) -> tuple[tuple[AuditRef, ...], tuple[str, ...]]:
+    """The lines that are noted, and the files that note none."""
+    heads, torn = [], []
+    for last in _names_in(folder / HEADS_FOLDER):
+        name = f"{HEADS_FOLDER}/{last}"
+        if not LOG_NAME.fullmatch(f"{last.removesuffix(HEAD_SUFFIX)}{LOG_SUFFIX}") or (folder / name).is_symlink():
+            continue
+        content = _read(folder, name, 1 << 10, {})
+        noted = parse_object(content or b"")
+        if is_ref(noted) and noted is not None and f"{noted['writer']}{HEAD_SUFFIX}" == last:
+            heads.append(ref_of(noted))
+        elif (folder / name).exists():
+            torn.append(name)
+    return tuple(heads), tuple(torn)
 
 
 def _names_in(folder: Path) -> list[str]:

@@ -170,19 +170,27 @@ def _unmade(inventory: Inventory) -> Iterator[Orphan]:
 
 
 def _announced_twice(inventory: Inventory) -> Iterator[Orphan]:
+    for name, lines in _announcers(inventory).items():
+        said = " and ".join(sorted(map(place_of, lines)))
+        yield Orphan(
+            "announced-twice",
+            name,
+            f"{name} was announced by {said}: the first writer crashed before it made it, or it was removed together "
+            "with the end of its log and made again.",
+        )
+
+
+def _announcers(inventory: Inventory) -> dict[str, list[AuditLine]]:
+    """Of records that several lines announce, of which at most one says that it was made: path → the lines."""
     by_path: dict[str, list[AuditLine]] = {}
     for line, name, _ in inventory.announcements:
         if line.ref not in inventory.withdrawn:
             by_path.setdefault(name, []).append(line)
-    for name, lines in sorted(by_path.items()):
-        if len(lines) > 1 and sum(line.ref in inventory.marks for line in lines) < 2:
-            said = " and ".join(sorted(place_of(line) for line in lines))
-            yield Orphan(
-                "announced-twice",
-                name,
-                f"{name} was announced by {said}: the first writer crashed before it made it, or it was removed "
-                "together with the end of its log and made again.",
-            )
+    return {
+        name: lines
+        for name, lines in sorted(by_path.items())
+        if len(lines) > 1 and sum(line.ref in inventory.marks for line in lines) < 2
+    }
 
 
 def _is_of(inventory: Inventory, name: str, line: AuditLine) -> bool:
@@ -265,11 +273,16 @@ def noted_before(inventory: Inventory) -> frozenset[Orphan]:
     """
     records = (record for record in inventory.whole_records if record.content.get("kind") == "recovery")
     noted = {(item["code"], item["where"]) for record in records for item in record.content["leftovers"]}
-    return frozenset(
-        orphan
-        for orphan in find_orphans(inventory)
-        if orphan.code in NOTED_CODES and (orphan.code, orphan.where) in noted
-    )
+    announcers = _announcers(inventory)
+
+    def is_noted(orphan: Orphan) -> bool:
+        if orphan.code == "announced-twice" and any(
+            ("unmade-record", place_of(line)) in noted for line in announcers[orphan.where]
+        ):
+            return True
+        return orphan.code in NOTED_CODES and (orphan.code, orphan.where) in noted
+
+    return frozenset(filter(is_noted, find_orphans(inventory)))
 
 
 def _record(study: Study, orphans: list[Orphan], now: Now) -> StoredRecord:

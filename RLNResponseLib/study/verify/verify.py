@@ -17,6 +17,7 @@ from RLNResponseLib.study.audit_lines import AUDIT_FOLDER, HEAD_SUFFIX, HEADS_FO
 from RLNResponseLib.study.protocol_formats import FORMATS
 from RLNResponseLib.study.stored_records import StagedFile, StoredRecord
 from RLNResponseLib.study.table_digests import check_table
+from RLNResponseLib.study.verify.after_unblinding_check import check_after_unblinding
 from RLNResponseLib.study.verify.audit_check import check_anchor, check_logs
 from RLNResponseLib.study.verify.inventory import Inventory, take_inventory
 from RLNResponseLib.study.verify.log_state import audit_heads, study_identity
@@ -132,6 +133,7 @@ def _look(folder: Path, expected: Anchor | None, now: Now | None) -> VerifyRepor
         *_orphans(inventory),
         *_notes(inventory),
         *same_contours(inventory),
+        *check_after_unblinding(inventory),
     ]
     return VerifyReport(
         problems=tuple(sorted(set(problems), key=lambda found: (_RANK.get(found.kind, 0), found.where, found.code))),
@@ -255,6 +257,24 @@ def _notes(inventory: Inventory) -> Iterator[VerifyProblem]:
             "simulated-date",
             AUDIT_FOLDER,
             f"has {counted(simulated, 'line')} with a date from RLNRESPONSE_TODAY",
+        )
+    for name in inventory.torn_heads:
+        yield problem(
+            "note",
+            "head-unreadable",
+            name,
+            "does not say which line is the last of its log: a crash, or it was damaged; that the log was cut short "
+            "would not show in it",
+        )
+    unmarked = [line for line, _, _ in inventory.announcements if line.schema == 1 and line.ref not in inventory.marks]
+    if unmarked:
+        yield problem(
+            "note",
+            "format-cannot-show",
+            AUDIT_FOLDER,
+            f"has {counted(len(unmarked), 'line')} of before commit marks whose record no later line marks as made: "
+            "where such a line is the last of its log, that its record was removed, or removed and made again, does "
+            "not show; the next deed marks those that are there, and study anchor pins all",
         )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from RLNResponseLib.agreement.readings import ReadingRow, pair_readings
+from RLNResponseLib.agreement.readings import ReadingRow, compare_all_readings, pair_readings
 from RLNResponseLib.common.errors import DataRefusedError
 
 COMPLETE = [
@@ -68,3 +68,38 @@ def test_incomplete_lymph_nodes_are_left_out_and_named():
 def test_what_is_refused(readings, sentence):
     with pytest.raises(DataRefusedError, match=sentence):
         pair_readings(readings, values(readings))
+
+
+def rows(*series):
+    return [
+        ReadingRow(patient=f"p{number}", lymph_node="LN1", reader=reader, round=turn)
+        for number in range(4)
+        for reader, turn in series
+    ]
+
+
+def test_every_reader_who_repeats_is_compared_with_themselves():
+    readings = rows(("A", 1), ("A", 2), ("B", 1), ("B", 2), ("C", 1))
+    inter, intras = compare_all_readings(readings, values(readings))
+    assert inter.columns == ("reader A round 1", "reader B round 1", "reader C round 1")
+    assert [intra.columns for intra in intras] == [
+        ("reader A round 1", "reader A round 2"),
+        ("reader B round 1", "reader B round 2"),
+    ]
+    assert intras[1].values[:, :, 0].tolist() == [[2, 3], [7, 8], [12, 13], [17, 18]]
+
+
+def test_a_third_round_is_compared_where_that_compares_more_readings():
+    all_thrice = rows(("A", 1), ("A", 2), ("A", 3), ("B", 1))
+    assert compare_all_readings(all_thrice, values(all_thrice))[1][0].values.shape == (4, 3, 1)
+    one_thrice = [one for one in all_thrice if one.round < 3 or one.patient == "p0"]
+    assert compare_all_readings(one_thrice, values(one_thrice))[1][0].values.shape == (4, 2, 1)
+
+
+def test_a_round_below_one_and_nobody_who_repeats_are_refused():
+    readings = rows(("A", 1), ("A", 0), ("B", 1))
+    with pytest.raises(DataRefusedError, match="Row 2 has round 0; write 1 for the first, 2 and so on for repeats"):
+        compare_all_readings(readings, values(readings))
+    once = rows(("A", 1), ("B", 1))
+    with pytest.raises(DataRefusedError, match="0 readers have a round 2"):
+        compare_all_readings(once, values(once))

@@ -6,10 +6,15 @@ from datetime import UTC, datetime
 
 import pytest
 
+from RLNResponseLib.analysis.agreement import study_agreement
 from RLNResponseLib.analysis.cases import study_sets
 from RLNResponseLib.analysis.study_analysis import analyse_study
 from RLNResponseLib.common.clock import Now
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.study.drafts import save_draft
 from RLNResponseLib.study.exclusions import exclude
+from RLNResponseLib.study.readings import lock_reading, open_reading
+from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.study import Study
 
 NOW = Now(datetime(2026, 5, 1, 8, tzinfo=UTC))
@@ -56,7 +61,7 @@ def counts_what_is_analysed(study, found):
     patients = {row["patient"] for row in found.cases.rows}
     last = found.flow[-1]
     assert (last.label, last.patients, last.lymph_nodes) == ("analysed", len(patients), len(found.cases.rows))
-    assert sum(group.size for group in found.by_set.groups) == len(patients)
+    assert sum(found.by_set.sizes) == len(patients)
     everyone = {row.variable: row.found for row in found.beside if row.set == "all"}
     assert (everyone["patients"], everyone["lymph nodes"]) == (str(len(patients)), str(len(found.cases.rows)))
     # The boxes beside the stream take from the first box what the last one lacks.
@@ -118,3 +123,16 @@ def test_a_patient_who_is_taken_in_after_the_split_is_in_no_set_and_said_so(stud
     found = analyse_study(study, resamples=RESAMPLES)
     counts_what_is_analysed(study, found)
     assert [step.patients for step in found.flow if "in no set" in step.label] == [1]
+
+
+def test_a_correction_after_extraction_makes_the_feature_table_stale_for_report_and_agreement(study):
+    lymph_node = study.lymph_nodes()[0].id
+    other = study.contour_file(ReadingKey(lymph_node=lymph_node, reader="B")).read_bytes()
+    key = ReadingKey(lymph_node=lymph_node, reader="A", revision=2)
+    open_reading(study, key, NOW, "the border was wrong")
+    save_draft(study, key, lambda path: path.write_bytes(other), minutes=None, source="a test", software={})
+    lock_reading(study, key, (), NOW)
+    for analyse in (lambda: analyse_study(study, resamples=RESAMPLES), lambda: study_agreement(study, ())):
+        with pytest.raises(DataRefusedError) as refusal:
+            analyse()
+        assert refusal.value.code == "features-stale"

@@ -73,6 +73,99 @@ def test_the_bootstrap_is_by_patient_and_seeded(capsys, tmp_path):
     assert first["features"]["steady"]["inter"]["lower"] != other["features"]["steady"]["inter"]["lower"]
 
 
+def many_readers(count=30):
+    """Three readers, of whom A reads up to three times and B twice; a fifth of the readings is missing."""
+    rng = np.random.default_rng(7)
+    rows = []
+    for number in range(count):
+        truth = rng.normal(size=4) * [1, 1, 30, 0.08] + [0, 0, 60, 0.65]
+        series = [("A", 1), ("A", 2), ("B", 1), ("B", 2), ("C", 1)] + ([("A", 3)] if number < 3 else [])
+        for reader, turn in series:
+            if number < 8 or rng.random() > 0.2:
+                values = truth + rng.normal(size=4) * [0.1, 1.0, 2, 0.01]
+                rows.append([f"P{number // 2}", f"LN{number}", reader, turn, *map(float, values), 3.0])
+    return rows
+
+
+def test_any_number_of_readers_and_repeats_and_lymph_nodes_that_lack_readings(capsys, tmp_path):
+    rows = many_readers()
+    code, out, err = call(capsys, "agreement", "--table", write(tmp_path / "t.csv", rows), "--json")
+    assert (code, err) == (0, "")
+    answer = json.loads(out)
+    by_lymph_node = {}
+    for row in rows:
+        by_lymph_node.setdefault(row[1], set()).add((row[2], row[3]))
+    complete = [of for of in by_lymph_node.values() if {("A", 1), ("B", 1), ("C", 1)} <= of]
+    steady = answer["features"]["steady"]
+    assert steady["inter"]["n"] == len(complete) < 30
+    assert len(answer["left_out"]["inter"]) == 30 - len(complete)
+    assert set(steady["intra_by_reader"]) == {"reader A round 1", "reader B round 1"}
+    assert steady["intra"] == steady["intra_by_reader"]["reader A round 1"]
+    components = steady["variance_components"]
+    assert (components["readings"], components["readers"], components["lymph_nodes"]) == (len(rows), 3, 30)
+    assert list(components["variances"]) == ["patient", "lymph_node", "reader", "reader_by_lymph_node", "residual"]
+    assert components["variances"]["reader"]["df"] == 2
+    assert components["variances"]["residual"]["value"] == pytest.approx(0.01, rel=0.5)
+    assert answer["features"]["constant"]["variance_components"]["reason"] == "all ratings are the same"
+    # Every reader who repeats must agree with themselves.
+    loose = answer["features"]["loose"]
+    assert not loose["passes"]
+    assert "inter" in loose["reason"]
+    score = {each["model"]: each for each in answer["scores"]}["gu2021-local-control-2y"]
+    assert (score["inter"], score["intra"]["n"]) == (None, steady["intra"]["n"])
+    assert "compare two readings" in score["reason"]
+    assert score["variance_components"]["icc_inter"]["value"] > 0.9
+
+
+def test_a_repeater_who_disagrees_with_themselves_fails_a_feature(capsys, tmp_path):
+    rows = rows_of(count=20)
+    rng = np.random.default_rng(3)
+    again = [[*row[:3], 2, float(rng.normal()), *row[5:]] for row in rows if row[2] == "B"]
+    passed = [
+        json.loads(call(capsys, "agreement", "--table", write(tmp_path / "t.csv", table), "--json")[1])["passed"]
+        for table in (rows, [*rows, *again])
+    ]
+    assert "steady" in passed[0]
+    assert "steady" not in passed[1]
+
+
+def test_each_interval_says_what_it_takes_as_random_and_f_is_the_scores_default(capsys, tmp_path):
+    table = write(tmp_path / "t.csv", rows_of())
+    answer = json.loads(call(capsys, "agreement", "--table", table, "--json")[1])
+    inter = answer["features"]["steady"]["inter"]
+    assert inter["random"] == "readers (or rounds) and lymph nodes random, lymph nodes of one patient as independent"
+    score = {each["model"]: each for each in answer["scores"]}["gu2021-local-control-2y"]["inter"]
+    assert score["interval"] == "F (McGraw & Wong 1996)"
+    assert score["by_patient"]["random"] == "patients random, readers (or rounds) fixed, these and no others"
+    text = call(capsys, "agreement", "--table", table)[1]
+    assert "interval F (McGraw & Wong 1996), which takes readers (or rounds) and lymph nodes random" in text
+    assert "count 2 readers as 1 degree of freedom" in text
+    assert "intra (re-contouring of the same CT)" in text
+
+
+def test_groups_and_equivalence_of_the_scores(capsys, tmp_path):
+    rows = rows_of()
+    table = write(tmp_path / "t.csv", rows)
+    found = json.loads(call(capsys, "agreement", "--table", table, "--margin", "0.05", "--json")[1])
+    score = {each["model"]: each for each in found["scores"]}["gu2021-local-control-2y"]["inter"]
+    values = np.array([row[4:] for row in rows]).reshape(30, 3, 5)
+    log_odds = -3.281461437 + 0.002394247 * values[:, :, 2] + 3.434397106 * values[:, :, 3]
+    first, second = log_odds[:, 0] > -1.015, log_odds[:, 2] > -1.015
+    assert score["direction"]["up"] == int((~first & second).sum())
+    assert score["direction"]["down"] == int((first & ~second).sum())
+    assert 0 < score["kappa"]["lower"] <= score["kappa"]["value"] <= score["kappa"]["upper"]
+    assert score["ac1"]["value"] > 0
+    assert score["equivalence"]["margin"] == 0.05
+    assert score["equivalence"]["value"] == pytest.approx((log_odds[:, 2] - log_odds[:, 0]).mean())
+    assert (
+        "within the stated margin of ±0.05 is shown" in call(capsys, "agreement", "--table", table, "--margin", 0.05)[1]
+    )
+    assert "stated margin" not in call(capsys, "agreement", "--table", table)[1]
+    code, _, err = call(capsys, "agreement", "--table", table, "--margin", "-1")
+    assert (code, err.count("\n")) == (1, 1)
+    assert "The margin of equivalence is -1; state one above 0" in err
+
+
 def test_the_lower_limit_is_stricter(capsys, tmp_path):
     table = write(tmp_path / "t.csv", rows_of(count=12))
     passed = [
@@ -92,6 +185,11 @@ def test_figures_and_files(capsys, tmp_path):
     names = {file.name for file in (tmp_path / "f").iterdir()}
     assert {"agreement.csv", "agreement.json", "agreement.svg", "agreement.png"} <= names
     assert "agreement-gu2021-local-control-2y-inter.png" in names
+    with (tmp_path / "f" / "agreement.csv").open() as file:
+        row = next(csv.DictReader(file))
+    found = json.loads((tmp_path / "f" / "agreement.json").read_text())["features"][row["feature"]]
+    assert float(row["reml_icc_inter_lower"]) == found["variance_components"]["icc_inter"]["lower"]
+    assert float(row["variance_residual"]) == found["variance_components"]["variances"]["residual"]["value"]
     assert "Research use only" in (tmp_path / "f" / "agreement.svg").read_text()
 
 
@@ -102,8 +200,8 @@ BAD = {
     "duplicate": (lambda rows: [*rows, rows[0]], HEADER, "are the same reading"),
     "a reader missing": (lambda rows: [row for row in rows if row[2] == "A"], HEADER, "Round 1 has 1 reader"),
     "no repeat": (lambda rows: [row for row in rows if row[3] == 1], HEADER, "0 readers have a round 2"),
-    "round three": (lambda rows: [[*rows[0][:3], 3, *rows[0][4:]], *rows[1:]], HEADER, "neither 1 (first) nor 2 "
-    "(repeat)"),
+    "round nought": (lambda rows: [[*rows[0][:3], 0, *rows[0][4:]], *rows[1:]], HEADER, "neither 1 (first) nor 2 "
+    "and so on (repeats)"),
     "empty": (lambda rows: [], HEADER, "has no readings below its header"),
     "one lymph node": (lambda rows: rows[:3], HEADER, "at least"),
     "no patient": (lambda rows: [["", *rows[0][1:]], *rows[1:]], HEADER, "row 2: the column patient_id is empty"),
@@ -140,6 +238,7 @@ def test_mixed_extraction_is_refused_unless_allowed(capsys, tmp_path):
     assert "warning: Overridden:" in out
 
 
+@pytest.mark.usefixtures("any_feature_table")
 def test_mixed_extraction_of_a_study_is_allowed_too(capsys, tmp_path, monkeypatch):
     study = tmp_path / "study"
     assert call(capsys, "study", "create", study, "--readers", "A,B", "--repeat", "A", "--form", "ICC(C,1)")[0] == 0

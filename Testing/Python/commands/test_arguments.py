@@ -10,6 +10,8 @@ from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.study.protocol import IccRule, Protocol, plan_readers
 from RLNResponseLib.study.study import Study
 
+pytestmark = pytest.mark.usefixtures("any_feature_table")
+
 
 @pytest.fixture
 def study(tmp_path):

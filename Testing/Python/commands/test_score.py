@@ -190,12 +190,12 @@ def test_uncertainty_on_the_command_line(pyradiomics_data, capsys):
     for entry in answers[0]["scores"]:
         told = entry["uncertainty"]
         assert set(told) == {"lower", "upper", "level", "n", "sd_mm", "p_other_group"}
-        assert (told["level"], told["n"], told["sd_mm"]) == (0.95, 30, 1.0)
+        assert (told["level"], told["n"], told["sd_mm"]) == (0.95, 30, 0.5)
         assert told["lower"] < told["upper"]
         assert 0 <= told["p_other_group"] <= 1
     assert main(["score", *files, "--uncertainty", "--seed", "1", "--sd-mm", "0.5", "--second-reader", files[1]]) == 0
     text = capsys.readouterr().out
-    assert "boundary moved by 0.5 mm SD" in text
+    assert "boundary 0.5 mm SD" in text
     assert "the second reader's contour: 1.082, responder" in text
     assert "it cannot tell whether this lymph node is like those" in " ".join(text.split())
 

@@ -1,6 +1,7 @@
 """No command but a study's own reads what lies inside a blinded study, by whatever argument it is named."""
 
 import argparse
+import re
 import shutil
 from pathlib import Path
 
@@ -164,7 +165,7 @@ def test_what_is_only_written_is_listed_and_everything_else_of_every_command_is_
     assert {command for command, name in looked_at if name == STUDY} == {"study", *(KNOWN - {"demo"})}
     assert {name for _, name in looked_at} - {STUDY} == {
         "image", "mask", "batch", "second_reader", "settings", "file", "table", "readings", "patients", "lymph_nodes",
-        "missing", "expect",
+        "missing",
     }  # fmt: skip
 
 
@@ -209,4 +210,4 @@ def test_nothing_that_a_blinded_reader_is_told_is_of_another_readers_contour(her
     assert any("is another reader's, voxel for voxel; check that the right file was taken." in line for _, line in told)
     for words, line in told:
         for secret in sealed:
-            assert secret not in line, (words, line)
+            assert not re.search(rf"\b{re.escape(secret)}\b", line), (words, line)

@@ -11,6 +11,7 @@ from RLNResponseLib.common.clock import now
 from RLNResponseLib.common.row_cells import named_again, work_table
 from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.study import bulk, contouring
+from RLNResponseLib.study.anchor import log_words
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.study import Study
 
@@ -42,13 +43,16 @@ class Bulk:
 
     def __init__(self, folder, capsys):
         self.folder, self.study, self.capsys = folder, folder / "study", capsys
+        self.log = None
 
     def run(self, command, *arguments):
-        """Exit code, stdout, stderr, each as lines."""
+        """Exit code, stdout without the log's words (kept in `log`), stderr, each as lines."""
         self.capsys.readouterr()
         code = main(["study", command, str(self.study), *map(str, arguments)])
         captured = self.capsys.readouterr()
-        return code, captured.out.splitlines(), captured.err.splitlines()
+        said = captured.out.splitlines()
+        self.log = said.pop() if said and said[-1].startswith("log: ") else None
+        return code, said, captured.err.splitlines()
 
     def table(self, name, text):
         path = self.folder / name
@@ -224,6 +228,18 @@ def test_a_cell_that_cannot_be_is_refused_for_its_reason(here, column, cell, sai
     assert said in err[0]
 
 
+def test_the_log_s_words_end_what_is_said_once(here):
+    here.run("import-ct", "--table", here.table("scans.csv", SCANS))
+    readings = "lymph_node,reader,round,path\nLN1,A,1,masks/1-A.nrrd\nLN2,A,1,masks/2-A.nrrd\n"
+    for call in (
+        ("import-readings", "--table", here.table("readings.csv", readings)),
+        ("lock", "--all", "--reader", "A", "--round", "1"),
+    ):
+        _, out, _ = here.run(*call)
+        assert here.log == log_words(Study.open(here.study))
+        assert not any(line.startswith("log: ") for line in out)
+
+
 def test_lock_all_names_what_cannot_be_locked_and_counts_what_nobody_drew(here):
     here.run("import-ct", "--table", here.table("scans.csv", SCANS))
     readings = "lymph_node,reader,round,path\nLN1,A,1,masks/1-A.nrrd\nLN2,A,1,masks/2-A.nrrd\n"
@@ -235,7 +251,7 @@ def test_lock_all_names_what_cannot_be_locked_and_counts_what_nobody_drew(here):
     file.write_bytes(content)
     code, out, err = here.run("lock", "--all", "--reader", "A", "--round", "1")
     assert (code, out[-1]) == (1, "1 locked, 1 refused, 2 without a contour.")
-    assert err[0].startswith("A-1 of LN2: The image 'CT2' is not what was imported")
+    assert err[0].startswith("A-1 of LN2: The image 'CT2' is not the one that was read")
     assert err[1].startswith("1 of 4 readings refused")
 
 

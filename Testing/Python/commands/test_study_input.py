@@ -358,4 +358,4 @@ def test_one_is_not_called_many(tmp_path, capsys):
     assert main(["study", "import-clinical", str(study), *tables]) == 0
     assert capsys.readouterr().out == "Imported 1 patient, 1 lymph node.\n"
     assert main(["study", "verify", str(study)]) == 0
-    assert capsys.readouterr().out.startswith("Verified 2 log lines, 1 record, 2 files.\n")
+    assert capsys.readouterr().out.startswith("Verified 3 log lines, 1 record, 2 files.\n")

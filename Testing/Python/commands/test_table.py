@@ -13,6 +13,8 @@ from RLNResponseLib.common.tables import csv_text
 from RLNResponseLib.features.cohort.table import TABLE_NAME
 from RLNResponseLib.features.definitions import FEATURES
 
+pytestmark = pytest.mark.usefixtures("any_feature_table")
+
 LN = ("original_shape_Sphericity", "original_glcm_Contrast", "original_firstorder_InterquartileRange")
 
 

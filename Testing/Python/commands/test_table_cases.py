@@ -343,4 +343,5 @@ def test_codes_of_a_redcap_export_are_refused_by_their_cell_until_they_are_decla
         code, said, _ = imported(folder / file, folder / file)
         assert (code, f"{file}, {place}" in said) == (1, True)
         code, _, patients = imported(folder / file, folder / file, "--missing", "-99", "99", "UNK")
-        assert (code, "99" in patients.replace("-99", "")) == (0, False)
+        without_salts = "".join(line.rpartition(",")[0] for line in patients.splitlines())
+        assert (code, "99" in without_salts.replace("-99", "")) == (0, False)

@@ -20,6 +20,7 @@ from RLNResponseLib.demo.phantom import make_phantom
 from RLNResponseLib.features.cohort.run import extract_study
 from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.study.exclusions import flow
+from RLNResponseLib.study.sealed import unseal_reading
 from RLNResponseLib.study.verify.verify import verify
 
 NOW = Now(datetime(2026, 3, 1, 12, tzinfo=UTC))
@@ -76,8 +77,8 @@ def test_simulated_is_written_wherever_a_person_looks(cohort):
         assert all(line.startswith('"simulated-') for line in lines)
     for path in [*(folder / "images").iterdir(), *(folder / "readings").iterdir()]:
         assert path.name.startswith("simulated-")
-    for record in (folder / "readings").rglob("[AB]-[12].json"):
-        assert json.loads(record.read_text())["source"] == "simulated reader, no person"
+    for sealed in (folder / "readings").rglob("[AB]-[12].sealed"):
+        assert unseal_reading(sealed.read_bytes()).source == "simulated reader, no person"
     for contour in (folder / "readings").rglob("*.seg.nrrd"):
         assert b"Segment0_Name:=simulated-" in contour.read_bytes()[:4000]
     for log in (folder / "audit").iterdir():

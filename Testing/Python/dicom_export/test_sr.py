@@ -28,6 +28,7 @@ from RLNResponseLib.study.records import AuditRef, Reading, ReadingKey, StoredFi
 EXAM = ExamIdentity(
     patient="P1", image="CT1", study_uid="2.25.1", frame_of_reference_uid="2.25.2", ct_series_uid="2.25.3"
 )
+LOG = "log: ward-0001:7:3fa98b12c0de4711"
 HOSTILE = "\u202eنتيجة\\<script>alert('x')</script>\x00\n" * 3
 
 
@@ -171,6 +172,11 @@ def test_undefined_features_are_named_and_not_numbers(report_of, lesion):
     assert "KE2A" not in names
     assert "Q4LE" in names
     assert "Not defined for this contour: original_firstorder_Skewness." in items(pydicom.dcmread(path), "Comment")
+
+
+def test_the_line_of_the_log_that_announced_the_reading_is_in_the_report(report_of):
+    said = items(pydicom.dcmread(report_of(published_models())[0]), "Comment")[-1]
+    assert said == "The line of the study's log that announced this reading: w:1:3."
 
 
 def test_the_warnings_of_the_checks_go_with_the_scores(report_of):

@@ -122,7 +122,7 @@ def test_the_second_readers_group_and_the_share_that_changes_group_are_withheld_
         assert answer["second_reader"]["group"] is None
         assert answer["second_reader"]["withheld"] == answer["withheld"]
         assert answer["uncertainty"]["p_other_group"] is None
-    assert "change group" not in score_text(result)
+    assert "would change" not in score_text(result)
 
 
 def test_the_row_for_a_spreadsheet_says_why(pyradiomics_data):

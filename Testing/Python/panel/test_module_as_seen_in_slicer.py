@@ -29,7 +29,7 @@ def test_the_panel_is_whole_after_another_module_was_shown(host, open_session):
     host.select(ui.ctSelector, volume.GetName())
     host.select(ui.segmentationSelector, segmentation.GetName())
     blocks = panel.score._blocks
-    host.until(lambda: blocks and "plausible contours" in blocks[0].detail.text, 20_000)
+    host.until(lambda: blocks and "a redrawn contour" in blocks[0].detail.text, 20_000)
     host.process(50)
     assert host.overlaps(host.window) == []
     for group in ("newGroup", "importGroup", "unblindGroup"):

@@ -4,6 +4,9 @@ import shutil
 
 import pytest
 
+from RLNResponseLib.study.anchor import log_words
+from RLNResponseLib.study.study import Study
+
 
 class Reader:
     """A person in front of the panel; the host has no effects, so a contour goes into the segment as an effect puts
@@ -275,6 +278,9 @@ def test_the_study_folder_becomes_unreadable_while_a_case_is_open(reader, host, 
     assert "can be written again" in reader.status
     host.click(reader.ui.lockButton)
     assert "Locked" in reader.status
+    log = log_words(Study.open(study_folder))
+    assert log in reader.status
+    assert reader.panel.study._ui.progressLabel.text.splitlines()[-1] == log
 
 
 def test_a_contour_with_an_error_cannot_be_locked_and_the_button_says_why(reader, host, study_folder, monkeypatch):

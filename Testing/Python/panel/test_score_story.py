@@ -94,7 +94,7 @@ def test_an_empty_segment_says_so_and_gives_no_score(host, clinician):
     assert not panel.score._blocks[0].heading.visible
 
 
-def test_how_far_plausible_contours_move_the_score_is_told_once_the_editor_rests(host, clinician):
+def test_how_far_redrawn_contours_move_the_score_is_told_once_the_editor_rests(host, clinician):
     from RLNResponseLib.imaging.records import Contour
     from RLNResponseLib.modelling.lesion import with_uncertainty
     from RLNResponseLib.report.text.score import movement_words, uncertainty_words
@@ -103,7 +103,7 @@ def test_how_far_plausible_contours_move_the_score_is_told_once_the_editor_rests
 
     panel, volume, segmentation = clinician
     detail = panel.score._blocks[0].detail
-    host.until(lambda: "plausible contours" in detail.text, 20_000)
+    host.until(lambda: "a redrawn contour" in detail.text, 20_000)
     segment_id, name = segments(segmentation)[0]
     ct = ct_from_volume(volume)
     contour = contour_of(segmentation, segment_id, ct)
@@ -115,8 +115,8 @@ def test_how_far_plausible_contours_move_the_score_is_told_once_the_editor_rests
     voxels = contour.voxels.copy()
     voxels[voxels.shape[0] // 2 :] = False
     show_contour(segmentation, segment_id, Contour.from_full_grid(_on_grid(voxels, contour, ct), name), ct)
-    host.until(lambda: "plausible contours" not in detail.text, 2000)
-    host.until(lambda: "plausible contours" in detail.text, 20_000)
+    host.until(lambda: "a redrawn contour" not in detail.text, 2000)
+    host.until(lambda: "a redrawn contour" in detail.text, 20_000)
     assert uncertainty_words(told.scores[0], told.uncertainty[0]) not in detail.text
 
 

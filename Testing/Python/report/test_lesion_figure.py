@@ -467,7 +467,7 @@ def assert_real_lesion(image, mask, name):
     assert_outlines_enclose(figure, mask[counts.argmax()], image.GetSpacing()[:2])
 
 
-def test_plausible_contours_and_a_second_reader_stand_on_the_scale():
+def test_redrawn_contours_and_a_second_reader_stand_on_the_scale():
     ct, contour = lesion()
     plain = result_of(FEATURES["lung2"])
     told = tuple(
@@ -489,10 +489,10 @@ def test_plausible_contours_and_a_second_reader_stand_on_the_scale():
             if line.get_gid() and _holds(axes, score)
         }
         assert list(lines["interval"].get_xdata()) == [uncertainty.lower, uncertainty.upper]
-        assert list(lines["plausible"].get_xdata()) == list(uncertainty.scores)
+        assert list(lines["redrawn"].get_xdata()) == list(uncertainty.scores)
         assert list(lines["second-reader"].get_xdata()) == [other.score]
     words = " ".join(text.get_text() for text in words_of(figure))
-    assert "33% change group" in words
+    assert "33% another group" in words
     assert "second reader" in words
     assert figure.get_figheight() >= drawn(ct, contour, plain).get_figheight()
 

@@ -214,9 +214,9 @@ def test_status_counts_the_corrections_after_seeing(study, monkeypatch, capsys):
         corrected(study, "B", 1, LATER)
         read(study, "B", 1, LATER)
     assert main(["study", "status", str(study.folder)]) == 0
-    assert capsys.readouterr().out.splitlines()[-2:] == [
+    assert capsys.readouterr().out.splitlines()[-3:-1] == [
         "1 correction made while blinded, after the reader could see their own contour of the other round.",
-        "2 corrections made after unblinding, when contours and outcomes could be seen.",
+        "after unblinding: 2 corrections (LN1/B-1-c2, LN1/B-1-c3)",
     ]
     assert main(["study", "status", str(study.folder), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["corrections_after_seeing"] == {"other_round": 1, "unblinded": 2}

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from RLNResponseLib.analysis import cases
 from RLNResponseLib.cli import main
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
@@ -259,6 +260,7 @@ def test_a_threshold_frozen_before_opens_and_verifies_and_is_refused_by_the_anal
     monkeypatch.setattr(Study, "refuse_while_blinded", lambda self, what: None)
     (study.folder / "features").mkdir()
     (study.folder / "features" / "readings.csv").write_text("")
+    monkeypatch.setattr(cases, "checked_table", lambda study: study.folder / "features" / "readings.csv")
     with pytest.raises(DataRefusedError, match="The study's ICC threshold is 1, above which no ICC can be"):
         study_agreement(study, ())
 
@@ -289,6 +291,7 @@ def test_readers_of_before_open_and_verify_and_are_refused_by_the_analysis(
     text = "".join(f"P{n},LN{n},{reader},{turn},{n},\n" for n in range(4) for reader, turn in series)
     (study.folder / "features").mkdir()
     (study.folder / "features" / "readings.csv").write_text("patient,lymph_node,reader,round,f,failure\n" + text)
+    monkeypatch.setattr(cases, "checked_table", lambda study: study.folder / "features" / "readings.csv")
     with pytest.raises(DataRefusedError) as refused:
         study_agreement(study, ())
     assert refused.value.code == code
@@ -337,7 +340,10 @@ def test_a_study_made_before_opens_and_is_not_rewritten(old_study, capsys):
     assert notes == [{"protocol_file": "study.yaml", "protocol_format": "YAML 1.2"}]
     report = verify(old_study)
     assert report.is_intact
-    assert [(problem.kind, problem.code) for problem in report.problems] == [("note", "old-protocol-format")]
+    assert [(problem.kind, problem.code) for problem in report.problems] == [
+        ("note", "format-cannot-show"),
+        ("note", "old-protocol-format"),
+    ]
 
 
 def test_a_study_made_before_says_what_to_install_where_yaml_cannot_be_read(old_study, monkeypatch, capsys):
@@ -358,7 +364,10 @@ def test_two_protocols_are_refused_and_found_by_verify(old_study):
     with pytest.raises(DataRefusedError) as refused:
         Study.open(old_study)
     assert refused.value.code == "two-protocols"
-    assert [(each.kind, each.code) for each in verify(old_study).problems] == [("added", "two-protocols")]
+    assert [(each.kind, each.code) for each in verify(old_study).problems] == [
+        ("added", "two-protocols"),
+        ("note", "format-cannot-show"),
+    ]
 
 
 def test_a_protocol_changed_into_the_other_format_is_another_text(old_study):

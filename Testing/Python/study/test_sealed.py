@@ -147,7 +147,7 @@ def test_a_reading_of_before_has_its_findings_in_the_record(small, refusal):
     record = json.loads(path.read_text())
     del record["findings"]
     path.write_text(json.dumps(record))
-    assert refusal(lambda: small.study.reading(KEY)) == "damaged-record"
+    assert refusal(lambda: small.study.reading(KEY)) == "record-not-logged"
 
 
 def test_notes_of_a_draft_of_before_are_read_and_those_of_now_tell_nothing(small, refusal):
