@@ -279,7 +279,7 @@ def recomputed_p(variable: str) -> str:
     Examples
     --------
     >>> recomputed_p("gender")
-    'its counts give Fisher 0.295, χ² 0.224: reproduced'
+    'its counts give Fisher 0.295, χ² 0.228: reproduced'
     """
     published = published_table1()
     counts = [known for margin, known in published.margins.items() if margin[0] == variable]
