@@ -122,7 +122,7 @@ def analyse_study(
     scores = scores_by_lymph_node(published[0], cases)
     tables = analysed_tables(study.outcomes(), cases)
     analysed = {patient.id: sets[patient.id] for patient in tables.patients}
-    by_set = _table1(patient_table(tables, analysed, study.protocol.title), "set", notes)
+    by_set = _table1(patient_table(tables, analysed, study.protocol.title), "set", notes, dealt=True)
     by_control = _table1(_clinical(cases), TWO_YEAR_CONTROL, notes)
     steps.add(10)
     return StudyAnalysis(
@@ -159,9 +159,9 @@ def _clinical(cases: Table) -> Table:
     return Table(name=cases.name, columns=columns, rows=rows)
 
 
-def _table1(table: Table, by: str, notes: list[str]) -> Table1 | None:
+def _table1(table: Table, by: str, notes: list[str], dealt: bool = False) -> Table1 | None:
     try:
-        return table1(table, by)
+        return table1(table, by, dealt=dealt)
     except DataRefusedError as refusal:
         notes.append(f"No table by {by}: {refusal}")
         return None

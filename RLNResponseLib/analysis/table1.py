@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from RLNResponseLib.analysis.table1_times import compare_times, median_time
 from RLNResponseLib.common.cells import is_missing, number_in, one_level, yes_or_no
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.identities import LYMPH_NODE_COLUMN, PATIENT_COLUMNS, identity
 from RLNResponseLib.common.tables import ORIGINS, Table, is_row_names, number_or_none, refuse_missing, with_points
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.statistics.group_tests import GroupTest, compare_counts, compare_values
-from RLNResponseLib.survival.curves import kaplan_meier
-from RLNResponseLib.survival.follow_up import follow_up, groups
-from RLNResponseLib.survival.group_tests import log_rank
+from RLNResponseLib.statistics.standardised_differences import difference_of_counts, difference_of_values
 
 # Up to this many different numbers are levels.
 MOST_NUMERIC_LEVELS = 4
@@ -133,56 +132,6 @@ def ordered(levels: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(levels, key=rank))
 
 
-def compare_times(time: ArrayLike, event: ArrayLike, group: ArrayLike) -> GroupTest:
-    """The log-rank test of any number of groups (R: survival::survdiff).
-
-    Parameters
-    ----------
-    time
-        (n,), months.
-    event
-        (n,), True where it happened.
-    group
-        (n,), whole numbers.
-
-    Returns
-    -------
-    GroupTest
-    """
-    events, codes = np.asarray(event, dtype=bool), np.asarray(group)
-    if len(np.unique(codes)) < 2 or not events.any():
-        return GroupTest(
-            name="log-rank", p=None, statistic=None, note="one group only" if len(np.unique(codes)) < 2 else "no event"
-        )
-    try:
-        watched = follow_up(np.asarray(time, dtype=np.float64), events)
-        test = log_rank(watched, groups([str(code) for code in codes.tolist()]))
-    except DataRefusedError as refusal:
-        return GroupTest(name="log-rank", p=None, statistic=None, note=str(refusal))
-    return GroupTest(name="log-rank", p=test.p, statistic=test.chisq)
-
-
-def median_time(time: ArrayLike, event: ArrayLike) -> float | None:
-    """The median by Kaplan and Meier (R: survfit); None where the curve stays above a half.
-
-    Parameters
-    ----------
-    time
-        (n,), months.
-    event
-        (n,), whether it ended in the event.
-
-    Returns
-    -------
-    float or None
-    """
-    times, events = np.asarray(time, dtype=np.float64), np.asarray(event, dtype=bool)
-    if not len(times) or not events.any():
-        return None
-    value = kaplan_meier(follow_up(times, events)).median.value
-    return value if math.isfinite(value) else None
-
-
 MOST_GROUPS = 10
 # Text has room for the stations of lymph nodes.
 MOST_LEVELS = 12
@@ -193,13 +142,17 @@ TIMES: Mapping[str, str] = {"local_control_months": "local_recurrence", "follow_
 
 @dataclass(frozen=True, kw_only=True)
 class CountedVariable:
-    """Levels and how many of each group have them: counts[level][group]; `missing` by group is not among them."""
+    """Levels and how many of each group have them: counts[level][group]; `missing` by group is not among them.
+
+    `difference` is the standardised one of two groups.
+    """
 
     name: str
     levels: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
     missing: tuple[int, ...]
     tests: tuple[GroupTest, ...]
+    difference: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,12 +169,13 @@ class Summary:
 
 @dataclass(frozen=True, kw_only=True)
 class MeasuredVariable:
-    """A continuous variable: one summary a group."""
+    """A continuous variable: one summary a group; `difference` is the standardised one of two groups."""
 
     name: str
     summaries: tuple[Summary, ...]
     missing: tuple[int, ...]
     tests: tuple[GroupTest, ...]
+    difference: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,6 +203,7 @@ class Table1:
     sizes          rows of each group
     without_group  rows left out because their group is missing
     left_out       columns that are neither levels nor numbers (identifiers, free text)
+    dealt          the groups were dealt at random: standardised differences stand in place of tests
     repeated       rows are lymph nodes and some patients have several, so the tests take related rows for independent
     declared       column → code → how many of its cells held that declared missing code
     """
@@ -261,10 +216,11 @@ class Table1:
     variables: tuple[Variable, ...]
     left_out: tuple[str, ...]
     repeated: bool
+    dealt: bool = False
     declared: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
-def table1(table: Table, by: str, times: Mapping[str, str] = TIMES) -> Table1:
+def table1(table: Table, by: str, times: Mapping[str, str] = TIMES, dealt: bool = False) -> Table1:
     """Every variable of a table, compared between the groups of the column `by`.
 
     Numbers with more than 4 different values are continuous (and age, dose and months of a study always); fewer, and
@@ -280,6 +236,8 @@ def table1(table: Table, by: str, times: Mapping[str, str] = TIMES) -> Table1:
     times
         Column of times → column of events (yes or 1); compared by log-rank. Where the table lacks either it is
         ignored.
+    dealt
+        The groups were dealt at random: nothing is tested, since a p-value would test the deal.
 
     Returns
     -------
@@ -305,7 +263,7 @@ def table1(table: Table, by: str, times: Mapping[str, str] = TIMES) -> Table1:
         if variable is None:
             left_out.append(name)
         else:
-            variables.append(variable)
+            variables.append(replace(variable, tests=()) if dealt else variable)
     patient = next((name for name in PATIENT_COLUMNS if name in table.columns), None)
     patients = [identity(row[patient]) for row in table.rows] if patient else []
     return Table1(
@@ -317,6 +275,7 @@ def table1(table: Table, by: str, times: Mapping[str, str] = TIMES) -> Table1:
         variables=tuple(variables),
         left_out=tuple(left_out),
         repeated=len(set(patients)) < len(patients),
+        dealt=dealt,
         declared=table.declared,
     )
 
@@ -356,7 +315,12 @@ def _counted(
     counts = [[int(np.count_nonzero((place == n) & (member == g))) for g in range(groups)] for n in range(len(levels))]
     missing = _by_group(place < 0, member, groups)
     return CountedVariable(
-        name=name, levels=levels, counts=tuple(map(tuple, counts)), missing=missing, tests=compare_counts(counts)
+        name=name,
+        levels=levels,
+        counts=tuple(map(tuple, counts)),
+        missing=missing,
+        tests=compare_counts(counts),
+        difference=difference_of_counts(counts) if groups == 2 else None,
     )
 
 
@@ -364,7 +328,11 @@ def _measured(name: str, values: Floats, member: NDArray[np.intp], groups: int) 
     parts = [values[(member == group) & ~np.isnan(values)] for group in range(groups)]
     missing = _by_group(np.isnan(values), member, groups)
     return MeasuredVariable(
-        name=name, summaries=tuple(map(_summary, parts)), missing=missing, tests=compare_values(parts)
+        name=name,
+        summaries=tuple(map(_summary, parts)),
+        missing=missing,
+        tests=compare_values(parts),
+        difference=difference_of_values(*parts) if groups == 2 else None,
     )
 
 

@@ -12,12 +12,15 @@ import numpy as np
 
 from RLNResponseLib.analysis.cases import SETS
 from RLNResponseLib.common.software import resources_folder
-from RLNResponseLib.common.wording import p_cell
+from RLNResponseLib.common.wording import p_cell, with_limits
 from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.statistics.group_tests import compare_counts
+from RLNResponseLib.statistics.standardised_differences import difference_of_counts, difference_of_values
 from RLNResponseLib.study.clinical import ClinicalTables
 from RLNResponseLib.study.patients import LymphNodeOutcome, Patient
+from RLNResponseLib.survival.curves import kaplan_meier
 from RLNResponseLib.survival.endpoint import State, two_year_state
+from RLNResponseLib.survival.follow_up import follow_up
 
 MARGIN_SETS = ("all", *SETS)
 
@@ -37,9 +40,11 @@ class PublishedTable1:
     source_note
         Where the figures are from.
     margins
-        (variable, level, unit) → count by set; None where it is not known here.
+        (variable, level, unit) → count by set; None where it is not published.
+    measured
+        Variable → its statistic in words ("median (range), years"), and by set what is published.
     p_values
-        Variable → (published p, whether it can be recomputed).
+        Variable → (published p, its test as the paper names it).
     disagreements
         Where the paper disagrees with itself, one sentence each.
     """
@@ -47,6 +52,7 @@ class PublishedTable1:
     citation: str
     source_note: str
     margins: Mapping[Margin, Counts]
+    measured: Mapping[str, tuple[str, Mapping[str, str]]]
     p_values: Mapping[str, tuple[float, str]]
     disagreements: tuple[str, ...]
 
@@ -66,9 +72,14 @@ def published_table1() -> PublishedTable1:
         margins={
             (m["variable"], m["level"], m["unit"]): {name: m[name] for name in MARGIN_SETS} for m in content["margins"]
         },
-        p_values={row["variable"]: (row["p"], row["recomputed"]) for row in content["p_values"]},
+        measured={row["variable"]: (_statistic(row), {n: row[n] for n in MARGIN_SETS}) for row in content["measured"]},
+        p_values={row["variable"]: (row["p"], row["test"]) for row in content["p_values"]},
         disagreements=tuple(content["disagreements"]),
     )
+
+
+def _statistic(row: Mapping[str, str]) -> str:
+    return f"{row['statistic']}{', ' if row['unit'] else ''}{row['unit']}"
 
 
 @dataclass(frozen=True)
@@ -181,11 +192,12 @@ _COUNTERS: Mapping[str, Callable[[Cohort, str | None, str, str], int]] = {
 
 
 _MEASURED = {
-    "age, years": "age_years",
+    "age": "age_years",
     "months to lymph node recurrence": "months_to_recurrence",
-    "dose, Gy": "dose_gy",
+    "radiation dose": "dose_gy",
 }
-NOT_KNOWN = "not known here"
+NOT_PUBLISHED = "not published"
+TOO_FEW = "too few values"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,7 +211,7 @@ class ComparisonRow:
     set
         Which lymph nodes.
     published
-        What is published; "not known here" where the project has no figure.
+        What is published; "not published" where the paper has no figure.
     found
         The cohort's.
     difference
@@ -214,7 +226,7 @@ class ComparisonRow:
 
 
 def table1_beside_published(cohort: Cohort, scores: Mapping[str, float] | None = None) -> tuple[ComparisonRow, ...]:
-    """Every margin of the paper's Table 1 beside the cohort's, then p-values, means and the Rad-scores by response.
+    """Every margin of the paper's Table 1 beside the cohort's, then p-values, medians and the Rad-scores by response.
 
     Parameters
     ----------
@@ -227,7 +239,7 @@ def table1_beside_published(cohort: Cohort, scores: Mapping[str, float] | None =
     -------
     tuple of ComparisonRow
     """
-    rows = [*_margins(cohort), *_p_values(cohort), *_means(cohort)]
+    rows = [*_margins(cohort), *_p_values(cohort), *_medians(cohort)]
     return (*rows, *(_scores(cohort, scores) if scores else ()))
 
 
@@ -243,7 +255,7 @@ def _margins(cohort: Cohort) -> list[ComparisonRow]:
                 ComparisonRow(
                     variable=name,
                     set=set_name,
-                    published=NOT_KNOWN if known is None else str(known),
+                    published=NOT_PUBLISHED if known is None else str(known),
                     found=str(count),
                     difference=difference,
                 )
@@ -251,48 +263,101 @@ def _margins(cohort: Cohort) -> list[ComparisonRow]:
     return rows
 
 
+def recomputed_p(variable: str) -> str:
+    """What the published counts of a variable give, and whether that is the published p.
+
+    Parameters
+    ----------
+    variable
+        As the published table names it.
+
+    Returns
+    -------
+    str
+        Such as "its counts give χ² 0.480, Fisher 0.478: not reproduced"; "" where it has no counts.
+
+    Examples
+    --------
+    >>> recomputed_p("gender")
+    'its counts give Fisher 0.295, χ² 0.228: reproduced'
+    """
+    published = published_table1()
+    counts = [known for margin, known in published.margins.items() if margin[0] == variable]
+    if not counts:
+        return ""
+    tests = compare_counts([[of[name] or 0 for name in SETS] for of in counts])
+    p = f"{published.p_values[variable][0]:.3f}"
+    agrees = any(p_cell(test.p) == p for test in tests)
+    words = ", ".join(f"{test.name} {p_cell(test.p)}" for test in tests)
+    return f"its counts give {words}: {'reproduced' if agrees else 'not reproduced'}"
+
+
 def _p_values(cohort: Cohort) -> list[ComparisonRow]:
-    """p of training against validation: published, recomputed from the published counts where they are known, the
-    cohort's.
+    """p of training against validation: published, recomputed from the published counts, and of the cohort how far its
+    sets are apart, since a p-value of sets that were dealt would test the deal.
     """
     published = published_table1()
     rows = []
-    for variable, (p, recomputed) in published.p_values.items():
+    for variable, (p, test) in published.p_values.items():
+        words = recomputed_p(variable) or f"{test}; it cannot be recomputed"
         margins = [margin for margin in published.margins if margin[0] == variable]
-        compared = compare_counts(
-            [[count_margin(cohort, margin, set_name) for set_name in MARGIN_SETS[1:]] for margin in margins]
-        )
-        tests = ", ".join(f"{test.name} {p_cell(test.p)}" for test in compared)
+        counts = [[count_margin(cohort, margin, set_name) for set_name in SETS] for margin in margins]
+        apart = difference_of_counts(counts) if counts else _apart(cohort, variable)
+        found = "no standardised difference" if apart is None else f"standardised difference {apart:.2f}"
         rows.append(
             ComparisonRow(
-                variable=f"{variable}: p",
-                set="training and validation",
-                published=f"{p:.3f} ({recomputed})",
-                found=tests,
+                variable=f"{variable}: p", set="training and validation", published=f"{p:.3f} ({words})", found=found
             )
         )
     return rows
 
 
-def _means(cohort: Cohort) -> list[ComparisonRow]:
+def _apart(cohort: Cohort, variable: str) -> float | None:
+    """The standardised difference of the means of a measured variable; None of times to an event."""
+    if variable not in _MEASURED:
+        return None
+    training, validation = (_known(cohort, variable, set_name) for set_name in SETS)
+    return difference_of_values(training, validation)
+
+
+def _known(cohort: Cohort, variable: str, set_name: str) -> list[float]:
+    values = (getattr(patient, _MEASURED[variable]) for patient in cohort.patients(set_name))
+    return [value for value in values if value is not None and math.isfinite(value)]
+
+
+def _medians(cohort: Cohort) -> list[ComparisonRow]:
     rows = []
-    for name, field in _MEASURED.items():
+    for variable, (statistic, published) in published_table1().measured.items():
         for set_name in MARGIN_SETS:
-            values = [getattr(patient, field) for patient in cohort.patients(set_name)]
+            found = (
+                _median_range(_known(cohort, variable, set_name))
+                if variable in _MEASURED
+                else _median_control(cohort, set_name)
+            )
             rows.append(
-                ComparisonRow(variable=f"{name}: mean ± SD", set=set_name, published=NOT_KNOWN, found=_mean_sd(values))
+                ComparisonRow(
+                    variable=f"{variable}: {statistic}", set=set_name, published=published[set_name], found=found
+                )
             )
-    for set_name in MARGIN_SETS:
-        months = [outcome.local_control_months for outcome in cohort.lymph_node_outcomes(set_name)]
-        rows.append(
-            ComparisonRow(
-                variable="months of local control, observed: mean ± SD",
-                set=set_name,
-                published=NOT_KNOWN,
-                found=_mean_sd(months),
-            )
-        )
     return rows
+
+
+def _median_range(values: Sequence[float]) -> str:
+    return f"{np.median(values):g} ({min(values):g}-{max(values):g})" if values else TOO_FEW
+
+
+def _median_control(cohort: Cohort, set_name: str) -> str:
+    """Kaplan and Meier's median with log-log limits."""
+    known = [
+        (outcome.local_control_months, outcome.local_recurrence)
+        for outcome in cohort.lymph_node_outcomes(set_name)
+        if outcome.local_control_months is not None and outcome.local_recurrence is not None
+    ]
+    if not any(event for _, event in known):
+        return TOO_FEW
+    months, events = zip(*known, strict=True)
+    median = kaplan_meier(follow_up(np.array(months), np.array(events))).median
+    return with_limits(median.value, *median.log_log, ".1f", undefined="not reached")
 
 
 def _scores(cohort: Cohort, scores: Mapping[str, float]) -> list[ComparisonRow]:
@@ -302,7 +367,7 @@ def _scores(cohort: Cohort, scores: Mapping[str, float]) -> list[ComparisonRow]:
         outcomes = cohort.lymph_node_outcomes(published.set)
         scored = (outcome for outcome in outcomes if outcome.lymph_node in scores)
         values = [scores[outcome.lymph_node] for outcome in scored if outcome.responded is responded]
-        difference = f"{np.mean(values) - published.mean:+.3f}" if values else ""
+        difference = f"{np.mean(values) - published.mean:+.3f}" if len(values) > 1 else ""
         known = f"{published.mean:.3f} ± {published.sd:.3f}"
         name = f"Rad-score of {published.group}s: mean ± SD"
         rows.append(
@@ -316,5 +381,5 @@ def _scores(cohort: Cohort, scores: Mapping[str, float]) -> list[ComparisonRow]:
 def _mean_sd(values: Sequence[float | None], digits: int = 1) -> str:
     known = np.array([value for value in values if value is not None and math.isfinite(value)])
     if len(known) < 2:
-        return "too few values"
+        return TOO_FEW
     return f"{known.mean():.{digits}f} ± {known.std(ddof=1):.{digits}f}"

@@ -73,7 +73,7 @@ def _write_cohort_tables(cohort: SimulatedCohort, output: Path) -> tuple[Path, .
     title = cohort.study.protocol.title
     makers = (patient_table, lymph_node_table, control_table)
     patients, lymph_nodes, control = (make(tables, cohort.sets, title) for make in makers)
-    by_set, by_set_lymph_nodes = table1(patients, "set"), table1(lymph_nodes, "set")
+    by_set, by_set_lymph_nodes = (table1(each, "set", dealt=True) for each in (patients, lymph_nodes))
     by_control = table1(control, TWO_YEAR_CONTROL)
     scores = {name: both[0] for name, both in cohort.true_scores.items()}
     beside = table1_beside_published(Cohort(tables, cohort.sets), scores)

@@ -32,6 +32,11 @@ def add_parser(commands: Any) -> None:
         "table", metavar="TABLE", type=Path, help="CSV, XLSX or Parquet, one row a patient or lymph node"
     )
     parser.add_argument("--by", metavar="COLUMN", required=True, help="the column whose values are the groups")
+    parser.add_argument(
+        "--random-groups",
+        action="store_true",
+        help="the groups were dealt at random, as training and validation are: standardised differences, no p-values",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object with unrounded figures")
     add_table_options(parser)
     parser.set_defaults(run=run)
@@ -48,5 +53,5 @@ def run(call: argparse.Namespace) -> None:
     """
     read = read_table(call.table, table_options(call))
     say_notes(read, declared=False)
-    table = table1(read, call.by)
+    table = table1(read, call.by, dealt=call.random_groups)
     print(json.dumps(table1_json(table), indent=2) if call.json else table1_text(table))

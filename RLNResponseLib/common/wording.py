@@ -158,8 +158,14 @@ def formatted(value: float, form: str = ".3f", undefined: str = NOT_DEFINED) -> 
     --------
     >>> formatted(0.77731), formatted(float("nan")), formatted(float("nan"), "g", "not reached")
     ('0.777', '–', 'not reached')
+    >>> formatted(-0.0002), formatted(-0.0002, ".1%")
+    ('0.000', '0.0%')
     """
-    return format(value, form) if math.isfinite(value) else undefined
+    if not math.isfinite(value):
+        return undefined
+    words = format(value, form)
+    # A value that rounds to nothing has no sign.
+    return words.lstrip("-") if set(words) <= set("-0.%") else words
 
 
 def limits_words(lower: float, upper: float, form: str = ".3f", undefined: str = "") -> str:

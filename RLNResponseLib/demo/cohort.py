@@ -150,6 +150,7 @@ def _notice(seed: int) -> str:
     return (
         f"{TITLE}.\n\n"
         f"Every patient, CT, contour and outcome in this folder is simulated with the seed {seed}. No person is behind "
-        f"any of it, and no result on it says anything about patients. RLNResponse's docs/cohort.md says how it is "
+        f"any of it. The outcomes were drawn from the published scores, so that no result on it says anything about "
+        f"patients or about the worth of these scores. RLNResponse's docs/cohort.md says how it is "
         f"made.\n\n{RESEARCH_USE_ONLY}\n"
     )

@@ -98,6 +98,8 @@ class Formula:
         """(n,) of features (n, p)."""
         return np.asarray(self.intercept + features @ self.coefficients)
 
+    __repr__ = short_repr
+
 
 def update(formula: Formula, features: Floats, outcome: Bools, method: Method | Literal["auto"]) -> Update:
     """Fit a score anew to other lymph nodes, as far as the method says.

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.table1_comparison import published_table1
+from RLNResponseLib.common.cells import number_in, yes_or_no
 from RLNResponseLib.common.software import current_software, resources_folder
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.features.cohort.run import TABLE_NAME
@@ -23,7 +25,7 @@ from RLNResponseLib.report.text.blinding import blinding_sentences
 from RLNResponseLib.study.anchor import anchor_now
 from RLNResponseLib.study.blinding_evidence import blinding_evidence
 from RLNResponseLib.study.study import Study
-from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
+from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL, TWO_YEARS_MONTHS
 
 
 def methods_section(study: Study, analysis: StudyAnalysis) -> Section:
@@ -84,6 +86,8 @@ def _sentences(study: Study, analysis: StudyAnalysis) -> list[str]:
         "response from a landmark one month after treatment, which leaves out lymph nodes watched for no longer than "
         "that.",
         "The probability of a published score is derived: the score read as log-odds.",
+        "No p-value of this page is corrected for the number of tests; of many, one in twenty is below 0.05 by chance. "
+        "Training and validation are compared by standardised differences, without a test.",
         f"Seed of every split, deal and resample: {protocol.seed}.",
     ]
     unblinding = study.unblinding()
@@ -144,6 +148,10 @@ def _sha256(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
+_WITH_INTERVALS = (
+    "AUC, sensitivity, specificity, ICC, mean overlap, share of changed groups, control over time and hazard ratios"
+)
+_WITHOUT_INTERVALS = "Decision curves, calibration curves and the coefficients of the LASSO have none."
 NOT_HERE = "not in the study folder; to be filled in by hand"
 CHECKLISTS = ("clear", "tripod-ai")
 
@@ -206,7 +214,6 @@ def study_evidence(study: Study, analysis: StudyAnalysis) -> Mapping[str, str]:
 def _of_cohort(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
     sets = list(analysis.sets.values())
     readers = ", ".join(plan.code for plan in study.protocol.readers)
-    missing = [row for row in analysis.cases.rows if not row["response"] or not row[TWO_YEAR_CONTROL]]
     evidence = {
         "checklists": "CLEAR and TRIPOD+AI, this section.",
         "flow": "Section Patients and lymph nodes: the flow of exclusions, counted from the study folder.",
@@ -216,8 +223,7 @@ def _of_cohort(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
         "segmentation": "Manual, with Segment Editor or imported; each locked reading records its source.",
         "readers": f"Readers {readers}, by code; who they are is not in the folder.",
         "blinding": " ".join(blinding_sentences(blinding_evidence(study))),
-        "missing": f"Rows without a value are left out and counted; {counted(len(missing), 'lymph node')} "
-        f"{'lacks' if len(missing) == 1 else 'lack'} response or the two-year endpoint.",
+        "missing": _missing(analysis),
         "protocol": "The protocol in the study folder, frozen at unblinding; its hash is in section Methods.",
         "clusters": "Lymph nodes of a patient are kept together in folds, resamples and robust errors.",
         "input_checks": "Images and contours were checked at import and at locking; findings stand in the readings.",
@@ -232,6 +238,25 @@ def _of_cohort(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
     if study.images():
         evidence["imaging"] = "Acquisition facts of each image, where its header held them (images/*.json)."
     return evidence
+
+
+def _missing(analysis: StudyAnalysis) -> str:
+    """What is not known, and apart from it the lymph nodes without the two-year endpoint whose patient died: their
+    outcome is known, and competes.
+    """
+    rows = analysis.cases.rows
+    response = sum(not row["response"] for row in rows)
+    open_ended = [row for row in rows if not row[TWO_YEAR_CONTROL]]
+    died = sum(
+        yes_or_no(row["died"]) is True and (number_in(row["follow_up_months"]) or math.inf) <= TWO_YEARS_MONTHS
+        for row in open_ended
+    )
+    return (
+        f"Rows without a value are left out of the figure that needs it. Response is not known of "
+        f"{counted(response, 'lymph node')}. The two-year endpoint as published leaves out "
+        f"{counted(len(open_ended), 'lymph node')}: {died} whose patient died before, which is no missing value, and "
+        f"{len(open_ended) - died} not followed for two years or without months."
+    )
 
 
 def _of_extraction(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
@@ -267,7 +292,7 @@ def _of_models(analysis: StudyAnalysis) -> dict[str, str]:
         "to balance classes.",
         "testing": "Internal: on training and validation patients of the same study, section Rad-scores.",
         "metrics": "AUC, sensitivity, specificity, calibration, decision curve; figures in section Rad-scores.",
-        "uncertainty": "95% intervals throughout; scores between readers.",
+        "uncertainty": f"95% intervals of {_WITH_INTERVALS}; scores between readers. {_WITHOUT_INTERVALS}",
         "comparison": "DeLong's paired test against the volume alone.",
         "volume": "Volume alone beside every score, section Rad-scores.",
         "output": "Log-odds, derived probability and group at the cutoff.",
@@ -287,7 +312,8 @@ def _of_fits(fitted: list[Fit]) -> dict[str, str]:
     sizes = [f"{fit.sample.needed} needed, {fit.sample.available} there" for fit in fitted if fit.sample is not None]
     evidence = {
         "testing": "Internal: corrected by resampling, and on validation patients of the same study.",
-        "uncertainty": "95% intervals throughout; instability over resamples; scores between readers.",
+        "uncertainty": f"95% intervals of {_WITH_INTERVALS}; instability over resamples; scores between readers. "
+        f"{_WITHOUT_INTERVALS}",
         "performance": "Section Rad-scores: apparent, corrected and validation figures together.",
         "scaling": "Standardised inside the path, as glmnet; coefficients are for raw values.",
         "selection": "ICC filter, then LASSO.",

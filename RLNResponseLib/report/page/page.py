@@ -32,6 +32,13 @@ from RLNResponseLib.study.study import Study
 _SOMETIMES = ("distribution", "flips", "formula", "performance", "score-differences", "selection", "local-control")
 
 
+# Only `demo --cohort` writes a protocol that says so, and it draws the outcomes as docs/cohort.md says.
+SIMULATED = (
+    "Everything here is simulated: no patient is in it, and the outcomes were drawn from the published scores that "
+    "this page judges, so that it says nothing of their worth."
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class EmbeddedFigure:
     """A figure as the page holds it: its SVG as a data URI, so that nothing outside it is loaded."""
@@ -165,7 +172,7 @@ def study_page(
     )
     of_date = " (simulated date)" if now.is_simulated else ""
     made = f"Made by RLNResponse {__version__} on {now.today.isoformat()}{of_date}."
-    simulated = "Everything here is simulated: no patient is in it." if protocol.simulated else ""
+    simulated = SIMULATED if protocol.simulated else ""
     page: str = environment.get_template("study.html.j2").render(
         title=protocol.title,
         notice=RESEARCH_USE_ONLY,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -16,10 +17,17 @@ from RLNResponseLib.report.text.sentences import Sentence, columns, printed
 from RLNResponseLib.statistics.group_tests import GroupTest
 
 _LONGEST_NAME = 100
+_TESTS = (
+    "Counts: χ² without continuity correction, or Fisher's exact test where a count below 5 is expected. Continuous: "
+    "Welch's test; Student's (as published) and the rank test beside it. Times: log-rank. Missing values are in no "
+    "percentage and no test. Nothing is corrected for the number of tests."
+)
 
 
 def table1_header(table: Table1) -> tuple[str, ...]:
     """Variable, one column a group with its size, then p, its test, and the other tests' p.
+
+    Of groups that were dealt at random the standardised difference, and no p.
 
     Parameters
     ----------
@@ -32,7 +40,7 @@ def table1_header(table: Table1) -> tuple[str, ...]:
     """
     names = (one_line(str(group), _LONGEST_NAME) for group in table.groups)
     sized = (f"{name} (n = {size})" for name, size in zip(names, table.sizes, strict=True))
-    return ("variable", *sized, "p", "test", "other tests")
+    return ("variable", *sized, *(("standardised difference",) if table.dealt else ("p", "test", "other tests")))
 
 
 def table1_rows(table: Table1) -> tuple[tuple[str, ...], ...]:
@@ -47,7 +55,7 @@ def table1_rows(table: Table1) -> tuple[tuple[str, ...], ...]:
     -------
     tuple[tuple[str, ...], ...]
     """
-    return tuple(row for variable in table.variables for row in _rows(variable, table.sizes))
+    return tuple(row for variable in table.variables for row in _rows(variable, table))
 
 
 def table1_sentences(table: Table1) -> tuple[Sentence, ...]:
@@ -62,12 +70,8 @@ def table1_sentences(table: Table1) -> tuple[Sentence, ...]:
     -------
     tuple of Sentence
     """
-    notes = [
-        "Counts: χ² without continuity correction, or Fisher's exact test where a count below 5 is expected. "
-        "Continuous: Welch's test; Student's (as published) and the rank test beside it. Times: log-rank. Missing "
-        "values are in no percentage and no test. Nothing is corrected for the number of tests."
-    ]
-    if table.repeated:
+    notes = [_dealt_note(table) if table.dealt else _TESTS]
+    if table.repeated and not table.dealt:
         notes.append(
             "Some patients have several rows here, which these tests take for independent; their p-values are too "
             "small for whatever is the same in all lymph nodes of a patient."
@@ -153,15 +157,25 @@ def table1_json(table: Table1) -> dict[str, Any]:
     return {**asdict(table), "variables": variables, "notes": _notes(table)}
 
 
+def _dealt_note(table: Table1) -> str:
+    chance = math.sqrt(sum(1 / size for size in table.sizes)) if all(table.sizes) else math.nan
+    return (
+        "The groups were dealt, so that no p-value stands here: it would test the deal. Standardised difference of two "
+        "groups: of means in SD (Austin 2009), of the levels' shares by Yang and Dalton 2012; none is given of times. "
+        f"Chance alone gives groups of these sizes differences with an SD of about {chance:.2f}. Missing values "
+        "are in no percentage and no difference."
+    )
+
+
 def _notes(table: Table1) -> list[str]:
     return [sentence.text for sentence in table1_sentences(table)]
 
 
-def _rows(variable: Variable, sizes: Sequence[int]) -> Iterator[tuple[str, ...]]:
+def _rows(variable: Variable, table: Table1) -> Iterator[tuple[str, ...]]:
+    sizes = table.sizes
     name, blank = one_line(variable.name, _LONGEST_NAME), [""] * len(sizes)
-    first = variable.tests[0]
-    others = "; ".join(f"{test.name} {p_cell(test.p)}" for test in variable.tests[1:])
-    tail = (p_cell(first.p), _named(first), others)
+    tail = _tail(variable, table)
+    nothing = ("",) * len(tail)
     if isinstance(variable, CountedVariable):
         yield (name, *blank, *tail)
         known = [size - missing for size, missing in zip(sizes, variable.missing, strict=True)]
@@ -169,13 +183,11 @@ def _rows(variable: Variable, sizes: Sequence[int]) -> Iterator[tuple[str, ...]]
             yield (
                 f"  {one_line(level, _LONGEST_NAME)}",
                 *(_share(n, of) for n, of in zip(counts, known, strict=True)),
-                "",
-                "",
-                "",
+                *nothing,
             )
     elif isinstance(variable, MeasuredVariable):
         yield (f"{name}, mean ± SD", *map(_mean, variable.summaries), *tail)
-        yield ("  median [quartiles]", *map(_median, variable.summaries), "", "", "")
+        yield ("  median [quartiles]", *map(_median, variable.summaries), *nothing)
     else:
         yield (
             f"{name}, median to {one_line(variable.event, _LONGEST_NAME)} (events of cases)",
@@ -183,7 +195,16 @@ def _rows(variable: Variable, sizes: Sequence[int]) -> Iterator[tuple[str, ...]]
             *tail,
         )
     if any(variable.missing):
-        yield ("  missing", *map(str, variable.missing), "", "", "")
+        yield ("  missing", *map(str, variable.missing), *nothing)
+
+
+def _tail(variable: Variable, table: Table1) -> tuple[str, ...]:
+    if table.dealt:
+        difference = None if isinstance(variable, TimeVariable) else variable.difference
+        return (NOT_DEFINED if difference is None else f"{difference:.2f}",)
+    first = variable.tests[0]
+    others = "; ".join(f"{test.name} {p_cell(test.p)}" for test in variable.tests[1:])
+    return (p_cell(first.p), _named(first), others)
 
 
 def _title(table: Table1) -> str:

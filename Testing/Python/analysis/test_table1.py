@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from RLNResponseLib.analysis.table1 import CountedVariable, MeasuredVariable, TimeVariable, compare_times, table1
+from RLNResponseLib.analysis.table1 import CountedVariable, MeasuredVariable, TimeVariable, table1
+from RLNResponseLib.analysis.table1_times import compare_times
 from RLNResponseLib.cli import main
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.table_file import parse_csv
@@ -114,6 +115,27 @@ def test_the_papers_response_by_set(tmp_path, capsys):
     assert [(test["name"], round(test["p"], 3)) for test in response["tests"]] == [("χ²", 0.480), ("Fisher", 0.478)]
     assert main(["table1", str(path), "--by", "set"]) == 0
     assert "0.480  χ²" in capsys.readouterr().out
+
+
+def test_groups_that_were_dealt_have_standardised_differences_and_no_p_value(tmp_path, capsys):
+    made = table1(table(), "set", dealt=True)
+    header, *_ = [line for line in table1_text(made).split("\n") if line.startswith("variable")]
+    assert header.split("  ")[-1].strip() == "standardised difference"
+    text = table1_text(made)
+    assert "χ²" not in text
+    assert "Welch" not in text
+    # √(1/6 + 1/7)
+    assert "differences with an SD of about 0.56" in " ".join(text.split())
+    ages = np.array([61, 55, 70, 52, 53, 54]), np.array([66, 58, 49, 57, 59, 60, 61])
+    apart = abs(ages[0].mean() - ages[1].mean()) / np.sqrt((ages[0].var(ddof=1) + ages[1].var(ddof=1)) / 2)
+    assert variables(made)["age_years"].difference == pytest.approx(apart)
+    assert variables(made)["age_years"].tests == ()
+    (tmp_path / "t.csv").write_text(ROWS)
+    assert main(["table1", str(tmp_path / "t.csv"), "--by", "set", "--random-groups", "--json"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert content["dealt"]
+    assert all(not variable["tests"] for variable in content["variables"])
+    assert '"p"' not in json.dumps(content)
 
 
 @pytest.mark.parametrize(

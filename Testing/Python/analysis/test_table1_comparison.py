@@ -2,6 +2,8 @@
 
 import csv
 import io
+import os
+from pathlib import Path
 
 import pytest
 
@@ -9,10 +11,10 @@ from RLNResponseLib.analysis.cases import control_table, lymph_node_table, patie
 from RLNResponseLib.analysis.flow import flow_steps
 from RLNResponseLib.analysis.survival import _endpoint
 from RLNResponseLib.analysis.table1_comparison import (
-    NOT_KNOWN,
     Cohort,
     count_margin,
     published_table1,
+    recomputed_p,
     table1_beside_published,
 )
 from RLNResponseLib.common.table_file import parse_csv
@@ -21,6 +23,7 @@ from RLNResponseLib.report.text.table1 import comparison_csv, comparison_markdow
 from RLNResponseLib.study.clinical import parse_clinical
 from RLNResponseLib.study.exclusions import Flow
 
+ROOT = Path(__file__).resolve().parents[3]
 PATIENTS = """patient,gender,age_years,t_stage,n_involved,dose_gy,died,follow_up_months
 P1,male,61,T3-4,yes,60,yes,10
 P2,female,58,T1-2,no,50,no,40
@@ -107,17 +110,65 @@ def test_every_published_margin_is_beside_the_cohorts(cohort):
     rows = {(row.variable, row.set): row for row in table1_beside_published(cohort, scores)}
     assert rows["patients", "training"].difference == "-57"
     female = rows["gender: female (patients)", "all"]
-    assert (female.published, female.found, female.difference) == (NOT_KNOWN, "1", "")
-    assert rows["response: p", "training and validation"].published.startswith(
-        "0.148 (the published counts give χ² 0.480"
+    assert (female.published, female.found, female.difference) == ("14", "1", "-13")
+    assert rows["response: p", "training and validation"].published == (
+        "0.148 (its counts give χ² 0.480, Fisher 0.478: not reproduced)"
     )
+    assert rows["age: p", "training and validation"].published == "0.433 (two-sample t; it cannot be recomputed)"
+    # No test between sets that were dealt: 2 of 3 against 1 of 2 who respond.
+    p, q = 2 / 3, 1 / 2
+    apart = (p - q) / ((p * (1 - p) + q * (1 - q)) / 2) ** 0.5
+    assert rows["response: p", "training and validation"].found == f"standardised difference {apart:.2f}"
+    assert not any("not known here" in row.published for row in rows.values())
+    # One patient, one value: neither a mean nor a difference from one.
+    alone = rows["Rad-score of responders: mean ± SD", "validation"]
+    assert (alone.found, alone.difference) == ("too few values", "")
     responders = rows["Rad-score of responders: mean ± SD", "training"]
     assert (responders.published, responders.found, responders.difference) == (
         "1.243 ± 0.433",
         "0.200 ± 0.141",
         "-1.043",
     )
-    assert rows["age, years: mean ± SD", "training"].found == "59.5 ± 2.1"
+    age = rows["age: median (range), years", "training"]
+    assert (age.published, age.found) == ("64 (46-79)", "59.5 (58-61)")
+
+
+def test_of_the_published_p_values_only_those_of_gender_n_and_concurrent_chemotherapy_follow_from_their_counts():
+    said = {variable: recomputed_p(variable) for variable in published_table1().p_values}
+    assert {variable for variable, words in said.items() if words.endswith(": reproduced")} == {
+        "gender",
+        "N involved",
+        "concurrent chemotherapy",
+    }
+    for variable, p in {
+        "gender": "Fisher 0.295",
+        "N involved": "Fisher 0.792",
+        "concurrent chemotherapy": "0.262",
+        "lymph nodes per patient": "χ² 0.994",
+        "T stage": "χ² 0.205",
+        "postoperative chemotherapy": "χ² 0.892",
+        "response": "χ² 0.480",
+    }.items():
+        assert p in said[variable], said[variable]
+    assert any("0.667 to 0.878, is not DeLong's" in sentence for sentence in published_table1().disagreements)
+
+
+def test_the_published_file_is_the_papers_whole_table():
+    """Figure by figure against a transcription of Table 1 that this project did not make, where it lies beside it."""
+    path = Path(os.environ.get("RLNRESPONSE_DATA", ROOT.parent / "shared" / "data")) / "gu2021-table1.csv"
+    if not path.is_file():
+        pytest.skip("gu2021-table1.csv is not there")
+    published, names = published_table1(), ("all", "training", "validation")
+    for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
+        variable, cells = row["variable"], {name: row[name] for name in names}
+        if variable in published.measured:
+            statistic, known = published.measured[variable]
+            assert (row["level"].startswith("median"), dict(known)) == (True, cells), statistic
+        else:
+            counts = published.margins[variable, row["level"] or None, row["unit"]]
+            assert {name: str(counts[name]) for name in names} == cells, variable
+        if row["p_published"]:
+            assert published.p_values[variable] == (float(row["p_published"]), row["test_published"])
 
 
 def test_markdown_and_csv_carry_source_and_notice(cohort):

@@ -54,6 +54,16 @@ def fitted(cohort, tmp_path, capsys, *more):
     return json.loads(out)
 
 
+def test_a_fitted_card_calls_its_groups_by_the_cutoff_and_names_its_event(cohort, tmp_path, capsys):
+    fitted(cohort, tmp_path, capsys)
+    card = json.loads((tmp_path / "score.json").read_text())
+    assert (card["cutoff"]["group_when_true"], card["cutoff"]["group_when_false"]) == (
+        "above the cutoff",
+        "below the cutoff",
+    )
+    assert card["event"] == "response"
+
+
 def test_equals_cv_glmnet_with_the_same_folds(capsys, tmp_path):
     figures = json.loads((ORACLE / "figures" / "cv_paper_size.json").read_text())
     with (ORACLE / "tables" / "paper_size.csv").open() as file:

@@ -8,13 +8,19 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from RLNResponseLib.analysis.table1_comparison import published_table1
 from RLNResponseLib.cli import main
 from RLNResponseLib.commands import demo
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.demo.cohort import simulate_cohort
 from RLNResponseLib.demo.cohort_outcomes import CONTROL_LINK, RESPONSE_LINK, simulated_outcomes
-from RLNResponseLib.demo.cohort_patients import MOST_PER_PATIENT, plan_cohort, simulated_lymph_nodes
+from RLNResponseLib.demo.cohort_patients import (
+    MOST_PER_PATIENT,
+    plan_cohort,
+    simulated_lymph_nodes,
+    simulated_patients,
+)
 from RLNResponseLib.demo.cohort_study import CT_SIZE, read_patient
 from RLNResponseLib.demo.phantom import make_phantom
 from RLNResponseLib.features.cohort.run import extract_study
@@ -131,6 +137,38 @@ def test_the_papers_numbers():
     small = plan_cohort(PATIENTS, np.random.default_rng(3))
     assert {patient.set for patient in small} == {"training", "validation"}
     assert max(len(patient.lymph_nodes) for patient in small) > 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_papers_table_1_is_met_margin_by_margin(seed):
+    rng = np.random.default_rng(seed)
+    plan = plan_cohort(77, rng)
+    sets = [patient.set for patient in plan]
+    others = [f"X{number}" for number in range(8)]
+    patients = simulated_patients([*(patient.id for patient in plan), *others], rng, sets)
+    assert len(patients) == 85
+    published = published_table1()
+    counted = {
+        "gender": lambda p: p.gender,
+        "T stage": lambda p: p.t_stage,
+        "N involved": lambda p: "yes" if p.n_involved else "no",
+        "postoperative chemotherapy": lambda p: "yes" if p.postoperative_chemotherapy else "no",
+        "concurrent chemotherapy": lambda p: "yes" if p.concurrent_chemotherapy else "no",
+    }
+    measured = {
+        "age": lambda p: p.age_years,
+        "months to lymph node recurrence": lambda p: p.months_to_recurrence,
+        "radiation dose": lambda p: p.dose_gy,
+    }
+    for name in ("all", "training", "validation"):
+        members = [patient for patient, of in zip(patients[:77], sets, strict=True) if name in ("all", of)]
+        for (variable, level, _), counts in published.margins.items():
+            if variable in counted:
+                assert sum(counted[variable](p) == level for p in members) == counts[name], (variable, level, name)
+        for variable, value in measured.items():
+            values = [value(patient) for patient in members]
+            said = f"{np.median(values):g} ({min(values):g}-{max(values):g})"
+            assert said == published.measured[variable][1][name], (variable, name)
 
 
 def test_outcomes_come_close_to_the_published_counts():

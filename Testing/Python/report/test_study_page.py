@@ -1,6 +1,7 @@
 """The study's page: complete, self-contained, the same from the same, and whatever the study says in it is text."""
 
 import csv
+import io
 import re
 import shutil
 from dataclasses import replace
@@ -16,6 +17,7 @@ from RLNResponseLib.commands.report import write_report
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.report.page.methods import study_evidence
 from RLNResponseLib.report.page.models import models_section
 from RLNResponseLib.report.page.page import study_page, write_study_report
 from RLNResponseLib.report.text.agreement import agreement_sentences, agreement_text
@@ -286,7 +288,26 @@ def test_what_speaks_against_a_validation_is_on_the_page(found):
 @pytest.mark.parametrize("simulated", [True, False])
 def test_a_page_says_that_a_study_is_simulated_by_its_protocol(simulated):
     protocol = Protocol(title="A title", readers=plan_readers(["A"], []), simulated=simulated)
-    assert ("no patient is in it" in study_page(protocol, (), {}, NOW)) == simulated
+    page = study_page(protocol, (), {}, NOW)
+    assert ("no patient is in it" in page) == simulated
+    assert ("drawn from the published scores that this page judges" in page) == simulated
+
+
+def test_the_checklists_claim_what_is_there(found, study):
+    evidence = study_evidence(study, found)
+    assert "throughout" not in " ".join(evidence.values())
+    assert "Decision curves, calibration curves and the coefficients of the LASSO have none." in evidence["uncertainty"]
+    rows = found.cases.rows
+    open_ended = [row for row in rows if not row["two_year_control"]]
+    died = sum(row["died"] == "yes" and float(row["follow_up_months"]) <= 24 for row in open_ended)
+    assert f"{died} whose patient died before, which is no missing value" in evidence["missing"]
+
+
+def test_training_and_validation_are_compared_without_a_test(found, written):
+    assert found.by_set is not None
+    assert all(variable.tests == () for variable in found.by_set.variables)
+    header = next(csv.reader(io.StringIO((written[0].parent / "report-files" / "table1.csv").read_text())))
+    assert header[-1] == "standardised difference"
 
 
 def test_the_groups_by_control_are_not_compared_by_what_makes_them(found, page):

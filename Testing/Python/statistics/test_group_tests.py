@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from RLNResponseLib.analysis.table1 import compare_times, median_time
+from RLNResponseLib.analysis.table1_times import compare_times, median_time
 from RLNResponseLib.statistics.group_tests import compare_counts, compare_values, fisher_exact, simulated_fisher
 
 TABLES = (

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from RLNResponseLib.analysis.table1 import median_time
+from RLNResponseLib.analysis.table1_times import median_time
 from RLNResponseLib.survival.cox import cox
 from RLNResponseLib.survival.curves import cumulative_incidence, kaplan_meier
 from RLNResponseLib.survival.follow_up import FollowUp, follow_up, groups
