@@ -218,8 +218,14 @@ def cox(
     Raises
     ------
     DataRefusedError
-        no-covariate, constant-covariate, collinear, infinite-hazard-ratio, few-patients.
+        no-event, no-covariate, constant-covariate, collinear, infinite-hazard-ratio, few-patients.
     """
+    if not follow_up.event.any():
+        raise DataRefusedError(
+            f"Among the {len(x)} rows of which {', '.join(names)} are known nobody has the event, so there is no Cox "
+            "model; fill in what is not known, or leave covariates out.",
+            "no-event",
+        )
     scale = _standardise(x, names)
     z = (x - x.mean(axis=0)) / scale
     _refuse_collinear(z, names)

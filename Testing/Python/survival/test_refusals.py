@@ -200,3 +200,10 @@ def test_a_group_without_events_has_a_flat_curve():
     assert np.isnan(curve.median.value)
     assert curve.at(1.5) == 1
     assert np.isnan(curve.at(3))
+
+
+@pytest.mark.parametrize("kept", [np.zeros(20, dtype=bool), ~EVENT], ids=["no row", "no row with the event"])
+def test_a_cox_model_of_rows_without_the_event_is_refused(kept):
+    with pytest.raises(DataRefusedError, match="of which a are known nobody has the event") as refused:
+        cox(FollowUp(FOLLOWED.months[kept], FOLLOWED.event[kept]), NOISE[kept, None], ["a"])
+    assert refused.value.code == "no-event"
