@@ -69,6 +69,28 @@ def content_digest(content: Any) -> bytes:
     return hashlib.sha256(canonical_json(content)).digest()
 
 
+def log_files(folder: Path) -> list[Path]:
+    """The logs of a study.
+
+    Parameters
+    ----------
+    folder
+        The study folder.
+
+    Returns
+    -------
+    list of Path
+        Sorted.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be read.
+
+    """
+    return [path for path in find_files(folder / AUDIT_FOLDER, f"*{LOG_SUFFIX}") if LOG_NAME.fullmatch(path.name)]
+
+
 @dataclass
 class _LogProgress:
     """How far a log has been read."""
@@ -76,7 +98,6 @@ class _LogProgress:
     offset: int = 0
     sequence: int = 0
     sha256: str = NOTHING_BEFORE
-    schema: int = 1
 
 
 @dataclass
@@ -103,16 +124,31 @@ class AuditIndex:
     _protocols: set[str] = field(default_factory=set)
     _vouched: dict[str, set[str]] = field(default_factory=dict)
     _tree: RecordsTree = field(default_factory=RecordsTree)
+    _lines: int = 0
     _creation: str | None = None
     _is_read: bool = False
     _anchored: datetime | None = None
 
     def refresh(self) -> None:
-        """Read what was added to the logs. Raises OSError."""
-        for path in find_files(self.folder / AUDIT_FOLDER, f"*{LOG_SUFFIX}"):
-            if LOG_NAME.fullmatch(path.name):
+        """Read what was added to the logs. Raises OSError.
+
+        One log is read after the other, and a line of a later one may name a line that was added to an earlier one
+        meanwhile: that is read too, so that what is known of the logs is whole, the past of each line with it.
+        """
+        waiting = log_files(self.folder)
+        while waiting:
+            before = self._lines
+            for path in waiting:
                 self._read_on(path)
+            waiting = self._behind() if self._lines > before else []
         self._is_read = True
+
+    def _behind(self) -> list[Path]:
+        """The logs of which a line is named that has not been read."""
+        read = {writer: seen.sequence for writer, seen in self._progress.items()}
+        named = (writer for writer, sequence in self._named.items() if sequence > read.get(writer, 0))
+        paths = (self.folder / AUDIT_FOLDER / f"{writer}{LOG_SUFFIX}" for writer in named)
+        return [path for path in paths if LOG_NAME.fullmatch(path.name) and path.is_file()]
 
     def read_once(self) -> None:
         """Read the logs where this index has not read all of them yet. Raises OSError."""
@@ -197,11 +233,12 @@ class AuditIndex:
             lines, _ = split_log(file.read())
         for raw in lines:
             seen.offset += len(raw) + 1
+            self._lines += 1
             if (line := parse_line(raw)) is not None:
                 self._note(line, seen)
 
     def _note(self, line: AuditLine, seen: _LogProgress) -> None:
-        seen.sequence, seen.sha256, seen.schema = line.sequence, line.sha256, line.schema
+        seen.sequence, seen.sha256 = line.sequence, line.sha256
         for writer, (sequence, _) in line.after.items():
             self._named[writer] = max(sequence, self._named.get(writer, 0))
         self._times[line.simulated] = max(line.moment, self._times.get(line.simulated, line.moment))
@@ -211,9 +248,7 @@ class AuditIndex:
         if line.withdrawn is not None:
             self._withdrawn.add(line.withdrawn)
             self._settled.add(line.withdrawn)
-        for holder in (line.details, line.details.get("content")):
-            if isinstance(holder, dict) and isinstance(holder.get("protocol"), str):
-                self._protocols.add(str(holder.get("protocol_sha256")))
+        self._protocols.update(protocol.sha256 for protocol in line.protocols)
         if line.event == "study-created" and self._creation is None:
             self._creation = line.sha256
         if line.event == ANCHORED:

@@ -15,6 +15,8 @@ from RLNResponseLib.common.clock import Now
 from RLNResponseLib.study import audit, audit_lines
 from RLNResponseLib.study.anchor import Anchor
 from RLNResponseLib.study.audit import AuditLog
+from RLNResponseLib.study.audit_index import AuditIndex
+from RLNResponseLib.study.audit_lines import MadeRecord
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.records_tree import RecordsTree
 from RLNResponseLib.study.strict_json import canonical_json
@@ -208,3 +210,32 @@ def test_a_study_put_back_to_an_older_state_is_found_by_the_heads_kept_outside(s
     assert verify(tmp_path / "older").is_intact
     codes = [problem.code for problem in verify(tmp_path / "older", Anchor(study=None, heads=kept)).problems]
     assert codes == ["line-removed"]
+
+
+@pytest.mark.parametrize("newcomer", [False, True])
+def test_what_is_written_while_the_logs_are_read_one_after_the_other_is_read_with_all_that_came_before_it(
+    small, monkeypatch, newcomer
+):
+    """A line of the log that is read last names one of a log that was read before, or was not there yet."""
+    first, last = AuditLog(small.folder, "aa"), AuditLog(small.folder, "zz")
+    first.append("one", {}, small.on())
+    last.append("one", {}, small.on())
+    other = AuditLog(small.folder, "mm") if newcomer else first
+    real, written = AuditIndex._read_on, []
+
+    def read_on(self, path):
+        real(self, path)
+        if self is reading and not written:
+            made = MadeRecord("recoveries/1.json", "ab" * 32, first.append("two", {}, small.on()))
+            written.append(other.mark_made([made], small.on()))
+            last.append("three", {}, small.on())
+
+    reading = AuditIndex(small.folder)
+    monkeypatch.setattr(AuditIndex, "_read_on", read_on)
+    reading.refresh()
+    monkeypatch.undo()
+    assert written
+    whole = AuditIndex(small.folder)
+    whole.refresh()
+    assert reading.root() == whole.root()
+    assert reading.unnamed_heads() == whole.unnamed_heads()
