@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Bools, Floats
-from RLNResponseLib.statistics.estimates import Estimate, t_quantile
+from RLNResponseLib.statistics.estimates import Estimate, error_by_patient, t_quantile
 
 INTERVAL = "linearised, by patient"
 
@@ -143,7 +143,8 @@ def equivalence(first: Floats, second: Floats, patients: NDArray[np.intp], margi
     refuse_margin(margin)
     difference = second - first
     mean = float(difference.mean())
-    error, df = _standard_error(difference - mean, patients)
+    error, count = error_by_patient(difference - mean, patients)
+    df = count - 1
     half = t_quantile(0.9, df) * error if df > 0 else float("nan")
     nearer = (margin - abs(mean)) / error if error > 0 else float("nan")
     return Equivalence(
@@ -183,21 +184,12 @@ def _beyond_chance(
         return Estimate(value=nan, lower=nan, upper=nan, interval=INTERVAL)
     value = (share - chance) / (1 - chance)
     parts = of_share / (1 - chance) - (1 - share) / (1 - chance) ** 2 * of_chance
-    error, df = _standard_error(parts, patients)
+    error, count = error_by_patient(parts, patients)
+    df = count - 1
     # Where all agree nothing shows how far other patients would move it.
     margin = t_quantile(0.95, df) * error if df > 0 and share < 1 else nan
     lower, upper = (max(-1.0, value - margin), min(1.0, value + margin)) if margin == margin else (nan, nan)
     return Estimate(value=float(value), lower=float(lower), upper=float(upper), interval=INTERVAL)
-
-
-def _standard_error(parts: Floats, patients: NDArray[np.intp]) -> tuple[float, int]:
-    """Of the mean of (n,) parts that sum to 0, and its degrees of freedom."""
-    numbered = np.unique(patients, return_inverse=True)[1]
-    sums = np.bincount(numbered, parts)
-    count = len(sums)
-    if count < 2:
-        return float("nan"), 0
-    return float(np.sqrt(count / (count - 1) * (sums**2).sum()) / len(parts)), count - 1
 
 
 def _sign_flips(net: Floats) -> float:

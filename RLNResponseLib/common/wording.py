@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 LEAST_P = 0.001
 # What a table or a sentence shows in place of a number that is not defined.
@@ -286,6 +286,29 @@ def percent(part: float, of: float = 1, digits: int = 1, sign: str = "%", undefi
     ('28.5%', '28.5%', '4%', '–')
     """
     return f"{100 * part / of:.{digits}f}{sign}" if math.isfinite(part) else undefined
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """The first of some names, and how many there are beside them.
+
+    Parameters
+    ----------
+    names
+        As a sentence can hold them.
+    most
+        How many are named.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> listed(["LN1", "LN2", "LN3"], 2), listed(["LN1"], 2)
+    ('LN1, LN2 and 1 more', 'LN1')
+    """
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
 
 
 def one_line(text: str, longest: int | None = None) -> str:

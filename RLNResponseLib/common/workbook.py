@@ -13,7 +13,7 @@ from typing import Any
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.table_size import refuse_too_many_cells
-from RLNResponseLib.common.wording import one_line
+from RLNResponseLib.common.wording import listed, one_line
 
 # A table of a thousand rows is a few hundred kB unpacked.
 _MAXIMUM_UNPACKED_BYTES = 50_000_000
@@ -237,8 +237,7 @@ def _hidden_rows(file: str, xml: bytes) -> Iterator[str]:
     """Rows that a filter hides are of the table still; who filtered it may not mean them."""
     numbers = [found[1].decode() for found in _HIDDEN_ROW.finditer(xml)]
     if numbers:
-        more = f" and {len(numbers) - _MOST_ROWS} more" if len(numbers) > _MOST_ROWS else ""
-        rows = f"{'row' if len(numbers) == 1 else 'rows'} {', '.join(numbers[:_MOST_ROWS])}{more}"
+        rows = f"{'row' if len(numbers) == 1 else 'rows'} {listed(numbers, _MOST_ROWS)}"
         yield f"{file}: hidden in the sheet and read too: {rows}."
 
 

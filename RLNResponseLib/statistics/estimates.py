@@ -4,6 +4,7 @@ resampling patients with all their lymph nodes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.types import Floats, Ints
 
 FEWEST_PATIENTS = 5
 # For the interval of a finished figure, where nothing is fitted anew.
@@ -59,7 +61,11 @@ def patient_draws(count: int, resamples: int, seed: int) -> NDArray[np.intp]:
     -------
     NDArray[np.intp]
     """
-    drawn = np.random.default_rng(seed).integers(0, count, size=(resamples, count))
+    return _draws(np.random.default_rng(seed), count, resamples)
+
+
+def _draws(rng: np.random.Generator, count: int, resamples: int) -> NDArray[np.intp]:
+    drawn = rng.integers(0, count, size=(resamples, count))
     drawn += count * np.arange(resamples)[:, None]
     return np.bincount(drawn.ravel(), minlength=resamples * count).reshape(resamples, count)
 
@@ -103,10 +109,7 @@ def weights_in_parts(patients: NDArray[np.intp], resamples: int, seed: int) -> I
     rng, count = np.random.default_rng(seed), int(patients.max()) + 1
     part = max(1, _LARGEST_PART // max(count, len(patients)))
     for done in range(0, resamples, part):
-        rows = min(part, resamples - done)
-        drawn = rng.integers(0, count, size=(rows, count))
-        drawn += count * np.arange(rows)[:, None]
-        yield np.bincount(drawn.ravel(), minlength=rows * count).reshape(rows, count)[:, patients].astype(float)
+        yield _draws(rng, count, min(part, resamples - done))[:, patients].astype(float)
 
 
 _EXACT = "Clopper–Pearson"
@@ -306,3 +309,42 @@ def chi_square_p(chisq: float, df: int) -> float:
     from scipy.special import chdtrc
 
     return float(chdtrc(df, chisq))
+
+
+def error_by_row(influence: Floats) -> float:
+    """Standard error of a mean with rows as the units; NaN for one row.
+
+    Parameters
+    ----------
+    influence
+        (n,) what each row moves it by.
+
+    Returns
+    -------
+    float
+    """
+    count = len(influence)
+    return float(influence.std(ddof=1) / math.sqrt(count)) if count > 1 else math.nan
+
+
+def error_by_patient(influence: Floats, patients: Ints) -> tuple[float, int]:
+    """Standard error of a mean with patients as the units, and how many there are; NaN for one.
+
+    What each row moves the mean by is summed by patient (as a survey with patients as its primary units does).
+
+    Parameters
+    ----------
+    influence
+        (n,) what each row moves it by.
+    patients
+        (n,) whole numbers: whose lymph node a row is.
+
+    Returns
+    -------
+    tuple of float and int
+    """
+    summed = np.bincount(np.unique(patients, return_inverse=True)[1], influence)
+    count = len(summed)
+    if count < 2:
+        return math.nan, count
+    return math.sqrt(count / (count - 1) * float((summed**2).sum())) / len(influence), count

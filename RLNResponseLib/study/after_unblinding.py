@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from RLNResponseLib.common.files import find_files, read_regular
+from RLNResponseLib.common.files import read_regular
+from RLNResponseLib.common.wording import listed
 from RLNResponseLib.study import layout
+from RLNResponseLib.study.audit_index import log_files
 from RLNResponseLib.study.audit_lines import (
     AUDIT_FOLDER,
-    LOG_NAME,
     LOG_SUFFIX,
     AuditLine,
     parse_line,
@@ -67,7 +68,7 @@ class AfterUnblinding:
     def phrases(self) -> tuple[str, ...]:
         """Each kind that there is, counted and named: "2 corrections (LN1/A-1-c2, LN2/A-1-c2)"."""
         return tuple(
-            f"{len(names)} {_WORDS[kind][len(names) > 1]} ({_listed(names)})"
+            f"{len(names)} {_WORDS[kind][len(names) > 1]} ({listed(names, _NAMED)})"
             for kind, names in self.as_json().items()
             if names
         )
@@ -218,15 +219,9 @@ def _content(line: AuditLine) -> Mapping[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{', '.join(names[:_NAMED])}{more}"
-
-
 def _read_logs(study: Study) -> Logs:
     logs = {}
-    for path in find_files(study.folder / AUDIT_FOLDER, f"*{LOG_SUFFIX}"):
-        if LOG_NAME.fullmatch(path.name):
-            lines = map(parse_line, split_log(read_regular(path))[0])
-            logs[path.name.removesuffix(LOG_SUFFIX)] = [line for line in lines if line is not None]
+    for path in log_files(study.folder):
+        lines = map(parse_line, split_log(read_regular(path))[0])
+        logs[path.name.removesuffix(LOG_SUFFIX)] = [line for line in lines if line is not None]
     return logs

@@ -28,8 +28,8 @@ from RLNResponseLib.study.audit_lines import (
     compose_line,
     made_details,
     parse_line,
-    ref_json,
 )
+from RLNResponseLib.study.audit_refs import ref_json
 from RLNResponseLib.study.records import AuditRef
 from RLNResponseLib.study.strict_json import canonical_json
 

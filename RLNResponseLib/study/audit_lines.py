@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from RLNResponseLib.common.clock import Now
+from RLNResponseLib.study.audit_refs import is_ref, ref_json, ref_of
 from RLNResponseLib.study.records import AuditRef
 from RLNResponseLib.study.records_tree import RecordsRoot
 from RLNResponseLib.study.strict_json import canonical_json, is_count, is_digest, parse_object
@@ -51,6 +52,26 @@ class MadeRecord:
     def as_json(self) -> dict[str, Any]:
         """As the mark's details name it."""
         return {"record": self.path, "sha256": self.sha256, "line": ref_json(self.announced)}
+
+
+@dataclass(frozen=True)
+class NotedProtocol:
+    """A text of the protocol in the log.
+
+    Attributes
+    ----------
+    sha256
+        Of the protocol's file.
+    text
+        What it says.
+    file
+        Its name; None where the line does not say.
+
+    """
+
+    sha256: str
+    text: str
+    file: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +132,15 @@ class AuditLine:
         """The path of the record that this line announces, None where it announces none."""
         name = self.details.get("record")
         return name if isinstance(name, str) and self.event not in (MADE, NOT_MADE) else None
+
+    @property
+    def protocols(self) -> tuple[NotedProtocol, ...]:
+        """The texts of the protocol that this line holds, by itself or in the record that it announces."""
+        return tuple(
+            NotedProtocol(str(holder.get("protocol_sha256")), holder["protocol"], holder.get("protocol_file"))
+            for holder in (self.details, self.details.get("content"))
+            if isinstance(holder, dict) and isinstance(holder.get("protocol"), str)
+        )
 
     @property
     def made(self) -> tuple[MadeRecord, ...]:
@@ -247,61 +277,6 @@ def split_log(content: bytes) -> tuple[list[bytes], bytes]:
     """
     *lines, torn = content.split(b"\n")
     return lines, torn
-
-
-def ref_json(ref: AuditRef) -> dict[str, Any]:
-    """How a record or a mark names a line.
-
-    Parameters
-    ----------
-    ref
-        The line.
-
-    Returns
-    -------
-    dict
-        writer, sequence, sha256.
-
-    """
-    return {"writer": ref.writer, "sequence": ref.sequence, "sha256": ref.sha256}
-
-
-def ref_of(data: Mapping[str, Any]) -> AuditRef:
-    """What `ref_json` wrote.
-
-    Parameters
-    ----------
-    data
-        writer, sequence, sha256.
-
-    Returns
-    -------
-    AuditRef
-
-    """
-    return AuditRef(data["writer"], data["sequence"], data["sha256"])
-
-
-def is_ref(data: Any) -> bool:
-    """Whether JSON names a line as `ref_json` does.
-
-    Parameters
-    ----------
-    data
-        From JSON.
-
-    Returns
-    -------
-    bool
-
-    """
-    return (
-        isinstance(data, dict)
-        and data.keys() == {"writer", "sequence", "sha256"}
-        and isinstance(data["writer"], str)
-        and is_count(data["sequence"], 1)
-        and is_digest(data["sha256"])
-    )
 
 
 def _is_line(data: Mapping[str, Any]) -> bool:

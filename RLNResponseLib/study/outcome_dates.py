@@ -12,7 +12,7 @@ from RLNResponseLib.common.cells import yes_or_no
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.months import implausible_months, months_between
 from RLNResponseLib.common.tables import Table, number_or_none
-from RLNResponseLib.common.wording import counted
+from RLNResponseLib.common.wording import counted, listed
 
 OPERATION, FIRST_RECURRENCE = "esophagectomy_date", "recurrence_date"
 TREATED, DEATH, CONTACT = "radiotherapy_end_date", "death_date", "last_contact_date"
@@ -62,8 +62,7 @@ class _Judgement:
 
 
 def _rows(numbers: Sequence[int]) -> str:
-    more = f" and {len(numbers) - _MOST_ROWS} more" if len(numbers) > _MOST_ROWS else ""
-    return f"{'row' if len(numbers) == 1 else 'rows'} {', '.join(map(str, numbers[:_MOST_ROWS]))}{more}"
+    return f"{'row' if len(numbers) == 1 else 'rows'} {listed([str(number) for number in numbers], _MOST_ROWS)}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.records import Opening, Reading, ReadingKey, ReadingState
-from RLNResponseLib.study.stored_records import StoredRecord, removed
+from RLNResponseLib.study.stored_records import StoredRecord, removed, unreadable
 from RLNResponseLib.study.study import Study
 
 Record = TypeVar("Record")
@@ -271,12 +270,7 @@ def _entries(study: Study, folder: str, *, is_link: bool = True) -> list[os.DirE
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        raise DataRefusedError(
-            f"'{folder.rpartition('/')[2]}' in the study's folder {folder.partition('/')[0]} cannot be read "
-            f"({error.strerror or 'disk error'}); check the permissions and the share: what lies in it is part of the "
-            "study.",
-            "unreadable-study",
-        ) from None
+        raise unreadable(f"the study's folder {folder.partition('/')[0]}", error) from None
 
 
 def _note(names: dict[str, bool], name: str, entry: os.DirEntry[str]) -> None:

@@ -23,6 +23,8 @@ from RLNResponseLib.study.stored_records import StoredRecord, damaged
 from RLNResponseLib.study.strict_json import is_count, is_digest
 
 Record = TypeVar("Record")
+# What a decoder raises where a record lacks what its kind must hold.
+_NOT_OF_ITS_KIND = (KeyError, ValueError, TypeError, IndexError, AttributeError, OverflowError, DataRefusedError)
 
 
 def decode(stored: StoredRecord, decoder: Callable[[StoredRecord], Record]) -> Record:
@@ -48,7 +50,7 @@ def decode(stored: StoredRecord, decoder: Callable[[StoredRecord], Record]) -> R
     """
     try:
         return decoder(stored)
-    except (KeyError, ValueError, TypeError, IndexError, AttributeError, OverflowError, DataRefusedError):
+    except _NOT_OF_ITS_KIND:
         raise damaged(stored.path) from None
 
 
@@ -309,7 +311,7 @@ def is_what_it_says(stored: StoredRecord) -> bool:
     try:
         if decoder is not None:
             decoder(stored)
-    except (KeyError, ValueError, TypeError, IndexError, AttributeError, OverflowError, DataRefusedError):
+    except _NOT_OF_ITS_KIND:
         return False
     return True
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.identities import identity
 from RLNResponseLib.common.tables import Table
-from RLNResponseLib.common.wording import counted, one_line
+from RLNResponseLib.common.wording import counted, listed, one_line
 from RLNResponseLib.study.clinical import (
     LYMPH_NODE_COLUMNS,
     LYMPH_NODE_HEADER,
@@ -257,10 +257,9 @@ def unknown_columns(tables: Iterable[Table]) -> tuple[str, ...]:
             if name not in _OURS and name != _RECORD and not _HOUSEKEEPING.fullmatch(name)
         ]
         if unknown:
-            more = f" and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
             sentences.append(
                 f"{table.name}: {counted(len(unknown), 'column')} left out, none of the clinical tables' names: "
-                f"{', '.join(unknown[:_MOST_NAMED])}{more}."
+                f"{listed(unknown, _MOST_NAMED)}."
             )
     return tuple(dict.fromkeys(sentences))
 

@@ -257,7 +257,6 @@ class Store:
     def _announce_and_make(self, event: str, name: str, body: Mapping[str, Any], now: Now) -> AuditRef:
         path = self.path(name)
         make_folder(path.parent)
-        self.log.index.refresh()
         if self.exists(name):
             raise FileExistsError
         ref = self.log.append(event, {"record": name, "content": body}, now)

@@ -14,7 +14,7 @@ from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import TEMPORARY_NAME
-from RLNResponseLib.study.audit_lines import is_ref, ref_json, ref_of
+from RLNResponseLib.study.audit_refs import is_ref, ref_json, ref_of
 from RLNResponseLib.study.records import AuditRef
 from RLNResponseLib.study.strict_json import is_digest, parse_object
 

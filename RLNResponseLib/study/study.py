@@ -276,12 +276,16 @@ class Study:
 
     def image(self, identifier: str) -> ImageEntry:
         """One image. Raises DataRefusedError (no-such-image)."""
+        return record_files.decode(self._image_record(identifier), record_files.image_entry)
+
+    def _image_record(self, identifier: str) -> StoredRecord:
         name = layout.image_path(checked_identifier(identifier, "The image identifier"), layout.RECORD_SUFFIX)
-        if not self.store.exists(name):
+        record = self.store.find(name)
+        if record is None:
             raise DataRefusedError(
                 f"The image '{identifier}' is not in the study; import it with study import-ct.", "no-such-image"
             )
-        return record_files.decode(self.store.read(name), record_files.image_entry)
+        return record
 
     def image_file(self, identifier: str, *, compared: bool = True) -> Path:
         """Where an image's NRRD lies.
@@ -303,9 +307,8 @@ class Study:
             no-such-image, image-changed.
 
         """
-        self.image(identifier)
-        record = self.store.read(layout.image_path(identifier, layout.RECORD_SUFFIX))
-        return self._file(record.files[0], compared, image_changed(identifier))
+        file = self._image_record(identifier).files[0]
+        return self._file(file, compared, image_changed(identifier))
 
     def _file(self, file: StagedFile, compared: bool, changed: DataRefusedError) -> Path:
         try:
@@ -329,10 +332,8 @@ class Study:
 
     def reading(self, key: ReadingKey) -> Reading | None:
         """A locked reading, None where it is not locked."""
-        name = layout.reading_path(key, layout.RECORD_SUFFIX)
-        if not self.store.exists(name):
-            return None
-        return record_files.decode(self.store.read(name), record_files.reading)
+        record = self.store.find(layout.reading_path(key, layout.RECORD_SUFFIX))
+        return None if record is None else record_files.decode(record, record_files.reading)
 
     def contour_file(self, key: ReadingKey, *, compared: bool = True) -> Path:
         """Where a locked reading's contour lies. For extraction and verification; readers go by `blinding.ReaderView`.
@@ -359,10 +360,8 @@ class Study:
 
     def opening(self, key: ReadingKey) -> Opening | None:
         """When a reading was opened, None where it was not."""
-        name = layout.reading_path(key, layout.OPENING_SUFFIX)
-        if not self.store.exists(name):
-            return None
-        return record_files.decode(self.store.read(name), record_files.opening)
+        record = self.store.find(layout.reading_path(key, layout.OPENING_SUFFIX))
+        return None if record is None else record_files.decode(record, record_files.opening)
 
     def is_given_up(self, key: ReadingKey) -> bool:
         """Whether a correction was begun and given up."""

@@ -14,6 +14,7 @@ from typing import Any
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.common.tables import Table
+from RLNResponseLib.common.wording import listed
 from RLNResponseLib.study.clinical import SALT_COLUMN
 from RLNResponseLib.study.strict_json import canonical_json
 
@@ -105,10 +106,7 @@ def check_table(content: bytes, name: str, record: Mapping[str, Any]) -> str:
 
 
 def _named(what: str, names: list[str]) -> list[str]:
-    if not names:
-        return []
-    rest = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return [f"{what}: {', '.join(names[:_MOST_NAMED])}{rest}"]
+    return [f"{what}: {listed(names, _MOST_NAMED)}"] if names else []
 
 
 def _digest(cells: list[Any]) -> str:

@@ -81,43 +81,6 @@ def censoring_weights(seen: Window) -> CensoringWeights:
     )
 
 
-def error_by_row(influence: Floats) -> float:
-    """Standard error of a mean with rows as the units; NaN for one row.
-
-    Parameters
-    ----------
-    influence
-        (n,) what each row moves it by.
-
-    Returns
-    -------
-    float
-    """
-    count = len(influence)
-    return float(influence.std(ddof=1) / math.sqrt(count)) if count > 1 else math.nan
-
-
-def error_by_patient(influence: Floats, patients: Ints) -> tuple[float, int]:
-    """Standard error of a mean with patients as the units, and how many there are; NaN for one.
-
-    Parameters
-    ----------
-    influence
-        (n,) what each row moves it by.
-    patients
-        (n,) whole numbers from 0: whose lymph node a row is.
-
-    Returns
-    -------
-    tuple of float and int
-    """
-    summed = np.bincount(np.unique(patients, return_inverse=True)[1], influence)
-    count = len(summed)
-    if count < 2:
-        return math.nan, count
-    return math.sqrt(count / (count - 1) * float((summed**2).sum())) / len(influence), count
-
-
 def censoring_survival(seen: Window) -> tuple[Floats, Floats, Floats, Floats]:
     """Kaplan and Meier's curve of being censored, as prodlim(reverse = TRUE): events at one time come first.
 

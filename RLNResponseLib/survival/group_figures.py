@@ -13,7 +13,7 @@ from RLNResponseLib.common.types import Bools, Ints
 from RLNResponseLib.statistics.estimates import Estimate
 from RLNResponseLib.survival.curves import KaplanMeier, kaplan_meier
 from RLNResponseLib.survival.follow_up import FollowUp
-from RLNResponseLib.survival.states import LOG_MINUS_LOG, ThreeStates, three_states
+from RLNResponseLib.survival.states import LOG_MINUS_LOG, ThreeStates, estimate_json, three_states
 from RLNResponseLib.survival.window import window
 
 
@@ -57,7 +57,7 @@ class GroupFigures:
     def as_json(self) -> dict[str, Any]:
         """The figures as the command line prints them."""
         answer: dict[str, Any] = {name: getattr(self, name) for name in ("rows", "events", "competing", "patients")}
-        answer |= {name: _json(getattr(self, name)) for name in ("without_event", "median", "follow_up")}
+        answer |= {name: estimate_json(getattr(self, name)) for name in ("without_event", "median", "follow_up")}
         if self.states:
             answer["states"] = self.states.as_json()
         return to_json(answer)
@@ -112,7 +112,3 @@ def group_figures(
 def _median(curve: KaplanMeier) -> Estimate:
     lower, upper = curve.median.log_log
     return Estimate(value=curve.median.value, lower=lower, upper=upper, interval=LOG_MINUS_LOG)
-
-
-def _json(estimate: Estimate) -> dict[str, float]:
-    return {"value": estimate.value, "lower": estimate.lower, "upper": estimate.upper}

@@ -16,13 +16,11 @@ import numpy as np
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.json_values import to_json
 from RLNResponseLib.common.types import Bools, Floats, Ints
-from RLNResponseLib.statistics.estimates import Estimate, normal_quantile, t_quantile
+from RLNResponseLib.statistics.estimates import Estimate, error_by_patient, error_by_row, normal_quantile, t_quantile
 from RLNResponseLib.survival.calibration_groups import CalibrationGroup, calibration_groups
 from RLNResponseLib.survival.censoring_weights import (
     CensoringWeights,
     censoring_weights,
-    error_by_patient,
-    error_by_row,
 )
 from RLNResponseLib.survival.curves import cumulative_incidence
 from RLNResponseLib.survival.follow_up import FollowUp

@@ -10,8 +10,8 @@ import numpy as np
 
 from RLNResponseLib.common.json_values import to_json
 from RLNResponseLib.common.types import Floats, Ints
-from RLNResponseLib.statistics.estimates import Estimate, normal_quantile, t_quantile
-from RLNResponseLib.survival.censoring_weights import censoring_weights, error_by_patient
+from RLNResponseLib.statistics.estimates import Estimate, error_by_patient, normal_quantile, t_quantile
+from RLNResponseLib.survival.censoring_weights import censoring_weights
 from RLNResponseLib.survival.curves import CumulativeIncidence, cumulative_incidence, kaplan_meier
 from RLNResponseLib.survival.follow_up import FollowUp
 from RLNResponseLib.survival.window import Window
@@ -47,7 +47,7 @@ class ThreeStates:
 
     def as_json(self) -> dict[str, Any]:
         """The states as the command line prints them."""
-        states = {name: _estimate_json(getattr(self, name)) for name in ("event", "competing", "free")}
+        states = {name: estimate_json(getattr(self, name)) for name in ("event", "competing", "free")}
         return to_json({"months": self.months, "rows": self.rows, **states})
 
 
@@ -134,5 +134,16 @@ def _log_minus_log(value: float, half: float) -> tuple[float, float]:
     return math.exp(-math.exp(min(level + side, _LARGEST))), math.exp(-math.exp(level - side))
 
 
-def _estimate_json(estimate: Estimate) -> dict[str, float]:
+def estimate_json(estimate: Estimate) -> dict[str, float]:
+    """An estimate with its limits as the command line prints it.
+
+    Parameters
+    ----------
+    estimate
+        Of a probability or a time.
+
+    Returns
+    -------
+    dict[str, float]
+    """
     return {"value": estimate.value, "lower": estimate.lower, "upper": estimate.upper}

@@ -14,6 +14,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.identities import LYMPH_NODE_COLUMN, PATIENT_COLUMNS, identifiers
 from RLNResponseLib.common.tables import Table, number, numbers, refuse_missing
 from RLNResponseLib.common.types import Bools, Floats, Ints
+from RLNResponseLib.common.wording import listed
 from RLNResponseLib.survival.endpoint import deaths_at_the_end
 from RLNResponseLib.survival.follow_up import FollowUp, follow_up
 
@@ -227,9 +228,8 @@ def deaths(table: Table, name: str, time: str, death_time: str | None) -> Bools:
 
 
 def _row_list(table: Table, rows: Sequence[int]) -> str:
-    shown = ", ".join(str(table.row_number(row)) for row in rows[:_MOST_NAMED])
-    more = f" and {len(rows) - _MOST_NAMED} more" if len(rows) > _MOST_NAMED else ""
-    return f"{'row' if len(rows) == 1 else 'rows'} {shown}{more}"
+    numbers = [str(table.row_number(row)) for row in rows]
+    return f"{'row' if len(rows) == 1 else 'rows'} {listed(numbers, _MOST_NAMED)}"
 
 
 def _patients(table: Table, name: str) -> Ints:

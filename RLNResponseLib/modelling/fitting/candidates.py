@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from RLNResponseLib.common.cells import number_in
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.tables import Table, numeric_columns, refuse_missing
+from RLNResponseLib.common.wording import listed
 from RLNResponseLib.modelling.fitting.column_names import NameKind, is_feature_name, name_kind, names_other_settings
 
 # Words of a pattern; a column of that very name is always that column.
@@ -134,9 +135,7 @@ def _refuse_none(
     table: Table, uses: Mapping[str, str], features: Sequence[str] | None, unnamed: Sequence[LeftOutColumn]
 ) -> None:
     if unnamed:
-        shown = ", ".join(each.name[:60] for each in unnamed[:_MOST_NAMED]) + (
-            f" and {len(unnamed) - _MOST_NAMED} more" if len(unnamed) > _MOST_NAMED else ""
-        )
+        shown = listed([each.name[:60] for each in unnamed], _MOST_NAMED)
         raise DataRefusedError(
             f"{table.name} has no column with a name that pyradiomics or a score model gives (original_…, "
             f"log-sigma-…, wavelet-…), so it is not known which of its columns are features ({shown}); name them.",

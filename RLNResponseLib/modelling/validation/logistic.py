@@ -79,8 +79,8 @@ def logistic(design: Floats, outcome: Floats, offset: Floats | None = None) -> L
             step = np.linalg.solve(information, design.T @ (outcome - fitted))
         except np.linalg.LinAlgError:
             break
-        length = 1.0
-        while _at(design, outcome, fixed, beta + length * step) > _at(design, outcome, fixed, beta) and length > 1e-6:
+        length, before = 1.0, _at(design, outcome, fixed, beta)
+        while _at(design, outcome, fixed, beta + length * step) > before and length > 1e-6:
             length /= 2
         if np.abs(step).max() < 1e-10 * (1 + np.abs(beta).max()):
             # A slope that is hardly determined can have a variance below 0 in the last digit: it has no error then.

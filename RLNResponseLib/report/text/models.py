@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
-from RLNResponseLib.common.wording import counted, p_words, percent, text_of_lines, with_limits
+from RLNResponseLib.common.wording import counted, listed, p_words, percent, text_of_lines, with_limits
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.fitting.probabilities import probabilities, probability_sentences, recalibrated
 from RLNResponseLib.modelling.score_validation import ScoreValidation
@@ -119,18 +119,16 @@ def _left_out(fit: Fit) -> list[Sentence]:
     heading = f"{counted(len(fit.table.left_out), 'column')} left out of the features:"
     return [
         *([Sentence(kind="figure", text=heading)] if by_reason else []),
-        *(Sentence(kind="figure", text=f"{reason}: {_named(names)}", indent=2) for reason, names in by_reason.items()),
+        *(
+            Sentence(kind="figure", text=f"{reason}: {listed(names, _MOST_FEATURES)}", indent=2)
+            for reason, names in by_reason.items()
+        ),
     ]
 
 
 def _shown_name(name: str) -> str:
     """A column's name as a sentence can hold it."""
     return name[:80] or "(without a name)"
-
-
-def _named(names: list[str]) -> str:
-    more = len(names) - _MOST_FEATURES
-    return ", ".join(names[:_MOST_FEATURES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _nothing_selected(fit: Fit) -> list[Sentence]:

@@ -19,11 +19,10 @@ from RLNResponseLib.study.audit_lines import (
     LOG_SUFFIX,
     AuditLine,
     MadeRecord,
-    is_ref,
     parse_line,
-    ref_of,
     split_log,
 )
+from RLNResponseLib.study.audit_refs import is_ref, ref_of
 from RLNResponseLib.study.record_files import is_what_it_says
 from RLNResponseLib.study.records import AuditRef
 from RLNResponseLib.study.stored_records import StoredRecord, parse_record

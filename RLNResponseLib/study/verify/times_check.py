@@ -132,11 +132,10 @@ def _washouts(
 
 def _first_locked(key: ReadingKey, opened_at: datetime, readings: Mapping[ReadingKey, Reading]) -> datetime | None:
     """When the first reading that a repeat follows was locked, or its last correction before the repeat."""
-    first = ReadingKey(lymph_node=key.lymph_node, reader=key.reader, round=FIRST_ROUND)
     of_round = [
         reading.locked_at
         for other, reading in readings.items()
-        if (other.lymph_node, other.reader, other.round) == (first.lymph_node, first.reader, first.round)
+        if (other.lymph_node, other.reader, other.round) == (key.lymph_node, key.reader, FIRST_ROUND)
         and (not other.is_correction or reading.locked_at <= opened_at)
     ]
     return max(of_round, default=None)
@@ -161,10 +160,8 @@ def _protocol_texts(inventory: Inventory) -> dict[str, tuple[str, str]]:
     texts = {}
     for log in inventory.logs.values():
         for line in log.lines:
-            for holder in () if line is None else (line.details, line.details.get("content")):
-                if isinstance(holder, dict) and isinstance(holder.get("protocol"), str):
-                    name = str(holder.get("protocol_file", PROTOCOL_NAME))
-                    texts[str(holder.get("protocol_sha256"))] = (holder["protocol"], name)
+            for protocol in () if line is None else line.protocols:
+                texts[protocol.sha256] = (protocol.text, protocol.file or PROTOCOL_NAME)
     return texts
 
 
