@@ -353,5 +353,7 @@ def _write_parquet(file: Path, rows: Sequence[Row], columns: Sequence[str]) -> N
     schema = pyarrow.schema([*types.items(), *((name, pyarrow.float64()) for name in columns)])
     # Not Table.from_pylist: that imports pandas where it is installed. Numbers keep every digit in JSON.
     options = json_reader.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
-    table = json_reader.read_json(BytesIO(_json_lines(rows).encode()), parse_options=options)
+    # A row a reading: threads gain nothing there, and would stay.
+    plain = json_reader.ReadOptions(use_threads=False)
+    table = json_reader.read_json(BytesIO(_json_lines(rows).encode()), read_options=plain, parse_options=options)
     write_atomically(file, lambda path: parquet.write_table(table, path, write_page_checksum=True))
