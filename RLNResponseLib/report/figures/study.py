@@ -9,10 +9,13 @@ from RLNResponseLib.analysis.models import OutcomeModels
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
 from RLNResponseLib.common.wording import p_words
+from RLNResponseLib.report.figures import overview
 from RLNResponseLib.report.figures.agreement import feature_agreement_figure, score_flip_figure
 from RLNResponseLib.report.figures.drawing import drawing_style
 from RLNResponseLib.report.figures.models import performance_figure, score_distribution_figure, selection_figure
+from RLNResponseLib.report.figures.overview import overview_figure
 from RLNResponseLib.report.figures.survival import forest_figure, incidence_figure, kaplan_meier_figure, log_rank_words
+from RLNResponseLib.report.text.results import study_results
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,6 +54,7 @@ def study_figures(analysis: StudyAnalysis) -> dict[str, StudyFigure]:
     """
     with drawing_style():
         return {
+            **_overview(analysis),
             **_agreement(analysis),
             **_models(analysis.response),
             **_models(analysis.control),
@@ -58,7 +62,14 @@ def study_figures(analysis: StudyAnalysis) -> dict[str, StudyFigure]:
         }
 
 
+def _overview(analysis: StudyAnalysis) -> dict[str, StudyFigure]:
+    figure = overview_figure(study_results(analysis))
+    return {} if figure is None else {"overview": StudyFigure(overview.TITLE, overview.CAPTION, figure)}
+
+
 def _agreement(analysis: StudyAnalysis) -> dict[str, StudyFigure]:
+    if analysis.agreement is None:
+        return {}
     figure = feature_agreement_figure(analysis.agreement.features)
     figures = {
         "agreement": StudyFigure(
