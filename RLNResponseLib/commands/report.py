@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import json
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.analysis.study_analysis import analyse_study
+from RLNResponseLib.analysis.study_analysis import StudyAnalysis, analyse_study
 from RLNResponseLib.commands.options import progress_bar
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
-from RLNResponseLib.report.page.page import refuse_unwritable, write_study_report
+from RLNResponseLib.report.page.page import refuse_unwritable, report_json, write_study_report
 from RLNResponseLib.study.study import Study
 
 
@@ -35,6 +36,13 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--output", metavar="FILE.html", type=Path, required=True, help="the page; its files go beside it"
     )
+    parser.add_argument(
+        "--pdf",
+        metavar="FILE.pdf",
+        type=Path,
+        help="the same in print, tagged and bookmarked (needs WeasyPrint, Pango)",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object: the five results, every table, the files")
     parser.add_argument(
         "--resamples", metavar="B", type=int, default=CORRECTION_RESAMPLES, help="for correcting each fitted score"
     )
@@ -84,11 +92,20 @@ def run(call: argparse.Namespace) -> None:
         The parsed arguments.
 
     """
-    print("\n".join(["Wrote:", *(f"  {path}" for path in write_report(call.study, call.output, call.resamples))]))
+    study, analysis, written = _report(call.study, call.output, call.resamples, call.pdf)
+    if call.json:
+        content = {
+            **report_json(study, analysis),
+            "written": [str(path) for path in written],
+            "notice": RESEARCH_USE_ONLY,
+        }
+        print(json.dumps(content, ensure_ascii=False, indent=1))
+        return
+    print("\n".join(["Wrote:", *(f"  {path}" for path in written)]))
     print(RESEARCH_USE_ONLY)
 
 
-def write_report(folder: Path, output: Path, resamples: int) -> tuple[Path, ...]:
+def write_report(folder: Path, output: Path, resamples: int, pdf: Path | None = None) -> tuple[Path, ...]:
     """Analyse a study and write its page.
 
     Parameters
@@ -99,15 +116,23 @@ def write_report(folder: Path, output: Path, resamples: int) -> tuple[Path, ...]
         The page, .html.
     resamples
         For correcting each fitted score.
+    pdf
+        Where the same goes in print; None writes none.
 
     Returns
     -------
     tuple of Path
-        The page, then the folder of its files.
+        The page, then the folder of its files, then the PDF.
 
     """
-    refuse_unwritable(output)
+    return _report(folder, output, resamples, pdf)[2]
+
+
+def _report(
+    folder: Path, output: Path, resamples: int, pdf: Path | None
+) -> tuple[Study, StudyAnalysis, tuple[Path, ...]]:
+    refuse_unwritable(output, pdf)
     study = Study.open(folder)
-    found = analyse_study(study, partial(progress_bar, label="analysing"), resamples)
-    written = write_study_report(study, found, output, now())
-    return written[0], written[1].parent
+    analysis = analyse_study(study, partial(progress_bar, label="analysing"), resamples)
+    written = write_study_report(study, analysis, output, now(), pdf)
+    return study, analysis, (written[0], written[1].parent, *([] if pdf is None else [pdf]))

@@ -229,8 +229,22 @@ CLUSTER = Purpose(
     ),
     in_slicer=False,
 )
+# What Pango is to it no pip installs, so that Slicer's Set-up does not offer it.
+PRINT = Purpose(
+    "the report as PDF",
+    (
+        Requirement(
+            name="weasyprint",
+            versions=">=66",
+            module="weasyprint",
+            what="The report as PDF",
+            instead="print the page from a browser",
+        ),
+    ),
+    in_slicer=False,
+)
 # In the order in which Set-up offers them.
-PURPOSES = (BASE, ANALYSIS, WORKBOOKS, PROCESSES, OLD_STUDIES, WAVELETS, PARQUET, DATA_FRAMES, CLUSTER)
+PURPOSES = (BASE, ANALYSIS, WORKBOOKS, PROCESSES, OLD_STUDIES, WAVELETS, PARQUET, DATA_FRAMES, CLUSTER, PRINT)
 
 
 def need(module: str) -> Any:

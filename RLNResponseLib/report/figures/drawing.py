@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,17 +13,15 @@ from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_atomically
 from RLNResponseLib.common.requirements import need
-from RLNResponseLib.report.figures.style import (
-    FONT,
-    LINE,
-    NOTICE,
-    PAD,
-    PNG_DPI,
-    QUIET,
-    STYLE,
-    TEXT_SIZE,
-    TITLE_SIZE,
-)
+from RLNResponseLib.report.figures.style import FONT, LINE, NOTICE, PAD, PNG_DPI, STYLE
+from RLNResponseLib.report.figures.style import INK as INK
+from RLNResponseLib.report.figures.style import LEFT_OF_CUTOFF as LEFT_OF_CUTOFF
+from RLNResponseLib.report.figures.style import OUTLINE as OUTLINE
+from RLNResponseLib.report.figures.style import QUIET as QUIET
+from RLNResponseLib.report.figures.style import RIGHT_OF_CUTOFF as RIGHT_OF_CUTOFF
+from RLNResponseLib.report.figures.style import RULE as RULE
+from RLNResponseLib.report.figures.style import TEXT_SIZE as TEXT_SIZE
+from RLNResponseLib.report.figures.style import TITLE_SIZE as TITLE_SIZE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +33,7 @@ MISSING_GLYPH = "□"
 LONGEST_TEXT = 2000
 MOST_ACCENTS = 2
 
-_METADATA: dict[str, dict[str, str | None]] = {
+METADATA: dict[str, dict[str, str | None]] = {
     ".png": {"Software": "RLNResponse"},
     ".svg": {"Creator": "RLNResponse", "Date": None},
     ".pdf": {"Creator": "RLNResponse", "Producer": None, "CreationDate": None},
@@ -72,7 +69,7 @@ def save_figure(figure: Figure, path: Path, dpi: int = PNG_DPI) -> None:
     suffix = _suffix(path)
 
     def write(temporary: Path) -> None:
-        figure.savefig(temporary, format=suffix[1:], dpi=dpi, metadata=_METADATA[suffix])
+        figure.savefig(temporary, format=suffix[1:], dpi=dpi, metadata=METADATA[suffix])
 
     try:
         write_atomically(path, write)
@@ -110,7 +107,7 @@ def refuse_undrawable(path: Path) -> None:
 
 def _suffix(path: Path) -> str:
     suffix = path.suffix.lower()
-    if suffix not in _METADATA:
+    if suffix not in METADATA:
         raise DataRefusedError(
             f"A picture is written as .png, .svg or .pdf, not as '{path.name}'; choose one of them.", "picture-format"
         )
@@ -190,26 +187,6 @@ def title_height(words: str, width: float) -> float:
     """
     lines = whole_lines(words, width, TITLE_SIZE, "bold") if words else []
     return PAD + len(lines) * LINE * TITLE_SIZE / TEXT_SIZE
-
-
-def svg_without_notice(figure: Figure) -> bytes:
-    """The SVG of a figure for a page that says itself what it is for: without the strip at its foot.
-
-    Parameters
-    ----------
-    figure
-        One that `Page.notice` was drawn on.
-
-    Returns
-    -------
-    bytes
-    """
-    width, height = figure.get_size_inches()
-    box = need("matplotlib.transforms").Bbox([[0, NOTICE], [width, height]])
-    buffer = io.BytesIO()
-    with drawing_style():
-        figure.savefig(buffer, format="svg", bbox_inches=box, metadata=_METADATA[".svg"])
-    return buffer.getvalue()
 
 
 def printable(text: str) -> str:

@@ -12,13 +12,16 @@ from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
 from RLNResponseLib.common.names import label
 from RLNResponseLib.common.wording import p_words
+from RLNResponseLib.report.figures import overview
 from RLNResponseLib.report.figures.agreement import feature_agreement_figure, score_flip_figure
 from RLNResponseLib.report.figures.curves import CurveWords, incidence_figure, kaplan_meier_figure
 from RLNResponseLib.report.figures.drawing import drawing_style, save_figure
 from RLNResponseLib.report.figures.forest import forest_figure
 from RLNResponseLib.report.figures.models import performance_figure, score_distribution_figure, selection_figure
+from RLNResponseLib.report.figures.overview import overview_figure
 from RLNResponseLib.report.figures.style import JOURNAL_DPI
 from RLNResponseLib.report.figures.survival import gray_words, split_words
+from RLNResponseLib.report.text.results import study_results
 from RLNResponseLib.survival.results import SCORE_GROUPS
 
 if TYPE_CHECKING:
@@ -63,6 +66,7 @@ def study_figures(analysis: StudyAnalysis) -> dict[str, StudyFigure]:
     """
     with drawing_style():
         return {
+            **_overview(analysis),
             **_agreement(analysis),
             **_models(analysis.response),
             **_models(analysis.control),
@@ -97,7 +101,14 @@ def write_study_figures(figures: Mapping[str, StudyFigure], folder: Path) -> tup
     return tuple(paths)
 
 
+def _overview(analysis: StudyAnalysis) -> dict[str, StudyFigure]:
+    figure = overview_figure(study_results(analysis))
+    return {} if figure is None else {"overview": StudyFigure(overview.TITLE, overview.CAPTION, figure)}
+
+
 def _agreement(analysis: StudyAnalysis) -> dict[str, StudyFigure]:
+    if analysis.agreement is None:
+        return {}
     features = analysis.agreement.features
     figures = {
         "agreement": StudyFigure(

@@ -1,4 +1,6 @@
-"""The page's section on the scores: published and fitted; apparent, corrected and validation figures together."""
+"""The scores, published and fitted: apparent, corrected and validation figures together for the body, the rest for the
+appendix.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,7 @@ from RLNResponseLib.report.page.parts import (
     Section,
     heading,
     listed,
+    panels,
     pictured,
     tabled,
     text,
@@ -41,38 +44,43 @@ def models_section(analysis: StudyAnalysis) -> Section:
     """
     parts: list[Part] = []
     for models in (analysis.response, analysis.control):
-        competing = _competing_table(analysis) if models is analysis.control else None
-        parts += _outcome(models, competing)
-    return Section("scores", "Rad-scores", tuple(parts))
+        parts += _outcome(models)
+    return Section("scores", "Rad-scores", tuple(parts), "appendix")
 
 
-def _outcome(models: OutcomeModels, competing: PageTable | None) -> list[Part]:
+def _outcome(models: OutcomeModels) -> list[Part]:
     name = models.outcome.replace("_", "-")
-    parts: list[Part] = [heading(_TITLES[models.outcome])]
+    title = _TITLES[models.outcome]
+    parts: list[Part] = [heading(title)]
     left_out = [(count, of) for of, count in models.left_out.items() if count]
     if left_out:
         *before, (last, its_set) = left_out
         words = ", ".join([*(f"{count} {of}" for count, of in before), counted(last, f"{its_set} lymph node")])
         parts.append(text(f"Left out, as the outcome is not known: {words}."))
-    parts += [tabled(_performance_table(models, name)), listed(_on_each_set(models.published))]
-    if competing:
-        parts.append(tabled(competing))
-    parts.append(pictured(f"distribution-{name}"))
-    parts += [pictured(f"performance-{name}-published-{of}") for of in ("training", "validation")]
+    parts += [listed(_on_each_set(models.published)), pictured(f"distribution-{name}")]
     parts.append(tabled(_difference_table(models, name)))
     if models.fitted is None:
         return [*parts, text(f"No score was fitted: {models.fitted_reason}")]
-    parts += [
-        heading(f"{_TITLES[models.outcome]}: the score fitted on this study"),
-        tabled(_formula(models.fitted, name)),
-    ]
-    parts += [pictured(f"selection-{name}"), pictured(f"performance-{name}-fitted")]
-    parts.append(pictured(f"performance-{name}-fitted-validation"))
+    parts += [heading(f"{title}: the score fitted on this study"), tabled(_formula(models.fitted, name))]
+    names = (f"performance-{name}-fitted", f"performance-{name}-fitted-validation")
+    caption = "The fitted score, on the lymph nodes that made it (apparent) and on validation."
+    parts.append(panels(f"fitted-{name}", caption, names))
     return [*parts, listed([*_lines(models.fitted), *_on_validation(models)])]
 
 
-def _competing_table(analysis: StudyAnalysis) -> PageTable | None:
-    """Every score of two-year control on every set, the published way and with death competing; None without any."""
+def competing_table(analysis: StudyAnalysis) -> PageTable | None:
+    """Every score of two-year control on every set, the published way and with death competing.
+
+    Parameters
+    ----------
+    analysis
+        The analysis of a study.
+
+    Returns
+    -------
+    PageTable or None
+        None where no score could be judged.
+    """
     rows = []
     for each in analysis.survival.analyses:
         judged = None if each.analysis is None else each.analysis.prediction
@@ -108,10 +116,24 @@ def _competing_table(analysis: StudyAnalysis) -> PageTable | None:
         "competing all lymph nodes count, weighted for those censored; IPA is the scaled Brier score, 0% as good as "
         "one risk for all. Calibration by groups stands with each analysis below.",
     )
-    return PageTable(name="two-year-competing", header=header, rows=tuple(rows), notes=notes) if rows else None
+    title = "Scores of two-year control among survivors, and with death competing"
+    table = PageTable(name="two-year-competing", title=title, header=header, rows=tuple(rows), notes=notes)
+    return table if rows else None
 
 
-def _performance_table(models: OutcomeModels, name: str) -> PageTable:
+def performance_table(models: OutcomeModels) -> PageTable:
+    """Every score on every set: apparent, corrected and validation figures together.
+
+    Parameters
+    ----------
+    models
+        Of one outcome.
+
+    Returns
+    -------
+    PageTable
+    """
+    name = models.outcome.replace("_", "-")
     rows = [("published", each.set, *_judged(each)) for each in models.published]
     if models.fitted is not None:
         apparent, corrected = models.fitted.apparent, models.fitted.corrected
@@ -157,7 +179,13 @@ def _performance_table(models: OutcomeModels, name: str) -> PageTable:
         "Scaled Brier: 1 − Brier / that of giving everyone the share with the outcome; 0 carries nothing, below 0 is "
         "worse than that.",
     ]
-    return PageTable(name=f"performance-{name}", header=header, rows=tuple(rows), notes=tuple(notes))
+    return PageTable(
+        name=f"performance-{name}",
+        title=f"{_TITLES[models.outcome]}: the scores on each set",
+        header=header,
+        rows=tuple(rows),
+        notes=tuple(notes),
+    )
 
 
 def _judged(each: Judged) -> tuple[str, ...]:
@@ -196,6 +224,7 @@ def _difference_table(models: OutcomeModels, name: str) -> PageTable:
             why = both.why
     return PageTable(
         name=f"score-differences-{name}",
+        title=f"{_TITLES[models.outcome]}: the published score with and without it",
         header=("lymph nodes", "published method", "another question"),
         rows=tuple(rows),
         notes=(why,) if why else (),
@@ -214,7 +243,11 @@ def _formula(fit: Fit, name: str) -> PageTable:
         f"Cutoff {words}: Youden's, chosen on these lymph nodes; range over resampled patients, the formula held.",
     )
     return PageTable(
-        name=f"formula-{name}", header=("term", "coefficient", "selected in resamples"), rows=tuple(rows), notes=notes
+        name=f"formula-{name}",
+        title="The fitted formula",
+        header=("term", "coefficient", "selected in resamples"),
+        rows=tuple(rows),
+        notes=notes,
     )
 
 

@@ -14,7 +14,8 @@ from matplotlib.text import Text
 from RLNResponseLib.analysis.study_analysis import analyse_study
 from RLNResponseLib.report.figures.agreement import feature_agreement_figure
 from RLNResponseLib.report.figures.curves import incidence_figure, kaplan_meier_figure
-from RLNResponseLib.report.figures.drawing import drawing_style, svg_without_notice, text_width, whole_lines
+from RLNResponseLib.report.figures.drawing import drawing_style, text_width, whole_lines
+from RLNResponseLib.report.figures.embedding import svg_without_notice
 from RLNResponseLib.report.figures.forest import forest_figure
 from RLNResponseLib.report.figures.study import study_figures, write_study_figures
 from RLNResponseLib.report.figures.style import (
