@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from RLNResponseLib.common.about import RESEARCH_USE_ONLY
-from RLNResponseLib.report.figures.drawing import (
+from RLNResponseLib.report.figures.drawing import Page, drawing_style
+from RLNResponseLib.report.figures.style import (
+    DOUBLE,
     INK,
     LEFT_OF_CUTOFF,
+    NOTICE,
     QUIET,
     RIGHT_OF_CUTOFF,
     RULE,
     TEXT_SIZE,
-    Page,
-    drawing_style,
 )
 from RLNResponseLib.report.text.results import Limits, Result, ResultLine
 
@@ -27,8 +27,7 @@ CAPTION = (
     "Filled: this study; a square where the figure flatters (on the lymph nodes that made the score, or on survivors "
     "only). Open diamond: the paper. Dashed: chance alone."
 )
-_WIDTH, _ROW, _LABELS, _VALUES = 6.9, 0.165, 2.75, 1.35
-_SMALL = 7.0
+_WIDTH, _ROW, _LABELS, _VALUES = DOUBLE, 0.165, 2.75, 1.45
 _TITLES = {"response": "Response", "two-year-control": "Recurrence within two years"}
 
 
@@ -53,7 +52,7 @@ def overview_figure(results: Sequence[Result]) -> Figure | None:
     if not rows:
         return None
     with drawing_style():
-        height = 0.1 + _ROW * len(rows) + 0.42
+        height = 0.1 + _ROW * len(rows) + 0.4 + NOTICE
         page = Page.blank(_WIDTH, height)
         axes = page.axes(_LABELS, 0.1, _WIDTH - _LABELS - _VALUES, _ROW * len(rows))
         _frame(axes, len(rows), rows)
@@ -65,7 +64,7 @@ def overview_figure(results: Sequence[Result]) -> Figure | None:
             page.text(0.15, top, row.what, va="center", size=TEXT_SIZE, color=INK)
             page.text(_WIDTH - _VALUES + 0.08, top, row.here, va="center", size=TEXT_SIZE, color=INK)
             _interval(axes, position, row)
-        page.text(0.05, height - 0.16, RESEARCH_USE_ONLY, size=_SMALL, color=QUIET)
+        page.notice()
     return page.figure
 
 

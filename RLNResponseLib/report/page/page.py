@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 import os
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.tables import csv_text
-from RLNResponseLib.report.figures.drawing import drawing_style
+from RLNResponseLib.report.figures.embedding import svg, svg_without_notice
 from RLNResponseLib.report.figures.study import StudyFigure, study_figures
 from RLNResponseLib.report.page.agreement import agreement_section
 from RLNResponseLib.report.page.answer import answer_section
@@ -188,14 +187,11 @@ def report_json(study: Study, analysis: StudyAnalysis) -> dict[str, Any]:
 
 
 def _embedded(figure: StudyFigure) -> EmbeddedFigure:
-    buffer = io.BytesIO()
-    with drawing_style():
-        figure.figure.savefig(buffer, format="svg", metadata={"Creator": "RLNResponse", "Date": None})
-    content = buffer.getvalue()
-    uri = "data:image/svg+xml;base64," + base64.b64encode(content).decode("ascii")
+    """On the page without the notice, which the page itself has."""
+    uri = "data:image/svg+xml;base64," + base64.b64encode(svg_without_notice(figure.figure)).decode("ascii")
     width = float(figure.figure.get_figwidth())
     return EmbeddedFigure(
-        title=figure.title, caption=figure.caption, uri=uri, svg=content.decode("utf-8"), width_in=width
+        title=figure.title, caption=figure.caption, uri=uri, svg=svg(figure.figure).decode("utf-8"), width_in=width
     )
 
 
