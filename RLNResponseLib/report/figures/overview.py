@@ -27,7 +27,7 @@ CAPTION = (
     "Filled: this study; a square where the figure flatters (on the lymph nodes that made the score, or on survivors "
     "only). Open diamond: the paper. Dashed: chance alone."
 )
-_WIDTH, _ROW, _LABELS, _VALUES = DOUBLE, 0.2, 2.75, 1.45
+_WIDTH, _ROW, _LABELS, _VALUES = DOUBLE, 0.165, 2.75, 1.45
 _TITLES = {"response": "Response", "two-year-control": "Recurrence within two years"}
 
 
@@ -52,7 +52,7 @@ def overview_figure(results: Sequence[Result]) -> Figure | None:
     if not rows:
         return None
     with drawing_style():
-        height = 0.1 + _ROW * len(rows) + 0.45 + NOTICE
+        height = 0.1 + _ROW * len(rows) + 0.4 + NOTICE
         page = Page.blank(_WIDTH, height)
         axes = page.axes(_LABELS, 0.1, _WIDTH - _LABELS - _VALUES, _ROW * len(rows))
         _frame(axes, len(rows), rows)

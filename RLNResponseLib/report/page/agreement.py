@@ -109,8 +109,11 @@ def agreement_section(analysis: StudyAnalysis) -> Section:
             tabled(_overlap_table(agreement.overlaps)),
             tabled(_change_table(agreement)),
             *(
-                panels(f"flips-{each.model.id}", f"{each.model.title}: who changes group, and Bland and Altman's "
-                       "limits.", [f"flips-{each.model.id}-{kind}" for kind in _KINDS])
+                panels(
+                    f"flips-{each.model.id}",
+                    f"{each.model.title}: who changes group, and Bland and Altman's limits",
+                    [f"flips-{each.model.id}-{kind}" for kind in _KINDS],
+                )
                 for each in agreement.scores
             ),
             tabled(_feature_table(agreement)),

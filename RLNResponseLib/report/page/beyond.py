@@ -60,8 +60,9 @@ def _competing(analysis: StudyAnalysis) -> list[Part]:
                 )
             )
         )
-    caption = "Recurrence of high and low Rad-score-2-year while death competes (Aalen–Johansen, Gray's test)."
-    parts.append(panels("competing", caption, [f"{each.stem}-incidence" for each in published]))
+    title = "Recurrence of high and low Rad-score-2-year while death competes"
+    names = [f"{each.stem}-incidence" for each in published]
+    parts.append(panels("competing", title, names, caption="Aalen and Johansen's curves; Gray's test."))
     return parts
 
 
@@ -100,8 +101,8 @@ def _of_set(analysis: StudyAnalysis, each: SetSurvival) -> Iterator[tuple[str, .
         at = f"p of the cutoff {p_words(split.log_rank.p)}"
         yield each.set, "cutoff chosen here", at, f"corrected {p_words(split.selected.corrected_p)}", "correction"
     if found.cox is not None:
-        for name in found.cox.terms:
-            yield _term(each.set, name, found.cox)
+        # The score is the last; the other covariates stand with the whole model, in the appendix.
+        yield _term(each.set, tuple(found.cox.terms)[-1], found.cox)
     if found.landmark is not None:
         landmark, later = found.landmark
         if "response" in later.terms and found.cox is not None and "response" in found.cox.terms:

@@ -24,7 +24,7 @@ from RLNResponseLib.report.page.parts import (
     text,
 )
 from RLNResponseLib.report.text.models import fit_sentences, validation_sentences
-from RLNResponseLib.report.text.sentences import texts
+from RLNResponseLib.report.text.sentences import texts, warning_sentences
 from RLNResponseLib.survival.comparison import compare_groups, share_words
 
 _TITLES = {"response": "Treatment response", "two_year_control": "Two-year local control"}
@@ -63,7 +63,7 @@ def _outcome(models: OutcomeModels) -> list[Part]:
         return [*parts, text(f"No score was fitted: {models.fitted_reason}")]
     parts += [heading(f"{title}: the score fitted on this study"), tabled(_formula(models.fitted, name))]
     names = (f"performance-{name}-fitted", f"performance-{name}-fitted-validation")
-    caption = "The fitted score, on the lymph nodes that made it (apparent) and on validation."
+    caption = "The fitted score, on the lymph nodes that made it (apparent) and on validation"
     parts.append(panels(f"fitted-{name}", caption, names))
     return [*parts, listed([*_lines(models.fitted), *_on_validation(models)])]
 
@@ -172,6 +172,12 @@ def performance_table(models: OutcomeModels) -> PageTable:
     ]
     if models.fitted is not None:
         notes += [models.fitted.corrected.sentence(), OWN_RULES]
+    notes += [
+        f"{each.set.capitalize()}: {words}"
+        for each in (*models.published, *((models.validated,) if models.validated else ()))
+        if each.validation is not None
+        for words in texts(warning_sentences(each.validation.warnings))
+    ]
     notes += [
         "By patient: percentile limits of resampled patients; of the corrected AUC, the jackknife after bootstrap. "
         "DeLong's limits, and the exact ones of sensitivity and specificity, take lymph nodes of one patient as "

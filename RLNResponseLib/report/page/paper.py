@@ -105,10 +105,10 @@ def _figure(models: OutcomeModels, name: str, label: str, outcome: str) -> list[
     stem = models.outcome.replace("_", "-")
     names = (f"selection-{stem}", *(f"performance-{stem}-published-{each.set}" for each in models.published))
     caption = (
-        f"Rad-score for {outcome}. First how the study's own score was selected (cross-validated AUC and coefficients "
-        "over the penalty), then the published formula on each set: ROC, calibration, decision curve."
+        "First how the study's own score was selected (cross-validated AUC and coefficients over the penalty), then "
+        "the published formula on each set: ROC, calibration, decision curve."
     )
-    parts = [panels(name, caption, names, label)]
+    parts = [panels(name, f"Rad-score for {outcome}", names, label, caption)]
     if models.fitted is None:
         parts.append(text(f"No score was fitted for {outcome}: {models.fitted_reason}"))
     reasons = dict.fromkeys(f"{each.set.capitalize()}: {each.reason}" for each in models.published if each.reason)
@@ -249,10 +249,8 @@ def _over_time(analysis: StudyAnalysis) -> list[Part]:
     stems = [each.stem for each in published]
     names = [f"{stem}-kaplan-meier" for stem in stems] + [f"{stem}-forest" for stem in stems[:1]]
     log_ranks = ", ".join(f"{p} ({name})" for name, p in PUBLISHED_LOG_RANK.items())
-    caption = (
-        "Local control of high and low Rad-score-2-year, and the Cox model of the paper's covariates. The paper's "
-        f"log-rank: {log_ranks}; of its hazard ratios no figure is held here."
-    )
+    title = "Local control of high and low Rad-score-2-year, and the Cox model of the paper's covariates"
+    caption = f"The paper's log-rank: {log_ranks}; of its hazard ratios no figure is held here."
     reasons = [f"{each.set.capitalize()}: {each.reason}" for each in published if each.reason]
     notes = [f"{each.set.capitalize()}: {note}" for each in published for note in each.notes]
-    return [panels("figure-3", caption, names, "Figure 3"), *(text(words) for words in (*reasons, *notes))]
+    return [panels("figure-3", title, names, "Figure 3", caption), *(text(words) for words in (*reasons, *notes))]

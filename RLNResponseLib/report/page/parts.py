@@ -64,7 +64,9 @@ class Part:
     kind
         What it is.
     text
-        Of a heading or a paragraph; the caption of panels.
+        Of a heading or a paragraph; the title of panels.
+    caption
+        Of panels: what the title does not say.
     lines
         Of a list.
     steps
@@ -85,6 +87,7 @@ class Part:
 
     kind: Literal["heading", "text", "list", "flow", "table", "figure", "panels", "results"]
     text: str = ""
+    caption: str = ""
     lines: tuple[str, ...] = ()
     steps: tuple[FlowBox, ...] = ()
     table: PageTable | None = None
@@ -198,7 +201,7 @@ def pictured(name: str, label: str = "") -> Part:
     return Part(kind="figure", name=name, label=label)
 
 
-def panels(name: str, title: str, names: Sequence[str], label: str = "") -> Part:
+def panels(name: str, title: str, names: Sequence[str], label: str = "", caption: str = "") -> Part:
     """One figure of several pictures, a, b, c.
 
     Parameters
@@ -206,17 +209,19 @@ def panels(name: str, title: str, names: Sequence[str], label: str = "") -> Part
     name
         Of the whole.
     title
-        Its caption.
+        Its title.
     names
         The pictures' names in `study_figures`, in their order; one that is not there is passed over.
     label
         Its number in the paper.
+    caption
+        What the title does not say.
 
     Returns
     -------
     Part
     """
-    return Part(kind="panels", name=name, text=title, names=tuple(names), label=label)
+    return Part(kind="panels", name=name, text=title, names=tuple(names), label=label, caption=caption)
 
 
 def tables_of(sections: Sequence[Section]) -> tuple[PageTable, ...]:

@@ -22,6 +22,8 @@ from RLNResponseLib.survival.cox import CoxFit, CoxTerm
 from RLNResponseLib.survival.endpoint import counts
 from RLNResponseLib.survival.results import SurvivalAnalysis
 
+_SCORES = {"published": "the published score", "fitted": "own score", "out-of-fold": "own score, out of fold"}
+
 
 def survival_section(analysis: StudyAnalysis) -> Section:
     """The endpoint, then each analysis.
@@ -54,7 +56,9 @@ def survival_section(analysis: StudyAnalysis) -> Section:
 
 def _analysis(each: SetSurvival) -> list[Part]:
     stem = each.stem
-    parts: list[Part] = [heading(f"{each.set.capitalize()}: {each.title}")]
+    parts: list[Part] = [heading(f"{each.set.capitalize()}: {_SCORES[each.score]}")]
+    if each.score == "out-of-fold":
+        parts.append(text(f"{each.set.capitalize()}: {each.title}."))
     if each.left_out:
         without = counted(each.left_out, "lymph node")
         parts.append(text(f"{without} without follow-up {are(each.left_out)} left out."))
@@ -65,7 +69,7 @@ def _analysis(each: SetSurvival) -> list[Part]:
     parts += [tabled(table) for table in _prediction_tables(stem, each.analysis)]
     if each.score != "published":
         names = [f"{stem}-{kind}" for kind in ("kaplan-meier", "incidence", "forest")]
-        parts.append(panels(f"{stem}-figure", f"{each.set.capitalize()}: {each.title}.", names))
+        parts.append(panels(f"{stem}-figure", f"{each.set.capitalize()}: {_SCORES[each.score]}", names))
     elif each.set == "validation":
         parts.append(pictured(f"{stem}-forest"))
     if each.analysis.cox is not None:
