@@ -6,6 +6,7 @@ import math
 
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
+from RLNResponseLib.common.names import contrast, label
 from RLNResponseLib.common.wording import NOT_DEFINED, are, counted, limits_words, p_cell, p_words
 from RLNResponseLib.report.page.parts import PageTable, Part, Section, heading, listed, panels, pictured, tabled, text
 from RLNResponseLib.report.text.sentences import texts
@@ -85,8 +86,8 @@ def _cox_table(stem: str, analysis: SurvivalAnalysis, fit: CoxFit) -> PageTable:
         test = analysis.ph_tests.get(name)
         rows.append(
             (
-                name,
-                term.step,
+                label(name, unit=False),
+                contrast(name, term.difference, term.two_values),
                 hazard_ratio_words(ratio.value, ratio.lower, ratio.upper),
                 p_cell(term.p),
                 _by_patient(term),
