@@ -270,11 +270,7 @@ def prediction_rows(analysis: SurvivalAnalysis) -> list[tuple[str, str, str]]:
         *rows,
         ("Brier score", plain[0], _both(judged.risk.brier)),
         ("Brier score of one risk for all", plain[1], formatted(judged.risk.null_brier.value)),
-        (
-            "scaled Brier score (IPA)",
-            percent(survivors.skill) if survivors else NOT_DEFINED,
-            f"{share_words(ipa)}",
-        ),
+        ("scaled Brier score (IPA)", percent(survivors.skill) if survivors else NOT_DEFINED, share_words(ipa)),
         (
             "observed / expected events",
             NOT_DEFINED,
