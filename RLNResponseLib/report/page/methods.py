@@ -20,7 +20,7 @@ from RLNResponseLib.report.page.parts import PageTable, Section, heading, listed
 from RLNResponseLib.report.text.agreement import icc_names
 from RLNResponseLib.report.text.blinding import blinding_sentences
 from RLNResponseLib.report.text.paragraph import results_paragraph
-from RLNResponseLib.report.text.references import Reference, cite, cited
+from RLNResponseLib.report.text.references import Citations, Reference
 from RLNResponseLib.study.anchor import anchor_now
 from RLNResponseLib.study.blinding_evidence import blinding_evidence
 from RLNResponseLib.study.study import Study
@@ -45,7 +45,7 @@ def methods_section(study: Study, analysis: StudyAnalysis) -> Section:
         "Methods and results in words",
         (
             heading("Methods"),
-            *(text(" ".join(paragraph)) for paragraph in _paragraphs(study, analysis) if paragraph),
+            *(text(" ".join(paragraph)) for paragraph in _paragraphs(study, analysis, Citations()) if paragraph),
             heading("Results"),
             *(text(paragraph) for paragraph in results_paragraph(analysis)),
             heading("References, by the keys of references.bib"),
@@ -54,7 +54,7 @@ def methods_section(study: Study, analysis: StudyAnalysis) -> Section:
     )
 
 
-def methods_sources(study: Study, analysis: StudyAnalysis) -> list[Reference]:
+def methods_sources(study: Study, analysis: StudyAnalysis) -> tuple[Reference, ...]:
     """What the methods of this study cite.
 
     Parameters
@@ -66,9 +66,11 @@ def methods_sources(study: Study, analysis: StudyAnalysis) -> list[Reference]:
 
     Returns
     -------
-    list of Reference
+    tuple of Reference
     """
-    return cited(words for paragraph in _paragraphs(study, analysis) for words in paragraph)
+    cite = Citations()
+    _paragraphs(study, analysis, cite)
+    return cite.sources
 
 
 def settings_section(study: Study, analysis: StudyAnalysis) -> Section:
@@ -98,13 +100,13 @@ def settings_section(study: Study, analysis: StudyAnalysis) -> Section:
     )
 
 
-def _paragraphs(study: Study, analysis: StudyAnalysis) -> tuple[list[str], ...]:
+def _paragraphs(study: Study, analysis: StudyAnalysis, cite: Citations) -> tuple[list[str], ...]:
     return (
         _of_readers(study),
-        _of_features(study, analysis),
-        _of_scores(analysis),
-        _of_control(analysis),
-        _of_all(study),
+        _of_features(study, analysis, cite),
+        _of_scores(analysis, cite),
+        _of_control(analysis, cite),
+        _of_all(study, cite),
     )
 
 
@@ -133,7 +135,7 @@ def _of_readers(study: Study) -> list[str]:
     return sentences
 
 
-def _of_features(study: Study, analysis: StudyAnalysis) -> list[str]:
+def _of_features(study: Study, analysis: StudyAnalysis, cite: Citations) -> list[str]:
     rule = study.protocol.icc_rule()
     number = sum(name in analysis.cases.columns for name in FEATURES)
     sentences = [
@@ -146,7 +148,7 @@ def _of_features(study: Study, analysis: StudyAnalysis) -> list[str]:
     return [*sentences, *_other_settings(study, own)]
 
 
-def _of_scores(analysis: StudyAnalysis) -> list[str]:
+def _of_scores(analysis: StudyAnalysis, cite: Citations) -> list[str]:
     sentences = []
     if analysis.response.fitted is not None or analysis.control.fitted is not None:
         sentences += [
@@ -170,7 +172,7 @@ def _of_scores(analysis: StudyAnalysis) -> list[str]:
     ]
 
 
-def _of_control(analysis: StudyAnalysis) -> list[str]:
+def _of_control(analysis: StudyAnalysis, cite: Citations) -> list[str]:
     if not any(each.analysis for each in analysis.survival.analyses):
         return []
     return [
@@ -183,7 +185,7 @@ def _of_control(analysis: StudyAnalysis) -> list[str]:
     ]
 
 
-def _of_all(study: Study) -> list[str]:
+def _of_all(study: Study, cite: Citations) -> list[str]:
     return [
         "No p-value of this page is corrected for the number of tests; of many, one in twenty is below 0.05 by chance. "
         f"Training and validation are compared by standardised differences {cite('austin2009')}, without a test. "
