@@ -168,6 +168,23 @@ def auc_covariance(scores: Floats, outcome: Bools, patients: Ints | None = None)
     return values, summed @ summed.T * count / (count - 1)
 
 
+def clustered_variance(scores: Floats, outcome: Bools, patients: Ints) -> float:
+    """Variance of one AUC with patients as clusters (Obuchowski 1997).
+
+    Parameters
+    ----------
+    scores, outcome
+        (n,), log-odds, and which lymph nodes had the event.
+    patients
+        (n,), whose lymph node each is.
+
+    Returns
+    -------
+    float
+    """
+    return float(auc_covariance(scores[None], outcome, patients)[1][0, 0])
+
+
 def obuchowski_rockette(auc: Floats, covariance: Floats, confidence: float = 0.95) -> MultiReader:
     """The analysis of variance of the AUC of t scores by r readers of the same cases, readers and cases random.
 

@@ -263,29 +263,6 @@ def placements(scores: Floats, outcome: Bools) -> tuple[Floats, Floats, float]:
     return _beaten(with_event, without), 1 - _beaten(without, with_event), _share_of_pairs(with_event, without)
 
 
-def clustered_variance(scores: Floats, outcome: Bools, patients: NDArray[np.intp]) -> float:
-    """Variance of the AUC with patients as clusters (Obuchowski 1997, doi 10.2307/2533958).
-
-    DeLong's placements, added up within a patient first: lymph nodes of one patient may resemble each other.
-
-    Parameters
-    ----------
-    scores, outcome
-        (n,), log-odds, and which lymph nodes had the event.
-    patients
-        (n,), the number of the patient of each lymph node; resampling draws whole patients.
-
-    Returns
-    -------
-    float
-    """
-    of_cases, of_controls, value = placements(scores, outcome)
-    by_patient = np.bincount(patients[outcome], (of_cases - value) / len(of_cases), minlength=int(patients.max()) + 1)
-    by_patient += np.bincount(patients[~outcome], (of_controls - value) / len(of_controls), minlength=len(by_patient))
-    count = len(np.unique(patients))
-    return float((by_patient**2).sum() * count / (count - 1))
-
-
 def roc_curve(scores: Floats, outcome: Bools) -> ROCCurve:
     """The curve by scikit-learn, with thresholds half-way between neighbouring scores as pROC's.
 

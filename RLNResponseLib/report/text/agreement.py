@@ -16,6 +16,7 @@ from RLNResponseLib.analysis.agreement import AgreementResult
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.wording import NOT_DEFINED, counted, formatted, limits_words, text_of_lines, with_limits
 from RLNResponseLib.report.text.model_agreement import model_agreement_sentences
+from RLNResponseLib.report.text.reader_accuracy import reader_accuracy_sentences
 from RLNResponseLib.report.text.sentences import Sentence, printed, warning_sentences
 
 COLUMNS = (
@@ -86,6 +87,7 @@ def agreement_sentences(result: AgreementResult) -> tuple[Sentence, ...]:
         *_failed(features),
         *_without_icc(features),
         *(sentence for each in result.scores for sentence in model_agreement_sentences(each)),
+        *(sentence for each in result.accuracy for sentence in reader_accuracy_sentences(each)),
         *(sentence for kind, overlap in result.overlaps.items() for sentence in _of_contours(kind, overlap)),
         *warning_sentences(result.warnings),
         Sentence(kind="figure", text=""),
