@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -245,8 +246,10 @@ class AuditIndex:
 
     def _read_on(self, path: Path) -> None:
         seen = self._progress.setdefault(path.name.removesuffix(LOG_SUFFIX), _LogProgress())
-        refuse_special_file(path)
-        if path.stat().st_size <= seen.offset:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            refuse_special_file(path)
+        if status.st_size <= seen.offset:
             return
         with path.open("rb") as file:
             file.seek(seen.offset)
