@@ -11,6 +11,7 @@ from RLNResponseLib.study.imports import import_clinical
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.store import Store
 from RLNResponseLib.study.study import Study
+from RLNResponseLib.study.verify import verify as verification
 from RLNResponseLib.study.worklist import worklist
 
 A1, B1, A3 = (
@@ -93,3 +94,20 @@ def test_tables_that_newer_ones_replaced_meanwhile_are_read_anew_and_not_called_
     asking = Study.open(small.folder, "ward")
     assert [lymph_node.id for lymph_node in asking.lymph_nodes()] == ["LN1"]
     assert asking.clinical_tables() == newer
+
+
+def test_tables_imported_at_each_look_of_verify_are_called_changed_by_nobody(small, others, monkeypatch):
+    real = verification.take_inventory
+    ages = iter(range(40, 60))
+
+    def looking(folder):
+        found = real(folder)
+        newer = others.tables(patients=f"patient,age_years\nP1,{next(ages)}\nP2,58\n")
+        assert import_clinical(others.study, newer, others.on())
+        return found
+
+    monkeypatch.setattr(verification, "take_inventory", looking)
+    assert verification.verify(small.folder).is_intact
+    monkeypatch.undo()
+    (small.folder / "patients.csv").write_text("patient,age_years\nP1,61\nP2,58\n")
+    assert [each.code for each in verification.verify(small.folder).problems] == ["table-changed"]
