@@ -21,8 +21,8 @@ def refuse_inside_blinded_study(path: Path, own: Path | None = None) -> None:
     """Refuse a file or folder that lies inside a study which is blinded, or of which that cannot be told; and a file of
     an unblinded one that is not what was recorded there.
 
-    Links are followed. The protocol is everyone's, and may be read. A copy or a hard link outside the study cannot be
-    told from any other file.
+    Links are followed, and what a header outside names as the file of its voxels. The protocol is everyone's, and may
+    be read. A copy or a hard link outside the study cannot be told from any other file.
 
     Parameters
     ----------
@@ -37,6 +37,15 @@ def refuse_inside_blinded_study(path: Path, own: Path | None = None) -> None:
         inside-blinded-study, and what `refuse_unlike_recorded` refuses.
 
     """
+    _refuse_inside(path, own)
+    # Loaded only where a path is looked at: the study's own commands need no numpy for that.
+    from RLNResponseLib.imaging.named_files import named_voxel_files
+
+    for file in named_voxel_files(path):
+        _refuse_inside(file, own)
+
+
+def _refuse_inside(path: Path, own: Path | None) -> None:
     try:
         as_named = Path(os.path.abspath(path))  # noqa: PTH100 - before links are followed
         places = (as_named, path.resolve())
