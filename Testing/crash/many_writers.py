@@ -79,13 +79,14 @@ def unless_beaten(deed: Callable[[], object]) -> None:
             raise
 
 
-def ask(folder: Path, what: str, looks: int, over: Event) -> int:
-    """Ask a command until the writers are done, and so often at the least; returns how often."""
-    asked, locked = 0, 0
+def ask(folder: Path, what: str, looks: int, over: Event) -> tuple[int, int]:
+    """Ask a command until the writers are done, and so often at the least; returns how often, and how often meanwhile."""
+    asked, meanwhile, locked = 0, 0, 0
     while asked < looks or not over.is_set():
         status, said, complaint = answer(what, folder)
         assert (status, complaint) == (0, ""), (what, asked, status, complaint, said)
         asked += 1
+        meanwhile += not over.is_set()
         found = json.loads(said)
         if what == "verify":
             accused = [each for each in found["problems"] if each["kind"] not in ("leftover", "note")]
@@ -95,7 +96,7 @@ def ask(folder: Path, what: str, looks: int, over: Event) -> int:
             counted = found["progress"][0]["locked"] if what == "status" else locked_of(found)
             assert counted >= locked, f"{what} counted {locked} locked readings, then {counted}"
             locked = counted
-    return asked
+    return asked, meanwhile
 
 
 def locked_of(worklist: dict) -> int:
@@ -114,9 +115,9 @@ def answer(what: str, folder: Path) -> tuple[int, str, str]:
         return cli.main(words), said.getvalue(), complaint.getvalue()
 
 
-def run(processes: int, readings: int, looks: int) -> tuple[float, dict[str, int]]:
+def run(processes: int, readings: int, looks: int) -> tuple[float, dict[str, tuple[int, int]]]:
     """Let them write while others ask, and fail unless every reading was locked exactly once and the study verifies;
-    returns the writers' seconds, and how often each command was asked.
+    returns the writers' seconds, and how often each command was asked (`ask`).
     """
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "study"
@@ -151,6 +152,6 @@ if __name__ == "__main__":
     taken, questions = run(call.processes, call.readings, call.looks)
     print(
         f"{call.processes} processes locked {call.readings} readings in {taken:.1f} s; none lost, none twice, every "
-        f"chain holds; asked meanwhile: {', '.join(f'{what} {often}' for what, often in questions.items())}; nobody "
-        "accused"
+        f"chain holds; asked, and asked while they wrote: "
+        f"{', '.join(f'{what} {asked}, {meanwhile}' for what, (asked, meanwhile) in questions.items())}; nobody accused"
     )
