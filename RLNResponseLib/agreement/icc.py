@@ -222,6 +222,7 @@ def _reasons(ratings: Floats, estimate: Floats) -> tuple[str, ...]:
         constant = np.ptp(ratings, axis=(0, 1)) <= _CONSTANT * np.abs(ratings).max(axis=(0, 1))
     reasons = np.full(len(estimate), "", dtype=object)
     reasons[np.isnan(estimate)] = "the lymph nodes do not differ"
+    reasons[np.isneginf(estimate)] = "the lymph nodes differ less than their readings"
     reasons[constant] = "all ratings are the same"
     reasons[~np.isfinite(ratings).all(axis=(0, 1))] = "a rating is missing or infinite"
     return tuple(reasons)
@@ -273,7 +274,10 @@ def _estimate(squares: _MeanSquares, form: Form, n: float | Floats, k: int) -> F
         case "ICC(k)":
             return np.asarray((between - within) / between)
         case "ICC(A,k)":
-            return np.asarray((between - residual) / (between + bias / n))
+            # Where lymph nodes differ far less than their readings the denominator turns round, and the ICC would be
+            # above 1.
+            total = between + bias / n
+            return np.asarray(np.where(total > 0, (between - residual) / total, np.where(total <= 0, -np.inf, np.nan)))
         case "ICC(C,k)":
             return np.asarray((between - residual) / between)
 
