@@ -129,6 +129,7 @@ def _performance_table(models: OutcomeModels, name: str) -> PageTable:
                 formatted(shares["brier"].corrected),
                 formatted(models.fitted.scaled_brier, ".2f"),
                 NOT_DEFINED,
+                NOT_DEFINED,
             )
         )
         if models.validated is not None:
@@ -143,6 +144,7 @@ def _performance_table(models: OutcomeModels, name: str) -> PageTable:
         "calibration slope",
         "Brier",
         "scaled Brier",
+        "Eavg, E90",
         "AUC of the volume alone",
     )
     notes = [
@@ -155,13 +157,13 @@ def _performance_table(models: OutcomeModels, name: str) -> PageTable:
         "DeLong's limits, and the exact ones of sensitivity and specificity, take lymph nodes of one patient as "
         "independent.",
         "Scaled Brier: 1 − Brier / that of giving everyone the share with the outcome; 0 carries nothing, below 0 is "
-        "worse than that.",
+        "worse than that. Eavg and E90: mean and 90th percentile of |predicted − observed|, observed smoothed.",
     ]
     return PageTable(name=f"performance-{name}", header=header, rows=tuple(rows), notes=tuple(notes))
 
 
 def _judged(each: Judged) -> tuple[str, ...]:
-    return (NOT_DEFINED,) * 8 if each.validation is None else _figures(each.validation.validation)
+    return (NOT_DEFINED,) * 9 if each.validation is None else _figures(each.validation.validation)
 
 
 def _figures(validation: Validation) -> tuple[str, ...]:
@@ -181,6 +183,7 @@ def _figures(validation: Validation) -> tuple[str, ...]:
         else with_limits(calibration.slope.value, calibration.slope.lower, calibration.slope.upper, ".2f"),
         NOT_DEFINED if calibration is None else formatted(calibration.brier),
         NOT_DEFINED if calibration is None else formatted(calibration.scaled_brier, ".2f"),
+        NOT_DEFINED if calibration is None else f"{calibration.mean_error:.3f}, {calibration.error_90:.3f}",
         NOT_DEFINED
         if benchmark is None
         else with_limits(benchmark.auc.value, benchmark.auc.lower, benchmark.auc.upper),
