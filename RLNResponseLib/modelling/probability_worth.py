@@ -27,9 +27,8 @@ def probability_warnings(development: Mapping[str, Any], updated: Mapping[str, A
 
     Examples
     --------
-    >>> probability_warnings({"probabilities": {"scaled_brier": -0.02, "calibration_slope": 1.1}}, {})
-    ('its probability carries nothing: on new patients it is no better than the share with the outcome (corrected scaled \
-Brier -0.02)',)
+    >>> probability_warnings({"probabilities": {"scaled_brier": -0.02, "calibration_slope": 1.1}}, {})[0][:68]
+    'its probability carries nothing: on new patients it is no better tha'
     >>> probability_warnings({"probabilities": {"scaled_brier": 0.2, "calibration_slope": 1.1}}, {})
     ()
     """

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from RLNResponseLib.analysis.models import Judged, OutcomeModels
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
-from RLNResponseLib.common.wording import NOT_DEFINED, counted, formatted, percent, with_limits
+from RLNResponseLib.common.wording import NOT_DEFINED, formatted, percent, with_limits
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.fitting.out_of_bag import OWN_RULES
 from RLNResponseLib.modelling.validation.validation import Validation
@@ -20,6 +20,7 @@ from RLNResponseLib.report.page.parts import (
     tabled,
     text,
 )
+from RLNResponseLib.report.text.left_out import left_out_sentences
 from RLNResponseLib.report.text.models import fit_sentences, validation_sentences
 from RLNResponseLib.report.text.sentences import texts
 from RLNResponseLib.survival.comparison import compare_groups, share_words
@@ -42,18 +43,14 @@ def models_section(analysis: StudyAnalysis) -> Section:
     parts: list[Part] = []
     for models in (analysis.response, analysis.control):
         competing = _competing_table(analysis) if models is analysis.control else None
-        parts += _outcome(models, competing)
+        parts += _outcome(models, competing, left_out_sentences(analysis.cases, models.outcome))
     return Section("scores", "Rad-scores", tuple(parts))
 
 
-def _outcome(models: OutcomeModels, competing: PageTable | None) -> list[Part]:
+def _outcome(models: OutcomeModels, competing: PageTable | None, left_out: Sequence[str]) -> list[Part]:
     name = models.outcome.replace("_", "-")
     parts: list[Part] = [heading(_TITLES[models.outcome])]
-    left_out = [(count, of) for of, count in models.left_out.items() if count]
-    if left_out:
-        *before, (last, its_set) = left_out
-        words = ", ".join([*(f"{count} {of}" for count, of in before), counted(last, f"{its_set} lymph node")])
-        parts.append(text(f"Left out, as the outcome is not known: {words}."))
+    parts += [text(words) for words in left_out]
     parts += [tabled(_performance_table(models, name)), listed(_on_each_set(models.published))]
     if competing:
         parts.append(tabled(competing))
