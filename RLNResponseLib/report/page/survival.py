@@ -61,6 +61,7 @@ def _analysis(each: SetSurvival) -> list[Part]:
     parts += [text(note) for note in each.notes]
     parts.append(tabled(_figure_table(stem, each.analysis)))
     parts += [tabled(table) for table in _prediction_tables(stem, each.analysis)]
+    parts.append(pictured(f"{stem}-calibration-picture"))
     parts += [pictured(f"{stem}-kaplan-meier"), pictured(f"{stem}-incidence"), pictured(f"{stem}-forest")]
     if each.analysis.cox is not None:
         parts.append(tabled(_cox_table(stem, each.analysis, each.analysis.cox)))
