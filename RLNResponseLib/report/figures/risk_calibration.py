@@ -16,6 +16,7 @@ from RLNResponseLib.report.figures.drawing import (
     TITLE_SIZE,
     Page,
     drawing_style,
+    shortened,
     wrapped,
 )
 from RLNResponseLib.survival.prediction import Prediction, RiskJudged
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Inches.
-_WIDTH, _SIDE, _LEFT, _MARGIN, _ROW = 6.6, 3.6, 1.05, 0.35, 0.17
+_WIDTH, _SIDE, _LEFT, _MARGIN, _HEAD, _ROW = 6.6, 3.6, 1.05, 0.35, 0.25, 0.17
 
 
 def risk_calibration_figure(title: str, judged: Prediction, risk: RiskJudged) -> Figure:
@@ -51,13 +52,12 @@ def risk_calibration_figure(title: str, judged: Prediction, risk: RiskJudged) ->
     )
     with drawing_style():
         across = _WIDTH - 2 * _MARGIN
-        heading, lines = wrapped(title, across, TITLE_SIZE, 3), wrapped(words, across, TEXT_SIZE, 3)
-        top = _MARGIN + 0.22 * len(heading) + _ROW * len(lines) + 0.15
+        lines = wrapped(words, across, TEXT_SIZE, 3)
+        top = _MARGIN + _HEAD + _ROW * len(lines) + 0.15
         page = Page.blank(_WIDTH, top + _SIDE + 0.55 + _MARGIN)
-        for number, line in enumerate(heading):
-            page.text(_MARGIN, _MARGIN + 0.22 * number, line, size=TITLE_SIZE, weight="bold")
+        page.text(_MARGIN, _MARGIN, shortened(title, across, TITLE_SIZE, "bold"), size=TITLE_SIZE, weight="bold")
         for number, line in enumerate(lines):
-            page.text(_MARGIN, _MARGIN + 0.22 * len(heading) + _ROW * number, line, size=TEXT_SIZE, color=QUIET)
+            page.text(_MARGIN, _MARGIN + _HEAD + _ROW * number, line, size=TEXT_SIZE, color=QUIET)
         axes = page.axes(_LEFT, top, _SIDE, _SIDE)
         axes.plot([0, 1], [0, 1], color=RULE, lw=0.8)
         for group in risk.groups:

@@ -93,17 +93,17 @@ def _competing_table(analysis: StudyAnalysis) -> PageTable | None:
     header = (
         "score",
         "lymph nodes",
-        "AUC among survivors (95%, DeLong)",
-        "scaled Brier among survivors",
+        "AUC without who died first (95%, DeLong)",
+        "scaled Brier without who died first",
         "AUC(24), death competing (95%, by patient)",
         "Brier(24)",
         "IPA(24)",
         "observed / expected",
     )
     notes = (
-        "Among survivors is the published way: who died within two years without recurrence is left out. With death "
-        "competing all lymph nodes count, weighted for those censored; IPA is the scaled Brier score, 0% as good as "
-        "one risk for all. Calibration by groups stands with each analysis below.",
+        "The published way leaves out who died within two years without recurrence. With death competing all lymph "
+        "nodes count, weighted for those censored; IPA is the scaled Brier score, 0% as good as one risk for all; "
+        "observed / expected is of recurrences. Calibration by groups stands with each analysis below.",
     )
     return PageTable(name="two-year-competing", header=header, rows=tuple(rows), notes=notes) if rows else None
 
