@@ -21,7 +21,10 @@ from RLNResponseLib.report.text.sentences import Sentence, printed, warning_sent
 
 COLUMNS = (
     "feature", "inter_icc", "inter_lower", "inter_upper", "intra_icc", "intra_lower", "intra_upper", "form", "passes",
-    "reason", "inter_smallest_detectable_change", "intra_smallest_detectable_change",
+    "reason",
+    *(f"{kind}_{part}" for kind in ("inter", "intra") for part in (
+        "bias", "agreement_lower", "agreement_upper", "agreement_margin", "smallest_detectable_change",
+    )),
     "reml_icc_inter", "reml_icc_inter_lower", "reml_icc_inter_upper", "reml_icc_intra",
     *(f"variance_{name}" for name in COMPONENTS),
 )  # fmt: skip
@@ -191,8 +194,12 @@ def agreement_rows(result: AgreementResult) -> list[dict[str, Any]]:
             row[f"{kind}_lower"] = _cell(found.lower[position])
             row[f"{kind}_upper"] = _cell(found.upper[position])
             if comparison.limits is not None:
-                change = comparison.limits.smallest_detectable_change[position]
-                row[f"{kind}_smallest_detectable_change"] = _cell(change)
+                limits = comparison.limits
+                row[f"{kind}_bias"] = _cell(limits.bias[position])
+                row[f"{kind}_agreement_lower"] = _cell(limits.lower[position])
+                row[f"{kind}_agreement_upper"] = _cell(limits.upper[position])
+                row[f"{kind}_agreement_margin"] = _cell(limits.margin[position])
+                row[f"{kind}_smallest_detectable_change"] = _cell(limits.smallest_detectable_change[position])
         rows.append({name: row.get(name) for name in COLUMNS} | _components_cells(features.components[position]))
     return rows
 
