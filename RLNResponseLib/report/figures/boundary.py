@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -114,8 +114,8 @@ def _block(page: Page, top: float, ct: CTImage, contour: Contour, score: ScoreRe
     width = WIDTH - 2 * MARGIN
     title = f"{score.model.title} {number(score.score)}, {score.group_said}"
     page.text(MARGIN, top, shortened(title, width, 11, "bold"), size=11, weight="bold")
-    sentence = score.withheld or change_words(score, found)
-    lines = wrapped(f"{sentence[:1].upper()}{sentence[1:].removesuffix('.')}.", width, 9, 2)
+    sentence = change_words(score, found)
+    lines = wrapped(score.withheld or f"{sentence[:1].upper()}{sentence[1:]}.", width, 9, 2)
     if len(lines) == 1 and (slope := slope_words(found)):
         shaded = "" if found.smallest is None else " Shaded: what changes the group."
         lines.append(shortened(f"{slope[:1].upper()}{slope[1:]}.{shaded}", width, 9))
@@ -131,7 +131,7 @@ def _block(page: Page, top: float, ct: CTImage, contour: Contour, score: ScoreRe
         "score", [LEFT_OF_CUTOFF, "#f4f4f4", RIGHT_OF_CUTOFF]
     )
     around = [contour] if change is None else [contour, change.changed]
-    drawn = None
+    drawn: Any = None
     for number_of_picture, plane in enumerate(PLANES):
         left = MARGIN + number_of_picture * (PICTURE + GAP)
         axes = page.axes(left, top + HEADING, PICTURE, PICTURE)
