@@ -9,7 +9,6 @@ from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.report.figures.drawing import Page, drawing_style
 from RLNResponseLib.report.figures.planes import (
     PLANES,
-    busiest_voxel,
     cut,
     draw_coloured,
     draw_cut,
