@@ -13,7 +13,9 @@ from RLNResponseLib.commands.options import progress_bar
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
-from RLNResponseLib.report.page.page import refuse_unwritable, report_json, write_study_report
+from RLNResponseLib.report.figures.study import study_figures, write_study_figures
+from RLNResponseLib.report.page.journal_tables import journal_tables, refuse_without, write_document, write_workbook
+from RLNResponseLib.report.page.page import refuse_unwritable, report_json, study_sections, write_study_report
 from RLNResponseLib.study.study import Study
 
 
@@ -41,6 +43,13 @@ def add_parser(commands: Any) -> None:
         metavar="FILE.pdf",
         type=Path,
         help="the same in print, tagged and bookmarked (needs WeasyPrint, Pango)",
+    )
+    parser.add_argument("--xlsx", metavar="FILE.xlsx", type=Path, help="the five results, Tables 1, 2 and S2 as sheets")
+    parser.add_argument("--docx", metavar="FILE.docx", type=Path, help="the same for a word processor (python-docx)")
+    parser.add_argument(
+        "--figures",
+        action="store_true",
+        help="every figure as a journal takes it (SVG, PDF, PNG at 300 dpi), into figures beside the page's tables",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object: the five results, every table, the files")
     parser.add_argument(
@@ -92,7 +101,9 @@ def run(call: argparse.Namespace) -> None:
         The parsed arguments.
 
     """
+    refuse_without(call.xlsx, call.docx)
     study, analysis, written = _report(call.study, call.output, call.resamples, call.pdf)
+    written += _for_the_paper(study, analysis, call)
     if call.json:
         content = {
             **report_json(study, analysis),
@@ -136,3 +147,19 @@ def _report(
     analysis = analyse_study(study, partial(progress_bar, label="analysing"), resamples)
     written = write_study_report(study, analysis, output, now(), pdf)
     return study, analysis, (written[0], written[1].parent, *([] if pdf is None else [pdf]))
+
+
+def _for_the_paper(study: Study, analysis: StudyAnalysis, call: argparse.Namespace) -> tuple[Path, ...]:
+    """Tables and figures as who writes the paper takes them; those that were asked for."""
+    written: list[Path] = []
+    if call.xlsx or call.docx:
+        tables = journal_tables(study_sections(study, analysis))
+        for path, write in ((call.xlsx, write_workbook), (call.docx, write_document)):
+            if path is not None:
+                write(tables, study.protocol, now(), path)
+                written.append(path)
+    if call.figures:
+        folder = call.output.with_name(f"{call.output.stem}-files") / "figures"
+        write_study_figures(study_figures(analysis), folder)
+        written.append(folder)
+    return tuple(written)

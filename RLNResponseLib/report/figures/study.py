@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from RLNResponseLib.analysis.models import OutcomeModels
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.names import label
 from RLNResponseLib.common.wording import p_words
 from RLNResponseLib.report.figures import overview
@@ -83,7 +84,7 @@ def write_study_figures(figures: Mapping[str, StudyFigure], folder: Path) -> tup
     figures
         Of `study_figures`.
     folder
-        Where they go; it is there.
+        Where they go, and where nothing else lies: what an earlier report left there goes.
 
     Returns
     -------
@@ -96,6 +97,16 @@ def write_study_figures(figures: Mapping[str, StudyFigure], folder: Path) -> tup
         not-written.
     """
     paths = {folder / f"{name}{suffix}": figure for name, figure in figures.items() for suffix in SUFFIXES}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in folder.iterdir():
+            if file.suffix in SUFFIXES and file not in paths:
+                file.unlink()
+    except OSError as error:
+        raise DataRefusedError(
+            f"The folder '{folder.name}' for the figures cannot be made ({error.strerror}); name another.",
+            "not-written",
+        ) from error
     with drawing_style():
         for path, figure in paths.items():
             save_figure(figure.figure, path, JOURNAL_DPI)

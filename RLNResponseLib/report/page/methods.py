@@ -20,6 +20,7 @@ from RLNResponseLib.report.page.parts import PageTable, Section, heading, listed
 from RLNResponseLib.report.text.agreement import icc_names
 from RLNResponseLib.report.text.blinding import blinding_sentences
 from RLNResponseLib.report.text.paragraph import results_paragraph
+from RLNResponseLib.report.text.references import Reference, cite, cited
 from RLNResponseLib.study.anchor import anchor_now
 from RLNResponseLib.study.blinding_evidence import blinding_evidence
 from RLNResponseLib.study.study import Study
@@ -47,8 +48,27 @@ def methods_section(study: Study, analysis: StudyAnalysis) -> Section:
             *(text(" ".join(paragraph)) for paragraph in _paragraphs(study, analysis) if paragraph),
             heading("Results"),
             *(text(paragraph) for paragraph in results_paragraph(analysis)),
+            heading("References, by the keys of references.bib"),
+            listed([source.words for source in methods_sources(study, analysis)]),
         ),
     )
+
+
+def methods_sources(study: Study, analysis: StudyAnalysis) -> list[Reference]:
+    """What the methods of this study cite.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    analysis
+        The analysis of a study.
+
+    Returns
+    -------
+    list of Reference
+    """
+    return cited(words for paragraph in _paragraphs(study, analysis) for words in paragraph)
 
 
 def settings_section(study: Study, analysis: StudyAnalysis) -> Section:
@@ -117,9 +137,10 @@ def _of_features(study: Study, analysis: StudyAnalysis) -> list[str]:
     rule = study.protocol.icc_rule()
     number = sum(name in analysis.cases.columns for name in FEATURES)
     sentences = [
-        f"{number} pyradiomics features of the original image; a feature is used where inter- and intra-reader "
-        f"{icc_names(rule.form)} both exceed {rule.threshold:g} (on the {rule.judged}), for a fitted score on training "
-        "patients only. Intra-reader is one reader's re-contouring of the same CT.",
+        f"{number} pyradiomics features {cite('vangriethuysen2017')} of the original image; a feature is used where "
+        f"inter- and intra-reader {icc_names(rule.form)} {cite('mcgraw1996')} both exceed {rule.threshold:g} (on the "
+        f"{rule.judged}), for a fitted score on training patients only. Intra-reader is one reader's re-contouring of "
+        f"the same CT. Scores of two readings are compared by limits of agreement {cite('bland1999')}.",
     ]
     own = ExtractionSettings.from_mapping(study.protocol.extraction)
     return [*sentences, *_other_settings(study, own)]
@@ -129,18 +150,23 @@ def _of_scores(analysis: StudyAnalysis) -> list[str]:
     sentences = []
     if analysis.response.fitted is not None or analysis.control.fitted is not None:
         sentences += [
-            "Scores: LASSO logistic regression as R's glmnet, AUC as the cross-validation measure, λ.1se; folds deal "
-            "patients, stratified, five times over.",
-            "Corrected figures: .632+ bootstrap of patients, each weighed by its own overfitting, with ICC filter, "
-            "LASSO and cutoff repeated in every resample; interval by the jackknife after bootstrap. Validation "
-            "patients took no part in any choice.",
+            f"Scores: LASSO logistic regression as R's glmnet {cite('friedman2010')}, AUC as the cross-validation "
+            "measure, λ.1se; folds deal patients, stratified, five times over; cutoff by Youden's index "
+            f"{cite('youden1950')}; sample size by the criteria of Riley et al. {cite('riley2020')}.",
+            f"Corrected figures: .632+ bootstrap {cite('efron1997')} of patients, each weighed by its own overfitting, "
+            "with ICC filter, LASSO and cutoff repeated in every resample; interval by the jackknife after bootstrap "
+            f"{cite('efron1992')}, never narrower than judging alone {cite('obuchowski1997')}. Validation patients "
+            "took no part in any choice.",
         ]
     return [
         *sentences,
-        "AUC intervals by DeLong, and beside them by resampling patients; sensitivity, specificity and flip rates with "
-        "exact (Clopper-Pearson) limits. DeLong's and the exact limits take lymph nodes as independent, which those of "
-        "one patient are not.",
-        "The probability of a published score is derived: the score read as log-odds.",
+        f"AUC intervals by DeLong {cite('delong1988')}, and beside them by resampling patients; sensitivity, "
+        f"specificity and flip rates with exact limits {cite('clopper1934')}. DeLong's and the exact limits take lymph "
+        "nodes as independent, which those of one patient are not. Probabilities are judged by the scaled Brier score "
+        f"{cite('kattan2018')} and, where the outcomes do not contradict them, by decision curves "
+        f"{cite('vickers2006')}.",
+        f"The published scores are those of Gu et al. {cite('gu2021')}; their probability is derived: the score read "
+        f"as log-odds. Response is RECIST 1.1's {cite('eisenhauer2009')}: CR and PR respond.",
     ]
 
 
@@ -148,17 +174,20 @@ def _of_control(analysis: StudyAnalysis) -> list[str]:
     if not any(each.analysis for each in analysis.survival.analyses):
         return []
     return [
-        "Local control: Kaplan-Meier with log-log limits, log-rank, Cox with Efron's ties and robust errors by "
-        "patient, proportional hazards as cox.zph; death as a competing event by Aalen-Johansen and Gray's test; "
-        "response from a landmark one month after treatment, which leaves out lymph nodes watched for no longer than "
-        "that."
+        f"Local control: Kaplan-Meier {cite('kaplan1958')} with log-log limits, log-rank {cite('mantel1966')}, Cox "
+        f"{cite('cox1972')} with Efron's ties {cite('efron1977')} and robust errors by patient {cite('lin1989')} (CR2 "
+        f"where patients are few {cite('pustejovsky2018')}), proportional hazards as cox.zph {cite('grambsch1994')}; "
+        f"death as a competing event by Aalen-Johansen and Gray's test {cite('gray1988')}, and in AUC(t) "
+        f"{cite('blanche2013')}; response from a landmark one month after treatment {cite('anderson1983')}, which "
+        "leaves out lymph nodes watched for no longer than that."
     ]
 
 
 def _of_all(study: Study) -> list[str]:
     return [
         "No p-value of this page is corrected for the number of tests; of many, one in twenty is below 0.05 by chance. "
-        "Training and validation are compared by standardised differences, without a test.",
+        f"Training and validation are compared by standardised differences {cite('austin2009')}, without a test. "
+        f"Checklists: CLEAR {cite('kocak2023')} and TRIPOD+AI {cite('collins2024')}.",
         f"Seed of every split, deal and resample: {study.protocol.seed}.",
     ]
 

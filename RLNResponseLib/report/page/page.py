@@ -23,12 +23,13 @@ from RLNResponseLib.report.page.beyond import beyond_section
 from RLNResponseLib.report.page.checklists import checklist_section
 from RLNResponseLib.report.page.cohort import cohort_section
 from RLNResponseLib.report.page.html import EmbeddedFigure, study_page
-from RLNResponseLib.report.page.methods import methods_section, settings_section
+from RLNResponseLib.report.page.methods import methods_section, methods_sources, settings_section
 from RLNResponseLib.report.page.models import models_section
 from RLNResponseLib.report.page.paper import paper_section
 from RLNResponseLib.report.page.parts import PageTable, Section, tables_of
 from RLNResponseLib.report.page.pdf import refuse_without_pdf, write_pdf
 from RLNResponseLib.report.page.survival import survival_section
+from RLNResponseLib.report.text.references import bibtex
 from RLNResponseLib.report.text.results import study_results
 from RLNResponseLib.study.study import Study
 
@@ -74,6 +75,7 @@ def write_study_report(
     files = {folder / f"{name}.svg": figure.svg for name, figure in figures.items()}
     files |= {folder / f"{table.name}.csv": _csv(table) for table in tables_of(sections)}
     files |= {folder / f"{stem}{CURVES_SUFFIX}": content for stem, content in _curves(analysis).items()}
+    files[folder / "references.bib"] = bibtex(methods_sources(study, analysis))
     files[path] = study_page(study.protocol, sections, figures, now)
     try:
         folder.mkdir(parents=True, exist_ok=True)
