@@ -20,6 +20,7 @@ from RLNResponseLib.report.figures.drawing import drawing_style, save_figure
 from RLNResponseLib.report.figures.forest import forest_figure
 from RLNResponseLib.report.figures.models import performance_figure, score_distribution_figure, selection_figure
 from RLNResponseLib.report.figures.overview import overview_figure
+from RLNResponseLib.report.figures.risk_calibration import risk_calibration_figure
 from RLNResponseLib.report.figures.style import JOURNAL_DPI
 from RLNResponseLib.report.figures.survival import gray_words, split_words
 from RLNResponseLib.report.text.results import study_results
@@ -206,6 +207,13 @@ def _of_set(stem: str, set_survival: SetSurvival) -> dict[str, StudyFigure]:
             pairs = {names[name]: (split.incidence[name], split.curves[name]) for name in split.groups.names}
             figure = incidence_figure("", pairs, words, test=gray_words(split), axes_words=LOCAL_CONTROL)
             figures[f"{stem}-incidence"] = StudyFigure(f"Recurrence. {title}", "Death competes.", figure)
+    judged = result.prediction
+    if judged is not None and judged.risk is not None:
+        figures[f"{stem}-calibration-picture"] = StudyFigure(
+            f"Calibration with death competing. {title}",
+            "The table above holds the same figures.",
+            risk_calibration_figure("", judged, judged.risk),
+        )
     if result.cox is not None:
         figure = forest_figure(result.cox, axis=RECURRENCE_EARLIER, counts=("lymph node", "recurrence"))
         figures[f"{stem}-forest"] = StudyFigure(f"Cox model. {title}", "", figure)

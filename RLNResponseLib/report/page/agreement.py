@@ -9,7 +9,7 @@ from typing import Any
 from RLNResponseLib.agreement.icc import RANDOM
 from RLNResponseLib.agreement.overlap import ReaderOverlap
 from RLNResponseLib.analysis.agreement import AgreementResult
-from RLNResponseLib.analysis.model_agreement import ComparedScores
+from RLNResponseLib.analysis.model_agreement import ComparedScores, ModelAgreement
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.common.wording import NOT_DEFINED, counted, formatted, limits_words, with_limits
 from RLNResponseLib.report.page.parts import (
@@ -24,7 +24,12 @@ from RLNResponseLib.report.page.parts import (
     text,
 )
 from RLNResponseLib.report.text.agreement import agreement_rows, agreement_sentences
-from RLNResponseLib.report.text.model_agreement import direction_words, flip_cell, kappa_words
+from RLNResponseLib.report.text.model_agreement import (
+    agreement_limits_words,
+    direction_words,
+    flip_cell,
+    kappa_words,
+)
 from RLNResponseLib.report.text.sentences import texts
 
 _MEASURES = {
@@ -144,9 +149,10 @@ _FLIP_HEADER = (
     "comparison",
     "change group (exact 95%)",
     "direction",
-    "ICC (95%, F)",
+    "ICC (95%, REML, readers counted)",
+    "ICC (95%, F, too narrow where readers differ)",
     "95%, patients resampled",
-    "limits of agreement",
+    "limits of agreement (each ± its 95% limits)",
 )
 
 
@@ -154,24 +160,36 @@ def _flip_table(agreement: AgreementResult) -> PageTable:
     rows = []
     for each in agreement.scores:
         for kind, compared in (("inter", each.inter), ("intra", each.intra)):
-            cells = _flip_cells(compared) if compared else (each.reason, *(NOT_DEFINED,) * 4)
+            cells = _flip_cells(compared, _any_reader(each, kind)) if compared else (each.reason, *(NOT_DEFINED,) * 5)
             rows.append((each.model.title, _KINDS[kind], *cells))
     notes = (
         "One reader twice is re-contouring of the same CT: no patient was scanned twice.",
+        "Limits of agreement (Bland and Altman): the second reading's score less the first's, mean ± 1.96 SD, and ± "
+        "how far either limit is known to 95%; they take lymph nodes of one patient as independent. Up: from below "
+        "the cutoff to above it at the second reading; both are counted by lymph nodes, p by patients.",
         *(f"{interval}: {takes}." for interval, takes in RANDOM.items()),
     )
     return PageTable(name="score-agreement", title=_FLIPS, header=_FLIP_HEADER, rows=tuple(rows), notes=notes)
 
 
-def _flip_cells(compared: ComparedScores) -> tuple[str, ...]:
+def _any_reader(each: ModelAgreement, kind: str) -> str:
+    """Of one reading by any reader, or of one reader's re-contouring: the limits that count the readers."""
+    found = None
+    if each.components is not None:
+        found = each.components.icc_inter if kind == "inter" else each.components.icc_intra
+    return NOT_DEFINED if found is None else with_limits(found.value, found.lower, found.upper)
+
+
+def _flip_cells(compared: ComparedScores, any_reader: str = NOT_DEFINED) -> tuple[str, ...]:
     found = compared.agreement
     icc, by_patient = found.icc, found.icc_by_patient
     return (
         flip_cell(found.flip_rate),
         direction_words(compared),
+        any_reader,
         with_limits(icc.estimate[0], icc.lower[0], icc.upper[0]),
         limits_words(by_patient.lower[0], by_patient.upper[0]) if by_patient else NOT_DEFINED,
-        limits_words(found.limits.lower[0], found.limits.upper[0]),
+        agreement_limits_words(compared),
     )
 
 
@@ -195,19 +213,27 @@ def _change_table(agreement: AgreementResult) -> PageTable:
 def _feature_table(agreement: AgreementResult) -> PageTable:
     rows = []
     for row in agreement_rows(agreement):
-        limits = [_limits(row, kind) for kind in ("inter", "intra")]
+        named = (("reml_icc_inter", "reml_icc_inter"), ("inter_icc", "inter"), ("intra_icc", "intra"))
+        limits = [_limits(row, value, stem) for value, stem in named]
         rows.append((row["feature"], *limits, row["passes"], row["reason"]))
     return PageTable(
         name="feature-agreement",
         title="Agreement of every feature",
-        header=("feature", "inter (95%, F)", "intra, re-contouring (95%, F)", "passes", "why not"),
+        header=(
+            "feature",
+            "any reader (95%, REML, readers counted)",
+            "inter (95%, F, too narrow where readers differ)",
+            "intra, re-contouring (95%, F)",
+            "passes",
+            "why not",
+        ),
         rows=tuple(rows),
         first=FIRST_ROWS,
     )
 
 
-def _limits(row: Mapping[str, Any], kind: str) -> str:
-    value, lower, upper = (
-        math.nan if row[f"{kind}_{of}"] is None else row[f"{kind}_{of}"] for of in ("icc", "lower", "upper")
+def _limits(row: Mapping[str, Any], value: str, stem: str) -> str:
+    middle, lower, upper = (
+        math.nan if row[name] is None else float(row[name]) for name in (value, f"{stem}_lower", f"{stem}_upper")
     )
-    return with_limits(value, lower, upper)
+    return with_limits(middle, lower, upper)

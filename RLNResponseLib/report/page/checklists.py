@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
-from RLNResponseLib.common.cells import number_in, yes_or_no
+from RLNResponseLib.analysis.without_outcome import without_outcome
 from RLNResponseLib.common.software import current_software, resources_folder
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.features.definitions import FEATURES
@@ -17,7 +16,7 @@ from RLNResponseLib.report.page.parts import PageTable, Part, Section, tabled, t
 from RLNResponseLib.report.text.blinding import blinding_sentences
 from RLNResponseLib.study.blinding_evidence import blinding_evidence
 from RLNResponseLib.study.study import Study
-from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL, TWO_YEARS_MONTHS
+from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 
 _WITH_INTERVALS = (
     "AUC, sensitivity, specificity, ICC, mean overlap, share of changed groups, control over time and hazard ratios"
@@ -105,18 +104,14 @@ def _missing(analysis: StudyAnalysis) -> str:
     """What is not known, and apart from it the lymph nodes without the two-year endpoint whose patient died: their
     outcome is known, and competes.
     """
-    rows = analysis.cases.rows
-    response = sum(not row["response"] for row in rows)
-    open_ended = [row for row in rows if not row[TWO_YEAR_CONTROL]]
-    died = sum(
-        yes_or_no(row["died"]) is True and (number_in(row["follow_up_months"]) or math.inf) <= TWO_YEARS_MONTHS
-        for row in open_ended
-    )
+    response = without_outcome(analysis.cases, "response").unknown
+    control = without_outcome(analysis.cases, TWO_YEAR_CONTROL)
+    died, unknown = len(control.died_first), len(control.unknown)
     return (
         f"Rows without a value are left out of the figure that needs it. Response is not known of "
-        f"{counted(response, 'lymph node')}. The two-year endpoint as published leaves out "
-        f"{counted(len(open_ended), 'lymph node')}: {died} whose patient died before, which is no missing value, and "
-        f"{len(open_ended) - died} not followed for two years or without months."
+        f"{counted(len(response), 'lymph node')}. The two-year endpoint as published leaves out "
+        f"{counted(died + unknown, 'lymph node')}: {died} whose patient died before, which is no missing value, and "
+        f"{unknown} not followed for two years or without months. Section Rad-scores names them."
     )
 
 

@@ -219,7 +219,9 @@ def _two_year(analysis: StudyAnalysis) -> Result:
         whose = "published score" if is_published else "own score"
         if is_published and survivors is not None:
             paper = performance[0] if performance and each.set == "training" else None
-            lines.append(_auc_line(f"{whose}, {each.set}, survivors only", survivors.auc, paper, is_flattered=True))
+            lines.append(
+                _auc_line(f"{whose}, {each.set}, without who died first", survivors.auc, paper, is_flattered=True)
+            )
         lines.append(_auc_line(f"{whose}, {each.set}, death competing", auc))
         # The last is the one on the lymph nodes that the score has seen least of.
         decisive = auc
