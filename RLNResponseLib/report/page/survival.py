@@ -6,6 +6,7 @@ import math
 
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
+from RLNResponseLib.common.names import label
 from RLNResponseLib.common.wording import NOT_DEFINED, are, counted, limits_words, p_cell, p_words
 from RLNResponseLib.report.page.parts import PageTable, Part, Section, heading, listed, panels, pictured, tabled, text
 from RLNResponseLib.report.text.prediction import calibration_rows, prediction_rows
@@ -85,7 +86,7 @@ def _cox_table(stem: str, analysis: SurvivalAnalysis, fit: CoxFit) -> PageTable:
         test = analysis.ph_tests.get(name)
         rows.append(
             (
-                name,
+                label(name, unit=False),
                 term.step,
                 hazard_ratio_words(ratio.value, ratio.lower, ratio.upper),
                 p_cell(term.p),
