@@ -158,10 +158,28 @@ def _cell(value: object) -> str:
 
 
 SETS = ("training", "validation")
+# The one set of a study that nobody split.
+WHOLE = "all"
 SPLIT_FILE = "split.csv"
 
 
-def study_sets(study: Study) -> Mapping[str, str]:
+def sets_of(cases: Table) -> tuple[str, ...]:
+    """The sets that lymph nodes are analysed in, the one that scores are fitted on first.
+
+    Parameters
+    ----------
+    cases
+        Of `study_cases`.
+
+    Returns
+    -------
+    tuple of str
+        "training" and "validation"; "all" where nobody split them.
+    """
+    return (WHOLE,) if any(row["set"] == WHOLE for row in cases.rows) else SETS
+
+
+def study_sets(study: Study, split: bool = True) -> Mapping[str, str]:
     """Patient → "training" or "validation", for every patient with a lymph node whose response is known.
 
     Read from results/split.csv (columns patient, set) where it is; else split 10 : 3 by patient, stratified by
@@ -171,6 +189,8 @@ def study_sets(study: Study) -> Mapping[str, str]:
     ----------
     study
         The opened study folder.
+    split
+        Whether a split is made where there is none; without, all are in the one set "all", and nothing is written.
 
     Returns
     -------
@@ -193,6 +213,8 @@ def study_sets(study: Study) -> Mapping[str, str]:
                 )
         return {row["patient"]: row["set"] for row in table.rows}
     tables, out = study.outcomes(), excluded_patients(study)
+    if not split:
+        return {lymph_node.patient: WHOLE for lymph_node in tables.lymph_nodes if lymph_node.patient not in out}
     pairs = zip(tables.lymph_nodes, tables.lymph_node_outcomes, strict=True)
     known = [
         (lymph_node.patient, bool(outcome.responded))

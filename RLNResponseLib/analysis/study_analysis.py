@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from RLNResponseLib.agreement.readings import reading_table
 from RLNResponseLib.analysis.agreement import AgreementResult, study_agreement
 from RLNResponseLib.analysis.cases import (
+    WHOLE,
     analysed_tables,
     feature_table,
     patient_table,
@@ -44,7 +45,7 @@ class StudyAnalysis:
     Attributes
     ----------
     sets
-        Patient → "training" or "validation", of those who are analysed.
+        Patient → "training" or "validation", of those who are analysed; "all" where nobody split them.
     cases
         One row a lymph node, of the first reader's first contours.
     flow
@@ -91,7 +92,10 @@ class StudyAnalysis:
 
 
 def analyse_study(
-    study: Study, progress: Progress = lambda done, total: None, resamples: int = CORRECTION_RESAMPLES
+    study: Study,
+    progress: Progress = lambda done, total: None,
+    resamples: int = CORRECTION_RESAMPLES,
+    split: bool = True,
 ) -> StudyAnalysis:
     """Analyse a study that was unblinded and extracted.
 
@@ -103,6 +107,8 @@ def analyse_study(
         Called with how many steps are done, and of how many.
     resamples
         For correcting each fitted score.
+    split
+        Whether training and validation are split where nobody did; without, all are analysed together.
 
     Returns
     -------
@@ -116,7 +122,7 @@ def analyse_study(
     seed, steps = study.protocol.seed, _Steps(progress, 2 * resamples + 20)
     study.refuse_while_blinded("The report")
     features = feature_table(study)
-    sets = study_sets(study)
+    sets = study_sets(study, split)
     cases = _with_control(study_cases(study, sets))
     write_cases(cases, study)
     models = tuple(find_model(name) for name in study.protocol.score_models)
@@ -135,7 +141,11 @@ def analyse_study(
     scores = scores_by_lymph_node(published[0], cases)
     tables = analysed_tables(study.outcomes(), cases)
     analysed = {patient.id: sets[patient.id] for patient in tables.patients}
-    by_set = _table1(patient_table(tables, analysed, study.protocol.title), "set", notes, dealt=True)
+    by_set = None
+    if WHOLE in analysed.values():
+        notes.append("The patients are not split into training and validation: nobody asked for it.")
+    else:
+        by_set = _table1(patient_table(tables, analysed, study.protocol.title), "set", notes, dealt=True)
     by_control = _table1(_clinical(cases), TWO_YEAR_CONTROL, notes)
     steps.add(10)
     return StudyAnalysis(

@@ -51,6 +51,12 @@ def add_parser(commands: Any) -> None:
         action="store_true",
         help="every figure as a journal takes it (SVG, PDF, PNG at 300 dpi), into figures beside the page's tables",
     )
+    parser.add_argument(
+        "--split",
+        action="store_true",
+        help="split the patients into training and validation, 10 : 3, where there is no results/split.csv; without it "
+        "all are analysed together",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object: the five results, every table, the files")
     parser.add_argument(
         "--resamples", metavar="B", type=int, default=CORRECTION_RESAMPLES, help="for correcting each fitted score"
@@ -102,7 +108,7 @@ def run(call: argparse.Namespace) -> None:
 
     """
     refuse_without(call.xlsx, call.docx)
-    study, analysis, written = _report(call.study, call.output, call.resamples, call.pdf)
+    study, analysis, written = _report(call.study, call.output, call.resamples, call.pdf, call.split)
     written += _for_the_paper(study, analysis, call)
     if call.json:
         content = {
@@ -116,7 +122,9 @@ def run(call: argparse.Namespace) -> None:
     print(RESEARCH_USE_ONLY)
 
 
-def write_report(folder: Path, output: Path, resamples: int, pdf: Path | None = None) -> tuple[Path, ...]:
+def write_report(
+    folder: Path, output: Path, resamples: int, pdf: Path | None = None, split: bool = True
+) -> tuple[Path, ...]:
     """Analyse a study and write its page.
 
     Parameters
@@ -129,6 +137,8 @@ def write_report(folder: Path, output: Path, resamples: int, pdf: Path | None = 
         For correcting each fitted score.
     pdf
         Where the same goes in print; None writes none.
+    split
+        Whether patients are split where nobody did.
 
     Returns
     -------
@@ -136,15 +146,15 @@ def write_report(folder: Path, output: Path, resamples: int, pdf: Path | None = 
         The page, then the folder of its files, then the PDF.
 
     """
-    return _report(folder, output, resamples, pdf)[2]
+    return _report(folder, output, resamples, pdf, split)[2]
 
 
 def _report(
-    folder: Path, output: Path, resamples: int, pdf: Path | None
+    folder: Path, output: Path, resamples: int, pdf: Path | None, split: bool
 ) -> tuple[Study, StudyAnalysis, tuple[Path, ...]]:
     refuse_unwritable(output, pdf)
     study = Study.open(folder)
-    analysis = analyse_study(study, partial(progress_bar, label="analysing"), resamples)
+    analysis = analyse_study(study, partial(progress_bar, label="analysing"), resamples, split)
     written = write_study_report(study, analysis, output, now(), pdf)
     return study, analysis, (written[0], written[1].parent, *([] if pdf is None else [pdf]))
 

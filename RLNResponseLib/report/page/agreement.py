@@ -11,6 +11,7 @@ from RLNResponseLib.agreement.overlap import ReaderOverlap
 from RLNResponseLib.analysis.agreement import AgreementResult
 from RLNResponseLib.analysis.model_agreement import ComparedScores, ModelAgreement
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
+from RLNResponseLib.common.names import feature_label
 from RLNResponseLib.common.wording import NOT_DEFINED, counted, formatted, limits_words, with_limits
 from RLNResponseLib.report.page.parts import (
     FIRST_ROWS,
@@ -215,7 +216,7 @@ def _feature_table(agreement: AgreementResult) -> PageTable:
     for row in agreement_rows(agreement):
         named = (("reml_icc_inter", "reml_icc_inter"), ("inter_icc", "inter"), ("intra_icc", "intra"))
         limits = [_limits(row, value, stem) for value, stem in named]
-        rows.append((row["feature"], *limits, row["passes"], row["reason"]))
+        rows.append((feature_label(row["feature"]), *limits, row["passes"], row["reason"]))
     return PageTable(
         name="feature-agreement",
         title="Agreement of every feature",

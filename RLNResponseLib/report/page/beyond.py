@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
+from RLNResponseLib.common.names import label
 from RLNResponseLib.common.wording import NOT_DEFINED, p_words, percent
 from RLNResponseLib.report.page.agreement import decision_parts
 from RLNResponseLib.report.page.models import competing_table, performance_table
@@ -118,7 +119,13 @@ def _of_set(analysis: StudyAnalysis, each: SetSurvival) -> Iterator[tuple[str, .
 def _term(of: str, name: str, fit: CoxFit) -> tuple[str, ...]:
     step = fit.terms[name].step
     beside = _ratio(fit, name, by_patient=True)
-    return of, f"hazard ratio, {name} ({step})", _ratio(fit, name, by_patient=False), beside, "correction"
+    return (
+        of,
+        f"hazard ratio, {label(name, unit=False)} ({step})",
+        _ratio(fit, name, by_patient=False),
+        beside,
+        "correction",
+    )
 
 
 def _ratio(fit: CoxFit, name: str, *, by_patient: bool) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from RLNResponseLib.analysis.models import Judged, OutcomeModels
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
+from RLNResponseLib.common.names import feature_label
 from RLNResponseLib.common.wording import NOT_DEFINED, formatted, percent, with_limits
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.fitting.out_of_bag import OWN_RULES
@@ -241,7 +242,8 @@ def _formula(fit: Fit, name: str) -> PageTable:
     selection = dict(zip(fit.names, fit.corrected.instability.selection, strict=True))
     rows = [("intercept", f"{fit.score.intercept:.7g}", "")]
     rows += [
-        (feature, f"{value:.7g}", percent(selection[feature], digits=0)) for feature, value in fit.coefficients.items()
+        (feature_label(feature), f"{value:.7g}", percent(selection[feature], digits=0))
+        for feature, value in fit.coefficients.items()
     ]
     cutoff = fit.cutoff.cutoff
     words = with_limits(cutoff.value, cutoff.lower, cutoff.upper)

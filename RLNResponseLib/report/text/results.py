@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from RLNResponseLib.analysis.cases import WHOLE
 from RLNResponseLib.analysis.models import Judged, OutcomeModels
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
@@ -220,7 +221,7 @@ def _two_year(analysis: StudyAnalysis) -> Result:
         if is_published and survivors is not None:
             paper = performance[0] if performance and each.set == "training" else None
             lines.append(
-                _auc_line(f"{whose}, {each.set}, without who died first", survivors.auc, paper, is_flattered=True)
+                _auc_line(f"{whose}, {each.set}, without early deaths", survivors.auc, paper, is_flattered=True)
             )
         lines.append(_auc_line(f"{whose}, {each.set}, death competing", auc))
         # The last is the one on the lymph nodes that the score has seen least of.
@@ -239,7 +240,7 @@ def _two_year(analysis: StudyAnalysis) -> Result:
 
 def _judged_control(analysis: StudyAnalysis) -> list[SetSurvival]:
     """The analyses that have an AUC with death competing; none of lymph nodes that made the score."""
-    shown = {("published", "training"), ("published", "validation"), ("fitted", "validation")}
+    shown = {("published", "training"), ("published", "validation"), ("published", WHOLE), ("fitted", "validation")}
     return [
         each
         for each in analysis.survival.analyses
@@ -265,7 +266,7 @@ def _high_against_low(analysis: StudyAnalysis) -> Result:
         ]
         paper = PUBLISHED_LOG_RANK.get(each.set, NOT_DEFINED)
         lines.append(ResultLine(what=f"{each.set}: log-rank", here=p_words(split.log_rank.p), paper=paper))
-        p = split.log_rank.p if each.set == "training" or math.isnan(p) else p
+        p = split.log_rank.p if each.set != "validation" or math.isnan(p) else p
     if not lines:
         means = _no_control(analysis, "Local control could not be compared.")
     elif p < 0.05:
