@@ -44,7 +44,7 @@ _WHY: dict[Topic, str] = {
     "clusters": "The model-based error takes lymph nodes of one patient as independent; the robust one takes patients "
     "as the units, and is itself an estimate from as many patients as there are.",
     "groups": "Student's t compares means and needs normal scores of one spread, Mann and Whitney's test compares "
-    "ranks and needs neither: two questions, and neither corrects the other. Both take lymph nodes of one patient as "
+    "ranks and needs neither: two questions, neither corrects the other, and both take lymph nodes of one patient as "
     "independent.",
     "out-of-fold": "A score is flattered by the rows it was fitted on; out of fold, each row is scored by a model "
     "that has not seen its patient.",
