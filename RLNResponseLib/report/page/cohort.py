@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from RLNResponseLib.agreement.icc import RANDOM
-from RLNResponseLib.analysis.model_agreement import ComparedScores
+from RLNResponseLib.analysis.model_agreement import ComparedScores, ModelAgreement
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.table1 import Table1
 from RLNResponseLib.analysis.table1_comparison import published_table1
@@ -172,6 +172,7 @@ def _flip_table(analysis: StudyAnalysis) -> PageTable:
                 (
                     each.model.title,
                     kind,
+                    _any_reader(each, kind),
                     *(
                         _flip_cells(compared)
                         if compared
@@ -182,7 +183,8 @@ def _flip_table(analysis: StudyAnalysis) -> PageTable:
     header = (
         "score",
         "comparison",
-        "ICC (95%, F)",
+        "ICC (95%, REML, readers counted)",
+        "ICC (95%, F, too narrow where readers differ)",
         "95%, patients resampled",
         "limits of agreement (each ± its 95% limits)",
         "change group (exact 95%)",
@@ -198,6 +200,14 @@ def _flip_table(analysis: StudyAnalysis) -> PageTable:
         *(f"{interval}: {takes}." for interval, takes in RANDOM.items()),
     )
     return PageTable(name="score-agreement", header=header, rows=tuple(rows), notes=notes)
+
+
+def _any_reader(each: ModelAgreement, kind: str) -> str:
+    """Of one reading by any reader, or of one reader's re-contouring: the limits that count the readers."""
+    found = None
+    if each.components is not None:
+        found = each.components.icc_inter if kind == "inter" else each.components.icc_intra
+    return NOT_DEFINED if found is None else with_limits(found.value, found.lower, found.upper)
 
 
 def _flip_cells(compared: ComparedScores) -> tuple[str, ...]:
@@ -217,17 +227,25 @@ def _flip_cells(compared: ComparedScores) -> tuple[str, ...]:
 def _feature_table(analysis: StudyAnalysis) -> PageTable:
     rows = []
     for row in agreement_rows(analysis.agreement):
-        limits = [_limits(row, kind) for kind in ("inter", "intra")]
+        named = (("reml_icc_inter", "reml_icc_inter"), ("inter_icc", "inter"), ("intra_icc", "intra"))
+        limits = [_limits(row, value, stem) for value, stem in named]
         rows.append((row["feature"], *limits, row["passes"], row["reason"]))
     return PageTable(
         name="feature-agreement",
-        header=("feature", "inter (95%, F)", "intra, re-contouring (95%, F)", "passes", "why not"),
+        header=(
+            "feature",
+            "any reader (95%, REML, readers counted)",
+            "inter (95%, F, too narrow where readers differ)",
+            "intra, re-contouring (95%, F)",
+            "passes",
+            "why not",
+        ),
         rows=tuple(rows),
     )
 
 
-def _limits(row: Mapping[str, Any], kind: str) -> str:
-    value, lower, upper = (
-        math.nan if row[f"{kind}_{of}"] is None else row[f"{kind}_{of}"] for of in ("icc", "lower", "upper")
+def _limits(row: Mapping[str, Any], value: str, stem: str) -> str:
+    middle, lower, upper = (
+        math.nan if row[name] is None else float(row[name]) for name in (value, f"{stem}_lower", f"{stem}_upper")
     )
-    return with_limits(value, lower, upper)
+    return with_limits(middle, lower, upper)

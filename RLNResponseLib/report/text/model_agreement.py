@@ -26,12 +26,13 @@ def model_agreement_sentences(each: ModelAgreement) -> list[Sentence]:
         lacking = [Sentence(kind="figure", text=f"{each.model.title}: no score-level agreement. {each.reason}")]
         return [*lacking, *_components(each)]
     found = (("inter", each.inter), ("intra", each.intra))
-    return [
+    compared_scores = [
         sentence
         for kind, compared in found
         if compared is not None
         for sentence in _compared_scores(each, kind, compared)
-    ] + _components(each)
+    ]
+    return [*_components(each), *compared_scores]
 
 
 def _components(each: ModelAgreement) -> list[Sentence]:
@@ -39,7 +40,8 @@ def _components(each: ModelAgreement) -> list[Sentence]:
         return []
     found = each.components.icc_inter
     share = with_limits(found.value, found.lower, found.upper, beside="REML, limits that count the readers")
-    return [Sentence(kind="statement", text=f"{each.model.title}: ICC of one reading by any reader {share}.", indent=2)]
+    words = f"{each.model.title}: ICC of one reading by any reader {share}; F is too narrow where readers differ."
+    return [Sentence(kind="statement", text=words, indent=2)]
 
 
 def _compared_scores(each: ModelAgreement, kind: str, compared: ComparedScores) -> list[Sentence]:

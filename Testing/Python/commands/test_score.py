@@ -256,3 +256,27 @@ def test_uncertainty_that_cannot_be_computed(pyradiomics_data, capsys, arguments
     assert said.out == ""
     assert sentence in said.err
     assert said.err.count("\n") == 1
+
+
+def test_what_would_change_the_group_in_words_json_and_a_picture(pyradiomics_data, tmp_path, capsys):
+    """lung2: the change that is named, made on the file by hand, has the other group. lung1: withheld, so no word."""
+    files = [str(pyradiomics_data / f"lung2_{part}.nrrd") for part in ("image", "label")]
+    picture = tmp_path / "boundary.png"
+    assert main(["score", *files, "--what-would-change", "--json", "--picture", str(picture)]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    for score in answer["scores"]:
+        found = score["what_would_change"]
+        assert found["smallest"]["group"] != score["group"]
+        assert found["smallest"]["volume_mm3"] == pytest.approx(found["smallest"]["voxels"] * 0.6269531**2 * 5)
+        assert len(found["boundary"]) == 14
+    files = [str(pyradiomics_data / f"lung1_{part}.nrrd") for part in ("image", "label")]
+    assert main(["score", *files, "--what-would-change"]) == 0
+    assert capsys.readouterr().out.count("its group is withheld, so nothing is said of what would change it") == 2
+
+
+def test_what_would_change_is_of_one_contour(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["score", "ct.nrrd", "mask.nrrd", "--components", "--what-would-change"])
+    assert ended.value.code == 2
+    assert "name one with --component" in capsys.readouterr().err
