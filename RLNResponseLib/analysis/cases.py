@@ -26,7 +26,8 @@ from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL, two_year_state
 _PATIENT_NAMES = tuple(column.name for column in PATIENT_COLUMNS)
 _LYMPH_NODE_NAMES = ("station", "recist", "response", "local_control_months", "local_recurrence", TWO_YEAR_CONTROL)
 # What says which group a lymph node is in, or follows from it: a test of it between the groups would go in a circle.
-_DEFINING = ("set", "local_control_months", "local_recurrence")
+# Who is controlled was watched for two years and lived through them, so that the follow-up is no comparison either.
+_DEFINING = ("set", "local_control_months", "local_recurrence", "died", "follow_up_months")
 
 
 def patient_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:

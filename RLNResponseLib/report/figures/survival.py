@@ -36,8 +36,6 @@ from RLNResponseLib.survival.curves import CURVE_COLOURS, KaplanMeier
 from RLNResponseLib.survival.results import (
     ALL_ROWS,
     OWN_CUTOFFS,
-    SCORE_GROUPS,
-    SCORE_NOT_RISK,
     Incidence,
     Split,
     SurvivalAnalysis,
@@ -268,7 +266,7 @@ def log_rank_words(split: Split) -> str:
     words = f"log-rank {p_words(split.log_rank.p)}"
     if split.of_score:
         words += f", {OWN_CUTOFFS if split.cutoff is None else f'cutoff {number(split.cutoff)}'}"
-        words += f"; {SCORE_NOT_RISK}" if set(split.groups.names) <= SCORE_GROUPS else ""
+        words += f"; {split.meaning_words}" if split.meaning_words else ""
     if split.selected:
         words += f". {CHOSEN_HERE}: corrected {p_words(split.selected.corrected_p)}"
     if split.fitted_here:

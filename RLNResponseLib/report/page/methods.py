@@ -14,7 +14,7 @@ from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.table1_comparison import published_table1
 from RLNResponseLib.analysis.without_outcome import without_outcome
 from RLNResponseLib.common.software import current_software, resources_folder
-from RLNResponseLib.common.wording import counted
+from RLNResponseLib.common.wording import counted, one_line
 from RLNResponseLib.features.cohort.run import TABLE_NAME
 from RLNResponseLib.features.settings import ExtractionSettings, differing
 from RLNResponseLib.modelling.fitting.fit import Fit
@@ -23,7 +23,7 @@ from RLNResponseLib.report.page.parts import PageTable, Section, heading, listed
 from RLNResponseLib.report.text.agreement import icc_names
 from RLNResponseLib.report.text.blinding import blinding_sentences
 from RLNResponseLib.study.anchor import anchor_now
-from RLNResponseLib.study.blinding_evidence import blinding_evidence
+from RLNResponseLib.study.blinding_evidence import BlindingEvidence, blinding_evidence
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 
@@ -76,18 +76,18 @@ def _sentences(study: Study, analysis: StudyAnalysis) -> list[str]:
         "Scores: LASSO logistic regression as R's glmnet, AUC as the cross-validation measure, λ.1se; folds deal "
         "patients, stratified, five times over.",
         "Corrected figures: .632+ bootstrap of patients, each weighed by its own overfitting, with ICC filter, LASSO "
-        "and cutoff repeated in every resample; interval by the jackknife after bootstrap. Validation patients took no "
-        "part in any choice.",
+        "and cutoff repeated in every resample; the AUC's interval by the jackknife after bootstrap. Validation "
+        "patients took no part in any choice.",
         "AUC intervals by DeLong, and beside them by resampling patients; sensitivity, specificity and flip rates with "
         "exact (Clopper-Pearson) limits. DeLong's and the exact limits take lymph nodes as independent, which those of "
         "one patient are not.",
         "Local control: Kaplan-Meier with log-log limits, log-rank, Cox with Efron's ties and robust errors by "
-        "patient, proportional hazards as cox.zph; death as a competing event by Aalen-Johansen and Gray's test; "
-        "response from a landmark one month after treatment, which leaves out lymph nodes watched for no longer than "
-        "that.",
+        "patient (CR2 under 40 patients), proportional hazards as cox.zph; death as a competing event by "
+        "Aalen-Johansen and Gray's test; response from a landmark one month after treatment, which leaves out lymph "
+        "nodes watched for no longer than that.",
         "The probability of a published score is derived: the score read as log-odds.",
-        "No p-value of this page is corrected for the number of tests; of many, one in twenty is below 0.05 by chance. "
-        "Training and validation are compared by standardised differences, without a test.",
+        "No p-value of this page is corrected for the number of tests; where nothing is related, one in twenty is "
+        "below 0.05 by chance. Training and validation are compared by standardised differences, without a test.",
         f"Seed of every split, deal and resample: {protocol.seed}.",
     ]
     unblinding = study.unblinding()
@@ -140,8 +140,11 @@ def _provenance(study: Study) -> PageTable:
 
 
 def _open_questions(analysis: StudyAnalysis) -> list[str]:
-    questions = list(dict.fromkeys(line for model in analysis.published for line in model.assumptions))
-    return [*questions, *published_table1().disagreements]
+    whose: dict[str, list[str]] = {}
+    for model in analysis.published:
+        for line in model.assumptions:
+            whose.setdefault(line, []).append(model.title)
+    return [*(f"{' and '.join(of)}: {line}" for line, of in whose.items()), *published_table1().disagreements]
 
 
 def _sha256(file: Path) -> str:
@@ -151,7 +154,10 @@ def _sha256(file: Path) -> str:
 _WITH_INTERVALS = (
     "AUC, sensitivity, specificity, ICC, mean overlap, share of changed groups, control over time and hazard ratios"
 )
-_WITHOUT_INTERVALS = "Decision curves, calibration curves and the coefficients of the LASSO have none."
+_WITHOUT_INTERVALS = (
+    "Decision curves, calibration curves, the coefficients of the LASSO, and corrected figures other than the AUC have "
+    "none."
+)
 NOT_HERE = "not in the study folder; to be filled in by hand"
 CHECKLISTS = ("clear", "tripod-ai")
 
@@ -213,19 +219,20 @@ def study_evidence(study: Study, analysis: StudyAnalysis) -> Mapping[str, str]:
 
 def _of_cohort(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
     sets = list(analysis.sets.values())
-    readers = ", ".join(plan.code for plan in study.protocol.readers)
+    readers, seen = ", ".join(plan.code for plan in study.protocol.readers), blinding_evidence(study)
     evidence = {
         "checklists": "CLEAR and TRIPOD+AI, this section.",
         "flow": "Section Patients and lymph nodes: the flow of exclusions, counted from the study folder.",
         "pipeline": "Section Methods.",
         "split": f"By patient (results/split.csv): {sets.count('training')} training, "
         f"{counted(sets.count('validation'), 'validation patient')}; {_division(study)}.",
-        "segmentation": "Manual, with Segment Editor or imported; each locked reading records its source.",
+        "segmentation": _segmentation(seen),
         "readers": f"Readers {readers}, by code; who they are is not in the folder.",
-        "blinding": " ".join(blinding_sentences(blinding_evidence(study))),
+        "blinding": " ".join(blinding_sentences(seen)),
         "missing": _missing(analysis),
         "protocol": "The protocol in the study folder, frozen at unblinding; its hash is in section Methods.",
-        "clusters": "Lymph nodes of a patient are kept together in folds, resamples and robust errors.",
+        "clusters": "Lymph nodes of a patient are kept together in folds, resamples and robust errors; DeLong's and "
+        "exact limits, medians, log-rank, Gray's, t and rank tests take them as independent.",
         "input_checks": "Images and contours were checked at import and at locking; findings stand in the readings.",
     }
     if analysis.by_set is not None:
@@ -244,6 +251,17 @@ def _division(study: Study) -> str:
     if sets_are_dealt(study):
         return "dealt by the study's seed"
     return "as that file has them, not as the study's seed deals them now: who divided the patients so is not recorded"
+
+
+def _segmentation(evidence: BlindingEvidence) -> str:
+    """By what each locked reading records of itself, never by what is usual."""
+    sources = {
+        "drawn with Segment Editor": evidence.drawn,
+        "imported from files": evidence.imported,
+        **{f"with the source '{one_line(source)}'": count for source, count in evidence.elsewhere.items()},
+    }
+    words = ", ".join(f"{counted(count, 'contour')} {how}" for how, count in sources.items() if count)
+    return f"Of those locked before unblinding {words}." if words else "No contour was locked before unblinding."
 
 
 def _missing(analysis: StudyAnalysis) -> str:
@@ -299,7 +317,7 @@ def _of_models(analysis: StudyAnalysis) -> dict[str, str]:
         "volume": "Volume alone beside every score, section Rad-scores.",
         "output": "Log-odds, derived probability and group at the cutoff.",
         "performance": "Section Rad-scores: the published scores on training and validation lymph nodes.",
-        "numbers": "Section Rad-scores, the table above each score.",
+        "numbers": "Section Rad-scores, the lines below each table; section Local control, the tables of groups.",
     }
     fitted = [models.fitted for models in (analysis.response, analysis.control) if models.fitted is not None]
     return {**evidence, **_of_fits(fitted)} if fitted else evidence
@@ -321,7 +339,7 @@ def _of_fits(fitted: list[Fit]) -> dict[str, str]:
         "selection": "ICC filter, then LASSO.",
         "algorithm": "LASSO logistic regression, glmnet's path.",
         "tuning": f"Cross-validated AUC over {_folds(fitted)} folds of patients, λ.{fitted[0].options.recipe.rule}.",
-        "model_selection": "One algorithm, one rule; both fixed before the fit.",
+        "model_selection": "One algorithm, one rule of λ; the report tries no other.",
         "formula": "Section Rad-scores: every coefficient; results/fitted-*.json.",
         "model_file": "results/fitted-*.json, model cards.",
         "interpretability": "A linear score: contributions of each feature are shown beside the contour.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
@@ -20,6 +21,8 @@ from RLNResponseLib.survival.comparison import Comparison, hazard_ratio_words, w
 from RLNResponseLib.survival.cox import CoxFit, CoxTerm
 from RLNResponseLib.survival.endpoint import counts
 from RLNResponseLib.survival.results import SurvivalAnalysis
+
+_STATES: Mapping[str, str] = {"left out": "died first, left out as published"}
 
 
 def survival_section(analysis: StudyAnalysis) -> Section:
@@ -39,7 +42,7 @@ def survival_section(analysis: StudyAnalysis) -> Section:
     if survival.endpoint is None:
         parts.append(text("It cannot be made: follow-up is missing."))
     else:
-        rows = tuple((state, str(count)) for state, count in counts(survival.endpoints).items())
+        rows = tuple((_STATES.get(state, state), str(count)) for state, count in counts(survival.endpoints).items())
         parts.append(tabled(PageTable(name="endpoint", header=("state at two years", "lymph nodes"), rows=rows)))
         parts.append(tabled(_comparison_table("endpoint-compared", [survival.endpoint])))
     for each in survival.analyses:
