@@ -330,7 +330,7 @@ def _robust_words(error: RobustError) -> str:
     if error.df is None:
         return f"SE {error.se:.3g}, {p_words(error.p)}"
     if math.isnan(error.p):
-        return "too few patients for an error"
+        return "no error at this number of patients and events"
     return f"SE {error.se:.3g} (CR2), t with {error.df:.1f} df, {p_words(error.p)}"
 
 

@@ -19,7 +19,7 @@ from RLNResponseLib.common.wording import (
     with_limits,
 )
 from RLNResponseLib.report.text.sentences import Sentence, columns, printed
-from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS
+from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS, VERY_FEW_PATIENTS
 from RLNResponseLib.survival.comparison import Comparison, share_words, states_words
 from RLNResponseLib.survival.cox import CoxFit, RobustError
 from RLNResponseLib.survival.curves import KaplanMeier
@@ -344,9 +344,15 @@ def _prediction_sentences(analysis: SurvivalAnalysis) -> list[Sentence]:
         "probability of censoring)."
     ]
     if judged.patients is not None and judged.patients < ENOUGH_PATIENTS:
+        few = judged.patients < VERY_FEW_PATIENTS
+        simulated = (
+            "18 patients 95% limits by patient held the truth of AUC(24) in 88%, of the Brier score in 92%"
+            if few
+            else "59 patients 95% limits by patient held the truth of AUC(24) in 92%, of the Brier score in 94%"
+        )
         words.append(
-            f"From {counted(judged.patients, 'patient')} the limits are too narrow: in simulated sets of 18 patients "
-            "95% limits by patient held the truth of AUC(24) in 88%, of the Brier score in 92%."
+            f"From {counted(judged.patients, 'patient')} the limits are {'' if few else 'somewhat '}too narrow, since "
+            f"their errors are an approximation for many: in simulated sets of {simulated}."
         )
     if judged.risk is None:
         words.append("The score gives no probability of the event here, so only its order is judged.")
