@@ -30,6 +30,7 @@ COMMANDS = (
     "endpoint",
     "table1",
     "survival",
+    "plan",
     "export",
     "report",
     "demo",

@@ -22,7 +22,7 @@ FLOORS = [
     {"modelling", "modelling.validation"},
     {"modelling.fitting"},
     {"modelling.score_validation"},
-    {"survival", "dicom_export", "demo", "api"},
+    {"survival", "dicom_export", "demo", "api", "planning"},
     {"analysis", "scene"},
     {"report", "report.figures", "report.text"},
     {"report.page"},

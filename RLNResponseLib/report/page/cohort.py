@@ -24,7 +24,12 @@ from RLNResponseLib.report.page.parts import (
     text,
 )
 from RLNResponseLib.report.text.agreement import agreement_rows, agreement_sentences
-from RLNResponseLib.report.text.model_agreement import direction_words, flip_cell, kappa_words
+from RLNResponseLib.report.text.model_agreement import (
+    agreement_limits_words,
+    direction_words,
+    flip_cell,
+    kappa_words,
+)
 from RLNResponseLib.report.text.sentences import texts
 from RLNResponseLib.report.text.table1 import COMPARISON_HEADER, table1_header, table1_rows, table1_sentences
 
@@ -181,7 +186,7 @@ def _flip_table(analysis: StudyAnalysis) -> PageTable:
         "ICC (95%, REML, readers counted)",
         "ICC (95%, F, too narrow where readers differ)",
         "95%, patients resampled",
-        "limits of agreement",
+        "limits of agreement (each ± its 95% limits)",
         "change group (exact 95%)",
         "which",
         "κ and AC1 (95%, by patient)",
@@ -189,6 +194,9 @@ def _flip_table(analysis: StudyAnalysis) -> PageTable:
     )
     notes = (
         "intra is one reader's re-contouring of the same CT: no patient was scanned twice.",
+        "Limits of agreement (Bland and Altman): the second reading's score less the first's, mean ± 1.96 SD, and ± "
+        "how far either limit is known to 95%; they take lymph nodes of one patient as independent. Up: from below "
+        "the cutoff to above it at the second reading; both are counted by lymph nodes, p by patients.",
         *(f"{interval}: {takes}." for interval, takes in RANDOM.items()),
     )
     return PageTable(name="score-agreement", header=header, rows=tuple(rows), notes=notes)
@@ -208,7 +216,7 @@ def _flip_cells(compared: ComparedScores) -> tuple[str, ...]:
     return (
         with_limits(icc.estimate[0], icc.lower[0], icc.upper[0]),
         limits_words(by_patient.lower[0], by_patient.upper[0]) if by_patient else NOT_DEFINED,
-        limits_words(found.limits.lower[0], found.limits.upper[0]),
+        agreement_limits_words(compared),
         flip_cell(found.flip_rate),
         ", ".join(flip.lymph_node for flip in found.flips) or "none",
         kappa_words(compared),
@@ -237,7 +245,7 @@ def _feature_table(analysis: StudyAnalysis) -> PageTable:
 
 
 def _limits(row: Mapping[str, Any], value: str, stem: str) -> str:
-    found, lower, upper = (
-        math.nan if row[name] is None else row[name] for name in (value, f"{stem}_lower", f"{stem}_upper")
+    middle, lower, upper = (
+        math.nan if row[name] is None else float(row[name]) for name in (value, f"{stem}_lower", f"{stem}_upper")
     )
-    return with_limits(found, lower, upper)
+    return with_limits(middle, lower, upper)

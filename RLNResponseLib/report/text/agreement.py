@@ -16,11 +16,15 @@ from RLNResponseLib.analysis.agreement import AgreementResult
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.wording import NOT_DEFINED, counted, formatted, limits_words, text_of_lines, with_limits
 from RLNResponseLib.report.text.model_agreement import model_agreement_sentences
+from RLNResponseLib.report.text.reader_accuracy import reader_accuracy_sentences
 from RLNResponseLib.report.text.sentences import Sentence, printed, warning_sentences
 
 COLUMNS = (
     "feature", "inter_icc", "inter_lower", "inter_upper", "intra_icc", "intra_lower", "intra_upper", "form", "passes",
-    "reason", "inter_smallest_detectable_change", "intra_smallest_detectable_change",
+    "reason",
+    *(f"{kind}_{part}" for kind in ("inter", "intra") for part in (
+        "bias", "agreement_lower", "agreement_upper", "agreement_margin", "smallest_detectable_change",
+    )),
     "reml_icc_inter", "reml_icc_inter_lower", "reml_icc_inter_upper", "reml_icc_intra",
     *(f"variance_{name}" for name in COMPONENTS),
 )  # fmt: skip
@@ -88,6 +92,7 @@ def agreement_sentences(result: AgreementResult) -> tuple[Sentence, ...]:
         *_without_icc(features),
         *_without_lower_limit(features),
         *(sentence for each in result.scores for sentence in model_agreement_sentences(each)),
+        *(sentence for each in result.accuracy for sentence in reader_accuracy_sentences(each)),
         *(sentence for kind, overlap in result.overlaps.items() for sentence in _of_contours(kind, overlap)),
         *warning_sentences(result.warnings),
         Sentence(kind="figure", text=""),
@@ -189,8 +194,12 @@ def agreement_rows(result: AgreementResult) -> list[dict[str, Any]]:
             row[f"{kind}_lower"] = _cell(found.lower[position])
             row[f"{kind}_upper"] = _cell(found.upper[position])
             if comparison.limits is not None:
-                change = comparison.limits.smallest_detectable_change[position]
-                row[f"{kind}_smallest_detectable_change"] = _cell(change)
+                limits = comparison.limits
+                row[f"{kind}_bias"] = _cell(limits.bias[position])
+                row[f"{kind}_agreement_lower"] = _cell(limits.lower[position])
+                row[f"{kind}_agreement_upper"] = _cell(limits.upper[position])
+                row[f"{kind}_agreement_margin"] = _cell(limits.margin[position])
+                row[f"{kind}_smallest_detectable_change"] = _cell(limits.smallest_detectable_change[position])
         rows.append({name: row.get(name) for name in COLUMNS} | _components_cells(features.components[position]))
     return rows
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from RLNResponseLib.analysis.model_agreement import ComparedScores, ModelAgreement
-from RLNResponseLib.common.wording import apart, counted, p_words, with_limits
+from RLNResponseLib.common.wording import apart, counted, formatted, limits_words, p_words, with_limits
 from RLNResponseLib.report.text.sentences import Sentence
 from RLNResponseLib.statistics.estimates import Proportion
 
@@ -59,6 +59,7 @@ def _compared_scores(each: ModelAgreement, kind: str, compared: ComparedScores) 
     return [
         Sentence(kind="figure", text=words),
         *(Sentence(kind="figure", text=line, indent=4) for line in lines),
+        Sentence(kind="figure", text=f"limits of agreement {agreement_limits_words(compared)}", indent=4),
         Sentence(kind="figure", text=f"groups: {kappa_words(compared)}; {direction_words(compared)}", indent=4),
         *(
             Sentence(kind="statement", text=f"{each.model.title}, {_called(kind)}: {line}", indent=2)
@@ -69,6 +70,22 @@ def _compared_scores(each: ModelAgreement, kind: str, compared: ComparedScores) 
 
 def _called(kind: str) -> str:
     return "intra (re-contouring of the same CT)" if kind == "intra" else kind
+
+
+def agreement_limits_words(compared: ComparedScores) -> str:
+    """Bland and Altman's limits of a score, with the 95% limits of each: "-0.275 to 0.391, each ± 0.051".
+
+    Parameters
+    ----------
+    compared
+        Scores of the same lymph nodes by two readings.
+
+    Returns
+    -------
+    str
+    """
+    limits = compared.agreement.limits
+    return f"{limits_words(limits.lower[0], limits.upper[0])}, each ± {formatted(limits.margin[0])}"
 
 
 def kappa_words(compared: ComparedScores) -> str:
