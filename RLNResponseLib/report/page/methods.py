@@ -25,6 +25,7 @@ from RLNResponseLib.report.text.blinding import blinding_sentences
 from RLNResponseLib.study.anchor import anchor_now
 from RLNResponseLib.study.blinding_evidence import BlindingEvidence, blinding_evidence
 from RLNResponseLib.study.study import Study
+from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS
 from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 
 
@@ -81,10 +82,10 @@ def _sentences(study: Study, analysis: StudyAnalysis) -> list[str]:
         "AUC intervals by DeLong, and beside them by resampling patients; sensitivity, specificity and flip rates with "
         "exact (Clopper-Pearson) limits. DeLong's and the exact limits take lymph nodes as independent, which those of "
         "one patient are not.",
-        "Local control: Kaplan-Meier with log-log limits, log-rank, Cox with Efron's ties and robust errors by "
-        "patient (CR2 under 40 patients), proportional hazards as cox.zph; death as a competing event by "
-        "Aalen-Johansen and Gray's test; response from a landmark one month after treatment, which leaves out lymph "
-        "nodes watched for no longer than that.",
+        "Local control: Kaplan-Meier with log-log limits, log-rank, Cox with Efron's ties and errors by patient (CR2 "
+        f"with Satterthwaite's degrees of freedom under {ENOUGH_PATIENTS} patients, else Lin and Wei's), proportional "
+        "hazards as cox.zph; death as a competing event by Aalen-Johansen and Gray's test; response from a landmark "
+        "one month after treatment, which leaves out lymph nodes watched for no longer than that.",
         "The probability of a published score is derived: the score read as log-odds.",
         "No p-value of this page is corrected for the number of tests; where nothing is related, one in twenty is "
         "below 0.05 by chance. Training and validation are compared by standardised differences, without a test.",
