@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -179,6 +179,48 @@ def overlap(first: Contour, second: Contour, spacing_mm: tuple[float, float, flo
         surface_dice_3mm=surface_dice[2],
         added_path_length_mm=added_path_length(*both, spacing_mm),
     )
+
+
+def differing_voxels(first: Contour, second: Contour) -> Contour | None:
+    """The voxels that only one of two contours holds; None where both hold the same.
+
+    Parameters
+    ----------
+    first, second
+        On one CT.
+
+    Returns
+    -------
+    Contour or None
+    """
+    one, other = on_one_grid(first, second)
+    apart = one != other
+    if not apart.any():
+        return None
+    corner = np.minimum(first.corner, second.corner) - 1
+    found = Contour.from_full_grid(apart, "differing voxels")
+    k, j, i = (int(start + offset) for start, offset in zip(corner, found.corner, strict=True))
+    return replace(found, corner=(k, j, i))
+
+
+def busiest_voxel(contour: Contour) -> tuple[int, int, int]:
+    """The voxel whose three planes hold most of a contour each.
+
+    Parameters
+    ----------
+    contour
+        Of which something is to be seen.
+
+    Returns
+    -------
+    tuple[int, int, int]
+        (k, j, i) in the CT; it need not lie inside.
+    """
+    k, j, i = (
+        start + int(np.argmax(contour.voxels.sum(axis=tuple(other for other in range(3) if other != axis))))
+        for axis, start in enumerate(contour.corner)
+    )
+    return k, j, i
 
 
 def compare_readers(

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.agreement.icc import FORMS
 from RLNResponseLib.analysis.agreement import AgreementResult, study_agreement, table_agreement
+from RLNResponseLib.analysis.comparisons import comparisons, reading_pairs
+from RLNResponseLib.analysis.disagreement import Disagreement, Disagreements, sorted_rows
 from RLNResponseLib.commands.options import add_icc_rule, figure_folder, icc_rule, progress_bar, save_figures
 from RLNResponseLib.commands.table_options import add_table_options, read_named_table
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.tables import csv_text
 from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS, find_model
+from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.report.figures.agreement import feature_agreement_figure, score_flip_figure
+from RLNResponseLib.report.figures.disagreement import write_disagreement_figure
 from RLNResponseLib.report.text.agreement import COLUMNS, agreement_rows, agreement_text
+from RLNResponseLib.report.text.disagreement import COLUMNS as DISAGREEMENT_COLUMNS
+from RLNResponseLib.report.text.disagreement import disagreements_text
 from RLNResponseLib.study.study import Study
 
 
@@ -70,6 +78,20 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--figures", metavar="DIR", type=Path, help="draw into this folder, SVG and PNG (a study: results/)"
     )
+    parser.add_argument(
+        "--disagreements",
+        metavar="FILE.csv",
+        type=Path,
+        help="of a study: write each lymph node's scores, groups and overlap, by score and pair of readings, the "
+        "largest difference first",
+    )
+    parser.add_argument(
+        "--disagreement-pictures",
+        metavar="DIR",
+        type=Path,
+        help="of a study: draw both contours of each lymph node and why their scores differ, one PNG a lymph node and "
+        "pair of readings",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_table_options(parser)
     parser.set_defaults(run=run, refuse=parser.error)
@@ -104,7 +126,10 @@ def run(call: argparse.Namespace) -> None:
     if call.table is None or call.figures:
         need("matplotlib")  # before the long work, not after it
     models = [find_model(name, any_feature=True) for name in call.model or PUBLISHED_MODELS]
+    lists: list[Disagreements] = []
     if call.table is not None:
+        if call.disagreements is not None or call.disagreement_pictures is not None:
+            call.refuse("--disagreements and --disagreement-pictures are of a study's contours; a table has none")
         table = read_named_table(call, call.table)
         result = table_agreement(
             table, models, icc_rule(call), call.ci, call.features, call.seed, call.allow, call.margin
@@ -116,15 +141,47 @@ def run(call: argparse.Namespace) -> None:
         study = Study.open(call.study)
         result = study_agreement(study, models, call.ci, call.seed, progress_bar, call.allow, call.margin)
         folder = call.figures or study.folder / "results"
+        if call.disagreements is not None or call.disagreement_pictures is not None:
+            lists = _disagreements(call, study, models)
     written = _write(result, folder) if folder else []
+    if call.disagreements is not None:
+        rows = [row.as_row() for listed in lists for row in listed.rows]
+        write_text_atomically(call.disagreements, csv_text(DISAGREEMENT_COLUMNS, rows))
+        written.append(call.disagreements)
     if call.json:
-        print(json.dumps({**result.as_json(), "notice": RESEARCH_USE_ONLY}, indent=2, allow_nan=False))
+        answer = result.as_json()
+        if lists:
+            answer["disagreements"] = [listed.as_json() for listed in lists]
+        print(json.dumps({**answer, "notice": RESEARCH_USE_ONLY}, indent=2, allow_nan=False))
     else:
-        print(
-            "\n".join(
-                [agreement_text(result), *(["", "Wrote:"] if written else []), *(f"  {path}" for path in written)]
-            )
-        )
+        tables = [text for listed in lists if listed.rows for text in ("", disagreements_text(listed))]
+        files = [*(["", "Wrote:"] if written else []), *(f"  {path}" for path in written)]
+        print("\n".join([agreement_text(result), *tables, *files]))
+
+
+def _disagreements(call: argparse.Namespace, study: Study, models: Sequence[ScoreModel]) -> list[Disagreements]:
+    """By pair of readings and score; the pictures are drawn on the way, so that no more than one CT is held."""
+    if call.disagreement_pictures is not None:
+        figure_folder(call.disagreement_pictures)
+    lists = []
+    for pair in reading_pairs(study):
+        rows: list[tuple[Disagreement, ...]] = []
+        left_out: list[tuple[str, str]] = []
+        try:
+            for comparison in comparisons(study, models, pair, progress_bar, left_out):
+                rows.append(comparison.rows())
+                if call.disagreement_pictures is not None:
+                    name = f"{comparison.lymph_node}_{pair.name}.png"
+                    write_disagreement_figure(call.disagreement_pictures / name, comparison)
+        except DataRefusedError as refusal:
+            # Two readers of different lymph nodes are no pair.
+            if refusal.code != "no-pairs":
+                raise
+            continue
+        for position, model in enumerate(models):
+            listed = sorted_rows([of_models[position] for of_models in rows])
+            lists.append(Disagreements(model=model, pair=pair, rows=listed, left_out=tuple(left_out)))
+    return lists
 
 
 def _write(result: AgreementResult, folder: Path) -> list[Path]:

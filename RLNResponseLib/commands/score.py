@@ -16,16 +16,24 @@ from RLNResponseLib.api import score
 from RLNResponseLib.commands.batch import add_batch, do_batch, refuse_without_batch
 from RLNResponseLib.commands.options import add_image_and_mask, progress_bar, read_image_and_mask
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.wording import text_of_lines
 from RLNResponseLib.features.perturbation import DEFAULT_NUMBER, DEFAULT_SD_MM
 from RLNResponseLib.imaging.records import Contour
+from RLNResponseLib.imaging.uneven import spaced_at
 from RLNResponseLib.modelling.components import score_parts
+from RLNResponseLib.modelling.counterfactual import Counterfactual, counterfactuals
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS, find_models
 from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.report.figures.boundary import write_boundary_figure
 from RLNResponseLib.report.figures.drawing import refuse_undrawable
 from RLNResponseLib.report.figures.lesion import write_lesion_figure
+from RLNResponseLib.report.text.counterfactual import counterfactual_sentences
 from RLNResponseLib.report.text.score import parts_text, score_text
+from RLNResponseLib.report.text.sentences import printed
 from RLNResponseLib.study.study import Study
+
+_WIDTH = 100
 
 
 def add_parser(commands: Any) -> None:
@@ -74,6 +82,12 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--seed", metavar="N", type=int, help="of the redrawn contours (0 by default)")
     parser.add_argument(
+        "--what-would-change",
+        action="store_true",
+        help="the least redrawing of the contour that would change each score's group, and what moving its boundary "
+        "does by place; a --picture then shows these",
+    )
+    parser.add_argument(
         "--second-reader", metavar="MASK", type=Path, help="another reader's contour, to be scored beside this one"
     )
     parser.add_argument(
@@ -111,7 +125,7 @@ def run(call: argparse.Namespace) -> None:
             call,
             _task(call, models, _sd_mm(call)),
             "scored",
-            not_beside=("components", "second_reader", "second_segment", "picture"),
+            not_beside=("components", "second_reader", "second_segment", "picture", "what_would_change"),
         )
         return
     if call.picture is not None:
@@ -146,12 +160,31 @@ def run(call: argparse.Namespace) -> None:
         answer: Any = [part.as_json() for part in parts] if call.json else parts_text(parts)
     else:
         result = scored(contour)
-        answer = result.as_json() if call.json else score_text(result)
-        if call.picture is not None:
+        found = counterfactuals(result, spaced_at(ct, contour), contour) if call.what_would_change else None
+        answer = _answer(result, found, call.json)
+        if call.picture is not None and found is not None:
+            write_boundary_figure(call.picture, ct, contour, result, found)
+        elif call.picture is not None:
             write_lesion_figure(call.picture, ct, contour, result)
     print(json.dumps(answer, indent=2, allow_nan=False) if call.json else answer)
     if call.picture is not None:
         print(f"Wrote {call.picture}", file=sys.stderr if call.json else sys.stdout)
+
+
+def _answer(result: LesionResult, found: Sequence[Counterfactual] | None, as_json: bool) -> Any:
+    if as_json:
+        answer = result.as_json()
+        for score, each in zip(answer["scores"], found or (), strict=found is not None):
+            score["what_would_change"] = each.as_json()
+        return answer
+    sentences = [
+        sentence
+        for score, each in zip(result.scores, found or (), strict=found is not None)
+        for sentence in counterfactual_sentences(score, each)
+    ]
+    if not sentences:
+        return score_text(result)
+    return f"{score_text(result)}\n\n{text_of_lines(['What would change the group:', *printed(sentences, _WIDTH)])}"
 
 
 def _sd_mm(call: argparse.Namespace) -> float:
@@ -195,6 +228,8 @@ def _refuse_wrong_calls(call: argparse.Namespace) -> None:
         call.parser.error("--component takes one part and --components scores them all; leave out one of the two")
     if call.components and call.picture is not None:
         call.parser.error("--picture draws one contour and --components scores several; name one with --component N")
+    if call.components and call.what_would_change:
+        call.parser.error("--what-would-change is of one contour; name one with --component N")
     if call.batch is None:
         refuse_without_batch(call.parser, call)
         if call.output is not None:

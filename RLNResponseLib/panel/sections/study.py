@@ -20,7 +20,7 @@ from RLNResponseLib.study.inside import refuse_inside_blinded_study
 from RLNResponseLib.study.protocol import Protocol, lacking_for_agreement, plan_readers
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.verify.recovery import Orphan, recover
-from RLNResponseLib.study.verify.unblinding import unblind_verified
+from RLNResponseLib.study.verify.unblinding import unblind_verified, unblinding_notices
 from RLNResponseLib.study.worklist import RoundProgress, progress
 
 
@@ -68,7 +68,7 @@ class StudySection(BaseSection):
             widget.visible = is_open
         ui.unblindGroup.visible = study is not None and study.unblinding() is None
         rounds = () if self._study is None else progress(self._study, self._context.now().today)
-        log = [] if study is None else [log_words(study)]
+        log = [] if study is None else [*unblinding_notices(study), log_words(study)]
         self._ui.progressLabel.text = "\n".join([*map(_in_words, rounds), *log])
         reader, number = self._chosen()
         who = "" if number is None else _(" · {reader}, round {round}").format(reader=reader, round=number)
@@ -208,7 +208,8 @@ class StudySection(BaseSection):
         if qt.QMessageBox.question(slicer.util.mainWindow(), _("Unblind"), question, ok | cancel, cancel) == ok:
             unblind_verified(study, self._context.now())
             self._session_changed()
-            self._context.status.say(" ".join([_("Unblinded; the protocol is frozen."), log_words(study)]))
+            said = [_("Unblinded; the protocol is frozen."), *unblinding_notices(study), log_words(study)]
+            self._context.status.say(" ".join(said))
 
     def _opened(self) -> Study:
         return opened(self._study)

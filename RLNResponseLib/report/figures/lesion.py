@@ -111,7 +111,7 @@ def largest_slice(ct: CTImage, contour: Contour) -> LesionSlice:
     import SimpleITK
 
     direction = np.array(ct.image.GetDirection()).reshape(3, 3)[::-1, ::-1]  # [S P L, k j i]
-    across, down, along = _axes_by_body(direction)
+    across, down, along = axes_by_body(direction)
     spacing = ct.image.GetSpacing()[::-1]
 
     areas = np.moveaxis(contour.voxels, across, 0).sum(axis=(1, 2))
@@ -140,8 +140,18 @@ def largest_slice(ct: CTImage, contour: Contour) -> LesionSlice:
     )
 
 
-def _axes_by_body(direction: NDArray[np.float64]) -> tuple[int, int, int]:
-    """Which array axis runs nearest to superior, posterior and left: the assignment with the largest sum of cosines."""
+def axes_by_body(direction: NDArray[np.float64]) -> tuple[int, int, int]:
+    """Which array axis runs nearest to superior, posterior and left: the assignment with the largest sum of cosines.
+
+    Parameters
+    ----------
+    direction
+        (3, 3), rows superior, posterior, left, columns k, j, i.
+
+    Returns
+    -------
+    tuple[int, int, int]
+    """
     cosines = abs(direction)
     return max(permutations(range(3), 3), key=lambda axes: float(sum(cosines[row, axes[row]] for row in range(3))))
 
@@ -189,8 +199,8 @@ def draw_pictures(page: Page, left: float, top: float, view: LesionSlice) -> Non
     zoom_left, zoom_top, side = view.zoom_mm()
     zoom = page.axes(left, top, ZOOM, ZOOM)
     _slice(zoom, view, (zoom_left, zoom_top, side), enlarged=True)
-    _orientation_letters(zoom, 11)
-    _scale_bar(zoom, side)
+    orientation_letters(zoom, 11)
+    scale_bar(zoom, side)
 
     height, width = view.size_mm
     whole_side = max(height, width)
@@ -200,7 +210,7 @@ def draw_pictures(page: Page, left: float, top: float, view: LesionSlice) -> Non
     whole.add_patch(
         patches.Rectangle((zoom_left, zoom_top), side, side, fill=False, ec="white", lw=0.8, gid="zoom frame")
     )
-    _orientation_letters(whole, 8)
+    orientation_letters(whole, 8)
 
     words = (
         f"Axial slice {view.axis} = {view.index}\nlargest contour area, {view.area_mm2:,.0f} mm²\n"
@@ -223,7 +233,7 @@ def _slice(axes: Axes, view: LesionSlice, field: tuple[float, float, float], enl
     inside = np.pad(view.inside.astype(np.float32), 1)
     y, x = ((np.arange(n) - 0.5) * step for n, step in zip(inside.shape, view.spacing_mm, strict=True))
     outline = axes.contour(x, y, inside, levels=[0.5], colors=[OUTLINE], linewidths=line)
-    outline.set(gid="outline", path_effects=_dark_edge(line + 1.0))
+    outline.set(gid="outline", path_effects=dark_edge(line + 1.0))
     axes.set(
         xlim=(field[0], field[0] + field[2]),
         ylim=(field[1] + field[2], field[1]),
@@ -234,29 +244,54 @@ def _slice(axes: Axes, view: LesionSlice, field: tuple[float, float, float], enl
     axes.spines[:].set_color(INK)
 
 
-def _orientation_letters(axes: Axes, size: float) -> None:
-    for letter, x, y, ha, va in (
-        ("R", 0.02, 0.5, "left", "center"),
-        ("L", 0.98, 0.5, "right", "center"),
-        ("A", 0.5, 0.98, "center", "top"),
-        ("P", 0.5, 0.02, "center", "bottom"),
-    ):
+def orientation_letters(axes: Axes, size: float, letters: str = "RLAP") -> None:
+    """Write at the edges which way the patient lies.
+
+    Parameters
+    ----------
+    axes
+        That a slice is drawn into.
+    size
+        Of the letters, points.
+    letters
+        Those at the left, right, upper and lower edge.
+    """
+    places = ((0.02, 0.5, "left", "center"), (0.98, 0.5, "right", "center"), (0.5, 0.98, "center", "top"))
+    for letter, (x, y, ha, va) in zip(letters, (*places, (0.5, 0.02, "center", "bottom")), strict=True):
         words = axes.text(x, y, letter, transform=axes.transAxes, ha=ha, va=va)
-        words.set(size=size, weight="bold", color="white", path_effects=_dark_edge(2))
+        words.set(size=size, weight="bold", color="white", path_effects=dark_edge(2))
 
 
-def _scale_bar(axes: Axes, side: float) -> None:
-    """A bar of a round number of mm, at most a third of the enlarged part's `side`."""
+def scale_bar(axes: Axes, side: float) -> None:
+    """A bar of a round number of mm, at most a third of the enlarged part's side.
+
+    Parameters
+    ----------
+    axes
+        That a slice is drawn into.
+    side
+        Of what is shown, mm.
+    """
     length = next((mm for mm in SCALE_BARS_MM if mm <= side / 3), SCALE_BARS_MM[-1])
     start, end = 0.03, 0.03 + length / side
     (bar,) = axes.plot([start, end], [0.035, 0.035], transform=axes.transAxes, color="white", lw=2.5, gid="scale bar")
-    bar.set(solid_capstyle="butt", path_effects=_dark_edge(5))
+    bar.set(solid_capstyle="butt", path_effects=dark_edge(5))
     words = axes.text((start + end) / 2, 0.05, f"{length} mm", transform=axes.transAxes, ha="center", va="bottom")
-    words.set(size=9, color="white", path_effects=_dark_edge(2))
+    words.set(size=9, color="white", path_effects=dark_edge(2))
 
 
-def _dark_edge(width: float) -> list[AbstractPathEffect]:
-    """An edge of `width` points that keeps white lines and letters legible on white bone."""
+def dark_edge(width: float) -> list[AbstractPathEffect]:
+    """An edge that keeps white lines and letters legible on white bone.
+
+    Parameters
+    ----------
+    width
+        Points.
+
+    Returns
+    -------
+    list of AbstractPathEffect
+    """
     return [need("matplotlib.patheffects").withStroke(linewidth=width, foreground="black")]
 
 
