@@ -203,6 +203,26 @@ def differing_voxels(first: Contour, second: Contour) -> Contour | None:
     return replace(found, corner=(k, j, i))
 
 
+def busiest_voxel(contour: Contour) -> tuple[int, int, int]:
+    """The voxel whose three planes hold most of a contour each.
+
+    Parameters
+    ----------
+    contour
+        Of which something is to be seen.
+
+    Returns
+    -------
+    tuple[int, int, int]
+        (k, j, i) in the CT; it need not lie inside.
+    """
+    k, j, i = (
+        start + int(np.argmax(contour.voxels.sum(axis=tuple(other for other in range(3) if other != axis))))
+        for axis, start in enumerate(contour.corner)
+    )
+    return k, j, i
+
+
 def compare_readers(
     first: Mapping[str, Contour],
     second: Mapping[str, Contour],

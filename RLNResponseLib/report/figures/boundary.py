@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from RLNResponseLib.agreement.overlap import busiest_voxel
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.common.wording import number
@@ -31,7 +32,7 @@ from RLNResponseLib.report.figures.drawing import (
     shortened,
     wrapped,
 )
-from RLNResponseLib.report.figures.planes import PLANES, busiest_voxel, cut, draw_coloured, draw_cut, shade
+from RLNResponseLib.report.figures.planes import PLANES, cut, draw_coloured, draw_cut, shade
 from RLNResponseLib.report.text.counterfactual import change_words, slope_words
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from RLNResponseLib.agreement.overlap import busiest_voxel
 from RLNResponseLib.analysis.disagreement import ReadingComparison
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.wording import number, signed
@@ -24,7 +25,7 @@ from RLNResponseLib.report.figures.drawing import (
     save_figure,
     shortened,
 )
-from RLNResponseLib.report.figures.planes import PLANES, busiest_voxel, cut, draw_cut, draw_outline, shade
+from RLNResponseLib.report.figures.planes import PLANES, cut, draw_cut, draw_outline, shade
 from RLNResponseLib.report.figures.score import feature_label, scale_limits
 from RLNResponseLib.report.text.disagreement import overlap_words
 

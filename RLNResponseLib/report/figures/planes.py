@@ -139,26 +139,6 @@ def cut(ct: CTImage, plane: str, voxel: tuple[int, int, int]) -> Cut:
     )
 
 
-def busiest_voxel(contour: Contour) -> tuple[int, int, int]:
-    """The voxel whose three planes hold most of a contour each.
-
-    Parameters
-    ----------
-    contour
-        Of which something is to be seen.
-
-    Returns
-    -------
-    tuple[int, int, int]
-        (k, j, i) in the CT; it need not lie inside.
-    """
-    k, j, i = (
-        start + int(np.argmax(contour.voxels.sum(axis=tuple(other for other in range(3) if other != axis))))
-        for axis, start in enumerate(contour.corner)
-    )
-    return k, j, i
-
-
 def draw_cut(axes: Axes, view: Cut, around: Sequence[Contour], letters: float = 9) -> None:
     """The CT, zoomed to contours, with the letters of the directions and a scale.
 

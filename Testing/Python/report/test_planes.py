@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from RLNResponseLib.agreement.overlap import busiest_voxel
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.report.figures.drawing import Page, drawing_style
 from RLNResponseLib.report.figures.planes import (
     PLANES,
-    busiest_voxel,
     cut,
     draw_coloured,
     draw_cut,

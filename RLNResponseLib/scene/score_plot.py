@@ -1,0 +1,145 @@
+"""One reading's scores against another's as a Slicer plot: a point a lymph node, both cutoffs, and the line of no
+difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import slicer
+import vtk
+from vtk.util.numpy_support import numpy_to_vtk
+
+from RLNResponseLib.analysis.disagreement import Disagreement
+from RLNResponseLib.common.types import Floats
+from RLNResponseLib.scene.observers import nodes_of_class
+
+# Marks our nodes, so that the next chart takes their place and nobody else's.
+ATTRIBUTE = "RLNResponse.ScorePlot"
+_POINTS = "lymph nodes"
+_COLUMNS = ("First", "Second")
+_NAMES = "Lymph node"
+_INK, _QUIET = (0.1, 0.1, 0.1), (0.5, 0.5, 0.5)
+_BLUE, _ORANGE = (0.0, 0.45, 0.7), (0.84, 0.37, 0.0)
+
+
+def add_score_plot(scene: Any, title: str, rows: Sequence[Disagreement], cutoff: float) -> Any:
+    """A chart of two readings' scores, in place of the one made before.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    title
+        Of the score.
+    rows
+        Of one score and one pair of readings, one or more.
+    cutoff
+        Of the score.
+
+    Returns
+    -------
+    vtkMRMLPlotChartNode
+        Not saved with a scene: it tells what a study found.
+    """
+    remove_score_plot(scene)
+    chart = _added(scene, "vtkMRMLPlotChartNode", f"{title}: two readings")
+    scores = np.array([row.scores for row in rows])
+    low, high = float(min(scores.min(), cutoff)), float(max(scores.max(), cutoff))
+    room = 0.05 * (high - low) or 0.5
+    ends = np.array([low - room, high + room])
+    changed = np.array([row.changes_group for row in rows])
+    for name, of_series, colour in (("same group", ~changed, _BLUE), ("another group", changed, _ORANGE)):
+        if of_series.any():
+            names = [row.lymph_node for row, wanted in zip(rows, of_series, strict=True) if wanted]
+            series = _series(scene, name, scores[of_series].T, names)
+            series.SetLineStyle(slicer.vtkMRMLPlotSeriesNode.LineStyleNone)
+            series.SetMarkerStyle(slicer.vtkMRMLPlotSeriesNode.MarkerStyleCircle)
+            series.SetMarkerSize(8)
+            series.SetColor(*colour)
+            chart.AddAndObservePlotSeriesNodeID(series.GetID())
+    flat = np.full(2, cutoff)
+    for name, line, colour, style in (
+        ("no difference", (ends, ends), _QUIET, "Solid"),
+        ("cutoff", (flat, ends), _INK, "Dash"),
+        ("cutoff ", (ends, flat), _INK, "Dash"),
+    ):
+        series = _series(scene, name, np.array(line), ["", ""])
+        series.SetLineStyle(getattr(slicer.vtkMRMLPlotSeriesNode, f"LineStyle{style}"))
+        series.SetMarkerStyle(slicer.vtkMRMLPlotSeriesNode.MarkerStyleNone)
+        series.SetColor(*colour)
+        chart.AddAndObservePlotSeriesNodeID(series.GetID())
+    first, second = rows[0].pair.words
+    chart.SetTitle(title)
+    chart.SetXAxisTitle(first)
+    chart.SetYAxisTitle(second)
+    chart.SetLegendVisibility(True)
+    return chart
+
+
+def lymph_node_of_point(scene: Any, series_id: str, point: int) -> str:
+    """Which lymph node a point of the plot is of.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    series_id
+        The ID of the plot series node.
+    point
+        Its number in the series.
+
+    Returns
+    -------
+    str
+        "" where it is none of ours, or a line's.
+    """
+    series = scene.GetNodeByID(series_id)
+    if series is None or not series.GetAttribute(ATTRIBUTE):
+        return ""
+    names = series.GetTableNode().GetTable().GetColumnByName(_NAMES)
+    return str(names.GetValue(point)) if names is not None and 0 <= point < names.GetNumberOfValues() else ""
+
+
+def remove_score_plot(scene: Any) -> None:
+    """Take every node that `add_score_plot` made out of the scene.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    """
+    for kind in ("vtkMRMLPlotChartNode", "vtkMRMLPlotSeriesNode", "vtkMRMLTableNode"):
+        for node in nodes_of_class(scene, kind):
+            if node.GetAttribute(ATTRIBUTE):
+                scene.RemoveNode(node)
+
+
+def _series(scene: Any, name: str, values: Floats, names: Sequence[str]) -> Any:
+    table = _added(scene, "vtkMRMLTableNode", name)
+    for title, numbers in zip(_COLUMNS, values, strict=True):
+        column = numpy_to_vtk(np.ascontiguousarray(numbers, dtype=np.float64), deep=True, array_type=vtk.VTK_DOUBLE)
+        column.SetName(title)
+        table.AddColumn(column)
+    labels = vtk.vtkStringArray()
+    labels.SetName(_NAMES)
+    for label in names:
+        labels.InsertNextValue(label)
+    table.AddColumn(labels)
+    series = _added(scene, "vtkMRMLPlotSeriesNode", name)
+    series.SetAndObserveTableNodeID(table.GetID())
+    series.SetXColumnName(_COLUMNS[0])
+    series.SetYColumnName(_COLUMNS[1])
+    series.SetLabelColumnName(_NAMES)
+    series.SetPlotType(slicer.vtkMRMLPlotSeriesNode.PlotTypeScatter)
+    series.SetLineWidth(1)
+    return series
+
+
+def _added(scene: Any, kind: str, name: str) -> Any:
+    node = scene.AddNewNodeByClass(kind, name)
+    node.SetAttribute(ATTRIBUTE, "1")
+    node.SetSaveWithScene(False)
+    return node

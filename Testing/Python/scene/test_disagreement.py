@@ -1,0 +1,223 @@
+"""Two readings, their scores' plot and a coloured boundary in Slicer's own MRML: what is there, and what is left."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
+
+from RLNResponseLib.agreement.overlap import differing_voxels, overlap  # noqa: E402
+from RLNResponseLib.analysis.disagreement import Disagreement, ReadingComparison, ReadingPair  # noqa: E402
+from RLNResponseLib.common.errors import DataRefusedError  # noqa: E402
+from RLNResponseLib.demo.phantom import make_phantom  # noqa: E402
+from RLNResponseLib.demo.readers import READERS, draw  # noqa: E402
+from RLNResponseLib.modelling.counterfactual import counterfactuals, effect_at  # noqa: E402
+from RLNResponseLib.modelling.lesion import score_contour  # noqa: E402
+from RLNResponseLib.modelling.model_card import published_models  # noqa: E402
+
+PAIR = ReadingPair(("A", 1), ("B", 1))
+
+
+@pytest.fixture
+def scene():
+    made = slicer.vtkMRMLScene()
+    logics = (slicer.vtkSlicerSegmentationsModuleLogic(), slicer.vtkMRMLColorLogic(), slicer.vtkMRMLSliceLogic())
+    for logic in logics:
+        logic.SetMRMLScene(made)
+    logics[1].AddDefaultColorNodes()
+    logics[2].AddSliceNode("Red")
+    yield made
+    made.Clear(True)
+    logics[2].SetMRMLScene(None)
+
+
+@pytest.fixture(scope="module")
+def phantom():
+    return make_phantom(3, size=(128, 128, 40))
+
+
+@pytest.fixture(scope="module")
+def comparison(phantom):
+    spacing = phantom.ct.image.GetSpacing()
+    first, second = (draw(phantom.truth[1], spacing, (40, 128, 128), reader, 1, 5) for reader in READERS)
+    return ReadingComparison(
+        lymph_node="LN7",
+        patient="P7",
+        pair=PAIR,
+        ct=phantom.ct,
+        first=dataclasses.replace(first, name="reader A round 1"),
+        second=dataclasses.replace(second, name="reader B round 1"),
+        differing=differing_voxels(first, second),
+        overlap=overlap(first, second, spacing[::-1]),
+        scores=(),
+    )
+
+
+def nodes(scene):
+    return [scene.GetNthNode(number) for number in range(scene.GetNumberOfNodes())]
+
+
+def test_both_contours_are_outlines_and_what_differs_is_shaded(scene, comparison):
+    from RLNResponseLib.scene.disagreement import open_disagreement, segment_names
+    from RLNResponseLib.scene.segmentations import contour_of, segments
+    from RLNResponseLib.scene.volumes import ct_from_volume
+
+    opened = open_disagreement(scene, comparison)
+    assert segment_names(opened) == ("reader A round 1", "reader B round 1", "differing voxels")
+    display = opened.segmentation.GetDisplayNode()
+    core = opened.segmentation.GetSegmentation()
+    ct = ct_from_volume(opened.volume)
+    shape = ct.image.GetSize()[::-1]
+    assert (sitk.GetArrayFromImage(ct.image) == sitk.GetArrayFromImage(comparison.ct.image)).all()
+    drawn, colours = [], set()
+    for (identifier, _), expected in zip(
+        segments(opened.segmentation), (comparison.first, comparison.second, comparison.differing), strict=True
+    ):
+        drawn.append(contour_of(opened.segmentation, identifier, ct).full_grid(shape))
+        assert (drawn[-1] == expected.full_grid(shape)).all()
+        is_shade = expected is comparison.differing
+        assert display.GetSegmentVisibility2DFill(identifier) == is_shade
+        assert display.GetSegmentVisibility2DOutline(identifier) == (not is_shade)
+        colours.add(core.GetSegment(identifier).GetColor())
+    assert len(colours) == 3
+    assert ((drawn[0] != drawn[1]) == drawn[2].astype(bool)).all()
+
+
+def test_the_three_planes_through_the_centre_show_most_of_what_differs(scene, comparison):
+    from RLNResponseLib.scene.disagreement import open_disagreement
+
+    centre = open_disagreement(scene, comparison).centre_mm
+    place = comparison.ct.image.TransformPhysicalPointToIndex(centre)[::-1]
+    apart = comparison.differing.full_grid(comparison.ct.image.GetSize()[::-1])
+    for axis in range(3):
+        planes = apart.sum(axis=tuple(other for other in range(3) if other != axis))
+        assert planes[place[axis]] == planes.max()
+
+
+def test_closing_leaves_nothing_and_opening_another_takes_the_place(scene, comparison):
+    from RLNResponseLib.scene.disagreement import close_disagreement, disagreement_nodes_in, open_disagreement
+
+    before = nodes(scene)
+    open_disagreement(scene, comparison)
+    count = scene.GetNumberOfNodes()
+    open_disagreement(scene, dataclasses.replace(comparison, first=comparison.second, differing=None))
+    assert scene.GetNumberOfNodes() <= count
+    close_disagreement(scene)
+    assert nodes(scene) == before
+    assert disagreement_nodes_in(scene) == ()
+    close_disagreement(scene)
+
+
+def test_a_saved_scene_holds_nothing_of_it(scene, comparison, tmp_path):
+    from RLNResponseLib.scene.boundary_effect import show_boundary_effect
+    from RLNResponseLib.scene.disagreement import open_disagreement
+    from RLNResponseLib.scene.score_plot import add_score_plot
+
+    opened = open_disagreement(scene, comparison)
+    add_score_plot(scene, "Rad-score", rows(comparison), 0.961)
+    result = score_contour(comparison.ct, comparison.first, published_models())
+    found = counterfactuals(result, comparison.ct, comparison.first)
+    assert show_boundary_effect(scene, opened.volume, comparison.ct, comparison.first, found[0]) is not None
+    scene.SetRootDirectory(str(tmp_path))
+    scene.SetURL(str(tmp_path / "scene.mrml"))
+    assert scene.Commit()
+    saved = (tmp_path / "scene.mrml").read_text(encoding="utf-8")
+    for words in ("LN7", "reader A", "reader B", "two readings", "Two readings", "differing", "Rad-score", "Boundary"):
+        assert words not in saved
+
+
+def test_no_other_contour_is_shown_beside_an_open_reading(scene, comparison):
+    from RLNResponseLib.scene.boundary_effect import show_boundary_effect
+    from RLNResponseLib.scene.disagreement import open_disagreement
+    from RLNResponseLib.scene.reading_nodes import close_reading_nodes, open_reading_nodes
+
+    reading = open_reading_nodes(scene, comparison.ct, "LN7", None)
+    before = nodes(scene)
+    with pytest.raises(DataRefusedError, match="close the reading first") as refused:
+        open_disagreement(scene, comparison)
+    assert refused.value.code == "reading-open"
+    result = score_contour(comparison.ct, comparison.first, published_models())
+    found = counterfactuals(result, comparison.ct, comparison.first)
+    assert show_boundary_effect(scene, reading.volume, comparison.ct, comparison.first, found[0]) is None
+    assert nodes(scene) == before
+    close_reading_nodes(scene, reading)
+    open_disagreement(scene, comparison)
+
+
+def rows(comparison):
+    made = []
+    for number, scores in enumerate([(0.5, 0.7), (1.2, 0.9), (1.5, 1.4)], start=1):
+        groups = tuple("responder" if score > 0.961 else "non-responder" for score in scores)
+        made.append(
+            Disagreement(
+                lymph_node=f"LN{number}", patient="P1", pair=PAIR, model="gu2021-response", scores=scores,
+                groups=groups, difference=scores[1] - scores[0], overlap=comparison.overlap,
+            )
+        )  # fmt: skip
+    return made
+
+
+def test_the_plot_has_a_point_a_lymph_node_and_both_cutoffs(scene, comparison):
+    from RLNResponseLib.scene.score_plot import add_score_plot, lymph_node_of_point, remove_score_plot
+
+    before = nodes(scene)
+    add_score_plot(scene, "before", rows(comparison)[:1], 0.961)
+    chart = add_score_plot(scene, "Rad-score", rows(comparison), 0.961)
+    assert (chart.GetXAxisTitle(), chart.GetYAxisTitle()) == ("reader A round 1", "reader B round 1")
+    points, lines = {}, {}
+    for number in range(chart.GetNumberOfPlotSeriesNodes()):
+        series = chart.GetNthPlotSeriesNode(number)
+        table = series.GetTableNode().GetTable()
+        columns = [table.GetColumnByName(name) for name in (series.GetXColumnName(), series.GetYColumnName())]
+        values = [tuple(column.GetValue(row) for column in columns) for row in range(table.GetNumberOfRows())]
+        if series.GetMarkerStyle() == slicer.vtkMRMLPlotSeriesNode.MarkerStyleNone:
+            lines[series.GetName().strip() + str(len(lines))] = values
+        else:
+            for row, value in enumerate(values):
+                points[lymph_node_of_point(scene, series.GetID(), row)] = (value, series.GetName())
+    assert points == {
+        "LN1": ((0.5, 0.7), "same group"),
+        "LN2": ((1.2, 0.9), "another group"),
+        "LN3": ((1.5, 1.4), "same group"),
+    }
+    assert {axis for line in lines.values() for axis in zip(*line, strict=True)} >= {(0.961, 0.961)}
+    assert len(lines) == 3
+    assert lymph_node_of_point(scene, "nobody's", 0) == ""
+    assert lymph_node_of_point(scene, chart.GetNthPlotSeriesNodeID(0), 99) == ""
+    remove_score_plot(scene)
+    assert nodes(scene) == before
+
+
+def test_the_boundary_is_coloured_by_the_effect_where_it_lies(scene, comparison):
+    from vtk.util.numpy_support import vtk_to_numpy
+
+    from RLNResponseLib.scene.boundary_effect import SCALARS, hide_boundary_effect, show_boundary_effect
+    from RLNResponseLib.scene.volumes import add_ct
+
+    ct, contour = comparison.ct, comparison.first
+    volume = add_ct(scene, ct, "CT")
+    before = nodes(scene)
+    result = score_contour(ct, contour, published_models())
+    found = next(each for each in counterfactuals(result, ct, contour) if each.smallest is not None)
+    model = show_boundary_effect(scene, volume, ct, contour, found)
+    points = vtk_to_numpy(model.GetPolyData().GetPoints().GetData())
+    lps = points * [-1, -1, 1]
+    scalars = vtk_to_numpy(model.GetPolyData().GetPointData().GetArray(SCALARS))
+    assert np.allclose(scalars, effect_at(found, lps), atol=1e-9)
+    mask = contour.full_grid(ct.image.GetSize()[::-1]).astype(bool)
+    indices = np.array([ct.image.TransformPhysicalPointToContinuousIndex(p.tolist()) for p in lps])[:, ::-1]
+    lower, upper = np.floor(indices + 1e-6).astype(int), np.ceil(indices - 1e-6).astype(int)
+    # Half-way between a voxel inside and one outside.
+    assert (mask[tuple(lower.T)] != mask[tuple(upper.T)]).all()
+    display = model.GetDisplayNode()
+    assert display.GetVisibility2D()
+    assert display.GetScalarVisibility()
+    low, high = display.GetScalarRange()
+    assert high == -low == pytest.approx(abs(scalars).max())
+    hide_boundary_effect(scene)
+    assert nodes(scene) == before
+    withheld = dataclasses.replace(found, withheld="No group is given.")
+    assert show_boundary_effect(scene, volume, ct, contour, withheld) is None
+    assert nodes(scene) == before
