@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY, __version__
 
 if _TYPE_CHECKING:
-    from RLNResponseLib.api import extract_features, score
+    from RLNResponseLib.api import extract_features, list_places, list_segments, read_contour, read_ct, score
     from RLNResponseLib.common.errors import DataRefusedError
-    from RLNResponseLib.imaging.load import list_places, list_segments, read_contour, read_ct
     from RLNResponseLib.imaging.records import Contour, CTImage
 
 
@@ -38,10 +37,10 @@ _HOMES = {
     "Contour": "RLNResponseLib.imaging.records",
     "DataRefusedError": "RLNResponseLib.common.errors",
     "extract_features": "RLNResponseLib.api",
-    "list_places": "RLNResponseLib.imaging.load",
-    "list_segments": "RLNResponseLib.imaging.load",
-    "read_contour": "RLNResponseLib.imaging.load",
-    "read_ct": "RLNResponseLib.imaging.load",
+    "list_places": "RLNResponseLib.api",
+    "list_segments": "RLNResponseLib.api",
+    "read_contour": "RLNResponseLib.api",
+    "read_ct": "RLNResponseLib.api",
     "score": "RLNResponseLib.api",
 }
 

@@ -6,9 +6,10 @@ functions, so what they print and what a script gets is one record.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -16,13 +17,37 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.features.checked import CheckedFeatures, checked_features
 from RLNResponseLib.features.perturbation import DEFAULT_SD_MM
 from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.imaging import load
 from RLNResponseLib.imaging.connectivity import take_component
-from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.uneven import spaced_at
 from RLNResponseLib.modelling.lesion import LesionResult, score_contour, with_second_reader, with_uncertainty
 from RLNResponseLib.modelling.model_card import find_models
 from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.study.inside import refuse_inside_blinded_study
+
+Arguments = ParamSpec("Arguments")
+Read = TypeVar("Read")
+
+
+def _of_no_blinded_study(read: Callable[Arguments, Read]) -> Callable[Arguments, Read]:
+    """A function that reads the file `path`, its first argument, refusing what the commands refuse to read."""
+
+    @wraps(read)
+    def reading(*arguments: Arguments.args, **options: Arguments.kwargs) -> Read:
+        path: Any = arguments[0] if arguments else options.get("path")
+        if isinstance(path, str | Path):
+            refuse_inside_blinded_study(Path(path))
+        return read(*arguments, **options)
+
+    return reading
+
+
+# What scripts get by these names; the library itself, which has its own rules for a study, reads by `imaging.load`.
+read_ct = _of_no_blinded_study(load.read_ct)
+read_contour = _of_no_blinded_study(load.read_contour)
+list_segments = _of_no_blinded_study(load.list_segments)
+list_places = _of_no_blinded_study(load.list_places)
 
 
 def score(

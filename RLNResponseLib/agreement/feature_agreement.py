@@ -200,6 +200,7 @@ def _as_json(comparison: FeatureComparison, position: int) -> dict[str, Any]:
             "bias": limits.bias[position],
             "lower": limits.lower[position],
             "upper": limits.upper[position],
+            "margin": limits.margin[position],
             "smallest_detectable_change": limits.smallest_detectable_change[position],
         }
     return to_json(answer)

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats
-from RLNResponseLib.statistics.estimates import BOOTSTRAP_RESAMPLES, lymph_node_weights, refuse_few_patients
+from RLNResponseLib.statistics.estimates import BOOTSTRAP_RESAMPLES, refuse_few_patients, weights_in_parts
 from RLNResponseLib.study.protocol import IccForm, IccRule
 
 Form = IccForm
@@ -189,9 +189,9 @@ def icc_by_patient(
     usable = np.flatnonzero([not reason for reason in estimate.reasons])
     centred = ratings[:, :, usable] - ratings[:, :, usable].mean(axis=(0, 1))
     # A resample weighs each patient's lymph nodes by how often it was drawn: sums of squares are then matrix products.
-    weights = lymph_node_weights(patients, resamples, seed)
     with np.errstate(divide="ignore", invalid="ignore"):
-        estimates = _weighted_estimates(centred, weights, form)
+        parts = [_weighted_estimates(centred, part, form) for part in weights_in_parts(patients, resamples, seed)]
+    estimates = np.concatenate(parts)
     lower, upper = np.full(p, np.nan), np.full(p, np.nan)
     tail = (1 - confidence) / 2
     lower[usable], upper[usable] = np.nanquantile(estimates, [tail, 1 - tail], axis=0)
@@ -222,6 +222,7 @@ def _reasons(ratings: Floats, estimate: Floats) -> tuple[str, ...]:
         constant = np.ptp(ratings, axis=(0, 1)) <= _CONSTANT * np.abs(ratings).max(axis=(0, 1))
     reasons = np.full(len(estimate), "", dtype=object)
     reasons[np.isnan(estimate)] = "the lymph nodes do not differ"
+    reasons[np.isneginf(estimate)] = "the lymph nodes differ less than their readings"
     reasons[constant] = "all ratings are the same"
     reasons[~np.isfinite(ratings).all(axis=(0, 1))] = "a rating is missing or infinite"
     return tuple(reasons)
@@ -273,7 +274,10 @@ def _estimate(squares: _MeanSquares, form: Form, n: float | Floats, k: int) -> F
         case "ICC(k)":
             return np.asarray((between - within) / between)
         case "ICC(A,k)":
-            return np.asarray((between - residual) / (between + bias / n))
+            # Where lymph nodes differ far less than their readings the denominator turns round, and the ICC would be
+            # above 1.
+            total = between + bias / n
+            return np.asarray(np.where(total > 0, (between - residual) / total, np.where(total <= 0, -np.inf, np.nan)))
         case "ICC(C,k)":
             return np.asarray((between - residual) / between)
 

@@ -13,6 +13,7 @@ from RLNResponseLib.agreement.overlap import ReaderOverlap, compare_readers
 from RLNResponseLib.agreement.readings import ReadingTable, reading_table
 from RLNResponseLib.analysis.cases import feature_table
 from RLNResponseLib.analysis.model_agreement import ModelAgreement, model_agreements
+from RLNResponseLib.analysis.reader_accuracy import ScoreAccuracy, study_reader_accuracy
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.table_file import read_table
@@ -44,12 +45,15 @@ class AgreementResult:
         "inter" and "intra": the contours themselves; empty where only a table was given.
     warnings
         Design errors that were let pass.
+    accuracy
+        The AUC of each published score by reader; empty where only a table was given.
     """
 
     features: FeatureAgreement
     scores: tuple[ModelAgreement, ...]
     overlaps: Mapping[str, ReaderOverlap]
     warnings: tuple[Finding, ...] = ()
+    accuracy: tuple[ScoreAccuracy, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """As the command line prints it."""
@@ -66,6 +70,7 @@ class AgreementResult:
         return {
             **self.features.as_json(),
             "scores": [model.as_json() for model in self.scores],
+            **({"accuracy": [score.as_json() for score in self.accuracy]} if self.accuracy else {}),
             **({"overlap": overlaps} if overlaps else {}),
             "warnings": [{"code": finding.code, "message": finding.message} for finding in self.warnings],
         }
@@ -179,6 +184,7 @@ def study_agreement(
         scores=model_agreements(by_feature, models, whole, seed, margin),
         overlaps=_overlaps(study, seed, progress),
         warnings=warnings,
+        accuracy=study_reader_accuracy(study, models, whole),
     )
 
 

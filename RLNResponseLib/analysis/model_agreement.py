@@ -172,6 +172,7 @@ def _as_json(compared: ComparedScores | None) -> dict[str, Any] | None:
                 "bias": agreement.limits.bias[0],
                 "lower": agreement.limits.lower[0],
                 "upper": agreement.limits.upper[0],
+                "margin": agreement.limits.margin[0],
             },
             "flip_rate": as_json(agreement.flip_rate),
             "patient_flip_rate": as_json(agreement.patient_flip_rate),

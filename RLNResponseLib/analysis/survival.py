@@ -19,6 +19,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.common.tables import Table, csv_text, refuse_missing
 from RLNResponseLib.common.types import Bools, Floats
+from RLNResponseLib.modelling.fitting.fitted_card import ABOVE, BELOW
 from RLNResponseLib.modelling.fitting.out_of_fold import OutOfFold
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.survival.analysis import analyse
@@ -160,7 +161,6 @@ _ATTEMPTS = (
     (COVARIATES, None, "With the score as the only covariate, and without the landmark"),
     ((), None, "Not analysed"),
 )
-_ABOVE, _BELOW = "high", "low"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -260,9 +260,14 @@ def _with_model(
     """`unseen` judges the same lymph nodes, where the model was fitted on them."""
     rows = rows_where(cases, {"set": name})
     scores = scores_by_lymph_node(model, rows)
-    above = {lymph_node: model.cutoff.is_above(value) for lymph_node, value in scores.items()}
-    above_unseen = None if unseen is None else _by_lymph_node(rows, unseen.above.tolist())
-    return _analysed(rows, model.id, scores, above, model.cutoff.value, above_unseen, (name, *words), seed)
+    called = {lymph_node: model.cutoff.group(value) for lymph_node, value in scores.items()}
+    unseen_called = None if unseen is None else _groups(rows, unseen)
+    return _analysed(rows, model.id, scores, called, model.cutoff.value, unseen_called, (name, *words), seed)
+
+
+def _groups(rows: Table, unseen: OutOfFold) -> dict[str, str]:
+    """Each lymph node's group by scores that had not seen its patient, as a fitted card calls it."""
+    return _by_lymph_node(rows, [ABOVE if above else BELOW for above in unseen.above.tolist()])
 
 
 def _out_of_fold(cases: Table, own: OutcomeModels, seed: int) -> SetSurvival:
@@ -279,7 +284,7 @@ def _out_of_fold(cases: Table, own: OutcomeModels, seed: int) -> SetSurvival:
         # Pooled, or ranked within its fold, the score calls noise significant in one table of ten
         # (docs/simulations.md): the folds' formulas are made from each other's lymph nodes.
         _by_lymph_node(rows, own.unseen.above.astype(float).tolist()),
-        _by_lymph_node(rows, own.unseen.above.tolist()),
+        _groups(rows, own.unseen),
         None,
         None,
         ("training", "out-of-fold", title),
@@ -291,9 +296,9 @@ def _analysed(
     rows: Table,
     name: str,
     scores: dict[str, float],
-    above: dict[str, bool],
+    called: dict[str, str],
     cutoff: float | None,
-    above_unseen: dict[str, bool] | None,
+    unseen_called: dict[str, str] | None,
     words: tuple[str, str, str],
     seed: int,
 ) -> SetSurvival:
@@ -304,11 +309,11 @@ def _analysed(
     score = ScoreColumn(
         name=name,
         values=values,
-        labels=_labels(usable, above),
+        labels=_labels(usable, called),
         cutoff=cutoff,
-        chosen_here=above_unseen is not None,
-        fitted_here=above_unseen is not None,
-        unseen_labels=() if above_unseen is None else _labels(usable, above_unseen),
+        chosen_here=unseen_called is not None,
+        fitted_here=unseen_called is not None,
+        unseen_labels=() if unseen_called is None else _labels(usable, unseen_called),
         # Out of fold the values are groups, of which none is a probability.
         risk=None if cutoff is None else no_control(values),
     )
@@ -334,8 +339,8 @@ def _by_lymph_node(rows: Table, values: Sequence[Any]) -> dict[str, Any]:
     return dict(zip((row["lymph_node"] for row in rows.rows), values, strict=True))
 
 
-def _labels(rows: Table, above: Mapping[str, bool]) -> tuple[str, ...]:
-    return tuple(_ABOVE if above[row["lymph_node"]] else _BELOW for row in rows.rows)
+def _labels(rows: Table, called: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(called[row["lymph_node"]] for row in rows.rows)
 
 
 def _usable(rows: Table) -> Table:

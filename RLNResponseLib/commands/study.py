@@ -35,6 +35,7 @@ from RLNResponseLib.study.protocol import (
 )
 from RLNResponseLib.study.protocol_formats import FORMATS, PROTOCOL_NAME
 from RLNResponseLib.study.study import Study
+from RLNResponseLib.study.verify.unblinding import unblinding_notices
 from RLNResponseLib.study.worklist import RoundProgress, progress
 
 
@@ -211,6 +212,7 @@ def _status_json(study: Study, rounds: Sequence[RoundProgress], numbers: Flow, i
         "flow": {name: value if isinstance(value, int) else dict(value) for name, value in vars(numbers).items()},
         "corrections_after_seeing": asdict(corrections_after_seeing(study)),
         "after_unblinding": after_unblinding(study).as_json(),
+        "unblinding_notices": unblinding_notices(study),
     }
 
 
@@ -238,4 +240,6 @@ def _status_lines(study: Study, rounds: Sequence[RoundProgress], numbers: Flow, 
         )
     if late := after_unblinding(study):
         yield late.sentence
+    for sentence in unblinding_notices(study):
+        yield f"warning: {sentence}"
     yield log_words(study)

@@ -15,7 +15,7 @@ from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.common.wording import counted, one_line
 from RLNResponseLib.study.anchor import anchor_file, make_anchor, read_anchor
 from RLNResponseLib.study.records import ReadingKey
-from RLNResponseLib.study.verify.unblinding import unblind_verified
+from RLNResponseLib.study.verify.unblinding import unblind_verified, unblinding_notices
 from RLNResponseLib.study.verify.verify import verify
 from RLNResponseLib.study.worklist import lacking_readings
 
@@ -42,7 +42,6 @@ def _unblind(call: argparse.Namespace) -> None:
     expected = read_anchor(call.expect) if call.expect else None
     study = open_study(call)
     unblinding = unblind_verified(study, now(), missing, expected=expected, despite=call.despite)
-    lacking = lacking_readings(study)
     if call.json:
         print(
             json.dumps(
@@ -52,19 +51,14 @@ def _unblind(call: argparse.Namespace) -> None:
                     "missing": dict(unblinding.missing),
                     "anchor": unblinding.anchor,
                     "anchor_not_compared": unblinding.anchor_not_compared,
-                    "lacking": lacking,
+                    "lacking": lacking_readings(study),
                 },
                 indent=2,
             )
         )
     else:
         print(f"Unblinded; the protocol is frozen (SHA-256 {unblinding.protocol_sha256}).")
-        if unblinding.anchor_not_compared is not None:
-            print(
-                f"note: an anchor was taken on {unblinding.anchor_not_compared} and was not compared; "
-                "study verify --expect compares it now."
-            )
-        for sentence in lacking:
+        for sentence in unblinding_notices(study):
             print(f"warning: {sentence}")
 
 

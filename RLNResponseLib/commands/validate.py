@@ -217,6 +217,9 @@ def _calibration(validation: ScoreValidation) -> dict[str, Any]:
         "brier": judged.brier,
         "scaled_brier": judged.scaled_brier,
         "p": judged.p,
+        "eavg": judged.mean_error,
+        "e90": judged.error_90,
+        "emax": judged.largest_error,
         "predicted": judged.predicted.tolist(),
         "observed": judged.observed.tolist(),
     }

@@ -277,7 +277,7 @@ def make_table(name: str, lines: Sequence[Sequence[str]], *, point_is_decimal: b
     DataRefusedError
         bad-table as `parse_csv`.
     """
-    cells = [[(_plain(cell) if cell[:1] == APOSTROPHE else cell).strip() for cell in line] for line in lines]
+    cells = list(map(_stripped, lines))
     header = _header_row(cells)
     if header is None:
         raise _refused(name, "is empty; its first row must name the columns")
@@ -292,7 +292,7 @@ def make_table(name: str, lines: Sequence[Sequence[str]], *, point_is_decimal: b
     _refuse_twice(name, columns)
     numbers, rows = [], []
     for number, line in enumerate(below, start=header + 2):
-        if any(line[len(named) :]):
+        if len(line) > len(named) and any(line[len(named) :]):
             raise _refused(name, _too_many_cells(below, len(named), number))
         if any(line):
             if len(line) != len(columns) or len(used) != len(named):
@@ -362,6 +362,13 @@ def _refuse_twice(name: str, columns: Sequence[str]) -> None:
                 raise _refused(name, "has several columns without a name that hold cells; name them, or remove them")
             raise _refused(name, f"has the column '{one_line(column, 40)}' twice; remove one")
         seen.add(column)
+
+
+def _stripped(line: Sequence[str]) -> list[str]:
+    """A line's cells as they are meant, without blanks around them."""
+    if APOSTROPHE not in "".join(line):
+        return list(map(str.strip, line))
+    return [(_plain(cell) if cell[:1] == APOSTROPHE else cell).strip() for cell in line]
 
 
 def _plain(cell: str) -> str:

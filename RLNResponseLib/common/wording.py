@@ -160,10 +160,12 @@ def formatted(value: float, form: str = ".3f", undefined: str = NOT_DEFINED) -> 
     ('0.777', '–', 'not reached')
     >>> formatted(-0.0002), formatted(-0.0002, ".1%")
     ('0.000', '0.0%')
+    >>> [formatted(value, "#.3g") for value in (1.003, 0.3, 123.4)]
+    ['1.00', '0.300', '123']
     """
     if not math.isfinite(value):
         return undefined
-    words = format(value, form)
+    words = format(value, form).removesuffix(".")
     # A value that rounds to nothing has no sign.
     return words.lstrip("-") if set(words) <= set("-0.%") else words
 

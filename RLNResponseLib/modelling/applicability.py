@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Status = Literal["unknown", "inside", "outside", "far-outside"]
-# The share of new lymph nodes of the training population that is flagged; more where there are too few to tell.
+# At most this share of new lymph nodes of the training population is to be flagged.
 FALSE_ALARM_RATE = 0.05
 # Withheld half as far again, and not before the furthest training lymph node.
 WITHHOLD_FACTOR = 1.5
@@ -77,8 +77,9 @@ class TrainingDistribution:
     withhold_beyond
         Mahalanobis distance past which its group is withheld.
     false_alarm_rate
-        The share of new lymph nodes of the same population that lies past `flag_beyond`; None on a card that does not
-        say, whose lymph nodes are flagged beyond the range of any feature too.
+        At most this share of new lymph nodes of the same population lies past `flag_beyond` (rather fewer do where
+        there are few to tell by, docs/simulations.md); None on a card that does not say, whose lymph nodes are flagged
+        beyond the range of any feature too.
     """
 
     lymph_nodes: int
@@ -205,8 +206,8 @@ def assess(training: TrainingDistribution | None, values: Mapping[str, float]) -
     if distance > training.flag_beyond or (outside and training.false_alarm_rate is None):
         stated = ""
         if training.false_alarm_rate is not None:
-            share = percent(training.false_alarm_rate, digits=0)
-            stated = f", past the {training.flag_beyond:.1f} that {share} of lymph nodes like those pass too"
+            share = percent(training.false_alarm_rate, digits=1)
+            stated = f", past the {training.flag_beyond:.1f} that at most {share} of lymph nodes like those pass too"
         message = f"This lymph node is not like those that the model was fitted on: it lies {far}{stated}.{beyond}"
         return Applicability(status="outside", message=message, distance=distance, outside=outside)
     return Applicability(

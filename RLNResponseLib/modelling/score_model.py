@@ -22,6 +22,7 @@ from RLNResponseLib.features.settings import ExtractionSettings, differing
 from RLNResponseLib.features.wanted import Extraction, together
 from RLNResponseLib.modelling.applicability import Applicability, TrainingDistribution, assess
 from RLNResponseLib.modelling.cutoff import Cutoff, GroupMean
+from RLNResponseLib.modelling.probability_worth import probability_warnings
 
 if TYPE_CHECKING:
     from RLNResponseLib.features.extraction import FeatureVector
@@ -163,6 +164,11 @@ class ScoreResult:
         return None if self.withheld else probability(self.model.cutoff.sign * self.score)
 
     @property
+    def probability_warnings(self) -> tuple[str, ...]:
+        """What the card knows against its probability; nothing where none is shown."""
+        return () if self.withheld else probability_warnings(self.model.development, self.model.updated)
+
+    @property
     def is_out_of_range(self) -> bool:
         """Whether the score lies far outside its card's published groups."""
         limits = self.model.published_range
@@ -182,6 +188,7 @@ class ScoreResult:
             "probability": self.probability,
             "probability_is": "derived from the score as log-odds, not published",
             "probability_of": self.model.event_words,
+            "probability_warnings": list(self.probability_warnings),
             "cutoff": self.model.cutoff.value,
             "orientation": self.model.cutoff.orientation,
             "distance_to_cutoff": self.distance_to_cutoff,

@@ -1,4 +1,4 @@
-"""The panel: its sections from top to bottom, and Slicer's events handed to each."""
+"""The panel: its two doors, the sections behind each from top to bottom, and Slicer's events handed to them."""
 
 from __future__ import annotations
 
@@ -8,36 +8,42 @@ from typing import Any
 import qt
 
 from RLNResponseLib.common.clock import Now
+from RLNResponseLib.panel.doors import Doors, StudySteps
+from RLNResponseLib.panel.remembered import remember_door, remembered_door
 from RLNResponseLib.panel.sections.agreement import AgreementSection
 from RLNResponseLib.panel.sections.models import ModelSection
 from RLNResponseLib.panel.sections.read import ReadSection
 from RLNResponseLib.panel.sections.report import ReportSection
 from RLNResponseLib.panel.sections.requirements import RequirementsSection
 from RLNResponseLib.panel.sections.score import ScoreSection
-from RLNResponseLib.panel.sections.section import PanelContext, PanelSection
+from RLNResponseLib.panel.sections.section import DOORS, READER_STUDY, PanelContext, PanelSection
 from RLNResponseLib.panel.sections.study import StudySection
 from RLNResponseLib.panel.warm_up import WarmUp
 from RLNResponseLib.panel.widgets.status import StatusLine
+from RLNResponseLib.scene.reading_nodes import ReadingNodes
 
-# From top to bottom; the name is the panel's attribute (`panel.score`).
+# From top to bottom; the name is the panel's attribute (`panel.score`), its door stands in the section's class.
 SECTIONS: tuple[tuple[str, Callable[[PanelContext], PanelSection]], ...] = (
-    ("requirements", RequirementsSection),
+    ("score", ScoreSection),
     ("study", StudySection),
     ("read", ReadSection),
-    ("score", ScoreSection),
     ("agreement", AgreementSection),
     ("model", ModelSection),
     ("report", ReportSection),
+    ("requirements", RequirementsSection),
 )
-MINIMUM_WIDTH = 370
+# With the scroll bar, the narrowest module panel that people were seen to have: 350 px.
+MINIMUM_WIDTH = 334
+_INDENT = 4
 _OCCASIONS = (qt.QEvent.LayoutRequest, qt.QEvent.Resize)
 
 
 class ModulePanel:
-    """Builds the sections into `layout` and hands Slicer's events to them.
+    """Builds the doors and the sections behind them into `layout`, and hands Slicer's events to the sections.
 
-    What begins (enter, scene closed) goes from the first section to the last, what ends (exit, scene closing, cleanup)
-    from the last to the first. A section that refuses says so in the status line and keeps no other from its turn.
+    A section is entered while the module is shown and its door open. What begins (enter, scene closed) goes from the
+    first section to the last, what ends (exit, scene closing, cleanup) from the last to the first. A section that
+    refuses says so in the status line and keeps no other from its turn.
 
     Parameters
     ----------
@@ -67,31 +73,85 @@ class ModulePanel:
     ) -> None:
         label = qt.QLabel()
         label.wordWrap = True
+        label.indent = _INDENT
         label.textInteractionFlags = qt.Qt.TextSelectableByMouse
         self.status = StatusLine(label)
         self._sections: list[PanelSection] = []
-        context = PanelContext(
+        self._door = ""
+        self._is_entered = False
+        self._context = PanelContext(
             scene=scene, load_ui=load_ui, status=self.status, now=now, seconds=seconds, slicer=slicer_version
         )
+        signals = self._context.signals
+        signals.reading_opened.connect(self._reading_opened)
         try:
             for name, section_class in SECTIONS:
-                section = section_class(context)
+                section = section_class(self._context)
                 self._sections.append(section)
                 setattr(self, name, section)
-                context.signals.session_changed.connect(section.refresh)
+                signals.session_changed.connect(section.refresh)
         except Exception:
             # The sections that stand let go of the scene again.
             self._each(*(section.cleanup for section in reversed(self._sections)))
             raise
+        names = [name for name, _section_class in SECTIONS]
+        self._steps = StudySteps(dict(zip(names, self._sections, strict=True)))
+        signals.session_changed.connect(self._steps.follow)
+        # After the sections: a door is open again once nothing is in the scene.
+        signals.reading_closed.connect(self._reading_closed)
         # At the top, which is in sight when the panel opens; what is said stands in Slicer's status bar too.
         layout.addWidget(label)
+        self.doors = Doors(layout, self.status.guarded(self.show_door))
         for section in self._sections:
-            layout.addWidget(section.widget)
+            if section.door:
+                self.doors.add(section.door, section.widget)
+            else:
+                layout.addWidget(section.widget)
         layout.addStretch(1)
         # The sections ask for no width of their own, and Slicer's module panel is no wider than it is asked to be.
         layout.parentWidget().minimumWidth = MINIMUM_WIDTH
         self._warm_up = WarmUp(self.status.guarded)
         self._height = FollowHeight(layout.parentWidget())
+        self._steps.follow(None, None)
+        self._open(remembered_door(DOORS))
+
+    def show_door(self, door: str) -> None:
+        """Open a door; what is behind the other rests. It is the first one the next time.
+
+        Parameters
+        ----------
+        door
+            ONE_PATIENT or READER_STUDY; the first stays shut while a blinded reading is open.
+
+        """
+        if self.doors.is_patient_shut:
+            door = READER_STUDY
+        if door != self._door:
+            if self._is_entered:
+                self._each(*(section.exit for section in reversed(self._behind(self._door)) if section.door))
+            self._open(door)
+            remember_door(door)
+            self.status.say("")
+            if self._is_entered:
+                self._each(*(section.enter for section in self._behind(door) if section.door))
+        self.doors.show(door)
+
+    def _open(self, door: str) -> None:
+        self._door = door
+        self.doors.show(door)
+        self._context.signals.door_opened.emit(door)
+
+    def _behind(self, door: str) -> list[PanelSection]:
+        return [section for section in self._sections if section.door in ("", door)]
+
+    def _reading_opened(self, nodes: ReadingNodes | None) -> None:
+        """While a reading is blinded, nobody comes to the scores."""
+        self.doors.shut_patient(nodes is None)
+        if nodes is None:
+            self.show_door(READER_STUDY)
+
+    def _reading_closed(self) -> None:
+        self.doors.shut_patient(False)
 
     @property
     def is_busy(self) -> bool:
@@ -100,11 +160,13 @@ class ModulePanel:
 
     def enter(self) -> None:
         """The module is shown."""
-        self._each(*(section.enter for section in self._sections), self._warm_up.start)
+        self._is_entered = True
+        self._each(*(section.enter for section in self._behind(self._door)), self._warm_up.start)
 
     def exit(self) -> None:
         """Another module is shown, or Slicer quits."""
-        self._each(self._warm_up.stop, *(section.exit for section in reversed(self._sections)))
+        self._is_entered = False
+        self._each(self._warm_up.stop, *(section.exit for section in reversed(self._behind(self._door))))
 
     def scene_closing(self) -> None:
         """The scene is about to be emptied."""
@@ -113,7 +175,7 @@ class ModulePanel:
     def scene_closed(self, is_entered: bool) -> None:
         """The scene was emptied, while the module is shown or not."""
         for section in self._sections:
-            self.status.guarded(section.scene_closed)(is_entered)
+            self.status.guarded(section.scene_closed)(is_entered and section.door in ("", self._door))
 
     def cleanup(self) -> None:
         """The panel goes; drafts are kept, nothing of ours stays behind."""

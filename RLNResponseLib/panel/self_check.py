@@ -16,6 +16,8 @@ from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.demo.phantom import Phantom, make_phantom
 from RLNResponseLib.modelling.lesion import score_contour
 from RLNResponseLib.modelling.model_card import published_models
+from RLNResponseLib.panel.sections.section import ONE_PATIENT, READER_STUDY
+from RLNResponseLib.panel.widgets.lymph_node_table import FIRST_SCORE
 from RLNResponseLib.panel.widgets.score_block import score_cell
 from RLNResponseLib.scene.sample import load_phantom
 from RLNResponseLib.scene.segmentations import show_contour
@@ -54,19 +56,21 @@ def run_self_check(say: Callable[[str], Any]) -> None:
 def _score_the_sample(panel: Any) -> None:
     volume, segmentation = load_phantom(slicer.mrmlScene)
     ui = panel.score._ui
+    panel.show_door(ONE_PATIENT)
     ui.ctSelector.setCurrentNode(volume)
     ui.segmentationSelector.setCurrentNode(segmentation)
     count = segmentation.GetSegmentation().GetNumberOfSegments()
-    _wait(lambda: ui.scoreTable.rowCount == count, "the sample was not scored: " + ui.findingsLabel.text)
+    _wait(lambda: len(panel.score.scores) == count, "the sample was not scored: " + ui.saidLabel.text)
     phantom = make_phantom(1, size=(256, 256, 60))
     result = score_contour(phantom.ct, phantom.truth[0], published_models())
-    shown, computed = ui.scoreTable.item(0, 1).text(), score_cell(result.scores[0])
+    shown, computed = ui.scoreTable.item(0, FIRST_SCORE).text(), score_cell(result.scores[0])
     assert shown == computed, f"shown {shown}, computed {computed}"
 
 
 def _read_and_lock(panel: Any, folder: Path) -> None:
     phantom = make_phantom(1, size=(128, 128, 40))
     study = _make_study(folder, phantom)
+    panel.show_door(READER_STUDY)
     ui = panel.study._ui
     ui.folderEdit.currentPath = str(study.folder)
     ui.readerBox.currentIndex = 1
@@ -75,7 +79,9 @@ def _read_and_lock(panel: Any, folder: Path) -> None:
         panel.read._ui.nextButton.click()
         reading = panel.read._reading.reading
         assert reading is not None, "no reading was opened"
+        panel.show_door(ONE_PATIENT)
         assert not panel.score.widget.visible, "a score is shown while a blinded reading is open"
+        assert panel.score.on_image == [], "a score is on the image while a blinded reading is open"
         show_contour(reading.nodes.segmentation, reading.nodes.segment_id, phantom.truth[0], reading.ct)
         lock = panel.read._ui.lockButton
         _wait(lambda: bool(lock.enabled), "the reading cannot be locked: " + lock.toolTip)

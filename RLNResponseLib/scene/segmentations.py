@@ -17,9 +17,10 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.imaging.grid import Grid, place_on_ct
 from RLNResponseLib.imaging.records import Contour, CTImage
-from RLNResponseLib.imaging.segments import LYMPH_NODE_COLOUR, lymph_node_terminology
+from RLNResponseLib.imaging.segments import lymph_node_terminology
 from RLNResponseLib.modelling.lesion import LesionResult, score_contour
 from RLNResponseLib.modelling.model_card import published_models
+from RLNResponseLib.scene.segment_looks import free_colour
 from RLNResponseLib.scene.volumes import LPS_TO_RAS, as_array, as_vtk, ct_from_volume, ijk_to_ras, is_orthogonal
 
 SEGMENT_NAME = "Lymph node"
@@ -55,7 +56,7 @@ def add_segmentation(scene: Any, volume: Any, name: str) -> tuple[Any, str]:
 
 
 def add_segment(segmentation: Any, name: str) -> str:
-    """One more empty segment, a lymph node by its terminology.
+    """One more empty segment, a lymph node by its terminology, in a colour that no other one has.
 
     Parameters
     ----------
@@ -70,15 +71,15 @@ def add_segment(segmentation: Any, name: str) -> str:
         The segment's ID.
 
     """
+    core = segmentation.GetSegmentation()
     segment = slicer.vtkSegment()
     segment.SetName(name)
-    segment.SetColor(*(part / 255 for part in LYMPH_NODE_COLOUR))
+    segment.SetColor(*free_colour([core.GetNthSegment(number) for number in range(core.GetNumberOfSegments())]))
     segment.SetTag(slicer.vtkSegment.GetTerminologyEntryTagName(), lymph_node_terminology())
     labels = slicer.vtkOrientedImageData()
     labels.SetExtent(0, -1, 0, -1, 0, -1)
     labels.AllocateScalars(vtk.VTK_UNSIGNED_CHAR, 1)
     segment.AddRepresentation(_labels_name(), labels)
-    core = segmentation.GetSegmentation()
     identifier = str(core.GenerateUniqueSegmentID("LymphNode"))
     core.AddSegment(segment, identifier)
     return identifier

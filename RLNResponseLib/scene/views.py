@@ -39,21 +39,37 @@ def jump_to(scene: Any, position_mm: tuple[float, float, float]) -> None:
         The point in mm, LPS.
 
     """
+    centre_on(scene, lps_to_ras(position_mm))
+
+
+def centre_on(scene: Any, position_ras: tuple[float, float, float]) -> None:
+    """Centre every slice view on a point of the scene.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    position_ras
+        The point in mm, RAS.
+
+    """
     for view in nodes_of_class(scene, "vtkMRMLSliceNode"):
-        view.JumpSliceByCentering(*lps_to_ras(position_mm))
+        view.JumpSliceByCentering(*position_ras)
 
 
 # Our own Segment Editor has parameters apart from those of Slicer's Segment Editor module.
 SINGLETON_TAG = "RLNResponse"
 
 
-def editor_node(scene: Any) -> Any:
+def editor_node(scene: Any, tag: str = SINGLETON_TAG) -> Any:
     """The module's own segment editor node, by its singleton tag.
 
     Parameters
     ----------
     scene
         The MRML scene.
+    tag
+        The singleton tag: two editors must not choose for one another.
 
     Returns
     -------
@@ -61,11 +77,11 @@ def editor_node(scene: Any) -> Any:
         Made where there is none: closing the scene removes it.
 
     """
-    node = scene.GetSingletonNode(SINGLETON_TAG, "vtkMRMLSegmentEditorNode")
+    node = scene.GetSingletonNode(tag, "vtkMRMLSegmentEditorNode")
     if node is None:
         node = scene.CreateNodeByClass("vtkMRMLSegmentEditorNode")
         node.UnRegister(None)
-        node.SetSingletonTag(SINGLETON_TAG)
+        node.SetSingletonTag(tag)
         node = scene.AddNode(node)
     return node
 

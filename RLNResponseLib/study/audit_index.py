@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,7 @@ from typing import Any
 from RLNResponseLib.common.files import find_files, refuse_special_file
 from RLNResponseLib.study.audit_lines import (
     AUDIT_FOLDER,
+    LINE_SCHEMA,
     LOG_NAME,
     LOG_SUFFIX,
     NOTHING_BEFORE,
@@ -20,13 +22,15 @@ from RLNResponseLib.study.audit_lines import (
     parse_line,
     split_log,
 )
+from RLNResponseLib.study.audit_scan import ScannedLine, scan_line
 from RLNResponseLib.study.records import AuditRef
 from RLNResponseLib.study.records_tree import RecordsRoot, RecordsTree
 from RLNResponseLib.study.strict_json import canonical_json
 
 # The deeds whose whole record is remembered: it holds though its file be gone.
 REMEMBERED = frozenset({"unblinded", "protocol-frozen"})
-ANCHORED = "anchored"
+ANCHORED, CREATED = "anchored", "study-created"
+_NOTED_BY_MORE = REMEMBERED | {ANCHORED, CREATED}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +102,7 @@ class _LogProgress:
     offset: int = 0
     sequence: int = 0
     sha256: str = NOTHING_BEFORE
+    unhashed: bytes | None = None
 
 
 @dataclass
@@ -115,15 +120,16 @@ class AuditIndex:
     _progress: dict[str, _LogProgress] = field(default_factory=dict)
     _named: dict[str, int] = field(default_factory=dict)
     _times: dict[bool, datetime] = field(default_factory=dict)
-    _announced: dict[tuple[str, int], Announcement] = field(default_factory=dict)
-    _by_path: dict[str, list[Announcement]] = field(default_factory=dict)
-    _made: dict[str, MadeRecord] = field(default_factory=dict)
-    _settled: set[AuditRef] = field(default_factory=set)
+    _announced: dict[tuple[str, int], Announcement | ScannedLine] = field(default_factory=dict)
+    _half_done: set[str] = field(default_factory=set)
+    _made: dict[str, MadeRecord | ScannedLine] = field(default_factory=dict)
+    _settled: set[tuple[str, int, str]] = field(default_factory=set)
     _withdrawn: set[AuditRef] = field(default_factory=set)
     _remembered: dict[str, list[tuple[AuditRef, Mapping[str, Any]]]] = field(default_factory=dict)
     _protocols: set[str] = field(default_factory=set)
     _vouched: dict[str, set[str]] = field(default_factory=dict)
     _tree: RecordsTree = field(default_factory=RecordsTree)
+    _unplanted: list[tuple[str, str]] = field(default_factory=list)
     _lines: int = 0
     _creation: str | None = None
     _is_read: bool = False
@@ -169,17 +175,22 @@ class AuditIndex:
 
     def announcement(self, ref: AuditRef) -> Announcement | None:
         """What the line `ref` announces; None where there is no such line, or it announces nothing."""
-        found = self._announced.get((ref.writer, ref.sequence))
+        found = self._announcement_at(ref.writer, ref.sequence)
         if found is None and LOG_NAME.fullmatch(f"{ref.writer}{LOG_SUFFIX}"):
             path = self.folder / AUDIT_FOLDER / f"{ref.writer}{LOG_SUFFIX}"
             if path.is_file():
                 self._read_on(path)
-                found = self._announced.get((ref.writer, ref.sequence))
+                found = self._announcement_at(ref.writer, ref.sequence)
         return found if found is not None and found.ref == ref and ref not in self._withdrawn else None
 
     def made(self, path: str) -> MadeRecord | None:
         """The commit mark of a record, None where the log does not say that it was made."""
-        return self._made.get(path)
+        mark = self._made.get(path)
+        if isinstance(mark, ScannedLine):
+            made = mark.mark
+            assert made is not None
+            self._made[path] = mark = made
+        return mark
 
     def made_in(self, folder: str) -> Iterator[str]:
         """The paths of the records below a folder that the log says were made."""
@@ -187,17 +198,25 @@ class AuditIndex:
 
     def is_half_done(self, path: str) -> bool:
         """Whether a record was announced and is not marked as made: what lies there may be half a file."""
-        return path not in self._made and any(each.schema > 1 for each in self._by_path.get(path, ()))
+        return path not in self._made and path in self._half_done
 
     def unmarked(self) -> tuple[Announcement, ...]:
         """The announcements of which no line says whether their record was made."""
-        return tuple(
-            each for each in self._announced.values() if each.ref not in self._settled and each.path not in self._made
-        )
+        open_ones = [place for place, each in self._announced.items() if each.path not in self._made]
+        found = (self._announcement_at(*place) for place in open_ones)
+        return tuple(each for each in found if each is not None and _place(each.ref) not in self._settled)
+
+    def _announcement_at(self, writer: str, sequence: int) -> Announcement | None:
+        """What a line announces: of a line that was only scanned, its digests are made when they are asked for."""
+        found = self._announced.get((writer, sequence))
+        if isinstance(found, ScannedLine):
+            found = Announcement(ref=found.ref, path=found.path, content=found.content_digest, schema=LINE_SCHEMA)
+            self._announced[writer, sequence] = found
+        return found
 
     def remembered(self, path: str) -> tuple[AuditRef, Mapping[str, Any]] | None:
         """The content of a record that the log says was made, for the deeds of REMEMBERED."""
-        mark = self._made.get(path)
+        mark = self.made(path)
         announced = self._remembered.get(path, ())
         return None if mark is None else next((each for each in announced if each[0] == mark.announced), None)
 
@@ -221,21 +240,51 @@ class AuditIndex:
 
     def root(self, made: tuple[MadeRecord, ...] = ()) -> RecordsRoot:
         """All records that the log says were made, with those of `made`."""
+        self._tree.add(self._unplanted)
+        self._unplanted.clear()
         return self._tree.root_with((record.path, record.sha256) for record in made)
 
     def _read_on(self, path: Path) -> None:
         seen = self._progress.setdefault(path.name.removesuffix(LOG_SUFFIX), _LogProgress())
-        refuse_special_file(path)
-        if path.stat().st_size <= seen.offset:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            refuse_special_file(path)
+        if status.st_size <= seen.offset:
             return
         with path.open("rb") as file:
             file.seek(seen.offset)
             lines, _ = split_log(file.read())
-        for raw in lines:
-            seen.offset += len(raw) + 1
-            self._lines += 1
-            if (line := parse_line(raw)) is not None:
-                self._note(line, seen)
+        # The last one is parsed, as others will name it.
+        for raw in lines[:-1]:
+            line = scan_line(raw, _NOTED_BY_MORE)
+            if line is None:
+                self._parse(raw, seen)
+            else:
+                self._note_scanned(line)
+                seen.sequence, seen.unhashed = line.sequence, raw
+        if lines:
+            self._parse(lines[-1], seen)
+        if seen.unhashed is not None:
+            seen.sha256, seen.unhashed = hashlib.sha256(seen.unhashed).hexdigest(), None
+        seen.offset += sum(map(len, lines)) + len(lines)
+        self._lines += len(lines)
+
+    def _parse(self, raw: bytes, seen: _LogProgress) -> None:
+        if (line := parse_line(raw)) is not None:
+            self._note(line, seen)
+            seen.unhashed = None
+
+    def _note_scanned(self, line: ScannedLine) -> None:
+        for writer, sequence in line.after.items():
+            self._named[writer] = max(sequence, self._named.get(writer, 0))
+        self._times[line.simulated] = max(line.moment, self._times.get(line.simulated, line.moment))
+        if line.made is not None:
+            self._made.setdefault(line.path, line)
+            self._settled.add((line.made[1], line.made[2], line.made[3]))
+            self._unplanted.append((line.path, line.made[0]))
+        else:
+            self._announced[line.writer, line.sequence] = line
+            self._half_done.add(line.path)
 
     def _note(self, line: AuditLine, seen: _LogProgress) -> None:
         seen.sequence, seen.sha256 = line.sequence, line.sha256
@@ -247,9 +296,9 @@ class AuditIndex:
         self._take(line.made)
         if line.withdrawn is not None:
             self._withdrawn.add(line.withdrawn)
-            self._settled.add(line.withdrawn)
+            self._settled.add(_place(line.withdrawn))
         self._protocols.update(protocol.sha256 for protocol in line.protocols)
-        if line.event == "study-created" and self._creation is None:
+        if line.event == CREATED and self._creation is None:
             self._creation = line.sha256
         if line.event == ANCHORED:
             self._anchored = line.moment if self._anchored is None else max(self._anchored, line.moment)
@@ -261,12 +310,18 @@ class AuditIndex:
         content = line.details.get("content")
         announcement = Announcement(ref=line.ref, path=path, content=content_digest(content), schema=line.schema)
         self._announced[line.writer, line.sequence] = announcement
-        self._by_path.setdefault(path, []).append(announcement)
+        if line.schema > 1:
+            self._half_done.add(path)
         if line.event in REMEMBERED and isinstance(content, dict):
             self._remembered.setdefault(path, []).append((line.ref, content))
 
     def _take(self, made: tuple[MadeRecord, ...]) -> None:
         for record in made:
             self._made.setdefault(record.path, record)
-            self._settled.add(record.announced)
-        self._tree.add((record.path, record.sha256) for record in made)
+            self._settled.add(_place(record.announced))
+        self._unplanted += [(record.path, record.sha256) for record in made]
+
+
+def _place(ref: AuditRef) -> tuple[str, int, str]:
+    """A line as a plain tuple: thousands of them are told apart."""
+    return ref.writer, ref.sequence, ref.sha256

@@ -205,34 +205,40 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
     """
     _check_header(patients, PATIENT_HEADER, ("patient",))
     _check_header(lymph_nodes, LYMPH_NODE_HEADER, ("lymph_node", "patient", "image"))
-    patient_rows = _parse_rows(patients, PATIENT_COLUMNS, ("patient",))
-    lymph_node_rows = _parse_rows(lymph_nodes, LYMPH_NODE_COLUMNS, ("lymph_node", "patient", "image"))
-    refuse_look_alikes([row["patient"] for row in patient_rows], "patient", patients)
-    refuse_look_alikes([row["lymph_node"] for row in lymph_node_rows], "lymph node", lymph_nodes)
-    known = {row["patient"] for row in patient_rows}
-    for number, row in enumerate(lymph_node_rows):
-        if row["patient"] not in known:
+    of_patients = _parse_columns(patients, PATIENT_COLUMNS, ("patient",))
+    of_lymph_nodes = _parse_columns(lymph_nodes, LYMPH_NODE_COLUMNS, ("lymph_node", "patient", "image"))
+    refuse_look_alikes(of_patients["patient"], "patient", patients)
+    refuse_look_alikes(of_lymph_nodes["lymph_node"], "lymph node", lymph_nodes)
+    known = set(of_patients["patient"])
+    for number, patient in enumerate(of_lymph_nodes["patient"]):
+        if patient not in known:
             raise DataRefusedError(
-                f"{lymph_nodes.where(number)}: patient '{row['patient']}' is not among the patients of "
-                f"{patients.name}{_almost(row['patient'], known)}; add the patient there or correct the identifier.",
+                f"{lymph_nodes.where(number)}: patient '{patient}' is not among the patients of "
+                f"{patients.name}{_almost(patient, known)}; add the patient there or correct the identifier.",
                 "no-such-patient",
             )
     of_patient, of_patient_outcome = _names(PATIENT_COLUMNS, outcome=False), _names(PATIENT_COLUMNS, outcome=True)
     of_lymph_node = ("patient", "image", *_names(LYMPH_NODE_COLUMNS, outcome=False))
     of_lymph_node_outcome = _names(LYMPH_NODE_COLUMNS, outcome=True)
     return ClinicalTables(
-        patients=tuple(Patient(id=row["patient"], **{name: row[name] for name in of_patient}) for row in patient_rows),
+        patients=tuple(Patient(**row) for row in _rows(of_patients, {"id": "patient"}, of_patient)),
         patient_outcomes=tuple(
-            PatientOutcome(row["patient"], **{name: row[name] for name in of_patient_outcome}) for row in patient_rows
+            PatientOutcome(**row) for row in _rows(of_patients, {"patient": "patient"}, of_patient_outcome)
         ),
-        lymph_nodes=tuple(
-            LymphNode(id=row["lymph_node"], **{name: row[name] for name in of_lymph_node}) for row in lymph_node_rows
-        ),
+        lymph_nodes=tuple(LymphNode(**row) for row in _rows(of_lymph_nodes, {"id": "lymph_node"}, of_lymph_node)),
         lymph_node_outcomes=tuple(
-            LymphNodeOutcome(lymph_node=row["lymph_node"], **{name: row[name] for name in of_lymph_node_outcome})
-            for row in lymph_node_rows
+            LymphNodeOutcome(**row)
+            for row in _rows(of_lymph_nodes, {"lymph_node": "lymph_node"}, of_lymph_node_outcome)
         ),
     )
+
+
+def _rows(
+    values: Mapping[str, list[Any]], named: Mapping[str, str], others: tuple[str, ...]
+) -> Iterable[dict[str, Any]]:
+    """The fields of each row: those of `named` by the column that they stand in, the others by their own name."""
+    fields, columns = (*named, *others), (*named.values(), *others)
+    return (dict(zip(fields, row, strict=True)) for row in zip(*(values[name] for name in columns), strict=True))
 
 
 def _almost(name: str, known: Collection[str]) -> str:
@@ -254,15 +260,34 @@ def _check_header(table: Table, header: tuple[str, ...], needed: tuple[str, ...]
             raise DataRefusedError(f"{table.name} lacks the column {column}; add it.", "bad-table")
 
 
-def _parse_rows(table: Table, columns: tuple[Column, ...], identifiers: tuple[str, ...]) -> list[dict[str, Any]]:
-    known, rows, checked = _nothing_known(columns), [], set[str]()
-    for index, row in enumerate(table.rows):
-        named = {name: row[name] for name in identifiers}
-        for name, text in named.items():
-            if text not in checked:
-                checked.add(checked_identifier(text, f"{table.where(index)}, column {name}: the identifier"))
-        rows.append(named | _parse_cells(table, index, columns, known))
-    return rows
+def _parse_columns(table: Table, columns: tuple[Column, ...], identifiers: tuple[str, ...]) -> dict[str, list[Any]]:
+    """What each column holds, row by row."""
+    try:
+        values: dict[str, list[Any]] = {}
+        for name in identifiers:
+            values[name] = [row[name] for row in table.rows]
+            for text in dict.fromkeys(values[name]):
+                checked_identifier(text, "The identifier")
+        for column in columns:
+            values[column.name] = _parse_column(table, column)
+    except DataRefusedError:
+        # Of several faults the one in the first row is named.
+        known = _nothing_known(columns)
+        for index, row in enumerate(table.rows):
+            for name in identifiers:
+                checked_identifier(row[name], f"{table.where(index)}, column {name}: the identifier")
+            _parse_cells(table, index, columns, known)
+        raise
+    return values
+
+
+def _parse_column(table: Table, column: Column) -> list[Any]:
+    texts = [row.get(column.name, "") for row in table.rows]
+    meaning: dict[str, Any] = {"": None}
+    for index, text in enumerate(texts):
+        if text not in meaning:
+            meaning[text] = _parse_cell(table, index, column, text)
+    return [meaning[text] for text in texts]
 
 
 def check_cells(table: Table, columns: tuple[Column, ...]) -> None:
@@ -301,19 +326,22 @@ def _parse_cells(
         if written in of_column:
             values[column.name] = of_column[written]
             continue
-        try:
-            text = written
-            if column.number:
-                number_or_none(table, index, column.name)  # refuses a doubtful one
-                text = plain_text(table, index, column.name)
-            values[column.name] = of_column[written] = column.parse(text) if text else None
-        except ValueError:
-            raise DataRefusedError(
-                f"{table.where(index, column.name)}: the value is not {column.wanted}; correct it, or leave the cell "
-                "empty where it is unknown.",
-                "bad-cell",
-            ) from None
+        values[column.name] = of_column[written] = _parse_cell(table, index, column, written)
     return values
+
+
+def _parse_cell(table: Table, index: int, column: Column, text: str) -> Any:
+    try:
+        if column.number:
+            number_or_none(table, index, column.name)  # refuses a doubtful one
+            text = plain_text(table, index, column.name)
+        return column.parse(text) if text else None
+    except ValueError:
+        raise DataRefusedError(
+            f"{table.where(index, column.name)}: the value is not {column.wanted}; correct it, or leave the cell "
+            "empty where it is unknown.",
+            "bad-cell",
+        ) from None
 
 
 def _names(columns: tuple[Column, ...], *, outcome: bool) -> tuple[str, ...]:

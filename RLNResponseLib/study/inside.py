@@ -1,4 +1,6 @@
-"""What lies inside a blinded study is read by the study's own commands only: every other way is refused here."""
+"""What lies inside a study, and is named by its path: of a blinded one only the study's own commands read it, of an
+unblinded one everybody, as it was recorded.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +12,17 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.study import layout
 from RLNResponseLib.study.audit_lines import AUDIT_FOLDER, LOG_NAME
 from RLNResponseLib.study.protocol_formats import FORMATS
+from RLNResponseLib.study.recorded_files import refuse_unlike_recorded
 from RLNResponseLib.study.store import Store
 from RLNResponseLib.study.study import Study
 
 
 def refuse_inside_blinded_study(path: Path, own: Path | None = None) -> None:
-    """Refuse a file or folder that lies inside a study which is blinded, or of which that cannot be told.
+    """Refuse a file or folder that lies inside a study which is blinded, or of which that cannot be told; and a file of
+    an unblinded one that is not what was recorded there.
 
-    Links are followed. The protocol is everyone's, and may be read. A copy or a hard link outside the study cannot be
-    told from any other file.
+    Links are followed, and what a header outside names as the file of its voxels. The protocol is everyone's, and may
+    be read. A copy or a hard link outside the study cannot be told from any other file.
 
     Parameters
     ----------
@@ -30,9 +34,18 @@ def refuse_inside_blinded_study(path: Path, own: Path | None = None) -> None:
     Raises
     ------
     DataRefusedError
-        inside-blinded-study.
+        inside-blinded-study, and what `refuse_unlike_recorded` refuses.
 
     """
+    _refuse_inside(path, own)
+    # Loaded only where a path is looked at: the study's own commands need no numpy for that.
+    from RLNResponseLib.imaging.named_files import named_voxel_files
+
+    for file in named_voxel_files(path):
+        _refuse_inside(file, own)
+
+
+def _refuse_inside(path: Path, own: Path | None) -> None:
     try:
         as_named = Path(os.path.abspath(path))  # noqa: PTH100 - before links are followed
         places = (as_named, path.resolve())
@@ -42,9 +55,10 @@ def refuse_inside_blinded_study(path: Path, own: Path | None = None) -> None:
         for folder in _studies_around(place):
             if own is not None and _is_template(place, folder, own):
                 continue
-            if place.parent == folder and place.name in FORMATS:
-                continue
-            _refuse_unless_unblinded(path, folder)
+            if not (place.parent == folder and place.name in FORMATS):
+                _refuse_unless_unblinded(path, folder)
+            if place.is_file():
+                refuse_unlike_recorded(Study(Store(folder)), place.relative_to(folder).as_posix())
 
 
 def _refuse_unless_unblinded(path: Path, folder: Path) -> None:

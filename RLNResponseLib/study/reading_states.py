@@ -58,6 +58,8 @@ class ListedRecords:
 
         """
         names: dict[str, bool] = {}
+        # Before the folders are listed: what another program makes meanwhile is not missed there.
+        made = tuple(study.store.index_now().made_in(folder))
         for entry in _entries(study, folder):
             if not in_folders:
                 _note(names, f"{folder}/{entry.name}", entry)
@@ -65,7 +67,7 @@ class ListedRecords:
                 inner = f"{folder}/{entry.name}"
                 for each in _entries(study, inner, is_link=entry.is_symlink()):
                     _note(names, f"{inner}/{each.name}", each)
-        for name in study.store.index_now().made_in(folder):
+        for name in made:
             if name not in names:
                 raise removed(name)
         return cls(study, names)

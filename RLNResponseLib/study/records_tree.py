@@ -46,30 +46,43 @@ class RecordsTree:
     def __init__(self) -> None:
         self._records: list[dict[str, str]] = [{} for _ in range(_BUCKETS)]
         self._buckets = [_bucket({})] * _BUCKETS
+        # Whose digest is made when the root is asked: a log of thousands of marks is read without one.
+        self._changed: set[int] = set()
 
     def add(self, records: Iterable[tuple[str, str]]) -> None:
         """Take records in: path and SHA-256 of the file. Of two digests of one path the greater one counts."""
-        changed = set()
         for path, sha256 in records:
             place = hashlib.sha256(path.encode()).digest()[0]
             bucket = self._records[place]
             if bucket.get(path, "") < sha256:
                 bucket[path] = sha256
-                changed.add(place)
-        for place in changed:
-            self._buckets[place] = _bucket(self._records[place])
+                self._changed.add(place)
 
     def root(self) -> RecordsRoot:
         """The root, and how many records it is of."""
-        digest = hashlib.sha256(b"\x02" + b"".join(self._buckets)).hexdigest()
-        return RecordsRoot(sum(map(len, self._records)), digest)
+        for place in self._changed:
+            self._buckets[place] = _bucket(self._records[place])
+        self._changed.clear()
+        return RecordsRoot(sum(map(len, self._records)), _root(self._buckets))
 
     def root_with(self, records: Iterable[tuple[str, str]]) -> RecordsRoot:
         """The root that the tree would have with more records; the tree stays as it is."""
-        other = RecordsTree()
-        other._records, other._buckets = [dict(bucket) for bucket in self._records], list(self._buckets)
-        other.add(records)
-        return other.root()
+        here = self.root()
+        added: dict[int, dict[str, str]] = {}
+        count = here.count
+        for path, sha256 in records:
+            place = hashlib.sha256(path.encode()).digest()[0]
+            bucket = added.setdefault(place, dict(self._records[place]))
+            count += path not in bucket
+            bucket[path] = max(bucket.get(path, ""), sha256)
+        buckets = list(self._buckets)
+        for place, bucket in added.items():
+            buckets[place] = _bucket(bucket)
+        return RecordsRoot(count, _root(buckets))
+
+
+def _root(buckets: Iterable[bytes]) -> str:
+    return hashlib.sha256(b"\x02" + b"".join(buckets)).hexdigest()
 
 
 def _bucket(records: Mapping[str, str]) -> bytes:

@@ -99,13 +99,27 @@ class Store:
         where the log says that it was made.
         """
         try:
-            content = read_regular(self.path(name))
-        except FileNotFoundError:
-            self.refuse_removed(name)
-            return None
+            content = self.read_if_made(name)
         except OSError as error:
             raise unreadable(name, error) from None
-        return self.judge(name, content)
+        return None if content is None else self.judge(name, content)
+
+    def read_if_made(self, name: str) -> bytes | None:
+        """The bytes of a record's file; None where none was made.
+
+        Raises OSError; DataRefusedError (record-removed) where it is not there and the log says that it was made.
+        """
+        try:
+            return read_regular(self.path(name))
+        except FileNotFoundError:
+            self.log.index.read_once()
+        if self.log.index.made(name) is None:
+            return None
+        # Another program may have made it after it was looked for here, and before the log was read.
+        try:
+            return read_regular(self.path(name))
+        except FileNotFoundError:
+            raise removed(name) from None
 
     def judge(self, name: str, content: bytes) -> StoredRecord | None:
         """The committed record that the bytes of its file hold, None for a half-written one. Raises as `find`."""
@@ -115,12 +129,6 @@ class Store:
         else:
             self._refuse_unless_logged(record)
         return record
-
-    def refuse_removed(self, name: str) -> None:
-        """Raise DataRefusedError (record-removed) where the log says that a record, which is not there, was made."""
-        self.log.index.read_once()
-        if self.log.index.made(name) is not None:
-            raise removed(name)
 
     def remembered(self, name: str) -> StoredRecord | None:
         """A record of a deed that no removal undoes (`audit_index.REMEMBERED`), as the log says it was made.
@@ -167,15 +175,16 @@ class Store:
         root = self.folder.resolve()
         try:
             self.log.index.refresh()
+            # Before the folder is looked into: what another program makes meanwhile is not missed there.
+            made = [path for path in self.log.index.made_in(name) if wanted(path)]
             paths = (path.relative_to(self.folder).as_posix() for path in find_files(self.path(name), pattern))
             names = [path for path in paths if wanted(path)]
             contents = [(name, read_regular(self._within(name, root))) for name in names]
         except OSError as error:
             raise unreadable(f"the study's folder {name}", error) from None
         records = [self.judge(path, content) for path, content in contents]
-        for path in sorted(set(self.log.index.made_in(name)).difference(names)):
-            if wanted(path):
-                raise removed(path)
+        for path in sorted(set(made).difference(names)):
+            raise removed(path)
         return [record for record in records if record is not None]
 
     def _refuse_unless_half_done(self, name: str) -> None:
@@ -331,23 +340,8 @@ class Store:
                     continue
 
     def verified_file(self, file: StagedFile) -> Path:
-        """Where a committed record's file lies, after comparing its bytes with the record.
-
-        Parameters
-        ----------
-        file
-            Of a committed record.
-
-        Returns
-        -------
-        Path
-            Under its own name; under the temporary one where it has yet to get it.
-
-        Raises
-        ------
-        DataRefusedError
-            file-changed, file-removed.
-
+        """Where a committed record's file lies, after comparing its bytes with the record: under its own name, or under
+        the temporary one where it has yet to get it. Raises DataRefusedError: file-changed, file-removed.
         """
         # The name, then the temporary one, then the name again: its writer may place it in between.
         found = False

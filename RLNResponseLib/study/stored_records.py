@@ -151,8 +151,12 @@ def _is_file(file: Any) -> bool:
 
 def _is_staged_beside(file: StagedFile) -> bool:
     """A record moves no file but a temporary one, and only to a name beside it."""
-    path, temporary = PurePosixPath(file.path), PurePosixPath(file.temporary)
-    return path.parent == temporary.parent and TEMPORARY_NAME.fullmatch(temporary.name) is not None
+    folder, _, name = file.path.rpartition("/")
+    beside, _, temporary = file.temporary.rpartition("/")
+    if folder and folder == beside and name not in ("", "."):  # what this software writes
+        return TEMPORARY_NAME.fullmatch(temporary) is not None
+    path, staged = PurePosixPath(file.path), PurePosixPath(file.temporary)
+    return path.parent == staged.parent and TEMPORARY_NAME.fullmatch(staged.name) is not None
 
 
 def damaged(name: str) -> DataRefusedError:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
+
+_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def canonical_json(data: Any) -> bytes:
@@ -31,7 +35,7 @@ def canonical_json(data: Any) -> bytes:
     b'{"a":"\\u00e9","b":[1,null]}'
 
     """
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
+    return _CANONICAL.encode(data).encode("ascii")
 
 
 def parse_object(content: bytes) -> dict[str, Any] | None:
@@ -56,9 +60,7 @@ def parse_object(content: bytes) -> dict[str, Any] | None:
 
     """
     try:
-        data = json.loads(
-            content.decode("utf-8"), parse_constant=_no_number, parse_float=_finite, object_pairs_hook=_without_doubles
-        )
+        data = _STRICT.decode(content.decode("utf-8"))
     except (ValueError, RecursionError):
         return None
     return data if isinstance(data, dict) else None
@@ -95,7 +97,7 @@ def is_digest(value: Any) -> bool:
     bool
 
     """
-    return isinstance(value, str) and len(value) == 64 and not set(value) - set("0123456789abcdef")
+    return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
 
 
 def _no_number(text: str) -> float:
@@ -114,3 +116,7 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(data) < len(pairs):
         raise ValueError("a key twice")
     return data
+
+
+# Made once: json.loads makes a decoder at each call.
+_STRICT = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite, object_pairs_hook=_without_doubles)

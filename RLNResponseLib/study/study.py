@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import make_folder, read_regular, sync_folder, write_text_atomically
+from RLNResponseLib.common.files import make_folder, sync_folder, write_text_atomically
 from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.audit_lines import AUDIT_FOLDER
@@ -220,7 +220,13 @@ class Study:
         if import_record is None:
             return ClinicalTables(patients=(), patient_outcomes=(), lymph_nodes=(), lymph_node_outcomes=()), {}
         names = [file.path for file in import_record.files]
-        contents = tuple(self.store.content(file) for file in import_record.files)
+        try:
+            contents = tuple(self.store.content(file) for file in import_record.files)
+        except DataRefusedError:
+            # Another program may have put newer tables in place of these meanwhile.
+            if self.last_clinical_import() == import_record:
+                raise
+            return self._stored_tables()
 
         def parse() -> tuple[ClinicalTables, Mapping[str, LymphNode]]:
             patients, lymph_nodes = map(parse_csv, contents, names)
@@ -239,10 +245,8 @@ class Study:
     def _clinical_import(self, number: int) -> StoredRecord | None:
         """One record of an import, which holds a digest of every row; None where it is not there or half-written."""
         name = layout.clinical_path(number)
-        try:
-            content = read_regular(self.store.path(name))
-        except FileNotFoundError:
-            self.store.refuse_removed(name)
+        content = self.store.read_if_made(name)
+        if content is None:
             return None
         return self.parsed.of(name, (content,), lambda: self.store.judge(name, content))
 

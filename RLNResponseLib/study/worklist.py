@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -319,6 +319,8 @@ class _Question:
         The protocol's.
     today
         The day on which washouts are judged.
+    is_imported
+        Of the images that were asked for: whether they are there.
 
     """
 
@@ -327,6 +329,7 @@ class _Question:
     excluded: Container[str]
     washout_days: int
     today: date
+    is_imported: dict[str, bool] = field(default_factory=dict)
 
     @classmethod
     def of(cls, study: Study, protocol: Protocol, today: date) -> _Question:
@@ -356,8 +359,12 @@ class _Question:
         return "open" if state == "open" else None
 
     def _to_be_begun(self, lymph_node: LymphNode, reader: str, round_number: int) -> _Standing:
-        image = layout.image_path(lymph_node.image, layout.RECORD_SUFFIX)
-        if self.images.get(image, record_files.image_entry) is None:
+        is_imported = self.is_imported.get(lymph_node.image)
+        if is_imported is None:
+            image = layout.image_path(lymph_node.image, layout.RECORD_SUFFIX)
+            is_imported = self.images.get(image, record_files.image_entry) is not None
+            self.is_imported[lymph_node.image] = is_imported
+        if not is_imported:
             return "waiting", None, "the image"
         if round_number == REPEAT_ROUND:
             first = None

@@ -244,8 +244,8 @@ def _ph_tests(
     if against or (GLOBAL in tests and tests[GLOBAL].p < _SPEAKS_AGAINST):
         whose = f" of {', '.join(against)}" if against else ""
         notes.append(
-            f"{where}The hazards{whose} are not proportional (p below {_SPEAKS_AGAINST:g}): a hazard ratio is then an "
-            "average over the time watched, and its p-value and limits are those of a model that does not hold."
+            f"{where}Proportional hazards{whose} are rejected (p below {_SPEAKS_AGAINST:g}): where they do not hold, a "
+            "hazard ratio is an average over the time watched, and its p-value and limits are those of a wrong model."
         )
     return tests
 

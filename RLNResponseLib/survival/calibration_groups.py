@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from RLNResponseLib.common.json_values import to_json
-from RLNResponseLib.common.types import Floats
+from RLNResponseLib.common.types import Floats, Ints
 from RLNResponseLib.survival.states import ThreeStates, three_states
 from RLNResponseLib.survival.window import Window
 
@@ -48,7 +48,9 @@ class CalibrationGroup:
         )
 
 
-def calibration_groups(seen: Window, risk: Floats, confidence: float = 0.95) -> tuple[CalibrationGroup, ...]:
+def calibration_groups(
+    seen: Window, risk: Floats, confidence: float = 0.95, patients: Ints | None = None
+) -> tuple[CalibrationGroup, ...]:
     """Rows by quantiles of their predicted risk, with the cumulative incidence that each group then had.
 
     As riskRegression's plotCalibration(method = "quantile"), with Aalen and Johansen's estimate in each group. Two to
@@ -62,6 +64,8 @@ def calibration_groups(seen: Window, risk: Floats, confidence: float = 0.95) -> 
         (n,) predicted probability of the event by the window's end.
     confidence
         Coverage of the intervals, between 0 and 1.
+    patients
+        (n,) whole numbers from 0: whose lymph node a row is; None where rows are taken as independent.
 
     Returns
     -------
@@ -78,7 +82,7 @@ def calibration_groups(seen: Window, risk: Floats, confidence: float = 0.95) -> 
                 predicted=float(risk[rows].mean()),
                 lowest=float(risk[rows].min()),
                 highest=float(risk[rows].max()),
-                observed=three_states(seen.of(rows), confidence),
+                observed=three_states(seen.of(rows), confidence, None if patients is None else patients[rows]),
             )
         )
     return tuple(groups)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from RLNResponseLib.common.wording import counted, p_words, percent, with_limits
+from RLNResponseLib.common.wording import counted, formatted, p_words, percent, with_limits
 from RLNResponseLib.modelling.score_validation import ScoreDifference
 from RLNResponseLib.statistics.estimates import Estimate
 from RLNResponseLib.survival.cox import CoxFit, CoxTerm, RobustError
@@ -28,10 +28,10 @@ Topic = Literal[
 CORRECTIONS: frozenset[Topic] = frozenset({"endpoint", "prediction", "cutoff", "out-of-fold"})
 
 _WHY: dict[Topic, str] = {
-    "endpoint": "Leaving out those who died without recurrence keeps the ones whose fate is known only afterwards; "
-    "counted as a competing event, a death stays in the denominator and is a state of its own.",
-    "prediction": "Among those who did not die a score is judged on lymph nodes chosen by what happened later; with "
-    "death competing all count, those censored by the ones that are still watched.",
+    "endpoint": "Who dies first is known only afterwards, so that leaving them out takes the share of lymph nodes "
+    "chosen by their fate; counted as a competing event, a death stays in the denominator and is a state of its own.",
+    "prediction": "Without those who died first a score is judged on lymph nodes chosen by what happened later; with "
+    "death competing all count, and who is censored before is stood for by those still watched.",
     "competing": "The log-rank test compares the rates of recurrence among those alive, Gray's test the shares that "
     "have recurred among all, in which the dead no longer can: two questions, and neither corrects the other.",
     "landmark": "Whoever is assessed has lived to the assessment, and counting that time in favour of the response is "
@@ -108,7 +108,7 @@ def why_they_differ(topic: Topic) -> str:
 
 
 def hazard_ratio_words(hr: float, lower: float, upper: float) -> str:
-    """A hazard ratio with its limits: "0.362 (0.211 to 0.62)".
+    """A hazard ratio with its limits: "0.362 (0.211 to 0.620)".
 
     Parameters
     ----------
@@ -124,10 +124,10 @@ def hazard_ratio_words(hr: float, lower: float, upper: float) -> str:
     Examples
     --------
     >>> hazard_ratio_words(0.3617, 0.2114, 0.62), hazard_ratio_words(1e300, 0, math.inf)
-    ('0.362 (0.211 to 0.62)', '1e+300 (0 to inf)')
+    ('0.362 (0.211 to 0.620)', '1.00e+300 (0.00 to inf)')
     """
     infinite = any(map(math.isinf, (hr, lower, upper)))
-    return with_limits(hr, lower, upper, ".3g", undefined="inf" if infinite else "")
+    return with_limits(hr, lower, upper, "#.3g", undefined="inf" if infinite else "")
 
 
 def compare_endpoint(endpoints: Sequence[Endpoint], states: ThreeStates) -> Comparison:
@@ -195,12 +195,12 @@ def share_words(estimate: Estimate) -> str:
     if math.isnan(estimate.value):
         return "not known"
     if math.isnan(estimate.lower):
-        return _percent(estimate.value)
+        return f"{_percent(estimate.value)} (no limits)"
     return f"{_percent(estimate.value)} ({100 * estimate.lower:.1f} to {100 * estimate.upper:.1f})"
 
 
 def compare_prediction(name: str, survivors: Survivors, prediction: Prediction) -> Comparison:
-    """AUC and Brier score among those who did not die, beside AUC(t), Brier score and IPA with death competing.
+    """AUC and Brier score without those who died first, beside AUC(t), Brier score and IPA with death competing.
 
     Parameters
     ----------
@@ -320,18 +320,25 @@ def compare_clusters(fit: CoxFit) -> Comparison:
     """
     assert fit.patients is not None
     robust = "; ".join(
-        f"{name} {_robust_words(term.by_patient)}" for name, term in fit.terms.items() if term.by_patient
+        f"{name} {_robust_words(term, term.by_patient)}" for name, term in fit.terms.items() if term.by_patient
     )
-    model_based = "; ".join(f"{name} SE {term.se:.3g}, {p_words(term.p)}" for name, term in fit.terms.items())
-    return Comparison("clusters", model_based, f"{counted(fit.patients, 'patient')}: {robust}")
+    model_based = "; ".join(
+        f"{name} {_error_words(term, term.se)}, {p_words(term.p)}" for name, term in fit.terms.items()
+    )
+    return Comparison("clusters", f"SE of the log HR: {model_based}", f"{counted(fit.patients, 'patient')}: {robust}")
 
 
-def _robust_words(error: RobustError) -> str:
+def _error_words(term: CoxTerm, error: float) -> str:
+    """Of the step that the hazard ratios are of, never of a unit."""
+    return f"({term.step}) {formatted(error * abs(term.difference), '#.3g')}"
+
+
+def _robust_words(term: CoxTerm, error: RobustError) -> str:
     if error.df is None:
-        return f"SE {error.se:.3g}, {p_words(error.p)}"
+        return f"{_error_words(term, error.se)}, {p_words(error.p)}"
     if math.isnan(error.p):
         return "too few patients for an error"
-    return f"SE {error.se:.3g} (CR2), t with {error.df:.1f} df, {p_words(error.p)}"
+    return f"{_error_words(term, error.se)} (CR2), t with {error.df:.1f} df, {p_words(error.p)}"
 
 
 def compare_groups(name: str, difference: ScoreDifference) -> Comparison:

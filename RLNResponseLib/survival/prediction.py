@@ -260,19 +260,31 @@ def _judge_risk(
         brier=_measure(brier, moved, patients, confidence, (0.0, 1.0)),
         null_brier=_measure(null_brier, moved_null, patients, confidence, (0.0, 1.0)),
         ipa=_measure(ipa, moved_ipa, patients, confidence, (-math.inf, 1.0)),
-        observed_over_expected=_over(observed.event, float(risk.mean()), confidence, seen),
+        observed_over_expected=_over(observed.event.value, float(risk.mean()), confidence, seen, weights, patients),
         expected=float(risk.mean()),
-        groups=calibration_groups(seen, risk, confidence),
+        groups=calibration_groups(seen, risk, confidence, patients),
     )
 
 
-def _over(observed: Estimate, expected: float, confidence: float, seen: Window) -> Estimate:
+def _over(
+    observed: float,
+    expected: float,
+    confidence: float,
+    seen: Window,
+    weights: CensoringWeights,
+    patients: Ints | None,
+) -> Estimate:
     """Observed over expected, its limits on the log scale, the predicted risks taken as given."""
     curve = cumulative_incidence(FollowUp(seen.end, seen.event), seen.competing)
-    error = math.sqrt(max(curve.variance_at(min(seen.months, curve.last_month)), 0))
-    ratio = observed.value / expected if expected > 0 else math.nan
-    factor = math.exp(normal_quantile(confidence) * error / observed.value) if observed.value > 0 else math.nan
-    return Estimate(value=ratio, lower=ratio / factor, upper=ratio * factor, interval=_BY_ROW)
+    half = normal_quantile(confidence) * math.sqrt(max(curve.variance_at(min(seen.months, curve.last_month)), 0))
+    interval = _BY_ROW
+    if patients is not None:
+        clustered, clusters = error_by_patient(weights.influence(weights.values * seen.event), patients)
+        if clusters > 1:
+            half, interval = t_quantile(confidence, clusters - 1) * clustered, _BY_PATIENT
+    ratio = observed / expected if expected > 0 else math.nan
+    factor = math.exp(half / observed) if observed > 0 else math.nan
+    return Estimate(value=ratio, lower=ratio / factor, upper=ratio * factor, interval=interval)
 
 
 def _measure(

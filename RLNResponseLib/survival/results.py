@@ -23,9 +23,9 @@ from RLNResponseLib.survival.survivors import Survivors
 ALL_ROWS = "all rows"
 # In place of a cutoff, out of fold.
 OWN_CUTOFFS = "each fold's own cutoff"
-# What the published two-year card, and a study's analysis, call the groups of a score of control.
+# What the published two-year card calls the groups of a score of control.
 SCORE_GROUPS = frozenset({"high", "low"})
-SCORE_NOT_RISK = "high is a high score, not a high risk"
+SCORE_NOT_RISK = "high is a high score, which means longer local control and not a high risk"
 
 
 @dataclass(frozen=True, kw_only=True)

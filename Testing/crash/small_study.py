@@ -13,7 +13,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
-from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, parse_clinical
+from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, ClinicalTables, parse_clinical
 from RLNResponseLib.study.drafts import save_draft
 from RLNResponseLib.study.imports import add_image, import_clinical
 from RLNResponseLib.study.protocol import Protocol, plan_readers
@@ -23,7 +23,7 @@ from RLNResponseLib.study.study import Study
 
 NOW = Now(datetime(2026, 1, 10, 12, tzinfo=UTC))
 # What a writer is told when another was faster: nothing is wrong then.
-BEATEN = {"already-locked", "not-open", "record-exists", "no-draft"}
+BEATEN = {"already-locked", "not-open", "record-exists", "no-draft", "already-so"}
 
 
 def small_ct() -> CTImage:
@@ -38,15 +38,26 @@ def small_contour() -> Contour:
     return Contour(name="LN", voxels=np.ones((4, 8, 8), dtype=bool), corner=(3, 8, 8))
 
 
-def make_study(folder: Path, lymph_nodes: int) -> Study:
-    """A study with one reader, one CT and so many lymph nodes, LN0 on."""
+def clinical_tables(lymph_nodes: int, others: int = 0, age: int = 60) -> ClinicalTables:
+    """LN0 on, all of P1; so many patients X0 on who have none; and their age, by which two imports differ."""
+    names = ("patient", "age_years")
+    patients = tuple(
+        dict(zip(names, (name, str(age)), strict=True)) for name in ("P1", *map("X{}".format, range(others)))
+    )
+    columns = LYMPH_NODE_HEADER[:3]
+    rows = tuple(dict(zip(columns, (f"LN{number}", "P1", "CT1"), strict=True)) for number in range(lymph_nodes))
+    return parse_clinical(
+        Table(name="patients.csv", columns=names, rows=patients),
+        Table(name="lymph_nodes.csv", columns=columns, rows=rows),
+    )
+
+
+def make_study(folder: Path, lymph_nodes: int, others: int = 0) -> Study:
+    """A study with one reader, one CT and so many lymph nodes, LN0 on, and patients who have none, X0 on."""
     study = Study.create(folder, Protocol(title="Stress", readers=plan_readers(["A"], [])), NOW)
     ct = small_ct()
     add_image(study, "CT1", "P1", lambda path: sitk.WriteImage(ct.image, str(path)), {"modality": "CT"}, (), {}, NOW)
-    patients = Table(name="patients.csv", columns=PATIENT_HEADER[:1], rows=({"patient": "P1"},))
-    names = LYMPH_NODE_HEADER[:3]
-    rows = tuple(dict(zip(names, (f"LN{number}", "P1", "CT1"), strict=True)) for number in range(lymph_nodes))
-    import_clinical(study, parse_clinical(patients, Table(name="lymph_nodes.csv", columns=names, rows=rows)), NOW)
+    import_clinical(study, clinical_tables(lymph_nodes, others), NOW)
     return study
 
 

@@ -36,7 +36,7 @@ class SlicerApplication(QtWidgets.QApplication):
         return self.logics.of_module(name)
 
     def layoutManager(self) -> Any:
-        raise refuse("the host has no layout manager")
+        return self.logics.layout_manager()
 
     def moduleManager(self) -> Any:
         raise refuse("the host has no module manager")

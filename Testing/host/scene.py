@@ -24,6 +24,7 @@ class Logics:
 
     def __init__(self, slicer: ModuleType, scene: Any) -> None:
         self._of: dict[str, Any] = {}
+        self._layout_manager: Any = None
         for module, name in _LOGICS.items():
             self._of[module] = getattr(slicer, name)()
             self._of[module].SetMRMLScene(scene)
@@ -32,6 +33,14 @@ class Logics:
         self.application.SetMRMLScene(scene)
         self.subject_hierarchy = SubjectHierarchy(slicer, scene)
         self.slices = {name: self._slice(slicer, scene, name) for name in SLICE_VIEWS}
+
+    def layout_manager(self) -> Any:
+        """The application's layout manager, made when it is first asked for: its widgets need the application."""
+        if self._layout_manager is None:
+            from .standins.slice_views import qSlicerLayoutManager
+
+            self._layout_manager = qSlicerLayoutManager(self.slices)
+        return self._layout_manager
 
     def has(self, name: str) -> bool:
         return name.lower() in self._of

@@ -92,8 +92,17 @@ class SliceView:
         self._window.AddRenderer(renderer)
         return renderer
 
+    def _put_over(self, widget: Any) -> None:
+        """What a module has put over the view of this name in the application's window."""
+        renderers = widget.sliceView().renderWindow().GetRenderers()
+        for layer in [renderers.GetItemAsObject(number) for number in range(renderers.GetNumberOfItems())]:
+            props = layer.GetViewProps()
+            for prop in [props.GetItemAsObject(number) for number in range(props.GetNumberOfItems())]:
+                self._over.AddViewProp(prop)
+
     def _drawn(self) -> Any:
         self._logic.UpdatePipeline()
+        self._put_over(SlicerApplication.logics.layout_manager().sliceWidget(self.node.GetLayoutName()))
         connection = self._logic.GetImageDataConnection()
         if connection is None:
             raise ValueError("the slice view shows no volume; call show first")

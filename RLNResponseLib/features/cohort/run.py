@@ -107,7 +107,7 @@ def extract_study(
     columns = feature_columns(study_extractions(study, cards))
     store = FeatureStore(study, columns)
     contents = table_contents(study, readings, columns)
-    if is_noted(contents, store.files) and is_vouched(study, store.files[0]):
+    if is_noted(contents, store.files) and all(is_vouched(study, file) for file in store.files):
         progress(len(readings), len(readings))
         return CohortExtraction(files=store.files, rows=len(readings), extracted=0, failures={})
     plan = plan_cohort_extraction(study, readings, store.known(), cards)

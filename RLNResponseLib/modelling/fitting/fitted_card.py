@@ -23,6 +23,8 @@ from RLNResponseLib.modelling.fitting.same_data import MOSTLY
 from RLNResponseLib.modelling.model_card import SCHEMA
 from RLNResponseLib.modelling.score_model import LONGEST_EVENT
 
+# What the groups of a fitted score are called: what they mean is the outcome's.
+ABOVE, BELOW = "above the cutoff", "below the cutoff"
 STATUS = "fitted on the user's own data, research use only"
 
 
@@ -77,8 +79,8 @@ def fitted_card(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
         "cutoff": {
             "value": fit.score.cutoff if again is None else again.of(fit.score.cutoff),
             "orientation": ">",
-            "group_when_true": "above the cutoff",
-            "group_when_false": "below the cutoff",
+            "group_when_true": ABOVE,
+            "group_when_false": BELOW,
         },
         "settings": _settings(fit),
         "definitions": f"features as the columns of the table of {len(fit.table.outcome)} lymph nodes name them",

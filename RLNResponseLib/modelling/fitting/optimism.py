@@ -27,7 +27,8 @@ from RLNResponseLib.common.wording import with_limits
 from RLNResponseLib.modelling.fitting.development import Cases, DevelopedScore, Recipe, develop_resample
 from RLNResponseLib.modelling.fitting.out_of_bag import jackknife_after_bootstrap, no_information, weight_632_plus
 from RLNResponseLib.modelling.validation.calibration import recalibration
-from RLNResponseLib.modelling.validation.roc import auc, clustered_variance
+from RLNResponseLib.modelling.validation.multi_reader import clustered_variance
+from RLNResponseLib.modelling.validation.roc import auc
 from RLNResponseLib.modelling.validation.validation import classify
 from RLNResponseLib.statistics.estimates import Estimate, patient_draws, refuse_few_patients, t_quantile
 

@@ -10,10 +10,7 @@ import numpy as np
 
 from RLNResponseLib.common.wording import percent
 from RLNResponseLib.modelling.fitting.fit import Fit
-
-# Under this scaled Brier probabilities carry nothing; a calibration slope further from 1 than this does not come true.
-LEAST_SCALED_BRIER = 0.01
-LARGEST_SLOPE = 2.0
+from RLNResponseLib.modelling.probability_worth import LARGEST_SLOPE, LEAST_SCALED_BRIER
 
 
 def recalibrated(fit: Fit) -> dict[str, Any]:

@@ -159,6 +159,7 @@ def updated_card(updated: UpdatedScore, identifier: str, outcome: str, group: st
         "id": identifier,
         "title": f"{model.title[:100]}, updated",
         "outcome": model.outcome,
+        **({"event": model.event} if model.event else {}),
         "status": STATUS,
         "formula": {
             "link": "logit",
@@ -170,6 +171,7 @@ def updated_card(updated: UpdatedScore, identifier: str, outcome: str, group: st
             "orientation": model.cutoff.orientation,
             "group_when_true": model.cutoff.group_when_true,
             "group_when_false": model.cutoff.group_when_false,
+            **_meanings(model),
         },
         "settings": {name: value for name, value in model.settings.as_mapping().items() if name in model.assumed},
         "definitions": model.definitions,
@@ -198,3 +200,9 @@ def updated_card(updated: UpdatedScore, identifier: str, outcome: str, group: st
         except DataRefusedError:
             training = None
     return card if training is None else {**card, "training": training.as_json()}
+
+
+def _meanings(model: ScoreModel) -> dict[str, str]:
+    """What the groups mean, where the card says it: an update leaves them what they are."""
+    meanings = {name: getattr(model.cutoff, name) for name in ("meaning_when_true", "meaning_when_false")}
+    return {name: words for name, words in meanings.items() if words}

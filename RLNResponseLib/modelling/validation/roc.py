@@ -142,7 +142,7 @@ def delong(scores: Floats, outcome: Bools, confidence: float = 0.95) -> Estimate
     >>> round(estimate.value, 4), estimate.lower < estimate.value < estimate.upper
     (0.8889, True)
     """
-    of_cases, of_controls, value = _placements(scores, outcome)
+    of_cases, of_controls, value = placements(scores, outcome)
     se = math.sqrt(of_cases.var(ddof=1) / len(of_cases) + of_controls.var(ddof=1) / len(of_controls))
     margin = normal_quantile(confidence) * se
     return Estimate(value=value, lower=max(0.0, value - margin), upper=min(1.0, value + margin), interval="DeLong")
@@ -164,8 +164,8 @@ def delong_paired(first: Floats, second: Floats, outcome: Bools, confidence: flo
     -------
     AUCDifference
     """
-    cases_1, controls_1, auc_1 = _placements(first, outcome)
-    cases_2, controls_2, auc_2 = _placements(second, outcome)
+    cases_1, controls_1, auc_1 = placements(first, outcome)
+    cases_2, controls_2, auc_2 = placements(second, outcome)
     variance = (cases_1 - cases_2).var(ddof=1) / len(cases_1) + (controls_1 - controls_2).var(ddof=1) / len(controls_1)
     difference, se = auc_1 - auc_2, math.sqrt(variance)
     z = difference / se if se > 0 else 0.0 if difference == 0 else math.copysign(math.inf, difference)
@@ -245,27 +245,22 @@ def bootstrap_interval(
     return Estimate(value=auc(scores, outcome), lower=float(lower), upper=float(upper), interval="bootstrap by patient")
 
 
-def clustered_variance(scores: Floats, outcome: Bools, patients: NDArray[np.intp]) -> float:
-    """Variance of the AUC with patients as clusters (Obuchowski 1997, doi 10.2307/2533958).
-
-    DeLong's placements, added up within a patient first: lymph nodes of one patient may resemble each other.
+def placements(scores: Floats, outcome: Bools) -> tuple[Floats, Floats, float]:
+    """Per case the share of controls it beats, per control the share of cases that beat it, and their mean, the AUC.
 
     Parameters
     ----------
     scores, outcome
-        (n,), log-odds, and which lymph nodes had the event.
-    patients
-        (n,), the number of the patient of each lymph node; resampling draws whole patients.
+        (n,), finite, and which lymph nodes had the event.
 
     Returns
     -------
-    float
+    tuple of Floats, Floats and float
+        (events,), (others,) and the AUC.
     """
-    of_cases, of_controls, value = _placements(scores, outcome)
-    by_patient = np.bincount(patients[outcome], (of_cases - value) / len(of_cases), minlength=int(patients.max()) + 1)
-    by_patient += np.bincount(patients[~outcome], (of_controls - value) / len(of_controls), minlength=len(by_patient))
-    count = len(np.unique(patients))
-    return float((by_patient**2).sum() * count / (count - 1))
+    with_event, without = _both_classes(scores, outcome)
+    # Not their mean: rounded shares can bring an AUC of one half below 0.5, where a direction is chosen by it.
+    return _beaten(with_event, without), 1 - _beaten(without, with_event), _share_of_pairs(with_event, without)
 
 
 def roc_curve(scores: Floats, outcome: Bools) -> ROCCurve:
@@ -368,13 +363,6 @@ def _both_classes(scores: Floats, outcome: Bools) -> tuple[Floats, Floats]:
             "so add cases.", "one-class",
         )  # fmt: skip
     return scores[outcome], scores[~outcome]
-
-
-def _placements(scores: Floats, outcome: Bools) -> tuple[Floats, Floats, float]:
-    """Per case the share of controls it beats, per control the share of cases that beat it, and their mean, the AUC."""
-    with_event, without = _both_classes(scores, outcome)
-    # Not their mean: rounded shares can bring an AUC of one half below 0.5, where a direction is chosen by it.
-    return _beaten(with_event, without), 1 - _beaten(without, with_event), _share_of_pairs(with_event, without)
 
 
 def _beaten(values: Floats, others: Floats) -> Floats:

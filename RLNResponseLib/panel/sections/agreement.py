@@ -30,6 +30,7 @@ class AgreementSection(StudyCommandSection):
         self._ui.extractButton.connect("clicked(bool)", context.status.guarded(self._extract))
         self._ui.compareButton.connect("clicked(bool)", context.status.guarded(self._compare))
         self.show_study()
+        self.show_state()
         self.widget.collapsed = True
 
     def show_study(self) -> None:
@@ -39,6 +40,11 @@ class AgreementSection(StudyCommandSection):
         self._pictures.fill(())
         if self._unblinded_study is not None:
             self._show_files(self._unblinded_study.folder / "results")
+
+    @property
+    def has_results(self) -> bool:
+        """Whether the readers were compared."""
+        return self._results is not None and (self._results / "agreement.csv").is_file()
 
     def _extract(self) -> None:
         self._command.start(extract.arguments(self._opened()), self._extracted, _("Extracting the features."))
@@ -53,6 +59,7 @@ class AgreementSection(StudyCommandSection):
     def _compared(self, printed: str) -> None:
         self._ui.agreementText.plainText = printed
         self._show_files(self._opened().folder / "results")
+        self.show_state()
         self._context.status.say(_("The readers are compared."))
 
     def _show_files(self, folder: Path) -> None:

@@ -30,12 +30,18 @@ class ModelSection(StudyCommandSection):
         self._ui.fitButton.connect("clicked(bool)", context.status.guarded(self._fit))
         self._ui.validateButton.connect("clicked(bool)", context.status.guarded(self._validate))
         self.show_study()
+        self.show_state()
         self.widget.collapsed = True
 
     def show_study(self) -> None:
         """Offer the study's score models, and show the figures that were drawn of them before."""
         self._ui.modelText.plainText = ""
         self._show_files()
+
+    @property
+    def has_results(self) -> bool:
+        """Whether a score was fitted."""
+        return self._results is not None and any(self._results.glob("fitted-*.json"))
 
     def _show_files(self) -> None:
         """The published models and what was fitted on this study; the figures of both."""
@@ -69,6 +75,7 @@ class ModelSection(StudyCommandSection):
     def _shown(self, printed: str) -> None:
         self._ui.modelText.plainText = printed
         self._show_files()
+        self.show_state()
         self._context.status.say(_("Done; the figures are in the study's folder results/model."))
 
 

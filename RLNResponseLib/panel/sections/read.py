@@ -32,6 +32,7 @@ class ReadSection(BaseSection):
         self._session: ReaderSession | None = None
         self._items: tuple[WorklistItem, ...] = ()
         self._shown: ReadingNodes | None = None
+        self._title = str(self.widget.text)
         self._reading = OpenReadingPanel(context, self._ui, self._reading_locked)
         prepare(self._ui.worklistTable, [_("Lymph node"), _("Station"), _("Status")], wide=1)
         guarded = context.status.guarded
@@ -87,6 +88,10 @@ class ReadSection(BaseSection):
             [(item.lymph_node, item.station or "", _status_words(item)) for item in self._items],
             row,
         )
+        locked = sum(item.state == "locked" for item in self._items)
+        state = _(" · {locked} of {count}").format(locked=locked, count=len(self._items)) if self._items else ""
+        self.widget.text = self._title + state + (" ✓" if self._items and locked == len(self._items) else "")
+        self.widget.visible = self._session is not None
         self._ui.nextButton.enabled = next_item(self._items) is not None
         self._ui.nextButton.toolTip = (
             _("Open the next one on your list ({key})").format(key=NEXT_KEY)

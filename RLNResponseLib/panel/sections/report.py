@@ -33,12 +33,18 @@ class ReportSection(StudyCommandSection):
         self._ui.dicomButton.connect("clicked(bool)", guarded(self._export))
         self._ui.curvesButton.connect("clicked(bool)", guarded(self._show_curves))
         self.show_study()
+        self.show_state()
         self.widget.collapsed = True
 
     def show_study(self) -> None:
         """Offer what can be done with the study and what was made of it before."""
         self._ui.reportText.plainText = ""
         self._offer()
+
+    @property
+    def has_results(self) -> bool:
+        """Whether the report was made."""
+        return self._unblinded_study is not None and report.page_file(self._unblinded_study).is_file()
 
     def _make(self) -> None:
         self._command.start(
@@ -49,6 +55,7 @@ class ReportSection(StudyCommandSection):
 
     def _made(self, printed: str) -> None:
         self._ui.reportText.plainText = printed
+        self.show_state()
         self._context.status.say(_("The report is made; open it, or show its curves beside the views."))
 
     def _open(self) -> None:

@@ -20,16 +20,20 @@ from RLNResponseLib.common.installing import (
 )
 from RLNResponseLib.common.requirements import BASE, PURPOSES, Lack, Purpose, lacking, look_again
 from RLNResponseLib.panel.background_command import BackgroundCommand, python_command
-from RLNResponseLib.panel.sections.section import BaseSection, PanelContext
+from RLNResponseLib.panel.sections.section import READER_STUDY, BaseSection, PanelContext
 
 
 class RequirementsSection(BaseSection):
     """Shown while something is lacking for a purpose; unfolded only where a score or a reading could need it."""
 
+    # Behind both, as far as what is lacking concerns them.
+    door = ""
+
     def __init__(self, context: PanelContext) -> None:
         super().__init__(context, "RequirementsSection")
         self._purposes: tuple[Purpose, ...] = ()
         self._is_placing = False
+        self._is_behind_study_door = False
         self._constraints: tempfile.TemporaryDirectory[str] | None = None
         self._command = BackgroundCommand(
             self._ui.installBar,
@@ -41,6 +45,7 @@ class RequirementsSection(BaseSection):
         self._ui.installButton.connect("clicked(bool)", guarded(self._install_from_registry))
         self._ui.wheelsButton.connect("clicked(bool)", guarded(self._install_from_folder))
         self._ui.purposeBox.connect("currentIndexChanged(int)", guarded(self._describe))
+        context.signals.door_opened.connect(self._door_opened)
         self._look()
         self.widget.collapsed = BASE not in self._purposes
 
@@ -53,13 +58,23 @@ class RequirementsSection(BaseSection):
         """The module is shown: look again at what is lacking."""
         self._look()
 
+    def _door_opened(self, door: str) -> None:
+        self._is_behind_study_door = door == READER_STUDY
+        self._show()
+
+    def _show(self) -> None:
+        # What a score or a reading could need concerns everybody, the rest whoever analyses a study.
+        self.widget.visible = BASE in self._purposes or (
+            self._is_behind_study_door and (bool(self._purposes) or self._command.is_running)
+        )
+
     def _look(self) -> None:
         if self._command.is_running:
             return
         chosen = self._chosen()
         look_again()
         self._purposes = tuple(purpose for purpose in PURPOSES if purpose.in_slicer and lacking(purpose.requirements))
-        self.widget.visible = bool(self._purposes)
+        self._show()
         self._ui.purposeBox.clear()
         for purpose in self._purposes:
             self._ui.purposeBox.addItem(_("For {purpose}").format(purpose=_(purpose.title)))

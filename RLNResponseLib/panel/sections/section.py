@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 import slicer
@@ -19,6 +20,10 @@ from RLNResponseLib.panel.background_command import BackgroundCommand
 from RLNResponseLib.panel.widgets.status import StatusLine
 from RLNResponseLib.study.blinding import ReaderView
 from RLNResponseLib.study.study import Study
+
+# The doors of the panel, in their order: behind which of them a section is; "" is behind both.
+ONE_PATIENT, READER_STUDY = "patient", "study"
+DOORS = (ONE_PATIENT, READER_STUDY)
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,8 @@ class PanelSignals:
         Nothing of the study is in the scene any more: ().
     readings_changed
         A reading was locked, or a correction of one begun: ().
+    door_opened
+        A door of the panel was opened: (its name).
     software_installed
         What was lacking for a purpose is there now: ().
 
@@ -87,6 +94,7 @@ class PanelSignals:
     reading_opened: Signal = field(default_factory=Signal)
     reading_closed: Signal = field(default_factory=Signal)
     readings_changed: Signal = field(default_factory=Signal)
+    door_opened: Signal = field(default_factory=Signal)
     software_installed: Signal = field(default_factory=Signal)
 
 
@@ -125,9 +133,11 @@ class PanelContext:
 class PanelSection(Protocol):
     """What the module needs of a section, and no more. A section derives from `BaseSection`."""
 
+    door: str
+
     @property
     def widget(self) -> Any:
-        """The section's form, a QWidget that the module puts into the panel."""
+        """The section's form, a QWidget that the module puts into the panel; it shows it where it can be used."""
 
     @property
     def is_busy(self) -> bool:
@@ -137,16 +147,16 @@ class PanelSection(Protocol):
         """Another study, reader or round, or the study was changed: show it. None where there is none."""
 
     def enter(self) -> None:
-        """The module is shown."""
+        """The section's door is opened, or the module shown with it open."""
 
     def exit(self) -> None:
-        """Another module is shown, or Slicer quits."""
+        """The other door is opened, another module is shown, or Slicer quits."""
 
     def scene_closing(self) -> None:
         """The scene is about to be emptied: let go of its nodes."""
 
     def scene_closed(self, is_entered: bool) -> None:
-        """The scene was emptied, while the module is shown or not."""
+        """The scene was emptied, while the section is entered or not."""
 
     def cleanup(self) -> None:
         """The panel goes: nothing of the section may stay behind."""
@@ -162,7 +172,14 @@ class BaseSection:
     form
         The name of the section's form in Resources/UI, without ".ui".
 
+    Attributes
+    ----------
+    door
+        Which door it is behind: ONE_PATIENT, READER_STUDY, or "" for both.
+
     """
+
+    door = READER_STUDY
 
     def __init__(self, context: PanelContext, form: str) -> None:
         self._context = context
@@ -194,9 +211,10 @@ class BaseSection:
 
 
 class StudyCommandSection(BaseSection):
-    """A section that runs commands of the library on the opened study and shows what they printed and wrote.
+    """A section that runs commands of the library on an unblinded study and shows what they printed and wrote.
 
-    What it offers first is shown by `show_study`, which the section's class defines.
+    It is there once a study is unblinded. What it offers first is shown by `show_study`, and whether its results are
+    there is told by `has_results`, which the section's class defines.
 
     Parameters
     ----------
@@ -213,6 +231,7 @@ class StudyCommandSection(BaseSection):
     def __init__(self, context: PanelContext, form: str) -> None:
         super().__init__(context, form)
         self._study: Study | None = None
+        self._title = str(self.widget.text)
 
     @property
     def is_busy(self) -> bool:
@@ -223,6 +242,18 @@ class StudyCommandSection(BaseSection):
         """Another study is open, or it was unblinded: show what was computed of it before."""
         self._study = study
         self.show_study()
+        self.show_state()
+
+    def show_state(self) -> None:
+        """Be there or not, and say in the heading whether the results are."""
+        # A command of the study before can still be cancelled.
+        self.widget.visible = self._unblinded_study is not None or self.is_busy
+        self.widget.text = f"{self._title} ✓" if self.has_results else self._title
+
+    @property
+    def has_results(self) -> bool:
+        """Whether what the section computes lies in the opened study's folder."""
+        return False
 
     def show_study(self) -> None:
         """Show what was computed of the opened study before."""
@@ -236,6 +267,11 @@ class StudyCommandSection(BaseSection):
     def _unblinded_study(self) -> Study | None:
         """The opened study where its results may be seen."""
         return None if self._study is None or self._study.unblinding() is None else self._study
+
+    @property
+    def _results(self) -> Path | None:
+        """The folder of the results of the opened study, where they may be seen."""
+        return None if self._unblinded_study is None else self._unblinded_study.folder / "results"
 
     def _opened(self) -> Study:
         return opened(self._study)

@@ -20,7 +20,7 @@ from RLNResponseLib.study.inside import refuse_inside_blinded_study
 from RLNResponseLib.study.protocol import Protocol, lacking_for_agreement, plan_readers
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.verify.recovery import Orphan, recover
-from RLNResponseLib.study.verify.unblinding import unblind_verified
+from RLNResponseLib.study.verify.unblinding import unblind_verified, unblinding_notices
 from RLNResponseLib.study.worklist import RoundProgress, progress
 
 
@@ -30,6 +30,7 @@ class StudySection(BaseSection):
     def __init__(self, context: PanelContext) -> None:
         super().__init__(context, "StudySection")
         self._study: Study | None = None
+        self._title = str(self.widget.text)
         guarded = context.status.guarded
         self._ui.folderEdit.connect("currentPathChanged(QString)", guarded(self._open))
         self._ui.openStudyButton.connect("clicked(bool)", guarded(self._open))
@@ -41,9 +42,11 @@ class StudySection(BaseSection):
         self._ui.unblindButton.connect("clicked(bool)", guarded(self._unblind))
         context.signals.readings_changed.connect(self.show_progress)
         self.show_progress()
-        # The folder of last time stands in the edit at once, and no signal tells of it.
-        if self._path():
-            context.status.say(
+
+    def enter(self) -> None:
+        """The folder of last time stands in the edit at once, and no signal tells of it."""
+        if self._study is None and self._path():
+            self._context.status.say(
                 _("The last study was {name}; press Open to go on with it.").format(name=Path(self._path()).name)
             )
 
@@ -60,13 +63,16 @@ class StudySection(BaseSection):
         self._ui.openStudyButton.toolTip = (
             _("Open the study in this folder, or read it again") if self._path() else _("Name a study's folder first.")
         )
-        for widget in (self._ui.readerBox, self._ui.roundBox, self._ui.progressBar, self._ui.importGroup):
-            widget.enabled = is_open
-        self._ui.unblindGroup.enabled = study is not None and study.unblinding() is None
+        ui = self._ui
+        for widget in (ui.readerLabel, ui.readerBox, ui.roundLabel, ui.roundBox, ui.progressLabel, ui.importGroup):
+            widget.visible = is_open
+        ui.unblindGroup.visible = study is not None and study.unblinding() is None
         rounds = () if self._study is None else progress(self._study, self._context.now().today)
-        log = [] if study is None else [log_words(study)]
+        log = [] if study is None else [*unblinding_notices(study), log_words(study)]
         self._ui.progressLabel.text = "\n".join([*map(_in_words, rounds), *log])
         reader, number = self._chosen()
+        who = "" if number is None else _(" · {reader}, round {round}").format(reader=reader, round=number)
+        self.widget.text = self._title + (" ✓" if is_open else "") + who
         mine = next((one for one in rounds if (one.reader, one.round) == (reader, number)), None)
         self._ui.progressBar.visible = mine is not None
         self._ui.progressBar.maximum = max(mine.assigned, 1) if mine else 1
@@ -101,8 +107,15 @@ class StudySection(BaseSection):
             raise
 
     def _choose_reader(self) -> None:
-        self._fill(self._ui.roundBox, self._rounds(self._ui.readerBox.currentText))
+        reader = self._ui.readerBox.currentText
+        self._fill(self._ui.roundBox, self._rounds(reader), self._unfinished_round(reader))
         self._session_changed()
+
+    def _unfinished_round(self, reader: str) -> str:
+        """The first round in which something is left for a reader, "" where all is locked."""
+        rounds = () if self._study is None else progress(self._study, self._context.now().today)
+        left = [str(one.round) for one in rounds if one.reader == reader and one.locked < one.assigned]
+        return left[0] if left else ""
 
     def _rounds(self, reader: str) -> list[str]:
         rounds = self._study.protocol.rounds_of(reader) if self._study is not None and reader else ()
@@ -195,7 +208,8 @@ class StudySection(BaseSection):
         if qt.QMessageBox.question(slicer.util.mainWindow(), _("Unblind"), question, ok | cancel, cancel) == ok:
             unblind_verified(study, self._context.now())
             self._session_changed()
-            self._context.status.say(" ".join([_("Unblinded; the protocol is frozen."), log_words(study)]))
+            said = [_("Unblinded; the protocol is frozen."), *unblinding_notices(study), log_words(study)]
+            self._context.status.say(" ".join(said))
 
     def _opened(self) -> Study:
         return opened(self._study)

@@ -46,6 +46,13 @@ class ScoreBlock:
         self.gauge.show_score(lesion, result)
         self.visible(True)
 
+    def clear(self) -> None:
+        """Show nothing, and keep nothing that could be read."""
+        for label in (self.heading, self.detail):
+            label.text = label.toolTip = ""
+        self.gauge.clear()
+        self.visible(False)
+
     def visible(self, is_visible: bool) -> None:
         """Show or hide the whole block."""
         for widget in (self.heading, self.detail, self.gauge):
@@ -53,7 +60,9 @@ class ScoreBlock:
 
 
 def score_cell(result: ScoreResult) -> str:
-    """One score as a cell of the table of segments: the number, below it the side of the cutoff and the group.
+    """One score as a cell of the table of lymph nodes: the number, below it the side of the cutoff and the group.
+
+    What the group means is in the cell's tool tip and beside the chosen lymph node.
 
     Parameters
     ----------
@@ -65,7 +74,12 @@ def score_cell(result: ScoreResult) -> str:
     str
 
     """
-    return f"{number(result.score)}\n{sign(result)} {result.group_said}"
+    side = sign(result)
+    return (
+        f"{number(result.score)}\n{side} {result.group_words}"
+        if side
+        else f"{number(result.score)}\n{result.group_words}"
+    )
 
 
 def sign(result: ScoreResult) -> str:

@@ -73,6 +73,12 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
         )
         self.update()
 
+    def clear(self) -> None:
+        """Draw nothing."""
+        self._lesion = self._result = None
+        self.accessibleDescription = ""
+        self.update()
+
     def paintEvent(self, _event: Any) -> None:  # noqa: N802 - Qt's name
         """Draw; Qt calls this."""
         if self._result is None or self._lesion is None:

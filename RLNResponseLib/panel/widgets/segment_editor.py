@@ -7,7 +7,7 @@ from typing import Any
 import slicer
 
 from RLNResponseLib.scene.reading_nodes import ReadingNodes
-from RLNResponseLib.scene.views import editor_node
+from RLNResponseLib.scene.views import SINGLETON_TAG, editor_node
 
 # What works with one segment of one lymph node; Grow from seeds, for one, needs two.
 EFFECTS = (
@@ -21,17 +21,32 @@ EFFECTS = (
     "Fill between slices",
     "Logical operators",
 )
+# Slicer's own name of it inside the widget.
+_TABLE_OF_SEGMENTS = "SegmentsTableResizableFrame"
 
 
 class EmbeddedSegmentEditor:
-    """One segment of one segmentation on one CT: what would lead elsewhere is hidden."""
+    """One segment of one segmentation on one CT: what would lead elsewhere is hidden.
 
-    def __init__(self, layout: Any, scene: Any) -> None:
-        self._scene = scene
+    Parameters
+    ----------
+    layout
+        Where it is put.
+    scene
+        The MRML scene.
+    tag
+        The singleton tag of its segment editor node.
+    lists_segments
+        Whether it shows its own table of segments; the panel may have one.
+
+    """
+
+    def __init__(self, layout: Any, scene: Any, tag: str = SINGLETON_TAG, *, lists_segments: bool = True) -> None:
+        self._scene, self._tag = scene, tag
         self.widget = slicer.qMRMLSegmentEditorWidget()
         self.widget.setMaximumNumberOfUndoStates(10)
         # The node before the scene: choices that the widget makes on its own would otherwise not be kept.
-        self.widget.setMRMLSegmentEditorNode(editor_node(scene))
+        self.widget.setMRMLSegmentEditorNode(editor_node(scene, tag))
         self.widget.setMRMLScene(scene)
         self.widget.setEffectNameOrder(list(EFFECTS))
         self.widget.unorderedEffectsVisible = False
@@ -40,12 +55,15 @@ class EmbeddedSegmentEditor:
         self.widget.addRemoveSegmentButtonsVisible = False
         self.widget.switchToSegmentationsButtonVisible = False
         self.widget.specifyGeometryButtonVisible = False
+        if not lists_segments:
+            for child in slicer.util.findChildren(self.widget, name=_TABLE_OF_SEGMENTS):
+                child.visible = False
         layout.addWidget(self.widget)
         self.widget.visible = False
         self._nodes: ReadingNodes | None = None
 
     def edit(self, nodes: ReadingNodes) -> None:
-        """Edit an open reading's segment."""
+        """Edit a segment."""
         self._nodes = nodes
         self.widget.setSegmentationNode(nodes.segmentation)
         self.widget.setSourceVolumeNode(nodes.volume)
@@ -70,7 +88,7 @@ class EmbeddedSegmentEditor:
     def enter(self) -> None:
         """The module is shown."""
         # Slicer empties the scene's singletons when the scene is closed, so the node may be a new one.
-        self.widget.setMRMLSegmentEditorNode(editor_node(self._scene))
+        self.widget.setMRMLSegmentEditorNode(editor_node(self._scene, self._tag))
         if self._nodes is not None:
             self.edit(self._nodes)
         self.widget.setupViewObservations()
@@ -89,7 +107,7 @@ class EmbeddedSegmentEditor:
 
     def scene_closed(self, is_entered: bool) -> None:
         """The scene was emptied."""
-        self.widget.setMRMLSegmentEditorNode(editor_node(self._scene))
+        self.widget.setMRMLSegmentEditorNode(editor_node(self._scene, self._tag))
         if is_entered:
             self.widget.setupViewObservations()
 

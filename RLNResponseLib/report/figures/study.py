@@ -12,6 +12,7 @@ from RLNResponseLib.common.wording import p_words
 from RLNResponseLib.report.figures.agreement import feature_agreement_figure, score_flip_figure
 from RLNResponseLib.report.figures.drawing import drawing_style
 from RLNResponseLib.report.figures.models import performance_figure, score_distribution_figure, selection_figure
+from RLNResponseLib.report.figures.risk_calibration import risk_calibration_figure
 from RLNResponseLib.report.figures.survival import forest_figure, incidence_figure, kaplan_meier_figure, log_rank_words
 
 if TYPE_CHECKING:
@@ -133,6 +134,13 @@ def _of_set(stem: str, set_survival: SetSurvival) -> dict[str, StudyFigure]:
             words = "" if gray is None else f"Gray's test {p_words(gray.p)}"
             figure = incidence_figure(title, pairs, words)
             figures[f"{stem}-incidence"] = StudyFigure(f"Recurrence. {title}", "Death competes.", figure)
+    judged = result.prediction
+    if judged is not None and judged.risk is not None:
+        figures[f"{stem}-calibration-picture"] = StudyFigure(
+            f"Calibration with death competing. {title}",
+            "The table above holds the same figures.",
+            risk_calibration_figure(title, judged, judged.risk),
+        )
     if result.cox is not None:
         figures[f"{stem}-forest"] = StudyFigure(f"Cox model. {title}", "", forest_figure(result.cox, title))
     return figures

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from RLNResponseLib.agreement.icc import RANDOM
-from RLNResponseLib.analysis.model_agreement import ComparedScores
+from RLNResponseLib.analysis.model_agreement import ComparedScores, ModelAgreement
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.table1 import Table1
 from RLNResponseLib.analysis.table1_comparison import published_table1
@@ -24,7 +24,12 @@ from RLNResponseLib.report.page.parts import (
     text,
 )
 from RLNResponseLib.report.text.agreement import agreement_rows, agreement_sentences
-from RLNResponseLib.report.text.model_agreement import direction_words, flip_cell, kappa_words
+from RLNResponseLib.report.text.model_agreement import (
+    agreement_limits_words,
+    direction_words,
+    flip_cell,
+    kappa_words,
+)
 from RLNResponseLib.report.text.sentences import texts
 from RLNResponseLib.report.text.table1 import COMPARISON_HEADER, table1_header, table1_rows, table1_sentences
 
@@ -167,6 +172,7 @@ def _flip_table(analysis: StudyAnalysis) -> PageTable:
                 (
                     each.model.title,
                     kind,
+                    _any_reader(each, kind),
                     *(
                         _flip_cells(compared)
                         if compared
@@ -177,9 +183,10 @@ def _flip_table(analysis: StudyAnalysis) -> PageTable:
     header = (
         "score",
         "comparison",
-        "ICC (95%, F)",
+        "ICC (95%, REML, readers counted)",
+        "ICC (95%, F, too narrow where readers differ)",
         "95%, patients resampled",
-        "limits of agreement",
+        "limits of agreement (each ± its 95% limits)",
         "change group (exact 95%)",
         "which",
         "κ and AC1 (95%, by patient)",
@@ -187,9 +194,20 @@ def _flip_table(analysis: StudyAnalysis) -> PageTable:
     )
     notes = (
         "intra is one reader's re-contouring of the same CT: no patient was scanned twice.",
+        "Limits of agreement (Bland and Altman): the second reading's score less the first's, mean ± 1.96 SD, and ± "
+        "how far either limit is known to 95%; they take lymph nodes of one patient as independent. Up: from below "
+        "the cutoff to above it at the second reading; both are counted by lymph nodes, p by patients.",
         *(f"{interval}: {takes}." for interval, takes in RANDOM.items()),
     )
     return PageTable(name="score-agreement", header=header, rows=tuple(rows), notes=notes)
+
+
+def _any_reader(each: ModelAgreement, kind: str) -> str:
+    """Of one reading by any reader, or of one reader's re-contouring: the limits that count the readers."""
+    found = None
+    if each.components is not None:
+        found = each.components.icc_inter if kind == "inter" else each.components.icc_intra
+    return NOT_DEFINED if found is None else with_limits(found.value, found.lower, found.upper)
 
 
 def _flip_cells(compared: ComparedScores) -> tuple[str, ...]:
@@ -198,7 +216,7 @@ def _flip_cells(compared: ComparedScores) -> tuple[str, ...]:
     return (
         with_limits(icc.estimate[0], icc.lower[0], icc.upper[0]),
         limits_words(by_patient.lower[0], by_patient.upper[0]) if by_patient else NOT_DEFINED,
-        limits_words(found.limits.lower[0], found.limits.upper[0]),
+        agreement_limits_words(compared),
         flip_cell(found.flip_rate),
         ", ".join(flip.lymph_node for flip in found.flips) or "none",
         kappa_words(compared),
@@ -209,17 +227,23 @@ def _flip_cells(compared: ComparedScores) -> tuple[str, ...]:
 def _feature_table(analysis: StudyAnalysis) -> PageTable:
     rows = []
     for row in agreement_rows(analysis.agreement):
-        limits = [_limits(row, kind) for kind in ("inter", "intra")]
+        named = (("reml_icc_inter", "reml_icc_inter"), ("inter_icc", "inter"), ("intra_icc", "intra"))
+        limits = [_limits(row, value, stem) for value, stem in named]
         rows.append((row["feature"], *limits, row["passes"], row["reason"]))
     return PageTable(
         name="feature-agreement",
-        header=("feature", "inter (95%, F)", "intra, re-contouring (95%, F)", "passes", "why not"),
+        header=(
+            "feature",
+            "any reader (95%, REML, readers counted)",
+            "inter (95%, F, too narrow where readers differ)",
+            "intra, re-contouring (95%, F)",
+            "passes",
+            "why not",
+        ),
         rows=tuple(rows),
     )
 
 
-def _limits(row: Mapping[str, Any], kind: str) -> str:
-    value, lower, upper = (
-        math.nan if row[f"{kind}_{of}"] is None else row[f"{kind}_{of}"] for of in ("icc", "lower", "upper")
-    )
-    return with_limits(value, lower, upper)
+def _limits(row: Mapping[str, Any], value: str, stem: str) -> str:
+    figures = (row[name] for name in (value, f"{stem}_lower", f"{stem}_upper"))
+    return with_limits(*(math.nan if each is None else each for each in figures))

@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from pathlib import Path
 
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.table1_comparison import published_table1
-from RLNResponseLib.common.cells import number_in, yes_or_no
+from RLNResponseLib.analysis.without_outcome import without_outcome
 from RLNResponseLib.common.software import current_software, resources_folder
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.features.cohort.run import TABLE_NAME
@@ -25,7 +24,7 @@ from RLNResponseLib.report.text.blinding import blinding_sentences
 from RLNResponseLib.study.anchor import anchor_now
 from RLNResponseLib.study.blinding_evidence import blinding_evidence
 from RLNResponseLib.study.study import Study
-from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL, TWO_YEARS_MONTHS
+from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 
 
 def methods_section(study: Study, analysis: StudyAnalysis) -> Section:
@@ -244,18 +243,14 @@ def _missing(analysis: StudyAnalysis) -> str:
     """What is not known, and apart from it the lymph nodes without the two-year endpoint whose patient died: their
     outcome is known, and competes.
     """
-    rows = analysis.cases.rows
-    response = sum(not row["response"] for row in rows)
-    open_ended = [row for row in rows if not row[TWO_YEAR_CONTROL]]
-    died = sum(
-        yes_or_no(row["died"]) is True and (number_in(row["follow_up_months"]) or math.inf) <= TWO_YEARS_MONTHS
-        for row in open_ended
-    )
+    response = without_outcome(analysis.cases, "response").unknown
+    control = without_outcome(analysis.cases, TWO_YEAR_CONTROL)
+    died, unknown = len(control.died_first), len(control.unknown)
     return (
         f"Rows without a value are left out of the figure that needs it. Response is not known of "
-        f"{counted(response, 'lymph node')}. The two-year endpoint as published leaves out "
-        f"{counted(len(open_ended), 'lymph node')}: {died} whose patient died before, which is no missing value, and "
-        f"{len(open_ended) - died} not followed for two years or without months."
+        f"{counted(len(response), 'lymph node')}. The two-year endpoint as published leaves out "
+        f"{counted(died + unknown, 'lymph node')}: {died} whose patient died before, which is no missing value, and "
+        f"{unknown} not followed for two years or without months. Section Rad-scores names them."
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from RLNResponseLib.analysis.models import Judged, OutcomeModels
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
-from RLNResponseLib.common.wording import NOT_DEFINED, counted, formatted, percent, with_limits
+from RLNResponseLib.common.wording import NOT_DEFINED, formatted, percent, with_limits
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.fitting.out_of_bag import OWN_RULES
 from RLNResponseLib.modelling.validation.validation import Validation
@@ -20,6 +20,7 @@ from RLNResponseLib.report.page.parts import (
     tabled,
     text,
 )
+from RLNResponseLib.report.text.left_out import left_out_sentences
 from RLNResponseLib.report.text.models import fit_sentences, validation_sentences
 from RLNResponseLib.report.text.sentences import texts
 from RLNResponseLib.survival.comparison import compare_groups, share_words
@@ -42,18 +43,14 @@ def models_section(analysis: StudyAnalysis) -> Section:
     parts: list[Part] = []
     for models in (analysis.response, analysis.control):
         competing = _competing_table(analysis) if models is analysis.control else None
-        parts += _outcome(models, competing)
+        parts += _outcome(models, competing, left_out_sentences(analysis.cases, models.outcome))
     return Section("scores", "Rad-scores", tuple(parts))
 
 
-def _outcome(models: OutcomeModels, competing: PageTable | None) -> list[Part]:
+def _outcome(models: OutcomeModels, competing: PageTable | None, left_out: Sequence[str]) -> list[Part]:
     name = models.outcome.replace("_", "-")
     parts: list[Part] = [heading(_TITLES[models.outcome])]
-    left_out = [(count, of) for of, count in models.left_out.items() if count]
-    if left_out:
-        *before, (last, its_set) = left_out
-        words = ", ".join([*(f"{count} {of}" for count, of in before), counted(last, f"{its_set} lymph node")])
-        parts.append(text(f"Left out, as the outcome is not known: {words}."))
+    parts += [text(words) for words in left_out]
     parts += [tabled(_performance_table(models, name)), listed(_on_each_set(models.published))]
     if competing:
         parts.append(tabled(competing))
@@ -96,17 +93,17 @@ def _competing_table(analysis: StudyAnalysis) -> PageTable | None:
     header = (
         "score",
         "lymph nodes",
-        "AUC among survivors (95%, DeLong)",
-        "scaled Brier among survivors",
+        "AUC without who died first (95%, DeLong)",
+        "scaled Brier without who died first",
         "AUC(24), death competing (95%, by patient)",
         "Brier(24)",
         "IPA(24)",
         "observed / expected",
     )
     notes = (
-        "Among survivors is the published way: who died within two years without recurrence is left out. With death "
-        "competing all lymph nodes count, weighted for those censored; IPA is the scaled Brier score, 0% as good as "
-        "one risk for all. Calibration by groups stands with each analysis below.",
+        "The published way leaves out who died within two years without recurrence. With death competing all lymph "
+        "nodes count, weighted for those censored; IPA is the scaled Brier score, 0% as good as one risk for all; "
+        "observed / expected is of recurrences. Calibration by groups stands with each analysis below.",
     )
     return PageTable(name="two-year-competing", header=header, rows=tuple(rows), notes=notes) if rows else None
 
@@ -129,6 +126,7 @@ def _performance_table(models: OutcomeModels, name: str) -> PageTable:
                 formatted(shares["brier"].corrected),
                 formatted(models.fitted.scaled_brier, ".2f"),
                 NOT_DEFINED,
+                NOT_DEFINED,
             )
         )
         if models.validated is not None:
@@ -143,6 +141,7 @@ def _performance_table(models: OutcomeModels, name: str) -> PageTable:
         "calibration slope",
         "Brier",
         "scaled Brier",
+        "Eavg, E90",
         "AUC of the volume alone",
     )
     notes = [
@@ -155,13 +154,13 @@ def _performance_table(models: OutcomeModels, name: str) -> PageTable:
         "DeLong's limits, and the exact ones of sensitivity and specificity, take lymph nodes of one patient as "
         "independent.",
         "Scaled Brier: 1 − Brier / that of giving everyone the share with the outcome; 0 carries nothing, below 0 is "
-        "worse than that.",
+        "worse than that. Eavg and E90: mean and 90th percentile of |predicted − observed|, observed smoothed.",
     ]
     return PageTable(name=f"performance-{name}", header=header, rows=tuple(rows), notes=tuple(notes))
 
 
 def _judged(each: Judged) -> tuple[str, ...]:
-    return (NOT_DEFINED,) * 8 if each.validation is None else _figures(each.validation.validation)
+    return (NOT_DEFINED,) * 9 if each.validation is None else _figures(each.validation.validation)
 
 
 def _figures(validation: Validation) -> tuple[str, ...]:
@@ -181,6 +180,7 @@ def _figures(validation: Validation) -> tuple[str, ...]:
         else with_limits(calibration.slope.value, calibration.slope.lower, calibration.slope.upper, ".2f"),
         NOT_DEFINED if calibration is None else formatted(calibration.brier),
         NOT_DEFINED if calibration is None else formatted(calibration.scaled_brier, ".2f"),
+        NOT_DEFINED if calibration is None else f"{calibration.mean_error:.3f}, {calibration.error_90:.3f}",
         NOT_DEFINED
         if benchmark is None
         else with_limits(benchmark.auc.value, benchmark.auc.lower, benchmark.auc.upper),

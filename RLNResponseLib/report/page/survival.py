@@ -8,12 +8,11 @@ from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
 from RLNResponseLib.common.wording import NOT_DEFINED, are, counted, limits_words, p_cell, p_words
 from RLNResponseLib.report.page.parts import PageTable, Part, Section, heading, listed, pictured, tabled, text
+from RLNResponseLib.report.text.prediction import calibration_rows, prediction_rows
 from RLNResponseLib.report.text.sentences import texts
 from RLNResponseLib.report.text.survival import (
-    calibration_rows,
     comparison_sentences,
     figure_rows,
-    prediction_rows,
     survival_sentences,
 )
 from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS
@@ -61,6 +60,7 @@ def _analysis(each: SetSurvival) -> list[Part]:
     parts += [text(note) for note in each.notes]
     parts.append(tabled(_figure_table(stem, each.analysis)))
     parts += [tabled(table) for table in _prediction_tables(stem, each.analysis)]
+    parts.append(pictured(f"{stem}-calibration-picture"))
     parts += [pictured(f"{stem}-kaplan-meier"), pictured(f"{stem}-incidence"), pictured(f"{stem}-forest")]
     if each.analysis.cox is not None:
         parts.append(tabled(_cox_table(stem, each.analysis, each.analysis.cox)))
@@ -98,7 +98,7 @@ def _by_patient(term: CoxTerm) -> str:
         return NOT_DEFINED
     ratio = term.per(error)
     freedom = "" if error.df is None else f" ({error.df:.1f} df)"
-    return f"{limits_words(ratio.lower, ratio.upper, '.3g')}, {p_words(error.p)}{freedom}"
+    return f"{limits_words(ratio.lower, ratio.upper, '#.3g')}, {p_words(error.p)}{freedom}"
 
 
 def _figure_table(stem: str, analysis: SurvivalAnalysis) -> PageTable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from RLNResponseLib.analysis.model_agreement import ComparedScores, ModelAgreement
-from RLNResponseLib.common.wording import apart, counted, p_words, with_limits
+from RLNResponseLib.common.wording import apart, counted, formatted, limits_words, p_words, with_limits
 from RLNResponseLib.report.text.sentences import Sentence
 from RLNResponseLib.statistics.estimates import Proportion
 
@@ -26,12 +26,13 @@ def model_agreement_sentences(each: ModelAgreement) -> list[Sentence]:
         lacking = [Sentence(kind="figure", text=f"{each.model.title}: no score-level agreement. {each.reason}")]
         return [*lacking, *_components(each)]
     found = (("inter", each.inter), ("intra", each.intra))
-    return [
+    compared_scores = [
         sentence
         for kind, compared in found
         if compared is not None
         for sentence in _compared_scores(each, kind, compared)
-    ] + _components(each)
+    ]
+    return [*_components(each), *compared_scores]
 
 
 def _components(each: ModelAgreement) -> list[Sentence]:
@@ -39,7 +40,8 @@ def _components(each: ModelAgreement) -> list[Sentence]:
         return []
     found = each.components.icc_inter
     share = with_limits(found.value, found.lower, found.upper, beside="REML, limits that count the readers")
-    return [Sentence(kind="statement", text=f"{each.model.title}: ICC of one reading by any reader {share}.", indent=2)]
+    words = f"{each.model.title}: ICC of one reading by any reader {share}; F is too narrow where readers differ."
+    return [Sentence(kind="statement", text=words, indent=2)]
 
 
 def _compared_scores(each: ModelAgreement, kind: str, compared: ComparedScores) -> list[Sentence]:
@@ -57,6 +59,7 @@ def _compared_scores(each: ModelAgreement, kind: str, compared: ComparedScores) 
     return [
         Sentence(kind="figure", text=words),
         *(Sentence(kind="figure", text=line, indent=4) for line in lines),
+        Sentence(kind="figure", text=f"limits of agreement {agreement_limits_words(compared)}", indent=4),
         Sentence(kind="figure", text=f"groups: {kappa_words(compared)}; {direction_words(compared)}", indent=4),
         *(
             Sentence(kind="statement", text=f"{each.model.title}, {_called(kind)}: {line}", indent=2)
@@ -67,6 +70,22 @@ def _compared_scores(each: ModelAgreement, kind: str, compared: ComparedScores) 
 
 def _called(kind: str) -> str:
     return "intra (re-contouring of the same CT)" if kind == "intra" else kind
+
+
+def agreement_limits_words(compared: ComparedScores) -> str:
+    """Bland and Altman's limits of a score, with the 95% limits of each: "-0.275 to 0.391, each ± 0.051".
+
+    Parameters
+    ----------
+    compared
+        Scores of the same lymph nodes by two readings.
+
+    Returns
+    -------
+    str
+    """
+    limits = compared.agreement.limits
+    return f"{limits_words(limits.lower[0], limits.upper[0])}, each ± {formatted(limits.margin[0])}"
 
 
 def kappa_words(compared: ComparedScores) -> str:

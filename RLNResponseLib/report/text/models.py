@@ -226,7 +226,8 @@ def _calibration(judged: Validation) -> list[Sentence]:
         ),
         Sentence(
             kind="figure",
-            text=f"calibration in the large {large}, Brier {found.brier:.3f}, scaled {found.scaled_brier:.3f}",
+            text=f"calibration in the large {large}, Brier {found.brier:.3f}, scaled {found.scaled_brier:.3f}, "
+            f"Eavg {found.mean_error:.3f}, E90 {found.error_90:.3f}",
             indent=2,
         ),
         *_probabilities(judged, found),

@@ -103,7 +103,7 @@ def score_sentences(result: LesionResult, score: ScoreResult) -> tuple[Sentence,
     tuple of Sentence
     """
     cutoff, position = score.model.cutoff, result.scores.index(score)
-    statements = []
+    statements = list(score.probability_warnings)
     if settings := result.other_settings(score):
         statements.append(f"features extracted with {settings}")
     if result.uncertainty:
@@ -258,6 +258,10 @@ def score_table(results: Sequence[LesionResult]) -> str:
         rows.append([*row, str(len(result.warnings))])
     lines = columns(rows, ruled=True)
     lines.append("* derived: the score read as log-odds; the paper gives a score and a cutoff only.")
+    warned = {score.model.title: score.probability_warnings for result in results for score in result.scores}
+    for title, warnings in warned.items():
+        for words in warnings:
+            lines += textwrap.wrap(f"{one_line(title)}: {words}", _WIDTH, subsequent_indent="    ")
     for result in results:
         said = [*result.withheld, *(f"warning: {finding.at_terminal}" for finding in result.warnings)]
         for words in said:
@@ -273,7 +277,7 @@ Cell = str | float | None
 
 
 def score_columns(models: Sequence[ScoreModel]) -> tuple[str, ...]:
-    """The table's columns: five for each model, named by its ID.
+    """The table's columns: six for each model, named by its ID.
 
     Parameters
     ----------
@@ -284,9 +288,8 @@ def score_columns(models: Sequence[ScoreModel]) -> tuple[str, ...]:
     -------
     tuple of str
     """
-    of_models = (
-        f"{model.id}_{part}" for model in models for part in ("score", "probability", "cutoff", "group", "withheld")
-    )
+    parts = ("score", "probability", "probability_warning", "cutoff", "group", "withheld")
+    of_models = (f"{model.id}_{part}" for model in models for part in parts)
     return ("segment", "volume_mm3", *of_models, "warnings", "refused", "notice")
 
 
@@ -318,6 +321,7 @@ def score_rows(scores: Iterable[LiveScore], models: Sequence[ScoreModel]) -> lis
                 name = score.model.id
                 row[f"{name}_score"] = score.score
                 row[f"{name}_probability"] = score.probability
+                row[f"{name}_probability_warning"] = "; ".join(score.probability_warnings) or None
                 row[f"{name}_cutoff"] = score.model.cutoff.value
                 row[f"{name}_group"] = score.group
                 row[f"{name}_withheld"] = score.withheld

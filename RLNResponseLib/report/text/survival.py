@@ -15,21 +15,18 @@ from RLNResponseLib.common.wording import (
     one_line,
     p_cell,
     p_words,
-    percent,
     with_limits,
 )
+from RLNResponseLib.report.text.prediction import WIDTH, prediction_lines, prediction_sentences
 from RLNResponseLib.report.text.sentences import Sentence, columns, printed
-from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS
 from RLNResponseLib.survival.comparison import Comparison, share_words, states_words
 from RLNResponseLib.survival.cox import CoxFit, RobustError
 from RLNResponseLib.survival.curves import KaplanMeier
 from RLNResponseLib.survival.group_figures import GroupFigures
-from RLNResponseLib.survival.prediction import Measure
 from RLNResponseLib.survival.proportional_hazards import GLOBAL
 from RLNResponseLib.survival.results import SCORE_GROUPS, SCORE_NOT_RISK, Split, SurvivalAnalysis
 
 _LONGEST_NAME = 60
-_WIDTH = 110
 _STATES = ("event (recurrence)", "other event first (death)", "neither (alive and controlled)")
 
 
@@ -51,16 +48,16 @@ def survival_text(analysis: SurvivalAnalysis) -> str:
     for split in analysis.splits:
         lines += ["", *columns(_split_rows(split)), *printed([_tests(split)])]
     lines += ["", *columns([each.row for each in figure_rows(analysis)]), *printed(_figure_sentences(analysis))]
-    lines += _prediction_lines(analysis)
+    lines += prediction_lines(analysis)
     if analysis.comparisons:
         lines += ["", "As published, and beside it"]
     for comparison in analysis.comparisons:
         lines.append("")
         labels = ("as published", comparison.kind, "why")
         for label, words in zip(labels, comparison_sentences(comparison), strict=True):
-            lines += textwrap.wrap(words.text, _WIDTH, initial_indent=f"{label:>14}: ", subsequent_indent=" " * 16)
+            lines += textwrap.wrap(words.text, WIDTH, initial_indent=f"{label:>14}: ", subsequent_indent=" " * 16)
     for note in (*_notes(analysis), *_multiplicity(analysis)):
-        lines += ["", *textwrap.wrap(f"note: {note.text}", _WIDTH, subsequent_indent="      ")]
+        lines += ["", *textwrap.wrap(f"note: {note.text}", WIDTH, subsequent_indent="      ")]
     return "\n".join([*lines, "", RESEARCH_USE_ONLY])
 
 
@@ -83,7 +80,7 @@ def survival_sentences(analysis: SurvivalAnalysis, of: str = "row") -> tuple[Sen
         *(_cox_sentences(analysis, analysis.cox) if analysis.cox else ()),
         *(_tests(split) for split in analysis.splits),
         *_figure_sentences(analysis),
-        *_prediction_sentences(analysis),
+        *prediction_sentences(analysis),
         *_notes(analysis),
         *_multiplicity(analysis),
         Sentence(kind="notice", text=RESEARCH_USE_ONLY),
@@ -113,9 +110,11 @@ def comparison_sentences(comparison: Comparison) -> tuple[Sentence, Sentence, Se
 def _first(analysis: SurvivalAnalysis, of: str) -> list[Sentence]:
     patients = "" if analysis.patients is None else f" of {counted(analysis.patients, 'patient')}"
     who = f"{counted(analysis.rows, of)}{patients}, {analysis.events} with the event"
-    words = [f"{who}; median {_median(analysis.curve)} (log-log)"]
+    words = [f"{who}; median {_median(analysis.curve)} months without it (Kaplan–Meier, log-log limits)"]
     if analysis.disease_free:
-        words.append(f"disease-free survival (whichever event comes first): median {_median(analysis.disease_free)}")
+        words.append(
+            f"disease-free survival (whichever event comes first): median {_median(analysis.disease_free)} months"
+        )
     states = analysis.figures.states
     if states:
         words.append(f"at {states.months:g} months: {states_words(states, _STATES)}")
@@ -151,7 +150,7 @@ def _notes(analysis: SurvivalAnalysis) -> list[Sentence]:
 def _cox_rows(analysis: SurvivalAnalysis, fit: CoxFit) -> list[list[str]]:
     robust = fit.patients is not None
     own = ["SE by patient", "p by patient"] if robust else []
-    rows = [["Cox (Efron)", "coef", "SE", "HR per", "HR", "95% limits", "p", *own, "PH χ²", "PH p"]]
+    rows = [["Cox (Efron)", "coef per unit", "SE", "HR per", "HR", "95% limits", "p", *own, "PH χ²", "PH p"]]
     for name, term in fit.terms.items():
         test = analysis.ph_tests.get(name)
         ratio, error = term.per(term), term.by_patient
@@ -229,130 +228,13 @@ def _figure_cells(of: GroupFigures, name: str) -> tuple[str, ...]:
 def _figure_sentences(analysis: SurvivalAnalysis) -> list[Sentence]:
     units = "take rows as independent" if analysis.patients is None else "take patients as the units"
     words = (
-        f"Limits of shares are 95%, log-minus-log, and {units}; those of medians take rows as independent. Follow-up "
-        "is the reverse Kaplan–Meier."
+        f"Limits of shares are 95%, log-minus-log, and {units}; those of medians take rows as independent, as the "
+        "log-rank and Gray's tests and those of proportional hazards do. Follow-up is the reverse Kaplan–Meier. A "
+        "share of 0% or 100% has none of these limits, and is no certainty."
     )
-    return [Sentence(kind="statement", text=words)]
-
-
-def prediction_rows(analysis: SurvivalAnalysis) -> list[tuple[str, str, str]]:
-    """What the score is worth at the time that is judged, the published way and with the other event competing.
-
-    Parameters
-    ----------
-    analysis
-        The survival analysis of a table.
-
-    Returns
-    -------
-    list of tuple
-        The header first: what, among those who did not die, with death competing. Empty where nothing was judged.
-    """
-    judged, survivors = analysis.prediction, analysis.survivors
-    if judged is None:
-        return []
-    header = (f"at {judged.months:g} months", "published way, survivors", "death competing")
-    auc = survivors.auc if survivors else None
-    rows = [
-        header,
-        ("rows", str(survivors.rows) if survivors else NOT_DEFINED, str(judged.rows)),
-        ("left out", str(survivors.left_out) if survivors else NOT_DEFINED, "0"),
-        ("AUC", NOT_DEFINED if auc is None else with_limits(auc.value, auc.lower, auc.upper), _both(judged.auc)),
-    ]
-    if judged.risk is None:
-        return rows
-    brier, null = (survivors.brier, survivors.null_brier) if survivors else (None, None)
-    plain = [NOT_DEFINED if each is None else formatted(each) for each in (brier, null)]
-    ipa = judged.risk.ipa.shown
-    ratio = judged.risk.observed_over_expected
-    return [
-        *rows,
-        ("Brier score", plain[0], _both(judged.risk.brier)),
-        ("Brier score of one risk for all", plain[1], formatted(judged.risk.null_brier.value)),
-        (
-            "scaled Brier score (IPA)",
-            percent(survivors.skill) if survivors else NOT_DEFINED,
-            f"{share_words(ipa)}",
-        ),
-        (
-            "observed / expected events",
-            NOT_DEFINED,
-            f"{with_limits(ratio.value, ratio.lower, ratio.upper, '.2f')}; expected {percent(judged.risk.expected)}",
-        ),
-    ]
-
-
-def _both(measure: Measure) -> str:
-    """By patient, and rows as independent where that is another figure."""
-    rows = measure.by_row
-    words = with_limits(rows.value, rows.lower, rows.upper)
-    if measure.by_patient is None:
-        return words
-    own = measure.by_patient
-    beside = limits_words(rows.lower, rows.upper)
-    return f"{with_limits(own.value, own.lower, own.upper)} by patient; rows independent {beside}"
-
-
-def calibration_rows(analysis: SurvivalAnalysis) -> list[tuple[str, str, str, str]]:
-    """Predicted risks beside what happened, by groups of predicted risk; the header first, empty where there are none.
-
-    Parameters
-    ----------
-    analysis
-        The survival analysis of a table.
-
-    Returns
-    -------
-    list of tuple
-    """
-    judged = analysis.prediction
-    if judged is None or judged.risk is None:
-        return []
-    header = ("predicted risk", "rows", "mean predicted", f"happened by {judged.months:g} months (Aalen–Johansen)")
-    return [
-        header,
-        *(
-            (
-                f"{percent(group.lowest)} to {percent(group.highest)}",
-                str(group.observed.rows),
-                percent(group.predicted),
-                share_words(group.observed.event),
-            )
-            for group in judged.risk.groups
-        ),
-    ]
-
-
-def _prediction_lines(analysis: SurvivalAnalysis) -> list[str]:
-    if analysis.prediction is None:
-        return []
-    lines = ["", *columns(prediction_rows(analysis))]
-    calibration = calibration_rows(analysis)
-    lines += ["", *columns(calibration)] if calibration else []
-    for sentence in _prediction_sentences(analysis):
-        lines += textwrap.wrap(sentence.text, _WIDTH)
-    return lines
-
-
-def _prediction_sentences(analysis: SurvivalAnalysis) -> list[Sentence]:
-    judged = analysis.prediction
-    if judged is None:
-        return []
-    words = [
-        f"AUC({judged.months:g}) compares rows with the event by then with all others, those gone by the other event "
-        f"first among them; {counted(judged.censored, 'row')} censored before are stood for by weights (inverse "
-        "probability of censoring)."
-    ]
-    if judged.patients is not None and judged.patients < ENOUGH_PATIENTS:
-        words.append(
-            f"From {counted(judged.patients, 'patient')} the limits are too narrow: in simulated sets of 18 patients "
-            "95% limits by patient held the truth of AUC(24) in 88%, of the Brier score in 92%."
-        )
-    if judged.risk is None:
-        words.append("The score gives no probability of the event here, so only its order is judged.")
-    elif judged.risk.ipa.value <= 0:
-        words.append("The predicted risks are no better than giving every row the same one.")
-    return [Sentence(kind="statement", text=each) for each in words]
+    score = [split for split in analysis.splits if split.of_score and set(split.groups.names) <= SCORE_GROUPS]
+    said = [f"{split.name}: {SCORE_NOT_RISK}." for split in score]
+    return [Sentence(kind="statement", text=each) for each in (words, *said)]
 
 
 def _multiplicity(analysis: SurvivalAnalysis) -> list[Sentence]:
@@ -363,8 +245,8 @@ def _multiplicity(analysis: SurvivalAnalysis) -> list[Sentence]:
     if tests < 2:
         return []
     words = (
-        f"{tests} hypotheses are tested here, and no p-value is adjusted for their number: were all of them true, "
-        f"about {0.05 * tests:.1f} p-values would be below 0.05 by chance."
+        f"{tests} hypotheses are tested here, and no p-value is adjusted for their number: were no variable related to "
+        f"the outcome and all hazards proportional, about {0.05 * tests:.1f} tests would be below 0.05 by chance."
     )
     return [Sentence(kind="statement", text=words)]
 

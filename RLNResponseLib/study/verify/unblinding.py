@@ -12,6 +12,7 @@ from RLNResponseLib.study.blinding import unblind
 from RLNResponseLib.study.records import ReadingKey, Unblinding
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.verify.verify import verify
+from RLNResponseLib.study.worklist import lacking_readings
 
 
 def unblind_verified(
@@ -64,3 +65,37 @@ def unblind_verified(
         despite=despite,
         problems=tuple(problem.code for problem in problems),
     )
+
+
+def unblinding_notices(study: Study) -> tuple[str, ...]:
+    """What whoever works with an unblinded study is to know of its unblinding.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+
+    Returns
+    -------
+    tuple of str
+        That an anchor was taken and not compared, that problems were let through, and why agreement and report will
+        refuse the study; nothing while it is blinded.
+
+    Raises
+    ------
+    DataRefusedError
+        What reading the study refuses.
+
+    """
+    unblinding = study.unblinding()
+    if unblinding is None:
+        return ()
+    notices = []
+    if unblinding.anchor_not_compared is not None:
+        notices.append(
+            f"An anchor was taken on {unblinding.anchor_not_compared} and was not compared before unblinding; study "
+            "verify compares it now, with the anchor that was kept."
+        )
+    if unblinding.despite is not None:
+        notices.append(f"It was unblinded although study verify found problems, because: {unblinding.despite}")
+    return (*notices, *lacking_readings(study))

@@ -116,6 +116,46 @@ def test_one_model_of_ones_own(pyradiomics_data, tmp_path, capsys):
     assert (own["group"], published["group"]) == ("low", "high")
 
 
+KNOWN = {"brier": 0.2, "scaled_brier": -0.021, "calibration_slope": 8.45}
+UPDATED = {"id": "own", "method": "slope", "of": "b", "lymph_nodes": 9, "events": 4, "patients": [], "rows": []}
+FIT_BLOCK = {
+    "outcome_column": "y", "group_column": "p", "lymph_nodes": 40, "events": 20, "candidates": 9, "kept_by_icc": 9,
+    "icc_rule": None, "rule": "1se", "lambda": 0.1, "kkt_residual": 0.0, "folds": 10, "folds_by": "patient",
+    "repeats": 5, "seed": 1, "apparent": {"auc": 0.7, "lower": 0.6, "upper": 0.8, "interval": "DeLong"},
+    "corrected": {"auc": 0.6, "lower": 0.5, "upper": 0.7, "interval": "x"}, "volume_column": None,
+    "larger_volume_means_event": None, "patients": [], "icc_patients": [], "rows": [], "warnings": [],
+    "software": {"rlnresponse": "0", "numpy": "0"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("blocks", "words"),
+    [
+        ({"development": FIT_BLOCK | {"probabilities": KNOWN}}, ["carries nothing", "slope 8.4"]),
+        ({"development": FIT_BLOCK | {"probabilities": KNOWN}, "updated": UPDATED}, ["was updated"]),
+        (
+            {"development": FIT_BLOCK | {"probabilities": KNOWN | {"scaled_brier": 0.2, "calibration_slope": 1.2}}},
+            [],
+        ),
+    ],
+)
+def test_what_a_card_knows_against_its_probability_stands_beside_it(pyradiomics_data, tmp_path, capsys, blocks, words):
+    from RLNResponseLib.common.software import resources_folder
+
+    card = json.loads((resources_folder() / "models" / "gu2021-response.json").read_text(encoding="utf-8"))
+    path = tmp_path / "own.json"
+    path.write_text(json.dumps(card | {"id": "own", **blocks}))
+    call = ["score", *(str(pyradiomics_data / f"lung2_{part}.nrrd") for part in ("image", "label"))]
+    assert main([*call, "--model", str(path)]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert main([*call, "--model", str(path), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)["scores"][0]["probability_warnings"]
+    assert len(said) == len(words)
+    for sentence, expected in zip(said, words, strict=True):
+        assert expected in sentence
+        assert sentence in text
+
+
 @pytest.mark.parametrize("options", [["--model", "A", "B"], ["--model", "A", "--model", "B"]])
 def test_models_named_together_or_one_by_one_are_all_scored(pyradiomics_data, capsys, options):
     names = {"A": "gu2021-local-control-2y", "B": "gu2021-response"}

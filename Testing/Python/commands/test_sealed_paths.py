@@ -1,19 +1,27 @@
 """No command but a study's own reads what lies inside a blinded study, by whatever argument it is named."""
 
 import argparse
+import json
 import re
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
 
+import RLNResponseLib
 from RLNResponseLib.cli import build_parser, main
 from RLNResponseLib.commands.sealed_paths import STUDY, WRITTEN
+from RLNResponseLib.common.clock import Now
+from RLNResponseLib.study.audit_lines import NOTHING_BEFORE, compose_line, parse_line
+from RLNResponseLib.study.records import AuditRef
+from RLNResponseLib.study.records_tree import RecordsRoot
 
 SIZE = (12, 40, 40)
-REFUSED = "lies inside the study study, which is blinded, so it is not read here"
+BLINDED = "which is blinded, so it is not read here"
+REFUSED = f"lies inside the study study, {BLINDED}"
 # What takes a folder of a study and keeps its own rules, or only writes.
 KNOWN = {"agreement", "export", "extract", "report", "table", "demo"}
 
@@ -130,6 +138,123 @@ def test_a_folder_of_nnunet_with_links_into_the_study_is_no_way_in(here, capsys)
         (here / "nn" / name).symlink_to(here / target)
     code, _out, err = run(capsys, "features", "--batch", "nn", "--workers", "1")
     assert (code, REFUSED in err, "0 extracted, 1 refused." in err) == (1, True, True)
+
+
+def header_of(content, *more):
+    """The header of a NRRD for the voxels of another file."""
+    fields = content.partition(b"\n\n")[0].decode()
+    return "\n".join((fields, *more)) + "\n"
+
+
+def spellings(here):
+    """Ways to name the contour that is sealed: each leads to its bytes, or to its voxels."""
+    content = (here / OTHERS).read_bytes()
+    lines = content.partition(b"\n\n")[0].count(b"\n") + 2
+    (here / "link.seg.nrrd").symlink_to(here / OTHERS)
+    (here / "again.seg.nrrd").symlink_to("link.seg.nrrd")
+    (here / "readings").symlink_to(here / "study" / "readings")
+    (here / "all").symlink_to("study")
+    (here / "detached.nhdr").write_text(header_of(content, f"line skip: {lines}", f"data file: {OTHERS}"))
+    (here / "beside.nhdr").write_text(header_of(content, f"line skip: {lines}", "data file: link.seg.nrrd"))
+    (here / "listed.txt").write_text(header_of(content, f"line skip: {lines}", f"data file: LIST\n{OTHERS}"))
+    (here / "linked.nhdr").symlink_to("detached.nhdr")
+    return (
+        *("link.seg.nrrd", "again.seg.nrrd", "readings/LN1/B-1.seg.nrrd", "all/readings/LN1/B-1.seg.nrrd"),
+        *(f"{here}/{OTHERS}", f"./study/images/../{OTHERS.removeprefix('study/')}", f"all/../{OTHERS}"),
+        *("detached.nhdr", "beside.nhdr", "listed.txt", "linked.nhdr"),
+    )
+
+
+def test_no_spelling_of_a_sealed_contours_path_and_no_header_that_names_it_opens_it(here, capsys):
+    for path in spellings(here):
+        for words in (("features", "ct.nrrd", path), ("score", "ct.nrrd", "mask.nrrd", "--second-reader", path)):
+            code, out, err = run(capsys, *words)
+            assert (code, out) == (1, ""), words
+            assert BLINDED in err, words
+            assert err.count("\n") == 1
+    (here / "cases.csv").write_text("case,image,mask\na,ct.nrrd,detached.nhdr\n")
+    assert REFUSED in run(capsys, "features", "--batch", "cases.csv", "--workers", "1")[2]
+    code, _out, err = run(capsys, "study", "import-reading", "study", "detached.nhdr", *OF_A)
+    assert (code, REFUSED in err) == (1, True)
+
+
+def test_the_voxels_of_a_sealed_ct_are_read_by_no_header_outside(here, capsys):
+    content = (here / "study/images/CT1.nrrd").read_bytes()
+    start = content.index(b"\n\n") + 2
+    (here / "raw").symlink_to(here / "study/images/CT1.nrrd")
+    for name in ("study/images/CT1.nrrd", "raw"):
+        (here / "ct.mhd").write_text(
+            "ObjectType = Image\nNDims = 3\nElementSpacing = 0.8 0.8 2.5\nDimSize = 40 40 12\nElementType = MET_SHORT\n"
+            f"HeaderSize = {start}\nElementDataFile = {name}\n"
+        )
+        (here / "ct.nhdr").write_text(header_of(content, f"byte skip: {start}", f"data file: {name}"))
+        for header in ("ct.mhd", "ct.nhdr"):
+            code, out, err = run(capsys, "features", header, "mask.nrrd")
+            assert (code, out, REFUSED in err) == (1, "", True), (header, name, err)
+
+
+@pytest.mark.parametrize("as_path", [str, Path])
+def test_a_script_is_refused_what_the_commands_are_refused(here, as_path):
+    calls = {
+        "score": lambda contour: RLNResponseLib.score(as_path("ct.nrrd"), contour),
+        "the CT": lambda _: RLNResponseLib.score(as_path("study/images/CT1.nrrd"), as_path("mask.nrrd")),
+        "a second reader": lambda contour: RLNResponseLib.score("ct.nrrd", "mask.nrrd", second_reader=contour),
+        "extract_features": lambda contour: RLNResponseLib.extract_features(as_path("ct.nrrd"), contour),
+        "read_ct": lambda _: RLNResponseLib.read_ct(as_path("study/images/CT1.nrrd")),
+        "read_ct by name": lambda _: RLNResponseLib.read_ct(path=as_path("study/images/CT1.nrrd")),
+        "read_contour": lambda contour: RLNResponseLib.read_contour(contour, RLNResponseLib.read_ct("ct.nrrd")),
+        "list_segments": RLNResponseLib.list_segments,
+        "list_places": RLNResponseLib.list_places,
+    }
+    for contour in (OTHERS, *spellings(here)):
+        for name, call in calls.items():
+            with pytest.raises(RLNResponseLib.DataRefusedError) as caught:
+                call(as_path(contour))
+            assert caught.value.code == "inside-blinded-study", (name, contour)
+
+
+def unblinding_by_hand(here, *, announced):
+    """What an unblinding's record says, beside a line of the log that is there and, asked for, a log that announces it."""
+    study = here / "study"
+    opening = json.loads((study / "readings/LN1/B-1.open.json").read_text())
+    body = {"schema": 2, "kind": "unblinding", "unblinded_at": "2026-01-10T12:00:00+00:00", "protocol_sha256": "0" * 64,
+            "missing": {}, "anchor": None, "anchor_not_compared": None, "despite": None, "problems": [], "files": []}  # fmt: skip
+    audit = opening["audit"]
+    if announced:
+        line = compose_line(
+            AuditRef("home-0001", 0, NOTHING_BEFORE), "unblinded", {"record": "unblinding.json", "content": body}, {},
+            Now(datetime(2026, 1, 10, 12, tzinfo=UTC)), RecordsRoot(0, "0" * 64),
+        )  # fmt: skip
+        (study / "audit/home-0001.jsonl").write_bytes(line + b"\n")
+        ref = parse_line(line).ref
+        audit = {"writer": ref.writer, "sequence": ref.sequence, "sha256": ref.sha256}
+    (study / "unblinding.json").write_text(json.dumps({**body, "audit": audit}))
+
+
+def test_an_unblinding_made_by_hand_opens_nothing(here, capsys):
+    unblinding_by_hand(here, announced=False)
+    for words in (
+        ("features", "ct.nrrd", OTHERS),
+        ("table1", "study/patients.csv", "--by", "died"),
+        ("agreement", "study"),
+        ("table", "study"),
+        ("extract", "study"),
+        ("report", "study", "--output", "r.html"),
+        ("export", "study", "--dicom", "out"),
+        ("study", "status", "study"),
+    ):
+        code, out, err = run(capsys, *words)
+        assert (code, out, err.count("\n")) == (1, "", 1), (words, out, err)
+    assert {path.name for path in here.iterdir()}.isdisjoint({"r.html", "out"})
+
+
+def test_an_unblinding_made_by_hand_with_its_log_is_named_by_verify(here, capsys):
+    """Who forges a log, too, might as well have unblinded: it opens, and shows."""
+    unblinding_by_hand(here, announced=True)
+    assert run(capsys, "segments", OTHERS)[0] == 0
+    code, out, _err = run(capsys, "study", "verify", "study", "--json")
+    assert code == 1
+    assert "log-added" in {each["code"] for each in json.loads(out)["problems"]}
 
 
 def test_the_protocol_and_filled_in_templates_are_read_and_after_unblinding_everything(here, capsys):

@@ -174,8 +174,8 @@ def test_dialogs_are_refused_until_the_test_answers(host, qt):
         slicer.util.confirmOkCancelDisplay("Really?")
     with pytest.raises(RefusedByHostError, match="status line"):
         slicer.util.errorDisplay("Oh no")
-    with pytest.raises(RefusedByHostError, match="no layout manager"):
-        slicer.app.layoutManager()
+    with pytest.raises(RefusedByHostError, match="no module manager"):
+        slicer.app.moduleManager()
     assert len(host.notes()) == 4
     host.answers.file, host.answers.confirm = "/somewhere/x.csv", False
     assert qt.QFileDialog.getSaveFileName(None, "Where to?") == "/somewhere/x.csv"
@@ -190,9 +190,9 @@ def test_what_was_refused_and_caught_fails_the_test_at_its_end(tmp_path):
 
     def caught():
         with running(tmp_path) as inner, contextlib.suppress(NotImplementedError):
-            inner.slicer.app.layoutManager()
+            inner.slicer.app.moduleManager()
 
-    with pytest.raises(AssertionError, match="no layout manager"):
+    with pytest.raises(AssertionError, match="no module manager"):
         caught()
 
 

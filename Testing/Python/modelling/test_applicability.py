@@ -130,7 +130,7 @@ def test_a_flag_says_how_many_of_the_training_s_kind_are_flagged_too(training):
     between = (training.flag_beyond + training.withhold_beyond) / 2 / one_sd
     found = assess(training, mean | {NAMES[2]: mean[NAMES[2]] + between * SPREAD[2]})
     assert found.status == "outside"
-    assert f"past the {training.flag_beyond:.1f} that 5% of lymph nodes like those pass too" in found.message
+    assert f"past the {training.flag_beyond:.1f} that at most 4.9% of lymph nodes like those pass too" in found.message
 
 
 def test_within_every_range_but_against_their_relation_is_flagged():

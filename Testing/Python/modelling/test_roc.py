@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.modelling.validation.multi_reader import clustered_variance
 from RLNResponseLib.modelling.validation.roc import (
     auc,
     bootstrap_auc,
     bootstrap_interval,
-    clustered_variance,
     delong,
     delong_paired,
     roc_curve,

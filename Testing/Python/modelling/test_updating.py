@@ -125,6 +125,24 @@ def test_the_updated_card_says_so_and_knows_both_centres_again(tables, capsys):
     assert "give it another name" in err
 
 
+def test_an_update_keeps_the_event_and_what_the_groups_mean(tables, capsys):
+    card, updated = tables / "score.json", tables / "updated.json"
+    assert called(capsys, "fit", tables / "own.csv", *FIT, "--relax", "--output", card)[0] == 0
+    content = json.loads(card.read_text())
+    content["event"] = "a response"
+    content["cutoff"] |= {"meaning_when_true": "responds more often", "meaning_when_false": "responds less often"}
+    card.write_text(json.dumps(content))
+    judge = ("--outcome", "response", "--group", "patient")
+    for method in ("intercept", "slope", "refit", "auto"):
+        update_to = ("--update", method, "--output", updated)
+        code, _, err = called(capsys, "validate", tables / "other.csv", "--model", card, *judge, *update_to)
+        assert (code, err) == (0, "")
+        before, after = read_model_card(card, any_feature=True), read_model_card(updated, any_feature=True)
+        assert (after.event, after.event_words) == ("a response", "a response")
+        for side in (-1, 1):
+            assert after.cutoff.said(after.cutoff.value + side) == before.cutoff.said(before.cutoff.value + side)
+
+
 def test_a_card_whose_low_scores_are_the_outcome_s_is_updated_the_right_way_round(tables, capsys):
     card, turned = tables / "score.json", tables / "turned.json"
     assert called(capsys, "fit", tables / "own.csv", *FIT, "--relax", "--output", card)[0] == 0

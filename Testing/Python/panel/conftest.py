@@ -62,12 +62,24 @@ def study_folder(tmp_path, phantom):
 
 
 @pytest.fixture
-def open_session(host, study_folder, monkeypatch):
+def study_door(host):
+    """Open the module, and in it the door Reader study; the panel."""
+
+    def open_it(**size):
+        panel = host.open_module(**size)
+        host.click(panel.doors.buttons["study"])
+        return panel
+
+    return open_it
+
+
+@pytest.fixture
+def open_session(host, study_folder, study_door, monkeypatch):
     """Open the module, the study, and sit down as reader A."""
     monkeypatch.setenv("RLNRESPONSE_TODAY", "2026-03-02")
 
     def sit_down():
-        panel = host.open_module()
+        panel = study_door()
         host.type_path(panel.study._ui.folderEdit, study_folder)
         host.select(panel.study._ui.readerBox, "A")
         return panel

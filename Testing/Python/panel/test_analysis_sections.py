@@ -32,27 +32,41 @@ def read_study(study_folder, phantom, tmp_path):
     return study_folder
 
 
-def test_blinded_studies_are_not_compared(host, study_folder):
-    panel = host.open_module(height=2000)
+def test_before_unblinding_there_is_no_analysis_and_even_a_script_gets_none(host, study_door, study_folder):
+    panel = study_door(height=2000)
+    sections = (panel.agreement, panel.model, panel.report)
+    assert not any(section.widget.visible for section in sections)
+    panel.agreement._ui.extractButton.click()
+    assert panel.status._label.text == "⚠ Open a study first."
     host.type_path(panel.study._ui.folderEdit, study_folder)
-    panel.agreement.widget.collapsed = False
-    host.click(panel.agreement._ui.compareButton)
-    assert not panel.agreement._ui.compareButton.enabled
-    host.until(lambda: panel.agreement._ui.compareButton.enabled, PATIENCE_MS)
+    assert not any(section.widget.visible for section in sections)
+    panel.agreement._ui.compareButton.click()
+    host.until(lambda: not panel.agreement.is_busy, PATIENCE_MS)
     assert "blinded" in panel.status._label.text.lower()
     assert panel.agreement._ui.agreementText.plainText == ""
 
 
-def test_without_a_study_one_sentence(host):
-    panel = host.open_module(height=2000)
-    for section, button in ((panel.agreement, "extractButton"), (panel.model, "fitButton")):
-        section.widget.collapsed = False
-        host.click(getattr(section._ui, button))
-        assert panel.status._label.text == "⚠ Open a study first."
+def test_an_unblinded_study_opens_at_its_first_analysis_and_each_says_whether_it_is_done(host, study_door, read_study):
+    panel = study_door(height=2600)
+    host.type_path(panel.study._ui.folderEdit, read_study)
+    steps = {name: getattr(panel, name).widget for name in ("study", "agreement", "model", "report")}
+    assert {name for name, widget in steps.items() if not widget.collapsed} == {"agreement"}
+    assert [widget.text for widget in steps.values()] == ["Study ✓", "Agreement", "Model", "Report"]
+    assert not panel.read.widget.visible, "nobody reads before a reader is chosen"
+    assert not panel.study._ui.unblindGroup.visible
+    results = read_study / "results"
+    results.mkdir()
+    (results / "agreement.csv").write_text("feature,inter,intra,passes\n")
+    host.click(panel.doors.buttons["patient"])
+    host.click(panel.doors.buttons["study"])
+    panel.study.widget.collapsed = False
+    host.click(panel.study._ui.openStudyButton)
+    assert {name for name, widget in steps.items() if not widget.collapsed} == {"model"}
+    assert steps["agreement"].text == "Agreement ✓"
 
 
-def test_extract_compare_and_what_is_too_small_to_fit(host, read_study):
-    panel = host.open_module(height=2600)
+def test_extract_compare_and_what_is_too_small_to_fit(host, study_door, read_study):
+    panel = study_door(height=2600)
     host.type_path(panel.study._ui.folderEdit, read_study)
     panel.study.widget.collapsed = True
     panel.agreement.widget.collapsed = False
@@ -89,7 +103,7 @@ def test_extract_compare_and_what_is_too_small_to_fit(host, read_study):
     assert not list(read_study.glob("results/fitted*"))
 
 
-def test_the_fit_is_given_the_whole_icc_rule_of_the_study(host, read_study, monkeypatch):
+def test_the_fit_is_given_the_whole_icc_rule_of_the_study(host, study_door, read_study, monkeypatch):
     from dataclasses import replace
 
     from RLNResponseLib.commands import fit
@@ -101,7 +115,7 @@ def test_the_fit_is_given_the_whole_icc_rule_of_the_study(host, read_study, monk
     monkeypatch.setattr(Study, "protocol", property(lambda self: protocol))
     monkeypatch.setattr(models, "_cases", lambda study, wanted: read_study / "results" / "cases.csv")
     monkeypatch.setattr(fit, "feature_table", lambda study: read_study / "features.csv")
-    panel = host.open_module(height=2600)
+    panel = study_door(height=2600)
     host.type_path(panel.study._ui.folderEdit, read_study)
     panel.study.widget.collapsed = True
     panel.model.widget.collapsed = False
@@ -113,8 +127,8 @@ def test_the_fit_is_given_the_whole_icc_rule_of_the_study(host, read_study, monk
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows ends a process without asking it")
-def test_cancel_ends_the_command_and_says_so(host, read_study):
-    panel = host.open_module(height=2600)
+def test_cancel_ends_the_command_and_says_so(host, study_door, read_study):
+    panel = study_door(height=2600)
     host.type_path(panel.study._ui.folderEdit, read_study)
     panel.agreement.widget.collapsed = False
     host.click(panel.agreement._ui.extractButton)

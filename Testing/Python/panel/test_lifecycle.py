@@ -24,8 +24,7 @@ def test_observers_and_connections_are_gone_after_cleanup(host):
     before = counts(host)
     assert before["scene"] > 0, "the logics of the host watch the scene, or nothing is counted"
     panel = host.open_module()
-    panel.score._ui.ctSelector.setCurrentNode(volume)
-    panel.score._ui.segmentationSelector.setCurrentNode(segmentation)
+    assert panel.score._ui.segmentationSelector.currentNode() is segmentation
     host.process(200)
     during = counts(host)
     assert len(during[segmentation.GetID()]) == 5
@@ -47,14 +46,13 @@ def test_scene_close_leaves_no_observer_of_a_removed_node(host):
     from RLNResponseLib.scene.sample import load_phantom
 
     panel = host.open_module()
-    volume, segmentation = load_phantom(host.scene)
-    panel.score._ui.ctSelector.setCurrentNode(volume)
-    panel.score._ui.segmentationSelector.setCurrentNode(segmentation)
+    load_phantom(host.scene)
     host.process(200)
-    assert panel.score._observers.count == 7
+    assert panel.score._scoring.observer_count == 7
     host.scene.Clear(False)
     host.process()
-    assert panel.score._observers.count == 0
+    assert panel.score._scoring.observer_count == 0
+    assert panel.score.on_image == []
     assert host.rows(panel.score._ui.scoreTable) == []
     load_phantom(host.scene)
 
@@ -74,8 +72,6 @@ def test_saved_scene_remembers_what_is_scored(host):
 
     panel = host.open_module()
     volume, segmentation = load_phantom(host.scene)
-    panel.score._ui.ctSelector.setCurrentNode(volume)
-    panel.score._ui.segmentationSelector.setCurrentNode(segmentation)
     host.process(50)
     node = host.scene.GetSingletonNode("RLNResponse", "vtkMRMLScriptedModuleNode")
     assert node.GetNodeReferenceID("ct") == volume.GetID()

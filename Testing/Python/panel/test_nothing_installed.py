@@ -45,12 +45,13 @@ def test_a_reader_reads_and_locks(host, study_folder, phantom, stock, monkeypatc
 
     monkeypatch.setenv("RLNRESPONSE_TODAY", "2026-03-02")
     panel = host.open_module()
+    assert not panel.requirements.widget.visible, "one patient needs none of it"
+    host.click(panel.doors.buttons["study"])
     assert panel.requirements.widget.visible
     assert panel.requirements.widget.collapsed
     study, ui = panel.study._ui, panel.read._ui
     host.type_path(study.folderEdit, study_folder)
     host.select(study.readerBox, "A")
-    host.select(study.roundBox, "1")
     host.click(ui.nextButton)
     reading = panel.read._reading.reading
     number = int(reading.lymph_node.id.removeprefix("LN"))
@@ -65,11 +66,9 @@ def test_a_clinician_scores_and_takes_the_table_away(host, stock, tmp_path):
     from RLNResponseLib.scene.sample import load_phantom
 
     panel = host.open_module(height=1600)
-    volume, segmentation = load_phantom(host.scene)
+    _volume, segmentation = load_phantom(host.scene)
     ui = panel.score._ui
-    host.select(ui.ctSelector, volume.GetName())
-    host.select(ui.segmentationSelector, segmentation.GetName())
-    host.until(lambda: len(host.rows(ui.scoreTable)) == segmentation.GetSegmentation().GetNumberOfSegments())
+    host.until(lambda: len(panel.score.scores) == segmentation.GetSegmentation().GetNumberOfSegments())
     host.answers.file = str(tmp_path / "scores.csv")
     host.click(ui.exportButton)
     with (tmp_path / "scores.csv").open(newline="", encoding="utf-8") as file:
@@ -83,6 +82,7 @@ def test_a_study_made_before_study_toml_says_what_to_install(host, stock, tmp_pa
 
     old = shutil.copytree(ROOT / "Testing" / "Python" / "study" / "old_study", tmp_path / "old")
     panel = host.open_module()
+    host.click(panel.doors.buttons["study"])
     host.type_path(panel.study._ui.folderEdit, old)
     assert "needs ruamel.yaml, which is not installed here; install it (in Slicer: RLNResponse's section Set-up" in (
         panel.status._label.text

@@ -20,6 +20,7 @@ class Reader:
     def start(self, day, monkeypatch):
         monkeypatch.setenv("RLNRESPONSE_TODAY", day)
         self.panel = self.host.open_module()
+        self.host.click(self.panel.doors.buttons["study"])
         return self
 
     @property
@@ -31,13 +32,25 @@ class Reader:
         return self.panel.status._label.text
 
     def open_session(self, folder, reader, round_number="1"):
-        study = self.panel.study._ui
+        study = self.unfold_study()
         if study.folderEdit.currentPath == str(folder):  # from the history: entering it again would change nothing
             self.host.click(study.openStudyButton)
         else:
             self.host.type_path(study.folderEdit, folder)
         self.host.select(study.readerBox, reader)
-        self.host.select(study.roundBox, round_number)
+        self.choose_round(round_number)
+
+    def unfold_study(self):
+        """The step Study, which folds itself when a reader is chosen."""
+        self.panel.study.widget.collapsed = False
+        self.host.process()
+        return self.panel.study._ui
+
+    def choose_round(self, round_number):
+        self.host.select(self.unfold_study().roundBox, round_number)
+
+    def choose_reader(self, reader):
+        self.host.select(self.unfold_study().readerBox, reader)
 
     def worklist(self):
         return {row[0]: row[2] for row in self.host.rows(self.ui.worklistTable)}
@@ -104,7 +117,7 @@ def test_reader_2_sees_nothing_of_reader_1(reader, host, study_folder, monkeypat
     name = reader.read_next()
     host.click(reader.ui.nextButton)
     reader.draw()
-    host.select(reader.panel.study._ui.readerBox, "B")
+    reader.choose_reader("B")
     assert nodes_of_readings(host) == ()
     assert set(reader.worklist().values()) == {"to read"}
     for _ in range(3):
@@ -115,23 +128,30 @@ def test_reader_2_sees_nothing_of_reader_1(reader, host, study_folder, monkeypat
         assert segmentations.GetNumberOfItems() == 1
         reader.draw()
         host.click(reader.ui.lockButton)
-    host.select(reader.panel.study._ui.readerBox, "A")
+    reader.choose_reader("A")
     assert reader.worklist()[name] == "locked"
 
 
 def test_no_score_while_a_blinded_reading_is_open(reader, host, study_folder, monkeypatch):
     reader.start("2026-03-02", monkeypatch).open_session(study_folder, "A")
-    score = reader.panel.score
+    score, doors = reader.panel.score, reader.panel.doors.buttons
+    assert doors["patient"].enabled
     host.click(reader.ui.nextButton)
     reader.draw()
+    assert not doors["patient"].enabled
+    assert host.tip(doors["patient"]) == "A blinded reading is open, and a score would bias it; lock or leave it first."
+    # Even opened and chosen by a script, nothing is computed.
+    reader.panel.show_door("patient")
     assert not score.widget.visible
-    # Even chosen by a script, nothing is computed.
+    assert reader.panel.read.widget.visible
     score._ui.ctSelector.setCurrentNode(reader.open_reading().nodes.volume)
     score._ui.segmentationSelector.setCurrentNode(reader.open_reading().nodes.segmentation)
     host.process(300)
     assert host.rows(score._ui.scoreTable) == []
-    assert score._observers.count == 0
+    assert score._scoring.observer_count == 0
     host.click(reader.ui.lockButton)
+    assert doors["patient"].enabled
+    host.click(doors["patient"])
     assert score.widget.visible
 
 
@@ -159,20 +179,20 @@ def test_a_reading_locked_too_early_is_corrected_with_a_reason(reader, host, stu
     assert "correction: the upper pole was missed" in ui.readingLabel.text
     assert reader.worklist()[name] == "open"
     assert "A, round 1: 0 of 3 locked" in reader.panel.study._ui.progressLabel.text
-    assert not reader.panel.score.widget.visible
+    assert not reader.panel.doors.buttons["patient"].enabled
     first = reader.open_reading().contour()
     assert first is not None
-    host.select(reader.panel.study._ui.roundBox, "2")
+    reader.choose_round("2")
     assert reader.worklist()[name] == "waits for the first reading"
 
-    host.select(reader.panel.study._ui.roundBox, "1")
+    reader.choose_round("1")
     host.click(ui.nextButton)
     assert reader.open_reading().lymph_node.id == name
     again = reader.open_reading().contour()
     assert (again.voxels == first.voxels).all()
     host.click(ui.lockButton)
     assert reader.worklist()[name] == "locked"
-    host.select(reader.panel.study._ui.roundBox, "2")
+    reader.choose_round("2")
     assert reader.worklist()[name] == "from 2026-04-19"
     study = Study.open(study_folder)
     assert (
@@ -221,7 +241,7 @@ def test_a_correction_begun_by_mistake_is_given_up_and_the_locked_contour_holds(
 def test_the_repeat_is_refused_before_the_washout_and_offered_after(reader, host, study_folder, monkeypatch):
     reader.start("2026-03-02", monkeypatch).open_session(study_folder, "A")
     reader.read_next()
-    host.select(reader.panel.study._ui.roundBox, "2")
+    reader.choose_round("2")
     waiting = [state for state in reader.worklist().values() if state.startswith("from ")]
     assert waiting == ["from 2026-04-01"]
     host.choose_row(reader.ui.worklistTable, list(reader.worklist().values()).index("from 2026-04-01"))
@@ -341,6 +361,7 @@ def test_the_case_opens_at_its_site_in_a_mediastinal_window(reader, host, study_
 )
 def test_a_study_is_made_for_the_readers_that_can_be_compared(host, tmp_path, readers, repeating, said):
     panel = host.open_module(height=2600)
+    host.click(panel.doors.buttons["study"])
     ui = panel.study._ui
     ui.newGroup.collapsed = False
     host.type_path(ui.newFolderEdit, tmp_path / "new")

@@ -14,6 +14,11 @@ def open_reading(panel):
     return panel.read._reading.reading
 
 
+def choose_reader(host, panel, code):
+    panel.study.widget.collapsed = False
+    host.select(panel.study._ui.readerBox, code)
+
+
 def draw(host, panel, contour):
     from RLNResponseLib.scene.segmentations import show_contour
 
@@ -40,6 +45,7 @@ def test_every_morning_the_study_of_yesterday_opens_with_one_click(host, open_se
 
     panel = host.open_module()
     ui = panel.study._ui
+    assert panel.doors.buttons["study"].checked, "the door of yesterday"
     assert ui.folderEdit.currentPath == str(study_folder)
     assert panel.study.study is None
     assert status(panel) == f"✓ The last study was {study_folder.name}; press Open to go on with it."
@@ -50,8 +56,8 @@ def test_every_morning_the_study_of_yesterday_opens_with_one_click(host, open_se
     assert open_reading(panel) is not None
 
 
-def test_without_a_folder_the_button_says_what_it_needs(host):
-    panel = host.open_module()
+def test_without_a_folder_the_button_says_what_it_needs(host, study_door):
+    panel = study_door()
     assert not panel.study._ui.openStudyButton.enabled
     assert "Name a study's folder first." in panel.study._ui.openStudyButton.toolTip
 
@@ -59,14 +65,19 @@ def test_without_a_folder_the_button_says_what_it_needs(host):
 def test_a_study_opened_a_second_time_is_there_and_alive(host, open_session, study_folder, tmp_path):
     panel = open_session()
     ui = panel.study._ui
+    assert panel.study.widget.collapsed, "who reads is chosen"
+    panel.study.widget.collapsed = False
     host.type_path(ui.folderEdit, tmp_path / "nowhere")
     assert status(panel).startswith("⚠")
-    assert not ui.readerBox.enabled
+    assert not ui.readerBox.visible
+    assert not panel.read.widget.visible
+    assert not panel.study.widget.collapsed
     assert host.rows(panel.read._ui.worklistTable) == []
     host.type_path(ui.folderEdit, study_folder)
     assert "opened" in status(panel)
     host.select(ui.readerBox, "A")
     assert len(host.rows(panel.read._ui.worklistTable)) == 3
+    panel.study.widget.collapsed = False
     host.click(ui.openStudyButton)
     assert (ui.readerBox.currentText, ui.roundBox.currentText) == ("A", "1")
     assert len(host.rows(panel.read._ui.worklistTable)) == 3
@@ -134,7 +145,7 @@ def test_a_deleted_ct_or_contour_closes_the_reading_with_its_draft_and_leaves_no
     )
     assert reading_nodes_in(host.scene) == ()
     assert host.scene.GetNumberOfNodesByClass("vtkMRMLDisplayNode") == displays
-    assert panel.score.widget.visible
+    assert panel.doors.buttons["patient"].enabled
     host.click(panel.read._ui.nextButton)
     assert open_reading(panel).lymph_node.id == name
     assert (open_reading(panel).contour().voxels == drawn.voxels).all()
@@ -160,12 +171,12 @@ def test_what_was_closed_is_no_longer_called_open(host, open_session, phantom):
     host.click(panel.read._ui.nextButton)
     name = open_reading(panel).lymph_node.id
     assert f"'{name}' is open" in status(panel)
-    host.select(panel.study._ui.readerBox, "B")
+    choose_reader(host, panel, "B")
     assert status(panel) == f"✓ '{name}' is closed; nothing was drawn."
-    host.select(panel.study._ui.readerBox, "A")
+    choose_reader(host, panel, "A")
     host.click(panel.read._ui.nextButton)
     draw(host, panel, phantom.truth[0])
-    host.select(panel.study._ui.readerBox, "")
+    choose_reader(host, panel, "")
     assert status(panel) == f"✓ '{name}' is closed; its draft is kept."
 
 
@@ -242,9 +253,10 @@ def test_a_clone_of_the_ct_is_named_when_a_reading_closes_and_when_the_next_one_
 
 def test_the_files_of_a_blinded_study_are_no_model_and_no_ct_to_import(host, open_session, study_folder):
     panel = open_session()
-    host.type_path(panel.score._ui.modelEdit, study_folder / "images" / "CT1.json")
+    panel.score._ui.modelEdit.currentPath = str(study_folder / "images" / "CT1.json")
     assert status(panel).startswith("⚠ CT1.json lies inside the study study, which is blinded")
     ui = panel.study._ui
+    panel.study.widget.collapsed = False
     ui.importGroup.collapsed = False
     ui.ctEdit.currentPath = str(study_folder / "images" / "CT1.nrrd")
     ui.patientIdEdit.text, ui.imageIdEdit.text = "P1", "CT2"

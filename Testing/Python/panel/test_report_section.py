@@ -16,6 +16,7 @@ def simulated_study(small_cohort, tmp_path):
 
 def opened(host, folder):
     panel = host.open_module(height=3000)
+    host.click(panel.doors.buttons["study"])
     host.type_path(panel.study._ui.folderEdit, folder)
     panel.study.widget.collapsed = True
     panel.report.widget.collapsed = False
@@ -23,13 +24,15 @@ def opened(host, folder):
     return panel
 
 
-def test_a_disabled_button_says_why(host, study_folder):
-    panel = host.open_module(height=3000)
+def test_before_unblinding_there_is_no_report_and_a_script_that_asks_is_told_why(host, study_door, study_folder):
+    panel = study_door(height=3000)
     ui = panel.report._ui
     buttons = (ui.reportButton, ui.openReportButton, ui.dicomButton, ui.curvesButton)
+    assert not panel.report.widget.visible
     assert not any(button.enabled for button in buttons)
     assert {host.tip(button) for button in buttons} == {"Open a study first."}
     host.type_path(panel.study._ui.folderEdit, study_folder)
+    assert not panel.report.widget.visible
     assert not any(button.enabled for button in buttons)
     assert {host.tip(button) for button in buttons} == {"The study is blinded; unblind it first."}
 
@@ -44,6 +47,7 @@ def test_the_report_is_made_opened_and_its_curves_shown(host, simulated_study):
     assert "wait for it or cancel it" in host.tip(ui.dicomButton)
     host.until(lambda: ui.reportButton.enabled, PATIENCE_MS)
     assert panel.status._label.text.startswith("✓ The report is made")
+    assert panel.report.widget.text == "Report ✓"
     assert "report.html" in ui.reportText.plainText
     page = simulated_study / "results" / "report.html"
     assert page.is_file()

@@ -63,6 +63,7 @@ def pip(tmp_path, monkeypatch):
 
 def unfolded(host):
     panel = host.open_module()
+    host.click(panel.doors.buttons["study"])
     panel.requirements.widget.collapsed = False
     host.process()
     return panel
@@ -77,13 +78,15 @@ def said(panel):
     return panel.status._label.text
 
 
-def test_nothing_is_shown_where_everything_is_there(host):
-    assert not host.open_module().requirements.widget.visible
+def test_nothing_is_shown_where_everything_is_there(host, study_door):
+    assert not study_door().requirements.widget.visible
 
 
 def test_a_slicer_as_it_comes_is_offered_the_analysis_with_its_megabytes_and_asked_nothing(host, pip):
     panel = host.open_module()
     ui = panel.requirements._ui
+    assert not panel.requirements.widget.visible, "one patient needs none of it"
+    host.click(panel.doors.buttons["study"])
     assert panel.requirements.widget.visible
     assert panel.requirements.widget.collapsed
     assert ui.purposeBox.currentText == "For agreement, models and report"
@@ -178,6 +181,7 @@ def test_a_version_that_does_not_serve_is_told_at_once(host, monkeypatch):
     real = requirements._version
     monkeypatch.setattr(requirements, "_version", lambda name: "0.22.0" if name == "highdicom" else real(name))
     panel = host.open_module()
+    assert panel.requirements.widget.visible, "behind both doors: a score or a reading could need it"
     assert not panel.requirements.widget.collapsed
     assert (
         "needs highdicom 0.27 or newer, and 0.22.0 is installed here" in panel.requirements._ui.requirementsLabel.text

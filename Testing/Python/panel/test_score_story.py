@@ -7,17 +7,19 @@ import pytest
 
 @pytest.fixture
 def clinician(host):
-    """The panel with the sample loaded and chosen, every segment scored."""
+    """The panel with the sample loaded, which is chosen by itself, and every segment scored."""
     from RLNResponseLib.scene.sample import load_phantom
 
     panel = host.open_module(height=1600)
     volume, segmentation = load_phantom(host.scene)
-    ui = panel.score._ui
-    host.select(ui.ctSelector, volume.GetName())
-    host.select(ui.segmentationSelector, segmentation.GetName())
     count = segmentation.GetSegmentation().GetNumberOfSegments()
-    host.until(lambda: len(host.rows(ui.scoreTable)) == count)
+    host.until(lambda: len(panel.score.scores) == count)
     return panel, volume, segmentation
+
+
+def details(host, panel):
+    panel.score._ui.detailsButton.collapsed = False
+    host.process()
 
 
 def expected(volume, segmentation, segment_id):
@@ -39,18 +41,32 @@ def test_a_first_time_user_scores_a_lymph_node(host, clinician):
     rows = host.rows(ui.scoreTable)
     for (segment_id, name), row in zip(segments(segmentation), rows, strict=True):
         result = expected(volume, segmentation, segment_id)
-        assert row[0].removesuffix(" ⚠") == name
-        for cell, score in zip(row[1:], result.scores, strict=True):
+        assert row[2] == name
+        assert row[5] == ("⚠" if result.warnings else "")
+        for cell, score in zip(row[3:5], result.scores, strict=True):
             assert cell.startswith(f"{score.score:.3f}".replace("-", "−"))
-            assert cell.endswith(f"{'▶' if score.distance_to_cutoff > 0 else '◀'} {score.group_said}")
-    host.choose_row(ui.scoreTable, 1)
+            assert cell.endswith(f"{'▶' if score.distance_to_cutoff > 0 else '◀'} {score.group}")
+    host.choose_row(ui.scoreTable, 1, 2)
     result = expected(volume, segmentation, segments(segmentation)[1][0])
-    heading = panel.score._blocks[0].heading.text
+    for line, score in zip(panel.score._detail.lines, result.scores, strict=True):
+        assert f"{score.model.title} {score.score:.3f}".replace("-0", "−0").replace("-1.", "−1.") in line.label.text
+        assert score.group_said in line.label.text
+        assert f"{score.probability:.2f} (derived)" in host.tip(line.label)
+        assert line.strip.isVisible()
+    assert "not a medical device" in ui.researchLabel.text
+    assert ui.detailsButton.collapsed
+    details(host, panel)
+    heading = panel.score._detail.blocks[0].heading.text
     assert f"{result.scores[0].score:.3f}" in heading
     assert result.scores[0].group in heading
-    assert f"P(response) {result.scores[0].probability:.2f} (derived)" in panel.score._blocks[0].detail.text
-    assert "not a medical device" in ui.noticeLabel.text
-    assert panel.score._blocks[0].gauge.isVisible()
+    assert f"P(response) {result.scores[0].probability:.2f} (derived)" in panel.score._detail.blocks[0].detail.text
+    assert panel.score._detail.blocks[0].gauge.isVisible()
+    features = {row[0]: row[1] for row in host.rows(ui.featureTable)}
+    assert set(features) == {name for score in result.scores for name in score.model.coefficients}
+    assert float(features["original_shape_Sphericity"]) == pytest.approx(
+        result.features["original_shape_Sphericity"], rel=1e-5
+    )
+    assert "10.21203/rs.3.rs-174078/v1" in ui.noticeLabel.text
 
 
 def test_the_score_follows_an_edit(host, clinician):
@@ -70,7 +86,7 @@ def test_the_score_follows_an_edit(host, clinician):
     host.until(lambda: host.rows(ui.scoreTable)[0] != before[0], 2000)
     assert host.rows(ui.scoreTable)[1:] == before[1:]
     result = expected(volume, segmentation, segment_id)
-    assert host.rows(ui.scoreTable)[0][1].startswith(f"{result.scores[0].score:.3f}".replace("-", "−"))
+    assert host.rows(ui.scoreTable)[0][3].startswith(f"{result.scores[0].score:.3f}".replace("-", "−"))
 
 
 def _on_grid(voxels, contour, ct):
@@ -85,30 +101,35 @@ def test_an_empty_segment_says_so_and_gives_no_score(host, clinician):
     panel, _volume, segmentation = clinician
     add_segment(segmentation, "Not drawn yet")
     ui = panel.score._ui
-    host.until(lambda: any(row[0] == "Not drawn yet" for row in host.rows(ui.scoreTable)))
-    last = len(host.rows(ui.scoreTable)) - 1
-    assert host.rows(ui.scoreTable)[last] == ["Not drawn yet", "✗", ""]
-    panel.score._ui.scoreTable.setCurrentCell(last, 0)
-    host.process()
-    assert ui.findingsLabel.text == "✗ 'Not drawn yet' is empty; draw it."
-    assert not panel.score._blocks[0].heading.visible
+    host.until(lambda: len(panel.score.scores) == 5)
+    assert host.rows(ui.scoreTable)[4][2:] == ["Not drawn yet", "✗", "", ""]
+    host.choose_row(ui.scoreTable, 4, 2)
+    assert ui.saidLabel.text == "✗ 'Not drawn yet' is empty; draw it."
+    assert not panel.score._detail.lines[0].label.visible
+    assert not ui.detailsButton.visible
+    assert panel.score.on_image == []
 
 
 def test_how_far_redrawn_contours_move_the_score_is_told_once_the_editor_rests(host, clinician):
     from RLNResponseLib.imaging.records import Contour
     from RLNResponseLib.modelling.lesion import with_uncertainty
     from RLNResponseLib.report.text.score import movement_words, uncertainty_words
+    from RLNResponseLib.report.text.score_beside import redrawn_sentence
     from RLNResponseLib.scene.segmentations import contour_of, segments, show_contour
     from RLNResponseLib.scene.volumes import ct_from_volume
 
     panel, volume, segmentation = clinician
-    detail = panel.score._blocks[0].detail
-    host.until(lambda: "a redrawn contour" in detail.text, 20_000)
+    details(host, panel)
+    said = panel.score._ui.saidLabel
+    assert said.text == "How far a redrawn contour would move it: being computed."
+    host.until(lambda: said.text.startswith("A redrawn contour: "), 20_000)
+    detail = panel.score._detail.blocks[0].detail
     segment_id, name = segments(segmentation)[0]
     ct = ct_from_volume(volume)
     contour = contour_of(segmentation, segment_id, ct)
     told = with_uncertainty(expected(volume, segmentation, segment_id), ct, contour)
-    for block, score, each in zip(panel.score._blocks, told.scores, told.uncertainty, strict=True):
+    assert said.text == redrawn_sentence(told)
+    for block, score, each in zip(panel.score._detail.blocks, told.scores, told.uncertainty, strict=True):
         assert uncertainty_words(score, each) in block.detail.text
         assert movement_words(each) in block.detail.text
     # An edit takes the old interval away with the old score.
@@ -125,6 +146,7 @@ def test_the_witness_is_named_under_the_details(host, clinician, monkeypatch):
     from importlib.util import find_spec
 
     panel, volume, _segmentation = clinician
+    details(host, panel)
     label = panel.score._ui.noticeLabel
     host.until(lambda: "Features by RLNResponse engine 1, " in label.text, 20_000)
     if find_spec("radiomics") is not None:
@@ -151,11 +173,11 @@ def test_a_contour_too_small_to_be_moved_is_told_once(host, clinician):
     voxels[:] = False
     voxels[k : k + 1, j : j + 2, i : i + 2] = True
     show_contour(segmentation, segment_id, Contour.from_full_grid(_on_grid(voxels, contour, ct), name), ct)
-    label = panel.score._ui.findingsLabel
-    host.until(lambda: "uncertainty cannot be told" in label.text or "✗" in label.text, 20_000)
-    text = label.text
+    findings, said = panel.score._ui.findingsLabel, panel.score._ui.saidLabel
+    host.until(lambda: "uncertainty cannot be told" in findings.text or "✗" in said.text, 20_000)
+    text = findings.text + said.text
     host.process(2500)
-    assert label.text == text
+    assert findings.text + said.text == text
 
 
 def test_an_own_model_card_stands_beside_the_published_scores(host, clinician, tmp_path):
@@ -169,17 +191,18 @@ def test_an_own_model_card_stands_beside_the_published_scores(host, clinician, t
     )
     card |= {"id": "mine", "title": "My score", "cutoff": {**card["cutoff"], "value": 9.0}}
     (tmp_path / "mine.json").write_text(json.dumps(card))
+    details(host, panel)
     host.type_path(ui.modelEdit, tmp_path / "mine.json")
-    host.until(lambda: [row for row in host.rows(ui.scoreTable) if len(row) == 4 and row[3]])
+    host.until(lambda: [row for row in host.rows(ui.scoreTable) if len(row) == 7 and "◀" in row[5]])
     row = host.rows(ui.scoreTable)[0]
-    assert row[3].splitlines()[0] == row[1].splitlines()[0]
-    assert row[3].endswith("◀ non-responder")
+    assert row[5].splitlines()[0] == row[3].splitlines()[0]
+    assert row[5].endswith("◀ non-responder")
     assert "My score is shown" in panel.status._label.text
     (tmp_path / "broken.json").write_text("{")
     host.type_path(ui.modelEdit, tmp_path / "broken.json")
     assert "is not valid JSON" in panel.status._label.text
     host.type_path(ui.modelEdit, "")
-    host.until(lambda: [row for row in host.rows(ui.scoreTable) if len(row) == 3])
+    host.until(lambda: [row for row in host.rows(ui.scoreTable) if len(row) == 6])
 
 
 def test_copy_and_export(host, clinician, tmp_path):
@@ -220,7 +243,7 @@ def test_a_moved_segmentation_is_scored_where_it_lies(host, clinician):
     transform.SetMatrixTransformToParent(matrix)
     segmentation.SetAndObserveTransformNodeID(transform.GetID())
     host.until(lambda: host.rows(ui.scoreTable) != before, 3000)
-    assert "outside the CT" in ui.findingsLabel.text
+    assert "outside the CT" in ui.saidLabel.text
 
 
 def test_a_whole_organ_is_not_scored(host, clinician):
@@ -235,5 +258,5 @@ def test_a_whole_organ_is_not_scored(host, clinician):
     shape = ct.image.GetSize()[::-1]
     everything = Contour(name="LN1", voxels=np.ones(shape, dtype=bool), corner=(0, 0, 0))
     show_contour(segmentation, segments(segmentation)[0][0], everything, ct)
-    host.until(lambda: host.rows(panel.score._ui.scoreTable)[0][1] == "✗", 3000)
-    assert "no lymph node" in panel.score._ui.findingsLabel.text
+    host.until(lambda: host.rows(panel.score._ui.scoreTable)[0][3] == "✗", 3000)
+    assert "no lymph node" in panel.score._ui.saidLabel.text

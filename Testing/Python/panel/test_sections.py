@@ -44,6 +44,9 @@ def events(host, monkeypatch):
 def test_one_more_section_hears_of_study_reading_and_slicer(host, events, study_folder, monkeypatch):
     monkeypatch.setenv("RLNRESPONSE_TODAY", "2026-03-02")
     panel = host.open_module()
+    assert not panel.own.widget.visible, "it is behind the door Reader study"
+    assert events == []
+    host.click(panel.doors.buttons["study"])
     assert panel.own.widget.visible
     host.type_path(panel.study._ui.folderEdit, study_folder)
     host.select(panel.study._ui.readerBox, "A")
@@ -85,8 +88,6 @@ def test_a_script_gets_the_scores_without_the_panel(host):
     volume, segmentation = load_phantom(host.scene)
     segment_id = segmentation.GetSegmentation().GetNthSegmentID(0)
     result = host.widget.logic.score(volume, segmentation, segment_id)
-    panel.score._ui.ctSelector.setCurrentNode(volume)
-    panel.score._ui.segmentationSelector.setCurrentNode(segmentation)
-    host.until(lambda: segment_id in panel.score._rows)
-    shown = panel.score._rows[segment_id].result
+    host.until(lambda: segment_id in panel.score.scores)
+    shown = panel.score.scores[segment_id].result
     assert [score.score for score in result.scores] == [score.score for score in shown.scores]

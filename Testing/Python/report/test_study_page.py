@@ -303,6 +303,16 @@ def test_the_checklists_claim_what_is_there(found, study):
     assert f"{died} whose patient died before, which is no missing value" in evidence["missing"]
 
 
+def test_what_is_documented_of_calibration_and_of_limits_of_agreement_is_printed(found, written):
+    folder = written[0].parent / "report-files"
+    rows = list(csv.DictReader(io.StringIO((folder / "performance-response.csv").read_text())))
+    judged = found.response.published[0].validation.validation.calibration
+    assert rows[0]["Eavg, E90"] == f"{judged.mean_error:.3f}, {judged.error_90:.3f}"
+    rows = list(csv.DictReader(io.StringIO((folder / "score-agreement.csv").read_text())))
+    margin = found.agreement.scores[0].inter.agreement.limits.margin[0]
+    assert rows[0]["limits of agreement (each ± its 95% limits)"].endswith(f", each ± {margin:.3f}")
+
+
 def test_training_and_validation_are_compared_without_a_test(found, written):
     assert found.by_set is not None
     assert all(variable.tests == () for variable in found.by_set.variables)

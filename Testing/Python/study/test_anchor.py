@@ -162,10 +162,16 @@ def test_unblind_says_that_an_anchor_was_taken_and_not_compared(small, kept, tmp
     call = ["--missing", str(tmp_path / "missing.csv")]
     assert main(["study", "unblind", str(small.folder), *call]) == 0
     said = capsys.readouterr().out
-    assert "note: an anchor was taken on " in said
+    assert "warning: An anchor was taken on " in said
     assert "and was not compared" in said
     assert "warning: No reading of reader A in round 2 was made, so agreement and report refuse this study" in said
     assert Study.open(small.folder).unblinding().anchor_not_compared is not None
+    warned = [line for line in said.splitlines() if line.startswith("warning: ")]
+    assert len(warned) == 3
+    assert main(["study", "status", str(small.folder)]) == 0
+    assert [line for line in capsys.readouterr().out.splitlines() if line.startswith("warning: ")] == warned
+    assert main(["study", "status", str(small.folder), "--json"]) == 0
+    assert [f"warning: {each}" for each in json.loads(capsys.readouterr().out)["unblinding_notices"]] == warned
     assert main(["study", "unblind", str(tmp_path / "compared"), *call, "--expect", kept["anchor"], "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["anchor_not_compared"] is None

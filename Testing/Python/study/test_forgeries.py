@@ -19,6 +19,7 @@ from whole_study import (
     FIRST_OF_LN1,
     FIRST_OF_LN2,
     ORPHAN,
+    REPEAT_OF_LN2,
     Process,
     begin,
     on,
@@ -175,11 +176,12 @@ def test_what_was_removed_or_made_again_is_named(begun, tmp_path, name, form, la
 
 @dataclass(frozen=True)
 class Forgery:
-    """One forgery of the whole study: the act, and the codes that verify finds; a note counts as one in brackets."""
+    """One forgery of the whole study: the act, and the codes that verify finds, those of its notes apart."""
 
     act: Callable[[Path, Mapping[str, bytes]], None]
     alone: str
     anchored: str = ""
+    noted: str = ""
     # What reads it, and how that refuses; "" where it holds as before.
     read: Callable[[Study], object] | None = None
     refused: str = ""
@@ -273,6 +275,69 @@ def announced_otherwise(folder, files):
     (folder / f"heads/{log}.json").write_text(json.dumps(said, sort_keys=True, separators=(",", ":")))
 
 
+def said(path, files, **changed):
+    """The content of a record with other words."""
+    content = {**json.loads(files[path]), **changed}
+    return {name: value for name, value in content.items() if name not in ("schema", "files", "audit")}
+
+
+def begun_and(deed):
+    """On a study that was just begun; its records and logs are those of before the deed."""
+
+    def act(folder, _files):
+        shutil.rmtree(folder)
+        begin(folder)
+        deed(folder, tree(folder))
+
+    return act
+
+
+def unblinded_by_hand(folder, files):
+    record = {
+        **{"schema": 2, "kind": "unblinding", "unblinded_at": on(2).moment.isoformat(), "protocol_sha256": "0" * 64},
+        **{"missing": {}, "anchor": None, "anchor_not_compared": None, "despite": None, "problems": [], "files": []},
+        "audit": json.loads(files[READING])["audit"],
+    }
+    (folder / "unblinding.json").write_text(json.dumps(record, indent=1) + "\n")
+
+
+def committed_too_early(folder, files):
+    """A repeat opened through the store itself, on the day after, under the protocol that holds."""
+    opening = said(OPENING, files, round=2, opened_at=on(2).moment.isoformat())
+    Study.open(folder, "desk").store.commit("reading-opened", "readings/LN2/A-2.open.json", opening, on(2))
+
+
+def committed_before_its_opening(folder, files):
+    study = Study.open(folder, "desk")
+    Process(folder, "desk").open(ReadingKey(lymph_node="LN1", reader="B"), 5)
+    times = {"opened_at": on(5).moment.isoformat(), "locked_at": on(2).moment.isoformat()}
+    reading = said(READING, files, lymph_node="LN1", reader="B", **times)
+    staged_files = [
+        study.store.stage(
+            f"readings/LN1/B-1{end}", lambda path, end=end: path.write_bytes(files[f"readings/LN2/A-1{end}"])
+        )
+        for end in (".seg.nrrd", ".sealed")
+    ]
+    study.store.commit("reading-locked", "readings/LN1/B-1.json", reading, on(5), staged_files)
+
+
+def washout_edited(folder, _files):
+    protocol = folder / "study.toml"
+    text = protocol.read_bytes()
+    protocol.write_bytes(text.replace(b"washout_days = 28", b"washout_days = 0"))
+    Process(folder).read(REPEAT_OF_LN2, 11)
+    protocol.write_bytes(text)
+
+
+def clock_ahead(folder, _files):
+    Process(folder).read(REPEAT_OF_LN2, 41)
+    Process(folder, "desk").note(12)
+
+
+def drawn_as_anothers(folder, _files):
+    Process(folder, "desk").read(ReadingKey(lymph_node="LN2", reader="B"), 2, b"A-1 first")
+
+
 CONTOUR, READING, OPENING = (f"readings/LN2/A-1{suffix}" for suffix in (".seg.nrrd", ".json", ".open.json"))
 
 FORGERIES = {
@@ -328,6 +393,29 @@ FORGERIES = {
         read=Study.readings,
         refused="record-not-logged",
     ),
+    "the giving up of a correction removed": Forgery(
+        without("readings/LN2/A-1-c3.given-up.json"),
+        "record-removed",
+        read=lambda s: s.is_given_up(CORRECTION.next_revision),
+        refused="record-removed",
+    ),
+    "an unblinding made by hand": Forgery(
+        begun_and(unblinded_by_hand),
+        "record-added",
+        read=lambda s: s.refuse_while_blinded("Outcomes"),
+        refused="record-not-logged",
+    ),
+    "a repeat opened before its washout, past the software": Forgery(
+        begun_and(committed_too_early), "washout-not-kept"
+    ),
+    "a reading locked before it was opened, past the software": Forgery(
+        begun_and(committed_before_its_opening), "times-contradict"
+    ),
+    "the protocol edited for a repeat before its washout, and put back": Forgery(
+        begun_and(washout_edited), "washout-shortened"
+    ),
+    "a clock set forward for a repeat, and back": Forgery(begun_and(clock_ahead), "", noted="clock-went-back"),
+    "a contour locked as another reader's": Forgery(begun_and(drawn_as_anothers), "", noted="same-contour"),
     "the unblinding's record removed": Forgery(
         without("unblinding.json"), "record-removed", read=lambda s: s.refuse_while_blinded("Outcomes")
     ),
@@ -366,8 +454,8 @@ FORGERIES = {
 }
 
 
-def codes(problems):
-    return ", ".join(sorted({problem.code for problem in problems if not problem.is_harmless}))
+def codes(problems, *, harmless=False):
+    return ", ".join(sorted({problem.code for problem in problems if problem.is_harmless is harmless}))
 
 
 @pytest.mark.parametrize("name", FORGERIES)
@@ -378,10 +466,11 @@ def test_a_forgery_is_named_and_not_gone_on_with(whole, tmp_path, name):
     forgery.act(folder, tree(folder))
     # Made at other times, an older copy has another beginning: only then is the anchor's study left out.
     kept = Anchor(study=None, heads=anchor.heads, records=anchor.records)
-    assert codes(verify(folder, now=LATE).problems) == forgery.alone
-    assert set(codes(verify(folder, kept, LATE).problems).split(", ")) >= set(
-        (forgery.anchored or forgery.alone).split(", ")
-    )
+    found = verify(folder, now=LATE).problems
+    assert codes(found) == forgery.alone
+    assert not forgery.noted or codes(found, harmless=True) == forgery.noted
+    named = set((forgery.anchored or forgery.alone).split(", ")) - {""}
+    assert set(codes(verify(folder, kept, LATE).problems).split(", ")) >= named
     if forgery.read is not None:
         said = ""
         try:
@@ -457,8 +546,12 @@ def table():
             rows.append(f"| {what} | {alone} | `{named}` |")
     for name, forgery in FORGERIES.items():
         alone, anchored = (
-            ", ".join(f"`{code}`" for code in codes.split(", ")) if codes else "**no**"
-            for codes in (forgery.alone, forgery.anchored or forgery.alone)
+            ", ".join(
+                [f"`{code}`" for code in named.split(", ") if code]
+                + [f"`{code}`, a note" for code in forgery.noted.split(", ") if code]
+            )
+            or "**no**"
+            for named in (forgery.alone, forgery.anchored or forgery.alone)
         )
         rows.append(f"| {name} | {alone} | {anchored} |")
     return rows

@@ -24,7 +24,8 @@ def test_a_writer_killed_at_random_points_loses_nothing_locked():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the writers fork")
-def test_eight_processes_in_one_folder_lose_nothing():
-    call = run("many_writers.py", "--readings", "80")
+def test_eight_processes_in_one_folder_lose_nothing_and_who_asks_meanwhile_accuses_nobody():
+    call = run("many_writers.py", "--readings", "64", "--looks", "3")
     assert call.returncode == 0, call.stderr
-    assert "8 processes locked 80 readings" in call.stdout
+    assert "8 processes locked 64 readings" in call.stdout
+    assert "nobody accused" in call.stdout

@@ -114,7 +114,7 @@ def test_the_endpoint_beside_the_cumulative_incidence():
     lost = compare_endpoint(local_control(followed, nobody, 24), three_states(window(followed, nobody, 24)))
     assert lost.published == "2 of 4 lymph nodes controlled at 24 months (50.0%); 0 left out, 2 censored"
     assert "recurred 44.4% (" in lost.corrected
-    assert "died first 0.0%, alive and controlled 55.6% (" in lost.corrected
+    assert "died first 0.0% (no limits), alive and controlled 55.6% (" in lost.corrected
 
 
 def test_the_incidence_beyond_the_follow_up_is_not_known():
@@ -140,9 +140,50 @@ def test_a_score_out_of_fold_has_no_one_cutoff_and_none_is_printed(columns):
     assert (split.of_score, split.cutoff, split.selected) == (True, None, None)
     pair = next(each for each in found.comparisons if each.topic == "split")
     assert pair.published.startswith("rad at each fold's own cutoff: log-rank")
-    assert log_rank_words(split).endswith(", each fold's own cutoff; high is a high score, not a high risk")
+    assert log_rank_words(split).endswith(
+        ", each fold's own cutoff; high is a high score, which means longer local control and not a high risk"
+    )
     assert "cutoff" not in found.as_json()
     assert log_rank_words(found.splits[0]).count("cutoff") == 0
+
+
+def test_a_score_that_is_judged_by_its_group_says_whose_auc_that_is(columns):
+    score = columns("lymph_nodes")["score"]
+    above = score > -1.015
+    labels = tuple("above the cutoff" if each else "below the cutoff" for each in above)
+    continuous, grouped = (
+        analyse(data(columns), ScoreColumn(name="rad", values=values, labels=labels, cutoff=None), seed=1)
+        for values in (score, above.astype(float))
+    )
+    said = "it is not the AUC of the score"
+    assert said in " ".join(survival_text(grouped).split())
+    assert said not in " ".join(survival_text(continuous).split())
+    # High and low alone can be taken for a risk.
+    assert "not a high risk" not in survival_text(grouped)
+
+
+def test_errors_beside_each_other_are_of_the_step_that_the_hazard_ratios_are_of(columns):
+    table = data(columns)
+    pairs = []
+    for unit in (1.0, 100.0):
+        score = columns("lymph_nodes")["score"] * unit
+        labels = tuple("high" if value > -1.015 * unit else "low" for value in score)
+        found = analyse(table, ScoreColumn(name="rad", values=score, labels=labels, cutoff=-1.015 * unit), seed=1)
+        term, pair = found.cox.terms["rad"], next(each for each in found.comparisons if each.topic == "clusters")
+        error = f"{term.se * score.std(ddof=1):#.3g}"
+        assert f"rad ({term.step}) {error}, p" in pair.published
+        pairs.append(pair.published.split(") ")[-1])
+    assert pairs[0] == pairs[1]
+
+
+def test_no_row_is_stood_for_where_none_is_censored(columns):
+    found = analyse(data(columns), score_of(columns), seed=1)
+    assert found.prediction.censored > 0
+    assert f"{found.prediction.censored} rows censored before are stood for" in " ".join(survival_text(found).split())
+    none = replace(found, prediction=replace(found.prediction, censored=0))
+    text = " ".join(survival_text(none).split())
+    assert "no row is censored before" in text
+    assert "stood for by weights" not in text
 
 
 def test_a_hazard_ratio_per_sd_is_that_of_the_standardised_score(columns):
@@ -234,7 +275,7 @@ def test_the_landmark_has_errors_by_patient_and_its_proportional_hazards_tested(
     late = np.where(data(columns).follow_up.months > 8, 1.0, 0.0) * np.arange(129) % 2
     broken = analyse(replace(data(columns), names=("late",), covariates=late[:, None]))
     assert broken.ph_tests["late"].p < 0.05
-    assert any("The hazards of late are not proportional" in note for note in broken.notes)
+    assert any("Proportional hazards of late are rejected" in note for note in broken.notes)
 
 
 def test_a_row_without_a_covariate_is_left_out_of_the_cox_model_and_of_no_curve_but_by_it(columns):

@@ -81,6 +81,25 @@ def _factor(seen, states):
     return math.exp(spread * -math.log(value))
 
 
+def test_limits_of_calibration_count_patients_and_lymph_nodes_that_are_copies_add_nothing():
+    rng = np.random.default_rng(7)
+    months, other, risk = rng.exponential(20, 80), rng.random(80) < 0.3, rng.uniform(0.2, 0.9, 80)
+    seen = window(FollowUp(months, ~other), other, 24)
+    twice = window(FollowUp(np.repeat(months, 3), np.repeat(~other, 3)), np.repeat(other, 3), 24)
+    once = judge_prediction(seen, risk, risk, np.arange(80)).risk
+    copied = judge_prediction(twice, np.repeat(risk, 3), np.repeat(risk, 3), np.repeat(np.arange(80), 3)).risk
+    by_row = judge_prediction(twice, np.repeat(risk, 3), np.repeat(risk, 3), None).risk
+    for name in ("value", "lower", "upper"):
+        same(
+            getattr(copied.observed_over_expected, name),
+            getattr(once.observed_over_expected, name),
+        )
+    width = by_row.observed_over_expected.upper - by_row.observed_over_expected.lower
+    assert width < 0.65 * (once.observed_over_expected.upper - once.observed_over_expected.lower)
+    assert "by patient" in once.observed_over_expected.interval
+    assert all("by patient" in group.observed.event.interval for group in once.groups)
+
+
 def test_without_deaths_and_censoring_auc_and_brier_are_those_of_the_outcome():
     rng = np.random.default_rng(3)
     months, risk = rng.uniform(1, 48, 60), np.round(rng.random(60), 1)

@@ -6,6 +6,7 @@ from .effects import qSlicerSegmentEditorScriptedEffect
 from .node_combo_box import qMRMLNodeComboBox, qMRMLSortFilterProxyModel
 from .paths import ctkDirectoryButton, ctkPathLineEdit
 from .segment_editor import qMRMLSegmentEditorWidget
+from .slice_views import qMRMLSliceView, qMRMLSliceWidget, qSlicerLayoutManager
 from .widgets import (
     ctkDoubleSpinBox,
     ctkSearchBox,
@@ -25,8 +26,11 @@ STAND_INS = (
     ctkSliderWidget,
     qMRMLNodeComboBox,
     qMRMLSegmentEditorWidget,
+    qMRMLSliceView,
+    qMRMLSliceWidget,
     qMRMLSortFilterProxyModel,
     qMRMLWidget,
+    qSlicerLayoutManager,
     qSlicerScriptedLoadableModuleWidget,
     qSlicerSegmentEditorScriptedEffect,
     qSlicerWidget,

@@ -1,0 +1,63 @@
+"""What is said of a score's AUC by reader, and of what changed groups cost."""
+
+from __future__ import annotations
+
+import math
+
+from RLNResponseLib.analysis.reader_accuracy import CONTROL, ScoreAccuracy
+from RLNResponseLib.common.wording import counted, p_words, with_limits
+from RLNResponseLib.report.text.sentences import Sentence
+
+_PER = 100
+_LEFT_OUT = "Who died within two years without recurrence is left out, as published."
+
+
+def reader_accuracy_sentences(each: ScoreAccuracy) -> list[Sentence]:
+    """What is said of one score.
+
+    Parameters
+    ----------
+    each
+        Its AUC by reader.
+
+    Returns
+    -------
+    list of Sentence
+    """
+    found = each.accuracy
+    title = each.model.title
+    if found is None:
+        return [Sentence(kind="figure", text=f"{title}: no AUC by reader. {each.reason}")]
+    by_reader = "; ".join(
+        f"{reader} {with_limits(auc.value, auc.lower, auc.upper)}"
+        for reader, auc in zip(found.readers, found.auc, strict=True)
+    )
+    equal = (
+        "these readers' AUC cannot be told apart: they are the same"
+        if math.isnan(found.p)
+        else f"whether they are equal for these readers: {p_words(found.p)}, by patient"
+    )
+    mean = with_limits(found.mean.value, found.mean.lower, found.mean.upper)
+    change = found.benefit_difference
+    cost = with_limits(_PER * change.value, _PER * change.lower, _PER * change.upper, "+.1f")
+    return [
+        Sentence(
+            kind="figure",
+            text=f"{title}, AUC by reader: {by_reader} ({counted(found.cases, 'lymph node')} of "
+            f"{counted(found.patients, 'patient')}, {found.events} with the event); {equal}",
+        ),
+        Sentence(
+            kind="statement",
+            text=f"{title}: mean AUC {mean} for other readers and patients too (Obuchowski-Rockette). With "
+            f"{len(found.readers)} readers its limits are wide, as they must be.",
+            indent=2,
+        ),
+        Sentence(
+            kind="statement",
+            text=f"{title}: the group changes with the reader in {counted(found.flips, 'lymph node')}. Net benefit at "
+            f"P = {found.threshold:.2f}, {found.readers[-1]} less {found.readers[0]}: {cost} true positives in {_PER} "
+            "lymph nodes, false alarms weighed by the odds there, limits by patient."
+            + (f" {_LEFT_OUT}" if each.model.id == CONTROL else ""),
+            indent=2,
+        ),
+    ]

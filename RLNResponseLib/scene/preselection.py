@@ -1,0 +1,114 @@
+"""What a user most likely means: the CT that the views show, and the segmentation that was drawn on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+import slicer
+import vtk
+
+from RLNResponseLib.scene.observers import SceneObservers, nodes_of_class
+from RLNResponseLib.scene.reading_nodes import MARK
+
+
+def is_of_a_study(node: Any) -> bool:
+    """Whether a node is a part of a study's reading.
+
+    Parameters
+    ----------
+    node
+        A MRML node.
+
+    Returns
+    -------
+    bool
+        By its mark.
+
+    """
+    return bool(node.GetAttribute(MARK))
+
+
+def background_ct(scene: Any, unfit: Collection[str]) -> Any:
+    """The volume that slice views show in the background.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    unfit
+        The IDs of the scalar volumes that can be no CT.
+
+    Returns
+    -------
+    vtkMRMLScalarVolumeNode or None
+        The first view's that can be a CT and is no part of a study; None where there is none.
+
+    """
+    for composite in nodes_of_class(scene, "vtkMRMLSliceCompositeNode"):
+        volume = scene.GetNodeByID(composite.GetBackgroundVolumeID() or "")
+        if (
+            volume is not None
+            and volume.GetClassName() == "vtkMRMLScalarVolumeNode"
+            and volume.GetID() not in unfit
+            and not is_of_a_study(volume)
+        ):
+            return volume
+    return None
+
+
+def segmentation_on(scene: Any, volume: Any) -> Any:
+    """The segmentation that refers to a volume.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    volume
+        The CT's vtkMRMLScalarVolumeNode.
+
+    Returns
+    -------
+    vtkMRMLSegmentationNode or None
+        The last one that was drawn on it; where none refers to anything and there is one only, that one. None of a
+        study.
+
+    """
+    role = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
+    there = [node for node in nodes_of_class(scene, "vtkMRMLSegmentationNode") if not is_of_a_study(node)]
+    drawn_on = [node.GetNodeReferenceID(role) for node in there]
+    fitting = [node for node, drawn in zip(there, drawn_on, strict=True) if drawn == volume.GetID()]
+    if fitting:
+        return fitting[-1]
+    return there[0] if len(there) == 1 and not drawn_on[0] else None
+
+
+class BackgroundWatch:
+    """Tells that there may be something to choose now: a node came, or a view shows another volume.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    on_change
+        Called without arguments each time.
+
+    """
+
+    def __init__(self, scene: Any, on_change: Callable[[], Any]) -> None:
+        self._scene, self._on_change = scene, on_change
+        self._scene_observers, self._view_observers = SceneObservers(), SceneObservers()
+        for event in (scene.NodeAddedEvent, scene.EndImportEvent):
+            self._scene_observers.add(scene, event, self._look)
+        self._look()
+
+    def let_go(self) -> None:
+        """Watch nothing any more."""
+        self._scene_observers.remove_all()
+        self._view_observers.remove_all()
+
+    def _look(self) -> None:
+        self._view_observers.remove_all()
+        for composite in nodes_of_class(self._scene, "vtkMRMLSliceCompositeNode"):
+            self._view_observers.add(composite, vtk.vtkCommand.ModifiedEvent, self._on_change)
+        self._on_change()
