@@ -192,6 +192,40 @@ def study_sets(study: Study) -> Mapping[str, str]:
                     f"{table.where(line)}: the set is neither training nor validation; correct it.", "bad-split"
                 )
         return {row["patient"]: row["set"] for row in table.rows}
+    sets = _dealt(study)
+    file.parent.mkdir(exist_ok=True)
+    write_text_atomically(
+        file, csv_text(("patient", "set"), ({"patient": name, "set": set_name} for name, set_name in sets.items()))
+    )
+    return sets
+
+
+def sets_are_dealt(study: Study) -> bool:
+    """Whether the sets of a study are those that its seed deals, and not a division that somebody wrote.
+
+    Parameters
+    ----------
+    study
+        Unblinded.
+
+    Returns
+    -------
+    bool
+        False, too, where the outcomes or the exclusions have changed since the sets were dealt.
+
+    Raises
+    ------
+    DataRefusedError
+        As `study_sets`.
+    """
+    sets = study_sets(study)
+    try:
+        return sets == _dealt(study)
+    except DataRefusedError:
+        return False
+
+
+def _dealt(study: Study) -> dict[str, str]:
     tables, out = study.outcomes(), excluded_patients(study)
     pairs = zip(tables.lymph_nodes, tables.lymph_node_outcomes, strict=True)
     known = [
@@ -207,12 +241,7 @@ def study_sets(study: Study) -> Mapping[str, str]:
         )
     patients = [patient for patient, _ in known]
     trains = split_patients(patients, np.array([responded for _, responded in known], dtype=bool), study.protocol.seed)
-    sets = {patient: SETS[0] if is_training else SETS[1] for patient, is_training in zip(patients, trains, strict=True)}
-    file.parent.mkdir(exist_ok=True)
-    write_text_atomically(
-        file, csv_text(("patient", "set"), ({"patient": name, "set": set_name} for name, set_name in sets.items()))
-    )
-    return sets
+    return {patient: SETS[0] if is_training else SETS[1] for patient, is_training in zip(patients, trains, strict=True)}
 
 
 CASES_FILE = "lymph_nodes.csv"

@@ -245,5 +245,7 @@ def _feature_table(analysis: StudyAnalysis) -> PageTable:
 
 
 def _limits(row: Mapping[str, Any], value: str, stem: str) -> str:
-    figures = (row[name] for name in (value, f"{stem}_lower", f"{stem}_upper"))
-    return with_limits(*(math.nan if each is None else each for each in figures))
+    middle, lower, upper = (
+        math.nan if row[name] is None else float(row[name]) for name in (value, f"{stem}_lower", f"{stem}_upper")
+    )
+    return with_limits(middle, lower, upper)

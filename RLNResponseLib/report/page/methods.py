@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from RLNResponseLib.analysis.cases import sets_are_dealt
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.table1_comparison import published_table1
 from RLNResponseLib.analysis.without_outcome import without_outcome
@@ -218,7 +219,7 @@ def _of_cohort(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
         "flow": "Section Patients and lymph nodes: the flow of exclusions, counted from the study folder.",
         "pipeline": "Section Methods.",
         "split": f"By patient (results/split.csv): {sets.count('training')} training, "
-        f"{counted(sets.count('validation'), 'validation patient')}.",
+        f"{counted(sets.count('validation'), 'validation patient')}; {_division(study)}.",
         "segmentation": "Manual, with Segment Editor or imported; each locked reading records its source.",
         "readers": f"Readers {readers}, by code; who they are is not in the folder.",
         "blinding": " ".join(blinding_sentences(blinding_evidence(study))),
@@ -237,6 +238,12 @@ def _of_cohort(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
     if study.images():
         evidence["imaging"] = "Acquisition facts of each image, where its header held them (images/*.json)."
     return evidence
+
+
+def _division(study: Study) -> str:
+    if sets_are_dealt(study):
+        return "dealt by the study's seed"
+    return "as that file has them, not as the study's seed deals them now: who divided the patients so is not recorded"
 
 
 def _missing(analysis: StudyAnalysis) -> str:
