@@ -157,8 +157,8 @@ def _of_scores(analysis: StudyAnalysis, cite: Citations) -> list[str]:
             "measure, λ.1se; folds deal patients, stratified, five times over; cutoff by Youden's index "
             f"{cite('youden1950')}; sample size by the criteria of Riley et al. {cite('riley2020')}.",
             f"Corrected figures: .632+ bootstrap {cite('efron1997')} of patients, each weighed by its own overfitting, "
-            "with ICC filter, LASSO and cutoff repeated in every resample; the AUC's interval by the jackknife after bootstrap "
-            f"{cite('efron1992')}, never narrower than judging alone {cite('obuchowski1997')}. Validation patients "
+            "with ICC filter, LASSO and cutoff repeated in every resample; the AUC's interval by the jackknife after "
+            f"bootstrap {cite('efron1992')}, never narrower than judging alone {cite('obuchowski1997')}. Validation patients "
             "took no part in any choice.",
         ]
     return [
@@ -179,7 +179,8 @@ def _of_control(analysis: StudyAnalysis, cite: Citations) -> list[str]:
     return [
         f"Local control: Kaplan-Meier {cite('kaplan1958')} with log-log limits, log-rank {cite('mantel1966')}, Cox "
         f"{cite('cox1972')} with Efron's ties {cite('efron1977')} and errors by patient {cite('lin1989')} (CR2 with "
-        f"Satterthwaite's degrees of freedom under {ENOUGH_PATIENTS} patients {cite('pustejovsky2018')}), proportional hazards as cox.zph {cite('grambsch1994')}; "
+        f"Satterthwaite's degrees of freedom under {ENOUGH_PATIENTS} patients "
+        f"{cite('pustejovsky2018')}), proportional hazards as cox.zph {cite('grambsch1994')}; "
         f"death as a competing event by Aalen-Johansen and Gray's test {cite('gray1988')}, and in AUC(t) "
         f"{cite('blanche2013')}; response from a landmark one month after treatment {cite('anderson1983')}, which "
         "leaves out lymph nodes watched for no longer than that."
