@@ -158,8 +158,8 @@ def _of_scores(analysis: StudyAnalysis, cite: Citations) -> list[str]:
             f"{cite('youden1950')}; sample size by the criteria of Riley et al. {cite('riley2020')}.",
             f"Corrected figures: .632+ bootstrap {cite('efron1997')} of patients, each weighed by its own overfitting, "
             "with ICC filter, LASSO and cutoff repeated in every resample; the AUC's interval by the jackknife after "
-            f"bootstrap {cite('efron1992')}, never narrower than judging alone {cite('obuchowski1997')}. Validation patients "
-            "took no part in any choice.",
+            f"bootstrap {cite('efron1992')}, never narrower than judging alone {cite('obuchowski1997')}. Validation "
+            "patients took no part in any choice.",
         ]
     return [
         *sentences,
