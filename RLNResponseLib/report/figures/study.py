@@ -24,7 +24,6 @@ from RLNResponseLib.report.figures.risk_calibration import risk_calibration_figu
 from RLNResponseLib.report.figures.style import JOURNAL_DPI
 from RLNResponseLib.report.figures.survival import gray_words, split_words
 from RLNResponseLib.report.text.results import study_results
-from RLNResponseLib.survival.results import SCORE_GROUPS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -220,6 +219,9 @@ def _of_set(stem: str, set_survival: SetSurvival) -> dict[str, StudyFigure]:
     return figures
 
 
+_OF_A_SCORE = frozenset({"high", "low"})
+
+
 def _group_words(name: str) -> str:
     """high and low are of a score, and not of a risk."""
-    return f"{name.capitalize()} score" if name in SCORE_GROUPS else label(name)
+    return f"{name.capitalize()} score" if name in _OF_A_SCORE else label(name)

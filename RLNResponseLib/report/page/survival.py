@@ -22,6 +22,7 @@ from RLNResponseLib.survival.cox import CoxFit, CoxTerm
 from RLNResponseLib.survival.endpoint import counts
 from RLNResponseLib.survival.results import SurvivalAnalysis
 
+_STATES = {"left out": "died first, left out as published"}
 _SCORES = {"published": "the published score", "fitted": "own score", "out-of-fold": "own score, out of fold"}
 
 
@@ -42,7 +43,7 @@ def survival_section(analysis: StudyAnalysis) -> Section:
     if survival.endpoint is None:
         parts.append(text("It cannot be made: follow-up is missing."))
     else:
-        rows = tuple((state, str(count)) for state, count in counts(survival.endpoints).items())
+        rows = tuple((_STATES.get(state, state), str(count)) for state, count in counts(survival.endpoints).items())
         title = "The lymph nodes of the two-year endpoint"
         header = ("state at two years", "lymph nodes")
         parts.append(tabled(PageTable(name="endpoint", title=title, header=header, rows=rows)))
