@@ -26,7 +26,8 @@ from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL, two_year_state
 _PATIENT_NAMES = tuple(column.name for column in PATIENT_COLUMNS)
 _LYMPH_NODE_NAMES = ("station", "recist", "response", "local_control_months", "local_recurrence", TWO_YEAR_CONTROL)
 # What says which group a lymph node is in, or follows from it: a test of it between the groups would go in a circle.
-_DEFINING = ("set", "local_control_months", "local_recurrence")
+# Who is controlled was watched for two years and lived through them, so that the follow-up is no comparison either.
+_DEFINING = ("set", "local_control_months", "local_recurrence", "died", "follow_up_months")
 
 
 def patient_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:
@@ -212,9 +213,45 @@ def study_sets(study: Study, split: bool = True) -> Mapping[str, str]:
                     f"{table.where(line)}: the set is neither training nor validation; correct it.", "bad-split"
                 )
         return {row["patient"]: row["set"] for row in table.rows}
-    tables, out = study.outcomes(), excluded_patients(study)
     if not split:
-        return {lymph_node.patient: WHOLE for lymph_node in tables.lymph_nodes if lymph_node.patient not in out}
+        out = excluded_patients(study)
+        everybody = (lymph_node.patient for lymph_node in study.outcomes().lymph_nodes)
+        return {patient: WHOLE for patient in everybody if patient not in out}
+    sets = _dealt(study)
+    file.parent.mkdir(exist_ok=True)
+    write_text_atomically(
+        file, csv_text(("patient", "set"), ({"patient": name, "set": set_name} for name, set_name in sets.items()))
+    )
+    return sets
+
+
+def sets_are_dealt(study: Study) -> bool:
+    """Whether the sets of a study are those that its seed deals, and not a division that somebody wrote.
+
+    Parameters
+    ----------
+    study
+        Unblinded.
+
+    Returns
+    -------
+    bool
+        False, too, where the outcomes or the exclusions have changed since the sets were dealt.
+
+    Raises
+    ------
+    DataRefusedError
+        As `study_sets`.
+    """
+    sets = study_sets(study)
+    try:
+        return sets == _dealt(study)
+    except DataRefusedError:
+        return False
+
+
+def _dealt(study: Study) -> dict[str, str]:
+    tables, out = study.outcomes(), excluded_patients(study)
     pairs = zip(tables.lymph_nodes, tables.lymph_node_outcomes, strict=True)
     known = [
         (lymph_node.patient, bool(outcome.responded))
@@ -229,12 +266,7 @@ def study_sets(study: Study, split: bool = True) -> Mapping[str, str]:
         )
     patients = [patient for patient, _ in known]
     trains = split_patients(patients, np.array([responded for _, responded in known], dtype=bool), study.protocol.seed)
-    sets = {patient: SETS[0] if is_training else SETS[1] for patient, is_training in zip(patients, trains, strict=True)}
-    file.parent.mkdir(exist_ok=True)
-    write_text_atomically(
-        file, csv_text(("patient", "set"), ({"patient": name, "set": set_name} for name, set_name in sets.items()))
-    )
-    return sets
+    return {patient: SETS[0] if is_training else SETS[1] for patient, is_training in zip(patients, trains, strict=True)}
 
 
 CASES_FILE = "lymph_nodes.csv"

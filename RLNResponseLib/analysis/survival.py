@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -263,7 +264,8 @@ def _with_model(
     scores = scores_by_lymph_node(model, rows)
     called = {lymph_node: model.cutoff.group(value) for lymph_node, value in scores.items()}
     unseen_called = None if unseen is None else _groups(rows, unseen)
-    return _analysed(rows, model.id, scores, called, model.cutoff.value, unseen_called, (name, *words), seed)
+    meanings = model.cutoff.meanings
+    return _analysed(rows, model.id, scores, called, model.cutoff.value, unseen_called, (name, *words), seed, meanings)
 
 
 def _groups(rows: Table, unseen: OutOfFold) -> dict[str, str]:
@@ -303,6 +305,7 @@ def _analysed(
     unseen_called: dict[str, str] | None,
     words: tuple[str, str, str],
     seed: int,
+    meanings: Mapping[str, str] = MappingProxyType({}),
 ) -> SetSurvival:
     set_name, score_name, title = words
     usable = _usable(rows)
@@ -318,6 +321,7 @@ def _analysed(
         unseen_labels=() if unseen_called is None else _labels(usable, unseen_called),
         # Out of fold the values are groups, of which none is a probability.
         risk=None if cutoff is None else no_control(values),
+        meanings=meanings,
     )
     notes: list[str] = []
     for covariates, landmark, instead in _ATTEMPTS:

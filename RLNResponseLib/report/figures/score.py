@@ -288,7 +288,8 @@ def _redrawn_contours(axes: Axes, row: float, uncertainty: ScoreUncertainty, res
     )
     ends = np.clip([uncertainty.lower, uncertainty.upper], low, high)
     axes.plot(ends, [row, row], color=INK, lw=1.2, solid_capstyle="butt", gid="interval")
-    words = f"a redrawn contour  {number(uncertainty.lower)} to {number(uncertainty.upper)}"
+    apart = f"{uncertainty.reader_distance_mm:.2g} mm"
+    words = f"a redrawn contour ({apart})  {number(uncertainty.lower)} to {number(uncertainty.upper)}"
     changed = "" if result.withheld else f", {percent(uncertainty.p_other_group, digits=0)} another group"
     _row_label(axes, row, words + changed, size=fitting_size(words + changed, GUTTER, TEXT_SIZE))
 

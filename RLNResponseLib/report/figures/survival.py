@@ -15,8 +15,6 @@ from RLNResponseLib.report.figures.style import JOURNAL_DPI
 from RLNResponseLib.survival.results import (
     ALL_ROWS,
     OWN_CUTOFFS,
-    SCORE_GROUPS,
-    SCORE_NOT_RISK,
     Split,
     SurvivalAnalysis,
 )
@@ -139,7 +137,7 @@ def split_words(split: Split) -> str:
     words = ""
     if split.of_score:
         words += OWN_CUTOFFS if split.cutoff is None else f"cutoff {number(split.cutoff)}"
-        words += f"; {SCORE_NOT_RISK}" if set(split.groups.names) <= SCORE_GROUPS else ""
+        words += f"; {split.meaning_words}" if split.meaning_words else ""
     if split.selected:
         words += f". {CHOSEN_HERE}: corrected {p_words(split.selected.corrected_p)}"
     if split.fitted_here:

@@ -5,23 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from RLNResponseLib.analysis.cases import sets_are_dealt
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.without_outcome import without_outcome
 from RLNResponseLib.common.software import current_software, resources_folder
-from RLNResponseLib.common.wording import counted
+from RLNResponseLib.common.wording import counted, one_line
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.report.page.parts import PageTable, Part, Section, tabled, text
 from RLNResponseLib.report.text.blinding import blinding_sentences
-from RLNResponseLib.study.blinding_evidence import blinding_evidence
+from RLNResponseLib.study.blinding_evidence import BlindingEvidence, blinding_evidence
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 
 _WITH_INTERVALS = (
     "AUC, sensitivity, specificity, ICC, mean overlap, share of changed groups, control over time and hazard ratios"
 )
-_WITHOUT_INTERVALS = "Decision curves, calibration curves and the coefficients of the LASSO have none."
+_WITHOUT_INTERVALS = (
+    "Decision curves, calibration curves, the coefficients of the LASSO, and corrected figures other than the AUC have "
+    "none."
+)
 CHECKLISTS = ("clear", "tripod-ai")
 
 
@@ -73,19 +77,20 @@ def study_evidence(study: Study, analysis: StudyAnalysis) -> Mapping[str, str]:
 
 def _of_cohort(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
     sets = list(analysis.sets.values())
-    readers = ", ".join(plan.code for plan in study.protocol.readers)
+    readers, seen = ", ".join(plan.code for plan in study.protocol.readers), blinding_evidence(study)
     evidence = {
         "checklists": "CLEAR and TRIPOD+AI, this section.",
         "flow": "The flow on the page: exclusions, counted from the study folder.",
         "pipeline": "Methods in words.",
         "split": f"By patient (results/split.csv): {sets.count('training')} training, "
-        f"{counted(sets.count('validation'), 'validation patient')}.",
-        "segmentation": "Manual, with Segment Editor or imported; each locked reading records its source.",
+        f"{counted(sets.count('validation'), 'validation patient')}; {_division(study)}.",
+        "segmentation": _segmentation(seen),
         "readers": f"Readers {readers}, by code; who they are is not in the folder.",
-        "blinding": " ".join(blinding_sentences(blinding_evidence(study))),
+        "blinding": " ".join(blinding_sentences(seen)),
         "missing": _missing(analysis),
         "protocol": "The protocol in the study folder, frozen at unblinding; its hash is in section Settings.",
-        "clusters": "Lymph nodes of a patient are kept together in folds, resamples and robust errors.",
+        "clusters": "Lymph nodes of a patient are kept together in folds, resamples and robust errors; DeLong's and "
+        "exact limits, medians, log-rank, Gray's, t and rank tests take them as independent.",
         "input_checks": "Images and contours were checked at import and at locking; findings stand in the readings.",
     }
     if analysis.by_set is not None:
@@ -98,6 +103,23 @@ def _of_cohort(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
     if study.images():
         evidence["imaging"] = "Acquisition facts of each image, where its header held them (images/*.json)."
     return evidence
+
+
+def _division(study: Study) -> str:
+    if sets_are_dealt(study):
+        return "dealt by the study's seed"
+    return "as that file has them, not as the study's seed deals them now: who divided the patients so is not recorded"
+
+
+def _segmentation(evidence: BlindingEvidence) -> str:
+    """By what each locked reading records of itself, never by what is usual."""
+    sources = {
+        "drawn with Segment Editor": evidence.drawn,
+        "imported from files": evidence.imported,
+        **{f"with the source '{one_line(source)}'": count for source, count in evidence.elsewhere.items()},
+    }
+    words = ", ".join(f"{counted(count, 'contour')} {how}" for how, count in sources.items() if count)
+    return f"Of those locked before unblinding {words}." if words else "No contour was locked before unblinding."
 
 
 def _missing(analysis: StudyAnalysis) -> str:
@@ -161,7 +183,7 @@ def _of_models(analysis: StudyAnalysis) -> dict[str, str]:
         "volume": "Volume alone beside every score, tables of the scores.",
         "output": "Log-odds, derived probability and group at the cutoff.",
         "performance": "Tables of the scores: the published scores on training and validation lymph nodes.",
-        "numbers": "Tables of the scores, the table above each score.",
+        "numbers": "Tables of the scores, the lines below each table; section Local control, the tables of groups.",
     }
     fitted = [models.fitted for models in (analysis.response, analysis.control) if models.fitted is not None]
     return {**evidence, **_of_fits(fitted)} if fitted else evidence
@@ -183,7 +205,7 @@ def _of_fits(fitted: list[Fit]) -> dict[str, str]:
         "selection": "ICC filter, then LASSO.",
         "algorithm": "LASSO logistic regression, glmnet's path.",
         "tuning": f"Cross-validated AUC over {_folds(fitted)} folds of patients, λ.{fitted[0].options.recipe.rule}.",
-        "model_selection": "One algorithm, one rule; both fixed before the fit.",
+        "model_selection": "One algorithm, one rule of λ; the report tries no other.",
         "formula": "Tables of the scores: every coefficient; results/fitted-*.json.",
         "model_file": "results/fitted-*.json, model cards.",
         "interpretability": "A linear score: contributions of each feature are shown beside the contour.",

@@ -24,6 +24,7 @@ from RLNResponseLib.report.text.references import Reference, cite, cited
 from RLNResponseLib.study.anchor import anchor_now
 from RLNResponseLib.study.blinding_evidence import blinding_evidence
 from RLNResponseLib.study.study import Study
+from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS
 
 
 def methods_section(study: Study, analysis: StudyAnalysis) -> Section:
@@ -154,9 +155,9 @@ def _of_scores(analysis: StudyAnalysis) -> list[str]:
             "measure, λ.1se; folds deal patients, stratified, five times over; cutoff by Youden's index "
             f"{cite('youden1950')}; sample size by the criteria of Riley et al. {cite('riley2020')}.",
             f"Corrected figures: .632+ bootstrap {cite('efron1997')} of patients, each weighed by its own overfitting, "
-            "with ICC filter, LASSO and cutoff repeated in every resample; interval by the jackknife after bootstrap "
-            f"{cite('efron1992')}, never narrower than judging alone {cite('obuchowski1997')}. Validation patients "
-            "took no part in any choice.",
+            "with ICC filter, LASSO and cutoff repeated in every resample; the AUC's interval by the jackknife after "
+            f"bootstrap {cite('efron1992')}, never narrower than judging alone {cite('obuchowski1997')}. Validation "
+            "patients took no part in any choice.",
         ]
     return [
         *sentences,
@@ -175,8 +176,9 @@ def _of_control(analysis: StudyAnalysis) -> list[str]:
         return []
     return [
         f"Local control: Kaplan-Meier {cite('kaplan1958')} with log-log limits, log-rank {cite('mantel1966')}, Cox "
-        f"{cite('cox1972')} with Efron's ties {cite('efron1977')} and robust errors by patient {cite('lin1989')} (CR2 "
-        f"where patients are few {cite('pustejovsky2018')}), proportional hazards as cox.zph {cite('grambsch1994')}; "
+        f"{cite('cox1972')} with Efron's ties {cite('efron1977')} and errors by patient (CR2 with Satterthwaite's "
+        f"degrees of freedom {cite('pustejovsky2018')} under {ENOUGH_PATIENTS} patients, else Lin and Wei's "
+        f"{cite('lin1989')}), proportional hazards as cox.zph {cite('grambsch1994')}; "
         f"death as a competing event by Aalen-Johansen and Gray's test {cite('gray1988')}, and in AUC(t) "
         f"{cite('blanche2013')}; response from a landmark one month after treatment {cite('anderson1983')}, which "
         "leaves out lymph nodes watched for no longer than that."
@@ -185,7 +187,8 @@ def _of_control(analysis: StudyAnalysis) -> list[str]:
 
 def _of_all(study: Study) -> list[str]:
     return [
-        "No p-value of this page is corrected for the number of tests; of many, one in twenty is below 0.05 by chance. "
+        "No p-value of this page is corrected for the number of tests; where nothing is related, one in twenty is "
+        "below 0.05 by chance. "
         f"Training and validation are compared by standardised differences {cite('austin2009')}, without a test. "
         f"Checklists: CLEAR {cite('kocak2023')} and TRIPOD+AI {cite('collins2024')}.",
         f"Seed of every split, deal and resample: {study.protocol.seed}.",
@@ -234,8 +237,11 @@ def _provenance(study: Study) -> PageTable:
 
 
 def _open_questions(analysis: StudyAnalysis) -> list[str]:
-    questions = list(dict.fromkeys(line for model in analysis.published for line in model.assumptions))
-    return [*questions, *published_table1().disagreements]
+    whose: dict[str, list[str]] = {}
+    for model in analysis.published:
+        for line in model.assumptions:
+            whose.setdefault(line, []).append(model.title)
+    return [*(f"{' and '.join(of)}: {line}" for line, of in whose.items()), *published_table1().disagreements]
 
 
 def _sha256(file: Path) -> str:

@@ -248,7 +248,7 @@ def _formula(fit: Fit, name: str) -> PageTable:
     cutoff = fit.cutoff.cutoff
     words = with_limits(cutoff.value, cutoff.lower, cutoff.upper)
     notes = (
-        f"Cutoff {words}: Youden's, chosen on these lymph nodes; range over resampled patients, the formula held.",
+        f"Cutoff {words}: Youden's, chosen on these lymph nodes; limits: 95% of resampled patients, the formula held.",
     )
     return PageTable(
         name=f"formula-{name}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
@@ -23,6 +24,7 @@ from RLNResponseLib.survival.endpoint import counts
 from RLNResponseLib.survival.results import SurvivalAnalysis
 
 _SCORES = {"published": "the published score", "fitted": "own score", "out-of-fold": "own score, out of fold"}
+_STATES: Mapping[str, str] = {"left out": "died first, left out as published"}
 
 
 def survival_section(analysis: StudyAnalysis) -> Section:
@@ -42,7 +44,7 @@ def survival_section(analysis: StudyAnalysis) -> Section:
     if survival.endpoint is None:
         parts.append(text("It cannot be made: follow-up is missing."))
     else:
-        rows = tuple((state, str(count)) for state, count in counts(survival.endpoints).items())
+        rows = tuple((_STATES.get(state, state), str(count)) for state, count in counts(survival.endpoints).items())
         title = "The lymph nodes of the two-year endpoint"
         header = ("state at two years", "lymph nodes")
         parts.append(tabled(PageTable(name="endpoint", title=title, header=header, rows=rows)))

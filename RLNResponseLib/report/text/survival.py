@@ -24,7 +24,7 @@ from RLNResponseLib.survival.cox import CoxFit, RobustError
 from RLNResponseLib.survival.curves import KaplanMeier
 from RLNResponseLib.survival.group_figures import GroupFigures
 from RLNResponseLib.survival.proportional_hazards import GLOBAL
-from RLNResponseLib.survival.results import SCORE_GROUPS, SCORE_NOT_RISK, Split, SurvivalAnalysis
+from RLNResponseLib.survival.results import Split, SurvivalAnalysis
 
 _LONGEST_NAME = 60
 _STATES = ("event (recurrence)", "other event first (death)", "neither (alive and controlled)")
@@ -139,7 +139,7 @@ def _tests(split: Split) -> Sentence:
     test = split.log_rank
     tests = [f"log-rank χ² {test.chisq:.3f}, df {test.df}, {p_words(test.p)}"]
     tests += [f"Gray, {kind}: χ² {gray.chisq:.3f}, {p_words(gray.p)}" for kind, gray in split.gray.items()]
-    tests += [SCORE_NOT_RISK] if split.of_score and set(split.groups.names) <= SCORE_GROUPS else []
+    tests += [split.meaning_words] if split.meaning_words else []
     return Sentence(kind="figure", text="; ".join(tests), indent=2)
 
 
@@ -232,8 +232,7 @@ def _figure_sentences(analysis: SurvivalAnalysis) -> list[Sentence]:
         "log-rank and Gray's tests and those of proportional hazards do. Follow-up is the reverse Kaplan–Meier. A "
         "share of 0% or 100% has none of these limits, and is no certainty."
     )
-    score = [split for split in analysis.splits if split.of_score and set(split.groups.names) <= SCORE_GROUPS]
-    said = [f"{split.name}: {SCORE_NOT_RISK}." for split in score]
+    said = [f"{split.name}: {split.meaning_words}." for split in analysis.splits if split.meaning_words]
     return [Sentence(kind="statement", text=each) for each in (words, *said)]
 
 

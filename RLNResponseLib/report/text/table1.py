@@ -160,10 +160,10 @@ def table1_json(table: Table1) -> dict[str, Any]:
 def _dealt_note(table: Table1) -> str:
     chance = math.sqrt(sum(1 / size for size in table.sizes)) if all(table.sizes) else math.nan
     return (
-        "The groups were dealt, so that no p-value stands here: it would test the deal. Standardised difference of two "
-        "groups: of means in SD (Austin 2009), of the levels' shares by Yang and Dalton 2012; none is given of times. "
-        f"Chance alone gives groups of these sizes differences with an SD of about {chance:.2f}. Missing values "
-        "are in no percentage and no difference."
+        "How patients came into these groups is known, and a p-value would test nothing else: none stands here. "
+        "Standardised difference of two groups: of means in SD (Austin 2009), of the levels' shares by Yang and Dalton "
+        "2012; none is given of a time to an event. Groups of these sizes that are dealt at random have differences "
+        f"with an SD of about {chance:.2f}. Missing values are in no percentage and no difference."
     )
 
 
@@ -190,7 +190,7 @@ def _rows(variable: Variable, table: Table1) -> Iterator[tuple[str, ...]]:
         yield ("  median [quartiles]", *map(_median, variable.summaries), *nothing)
     else:
         yield (
-            f"{name}, median to {one_line(variable.event, _LONGEST_NAME)} (events of cases)",
+            f"{name}, Kaplan–Meier median to {one_line(variable.event, _LONGEST_NAME)} (events of cases)",
             *_times(variable),
             *tail,
         )

@@ -316,7 +316,13 @@ def test_a_page_says_that_a_study_is_simulated_by_its_protocol(simulated):
 def test_the_checklists_claim_what_is_there(found, study):
     evidence = study_evidence(study, found)
     assert "throughout" not in " ".join(evidence.values())
-    assert "Decision curves, calibration curves and the coefficients of the LASSO have none." in evidence["uncertainty"]
+    assert (
+        "the coefficients of the LASSO, and corrected figures other than the AUC have none" in evidence["uncertainty"]
+    )
+    contours = len(found.cases.rows) * 3
+    assert evidence["segmentation"] == (
+        f"Of those locked before unblinding {contours} contours with the source 'simulated reader, no person'."
+    )
     rows = found.cases.rows
     open_ended = [row for row in rows if not row["two_year_control"]]
     died = sum(row["died"] == "yes" and float(row["follow_up_months"]) <= 24 for row in open_ended)
@@ -343,4 +349,6 @@ def test_training_and_validation_are_compared_without_a_test(found, written):
 def test_the_groups_by_control_are_not_compared_by_what_makes_them(found, page):
     shown = [variable.name for variable in found.by_control.variables]
     assert shown
-    assert {"set", "local_control_months", "local_recurrence", "two_year_control"} & set(shown) == set()
+    # Who is controlled at two years was followed for two years, and lived: follow-up is no comparison either.
+    defining = {"set", "local_control_months", "local_recurrence", "two_year_control", "died", "follow_up_months"}
+    assert defining & set(shown) == set()
