@@ -215,8 +215,7 @@ def study_sets(study: Study, split: bool = True) -> Mapping[str, str]:
         return {row["patient"]: row["set"] for row in table.rows}
     if not split:
         out = excluded_patients(study)
-        everybody = (lymph_node.patient for lymph_node in study.outcomes().lymph_nodes)
-        return {patient: WHOLE for patient in everybody if patient not in out}
+        return {each.patient: WHOLE for each in study.outcomes().lymph_nodes if each.patient not in out}
     sets = _dealt(study)
     file.parent.mkdir(exist_ok=True)
     write_text_atomically(

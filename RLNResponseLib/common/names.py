@@ -14,7 +14,7 @@ from RLNResponseLib.common.wording import one_line
 # Without a unit, which `UNITS` has.
 LABELS: Mapping[str, str] = MappingProxyType(
     {
-        "set": "Set",
+        "set": "set",
         "gender": "Gender",
         "age_years": "Age",
         "lymph_nodes": "Lymph nodes per patient",
@@ -29,7 +29,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "response": "Response",
         "local_control_months": "Local control",
         "local_recurrence": "second recurrence",
-        "two_year_control": "Two-year local control",
+        "two_year_control": "two-year local control",
         "died": "death",
         "follow_up_months": "Follow-up",
         "station": "Station",
@@ -115,6 +115,30 @@ def level_label(name: str, level: str) -> str:
     ('T3–4', 'CR or PR', '4R')
     """
     return LEVELS.get(name, {}).get(level, one_line(level))
+
+
+def group_label(name: str, level: str, longest: int = 60) -> str:
+    """A group of a column, with the column.
+
+    Parameters
+    ----------
+    name
+        Of the column.
+    level
+        Its cell.
+    longest
+        How many characters of the column's name at most.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> group_label("t_stage_3_4", "1")
+    'T stage: T3–4'
+    """
+    return f"{label(name, unit=False)[:longest]}: {level_label(name, level)}"
 
 
 def contrast(name: str, difference: float, two_values: tuple[float, float] | None) -> str:

@@ -139,8 +139,8 @@ def score_flip_figure(
     title = f"{model.model.title}, {called}" if titled else ""
     note = (
         f"{icc.form} {icc.estimate[0]:.3f}; {flip_words(compared.agreement.flip_rate)}. "
-        f"○ same group both times ({int((~flipped).sum())}), ▲ changes group ({int(flipped.sum())}); dashed: cutoff "
-        f"{number(rule.value)}; shaded: 95% limits of the bias and of the limits of agreement"
+        f"Circles: same group both times ({int((~flipped).sum())}); triangles: change group ({int(flipped.sum())}); "
+        f"dashed: cutoff {number(rule.value)}; shaded: 95% limits of the bias and of the limits of agreement."
     )
     width, side, top = DOUBLE - 2 * PAD, 2.35, 0.1
     with drawing_style():

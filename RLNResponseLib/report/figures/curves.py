@@ -282,7 +282,8 @@ def _within(axes: Axes, steps: list[Steps], words: str, width: float) -> None:
                 at = np.searchsorted(part.months, months, side="right") - 1
                 watched = months <= part.months[-1]
                 covered += int((watched & (part.upper[at] > low) & (part.lower[at] < high)).sum())
-                covered += 2 * int((watched & (part.percent[at] > low) & (part.percent[at] < high)).sum())
+                # A band may lie under letters, a curve may not.
+                covered += 8 * int((watched & (part.percent[at] > low) & (part.percent[at] < high)).sum())
             corners[(x, y)] = covered
     x, y = min(corners, key=lambda corner: corners[corner])
     axes.text(

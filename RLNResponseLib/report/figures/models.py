@@ -150,7 +150,7 @@ def _performance_notes(validation: Validation, earlier: Mapping[str, float]) -> 
         notes.append(f"B: not drawn. {_sentence(validation.calibration_reason)}")
     else:
         intercept, slope = (
-            with_limits(each.value, each.lower, each.upper, ".2f")
+            with_limits(each.value, each.lower, each.upper, ".2f").replace("-", "−")
             for each in (calibration.intercept, calibration.slope)
         )
         notes.append(

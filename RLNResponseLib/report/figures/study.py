@@ -24,7 +24,6 @@ from RLNResponseLib.report.figures.risk_calibration import risk_calibration_figu
 from RLNResponseLib.report.figures.style import JOURNAL_DPI
 from RLNResponseLib.report.figures.survival import gray_words, split_words
 from RLNResponseLib.report.text.results import study_results
-from RLNResponseLib.survival.results import Split
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -196,7 +195,7 @@ def _of_set(stem: str, set_survival: SetSurvival) -> dict[str, StudyFigure]:
     split = set_survival.split
     title = f"{set_survival.set.capitalize()}: {set_survival.title}"
     if split is not None:
-        names = {name: _group_words(split, name) for name in split.groups.names}
+        names = {name: _group_words(name) for name in split.groups.names}
         words, test = split_words(split), f"Log-rank {p_words(split.log_rank.p)}"
         curves = {names[name]: curve for name, curve in split.curves.items()}
         figure = kaplan_meier_figure("", curves, words, test=test, axes_words=LOCAL_CONTROL)
@@ -212,7 +211,7 @@ def _of_set(stem: str, set_survival: SetSurvival) -> dict[str, StudyFigure]:
         figures[f"{stem}-calibration-picture"] = StudyFigure(
             f"Calibration with death competing. {title}",
             "The table above holds the same figures.",
-            risk_calibration_figure(title, judged, judged.risk),
+            risk_calibration_figure("", judged, judged.risk),
         )
     if result.cox is not None:
         figure = forest_figure(result.cox, axis=RECURRENCE_EARLIER, counts=("lymph node", "recurrence"))
@@ -220,6 +219,9 @@ def _of_set(stem: str, set_survival: SetSurvival) -> dict[str, StudyFigure]:
     return figures
 
 
-def _group_words(split: Split, name: str) -> str:
+_OF_A_SCORE = frozenset({"high", "low"})
+
+
+def _group_words(name: str) -> str:
     """high and low are of a score, and not of a risk."""
-    return f"{name.capitalize()} score" if name in split.meanings else label(name)
+    return f"{name.capitalize()} score" if name in _OF_A_SCORE else label(name)

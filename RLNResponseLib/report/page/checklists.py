@@ -83,7 +83,9 @@ def _of_cohort(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
         "flow": "The flow on the page: exclusions, counted from the study folder.",
         "pipeline": "Methods in words.",
         "split": f"By patient (results/split.csv): {sets.count('training')} training, "
-        f"{counted(sets.count('validation'), 'validation patient')}; {_division(study)}.",
+        f"{counted(sets.count('validation'), 'validation patient')}; {_division(study)}."
+        if "training" in sets
+        else "None: all patients are analysed together.",
         "segmentation": _segmentation(seen),
         "readers": f"Readers {readers}, by code; who they are is not in the folder.",
         "blinding": " ".join(blinding_sentences(seen)),
@@ -183,7 +185,7 @@ def _of_models(analysis: StudyAnalysis) -> dict[str, str]:
         "volume": "Volume alone beside every score, tables of the scores.",
         "output": "Log-odds, derived probability and group at the cutoff.",
         "performance": "Tables of the scores: the published scores on training and validation lymph nodes.",
-        "numbers": "Tables of the scores, the lines below each table; section Local control, the tables of groups.",
+        "numbers": "Section Rad-scores, the lines of each score; section Local control, the tables of groups.",
     }
     fitted = [models.fitted for models in (analysis.response, analysis.control) if models.fitted is not None]
     return {**evidence, **_of_fits(fitted)} if fitted else evidence

@@ -20,7 +20,7 @@ from RLNResponseLib.report.page.parts import PageTable, Section, heading, listed
 from RLNResponseLib.report.text.agreement import icc_names
 from RLNResponseLib.report.text.blinding import blinding_sentences
 from RLNResponseLib.report.text.paragraph import results_paragraph
-from RLNResponseLib.report.text.references import Reference, cite, cited
+from RLNResponseLib.report.text.references import Citations, Reference
 from RLNResponseLib.study.anchor import anchor_now
 from RLNResponseLib.study.blinding_evidence import blinding_evidence
 from RLNResponseLib.study.study import Study
@@ -46,7 +46,7 @@ def methods_section(study: Study, analysis: StudyAnalysis) -> Section:
         "Methods and results in words",
         (
             heading("Methods"),
-            *(text(" ".join(paragraph)) for paragraph in _paragraphs(study, analysis) if paragraph),
+            *(text(" ".join(paragraph)) for paragraph in _paragraphs(study, analysis, Citations()) if paragraph),
             heading("Results"),
             *(text(paragraph) for paragraph in results_paragraph(analysis)),
             heading("References, by the keys of references.bib"),
@@ -55,7 +55,7 @@ def methods_section(study: Study, analysis: StudyAnalysis) -> Section:
     )
 
 
-def methods_sources(study: Study, analysis: StudyAnalysis) -> list[Reference]:
+def methods_sources(study: Study, analysis: StudyAnalysis) -> tuple[Reference, ...]:
     """What the methods of this study cite.
 
     Parameters
@@ -67,9 +67,11 @@ def methods_sources(study: Study, analysis: StudyAnalysis) -> list[Reference]:
 
     Returns
     -------
-    list of Reference
+    tuple of Reference
     """
-    return cited(words for paragraph in _paragraphs(study, analysis) for words in paragraph)
+    cite = Citations()
+    _paragraphs(study, analysis, cite)
+    return cite.sources
 
 
 def settings_section(study: Study, analysis: StudyAnalysis) -> Section:
@@ -99,13 +101,13 @@ def settings_section(study: Study, analysis: StudyAnalysis) -> Section:
     )
 
 
-def _paragraphs(study: Study, analysis: StudyAnalysis) -> tuple[list[str], ...]:
+def _paragraphs(study: Study, analysis: StudyAnalysis, cite: Citations) -> tuple[list[str], ...]:
     return (
         _of_readers(study),
-        _of_features(study, analysis),
-        _of_scores(analysis),
-        _of_control(analysis),
-        _of_all(study),
+        _of_features(study, analysis, cite),
+        _of_scores(analysis, cite),
+        _of_control(analysis, cite),
+        _of_all(study, cite),
     )
 
 
@@ -134,7 +136,7 @@ def _of_readers(study: Study) -> list[str]:
     return sentences
 
 
-def _of_features(study: Study, analysis: StudyAnalysis) -> list[str]:
+def _of_features(study: Study, analysis: StudyAnalysis, cite: Citations) -> list[str]:
     rule = study.protocol.icc_rule()
     number = sum(name in analysis.cases.columns for name in FEATURES)
     sentences = [
@@ -147,7 +149,7 @@ def _of_features(study: Study, analysis: StudyAnalysis) -> list[str]:
     return [*sentences, *_other_settings(study, own)]
 
 
-def _of_scores(analysis: StudyAnalysis) -> list[str]:
+def _of_scores(analysis: StudyAnalysis, cite: Citations) -> list[str]:
     sentences = []
     if analysis.response.fitted is not None or analysis.control.fitted is not None:
         sentences += [
@@ -171,21 +173,21 @@ def _of_scores(analysis: StudyAnalysis) -> list[str]:
     ]
 
 
-def _of_control(analysis: StudyAnalysis) -> list[str]:
+def _of_control(analysis: StudyAnalysis, cite: Citations) -> list[str]:
     if not any(each.analysis for each in analysis.survival.analyses):
         return []
     return [
         f"Local control: Kaplan-Meier {cite('kaplan1958')} with log-log limits, log-rank {cite('mantel1966')}, Cox "
-        f"{cite('cox1972')} with Efron's ties {cite('efron1977')} and errors by patient (CR2 with Satterthwaite's "
-        f"degrees of freedom {cite('pustejovsky2018')} under {ENOUGH_PATIENTS} patients, else Lin and Wei's "
-        f"{cite('lin1989')}), proportional hazards as cox.zph {cite('grambsch1994')}; "
+        f"{cite('cox1972')} with Efron's ties {cite('efron1977')} and errors by patient {cite('lin1989')} (CR2 with "
+        f"Satterthwaite's degrees of freedom under {ENOUGH_PATIENTS} patients "
+        f"{cite('pustejovsky2018')}), proportional hazards as cox.zph {cite('grambsch1994')}; "
         f"death as a competing event by Aalen-Johansen and Gray's test {cite('gray1988')}, and in AUC(t) "
         f"{cite('blanche2013')}; response from a landmark one month after treatment {cite('anderson1983')}, which "
         "leaves out lymph nodes watched for no longer than that."
     ]
 
 
-def _of_all(study: Study) -> list[str]:
+def _of_all(study: Study, cite: Citations) -> list[str]:
     return [
         "No p-value of this page is corrected for the number of tests; where nothing is related, one in twenty is "
         "below 0.05 by chance. "

@@ -10,7 +10,6 @@ from RLNResponseLib.analysis.survival import SetSurvival
 from RLNResponseLib.analysis.table1_comparison import PublishedTable1, published_table1
 from RLNResponseLib.common.wording import NOT_DEFINED, formatted, p_cell, p_words, percent, with_limits
 from RLNResponseLib.modelling.score_model import ScoreModel
-from RLNResponseLib.report.page.cohort import with_labels
 from RLNResponseLib.report.page.parts import FlowBox, PageTable, Part, Section, heading, panels, tabled, text
 from RLNResponseLib.report.text.results import PUBLISHED_LOG_RANK, known_sets
 from RLNResponseLib.report.text.sentences import texts
@@ -233,7 +232,7 @@ def _table_s2(analysis: StudyAnalysis) -> list[Part]:
                 name="controlled-against-failed",
                 title="Controlled against failed lymph nodes at two years",
                 header=table1_header(table),
-                rows=table1_rows(with_labels(table)),
+                rows=table1_rows(table),
                 notes=(
                     f"The paper has {controlled} controlled and {failed} failed lymph nodes (training); of its table "
                     "no other figure is held here.",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
-from RLNResponseLib.common.names import label
+from RLNResponseLib.common.names import contrast, label
 from RLNResponseLib.common.wording import NOT_DEFINED, are, counted, limits_words, p_cell, p_words
 from RLNResponseLib.report.page.parts import PageTable, Part, Section, heading, listed, panels, pictured, tabled, text
 from RLNResponseLib.report.text.prediction import calibration_rows, prediction_rows
@@ -23,8 +22,8 @@ from RLNResponseLib.survival.cox import CoxFit, CoxTerm
 from RLNResponseLib.survival.endpoint import counts
 from RLNResponseLib.survival.results import SurvivalAnalysis
 
+_STATES = {"left out": "died first, left out as published"}
 _SCORES = {"published": "the published score", "fitted": "own score", "out-of-fold": "own score, out of fold"}
-_STATES: Mapping[str, str] = {"left out": "died first, left out as published"}
 
 
 def survival_section(analysis: StudyAnalysis) -> Section:
@@ -89,7 +88,7 @@ def _cox_table(stem: str, analysis: SurvivalAnalysis, fit: CoxFit) -> PageTable:
         rows.append(
             (
                 label(name, unit=False),
-                term.step,
+                contrast(name, term.difference, term.two_values),
                 hazard_ratio_words(ratio.value, ratio.lower, ratio.upper),
                 p_cell(term.p),
                 _by_patient(term),

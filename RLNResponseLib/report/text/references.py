@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from RLNResponseLib.common.software import resources_folder
 
-_ENTRY = re.compile(r"@(\w+)\{(\w+),\n(.*?)\n\}\n", re.DOTALL)
-_FIELD = re.compile(r"^  (\w+) = \{(.*)\},?$", re.MULTILINE)
-_CITED = re.compile(r"\[(@[\w; @]+)\]")
+_NEXT = ",\n"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,15 +19,21 @@ class Reference:
     ----------
     key
         By which it is cited.
-    bibtex
-        Its entry.
+    type
+        BibTeX's: "article", "misc".
     fields
-        The entry's, without BibTeX's escapes.
+        BibTeX's, without its escapes.
     """
 
     key: str
-    bibtex: str
+    type: str
     fields: Mapping[str, str]
+
+    @property
+    def bibtex(self) -> str:
+        """Its entry."""
+        lines = (f"  {name} = {{{value if name == 'doi' else _escaped(value)}}}" for name, value in self.fields.items())
+        return f"@{self.type}{{{self.key},\n{_NEXT.join(lines)}\n}}\n"
 
     @property
     def words(self) -> str:
@@ -57,50 +61,41 @@ def references() -> dict[str, Reference]:
     >>> references()["delong1988"].fields["journal"]
     'Biometrics'
     """
-    source = (resources_folder() / "report" / "references.bib").read_text(encoding="utf-8")
-    found = {}
-    for entry in _ENTRY.finditer(source):
-        fields = {name: value.replace("\\&", "&") for name, value in _FIELD.findall(entry[3])}
-        found[entry[2]] = Reference(key=entry[2], bibtex=entry[0], fields=fields)
-    return found
+    file = resources_folder() / "report" / "references.json"
+    content: dict[str, dict[str, str]] = json.loads(file.read_text(encoding="utf-8"))
+    return {
+        key: Reference(
+            key=key, type=entry["type"], fields={name: value for name, value in entry.items() if name != "type"}
+        )
+        for key, entry in content.items()
+    }
 
 
-def cite(*keys: str) -> str:
-    """Sources in a sentence, as Pandoc and Quarto read them.
-
-    Parameters
-    ----------
-    keys
-        Of `references`.
-
-    Returns
-    -------
-    str
+class Citations:
+    """Cites sources in sentences, as Pandoc and Quarto read them, and remembers which.
 
     Examples
     --------
-    >>> cite("delong1988", "obuchowski1997")
-    '[@delong1988; @obuchowski1997]'
+    >>> cite = Citations()
+    >>> f"Limits by DeLong {cite('delong1988', 'obuchowski1997')}."
+    'Limits by DeLong [@delong1988; @obuchowski1997].'
+    >>> [source.key for source in cite.sources]
+    ['delong1988', 'obuchowski1997']
     """
-    return f"[{'; '.join(f'@{key}' for key in keys)}]"
 
+    def __init__(self) -> None:
+        self._every = references()
+        self._cited: dict[str, Reference] = {}
 
-def cited(texts: Iterable[str]) -> list[Reference]:
-    """The sources that texts cite, in the order in which they first do.
+    def __call__(self, *keys: str) -> str:
+        """The citation of some sources, by their keys in `references`."""
+        self._cited |= {key: self._every[key] for key in keys}
+        return f"[{'; '.join(f'@{key}' for key in keys)}]"
 
-    Parameters
-    ----------
-    texts
-        With `cite` in them.
-
-    Returns
-    -------
-    list of Reference
-    """
-    every = references()
-    keys = [key for words in texts for group in _CITED.findall(words) for key in re.findall(r"@(\w+)", group)]
-    # What a person typed may look like a citation.
-    return [every[key] for key in dict.fromkeys(keys) if key in every]
+    @property
+    def sources(self) -> tuple[Reference, ...]:
+        """What was cited, in the order in which it first was."""
+        return tuple(self._cited.values())
 
 
 def bibtex(sources: Iterable[Reference]) -> str:
@@ -116,3 +111,7 @@ def bibtex(sources: Iterable[Reference]) -> str:
     str
     """
     return "\n".join(source.bibtex for source in sources)
+
+
+def _escaped(value: str) -> str:
+    return value.replace("&", "\\&")
