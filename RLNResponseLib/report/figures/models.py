@@ -218,9 +218,8 @@ def score_distribution_figure(model: ScoreModel, judgements: Sequence[Judged]) -
         page.text(
             0.2, 0.15, shortened(f"{model.title} by outcome", _SCORES_WIDTH - 0.4, 11, "bold"), size=11, weight="bold"
         )
-        words = (
-            "points: lymph nodes; line above: their mean ± SD; dotted line below: published mean ± SD; dashed: cutoff"
-        )
+        below = "; dotted line below: published mean ± SD" if model.group_means else ""
+        words = f"points: lymph nodes; line above: their mean ± SD{below}; dashed: cutoff"
         page.text(0.2, 0.4, words, color=QUIET)
         axes = page.axes(_SCORES_LEFT, 0.8, _SCORES_WIDTH - _SCORES_LEFT - 0.3, _SCORES_ROW * max(len(rows), 1))
         names = []

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 from RLNResponseLib.analysis.models import OutcomeModels
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
-from RLNResponseLib.common.wording import p_words
 from RLNResponseLib.report.figures.agreement import feature_agreement_figure, score_flip_figure
 from RLNResponseLib.report.figures.drawing import drawing_style
 from RLNResponseLib.report.figures.models import performance_figure, score_distribution_figure, selection_figure
 from RLNResponseLib.report.figures.risk_calibration import risk_calibration_figure
-from RLNResponseLib.report.figures.survival import forest_figure, incidence_figure, kaplan_meier_figure, log_rank_words
+from RLNResponseLib.report.figures.survival import (
+    forest_figure,
+    incidence_figure,
+    kaplan_meier_figure,
+    log_rank_words,
+)
+from RLNResponseLib.report.text.survival import gray_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -130,9 +135,7 @@ def _of_set(stem: str, set_survival: SetSurvival) -> dict[str, StudyFigure]:
         )
         if split.incidence:
             pairs = {name: (split.incidence[name], split.curves[name]) for name in split.groups.names}
-            gray = split.gray.get("event")
-            words = "" if gray is None else f"Gray's test {p_words(gray.p)}"
-            figure = incidence_figure(title, pairs, words)
+            figure = incidence_figure(title, pairs, gray_words(split))
             figures[f"{stem}-incidence"] = StudyFigure(f"Recurrence. {title}", "Death competes.", figure)
     judged = result.prediction
     if judged is not None and judged.risk is not None:

@@ -29,6 +29,7 @@ from RLNResponseLib.report.figures.drawing import (
     shortened,
     wrapped,
 )
+from RLNResponseLib.report.text.survival import gray_words
 from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS
 from RLNResponseLib.survival.comparison import hazard_ratio_words
 from RLNResponseLib.survival.cox import CoxFit
@@ -131,9 +132,7 @@ def survival_figures(analysis: SurvivalAnalysis) -> dict[str, Figure]:
         figures[f"kaplan-meier-{stem}"] = kaplan_meier_figure(f"By {split.name}", split.curves, log_rank_words(split))
         if split.incidence:
             pairs = {name: (split.incidence[name], split.curves[name]) for name in split.groups.names}
-            gray = split.gray.get("event")
-            words = "" if gray is None else f"Gray's test {p_words(gray.p)}"
-            figures[f"cumulative-incidence-{stem}"] = incidence_figure(f"By {split.name}", pairs, words)
+            figures[f"cumulative-incidence-{stem}"] = incidence_figure(f"By {split.name}", pairs, gray_words(split))
     if analysis.cox:
         figures["forest"] = forest_figure(analysis.cox)
     return figures
@@ -167,7 +166,7 @@ def kaplan_meier_figure(title: str, curves: Mapping[str, KaplanMeier], words: st
         )
         for name, curve in curves.items()
     ]
-    bands = "bands: 95% log-log" if len(steps) <= MOST_BANDS else ""
+    bands = "bands: 95% log-log, rows as independent" if len(steps) <= MOST_BANDS else ""
     return _figure(title, steps, "Without the event", "; ".join(filter(None, [words, bands])))
 
 

@@ -143,6 +143,23 @@ def _tests(split: Split) -> Sentence:
     return Sentence(kind="figure", text="; ".join(tests), indent=2)
 
 
+def gray_words(split: Split) -> str:
+    """The test below the title of cumulative incidences, and what the groups mean.
+
+    Parameters
+    ----------
+    split
+        Groups by a covariate or by the score.
+
+    Returns
+    -------
+    str
+    """
+    gray = split.gray.get("event")
+    words = "" if gray is None else f"Gray's test {p_words(gray.p)}"
+    return "; ".join(filter(None, [words, split.meaning_words]))
+
+
 def _notes(analysis: SurvivalAnalysis) -> list[Sentence]:
     return [Sentence(kind="statement", text=note) for note in analysis.notes]
 
