@@ -338,7 +338,7 @@ def _robust_words(term: CoxTerm, error: RobustError) -> str:
     if error.df is None:
         return f"{_error_words(term, error.se)}, {p_words(error.p)}"
     if math.isnan(error.p):
-        return "too few patients for an error"
+        return "no error at this number of patients and events"
     return f"{_error_words(term, error.se)} (CR2), t with {error.df:.1f} df, {p_words(error.p)}"
 
 

@@ -200,7 +200,7 @@ def test_a_hazard_ratio_per_sd_is_that_of_the_standardised_score(columns):
     scaled = analyse(
         data(columns), ScoreColumn(name="rad", values=score / score.std(ddof=1), labels=labels, cutoff=-1.015), seed=1
     )
-    term, robust = scaled.cox.terms["rad"], scaled.cox.terms["rad"].robust
+    term, robust = scaled.cox.terms["rad"], scaled.cox.terms["rad"].by_patient
     pair = next(each for each in found.comparisons if each.topic == "split")
     words = f"{term.hr:.3g} ({robust.lower:.3g} to {robust.upper:.3g})"
     assert f"HR (SD {score.std(ddof=1):.3g}) {words}" in pair.corrected
@@ -213,7 +213,7 @@ def test_a_hazard_ratio_per_sd_is_that_of_the_standardised_score(columns):
 def test_few_patients_have_no_robust_p_but_a_small_sample_one_and_a_sentence_on_it(columns):
     table = data(columns)
     few = analyse(replace(table, patients=table.patients % 20))
-    assert any("From 20 patients, fewer than 40, errors by patient are CR2" in note for note in few.notes)
+    assert any("From 20 patients, fewer than 150, errors by patient are CR2" in note for note in few.notes)
     term = few.cox.terms["response"]
     shown = few.as_json()["cox"]["response"]
     assert (shown["robust_se"], shown["robust_p"]) == (term.small_sample.se, term.small_sample.p)
@@ -222,7 +222,8 @@ def test_few_patients_have_no_robust_p_but_a_small_sample_one_and_a_sentence_on_
     assert "(CR2), t with" in words
     sandwich = term.robust.p
     assert f"{sandwich:.3f}" not in survival_text(few)
-    assert not any("CR2" in note for note in analyse(table).notes)
+    paper_size = next(note for note in analyse(table).notes if "errors by patient are CR2" in note)
+    assert "in simulated sets of 59 patients" in paper_size
 
 
 def test_of_a_score_fitted_on_these_rows_no_permutation_of_its_cutoff_gives_a_p(columns):
