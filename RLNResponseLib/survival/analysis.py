@@ -210,6 +210,7 @@ def _split(
         incidence=incidence,
         gray=gray,
         of_score=score is not None,
+        meanings=score.meanings if score else {},
         cutoff=score.cutoff if score else None,
         selected=selected,
         fitted_here=bool(score and score.fitted_here),

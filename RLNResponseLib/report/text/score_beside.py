@@ -12,7 +12,7 @@ from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
 
 ON_THE_IMAGE = "research use only"
 _SEVEREST_FIRST = ("error", "warning", "info")
-_LONGEST_NAME = 30
+_LONGEST_NAME = 40
 _FEW = 99
 
 
@@ -72,8 +72,12 @@ def image_lines(result: LesionResult) -> tuple[str, ...]:
         Its name, each score with its group, and that it is for research only. A hyphen stands for the minus sign, which
         fonts of 3D views lack.
     """
-    scores = (f"{score.model.title} {number(score.score)}  {score.group_said}" for score in result.scores)
-    lines = (one_line(result.segment, _LONGEST_NAME), *scores, ON_THE_IMAGE)
+    lines = [one_line(result.segment, _LONGEST_NAME)]
+    for score in result.scores:
+        told = (said_of(score), score.group_said)
+        # What a group means makes a line of its own, since views are narrow.
+        lines += told if score.group_said != score.group_words else ["  ".join(told)]
+    lines.append(ON_THE_IMAGE)
     return tuple(line.replace("−", "-") for line in lines)
 
 

@@ -140,9 +140,7 @@ def test_a_score_out_of_fold_has_no_one_cutoff_and_none_is_printed(columns):
     assert (split.of_score, split.cutoff, split.selected) == (True, None, None)
     pair = next(each for each in found.comparisons if each.topic == "split")
     assert pair.published.startswith("rad at each fold's own cutoff: log-rank")
-    assert log_rank_words(split).endswith(
-        ", each fold's own cutoff; high is a high score, which means longer local control and not a high risk"
-    )
+    assert log_rank_words(split).endswith(", each fold's own cutoff")
     assert "cutoff" not in found.as_json()
     assert log_rank_words(found.splits[0]).count("cutoff") == 0
 
@@ -158,8 +156,17 @@ def test_a_score_that_is_judged_by_its_group_says_whose_auc_that_is(columns):
     said = "it is not the AUC of the score"
     assert said in " ".join(survival_text(grouped).split())
     assert said not in " ".join(survival_text(continuous).split())
-    # High and low alone can be taken for a risk.
-    assert "not a high risk" not in survival_text(grouped)
+
+
+def test_what_high_means_is_the_card_s_to_say_wherever_the_groups_stand(columns):
+    meant = {"high": "longer local control", "low": "shorter local control"}
+    plain = score_of(columns)
+    said, silent = (analyse(data(columns), replace(plain, meanings=each), seed=1) for each in (meant, {}))
+    words = "high: longer local control; low: shorter local control"
+    assert survival_text(said).count(words) == 2  # at the test, and below the figures of the groups
+    assert words in log_rank_words(said.splits[-1])
+    assert words not in log_rank_words(said.splits[0])
+    assert "longer local control" not in survival_text(silent)
 
 
 def test_errors_beside_each_other_are_of_the_step_that_the_hazard_ratios_are_of(columns):
