@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from RLNResponseLib.agreement.overlap import Overlap
+from RLNResponseLib.agreement.overlap import MEASURES, Overlap
 from RLNResponseLib.common.display import short_repr
+from RLNResponseLib.common.tables import Table, number, refuse_missing
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.score_difference import ScoreChange
 from RLNResponseLib.modelling.score_model import ScoreModel
+
+_NUMBERS = ("first_round", "second_round", "first_score", "second_score", "difference")
+# Of the list as a file.
+COLUMNS = (
+    "lymph_node",
+    "patient",
+    "score",
+    "first_reader",
+    "first_round",
+    "second_reader",
+    "second_round",
+    "first_score",
+    "second_score",
+    "difference",
+    "first_group",
+    "second_group",
+    "changes_group",
+    *MEASURES,
+)
 
 
 @dataclass(frozen=True)
@@ -78,25 +98,21 @@ class Disagreement:
 
     def as_row(self) -> dict[str, Any]:
         """As `rlnresponse agreement --disagreements` writes it; None where a group is withheld."""
-        first, second = self.pair.words
         return {
             "lymph_node": self.lymph_node,
             "patient": self.patient,
             "score": self.model,
-            "first": first,
-            "second": second,
+            "first_reader": self.pair.first[0],
+            "first_round": self.pair.first[1],
+            "second_reader": self.pair.second[0],
+            "second_round": self.pair.second[1],
             "first_score": self.scores[0],
             "second_score": self.scores[1],
             "difference": self.difference,
             "first_group": self.groups[0],
             "second_group": self.groups[1],
             "changes_group": self.changes_group,
-            "dice": self.overlap.dice,
-            "hd95_mm": self.overlap.hd95_mm,
-            "surface_dice_1mm": self.overlap.surface_dice_1mm,
-            "surface_dice_2mm": self.overlap.surface_dice_2mm,
-            "surface_dice_3mm": self.overlap.surface_dice_3mm,
-            "volume_difference_mm3": self.overlap.volume_difference_mm3,
+            **asdict(self.overlap),
         }
 
 
@@ -177,9 +193,10 @@ class Disagreements:
     def as_json(self) -> dict[str, Any]:
         """As the command line prints it."""
         first, second = self.pair.words
-        named = {"score": self.model.id, "first": first, "second": second}
-        rows = [{name: value for name, value in row.as_row().items() if name not in named} for row in self.rows]
+        left = ("score", "first_reader", "first_round", "second_reader", "second_round")
+        rows = [{name: value for name, value in row.as_row().items() if name not in left} for row in self.rows]
         left_out = [{"lymph_node": name, "reason": reason} for name, reason in self.left_out]
+        named = {"score": self.model.id, "first": first, "second": second}
         return {**named, "lymph_nodes": rows, "left_out": left_out}
 
 
@@ -196,3 +213,47 @@ def sorted_rows(rows: Sequence[Disagreement]) -> tuple[Disagreement, ...]:
     tuple of Disagreement
     """
     return tuple(sorted(rows, key=lambda row: (-abs(row.difference), row.lymph_node)))
+
+
+def listed_in(table: Table, models: Sequence[ScoreModel]) -> tuple[Disagreements, ...]:
+    """The lists that `rlnresponse agreement --disagreements` wrote into a table.
+
+    Parameters
+    ----------
+    table
+        As it was written.
+    models
+        The score models; what the table has of others is left.
+
+    Returns
+    -------
+    tuple of Disagreements
+        One a pair of readings and score, in the table's order; which lymph nodes were left out, it does not say.
+
+    Raises
+    ------
+    DataRefusedError
+        missing-column, bad-number.
+    """
+    refuse_missing(table, COLUMNS)
+    by_id = {model.id: model for model in models}
+    lists: dict[tuple[str, ReadingPair], list[Disagreement]] = {}
+    for line, row in enumerate(table.rows):
+        numbers = {name: number(table, line, name) for name in (*_NUMBERS, *MEASURES)}
+        pair = ReadingPair(
+            (row["first_reader"], int(numbers["first_round"])), (row["second_reader"], int(numbers["second_round"]))
+        )
+        if row["score"] in by_id:
+            lists.setdefault((row["score"], pair), []).append(
+                Disagreement(
+                    lymph_node=row["lymph_node"],
+                    patient=row["patient"],
+                    pair=pair,
+                    model=row["score"],
+                    scores=(numbers["first_score"], numbers["second_score"]),
+                    groups=(row["first_group"] or None, row["second_group"] or None),
+                    difference=numbers["difference"],
+                    overlap=Overlap(**{name: numbers[name] for name in MEASURES}),
+                )
+            )
+    return tuple(Disagreements(model=by_id[name], pair=pair, rows=tuple(rows)) for (name, pair), rows in lists.items())

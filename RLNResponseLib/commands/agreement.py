@@ -11,6 +11,7 @@ from typing import Any
 from RLNResponseLib.agreement.icc import FORMS
 from RLNResponseLib.analysis.agreement import AgreementResult, study_agreement, table_agreement
 from RLNResponseLib.analysis.comparisons import comparisons, reading_pairs
+from RLNResponseLib.analysis.disagreement import COLUMNS as DISAGREEMENT_COLUMNS
 from RLNResponseLib.analysis.disagreement import Disagreement, Disagreements, sorted_rows
 from RLNResponseLib.commands.options import add_icc_rule, figure_folder, icc_rule, progress_bar, save_figures
 from RLNResponseLib.commands.table_options import add_table_options, read_named_table
@@ -24,7 +25,6 @@ from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.report.figures.agreement import feature_agreement_figure, score_flip_figure
 from RLNResponseLib.report.figures.disagreement import write_disagreement_figure
 from RLNResponseLib.report.text.agreement import COLUMNS, agreement_rows, agreement_text
-from RLNResponseLib.report.text.disagreement import COLUMNS as DISAGREEMENT_COLUMNS
 from RLNResponseLib.report.text.disagreement import disagreements_text
 from RLNResponseLib.study.study import Study
 
@@ -112,6 +112,22 @@ def arguments(study: Study) -> list[str]:
 
     """
     return ["agreement", str(study.folder)]
+
+
+def disagreements_file(study: Study) -> Path:
+    """Where the panel has the list of disagreements written.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+
+    Returns
+    -------
+    Path
+
+    """
+    return study.folder / "results" / "disagreements.csv"
 
 
 def run(call: argparse.Namespace) -> None:

@@ -90,6 +90,13 @@ class LiveScores:
         self._known[segment_id] = (contour, live)
         return live
 
+    def scored(self, segment_id: str) -> tuple[CTImage, Contour, LesionResult] | None:
+        """The CT, the contour and the result of the segment's last score; None where there is none."""
+        known = self._known.get(segment_id)
+        if known is None or known[1].result is None or self._ct is None:
+            return None
+        return self._ct, known[0], known[1].result
+
     def forget(self, keep: Mapping[str, object] | Sequence[str] = ()) -> None:
         """Drop every segment that is not in `keep`."""
         self._known = {segment: known for segment, known in self._known.items() if segment in keep}

@@ -10,6 +10,8 @@ import slicer
 from slicer.i18n import tr as _
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.live_scores import LiveScore, LiveScores
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.panel.widgets.status import StatusLine
@@ -83,6 +85,11 @@ class LiveScoring:
     def is_moving(self) -> bool:
         """Whether redrawn contours of the chosen segment are tried, or will be."""
         return self._work is not None or bool(self._rest.active)
+
+    @property
+    def chosen_scored(self) -> tuple[CTImage, Contour, LesionResult] | None:
+        """The CT, the contour and the result of the chosen segment; None where it has no score."""
+        return None if self._scores is None or self.chosen not in self.rows else self._scores.scored(self.chosen)
 
     def forget_models(self) -> None:
         """Ask for the models again."""

@@ -11,6 +11,7 @@ from RLNResponseLib.common.clock import Now
 from RLNResponseLib.panel.doors import Doors, StudySteps
 from RLNResponseLib.panel.remembered import remember_door, remembered_door
 from RLNResponseLib.panel.sections.agreement import AgreementSection
+from RLNResponseLib.panel.sections.disagreement import DisagreementSection
 from RLNResponseLib.panel.sections.models import ModelSection
 from RLNResponseLib.panel.sections.read import ReadSection
 from RLNResponseLib.panel.sections.report import ReportSection
@@ -28,6 +29,7 @@ SECTIONS: tuple[tuple[str, Callable[[PanelContext], PanelSection]], ...] = (
     ("study", StudySection),
     ("read", ReadSection),
     ("agreement", AgreementSection),
+    ("disagreement", DisagreementSection),
     ("model", ModelSection),
     ("report", ReportSection),
     ("requirements", RequirementsSection),

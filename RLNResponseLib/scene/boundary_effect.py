@@ -82,6 +82,8 @@ def show_boundary_effect(
         marked += [segmentation, segmentation.GetDisplayNode()]
     for node in marked:
         node.SetSaveWithScene(False)
+        # No selector offers it, and no data tree names it.
+        node.SetHideFromEditors(True)
         node.SetAttribute(MARK, "1")
     return model
 

@@ -94,6 +94,8 @@ def open_disagreement(scene: Any, comparison: ReadingComparison) -> Disagreement
         display.SetSegmentVisibility3D(identifier, not is_shade)
     for node in _with_display_and_storage(segmentation, volume):
         node.SetSaveWithScene(False)
+        # No selector offers it, and no data tree names it.
+        node.SetHideFromEditors(True)
         node.SetAttribute(MARK, "1")
     k, j, i = busiest_voxel(comparison.differing or comparison.first)
     centre = comparison.ct.image.TransformIndexToPhysicalPoint((i, j, k))

@@ -8,6 +8,8 @@ from typing import Any
 import slicer
 import vtk
 
+from RLNResponseLib.scene.boundary_effect import MARK as BOUNDARY_MARK
+from RLNResponseLib.scene.disagreement import MARK as DISAGREEMENT_MARK
 from RLNResponseLib.scene.observers import SceneObservers, nodes_of_class
 from RLNResponseLib.scene.reading_nodes import MARK
 
@@ -26,7 +28,7 @@ def is_of_a_study(node: Any) -> bool:
         By its mark.
 
     """
-    return bool(node.GetAttribute(MARK))
+    return any(node.GetAttribute(mark) for mark in (MARK, DISAGREEMENT_MARK))
 
 
 def background_ct(scene: Any, unfit: Collection[str]) -> Any:
@@ -75,7 +77,11 @@ def segmentation_on(scene: Any, volume: Any) -> Any:
 
     """
     role = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
-    there = [node for node in nodes_of_class(scene, "vtkMRMLSegmentationNode") if not is_of_a_study(node)]
+    there = [
+        node
+        for node in nodes_of_class(scene, "vtkMRMLSegmentationNode")
+        if not is_of_a_study(node) and not node.GetAttribute(BOUNDARY_MARK)
+    ]
     drawn_on = [node.GetNodeReferenceID(role) for node in there]
     fitting = [node for node, drawn in zip(there, drawn_on, strict=True) if drawn == volume.GetID()]
     if fitting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -31,6 +32,10 @@ from RLNResponseLib.study.strict_json import canonical_json
 REMEMBERED = frozenset({"unblinded", "protocol-frozen"})
 ANCHORED, CREATED = "anchored", "study-created"
 _NOTED_BY_MORE = REMEMBERED | {ANCHORED, CREATED}
+# Of a line that was only scanned, as plain tuples, which Python's collector passes over: of an announcement the path,
+# the line, where its content begins and ends; of a mark the file's SHA-256, and the announcing line.
+_Announced = tuple[str, bytes, int, int]
+_Marked = tuple[str, str, int, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,9 +125,9 @@ class AuditIndex:
     _progress: dict[str, _LogProgress] = field(default_factory=dict)
     _named: dict[str, int] = field(default_factory=dict)
     _times: dict[bool, datetime] = field(default_factory=dict)
-    _announced: dict[tuple[str, int], Announcement | ScannedLine] = field(default_factory=dict)
+    _announced: dict[tuple[str, int], Announcement | _Announced] = field(default_factory=dict)
     _half_done: set[str] = field(default_factory=set)
-    _made: dict[str, MadeRecord | ScannedLine] = field(default_factory=dict)
+    _made: dict[str, MadeRecord | _Marked] = field(default_factory=dict)
     _settled: set[tuple[str, int, str]] = field(default_factory=set)
     _withdrawn: set[AuditRef] = field(default_factory=set)
     _remembered: dict[str, list[tuple[AuditRef, Mapping[str, Any]]]] = field(default_factory=dict)
@@ -141,13 +146,32 @@ class AuditIndex:
         One log is read after the other, and a line of a later one may name a line that was added to an earlier one
         meanwhile: that is read too, so that what is known of the logs is whole, the past of each line with it.
         """
-        waiting = log_files(self.folder)
+        waiting = self._grown()
         while waiting:
             before = self._lines
             for path in waiting:
                 self._read_on(path)
             waiting = self._behind() if self._lines > before else []
         self._is_read = True
+
+    def _grown(self) -> list[Path]:
+        """The logs that are longer than what was read of them: asked at each step, with a log for each sitting."""
+        grown = []
+        try:
+            with os.scandir(self.folder / AUDIT_FOLDER) as entries:
+                found = {entry.name: entry.path for entry in entries if LOG_NAME.fullmatch(entry.name)}
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        for name in sorted(found):
+            seen = self._progress.get(name.removesuffix(LOG_SUFFIX))
+            try:
+                # Not the listing's own word, which Windows gives late for a file that others write.
+                status = os.stat(found[name])  # noqa: PTH116 - of thousands of logs at each step
+            except FileNotFoundError:
+                continue
+            if stat.S_ISREG(status.st_mode) and (seen is None or status.st_size > seen.offset):
+                grown.append(Path(found[name]))
+        return grown
 
     def _behind(self) -> list[Path]:
         """The logs of which a line is named that has not been read."""
@@ -186,10 +210,9 @@ class AuditIndex:
     def made(self, path: str) -> MadeRecord | None:
         """The commit mark of a record, None where the log does not say that it was made."""
         mark = self._made.get(path)
-        if isinstance(mark, ScannedLine):
-            made = mark.mark
-            assert made is not None
-            self._made[path] = mark = made
+        if isinstance(mark, tuple):
+            sha256, writer, sequence, line = mark
+            self._made[path] = mark = MadeRecord(path, sha256, AuditRef(writer, sequence, line))
         return mark
 
     def made_in(self, folder: str) -> Iterator[str]:
@@ -202,15 +225,22 @@ class AuditIndex:
 
     def unmarked(self) -> tuple[Announcement, ...]:
         """The announcements of which no line says whether their record was made."""
-        open_ones = [place for place, each in self._announced.items() if each.path not in self._made]
+        paths = ((place, each[0] if isinstance(each, tuple) else each.path) for place, each in self._announced.items())
+        open_ones = [place for place, path in paths if path not in self._made]
         found = (self._announcement_at(*place) for place in open_ones)
         return tuple(each for each in found if each is not None and _place(each.ref) not in self._settled)
 
     def _announcement_at(self, writer: str, sequence: int) -> Announcement | None:
         """What a line announces: of a line that was only scanned, its digests are made when they are asked for."""
         found = self._announced.get((writer, sequence))
-        if isinstance(found, ScannedLine):
-            found = Announcement(ref=found.ref, path=found.path, content=found.content_digest, schema=LINE_SCHEMA)
+        if isinstance(found, tuple):
+            path, raw, begin, end = found
+            found = Announcement(
+                ref=AuditRef(writer, sequence, hashlib.sha256(raw).hexdigest()),
+                path=path,
+                content=hashlib.sha256(raw[begin:end]).digest(),
+                schema=LINE_SCHEMA,
+            )
             self._announced[writer, sequence] = found
         return found
 
@@ -275,16 +305,17 @@ class AuditIndex:
             seen.unhashed = None
 
     def _note_scanned(self, line: ScannedLine) -> None:
-        for writer, sequence in line.after.items():
-            self._named[writer] = max(sequence, self._named.get(writer, 0))
-        self._times[line.simulated] = max(line.moment, self._times.get(line.simulated, line.moment))
-        if line.made is not None:
-            self._made.setdefault(line.path, line)
-            self._settled.add((line.made[1], line.made[2], line.made[3]))
-            self._unplanted.append((line.path, line.made[0]))
+        _, writer, sequence, moment, simulated, after, path, made, content = line
+        for other, named in after.items():
+            self._named[other] = max(named, self._named.get(other, 0))
+        self._times[simulated] = max(moment, self._times.get(simulated, moment))
+        if made is None:
+            self._announced[writer, sequence] = (path, line.raw, *content)
+            self._half_done.add(path)
         else:
-            self._announced[line.writer, line.sequence] = line
-            self._half_done.add(line.path)
+            self._made.setdefault(path, made)
+            self._settled.add(made[1:])
+            self._unplanted.append((path, made[0]))
 
     def _note(self, line: AuditLine, seen: _LogProgress) -> None:
         seen.sequence, seen.sha256 = line.sequence, line.sha256

@@ -30,6 +30,7 @@ _LINE = re.compile(
 )
 _ONE_NAMED = re.compile(rf'"({_TEXT})":\[([0-9]+),"({_DIGEST})"\]')
 _PROTOCOL = '"protocol":"'
+_NONE: Mapping[str, int] = {}
 
 
 class ScannedLine(NamedTuple):
@@ -111,10 +112,12 @@ def scan_line(raw: bytes, apart: frozenset[str]) -> ScannedLine | None:
         return None
     if content is not None and _PROTOCOL in content:
         return None
-    named = _ONE_NAMED.findall(after) if after else ()
-    heads = {writer: int(sequence) for writer, sequence, _ in named}
-    if len(heads) < len(named):
-        return None
+    heads = _NONE
+    if after:
+        named = _ONE_NAMED.findall(after)
+        heads = {writer: int(sequence) for writer, sequence, _ in named}
+        if len(heads) < len(named):
+            return None
     path, made = announced, None
     if path is None:
         path, sha256, by, number, line = match.group("made", "sha256", "by", "announced", "line")

@@ -329,9 +329,10 @@ def _frozen_protocol(stored: StoredRecord) -> object:
 
 
 def _recovery(stored: StoredRecord) -> object:
-    return _time(stored.content["recovered_at"]), [
-        (item["code"], item["where"]) for item in stored.content["leftovers"]
-    ]
+    found = [(item["code"], item["where"]) for item in stored.content["leftovers"]]
+    if not all(isinstance(word, str) for pair in found for word in pair):
+        raise ValueError
+    return _time(stored.content["recovered_at"]), found
 
 
 def _given_up(stored: StoredRecord) -> object:

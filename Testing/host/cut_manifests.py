@@ -25,15 +25,16 @@ QToolButton QToolTip QTransform QTreeWidget QTreeWidgetItem QUiLoader QUrl QVBox
 WIDGETS = """
 ctkCollapsibleButton ctkCollapsibleGroupBox ctkDirectoryButton ctkDoubleSlider ctkDoubleSpinBox ctkFittedTextBrowser
 ctkPathLineEdit ctkSearchBox ctkSliderWidget
-qMRMLNodeComboBox qMRMLSegmentEditorWidget qMRMLSegmentSelectorWidget qMRMLSegmentsTableView qMRMLSliceView
+qMRMLNodeComboBox qMRMLPlotView qMRMLPlotWidget qMRMLSegmentEditorWidget qMRMLSegmentSelectorWidget qMRMLSegmentsTableView qMRMLSliceView
 qMRMLSliceWidget qMRMLSortFilterProxyModel qMRMLWidget
 qSlicerApplication qSlicerLayoutManager qSlicerModuleManager qSlicerScriptedLoadableModule qSlicerScriptedLoadableModuleWidget
 qSlicerSegmentEditorScriptedEffect qSlicerWidget
 """.split()  # noqa: SIM905
 
 
-# PythonQt's wrappers do not name the base of a class that is no QObject.
+# PythonQt's wrappers do not name the base of a class that is no QObject, and VTK's own widget is in no manifest.
 VALUE_BASES = {
+    "ctkVTKChartView": ["QWidget"],
     "QWidgetItem": ["QLayoutItem"],
     "QSpacerItem": ["QLayoutItem"],
     "QKeyEvent": ["QEvent"],

@@ -25,6 +25,7 @@ from RLNResponseLib.panel.widgets.lymph_node_table import LymphNodeTable, Row
 from RLNResponseLib.panel.widgets.segment_editor import EmbeddedSegmentEditor
 from RLNResponseLib.panel.widgets.slice_windows import slice_windows
 from RLNResponseLib.panel.widgets.tables import remember
+from RLNResponseLib.panel.widgets.what_would_change import WhatWouldChange
 from RLNResponseLib.report.text.score import score_csv, score_tsv
 from RLNResponseLib.report.text.score_beside import image_lines
 from RLNResponseLib.scene.observers import CTCandidates, SceneObservers
@@ -57,6 +58,7 @@ class ScoreSection(BaseSection):
         self._scoring = LiveScoring(context.status, self._models, self._show)
         self._table = LymphNodeTable(self._ui.scoreTable, context.status, self._choose_by_hand, self._turn_eye)
         self._detail = ChosenScore(self._ui)
+        self._change = WhatWouldChange(self._ui.changePlace.layout(), context.scene, context.status)
         self._on_image = ScoreOnImage(slice_windows)
         self._editor = EmbeddedSegmentEditor(
             self._ui.editorPlace.layout(), context.scene, EDITOR_TAG, lists_segments=False
@@ -115,6 +117,7 @@ class ScoreSection(BaseSection):
         self._is_shown = False
         self._editor.exit()
         self._scoring.rest()
+        self._change.let_go()
         self._display_observers.remove_all()
         self._on_image.clear()
 
@@ -187,6 +190,7 @@ class ScoreSection(BaseSection):
 
     def _let_go(self) -> None:
         self._display_observers.remove_all()
+        self._change.let_go()
         self._scoring.let_go()
         self._editor.release()
         self._on_image.clear()
@@ -310,6 +314,8 @@ class ScoreSection(BaseSection):
         self._show_rows()
         live = self._scoring.rows.get(self._scoring.chosen or "")
         self._detail.show(live, is_moving=self._scoring.is_moving)
+        nodes = (self._ui.ctSelector.currentNode(), self._ui.segmentationSelector.currentNode())
+        self._change.follow(nodes, self._scoring.chosen_scored if self._is_shown and not self._is_hidden else None)
         self._write_on_image()
 
     def _show_rows(self) -> None:

@@ -8,25 +8,6 @@ from RLNResponseLib.common.wording import counted, number, signed
 from RLNResponseLib.modelling.score_difference import ScoreChange
 from RLNResponseLib.report.text.sentences import Sentence, columns
 
-COLUMNS = (
-    "lymph_node",
-    "patient",
-    "score",
-    "first",
-    "second",
-    "first_score",
-    "second_score",
-    "difference",
-    "first_group",
-    "second_group",
-    "changes_group",
-    "dice",
-    "hd95_mm",
-    "surface_dice_1mm",
-    "surface_dice_2mm",
-    "surface_dice_3mm",
-    "volume_difference_mm3",
-)
 _WITHHELD = "withheld"
 _MOST_ROWS = 10
 

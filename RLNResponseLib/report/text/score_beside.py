@@ -8,6 +8,7 @@ from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.wording import counted, limits_words, listed, number, one_line, percent
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
+from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
 
 ON_THE_IMAGE = "research use only"
 _SEVEREST_FIRST = ("error", "warning", "info")
@@ -38,7 +39,23 @@ def redrawn_sentence(result: LesionResult) -> str:
     ]
     if not shares:
         return f"{words}."
-    return f"{words}; a second reader would change the group of {listed(shares, _FEW)}."
+    who = second_reader_words(result.uncertainty[0])
+    return f"{words}; a second reader {who} would change the group of {listed(shares, _FEW)}."
+
+
+def second_reader_words(uncertainty: ScoreUncertainty) -> str:
+    """For which second reader an interval holds: "0.7 mm away (assumed)".
+
+    Parameters
+    ----------
+    uncertainty
+        How far redrawn contours move the score.
+
+    Returns
+    -------
+    str
+    """
+    return f"{uncertainty.reader_distance_mm:.2g} mm away{' (assumed)' if uncertainty.is_assumed else ''}"
 
 
 def image_lines(result: LesionResult) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from RLNResponseLib.analysis.cases import sets_are_dealt
 from RLNResponseLib.cli import main
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.files import file_digest
@@ -18,6 +19,7 @@ from RLNResponseLib.features.cohort.run import extract_study
 from RLNResponseLib.features.cohort.table import FeatureStore
 from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
+from RLNResponseLib.report.page.methods import _division
 from RLNResponseLib.study.blinding import unblind
 from RLNResponseLib.study.clinical import parse_clinical
 from RLNResponseLib.study.drafts import save_draft
@@ -283,3 +285,18 @@ def test_a_forged_part_of_an_unfinished_run_is_not_taken_into_the_table(here, ca
     (folder / "features/parts/CT1-forged.jsonl").write_text(json.dumps(forged) + "\n")
     assert run(capsys, "extract study --workers 1")[0] == 0
     assert rows(folder) == true
+
+
+def test_a_division_that_the_studys_seed_did_not_deal_is_told_from_one_that_it_did(here, capsys):
+    study, split = Study.open(here / "study"), here / "study/results/split.csv"
+    assert run(capsys, "table study")[0] == 0
+    assert sets_are_dealt(study)
+    text = split.read_text()
+    swapped = text.replace("training", "x").replace("validation", "training").replace("x", "validation")
+    split.write_text(swapped)
+    assert run(capsys, "table study")[0] == 0
+    assert not sets_are_dealt(study)
+    assert _division(study).startswith("as that file has them, not as the study's seed deals them")
+    split.unlink()
+    assert sets_are_dealt(study)
+    assert (split.read_text(), _division(study)) == (text, "dealt by the study's seed")

@@ -83,11 +83,13 @@ def test_the_json_contract_equals_r(capsys):
 def test_patients_add_robust_errors_beside_the_model_based(capsys):
     plain = answer(capsys, *NODES, "--covariates", "score,stage,response")
     clustered = answer(capsys, *NODES, "--covariates", "score,stage,response", "--group", "patient")
-    wanted = figures("survival", "lymph_nodes")["cox"]
+    wanted = figures("small_sample", "patients_59")
     assert (plain["patients"], clustered["patients"]) == (None, 59)
     for number, (name, term) in enumerate(clustered["cox"].items()):
         assert plain["cox"][name].items() <= term.items()
-        assert term["robust_se"] == pytest.approx(wanted["robust_se"][number], rel=1e-10)
+        assert term["robust_se"] == pytest.approx(wanted["se"][number], rel=1e-9)
+        assert term["robust_p"] == pytest.approx(wanted["p"][number], rel=1e-9)
+        assert term["robust_df"] == pytest.approx(wanted["df"][number], rel=1e-9)
 
 
 def test_a_competing_event_adds_incidence_and_gray(capsys):
@@ -292,7 +294,8 @@ def test_wrong_calls_exit_2(extra):
 def test_figures_are_written_and_nothing_else(capsys, tmp_path):
     assert main(["survival", *NODES, "--covariates", "response", "--figures", str(tmp_path / "figures")]) == 0
     assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == [
-        "forest.png", "forest.svg", "kaplan-meier-1-response.png", "kaplan-meier-1-response.svg", "kaplan-meier.png",
+        "forest.pdf", "forest.png", "forest.svg", "kaplan-meier-1-response.pdf", "kaplan-meier-1-response.png",
+        "kaplan-meier-1-response.svg", "kaplan-meier.pdf", "kaplan-meier.png",
         "kaplan-meier.svg",
     ]  # fmt: skip
     capsys.readouterr()

@@ -300,8 +300,13 @@ class AnySequence(RuleBasedStateMachine):
             key, may = last, True
         else:
             key = (self.revisions(node, reader, round_number) or [last])[-1].next_revision
-            repeat_is_open = round_number == 1 and self.is_open(ReadingKey(lymph_node=node, reader=reader, round=2))
-            may = last in self.locked and self.can_be_read(key) and not repeat_is_open
+            # Who corrects sees what is corrected: not both rounds at once, the first not beside an open repeat.
+            other_is_open = self.is_open(self.current(node, reader, 3 - round_number))
+            may = (
+                last in self.locked
+                and self.can_be_read(key)
+                and not (other_is_open and (round_number == 1 or self.unblinding is None))
+            )
         self._open(
             key,
             lambda study, now: ReaderView.of(study, reader).open_correction(node, round_number, "moved", now),

@@ -171,6 +171,15 @@ def test_a_record_with_any_value_at_any_place_is_named(asked, path):
     assert {code for _, code, _ in asked.names()} <= {"time-to-come"}
 
 
+@pytest.mark.parametrize("token", ["[]", "{}", "null", "true", "1e999"])
+def test_a_recovery_that_says_no_words_of_what_it_found_is_named(asked, token):
+    path = "recoveries/1.json"
+    for word in ("code", "where"):
+        damaged = mutated(asked.files[path], ("leftovers", 0, word), token)
+        (asked.folder / path).write_bytes(damaged)
+        assert is_damage(asked.names()), (word, token)
+
+
 @pytest.mark.parametrize("log", ["ward-0001", "ward-0008", "desk-0004", "desk-0005"])
 def test_a_line_with_any_value_at_any_place_is_named(asked, log):
     path = f"audit/{log}.jsonl"

@@ -6,7 +6,7 @@ from .effects import qSlicerSegmentEditorScriptedEffect
 from .node_combo_box import qMRMLNodeComboBox, qMRMLSortFilterProxyModel
 from .paths import ctkDirectoryButton, ctkPathLineEdit
 from .segment_editor import qMRMLSegmentEditorWidget
-from .slice_views import qMRMLSliceView, qMRMLSliceWidget, qSlicerLayoutManager
+from .slice_views import qMRMLPlotView, qMRMLPlotWidget, qMRMLSliceView, qMRMLSliceWidget, qSlicerLayoutManager
 from .widgets import (
     ctkDoubleSpinBox,
     ctkSearchBox,
@@ -25,6 +25,8 @@ STAND_INS = (
     ctkSearchBox,
     ctkSliderWidget,
     qMRMLNodeComboBox,
+    qMRMLPlotView,
+    qMRMLPlotWidget,
     qMRMLSegmentEditorWidget,
     qMRMLSliceView,
     qMRMLSliceWidget,

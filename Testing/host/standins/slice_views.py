@@ -1,7 +1,10 @@
-"""The layout manager as far as slice views go: their names, their nodes, and windows that hold what is put on them.
+"""The layout manager as far as slice and plot views go: their names, their nodes, windows that hold what is put on
+them, and that a plot view tells which points are clicked.
 
 The windows are never drawn here; `host.slice_view` draws what lies in them together with what Slicer itself draws.
 """
+
+# ruff: noqa: RUF012 - Qt's names and declarations
 
 from __future__ import annotations
 
@@ -52,8 +55,26 @@ class qMRMLSliceWidget(qMRMLWidget):
         return self._view
 
 
+class qMRMLPlotView(QtWidgets.QWidget):
+    """A plot view: nothing is drawn; a test emits what a click on its points does."""
+
+    dataSelected = QtCore.Signal(object, object)
+    SIGNALS = {"dataSelected(vtkStringArray*,vtkCollection*)": "dataSelected"}
+
+
+class qMRMLPlotWidget(qMRMLWidget):
+    """A plot view with its frame."""
+
+    def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._view = qMRMLPlotView(self)
+
+    def plotView(self) -> qMRMLPlotView:
+        return self._view
+
+
 class qSlicerLayoutManager(QtCore.QObject):
-    """The views of the layout: those whose slice logics the host has."""
+    """The views of the layout: those whose slice logics the host has, and one plot view."""
 
     def __init__(self, logics: Any) -> None:
         super().__init__()
@@ -61,6 +82,14 @@ class qSlicerLayoutManager(QtCore.QObject):
         for name, logic in logics.items():
             self._widgets[name] = qMRMLSliceWidget()
             self._widgets[name].setMRMLSliceNode(logic.GetSliceNode())
+
+        self._plot = qMRMLPlotWidget()
+
+    def plotViewCount(self) -> int:
+        return 1
+
+    def plotWidget(self, number: int) -> qMRMLPlotWidget | None:
+        return self._plot if number == 0 else None
 
     def sliceViewNames(self) -> list[str]:
         return list(self._widgets)

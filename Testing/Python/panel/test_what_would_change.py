@@ -1,0 +1,123 @@
+"""The button of one patient that says what would change the group: in steps, given up by the next stroke."""
+
+import time
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def clinician(host):
+    """The panel with the sample, every segment scored, the first one chosen."""
+    from RLNResponseLib.scene.sample import load_phantom
+
+    panel = host.open_module(width=440, height=2000)
+    volume, segmentation = load_phantom(host.scene)
+    count = segmentation.GetSegmentation().GetNumberOfSegments()
+    host.until(lambda: len(panel.score.scores) == count)
+    host.choose_row(panel.score._ui.scoreTable, 1, 2)
+    host.process()
+    return panel, volume, segmentation
+
+
+def boundary_nodes(host):
+    from RLNResponseLib.scene.boundary_effect import MARK
+
+    nodes = [host.scene.GetNthNode(number) for number in range(host.scene.GetNumberOfNodes())]
+    return [node for node in nodes if node.GetAttribute(MARK)]
+
+
+def asked(host, panel):
+    change = panel.score._change
+    host.click(change.button)
+    host.until(lambda: not change.is_working, 60_000)
+    return change
+
+
+def test_what_is_said_is_what_the_library_says_and_the_boundary_is_coloured(host, clinician):
+    from RLNResponseLib.modelling.counterfactual import counterfactuals
+    from RLNResponseLib.report.text.counterfactual import change_words
+
+    panel, _volume, segmentation = clinician
+    change = asked(host, panel)
+    ct, contour, result = panel.score._scoring.chosen_scored
+    for score, found in zip(result.scores, counterfactuals(result, ct, contour), strict=True):
+        assert f"{score.model.title}: {change_words(score, found)}" in change.label.text
+    models = [node for node in boundary_nodes(host) if node.IsA("vtkMRMLModelNode")]
+    assert len(models) == 1
+    assert [change.box.itemText(number) for number in range(change.box.count)] == [
+        "Boundary coloured by Rad-score",
+        "Boundary coloured by Rad-score-2-year",
+    ]
+    before = models[0].GetID()
+    change.box.setCurrentIndex(1)
+    models = [node for node in boundary_nodes(host) if node.IsA("vtkMRMLModelNode")]
+    assert [node.GetID() for node in models] != [before]
+    # It is nobody's lymph node.
+    assert panel.score._ui.segmentationSelector.currentNode().GetID() == segmentation.GetID()
+    assert len(panel.score.scores) == segmentation.GetSegmentation().GetNumberOfSegments()
+    host.click(change.button)
+    assert boundary_nodes(host) == []
+    assert not change.label.visible
+
+
+def test_a_stroke_gives_it_up_at_once_and_it_begins_again_once_the_editor_rests(host, clinician):
+    from RLNResponseLib.scene.segmentations import contour_of, segments, show_contour
+    from RLNResponseLib.scene.volumes import ct_from_volume
+
+    panel, volume, segmentation = clinician
+    change = panel.score._change
+    host.click(change.button)
+    host.process()
+    assert change.is_working
+    ct = ct_from_volume(volume)
+    segment_id = segments(segmentation)[1][0]
+    contour = contour_of(segmentation, segment_id, ct)
+    voxels = contour.voxels.copy()
+    voxels[tuple(np.argwhere(voxels)[0])] = False
+    show_contour(segmentation, segment_id, type(contour)(name=contour.name, voxels=voxels, corner=contour.corner), ct)
+    assert change._work is None
+    assert not change.label.visible
+    host.until(lambda: change._work is not None or change.label.visible, 20_000)
+    host.until(lambda: not change.is_working, 60_000)
+    assert "Rad-score: " in change.label.text
+
+
+def test_no_step_holds_the_window_for_long(host, clinician):
+    """Of the processor's time, not of the clock's: other work on this machine is none of it."""
+    panel, _, _ = clinician
+    change = panel.score._change
+    longest = []
+    step = change._next
+
+    def timed():
+        begin = time.process_time()
+        step()
+        longest.append(time.process_time() - begin)
+
+    host.click(change.button)
+    while change._work is not None:
+        timed()
+    # The last one shows what was found; the first may load what computes.
+    assert sorted(longest)[-3] < 0.05
+
+
+def test_another_lymph_node_another_door_and_a_blinded_reading_take_it_away(host, clinician):
+    panel, _, _ = clinician
+    asked(host, panel)
+    assert boundary_nodes(host)
+    host.choose_row(panel.score._ui.scoreTable, 2, 2)
+    assert boundary_nodes(host) == []
+    panel.show_door("study")
+    assert not panel.score._change.button.visible
+    panel.show_door("patient")
+    panel._context.signals.reading_opened.emit(None)
+    assert boundary_nodes(host) == []
+    assert not panel.score._change.button.visible
+    assert not panel.score._change.is_working
+
+
+def test_quitting_leaves_nothing(host, clinician):
+    panel, _, _ = clinician
+    asked(host, panel)
+    host.quit()
