@@ -61,6 +61,27 @@ def test_what_is_said_is_what_the_library_says_and_the_boundary_is_coloured(host
     assert not change.label.visible
 
 
+def test_the_views_show_the_boundary_in_colour(host, clinician):
+    """Drawn by Slicer's own displayable managers: blue where the score rises with the boundary, as it does here."""
+    panel, volume, _ = clinician
+
+    def blue_pixels():
+        view = host.slice_view()
+        view.show(volume)
+        place = panel.score._scoring.places[panel.score._scoring.chosen]
+        view.jump_to(place.centre)
+        view.zoom(0.2)
+        red, green, blue = (view.pixels()[:, :, channel].astype(int) for channel in range(3))
+        view.close()
+        return int(((blue > red + 60) & (blue > green + 10)).sum())
+
+    before = blue_pixels()
+    change = asked(host, panel)
+    slopes = [effect.per_mm for effect in change._found[0].effects]
+    assert max(slopes) > -min(slopes)
+    assert blue_pixels() > before + 100
+
+
 def test_a_stroke_gives_it_up_at_once_and_it_begins_again_once_the_editor_rests(host, clinician):
     from RLNResponseLib.scene.segmentations import contour_of, segments, show_contour
     from RLNResponseLib.scene.volumes import ct_from_volume
