@@ -188,6 +188,8 @@ def test_a_blinded_study_has_no_such_section_and_quitting_leaves_nothing(host, l
     panel, ui = listed
     host.choose_row(ui.disagreementTable, 0)
     host.click(ui.plotButton)
+    panel.study.widget.collapsed = False
+    host.process()
     host.type_path(panel.study._ui.folderEdit, study_folder)
     assert not panel.disagreement.widget.visible
     assert segment_names(host) == []
