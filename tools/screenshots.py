@@ -1,7 +1,7 @@
 """Draw every section of the panel in the test host, beside slice views by Slicer's own rendering, to look at after a
 change.
 
-usage: screenshots.py FOLDER        needs a display, or xvfb-run
+usage: screenshots.py FOLDER [NAME …]        needs a display, or xvfb-run; all of them where none is named
 
 The pictures of README and docs/slicer.md (Resources/Screenshots) are taken in the real application, not by this.
 """
@@ -23,19 +23,23 @@ from PySide6 import QtCore, QtGui  # noqa: E402
 from host import drive  # noqa: E402
 from host.slice_view import SliceView  # noqa: E402
 
-PANEL_WIDTH, HEIGHT, VIEW_WIDTH, NOTE_HEIGHT = 400, 1120, 620, 40
+HEIGHT, VIEW_WIDTH, NOTE_HEIGHT = 1120, 620, 40
+WIDTHS = (350, 440, 600)
 COHORT_PATIENTS, PATIENCE_MS = 32, 300_000
 NOTE = "Simulated phantom. The panel in RLNResponse's test host (Qt), slice views by Slicer's own MRML libraries. Research use only."
 
 
-def main(target: Path) -> None:
-    """Draw every screenshot."""
+def main(target: Path, wanted: list[str]) -> None:
+    """Draw every screenshot, or those that are wanted, at each width of the panel."""
     target.mkdir(parents=True, exist_ok=True)
     os.environ["RLNRESPONSE_TODAY"] = "2026-03-02"
     with tempfile.TemporaryDirectory() as folder:
         for name, scheme, draw in (
+            ("empty", "light", show_nothing),
             ("score", "light", show_score),
             ("score-dark", "dark", show_score),
+            ("details", "light", show_details),
+            ("contour", "light", show_new_lymph_node),
             ("read", "light", show_reading),
             ("read-dark", "dark", show_reading),
             ("study", "light", show_study),
@@ -43,24 +47,53 @@ def main(target: Path) -> None:
             ("model", "light", show_model),
             ("report", "light", show_report),
         ):
+            if wanted and name not in wanted:
+                continue
             with drive.running(Path(folder) / name) as host:
                 host.use_palette(scheme)
                 draw(host, Path(folder) / name)
-                compose(host, target / f"{name}.png", Path(folder))
-                print(target / f"{name}.png")
+                for width in WIDTHS:
+                    host.window.resize(width, HEIGHT)
+                    file = target / f"{name}-{width}.png"
+                    compose(host, file, Path(folder), width)
+                    print(file)
+
+
+def show_nothing(host: Any, _folder: Path) -> None:
+    """A first-time user, before anything is loaded."""
+    host.open_module(WIDTHS[0], HEIGHT)
 
 
 def show_score(host: Any, _folder: Path) -> None:
-    """A clinician with one patient."""
-    panel = host.open_module(PANEL_WIDTH, HEIGHT)
+    """A clinician with one patient: the sample is loaded, and everything else is chosen by itself."""
+    panel = host.open_module(WIDTHS[0], HEIGHT)
     from RLNResponseLib.scene.sample import load_phantom
 
-    volume, segmentation = load_phantom(host.scene)
-    panel.study.widget.collapsed = True
-    panel.read.widget.collapsed = True
-    host.select(panel.score._ui.ctSelector, volume.GetName())
-    host.select(panel.score._ui.segmentationSelector, segmentation.GetName())
-    host.until(lambda: any("plausible" in block.detail.text for block in panel.score._blocks), 20_000)
+    load_phantom(host.scene)
+    panel.score._ui.besideBox.checked = True
+    said = panel.score._ui.saidLabel
+    host.until(lambda: "second reader" in said.text, 20_000)
+
+
+def show_details(host: Any, folder: Path) -> None:
+    """The same, with the details unfolded."""
+    show_score(host, folder)
+    host.widget.panel.score._ui.detailsButton.collapsed = False
+    host.process(100)
+
+
+def show_new_lymph_node(host: Any, folder: Path) -> None:
+    """The same, with one more lymph node that is still to be drawn."""
+    show_score(host, folder)
+    host.click(host.widget.panel.score._ui.addButton)
+    host.process(200)
+
+
+def study_door(host: Any) -> Any:
+    """The panel with the door Reader study open."""
+    panel = host.open_module(WIDTHS[0], HEIGHT)
+    host.click(panel.doors.buttons["study"])
+    return panel
 
 
 def show_reading(host: Any, folder: Path) -> None:
@@ -68,7 +101,7 @@ def show_reading(host: Any, folder: Path) -> None:
     from RLNResponseLib.scene.segmentations import show_contour
 
     study, phantom = make_study(folder)
-    panel = host.open_module(PANEL_WIDTH, HEIGHT)
+    panel = study_door(host)
     # A short name, so that no machine's folders are in the picture.
     os.chdir(study.parent)
     host.type_path(panel.study._ui.folderEdit, study.name)
@@ -85,9 +118,7 @@ def show_reading(host: Any, folder: Path) -> None:
 
 def show_study(host: Any, _folder: Path) -> None:
     """A coordinator who makes a study."""
-    panel = host.open_module(PANEL_WIDTH, HEIGHT)
-    panel.score.widget.collapsed = True
-    panel.read.widget.collapsed = True
+    panel = study_door(host)
     for group in ("newGroup", "importGroup", "unblindGroup"):
         getattr(panel.study._ui, group).collapsed = False
     host.process(100)
@@ -133,11 +164,9 @@ def open_cohort(host: Any, folder: Path) -> Any:
 
     folder.mkdir(parents=True, exist_ok=True)
     cohort = simulate_cohort(folder, 1, now(), patients=COHORT_PATIENTS)
-    panel = host.open_module(PANEL_WIDTH, HEIGHT)
+    panel = study_door(host)
     os.chdir(cohort.study.folder.parent)
     host.type_path(panel.study._ui.folderEdit, cohort.study.folder.name)
-    for section in (panel.study, panel.read, panel.score):
-        section.widget.collapsed = True
     return panel
 
 
@@ -172,13 +201,13 @@ def make_study(folder: Path) -> tuple[Path, Any]:
     return study.folder, phantom
 
 
-def compose(host: Any, path: Path, folder: Path) -> None:
+def compose(host: Any, path: Path, folder: Path, panel_width: int) -> None:
     """The panel with an axial and a coronal view to its right, and a line that says what this is."""
     host.process(500)  # the layout settles in several turns
     panel = host.picture()
     names = ("Red", "Green")
     has_views = host.scene.GetNumberOfNodesByClass("vtkMRMLScalarVolumeNode") > 0
-    picture = QtGui.QPixmap(PANEL_WIDTH + (VIEW_WIDTH if has_views else 0), HEIGHT + NOTE_HEIGHT)
+    picture = QtGui.QPixmap(panel_width + (VIEW_WIDTH if has_views else 0), HEIGHT + NOTE_HEIGHT)
     picture.fill(QtGui.QColor("#000000"))
     painter = QtGui.QPainter(picture)
     painter.drawPixmap(0, 0, panel)
@@ -187,7 +216,7 @@ def compose(host: Any, path: Path, folder: Path) -> None:
         file = folder / f"{path.stem}-{name}.png"
         view.zoom(0.7)
         view.picture(file)
-        painter.drawPixmap(PANEL_WIDTH, number * (HEIGHT // 2), QtGui.QPixmap(str(file)))
+        painter.drawPixmap(panel_width, number * (HEIGHT // 2), QtGui.QPixmap(str(file)))
         view.close()
     painter.fillRect(0, HEIGHT, picture.width(), NOTE_HEIGHT, QtGui.QColor("#ffffff"))
     painter.setPen(QtGui.QColor("#202020"))
@@ -198,4 +227,4 @@ def compose(host: Any, path: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])

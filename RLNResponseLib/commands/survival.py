@@ -123,6 +123,7 @@ def run(call: argparse.Namespace) -> None:
             cutoff=model.cutoff.value,
             chosen_here=call.cutoff_chosen_here,
             below=model.cutoff.sign < 0,
+            meanings=model.cutoff.meanings,
             # Who chose a fitted score's cutoff on these rows made its formula on them: fit does both.
             fitted_here=(call.cutoff_chosen_here and bool(model.development))
             or was_fitted_on(model, table, call.group),

@@ -38,6 +38,12 @@ class Cutoff:
         """What the group of a score means; "" where its name says it."""
         return self.meaning_when_true if self.is_beyond(score) else self.meaning_when_false
 
+    @property
+    def meanings(self) -> dict[str, str]:
+        """What the groups mean by their names, of those whose names do not say it."""
+        both = {self.group_when_true: self.meaning_when_true, self.group_when_false: self.meaning_when_false}
+        return {group: words for group, words in both.items() if words}
+
     def said(self, score: float) -> str:
         """The group of a score as a person is told it: "high: longer local control"."""
         meaning = self.meaning(score)

@@ -194,7 +194,7 @@ class LesionResult:
             for score in self.scores
         ]
         if self.uncertainty:
-            header.append("a redrawn contour")
+            header.append(f"a redrawn contour, readers {self.uncertainty[0].reader_distance_mm:.2g} mm apart")
             for row, interval in zip(rows, self.uncertainty, strict=True):
                 row.append(limits_words(interval.lower, interval.upper))
         sentences = [

@@ -108,6 +108,16 @@ class ScoreUncertainty:
         }
 
     @property
+    def reader_distance_mm(self) -> float:
+        """How far apart the boundaries of two readers lie for whom the interval holds: root mean square, mm."""
+        return math.sqrt(2) * self.sd_mm
+
+    @property
+    def is_assumed(self) -> bool:
+        """Whether that distance is the default, which nobody measured on the readers in question."""
+        return self.sd_mm == DEFAULT_SD_MM
+
+    @property
     def moved_most_by(self) -> FeatureMovement:
         """The feature that moves the score most."""
         return self.features[0]

@@ -70,7 +70,12 @@ class Doors:
     def show(self, opened: str) -> None:
         """Show what is behind a door, and nothing that is behind the other."""
         for door in DOORS:
-            self.buttons[door].checked = door == opened
+            button = self.buttons[door]
+            button.checked = door == opened
+            # A pressed button looks much like another in the dark style.
+            font = button.font
+            font.setBold(door == opened)
+            button.font = font
             self.places[door].visible = door == opened
 
     def shut_patient(self, is_shut: bool) -> None:

@@ -17,6 +17,8 @@ from RLNResponseLib.scene.volumes import as_array, ijk_to_ras
 _FONT_SIZE = 14
 # Pixels between a lymph node and the words beside it.
 _GAP = 8
+# From this share of the view's width on, the words stand on the left of the lymph node.
+_TOO_FAR_RIGHT = 0.65
 # The share of the view that the corner stays away from its edges.
 _EDGE = 0.015
 
@@ -170,6 +172,9 @@ def _text(lines: Sequence[str]) -> Any:
     look.SetFontSize(_FONT_SIZE)
     look.SetColor(1.0, 1.0, 0.75)
     look.ShadowOn()
+    # Legible on bone and contrast too.
+    look.SetBackgroundColor(0.0, 0.0, 0.0)
+    look.SetBackgroundOpacity(0.45)
     return actor
 
 
@@ -187,5 +192,9 @@ def _place_beside(actor: Any, node: Any, place: Place) -> None:
     corners = (np.c_[place.corners, np.ones(len(place.corners))] @ to_view.T)[:, :3]
     low, high = corners.min(axis=0), corners.max(axis=0)
     actor.SetVisibility(bool(low[2] <= 0 <= high[2]))
-    actor.GetTextProperty().SetVerticalJustificationToCentered()
-    actor.SetPosition(float(high[0]) + _GAP, float(low[1] + high[1]) / 2)
+    look = actor.GetTextProperty()
+    look.SetVerticalJustificationToCentered()
+    is_far_right = high[0] > _TOO_FAR_RIGHT * node.GetDimensions()[0]
+    (look.SetJustificationToRight if is_far_right else look.SetJustificationToLeft)()
+    side = float(low[0]) - _GAP if is_far_right else float(high[0]) + _GAP
+    actor.SetPosition(side, float(low[1] + high[1]) / 2)

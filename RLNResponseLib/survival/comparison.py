@@ -44,7 +44,8 @@ _WHY: dict[Topic, str] = {
     "clusters": "The model-based error takes lymph nodes of one patient as independent; the robust one takes patients "
     "as the units, and is itself an estimate from as many patients as there are.",
     "groups": "Student's t compares means and needs normal scores of one spread, Mann and Whitney's test compares "
-    "ranks and needs neither: two questions, and neither corrects the other.",
+    "ranks and needs neither: two questions, neither corrects the other, and both take lymph nodes of one patient as "
+    "independent.",
     "out-of-fold": "A score is flattered by the rows it was fitted on; out of fold, each row is scored by a model "
     "that has not seen its patient.",
 }
@@ -337,7 +338,7 @@ def _robust_words(term: CoxTerm, error: RobustError) -> str:
     if error.df is None:
         return f"{_error_words(term, error.se)}, {p_words(error.p)}"
     if math.isnan(error.p):
-        return "too few patients for an error"
+        return "no error at this number of patients and events"
     return f"{_error_words(term, error.se)} (CR2), t with {error.df:.1f} df, {p_words(error.p)}"
 
 
@@ -358,7 +359,8 @@ def compare_groups(name: str, difference: ScoreDifference) -> Comparison:
     (first, second), (sd_1, sd_2) = difference.mean, difference.sd
     return Comparison(
         "groups",
-        f"{name}: {first:.3f} ± {sd_1:.3f} against {second:.3f} ± {sd_2:.3f}, t-test {p_words(difference.t_p)}",
+        f"{name}: with the outcome {first:.3f} ± {sd_1:.3f}, without {second:.3f} ± {sd_2:.3f}, t-test "
+        f"{p_words(difference.t_p)}",
         f"{name}: Mann-Whitney {p_words(difference.u_p)}",
     )
 

@@ -12,7 +12,12 @@ import numpy as np
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats, Ints
 from RLNResponseLib.statistics.estimates import Estimate, normal_p, normal_quantile, t_p, t_quantile
-from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS, clustered_covariance, small_sample_covariance
+from RLNResponseLib.survival.clustered_errors import (
+    ENOUGH_PATIENTS,
+    MOST_EVENTS,
+    clustered_covariance,
+    small_sample_covariance,
+)
 from RLNResponseLib.survival.follow_up import FollowUp
 from RLNResponseLib.survival.partial_likelihood import Moments, RiskSets, moments, risk_sets
 
@@ -76,7 +81,7 @@ class CoxTerm:
     robust
         The same with patients as clusters, Lin and Wei's; None where rows are taken as independent.
     small_sample
-        The same by CR2, where there are fewer than `ENOUGH_PATIENTS`; else None.
+        The same by CR2, where there are fewer than `ENOUGH_PATIENTS`, its error NaN beyond `MOST_EVENTS`; else None.
     difference
         A step of the covariate that means something: from one of its two values to the other, else its SD.
     two_values
@@ -244,10 +249,13 @@ def cox(
         sandwich = np.sqrt(np.diag(clustered_covariance(sets, z, fitted, inverse, patients))) / scale
         robust = [_robust(*each, confidence) for each in zip(estimates.tolist(), sandwich.tolist(), strict=True)]
         if count < ENOUGH_PATIENTS:
-            covariance, freedom = small_sample_covariance(sets, z, fitted, patients)
-            enlarged = (np.sqrt(np.diag(covariance)) / scale).tolist()
+            enlarged, freedom = np.full((2, len(names)), np.nan)
+            if len(sets.deaths) <= MOST_EVENTS:
+                covariance, freedom = small_sample_covariance(sets, z, fitted, patients)
+                enlarged = np.sqrt(np.diag(covariance)) / scale
             few = [
-                _small(*each, confidence) for each in zip(estimates.tolist(), enlarged, freedom.tolist(), strict=True)
+                _small(*each, confidence)
+                for each in zip(estimates.tolist(), enlarged.tolist(), freedom.tolist(), strict=True)
             ]
     steps = [_step(column) for column in x.T]
     terms = {

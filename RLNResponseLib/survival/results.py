@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from RLNResponseLib.common.display import short_repr
@@ -23,9 +23,6 @@ from RLNResponseLib.survival.survivors import Survivors
 ALL_ROWS = "all rows"
 # In place of a cutoff, out of fold.
 OWN_CUTOFFS = "each fold's own cutoff"
-# What the published two-year card calls the groups of a score of control.
-SCORE_GROUPS = frozenset({"high", "low"})
-SCORE_NOT_RISK = "high is a high score, which means longer local control and not a high risk"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +51,8 @@ class ScoreColumn:
         (n,) the probability of the event by the time that is judged; None where only the score's order counts.
     higher_is_worse
         Whether a higher score is a higher risk of the event.
+    meanings
+        What groups mean whose names can be misread, by label, as the card says it.
     """
 
     name: str
@@ -66,6 +65,7 @@ class ScoreColumn:
     unseen_labels: tuple[str, ...] = ()
     risk: Floats | None = None
     higher_is_worse: bool = False
+    meanings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def order(self) -> Floats:
@@ -125,6 +125,8 @@ class Split:
         Of each group, with limits.
     left_out
         Rows of which the covariate is not known; they are in no group.
+    meanings
+        Of a score's groups, as `ScoreColumn.meanings`.
     """
 
     name: str
@@ -140,6 +142,13 @@ class Split:
     out_of_fold: LogRank | None = None
     figures: tuple[GroupFigures, ...] = ()
     left_out: int = 0
+    meanings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def meaning_words(self) -> str:
+        """What the groups mean: "high: longer local control; low: shorter local control"; "" where nothing is said."""
+        shown = (f"{name}: {self.meanings[name]}" for name in self.groups.names if name in self.meanings)
+        return "; ".join(shown)
 
 
 @dataclass(frozen=True, kw_only=True)

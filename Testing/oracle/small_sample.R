@@ -37,7 +37,7 @@ few_patients <- function(t, names) {
 t <- read.csv(file.path("tables", "survival_lymph_nodes.csv"))
 t$time <- t$months; t$event <- t$recurrence
 parts <- list(versions = versions("clubSandwich", "survival"))
-for (count in c(10, 18, 39)) {
+for (count in c(10, 18, 39, 59)) {
   parts[[paste0("patients_", count)]] <- few_patients(t[t$patient < count, ], c("score", "stage", "response"))
 }
 parts$one_covariate <- few_patients(t[t$patient < 18, ], "score")

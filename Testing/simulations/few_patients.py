@@ -2,9 +2,10 @@
 Lin and Wei's sandwich, CR2 with Satterthwaite's degrees of freedom), of AUC(24), Brier score and the three states, and
 the type I error of a score of pure noise.
 
-usage: few_patients.py [COHORTS]
+usage: few_patients.py [COHORTS] [coverage|noise|sandwich]
 
-Cohorts as in cohort_coverage.py. The truth is the figure of one cohort of 51,600 lymph nodes. The noise is alike within
+`noise` is the type I error alone, of more cohorts; `sandwich` that of the model-based error and the sandwich with two to
+four times as many training patients, from which on CR2 is not needed. Cohorts as in cohort_coverage.py. The truth is the figure of one cohort of 51,600 lymph nodes. The noise is alike within
 patients (half of its variance) and is tested alone and beside the four clinical covariates.
 """
 
@@ -18,6 +19,8 @@ import numpy as np
 from simulated_cohorts import Cohort, draw_cohort
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.survival import clustered_errors
+from RLNResponseLib.survival import cox as cox_module
 from RLNResponseLib.survival.cox import CoxFit, cox
 from RLNResponseLib.survival.follow_up import follow_up
 from RLNResponseLib.survival.prediction import judge_prediction
@@ -81,11 +84,53 @@ def noise(cohort: Cohort, rng: np.random.Generator) -> np.ndarray:
     return np.asarray(math.sqrt(0.5) * (of_patient + rng.normal(size=len(of_patient))))
 
 
-def main() -> None:
-    cohorts = int(sys.argv[1]) if len(sys.argv) > 1 else 400
-    large = draw_cohort(np.random.default_rng(SEED), times=LARGE)
-    true = truths(large)
-    print("truth: " + ", ".join(f"{name} {value:.4g}" for name, value in true.items()))
+def tested(cohort: Cohort, rng: np.random.Generator) -> dict[str, float]:
+    """p of a score of noise, alone and beside the four covariates, by each error."""
+    nothing = noise(cohort, rng)
+    found: dict[str, float] = {}
+    for alone in (True, False):
+        try:
+            term = fitted(cohort, nothing, alone).terms["score"]
+        except DataRefusedError:
+            continue
+        what = "noise alone" if alone else "noise and four covariates"
+        found[f"{what} | model-based"] = term.p
+        for kind, error in (("sandwich", term.robust), ("CR2", term.small_sample)):
+            if error is not None and not math.isnan(error.p):
+                found[f"{what} | {kind}"] = error.p
+    return found
+
+
+def of_sandwich(cohorts: int) -> None:
+    """Type I error of the sandwich, two to four times the training patients."""
+    clustered_errors.ENOUGH_PATIENTS = cox_module.ENOUGH_PATIENTS = 0
+    for times in (2, 3, 4):
+        rejected: dict[tuple[str, str], list[bool]] = defaultdict(list)
+        for number in range(cohorts):
+            rng = np.random.default_rng([SEED, number])
+            whole = draw_cohort(rng, times=times)
+            of = whole.of(whole.training)
+            for what, p in tested(of, rng).items():
+                rejected[what, f"{int(of.patients.max()) + 1} patients"].append(p < 0.05)
+        show(rejected)
+
+
+def show(table: dict[tuple[str, str], list[bool]]) -> None:
+    """A line each: share, its Monte Carlo error, number."""
+    for (figure, name), flags in sorted(table.items()):
+        share = float(np.mean(flags))
+        error = math.sqrt(share * (1 - share) / len(flags))
+        print(f"  {figure:40} {name:12} {100 * share:5.1f} (error {100 * error:.1f}, {len(flags)} sets)", flush=True)
+
+
+def main(cohorts: int = 400, what: str = "coverage") -> None:
+    if what == "sandwich":
+        of_sandwich(cohorts)
+        return
+    true: dict[str, float] = {}
+    if what == "coverage":
+        true = truths(draw_cohort(np.random.default_rng(SEED), times=LARGE))
+        print("truth: " + ", ".join(f"{name} {value:.4g}" for name, value in true.items()))
     held: dict[tuple[str, str], list[bool]] = defaultdict(list)
     rejected: dict[tuple[str, str], list[bool]] = defaultdict(list)
     for number in range(cohorts):
@@ -93,30 +138,15 @@ def main() -> None:
         whole = draw_cohort(rng)
         for name, rows in (("training", whole.training), ("validation", ~whole.training)):
             of = whole.of(rows)
-            for figure, (low, high) in limits(of).items():
+            for figure, (low, high) in (limits(of) if true else {}).items():
                 if not math.isnan(low + high):
                     held[figure, name].append(low <= true[figure.split(" | ")[0]] <= high)
-            nothing = noise(of, rng)
-            for alone in (True, False):
-                try:
-                    term = fitted(of, nothing, alone).terms["score"]
-                except DataRefusedError:
-                    continue
-                what = "noise alone" if alone else "noise and four covariates"
-                for kind, p in (
-                    ("model-based", term.p),
-                    ("sandwich", term.robust.p if term.robust else math.nan),
-                    ("CR2", term.small_sample.p if term.small_sample else math.nan),
-                ):
-                    if not math.isnan(p):
-                        rejected[f"{what} | {kind}", name].append(p < 0.05)
+            for kind, p in tested(of, rng).items():
+                rejected[kind, name].append(p < 0.05)
     for title, table in (("coverage, %", held), ("type I error at 5 %, %", rejected)):
         print(title)
-        for (figure, name), flags in sorted(table.items()):
-            share = float(np.mean(flags))
-            error = math.sqrt(share * (1 - share) / len(flags))
-            print(f"  {figure:40} {name:10} {100 * share:5.1f} (error {100 * error:.1f}, {len(flags)} sets)")
+        show(table)
 
 
 if __name__ == "__main__":
-    main()
+    main(*(int(text) if text.isdigit() else text for text in sys.argv[1:]))

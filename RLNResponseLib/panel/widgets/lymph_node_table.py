@@ -45,6 +45,12 @@ class Row:
     is_shown: bool
     live: LiveScore | None
 
+    def is_like(self, other: Row) -> bool:
+        """Whether another row looks the same; a score is another where its record is."""
+        return self.live is other.live and (self.segment_id, self.name, self.colour, self.is_shown) == (
+            other.segment_id, other.name, other.colour, other.is_shown,
+        )  # fmt: skip
+
 
 class LymphNodeTable:
     """Fills a table, and tells which row is chosen and which eye is clicked.
@@ -66,6 +72,7 @@ class LymphNodeTable:
         self, table: Any, status: StatusLine, on_choice: Callable[[str], Any], on_eye: Callable[[str], Any]
     ) -> None:
         self._table, self._on_choice, self._on_eye = table, on_choice, on_eye
+        self._rows: list[Row] = []
         self._identifiers: list[str] = []
         self._models: tuple[str, ...] | None = None
         table.setIconSize(qt.QSize(_ICON, _ICON))
@@ -79,27 +86,37 @@ class LymphNodeTable:
     def show(self, rows: Sequence[Row], models: Sequence[ScoreModel], chosen: str | None) -> None:
         """Replace the rows, without telling of a choice."""
         self._show_columns(models)
-        self._identifiers = [row.segment_id for row in rows]
         blocked = self._table.blockSignals(True)
         try:
-            self._table.setRowCount(len(rows))
-            for number, row in enumerate(rows):
-                self._fill(number, row, len(models))
+            self._fill_what_changed(rows, len(models))
             if chosen in self._identifiers:
                 self._table.setCurrentCell(self._identifiers.index(chosen), NAME)
             else:
                 self._table.clearSelection()
                 self._table.setCurrentCell(-1, -1)
-            self._table.resizeRowsToContents()
         finally:
             self._table.blockSignals(blocked)
-        self._fit_height(len(rows))
+
+    def _fill_what_changed(self, rows: Sequence[Row], model_count: int) -> None:
+        """While somebody paints, one row is another and the rest need no time."""
+        before, self._rows = self._rows, list(rows)
+        self._identifiers = [row.segment_id for row in rows]
+        if len(before) != len(rows):
+            self._table.setRowCount(len(rows))
+            before = []
+        changed = [number for number, row in enumerate(rows) if not before or not before[number].is_like(row)]
+        for number in changed:
+            self._fill(number, rows[number], model_count)
+        if changed:
+            self._table.resizeRowsToContents()
+            self._fit_height(len(rows))
 
     def _show_columns(self, models: Sequence[ScoreModel]) -> None:
         titles = tuple(model.title for model in models)
         if titles == self._models:
             return
         self._models = titles
+        self._rows = []
         headers = ["", "", _("Lymph\nnode"), *map(_in_two_lines, titles), "⚠"]
         self._table.setColumnCount(len(headers))
         self._table.setHorizontalHeaderLabels(headers)

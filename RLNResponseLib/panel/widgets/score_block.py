@@ -1,4 +1,4 @@
-"""One score model's block in the Score section: the number, the group in words, the picture."""
+"""One score model's block in the details of One patient: the number, the group in words, the picture."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from RLNResponseLib.report.text.probability import probability_words
 from RLNResponseLib.report.text.score import position_words
 from RLNResponseLib.report.text.score_beside import said_of
 
-_HEIGHT, _LEAST_WIDTH = 26, 96
+_HEIGHT, _LEAST_WIDTH = 26, 80
 _MARKER, _BAND = 5, 6
 
 

@@ -13,18 +13,8 @@ from RLNResponseLib.common.wording import number, percent, signed
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
 from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
-from RLNResponseLib.report.figures.drawing import (
-    INK,
-    LEFT_OF_CUTOFF,
-    QUIET,
-    RIGHT_OF_CUTOFF,
-    TEXT_SIZE,
-    Page,
-    fitting_size,
-    printable,
-    shortened,
-    text_width,
-)
+from RLNResponseLib.report.figures.drawing import Page, fitting_size, printable, shortened, text_width
+from RLNResponseLib.report.figures.style import INK, LEFT_OF_CUTOFF, QUIET, RIGHT_OF_CUTOFF, TEXT_SIZE
 from RLNResponseLib.report.text.probability import probability_words
 from RLNResponseLib.report.text.score import position_words
 
@@ -298,7 +288,8 @@ def _redrawn_contours(axes: Axes, row: float, uncertainty: ScoreUncertainty, res
     )
     ends = np.clip([uncertainty.lower, uncertainty.upper], low, high)
     axes.plot(ends, [row, row], color=INK, lw=1.2, solid_capstyle="butt", gid="interval")
-    words = f"a redrawn contour  {number(uncertainty.lower)} to {number(uncertainty.upper)}"
+    apart = f"{uncertainty.reader_distance_mm:.2g} mm"
+    words = f"a redrawn contour ({apart})  {number(uncertainty.lower)} to {number(uncertainty.upper)}"
     changed = "" if result.withheld else f", {percent(uncertainty.p_other_group, digits=0)} another group"
     _row_label(axes, row, words + changed, size=fitting_size(words + changed, GUTTER, TEXT_SIZE))
 

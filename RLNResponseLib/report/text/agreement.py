@@ -154,8 +154,8 @@ def components_sentences(features: FeatureAgreement) -> tuple[Sentence, ...]:
             f"{counted(design.readings, 'reading')}: {counted(design.lymph_nodes, 'lymph node')} of "
             f"{counted(design.patients, 'patient')}, {readers}, {counted(design.repeats, 'repeat')}. Their limits "
             f"take patients, lymph nodes and readers as random and count {readers} as "
-            f"{counted(design.df['reader'], 'degree')} of freedom: the median over the features of the ICC of one "
-            f"reading by any reader is {with_limits(value, lower, upper, beside='limits that count the readers')}.",
+            f"{counted(design.df['reader'], 'degree')} of freedom. Medians over the features: ICC of one reading by "
+            f"any reader {formatted(value)}, its lower limit {formatted(lower)}, its upper limit {formatted(upper)}.",
             indent=2,
         ),
         Sentence(

@@ -334,12 +334,12 @@ def no_width_lines(validation: Validation) -> list[str]:
 
 def _stability(fit: Fit) -> list[str]:
     found = fit.corrected.instability
-    often = sorted(zip(found.selection, fit.names, strict=True), reverse=True)[:_MOST_FEATURES]
-    chosen = ", ".join(f"{name} {percent(share, digits=0)}" for share, name in often if share > 0)
+    often = sorted(zip(found.selection, fit.names, strict=True), reverse=True)
+    chosen = listed([f"{name} {percent(share, digits=0)}" for share, name in often if share > 0], _MOST_FEATURES)
     return [
         f"Instability over {fit.corrected.resamples} resamples ({fit.corrected.failed} could not be fitted): a "
         f"probability moves by {found.average_change:.3f} on average, {percent(found.group_change.mean())} of lymph "
-        "nodes change group; with the whole development repeated, the cutoff lies between "
+        "nodes change group; with the whole development repeated, 95% of cutoffs lie between "
         f"{found.cutoff.lower:.3g} and {found.cutoff.upper:.3g}.",
         f"Selected in: {chosen or 'no feature in any resample'}",
     ]

@@ -6,7 +6,7 @@ import textwrap
 
 from RLNResponseLib.common.wording import NOT_DEFINED, are, counted, formatted, limits_words, percent, with_limits
 from RLNResponseLib.report.text.sentences import Sentence, columns
-from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS
+from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS, VERY_FEW_PATIENTS
 from RLNResponseLib.survival.comparison import share_words
 from RLNResponseLib.survival.prediction import Measure, Prediction
 from RLNResponseLib.survival.results import SurvivalAnalysis
@@ -149,9 +149,15 @@ def prediction_sentences(analysis: SurvivalAnalysis) -> list[Sentence]:
             "it is not the AUC of the score."
         )
     if judged.patients is not None and judged.patients < ENOUGH_PATIENTS:
+        few = judged.patients < VERY_FEW_PATIENTS
+        simulated = (
+            "18 patients 95% limits by patient held the truth of AUC(24) in 88%, of the Brier score in 92%"
+            if few
+            else "59 patients 95% limits by patient held the truth of AUC(24) in 92%, of the Brier score in 94%"
+        )
         words.append(
-            f"From {counted(judged.patients, 'patient')} the limits are too narrow: in simulated sets of 18 patients "
-            "95% limits by patient held the truth of AUC(24) in 88%, of the Brier score in 92%."
+            f"From {counted(judged.patients, 'patient')} the limits are {'' if few else 'somewhat '}too narrow, since "
+            f"their errors are an approximation for many: in simulated sets of {simulated}."
         )
     if judged.risk is None:
         words.append("The score gives no probability of the event here, so only its order is judged.")

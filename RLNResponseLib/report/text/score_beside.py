@@ -8,10 +8,11 @@ from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.wording import counted, limits_words, listed, number, one_line, percent
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
+from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
 
 ON_THE_IMAGE = "research use only"
 _SEVEREST_FIRST = ("error", "warning", "info")
-_LONGEST_NAME = 30
+_LONGEST_NAME = 40
 _FEW = 99
 
 
@@ -38,7 +39,23 @@ def redrawn_sentence(result: LesionResult) -> str:
     ]
     if not shares:
         return f"{words}."
-    return f"{words}; a second reader would change the group of {listed(shares, _FEW)}."
+    who = second_reader_words(result.uncertainty[0])
+    return f"{words}; a second reader {who} would change the group of {listed(shares, _FEW)}."
+
+
+def second_reader_words(uncertainty: ScoreUncertainty) -> str:
+    """For which second reader an interval holds: "0.7 mm away (assumed)".
+
+    Parameters
+    ----------
+    uncertainty
+        How far redrawn contours move the score.
+
+    Returns
+    -------
+    str
+    """
+    return f"{uncertainty.reader_distance_mm:.2g} mm away{' (assumed)' if uncertainty.is_assumed else ''}"
 
 
 def image_lines(result: LesionResult) -> tuple[str, ...]:
@@ -55,8 +72,12 @@ def image_lines(result: LesionResult) -> tuple[str, ...]:
         Its name, each score with its group, and that it is for research only. A hyphen stands for the minus sign, which
         fonts of 3D views lack.
     """
-    scores = (f"{score.model.title} {number(score.score)}  {score.group_said}" for score in result.scores)
-    lines = (one_line(result.segment, _LONGEST_NAME), *scores, ON_THE_IMAGE)
+    lines = [one_line(result.segment, _LONGEST_NAME)]
+    for score in result.scores:
+        told = (said_of(score), score.group_said)
+        # What a group means makes a line of its own, since views are narrow.
+        lines += told if score.group_said != score.group_words else ["  ".join(told)]
+    lines.append(ON_THE_IMAGE)
     return tuple(line.replace("−", "-") for line in lines)
 
 

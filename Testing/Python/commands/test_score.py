@@ -236,7 +236,16 @@ def test_uncertainty_on_the_command_line(pyradiomics_data, capsys):
     assert main(["score", *files, "--uncertainty", "--seed", "1", "--sd-mm", "0.5", "--second-reader", files[1]]) == 0
     text = capsys.readouterr().out
     assert "boundary 0.5 mm SD" in text
+    said = " ".join(text.split())
+    assert "a second reader 0.71 mm away (assumed) would change the group in" in said
+    assert "0.5 mm is an assumption, what the simulated cohort's two readers have" in said
+    assert "of other simulated readers, 0.93 mm apart, it held 82%" in said
     assert "the second reader's contour: 1.082, responder" in text
+    assert main(["score", *files, "--uncertainty", "--sd-mm", "0.7"]) == 0
+    measured = " ".join(capsys.readouterr().out.split())
+    assert "a second reader 0.99 mm away would change the group in" in measured
+    assert "for readers as far apart as that, and no others" in measured
+    assert "assum" not in measured.split("redrawn contours", 1)[1].split(";")[0]
     assert "it cannot tell whether this lymph node is like those" in " ".join(text.split())
 
 

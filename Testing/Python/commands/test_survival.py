@@ -83,11 +83,13 @@ def test_the_json_contract_equals_r(capsys):
 def test_patients_add_robust_errors_beside_the_model_based(capsys):
     plain = answer(capsys, *NODES, "--covariates", "score,stage,response")
     clustered = answer(capsys, *NODES, "--covariates", "score,stage,response", "--group", "patient")
-    wanted = figures("survival", "lymph_nodes")["cox"]
+    wanted = figures("small_sample", "patients_59")
     assert (plain["patients"], clustered["patients"]) == (None, 59)
     for number, (name, term) in enumerate(clustered["cox"].items()):
         assert plain["cox"][name].items() <= term.items()
-        assert term["robust_se"] == pytest.approx(wanted["robust_se"][number], rel=1e-10)
+        assert term["robust_se"] == pytest.approx(wanted["se"][number], rel=1e-9)
+        assert term["robust_p"] == pytest.approx(wanted["p"][number], rel=1e-9)
+        assert term["robust_df"] == pytest.approx(wanted["df"][number], rel=1e-9)
 
 
 def test_a_competing_event_adds_incidence_and_gray(capsys):

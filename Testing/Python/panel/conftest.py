@@ -62,6 +62,27 @@ def study_folder(tmp_path, phantom):
 
 
 @pytest.fixture
+def load_patient(host, phantom):
+    """Bring a small CT with three contoured lymph nodes into the scene, as a sample comes; its two nodes."""
+
+    def load():
+        from RLNResponseLib.scene.segmentations import add_segment, add_segmentation, show_contour
+        from RLNResponseLib.scene.views import show_in_slices
+        from RLNResponseLib.scene.volumes import add_ct
+
+        volume = add_ct(host.scene, phantom.ct, "CT")
+        segmentation, first = add_segmentation(host.scene, volume, "Lymph nodes")
+        for number, contour in enumerate(phantom.truth[:3], start=1):
+            segment_id = first if number == 1 else add_segment(segmentation, "another")
+            segmentation.GetSegmentation().GetSegment(segment_id).SetName(f"LN{number}")
+            show_contour(segmentation, segment_id, contour, phantom.ct)
+        show_in_slices(host.scene, volume)
+        return volume, segmentation
+
+    return load
+
+
+@pytest.fixture
 def study_door(host):
     """Open the module, and in it the door Reader study; the panel."""
 

@@ -140,9 +140,7 @@ def test_a_score_out_of_fold_has_no_one_cutoff_and_none_is_printed(columns):
     assert (split.of_score, split.cutoff, split.selected) == (True, None, None)
     pair = next(each for each in found.comparisons if each.topic == "split")
     assert pair.published.startswith("rad at each fold's own cutoff: log-rank")
-    assert log_rank_words(split).endswith(
-        ", each fold's own cutoff; high is a high score, which means longer local control and not a high risk"
-    )
+    assert log_rank_words(split).endswith(", each fold's own cutoff")
     assert "cutoff" not in found.as_json()
     assert log_rank_words(found.splits[0]).count("cutoff") == 0
 
@@ -158,8 +156,17 @@ def test_a_score_that_is_judged_by_its_group_says_whose_auc_that_is(columns):
     said = "it is not the AUC of the score"
     assert said in " ".join(survival_text(grouped).split())
     assert said not in " ".join(survival_text(continuous).split())
-    # High and low alone can be taken for a risk.
-    assert "not a high risk" not in survival_text(grouped)
+
+
+def test_what_high_means_is_the_card_s_to_say_wherever_the_groups_stand(columns):
+    meant = {"high": "longer local control", "low": "shorter local control"}
+    plain = score_of(columns)
+    said, silent = (analyse(data(columns), replace(plain, meanings=each), seed=1) for each in (meant, {}))
+    words = "high: longer local control; low: shorter local control"
+    assert survival_text(said).count(words) == 2  # at the test, and below the figures of the groups
+    assert words in log_rank_words(said.splits[-1])
+    assert words not in log_rank_words(said.splits[0])
+    assert "longer local control" not in survival_text(silent)
 
 
 def test_errors_beside_each_other_are_of_the_step_that_the_hazard_ratios_are_of(columns):
@@ -193,7 +200,7 @@ def test_a_hazard_ratio_per_sd_is_that_of_the_standardised_score(columns):
     scaled = analyse(
         data(columns), ScoreColumn(name="rad", values=score / score.std(ddof=1), labels=labels, cutoff=-1.015), seed=1
     )
-    term, robust = scaled.cox.terms["rad"], scaled.cox.terms["rad"].robust
+    term, robust = scaled.cox.terms["rad"], scaled.cox.terms["rad"].by_patient
     pair = next(each for each in found.comparisons if each.topic == "split")
     words = f"{term.hr:.3g} ({robust.lower:.3g} to {robust.upper:.3g})"
     assert f"HR (SD {score.std(ddof=1):.3g}) {words}" in pair.corrected
@@ -206,7 +213,7 @@ def test_a_hazard_ratio_per_sd_is_that_of_the_standardised_score(columns):
 def test_few_patients_have_no_robust_p_but_a_small_sample_one_and_a_sentence_on_it(columns):
     table = data(columns)
     few = analyse(replace(table, patients=table.patients % 20))
-    assert any("From 20 patients, fewer than 40, errors by patient are CR2" in note for note in few.notes)
+    assert any("From 20 patients, fewer than 150, errors by patient are CR2" in note for note in few.notes)
     term = few.cox.terms["response"]
     shown = few.as_json()["cox"]["response"]
     assert (shown["robust_se"], shown["robust_p"]) == (term.small_sample.se, term.small_sample.p)
@@ -215,7 +222,8 @@ def test_few_patients_have_no_robust_p_but_a_small_sample_one_and_a_sentence_on_
     assert "(CR2), t with" in words
     sandwich = term.robust.p
     assert f"{sandwich:.3f}" not in survival_text(few)
-    assert not any("CR2" in note for note in analyse(table).notes)
+    paper_size = next(note for note in analyse(table).notes if "errors by patient are CR2" in note)
+    assert "in simulated sets of 59 patients" in paper_size
 
 
 def test_of_a_score_fitted_on_these_rows_no_permutation_of_its_cutoff_gives_a_p(columns):
