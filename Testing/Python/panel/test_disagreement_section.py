@@ -56,7 +56,7 @@ def test_a_row_opens_both_contours_with_scores_overlap_and_features(host, listed
     before = host.scene.GetNumberOfNodes()
     rows = host.rows(ui.disagreementTable)
     assert len(rows) == 10
-    apart = [abs(float(row[3].replace("−", "-"))) for row in rows]
+    apart = [abs(float(row[1].replace("−", "-"))) for row in rows]
     assert apart == sorted(apart, reverse=True)
     assert not ui.closeButton.visible
     host.choose_row(ui.disagreementTable, 0)
