@@ -90,7 +90,7 @@ def _of_cohort(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
         "readers": f"Readers {readers}, by code; who they are is not in the folder.",
         "blinding": " ".join(blinding_sentences(seen)),
         "missing": _missing(analysis),
-        "protocol": "The protocol in the study folder, frozen at unblinding; its hash is in section Settings.",
+        "protocol": "The protocol in the study folder, frozen at unblinding; its hash stands with the settings.",
         "clusters": "Lymph nodes of a patient are kept together in folds, resamples and robust errors; DeLong's and "
         "exact limits, medians, log-rank, Gray's, t and rank tests take them as independent.",
         "input_checks": "Images and contours were checked at import and at locking; findings stand in the readings.",
@@ -156,7 +156,7 @@ def _of_extraction(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
         "extraction": f"{software.engine}, by pyradiomics' definitions; first reader's first contours.",
         "feature_classes": ", ".join(classes) + ".",
         "feature_number": f"{len(names)}.",
-        "settings": "Every setting in section Settings; defaults are pyradiomics' own.",
+        "settings": "Every setting in section Settings and sources; defaults are pyradiomics' own.",
         **_reliability(analysis),
         "sharing_features": "features/readings.csv (and .parquet, with the same rows) in the study folder.",
         "code": f"RLNResponse {software.rlnresponse}, open source (Apache-2.0).",

@@ -49,8 +49,6 @@ def methods_section(study: Study, analysis: StudyAnalysis) -> Section:
             *(text(" ".join(paragraph)) for paragraph in _paragraphs(study, analysis, Citations()) if paragraph),
             heading("Results"),
             *(text(paragraph) for paragraph in results_paragraph(analysis)),
-            heading("References, by the keys of references.bib"),
-            listed([source.words for source in methods_sources(study, analysis)]),
         ),
     )
 
@@ -75,7 +73,7 @@ def methods_sources(study: Study, analysis: StudyAnalysis) -> tuple[Reference, .
 
 
 def settings_section(study: Study, analysis: StudyAnalysis) -> Section:
-    """What a result can be traced to, and what the paper leaves open.
+    """What a result can be traced to, what the paper leaves open, and the sources of the methods.
 
     Parameters
     ----------
@@ -90,12 +88,14 @@ def settings_section(study: Study, analysis: StudyAnalysis) -> Section:
     """
     return Section(
         "settings",
-        "Settings",
+        "Settings and sources",
         (
             tabled(_settings(study)),
             tabled(_provenance(study)),
             heading("What the paper leaves open"),
             listed(_open_questions(analysis)),
+            heading("References, by the keys of references.bib"),
+            listed([source.words for source in methods_sources(study, analysis)]),
         ),
         "appendix",
     )

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.software import resources_folder
 
 _NEXT = ",\n"
@@ -110,7 +111,7 @@ def bibtex(sources: Iterable[Reference]) -> str:
     -------
     str
     """
-    return "\n".join(source.bibtex for source in sources)
+    return "\n".join([f"% {RESEARCH_USE_ONLY}\n", *(source.bibtex for source in sources)])
 
 
 def _escaped(value: str) -> str:

@@ -130,7 +130,11 @@ def test_validation_on_other_patients(cohort, tmp_path, capsys):
     assert judged["apparent"]["auc"] == found["apparent"]["auc"]
     assert judged["corrected"]["auc"] == found["corrected"]["auc"]
     assert judged["volume_alone"] is not None
-    assert {file.name for file in (tmp_path / "figures").iterdir()} == {"validation.svg", "validation.png"}
+    assert {file.name for file in (tmp_path / "figures").iterdir()} == {
+        "validation.svg",
+        "validation.pdf",
+        "validation.png",
+    }
     code, out, _ = call(capsys, *arguments, "--group", "patient", "--against", tmp_path / "score.json", "--json")
     assert json.loads(out)["against"]["difference"]["value"] == 0
 

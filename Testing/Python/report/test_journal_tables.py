@@ -1,6 +1,7 @@
 """Tables for the people who write the paper: the same values as the page's CSV, laid out as a journal has them."""
 
 import csv
+import re
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -118,6 +119,13 @@ def test_the_command_writes_tables_whose_values_are_those_of_the_csv_and_figures
     assert main([*call, "--xlsx", str(files[1]), "--docx", str(files[2])]) == 0
     out = capsys.readouterr().out
     assert all(str(file) in out for file in files)
+    page = files[0].read_text(encoding="utf-8")
+    sources = re.findall(
+        r"^@\w+\{(\w+),$", (tmp_path / "report-files" / "references.bib").read_text("utf-8"), re.MULTILINE
+    )
+    in_the_text = {key for group in re.findall(r"\[(@[a-z0-9; @]+)\]", page) for key in re.findall(r"@(\w+)", group)}
+    assert set(sources) == in_the_text
+    assert len(sources) == len(set(sources)) > 10
     book, document = openpyxl.load_workbook(files[1]), docx.Document(files[2])
     tables = iter(document.tables)
     known = [name for name in JOURNAL_TABLES if (tmp_path / "report-files" / f"{name}.csv").is_file()]
