@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from RLNResponseLib.agreement.readings import ReadingRow, comparable_pairs, compare_all_readings
+from RLNResponseLib.agreement.comparable import comparable_pairs
+from RLNResponseLib.agreement.readings import ReadingRow, compare_all_readings
 from RLNResponseLib.analysis.agreement import study_agreement
 from RLNResponseLib.analysis.partial_agreement import partial_agreement
 from RLNResponseLib.analysis.study_analysis import analyse_study
