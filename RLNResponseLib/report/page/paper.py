@@ -56,7 +56,7 @@ def _table1(analysis: StudyAnalysis) -> PageTable:
     here = {(row.variable, row.set): row.found for row in analysis.beside}
     sizes = {unit: {name: here.get((unit, name), "") for name in sets} for unit in ("patients", "lymph nodes")}
     rows: list[tuple[str, ...]] = []
-    variable_before = ""
+    variable_before = unit_before = ""
     for (variable, level, unit), counts in published.margins.items():
         name = variable if level is None else f"{variable}: {level} ({unit})"
         cells = []
@@ -68,8 +68,10 @@ def _table1(analysis: StudyAnalysis) -> PageTable:
             ]
         if level is not None and variable != variable_before:
             rows.append((f"{variable} ({unit})", *("",) * len(cells), _p(published, variable)))
+            unit_before = unit
         variable_before = variable
-        rows.append((variable if level is None else f"  {level}", *cells, ""))
+        own_unit = "" if unit == unit_before else f" ({unit})"
+        rows.append((variable if level is None else f"  {level}{own_unit}", *cells, ""))
     for variable, (statistic, values) in published.measured.items():
         name = f"{variable}: {statistic}"
         cells = [cell for each in sets for cell in (here.get((name, each), NOT_DEFINED), values.get(each, NOT_DEFINED))]
