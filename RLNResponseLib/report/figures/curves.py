@@ -41,7 +41,7 @@ MOST_BANDS = 3
 _STEPS = (0.25, 0.5, 1, 2, 3, 6, 12, 24, 36, 60, 120, 240)
 _MOST_TICKS = 7
 
-BANDS = "Bands: 95%, log-minus-log, pointwise"
+BANDS = "Bands: 95%, log-minus-log, pointwise, rows as independent"
 
 
 @dataclass(frozen=True, kw_only=True)

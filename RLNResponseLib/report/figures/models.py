@@ -295,7 +295,8 @@ def score_distribution_figure(model: ScoreModel, judgements: Sequence[Judged], t
         if judgement.validation is not None
         for has in (True, False)
     ]
-    note = "Points: lymph nodes; diamond: their mean ± SD; square, dotted: published mean ± SD; dashed: cutoff."
+    below = "square, dotted: published mean ± SD; " if model.group_means else ""
+    note = f"Points: lymph nodes; diamond: their mean ± SD; {below}dashed: cutoff."
     with drawing_style():
         title = f"{model.title} by outcome" if titled else ""
         notes = whole_lines(note, _WIDTH, TEXT_SIZE)

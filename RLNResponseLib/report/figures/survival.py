@@ -85,7 +85,9 @@ def survival_figures(analysis: SurvivalAnalysis) -> dict[str, Figure]:
         figures[f"kaplan-meier-{stem}"] = kaplan_meier_figure(title, split.curves, split_words(split), test=test)
         if split.incidence:
             pairs = {name: (split.incidence[name], split.curves[name]) for name in split.groups.names}
-            figures[f"cumulative-incidence-{stem}"] = incidence_figure(title, pairs, "", test=gray_words(split))
+            figures[f"cumulative-incidence-{stem}"] = incidence_figure(
+                title, pairs, split.meaning_words, test=gray_words(split)
+            )
     if analysis.cox:
         figures["forest"] = forest_figure(analysis.cox)
     return figures

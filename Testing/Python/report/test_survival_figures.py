@@ -1,5 +1,6 @@
 """The survival figures: what they say, that it is right, and that nothing breaks them."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import matplotlib
@@ -157,3 +158,12 @@ def test_any_curve_can_be_drawn(rows):
     figures = drawn(found)
     assert all(NOTICE in words(figure) for figure in figures.values())
     assert matplotlib.rcParams["font.size"] == matplotlib.rcParamsDefault["font.size"]
+
+
+def test_what_the_groups_mean_stands_in_every_picture_of_them_and_whom_the_bands_take_for_independent():
+    meant = {"high": "longer local control", "low": "shorter local control"}
+    figures = drawn(analyse(data(), replace(score(), meanings=meant), seed=1))
+    for name in ("kaplan-meier-2-rad-score", "cumulative-incidence-2-rad-score"):
+        assert "high: longer local control; low: shorter local control" in " ".join(words(figures[name]))
+    assert "rows as independent" in " ".join(words(figures["kaplan-meier"]))
+    assert not any("local control" in line for line in words(figures["cumulative-incidence-1-response"]))
