@@ -21,6 +21,7 @@ from RLNResponseLib.report.page.parts import (
     listed,
     panels,
     pictured,
+    section,
     tabled,
     text,
 )
@@ -31,6 +32,7 @@ from RLNResponseLib.report.text.model_agreement import (
     flip_cell,
     kappa_words,
 )
+from RLNResponseLib.report.text.results import KINDS
 from RLNResponseLib.report.text.sentences import texts
 
 _MEASURES = {
@@ -45,7 +47,6 @@ _MEASURES = {
     "surface_dice_3mm": "surface Dice at 3 mm",
     "added_path_length_mm": "added path length, mm",
 }
-_KINDS = {"inter": "two readers", "intra": "one reader twice"}
 
 
 def decision_parts(analysis: StudyAnalysis) -> list[Part]:
@@ -74,12 +75,12 @@ def _of_partial(analysis: StudyAnalysis) -> Iterator[Part]:
     for each in analysis.partial:
         above = int(sum(value > analysis.icc_threshold for value in each.icc.estimate))
         yield text(
-            f"{' against '.join(each.readings)} ({_KINDS[each.kind]}): {above} of "
+            f"{' against '.join(each.readings)} ({KINDS[each.kind]}): {above} of "
             f"{counted(len(each.names), 'feature')} have {each.icc.form} above {analysis.icc_threshold:g} on "
             f"{counted(each.icc.n, 'lymph node')}."
         )
     rows = tuple(
-        (model.title, _KINDS[each.kind], *_flip_cells(compared))
+        (model.title, KINDS[each.kind], *_flip_cells(compared))
         for each in analysis.partial
         for model, compared in each.scores
     )
@@ -118,19 +119,19 @@ def agreement_section(analysis: StudyAnalysis) -> Section:
                 panels(
                     f"flips-{each.model.id}",
                     f"{each.model.title}: who changes group, and Bland and Altman's limits",
-                    [f"flips-{each.model.id}-{kind}" for kind in _KINDS],
+                    [f"flips-{each.model.id}-{kind}" for kind in KINDS],
                 )
                 for each in agreement.scores
             ),
             tabled(_feature_table(agreement)),
         ]  # fmt: skip
-    return Section("agreement", "Reader agreement", tuple(parts), "appendix")
+    return section("agreement", "Reader agreement", tuple(parts), "appendix")
 
 
 def _overlap_table(overlaps: Mapping[str, ReaderOverlap]) -> PageTable:
     rows = [
         (
-            _KINDS[kind],
+            KINDS[kind],
             words,
             with_limits(measure.mean.value, measure.mean.lower, measure.mean.upper),
             formatted(measure.median),
@@ -162,7 +163,7 @@ def _flip_table(agreement: AgreementResult) -> PageTable:
     for each in agreement.scores:
         for kind, compared in (("inter", each.inter), ("intra", each.intra)):
             cells = _flip_cells(compared, _any_reader(each, kind)) if compared else (each.reason, *(NOT_DEFINED,) * 5)
-            rows.append((each.model.title, _KINDS[kind], *cells))
+            rows.append((each.model.title, KINDS[kind], *cells))
     notes = (
         "One reader twice is re-contouring of the same CT: no patient was scanned twice.",
         "Limits of agreement (Bland and Altman): the second reading's score less the first's, mean ± 1.96 SD, and ± "
@@ -198,7 +199,7 @@ def _change_table(agreement: AgreementResult) -> PageTable:
     rows = [
         (
             each.model.title,
-            _KINDS[kind],
+            KINDS[kind],
             kappa_words(compared),
             ", ".join(flip.lymph_node for flip in compared.agreement.flips) or "none",
         )

@@ -13,7 +13,7 @@ from RLNResponseLib.common.wording import counted, one_line
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.modelling.fitting.fit import Fit
-from RLNResponseLib.report.page.parts import PageTable, Part, Section, tabled, text
+from RLNResponseLib.report.page.parts import PageTable, Part, Section, section, tabled, text
 from RLNResponseLib.report.text.blinding import blinding_sentences
 from RLNResponseLib.study.blinding_evidence import BlindingEvidence, blinding_evidence
 from RLNResponseLib.study.study import Study
@@ -55,7 +55,7 @@ def checklist_section(study: Study, analysis: StudyAnalysis) -> Section:
         header = ("item", "section", "topic", "evidence")
         notes = (content["note"], f"Not in the study folder, left to the authors: items {missing}.")
         parts.append(tabled(PageTable(name=name, title=content["source"], header=header, rows=rows, notes=notes)))
-    return Section("checklists", "Reporting checklists", tuple(parts), "appendix")
+    return section("checklists", "Reporting checklists", tuple(parts), "appendix")
 
 
 def study_evidence(study: Study, analysis: StudyAnalysis) -> Mapping[str, str]:
@@ -90,7 +90,7 @@ def _of_cohort(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
         "readers": f"Readers {readers}, by code; who they are is not in the folder.",
         "blinding": " ".join(blinding_sentences(seen)),
         "missing": _missing(analysis),
-        "protocol": "The protocol in the study folder, frozen at unblinding; its hash is in section Settings.",
+        "protocol": "The protocol in the study folder, frozen at unblinding; its hash stands with the settings.",
         "clusters": "Lymph nodes of a patient are kept together in folds, resamples and robust errors; DeLong's and "
         "exact limits, medians, log-rank, Gray's, t and rank tests take them as independent.",
         "input_checks": "Images and contours were checked at import and at locking; findings stand in the readings.",
@@ -156,7 +156,7 @@ def _of_extraction(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
         "extraction": f"{software.engine}, by pyradiomics' definitions; first reader's first contours.",
         "feature_classes": ", ".join(classes) + ".",
         "feature_number": f"{len(names)}.",
-        "settings": "Every setting in section Settings; defaults are pyradiomics' own.",
+        "settings": "Every setting in section Settings and sources; defaults are pyradiomics' own.",
         **_reliability(analysis),
         "sharing_features": "features/readings.csv (and .parquet, with the same rows) in the study folder.",
         "code": f"RLNResponse {software.rlnresponse}, open source (Apache-2.0).",

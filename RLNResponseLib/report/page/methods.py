@@ -16,7 +16,7 @@ from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.settings import ExtractionSettings, differing
 from RLNResponseLib.modelling.model_card import find_model
 from RLNResponseLib.modelling.score_model import card_settings
-from RLNResponseLib.report.page.parts import PageTable, Section, heading, listed, tabled, text
+from RLNResponseLib.report.page.parts import PageTable, Section, heading, listed, section, tabled, text
 from RLNResponseLib.report.text.agreement import icc_names
 from RLNResponseLib.report.text.blinding import blinding_sentences
 from RLNResponseLib.report.text.paragraph import results_paragraph
@@ -41,7 +41,7 @@ def methods_section(study: Study, analysis: StudyAnalysis) -> Section:
     -------
     Section
     """
-    return Section(
+    return section(
         "methods",
         "Methods and results in words",
         (
@@ -49,8 +49,6 @@ def methods_section(study: Study, analysis: StudyAnalysis) -> Section:
             *(text(" ".join(paragraph)) for paragraph in _paragraphs(study, analysis, Citations()) if paragraph),
             heading("Results"),
             *(text(paragraph) for paragraph in results_paragraph(analysis)),
-            heading("References, by the keys of references.bib"),
-            listed([source.words for source in methods_sources(study, analysis)]),
         ),
     )
 
@@ -75,7 +73,7 @@ def methods_sources(study: Study, analysis: StudyAnalysis) -> tuple[Reference, .
 
 
 def settings_section(study: Study, analysis: StudyAnalysis) -> Section:
-    """What a result can be traced to, and what the paper leaves open.
+    """What a result can be traced to, what the paper leaves open, and the sources of the methods.
 
     Parameters
     ----------
@@ -88,14 +86,16 @@ def settings_section(study: Study, analysis: StudyAnalysis) -> Section:
     -------
     Section
     """
-    return Section(
+    return section(
         "settings",
-        "Settings",
+        "Settings and sources",
         (
             tabled(_settings(study)),
             tabled(_provenance(study)),
             heading("What the paper leaves open"),
             listed(_open_questions(analysis)),
+            heading("References, by the keys of references.bib"),
+            listed([source.words for source in methods_sources(study, analysis)]),
         ),
         "appendix",
     )

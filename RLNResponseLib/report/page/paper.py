@@ -10,7 +10,7 @@ from RLNResponseLib.analysis.survival import SetSurvival
 from RLNResponseLib.analysis.table1_comparison import PublishedTable1, published_table1
 from RLNResponseLib.common.wording import NOT_DEFINED, formatted, p_cell, p_words, percent, with_limits
 from RLNResponseLib.modelling.score_model import ScoreModel
-from RLNResponseLib.report.page.parts import FlowBox, PageTable, Part, Section, heading, panels, tabled, text
+from RLNResponseLib.report.page.parts import FlowBox, PageTable, Part, Section, heading, panels, section, tabled, text
 from RLNResponseLib.report.text.results import PUBLISHED_LOG_RANK, known_sets
 from RLNResponseLib.report.text.sentences import texts
 from RLNResponseLib.report.text.table1 import table1_header, table1_rows, table1_sentences
@@ -48,7 +48,7 @@ def paper_section(analysis: StudyAnalysis) -> Section:
         heading("Local control over time"),
         *_over_time(analysis),
     ]
-    return Section("paper", "The paper's figures and tables, as this study has them", tuple(parts))
+    return section("paper", "The paper's figures and tables, as this study has them", tuple(parts))
 
 
 def _table1(analysis: StudyAnalysis) -> PageTable:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from RLNResponseLib.analysis.cases import WHOLE
-from RLNResponseLib.analysis.models import Judged, OutcomeModels
+from RLNResponseLib.analysis.models import OutcomeModels
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
 from RLNResponseLib.common.wording import NOT_DEFINED, counted, p_words, percent, with_limits
@@ -20,6 +20,7 @@ from RLNResponseLib.report.text.model_agreement import flip_cell
 from RLNResponseLib.statistics.estimates import Estimate
 from RLNResponseLib.survival.comparison import share_words
 
+KINDS = {"inter": "two readers", "intra": "one reader twice"}
 _COIN = 0.5
 # The paper's text: log-rank of local control, high against low.
 PUBLISHED_LOG_RANK = {"training": "p < 0.001", "validation": "p = 0.025"}
@@ -290,7 +291,14 @@ def _features(analysis: StudyAnalysis) -> Result:
     )
     question = "How many features do readers agree on?"
     if agreement is None:
-        return Result(name="features", question=question, lines=(), means=analysis.no_agreement, not_shown=not_shown)
+        lines = tuple(
+            ResultLine(
+                what=f"ICC above {analysis.icc_threshold:g}, {KINDS[each.kind]}",
+                here=f"{sum(bool(value > analysis.icc_threshold) for value in each.icc.estimate)} of {len(each.names)}",
+            )
+            for each in analysis.partial
+        )
+        return Result(name="features", question=question, lines=lines, means=analysis.no_agreement, not_shown=not_shown)
     features = agreement.features
     rule = features.rule
     above = [
@@ -318,11 +326,16 @@ def _features(analysis: StudyAnalysis) -> Result:
 def _flips(analysis: StudyAnalysis) -> Result:
     lines = []
     for each in () if analysis.agreement is None else analysis.agreement.scores:
-        for kind, compared in (("two readers", each.inter), ("one reader twice", each.intra)):
+        for kind, compared in (("inter", each.inter), ("intra", each.intra)):
             if compared is not None:
                 lines.append(
-                    ResultLine(what=f"{each.model.title}, {kind}", here=flip_cell(compared.agreement.flip_rate))
+                    ResultLine(what=f"{each.model.title}, {KINDS[kind]}", here=flip_cell(compared.agreement.flip_rate))
                 )
+    for partial in analysis.partial:
+        lines += [
+            ResultLine(what=f"{model.title}, {KINDS[partial.kind]}", here=flip_cell(compared.agreement.flip_rate))
+            for model, compared in partial.scores
+        ]
     means = "So many lymph nodes are in another group when somebody else draws the contour, or the same reader again."
     if not lines:
         reasons = dict.fromkeys(each.reason for each in (analysis.agreement.scores if analysis.agreement else ()))
@@ -334,18 +347,3 @@ def _flips(analysis: StudyAnalysis) -> Result:
         means=means,
         not_shown="Which of the two readings is right, and how other readers than these would draw.",
     )
-
-
-def judged_sets(models: OutcomeModels) -> tuple[Judged, ...]:
-    """The sets on which the published score could be judged.
-
-    Parameters
-    ----------
-    models
-        Of one outcome.
-
-    Returns
-    -------
-    tuple of Judged
-    """
-    return tuple(each for each in models.published if each.validation is not None)
