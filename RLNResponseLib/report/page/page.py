@@ -18,9 +18,10 @@ from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.software import resources_folder
 from RLNResponseLib.common.tables import csv_text
-from RLNResponseLib.report.figures.drawing import drawing_style
+from RLNResponseLib.report.figures.drawing import drawing_style, save_figure
 from RLNResponseLib.report.figures.study import StudyFigure, study_figures
 from RLNResponseLib.report.page.cohort import agreement_section, cohort_section
+from RLNResponseLib.report.page.first_page import first_page_figure, first_page_file
 from RLNResponseLib.report.page.methods import checklist_section, methods_section
 from RLNResponseLib.report.page.models import models_section
 from RLNResponseLib.report.page.parts import PageTable, Section
@@ -85,11 +86,13 @@ def write_study_report(study: Study, analysis: StudyAnalysis, path: Path, now: N
         _remove_stale(folder)
         for file, content in files.items():
             write_text_atomically(file, content)
+        first_page = first_page_file(path)
+        save_figure(first_page_figure(study.protocol.title, _opening(study.protocol, now), sections), first_page)
     except OSError as error:
         raise DataRefusedError(
             f"The report '{path.name}' cannot be written ({error.strerror}); choose another folder.", "not-written"
         ) from error
-    return (path, *(file for file in files if file != path))
+    return (path, *(file for file in files if file != path), first_page)
 
 
 def refuse_unwritable(path: Path) -> None:
@@ -170,8 +173,7 @@ def study_page(
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    of_date = " (simulated date)" if now.is_simulated else ""
-    made = f"Made by RLNResponse {__version__} on {now.today.isoformat()}{of_date}."
+    made = _made(now)
     simulated = SIMULATED if protocol.simulated else ""
     page: str = environment.get_template("study.html.j2").render(
         title=protocol.title,
@@ -182,6 +184,16 @@ def study_page(
         figures=figures,
     )
     return page
+
+
+def _made(now: Now) -> str:
+    of_date = " (simulated date)" if now.is_simulated else ""
+    return f"Made by RLNResponse {__version__} on {now.today.isoformat()}{of_date}."
+
+
+def _opening(protocol: Protocol, now: Now) -> tuple[str, ...]:
+    """What stands at the head of the page's picture, below the title."""
+    return (RESEARCH_USE_ONLY, *([SIMULATED] if protocol.simulated else []), _made(now))
 
 
 def _embedded(figure: StudyFigure) -> EmbeddedFigure:
