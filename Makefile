@@ -8,7 +8,7 @@ VENV ?= .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
 SEED ?= 1
 export PYTHON CONSTRAINTS
 
-.PHONY: demo cohort test pinned stock random-contours lint unit oracle docs coverage benchmark simulations stress crash fuzz pictures screenshots slicer-test clean
+.PHONY: demo cohort test browser-test pinned stock random-contours lint unit oracle docs coverage benchmark simulations stress crash fuzz pictures screenshots slicer-test clean
 .DELETE_ON_ERROR:
 
 $(VENV)/.ready: pyproject.toml tools/setup.sh
@@ -61,6 +61,10 @@ stock: $(VENV)/.ready
 # The 2,000 random contours against compiled pyradiomics: some minutes.
 random-contours: $(VENV)/.test-ready
 	$(VENV)/bin/python Testing/random_contours/compare.py
+
+# The report's page in Debian's Chromium, and axe-core on it; skipped with a sentence where they are not. A minute.
+browser-test: $(VENV)/.test-ready
+	$(VENV)/bin/python -m pytest Testing/browser
 
 # The figures that the tests compare with, made again by R (see Testing/oracle/run.sh for what it needs).
 oracle:

@@ -182,7 +182,7 @@ def study_agreement(
     return AgreementResult(
         features=by_feature,
         scores=model_agreements(by_feature, models, whole, seed, margin),
-        overlaps=_overlaps(study, seed, progress),
+        overlaps=contour_overlaps(study, seed, progress),
         warnings=warnings,
         accuracy=study_reader_accuracy(study, models, whole),
     )
@@ -202,7 +202,25 @@ def _rounds(study: Study, table: ReadingTable) -> dict[str, set[int]]:
     return rounds
 
 
-def _overlaps(study: Study, seed: int, progress: Progress) -> dict[str, ReaderOverlap]:
+def contour_overlaps(
+    study: Study, seed: int, progress: Progress = lambda done, total: None
+) -> dict[str, ReaderOverlap]:
+    """How the contours themselves overlap, between readers and between the rounds of one.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    seed
+        What every random draw is derived from.
+    progress
+        Is told how many contours are read, out of how many.
+
+    Returns
+    -------
+    dict[str, ReaderOverlap]
+        By "inter" and "intra"; what nobody read twice is not there.
+    """
     contours, spacing = _contours(study, progress)
     patients = {lymph_node.id: lymph_node.patient for lymph_node in study.lymph_nodes()}
     overlaps = {}

@@ -159,10 +159,28 @@ def _cell(value: object) -> str:
 
 
 SETS = ("training", "validation")
+# The one set of a study that nobody split.
+WHOLE = "all"
 SPLIT_FILE = "split.csv"
 
 
-def study_sets(study: Study) -> Mapping[str, str]:
+def sets_of(cases: Table) -> tuple[str, ...]:
+    """The sets that lymph nodes are analysed in, the one that scores are fitted on first.
+
+    Parameters
+    ----------
+    cases
+        Of `study_cases`.
+
+    Returns
+    -------
+    tuple of str
+        "training" and "validation"; "all" where nobody split them.
+    """
+    return (WHOLE,) if any(row["set"] == WHOLE for row in cases.rows) else SETS
+
+
+def study_sets(study: Study, split: bool = True) -> Mapping[str, str]:
     """Patient → "training" or "validation", for every patient with a lymph node whose response is known.
 
     Read from results/split.csv (columns patient, set) where it is; else split 10 : 3 by patient, stratified by
@@ -172,6 +190,8 @@ def study_sets(study: Study) -> Mapping[str, str]:
     ----------
     study
         The opened study folder.
+    split
+        Whether a split is made where there is none; without, all are in the one set "all", and nothing is written.
 
     Returns
     -------
@@ -193,6 +213,9 @@ def study_sets(study: Study) -> Mapping[str, str]:
                     f"{table.where(line)}: the set is neither training nor validation; correct it.", "bad-split"
                 )
         return {row["patient"]: row["set"] for row in table.rows}
+    if not split:
+        out = excluded_patients(study)
+        return {each.patient: WHOLE for each in study.outcomes().lymph_nodes if each.patient not in out}
     sets = _dealt(study)
     file.parent.mkdir(exist_ok=True)
     write_text_atomically(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from RLNResponseLib.agreement.components import VarianceComponents, variance_components
 from RLNResponseLib.agreement.feature_agreement import FeatureAgreement, components_as_json
 from RLNResponseLib.agreement.icc import ICC, RANDOM, Form
-from RLNResponseLib.agreement.readings import PairedReadings, compare_all_readings, reading_table
+from RLNResponseLib.agreement.readings import PairedReadings, comparable_pairs, compare_all_readings, reading_table
 from RLNResponseLib.agreement.score_agreement import ScoreAgreement, score_agreement
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.json_values import to_json
@@ -137,6 +137,44 @@ def _of_model(form: Form, model: ScoreModel, table: Table, seed: int, margin: fl
     return ModelAgreement(
         model=model, inter=compared[0], intra=compared[1], reason=" ".join(reasons), components=components
     )
+
+
+def compared_scores(
+    table: Table, models: Sequence[ScoreModel], kind: str, form: Form, seed: int = 0
+) -> Iterator[tuple[ScoreModel, ComparedScores]]:
+    """Each score over one kind of comparison, for readings that lack the other kind.
+
+    Parameters
+    ----------
+    table
+        The table of the readings.
+    models
+        The score models.
+    kind
+        "inter" or "intra".
+    form
+        Of the ICC.
+    seed
+        What every random draw is derived from.
+
+    Yields
+    ------
+    tuple
+        A score model and its readings; one that cannot be scored or compared is left out.
+    """
+    extracted = table.kept(line for line, row in enumerate(table.rows) if not row.get("failure"))
+    for model in models:
+        columns = columns_of(model, extracted)
+        if columns is None or any(name not in table.columns for name in columns):
+            continue
+        try:
+            own = reading_table(table, columns)
+            scores = (model.intercept + own.values @ np.array(list(model.coefficients.values())))[:, None]
+            pairs = comparable_pairs(own.readings, scores)
+            if kind in pairs:
+                yield model, _compared(pairs[kind], form, model, seed, None)
+        except DataRefusedError:
+            continue
 
 
 def _compared(pairs: PairedReadings, form: Form, model: ScoreModel, seed: int, margin: float | None) -> ComparedScores:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from RLNResponseLib.agreement.readings import ReadingTable
-from RLNResponseLib.analysis.cases import SETS, known_rows, rows_where
+from RLNResponseLib.analysis.cases import known_rows, rows_where, sets_of
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.tables import Table, numbers
 from RLNResponseLib.common.types import Progress
@@ -36,7 +36,7 @@ class Judged:
     Attributes
     ----------
     set
-        "training" or "validation".
+        "training" or "validation"; "all" where nobody split them.
     validation
         None where there is a reason.
     difference
@@ -125,12 +125,14 @@ def outcome_models(
     OutcomeModels
     """
     known = known_rows(cases, (outcome,))
-    tables = {name: rows_where(known, {"set": name}) for name in SETS}
-    left_out = {name: len(rows_where(cases, {"set": name}).rows) - len(tables[name].rows) for name in SETS}
-    larger = _larger_volume_means_event(tables["training"], outcome)
-    published_by_set = tuple(_judged(published, tables[name], outcome, name, seed, larger) for name in SETS)
+    sets = sets_of(cases)
+    own = sets[0]
+    tables = {name: rows_where(known, {"set": name}) for name in sets}
+    left_out = {name: len(rows_where(cases, {"set": name}).rows) - len(tables[name].rows) for name in sets}
+    larger = _larger_volume_means_event(tables[own], outcome)
+    published_by_set = tuple(_judged(published, tables[name], outcome, name, seed, larger) for name in sets)
     try:
-        training = case_table(tables["training"], outcome, "patient", FEATURES)
+        training = case_table(tables[own], outcome, "patient", FEATURES)
         options = FitOptions(
             recipe=replace(default_recipe(len(training.outcome)), icc=rule), resamples=resamples, seed=seed
         )
@@ -141,7 +143,7 @@ def outcome_models(
             options.recipe,
             seed,
         )
-        unseen = _unseen(folds, training, rows_where(cases, {"set": "training"}))
+        unseen = _unseen(folds, training, rows_where(cases, {"set": own}))
     except DataRefusedError as refusal:
         return OutcomeModels(
             outcome=outcome,
@@ -162,7 +164,9 @@ def outcome_models(
     )
     write_card(fitted_card(fitted, texts, path.stem), path)
     card = read_model_card(path)
-    validated = _judged(card, tables["validation"], outcome, "validation", seed, larger)
+    validated = None
+    if len(sets) > 1:
+        validated = _judged(card, tables[sets[1]], outcome, sets[1], seed, larger)
     return OutcomeModels(
         outcome=outcome,
         published=published_by_set,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from RLNResponseLib.agreement.readings import reading_table
 from RLNResponseLib.analysis.agreement import AgreementResult, study_agreement
 from RLNResponseLib.analysis.cases import (
+    WHOLE,
     analysed_tables,
     feature_table,
     patient_table,
@@ -18,6 +19,7 @@ from RLNResponseLib.analysis.cases import (
 )
 from RLNResponseLib.analysis.flow import FlowStep, analysed_flow
 from RLNResponseLib.analysis.models import OutcomeModels, outcome_models, scores_by_lymph_node
+from RLNResponseLib.analysis.partial_agreement import PartialAgreement, partial_agreement
 from RLNResponseLib.analysis.survival import StudySurvival, study_survival
 from RLNResponseLib.analysis.table1 import Table1, table1
 from RLNResponseLib.analysis.table1_comparison import Cohort, ComparisonRow, table1_beside_published
@@ -32,6 +34,9 @@ from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 
+# What a study may lack and still be reported: a second reader, a repeat, lymph nodes that both have.
+_NO_AGREEMENT = frozenset({"reader-missing", "no-pairs", "few-targets"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class StudyAnalysis:
@@ -40,7 +45,7 @@ class StudyAnalysis:
     Attributes
     ----------
     sets
-        Patient → "training" or "validation", of those who are analysed.
+        Patient → "training" or "validation", of those who are analysed; "all" where nobody split them.
     cases
         One row a lymph node, of the first reader's first contours.
     flow
@@ -52,7 +57,13 @@ class StudyAnalysis:
     beside
         Table 1's margins beside the paper's.
     agreement
-        Of the readers.
+        Of the readers; None where there is one reader, or no repeat.
+    no_agreement
+        Why there is none; "" where there is.
+    icc_threshold
+        Above which a feature passes, by the protocol.
+    partial
+        What was read twice all the same, where there is no agreement.
     published
         The paper's two score models.
     response, control
@@ -69,7 +80,10 @@ class StudyAnalysis:
     by_set: Table1 | None
     by_control: Table1 | None
     beside: tuple[ComparisonRow, ...]
-    agreement: AgreementResult
+    agreement: AgreementResult | None
+    no_agreement: str
+    icc_threshold: float
+    partial: tuple[PartialAgreement, ...]
     published: tuple[ScoreModel, ...]
     response: OutcomeModels
     control: OutcomeModels
@@ -78,7 +92,10 @@ class StudyAnalysis:
 
 
 def analyse_study(
-    study: Study, progress: Progress = lambda done, total: None, resamples: int = CORRECTION_RESAMPLES
+    study: Study,
+    progress: Progress = lambda done, total: None,
+    resamples: int = CORRECTION_RESAMPLES,
+    split: bool = True,
 ) -> StudyAnalysis:
     """Analyse a study that was unblinded and extracted.
 
@@ -90,6 +107,8 @@ def analyse_study(
         Called with how many steps are done, and of how many.
     resamples
         For correcting each fitted score.
+    split
+        Whether training and validation are split where nobody did; without, all are analysed together.
 
     Returns
     -------
@@ -103,12 +122,12 @@ def analyse_study(
     seed, steps = study.protocol.seed, _Steps(progress, 2 * resamples + 20)
     study.refuse_while_blinded("The report")
     features = feature_table(study)
-    sets = study_sets(study)
+    sets = study_sets(study, split)
     cases = _with_control(study_cases(study, sets))
     write_cases(cases, study)
     models = tuple(find_model(name) for name in study.protocol.score_models)
     published = tuple(find_model(name) for name in ("gu2021-response", "gu2021-local-control-2y"))
-    agreement = study_agreement(study, models, seed=seed)
+    agreement, no_agreement = _agreement(study, models, seed)
     steps.add(10)
     readings = reading_table(read_table(features))
     rule = study.protocol.icc_rule()
@@ -122,7 +141,11 @@ def analyse_study(
     scores = scores_by_lymph_node(published[0], cases)
     tables = analysed_tables(study.outcomes(), cases)
     analysed = {patient.id: sets[patient.id] for patient in tables.patients}
-    by_set = _table1(patient_table(tables, analysed, study.protocol.title), "set", notes, dealt=True)
+    by_set = None
+    if WHOLE in analysed.values():
+        notes.append("The patients are not split into training and validation: nobody asked for it.")
+    else:
+        by_set = _table1(patient_table(tables, analysed, study.protocol.title), "set", notes, dealt=True)
     by_control = _table1(_clinical(cases), TWO_YEAR_CONTROL, notes)
     steps.add(10)
     return StudyAnalysis(
@@ -133,12 +156,25 @@ def analyse_study(
         by_control=by_control,
         beside=table1_beside_published(Cohort(tables, analysed), scores),
         agreement=agreement,
+        no_agreement=no_agreement,
+        icc_threshold=rule.threshold,
+        partial=() if agreement else partial_agreement(study, models, seed),
         published=published,
         response=fitted[0],
         control=fitted[1],
         survival=survival,
         notes=tuple(notes),
     )
+
+
+def _agreement(study: Study, models: Sequence[ScoreModel], seed: int) -> tuple[AgreementResult | None, str]:
+    """Without a second reader or a repeat there is none; anything else that is refused is a fault of the study."""
+    try:
+        return study_agreement(study, models, seed=seed), ""
+    except DataRefusedError as refusal:
+        if refusal.code not in _NO_AGREEMENT:
+            raise
+        return None, str(refusal)
 
 
 def _with_control(cases: Table) -> Table:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from RLNResponseLib.analysis.cases import SETS, known_rows, rows_where
+from RLNResponseLib.analysis.cases import known_rows, rows_where, sets_of
 from RLNResponseLib.analysis.models import OutcomeModels, scores_by_lymph_node
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.cells import is_missing
@@ -175,7 +175,7 @@ class SetSurvival:
     title
         Whose score, on which lymph nodes.
     set
-        "training" or "validation".
+        "training" or "validation"; "all" where nobody split them.
     analysis
         None where there is a reason.
     left_out
@@ -243,15 +243,16 @@ def study_survival(cases: Table, published: ScoreModel, own: OutcomeModels, seed
     -------
     StudySurvival
     """
-    analyses = []
-    for name in SETS:
+    analyses, sets = [], sets_of(cases)
+    for name in sets:
         analyses.append(_with_model(cases, published, name, ("published", "the published score"), None, seed))
     if own.card is not None:
         title = "this study's own score, fitted on these lymph nodes"
-        analyses.append(_with_model(cases, own.card, "training", ("fitted", title), own.unseen, seed))
+        analyses.append(_with_model(cases, own.card, sets[0], ("fitted", title), own.unseen, seed))
         analyses.append(_out_of_fold(cases, own, seed))
-        analyses.append(_with_model(cases, own.card, "validation", ("fitted", "this study's own score"), None, seed))
-    endpoints, comparison = _endpoint(rows_where(cases, {"set": "training"}))
+        for name in sets[1:]:
+            analyses.append(_with_model(cases, own.card, name, ("fitted", "this study's own score"), None, seed))
+    endpoints, comparison = _endpoint(rows_where(cases, {"set": sets[0]}))
     return StudySurvival(tuple(analyses), endpoints, comparison)
 
 
@@ -275,7 +276,8 @@ def _groups(rows: Table, unseen: OutOfFold) -> dict[str, str]:
 def _out_of_fold(cases: Table, own: OutcomeModels, seed: int) -> SetSurvival:
     assert own.unseen is not None
     assert own.card is not None
-    rows = rows_where(cases, {"set": "training"})
+    name = sets_of(cases)[0]
+    rows = rows_where(cases, {"set": name})
     title = (
         "this study's own score, out of fold: each lymph node by scores that had not seen its patient; in the Cox "
         "model by its group, as every fold has a formula of its own"
@@ -289,7 +291,7 @@ def _out_of_fold(cases: Table, own: OutcomeModels, seed: int) -> SetSurvival:
         _groups(rows, own.unseen),
         None,
         None,
-        ("training", "out-of-fold", title),
+        (name, "out-of-fold", title),
         seed,
     )
 

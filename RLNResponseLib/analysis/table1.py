@@ -220,7 +220,9 @@ class Table1:
     declared: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
-def table1(table: Table, by: str, times: Mapping[str, str] = TIMES, dealt: bool = False) -> Table1:
+def table1(
+    table: Table, by: str, times: Mapping[str, str] = TIMES, dealt: bool = False, group: str | None = None
+) -> Table1:
     """Every variable of a table, compared between the groups of the column `by`.
 
     Numbers with more than 4 different values are continuous (and age, dose and months of a study always); fewer, and
@@ -238,6 +240,8 @@ def table1(table: Table, by: str, times: Mapping[str, str] = TIMES, dealt: bool 
         ignored.
     dealt
         The groups were dealt at random: nothing is tested, since a p-value would test the deal.
+    group
+        The column that says whose row it is; by default `patient_id` or `patient`, where the table has one.
 
     Returns
     -------
@@ -248,7 +252,7 @@ def table1(table: Table, by: str, times: Mapping[str, str] = TIMES, dealt: bool 
     DataRefusedError
         missing-column, few-groups, many-groups, bad-number (a cell of a numeric column that is none), doubtful-number.
     """
-    refuse_missing(table, [by])
+    refuse_missing(table, [by, *([group] if group else [])])
     table = with_points(table)
     level = one_level(row[by] for row in table.rows)
     groups = ordered(set(level.values()))
@@ -256,7 +260,8 @@ def table1(table: Table, by: str, times: Mapping[str, str] = TIMES, dealt: bool 
     # −1 where the group is missing: such a row is in no count.
     member = np.array([groups.index(level[row[by]]) if row[by] in level else -1 for row in table.rows])
     present = {time: event for time, event in times.items() if {time, event} <= set(table.columns) and by != event}
-    aside = {by, *IDENTIFIERS, *present.values()}
+    patient = group or next((name for name in PATIENT_COLUMNS if name in table.columns), None)
+    aside = {by, patient, *IDENTIFIERS, *present.values()}
     variables, left_out = [], []
     for name in (column for column in table.columns if column not in aside and not is_row_names(column)):
         variable = _variable(table, name, present.get(name), member, len(groups))
@@ -264,7 +269,6 @@ def table1(table: Table, by: str, times: Mapping[str, str] = TIMES, dealt: bool 
             left_out.append(name)
         else:
             variables.append(replace(variable, tests=()) if dealt else variable)
-    patient = next((name for name in PATIENT_COLUMNS if name in table.columns), None)
     patients = [identity(row[patient]) for row in table.rows] if patient else []
     return Table1(
         source=table.name,

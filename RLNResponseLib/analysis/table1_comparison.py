@@ -302,7 +302,8 @@ def _p_values(cohort: Cohort) -> list[ComparisonRow]:
         words = recomputed_p(variable) or f"{test}; it cannot be recomputed"
         margins = [margin for margin in published.margins if margin[0] == variable]
         counts = [[count_margin(cohort, margin, set_name) for set_name in SETS] for margin in margins]
-        apart = difference_of_counts(counts) if counts else _apart(cohort, variable)
+        is_split = all(cohort.patients(set_name) for set_name in SETS)
+        apart = (difference_of_counts(counts) if counts else _apart(cohort, variable)) if is_split else None
         found = "no standardised difference" if apart is None else f"standardised difference {apart:.2f}"
         rows.append(
             ComparisonRow(

@@ -123,7 +123,7 @@ def figure_folder(folder: Path) -> Path:
 
 
 def save_figures(figures: Mapping[str, Figure], folder: Path) -> list[Path]:
-    """Write each figure as SVG and as PNG.
+    """Write each figure as a journal takes it: SVG, PDF, and PNG at 300 dpi.
 
     Parameters
     ----------
@@ -139,13 +139,14 @@ def save_figures(figures: Mapping[str, Figure], folder: Path) -> list[Path]:
 
     """
     from RLNResponseLib.report.figures.drawing import drawing_style, save_figure
+    from RLNResponseLib.report.figures.style import JOURNAL_DPI
 
     written = []
     with drawing_style():
         for name, figure in figures.items():
-            for suffix in (".svg", ".png"):
+            for suffix in (".svg", ".pdf", ".png"):
                 written.append(folder / f"{name}{suffix}")
-                save_figure(figure, written[-1])
+                save_figure(figure, written[-1], JOURNAL_DPI)
     return written
 
 

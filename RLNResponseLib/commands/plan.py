@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from RLNResponseLib.commands.registration import add_registration
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.planning.agreement import LYMPH_NODES_OF_SEVERAL, ReadingModel, plan_agreement
 from RLNResponseLib.planning.development import plan_development
@@ -38,9 +39,11 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "plan",
         help="plan a study before it starts: readers' agreement, development, validation",
-        description=f"How many lymph nodes, patients, readers and cases a study needs. {RESEARCH_USE_ONLY}",
+        description="How many lymph nodes, patients, readers and cases a study needs; with --protocol the page that "
+        f"registers them, and later what departed from it. {RESEARCH_USE_ONLY}",
     )
-    kinds = parser.add_subparsers(title="what is planned", metavar="KIND", required=True)
+    add_registration(parser)
+    kinds = parser.add_subparsers(title="what is planned", metavar="KIND")
     _add_agreement(kinds)
     _add_development(kinds)
     _add_validation(kinds)

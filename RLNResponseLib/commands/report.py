@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import json
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.analysis.study_analysis import analyse_study
+from RLNResponseLib.analysis.study_analysis import StudyAnalysis, analyse_study
 from RLNResponseLib.commands.options import progress_bar
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
-from RLNResponseLib.report.page.page import refuse_unwritable, write_study_report
+from RLNResponseLib.report.figures.study import study_figures, write_study_figures
+from RLNResponseLib.report.page.journal_tables import journal_tables, refuse_without, write_document, write_workbook
+from RLNResponseLib.report.page.page import refuse_unwritable, report_json, study_sections, write_study_report
 from RLNResponseLib.study.study import Study
 
 
@@ -35,6 +38,26 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--output", metavar="FILE.html", type=Path, required=True, help="the page; its files go beside it"
     )
+    parser.add_argument(
+        "--pdf",
+        metavar="FILE.pdf",
+        type=Path,
+        help="the same in print, tagged and bookmarked (needs WeasyPrint, Pango)",
+    )
+    parser.add_argument("--xlsx", metavar="FILE.xlsx", type=Path, help="the five results, Tables 1, 2 and S2 as sheets")
+    parser.add_argument("--docx", metavar="FILE.docx", type=Path, help="the same for a word processor (python-docx)")
+    parser.add_argument(
+        "--figures",
+        action="store_true",
+        help="every figure as a journal takes it (SVG, PDF, PNG at 300 dpi), into figures beside the page's tables",
+    )
+    parser.add_argument(
+        "--split",
+        action="store_true",
+        help="split the patients into training and validation, 10 : 3, where there is no results/split.csv; without it "
+        "all are analysed together",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object: the five results, every table, the files")
     parser.add_argument(
         "--resamples", metavar="B", type=int, default=CORRECTION_RESAMPLES, help="for correcting each fitted score"
     )
@@ -84,11 +107,24 @@ def run(call: argparse.Namespace) -> None:
         The parsed arguments.
 
     """
-    print("\n".join(["Wrote:", *(f"  {path}" for path in write_report(call.study, call.output, call.resamples))]))
+    refuse_without(call.xlsx, call.docx)
+    study, analysis, written = _report(call.study, call.output, call.resamples, call.pdf, call.split)
+    written += _for_the_paper(study, analysis, call)
+    if call.json:
+        content = {
+            **report_json(study, analysis),
+            "written": [str(path) for path in written],
+            "notice": RESEARCH_USE_ONLY,
+        }
+        print(json.dumps(content, ensure_ascii=False, indent=1))
+        return
+    print("\n".join(["Wrote:", *(f"  {path}" for path in written)]))
     print(RESEARCH_USE_ONLY)
 
 
-def write_report(folder: Path, output: Path, resamples: int) -> tuple[Path, ...]:
+def write_report(
+    folder: Path, output: Path, resamples: int, pdf: Path | None = None, split: bool = True
+) -> tuple[Path, ...]:
     """Analyse a study and write its page.
 
     Parameters
@@ -99,15 +135,41 @@ def write_report(folder: Path, output: Path, resamples: int) -> tuple[Path, ...]
         The page, .html.
     resamples
         For correcting each fitted score.
+    pdf
+        Where the same goes in print; None writes none.
+    split
+        Whether patients are split where nobody did.
 
     Returns
     -------
     tuple of Path
-        The page, then the folder of its files.
+        The page, then the folder of its files, then the PDF.
 
     """
-    refuse_unwritable(output)
+    return _report(folder, output, resamples, pdf, split)[2]
+
+
+def _report(
+    folder: Path, output: Path, resamples: int, pdf: Path | None, split: bool
+) -> tuple[Study, StudyAnalysis, tuple[Path, ...]]:
+    refuse_unwritable(output, pdf)
     study = Study.open(folder)
-    found = analyse_study(study, partial(progress_bar, label="analysing"), resamples)
-    written = write_study_report(study, found, output, now())
-    return written[0], written[1].parent
+    analysis = analyse_study(study, partial(progress_bar, label="analysing"), resamples, split)
+    written = write_study_report(study, analysis, output, now(), pdf)
+    return study, analysis, (written[0], written[1].parent, *([] if pdf is None else [pdf]))
+
+
+def _for_the_paper(study: Study, analysis: StudyAnalysis, call: argparse.Namespace) -> tuple[Path, ...]:
+    """Tables and figures as who writes the paper takes them; those that were asked for."""
+    written: list[Path] = []
+    if call.xlsx or call.docx:
+        tables = journal_tables(study_sections(study, analysis))
+        for path, write in ((call.xlsx, write_workbook), (call.docx, write_document)):
+            if path is not None:
+                write(tables, study.protocol, now(), path)
+                written.append(path)
+    if call.figures:
+        folder = call.output.with_name(f"{call.output.stem}-files") / "figures"
+        write_study_figures(study_figures(analysis), folder)
+        written.append(folder)
+    return tuple(written)

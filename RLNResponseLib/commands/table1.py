@@ -7,9 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.analysis.table1 import table1
+from RLNResponseLib.analysis.table1 import TIMES, table1
 from RLNResponseLib.commands.table_options import add_table_options, say_notes, table_options
 from RLNResponseLib.common.table_file import read_table
+from RLNResponseLib.common.tables import refuse_missing
 from RLNResponseLib.report.text.table1 import table1_json, table1_text
 
 
@@ -33,6 +34,17 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--by", metavar="COLUMN", required=True, help="the column whose values are the groups")
     parser.add_argument(
+        "--group", metavar="COLUMN", help="the patient, where the column is called neither patient_id nor patient"
+    )
+    parser.add_argument(
+        "--time",
+        metavar=("MONTHS", "EVENT"),
+        nargs=2,
+        action="append",
+        default=[],
+        help="a column of times and that of its event (yes or 1); again for another",
+    )
+    parser.add_argument(
         "--random-groups",
         action="store_true",
         help="the groups were dealt at random, as training and validation are: standardised differences, no p-values",
@@ -50,8 +62,15 @@ def run(call: argparse.Namespace) -> None:
     call
         The parsed arguments.
 
+    Raises
+    ------
+    DataRefusedError
+        missing-column, and what reading and comparing refuse.
+
     """
     read = read_table(call.table, table_options(call))
     say_notes(read, declared=False)
-    table = table1(read, call.by, dealt=call.random_groups)
+    named = dict(call.time)
+    refuse_missing(read, [*named, *named.values()])
+    table = table1(read, call.by, {**TIMES, **named}, dealt=call.random_groups, group=call.group)
     print(json.dumps(table1_json(table), indent=2) if call.json else table1_text(table))

@@ -109,7 +109,7 @@ class ScoreUncertainty:
 
     @property
     def reader_distance_mm(self) -> float:
-        """How far apart two readers' boundaries lie for whom the interval holds, and no others: root mean square, mm."""
+        """How far apart the boundaries of two readers lie for whom the interval holds: root mean square, mm."""
         return math.sqrt(2) * self.sd_mm
 
     @property

@@ -18,7 +18,7 @@ from RLNResponseLib.statistics.estimates import normal_quantile
 from RLNResponseLib.survival.follow_up import FollowUp
 
 # Okabe and Ito's colours, on the page and in Slicer's plots; each group has its own line style too.
-CURVE_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9")
+CURVE_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000")
 # R's quantile.survfit: a survival this near to a half is a half.
 _HALF = math.sqrt(np.finfo(float).eps)
 

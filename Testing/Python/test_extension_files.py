@@ -114,16 +114,18 @@ def test_the_entry_file_is_short():
 
 
 def test_slicer_is_told_the_same_requirements_as_pip():
-    from RLNResponseLib.common.requirements import BASE, CLUSTER, PURPOSES
+    from RLNResponseLib.common.requirements import BASE, CLUSTER, DOCUMENTS, PRINT, PURPOSES
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    analysis = [purpose for purpose in PURPOSES if purpose not in (BASE, CLUSTER)]
+    analysis = [purpose for purpose in PURPOSES if purpose not in (BASE, CLUSTER, PRINT, DOCUMENTS)]
     assert sorted(each.specifier for each in BASE.requirements) == sorted(project["dependencies"])
     assert sorted(
         specifier for purpose in analysis for each in purpose.requirements for specifier in each.specifiers
     ) == sorted(extras["analysis"])
     assert [each.specifier for each in CLUSTER.requirements] == extras["dask"]
+    assert [each.specifier for each in PRINT.requirements] == extras["pdf"]
+    assert [each.specifier for each in DOCUMENTS.requirements] == extras["docx"]
 
 
 def test_every_dependency_has_its_line_in_the_docs():

@@ -1,6 +1,7 @@
 """How often a second reader's score lies in the interval around the first reader's, before and now.
 
 python Testing/simulations/contour_interval.py [--cohorts 1,2] [--phantoms N] [--lidc FOLDER]
+python Testing/simulations/contour_interval.py --choose [--judge SEED]
 
 Three sources of contours, each scored by both published models:
 
@@ -13,6 +14,10 @@ phantom   lymph nodes of 5 to 26 mm in the demonstration's phantom, drawn by its
 LIDC      one real lesion with four radiologists' contours, where the folder is there (LIDC-IDRI-0001): every reader's
           interval against the other three; the SD from the same contours. One lesion proves nothing; it is no
           simulation either.
+
+--choose: the share is chosen on every other patient of cohort 1 alone, by the mean distance of second readers' coverage
+from 95%, A's interval against B and B's against A, both scores; it is judged on the patients left out and on a cohort of
+another seed, which nothing was chosen on.
 
 "before" is what was said until now: from the lowest to the highest score of 30 contours whose boundary a random field
 of 1 mm SD moved, uncentred. Standard errors are by patient (phantom: by phantom). Simulated, but for LIDC, never a
@@ -35,6 +40,7 @@ from RLNResponseLib.demo.cohort_patients import PUBLISHED_PATIENTS, plan_cohort
 from RLNResponseLib.demo.cohort_study import read_patient
 from RLNResponseLib.demo.phantom import LYMPH_NODES, LymphNodeSpec, make_phantom
 from RLNResponseLib.demo.readers import READERS, draw
+from RLNResponseLib.features import perturbation
 from RLNResponseLib.features.extraction import extract
 from RLNResponseLib.features.perturbation import DEFAULT_SD_MM, neighbourhood, random_fields
 from RLNResponseLib.imaging.load import read_contour, read_ct
@@ -227,14 +233,63 @@ def other_half(reads: Sequence[Read]) -> list[Interval]:
     return [now(made[1] if read.patient in halves[0] else made[0]) for read in reads]
 
 
+def coverage(reads: Sequence[Read], part: float) -> tuple[list[float], list[float], list[str]]:
+    """How often B lies in A's interval and A in B's, by score, each with its standard error; and whose they are."""
+    perturbation.WHOLE_PART = part
+    held: list[list[bool]] = []
+    patients = []
+    for read in reads:
+        a, b = scores(read.ct, read.first), scores(read.ct, read.second)
+        row = []
+        for contour, other in ((read.first, b), (read.second, a)):
+            told = score_uncertainty(read.ct, contour, MODELS)
+            row += [bool(each.lower <= value <= each.upper) for each, value in zip(told, other, strict=True)]
+        held.append(row)
+        patients.append(read.patient)
+    found = [by_patient(column, patients) for column in np.array(held, dtype=float).T]
+    return [share for share, _ in found], [error for _, error in found], patients
+
+
+def choose(parts: Sequence[float], judge: int) -> None:
+    """Choose the whole contour's share on half of cohort 1, judge it on the rest and on another cohort."""
+    reads = list(cohort_reads(1))
+    patients = list(dict.fromkeys(read.patient for read in reads))
+    chosen_on = set(patients[::2])
+    half = [read for read in reads if read.patient in chosen_on]
+    rest = [read for read in reads if read.patient not in chosen_on]
+    columns = [f"{who}, {model.title}" for who in ("A's interval", "B's interval") for model in MODELS]
+    print(f"{'':44}{'n':>4}  " + "  ".join(f"{name:>30}" for name in columns))
+
+    def row(title: str, reads: Sequence[Read], part: float) -> float:
+        shares, errors, _ = coverage(reads, part)
+        cells = (f"{share:.1%} ± {error:.1%}" for share, error in zip(shares, errors, strict=True))
+        print(f"{title:44}{len(reads):4}  " + "  ".join(f"{cell:>30}" for cell in cells), flush=True)
+        return float(np.mean(np.abs(np.array(shares) - 0.95)))
+
+    missed = {part: row(f"share {part:g}, the half that it is chosen on", half, part) for part in parts}
+    best = min(missed, key=lambda part: missed[part])
+    print("mean distance from 95%: " + ", ".join(f"{part:g} {100 * off:.1f}" for part, off in missed.items()))
+    row(f"share {best:g}, chosen: the other half", rest, best)
+    if judge:
+        row(f"share {best:g}, chosen: cohort {judge}", list(cohort_reads(judge)), best)
+
+
 def main() -> None:
     """Simulate and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cohorts", default="1,2", help="seeds")
     parser.add_argument("--phantoms", type=int, default=40)
     parser.add_argument("--lidc", type=Path)
+    parser.add_argument(
+        "--choose", action="store_true", help="choose the whole contour's share, and judge it elsewhere"
+    )
+    parser.add_argument("--judge", type=int, default=3, help="seed of the cohort to judge on; 0: none")
+    parser.add_argument("--parts", default="0.6,0.71,0.82,0.9", help="shares to choose among")
     call = parser.parse_args()
     start = time.perf_counter()
+    if call.choose:
+        choose([float(part) for part in call.parts.split(",")], call.judge)
+        return
     print(
         "own: drawn contours whose own score is outside their interval; inside: second readers' scores; repeat: those "
         "of the first\nreader's repeat; width: median; said, did: mean chance of another group, and how often the "

@@ -55,7 +55,8 @@ class Resamples:
     selected
         (B, p) bool.
     own, all_cases, out_of_bag
-        (B, F) by FIGURES, on its own cases, on all, on those not drawn; NaN where not defined.
+        (B, F) by FIGURES, on its own cases, on all, on those not drawn; NaN where not defined, as sensitivity and
+        specificity of a score that selects nothing.
     variance
         (B,) of the out-of-bag AUC, as it would be with as many patients as there are.
     """
@@ -285,7 +286,11 @@ def resample_development(cases: Cases, recipe: Recipe, resamples: int, seed: int
         finally:
             progress(number + 1, resamples)
         unseen = cases.drawn((draw == 0).astype(np.intp))
-        figures = _figures(score, own), _figures(score, cases), _figures(score, unseen)
+        figures = [_figures(score, of) for of in (own, cases, unseen)]
+        if not score.selected.any():
+            # Its one value lies on one side of any cutoff: sensitivity 1 and specificity 0 would be no property of it.
+            for each in figures:
+                each[[FIGURES.index("sensitivity"), FIGURES.index("specificity")]] = np.nan
         variance = _variance(score, unseen, share_unseen=float(np.mean(draw == 0)))
         rows.append((drawn, score.score(cases.features), score.cutoff, score.selected, *figures, variance))
     failed = resamples - len(rows)

@@ -21,8 +21,8 @@ from RLNResponseLib.common.types import Floats
 OWN_RULES = (
     "Corrected figures are .632+, each by its own no-information value: AUC 0.5, sensitivity the share of scores above "
     "the cutoff, specificity the share below, Brier that of every score beside every outcome, calibration slope 0. "
-    "In simulated studies corrected sensitivity was 0.06 too high and specificity 0.09 too low (every resample chooses "
-    "its own cutoff), so they are to be read together."
+    "In simulated studies corrected sensitivity was up to 0.06 too high and specificity up to 0.09 too low (every "
+    "resample chooses its own cutoff), so they are to be read together."
 )
 
 

@@ -12,8 +12,8 @@ from RLNResponseLib.common.wording import number, signed
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.score_model import ScoreResult
 from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
-from RLNResponseLib.report.figures.drawing import LEFT_OF_CUTOFF, RIGHT_OF_CUTOFF
 from RLNResponseLib.report.figures.score import scale_limits, score_bars
+from RLNResponseLib.report.figures.style import LEFT_OF_CUTOFF, RIGHT_OF_CUTOFF
 
 MARGIN = 6
 BAR = 4

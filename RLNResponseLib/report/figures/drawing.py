@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_atomically
 from RLNResponseLib.common.requirements import need
+from RLNResponseLib.report.figures.style import FONT, LINE, NOTICE, PAD, PNG_DPI, STYLE
+from RLNResponseLib.report.figures.style import INK as INK
+from RLNResponseLib.report.figures.style import LEFT_OF_CUTOFF as LEFT_OF_CUTOFF
+from RLNResponseLib.report.figures.style import OUTLINE as OUTLINE
+from RLNResponseLib.report.figures.style import QUIET as QUIET
+from RLNResponseLib.report.figures.style import RIGHT_OF_CUTOFF as RIGHT_OF_CUTOFF
+from RLNResponseLib.report.figures.style import RULE as RULE
+from RLNResponseLib.report.figures.style import TEXT_SIZE as TEXT_SIZE
+from RLNResponseLib.report.figures.style import TITLE_SIZE as TITLE_SIZE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,36 +29,11 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
 
-# Okabe and Ito's colours, which the colour-blind tell apart; shape, hatching or words always say the same.
-INK = "#1a1a1a"
-QUIET = "#595959"
-RULE = "#bdbdbd"
-RIGHT_OF_CUTOFF = "#0072B2"
-LEFT_OF_CUTOFF = "#D55E00"
-OUTLINE = "#F0E442"
-
-FONT = "DejaVu Sans"
-# Points, on every page.
-TEXT_SIZE, TITLE_SIZE = 8.0, 11.0
-PNG_DPI = 150
 MISSING_GLYPH = "□"
 LONGEST_TEXT = 2000
 MOST_ACCENTS = 2
 
-_STYLE: dict[str, Any] = {
-    "font.family": [FONT],
-    "font.size": 8.0,
-    # Names come from files: a dollar sign in them is a dollar sign.
-    "text.parse_math": False,
-    "text.color": INK,
-    "axes.edgecolor": QUIET,
-    "axes.linewidth": 0.6,
-    "xtick.color": QUIET,
-    "xtick.labelsize": 7.0,
-    "hatch.linewidth": 0.5,
-    "svg.hashsalt": "RLNResponse",
-}
-_METADATA: dict[str, dict[str, str | None]] = {
+METADATA: dict[str, dict[str, str | None]] = {
     ".png": {"Software": "RLNResponse"},
     ".svg": {"Creator": "RLNResponse", "Date": None},
     ".pdf": {"Creator": "RLNResponse", "Producer": None, "CreationDate": None},
@@ -58,12 +43,12 @@ _METADATA: dict[str, dict[str, str | None]] = {
 @contextmanager
 def drawing_style() -> Iterator[None]:
     """Draw and save inside this: the house style on matplotlib's own defaults, whatever a user's matplotlibrc says."""
-    with need("matplotlib.style").context(["default", _STYLE]):
+    with need("matplotlib.style").context(["default", STYLE]):
         yield
 
 
-def save_figure(figure: Figure, path: Path) -> None:
-    """Write `figure` as PNG (150 dpi), SVG or PDF, by the suffix of `path`, completely or not at all.
+def save_figure(figure: Figure, path: Path, dpi: int = PNG_DPI) -> None:
+    """Write `figure` as PNG, SVG or PDF, by the suffix of `path`, completely or not at all.
 
     The bytes depend on the figure and on matplotlib's version only: no date, no random ids.
 
@@ -73,6 +58,8 @@ def save_figure(figure: Figure, path: Path) -> None:
         A drawn page.
     path
         The file.
+    dpi
+        Dots an inch of a PNG.
 
     Raises
     ------
@@ -82,7 +69,7 @@ def save_figure(figure: Figure, path: Path) -> None:
     suffix = _suffix(path)
 
     def write(temporary: Path) -> None:
-        figure.savefig(temporary, format=suffix[1:], dpi=PNG_DPI, metadata=_METADATA[suffix])
+        figure.savefig(temporary, format=suffix[1:], dpi=dpi, metadata=METADATA[suffix])
 
     try:
         write_atomically(path, write)
@@ -120,7 +107,7 @@ def refuse_undrawable(path: Path) -> None:
 
 def _suffix(path: Path) -> str:
     suffix = path.suffix.lower()
-    if suffix not in _METADATA:
+    if suffix not in METADATA:
         raise DataRefusedError(
             f"A picture is written as .png, .svg or .pdf, not as '{path.name}'; choose one of them.", "picture-format"
         )
@@ -161,6 +148,45 @@ class Page:
     def text(self, left: float, top: float, words: str, **style: Any) -> Text:
         """Words whose first line begins at (left, top), inches; `style` goes to matplotlib's Text."""
         return self.figure.text(left / self.width, 1 - top / self.height, words, **{"va": "top", **style})
+
+    def lines(self, left: float, top: float, lines: Sequence[str], **style: Any) -> float:
+        """One line of text below the other from (left, top), inches; where the next would begin."""
+        for number, line in enumerate(lines):
+            self.text(left, top + number * LINE, line, **style)
+        return top + len(lines) * LINE
+
+    def title(self, words: str, width: float) -> float:
+        """`words` as the title, whole, in as many lines as it takes; where the figure begins, inches. None takes none.
+
+        A figure of a report has its title in the caption.
+        """
+        top = PAD
+        for line in whole_lines(words, width, TITLE_SIZE, "bold") if words else ():
+            self.text(PAD, top, line, size=TITLE_SIZE, weight="bold")
+            top += LINE * TITLE_SIZE / TEXT_SIZE
+        return top
+
+    def notice(self) -> None:
+        """What the figure is for, in the strip that `svg_without_notice` cuts off."""
+        self.text(PAD, self.height - NOTICE + 0.02, RESEARCH_USE_ONLY, color=QUIET, size=TEXT_SIZE)
+
+
+def title_height(words: str, width: float) -> float:
+    """What `Page.title` will take of a figure's height, inches.
+
+    Parameters
+    ----------
+    words
+        The title; may be empty.
+    width
+        Width that there is, inches.
+
+    Returns
+    -------
+    float
+    """
+    lines = whole_lines(words, width, TITLE_SIZE, "bold") if words else []
+    return PAD + len(lines) * LINE * TITLE_SIZE / TEXT_SIZE
 
 
 def printable(text: str) -> str:
@@ -297,3 +323,50 @@ def wrapped(text: str, width: float, size: float, most_lines: int) -> list[str]:
         lines.append(shortened(" ".join(words[:count]), width, size))
         words = words[count:]
     return lines
+
+
+def whole_lines(text: str, width: float, size: float, weight: str = "normal") -> list[str]:
+    """`text` made printable and broken into lines of at most `width` inches; nothing of it is left out.
+
+    A word wider than a line is broken between its letters.
+
+    Parameters
+    ----------
+    text
+        A paragraph.
+    width
+        Width that there is, inches.
+    size
+        Size of the letters, points.
+    weight
+        "normal" or "bold".
+
+    Returns
+    -------
+    list of str
+        At least one line.
+    """
+
+    def fits(piece: str) -> bool:
+        return text_width(piece, size, weight) <= width
+
+    lines: list[str] = []
+    words = printable(text).split(" ")
+    while words:
+        count = _most(words, " ", fits)
+        line, words = " ".join(words[:count]), words[count:]
+        if count == 1 and not fits(line):
+            letters = _most(line, "", fits)
+            line, rest = line[:letters], line[letters:]
+            words = [rest, *words] if rest else words
+        lines.append(line)
+    return lines
+
+
+def _most(pieces: Sequence[str], joint: str, fits: Callable[[str], bool]) -> int:
+    """How many of the first pieces fit together; at least 1."""
+    low, high = 1, len(pieces) + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(joint.join(pieces[:middle])) else (low, middle)
+    return low

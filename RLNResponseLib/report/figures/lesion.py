@@ -15,19 +15,9 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.lesion import LesionResult
-from RLNResponseLib.report.figures.drawing import (
-    INK,
-    OUTLINE,
-    QUIET,
-    RULE,
-    TEXT_SIZE,
-    Page,
-    drawing_style,
-    save_figure,
-    shortened,
-    wrapped,
-)
+from RLNResponseLib.report.figures.drawing import Page, drawing_style, save_figure, shortened, wrapped
 from RLNResponseLib.report.figures.score import block_height, draw_score
+from RLNResponseLib.report.figures.style import INK, OUTLINE, QUIET, RULE, TEXT_SIZE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,49 +1,61 @@
 """Pictures of a score model: cross-validation and coefficient profile (the paper's figure 1a, b), ROC (1c, d),
-calibration, decision curve, and the scores of a study by outcome beside the published means.
+calibration with the risks below it, decision curve, and the scores of a study by outcome beside the published means.
 """
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from RLNResponseLib.analysis.models import Judged
-from RLNResponseLib.common.about import RESEARCH_USE_ONLY
-from RLNResponseLib.common.wording import with_limits
+from RLNResponseLib.common.names import feature_label
+from RLNResponseLib.common.requirements import need
+from RLNResponseLib.common.types import Floats
+from RLNResponseLib.common.wording import number, with_limits
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.validation.validation import Validation
-from RLNResponseLib.report.figures.drawing import (
+from RLNResponseLib.report.figures.drawing import Page, drawing_style, printable, text_width, title_height, whole_lines
+from RLNResponseLib.report.figures.style import (
+    BAND,
+    DASHES,
+    DOUBLE,
     INK,
     LEFT_OF_CUTOFF,
+    LINE,
+    NOTICE,
+    PAD,
     QUIET,
     RIGHT_OF_CUTOFF,
     RULE,
-    Page,
-    drawing_style,
-    shortened,
+    TEXT_SIZE,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+# Beside the named colours, so that profiles can be told apart; each has dashes of its own too.
+_PROFILE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000")
+# Inches: what stands left of a plot (its numbers and its label) and below it.
+_LEFT, _FOOT, _TOP = 0.52, 0.42, 0.24
+_WIDTH = DOUBLE - 2 * PAD
+_BINS = 20
+# On the axis of log λ.
+_BEYOND = 1.0
 
-_WIDTH, _SIDE = 8.0, 3.0
-# Beside the named colours, so that profiles can be told apart; the names stand at their ends.
-_PROFILE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 
-
-def selection_figure(fit: Fit) -> Figure:
+def selection_figure(fit: Fit, titled: bool = True) -> Figure:
     """Cross-validated AUC along log λ, and the coefficients along it, on the standardised scale.
 
     Parameters
     ----------
     fit
         The fitted score, with its correction.
+    titled
+        Whether the title stands on it; not where a caption says so.
 
     Returns
     -------
@@ -51,44 +63,46 @@ def selection_figure(fit: Fit) -> Figure:
     """
     cross_validation = fit.score.cross_validation
     log_lambda = np.log(cross_validation.path.lambdas)
+    title = "LASSO: cross-validated AUC and coefficient profile" if titled else ""
+    note = (
+        f"A: mean ± SE over the folds. Dotted: λ.min = {cross_validation.lambda_min:.4g}; dashed: λ.1se = "
+        f"{cross_validation.lambda_1se:.4g}; taken: λ.{fit.options.recipe.rule}. B: coloured, the features of the "
+        "score; grey, all others; at small λ coefficients leave the frame."
+    )
+    side, height = (_WIDTH - 2 * _LEFT - 0.35) / 2, 2.4
     with drawing_style():
-        page = Page.blank(_WIDTH, 4.6)
-        page.text(0.2, 0.15, "LASSO: cross-validated AUC and coefficient profile", size=11, weight="bold")
-        lambdas = (
-            f"dotted: λ.min = {cross_validation.lambda_min:.4g}; dashed: λ.1se = {cross_validation.lambda_1se:.4g}"
-        )
-        words = f"{lambdas}; taken: λ.{fit.options.recipe.rule}"
-        page.text(0.2, 0.4, words, color=QUIET)
-        axes = page.axes(0.7, 0.85, _SIDE, _SIDE)
-        axes.fill_between(
-            log_lambda,
-            cross_validation.auc - cross_validation.se,
-            cross_validation.auc + cross_validation.se,
-            color=RULE,
-            alpha=0.5,
-            lw=0,
-        )
-        axes.plot(log_lambda, cross_validation.auc, color=LEFT_OF_CUTOFF, marker="o", ms=2, lw=0.8)
-        axes.set(xlabel="log λ", ylabel="AUC, mean ± SE over the folds")
-        profile = page.axes(_SIDE + 1.45, 0.85, _SIDE, _SIDE)
+        legend = _legend_lines(fit)
+        notes = whole_lines(note, _WIDTH, TEXT_SIZE)
+        head = title_height(title, _WIDTH) + _TOP
+        page = Page.blank(DOUBLE, head + height + _FOOT + (len(notes) + len(legend)) * LINE + 0.1 + NOTICE)
+        page.title(title, _WIDTH)
+        axes = page.axes(PAD + _LEFT, head, side, height)
+        low, high = (cross_validation.auc + sign * cross_validation.se for sign in (-1, 1))
+        axes.fill_between(log_lambda, low, high, color=RIGHT_OF_CUTOFF, alpha=BAND, lw=0)
+        axes.plot(log_lambda, cross_validation.auc, color=RIGHT_OF_CUTOFF, marker="o", ms=2, lw=0.8)
+        axes.set_ylabel("Cross-validated AUC", labelpad=2)
+        profile = page.axes(PAD + 2 * _LEFT + 0.25 + side, head, side, height)
         _profile(profile, fit, log_lambda)
-        for panel in (axes, profile):
+        for letter, panel in zip("AB", (axes, profile), strict=True):
             panel.axvline(np.log(cross_validation.lambda_min), color=INK, lw=0.8, ls=":")
             panel.axvline(np.log(cross_validation.lambda_1se), color=INK, lw=0.8, ls="--")
-            panel.tick_params(labelsize=7)
-        page.text(0.2, 4.4, RESEARCH_USE_ONLY, color=QUIET, size=7)
+            panel.set_xlabel("log λ", labelpad=2)
+            _panel(panel, letter, "")
+        below = _draw_legend(page, legend, head + height + _FOOT)
+        page.lines(PAD, below + 0.05, notes, color=QUIET)
+        page.notice()
         return page.figure
 
 
 def performance_figure(validation: Validation, title: str, earlier: Mapping[str, float]) -> Figure:
-    """ROC, calibration and decision curve on one set of cases.
+    """ROC, calibration with the distribution of the risks below it, and decision curve on one set of cases.
 
     Parameters
     ----------
     validation
         The figures of the validation.
     title
-        What it is of, as the reader sees it.
+        What it is of, as the reader sees it; empty where the caption says so.
     earlier
         AUCs to stand beside it, by what they are ("corrected").
 
@@ -96,36 +110,113 @@ def performance_figure(validation: Validation, title: str, earlier: Mapping[str,
     -------
     Figure
     """
+    side, risks = (_WIDTH - 3 * _LEFT - 0.4) / 3, 0.34
     with drawing_style():
-        page = Page.blank(11.4, 4.7)
-        page.text(0.2, 0.15, shortened(title, 10.8, 11, "bold"), size=11, weight="bold")
-        beside = "".join(f"; {name} {value:.3f}" for name, value in earlier.items())
-        auc = validation.auc
-        words = f"AUC {with_limits(auc.value, auc.lower, auc.upper, beside='DeLong')}{beside}"
-        page.text(0.2, 0.4, words, color=QUIET)
-        _roc(page.axes(0.7, 0.9, _SIDE, _SIDE), validation)
-        _calibration(page.axes(_SIDE + 1.4, 0.9, _SIDE, _SIDE), validation)
-        _decision(page.axes(2 * _SIDE + 2.1, 0.9, _SIDE, _SIDE), validation)
-        page.text(0.2, 4.5, RESEARCH_USE_ONLY, color=QUIET, size=7)
+        notes = [
+            line for words in _performance_notes(validation, earlier) for line in whole_lines(words, _WIDTH, TEXT_SIZE)
+        ]
+        head = title_height(title, _WIDTH) + _TOP
+        page = Page.blank(DOUBLE, head + side + risks + 0.06 + _FOOT + len(notes) * LINE + NOTICE)
+        page.title(title, _WIDTH)
+        left = [PAD + _LEFT + place * (side + _LEFT + 0.15) for place in range(3)]
+        roc, calibration, decision = (page.axes(each, head, side, side) for each in left)
+        below = page.axes(left[1], head + side + 0.06, side, risks)
+        _roc(roc, validation)
+        _calibration(calibration, below, validation)
+        _decision(decision, validation)
+        for letter, axes, words in zip(
+            "ABC", (roc, calibration, decision), ("ROC", "Calibration", "Decision curve"), strict=True
+        ):
+            _panel(axes, letter, words)
+        page.lines(PAD, head + side + risks + 0.06 + _FOOT, notes, color=QUIET)
+        page.notice()
         return page.figure
 
 
-def _profile(axes: Axes, fit: Fit, log_lambda: np.ndarray) -> None:
+def _panel(axes: Axes, letter: str, words: str) -> None:
+    axes.annotate(letter, (0, 1), xycoords="axes fraction", xytext=(-30, 5), textcoords="offset points", weight="bold")
+    axes.annotate(words, (0, 1), xycoords="axes fraction", xytext=(0, 5), textcoords="offset points")
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _performance_notes(validation: Validation, earlier: Mapping[str, float]) -> list[str]:
+    beside = "".join(f"; {name} {value:.3f}" for name, value in earlier.items())
+    auc, calibration = validation.auc, validation.calibration
+    notes = [
+        f"A: AUC {with_limits(auc.value, auc.lower, auc.upper, beside='DeLong')}{beside}; circle: cutoff "
+        f"{number(validation.cutoff)}."
+    ]
+    if calibration is None:
+        notes.append(f"B: not drawn. {_sentence(validation.calibration_reason)}")
+    else:
+        intercept, slope = (
+            with_limits(each.value, each.lower, each.upper, ".2f").replace("-", "−")
+            for each in (calibration.intercept, calibration.slope)
+        )
+        notes.append(
+            f"B: lowess; intercept {intercept}, slope {slope}, Brier {calibration.brier:.3f}, scaled Brier "
+            f"{calibration.scaled_brier:.2f}; below: how many lymph nodes have each risk."
+        )
+    curve = validation.decision_curve
+    if curve is None:
+        notes.append(f"C: not drawn. {_sentence(validation.decision_curve_reason)}")
+    elif len(curve.thresholds):
+        notes.append(f"C: thresholds {curve.thresholds[0]:.2f} to {curve.thresholds[-1]:.2f}.")
+    return notes
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:].removesuffix('.')}."
+
+
+def _chosen(fit: Fit) -> tuple[Floats, np.ndarray, list[int]]:
+    """Standardised coefficients along the path, the columns that were kept, and which of them the score has."""
     path, kept = fit.score.cross_validation.path, np.flatnonzero(fit.score.kept)
-    spread = fit.table.features[:, kept].std(axis=0)
-    coefficients = path.coefficients * spread
-    chosen = np.flatnonzero(fit.score.coefficients[kept] != 0)
-    for column in np.flatnonzero(np.abs(coefficients).max(axis=0) > 0):
+    coefficients = path.coefficients * fit.table.features[:, kept].std(axis=0)
+    return coefficients, kept, np.flatnonzero(fit.score.coefficients[kept] != 0).tolist()
+
+
+def _look(place: int) -> dict[str, Any]:
+    return {
+        "color": _PROFILE[place % len(_PROFILE)],
+        "linestyle": DASHES[(place // len(_PROFILE) + place) % len(DASHES)],
+    }
+
+
+def _profile(axes: Axes, fit: Fit, log_lambda: Floats) -> None:
+    coefficients, _, chosen = _chosen(fit)
+    for column in np.flatnonzero(np.abs(coefficients).max(axis=0) > 0).tolist():
         if column not in chosen:
             axes.plot(log_lambda, coefficients[:, column], color=RULE, lw=0.6)
-    for number, column in enumerate(chosen):
-        colour = _PROFILE[number % len(_PROFILE)]
-        name = shortened(fit.names[kept[column]].removeprefix("original_").replace("_", " "), 1.9, 6)
-        axes.plot(log_lambda, coefficients[:, column], color=colour, lw=1.2, label=name)
+    for place, column in enumerate(chosen):
+        axes.plot(log_lambda, coefficients[:, column], lw=1.2, **_look(place))
     axes.axhline(0, color=QUIET, lw=0.6)
-    axes.set(xlabel="log λ", ylabel="coefficient · SD of the feature")
-    if chosen.size:
-        axes.legend(fontsize=6, frameon=False, loc="best")
+    # Beyond λ.min the path of correlated features grows out of all measure, and would flatten what was chosen.
+    shown = np.abs(coefficients[log_lambda >= np.log(fit.score.cross_validation.lambda_min) - _BEYOND]).max()
+    if shown > 0:
+        axes.set_ylim(-1.1 * shown, 1.1 * shown)
+    axes.set_ylabel("Coefficient × SD of the feature", labelpad=2)
+
+
+def _legend_lines(fit: Fit) -> list[list[tuple[int, str]]]:
+    """Names of the score's features, two a line where they fit."""
+    _, kept, chosen = _chosen(fit)
+    names = [(place, printable(feature_label(fit.names[kept[column]]))) for place, column in enumerate(chosen)]
+    fits = all(text_width(name, TEXT_SIZE) <= _WIDTH / 2 - 0.45 for _, name in names)
+    step = 2 if fits else 1
+    return [names[start : start + step] for start in range(0, len(names), step)]
+
+
+def _draw_legend(page: Page, lines: list[list[tuple[int, str]]], top: float) -> float:
+    line = need("matplotlib.lines").Line2D
+    for row, names in enumerate(lines):
+        y = top + (row + 0.5) * LINE
+        for column, (place, name) in enumerate(names):
+            left = PAD + column * _WIDTH / 2
+            ends = [left / page.width, (left + 0.32) / page.width]
+            page.figure.add_artist(line(ends, [1 - y / page.height] * 2, lw=1.2, **_look(place)))
+            page.text(left + 0.38, y, name, va="center")
+    return top + len(lines) * LINE
 
 
 def _roc(axes: Axes, validation: Validation) -> None:
@@ -133,64 +224,54 @@ def _roc(axes: Axes, validation: Validation) -> None:
     order = np.lexsort((validation.curve.sensitivity, false_positive))
     axes.plot([0, 1], [0, 1], color=RULE, lw=0.8)
     axes.step(false_positive[order], validation.curve.sensitivity[order], where="post", color=RIGHT_OF_CUTOFF, lw=1.3)
-    classification = validation.classification
-    axes.plot(1 - classification.specificity.value, classification.sensitivity.value, "o", ms=5, mfc="white", mec=INK)
-    axes.annotate(
-        f"cutoff {validation.cutoff:.3g}",
-        (1 - classification.specificity.value, classification.sensitivity.value),
-        xytext=(6, -10),
-        textcoords="offset points",
-        size=7,
-    )
-    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel="1 − specificity", ylabel="sensitivity", title="ROC")
-    axes.title.set_fontsize(8)
+    classes = validation.classification
+    axes.plot(1 - classes.specificity.value, classes.sensitivity.value, "o", ms=5, mfc="white", mec=INK)
+    axes.text(0.98, 0.04, f"AUC {validation.auc.value:.3f}", ha="right")
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
+    axes.set_xlabel("1 − specificity", labelpad=2)
+    axes.set_ylabel("Sensitivity", labelpad=2)
 
 
-def _calibration(axes: Axes, validation: Validation) -> None:
+def _calibration(axes: Axes, below: Axes, validation: Validation) -> None:
     axes.plot([0, 1], [0, 1], color=RULE, lw=0.8)
-    axes.set(
-        xlim=(0, 1), ylim=(-0.02, 1.02), xlabel="predicted probability", ylabel="observed share", title="Calibration"
-    )
-    axes.title.set_fontsize(8)
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), yticks=(0, 0.5, 1), xticks=(0, 0.5, 1), xticklabels=())
+    axes.set_ylabel("Observed share", labelpad=2)
+    below.set(xlim=(-0.02, 1.02), xticks=(0, 0.5, 1))
+    below.set_xlabel("Predicted probability", labelpad=2)
+    below.spines[["top", "right"]].set_visible(False)
     calibration = validation.calibration
     if calibration is None:
-        axes.text(0.5, 0.5, "not defined", ha="center", color=QUIET)
+        axes.text(0.5, 0.5, "not drawn", ha="center", color=QUIET)
+        below.set_yticks([])
         return
     axes.plot(calibration.predicted, calibration.observed, color=RIGHT_OF_CUTOFF, lw=1.3)
-    axes.plot(calibration.predicted, np.full(len(calibration.predicted), -0.01), "|", color=QUIET, ms=5, mew=0.5)
-    intercept, slope = (
-        with_limits(each.value, each.lower, each.upper, ".2f") for each in (calibration.intercept, calibration.slope)
-    )
-    words = (
-        f"intercept {intercept}\nslope {slope}\nBrier {calibration.brier:.3f}, scaled {calibration.scaled_brier:.2f}"
-    )
-    axes.text(0.03, 0.97, words, va="top", size=6.5)
+    counts, edges = np.histogram(calibration.predicted, bins=_BINS, range=(0, 1))
+    below.bar(edges[:-1], counts, width=1 / _BINS, align="edge", color=QUIET, lw=0)
+    below.set_yticks([0, int(counts.max())])
+    below.set_ylabel("n", labelpad=2, rotation=0, va="center")
 
 
 def _decision(axes: Axes, validation: Validation) -> None:
     curve, events = validation.decision_curve, validation.events / validation.n
-    axes.set_title("Decision curve", size=8)
+    axes.set_xlabel("Threshold probability", labelpad=2)
+    axes.set_ylabel("Net benefit", labelpad=2)
     if curve is None:
-        axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="threshold probability", ylabel="net benefit")
-        words = textwrap.fill(f"not drawn: {validation.decision_curve_reason}", 34)
-        axes.text(0.5, 0.5, words, ha="center", va="center", color=QUIET, size=7)
+        axes.set(xlim=(0, 1), ylim=(0, 1), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
+        axes.text(0.5, 0.5, "not drawn", ha="center", color=QUIET)
         return
     axes.plot(curve.thresholds, curve.model, color=RIGHT_OF_CUTOFF, lw=1.3, label="by the score")
     axes.plot(curve.thresholds, curve.treat_all, color=LEFT_OF_CUTOFF, lw=0.9, ls="--", label="everybody")
     axes.axhline(0, color=INK, lw=0.8, ls=":", label="nobody")
     low = -0.15 * events - 0.02
-    axes.set(xlim=(0, 1), ylim=(low, events * 1.1 + 0.02), xlabel="threshold probability", ylabel="net benefit")
-    if len(curve.thresholds):
-        over = f"Decision curve, thresholds {curve.thresholds[0]:.2f} to {curve.thresholds[-1]:.2f}"
-        axes.set_title(over, size=8)
-    axes.legend(fontsize=6.5, frameon=False, loc="upper right")
+    # Room for the names of the curves above them.
+    axes.set(xlim=(-0.02, 1.02), ylim=(low, events * 1.55 + 0.02), xticks=(0, 0.5, 1))
+    axes.legend(loc="upper right", handlelength=1.8, borderaxespad=0.1, labelspacing=0.25)
 
 
-_SCORES_WIDTH, _SCORES_LEFT, _SCORES_ROW = 8.0, 2.6, 0.55
-_SPREAD = 0.16
+_ROW, _SPREAD = 0.52, 0.16
 
 
-def score_distribution_figure(model: ScoreModel, judgements: Sequence[Judged]) -> Figure:
+def score_distribution_figure(model: ScoreModel, judgements: Sequence[Judged], titled: bool = True) -> Figure:
     """One row a set and class: every lymph node's score, their mean ± SD, and below it the published mean ± SD.
 
     Classes are those of the outcome: with it ▶, without it ◀.
@@ -201,6 +282,8 @@ def score_distribution_figure(model: ScoreModel, judgements: Sequence[Judged]) -
         The score model.
     judgements
         The score models, each on its lymph nodes.
+    titled
+        Whether the title stands on it; not where a caption says so.
 
     Returns
     -------
@@ -212,32 +295,38 @@ def score_distribution_figure(model: ScoreModel, judgements: Sequence[Judged]) -
         if judgement.validation is not None
         for has in (True, False)
     ]
-    height = 1.2 + _SCORES_ROW * max(len(rows), 1) + 0.75
+    below = "square, dotted: published mean ± SD; " if model.group_means else ""
+    note = f"Points: lymph nodes; diamond: their mean ± SD; {below}dashed: cutoff."
     with drawing_style():
-        page = Page.blank(_SCORES_WIDTH, height)
-        page.text(
-            0.2, 0.15, shortened(f"{model.title} by outcome", _SCORES_WIDTH - 0.4, 11, "bold"), size=11, weight="bold"
-        )
-        words = (
-            "points: lymph nodes; line above: their mean ± SD; dotted line below: published mean ± SD; dashed: cutoff"
-        )
-        page.text(0.2, 0.4, words, color=QUIET)
-        axes = page.axes(_SCORES_LEFT, 0.8, _SCORES_WIDTH - _SCORES_LEFT - 0.3, _SCORES_ROW * max(len(rows), 1))
+        title = f"{model.title} by outcome" if titled else ""
+        notes = whole_lines(note, _WIDTH, TEXT_SIZE)
+        head = title_height(title, _WIDTH) + 0.1
+        plot = _ROW * max(len(rows), 1)
         names = []
+        for name, has, validation in rows:
+            assert validation is not None
+            group = model.cutoff.group_when_true if has else model.cutoff.group_when_false
+            count = int((validation.table_outcome == has).sum())
+            names.append([name.capitalize(), *whole_lines(f"{group} (n = {count})", 1.4, TEXT_SIZE)])
+        page = Page.blank(DOUBLE, head + plot + _FOOT + len(notes) * LINE + NOTICE)
+        page.title(title, _WIDTH)
+        axes = page.axes(PAD + 1.5, head, _WIDTH - 1.6, plot)
         for row, (name, has, validation) in enumerate(rows):
             assert validation is not None
-            values = validation.scores[validation.table_outcome == has]
-            _row(axes, row, values, has)
-            names.append(f"{name}, {'with' if has else 'without'} outcome ({len(values)})")
+            _row(axes, row, validation.scores[validation.table_outcome == has], has)
             _published(axes, row, model, name, has)
+            middle = head + (row + 0.5) * _ROW - len(names[row]) * LINE / 2
+            page.lines(PAD, middle, names[row])
         axes.axvline(model.cutoff.value, color=INK, lw=0.8, ls="--")
-        axes.set(ylim=(len(rows) - 0.5, -0.5), xlabel="score (log-odds)")
-        axes.set_yticks(range(len(rows)), names, size=7)
-        page.text(0.2, height - 0.25, RESEARCH_USE_ONLY, color=QUIET, size=7)
+        axes.set(ylim=(len(rows) - 0.5, -0.5), yticks=[])
+        axes.set_xlabel(f"{model.title} (log-odds)", labelpad=2)
+        axes.spines[["top", "right", "left"]].set_visible(False)
+        page.lines(PAD, head + plot + _FOOT, notes, color=QUIET)
+        page.notice()
         return page.figure
 
 
-def _row(axes: Axes, row: int, values: np.ndarray, has: bool) -> None:
+def _row(axes: Axes, row: int, values: Floats, has: bool) -> None:
     colour = RIGHT_OF_CUTOFF if has else LEFT_OF_CUTOFF
     # Spread evenly by rank, so that the picture is the same each time.
     rank = np.argsort(np.argsort(values, kind="stable"), kind="stable")

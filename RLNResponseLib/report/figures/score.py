@@ -13,18 +13,8 @@ from RLNResponseLib.common.wording import number, percent, signed
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
 from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
-from RLNResponseLib.report.figures.drawing import (
-    INK,
-    LEFT_OF_CUTOFF,
-    QUIET,
-    RIGHT_OF_CUTOFF,
-    TEXT_SIZE,
-    Page,
-    fitting_size,
-    printable,
-    shortened,
-    text_width,
-)
+from RLNResponseLib.report.figures.drawing import Page, fitting_size, printable, shortened, text_width
+from RLNResponseLib.report.figures.style import INK, LEFT_OF_CUTOFF, QUIET, RIGHT_OF_CUTOFF, TEXT_SIZE
 from RLNResponseLib.report.text.probability import probability_words
 from RLNResponseLib.report.text.score import position_words
 

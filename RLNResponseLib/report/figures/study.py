@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from RLNResponseLib.analysis.models import OutcomeModels
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.names import label
 from RLNResponseLib.common.wording import p_words
+from RLNResponseLib.report.figures import overview
 from RLNResponseLib.report.figures.agreement import feature_agreement_figure, score_flip_figure
-from RLNResponseLib.report.figures.drawing import drawing_style
+from RLNResponseLib.report.figures.curves import CurveWords, incidence_figure, kaplan_meier_figure
+from RLNResponseLib.report.figures.drawing import drawing_style, save_figure
+from RLNResponseLib.report.figures.forest import forest_figure
 from RLNResponseLib.report.figures.models import performance_figure, score_distribution_figure, selection_figure
+from RLNResponseLib.report.figures.overview import overview_figure
 from RLNResponseLib.report.figures.risk_calibration import risk_calibration_figure
-from RLNResponseLib.report.figures.survival import forest_figure, incidence_figure, kaplan_meier_figure, log_rank_words
+from RLNResponseLib.report.figures.style import JOURNAL_DPI
+from RLNResponseLib.report.figures.survival import gray_words, split_words
+from RLNResponseLib.report.text.results import study_results
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+# What a journal takes.
+SUFFIXES = (".svg", ".pdf", ".png")
+_OUTCOMES = {"response": "response", "two_year_control": "two-year local control"}
 
 
 @dataclass(frozen=True)
@@ -52,6 +67,7 @@ def study_figures(analysis: StudyAnalysis) -> dict[str, StudyFigure]:
     """
     with drawing_style():
         return {
+            **_overview(analysis),
             **_agreement(analysis),
             **_models(analysis.response),
             **_models(analysis.control),
@@ -59,52 +75,98 @@ def study_figures(analysis: StudyAnalysis) -> dict[str, StudyFigure]:
         }
 
 
+def write_study_figures(figures: Mapping[str, StudyFigure], folder: Path) -> tuple[Path, ...]:
+    """Each figure as a journal takes it: SVG, PDF, and PNG at 300 dpi.
+
+    Parameters
+    ----------
+    figures
+        Of `study_figures`.
+    folder
+        Where they go, and where nothing else lies: what an earlier report left there goes.
+
+    Returns
+    -------
+    tuple of Path
+        The files.
+
+    Raises
+    ------
+    DataRefusedError
+        not-written.
+    """
+    paths = {folder / f"{name}{suffix}": figure for name, figure in figures.items() for suffix in SUFFIXES}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in folder.iterdir():
+            if file.suffix in SUFFIXES and file not in paths:
+                file.unlink()
+    except OSError as error:
+        raise DataRefusedError(
+            f"The folder '{folder.name}' for the figures cannot be made ({error.strerror}); name another.",
+            "not-written",
+        ) from error
+    with drawing_style():
+        for path, figure in paths.items():
+            save_figure(figure.figure, path, JOURNAL_DPI)
+    return tuple(paths)
+
+
+def _overview(analysis: StudyAnalysis) -> dict[str, StudyFigure]:
+    figure = overview_figure(study_results(analysis))
+    return {} if figure is None else {"overview": StudyFigure(overview.TITLE, overview.CAPTION, figure)}
+
+
 def _agreement(analysis: StudyAnalysis) -> dict[str, StudyFigure]:
-    figure = feature_agreement_figure(analysis.agreement.features)
+    if analysis.agreement is None:
+        return {}
+    features = analysis.agreement.features
     figures = {
         "agreement": StudyFigure(
-            "Inter- and intra-reader agreement of every feature", "Blue and filled passes.", figure
+            "Inter- and intra-reader agreement of the features",
+            f"{len(features.passed)} of {len(features.names)} features pass.",
+            feature_agreement_figure(features, titled=False),
         )
     }
     for model_agreement in analysis.agreement.scores:
         for kind, compared in (("inter", model_agreement.inter), ("intra", model_agreement.intra)):
             if compared is not None:
-                columns = (
-                    analysis.agreement.features.inter if kind == "inter" else analysis.agreement.features.intra
-                ).pairs.columns
-                figure = score_flip_figure(model_agreement, compared, kind, (columns[0], columns[1]))
+                columns = (features.inter if kind == "inter" else features.intra).pairs.columns
+                figure = score_flip_figure(model_agreement, compared, kind, (columns[0], columns[1]), titled=False)
                 title = f"{model_agreement.model.title}, {kind}: who changes group"
                 figures[f"flips-{model_agreement.model.id}-{kind}"] = StudyFigure(
-                    title, "Right: Bland and Altman's limits.", figure
+                    title, "Left: one reading against the other. Right: Bland and Altman's limits.", figure
                 )
     return figures
 
 
 def _models(models: OutcomeModels) -> dict[str, StudyFigure]:
-    name = models.outcome.replace("_", "-")
+    name, outcome = models.outcome.replace("_", "-"), _OUTCOMES.get(models.outcome, label(models.outcome))
     figures = {}
     judgements = [judgement for judgement in models.published if judgement.validation is not None]
     if judgements:
         assert judgements[0].validation is not None
         model = judgements[0].validation.model
-        title = f"{model.title}, published formula, by {models.outcome.replace('_', ' ')}"
-        figures[f"distribution-{name}"] = StudyFigure(title, "", score_distribution_figure(model, judgements))
+        title = f"{model.title}, published formula, by {outcome}"
+        figure = score_distribution_figure(model, judgements, titled=False)
+        figures[f"distribution-{name}"] = StudyFigure(title, "", figure)
     for judgement in judgements:
         assert judgement.validation is not None
-        title = f"Published score for {models.outcome.replace('_', ' ')} on the {judgement.set} lymph nodes"
-        figure = performance_figure(judgement.validation.validation, title, {})
+        title = f"Published score for {outcome} on the {judgement.set} lymph nodes"
+        figure = performance_figure(judgement.validation.validation, "", {})
         figures[f"performance-{name}-published-{judgement.set}"] = StudyFigure(title, "", figure)
     fitted = models.fitted
     if fitted is not None:
-        title = f"Selection path for {models.outcome.replace('_', ' ')}"
-        figures[f"selection-{name}"] = StudyFigure(title, "As the paper's figure 1a and b.", selection_figure(fitted))
-        title = f"Fitted score for {models.outcome.replace('_', ' ')}, apparent: on the lymph nodes that made it"
-        figure = performance_figure(fitted.apparent, title, {"corrected": fitted.corrected.auc.value})
+        title = f"Selection path for {outcome}"
+        figure = selection_figure(fitted, titled=False)
+        figures[f"selection-{name}"] = StudyFigure(title, "As the paper's figure 1a and b.", figure)
+        title = f"Fitted score for {outcome}, apparent: on the lymph nodes that made it"
+        figure = performance_figure(fitted.apparent, "", {"corrected": fitted.corrected.auc.value})
         figures[f"performance-{name}-fitted"] = StudyFigure(title, "", figure)
     if models.validated is not None and models.validated.validation is not None and fitted is not None:
-        title = f"Fitted score for {models.outcome.replace('_', ' ')} on the validation lymph nodes"
+        title = f"Fitted score for {outcome} on the validation lymph nodes"
         earlier = {"apparent": fitted.apparent.auc.value, "corrected": fitted.corrected.auc.value}
-        figure = performance_figure(models.validated.validation.validation, title, earlier)
+        figure = performance_figure(models.validated.validation.validation, "", earlier)
         figures[f"performance-{name}-fitted-validation"] = StudyFigure(title, "", figure)
     return figures
 
@@ -116,6 +178,15 @@ def _survival(analysis: StudyAnalysis) -> dict[str, StudyFigure]:
     return figures
 
 
+LOCAL_CONTROL = CurveWords(
+    time="Months since the end of radiotherapy",
+    free="Locally controlled, %",
+    event="Second recurrence, %",
+    competing="death",
+)
+RECURRENCE_EARLIER = "Hazard ratio (above 1: recurrence comes earlier)"
+
+
 def _of_set(stem: str, set_survival: SetSurvival) -> dict[str, StudyFigure]:
     result = set_survival.analysis
     if result is None:
@@ -124,23 +195,33 @@ def _of_set(stem: str, set_survival: SetSurvival) -> dict[str, StudyFigure]:
     split = set_survival.split
     title = f"{set_survival.set.capitalize()}: {set_survival.title}"
     if split is not None:
-        figure = kaplan_meier_figure(title, split.curves, log_rank_words(split))
+        names = {name: _group_words(name) for name in split.groups.names}
+        words, test = split_words(split), f"Log-rank {p_words(split.log_rank.p)}"
+        curves = {names[name]: curve for name, curve in split.curves.items()}
+        figure = kaplan_meier_figure("", curves, words, test=test, axes_words=LOCAL_CONTROL)
         figures[f"{stem}-kaplan-meier"] = StudyFigure(
             f"Local control. {title}", "Death is censored, as published.", figure
         )
         if split.incidence:
-            pairs = {name: (split.incidence[name], split.curves[name]) for name in split.groups.names}
-            gray = split.gray.get("event")
-            words = "" if gray is None else f"Gray's test {p_words(gray.p)}"
-            figure = incidence_figure(title, pairs, words)
+            pairs = {names[name]: (split.incidence[name], split.curves[name]) for name in split.groups.names}
+            figure = incidence_figure("", pairs, words, test=gray_words(split), axes_words=LOCAL_CONTROL)
             figures[f"{stem}-incidence"] = StudyFigure(f"Recurrence. {title}", "Death competes.", figure)
     judged = result.prediction
     if judged is not None and judged.risk is not None:
         figures[f"{stem}-calibration-picture"] = StudyFigure(
             f"Calibration with death competing. {title}",
             "The table above holds the same figures.",
-            risk_calibration_figure(title, judged, judged.risk),
+            risk_calibration_figure("", judged, judged.risk),
         )
     if result.cox is not None:
-        figures[f"{stem}-forest"] = StudyFigure(f"Cox model. {title}", "", forest_figure(result.cox, title))
+        figure = forest_figure(result.cox, axis=RECURRENCE_EARLIER, counts=("lymph node", "recurrence"))
+        figures[f"{stem}-forest"] = StudyFigure(f"Cox model. {title}", "", figure)
     return figures
+
+
+_OF_A_SCORE = frozenset({"high", "low"})
+
+
+def _group_words(name: str) -> str:
+    """high and low are of a score, and not of a risk."""
+    return f"{name.capitalize()} score" if name in _OF_A_SCORE else label(name)

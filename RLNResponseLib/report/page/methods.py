@@ -1,36 +1,34 @@
-"""The methods in words, what a result can be traced to (settings, versions, seed, hashes), and the checklists CLEAR and
-TRIPOD+AI, filled only where the study folder holds the evidence.
+"""The methods in words and the results in a paragraph, as a paper has them; and what a result can be traced to:
+settings, versions, seed, hashes.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping
 from pathlib import Path
 
-from RLNResponseLib.analysis.cases import sets_are_dealt
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.table1_comparison import published_table1
-from RLNResponseLib.analysis.without_outcome import without_outcome
-from RLNResponseLib.common.software import current_software, resources_folder
-from RLNResponseLib.common.wording import counted, one_line
+from RLNResponseLib.common.software import current_software
+from RLNResponseLib.common.wording import counted
 from RLNResponseLib.features.cohort.run import TABLE_NAME
+from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.settings import ExtractionSettings, differing
-from RLNResponseLib.modelling.fitting.fit import Fit
+from RLNResponseLib.modelling.model_card import find_model
 from RLNResponseLib.modelling.score_model import card_settings
 from RLNResponseLib.report.page.parts import PageTable, Section, heading, listed, tabled, text
 from RLNResponseLib.report.text.agreement import icc_names
 from RLNResponseLib.report.text.blinding import blinding_sentences
+from RLNResponseLib.report.text.paragraph import results_paragraph
+from RLNResponseLib.report.text.references import Citations, Reference
 from RLNResponseLib.study.anchor import anchor_now
-from RLNResponseLib.study.blinding_evidence import BlindingEvidence, blinding_evidence
+from RLNResponseLib.study.blinding_evidence import blinding_evidence
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS
-from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 
 
 def methods_section(study: Study, analysis: StudyAnalysis) -> Section:
-    """What was done, what it rests on, and what the paper left open.
+    """What was done, and what came out, in words that can be pasted.
 
     Parameters
     ----------
@@ -45,54 +43,92 @@ def methods_section(study: Study, analysis: StudyAnalysis) -> Section:
     """
     return Section(
         "methods",
-        "Methods",
+        "Methods and results in words",
         (
-            listed(_sentences(study, analysis)),
-            heading("Settings"),
-            tabled(_settings(study)),
-            heading("What the numbers can be traced to"),
-            tabled(_provenance(study)),
-            heading("What the paper leaves open"),
-            listed(_open_questions(analysis)),
+            heading("Methods"),
+            *(text(" ".join(paragraph)) for paragraph in _paragraphs(study, analysis, Citations()) if paragraph),
+            heading("Results"),
+            *(text(paragraph) for paragraph in results_paragraph(analysis)),
         ),
     )
 
 
-def _sentences(study: Study, analysis: StudyAnalysis) -> list[str]:
-    protocol = study.protocol
-    rule = analysis.agreement.features.rule
+def methods_sources(study: Study, analysis: StudyAnalysis) -> tuple[Reference, ...]:
+    """What the methods of this study cite.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    analysis
+        The analysis of a study.
+
+    Returns
+    -------
+    tuple of Reference
+    """
+    cite = Citations()
+    _paragraphs(study, analysis, cite)
+    return cite.sources
+
+
+def settings_section(study: Study, analysis: StudyAnalysis) -> Section:
+    """What a result can be traced to, what the paper leaves open, and the sources of the methods.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    analysis
+        The analysis of a study.
+
+    Returns
+    -------
+    Section
+    """
+    return Section(
+        "settings",
+        "Settings and sources",
+        (
+            tabled(_settings(study)),
+            tabled(_provenance(study)),
+            heading("What the paper leaves open"),
+            listed(_open_questions(analysis)),
+            heading("References, by the keys of references.bib"),
+            listed([source.words for source in methods_sources(study, analysis)]),
+        ),
+        "appendix",
+    )
+
+
+def _paragraphs(study: Study, analysis: StudyAnalysis, cite: Citations) -> tuple[list[str], ...]:
+    return (
+        _of_readers(study),
+        _of_features(study, analysis, cite),
+        _of_scores(analysis, cite),
+        _of_control(analysis, cite),
+        _of_all(study, cite),
+    )
+
+
+def _of_readers(study: Study) -> list[str]:
+    protocol, unblinding = study.protocol, study.unblinding()
     readers = ", ".join(
         f"{plan.code} (round{'s' if len(plan.rounds) > 1 else ''} {', '.join(map(str, plan.rounds))})"
         for plan in protocol.readers
     )
+    repeats = any(len(plan.rounds) > 1 for plan in protocol.readers)
+    offered = (
+        f"; a repeat was offered {counted(protocol.washout_days, 'day')} after the first reading, in a new order"
+        if repeats
+        else ""
+    )
+    several = len(protocol.readers) > 1
     sentences = [
-        f"Readers {readers} were assigned every lymph node; a repeat was offered "
-        f"{counted(protocol.washout_days, 'day')} after the first reading, in a new order. The first reader's first "
-        "contours go into the models.",
+        f"Reader{'s' if several else ''} {readers} {'were' if several else 'was'} assigned every lymph node{offered}. "
+        "The first reader's first contours go into the models.",
         *blinding_sentences(blinding_evidence(study)),
-        f"{len(analysis.agreement.features.names)} pyradiomics features of the original image; a feature is used where "
-        f"inter- and intra-reader {icc_names(rule.form)} both exceed {rule.threshold:g} "
-        f"(on the {rule.judged}), for a fitted score on training patients only. Intra-reader is one reader's "
-        "re-contouring of the same CT.",
-        "Scores: LASSO logistic regression as R's glmnet, AUC as the cross-validation measure, λ.1se; folds deal "
-        "patients, stratified, five times over.",
-        "Corrected figures: .632+ bootstrap of patients, each weighed by its own overfitting, with ICC filter, LASSO "
-        "and cutoff repeated in every resample; the AUC's interval by the jackknife after bootstrap. Validation "
-        "patients took no part in any choice.",
-        "AUC intervals by DeLong, and beside them by resampling patients; sensitivity, specificity and flip rates with "
-        "exact (Clopper-Pearson) limits. DeLong's and the exact limits take lymph nodes as independent, which those of "
-        "one patient are not.",
-        "Local control: Kaplan-Meier with log-log limits, log-rank, Cox with Efron's ties and errors by patient (CR2 "
-        f"with Satterthwaite's degrees of freedom under {ENOUGH_PATIENTS} patients, else Lin and Wei's), proportional "
-        "hazards as cox.zph; death as a competing event by Aalen-Johansen and Gray's test; response from a landmark "
-        "one month after treatment, which leaves out lymph nodes watched for no longer than that.",
-        "The probability of a published score is derived: the score read as log-odds.",
-        "No p-value of this page is corrected for the number of tests; where nothing is related, one in twenty is "
-        "below 0.05 by chance. Training and validation are compared by standardised differences, without a test.",
-        f"Seed of every split, deal and resample: {protocol.seed}.",
     ]
-    unblinding = study.unblinding()
-    sentences += _other_settings(analysis, ExtractionSettings.from_mapping(protocol.extraction))
     if unblinding is not None:
         sentences.append(
             f"The protocol was frozen and the study unblinded on {unblinding.unblinded_at.date().isoformat()}."
@@ -100,24 +136,85 @@ def _sentences(study: Study, analysis: StudyAnalysis) -> list[str]:
     return sentences
 
 
-def _other_settings(analysis: StudyAnalysis, own: ExtractionSettings) -> list[str]:
+def _of_features(study: Study, analysis: StudyAnalysis, cite: Citations) -> list[str]:
+    rule = study.protocol.icc_rule()
+    number = sum(name in analysis.cases.columns for name in FEATURES)
+    sentences = [
+        f"{number} pyradiomics features {cite('vangriethuysen2017')} of the original image; a feature is used where "
+        f"inter- and intra-reader {icc_names(rule.form)} {cite('mcgraw1996')} both exceed {rule.threshold:g} (on the "
+        f"{rule.judged}), for a fitted score on training patients only. Intra-reader is one reader's re-contouring of "
+        f"the same CT. Scores of two readings are compared by limits of agreement {cite('bland1999')}.",
+    ]
+    own = ExtractionSettings.from_mapping(study.protocol.extraction)
+    return [*sentences, *_other_settings(study, own)]
+
+
+def _of_scores(analysis: StudyAnalysis, cite: Citations) -> list[str]:
+    sentences = []
+    if analysis.response.fitted is not None or analysis.control.fitted is not None:
+        sentences += [
+            f"Scores: LASSO logistic regression as R's glmnet {cite('friedman2010')}, AUC as the cross-validation "
+            "measure, λ.1se; folds deal patients, stratified, five times over; cutoff by Youden's index "
+            f"{cite('youden1950')}; sample size by the criteria of Riley et al. {cite('riley2020')}.",
+            f"Corrected figures: .632+ bootstrap {cite('efron1997')} of patients, each weighed by its own overfitting, "
+            "with ICC filter, LASSO and cutoff repeated in every resample; the AUC's interval by the jackknife after "
+            f"bootstrap {cite('efron1992')}, never narrower than judging alone {cite('obuchowski1997')}. Validation "
+            "patients took no part in any choice.",
+        ]
+    return [
+        *sentences,
+        f"AUC intervals by DeLong {cite('delong1988')}, and beside them by resampling patients; sensitivity, "
+        f"specificity and flip rates with exact limits {cite('clopper1934')}. DeLong's and the exact limits take lymph "
+        "nodes as independent, which those of one patient are not. Probabilities are judged by the scaled Brier score "
+        f"{cite('kattan2018')} and, where the outcomes do not contradict them, by decision curves "
+        f"{cite('vickers2006')}.",
+        f"The published scores are those of Gu et al. {cite('gu2021')}; their probability is derived: the score read "
+        f"as log-odds. Response is RECIST 1.1's {cite('eisenhauer2009')}: CR and PR respond.",
+    ]
+
+
+def _of_control(analysis: StudyAnalysis, cite: Citations) -> list[str]:
+    if not any(each.analysis for each in analysis.survival.analyses):
+        return []
+    return [
+        f"Local control: Kaplan-Meier {cite('kaplan1958')} with log-log limits, log-rank {cite('mantel1966')}, Cox "
+        f"{cite('cox1972')} with Efron's ties {cite('efron1977')} and errors by patient {cite('lin1989')} (CR2 with "
+        f"Satterthwaite's degrees of freedom under {ENOUGH_PATIENTS} patients "
+        f"{cite('pustejovsky2018')}), proportional hazards as cox.zph {cite('grambsch1994')}; "
+        f"death as a competing event by Aalen-Johansen and Gray's test {cite('gray1988')}, and in AUC(t) "
+        f"{cite('blanche2013')}; response from a landmark one month after treatment {cite('anderson1983')}, which "
+        "leaves out lymph nodes watched for no longer than that."
+    ]
+
+
+def _of_all(study: Study, cite: Citations) -> list[str]:
+    return [
+        "No p-value of this page is corrected for the number of tests; where nothing is related, one in twenty is "
+        "below 0.05 by chance. "
+        f"Training and validation are compared by standardised differences {cite('austin2009')}, without a test. "
+        f"Checklists: CLEAR {cite('kocak2023')} and TRIPOD+AI {cite('collins2024')}.",
+        f"Seed of every split, deal and resample: {study.protocol.seed}.",
+    ]
+
+
+def _other_settings(study: Study, own: ExtractionSettings) -> list[str]:
     """A sentence for each score whose card has other settings than the table of settings shows."""
     sentences = []
-    for each in analysis.agreement.scores:
-        settings = card_settings(each.model, own)
+    for model in (find_model(name) for name in study.protocol.score_models):
+        settings = card_settings(model, own)
         names = [name for name in differing(own, settings) if name not in ("image_types", "log_sigma_mm")]
         differs = [f"{name} {_in_words(getattr(settings, name))}" for name in names]
         types = [name for name in settings.image_types if name not in own.image_types]
         differs += [f"image types {', '.join(types)}"] if types else []
         if differs:
-            sentences.append(f"{each.model.title} has its own features, by its card: {'; '.join(differs)}.")
+            sentences.append(f"{model.title} has its own features, by its card: {'; '.join(differs)}.")
     return sentences
 
 
 def _settings(study: Study) -> PageTable:
     settings = ExtractionSettings.from_mapping(study.protocol.extraction).as_mapping()
     rows = tuple((name, _in_words(value)) for name, value in settings.items())
-    return PageTable(name="settings", header=("setting", "value"), rows=rows)
+    return PageTable(name="settings", title="Settings of the extraction", header=("setting", "value"), rows=rows)
 
 
 def _in_words(value: object) -> str:
@@ -137,7 +234,8 @@ def _provenance(study: Study) -> PageTable:
             rows.append((f"{file.name}, SHA-256", _sha256(file)))
     for card in sorted((study.folder / "results").glob("fitted-*.json")):
         rows.append((f"{card.name}, SHA-256", _sha256(card)))
-    return PageTable(name="provenance", header=("what", "which"), rows=tuple(rows))
+    title = "What the numbers can be traced to"
+    return PageTable(name="provenance", title=title, header=("what", "which"), rows=tuple(rows))
 
 
 def _open_questions(analysis: StudyAnalysis) -> list[str]:
@@ -150,199 +248,3 @@ def _open_questions(analysis: StudyAnalysis) -> list[str]:
 
 def _sha256(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
-_WITH_INTERVALS = (
-    "AUC, sensitivity, specificity, ICC, mean overlap, share of changed groups, control over time and hazard ratios"
-)
-_WITHOUT_INTERVALS = (
-    "Decision curves, calibration curves, the coefficients of the LASSO, and corrected figures other than the AUC have "
-    "none."
-)
-NOT_HERE = "not in the study folder; to be filled in by hand"
-CHECKLISTS = ("clear", "tripod-ai")
-
-
-def checklist_section(study: Study, analysis: StudyAnalysis) -> Section:
-    """Both checklists.
-
-    Parameters
-    ----------
-    study
-        The opened study folder.
-    analysis
-        The analysis of a study.
-
-    Returns
-    -------
-    Section
-    """
-    evidence = study_evidence(study, analysis)
-    parts = [
-        text(
-            "Items are filled from the study folder alone; an empty one says so. Nothing here vouches for the "
-            "manuscript."
-        )
-    ]
-    for name in CHECKLISTS:
-        content = json.loads((resources_folder() / "report" / f"{name}.json").read_text(encoding="utf-8"))
-        rows = tuple(
-            (item["item"], item["section"], item["topic"], evidence.get(item["evidence"] or "", NOT_HERE))
-            for item in content["items"]
-        )
-        parts += [
-            heading(content["source"]),
-            tabled(
-                PageTable(
-                    name=name, header=("item", "section", "topic", "evidence"), rows=rows, notes=(content["note"],)
-                )
-            ),
-        ]
-    return Section("checklists", "Reporting checklists", tuple(parts))
-
-
-def study_evidence(study: Study, analysis: StudyAnalysis) -> Mapping[str, str]:
-    """A sentence for each kind of evidence that this study holds; what it lacks has no entry.
-
-    Parameters
-    ----------
-    study
-        The opened study folder.
-    analysis
-        The analysis of a study.
-
-    Returns
-    -------
-    Mapping[str, str]
-    """
-    return {**_of_cohort(study, analysis), **_of_extraction(study, analysis), **_of_models(analysis)}
-
-
-def _of_cohort(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
-    sets = list(analysis.sets.values())
-    readers, seen = ", ".join(plan.code for plan in study.protocol.readers), blinding_evidence(study)
-    evidence = {
-        "checklists": "CLEAR and TRIPOD+AI, this section.",
-        "flow": "Section Patients and lymph nodes: the flow of exclusions, counted from the study folder.",
-        "pipeline": "Section Methods.",
-        "split": f"By patient (results/split.csv): {sets.count('training')} training, "
-        f"{counted(sets.count('validation'), 'validation patient')}; {_division(study)}.",
-        "segmentation": _segmentation(seen),
-        "readers": f"Readers {readers}, by code; who they are is not in the folder.",
-        "blinding": " ".join(blinding_sentences(seen)),
-        "missing": _missing(analysis),
-        "protocol": "The protocol in the study folder, frozen at unblinding; its hash is in section Methods.",
-        "clusters": "Lymph nodes of a patient are kept together in folds, resamples and robust errors; DeLong's and "
-        "exact limits, medians, log-rank, Gray's, t and rank tests take them as independent.",
-        "input_checks": "Images and contours were checked at import and at locking; findings stand in the readings.",
-    }
-    if analysis.by_set is not None:
-        evidence["baseline"] = "Section Patients and lymph nodes: Table 1 by set."
-        evidence["clinical"] = "Variables of patients.csv, as in Table 1."
-    if any(row["recist"] for row in analysis.cases.rows):
-        evidence["outcome"] = (
-            "RECIST 1.1 one month after treatment (CR and PR respond); local control in months with death competing."
-        )
-    if study.images():
-        evidence["imaging"] = "Acquisition facts of each image, where its header held them (images/*.json)."
-    return evidence
-
-
-def _division(study: Study) -> str:
-    if sets_are_dealt(study):
-        return "dealt by the study's seed"
-    return "as that file has them, not as the study's seed deals them now: who divided the patients so is not recorded"
-
-
-def _segmentation(evidence: BlindingEvidence) -> str:
-    """By what each locked reading records of itself, never by what is usual."""
-    sources = {
-        "drawn with Segment Editor": evidence.drawn,
-        "imported from files": evidence.imported,
-        **{f"with the source '{one_line(source)}'": count for source, count in evidence.elsewhere.items()},
-    }
-    words = ", ".join(f"{counted(count, 'contour')} {how}" for how, count in sources.items() if count)
-    return f"Of those locked before unblinding {words}." if words else "No contour was locked before unblinding."
-
-
-def _missing(analysis: StudyAnalysis) -> str:
-    """What is not known, and apart from it the lymph nodes without the two-year endpoint whose patient died: their
-    outcome is known, and competes.
-    """
-    response = without_outcome(analysis.cases, "response").unknown
-    control = without_outcome(analysis.cases, TWO_YEAR_CONTROL)
-    died, unknown = len(control.died_first), len(control.unknown)
-    return (
-        f"Rows without a value are left out of the figure that needs it. Response is not known of "
-        f"{counted(len(response), 'lymph node')}. The two-year endpoint as published leaves out "
-        f"{counted(died + unknown, 'lymph node')}: {died} whose patient died before, which is no missing value, and "
-        f"{unknown} not followed for two years or without months. Section Rad-scores names them."
-    )
-
-
-def _of_extraction(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
-    settings = ExtractionSettings.from_mapping(study.protocol.extraction)
-    software = current_software()
-    spacing = settings.resampled_spacing_mm
-    names = analysis.agreement.features.names
-    number = settings.bin_count
-    discretised = f"Fixed bin width {settings.bin_width:g}." if number is None else f"Fixed bin number {number}."
-    classes = sorted({name.split("_")[1] for name in names if name.count("_") > 1})
-    return {
-        "preprocessing": f"Normalised: {'yes' if settings.normalize else 'no'}; "
-        f"resegmented: {settings.resegment_range or 'no'}.",
-        "resampling": "Not resampled." if spacing is None else f"To {spacing} mm.",
-        "discretisation": discretised,
-        "image_types": ", ".join(settings.image_types) + ".",
-        "extraction": f"{software.engine}, by pyradiomics' definitions; first reader's first contours.",
-        "feature_classes": ", ".join(classes) + ".",
-        "feature_number": f"{len(names)}.",
-        "settings": "Every setting in section Methods; defaults are pyradiomics' own.",
-        "reliability": "Section Reader agreement: inter- and intra-reader ICC with intervals, overlap, decisions.",
-        "feature_statistics": f"Section Reader "
-        f"agreement: {len(analysis.agreement.features.passed)} of {len(names)} features pass.",
-        "sharing_features": "features/readings.csv (and .parquet, with the same rows) in the study folder.",
-        "code": f"RLNResponse {software.rlnresponse}, open source (Apache-2.0).",
-    }
-
-
-def _of_models(analysis: StudyAnalysis) -> dict[str, str]:
-    response = sum(row["response"] == "yes" for row in analysis.cases.rows)
-    evidence = {
-        "imbalance": f"{response} of {counted(len(analysis.cases.rows), 'lymph node')} respond; nothing was resampled "
-        "to balance classes.",
-        "testing": "Internal: on training and validation patients of the same study, section Rad-scores.",
-        "metrics": "AUC, sensitivity, specificity, calibration, decision curve; figures in section Rad-scores.",
-        "uncertainty": f"95% intervals of {_WITH_INTERVALS}; scores between readers. {_WITHOUT_INTERVALS}",
-        "comparison": "DeLong's paired test against the volume alone.",
-        "volume": "Volume alone beside every score, section Rad-scores.",
-        "output": "Log-odds, derived probability and group at the cutoff.",
-        "performance": "Section Rad-scores: the published scores on training and validation lymph nodes.",
-        "numbers": "Section Rad-scores, the lines below each table; section Local control, the tables of groups.",
-    }
-    fitted = [models.fitted for models in (analysis.response, analysis.control) if models.fitted is not None]
-    return {**evidence, **_of_fits(fitted)} if fitted else evidence
-
-
-def _folds(fitted: list[Fit]) -> str:
-    """How many folds each score had, once where they had as many."""
-    return " and ".join(map(str, dict.fromkeys(fit.folds for fit in fitted)))
-
-
-def _of_fits(fitted: list[Fit]) -> dict[str, str]:
-    sizes = [f"{fit.sample.needed} needed, {fit.sample.available} there" for fit in fitted if fit.sample is not None]
-    evidence = {
-        "testing": "Internal: corrected by resampling, and on validation patients of the same study.",
-        "uncertainty": f"95% intervals of {_WITH_INTERVALS}; instability over resamples; scores between readers. "
-        f"{_WITHOUT_INTERVALS}",
-        "performance": "Section Rad-scores: apparent, corrected and validation figures together.",
-        "scaling": "Standardised inside the path, as glmnet; coefficients are for raw values.",
-        "selection": "ICC filter, then LASSO.",
-        "algorithm": "LASSO logistic regression, glmnet's path.",
-        "tuning": f"Cross-validated AUC over {_folds(fitted)} folds of patients, λ.{fitted[0].options.recipe.rule}.",
-        "model_selection": "One algorithm, one rule of λ; the report tries no other.",
-        "formula": "Section Rad-scores: every coefficient; results/fitted-*.json.",
-        "model_file": "results/fitted-*.json, model cards.",
-        "interpretability": "A linear score: contributions of each feature are shown beside the contour.",
-    }
-    return {**evidence, "sample_size": f"Riley et al. 2020: {'; '.join(sizes)} (lymph nodes)."} if sizes else evidence

@@ -1,4 +1,6 @@
-"""The page's section on the scores: published and fitted; apparent, corrected and validation figures together."""
+"""The scores, published and fitted: apparent, corrected and validation figures together for the body, the rest for the
+appendix.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ from collections.abc import Sequence
 
 from RLNResponseLib.analysis.models import Judged, OutcomeModels
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
+from RLNResponseLib.common.names import feature_label
 from RLNResponseLib.common.wording import NOT_DEFINED, formatted, percent, with_limits
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.fitting.out_of_bag import OWN_RULES
@@ -16,13 +19,14 @@ from RLNResponseLib.report.page.parts import (
     Section,
     heading,
     listed,
+    panels,
     pictured,
     tabled,
     text,
 )
 from RLNResponseLib.report.text.left_out import left_out_sentences
 from RLNResponseLib.report.text.models import fit_sentences, validation_sentences
-from RLNResponseLib.report.text.sentences import texts
+from RLNResponseLib.report.text.sentences import texts, warning_sentences
 from RLNResponseLib.survival.comparison import compare_groups, share_words
 
 _TITLES = {"response": "Treatment response", "two_year_control": "Two-year local control"}
@@ -42,34 +46,39 @@ def models_section(analysis: StudyAnalysis) -> Section:
     """
     parts: list[Part] = []
     for models in (analysis.response, analysis.control):
-        competing = _competing_table(analysis) if models is analysis.control else None
-        parts += _outcome(models, competing, left_out_sentences(analysis.cases, models.outcome))
-    return Section("scores", "Rad-scores", tuple(parts))
+        parts += _outcome(models, left_out_sentences(analysis.cases, models.outcome))
+    return Section("scores", "Rad-scores", tuple(parts), "appendix")
 
 
-def _outcome(models: OutcomeModels, competing: PageTable | None, left_out: Sequence[str]) -> list[Part]:
+def _outcome(models: OutcomeModels, left_out: Sequence[str]) -> list[Part]:
     name = models.outcome.replace("_", "-")
-    parts: list[Part] = [heading(_TITLES[models.outcome])]
+    title = _TITLES[models.outcome]
+    parts: list[Part] = [heading(title)]
     parts += [text(words) for words in left_out]
-    parts += [tabled(_performance_table(models, name)), listed(_on_each_set(models.published))]
-    if competing:
-        parts.append(tabled(competing))
-    parts.append(pictured(f"distribution-{name}"))
-    parts += [pictured(f"performance-{name}-published-{of}") for of in ("training", "validation")]
+    parts += [listed(_on_each_set(models.published)), pictured(f"distribution-{name}")]
     parts.append(tabled(_difference_table(models, name)))
     if models.fitted is None:
         return [*parts, text(f"No score was fitted: {models.fitted_reason}")]
-    parts += [
-        heading(f"{_TITLES[models.outcome]}: the score fitted on this study"),
-        tabled(_formula(models.fitted, name)),
-    ]
-    parts += [pictured(f"selection-{name}"), pictured(f"performance-{name}-fitted")]
-    parts.append(pictured(f"performance-{name}-fitted-validation"))
+    parts += [heading(f"{title}: the score fitted on this study"), tabled(_formula(models.fitted, name))]
+    names = (f"performance-{name}-fitted", f"performance-{name}-fitted-validation")
+    caption = "The fitted score, on the lymph nodes that made it (apparent) and on validation"
+    parts.append(panels(f"fitted-{name}", caption, names))
     return [*parts, listed([*_lines(models.fitted), *_on_validation(models)])]
 
 
-def _competing_table(analysis: StudyAnalysis) -> PageTable | None:
-    """Every score of two-year control on every set, the published way and with death competing; None without any."""
+def competing_table(analysis: StudyAnalysis) -> PageTable | None:
+    """Every score of two-year control on every set, the published way and with death competing.
+
+    Parameters
+    ----------
+    analysis
+        The analysis of a study.
+
+    Returns
+    -------
+    PageTable or None
+        None where no score could be judged.
+    """
     rows = []
     for each in analysis.survival.analyses:
         judged = None if each.analysis is None else each.analysis.prediction
@@ -103,12 +112,26 @@ def _competing_table(analysis: StudyAnalysis) -> PageTable | None:
     notes = (
         "The published way leaves out who died within two years without recurrence. With death competing all lymph "
         "nodes count, weighted for those censored; IPA is the scaled Brier score, 0% as good as one risk for all; "
-        "observed / expected is of recurrences. Calibration by groups stands with each analysis below.",
+        "observed / expected is of recurrences. Calibration by groups stands with each analysis, in the appendix.",
     )
-    return PageTable(name="two-year-competing", header=header, rows=tuple(rows), notes=notes) if rows else None
+    title = "Scores of two-year control without who died first, and with death competing"
+    table = PageTable(name="two-year-competing", title=title, header=header, rows=tuple(rows), notes=notes)
+    return table if rows else None
 
 
-def _performance_table(models: OutcomeModels, name: str) -> PageTable:
+def performance_table(models: OutcomeModels) -> PageTable:
+    """Every score on every set: apparent, corrected and validation figures together.
+
+    Parameters
+    ----------
+    models
+        Of one outcome.
+
+    Returns
+    -------
+    PageTable
+    """
+    name = models.outcome.replace("_", "-")
     rows = [("published", each.set, *_judged(each)) for each in models.published]
     if models.fitted is not None:
         apparent, corrected = models.fitted.apparent, models.fitted.corrected
@@ -150,13 +173,25 @@ def _performance_table(models: OutcomeModels, name: str) -> PageTable:
     if models.fitted is not None:
         notes += [models.fitted.corrected.sentence(), OWN_RULES]
     notes += [
+        f"{each.set.capitalize()}: {words}"
+        for each in (*models.published, *((models.validated,) if models.validated else ()))
+        if each.validation is not None
+        for words in texts(warning_sentences(each.validation.warnings))
+    ]
+    notes += [
         "By patient: percentile limits of resampled patients; of the corrected AUC, the jackknife after bootstrap. "
         "DeLong's limits, and the exact ones of sensitivity and specificity, take lymph nodes of one patient as "
         "independent.",
         "Scaled Brier: 1 − Brier / that of giving everyone the share with the outcome; 0 carries nothing, below 0 is "
         "worse than that. Eavg and E90: mean and 90th percentile of |predicted − observed|, observed smoothed.",
     ]
-    return PageTable(name=f"performance-{name}", header=header, rows=tuple(rows), notes=tuple(notes))
+    return PageTable(
+        name=f"performance-{name}",
+        title=f"{_TITLES[models.outcome]}: the scores on each set",
+        header=header,
+        rows=tuple(rows),
+        notes=tuple(notes),
+    )
 
 
 def _judged(each: Judged) -> tuple[str, ...]:
@@ -196,6 +231,7 @@ def _difference_table(models: OutcomeModels, name: str) -> PageTable:
             why = both.why
     return PageTable(
         name=f"score-differences-{name}",
+        title=f"{_TITLES[models.outcome]}: the published score with and without it",
         header=("lymph nodes", "published method", "another question"),
         rows=tuple(rows),
         notes=(why,) if why else (),
@@ -206,7 +242,8 @@ def _formula(fit: Fit, name: str) -> PageTable:
     selection = dict(zip(fit.names, fit.corrected.instability.selection, strict=True))
     rows = [("intercept", f"{fit.score.intercept:.7g}", "")]
     rows += [
-        (feature, f"{value:.7g}", percent(selection[feature], digits=0)) for feature, value in fit.coefficients.items()
+        (feature_label(feature), f"{value:.7g}", percent(selection[feature], digits=0))
+        for feature, value in fit.coefficients.items()
     ]
     cutoff = fit.cutoff.cutoff
     words = with_limits(cutoff.value, cutoff.lower, cutoff.upper)
@@ -214,7 +251,11 @@ def _formula(fit: Fit, name: str) -> PageTable:
         f"Cutoff {words}: Youden's, chosen on these lymph nodes; limits: 95% of resampled patients, the formula held.",
     )
     return PageTable(
-        name=f"formula-{name}", header=("term", "coefficient", "selected in resamples"), rows=tuple(rows), notes=notes
+        name=f"formula-{name}",
+        title="The fitted formula",
+        header=("term", "coefficient", "selected in resamples"),
+        rows=tuple(rows),
+        notes=notes,
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
+from RLNResponseLib.common.names import contrast, label
 from RLNResponseLib.common.wording import NOT_DEFINED, are, counted, limits_words, p_cell, p_words
-from RLNResponseLib.report.page.parts import PageTable, Part, Section, heading, listed, pictured, tabled, text
+from RLNResponseLib.report.page.parts import PageTable, Part, Section, heading, listed, panels, pictured, tabled, text
 from RLNResponseLib.report.text.prediction import calibration_rows, prediction_rows
 from RLNResponseLib.report.text.sentences import texts
 from RLNResponseLib.report.text.survival import (
@@ -22,7 +22,8 @@ from RLNResponseLib.survival.cox import CoxFit, CoxTerm
 from RLNResponseLib.survival.endpoint import counts
 from RLNResponseLib.survival.results import SurvivalAnalysis
 
-_STATES: Mapping[str, str] = {"left out": "died first, left out as published"}
+_STATES = {"left out": "died first, left out as published"}
+_SCORES = {"published": "the published score", "fitted": "own score", "out-of-fold": "own score, out of fold"}
 
 
 def survival_section(analysis: StudyAnalysis) -> Section:
@@ -38,23 +39,27 @@ def survival_section(analysis: StudyAnalysis) -> Section:
     Section
     """
     survival = analysis.survival
-    parts: list[Part] = [heading("The two-year endpoint, training lymph nodes")]
+    parts: list[Part] = [heading("The two-year endpoint")]
     if survival.endpoint is None:
         parts.append(text("It cannot be made: follow-up is missing."))
     else:
         rows = tuple((_STATES.get(state, state), str(count)) for state, count in counts(survival.endpoints).items())
-        parts.append(tabled(PageTable(name="endpoint", header=("state at two years", "lymph nodes"), rows=rows)))
+        title = "The lymph nodes of the two-year endpoint"
+        header = ("state at two years", "lymph nodes")
+        parts.append(tabled(PageTable(name="endpoint", title=title, header=header, rows=rows)))
         parts.append(tabled(_comparison_table("endpoint-compared", [survival.endpoint])))
     for each in survival.analyses:
         parts += _analysis(each)
     if analysis.control.unseen is not None:
         parts.append(text(why_they_differ("out-of-fold")))
-    return Section("local-control", "Local control", tuple(parts))
+    return Section("local-control", "Local control", tuple(parts), "appendix")
 
 
 def _analysis(each: SetSurvival) -> list[Part]:
     stem = each.stem
-    parts: list[Part] = [heading(f"{each.set.capitalize()}: {each.title}")]
+    parts: list[Part] = [heading(f"{each.set.capitalize()}: {_SCORES[each.score]}")]
+    if each.score == "out-of-fold":
+        parts.append(text(f"{each.set.capitalize()}: {each.title}."))
     if each.left_out:
         without = counted(each.left_out, "lymph node")
         parts.append(text(f"{without} without follow-up {are(each.left_out)} left out."))
@@ -64,7 +69,11 @@ def _analysis(each: SetSurvival) -> list[Part]:
     parts.append(tabled(_figure_table(stem, each.analysis)))
     parts += [tabled(table) for table in _prediction_tables(stem, each.analysis)]
     parts.append(pictured(f"{stem}-calibration-picture"))
-    parts += [pictured(f"{stem}-kaplan-meier"), pictured(f"{stem}-incidence"), pictured(f"{stem}-forest")]
+    if each.score != "published":
+        names = [f"{stem}-{kind}" for kind in ("kaplan-meier", "incidence", "forest")]
+        parts.append(panels(f"{stem}-figure", f"{each.set.capitalize()}: {_SCORES[each.score]}", names))
+    elif each.set == "validation":
+        parts.append(pictured(f"{stem}-forest"))
     if each.analysis.cox is not None:
         parts.append(tabled(_cox_table(stem, each.analysis, each.analysis.cox)))
     parts.append(tabled(_comparison_table(f"{stem}-compared", each.analysis.comparisons)))
@@ -78,8 +87,8 @@ def _cox_table(stem: str, analysis: SurvivalAnalysis, fit: CoxFit) -> PageTable:
         test = analysis.ph_tests.get(name)
         rows.append(
             (
-                name,
-                term.step,
+                label(name, unit=False),
+                contrast(name, term.difference, term.two_values),
                 hazard_ratio_words(ratio.value, ratio.lower, ratio.upper),
                 p_cell(term.p),
                 _by_patient(term),
@@ -92,7 +101,8 @@ def _cox_table(stem: str, analysis: SurvivalAnalysis, fit: CoxFit) -> PageTable:
         errors = f"errors by patient for few patients ({fit.patients}): CR2 with Satterthwaite's degrees of freedom"
     notes = (f"{who}. Efron's ties; {errors}; proportional hazards as cox.zph.",)
     header = ("covariate", "per", "hazard ratio (95%)", "p", "by patient", "proportional hazards")
-    return PageTable(name=f"{stem}-cox", header=header, rows=tuple(rows), notes=notes)
+    title = "Cox model"
+    return PageTable(name=f"{stem}-cox", title=title, header=header, rows=tuple(rows), notes=notes)
 
 
 def _by_patient(term: CoxTerm) -> str:
@@ -108,15 +118,20 @@ def _figure_table(stem: str, analysis: SurvivalAnalysis) -> PageTable:
     """All lymph nodes, and the score's groups."""
     score = {split.name for split in analysis.splits if split.of_score}
     header, *rows = [each for each in figure_rows(analysis) if not each.split or each.split in score]
-    return PageTable(name=f"{stem}-groups", header=header.row, rows=tuple(each.row for each in rows))
+    title = "All lymph nodes, and the groups of the score"
+    return PageTable(name=f"{stem}-groups", title=title, header=header.row, rows=tuple(each.row for each in rows))
 
 
 def _prediction_tables(stem: str, analysis: SurvivalAnalysis) -> list[PageTable]:
     tables = []
-    for name, found in (("prediction", prediction_rows(analysis)), ("calibration", calibration_rows(analysis))):
+    for name, title, found in (
+        ("prediction", "What the score tells by two years", prediction_rows(analysis)),
+        ("calibration", "Predicted risks beside what happened", calibration_rows(analysis)),
+    ):
         if found:
             header, *rows = found
-            tables.append(PageTable(name=f"{stem}-{name}", header=tuple(header), rows=tuple(map(tuple, rows))))
+            body = tuple(map(tuple, rows))
+            tables.append(PageTable(name=f"{stem}-{name}", title=title, header=tuple(header), rows=body))
     return tables
 
 
@@ -126,5 +141,9 @@ def _comparison_table(name: str, found: tuple[Comparison, ...] | list[Comparison
     rows = tuple((topic, *texts(sentences, "figure"), kinds[topic]) for topic, sentences in said)
     why = dict.fromkeys(f"{topic}: {words}" for topic, sentences in said for words in texts(sentences))
     return PageTable(
-        name=name, header=("what", "published method", "beside it", "which is a"), rows=rows, notes=tuple(why)
+        name=name,
+        title="The published method, and beside it",
+        header=("what", "published method", "beside it", "which is a"),
+        rows=rows,
+        notes=tuple(why),
     )

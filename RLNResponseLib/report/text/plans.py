@@ -10,7 +10,7 @@ from RLNResponseLib.common.wording import counted, percent
 from RLNResponseLib.planning.agreement import MOST_LYMPH_NODES, AgreementPlan, ReadingModel
 from RLNResponseLib.planning.development import DevelopmentPlan
 from RLNResponseLib.planning.validation import ValidationPlan
-from RLNResponseLib.report.text.sentences import Sentence
+from RLNResponseLib.report.text.sentences import Sentence, texts
 
 _NOTICE = Sentence(kind="notice", text=RESEARCH_USE_ONLY)
 
@@ -178,6 +178,8 @@ def agreement_plan_json(plan: AgreementPlan) -> dict[str, Any]:
         "assumed": asdict(plan.model),
         "simulations": plan.simulations,
         "seed": plan.seed,
+        "plan": "agreement",
+        "sentences": texts(agreement_plan_sentences(plan)),
         "notice": RESEARCH_USE_ONLY,
     }
 
@@ -204,6 +206,8 @@ def development_plan_json(plan: DevelopmentPlan) -> dict[str, Any]:
         "cox_snell_r2": size.cox_snell_r2,
         "by_criterion": {"shrinkage": size.shrinkage, "optimism": size.optimism, "overall_risk": size.overall_risk},
         "available": size.available or None,
+        "plan": "development",
+        "sentences": texts(development_plan_sentences(plan)),
         "notice": RESEARCH_USE_ONLY,
     }
 
@@ -236,6 +240,8 @@ def validation_plan_json(plan: ValidationPlan) -> dict[str, Any]:
         "threshold": plan.threshold,
         "sensitivity": plan.sensitivity,
         "specificity": plan.specificity,
+        "plan": "validation",
+        "sentences": texts(validation_plan_sentences(plan)),
         "notice": RESEARCH_USE_ONLY,
     }
 

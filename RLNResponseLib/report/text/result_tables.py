@@ -177,7 +177,7 @@ def _features(rows: Sequence[Mapping[str, str]]) -> ResultTable:
             (
                 _text(row["feature"].removeprefix("original_").replace("_", " ")),
                 *(
-                    _limits(*(_number(row[f"{kind}_{part}"]) for part in ("icc", "lower", "upper")))
+                    _limits(_number(row[f"{kind}_icc"]), _number(row[f"{kind}_lower"]), _number(row[f"{kind}_upper"]))
                     for kind in ("inter", "intra")
                 ),
                 Cell("✓", 0.0) if row["passes"] == "yes" else Cell("✗", 1.0),
@@ -278,7 +278,8 @@ def _limits(value: float | None, lower: float | None, upper: float | None, form:
     cell = _value(value, form)
     if cell.order is None:
         return cell
-    words = limits_words(*(math.nan if limit is None else float(limit) for limit in (lower, upper)), form)
+    low, high = (math.nan if limit is None else float(limit) for limit in (lower, upper))
+    words = limits_words(low, high, form)
     return Cell(f"{cell.text}\n{words}" if words else cell.text, cell.order)
 
 

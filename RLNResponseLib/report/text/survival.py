@@ -7,12 +7,12 @@ import textwrap
 from dataclasses import dataclass
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.names import contrast, group_label, label, level_label
 from RLNResponseLib.common.wording import (
     NOT_DEFINED,
     counted,
     formatted,
     limits_words,
-    one_line,
     p_cell,
     p_words,
     with_limits,
@@ -54,8 +54,8 @@ def survival_text(analysis: SurvivalAnalysis) -> str:
     for comparison in analysis.comparisons:
         lines.append("")
         labels = ("as published", comparison.kind, "why")
-        for label, words in zip(labels, comparison_sentences(comparison), strict=True):
-            lines += textwrap.wrap(words.text, WIDTH, initial_indent=f"{label:>14}: ", subsequent_indent=" " * 16)
+        for head, words in zip(labels, comparison_sentences(comparison), strict=True):
+            lines += textwrap.wrap(words.text, WIDTH, initial_indent=f"{head:>14}: ", subsequent_indent=" " * 16)
     for note in (*_notes(analysis), *_multiplicity(analysis)):
         lines += ["", *textwrap.wrap(f"note: {note.text}", WIDTH, subsequent_indent="      ")]
     return "\n".join([*lines, "", RESEARCH_USE_ONLY])
@@ -156,10 +156,10 @@ def _cox_rows(analysis: SurvivalAnalysis, fit: CoxFit) -> list[list[str]]:
         ratio, error = term.per(term), term.by_patient
         rows.append(
             [
-                one_line(name, _LONGEST_NAME),
+                label(name, unit=False)[:_LONGEST_NAME],
                 f"{term.coef:.4g}",
                 f"{term.se:.4g}",
-                term.step,
+                contrast(name, term.difference, term.two_values),
                 f"{ratio.value:.4g}",
                 limits_words(ratio.lower, ratio.upper, ".4g"),
                 p_cell(term.p),
@@ -210,8 +210,9 @@ def figure_rows(analysis: SurvivalAnalysis) -> list[FigureRow]:
     header += ["median, months", "median follow-up, months"]
     rows = [FigureRow("", tuple(header)), FigureRow("", _figure_cells(analysis.figures, analysis.figures.name))]
     for split in analysis.splits:
-        name = one_line(split.name, _LONGEST_NAME)
-        rows += [FigureRow(split.name, _figure_cells(each, f"{name}: {each.name}")) for each in split.figures]
+        rows += [
+            FigureRow(split.name, _figure_cells(each, group_label(split.name, each.name))) for each in split.figures
+        ]
     return rows
 
 
@@ -256,9 +257,17 @@ def _split_rows(split: Split) -> list[list[str]]:
     if split.fitted_here:
         chosen = " (score and cutoff made on these rows)"
     test = split.log_rank
-    rows = [[f"{one_line(split.name, _LONGEST_NAME)}{where}{chosen}", "rows", "events", "expected", "median (log-log)"]]
+    rows = [[f"{label(split.name)[:_LONGEST_NAME]}{where}{chosen}", "rows", "events", "expected", "median (log-log)"]]
     for group, count, observed, expected in zip(test.groups, test.rows, test.observed, test.expected, strict=True):
-        rows.append([f"  {group}", str(count), str(observed), f"{expected:.2f}", _median(split.curves[group])])
+        rows.append(
+            [
+                f"  {level_label(split.name, group)}",
+                str(count),
+                str(observed),
+                f"{expected:.2f}",
+                _median(split.curves[group]),
+            ]
+        )
     return rows
 
 

@@ -11,6 +11,7 @@ from RLNResponseLib.analysis.table1 import CountedVariable, MeasuredVariable, Su
 from RLNResponseLib.analysis.table1_comparison import ComparisonRow, published_table1
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.missing_codes import declared_sentence
+from RLNResponseLib.common.names import label, level_label
 from RLNResponseLib.common.tables import csv_text
 from RLNResponseLib.common.wording import NOT_DEFINED, are, counted, one_line, p_cell, percent
 from RLNResponseLib.report.text.sentences import Sentence, columns, printed
@@ -80,15 +81,15 @@ def table1_sentences(table: Table1) -> tuple[Sentence, ...]:
         notes.append(f"{declared_sentence(table.declared)} They are counted among the missing.")
     if table.without_group:
         without = counted(table.without_group, "row")
-        notes.append(f"{without} without a value in '{table.by}' {are(table.without_group)} left out.")
+        notes.append(f"{without} without a value in '{label(table.by)}' {are(table.without_group)} left out.")
     uncounted = [
-        (variable.name, test.note)
+        (label(variable.name, unit=False), test.note)
         for variable in table.variables
         for test in variable.tests
         if test.name == "Fisher" and test.p is None and variable.tests[0].p is not None
     ]
     simulated = [
-        f"{variable.name} ({test.note})"
+        f"{label(variable.name, unit=False)} ({test.note})"
         for variable in table.variables
         for test in variable.tests
         if test.name == "Fisher" and test.p is not None and test.note
@@ -102,7 +103,7 @@ def table1_sentences(table: Table1) -> tuple[Sentence, ...]:
             "a count below 5 is expected: it is an approximation then."
         )
     if table.left_out:
-        notes.append(f"Not shown, as neither numbers nor few values: {', '.join(table.left_out)}.")
+        notes.append(f"Not shown, as neither numbers nor few values: {', '.join(map(label, table.left_out))}.")
     return (*(Sentence(kind="statement", text=note) for note in notes), Sentence(kind="notice", text=RESEARCH_USE_ONLY))
 
 
@@ -173,7 +174,7 @@ def _notes(table: Table1) -> list[str]:
 
 def _rows(variable: Variable, table: Table1) -> Iterator[tuple[str, ...]]:
     sizes = table.sizes
-    name, blank = one_line(variable.name, _LONGEST_NAME), [""] * len(sizes)
+    name, blank = label(variable.name)[:_LONGEST_NAME], [""] * len(sizes)
     tail = _tail(variable, table)
     nothing = ("",) * len(tail)
     if isinstance(variable, CountedVariable):
@@ -181,7 +182,7 @@ def _rows(variable: Variable, table: Table1) -> Iterator[tuple[str, ...]]:
         known = [size - missing for size, missing in zip(sizes, variable.missing, strict=True)]
         for level, counts in zip(variable.levels, variable.counts, strict=True):
             yield (
-                f"  {one_line(level, _LONGEST_NAME)}",
+                f"  {level_label(variable.name, level)[:_LONGEST_NAME]}",
                 *(_share(n, of) for n, of in zip(counts, known, strict=True)),
                 *nothing,
             )
@@ -190,7 +191,7 @@ def _rows(variable: Variable, table: Table1) -> Iterator[tuple[str, ...]]:
         yield ("  median [quartiles]", *map(_median, variable.summaries), *nothing)
     else:
         yield (
-            f"{name}, Kaplan–Meier median to {one_line(variable.event, _LONGEST_NAME)} (events of cases)",
+            f"{name}, Kaplan–Meier median to {label(variable.event)[:_LONGEST_NAME]} (events of cases)",
             *_times(variable),
             *tail,
         )
@@ -208,7 +209,7 @@ def _tail(variable: Variable, table: Table1) -> tuple[str, ...]:
 
 
 def _title(table: Table1) -> str:
-    return f"Table 1 of {one_line(table.source, _LONGEST_NAME)} by {one_line(table.by, _LONGEST_NAME)}"
+    return f"Table 1 of {one_line(table.source, _LONGEST_NAME)} by {label(table.by)[:_LONGEST_NAME]}"
 
 
 def _named(test: GroupTest) -> str:

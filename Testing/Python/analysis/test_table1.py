@@ -192,3 +192,22 @@ def test_any_table_is_compared_or_refused(rows):
             assert tuple(summary.n for summary in variable.summaries) == tuple(known)
     json.dumps(table1_json(result), allow_nan=False)
     table1_text(result)
+
+
+def test_a_table_with_other_names_for_its_columns_is_the_same_table(tmp_path, capsys):
+    renamed = ROWS.replace("patient,", "Pat_Nr,", 1).replace("local_control_months,local_recurrence", "lc,rec", 1)
+    own, other = tmp_path / "own.csv", tmp_path / "other.csv"
+    own.write_text(ROWS)
+    other.write_text(renamed)
+    answers = []
+    for call in ([own], [other, "--group", "Pat_Nr", "--time", "lc", "rec"]):
+        assert main(["table1", *map(str, call), "--by", "set", "--json"]) == 0
+        answers.append(json.loads(capsys.readouterr().out))
+    ours, theirs = answers
+    assert theirs["repeated"]
+    assert theirs["notes"] == ours["notes"]
+    times = [next(each for each in answer["variables"] if each["kind"] == "time") for answer in answers]
+    assert times[0]["tests"] == times[1]["tests"]
+    assert [len(answer["variables"]) for answer in answers] == [6, 6]
+    assert main(["table1", str(other), "--by", "set", "--time", "lc", "gone"]) == 1
+    assert "no column 'gone'" in capsys.readouterr().err

@@ -183,7 +183,7 @@ def test_figures_and_files(capsys, tmp_path):
     assert "3 of 5 features pass" in out
     assert "Research use only, not a medical device." in out
     names = {file.name for file in (tmp_path / "f").iterdir()}
-    assert {"agreement.csv", "agreement.json", "agreement.svg", "agreement.png"} <= names
+    assert {"agreement.csv", "agreement.json", "agreement.svg", "agreement.pdf", "agreement.png"} <= names
     assert "agreement-gu2021-local-control-2y-inter.png" in names
     with (tmp_path / "f" / "agreement.csv").open() as file:
         row = next(csv.DictReader(file))

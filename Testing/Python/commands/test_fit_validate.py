@@ -132,6 +132,7 @@ def test_validation_on_other_patients(cohort, tmp_path, capsys):
     assert judged["volume_alone"] is not None
     assert {file.name for file in (tmp_path / "figures").iterdir()} == {
         "validation.svg",
+        "validation.pdf",
         "validation.png",
         f"validation-{judged['model']}.json",
         f"validation-{judged['model']}.plots.json",

@@ -294,7 +294,8 @@ def test_wrong_calls_exit_2(extra):
 def test_figures_are_written_and_nothing_else(capsys, tmp_path):
     assert main(["survival", *NODES, "--covariates", "response", "--figures", str(tmp_path / "figures")]) == 0
     assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == [
-        "forest.png", "forest.svg", "kaplan-meier-1-response.png", "kaplan-meier-1-response.svg", "kaplan-meier.png",
+        "forest.pdf", "forest.png", "forest.svg", "kaplan-meier-1-response.pdf", "kaplan-meier-1-response.png",
+        "kaplan-meier-1-response.svg", "kaplan-meier.pdf", "kaplan-meier.png",
         "kaplan-meier.svg",
     ]  # fmt: skip
     capsys.readouterr()

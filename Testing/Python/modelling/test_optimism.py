@@ -220,3 +220,15 @@ def test_as_published_deals_lymph_nodes():
     np.testing.assert_array_equal(
         by_patient.cross_validation.path.coefficients, published.cross_validation.path.coefficients
     )
+
+
+def test_a_resample_whose_score_selects_nothing_has_no_sensitivity_and_no_specificity():
+    """It counted as 1 and 0, so that corrected sensitivity came out too high and specificity too low."""
+    drawn = resample_development(simulated(3, 0.4), RECIPE, 12, 1, lambda done, total: None)
+    empty = ~drawn.selected.any(axis=1)
+    assert 0 < empty.sum() < 12
+    at = [FIGURES.index(name) for name in ("sensitivity", "specificity")]
+    for figures in (drawn.own, drawn.all_cases, drawn.out_of_bag):
+        assert np.isnan(figures[np.ix_(empty, at)]).all()
+        assert np.isfinite(figures[np.ix_(~empty, at)]).all()
+        assert (figures[empty, FIGURES.index("auc")] == 0.5).all()

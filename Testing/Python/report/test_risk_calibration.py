@@ -24,10 +24,12 @@ def test_every_group_stands_at_its_predicted_and_its_observed_risk(patients):
     axes = figure.axes[0]
     points = [line for line in axes.lines if line.get_marker() == "o"]
     assert [(point.get_xdata()[0], point.get_ydata()[0]) for point in points] == [
-        (group.predicted, group.observed.event.value) for group in found.risk.groups
+        (100 * group.predicted, 100 * group.observed.event.value) for group in found.risk.groups
     ]
     bars = [tuple(line.get_ydata()) for line in axes.lines if line.get_marker() != "o"][1:]
-    assert bars == [(group.observed.event.lower, group.observed.event.upper) for group in found.risk.groups]
+    assert bars == [(100 * group.observed.event.lower, 100 * group.observed.event.upper) for group in found.risk.groups]
+    sizes = [(patch.get_x(), patch.get_height()) for patch in figure.axes[1].patches]
+    assert sizes == [(100 * group.lowest, group.observed.rows) for group in found.risk.groups]
     words = " ".join(text.get_text() for text in figure.findobj(Text))
     assert "Research use only, not a medical device." in words
     assert ("40 patients" in words) == patients
@@ -41,4 +43,4 @@ def test_a_group_of_one_fate_is_drawn_without_limits():
     risk = np.repeat([0.8, 0.2], 20)
     found = judge_prediction(window(FollowUp(months, event), np.zeros(40, bool), 24), risk, risk, None)
     axes = risk_calibration_figure("All alike", found, found.risk).axes[0]
-    assert [line.get_ydata()[0] for line in axes.lines if line.get_marker() == "o"] == [0.0, 1.0]
+    assert [line.get_ydata()[0] for line in axes.lines if line.get_marker() == "o"] == [0.0, 100.0]

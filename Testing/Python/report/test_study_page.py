@@ -1,6 +1,8 @@
 """The study's page: complete, self-contained, the same from the same, and whatever the study says in it is text."""
 
+import base64
 import csv
+import hashlib
 import io
 import re
 import shutil
@@ -17,9 +19,10 @@ from RLNResponseLib.commands.report import write_report
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
-from RLNResponseLib.report.page.methods import study_evidence
-from RLNResponseLib.report.page.models import models_section
-from RLNResponseLib.report.page.page import study_page, write_study_report
+from RLNResponseLib.report.page.checklists import study_evidence
+from RLNResponseLib.report.page.html import study_page
+from RLNResponseLib.report.page.models import models_section, performance_table
+from RLNResponseLib.report.page.page import write_study_report
 from RLNResponseLib.report.text.agreement import agreement_sentences, agreement_text
 from RLNResponseLib.report.text.models import fit_sentences, fit_text, validation_sentences, validation_text
 from RLNResponseLib.report.text.survival import comparison_sentences, survival_sentences, survival_text
@@ -82,26 +85,40 @@ def page(written):
 
 def test_every_section_is_there_and_says_research_use_only(page):
     ids = [attributes["id"] for attributes in page.all("section")]
-    assert ids == ["cohort", "agreement", "scores", "local-control", "methods", "checklists"]
-    assert [attributes["href"] for attributes in page.all("a")] == [f"#{name}" for name in ids]
+    assert ids == [
+        "answer", "paper", "beyond", "methods", "cohort", "agreement", "scores", "local-control", "settings",
+        "checklists",
+    ]  # fmt: skip
+    addresses = [attributes["href"].removeprefix("#") for attributes in page.all("a")]
+    assert set(ids) <= set(addresses)
+    named = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(named) == len(set(named))
+    assert set(addresses) <= set(named)
     shown = [text for _, text in page.texts]
-    assert sum(NOTICE in text for text in shown) >= 2
+    assert sum(NOTICE in text for tag, text in page.texts if tag != "style") == 1
     assert any("no patient is in it" in text for text in shown)
     assert any("2026-05-01" in text for text in shown)
 
 
-def test_nothing_outside_the_page_is_loaded(page):
+def test_nothing_outside_the_page_is_loaded(page, written):
     images = page.all("img")
     # Agreement, four pictures of who changes group, scores, survival.
     assert len(images) > 8
     assert all(image["src"].startswith("data:image/svg+xml;base64,") for image in images)
-    assert {tag for tag, _ in page.elements} & {"script", "link", "iframe", "object", "embed", "base", "form"} == set()
+    assert {tag for tag, _ in page.elements} & {"link", "iframe", "object", "embed", "base", "form"} == set()
+    assert page.all("script") == [{}]
     for _tag, attributes in page.elements:
         assert not any(name.startswith("on") for name in attributes)
         addresses = [attributes[name] for name in ("src", "href") if attributes.get(name)]
         assert all(address.startswith(("#", "data:image/svg+xml")) for address in addresses)
     policy = next(meta["content"] for meta in page.all("meta") if "http-equiv" in meta)
-    assert policy.startswith("default-src 'none'")
+    assert policy.startswith("default-src 'none'; img-src data:; style-src 'sha256-")
+    assert "unsafe" not in policy
+    source = written[0].read_text(encoding="utf-8")
+    for tag in ("style", "script"):
+        content = source.split(f"<{tag}>")[1].split(f"</{tag}>")[0]
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
 
 
 def test_hostile_text_stays_text(page, small_cohort):
@@ -122,6 +139,8 @@ def test_tables_and_figures_lie_beside_it(written):
     names = {file.name for file in written[1:]}
     assert {
         "table1.csv",
+        "results.csv",
+        "table-1.csv",
         "feature-agreement.csv",
         "endpoint.csv",
         "settings.csv",
@@ -129,7 +148,7 @@ def test_tables_and_figures_lie_beside_it(written):
         "agreement.svg",
     } <= names
     assert any(name.endswith("-kaplan-meier.svg") for name in names)
-    for file in written[1:]:
+    for file in (each for each in written[1:] if each.suffix != ".bib"):
         text = file.read_text(encoding="utf-8")
         assert "esearch use only" in text, file.name
         if file.suffix == ".csv":
@@ -283,6 +302,7 @@ def test_what_speaks_against_a_validation_is_on_the_page(found):
     section = models_section(replace(found, response=models))
     lines = [line for part in section.parts for line in part.lines]
     assert "Training: warning: Overridden: the same patients." in lines
+    assert "Training: warning: Overridden: the same patients." in performance_table(models).notes
 
 
 @pytest.mark.parametrize("simulated", [True, False])

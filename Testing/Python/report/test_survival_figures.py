@@ -1,5 +1,6 @@
 """The survival figures: what they say, that it is right, and that nothing breaks them."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import matplotlib
@@ -84,7 +85,7 @@ def test_the_curve_drawn_is_the_curve_computed():
     found = analyse(data())
     line = drawn(found)["kaplan-meier"].axes[0].get_lines()[0]
     np.testing.assert_array_equal(line.get_xdata()[1:], found.curve.months)
-    np.testing.assert_array_equal(line.get_ydata()[1:], found.curve.survival)
+    np.testing.assert_array_equal(line.get_ydata()[1:], 100 * found.curve.survival)
 
 
 def test_the_forest_stays_readable_with_a_hazard_ratio_far_out():
@@ -113,11 +114,17 @@ def test_text_stays_within_the_page():
 def test_files_are_valid_and_the_same_each_time(tmp_path):
     found = analyse(data(), score())
     first, second = write_survival_figures(found, tmp_path / "a"), write_survival_figures(found, tmp_path / "b")
-    assert len(first) == 14
+    assert len(first) == 21
     for path, again in zip(first, second, strict=True):
         assert path.read_bytes() == again.read_bytes()
         if path.suffix == ".svg":
-            assert "script" not in {part.tag.split("}")[1] for part in ElementTree.parse(path).iter()}
+            tags = {part.tag.split("}")[1] for part in ElementTree.parse(path).iter()}
+            assert tags & {"script", "image"} == set()
+        elif path.suffix == ".pdf":
+            content = path.read_bytes()
+            assert content.startswith(b"%PDF-")
+            assert b"/Type3" not in content  # letters stay letters
+            assert b"/Subtype /Image" not in content
         else:
             assert path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
@@ -151,3 +158,12 @@ def test_any_curve_can_be_drawn(rows):
     figures = drawn(found)
     assert all(NOTICE in words(figure) for figure in figures.values())
     assert matplotlib.rcParams["font.size"] == matplotlib.rcParamsDefault["font.size"]
+
+
+def test_what_the_groups_mean_stands_in_every_picture_of_them_and_whom_the_bands_take_for_independent():
+    meant = {"high": "longer local control", "low": "shorter local control"}
+    figures = drawn(analyse(data(), replace(score(), meanings=meant), seed=1))
+    for name in ("kaplan-meier-2-rad-score", "cumulative-incidence-2-rad-score"):
+        assert "high: longer local control; low: shorter local control" in " ".join(words(figures[name]))
+    assert "rows as independent" in " ".join(words(figures["kaplan-meier"]))
+    assert not any("local control" in line for line in words(figures["cumulative-incidence-1-response"]))

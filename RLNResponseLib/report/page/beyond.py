@@ -1,0 +1,138 @@
+"""What a statistician would add to the paper: correction and validation, death that competes, patients as the units,
+and what the reader decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from RLNResponseLib.analysis.study_analysis import StudyAnalysis
+from RLNResponseLib.analysis.survival import SetSurvival
+from RLNResponseLib.common.names import label
+from RLNResponseLib.common.wording import NOT_DEFINED, p_words, percent
+from RLNResponseLib.report.page.agreement import decision_parts
+from RLNResponseLib.report.page.models import competing_table, performance_table
+from RLNResponseLib.report.page.parts import PageTable, Part, Section, heading, panels, tabled, text
+from RLNResponseLib.survival.comparison import hazard_ratio_words, states_words
+from RLNResponseLib.survival.cox import CoxFit
+from RLNResponseLib.survival.endpoint import counts, share_controlled
+
+_NO_CORRECTION = "Nothing is corrected here, as no score was fitted: {}"
+
+
+def beyond_section(analysis: StudyAnalysis) -> Section:
+    """Correction, competing risks, the reader.
+
+    Parameters
+    ----------
+    analysis
+        The analysis of a study.
+
+    Returns
+    -------
+    Section
+    """
+    parts: list[Part] = [
+        heading("Apparent, corrected and validation figures"),
+        tabled(performance_table(analysis.response)),
+        tabled(performance_table(analysis.control)),
+    ]
+    reasons = {m.fitted_reason for m in (analysis.response, analysis.control) if m.fitted is None}
+    parts += [text(_NO_CORRECTION.format(reason)) for reason in sorted(reasons)]
+    parts += [heading("Death competes with recurrence"), *_competing(analysis)]
+    parts += [heading("What the reader decides"), *decision_parts(analysis)]
+    return Section("beyond", "What a statistician would add", tuple(parts))
+
+
+def _competing(analysis: StudyAnalysis) -> list[Part]:
+    table = competing_table(analysis)
+    rows = tuple(_beside(analysis))
+    published = [each for each in analysis.survival.analyses if each.score == "published"]
+    parts = [tabled(table)] if table else [text("No score could be judged with death competing.")]
+    if rows:
+        parts.append(
+            tabled(
+                PageTable(
+                    name="published-beside",
+                    title="The published way, and beside it what mends it or asks another question",
+                    header=("lymph nodes", "what", "published way", "beside it", "which is a"),
+                    rows=rows,
+                    notes=("Why each two differ stands with the analyses of local control, in the appendix.",),
+                )
+            )
+        )
+    title = "Recurrence of high and low Rad-score-2-year while death competes"
+    names = [f"{each.stem}-incidence" for each in published]
+    parts.append(panels("competing", title, names, caption="Aalen and Johansen's curves; Gray's test."))
+    return parts
+
+
+def _beside(analysis: StudyAnalysis) -> Iterator[tuple[str, ...]]:
+    survival = analysis.survival
+    for each in survival.analyses:
+        if each.score == "published":
+            yield from _of_set(analysis, each)
+    own = next((each for each in survival.analyses if each.score == "fitted" and each.set != "validation"), None)
+    split = None if own is None else own.split
+    if own is not None and split is not None and split.out_of_fold is not None:
+        yield (
+            own.set,
+            "own score, high against low",
+            f"log-rank {p_words(split.log_rank.p)}",
+            f"out of fold {p_words(split.out_of_fold.p)}",
+            "correction",
+        )
+
+
+def _of_set(analysis: StudyAnalysis, each: SetSurvival) -> Iterator[tuple[str, ...]]:
+    found = each.analysis
+    if found is None:
+        return
+    endpoints = analysis.survival.endpoints
+    if each.set != "validation" and found.figures.states is not None and endpoints:
+        number = counts(endpoints)
+        known = number["controlled"] + number["failed"]
+        share = f"{number['controlled']} of {known} ({percent(share_controlled(endpoints))})"
+        yield each.set, "controlled at two years", share, states_words(found.figures.states), "correction"
+    split = each.split
+    if split is not None and "event" in split.gray:
+        log_rank, gray = f"log-rank {p_words(split.log_rank.p)}", f"Gray {p_words(split.gray['event'].p)}"
+        yield each.set, "high against low", log_rank, gray, "another question"
+    if split is not None and split.selected is not None:
+        at = f"p of the cutoff {p_words(split.log_rank.p)}"
+        yield each.set, "cutoff chosen here", at, f"corrected {p_words(split.selected.corrected_p)}", "correction"
+    if found.cox is not None:
+        # The score is the last; the other covariates stand with the whole model, in the appendix.
+        yield _term(each.set, tuple(found.cox.terms)[-1], found.cox)
+    if found.landmark is not None:
+        landmark, later = found.landmark
+        if "response" in later.terms and found.cox is not None and "response" in found.cox.terms:
+            yield (
+                each.set,
+                f"response, from month {landmark.months:g}",
+                _ratio(found.cox, "response", by_patient=False),
+                _ratio(later, "response", by_patient=True),
+                "another question",
+            )
+
+
+def _term(of: str, name: str, fit: CoxFit) -> tuple[str, ...]:
+    step = fit.terms[name].step
+    beside = _ratio(fit, name, by_patient=True)
+    return (
+        of,
+        f"hazard ratio, {label(name, unit=False)} ({step})",
+        _ratio(fit, name, by_patient=False),
+        beside,
+        "correction",
+    )
+
+
+def _ratio(fit: CoxFit, name: str, *, by_patient: bool) -> str:
+    term = fit.terms[name]
+    error = term.by_patient if by_patient else term
+    if error is None:
+        return NOT_DEFINED
+    ratio = term.per(error)
+    whose = " by patient" if by_patient else ""
+    return f"{hazard_ratio_words(ratio.value, ratio.lower, ratio.upper)}, {p_words(error.p)}{whose}"

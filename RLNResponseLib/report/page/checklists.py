@@ -1,0 +1,215 @@
+"""The checklists CLEAR and TRIPOD+AI, filled only where the study folder holds the evidence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from RLNResponseLib.analysis.cases import sets_are_dealt
+from RLNResponseLib.analysis.study_analysis import StudyAnalysis
+from RLNResponseLib.analysis.without_outcome import without_outcome
+from RLNResponseLib.common.software import current_software, resources_folder
+from RLNResponseLib.common.wording import counted, one_line
+from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.modelling.fitting.fit import Fit
+from RLNResponseLib.report.page.parts import PageTable, Part, Section, tabled, text
+from RLNResponseLib.report.text.blinding import blinding_sentences
+from RLNResponseLib.study.blinding_evidence import BlindingEvidence, blinding_evidence
+from RLNResponseLib.study.study import Study
+from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
+
+_WITH_INTERVALS = (
+    "AUC, sensitivity, specificity, ICC, mean overlap, share of changed groups, control over time and hazard ratios"
+)
+_WITHOUT_INTERVALS = (
+    "Decision curves, calibration curves, the coefficients of the LASSO, and corrected figures other than the AUC have "
+    "none."
+)
+CHECKLISTS = ("clear", "tripod-ai")
+
+
+def checklist_section(study: Study, analysis: StudyAnalysis) -> Section:
+    """Both checklists.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    analysis
+        The analysis of a study.
+
+    Returns
+    -------
+    Section
+    """
+    evidence = study_evidence(study, analysis)
+    parts: list[Part] = [
+        text("Items are filled from the study folder alone. Nothing here vouches for the manuscript."),
+    ]
+    for name in CHECKLISTS:
+        content = json.loads((resources_folder() / "report" / f"{name}.json").read_text(encoding="utf-8"))
+        items = [(item, evidence.get(item["evidence"] or "")) for item in content["items"]]
+        rows = tuple((item["item"], item["section"], item["topic"], found) for item, found in items if found)
+        missing = ", ".join(item["item"] for item, found in items if not found)
+        header = ("item", "section", "topic", "evidence")
+        notes = (content["note"], f"Not in the study folder, left to the authors: items {missing}.")
+        parts.append(tabled(PageTable(name=name, title=content["source"], header=header, rows=rows, notes=notes)))
+    return Section("checklists", "Reporting checklists", tuple(parts), "appendix")
+
+
+def study_evidence(study: Study, analysis: StudyAnalysis) -> Mapping[str, str]:
+    """A sentence for each kind of evidence that this study holds; what it lacks has no entry.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+    analysis
+        The analysis of a study.
+
+    Returns
+    -------
+    Mapping[str, str]
+    """
+    return {**_of_cohort(study, analysis), **_of_extraction(study, analysis), **_of_models(analysis)}
+
+
+def _of_cohort(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
+    sets = list(analysis.sets.values())
+    readers, seen = ", ".join(plan.code for plan in study.protocol.readers), blinding_evidence(study)
+    evidence = {
+        "checklists": "CLEAR and TRIPOD+AI, this section.",
+        "flow": "The flow on the page: exclusions, counted from the study folder.",
+        "pipeline": "Methods in words.",
+        "split": f"By patient (results/split.csv): {sets.count('training')} training, "
+        f"{counted(sets.count('validation'), 'validation patient')}; {_division(study)}."
+        if "training" in sets
+        else "None: all patients are analysed together.",
+        "segmentation": _segmentation(seen),
+        "readers": f"Readers {readers}, by code; who they are is not in the folder.",
+        "blinding": " ".join(blinding_sentences(seen)),
+        "missing": _missing(analysis),
+        "protocol": "The protocol in the study folder, frozen at unblinding; its hash stands with the settings.",
+        "clusters": "Lymph nodes of a patient are kept together in folds, resamples and robust errors; DeLong's and "
+        "exact limits, medians, log-rank, Gray's, t and rank tests take them as independent.",
+        "input_checks": "Images and contours were checked at import and at locking; findings stand in the readings.",
+    }
+    if analysis.by_set is not None:
+        evidence["baseline"] = "Section Patients and lymph nodes: Table 1 by set."
+        evidence["clinical"] = "Variables of patients.csv, as in Table 1."
+    if any(row["recist"] for row in analysis.cases.rows):
+        evidence["outcome"] = (
+            "RECIST 1.1 one month after treatment (CR and PR respond); local control in months with death competing."
+        )
+    if study.images():
+        evidence["imaging"] = "Acquisition facts of each image, where its header held them (images/*.json)."
+    return evidence
+
+
+def _division(study: Study) -> str:
+    if sets_are_dealt(study):
+        return "dealt by the study's seed"
+    return "as that file has them, not as the study's seed deals them now: who divided the patients so is not recorded"
+
+
+def _segmentation(evidence: BlindingEvidence) -> str:
+    """By what each locked reading records of itself, never by what is usual."""
+    sources = {
+        "drawn with Segment Editor": evidence.drawn,
+        "imported from files": evidence.imported,
+        **{f"with the source '{one_line(source)}'": count for source, count in evidence.elsewhere.items()},
+    }
+    words = ", ".join(f"{counted(count, 'contour')} {how}" for how, count in sources.items() if count)
+    return f"Of those locked before unblinding {words}." if words else "No contour was locked before unblinding."
+
+
+def _missing(analysis: StudyAnalysis) -> str:
+    """What is not known, and apart from it the lymph nodes without the two-year endpoint whose patient died: their
+    outcome is known, and competes.
+    """
+    response = without_outcome(analysis.cases, "response").unknown
+    control = without_outcome(analysis.cases, TWO_YEAR_CONTROL)
+    died, unknown = len(control.died_first), len(control.unknown)
+    return (
+        f"Rows without a value are left out of the figure that needs it. Response is not known of "
+        f"{counted(len(response), 'lymph node')}. The two-year endpoint as published leaves out "
+        f"{counted(died + unknown, 'lymph node')}: {died} whose patient died before, which is no missing value, and "
+        f"{unknown} not followed for two years or without months. Section Rad-scores names them."
+    )
+
+
+def _of_extraction(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
+    settings = ExtractionSettings.from_mapping(study.protocol.extraction)
+    software = current_software()
+    spacing = settings.resampled_spacing_mm
+    names = [name for name in FEATURES if name in analysis.cases.columns]
+    number = settings.bin_count
+    discretised = f"Fixed bin width {settings.bin_width:g}." if number is None else f"Fixed bin number {number}."
+    classes = sorted({name.split("_")[1] for name in names if name.count("_") > 1})
+    return {
+        "preprocessing": f"Normalised: {'yes' if settings.normalize else 'no'}; "
+        f"resegmented: {settings.resegment_range or 'no'}.",
+        "resampling": "Not resampled." if spacing is None else f"To {spacing} mm.",
+        "discretisation": discretised,
+        "image_types": ", ".join(settings.image_types) + ".",
+        "extraction": f"{software.engine}, by pyradiomics' definitions; first reader's first contours.",
+        "feature_classes": ", ".join(classes) + ".",
+        "feature_number": f"{len(names)}.",
+        "settings": "Every setting in section Settings and sources; defaults are pyradiomics' own.",
+        **_reliability(analysis),
+        "sharing_features": "features/readings.csv (and .parquet, with the same rows) in the study folder.",
+        "code": f"RLNResponse {software.rlnresponse}, open source (Apache-2.0).",
+    }
+
+
+def _reliability(analysis: StudyAnalysis) -> dict[str, str]:
+    if analysis.agreement is None:
+        return {}
+    features = analysis.agreement.features
+    return {
+        "reliability": "Section Reader agreement: inter- and intra-reader ICC with intervals, overlap, decisions.",
+        "feature_statistics": f"Section Reader agreement: {len(features.passed)} of {len(features.names)} pass.",
+    }
+
+
+def _of_models(analysis: StudyAnalysis) -> dict[str, str]:
+    response = sum(row["response"] == "yes" for row in analysis.cases.rows)
+    evidence = {
+        "imbalance": f"{response} of {counted(len(analysis.cases.rows), 'lymph node')} respond; nothing was resampled "
+        "to balance classes.",
+        "testing": "Internal: on training and validation patients of the same study, tables of the scores.",
+        "metrics": "AUC, sensitivity, specificity, calibration, decision curve; figures in tables of the scores.",
+        "uncertainty": f"95% intervals of {_WITH_INTERVALS}; scores between readers. {_WITHOUT_INTERVALS}",
+        "comparison": "DeLong's paired test against the volume alone.",
+        "volume": "Volume alone beside every score, tables of the scores.",
+        "output": "Log-odds, derived probability and group at the cutoff.",
+        "performance": "Tables of the scores: the published scores on training and validation lymph nodes.",
+        "numbers": "Section Rad-scores, the lines of each score; section Local control, the tables of groups.",
+    }
+    fitted = [models.fitted for models in (analysis.response, analysis.control) if models.fitted is not None]
+    return {**evidence, **_of_fits(fitted)} if fitted else evidence
+
+
+def _folds(fitted: list[Fit]) -> str:
+    """How many folds each score had, once where they had as many."""
+    return " and ".join(map(str, dict.fromkeys(fit.folds for fit in fitted)))
+
+
+def _of_fits(fitted: list[Fit]) -> dict[str, str]:
+    sizes = [f"{fit.sample.needed} needed, {fit.sample.available} there" for fit in fitted if fit.sample is not None]
+    evidence = {
+        "testing": "Internal: corrected by resampling, and on validation patients of the same study.",
+        "uncertainty": f"95% intervals of {_WITH_INTERVALS}; instability over resamples; scores between readers. "
+        f"{_WITHOUT_INTERVALS}",
+        "performance": "Tables of the scores: apparent, corrected and validation figures together.",
+        "scaling": "Standardised inside the path, as glmnet; coefficients are for raw values.",
+        "selection": "ICC filter, then LASSO.",
+        "algorithm": "LASSO logistic regression, glmnet's path.",
+        "tuning": f"Cross-validated AUC over {_folds(fitted)} folds of patients, λ.{fitted[0].options.recipe.rule}.",
+        "model_selection": "One algorithm, one rule of λ; the report tries no other.",
+        "formula": "Tables of the scores: every coefficient; results/fitted-*.json.",
+        "model_file": "results/fitted-*.json, model cards.",
+        "interpretability": "A linear score: contributions of each feature are shown beside the contour.",
+    }
+    return {**evidence, "sample_size": f"Riley et al. 2020: {'; '.join(sizes)} (lymph nodes)."} if sizes else evidence

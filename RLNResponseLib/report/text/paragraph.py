@@ -1,0 +1,47 @@
+"""The results in words, as a paper has them."""
+
+from __future__ import annotations
+
+from RLNResponseLib.analysis.study_analysis import StudyAnalysis
+from RLNResponseLib.common.wording import counted
+from RLNResponseLib.report.text.results import Result, known_sets, study_results
+
+_BEGINNINGS = {
+    "response": "The AUC for response was",
+    "two-year-control": "The AUC for recurrence within two years was",
+    "high-against-low": "Local control above and below the published cutoff of Rad-score-2-year was",
+    "features": "Of the features,",
+    "decisions": "The group of a lymph node changed with the reader in",
+}
+
+
+def results_paragraph(analysis: StudyAnalysis) -> list[str]:
+    """The flow, then the five results with their limits; what could not be analysed is said.
+
+    Parameters
+    ----------
+    analysis
+        The analysis of a study.
+
+    Returns
+    -------
+    list of str
+        Paragraphs.
+    """
+    first, last = analysis.flow[0], analysis.flow[-1]
+    sets = " and ".join(
+        f"{counted(lymph_nodes, 'lymph node')} of {counted(patients, 'patient')} for {name}"
+        for name, (patients, lymph_nodes) in known_sets(analysis).items()
+    )
+    known = [row["response"] for row in analysis.cases.rows if row["response"]]
+    flow = [f"Of {first.words()}, {last.words()} ({sets})." if sets else f"Of {first.words()}, {last.words()}."]
+    if known:
+        flow.append(f"{sum(each == 'yes' for each in known)} of {counted(len(known), 'lymph node')} responded.")
+    return [" ".join(flow), *(_in_words(result) for result in study_results(analysis))]
+
+
+def _in_words(result: Result) -> str:
+    if not result.lines:
+        return result.means
+    figures = "; ".join(f"{line.here} ({line.what})" for line in result.lines)
+    return f"{_BEGINNINGS[result.name]} {figures}. {result.means}"

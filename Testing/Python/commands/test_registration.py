@@ -1,0 +1,104 @@
+"""A study registered, run and compared with its registration, through the real commands."""
+
+import json
+import shutil
+
+import pytest
+
+from RLNResponseLib.cli import main
+from RLNResponseLib.study.study import Study
+
+
+@pytest.fixture
+def plan(tmp_path, capsys):
+    def planned(words):
+        assert main(f"plan agreement --icc 0.9 {words} --json".split()) == 0
+        file = tmp_path / "plan.json"
+        file.write_text(capsys.readouterr().out, encoding="utf-8")
+        return file
+
+    return planned
+
+
+@pytest.fixture
+def protocol(tmp_path):
+    assert (
+        main(["study", "create", str(tmp_path / "new"), "--readers", "A,B", "--repeat", "A", "--title", "<b>LN"]) == 0
+    )
+    return tmp_path / "new"
+
+
+def deviations(registered, study, capsys):
+    capsys.readouterr()
+    assert main(["plan", "--protocol", str(study), "--registered", str(registered), "--json"]) == 0
+    return {each["what"]: each for each in json.loads(capsys.readouterr().out)["deviations"]}
+
+
+def test_the_page_says_protocol_numbers_and_primary_analyses_and_escapes_them(protocol, plan, tmp_path):
+    page = tmp_path / "registration.html"
+    call = ["plan", "--protocol", str(protocol), "--plan", str(plan("")), "--primary", "ICC of <i>both</i>"]
+    assert main([*call, "--output", str(page)]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert "&lt;b&gt;LN" in text
+    assert "<b>LN" not in text
+    assert "ICC of &lt;i&gt;both&lt;/i&gt;" in text
+    assert "33 lymph nodes" in text
+    assert "A 1 and 2, B 1" in text
+    assert "Research use only, not a medical device." in text
+    assert "http-equiv" in text
+    assert "http://" not in text
+    assert "https://" not in text
+    assert json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))["plans"]["agreement"]["lymph_nodes"] == 33
+
+
+def test_a_new_study_departs_in_nothing_but_in_what_is_not_read_yet(protocol, plan, tmp_path, capsys):
+    main(["plan", "--protocol", str(protocol), "--plan", str(plan("")), "--output", str(tmp_path / "r.html")])
+    found = deviations(tmp_path / "r.json", protocol, capsys)
+    assert set(found) == {"lymph nodes read by every reader"}
+    assert found["lymph nodes read by every reader"]["done"] == "0 so far"
+
+
+def test_a_rule_that_was_changed_before_unblinding_is_a_deviation(protocol, plan, tmp_path, capsys):
+    main(["plan", "--protocol", str(protocol), "--output", str(tmp_path / "r.html")])
+    file = protocol / "study.toml"
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("washout_days = 30", "washout_days = 10"), encoding="utf-8"
+    )
+    found = deviations(tmp_path / "r.json", protocol, capsys)
+    assert found["washout, days"] == {"what": "washout, days", "registered": "30", "done": "10"}
+
+
+def test_the_end_of_a_simulated_study_names_what_departed(small_cohort, plan, tmp_path, capsys):
+    study = tmp_path / "study"
+    shutil.copytree(small_cohort.folder, study)
+    main(["plan", "--protocol", str(study), "--plan", str(plan("--readers 3")), "--output", str(tmp_path / "r.html")])
+    found = deviations(tmp_path / "r.json", study, capsys)
+    read = len({reading.key.lymph_node for reading in Study.open(study).current_readings()})
+    assert found["readers"]["registered"] == "3"
+    assert found["lymph nodes read by every reader"]["done"].startswith(str(read))
+    assert found["registered"]["done"].startswith("after it")
+    assert main(["plan", "--protocol", str(study), "--registered", str(tmp_path / "r.json")]) == 0
+    assert "deviations from the registration" in capsys.readouterr().out
+
+
+def test_a_registration_that_was_touched_is_refused(protocol, tmp_path, capsys):
+    main(["plan", "--protocol", str(protocol), "--output", str(tmp_path / "r.html")])
+    data = tmp_path / "r.json"
+    data.write_text(data.read_text(encoding="utf-8").replace("washout_days = 30", "washout_days = 3"), encoding="utf-8")
+    capsys.readouterr()
+    assert main(["plan", "--protocol", str(protocol), "--registered", str(data)]) == 1
+    assert "was changed since" in capsys.readouterr().err
+
+
+def test_a_plan_of_no_kind_is_refused_and_nothing_is_written(protocol, tmp_path, capsys):
+    (tmp_path / "odd.json").write_text('{"plan": "dinner"}', encoding="utf-8")
+    call = ["plan", "--protocol", str(protocol), "--plan", str(tmp_path / "odd.json")]
+    assert main([*call, "--output", str(tmp_path / "r.html")]) == 1
+    assert "is no plan of a kind" in capsys.readouterr().err
+    assert not (tmp_path / "r.html").exists()
+
+
+def test_plan_alone_says_what_to_name():
+    with pytest.raises(SystemExit) as stopped:
+        main(["plan"])
+    assert stopped.value.code == 2
