@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from RLNResponseLib.agreement.icc import FORMS
 from RLNResponseLib.agreement.readings import reading_table
 from RLNResponseLib.analysis.cases import feature_table
+from RLNResponseLib.analysis.plots import PLOTS_SUFFIX, fit_plots, write_plots
 from RLNResponseLib.commands.options import add_icc_rule, figure_folder, icc_rule, progress_bar, save_figures
 from RLNResponseLib.commands.table_options import add_table_options, read_named_table, say_notes, table_options
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
@@ -309,7 +310,6 @@ def _draw(fit: Fit, folder: Path | None) -> list[Path]:
         return []
     earlier = {"corrected": fit.corrected.auc.value}
     title = "Apparent performance: on the lymph nodes that made the score"
-    return save_figures(
-        {"selection": selection_figure(fit), "performance": performance_figure(fit.apparent, title, earlier)},
-        figure_folder(folder),
-    )
+    figures = {"selection": selection_figure(fit), "performance": performance_figure(fit.apparent, title, earlier)}
+    drawn = save_figures(figures, figure_folder(folder))
+    return [*drawn, write_plots(folder / f"fitted{PLOTS_SUFFIX}", fit_plots(fit))]

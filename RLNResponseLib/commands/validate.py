@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.analysis.model_agreement import as_json as share_as_json
+from RLNResponseLib.analysis.plots import PLOTS_SUFFIX, validation_plots, write_plots
 from RLNResponseLib.commands.options import figure_folder, save_figures
 from RLNResponseLib.commands.table_options import add_table_options, read_named_table
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.modelling.fitting.case_table import case_table
@@ -137,7 +139,9 @@ def run(call: argparse.Namespace) -> None:
         }
         title = f"{model.title}: on {found.validation.n} other lymph nodes"
         figure = performance_figure(found.validation, title, earlier)
-        written += save_figures({"validation": figure}, figure_folder(call.figures))
+        folder = figure_folder(call.figures)
+        written += save_figures({"validation": figure}, folder)
+        written += _write(found, title, folder)
     if call.json:
         answer = as_json(found) | ({"updated": updated.as_json()} if updated else {})
         print(json.dumps(answer, indent=2, allow_nan=False))
@@ -145,6 +149,16 @@ def run(call: argparse.Namespace) -> None:
         said = ["", *updated.sentences()] if updated else []
         wrote = ["", "Wrote:", *(f"  {path}" for path in written)] if written else []
         print("\n".join([validation_text(found), *said, *wrote]))
+
+
+def _write(found: ScoreValidation, title: str, folder: Path) -> list[Path]:
+    """What tables and plots are made from, by the score's ID: other scores' files stay."""
+    figures = folder / f"validation-{found.model.id}.json"
+    write_text_atomically(figures, json.dumps(as_json(found), indent=2, allow_nan=False) + "\n")
+    plots = write_plots(
+        folder / f"validation-{found.model.id}{PLOTS_SUFFIX}", validation_plots(found.validation, title)
+    )
+    return [figures, plots]
 
 
 def as_json(validation: ScoreValidation) -> dict[str, Any]:

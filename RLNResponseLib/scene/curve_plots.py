@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,45 +9,46 @@ import slicer
 import vtk
 from vtk.util.numpy_support import numpy_to_vtk
 
-from RLNResponseLib.common.types import Floats
+from RLNResponseLib.analysis.plots import Plot, PlotLine
 from RLNResponseLib.scene.observers import nodes_of_class
 from RLNResponseLib.survival.curves import CURVE_COLOURS
 
 # Marks our nodes, so that the next chart takes their place and nobody else's.
 ATTRIBUTE = "RLNResponse.Curves"
-MONTHS, SURVIVAL = "Months", "Survival"
+# Neutral: the subject hierarchy's names are saved with a scene even where the nodes are not.
+_NAME = "Curves of RLNResponse"
+_COLUMNS = ("x", "y")
 _STYLES = ("Solid", "Dash", "Dot", "DashDot", "DashDotDot")
+_MARKERS = {False: "None", True: "Circle"}
+_NOTICE = "research use only"
 
 
-def add_chart(scene: Any, title: str, y_title: str, curves: Mapping[str, tuple[Floats, Floats]]) -> Any:
-    """A chart of curves, in place of the one made before.
+def add_chart(scene: Any, plot: Plot) -> Any:
+    """A chart of lines, in place of the one made before. It is not saved with a scene: it tells what a study found.
 
     Parameters
     ----------
     scene
         The MRML scene.
-    title
-        Of the chart.
-    y_title
-        Of the y axis, which goes from 0 to 1.02; the x axis is in months.
-    curves
-        By name: months and values of the corners, (N,) each, joined by straight lines.
+    plot
+        What it shows.
 
     Returns
     -------
     vtkMRMLPlotChartNode
-        In the scene, with a table and a series for each curve.
+        In the scene, with a table and a series for each line.
 
     """
     remove_charts(scene)
-    chart = _added(scene, "vtkMRMLPlotChartNode", title)
-    for place, (name, (months, values)) in enumerate(curves.items()):
-        chart.AddAndObservePlotSeriesNodeID(_series(scene, place, name, months, values).GetID())
-    chart.SetTitle(title)
-    chart.SetXAxisTitle(MONTHS)
-    chart.SetYAxisTitle(y_title)
-    chart.SetYAxisRangeAuto(False)
-    chart.SetYAxisRange(0.0, 1.02)
+    chart = _added(scene, "vtkMRMLPlotChartNode", _NAME)
+    for place, line in enumerate(plot.lines):
+        chart.AddAndObservePlotSeriesNodeID(_series(scene, place, line).GetID())
+    chart.SetTitle(f"{plot.title} ({_NOTICE})")
+    chart.SetXAxisTitle(plot.x_title)
+    chart.SetYAxisTitle(plot.y_title)
+    if plot.y_range is not None:
+        chart.SetYAxisRangeAuto(False)
+        chart.SetYAxisRange(*plot.y_range)
     chart.SetLegendVisibility(True)
     return chart
 
@@ -88,19 +88,20 @@ def remove_charts(scene: Any) -> None:
                 scene.RemoveNode(node)
 
 
-def _series(scene: Any, place: int, name: str, months: Floats, values: Floats) -> Any:
-    table = _added(scene, "vtkMRMLTableNode", name)
-    for title, numbers in ((MONTHS, months), (SURVIVAL, values)):
+def _series(scene: Any, place: int, line: PlotLine) -> Any:
+    table = _added(scene, "vtkMRMLTableNode", _NAME)
+    table.SetHideFromEditors(True)
+    for title, numbers in zip(_COLUMNS, (line.x, line.y), strict=True):
         column = numpy_to_vtk(np.ascontiguousarray(numbers, dtype=np.float64), deep=True, array_type=vtk.VTK_DOUBLE)
         column.SetName(title)
         table.AddColumn(column)
-    series = _added(scene, "vtkMRMLPlotSeriesNode", name)
+    series = _added(scene, "vtkMRMLPlotSeriesNode", line.name)
     series.SetAndObserveTableNodeID(table.GetID())
-    series.SetXColumnName(MONTHS)
-    series.SetYColumnName(SURVIVAL)
+    series.SetXColumnName(_COLUMNS[0])
+    series.SetYColumnName(_COLUMNS[1])
     series.SetPlotType(slicer.vtkMRMLPlotSeriesNode.PlotTypeScatter)
     series.SetLineStyle(getattr(slicer.vtkMRMLPlotSeriesNode, f"LineStyle{_STYLES[place % len(_STYLES)]}"))
-    series.SetMarkerStyle(slicer.vtkMRMLPlotSeriesNode.MarkerStyleNone)
+    series.SetMarkerStyle(getattr(slicer.vtkMRMLPlotSeriesNode, f"MarkerStyle{_MARKERS[line.has_points]}"))
     series.SetLineWidth(2)
     colour = bytes.fromhex(CURVE_COLOURS[place % len(CURVE_COLOURS)].removeprefix("#"))
     series.SetColor(*(part / 255 for part in colour))
@@ -110,4 +111,5 @@ def _series(scene: Any, place: int, name: str, months: Floats, values: Floats) -
 def _added(scene: Any, kind: str, name: str) -> Any:
     node = scene.AddNewNodeByClass(kind, name)
     node.SetAttribute(ATTRIBUTE, "1")
+    node.SetSaveWithScene(False)
     return node

@@ -16,6 +16,7 @@ from RLNResponseLib.study.identifiers import checked_reason
 from RLNResponseLib.study.patients import LymphNode, LymphNodeOutcome
 from RLNResponseLib.study.protocol_formats import FORMATS
 from RLNResponseLib.study.reading_checks import neighbours_of
+from RLNResponseLib.study.reading_day import ReadingDay, reading_day
 from RLNResponseLib.study.records import (
     FIRST_ROUND,
     REPEAT_ROUND,
@@ -61,6 +62,10 @@ class ReaderView:
     def worklist(self, round_number: int, now: Now) -> tuple[WorklistItem, ...]:
         """The reader's list for a round (`worklist.worklist`)."""
         return worklist(self._study, self.reader, round_number, now.today)
+
+    def day(self, now: Now) -> ReadingDay:
+        """What this reader locked today."""
+        return reading_day(self._study, self.reader, now.today)
 
     def lymph_node(self, lymph_node: str) -> LymphNode:
         """A lymph node without its outcome. Raises DataRefusedError (no-such-lymph-node)."""

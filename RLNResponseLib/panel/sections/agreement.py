@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from slicer.i18n import tr as _
 
 from RLNResponseLib.commands import agreement, extract
-from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.panel.background_command import BackgroundCommand
 from RLNResponseLib.panel.sections.section import PanelContext, StudyCommandSection
-from RLNResponseLib.panel.widgets.tables import PictureView, fill, prepare
-from RLNResponseLib.report.text.agreement import feature_cells
+from RLNResponseLib.panel.widgets.pictures import PictureView
+from RLNResponseLib.panel.widgets.result_tables import ResultTables
+from RLNResponseLib.report.text.result_tables import agreement_tables
 
 
 class AgreementSection(StudyCommandSection):
@@ -26,7 +24,7 @@ class AgreementSection(StudyCommandSection):
         self._pictures = PictureView(
             self._ui.agreementPictureBox, self._ui.agreementPictureLabel, self._ui.agreementFolderButton, context.status
         )
-        prepare(self._ui.featureTable, [_("Feature"), _("Inter"), _("Intra (re-contoured)"), _("Passes")], wide=0)
+        self._tables = ResultTables(self._ui.agreementTableBox, self._ui.featureTable, context.status)
         self._ui.extractButton.connect("clicked(bool)", context.status.guarded(self._extract))
         self._ui.compareButton.connect("clicked(bool)", context.status.guarded(self._compare))
         self.show_study()
@@ -35,11 +33,13 @@ class AgreementSection(StudyCommandSection):
 
     def show_study(self) -> None:
         """Show the agreement that was computed of the study before."""
-        self._ui.agreementText.plainText = ""
-        fill(self._ui.featureTable, [])
-        self._pictures.fill(())
-        if self._unblinded_study is not None:
-            self._show_files(self._unblinded_study.folder / "results")
+        self._show_words("")
+        self._show_files()
+
+    def cleanup(self) -> None:
+        """The panel goes, the command with it, and a picture that is open."""
+        self._pictures.cleanup()
+        super().cleanup()
 
     @property
     def has_results(self) -> bool:
@@ -50,19 +50,26 @@ class AgreementSection(StudyCommandSection):
         self._command.start(extract.arguments(self._opened()), self._extracted, _("Extracting the features."))
 
     def _extracted(self, printed: str) -> None:
-        self._ui.agreementText.plainText = printed
+        self._show_words(printed)
         self._context.status.say(_("The features are extracted; compare the readers next."))
 
     def _compare(self) -> None:
         self._command.start(agreement.arguments(self._opened()), self._compared, _("Comparing the readers."))
 
     def _compared(self, printed: str) -> None:
-        self._ui.agreementText.plainText = printed
-        self._show_files(self._opened().folder / "results")
+        self._show_words(printed)
+        self._show_files()
         self.show_state()
         self._context.status.say(_("The readers are compared."))
 
-    def _show_files(self, folder: Path) -> None:
-        table = folder / "agreement.csv"
-        fill(self._ui.featureTable, feature_cells(read_table(table).rows) if table.is_file() else [])
-        self._pictures.fill(sorted(folder.glob("agreement*.png")))
+    def _show_words(self, printed: str) -> None:
+        self._ui.agreementText.plainText = printed
+        self._ui.agreementWords.visible = bool(printed)
+
+    def _show_files(self) -> None:
+        results = self._results
+        # Emptied first: of a file that is refused nothing may stay that was another's.
+        self._tables.fill(())
+        self._pictures.fill(() if results is None else sorted(results.glob("agreement*.png")))
+        if results is not None:
+            self._tables.fill(agreement_tables(results))

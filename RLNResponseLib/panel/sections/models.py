@@ -7,11 +7,15 @@ from pathlib import Path
 from slicer.i18n import tr as _
 
 from RLNResponseLib.analysis.cases import known_rows, rows_where, study_cases, study_sets, write_cases
+from RLNResponseLib.analysis.plots import PLOTS_SUFFIX, read_plots
 from RLNResponseLib.commands import fit, validate
-from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS
+from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS, find_model
 from RLNResponseLib.panel.background_command import BackgroundCommand
 from RLNResponseLib.panel.sections.section import PanelContext, StudyCommandSection
-from RLNResponseLib.panel.widgets.tables import PictureView
+from RLNResponseLib.panel.widgets.pictures import PictureView
+from RLNResponseLib.panel.widgets.plots import PlotChoice
+from RLNResponseLib.panel.widgets.result_tables import ResultTables
+from RLNResponseLib.report.text.result_tables import score_tables
 from RLNResponseLib.study.protocol import refuse_readers_beyond_analysis
 from RLNResponseLib.study.study import Study
 
@@ -27,6 +31,8 @@ class ModelSection(StudyCommandSection):
         self._pictures = PictureView(
             self._ui.modelPictureBox, self._ui.modelPictureLabel, self._ui.modelFolderButton, context.status
         )
+        self._tables = ResultTables(self._ui.modelTableBox, self._ui.modelTable, context.status)
+        self._plots = PlotChoice(self._ui.plotBox, self._ui.plotButton, context.scene, context.status)
         self._ui.fitButton.connect("clicked(bool)", context.status.guarded(self._fit))
         self._ui.validateButton.connect("clicked(bool)", context.status.guarded(self._validate))
         self.show_study()
@@ -35,23 +41,40 @@ class ModelSection(StudyCommandSection):
 
     def show_study(self) -> None:
         """Offer the study's score models, and show the figures that were drawn of them before."""
-        self._ui.modelText.plainText = ""
+        self._show_words("")
         self._show_files()
+
+    def cleanup(self) -> None:
+        """The panel goes, the command with it, and what is shown of results."""
+        self._pictures.cleanup()
+        self._plots.fill(())
+        super().cleanup()
 
     @property
     def has_results(self) -> bool:
         """Whether a score was fitted."""
         return self._results is not None and any(self._results.glob("fitted-*.json"))
 
+    def _show_words(self, printed: str) -> None:
+        self._ui.modelText.plainText = printed
+        self._ui.modelWords.visible = bool(printed)
+
     def _show_files(self) -> None:
-        """The published models and what was fitted on this study; the figures of both."""
-        results = None if self._unblinded_study is None else self._unblinded_study.folder / "results"
+        """The published models and what was fitted on this study; the tables, plots and pictures of both."""
+        results = self._results
         cards = [] if results is None else sorted(results.glob("fitted-*.json"))
         self._models = [*PUBLISHED_MODELS, *map(str, cards)]
         self._ui.modelBox.clear()
         for model in self._models:
             self._ui.modelBox.addItem(Path(model).stem if model.endswith(".json") else model)
-        self._pictures.fill([] if results is None else sorted((results / "model").glob("*.png")))
+        # Emptied first: of a file that is refused nothing may stay that was another's.
+        self._tables.fill(())
+        self._plots.fill(())
+        self._pictures.fill(() if results is None else sorted((results / "model").glob("*.png")))
+        if results is not None:
+            self._tables.fill(score_tables(results, [find_model(model, any_feature=True) for model in self._models]))
+            files = sorted((results / "model").glob(f"*{PLOTS_SUFFIX}"))
+            self._plots.fill([plot for file in files for plot in read_plots(file)])
 
     def _fit(self) -> None:
         study = self._opened()
@@ -73,7 +96,7 @@ class ModelSection(StudyCommandSection):
         )
 
     def _shown(self, printed: str) -> None:
-        self._ui.modelText.plainText = printed
+        self._show_words(printed)
         self._show_files()
         self.show_state()
         self._context.status.say(_("Done; the figures are in the study's folder results/model."))

@@ -11,12 +11,15 @@ from slicer.i18n import tr as _
 
 from RLNResponseLib.panel.sections.open_reading import OpenReadingPanel, said_of_copies
 from RLNResponseLib.panel.sections.section import BaseSection, PanelContext, ReaderSession
+from RLNResponseLib.panel.sections.window_choice import WindowChoice
 from RLNResponseLib.panel.widgets.tables import fill, prepare
+from RLNResponseLib.scene.contouring_views import lay_back, lay_out, zoom
 from RLNResponseLib.scene.observers import SceneObservers
 from RLNResponseLib.scene.reading_nodes import ReadingNodes, close_reading_nodes, missing_part
 from RLNResponseLib.scene.readings import OpenReading, show_locked_reading
 from RLNResponseLib.scene.views import jump_to, show_in_slices
 from RLNResponseLib.study.anchor import log_words
+from RLNResponseLib.study.reading_day import WHICH, of_list
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.worklist import WorklistItem, next_item
 
@@ -31,13 +34,18 @@ class ReadSection(BaseSection):
         self._signals = context.signals
         self._session: ReaderSession | None = None
         self._items: tuple[WorklistItem, ...] = ()
+        self._listed: tuple[WorklistItem, ...] = ()
         self._shown: ReadingNodes | None = None
+        self._layout_before: int | None = None
         self._title = str(self.widget.text)
         self._reading = OpenReadingPanel(context, self._ui, self._reading_locked)
+        for which in (_("All"), _("Left to read"), _("Locked")):
+            self._ui.filterBox.addItem(which)
         prepare(self._ui.worklistTable, [_("Lymph node"), _("Station"), _("Status")], wide=1)
         guarded = context.status.guarded
         self._ui.worklistTable.connect("itemSelectionChanged()", guarded(self._show_choice))
         self._ui.worklistTable.connect("cellDoubleClicked(int,int)", guarded(self._open_chosen))
+        self._ui.filterBox.connect("currentIndexChanged(int)", guarded(self._show_worklist))
         self._ui.openButton.connect("clicked(bool)", guarded(self._open_chosen))
         self._ui.nextButton.connect("clicked(bool)", guarded(self._open_next))
         self._ui.reasonEdit.connect("textChanged(QString)", guarded(self._show_choice))
@@ -53,6 +61,7 @@ class ReadSection(BaseSection):
             self._shortcut(NEXT_KEY, guarded(self._open_next)),
             self._shortcut(LOCK_KEY, guarded(self._lock_by_key)),
         ]
+        self._windows = WindowChoice(self._ui.windowBox, context, self._volume)
         self._show_worklist()
         # Last: a section that could not be built must leave nothing behind that watches the scene.
         self._observers = SceneObservers()
@@ -72,6 +81,7 @@ class ReadSection(BaseSection):
         """Another study, reader or round: what is open is kept as a draft and leaves the scene first."""
         if session != self._session:
             self.leave_reading()
+            self._lay_back()
         self._session = session
         self._show_worklist()
 
@@ -81,13 +91,15 @@ class ReadSection(BaseSection):
         self._items = (
             () if self._session is None else self._session.view.worklist(self._session.round, self._context.now())
         )
-        names = [item.lymph_node for item in self._items]
+        self._listed = of_list(self._items, WHICH[max(self._ui.filterBox.currentIndex, 0)])
+        names = [item.lymph_node for item in self._listed]
         row = names.index(chosen.lymph_node) if chosen is not None and chosen.lymph_node in names else -1
         fill(
             self._ui.worklistTable,
-            [(item.lymph_node, item.station or "", _status_words(item)) for item in self._items],
+            [(item.lymph_node, item.station or "", _status_words(item)) for item in self._listed],
             row,
         )
+        self._show_day()
         locked = sum(item.state == "locked" for item in self._items)
         state = _(" · {locked} of {count}").format(locked=locked, count=len(self._items)) if self._items else ""
         self.widget.text = self._title + state + (" ✓" if self._items and locked == len(self._items) else "")
@@ -102,25 +114,55 @@ class ReadSection(BaseSection):
         )
         self._show_choice()
 
+    def _show_day(self) -> None:
+        """What is left for today, and what was done."""
+        self._ui.dayLabel.visible = self._session is not None
+        if self._session is None:
+            return
+        day, left = self._session.view.day(self._context.now()), len(of_list(self._items, "left"))
+        words = _("{left} left to read · today {count} locked").format(left=left, count=day.readings)
+        if day.timed:
+            words += _(" in {minutes:.0f} min").format(minutes=day.minutes)
+        self._ui.dayLabel.text = words
+
+    def _volume(self) -> Any:
+        """The CT that is read, None where none is."""
+        reading = self._reading.reading
+        return None if reading is None else reading.nodes.volume
+
     def leave_reading(self) -> None:
         """Keep the draft, and take everything of the study out of the scene."""
         self._reading.close()
         if self._shown is not None:
             close_reading_nodes(self._context.scene, self._shown)
             self._shown = None
+        self._windows.show()
         self._signals.reading_closed.emit()
+
+    def _lay_out(self) -> None:
+        before = lay_out(self._context.scene)
+        self._layout_before = self._layout_before if before is None else before
+
+    def _lay_back(self) -> None:
+        lay_back(self._context.scene, self._layout_before)
+        self._layout_before = None
 
     def enter(self) -> None:
         """The module is shown."""
         self._reading.enter()
+        if self.is_open or self._shown is not None:
+            self._lay_out()
+        self._windows.keys(True)
         for shortcut in self._shortcuts:
             shortcut.enabled = True
 
     def exit(self) -> None:
         """Another module is shown."""
+        self._windows.keys(False)
         for shortcut in self._shortcuts:
             shortcut.enabled = False
         self._reading.exit()
+        self._lay_back()
 
     def scene_closing(self) -> None:
         """The scene is about to be emptied."""
@@ -164,7 +206,7 @@ class ReadSection(BaseSection):
 
     def _chosen(self) -> WorklistItem | None:
         row = self._ui.worklistTable.currentRow()
-        return self._items[row] if 0 <= row < len(self._items) else None
+        return self._listed[row] if 0 <= row < len(self._listed) else None
 
     def _show_choice(self) -> None:
         item = self._chosen()
@@ -215,6 +257,7 @@ class ReadSection(BaseSection):
             item.lymph_node, self._session.round, self._ui.reasonEdit.text, self._context.now()
         )
         left = self._reading.discard()
+        self._windows.show()
         self._ui.reasonEdit.clear()
         self._signals.readings_changed.emit()
         self._signals.reading_closed.emit()
@@ -285,9 +328,12 @@ class ReadSection(BaseSection):
             )
             self._reading.show(opened)
             nodes = opened.nodes
+        self._lay_out()
+        self._windows.show()
         show_in_slices(scene, nodes.volume)
         site = session.view.lymph_node(item.lymph_node).site_mm
         if site is not None:
+            zoom(scene)
             jump_to(scene, site)
         blinded = self.is_open and session.view.is_blinded
         self._signals.reading_opened.emit(None if blinded else nodes)
@@ -310,7 +356,10 @@ class ReadSection(BaseSection):
         return _("'{name}' is open; draw it with Segment Editor.").format(name=item.lymph_node)
 
     def _choose(self, lymph_node: str) -> None:
-        for row, item in enumerate(self._items):
+        if lymph_node not in [item.lymph_node for item in self._listed]:
+            # What is open is seen, whatever the filter.
+            self._ui.filterBox.setCurrentIndex(0)
+        for row, item in enumerate(self._listed):
             if item.lymph_node == lymph_node:
                 self._ui.worklistTable.setCurrentCell(row, 0)
 
@@ -321,6 +370,7 @@ class ReadSection(BaseSection):
             self._context.status.say(self._reading.why_not_lock, "refused")
 
     def _reading_locked(self, lymph_node: str, left: str) -> None:
+        self._windows.show()
         self._signals.reading_closed.emit()
         self._show_worklist()
         self._signals.readings_changed.emit()

@@ -8,12 +8,15 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
-from RLNResponseLib.analysis.survival import CURVES_PREFIX, CURVES_SUFFIX, curves_title, read_curves
+from RLNResponseLib.analysis.plots import curves_plot
+from RLNResponseLib.analysis.survival import CURVES_PREFIX, CURVES_SUFFIX, curves_title
 from RLNResponseLib.commands import export, report
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.panel.background_command import BackgroundCommand
 from RLNResponseLib.panel.sections.section import PanelContext, StudyCommandSection
-from RLNResponseLib.scene.curve_plots import add_chart, show_chart
+from RLNResponseLib.panel.widgets.pictures import PictureView
+from RLNResponseLib.report.page.first_page import first_page_file
+from RLNResponseLib.scene.curve_plots import add_chart, remove_charts, show_chart
 from RLNResponseLib.study.study import Study
 
 
@@ -27,6 +30,9 @@ class ReportSection(StudyCommandSection):
         self._command = BackgroundCommand(
             self._ui.reportBar, self._ui.reportCancelButton, (), context.status, self._offer
         )
+        self._pictures = PictureView(
+            self._ui.reportPictureBox, self._ui.reportPictureLabel, self._ui.reportFolderButton, context.status
+        )
         guarded = context.status.guarded
         self._ui.reportButton.connect("clicked(bool)", guarded(self._make))
         self._ui.openReportButton.connect("clicked(bool)", guarded(self._open))
@@ -38,8 +44,16 @@ class ReportSection(StudyCommandSection):
 
     def show_study(self) -> None:
         """Offer what can be done with the study and what was made of it before."""
-        self._ui.reportText.plainText = ""
+        self._show_words("")
+        self._show_first_page()
+        remove_charts(self._context.scene)
         self._offer()
+
+    def cleanup(self) -> None:
+        """The panel goes, the command with it, and what is shown of results."""
+        self._pictures.cleanup()
+        remove_charts(self._context.scene)
+        super().cleanup()
 
     @property
     def has_results(self) -> bool:
@@ -54,9 +68,18 @@ class ReportSection(StudyCommandSection):
         )
 
     def _made(self, printed: str) -> None:
-        self._ui.reportText.plainText = printed
+        self._show_words(printed)
+        self._show_first_page()
         self.show_state()
         self._context.status.say(_("The report is made; open it, or show its curves beside the views."))
+
+    def _show_words(self, printed: str) -> None:
+        self._ui.reportText.plainText = printed
+        self._ui.reportWords.visible = bool(printed)
+
+    def _show_first_page(self) -> None:
+        study = self._unblinded_study
+        self._pictures.fill(() if study is None else (first_page_file(report.page_file(study)),))
 
     def _open(self) -> None:
         page = report.page_file(self._opened())
@@ -76,14 +99,12 @@ class ReportSection(StudyCommandSection):
             self._command.start(arguments, self._exported, _("Writing the locked readings as DICOM SEG and SR."))
 
     def _exported(self, printed: str) -> None:
-        self._ui.reportText.plainText = printed
+        self._show_words(printed)
         self._context.status.say(_("The readings are exported as DICOM."))
 
     def _show_curves(self) -> None:
         file = self._curves[self._ui.curvesBox.currentIndex]
-        curves = {name: (curve.months, curve.survival) for name, curve in read_curves(file).items()}
-        title = _("Local control: {which} (research use only)").format(which=curves_title(file))
-        show_chart(self._context.scene, add_chart(self._context.scene, title, _("Without recurrence"), curves))
+        show_chart(self._context.scene, add_chart(self._context.scene, curves_plot(file)))
         self._context.status.say(_("The curves are shown in the plot view."))
 
     def _offer(self) -> None:

@@ -241,8 +241,10 @@ class StudyCommandSection(BaseSection):
     def refresh(self, study: Study | None, session: ReaderSession | None) -> None:
         """Another study is open, or it was unblinded: show what was computed of it before."""
         self._study = study
-        self.show_study()
-        self.show_state()
+        try:
+            self.show_study()
+        finally:
+            self.show_state()
 
     def show_state(self) -> None:
         """Be there or not, and say in the heading whether the results are."""

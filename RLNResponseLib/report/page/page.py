@@ -15,6 +15,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.tables import csv_text
+from RLNResponseLib.report.figures.drawing import save_figure
 from RLNResponseLib.report.figures.embedding import svg, svg_without_notice
 from RLNResponseLib.report.figures.study import StudyFigure, study_figures
 from RLNResponseLib.report.page.agreement import agreement_section
@@ -22,7 +23,8 @@ from RLNResponseLib.report.page.answer import answer_section
 from RLNResponseLib.report.page.beyond import beyond_section
 from RLNResponseLib.report.page.checklists import checklist_section
 from RLNResponseLib.report.page.cohort import cohort_section
-from RLNResponseLib.report.page.html import EmbeddedFigure, study_page
+from RLNResponseLib.report.page.first_page import first_page_figure, first_page_file
+from RLNResponseLib.report.page.html import SIMULATED, EmbeddedFigure, study_page
 from RLNResponseLib.report.page.methods import methods_section, methods_sources, settings_section
 from RLNResponseLib.report.page.models import models_section
 from RLNResponseLib.report.page.paper import paper_section
@@ -86,7 +88,9 @@ def write_study_report(
         raise DataRefusedError(
             f"The report '{path.name}' cannot be written ({error.strerror}); choose another folder.", "not-written"
         ) from error
-    written = (path, *(file for file in files if file != path))
+    opening = (RESEARCH_USE_ONLY, *([SIMULATED] if study.protocol.simulated else []))
+    save_figure(first_page_figure(study.protocol.title, opening, sections), first_page_file(path))
+    written = (path, *(file for file in files if file != path), first_page_file(path))
     if pdf is None:
         return written
     write_pdf(study.protocol, sections, figures, now, pdf)

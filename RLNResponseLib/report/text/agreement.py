@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from RLNResponseLib.agreement.icc import RANDOM, SHROUT_FLEISS, Form
 from RLNResponseLib.agreement.overlap import ReaderOverlap
 from RLNResponseLib.analysis.agreement import AgreementResult
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
-from RLNResponseLib.common.wording import NOT_DEFINED, counted, formatted, limits_words, text_of_lines, with_limits
+from RLNResponseLib.common.wording import counted, formatted, text_of_lines, with_limits
 from RLNResponseLib.report.text.model_agreement import model_agreement_sentences
 from RLNResponseLib.report.text.reader_accuracy import reader_accuracy_sentences
 from RLNResponseLib.report.text.sentences import Sentence, printed, warning_sentences
@@ -216,35 +215,6 @@ def _components_cells(found: VarianceComponents) -> dict[str, float | None]:
     if found.icc_intra is not None:
         cells["reml_icc_intra"] = _cell(found.icc_intra.value)
     return cells
-
-
-def feature_cells(rows: Sequence[Mapping[str, str]]) -> list[list[str]]:
-    """The rows of agreement.csv as the panel's table shows them: feature, inter, intra with limits, passes.
-
-    Parameters
-    ----------
-    rows
-        The rows of agreement.csv.
-
-    Returns
-    -------
-    list[list[str]]
-    """
-    return [
-        [
-            row["feature"].removeprefix("original_").replace("_", " "),
-            *(_limits(row, kind) for kind in ("inter", "intra")),
-            "✓" if row["passes"] == "yes" else "✗",
-        ]
-        for row in rows
-    ]
-
-
-def _limits(row: Mapping[str, str], kind: str) -> str:
-    if not row[f"{kind}_icc"]:
-        return NOT_DEFINED
-    value, lower, upper = (float(row[f"{kind}_{name}"] or "nan") for name in ("icc", "lower", "upper"))
-    return f"{formatted(value, '.2f')}\n{limits_words(lower, upper, '.2f')}"
 
 
 def icc_names(form: Form) -> str:

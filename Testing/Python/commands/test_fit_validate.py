@@ -134,7 +134,16 @@ def test_validation_on_other_patients(cohort, tmp_path, capsys):
         "validation.svg",
         "validation.pdf",
         "validation.png",
+        f"validation-{judged['model']}.json",
+        f"validation-{judged['model']}.plots.json",
     }
+    from RLNResponseLib.analysis.plots import read_plots
+
+    roc, calibration, *_others = read_plots(tmp_path / "figures" / f"validation-{judged['model']}.plots.json")
+    curve = next(line for line in roc.lines if line.name.startswith("AUC"))
+    assert np.trapezoid(curve.y, curve.x) == pytest.approx(wins, abs=1e-12), "the area under what is drawn is the AUC"
+    observed = next(line for line in calibration.lines if line.name == "observed")
+    assert observed.y.tolist() == judged["calibration"]["observed"]
     code, out, _ = call(capsys, *arguments, "--group", "patient", "--against", tmp_path / "score.json", "--json")
     assert json.loads(out)["against"]["difference"]["value"] == 0
 

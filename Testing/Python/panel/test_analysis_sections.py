@@ -3,7 +3,10 @@
 import os
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
+
+from RLNResponseLib.common.clock import Now
 
 PATIENCE_MS = 60_000
 
@@ -141,3 +144,97 @@ def test_cancel_ends_the_command_and_says_so(host, study_door, read_study):
     process = panel.agreement._command._process
     host.quit()
     assert process.poll() is not None
+
+
+def test_a_click_on_a_header_sorts_and_a_click_on_the_picture_opens_it_large(host, study_door, read_study):
+    panel = study_door(height=2600)
+    results = read_study / "results"
+    results.mkdir()
+    header = "feature,inter_icc,inter_lower,inter_upper,intra_icc,intra_lower,intra_upper,passes,reason\n"
+    lines = ["b,0.9,0.8,0.95,0.7,0.6,0.8,yes,", "c,,,,0.7,0.6,0.8,no,inter: none", "a,-0.1,-0.4,0.3,0.1,0,0.2,no,x"]
+    (results / "agreement.csv").write_text(header + "\n".join(lines) + "\n")
+    import qt
+
+    picture = qt.QPixmap(900, 600)
+    picture.fill(qt.QColor("#ffffff"))
+    picture.save(str(results / "agreement.png"))
+    host.type_path(panel.study._ui.folderEdit, read_study)
+    ui = panel.agreement._ui
+    panel.agreement.widget.collapsed = False
+    host.process(20)
+
+    def names():
+        return [row[0] for row in host.rows(ui.featureTable)]
+
+    assert names() == ["b", "c", "a"]
+    click_header(host, ui.featureTable, 1)
+    assert names() == ["a", "b", "c"]
+    click_header(host, ui.featureTable, 1)
+    assert names() == ["b", "a", "c"]
+    host.click(ui.agreementPictureLabel)
+    large = panel.agreement._pictures._large
+    assert large.visible
+    panel.study.widget.collapsed = False
+    host.type_path(panel.study._ui.folderEdit, "")
+    assert panel.agreement._pictures._large is None
+
+
+def click_header(host, table, column):
+    from PySide6 import QtCore, QtTest
+
+    from host.objects import unwrap
+
+    header = unwrap(table).horizontalHeader()
+    place = QtCore.QPoint(header.sectionViewportPosition(column) + 8, header.height() // 2)
+    QtTest.QTest.mouseClick(header.viewport(), QtCore.Qt.MouseButton.LeftButton, pos=place)
+    host.process()
+
+
+def test_nothing_of_the_results_is_there_while_a_study_is_blinded(host, study_door, read_study, study_folder, tmp_path):
+    import json
+    import shutil
+
+    from RLNResponseLib.analysis.plots import Plot, PlotLine, write_plots
+    from RLNResponseLib.study.protocol import Protocol, plan_readers
+    from RLNResponseLib.study.study import Study
+
+    model = read_study / "results" / "model"
+    model.mkdir(parents=True)
+    line = PlotLine(name="AUC 0.654", x=np.array([0.0, 1.0]), y=np.array([0.0, 1.0]))
+    write_plots(
+        model / "fitted.plots.json", [Plot(title="ROC: own", x_title="x", y_title="y", lines=(line,), y_range=None)]
+    )
+    blinded = Study.create(
+        tmp_path / "blinded",
+        Protocol(title="Blinded", readers=plan_readers(["A", "B"], ["A"])),
+        Now(datetime(2026, 3, 1, 8, tzinfo=UTC)),
+    )
+    # Results of whatever origin in a blinded study's folder.
+    shutil.copytree(read_study / "results", blinded.folder / "results")
+    (blinded.folder / "results" / "agreement.json").write_text(json.dumps({"scores": []}))
+    panel = study_door(height=2600)
+    host.type_path(panel.study._ui.folderEdit, read_study)
+    panel.model.widget.collapsed = False
+    host.process(20)
+    assert panel.model._ui.plotBox.count == 1, panel.status._label.text
+    host.click(panel.model._ui.plotButton)
+    chart = host.scene.GetFirstNodeByClass("vtkMRMLPlotChartNode")
+    assert chart.GetTitle() == "ROC: own (research use only)"
+    host.scene.SetURL(str(tmp_path / "scene.mrml"))
+    host.scene.Commit()
+    saved = (tmp_path / "scene.mrml").read_text()
+    assert "ROC: own" not in saved
+    assert "AUC 0.654" not in saved
+    panel.study.widget.collapsed = False
+    host.type_path(panel.study._ui.folderEdit, blinded.folder)
+    for kind in ("vtkMRMLPlotChartNode", "vtkMRMLPlotSeriesNode", "vtkMRMLTableNode"):
+        assert host.scene.GetNumberOfNodesByClass(kind) == 0
+    for section in (panel.agreement, panel.model, panel.report):
+        assert not section.widget.visible
+    for table in (panel.agreement._ui.featureTable, panel.model._ui.modelTable):
+        assert table.rowCount == 0
+    for box in (panel.model._ui.plotBox, panel.model._ui.modelTableBox, panel.agreement._ui.agreementTableBox):
+        assert box.count == 0
+    for label in (panel.agreement._ui.agreementPictureLabel, panel.report._ui.reportPictureLabel):
+        assert label.pixmap.isNull()
+        assert host.tip(label) == ""

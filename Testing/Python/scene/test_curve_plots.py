@@ -31,12 +31,19 @@ def application(monkeypatch):
     scene.Clear(True)
 
 
+def plot(title):
+    from RLNResponseLib.analysis.plots import SHARE, Plot, PlotLine
+
+    lines = tuple(PlotLine(name=name, x=x, y=y) for name, (x, y) in CURVES.items())
+    return Plot(title=title, x_title="Months", y_title="Without recurrence", lines=lines, y_range=SHARE)
+
+
 def test_the_chart_holds_the_curves_as_they_are(application):
     from RLNResponseLib.scene.curve_plots import add_chart
 
-    chart = add_chart(application.scene, "Training", "Without recurrence", CURVES)
+    chart = add_chart(application.scene, plot("Training"))
     assert (chart.GetTitle(), chart.GetXAxisTitle(), chart.GetYAxisTitle()) == (
-        "Training",
+        "Training (research use only)",
         "Months",
         "Without recurrence",
     )
@@ -58,8 +65,8 @@ def test_another_chart_takes_the_place_and_nothing_else(application):
 
     scene = application.scene
     other = scene.AddNewNodeByClass("vtkMRMLTableNode", "the user's own")
-    add_chart(scene, "first", "y", CURVES)
-    add_chart(scene, "second", "y", CURVES)
+    add_chart(scene, plot("first"))
+    add_chart(scene, plot("second"))
     assert [scene.GetNumberOfNodesByClass(kind) for kind in KINDS] == [1, 2, 3]
     remove_charts(scene)
     assert [scene.GetNumberOfNodesByClass(kind) for kind in KINDS] == [0, 0, 1]
@@ -70,7 +77,7 @@ def test_a_layout_without_plots_is_changed_to_one_with(application):
     from RLNResponseLib.scene.curve_plots import add_chart, show_chart
 
     before = application.layout.GetViewArrangement()
-    chart = add_chart(application.scene, "Training", "y", CURVES)
+    chart = add_chart(application.scene, plot("Training"))
     show_chart(application.scene, chart)
     # Slicer's own choice for the four-up layout.
     assert before != application.layout.GetViewArrangement()
@@ -86,7 +93,18 @@ def test_a_plot_view_that_is_there_shows_it_and_the_layout_stays(application):
     view = application.scene.AddNode(view)
     view.SetMappedInLayout(1)
     before = application.layout.GetViewArrangement()
-    chart = add_chart(application.scene, "Training", "y", CURVES)
+    chart = add_chart(application.scene, plot("Training"))
     show_chart(application.scene, chart)
     assert view.GetPlotChartNodeID() == chart.GetID()
     assert application.layout.GetViewArrangement() == before
+
+
+def test_a_saved_scene_holds_neither_the_curves_nor_their_names(application, tmp_path):
+    from RLNResponseLib.scene.curve_plots import add_chart
+
+    add_chart(application.scene, plot("Training"))
+    application.scene.SetURL(str(tmp_path / "scene.mrml"))
+    application.scene.Commit()
+    saved = (tmp_path / "scene.mrml").read_text()
+    assert not any(f'"{word}' in saved for word in ("Training", "Without recurrence", *CURVES))
+    assert "PlotSeries" not in saved

@@ -9,23 +9,44 @@ from PySide6 import QtCore, QtGui, QtWidgets
 from .kept import kept
 
 
-class _Children:
-    """Hides the direct children, and shows those again that were not hidden by their owner."""
+class _Children(QtCore.QObject):
+    """Hides the direct children, and shows those again that were not hidden by their owner, before or meanwhile.
+
+    As CTK's ctkCollapsibleButton::eventFilter: a child that is shown while its parent is collapsed stays hidden until the
+    parent opens.
+    """
 
     def __init__(self, owner: QtWidgets.QWidget) -> None:
+        super().__init__(owner)
         self._owner = owner
         self._hidden_before: set[QtWidgets.QWidget] = set()
+        self._is_ours = False
 
     def show(self, is_shown: bool) -> None:
         direct = self._owner.findChildren(QtWidgets.QWidget, options=QtCore.Qt.FindChildOption.FindDirectChildrenOnly)
+        self._is_ours = True
         if is_shown:
             for child in direct:
+                child.removeEventFilter(self)
                 child.setVisible(child not in self._hidden_before)
             self._hidden_before = set()
         else:
             self._hidden_before = {child for child in direct if child.isHidden()}
             for child in direct:
                 child.setVisible(False)
+                child.installEventFilter(self)
+        self._is_ours = False
+
+    def eventFilter(self, child: QtCore.QObject, event: QtCore.QEvent) -> bool:
+        if not self._is_ours and isinstance(child, QtWidgets.QWidget):
+            if event.type() == QtCore.QEvent.Type.ShowToParent:
+                self._hidden_before.discard(child)
+                self._is_ours = True
+                child.setVisible(False)
+                self._is_ours = False
+            elif event.type() == QtCore.QEvent.Type.HideToParent:
+                self._hidden_before.add(child)
+        return False
 
 
 class ctkCollapsibleButton(QtWidgets.QAbstractButton):

@@ -1,0 +1,121 @@
+"""How the views stand for contouring: three slice views and no 3D view, close to the marked site; windows to choose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from RLNResponseLib.scene.observers import nodes_of_class
+
+# Ours among the numbers above SlicerLayoutUserView; the axial view takes two thirds of the width.
+LAYOUT = 5113
+# A lymph node and what lies around it, in mm.
+FIELD_MM = 120.0
+_VIEW = (
+    '<item splitSize="{size}"><view class="vtkMRMLSliceNode" singletontag="{name}">'
+    '<property name="orientation" action="default">{orientation}</property>'
+    '<property name="viewlabel" action="default">{label}</property>'
+    '<property name="viewcolor" action="default">{colour}</property></view></item>'
+)
+_RED = _VIEW.format(size=660, name="Red", orientation="Axial", label="R", colour="#F34A33")
+_GREEN = _VIEW.format(size=500, name="Green", orientation="Coronal", label="G", colour="#6EB04B")
+_YELLOW = _VIEW.format(size=500, name="Yellow", orientation="Sagittal", label="Y", colour="#EDD54C")
+_DESCRIPTION = (
+    f'<layout type="horizontal" split="true">{_RED}<item splitSize="340">'
+    f'<layout type="vertical" split="true">{_GREEN}{_YELLOW}</layout></item></layout>'
+)
+
+
+@dataclass(frozen=True)
+class Window:
+    """How the grey values of a CT are shown.
+
+    Attributes
+    ----------
+    name
+        Of what it shows well.
+    width, level
+        HU.
+    """
+
+    name: str
+    width: float
+    level: float
+
+
+# The mediastinal one is that in which a reading opens.
+WINDOWS = (
+    Window("mediastinum", 400.0, 40.0),
+    Window("narrow soft tissue", 200.0, 60.0),
+    Window("lung", 1500.0, -600.0),
+    Window("bone", 2000.0, 400.0),
+)
+
+
+def lay_out(scene: Any) -> int | None:
+    """Show three slice views and no 3D view.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+
+    Returns
+    -------
+    int or None
+        The arrangement that was there, for `lay_back`; None where it was this one, or there is none.
+    """
+    layout = scene.GetFirstNodeByClass("vtkMRMLLayoutNode")
+    if layout is None or layout.GetViewArrangement() == LAYOUT:
+        return None
+    before = int(layout.GetViewArrangement())
+    if not layout.IsLayoutDescription(LAYOUT):
+        layout.AddLayoutDescription(LAYOUT, _DESCRIPTION)
+    layout.SetViewArrangement(LAYOUT)
+    return before
+
+
+def lay_back(scene: Any, before: int | None) -> None:
+    """Show the arrangement that was there, unless somebody chose another since.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    before
+        Of `lay_out`.
+    """
+    layout = scene.GetFirstNodeByClass("vtkMRMLLayoutNode")
+    if before is not None and layout is not None and layout.GetViewArrangement() == LAYOUT:
+        layout.SetViewArrangement(before)
+
+
+def zoom(scene: Any, field_mm: float = FIELD_MM) -> None:
+    """Show so many millimetres from left to right in every slice view, as high as its shape makes it.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    field_mm
+        Millimetres.
+    """
+    for view in nodes_of_class(scene, "vtkMRMLSliceNode"):
+        width, height, depth = view.GetFieldOfView()
+        if width > 0:
+            view.SetFieldOfView(field_mm, field_mm * height / width, depth)
+
+
+def show_window(volume: Any, window: Window) -> None:
+    """Show a volume in a window.
+
+    Parameters
+    ----------
+    volume
+        A volume node with a display node.
+    window
+        One of WINDOWS.
+    """
+    display = volume.GetDisplayNode()
+    display.SetAutoWindowLevel(False)
+    display.SetWindowLevel(window.width, window.level)
