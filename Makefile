@@ -74,6 +74,7 @@ benchmark: $(VENV)/.test-ready
 	$(VENV)/bin/python Testing/benchmarks/bench_extraction.py
 	$(VENV)/bin/python Testing/benchmarks/bench_latency.py
 	$(VENV)/bin/python Testing/benchmarks/bench_uncertainty.py
+	$(VENV)/bin/python Testing/benchmarks/bench_counterfactual.py
 	$(VENV)/bin/python Testing/benchmarks/bench_statistics.py
 	$(VENV)/bin/python Testing/benchmarks/own_against_library.py
 	$(VENV)/bin/python Testing/benchmarks/bench_survival.py

@@ -187,51 +187,6 @@ def compare_all_readings(
     return inter, tuple(intras)
 
 
-def comparable_pairs(readings: Sequence[ReadingRow], features: Floats) -> dict[str, PairedReadings]:
-    """What can be compared in readings that lack a reader or a repeat.
-
-    Parameters
-    ----------
-    readings
-        Lymph node, patient, reader and round of each row; any number of readers and rounds.
-    features
-        (n, p) feature values, one row a reading.
-
-    Returns
-    -------
-    dict[str, PairedReadings]
-        "inter": all readers' first rounds, where there are two readers; "intra": the rounds of the first reader who
-        repeats. What cannot be compared is not there.
-
-    Raises
-    ------
-    DataRefusedError
-        bad-round, duplicate-reading.
-
-    Examples
-    --------
-    >>> rows = [ReadingRow(patient="P1", lymph_node="LN1", reader=reader, round=1) for reader in "AB"]
-    >>> found = comparable_pairs(rows, np.arange(2.0)[:, None])
-    >>> list(found), found["inter"].values[:, :, 0].tolist()
-    (['inter'], [[0.0, 1.0]])
-    """
-    rows = _rows(readings)
-    codes = {name: number for number, name in enumerate(dict.fromkeys(reading.patient for reading in readings))}
-    rounds: dict[str, set[int]] = {}
-    for reading in readings:
-        rounds.setdefault(reading.reader, set()).add(reading.round)
-    first = sorted(reader for reader, of in rounds.items() if 1 in of)
-    series = {"inter": [(reader, 1) for reader in first]} if len(first) > 1 else {}
-    repeaters = sorted(reader for reader, of in rounds.items() if 1 in of and max(of) > 1)
-    if repeaters:
-        series["intra"] = _most_complete(rows, repeaters[0], sorted(rounds[repeaters[0]]))
-    found = {}
-    for kind, of in series.items():
-        if any(all(one in lymph_node for one in of) for lymph_node in rows.values()):
-            found[kind] = _paired(rows, features, of, codes)
-    return found
-
-
 def _most_complete(
     rows: dict[_Key, dict[tuple[str, int], int]], reader: str, rounds: Sequence[int]
 ) -> list[tuple[str, int]]:

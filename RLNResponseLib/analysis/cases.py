@@ -159,25 +159,8 @@ def _cell(value: object) -> str:
 
 
 SETS = ("training", "validation")
-# The one set of a study that nobody split.
-WHOLE = "all"
+WHOLE = "all"  # of a study that nobody split
 SPLIT_FILE = "split.csv"
-
-
-def sets_of(cases: Table) -> tuple[str, ...]:
-    """The sets that lymph nodes are analysed in, the one that scores are fitted on first.
-
-    Parameters
-    ----------
-    cases
-        Of `study_cases`.
-
-    Returns
-    -------
-    tuple of str
-        "training" and "validation"; "all" where nobody split them.
-    """
-    return (WHOLE,) if any(row["set"] == WHOLE for row in cases.rows) else SETS
 
 
 def study_sets(study: Study, split: bool = True) -> Mapping[str, str]:

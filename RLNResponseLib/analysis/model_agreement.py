@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from RLNResponseLib.agreement.comparable import comparable_pairs
 from RLNResponseLib.agreement.components import VarianceComponents, variance_components
 from RLNResponseLib.agreement.feature_agreement import FeatureAgreement, components_as_json
 from RLNResponseLib.agreement.icc import ICC, RANDOM, Form
-from RLNResponseLib.agreement.readings import PairedReadings, comparable_pairs, compare_all_readings, reading_table
+from RLNResponseLib.agreement.readings import PairedReadings, compare_all_readings, reading_table
 from RLNResponseLib.agreement.score_agreement import ScoreAgreement, score_agreement
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.json_values import to_json

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from RLNResponseLib.agreement.readings import ReadingTable
-from RLNResponseLib.analysis.cases import known_rows, rows_where, sets_of
+from RLNResponseLib.analysis.cases import SETS, WHOLE, known_rows, rows_where
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.tables import Table, numbers
 from RLNResponseLib.common.types import Progress
@@ -84,6 +84,22 @@ class OutcomeModels:
     validated: Judged | None
     unseen: OutOfFold | None
     left_out: Mapping[str, int]
+
+
+def sets_of(cases: Table) -> tuple[str, ...]:
+    """The sets that lymph nodes are analysed in, the one that scores are fitted on first.
+
+    Parameters
+    ----------
+    cases
+        Of `study_cases`.
+
+    Returns
+    -------
+    tuple of str
+        "training" and "validation"; "all" where nobody split them.
+    """
+    return (WHOLE,) if any(row["set"] == WHOLE for row in cases.rows) else SETS
 
 
 def outcome_models(

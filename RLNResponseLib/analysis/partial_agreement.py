@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from RLNResponseLib.agreement.comparable import comparable_pairs
 from RLNResponseLib.agreement.icc import ICC, icc
 from RLNResponseLib.agreement.overlap import ReaderOverlap
-from RLNResponseLib.agreement.readings import comparable_pairs, reading_table
+from RLNResponseLib.agreement.readings import reading_table
 from RLNResponseLib.analysis.agreement import contour_overlaps
 from RLNResponseLib.analysis.cases import feature_table
 from RLNResponseLib.analysis.model_agreement import ComparedScores, compared_scores

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from RLNResponseLib.analysis.cases import known_rows, rows_where, sets_of
-from RLNResponseLib.analysis.models import OutcomeModels, scores_by_lymph_node
+from RLNResponseLib.analysis.cases import known_rows, rows_where
+from RLNResponseLib.analysis.models import OutcomeModels, scores_by_lymph_node, sets_of
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.cells import is_missing
 from RLNResponseLib.common.errors import DataRefusedError

@@ -177,8 +177,9 @@ def run(call: argparse.Namespace) -> None:
 
 def _disagreements(call: argparse.Namespace, study: Study, models: Sequence[ScoreModel]) -> list[Disagreements]:
     """By pair of readings and score; the pictures are drawn on the way, so that no more than one CT is held."""
-    if call.disagreement_pictures is not None:
-        figure_folder(call.disagreement_pictures)
+    for folder in (call.disagreement_pictures, call.disagreements and call.disagreements.parent):
+        if folder is not None:
+            figure_folder(folder)
     lists = []
     for pair in reading_pairs(study):
         rows: list[tuple[Disagreement, ...]] = []

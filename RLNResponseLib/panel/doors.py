@@ -46,7 +46,7 @@ class Doors:
         row = qt.QHBoxLayout()
         for door in DOORS:
             button = qt.QPushButton(titles[door][0])
-            button.name = f"{door}Door"
+            button.objectName = f"{door}Door"
             button.checkable = True
             button.toolTip = self._purposes[door]
             button.connect("clicked(bool)", partial(on_door, door))

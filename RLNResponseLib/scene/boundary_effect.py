@@ -70,8 +70,8 @@ def show_boundary_effect(
     display.SetScalarRange(-limit, limit)
     display.SetScalarVisibility(True)
     display.SetVisibility2D(True)
-    display.SetSliceIntersectionThickness(4)
-    display.SetOpacity(0.8)
+    display.SetSliceIntersectionThickness(8)
+    display.SetOpacity(1.0)
     marked = [model, display, colours]
     if counterfactual.smallest is not None:
         changed = counterfactual.smallest.changed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -99,6 +100,7 @@ class ScoreOnImage:
         self._observers = SceneObservers()
         self._shown: list[tuple[SliceWindow, Any, Any]] = []
         self._gone: list[SliceWindow] = []
+        self._wanted: tuple[Any, ...] = ()
 
     def show(self, lines: Sequence[str], place: Place | None, *, in_corner: bool, beside: bool) -> None:
         """Write, in place of what was written before.
@@ -115,12 +117,17 @@ class ScoreOnImage:
             Whether they stand beside the lymph node, in the views that cut it.
 
         """
+        windows = self._windows()
+        where = b"" if place is None else place.corners.tobytes()
+        wanted = (tuple(lines), where, in_corner, beside, tuple(window.node.GetID() for window in windows))
+        if wanted == self._wanted:
+            return
         self._take_away()
-        if lines and in_corner:
-            for window in self._windows():
+        self._wanted = wanted
+        for window in windows if lines else ():
+            if in_corner:
                 self._put(window, _in_corner(lines))
-        if lines and beside and place is not None:
-            for window in self._windows():
+            if beside and place is not None:
                 self._follow(window, _text(lines), place)
         self._draw()
 
@@ -136,6 +143,7 @@ class ScoreOnImage:
 
     def _take_away(self) -> None:
         self._observers.remove_all()
+        self._wanted = ()
         for _window, renderer, actor in self._shown:
             renderer.RemoveViewProp(actor)
         self._gone = [window for window, _renderer, _actor in self._shown]
@@ -145,7 +153,9 @@ class ScoreOnImage:
         for window in {
             id(window.node): window for window in (*self._gone, *(shown[0] for shown in self._shown))
         }.values():
-            window.render()
+            # A view that a change of the layout destroyed needs no drawing: PythonQt raises ValueError.
+            with suppress(ValueError):
+                window.render()
 
     def _put(self, window: SliceWindow, actor: Any) -> None:
         renderers = window.window.GetRenderers()

@@ -175,14 +175,14 @@ def states_words(
     >>> from RLNResponseLib.statistics.estimates import Estimate
     >>> each = [Estimate(value=v, lower=v - 0.1, upper=v + 0.1, interval="") for v in (0.5, 0.2, 0.3)]
     >>> states_words(ThreeStates(months=24, rows=9, event=each[0], competing=each[1], free=each[2]))
-    'recurred 50.0% (40.0 to 60.0), died first 20.0% (10.0 to 30.0), alive and controlled 30.0% (20.0 to 40.0)'
+    'recurred 50.0% (40.0% to 60.0%), died first 20.0% (10.0% to 30.0%), alive and controlled 30.0% (20.0% to 40.0%)'
     """
     of = (states.event, states.competing, states.free)
     return ", ".join(f"{name} {share_words(estimate)}" for name, estimate in zip(names, of, strict=True))
 
 
 def share_words(estimate: Estimate) -> str:
-    """A share in percent with its limits: "50.0% (40.0 to 60.0)".
+    """A share in percent with its limits: "50.0% (40.0% to 60.0%)".
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def share_words(estimate: Estimate) -> str:
         return "not known"
     if math.isnan(estimate.lower):
         return f"{_percent(estimate.value)} (no limits)"
-    return f"{_percent(estimate.value)} ({100 * estimate.lower:.1f} to {100 * estimate.upper:.1f})"
+    return with_limits(estimate.value, estimate.lower, estimate.upper, ".1%")
 
 
 def compare_prediction(name: str, survivors: Survivors, prediction: Prediction) -> Comparison:

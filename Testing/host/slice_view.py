@@ -10,7 +10,11 @@ import vtk
 
 from .application import SlicerApplication
 
-_MANAGERS = ("vtkMRMLSegmentationsDisplayableManager2D", "vtkMRMLCrosshairDisplayableManager")
+_MANAGERS = (
+    "vtkMRMLModelSliceDisplayableManager",
+    "vtkMRMLSegmentationsDisplayableManager2D",
+    "vtkMRMLCrosshairDisplayableManager",
+)
 
 
 class SliceView:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Bools, Floats, Ints
 from RLNResponseLib.modelling.validation.roc import placements
@@ -94,6 +95,8 @@ class MultiReader:
     means: tuple[Estimate, ...]
     test: ScoreTest | None
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReaderAccuracy:
@@ -132,6 +135,8 @@ class ReaderAccuracy:
     cases: int
     events: int
     patients: int
+
+    __repr__ = short_repr
 
 
 def auc_covariance(scores: Floats, outcome: Bools, patients: Ints | None = None) -> tuple[Floats, Floats]:

@@ -33,9 +33,9 @@ _NEXT_KEY, _PREVIOUS_KEY = "Ctrl+Shift+Down", "Ctrl+Shift+Up"
 # By what a click on each of the table's headers sorts.
 _SORTED_BY: tuple[Callable[[Disagreement], Any], ...] = (
     lambda row: row.lymph_node,
+    lambda row: -abs(row.difference),
     lambda row: row.scores[0],
     lambda row: row.scores[1],
-    lambda row: -abs(row.difference),
     lambda row: row.overlap.dice,
     lambda row: -row.overlap.hd95_mm,
     lambda row: row.overlap.surface_dice_2mm,
@@ -55,7 +55,7 @@ class DisagreementSection(StudyCommandSection):
         self._command = BackgroundCommand(
             ui.disagreementBar, ui.disagreementCancelButton, (ui.listButton,), context.status
         )
-        headers = [_("Lymph node"), _("First"), _("Second"), _("Difference"), _("Dice"), _("HD95"), _("Surface Dice")]
+        headers = [_("Lymph node"), _("Difference"), _("First"), _("Second"), _("Dice"), _("HD95"), _("Surface Dice")]
         prepare(ui.disagreementTable, headers, wide=0)
         ui.disagreementTable.horizontalHeader().connect("sectionClicked(int)", guarded(self._sort))
         ui.disagreementTable.connect("itemSelectionChanged()", guarded(self._open_chosen))
@@ -273,6 +273,6 @@ class DisagreementSection(StudyCommandSection):
 
 def _cells(row: Disagreement) -> list[str]:
     """As the terminal's table has it, the groups as marks beside the scores: a panel is narrow."""
-    name, first, second, first_group, second_group, *others = disagreement_cells(row)
+    name, first, second, first_group, second_group, difference, *others = disagreement_cells(row)
     mark = " ⚠" if row.changes_group else ""
-    return [f"{name}{mark}", f"{first}\n{first_group}", f"{second}\n{second_group}", *others]
+    return [f"{name}{mark}", difference, f"{first}\n{first_group}", f"{second}\n{second_group}", *others]

@@ -340,7 +340,7 @@ class ScoreSection(BaseSection):
             widget.visible = bool(rows)
         self._ui.rowActions.visible = is_chosen and not is_of_a_study(segmentation)
         self._ui.contourButton.visible = bool(rows) and not is_of_a_study(segmentation)
-        self._ui.newButton.visible = volume is not None
+        self._ui.newButton.visible = volume is not None and not is_of_a_study(volume)
         self._ui.newButton.toolTip = _("A new segmentation on this CT, with one lymph node to draw")
         self._ui.emptyLabel.text = _what_next(volume, segmentation)
         self._ui.emptyLabel.visible = not rows

@@ -102,8 +102,8 @@ class LymphNodeTable:
         before, self._rows = self._rows, list(rows)
         self._identifiers = [row.segment_id for row in rows]
         if len(before) != len(rows):
-            self._table.setRowCount(len(rows))
             before = []
+        self._table.setRowCount(len(rows))
         changed = [number for number, row in enumerate(rows) if not before or not before[number].is_like(row)]
         for number in changed:
             self._fill(number, rows[number], model_count)
@@ -116,6 +116,8 @@ class LymphNodeTable:
         if titles == self._models:
             return
         self._models = titles
+        # Nothing of other columns may stay behind.
+        self._table.setRowCount(0)
         self._rows = []
         headers = ["", "", _("Lymph\nnode"), *map(_in_two_lines, titles), "⚠"]
         self._table.setColumnCount(len(headers))
@@ -193,7 +195,8 @@ def _score_cells(row: Row, model_count: int) -> list[tuple[str, str]]:
 
 def _swatch(colour: Any) -> Any:
     picture = _blank()
-    painter = qt.QPainter(picture)
+    painter = qt.QPainter()
+    painter.begin(picture)
     painter.fillRect(qt.QRectF(2, 2, _ICON - 4, _ICON - 4), colour)
     painter.end()
     return qt.QIcon(picture)
@@ -202,7 +205,8 @@ def _swatch(colour: Any) -> Any:
 def _eye(ink: Any, *, is_open: bool) -> Any:
     """Drawn, since few fonts have an eye."""
     picture = _blank()
-    painter = qt.QPainter(picture)
+    painter = qt.QPainter()
+    painter.begin(picture)
     painter.setRenderHint(qt.QPainter.Antialiasing)
     colour = qt.QColor(ink)
     colour.setAlpha(255 if is_open else 110)

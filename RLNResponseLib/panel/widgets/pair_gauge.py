@@ -98,16 +98,18 @@ class PairGauge(qt.QWidget):  # type: ignore[misc]
                 path.lineTo(at - tip, middle + _SIZE)
                 path.closeSubpath()
                 painter.fillPath(path, qt.QBrush(colour))
-            self._beside(painter, f"{words} {number(result.score)}", middle - row / 2, at, right)
+            self._beside(painter, f"{words} {number(result.score)}", middle - row / 2, at, right, above)
         painter.setPen(qt.QPen(ink))
         painter.drawLine(qt.QPointF(_MARGIN, 3 * row), qt.QPointF(right, 3 * row))
         self._text(painter, number(low), 3 * row + 1, _MARGIN)
         self._text(painter, number(high), 3 * row + 1, right)
 
-    def _beside(self, painter: Any, words: str, top: float, at: float, right: float) -> None:
-        """Right of a mark, or left of it where there is no room."""
+    def _beside(self, painter: Any, words: str, top: float, at: float, right: float, above: bool) -> None:
+        """On the side of a mark that is away from the cutoff, or on the other where there is no room."""
         width = float(self.fontMetrics().horizontalAdvance(words)) + 2
-        begin = at + 2 * _SIZE if at + 2 * _SIZE + width <= right else at - 2 * _SIZE - width
+        on_left, on_right = at - 2 * _SIZE - width, at + 2 * _SIZE
+        has_room = on_right + width <= right if above else on_left >= 0
+        begin = on_right if above == has_room else on_left
         painter.drawText(qt.QRectF(begin, top, width + 1, self._row()), qt.Qt.AlignLeft | qt.Qt.AlignVCenter, words)
 
     def _text(self, painter: Any, words: str, top: float, x: float) -> None:

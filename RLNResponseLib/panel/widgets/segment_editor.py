@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import qt
 import slicer
 
 from RLNResponseLib.scene.reading_nodes import ReadingNodes
@@ -56,7 +57,7 @@ class EmbeddedSegmentEditor:
         self.widget.switchToSegmentationsButtonVisible = False
         self.widget.specifyGeometryButtonVisible = False
         if not lists_segments:
-            for child in slicer.util.findChildren(self.widget, name=_TABLE_OF_SEGMENTS):
+            for child in self.widget.findChildren(qt.QWidget, _TABLE_OF_SEGMENTS):
                 child.visible = False
         layout.addWidget(self.widget)
         self.widget.visible = False

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 TITLE = "Every AUC with its 95% limits, and the paper's"
 CAPTION = (
-    "Filled: this study; a square where the figure flatters (on the lymph nodes that made the score, or on survivors "
-    "only). Open diamond: the paper. Dashed: chance alone."
+    "Filled: this study; a square where the figure flatters (on the lymph nodes that made the score, or without "
+    "early deaths). Open diamond: the paper. Dashed: chance alone."
 )
 _WIDTH, _ROW, _LABELS, _VALUES = DOUBLE, 0.165, 2.75, 1.45
 _TITLES = {"response": "Response", "two-year-control": "Recurrence within two years"}

@@ -21,6 +21,7 @@ from RLNResponseLib.report.page.parts import (
     listed,
     panels,
     pictured,
+    section,
     tabled,
     text,
 )
@@ -124,7 +125,7 @@ def agreement_section(analysis: StudyAnalysis) -> Section:
             ),
             tabled(_feature_table(agreement)),
         ]  # fmt: skip
-    return Section("agreement", "Reader agreement", tuple(parts), "appendix")
+    return section("agreement", "Reader agreement", tuple(parts), "appendix")
 
 
 def _overlap_table(overlaps: Mapping[str, ReaderOverlap]) -> PageTable:

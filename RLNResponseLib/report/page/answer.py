@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.common.wording import counted
-from RLNResponseLib.report.page.parts import PageTable, Part, Section, pictured, text
+from RLNResponseLib.report.page.parts import PageTable, Part, Section, pictured, section, text
 from RLNResponseLib.report.text.results import Result, known_sets, study_results
 
 OVERVIEW = "overview"
@@ -28,7 +28,7 @@ def answer_section(analysis: StudyAnalysis) -> Section:
         Part(kind="results", results=results, table=_as_table(results), name="results", label="The five results"),
         pictured(OVERVIEW, label="The figure"),
     )
-    return Section("answer", "The answer", parts, "first")
+    return section("answer", "The answer", parts, "first")
 
 
 def flow_line(analysis: StudyAnalysis) -> str:

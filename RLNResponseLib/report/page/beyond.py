@@ -12,7 +12,7 @@ from RLNResponseLib.common.names import label
 from RLNResponseLib.common.wording import NOT_DEFINED, p_words, percent
 from RLNResponseLib.report.page.agreement import decision_parts
 from RLNResponseLib.report.page.models import competing_table, performance_table
-from RLNResponseLib.report.page.parts import PageTable, Part, Section, heading, panels, tabled, text
+from RLNResponseLib.report.page.parts import PageTable, Part, Section, heading, panels, section, tabled, text
 from RLNResponseLib.survival.comparison import hazard_ratio_words, states_words
 from RLNResponseLib.survival.cox import CoxFit
 from RLNResponseLib.survival.endpoint import counts, share_controlled
@@ -41,7 +41,7 @@ def beyond_section(analysis: StudyAnalysis) -> Section:
     parts += [text(_NO_CORRECTION.format(reason)) for reason in sorted(reasons)]
     parts += [heading("Death competes with recurrence"), *_competing(analysis)]
     parts += [heading("What the reader decides"), *decision_parts(analysis)]
-    return Section("beyond", "What a statistician would add", tuple(parts))
+    return section("beyond", "What a statistician would add", tuple(parts))
 
 
 def _competing(analysis: StudyAnalysis) -> list[Part]:

@@ -13,7 +13,7 @@ from RLNResponseLib.common.wording import counted, one_line
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.modelling.fitting.fit import Fit
-from RLNResponseLib.report.page.parts import PageTable, Part, Section, tabled, text
+from RLNResponseLib.report.page.parts import PageTable, Part, Section, section, tabled, text
 from RLNResponseLib.report.text.blinding import blinding_sentences
 from RLNResponseLib.study.blinding_evidence import BlindingEvidence, blinding_evidence
 from RLNResponseLib.study.study import Study
@@ -55,7 +55,7 @@ def checklist_section(study: Study, analysis: StudyAnalysis) -> Section:
         header = ("item", "section", "topic", "evidence")
         notes = (content["note"], f"Not in the study folder, left to the authors: items {missing}.")
         parts.append(tabled(PageTable(name=name, title=content["source"], header=header, rows=rows, notes=notes)))
-    return Section("checklists", "Reporting checklists", tuple(parts), "appendix")
+    return section("checklists", "Reporting checklists", tuple(parts), "appendix")
 
 
 def study_evidence(study: Study, analysis: StudyAnalysis) -> Mapping[str, str]:

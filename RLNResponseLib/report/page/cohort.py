@@ -5,7 +5,7 @@ from __future__ import annotations
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.table1 import Table1
 from RLNResponseLib.analysis.table1_comparison import published_table1
-from RLNResponseLib.report.page.parts import FIRST_ROWS, PageTable, Part, Section, listed, tabled, text
+from RLNResponseLib.report.page.parts import FIRST_ROWS, PageTable, Part, Section, listed, section, tabled, text
 from RLNResponseLib.report.text.sentences import texts
 from RLNResponseLib.report.text.table1 import COMPARISON_HEADER, table1_header, table1_rows, table1_sentences
 
@@ -39,7 +39,7 @@ def cohort_section(analysis: StudyAnalysis) -> Section:
     ]
     if analysis.notes:
         parts.append(listed(analysis.notes))
-    return Section("cohort", "Patients and lymph nodes", tuple(parts), "appendix")
+    return section("cohort", "Patients and lymph nodes", tuple(parts), "appendix")
 
 
 def _table1(table: Table1 | None) -> list[Part]:

@@ -16,7 +16,7 @@ from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.settings import ExtractionSettings, differing
 from RLNResponseLib.modelling.model_card import find_model
 from RLNResponseLib.modelling.score_model import card_settings
-from RLNResponseLib.report.page.parts import PageTable, Section, heading, listed, tabled, text
+from RLNResponseLib.report.page.parts import PageTable, Section, heading, listed, section, tabled, text
 from RLNResponseLib.report.text.agreement import icc_names
 from RLNResponseLib.report.text.blinding import blinding_sentences
 from RLNResponseLib.report.text.paragraph import results_paragraph
@@ -41,7 +41,7 @@ def methods_section(study: Study, analysis: StudyAnalysis) -> Section:
     -------
     Section
     """
-    return Section(
+    return section(
         "methods",
         "Methods and results in words",
         (
@@ -86,7 +86,7 @@ def settings_section(study: Study, analysis: StudyAnalysis) -> Section:
     -------
     Section
     """
-    return Section(
+    return section(
         "settings",
         "Settings and sources",
         (

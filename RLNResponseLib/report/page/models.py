@@ -21,6 +21,7 @@ from RLNResponseLib.report.page.parts import (
     listed,
     panels,
     pictured,
+    section,
     tabled,
     text,
 )
@@ -47,7 +48,7 @@ def models_section(analysis: StudyAnalysis) -> Section:
     parts: list[Part] = []
     for models in (analysis.response, analysis.control):
         parts += _outcome(models, left_out_sentences(analysis.cases, models.outcome))
-    return Section("scores", "Rad-scores", tuple(parts), "appendix")
+    return section("scores", "Rad-scores", tuple(parts), "appendix")
 
 
 def _outcome(models: OutcomeModels, left_out: Sequence[str]) -> list[Part]:

@@ -45,9 +45,9 @@ def numbers(sections: Sequence[Section], titles: dict[str, str]) -> dict[str, Nu
 
     Examples
     --------
-    >>> from RLNResponseLib.report.page.parts import pictured
-    >>> body = Section("body", "Body", (pictured("new"), pictured("old", label="Figure 1")))
-    >>> found = numbers([body, Section("more", "More", (pictured("last"),), "appendix")], {})
+    >>> from RLNResponseLib.report.page.parts import pictured, section
+    >>> body = section("body", "Body", (pictured("new"), pictured("old", label="Figure 1")))
+    >>> found = numbers([body, section("more", "More", (pictured("last"),), "appendix")], {})
     >>> [(name, number.label) for name, number in found.items()]
     [('new', 'Figure 2'), ('old', 'Figure 1'), ('last', 'Figure A1')]
     """

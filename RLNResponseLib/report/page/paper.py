@@ -10,7 +10,7 @@ from RLNResponseLib.analysis.survival import SetSurvival
 from RLNResponseLib.analysis.table1_comparison import PublishedTable1, published_table1
 from RLNResponseLib.common.wording import NOT_DEFINED, formatted, p_cell, p_words, percent, with_limits
 from RLNResponseLib.modelling.score_model import ScoreModel
-from RLNResponseLib.report.page.parts import FlowBox, PageTable, Part, Section, heading, panels, tabled, text
+from RLNResponseLib.report.page.parts import FlowBox, PageTable, Part, Section, heading, panels, section, tabled, text
 from RLNResponseLib.report.text.results import PUBLISHED_LOG_RANK, known_sets
 from RLNResponseLib.report.text.sentences import texts
 from RLNResponseLib.report.text.table1 import table1_header, table1_rows, table1_sentences
@@ -48,7 +48,7 @@ def paper_section(analysis: StudyAnalysis) -> Section:
         heading("Local control over time"),
         *_over_time(analysis),
     ]
-    return Section("paper", "The paper's figures and tables, as this study has them", tuple(parts))
+    return section("paper", "The paper's figures and tables, as this study has them", tuple(parts))
 
 
 def _table1(analysis: StudyAnalysis) -> PageTable:
@@ -56,7 +56,7 @@ def _table1(analysis: StudyAnalysis) -> PageTable:
     here = {(row.variable, row.set): row.found for row in analysis.beside}
     sizes = {unit: {name: here.get((unit, name), "") for name in sets} for unit in ("patients", "lymph nodes")}
     rows: list[tuple[str, ...]] = []
-    variable_before = ""
+    variable_before = unit_before = ""
     for (variable, level, unit), counts in published.margins.items():
         name = variable if level is None else f"{variable}: {level} ({unit})"
         cells = []
@@ -68,8 +68,10 @@ def _table1(analysis: StudyAnalysis) -> PageTable:
             ]
         if level is not None and variable != variable_before:
             rows.append((f"{variable} ({unit})", *("",) * len(cells), _p(published, variable)))
+            unit_before = unit
         variable_before = variable
-        rows.append((variable if level is None else f"  {level}", *cells, ""))
+        own_unit = "" if unit == unit_before else f" ({unit})"
+        rows.append((variable if level is None else f"  {level}{own_unit}", *cells, ""))
     for variable, (statistic, values) in published.measured.items():
         name = f"{variable}: {statistic}"
         cells = [cell for each in sets for cell in (here.get((name, each), NOT_DEFINED), values.get(each, NOT_DEFINED))]

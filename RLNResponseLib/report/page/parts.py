@@ -98,7 +98,7 @@ class Part:
     see: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Section:
     """One section of a page, with its anchor.
 
@@ -118,6 +118,29 @@ class Section:
     title: str
     parts: tuple[Part, ...]
     place: Literal["first", "body", "appendix"] = "body"
+
+
+def section(
+    anchor: str, title: str, parts: Sequence[Part], place: Literal["first", "body", "appendix"] = "body"
+) -> Section:
+    """A section of a page.
+
+    Parameters
+    ----------
+    anchor
+        Its id.
+    title
+        Its heading.
+    parts
+        What it holds.
+    place
+        The first page, the body or the appendix.
+
+    Returns
+    -------
+    Section
+    """
+    return Section(id=anchor, title=title, parts=tuple(parts), place=place)
 
 
 def heading(text: str) -> Part:
@@ -236,7 +259,7 @@ def tables_of(sections: Sequence[Section]) -> tuple[PageTable, ...]:
     -------
     tuple of PageTable
     """
-    return tuple(part.table for section in sections for part in section.parts if part.table is not None)
+    return tuple(part.table for each in sections for part in each.parts if part.table is not None)
 
 
 def with_figures(sections: Sequence[Section], names: Sequence[str]) -> tuple[Section, ...]:
@@ -254,17 +277,17 @@ def with_figures(sections: Sequence[Section], names: Sequence[str]) -> tuple[Sec
     tuple of Section
     """
     kept = []
-    for section in sections:
+    for each in sections:
         parts = []
-        for part in section.parts:
+        for part in each.parts:
             found = tuple(name for name in part.names if name in names)
             if part.kind == "panels" and found:
                 parts.append(replace(part, names=found))
             elif part.kind != "panels" and (part.kind != "figure" or part.name in names):
                 parts.append(part)
-        kept.append(replace(section, parts=tuple(parts)))
-    shown = {name for section in kept for part in section.parts for name in (part.name, *part.names)}
+        kept.append(replace(each, parts=tuple(parts)))
+    shown = {name for each in kept for part in each.parts for name in (part.name, *part.names)}
     others = [pictured(name) for name in names if name not in shown]
     if others:
-        kept.append(Section("other-figures", "Other figures", tuple(others), "appendix"))
+        kept.append(section("other-figures", "Other figures", tuple(others), "appendix"))
     return tuple(kept)

@@ -8,7 +8,18 @@ from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
 from RLNResponseLib.common.names import contrast, label
 from RLNResponseLib.common.wording import NOT_DEFINED, are, counted, limits_words, p_cell, p_words
-from RLNResponseLib.report.page.parts import PageTable, Part, Section, heading, listed, panels, pictured, tabled, text
+from RLNResponseLib.report.page.parts import (
+    PageTable,
+    Part,
+    Section,
+    heading,
+    listed,
+    panels,
+    pictured,
+    section,
+    tabled,
+    text,
+)
 from RLNResponseLib.report.text.prediction import calibration_rows, prediction_rows
 from RLNResponseLib.report.text.sentences import texts
 from RLNResponseLib.report.text.survival import (
@@ -52,7 +63,7 @@ def survival_section(analysis: StudyAnalysis) -> Section:
         parts += _analysis(each)
     if analysis.control.unseen is not None:
         parts.append(text(why_they_differ("out-of-fold")))
-    return Section("local-control", "Local control", tuple(parts), "appendix")
+    return section("local-control", "Local control", tuple(parts), "appendix")
 
 
 def _analysis(each: SetSurvival) -> list[Part]:

@@ -198,6 +198,10 @@ def _decisive(models: OutcomeModels) -> Estimate | None:
 def _auc_meaning(auc: Estimate, positive: str, negative: str) -> str:
     if not math.isfinite(auc.value):
         return "No AUC can be given for new patients."
+    if auc.lower == auc.upper:
+        return (
+            "The score separates these few lymph nodes completely or not at all; limits without width are no certainty."
+        )
     pairs = f"in {percent(auc.value, digits=0)} of pairs the lymph node that {positive} scores higher than one that "
     words = f"{pairs}{negative}"
     if auc.lower > _COIN:

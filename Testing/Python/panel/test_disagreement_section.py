@@ -56,7 +56,7 @@ def test_a_row_opens_both_contours_with_scores_overlap_and_features(host, listed
     before = host.scene.GetNumberOfNodes()
     rows = host.rows(ui.disagreementTable)
     assert len(rows) == 10
-    apart = [abs(float(row[3].replace("−", "-"))) for row in rows]
+    apart = [abs(float(row[1].replace("−", "-"))) for row in rows]
     assert apart == sorted(apart, reverse=True)
     assert not ui.closeButton.visible
     host.choose_row(ui.disagreementTable, 0)
@@ -188,6 +188,8 @@ def test_a_blinded_study_has_no_such_section_and_quitting_leaves_nothing(host, l
     panel, ui = listed
     host.choose_row(ui.disagreementTable, 0)
     host.click(ui.plotButton)
+    panel.study.widget.collapsed = False
+    host.process()
     host.type_path(panel.study._ui.folderEdit, study_folder)
     assert not panel.disagreement.widget.visible
     assert segment_names(host) == []

@@ -192,6 +192,18 @@ def test_while_a_blinded_reading_is_open_no_score_can_be_seen_anywhere(
     host.until(lambda: panel.score.on_image != [], 5000)
 
 
+def test_scores_that_are_in_sight_are_gone_the_moment_a_blinded_reading_opens(host, patient):
+    panel, _volume, _segmentation = patient
+    ui = panel.score._ui
+    panel.score._context.signals.reading_opened.emit(None)
+    assert panel.doors.buttons["study"].checked
+    assert ui.scoreTable.rowCount == 0
+    assert ui.featureTable.rowCount == 0
+    texts = (ui.saidLabel, ui.findingsLabel, ui.noticeLabel, *(line.label for line in panel.score._detail.lines))
+    assert [label.text for label in texts if label.text] == []
+    assert panel.score.on_image == []
+
+
 def test_a_view_without_a_main_window_is_no_reason_to_fail(host, monkeypatch):
     from RLNResponseLib.panel.widgets import slice_windows
 

@@ -21,7 +21,7 @@ from RLNResponseLib.report.page.journal_tables import (
     write_document,
     write_workbook,
 )
-from RLNResponseLib.report.page.parts import PageTable, Section, tabled
+from RLNResponseLib.report.page.parts import PageTable, section, tabled
 from RLNResponseLib.study.protocol import Protocol, plan_readers
 
 NOW = Now(datetime(2026, 5, 1, 8, tzinfo=UTC))
@@ -107,8 +107,8 @@ def test_a_sentence_of_several_rows_is_printed_once(protocol, tmp_path):
 
 def test_only_the_tables_that_a_paper_prints_are_taken_in_its_order():
     sections = (
-        Section("a", "A", (tabled(table("table-2")), tabled(table("settings")))),
-        Section("b", "B", (tabled(table("table-1")),)),
+        section("a", "A", (tabled(table("table-2")), tabled(table("settings")))),
+        section("b", "B", (tabled(table("table-1")),)),
     )
     assert [each.label for each in journal_tables(sections)] == ["Table 1", "Table 2"]
 

@@ -11,7 +11,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.report.page import pdf
 from RLNResponseLib.report.page.html import EmbeddedFigure
 from RLNResponseLib.report.page.page import refuse_unwritable
-from RLNResponseLib.report.page.parts import PageTable, Section, heading, pictured, tabled, text
+from RLNResponseLib.report.page.parts import PageTable, heading, pictured, section, tabled, text
 from RLNResponseLib.study.protocol import Protocol, plan_readers
 
 NOW = Now(datetime(2026, 5, 1, 8, tzinfo=UTC))
@@ -39,9 +39,9 @@ def table(rows, first=0):
 def sections():
     rows = tuple((f"row {number}", str(number)) for number in range(40))
     return (
-        Section("answer", "The answer", (text(HOSTILE), pictured("one", label="The figure")), "first"),
-        Section("paper", "Body", (heading("Patients"), text("Body text.", see=("long",)))),
-        Section("more", "More", (heading("Deeper"), tabled(table(rows, first=12))), "appendix"),
+        section("answer", "The answer", (text(HOSTILE), pictured("one", label="The figure")), "first"),
+        section("paper", "Body", (heading("Patients"), text("Body text.", see=("long",)))),
+        section("more", "More", (heading("Deeper"), tabled(table(rows, first=12))), "appendix"),
     )
 
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from RLNResponseLib.agreement.readings import ReadingRow, comparable_pairs, compare_all_readings
+from RLNResponseLib.agreement.comparable import comparable_pairs
+from RLNResponseLib.agreement.readings import ReadingRow, compare_all_readings
 from RLNResponseLib.analysis.agreement import study_agreement
 from RLNResponseLib.analysis.partial_agreement import partial_agreement
 from RLNResponseLib.analysis.study_analysis import analyse_study
@@ -85,6 +86,19 @@ def test_what_was_read_twice_all_the_same_is_compared(study, whole):
     page = words_of(study, inter)
     assert f"{int((found['inter'].icc.estimate > 0.75).sum())} of 106 features have" in page
     assert "two readers" in page
+
+
+def test_limits_without_width_are_no_certainty():
+    from RLNResponseLib.report.text.results import _auc_meaning
+    from RLNResponseLib.statistics.estimates import Estimate
+
+    def meaning(value, lower, upper):
+        return _auc_meaning(Estimate(value=value, lower=lower, upper=upper, interval="95%"), "responds", "does not")
+
+    assert "no certainty" in meaning(1.0, 1.0, 1.0)
+    assert "lies outside the limits" in meaning(0.75, 0.6, 0.9)
+    assert "the limits include 50%" in meaning(0.75, 0.49, 0.9)
+    assert "No AUC can be given" in meaning(float("nan"), float("nan"), float("nan"))
 
 
 def rows(*series):

@@ -21,8 +21,8 @@ class qMRMLSliceView(QtWidgets.QWidget):
 
     def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
-        self._window = vtk.vtkRenderWindow()
-        self._window.SetOffScreenRendering(True)
+        # One that asks for no display.
+        self._window = vtk.vtkGenericOpenGLRenderWindow()
         self._window.SetNumberOfLayers(2)
         for layer in (0, 1):
             renderer = vtk.vtkRenderer()
