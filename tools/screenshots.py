@@ -119,8 +119,7 @@ def show_reading(host: Any, folder: Path) -> None:
 def show_study(host: Any, _folder: Path) -> None:
     """A coordinator who makes a study."""
     panel = study_door(host)
-    for group in ("newGroup", "importGroup", "unblindGroup"):
-        getattr(panel.study._ui, group).collapsed = False
+    host.click(panel.study._ui.coordinatorButton)
     host.process(100)
 
 

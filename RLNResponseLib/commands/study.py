@@ -153,6 +153,46 @@ def _add_import_ct(family: Any) -> None:
     command.set_defaults(parser=command)
 
 
+def import_ct_arguments(study: Study, file: Path, patient: str, image: str) -> list[str]:
+    """The command line that imports one CT, as the panel runs it.
+
+    Parameters
+    ----------
+    study
+        The opened study.
+    file
+        A DICOM folder or an image file.
+    patient, image
+        The codes of the study.
+
+    Returns
+    -------
+    list[str]
+        From the command's name on.
+
+    """
+    return ["study", "import-ct", str(study.folder), str(file), "--patient", patient, "--image", image]
+
+
+def import_ct_table_arguments(study: Study, table: Path) -> list[str]:
+    """The command line that imports every CT of a table, as the panel runs it.
+
+    Parameters
+    ----------
+    study
+        The opened study.
+    table
+        A row a CT.
+
+    Returns
+    -------
+    list[str]
+        From the command's name on.
+
+    """
+    return ["study", "import-ct", str(study.folder), "--table", str(table)]
+
+
 def _import_ct(call: argparse.Namespace) -> None:
     if call.table is not None:
         refuse_beside(call.parser, call, "--table", ("image", "patient", "image_id", "series", "acquisition"))

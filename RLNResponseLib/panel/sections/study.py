@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import qt
-import slicer
 from slicer.i18n import tr as _
 
-from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.wording import counted
-from RLNResponseLib.panel.sections.section import BaseSection, PanelContext, ReaderSession, opened
+from RLNResponseLib.panel.sections.coordinator import CoordinatorDialog
+from RLNResponseLib.panel.sections.section import BaseSection, PanelContext, ReaderSession
 from RLNResponseLib.panel.widgets.tables import remember
 from RLNResponseLib.study.anchor import log_words
 from RLNResponseLib.study.blinding import ReaderView
-from RLNResponseLib.study.clinical_files import read_clinical_files
-from RLNResponseLib.study.imports import import_clinical, import_ct
-from RLNResponseLib.study.inside import refuse_inside_blinded_study
-from RLNResponseLib.study.protocol import Protocol, lacking_for_agreement, plan_readers
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.verify.recovery import Orphan, recover
-from RLNResponseLib.study.verify.unblinding import unblind_verified, unblinding_notices
+from RLNResponseLib.study.verify.unblinding import unblinding_notices
 from RLNResponseLib.study.worklist import RoundProgress, progress
 
 
@@ -36,10 +29,8 @@ class StudySection(BaseSection):
         self._ui.openStudyButton.connect("clicked(bool)", guarded(self._open))
         self._ui.readerBox.connect("currentIndexChanged(int)", guarded(self._choose_reader))
         self._ui.roundBox.connect("currentIndexChanged(int)", guarded(self._choose_round))
-        self._ui.makeButton.connect("clicked(bool)", guarded(self._make))
-        self._ui.importTablesButton.connect("clicked(bool)", guarded(self._import_tables))
-        self._ui.importCTButton.connect("clicked(bool)", guarded(self._import_ct))
-        self._ui.unblindButton.connect("clicked(bool)", guarded(self._unblind))
+        self.coordinator = CoordinatorDialog(context, self._made, self._session_changed)
+        self._ui.coordinatorButton.connect("clicked(bool)", guarded(self.coordinator.open))
         context.signals.readings_changed.connect(self.show_progress)
         self.show_progress()
 
@@ -64,9 +55,8 @@ class StudySection(BaseSection):
             _("Open the study in this folder, or read it again") if self._path() else _("Name a study's folder first.")
         )
         ui = self._ui
-        for widget in (ui.readerLabel, ui.readerBox, ui.roundLabel, ui.roundBox, ui.progressLabel, ui.importGroup):
+        for widget in (ui.readerLabel, ui.readerBox, ui.roundLabel, ui.roundBox, ui.progressLabel):
             widget.visible = is_open
-        ui.unblindGroup.visible = study is not None and study.unblinding() is None
         rounds = () if self._study is None else progress(self._study, self._context.now().today)
         log = [] if study is None else [*unblinding_notices(study), log_words(study)]
         self._ui.progressLabel.text = "\n".join([*map(_in_words, rounds), *log])
@@ -77,6 +67,19 @@ class StudySection(BaseSection):
         self._ui.progressBar.visible = mine is not None
         self._ui.progressBar.maximum = max(mine.assigned, 1) if mine else 1
         self._ui.progressBar.value = mine.locked if mine else 0
+        self.coordinator.refresh(study)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an import runs."""
+        return self.coordinator.is_busy
+
+    def cleanup(self) -> None:
+        """The panel goes, and the coordinator's dialog with it."""
+        self.coordinator.cleanup()
+
+    def _made(self, folder: str) -> None:
+        self._ui.folderEdit.currentPath = folder
 
     def _open(self) -> None:
         path = self._path()
@@ -146,81 +149,6 @@ class StudySection(BaseSection):
         if chosen in entries:
             box.setCurrentIndex(entries.index(chosen))  # type: ignore[attr-defined]
         box.blockSignals(blocked)  # type: ignore[attr-defined]
-
-    def _make(self) -> None:
-        folder = self._ui.newFolderEdit.currentPath.strip()
-        if not folder:
-            raise DataRefusedError(_("Name a new folder for the study first."), "no-folder")
-        readers, repeating = (
-            [code.strip() for code in edit.text.split(",") if code.strip()]
-            for edit in (self._ui.readersEdit, self._ui.repeatEdit)
-        )
-        protocol = Protocol(
-            title=self._ui.titleEdit.text.strip(),
-            readers=plan_readers(readers, repeating),
-            washout_days=self._ui.washoutBox.value,
-        )
-        Study.create(Path(folder), protocol, self._context.now())
-        self._ui.newGroup.collapsed = True
-        self._ui.folderEdit.currentPath = folder
-        made = _("Made the study. Import the clinical tables and the CT next.")
-        self._context.status.say(" ".join(filter(None, [made, lacking_for_agreement(protocol.readers)])))
-
-    def _import_tables(self) -> None:
-        patients, lymph_nodes = (
-            self._named(edit.currentPath, _("Name both clinical tables first."))
-            for edit in (self._ui.patientsEdit, self._ui.lymphNodesEdit)
-        )
-        now = self._context.now()
-        tables = read_clinical_files(patients, lymph_nodes, today=now.today)
-        import_clinical(self._opened(), tables, now)
-        self._session_changed()
-        imported = _("Imported {patients} and {lymph_nodes}.").format(
-            patients=counted(len(tables.patients), "patient"),
-            lymph_nodes=counted(len(tables.lymph_nodes), "lymph node"),
-        )
-        self._context.status.say(" ".join([imported, *tables.notes]))
-
-    def _import_ct(self) -> None:
-        folder = self._named(self._ui.ctEdit.currentPath, _("Name the folder with the CT first."))
-        self._context.status.say(_("Importing the CT."), "working")
-        slicer.app.processEvents()
-        made = import_ct(
-            self._opened(),
-            folder,
-            self._ui.patientIdEdit.text.strip(),
-            self._ui.imageIdEdit.text.strip(),
-            self._context.now(),
-        )
-        self._session_changed()
-        imported = _("Imported the CT as image {image}, de-identified.").format(image=made.entry.id)
-        warnings = [finding.message for finding in made.findings if finding.severity == "warning"]
-        self._context.status.say(" ".join([imported, *warnings]))
-
-    def _unblind(self) -> None:
-        study = self._opened()
-        question = _(
-            "Unblind the study? The protocol is frozen and no blinded reading can be made any more. This cannot be "
-            "undone."
-        )
-        # Return must not do what cannot be undone; slicer.util's own dialogs cannot be told their default button.
-        ok, cancel = qt.QMessageBox.Ok, qt.QMessageBox.Cancel
-        if qt.QMessageBox.question(slicer.util.mainWindow(), _("Unblind"), question, ok | cancel, cancel) == ok:
-            unblind_verified(study, self._context.now())
-            self._session_changed()
-            said = [_("Unblinded; the protocol is frozen."), *unblinding_notices(study), log_words(study)]
-            self._context.status.say(" ".join(said))
-
-    def _opened(self) -> Study:
-        return opened(self._study)
-
-    def _named(self, path: str, sentence: str) -> Path:
-        """What a form names to be read; `sentence` where it names nothing."""
-        if not path.strip():
-            raise DataRefusedError(sentence, "no-path")
-        named = Path(path.strip())
-        refuse_inside_blinded_study(named, None if self._study is None else self._study.folder)
-        return named
 
 
 def _in_words(reading_round: RoundProgress) -> str:

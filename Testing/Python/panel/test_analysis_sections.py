@@ -56,7 +56,7 @@ def test_an_unblinded_study_opens_at_its_first_analysis_and_each_says_whether_it
     assert {name for name, widget in steps.items() if not widget.collapsed} == {"agreement"}
     assert [widget.text for widget in steps.values()] == ["Study ✓", "Agreement", "Model", "Report"]
     assert not panel.read.widget.visible, "nobody reads before a reader is chosen"
-    assert not panel.study._ui.unblindGroup.visible
+    assert not panel.study.coordinator.ui.unblindButton.enabled
     results = read_study / "results"
     results.mkdir()
     (results / "agreement.csv").write_text("feature,inter,intra,passes\n")

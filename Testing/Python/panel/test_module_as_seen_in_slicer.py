@@ -31,15 +31,8 @@ def test_the_panel_is_whole_after_another_module_was_shown(host, open_session):
     assert host.overlaps(host.window) == []
     host.click(panel.doors.buttons["study"])
     panel.study.widget.collapsed = False
-    for group in ("newGroup", "importGroup", "unblindGroup"):
-        getattr(panel.study._ui, group).collapsed = False
-        host.process(50)
-        assert host.overlaps(host.window) == []
-    low = panel.study.widget.height
-    for group in ("newGroup", "importGroup", "unblindGroup"):
-        getattr(panel.study._ui, group).collapsed = True
     host.process(50)
-    assert panel.study.widget.height < low
+    assert host.overlaps(host.window) == []
     host.click(panel.read._ui.nextButton)
     host.process(50)
     assert host.overlaps(host.window) == []
@@ -140,22 +133,26 @@ def test_unblinding_begins_with_cancel(host, open_session):
 
     panel = open_session()
     panel.study.widget.collapsed = False
-    panel.study._ui.unblindGroup.collapsed = False
+    host.click(panel.study._ui.coordinatorButton)
+    ui = panel.study.coordinator.ui
+    ui.coordinatorTabs.setCurrentIndex(4)
+    host.write(ui.missingReasonEdit, "The study ends early")
     host.answers.confirm = False
-    host.click(panel.study._ui.unblindButton)
+    host.click(ui.unblindButton)
     assert host.answers.named["defaultButton"] == qt.QMessageBox.Cancel
     assert panel.study.study.unblinding() is None
 
 
 def test_no_option_of_the_command_line_is_advised_where_there_is_none(host, open_session, shared_data):
     panel = open_session()
-    ui = panel.study._ui
     panel.study.widget.collapsed = False
-    ui.importGroup.collapsed = False
+    host.click(panel.study._ui.coordinatorButton)
+    ui = panel.study.coordinator.ui
     host.type_path(ui.ctEdit, shared_data / "headers-enhanced-ct")
     host.write(ui.patientIdEdit, "P1")
     host.write(ui.imageIdEdit, "CT2")
     host.click(ui.importCTButton)
+    host.until(lambda: not panel.study.is_busy, 60_000)
     assert status(panel) == "⚠ headers-enhanced-ct holds 5 image series; give a folder that holds one."
 
 

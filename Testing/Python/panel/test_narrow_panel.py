@@ -28,8 +28,6 @@ def test_everything_fits(host, study_folder, monkeypatch, scheme, width):
     host.click(panel.doors.buttons["study"])
     assert_fits(host, width)
     host.type_path(panel.study._ui.folderEdit, study_folder)
-    for group in ("newGroup", "importGroup", "unblindGroup"):
-        getattr(panel.study._ui, group).collapsed = False
     assert_fits(host, width)
     host.select(panel.study._ui.readerBox, "A")
     assert_fits(host, width)

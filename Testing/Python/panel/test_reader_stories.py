@@ -362,8 +362,8 @@ def test_the_case_opens_at_its_site_in_a_mediastinal_window(reader, host, study_
 def test_a_study_is_made_for_the_readers_that_can_be_compared(host, tmp_path, readers, repeating, said):
     panel = host.open_module(height=2600)
     host.click(panel.doors.buttons["study"])
-    ui = panel.study._ui
-    ui.newGroup.collapsed = False
+    host.click(panel.study._ui.coordinatorButton)
+    ui = panel.study.coordinator.ui
     host.type_path(ui.newFolderEdit, tmp_path / "new")
     ui.readersEdit.text, ui.repeatEdit.text = readers, repeating
     host.click(ui.makeButton)

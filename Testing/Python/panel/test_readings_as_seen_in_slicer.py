@@ -255,9 +255,9 @@ def test_the_files_of_a_blinded_study_are_no_model_and_no_ct_to_import(host, ope
     panel = open_session()
     panel.score._ui.modelEdit.currentPath = str(study_folder / "images" / "CT1.json")
     assert status(panel).startswith("⚠ CT1.json lies inside the study study, which is blinded")
-    ui = panel.study._ui
     panel.study.widget.collapsed = False
-    ui.importGroup.collapsed = False
+    host.click(panel.study._ui.coordinatorButton)
+    ui = panel.study.coordinator.ui
     ui.ctEdit.currentPath = str(study_folder / "images" / "CT1.nrrd")
     ui.patientIdEdit.text, ui.imageIdEdit.text = "P1", "CT2"
     host.click(ui.importCTButton)
