@@ -64,6 +64,13 @@ def test_who_is_left_out_is_listed_with_the_reason_and_can_be_taken_in_again(hos
 def test_what_is_missing_is_listed_before_unblinding_asks_and_needs_a_reason(host, study_door, study_folder):
     panel, ui = opened(host, study_door, study_folder, 4)
     assert len(host.rows(ui.missingTable)) == 9
+    # In a dialog Return presses a button, unless every one of them says that it is not to be.
+    from PySide6 import QtCore, QtTest
+
+    from host.objects import unwrap
+
+    QtTest.QTest.keyClick(unwrap(ui.missingReasonEdit), QtCore.Qt.Key.Key_Return)
+    assert not ui.coordinatorStatus.visible
     host.answers.confirm = True
     host.click(ui.unblindButton)
     assert "9 readings missing" in ui.coordinatorStatus.text
