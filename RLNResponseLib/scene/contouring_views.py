@@ -27,7 +27,7 @@ _DESCRIPTION = (
 
 
 @dataclass(frozen=True)
-class Window:
+class IntensityWindow:
     """How the grey values of a CT are shown.
 
     Attributes
@@ -45,10 +45,10 @@ class Window:
 
 # The mediastinal one is that in which a reading opens.
 WINDOWS = (
-    Window("mediastinum", 400.0, 40.0),
-    Window("narrow soft tissue", 200.0, 60.0),
-    Window("lung", 1500.0, -600.0),
-    Window("bone", 2000.0, 400.0),
+    IntensityWindow("mediastinum", 400.0, 40.0),
+    IntensityWindow("narrow soft tissue", 200.0, 60.0),
+    IntensityWindow("lung", 1500.0, -600.0),
+    IntensityWindow("bone", 2000.0, 400.0),
 )
 
 
@@ -106,7 +106,7 @@ def zoom(scene: Any, field_mm: float = FIELD_MM) -> None:
             view.SetFieldOfView(field_mm, field_mm * height / width, depth)
 
 
-def show_window(volume: Any, window: Window) -> None:
+def show_window(volume: Any, window: IntensityWindow) -> None:
     """Show a volume in a window.
 
     Parameters
