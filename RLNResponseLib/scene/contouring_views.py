@@ -66,13 +66,16 @@ def lay_out(scene: Any) -> int | None:
         The arrangement that was there, for `lay_back`; None where it was this one, or there is none.
     """
     layout = scene.GetFirstNodeByClass("vtkMRMLLayoutNode")
-    if layout is None or layout.GetViewArrangement() == LAYOUT:
+    if layout is None:
         return None
     before = int(layout.GetViewArrangement())
     if not layout.IsLayoutDescription(LAYOUT):
         layout.AddLayoutDescription(LAYOUT, _DESCRIPTION)
+        if before == LAYOUT:
+            # The number came with a saved scene or Slicer's settings, which hold no description: no view is there.
+            before = int(layout.SlicerLayoutFourUpView)
     layout.SetViewArrangement(LAYOUT)
-    return before
+    return None if before == LAYOUT else before
 
 
 def lay_back(scene: Any, before: int | None) -> None:
