@@ -32,23 +32,20 @@ class Window:
 
     Attributes
     ----------
-    name
-        Of what it shows well.
     width, level
         HU.
     """
 
-    name: str
     width: float
     level: float
 
 
-# The mediastinal one is that in which a reading opens.
+# Mediastinum, in which a reading opens; narrow soft tissue; lung; bone.
 WINDOWS = (
-    Window("mediastinum", 400.0, 40.0),
-    Window("narrow soft tissue", 200.0, 60.0),
-    Window("lung", 1500.0, -600.0),
-    Window("bone", 2000.0, 400.0),
+    Window(400.0, 40.0),
+    Window(200.0, 60.0),
+    Window(1500.0, -600.0),
+    Window(2000.0, 400.0),
 )
 
 
