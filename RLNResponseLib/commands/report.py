@@ -95,7 +95,8 @@ def arguments(study: Study) -> list[str]:
         From the command's name on.
 
     """
-    return ["report", str(study.folder), "--output", str(page_file(study))]
+    # The panel's steps before it are of training and validation, and make the split where there is none.
+    return ["report", str(study.folder), "--output", str(page_file(study)), "--split"]
 
 
 def run(call: argparse.Namespace) -> None:

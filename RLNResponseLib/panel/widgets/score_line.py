@@ -47,7 +47,7 @@ class ScoreLine:
 
     def show(self, lesion: LesionResult, result: ScoreResult) -> None:
         """Fill the line."""
-        self.label.text = f"{said_of(result)}  {sign(result)} {result.group_said}"
+        self.label.text = f"{said_of(result)} {sign(result)} {result.group_said}"
         derived = "" if result.probability is None else f"; {probability_words(result)}"
         words = f"{result.model.outcome}: {position_words(result)}{derived}"
         self.label.toolTip = words

@@ -21,7 +21,8 @@ from RLNResponseLib.modelling.fitting.case_table import case_table
 from RLNResponseLib.modelling.lesion import score_contour
 from RLNResponseLib.modelling.model_card import PUBLISHED_MODELS, find_model
 from RLNResponseLib.modelling.table_score import table_scores
-from RLNResponseLib.report.page.methods import _sentences
+from RLNResponseLib.report.page.methods import _of_features
+from RLNResponseLib.report.text.references import Citations
 from RLNResponseLib.study.contouring import locked_contour, study_ct
 from RLNResponseLib.study.protocol import Protocol
 from RLNResponseLib.study.study import Study
@@ -135,7 +136,7 @@ def test_a_score_that_the_table_was_not_made_for_is_a_sentence_and_never_a_mix(s
 def test_the_report_analyses_such_a_study(study, capsys):
     found = analyse_study(study, resamples=RESAMPLES)
     assert LOG in found.cases.columns
-    said = " ".join(_sentences(study, found))
+    said = " ".join(_of_features(study, found, Citations()))
     assert "has its own features, by its card: bin_width 10.0." in said
     assert "has its own features, by its card: image types LoG." in said
     assert [each.model.id for each in found.agreement.scores] == list(study.protocol.score_models)

@@ -19,7 +19,7 @@ from RLNResponseLib.features.cohort.run import extract_study
 from RLNResponseLib.features.cohort.table import FeatureStore
 from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
-from RLNResponseLib.report.page.methods import _division
+from RLNResponseLib.report.page.checklists import _division
 from RLNResponseLib.study.blinding import unblind
 from RLNResponseLib.study.clinical import parse_clinical
 from RLNResponseLib.study.drafts import save_draft

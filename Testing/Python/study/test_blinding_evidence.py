@@ -11,7 +11,8 @@ import SimpleITK as sitk
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.demo.phantom import make_phantom
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
-from RLNResponseLib.report.page.methods import _of_cohort, _provenance, _sentences
+from RLNResponseLib.report.page.checklists import _of_cohort
+from RLNResponseLib.report.page.methods import _of_readers, _provenance
 from RLNResponseLib.report.text.blinding import blinding_sentences
 from RLNResponseLib.study.anchor import anchor_now, make_anchor, read_anchor
 from RLNResponseLib.study.blinding import unblind
@@ -132,7 +133,7 @@ def test_the_methods_and_the_checklist_claim_no_blinding_that_the_log_does_not_s
         agreement=SimpleNamespace(features=features, scores=()), sets={}, cases=cases, by_set=None, by_control=None
     )
     exclude(cohort, cohort.patients()[0].id, "second thoughts", NOW)
-    for said in (" ".join(_sentences(cohort, analysis)), _of_cohort(cohort, analysis)["blinding"]):
+    for said in (" ".join(_of_readers(cohort)), _of_cohort(cohort, analysis)["blinding"]):
         assert "contoured blinded" not in said
         assert "Readers saw neither" not in said
         assert "simulated reader, no person" in said
