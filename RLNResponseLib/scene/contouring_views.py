@@ -27,7 +27,7 @@ _DESCRIPTION = (
 
 
 @dataclass(frozen=True)
-class Window:
+class GreyWindow:
     """How the grey values of a CT are shown.
 
     Attributes
@@ -42,10 +42,10 @@ class Window:
 
 # Mediastinum, in which a reading opens; narrow soft tissue; lung; bone.
 WINDOWS = (
-    Window(400.0, 40.0),
-    Window(200.0, 60.0),
-    Window(1500.0, -600.0),
-    Window(2000.0, 400.0),
+    GreyWindow(400.0, 40.0),
+    GreyWindow(200.0, 60.0),
+    GreyWindow(1500.0, -600.0),
+    GreyWindow(2000.0, 400.0),
 )
 
 
@@ -103,7 +103,7 @@ def zoom(scene: Any, field_mm: float = FIELD_MM) -> None:
             view.SetFieldOfView(field_mm, field_mm * height / width, depth)
 
 
-def show_window(volume: Any, window: Window) -> None:
+def show_window(volume: Any, window: GreyWindow) -> None:
     """Show a volume in a window.
 
     Parameters
