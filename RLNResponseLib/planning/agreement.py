@@ -26,6 +26,7 @@ SIMULATIONS = 10_000
 # Table 1).
 LYMPH_NODES_OF_SEVERAL = 3
 MOST_LYMPH_NODES = 3000
+MOST_READERS = 20
 _NUMBERS_AT_ONCE = 4_000_000
 
 
@@ -253,6 +254,19 @@ def plan_agreement(
             "ones.",
             "bad-plan",
         )
+    if model.reader_share and form != "ICC(A,1)":
+        raise DataRefusedError(
+            f"{form} leaves out a reader's own level, so a share of {model.reader_share:g} of it plans for nothing; "
+            "take ICC(A,1), or no such share.",
+            "bad-plan",
+        )
+    if readers > MOST_READERS:
+        raise DataRefusedError(
+            f"{readers} readings of each lymph node are more than is simulated; plan {MOST_READERS} or fewer.",
+            "bad-plan",
+        )
+    if seed < 0:
+        raise DataRefusedError(f"The seed is {seed}; give a whole number from 0.", "bad-plan")
     by_formula = zou(model.icc, threshold, assurance, readers)
 
     def reached(lymph_nodes: int) -> float:

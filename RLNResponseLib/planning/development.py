@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.modelling.fitting.sample_size import SampleSize, r2_from_auc, sample_size
 
 
@@ -56,6 +57,13 @@ def plan_development(features: int, auc: float, prevalence: float, available: in
     >>> plan_development(106, 0.777, 75 / 102).size.needed
     4655
     """
+    if not 0 < prevalence < 1:
+        raise DataRefusedError(
+            f"A prevalence of {prevalence:g} is not between 0 and 1; name the share of cases with the event.",
+            "bad-sample-size",
+        )
+    if available < 0:
+        raise DataRefusedError(f"There cannot be {available} cases; give 0 where that is open.", "bad-sample-size")
     return DevelopmentPlan(
         auc=auc,
         prevalence=prevalence,

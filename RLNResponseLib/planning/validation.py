@@ -20,6 +20,10 @@ _STEP = 1e-4
 _BENEFIT_STEP = 1e-3
 _Z = 1.96
 _POINTS = 4000
+# Narrower ones are rounded to nothing in these steps.
+_LEAST_WIDTH = 0.005
+# Beyond these a probability is 0 or 1 in all but name, and no slope can be read from it.
+_MOST_LOG_ODDS, _LEAST_SD = 20, 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +73,10 @@ class Precision:
 
     def __post_init__(self) -> None:
         for width in (self.auc, self.observed_to_expected, self.slope, self.net_benefit):
-            if not 0 < width < math.inf:
+            if not _LEAST_WIDTH <= width < math.inf:
                 raise DataRefusedError(
-                    f"An interval's width of {width:g} cannot be planned for; give one above 0.", "bad-plan"
+                    f"An interval's width of {width:g} cannot be planned for; give one of {_LEAST_WIDTH:g} or more.",
+                    "bad-plan",
                 )
 
 
@@ -166,11 +171,12 @@ def normal_predictor(mean: float, sd: float) -> LinearPredictor:
     Raises
     ------
     DataRefusedError
-        bad-plan: a mean that is no number, or an SD not above 0.
+        bad-plan: a mean beyond -20 to 20, or an SD beyond 0.01 to 20.
     """
-    if not math.isfinite(mean) or not 0 < sd < math.inf:
+    if not abs(mean) <= _MOST_LOG_ODDS or not _LEAST_SD <= sd <= _MOST_LOG_ODDS:
         raise DataRefusedError(
-            f"Log-odds with a mean of {mean:g} and an SD of {sd:g} cannot be; give the mean and an SD above 0.",
+            f"Log-odds with a mean of {mean:g} and an SD of {sd:g} cannot be planned for; give a mean from "
+            f"{-_MOST_LOG_ODDS} to {_MOST_LOG_ODDS} and an SD from {_LEAST_SD:g} to {_MOST_LOG_ODDS}.",
             "bad-plan",
         )
     points, weights = _normal()

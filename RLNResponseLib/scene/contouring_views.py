@@ -27,28 +27,25 @@ _DESCRIPTION = (
 
 
 @dataclass(frozen=True)
-class IntensityWindow:
+class GreyWindow:
     """How the grey values of a CT are shown.
 
     Attributes
     ----------
-    name
-        Of what it shows well.
     width, level
         HU.
     """
 
-    name: str
     width: float
     level: float
 
 
-# The mediastinal one is that in which a reading opens.
+# Mediastinum, in which a reading opens; narrow soft tissue; lung; bone.
 WINDOWS = (
-    IntensityWindow("mediastinum", 400.0, 40.0),
-    IntensityWindow("narrow soft tissue", 200.0, 60.0),
-    IntensityWindow("lung", 1500.0, -600.0),
-    IntensityWindow("bone", 2000.0, 400.0),
+    GreyWindow(400.0, 40.0),
+    GreyWindow(200.0, 60.0),
+    GreyWindow(1500.0, -600.0),
+    GreyWindow(2000.0, 400.0),
 )
 
 
@@ -109,7 +106,7 @@ def zoom(scene: Any, field_mm: float = FIELD_MM) -> None:
             view.SetFieldOfView(field_mm, field_mm * height / width, depth)
 
 
-def show_window(volume: Any, window: IntensityWindow) -> None:
+def show_window(volume: Any, window: GreyWindow) -> None:
     """Show a volume in a window.
 
     Parameters

@@ -38,9 +38,14 @@ def agreement_plan_sentences(plan: AgreementPlan) -> tuple[Sentence, ...]:
         f"ICC in {percent(plan.coverage)}, 97.5% is said."
     )
     if plan.lymph_nodes is None:
+        why = (
+            "more lymph nodes do not bring back what readers differ by; plan more readers, or agree on how to contour."
+            if model.reader_share and plan.by_formula <= MOST_LYMPH_NODES
+            else "the true ICC lies too near to the threshold; expect a higher one, or plan for a lower threshold or "
+            "more readers."
+        )
         first = (
-            f"No number of lymph nodes up to {MOST_LYMPH_NODES} is enough with {plan.readers} readers for {aim}: more "
-            "lymph nodes do not bring back what readers differ by; plan more readers, or agree on how to contour."
+            f"No number of lymph nodes up to {MOST_LYMPH_NODES} is enough with {plan.readers} readers for {aim}: {why}"
         )
     else:
         first = (

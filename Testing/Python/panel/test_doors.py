@@ -15,7 +15,7 @@ def test_a_new_user_finds_one_patient_and_nothing_that_cannot_be_used_yet(host):
     host.click(panel.doors.buttons["study"])
     assert not ui.ctSelector.visible
     assert panel.study.widget.visible
-    without_a_study = (panel.study._ui.readerBox, panel.study._ui.roundBox, panel.study._ui.progressLabel)
+    without_a_study = (panel.study._ui.readerBox, panel.study._ui.roundBox, panel.study._ui.progressBar)
     assert not any(widget.visible for widget in (*without_a_study, panel.read.widget, panel.agreement.widget))
 
 

@@ -15,6 +15,7 @@ from RLNResponseLib.planning.agreement import (
     simulated_lower_limits,
     zou,
 )
+from RLNResponseLib.report.text.plans import agreement_plan_sentences
 
 
 @pytest.mark.parametrize(("true_icc", "needed"), [(0.85, 99), (0.90, 33)])
@@ -94,12 +95,27 @@ def test_more_is_needed_for_a_nearer_threshold_fewer_readers_and_more_assurance(
         ({"readers": 1}, "Agreement of 1 reader is none"),
         ({"assurance": 1.0}, "The assurance is 1; choose 0.5 to below 1"),
         ({"form": "ICC(A,k)"}, "is of the mean of the readings"),
+        ({"readers": 21}, "21 readings of each lymph node are more than is simulated"),
+        ({"seed": -2}, "The seed is -2"),
     ],
 )
 def test_what_no_plan_can_have_is_refused(change, sentence):
     with pytest.raises(DataRefusedError, match=sentence) as refused:
         plan_agreement(ReadingModel(icc=0.9), **change)
     assert refused.value.code == "bad-plan"
+
+
+@pytest.mark.parametrize("form", ["ICC(1)", "ICC(C,1)"])
+def test_a_reader_s_own_level_is_planned_for_only_where_the_icc_counts_it(form):
+    with pytest.raises(DataRefusedError, match="leaves out a reader's own level"):
+        plan_agreement(ReadingModel(icc=0.85, reader_share=0.5), form=form)
+
+
+def test_readers_that_do_not_differ_are_not_blamed_where_the_threshold_is_near():
+    words = agreement_plan_sentences(plan_agreement(ReadingModel(icc=0.76), simulations=50))[0].text
+    assert "too near to the threshold" in words
+    words = agreement_plan_sentences(plan_agreement(ReadingModel(icc=0.9, reader_share=0.3), simulations=50))[0].text
+    assert "what readers differ by" in words
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.planning.development import plan_development
 from RLNResponseLib.planning.validation import (
+    Precision,
     auc_error,
     for_net_benefit,
     normal_predictor,
@@ -62,6 +63,27 @@ def test_what_no_validation_can_have_is_refused(call):
     with pytest.raises(DataRefusedError) as refused:
         plan_validation(*call)
     assert refused.value.code == "bad-plan"
+
+
+@pytest.mark.parametrize("width", ["auc", "observed_to_expected", "slope", "net_benefit"])
+def test_an_interval_too_narrow_to_be_counted_is_refused(width):
+    with pytest.raises(DataRefusedError, match=r"give one of 0\.005 or more"):
+        Precision(**{width: 1e-3})
+    narrow = plan_validation(0.8, 0.3, precision=Precision(**{width: 0.005}), threshold=0.3)
+    assert narrow.cases > plan_validation(0.8, 0.3, threshold=0.3).cases
+
+
+@pytest.mark.parametrize("log_odds", [(1000.0, 1.0), (0.0, 1e-300), (float("nan"), 1.0), (1e308, 1e308)])
+def test_log_odds_from_which_no_slope_can_be_read_are_refused(log_odds):
+    with pytest.raises(DataRefusedError, match="cannot be planned for"):
+        normal_predictor(*log_odds)
+
+
+@pytest.mark.parametrize("call", [(10, 0.8, 0.0), (10, 0.8, 1.0), (10, 0.8, 0.5, -3)])
+def test_what_no_development_can_have_is_refused(call):
+    with pytest.raises(DataRefusedError) as refused:
+        plan_development(*call)
+    assert refused.value.code == "bad-sample-size"
 
 
 def test_the_paper_s_development_needed_forty_times_its_cases():
