@@ -14,7 +14,12 @@ from RLNResponseLib.study.inside import refuse_inside_blinded_study
 # STUDY keeps its own rules: what may be seen of a blinded study is judged where it is read.
 STUDY = "study"
 # The key file is judged by its own rule, too: it never lies in the study.
-WRITTEN = frozenset({"output", "figures", "picture", "dicom", "key_file"})
+WRITTEN = frozenset(
+    {
+        *("output", "figures", "picture", "dicom", "key_file", "pdf", "xlsx", "docx"),
+        *("disagreements", "disagreement_pictures"),
+    }
+)
 
 
 def refuse_sealed_files(call: argparse.Namespace) -> None:

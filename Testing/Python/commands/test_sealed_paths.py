@@ -276,8 +276,8 @@ def commands(parser, words=()):
         if isinstance(action, argparse._SubParsersAction):
             for name, command in action.choices.items():
                 yield from commands(command, (*words, name))
-            return
-    yield words, parser._actions
+    if words:
+        yield words, parser._actions
 
 
 def test_what_is_only_written_is_listed_and_everything_else_of_every_command_is_looked_at():
@@ -290,7 +290,7 @@ def test_what_is_only_written_is_listed_and_everything_else_of_every_command_is_
     assert {command for command, name in looked_at if name == STUDY} == {"study", "score", *(KNOWN - {"demo"})}
     assert {name for _, name in looked_at} - {STUDY} == {
         "image", "mask", "batch", "second_reader", "settings", "file", "table", "readings", "patients", "lymph_nodes",
-        "missing",
+        "missing", "protocol", "plan", "registered",
     }  # fmt: skip
 
 
