@@ -15,6 +15,7 @@ from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.planning.registration import deviations, read_registration, register
 from RLNResponseLib.report.page.registration import deviation_sentences, registration_page
 from RLNResponseLib.report.text.sentences import printed
+from RLNResponseLib.study.inside import refuse_writing_over_study
 from RLNResponseLib.study.study import Study
 
 
@@ -82,6 +83,7 @@ def _register(call: argparse.Namespace) -> None:
     page: Path = call.output.with_suffix(".html")
     data = page.with_suffix(".json")
     refuse_no_folder(page)
+    refuse_writing_over_study(data)
     _refuse_replacing(data)
     registration = register(call.protocol, call.plan, call.primary, now())
     text = registration_page(registration, data.name)
