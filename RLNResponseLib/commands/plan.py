@@ -231,6 +231,8 @@ def _add_output(parser: argparse.ArgumentParser, run: Any) -> None:
 
 
 def _refuse_undrawable(call: argparse.Namespace) -> None:
+    if call.protocol is not None:
+        call.parser.error("--protocol registers a plan that was printed with --json before; leave out what is planned")
     if call.picture is not None:
         from RLNResponseLib.report.figures.drawing import refuse_undrawable
 

@@ -7,12 +7,15 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from RLNResponseLib.commands.table_options import refuse_no_folder
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.clock import now
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.planning.registration import deviations, read_registration, register
 from RLNResponseLib.report.page.registration import deviation_sentences, registration_page
 from RLNResponseLib.report.text.sentences import printed
+from RLNResponseLib.study.inside import refuse_writing_over_study
 from RLNResponseLib.study.study import Study
 
 
@@ -71,8 +74,17 @@ def run_registration(call: argparse.Namespace) -> None:
 
 
 def _register(call: argparse.Namespace) -> None:
+    if call.output.name in ("", ".."):
+        raise DataRefusedError(
+            f"The page cannot be written as '{call.output}', which is a folder; name a file, such as "
+            "registration.html.",
+            "not-written",
+        )
     page: Path = call.output.with_suffix(".html")
     data = page.with_suffix(".json")
+    refuse_no_folder(page)
+    refuse_writing_over_study(data)
+    _refuse_replacing(data)
     registration = register(call.protocol, call.plan, call.primary, now())
     text = registration_page(registration, data.name)
     write_text_atomically(data, json.dumps(registration.as_json(), indent=2, ensure_ascii=False) + "\n")
@@ -80,9 +92,22 @@ def _register(call: argparse.Namespace) -> None:
     print(f"Wrote {page} and {data}. Print, sign and attach the page; keep both. {RESEARCH_USE_ONLY}")
 
 
+def _refuse_replacing(data: Path) -> None:
+    """The page's name is given, that of the JSON beside it is not: a plan may lie there."""
+    if not data.exists():
+        return
+    try:
+        read_registration(data)
+    except (DataRefusedError, OSError):
+        raise DataRefusedError(
+            f"The registration would be written over {data.name}, which is none; name another page.", "not-written"
+        ) from None
+
+
 def _compare(call: argparse.Namespace) -> None:
     registration = read_registration(call.registered)
-    found = deviations(registration, Study.open(call.protocol))
+    folder = call.protocol.parent if call.protocol.is_file() else call.protocol
+    found = deviations(registration, Study.open(folder))
     if call.json:
         figures = {"registered": registration.made, "deviations": [asdict(each) for each in found]}
         print(json.dumps({**figures, "notice": RESEARCH_USE_ONLY}, indent=2))

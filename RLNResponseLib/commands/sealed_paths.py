@@ -1,4 +1,5 @@
-"""No command reads what lies inside a blinded study: every file that a call names is looked at before the command runs.
+"""No command reads what lies inside a blinded study, and none writes over a study's own records: every file that a call
+names is looked at before the command runs.
 
 A new command gets this without doing anything for it. What it only writes is named in `WRITTEN`.
 """
@@ -9,16 +10,21 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from RLNResponseLib.study.inside import refuse_inside_blinded_study
+from RLNResponseLib.study.inside import refuse_inside_blinded_study, refuse_writing_over_study
 
 # STUDY keeps its own rules: what may be seen of a blinded study is judged where it is read.
 STUDY = "study"
-# The key file is judged by its own rule, too: it never lies in the study.
-WRITTEN = frozenset({"output", "figures", "picture", "dicom", "key_file"})
+# The key file and the anchor are judged by their own rules, too: they never lie in the study.
+WRITTEN = frozenset(
+    {
+        *("output", "figures", "picture", "dicom", "key_file", "pdf", "xlsx", "docx"),
+        *("disagreements", "disagreement_pictures"),
+    }
+)
 
 
 def refuse_sealed_files(call: argparse.Namespace) -> None:
-    """Refuse a call that names a file inside a blinded study for anything but STUDY or what is written.
+    """Refuse a call that reads a file inside a blinded study by anything but STUDY, or writes over a study's records.
 
     Parameters
     ----------
@@ -28,13 +34,17 @@ def refuse_sealed_files(call: argparse.Namespace) -> None:
     Raises
     ------
     DataRefusedError
-        inside-blinded-study.
+        inside-blinded-study, inside-study.
 
     """
     own = getattr(call, STUDY, None)
     for name, value in vars(call).items():
-        if name != STUDY and name not in WRITTEN:
-            for path in _paths(value):
+        if name == STUDY:
+            continue
+        for path in _paths(value):
+            if name in WRITTEN:
+                refuse_writing_over_study(path)
+            else:
                 refuse_inside_blinded_study(path, own if isinstance(own, Path) else None)
 
 

@@ -16,6 +16,7 @@ from RLNResponseLib.study.after_unblinding import after_unblinding
 from RLNResponseLib.study.exclusions import excluded_lymph_nodes
 from RLNResponseLib.study.protocol import Protocol
 from RLNResponseLib.study.protocol_file import parse_protocol, protocol_digest, protocol_name, read_protocol
+from RLNResponseLib.study.protocol_formats import FORMATS
 from RLNResponseLib.study.strict_json import parse_object
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.worklist import missing_readings
@@ -109,9 +110,15 @@ def register(protocol: Path, plans: Sequence[Path], primary: Sequence[str], now:
     Raises
     ------
     DataRefusedError
-        bad-registration-plan, old-protocol, and what reading a protocol refuses.
+        bad-registration-plan, no-protocol, old-protocol, and what reading a protocol refuses.
     """
     file = protocol / protocol_name(lambda name: (protocol / name).is_file()) if protocol.is_dir() else protocol
+    if file.name not in FORMATS:
+        raise DataRefusedError(
+            f"{file.name or protocol} is no study folder and no study.toml; name one of them, or make a new study.",
+            "no-protocol",
+            "with `rlnresponse study create`",
+        )
     if file.suffix != ".toml":
         raise DataRefusedError(
             f"{file.name} is a protocol of an older form, which is read and no longer registered; make the study anew.",

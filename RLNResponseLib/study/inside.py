@@ -10,11 +10,21 @@ from pathlib import Path
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.study import layout
-from RLNResponseLib.study.audit_lines import AUDIT_FOLDER, LOG_NAME
+from RLNResponseLib.study.audit_lines import AUDIT_FOLDER, HEADS_FOLDER, LOG_NAME
 from RLNResponseLib.study.protocol_formats import FORMATS
 from RLNResponseLib.study.recorded_files import refuse_unlike_recorded
 from RLNResponseLib.study.store import Store
 from RLNResponseLib.study.study import Study
+
+# What a study has of its own at the top of its folder; templates are filled in by people.
+OWN_NAMES = frozenset(
+    {
+        *FORMATS,
+        *(AUDIT_FOLDER, HEADS_FOLDER, layout.IMAGES, layout.READINGS, layout.EXCLUSIONS, layout.CLINICAL),
+        *(layout.SET_ASIDE, layout.RECOVERIES, layout.PATIENTS_TABLE, layout.LYMPH_NODES_TABLE),
+        *(layout.FROZEN_PROTOCOL, layout.UNBLINDING),
+    }
+)
 
 
 def refuse_inside_blinded_study(path: Path, own: Path | None = None) -> None:
@@ -45,13 +55,41 @@ def refuse_inside_blinded_study(path: Path, own: Path | None = None) -> None:
         _refuse_inside(file, own)
 
 
-def _refuse_inside(path: Path, own: Path | None) -> None:
+def refuse_writing_over_study(path: Path) -> None:
+    """Refuse a place for a result where a study, blinded or not, has its own records.
+
+    Parameters
+    ----------
+    path
+        A file or folder that is to be written. In a study's folder, features, results and names that are not the
+        study's are free.
+
+    Raises
+    ------
+    DataRefusedError
+        inside-study.
+
+    """
+    for place in _places(path):
+        for folder in _studies_around(place):
+            if place.relative_to(folder).parts[0] in OWN_NAMES:
+                raise DataRefusedError(
+                    f"{path.name} would be written among the records of the study {folder.name}; name a file outside "
+                    "it, or in its results.",
+                    "inside-study",
+                )
+
+
+def _places(path: Path) -> tuple[Path, ...]:
+    """A path as it is named, and where its links lead."""
     try:
-        as_named = Path(os.path.abspath(path))  # noqa: PTH100 - before links are followed
-        places = (as_named, path.resolve())
+        return Path(os.path.abspath(path)), path.resolve()  # noqa: PTH100 - before links are followed
     except (OSError, RuntimeError, ValueError):  # links in a ring, a name that none can have: nobody reads these
-        return
-    for place in places:
+        return ()
+
+
+def _refuse_inside(path: Path, own: Path | None) -> None:
+    for place in _places(path):
         for folder in _studies_around(place):
             if own is not None and _is_template(place, folder, own):
                 continue

@@ -98,6 +98,47 @@ def test_a_plan_of_no_kind_is_refused_and_nothing_is_written(protocol, tmp_path,
     assert not (tmp_path / "r.html").exists()
 
 
+@pytest.mark.parametrize("place", [".", "..", "/", "nowhere/r.html"])
+def test_a_page_that_cannot_be_written_there_is_one_sentence(protocol, tmp_path, monkeypatch, capsys, place):
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    assert main(["plan", "--protocol", str(protocol), "--output", place]) == 1
+    refused = capsys.readouterr().err
+    assert refused.count("\n") == 1
+    assert "error in RLNResponse" not in refused
+    assert ".json" not in refused
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_the_plan_that_is_registered_is_not_written_over(protocol, plan, tmp_path, capsys):
+    file = plan("")
+    before = file.read_bytes()
+    call = ["plan", "--protocol", str(protocol), "--plan", str(file), "--output"]
+    assert main([*call, str(file.with_suffix(".html"))]) == 1
+    assert "would be written over plan.json" in capsys.readouterr().err
+    assert file.read_bytes() == before
+    again = [*call, str(tmp_path / "r.html")]
+    assert (main(again), main(again)) == (0, 0)
+
+
+@pytest.mark.parametrize("name", ["nothing", "patients.csv"])
+def test_what_is_no_study_is_not_called_an_old_one(tmp_path, capsys, name):
+    (tmp_path / "patients.csv").write_text("patient\n", encoding="utf-8")
+    assert main(["plan", "--protocol", str(tmp_path / name), "--output", str(tmp_path / "r.html")]) == 1
+    assert f"{name} is no study folder and no study.toml" in capsys.readouterr().err
+
+
+def test_the_protocol_file_stands_for_its_study_when_it_is_compared_too(protocol, tmp_path, capsys):
+    main(["plan", "--protocol", str(protocol / "study.toml"), "--output", str(tmp_path / "r.html")])
+    assert deviations(tmp_path / "r.json", protocol / "study.toml", capsys) == {}
+
+
+def test_a_plan_and_a_registration_in_one_call_are_refused(protocol, capsys):
+    with pytest.raises(SystemExit):
+        main(["plan", "--protocol", str(protocol), "agreement", "--icc", "0.9"])
+    assert "leave out what is planned" in capsys.readouterr().err
+
+
 def test_plan_alone_says_what_to_name():
     with pytest.raises(SystemExit) as stopped:
         main(["plan"])

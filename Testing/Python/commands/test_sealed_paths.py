@@ -270,14 +270,41 @@ def test_the_protocol_and_filled_in_templates_are_read_and_after_unblinding_ever
     assert run(capsys, "features", "ct.nrrd", OTHERS)[0] == 0
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("features", "ct.nrrd", "mask.nrrd", "--output", "study/patients.csv"),
+        ("features", "ct.nrrd", "mask.nrrd", "--output", "link.csv"),
+        ("score", "ct.nrrd", "mask.nrrd", "--picture", "study/readings/LN1/x.png"),
+        ("agreement", "study", "--disagreements", "study/study.toml"),
+        ("agreement", "study", "--disagreement-pictures", "study/readings"),
+        ("report", "study", "--output", "r.html", "--pdf", "study/images/r.pdf"),
+        ("plan", "--protocol", "study", "--output", "study/audit/r.html"),
+        ("plan", "--protocol", "study", "--output", "study/unblinding.html"),
+    ],
+    ids=lambda words: " ".join(words[-2:]),
+)
+@pytest.mark.parametrize("unblinded", [False, True])
+def test_nothing_is_written_over_the_records_of_a_study(here, capsys, words, unblinded):
+    if unblinded:
+        (here / "missing.csv").write_text("lymph_node,reader,round,reason\nLN1,A,1,left\nLN1,A,2,left\n")
+        assert run(capsys, "study", "unblind", "study", "--missing", "missing.csv")[0] == 0
+    (here / "link.csv").symlink_to("study/lymph_nodes.csv")
+    before = {path: path.read_bytes() for path in (here / "study").rglob("*") if path.is_file()}
+    code, out, err = run(capsys, *words)
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "would be written among the records of the study study" in err
+    assert {path: path.read_bytes() for path in (here / "study").rglob("*") if path.is_file()} == before
+
+
 def commands(parser, words=()):
     """Every command with its arguments."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for name, command in action.choices.items():
                 yield from commands(command, (*words, name))
-            return
-    yield words, parser._actions
+    if words:
+        yield words, parser._actions
 
 
 def test_what_is_only_written_is_listed_and_everything_else_of_every_command_is_looked_at():
@@ -290,7 +317,7 @@ def test_what_is_only_written_is_listed_and_everything_else_of_every_command_is_
     assert {command for command, name in looked_at if name == STUDY} == {"study", "score", *(KNOWN - {"demo"})}
     assert {name for _, name in looked_at} - {STUDY} == {
         "image", "mask", "batch", "second_reader", "settings", "file", "table", "readings", "patients", "lymph_nodes",
-        "missing",
+        "missing", "protocol", "plan", "registered",
     }  # fmt: skip
 
 
