@@ -87,15 +87,19 @@ class ModulePanel:
         signals = self._context.signals
         signals.reading_opened.connect(self._reading_opened)
         try:
-            for name, section_class in SECTIONS:
-                section = section_class(self._context)
-                self._sections.append(section)
-                setattr(self, name, section)
-                signals.session_changed.connect(section.refresh)
+            self._build(layout, label)
         except Exception:
             # The sections that stand let go of the scene again.
             self._each(*(section.cleanup for section in reversed(self._sections)))
             raise
+
+    def _build(self, layout: Any, label: Any) -> None:
+        signals = self._context.signals
+        for name, section_class in SECTIONS:
+            section = section_class(self._context)
+            self._sections.append(section)
+            setattr(self, name, section)
+            signals.session_changed.connect(section.refresh)
         names = [name for name, _section_class in SECTIONS]
         self._steps = StudySteps(dict(zip(names, self._sections, strict=True)))
         signals.session_changed.connect(self._steps.follow)
@@ -113,9 +117,10 @@ class ModulePanel:
         # The sections ask for no width of their own, and Slicer's module panel is no wider than it is asked to be.
         layout.parentWidget().minimumWidth = MINIMUM_WIDTH
         self._warm_up = WarmUp(self.status.guarded)
-        self._height = FollowHeight(layout.parentWidget())
         self._steps.follow(None, None)
         self._open(remembered_door(DOORS))
+        # Last: it would stay with the module's widget where anything above fails.
+        self._height = FollowHeight(layout.parentWidget())
 
     def show_door(self, door: str) -> None:
         """Open a door; what is behind the other rests. It is the first one the next time.

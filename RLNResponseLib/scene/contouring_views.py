@@ -27,28 +27,25 @@ _DESCRIPTION = (
 
 
 @dataclass(frozen=True)
-class Window:
+class GreyWindow:
     """How the grey values of a CT are shown.
 
     Attributes
     ----------
-    name
-        Of what it shows well.
     width, level
         HU.
     """
 
-    name: str
     width: float
     level: float
 
 
-# The mediastinal one is that in which a reading opens.
+# Mediastinum, in which a reading opens; narrow soft tissue; lung; bone.
 WINDOWS = (
-    Window("mediastinum", 400.0, 40.0),
-    Window("narrow soft tissue", 200.0, 60.0),
-    Window("lung", 1500.0, -600.0),
-    Window("bone", 2000.0, 400.0),
+    GreyWindow(400.0, 40.0),
+    GreyWindow(200.0, 60.0),
+    GreyWindow(1500.0, -600.0),
+    GreyWindow(2000.0, 400.0),
 )
 
 
@@ -66,13 +63,16 @@ def lay_out(scene: Any) -> int | None:
         The arrangement that was there, for `lay_back`; None where it was this one, or there is none.
     """
     layout = scene.GetFirstNodeByClass("vtkMRMLLayoutNode")
-    if layout is None or layout.GetViewArrangement() == LAYOUT:
+    if layout is None:
         return None
     before = int(layout.GetViewArrangement())
     if not layout.IsLayoutDescription(LAYOUT):
         layout.AddLayoutDescription(LAYOUT, _DESCRIPTION)
+        if before == LAYOUT:
+            # The number came with a saved scene or Slicer's settings, which hold no description: no view is there.
+            before = int(layout.SlicerLayoutFourUpView)
     layout.SetViewArrangement(LAYOUT)
-    return before
+    return None if before == LAYOUT else before
 
 
 def lay_back(scene: Any, before: int | None) -> None:
@@ -106,7 +106,7 @@ def zoom(scene: Any, field_mm: float = FIELD_MM) -> None:
             view.SetFieldOfView(field_mm, field_mm * height / width, depth)
 
 
-def show_window(volume: Any, window: Window) -> None:
+def show_window(volume: Any, window: GreyWindow) -> None:
     """Show a volume in a window.
 
     Parameters

@@ -156,6 +156,8 @@ class ScoreOnImage:
             # A view that a change of the layout destroyed needs no drawing: PythonQt raises ValueError.
             with suppress(ValueError):
                 window.render()
+        # Nor is its window kept alive.
+        self._gone = []
 
     def _put(self, window: SliceWindow, actor: Any) -> None:
         renderers = window.window.GetRenderers()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +91,10 @@ class CoordinatorDialog:
     def cleanup(self) -> None:
         """The panel goes, and an import with it: what is imported whole stays."""
         self._command.cleanup()
-        self.dialog.hide()
-        self.dialog.deleteLater()
+        # Slicer's main window, which owns it, may have gone before: PythonQt raises ValueError.
+        with suppress(ValueError):
+            self.dialog.hide()
+            self.dialog.deleteLater()
 
     def refresh(self, study: Study | None) -> None:
         """Another study, or it was changed: what of it is there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import qt
@@ -235,16 +236,18 @@ class DisagreementSection(StudyCommandSection):
         """Hear of points that are clicked: only the plot views themselves tell."""
         self._forget_plot_views()
         manager = slicer.app.layoutManager()
-        for number in range(manager.plotViewCount):
+        for number in range(0 if manager is None else manager.plotViewCount):
             view = manager.plotWidget(number).plotView()
             picked = self._context.status.guarded(self._picked)
             view.connect("dataSelected(vtkStringArray*,vtkCollection*)", picked)
             self._plot_views.append((view, picked))
 
     def _forget_plot_views(self) -> None:
-        for view, picked in self._plot_views:
-            view.disconnect("dataSelected(vtkStringArray*,vtkCollection*)", picked)
-        self._plot_views = []
+        views, self._plot_views = self._plot_views, []
+        for view, picked in views:
+            # A view that went with its layout or with Slicer's window needs none: PythonQt raises ValueError.
+            with suppress(ValueError):
+                view.disconnect("dataSelected(vtkStringArray*,vtkCollection*)", picked)
 
     def _picked(self, series: Any, points: Any) -> None:
         """A point of the plot is chosen: the first of them, where several are."""

@@ -322,12 +322,17 @@ class ReadSection(BaseSection):
         if item.state == "locked":
             self._shown = show_locked_reading(scene, session.study, session.view, item.lymph_node, session.round)
             nodes = self._shown
+            self._signals.reading_opened.emit(nodes)
         else:
             opened = OpenReading.open(
                 scene, session.study, session.view, item.lymph_node, session.round, self._context.now()
             )
-            self._reading.show(opened)
             nodes = opened.nodes
+            try:
+                self._reading.show(opened)
+            finally:
+                # Whatever fails from here on, a blinded reading has no score beside it.
+                self._signals.reading_opened.emit(None if session.view.is_blinded else nodes)
         self._lay_out()
         self._windows.show()
         show_in_slices(scene, nodes.volume)
@@ -335,8 +340,6 @@ class ReadSection(BaseSection):
         if site is not None:
             zoom(scene)
             jump_to(scene, site)
-        blinded = self.is_open and session.view.is_blinded
-        self._signals.reading_opened.emit(None if blinded else nodes)
         self._show_worklist()
         self._choose(item.lymph_node)
         reading = self._reading.reading

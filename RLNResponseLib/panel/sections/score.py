@@ -54,14 +54,17 @@ class ScoreSection(BaseSection):
         self._unfit: list[str] = []
         self._is_hidden = False
         self._is_shown = False
-        self._is_choosing = False
         self._scoring = LiveScoring(context.status, self._models, self._show)
         self._table = LymphNodeTable(self._ui.scoreTable, context.status, self._choose_by_hand, self._turn_eye)
         self._detail = ChosenScore(self._ui)
         self._change = WhatWouldChange(self._ui.changePlace.layout(), context.scene, context.status)
         self._on_image = ScoreOnImage(slice_windows)
         self._editor = EmbeddedSegmentEditor(
-            self._ui.editorPlace.layout(), context.scene, EDITOR_TAG, lists_segments=False
+            self._ui.editorPlace.layout(),
+            context.scene,
+            EDITOR_TAG,
+            lists_segments=False,
+            on_choice=guarded(self._edited_another),
         )
         self._display_observers = SceneObservers()
         for selector in (self._ui.ctSelector, self._ui.segmentationSelector):
@@ -74,7 +77,6 @@ class ScoreSection(BaseSection):
             box.checked = place in places
             box.connect("toggled(bool)", guarded(self._choose_on_image))
         self._ui.contourButton.connect("contentsCollapsed(bool)", guarded(self._contour_folded))
-        self._editor.widget.connect("currentSegmentIDChanged(QString)", guarded(self._edited_another))
         self._ui.modelEdit.connect("currentPathChanged(QString)", guarded(self._choose_model))
         self._ui.copyButton.connect("clicked(bool)", guarded(self._copy))
         self._ui.exportButton.connect("clicked(bool)", guarded(self._export))
@@ -268,18 +270,13 @@ class ScoreSection(BaseSection):
         editable = volume is not None and segmentation is not None and not is_of_a_study(segmentation)
         if not editable or chosen is None or not self._is_shown:
             return
-        # A segmentation that is new to the editor begins with its first segment.
-        self._is_choosing = True
-        try:
-            self._editor.edit(ReadingNodes(volume=volume, segmentation=segmentation, segment_id=chosen))
-        finally:
-            self._is_choosing = False
+        self._editor.edit(ReadingNodes(volume=volume, segmentation=segmentation, segment_id=chosen))
 
     def _edited_another(self, segment_id: str) -> None:
         """Segment Editor's own keys choose another segment."""
         segmentation = self._ui.segmentationSelector.currentNode()
         there = [] if segmentation is None else [each for each, _name in segments(segmentation)]
-        if segment_id in there and segment_id != self._scoring.chosen and not (self._is_choosing or self._is_hidden):
+        if segment_id in there and segment_id != self._scoring.chosen and not self._is_hidden:
             self._choose_segment(segment_id)
 
     def _contour_folded(self) -> None:

@@ -30,11 +30,12 @@ class WindowChoice:
     def __init__(self, box: Any, context: PanelContext, volume: Callable[[], Any]) -> None:
         self._box, self._volume = box, volume
         self._shortcuts = []
-        for number, window in enumerate(WINDOWS):
+        names = (_("Mediastinum"), _("Narrow soft tissue"), _("Lung"), _("Bone"))
+        for number, (name, window) in enumerate(zip(names, WINDOWS, strict=True)):
             key = f"Alt+{number + 1}"
             box.addItem(
                 _("{window}: width {width:.0f}, level {level:.0f} ({key})").format(
-                    window=_(window.name), width=window.width, level=window.level, key=key
+                    window=name, width=window.width, level=window.level, key=key
                 )
             )
             shortcut = qt.QShortcut(qt.QKeySequence(key), box.parentWidget())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -80,10 +81,12 @@ class PictureView:
         self._clicks.let_go()
 
     def _close_large(self) -> None:
-        if self._large is not None:
-            self._large.hide()
-            self._large.deleteLater()
-            self._large = None
+        large, self._large = self._large, None
+        if large is not None:
+            # Slicer's main window, which owns it, may have gone before: PythonQt raises ValueError.
+            with suppress(ValueError):
+                large.hide()
+                large.deleteLater()
 
     def _chosen(self) -> Path | None:
         index = self._box.currentIndex

@@ -12,6 +12,9 @@ from RLNResponseLib.panel.widgets.status import StatusLine
 from RLNResponseLib.panel.widgets.tables import fill
 from RLNResponseLib.report.text.result_tables import ResultTable, sorted_rows
 
+# What a column that shares the rest of the width is never narrower than: below it the table scrolls.
+_LEAST_WIDE = 96
+
 
 class ResultTables:
     """Shows one of several tables of results; there is nothing to be seen where there is none.
@@ -35,6 +38,12 @@ class ResultTables:
         header = table.horizontalHeader()
         header.setSectionsClickable(True)
         header.connect("sectionClicked(int)", status.guarded(self._sort))
+        # The header lays its columns out just then; a width that is given meanwhile is lost.
+        self._later = qt.QTimer()
+        self._later.setSingleShot(True)
+        self._later.setInterval(0)
+        self._later.connect("timeout()", status.guarded(self._widen))
+        header.connect("sectionResized(int,int,int)", status.guarded(self._keep_readable))
         box.connect("currentIndexChanged(int)", status.guarded(self._choose))
         self.fill(())
 
@@ -75,6 +84,18 @@ class ResultTables:
             header.setSectionResizeMode(column, mode)
             self._table.horizontalHeaderItem(column).setToolTip(_("{column}; click to sort by it").format(column=title))
         self._fill(shown)
+
+    def _keep_readable(self, column: int, _before: int, width: int) -> None:
+        if self._shown is not None and column in self._shown.wide and 0 < width < _LEAST_WIDE:
+            self._later.start()
+
+    def _widen(self) -> None:
+        shown, header = self._shown, self._table.horizontalHeader()
+        for column in () if shown is None else shown.wide:
+            if header.sectionSize(column) < _LEAST_WIDE:
+                header.setSectionResizeMode(column, qt.QHeaderView.Interactive)
+                header.resizeSection(column, _LEAST_WIDE)
+        self._table.resizeRowsToContents()
 
     def _sort(self, column: int) -> None:
         shown = self._shown

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import qt
 import slicer
+import vtk
 
+from RLNResponseLib.scene.observers import SceneObservers
 from RLNResponseLib.scene.reading_nodes import ReadingNodes
 from RLNResponseLib.scene.views import SINGLETON_TAG, editor_node
 
@@ -39,15 +42,28 @@ class EmbeddedSegmentEditor:
         The singleton tag of its segment editor node.
     lists_segments
         Whether it shows its own table of segments; the panel may have one.
+    on_choice
+        Called with a segment's ID when Segment Editor's own keys chose it.
 
     """
 
-    def __init__(self, layout: Any, scene: Any, tag: str = SINGLETON_TAG, *, lists_segments: bool = True) -> None:
-        self._scene, self._tag = scene, tag
+    def __init__(
+        self,
+        layout: Any,
+        scene: Any,
+        tag: str = SINGLETON_TAG,
+        *,
+        lists_segments: bool = True,
+        on_choice: Callable[[str], Any] | None = None,
+    ) -> None:
+        self._scene, self._tag, self._on_choice = scene, tag, on_choice
+        self._nodes: ReadingNodes | None = None
+        self._is_choosing = False
+        self._observers = SceneObservers()
         self.widget = slicer.qMRMLSegmentEditorWidget()
         self.widget.setMaximumNumberOfUndoStates(10)
         # The node before the scene: choices that the widget makes on its own would otherwise not be kept.
-        self.widget.setMRMLSegmentEditorNode(editor_node(scene, tag))
+        self._use_editor_node()
         self.widget.setMRMLScene(scene)
         self.widget.setEffectNameOrder(list(EFFECTS))
         self.widget.unorderedEffectsVisible = False
@@ -61,14 +77,18 @@ class EmbeddedSegmentEditor:
                 child.visible = False
         layout.addWidget(self.widget)
         self.widget.visible = False
-        self._nodes: ReadingNodes | None = None
 
     def edit(self, nodes: ReadingNodes) -> None:
         """Edit a segment."""
         self._nodes = nodes
-        self.widget.setSegmentationNode(nodes.segmentation)
-        self.widget.setSourceVolumeNode(nodes.volume)
-        self.widget.setCurrentSegmentID(nodes.segment_id)
+        # A segmentation that is new to the editor begins with its first segment.
+        self._is_choosing = True
+        try:
+            self.widget.setSegmentationNode(nodes.segmentation)
+            self.widget.setSourceVolumeNode(nodes.volume)
+            self.widget.setCurrentSegmentID(nodes.segment_id)
+        finally:
+            self._is_choosing = False
         self.widget.visible = True
 
     def draw_in(self, nodes: ReadingNodes) -> None:
@@ -89,7 +109,7 @@ class EmbeddedSegmentEditor:
     def enter(self) -> None:
         """The module is shown."""
         # Slicer empties the scene's singletons when the scene is closed, so the node may be a new one.
-        self.widget.setMRMLSegmentEditorNode(editor_node(self._scene, self._tag))
+        self._use_editor_node()
         if self._nodes is not None:
             self.edit(self._nodes)
         self.widget.setupViewObservations()
@@ -108,7 +128,7 @@ class EmbeddedSegmentEditor:
 
     def scene_closed(self, is_entered: bool) -> None:
         """The scene was emptied."""
-        self.widget.setMRMLSegmentEditorNode(editor_node(self._scene, self._tag))
+        self._use_editor_node()
         if is_entered:
             self.widget.setupViewObservations()
 
@@ -116,4 +136,20 @@ class EmbeddedSegmentEditor:
         """The panel goes."""
         self.release()
         self.exit()
+        self._observers.remove_all()
         self.widget.setMRMLScene(None)
+
+    def _use_editor_node(self) -> None:
+        node = editor_node(self._scene, self._tag)
+        self.widget.setMRMLSegmentEditorNode(node)
+        self._observers.remove_all()
+        if self._on_choice is not None:
+            # The widget's signal is emitted for clicks in its own table only, not for its keys.
+            self._observers.add(node, vtk.vtkCommand.ModifiedEvent, self._tell_choice)
+
+    def _tell_choice(self) -> None:
+        if self._nodes is None or self._is_choosing or self._on_choice is None:
+            return
+        segment_id = self.widget.currentSegmentID()
+        if segment_id and segment_id != self._nodes.segment_id:
+            self._on_choice(segment_id)

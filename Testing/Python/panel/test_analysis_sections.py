@@ -171,6 +171,9 @@ def test_a_click_on_a_header_sorts_and_a_click_on_the_picture_opens_it_large(hos
     assert names() == ["a", "b", "c"]
     click_header(host, ui.featureTable, 1)
     assert names() == ["b", "a", "c"]
+    host.window.resize(350, 900)
+    host.process(50)
+    assert min(ui.featureTable.columnWidth(column) for column in (0, 4)) >= 90, "a name is read, and the table scrolls"
     host.click(ui.agreementPictureLabel)
     large = panel.agreement._pictures._large
     assert large.visible

@@ -105,3 +105,19 @@ def test_the_dialog_goes_with_the_panel(host, study_door, study_folder):
     assert [dialog.isVisible() for dialog in dialogs()] == [True]
     host.quit()
     assert dialogs() == []
+
+
+def test_a_window_that_went_with_slicers_main_window_is_no_error_at_the_end(host, study_door):
+    panel = study_door()
+
+    class Gone:
+        """As PythonQt answers of an object that Qt destroyed."""
+
+        def hide(self):
+            raise ValueError("Trying to call 'hide' on a destroyed QDialog object")
+
+    panel.study.coordinator.dialog.hide()
+    panel.study.coordinator.dialog = Gone()
+    panel.agreement._pictures._large = Gone()
+    panel.study.cleanup()
+    panel.agreement.cleanup()

@@ -130,6 +130,22 @@ def test_a_point_of_the_plot_opens_its_lymph_node(host, listed):
     assert len(segment_names(host)) == 3
 
 
+def test_a_plot_view_that_is_gone_keeps_nothing_else_from_being_taken_away(host, listed):
+    panel, ui = listed
+    host.click(ui.plotButton)
+
+    class GoneView:
+        """As PythonQt answers of an object that Qt destroyed."""
+
+        def disconnect(self, *_signal):
+            raise ValueError("Trying to call 'disconnect' on a destroyed qMRMLPlotView object")
+
+    panel.disagreement._plot_views.insert(0, (GoneView(), None))
+    panel.disagreement.cleanup()
+    assert panel.disagreement._plot_views == []
+    assert host.scene.GetFirstNodeByClass("vtkMRMLPlotChartNode") is None
+
+
 def test_another_list_another_score(host, listed):
     panel, ui = listed
     assert [ui.listBox.itemText(number) for number in range(ui.listBox.count)] == [

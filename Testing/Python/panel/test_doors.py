@@ -15,7 +15,7 @@ def test_a_new_user_finds_one_patient_and_nothing_that_cannot_be_used_yet(host):
     host.click(panel.doors.buttons["study"])
     assert not ui.ctSelector.visible
     assert panel.study.widget.visible
-    without_a_study = (panel.study._ui.readerBox, panel.study._ui.importGroup, panel.study._ui.unblindGroup)
+    without_a_study = (panel.study._ui.readerBox, panel.study._ui.roundBox, panel.study._ui.progressBar)
     assert not any(widget.visible for widget in (*without_a_study, panel.read.widget, panel.agreement.widget))
 
 
@@ -64,3 +64,18 @@ def test_the_keys_of_reading_do_nothing_behind_the_other_door(host, open_session
     host.click(panel.doors.buttons["study"])
     host.press("Ctrl+Shift+N")
     assert panel.read._reading.reading is not None
+
+
+def test_a_blinded_reading_that_opens_only_in_part_shuts_the_door_to_the_scores(host, open_session, monkeypatch):
+    from RLNResponseLib.common.errors import DataRefusedError
+    from RLNResponseLib.panel.sections import read
+
+    def fail(_scene):
+        raise DataRefusedError("The views cannot be laid out.", "test")
+
+    monkeypatch.setattr(read, "lay_out", fail)
+    panel = open_session()
+    host.click(panel.read._ui.nextButton)
+    assert panel.read.is_open
+    assert not panel.doors.buttons["patient"].enabled
+    assert not panel.score.widget.visible

@@ -94,3 +94,17 @@ def test_while_a_reading_is_open_there_is_no_3d_view_and_the_views_are_close_to_
     layout.SetViewArrangement(slicer.vtkMRMLLayoutNode.SlicerLayoutConventionalView)
     host.exit()
     assert layout.GetViewArrangement() == slicer.vtkMRMLLayoutNode.SlicerLayoutConventionalView
+
+
+def test_the_number_of_the_layout_alone_as_a_saved_scene_has_it_brings_the_views_too(host):
+    from RLNResponseLib.scene.contouring_views import LAYOUT, lay_back, lay_out
+
+    scene = host.scene
+    layout = scene.GetFirstNodeByClass("vtkMRMLLayoutNode") or scene.AddNewNodeByClass("vtkMRMLLayoutNode")
+    assert not layout.IsLayoutDescription(LAYOUT)
+    layout.SetViewArrangement(LAYOUT)
+    assert not layout.GetCurrentLayoutDescription()
+    before = lay_out(scene)
+    assert layout.GetCurrentLayoutDescription().count("vtkMRMLSliceNode") == 3
+    lay_back(scene, before)
+    assert layout.GetViewArrangement() == layout.SlicerLayoutFourUpView

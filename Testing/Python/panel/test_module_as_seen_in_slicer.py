@@ -189,17 +189,19 @@ def test_a_missing_package_is_the_sentence_of_its_requirement(host, missing, sen
     assert status(panel).startswith(sentence)
 
 
-@pytest.mark.parametrize("failing", ["score.ScoreSection.choose", "study.StudySection.show_progress"])
+@pytest.mark.parametrize(
+    "failing", ["sections.score.ScoreSection.choose", "sections.study.StudySection.show_progress", "doors.Doors.show"]
+)
 def test_a_set_up_that_fails_is_told_and_slicer_goes_on(host, monkeypatch, failing):
     from host.drive import observers_of
 
-    module, cls, method = failing.split(".")
+    module, cls, method = failing.rsplit(".", 2)
     before = observers_of(host.scene, [])
 
     def broken(*_arguments):
         raise AttributeError("editorLayout")
 
-    monkeypatch.setattr(getattr(import_module(f"RLNResponseLib.panel.sections.{module}"), cls), method, broken)
+    monkeypatch.setattr(getattr(import_module(f"RLNResponseLib.panel.{module}"), cls), method, broken)
     host.open_module()
     assert host.notes() == ["logged: the panel could not be built"]
     assert host.widget.panel is None

@@ -51,6 +51,9 @@ def test_the_report_is_made_opened_and_its_curves_shown(host, simulated_study):
     assert "report.html" in ui.reportText.plainText
     page = simulated_study / "results" / "report.html"
     assert page.is_file()
+    assert (page.parent / "report-files" / "first-page.png").is_file()
+    assert not ui.reportPictureLabel.pixmap.isNull()
+    assert ui.reportPictureLabel.pixmap.width() <= ui.reportPictureLabel.width
     assert not ui.reportBar.visible
     host.answers.url = True
     host.click(ui.openReportButton)

@@ -204,6 +204,13 @@ def test_scores_that_are_in_sight_are_gone_the_moment_a_blinded_reading_opens(ho
     assert panel.score.on_image == []
 
 
+def test_what_was_taken_away_keeps_no_view_alive(host, patient):
+    panel, _volume, _segmentation = patient
+    assert panel.score.on_image != []
+    panel.score._on_image.clear()
+    assert panel.score._on_image._gone == []
+
+
 def test_a_view_without_a_main_window_is_no_reason_to_fail(host, monkeypatch):
     from RLNResponseLib.panel.widgets import slice_windows
 

@@ -111,8 +111,8 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
     def setCurrentSegmentID(self, identifier: str) -> None:
         editor = self._editor("setCurrentSegmentID")
         if editor is not None and (editor.GetSelectedSegmentID() or "") != identifier:
+            # As Slicer's: only a click in the editor's own table emits currentSegmentIDChanged, no call and no key.
             editor.SetSelectedSegmentID(identifier)
-            self.segment_changed.emit(identifier)
 
     def currentSegmentID(self) -> str:
         return (self._node.GetSelectedSegmentID() or "") if self._node is not None else ""
