@@ -138,6 +138,11 @@ def run(call: argparse.Namespace) -> None:
     call
         The parsed arguments.
 
+    Raises
+    ------
+    DataRefusedError
+        not-written where the list of disagreements is to be a folder, and what comparing refuses.
+
     """
     if call.table is None or call.figures:
         need("matplotlib")  # before the long work, not after it
