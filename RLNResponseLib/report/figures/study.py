@@ -148,7 +148,7 @@ def _models(models: OutcomeModels) -> dict[str, StudyFigure]:
         assert judgements[0].validation is not None
         model = judgements[0].validation.model
         title = f"{model.title}, published formula, by {outcome}"
-        figure = score_distribution_figure(model, judgements, titled=False)
+        figure = score_distribution_figure(model, judgements, models.outcome, titled=False)
         figures[f"distribution-{name}"] = StudyFigure(title, "", figure)
     for judgement in judgements:
         assert judgement.validation is not None

@@ -8,6 +8,7 @@ from RLNResponseLib.analysis.models import Judged, OutcomeModels
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
 from RLNResponseLib.analysis.table1_comparison import PublishedTable1, published_table1
+from RLNResponseLib.common.names import outcome_classes
 from RLNResponseLib.common.wording import NOT_DEFINED, formatted, p_cell, p_words, percent, with_limits
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.report.page.parts import FlowBox, PageTable, Part, Section, heading, panels, section, tabled, text
@@ -175,7 +176,7 @@ def _score_rows(models: OutcomeModels, card: ScoreModel, sets: tuple[str, ...]) 
         return NOT_DEFINED if of is None else with_limits(of["auc"], of["auc_lower"], of["auc_upper"])
 
     groups = ("responder", "non-responder")
-    with_outcome, without = ("responding", "not responding") if means else ("controlled", "failed")
+    with_outcome, without = outcome_classes(models.outcome)
     return [
         row(f"{with_outcome}, mean ± SD (lymph nodes)", mean(0), paper_mean(groups[0])),
         row(f"{without}, mean ± SD (lymph nodes)", mean(1), paper_mean(groups[1])),

@@ -17,6 +17,7 @@ from RLNResponseLib.report.figures.curves import incidence_figure, kaplan_meier_
 from RLNResponseLib.report.figures.drawing import drawing_style, text_width, whole_lines
 from RLNResponseLib.report.figures.embedding import svg_without_notice
 from RLNResponseLib.report.figures.forest import forest_figure
+from RLNResponseLib.report.figures.models import score_distribution_figure
 from RLNResponseLib.report.figures.study import study_figures, write_study_figures
 from RLNResponseLib.report.figures.style import (
     DASHES,
@@ -270,3 +271,23 @@ def test_names_of_groups_are_at_the_ends_of_their_curves_and_apart(figures):
     assert not first.overlaps(second)
     lines = [line for line in figure.axes[0].get_lines() if isinstance(line, Line2D) and line.get_linestyle() != "None"]
     assert {label.get_color() for label in labels} == {line.get_color() for line in lines}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "classes"),
+    [
+        ("response", ("responding", "not responding")),
+        ("two_year_control", ("controlled", "failed")),
+        ("mine", ("with the outcome", "without the outcome")),
+    ],
+)
+def test_rows_by_outcome_are_named_after_it_and_not_after_the_groups_of_the_cutoff(analysis, outcome, classes):
+    judged = next(each for each in analysis.response.published if each.validation is not None)
+    model, has = judged.validation.model, judged.validation.table_outcome == 1
+    with drawing_style():
+        figure = score_distribution_figure(model, [judged], outcome)
+    drawn = " ".join(text.get_text() for text in texts(figure))
+    for name, count in zip(classes, (has.sum(), (~has).sum()), strict=True):
+        assert f"{name} (n = {count})" in drawn
+    assert f"{model.cutoff.group_when_true} (n" not in drawn
+    assert f"{model.cutoff.group_when_false} (n" not in drawn
