@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from RLNResponseLib.analysis.cases import sets_are_dealt
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.table1_comparison import published_table1
 from RLNResponseLib.common.software import current_software
@@ -107,7 +108,7 @@ def _paragraphs(study: Study, analysis: StudyAnalysis, cite: Citations) -> tuple
         _of_features(study, analysis, cite),
         _of_scores(analysis, cite),
         _of_control(analysis, cite),
-        _of_all(study, cite),
+        _of_all(study, analysis, cite),
     )
 
 
@@ -187,14 +188,23 @@ def _of_control(analysis: StudyAnalysis, cite: Citations) -> list[str]:
     ]
 
 
-def _of_all(study: Study, cite: Citations) -> list[str]:
+def _of_all(study: Study, analysis: StudyAnalysis, cite: Citations) -> list[str]:
     return [
-        "No p-value of this page is corrected for the number of tests; where nothing is related, one in twenty is "
+        "No p-value of this report is corrected for the number of tests; where nothing is related, one in twenty is "
         "below 0.05 by chance. "
         f"Training and validation are compared by standardised differences {cite('austin2009')}, without a test. "
         f"Checklists: CLEAR {cite('kocak2023')} and TRIPOD+AI {cite('collins2024')}.",
-        f"Seed of every split, deal and resample: {study.protocol.seed}.",
+        _seed_words(study, analysis),
     ]
+
+
+def _seed_words(study: Study, analysis: StudyAnalysis) -> str:
+    if "training" not in analysis.sets.values() or sets_are_dealt(study):
+        return f"Seed of every split, deal and resample: {study.protocol.seed}."
+    return (
+        f"Seed of every fold and resample: {study.protocol.seed}. The sets are not as it deals them: who divided the "
+        "patients so is not recorded."
+    )
 
 
 def _other_settings(study: Study, own: ExtractionSettings) -> list[str]:
