@@ -53,7 +53,7 @@ def running_head(protocol: Protocol) -> str:
         title = title.removeprefix("SIMULATED ")
     if len(title) > _LONGEST_HEAD:
         words = title[: _LONGEST_HEAD + 1].rpartition(" ")[0] or title[:_LONGEST_HEAD]
-        title = f"{words.rstrip(' ,;:(')}…"
+        title = words.rstrip(" ,;:(") + "…"
     return f"{_NO_PATIENTS}: {title}" if protocol.simulated else title
 
 

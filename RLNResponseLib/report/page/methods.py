@@ -10,6 +10,7 @@ from pathlib import Path
 from RLNResponseLib.analysis.cases import sets_are_dealt
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.table1_comparison import published_table1
+from RLNResponseLib.common.names import label
 from RLNResponseLib.common.software import current_software
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.features.cohort.run import TABLE_NAME
@@ -213,7 +214,7 @@ def _other_settings(study: Study, own: ExtractionSettings) -> list[str]:
     for model in (find_model(name) for name in study.protocol.score_models):
         settings = card_settings(model, own)
         names = [name for name in differing(own, settings) if name not in ("image_types", "log_sigma_mm")]
-        differs = [f"{name} {_in_words(getattr(settings, name))}" for name in names]
+        differs = [f"{label(name)} {_in_words(getattr(settings, name))}" for name in names]
         types = [name for name in settings.image_types if name not in own.image_types]
         differs += [f"image types {', '.join(types)}"] if types else []
         if differs:
@@ -223,7 +224,7 @@ def _other_settings(study: Study, own: ExtractionSettings) -> list[str]:
 
 def _settings(study: Study) -> PageTable:
     settings = ExtractionSettings.from_mapping(study.protocol.extraction).as_mapping()
-    rows = tuple((name, _in_words(value)) for name, value in settings.items())
+    rows = tuple((label(name), _in_words(value)) for name, value in settings.items())
     return PageTable(name="settings", title="Settings of the extraction", header=("setting", "value"), rows=rows)
 
 

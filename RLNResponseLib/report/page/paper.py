@@ -192,8 +192,10 @@ def _score_rows(models: OutcomeModels, card: ScoreModel, sets: tuple[str, ...]) 
         row("Student's t", lambda each: NOT_DEFINED if each.difference is None else p_words(each.difference.t_p),
             lambda name: NOT_DEFINED),
         row("AUC", _auc, auc),
-        row(f"sensitivity at {card.cutoff.value:g}", lambda each: _share(each, "sensitivity"), cutoff("sensitivity")),
-        row(f"specificity at {card.cutoff.value:g}", lambda each: _share(each, "specificity"), cutoff("specificity")),
+        row(f"sensitivity ({with_outcome}) at {card.cutoff.value:g}", lambda each: _share(each, "sensitivity"),
+            cutoff("sensitivity")),
+        row(f"specificity ({without}) at {card.cutoff.value:g}", lambda each: _share(each, "specificity"),
+            cutoff("specificity")),
     ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@ colour-blind see."""
 
 import itertools
 from dataclasses import replace
+from types import SimpleNamespace
 
 import matplotlib
 import numpy as np
@@ -12,12 +13,14 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from RLNResponseLib.analysis.study_analysis import analyse_study
+from RLNResponseLib.modelling.fitting.probabilities import without_unusable_curve
+from RLNResponseLib.modelling.validation.validation import decision_curve
 from RLNResponseLib.report.figures.agreement import feature_agreement_figure
 from RLNResponseLib.report.figures.curves import incidence_figure, kaplan_meier_figure
 from RLNResponseLib.report.figures.drawing import drawing_style, text_width, whole_lines
 from RLNResponseLib.report.figures.embedding import svg_without_notice
 from RLNResponseLib.report.figures.forest import forest_figure
-from RLNResponseLib.report.figures.models import score_distribution_figure
+from RLNResponseLib.report.figures.models import performance_figure, score_distribution_figure
 from RLNResponseLib.report.figures.study import study_figures, write_study_figures
 from RLNResponseLib.report.figures.style import (
     DASHES,
@@ -291,3 +294,15 @@ def test_rows_by_outcome_are_named_after_it_and_not_after_the_groups_of_the_cuto
         assert f"{name} (n = {count})" in drawn
     assert f"{model.cutoff.group_when_true} (n" not in drawn
     assert f"{model.cutoff.group_when_false} (n" not in drawn
+
+
+@pytest.mark.parametrize(("scaled_brier", "drawn"), [(-0.02, False), (0.2, True), (float("nan"), False)])
+def test_no_decision_curve_is_drawn_of_a_probability_that_is_not_to_be_used(analysis, scaled_brier, drawn):
+    judged = next(each for each in analysis.response.published if each.validation is not None)
+    curve = decision_curve(np.array([0.2, 0.4, 0.6, 0.8]), np.array([False, True, False, True]))
+    curved = replace(judged.validation.validation, decision_curve=curve, decision_curve_reason="")
+    shown = without_unusable_curve(SimpleNamespace(scaled_brier=scaled_brier), curved)
+    assert (shown.decision_curve is not None) == drawn
+    with drawing_style():
+        words = " ".join(text.get_text() for text in texts(performance_figure(shown, "", {})))
+    assert ("C: not drawn. The score's probability is not to be used." in words) != drawn
