@@ -46,7 +46,7 @@ def running_head(protocol: Protocol) -> str:
     >>> from RLNResponseLib.study.protocol import plan_readers
     >>> title = "SIMULATED cohort of the size of a much larger one that is named here (phantom CT)"
     >>> running_head(Protocol(title=title, readers=plan_readers(["A"], []), simulated=True))
-    'SIMULATED, no patients: cohort of the size of a much larger…'
+    'SIMULATED, no patients: cohort of the size of a much larger one…'
     """
     title = one_line(protocol.title)
     if protocol.simulated:

@@ -19,6 +19,7 @@ from RLNResponseLib.features.settings import ExtractionSettings, differing
 from RLNResponseLib.modelling.model_card import find_model
 from RLNResponseLib.modelling.score_model import card_settings
 from RLNResponseLib.report.page.parts import PageTable, Section, heading, listed, section, tabled, text
+from RLNResponseLib.report.text.abbreviations import abbreviation_lines
 from RLNResponseLib.report.text.agreement import icc_names
 from RLNResponseLib.report.text.blinding import blinding_sentences
 from RLNResponseLib.report.text.paragraph import results_paragraph
@@ -98,6 +99,8 @@ def settings_section(study: Study, analysis: StudyAnalysis) -> Section:
             listed(_open_questions(analysis)),
             heading("References, by the keys of references.bib"),
             listed([source.words for source in methods_sources(study, analysis)]),
+            heading("Abbreviations"),
+            listed(abbreviation_lines()),
         ),
         "appendix",
     )
