@@ -19,9 +19,11 @@ from RLNResponseLib.modelling.validation.validation import Validation
 from RLNResponseLib.report.text.model_agreement import flip_cell
 from RLNResponseLib.statistics.estimates import Estimate
 from RLNResponseLib.survival.comparison import share_words
+from RLNResponseLib.survival.group_tests import LogRank
 
 KINDS = {"inter": "two readers", "intra": "one reader twice"}
 _COIN = 0.5
+_SIGNIFICANT = 0.05
 # The paper's text: log-rank of local control, high against low.
 PUBLISHED_LOG_RANK = {"training": "p < 0.001", "validation": "p = 0.025"}
 _NO_OTHER_HOSPITAL = "No patient of another hospital is among these, and an AUC does not say that acting on it helps."
@@ -206,6 +208,10 @@ def _auc_meaning(auc: Estimate, positive: str, negative: str) -> str:
     words = f"{pairs}{negative}"
     if auc.lower > _COIN:
         return f"In patients like these, {words}; chance alone, 50%, lies outside the limits."
+    if auc.upper < _COIN:
+        return f"In patients like these, {words}: fewer than by chance alone, whose 50% lies outside the limits."
+    if not (math.isfinite(auc.lower) and math.isfinite(auc.upper)):
+        return f"In patients like these, {words}; no limits can be given, so chance alone is not ruled out."
     return f"In patients like these, {words}; the limits include 50%, which is chance alone."
 
 
@@ -259,7 +265,8 @@ def _no_control(analysis: StudyAnalysis, otherwise: str) -> str:
 
 
 def _high_against_low(analysis: StudyAnalysis) -> Result:
-    lines, p = [], math.nan
+    lines: list[ResultLine] = []
+    decisive: LogRank | None = None
     for each in analysis.survival.analyses:
         split = each.split
         if each.score != "published" or split is None or each.analysis is None:
@@ -271,13 +278,11 @@ def _high_against_low(analysis: StudyAnalysis) -> Result:
         ]
         paper = PUBLISHED_LOG_RANK.get(each.set, NOT_DEFINED)
         lines.append(ResultLine(what=f"{each.set}: log-rank", here=p_words(split.log_rank.p), paper=paper))
-        p = split.log_rank.p if each.set != "validation" or math.isnan(p) else p
-    if not lines:
-        means = _no_control(analysis, "Local control could not be compared.")
-    elif p < 0.05:
-        means = "Lymph nodes above the published cutoff stay controlled longer than chance would explain."
-    else:
-        means = "The two groups of the published cutoff differ by no more than chance would explain."
+        if each.set != "validation" or decisive is None or math.isnan(decisive.p):
+            decisive = split.log_rank
+    means = (
+        _no_control(analysis, "Local control could not be compared.") if decisive is None else _split_meaning(decisive)
+    )
     return Result(
         name="high-against-low",
         question="Is local control longer above the cutoff of Rad-score-2-year (high) than below (low)?",
@@ -286,6 +291,17 @@ def _high_against_low(analysis: StudyAnalysis) -> Result:
         not_shown="Death ends the watching here, as published, and lymph nodes of one patient count as independent in "
         "the log-rank test.",
     )
+
+
+def _split_meaning(log_rank: LogRank) -> str:
+    if not math.isfinite(log_rank.p):
+        return "The two groups of the published cutoff cannot be tested against each other here."
+    if log_rank.p >= _SIGNIFICANT:
+        return "The two groups of the published cutoff differ by no more than chance would explain."
+    above = log_rank.groups.index("high")
+    if log_rank.observed[above] < log_rank.expected[above]:
+        return "Lymph nodes above the published cutoff stay controlled longer than chance would explain."
+    return "Lymph nodes above the published cutoff recur sooner than chance would explain: against what was published."
 
 
 def _features(analysis: StudyAnalysis) -> Result:
@@ -321,8 +337,8 @@ def _features(analysis: StudyAnalysis) -> Result:
             ResultLine(what=f"ICC above {rule.threshold:g}, inter and intra", here=f"{above[0]} of {total}"),
             ResultLine(what=f"lower 95% limit above {rule.threshold:g}, both", here=f"{above[1]} of {total}"),
         ),
-        means=f"A score of this study may use {counted(len(features.passed), 'feature')}; the others change too much "
-        "with the hand that drew the contour.",
+        means=f"A score of this study may use {counted(len(features.passed), 'feature')}; of any other it is not shown "
+        "that it changes little enough with the hand that drew the contour.",
         not_shown=not_shown,
     )
 
