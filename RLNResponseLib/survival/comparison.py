@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from RLNResponseLib.common.names import label
 from RLNResponseLib.common.wording import counted, formatted, p_words, percent, with_limits
 from RLNResponseLib.modelling.score_validation import ScoreDifference
 from RLNResponseLib.statistics.estimates import Estimate
@@ -216,12 +217,12 @@ def compare_prediction(name: str, survivors: Survivors, prediction: Prediction) 
     -------
     Comparison
     """
-    rate, judged = survivors.auc, prediction.risk
+    rate, judged, of = survivors.auc, prediction.risk, label(name, unit=False)
     published = (
-        f"{name}, {survivors.left_out} of {counted(prediction.rows, 'lymph node')} left out: AUC "
+        f"{of}, {survivors.left_out} of {counted(prediction.rows, 'lymph node')} left out: AUC "
         f"{with_limits(rate.value, rate.lower, rate.upper, beside='DeLong')}"
     )
-    corrected = f"{name}, all {prediction.rows}: AUC({prediction.months:g}) {_measure(prediction.auc.shown)}"
+    corrected = f"{of}, all {prediction.rows}: AUC({prediction.months:g}) {_measure(prediction.auc.shown)}"
     if survivors.brier is not None and judged is not None:
         published += f", Brier {survivors.brier:.3f}, scaled {_percent(survivors.skill)}"
         ipa = judged.ipa.shown
@@ -249,7 +250,8 @@ def compare_competing(name: str, test: LogRank, gray: GrayTest) -> Comparison:
     -------
     Comparison
     """
-    return Comparison("competing", f"{name}: log-rank {p_words(test.p)}", f"{name}: Gray {p_words(gray.p)}")
+    of = label(name, unit=False)
+    return Comparison("competing", f"{of}: log-rank {p_words(test.p)}", f"{of}: Gray, of the event, {p_words(gray.p)}")
 
 
 def compare_landmark(
@@ -302,8 +304,8 @@ def compare_split(name: str, at: str, test: LogRank, term: CoxTerm) -> Compariso
     """
     return Comparison(
         "split",
-        f"{name} at {at}: log-rank {p_words(test.p)}",
-        f"{name} continuous: {_hazard_ratio(term, by_patient=True)}",
+        f"{label(name, unit=False)} at {at}: log-rank {p_words(test.p)}",
+        f"{label(name, unit=False)} continuous: {_hazard_ratio(term, by_patient=True)}",
     )
 
 
@@ -321,10 +323,13 @@ def compare_clusters(fit: CoxFit) -> Comparison:
     """
     assert fit.patients is not None
     robust = "; ".join(
-        f"{name} {_robust_words(term, term.by_patient)}" for name, term in fit.terms.items() if term.by_patient
+        f"{label(name, unit=False)} {_robust_words(term, term.by_patient)}"
+        for name, term in fit.terms.items()
+        if term.by_patient
     )
     model_based = "; ".join(
-        f"{name} {_error_words(term, term.se)}, {p_words(term.p)}" for name, term in fit.terms.items()
+        f"{label(name, unit=False)} {_error_words(term, term.se)}, {p_words(term.p)}"
+        for name, term in fit.terms.items()
     )
     return Comparison("clusters", f"SE of the log HR: {model_based}", f"{counted(fit.patients, 'patient')}: {robust}")
 
@@ -366,7 +371,7 @@ def compare_groups(name: str, difference: ScoreDifference) -> Comparison:
 
 
 def _terms(fit: CoxFit, by_patient: bool) -> str:
-    return "; ".join(f"{name} {_hazard_ratio(term, by_patient)}" for name, term in fit.terms.items())
+    return "; ".join(f"{label(name, unit=False)} {_hazard_ratio(term, by_patient)}" for name, term in fit.terms.items())
 
 
 def _hazard_ratio(term: CoxTerm, by_patient: bool) -> str:

@@ -109,7 +109,7 @@ def _of_set(analysis: StudyAnalysis, each: SetSurvival) -> Iterator[tuple[str, .
         if "response" in later.terms and found.cox is not None and "response" in found.cox.terms:
             yield (
                 each.set,
-                f"response, from month {landmark.months:g}",
+                f"response, from the start | from month {landmark.months:g}",
                 _ratio(found.cox, "response", by_patient=False),
                 _ratio(later, "response", by_patient=True),
                 "another question",
