@@ -72,6 +72,8 @@ class StudyAnalysis:
         Local control over time.
     notes
         One sentence each: what could not be made, and why.
+    simulated
+        Whether its patients are: the protocol says so.
     """
 
     sets: Mapping[str, str]
@@ -89,6 +91,7 @@ class StudyAnalysis:
     control: OutcomeModels
     survival: StudySurvival
     notes: tuple[str, ...]
+    simulated: bool
 
 
 def analyse_study(
@@ -164,6 +167,7 @@ def analyse_study(
         control=fitted[1],
         survival=survival,
         notes=tuple(notes),
+        simulated=study.protocol.simulated,
     )
 
 

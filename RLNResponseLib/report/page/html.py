@@ -19,7 +19,7 @@ from RLNResponseLib.study.protocol import Protocol
 # Only `demo --cohort` writes a protocol that says so, and it draws the outcomes as docs/cohort.md says.
 SIMULATED = (
     "Everything here is simulated: no patient is in it, and the outcomes were drawn from the published scores that "
-    "this page judges, so that it says nothing of their worth."
+    "this report judges, so that it says nothing of their worth."
 )
 
 

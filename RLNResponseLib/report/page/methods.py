@@ -189,7 +189,7 @@ def _of_control(analysis: StudyAnalysis, cite: Citations) -> list[str]:
 
 def _of_all(study: Study, cite: Citations) -> list[str]:
     return [
-        "No p-value of this page is corrected for the number of tests; where nothing is related, one in twenty is "
+        "No p-value of this report is corrected for the number of tests; where nothing is related, one in twenty is "
         "below 0.05 by chance. "
         f"Training and validation are compared by standardised differences {cite('austin2009')}, without a test. "
         f"Checklists: CLEAR {cite('kocak2023')} and TRIPOD+AI {cite('collins2024')}.",

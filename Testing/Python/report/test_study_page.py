@@ -310,7 +310,7 @@ def test_a_page_says_that_a_study_is_simulated_by_its_protocol(simulated):
     protocol = Protocol(title="A title", readers=plan_readers(["A"], []), simulated=simulated)
     page = study_page(protocol, (), {}, NOW)
     assert ("no patient is in it" in page) == simulated
-    assert ("drawn from the published scores that this page judges" in page) == simulated
+    assert ("drawn from the published scores that this report judges" in page) == simulated
 
 
 def test_the_checklists_claim_what_is_there(found, study):
