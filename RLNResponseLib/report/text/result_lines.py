@@ -12,7 +12,9 @@ from RLNResponseLib.statistics.estimates import Estimate
 
 BY_PATIENT, BY_LYMPH_NODE = "by patient", "by lymph node"
 # The outcomes are drawn from the published scores (docs/cohort.md), so that what they tell of them is what was put in.
-IN_A_SIMULATION = "In this simulation, whose outcomes were drawn from the published scores: "
+IN_A_SIMULATION = (
+    "In this simulation, whose outcomes were drawn from the published scores, so that it says nothing of their worth: "
+)
 _COIN = 0.5
 
 
