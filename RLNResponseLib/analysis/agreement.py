@@ -168,7 +168,7 @@ def study_agreement(
         what comparing refuses.
     """
     _refuse_margin(margin)
-    study.refuse_while_blinded("The agreement")
+    study.refuse_while_blinded("The figures of agreement")
     file = feature_table(study)
     rule = study.protocol.icc_rule()
     whole = read_table(file)

@@ -185,7 +185,7 @@ def study_sets(study: Study, split: bool = True) -> Mapping[str, str]:
     DataRefusedError
         blinded, bad-split, no-outcomes, and what `split_patients` refuses.
     """
-    study.refuse_while_blinded("The split into training and validation")
+    study.refuse_while_blinded("The sets of training and validation")
     file = study.folder / "results" / SPLIT_FILE
     if file.is_file():
         table = read_table(file)

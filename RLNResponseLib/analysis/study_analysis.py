@@ -123,7 +123,7 @@ def analyse_study(
         blinded, not-extracted, and what the agreement refuses; what else cannot be made is a note.
     """
     seed, steps = study.protocol.seed, _Steps(progress, 2 * resamples + 20)
-    study.refuse_while_blinded("The report")
+    study.refuse_while_blinded("The figures of the report")
     features = feature_table(study)
     sets = study_sets(study, split)
     cases = _with_control(study_cases(study, sets))

@@ -138,6 +138,11 @@ def run(call: argparse.Namespace) -> None:
     call
         The parsed arguments.
 
+    Raises
+    ------
+    DataRefusedError
+        not-written where the list of disagreements is to be a folder, and what comparing refuses.
+
     """
     if call.table is None or call.figures:
         need("matplotlib")  # before the long work, not after it
@@ -154,6 +159,12 @@ def run(call: argparse.Namespace) -> None:
     else:
         if any(option is not None for option in (call.features, call.form, call.threshold, call.on)):
             call.refuse("--features, --form, --threshold and --on are for --table; a study's protocol has its own")
+        if call.disagreements is not None and call.disagreements.is_dir():
+            raise DataRefusedError(
+                f"The list of disagreements cannot be written as {call.disagreements.name}, which is a folder; name a "
+                "file, such as disagreements.csv.",
+                "not-written",
+            )
         study = Study.open(call.study)
         result = study_agreement(study, models, call.ci, call.seed, progress_bar, call.allow, call.margin)
         folder = call.figures or study.folder / "results"
@@ -164,13 +175,15 @@ def run(call: argparse.Namespace) -> None:
         rows = [row.as_row() for listed in lists for row in listed.rows]
         write_text_atomically(call.disagreements, csv_text(DISAGREEMENT_COLUMNS, rows))
         written.append(call.disagreements)
+    if call.disagreement_pictures is not None:
+        written.append(call.disagreement_pictures)
     if call.json:
         answer = result.as_json()
         if lists:
             answer["disagreements"] = [listed.as_json() for listed in lists]
         print(json.dumps({**answer, "notice": RESEARCH_USE_ONLY}, indent=2, allow_nan=False))
     else:
-        tables = [text for listed in lists if listed.rows for text in ("", disagreements_text(listed))]
+        tables = [text for listed in lists for text in ("", disagreements_text(listed))]
         files = [*(["", "Wrote:"] if written else []), *(f"  {path}" for path in written)]
         print("\n".join([agreement_text(result), *tables, *files]))
 

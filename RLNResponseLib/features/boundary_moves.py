@@ -1,7 +1,7 @@
 """Ways to redraw a contour at one place: its boundary moved out or in by a smooth bump, as a person could draw it.
 
 Places are spread over the boundary, each as far as can be from those before it. At a place the boundary moves along
-its normal by h · cos²(π d / 2 R), where d is how far along the boundary a point lies from the place and R, the half
+its normal by h · cos²(π d / 2 R), where d is how far a point of it lies from the place, straight on, and R, the half
 width, is such that the bumps of neighbouring places overlap. A voxel changes side where its distance to the boundary
 is below that; the boundary is the smooth one of perturbation.py, so that nothing depends on the corners of pixels. Last
 come the moves of the whole boundary at once.

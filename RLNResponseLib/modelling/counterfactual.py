@@ -126,7 +126,7 @@ class Counterfactual:
     reach_mm
         How far the boundary was moved at most.
     half_width_mm
-        How far from its place a bump reaches along the boundary.
+        How far from its place a bump reaches, straight on.
     tried
         How many ways to redraw there were.
     """

@@ -26,6 +26,8 @@ from RLNResponseLib.statistics.estimates import (
 )
 
 INTERVAL = "Obuchowski-Rockette, readers and patients random"
+# Of the readers' variance together: less is none.
+_NO_VARIANCE = 1e-10
 FIXED_READERS = "DeLong by patient, these readers"
 
 
@@ -111,7 +113,7 @@ class ReaderAccuracy:
     mean
         Over readers, with limits for other readers and patients.
     p
-        Whether these readers' AUC are equal (Wald, by patient); NaN where their AUC cannot differ.
+        Whether these readers' AUC are equal (Wald, by patient); NaN where nothing varies that they could be told by.
     threshold
         The probability at the cutoff, whose odds weigh a false alarm in the net benefit.
     net_benefit
@@ -332,9 +334,13 @@ def _mean(auc: Floats, covariance: Floats, confidence: float) -> Estimate:
 def _equal(values: Floats, covariance: Floats) -> float:
     contrast = np.eye(len(values) - 1, len(values)) - np.eye(len(values) - 1, len(values), 1)
     differences, spread = contrast @ values, contrast @ covariance @ contrast.T
-    if np.linalg.matrix_rank(spread, hermitian=True) < len(spread):
+    # Two readers whose AUC move as one are compared with the others as one.
+    variances, directions = np.linalg.eigh(spread)
+    varies = variances > _NO_VARIANCE * np.trace(covariance)
+    along = directions.T @ differences
+    if not varies.any() or (np.abs(along[~varies]) > _NO_VARIANCE).any():
         return math.nan
-    return chi_square_p(float(differences @ np.linalg.solve(spread, differences)), len(spread))
+    return chi_square_p(float((along[varies] ** 2 / variances[varies]).sum()), int(varies.sum()))
 
 
 def _mean_difference(by_lymph_node: Floats, patients: Ints) -> Estimate:

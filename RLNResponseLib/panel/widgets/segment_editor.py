@@ -150,6 +150,8 @@ class EmbeddedSegmentEditor:
     def _tell_choice(self) -> None:
         if self._nodes is None or self._is_choosing or self._on_choice is None:
             return
+        # After a scene is imported the widget may take another segmentation, whose segments may have the same IDs.
+        is_ours = self.widget.mrmlSegmentEditorNode().GetSegmentationNode() is self._nodes.segmentation
         segment_id = self.widget.currentSegmentID()
-        if segment_id and segment_id != self._nodes.segment_id:
+        if is_ours and segment_id and segment_id != self._nodes.segment_id:
             self._on_choice(segment_id)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.report.page.parts import PageTable, Part, Section, pictured, section, text
-from RLNResponseLib.report.text.result_lines import Result
-from RLNResponseLib.report.text.results import enrolled_and_analysed, known_sets, result_words, study_results
+from RLNResponseLib.report.text.result_lines import Result, enrolled_and_analysed, result_words
+from RLNResponseLib.report.text.results import known_sets, study_results
 
 OVERVIEW = "overview"
 
@@ -26,8 +26,13 @@ def answer_section(analysis: StudyAnalysis) -> Section:
     results = study_results(analysis)
     parts = (
         text(flow_line(analysis)),
-        Part(kind="results", results=results, table=_as_table(results), name="results", label="The five results"),
-        text(result_words(analysis)),
+        Part(
+            kind="results",
+            results=results,
+            table=_as_table(results, result_words(analysis)),
+            name="results",
+            label="The five results",
+        ),
         pictured(OVERVIEW, label="The figure"),
     )
     return section("answer", "The answer", parts, "first")
@@ -58,7 +63,7 @@ def flow_line(analysis: StudyAnalysis) -> str:
     return f"{' → '.join(words)} ({sets})." if sets else f"{' → '.join(words)}."
 
 
-def _as_table(results: tuple[Result, ...]) -> PageTable:
+def _as_table(results: tuple[Result, ...], words: str) -> PageTable:
     """The same as a table, for its CSV."""
     rows = []
     for result in results:
@@ -73,4 +78,4 @@ def _as_table(results: tuple[Result, ...]) -> PageTable:
         "what it means",
         "what it does not show",
     )
-    return PageTable(name="results", title="The five results", header=header, rows=tuple(rows))
+    return PageTable(name="results", title="The five results", header=header, rows=tuple(rows), notes=(words,))

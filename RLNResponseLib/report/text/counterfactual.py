@@ -52,8 +52,8 @@ def change_words(score: ScoreResult, found: Counterfactual) -> str:
     change = found.smallest
     if change is None:
         return (
-            f"no change of up to {found.reach_mm:g} mm of the boundary, at any one of {len(found.effects)} places or "
-            f"all around, changes the group ({score.group}, score {number(score.score)}, {cutoff})"
+            f"no change tried, of up to {found.reach_mm:g} mm of the boundary at any one of {len(found.effects)} "
+            f"places or all around, changes the group ({score.group}, score {number(score.score)}, {cutoff})"
         )
     more = "more" if change.is_outward else "less"
     moved = f"the boundary {'out' if change.is_outward else 'in'} by up to {change.depth_mm:g} mm"

@@ -117,7 +117,7 @@ def disagreements_text(listed: Disagreements) -> str:
     Parameters
     ----------
     listed
-        Of one score and one pair of readings, one row or more.
+        Of one score and one pair of readings.
 
     Returns
     -------
@@ -130,8 +130,8 @@ def disagreements_text(listed: Disagreements) -> str:
     return "\n".join(
         [
             f"{listed.model.title}, {first} against {second}: {counted(len(rows), 'lymph node')}, {changed} in another "
-            f"group; furthest apart (surface Dice within 2 mm):",
-            *(f"  {line}" for line in columns([TABLE_HEADER, *map(disagreement_cells, shown)], ruled=True)),
+            f"group{'; furthest apart (surface Dice within 2 mm):' if rows else '.'}",
+            *(f"  {line}" for line in columns([TABLE_HEADER, *map(disagreement_cells, shown)], ruled=True) if rows),
             *(f"  left out: {name}: {reason}" for name, reason in listed.left_out),
         ]
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.common.wording import counted
-from RLNResponseLib.report.text.result_lines import Result
-from RLNResponseLib.report.text.results import enrolled_and_analysed, known_sets, study_results
+from RLNResponseLib.report.text.result_lines import Result, enrolled_and_analysed
+from RLNResponseLib.report.text.results import known_sets, study_results
 
 _BEGINNINGS = {
     "response": "The AUC for response was",

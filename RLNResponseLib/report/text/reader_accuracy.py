@@ -32,11 +32,12 @@ def reader_accuracy_sentences(each: ScoreAccuracy) -> list[Sentence]:
         f"{reader} {with_limits(auc.value, auc.lower, auc.upper)}"
         for reader, auc in zip(found.readers, found.auc, strict=True)
     )
-    equal = (
-        "these readers' AUC cannot be told apart: they are the same"
-        if math.isnan(found.p)
-        else f"whether they are equal for these readers: {p_words(found.p)}, by patient"
-    )
+    if not math.isnan(found.p):
+        equal = f"whether they are equal for these readers: {p_words(found.p)}, by patient"
+    elif math.isclose(*(pick(auc.value for auc in found.auc) for pick in (min, max)), abs_tol=1e-9):
+        equal = "these readers' AUC cannot be told apart: they are the same"
+    else:
+        equal = "whether they are equal cannot be tested: an AUC of 0 or 1 has no variance"
     mean = with_limits(found.mean.value, found.mean.lower, found.mean.upper)
     change = found.benefit_difference
     cost = with_limits(_PER * change.value, _PER * change.lower, _PER * change.upper, "+.1f")

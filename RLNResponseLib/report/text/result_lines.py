@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.common.wording import NOT_DEFINED, percent, with_limits
 from RLNResponseLib.statistics.estimates import Estimate
 
@@ -185,3 +186,46 @@ def _of_line(what: str, limits: Limits) -> str:
     if limits.lower <= _COIN <= limits.upper:
         return f"{share}; the limits include 50%"
     return f"{share}; the limits exclude 50%" + (", and lie below it" if limits.upper < _COIN else "")
+
+
+def result_words(analysis: StudyAnalysis) -> str:
+    """The words of the five results, as below their table: groups with their cutoffs, scores, figures, limits.
+
+    Parameters
+    ----------
+    analysis
+        The analysis of a study.
+
+    Returns
+    -------
+    str
+    """
+    groups = "; ".join(
+        f"{card.title}, {card.cutoff.group_when_true} {'above' if card.cutoff.sign == 1 else 'below'} "
+        f"{card.cutoff.value:g}, else {card.cutoff.group_when_false}"
+        for card in analysis.published
+    )
+    return (
+        f"Group: the side of the published score's cutoff, log-odds ({groups}). Own score: fitted on this study's "
+        "training lymph nodes, or on all where nobody split them. Apparent: on those that made it; corrected: less the "
+        "optimism of that, by repeating the development on resampled patients. Limits by patient take patients as "
+        "independent, by lymph node lymph nodes; the paper's are by lymph node."
+    )
+
+
+def enrolled_and_analysed(analysis: StudyAnalysis) -> tuple[str, str]:
+    """The first and the last step of the flow in words, which call simulated patients so.
+
+    Parameters
+    ----------
+    analysis
+        The analysis of a study.
+
+    Returns
+    -------
+    tuple of str
+    """
+    first, last = (analysis.flow[at].words() for at in (0, -1))
+    if analysis.simulated:
+        return first.replace("patient", "simulated patient", 1), last.replace("patient", "simulated patient", 1)
+    return first, last

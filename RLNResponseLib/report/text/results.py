@@ -29,6 +29,7 @@ from RLNResponseLib.report.text.result_lines import (
 from RLNResponseLib.statistics.estimates import Estimate
 from RLNResponseLib.survival.comparison import hazard_ratio_words, share_words
 from RLNResponseLib.survival.curves import KaplanMeier
+from RLNResponseLib.survival.group_tests import LogRank
 
 KINDS = {"inter": "two readers", "intra": "one reader twice"}
 # The paper's text: log-rank of local control, high against low.
@@ -247,7 +248,7 @@ def _by_patient(each: SetSurvival) -> tuple[ResultLine, float, float] | None:
         return None
     ratio = term.per(term.by_patient)
     words = f"{hazard_ratio_words(ratio.value, ratio.lower, ratio.upper)}, {p_words(term.by_patient.p)}"
-    what = f"{each.set}: hazard ratio of the score in the Cox model ({term.step})"
+    what = f"{each.set}: hazard ratio of the score, Cox model ({term.step})"
     return ResultLine(what=what, here=words, units=BY_PATIENT), ratio.value, term.by_patient.p
 
 
@@ -257,7 +258,11 @@ def _control_words(each: SetSurvival) -> str:
     log_rank, tested = p_words(each.split.log_rank.p), _by_patient(each)
     name = each.set.capitalize()
     if tested is None:
-        return f"{name}: no test by patient; log-rank {log_rank}, which counts lymph nodes as independent."
+        found = _split_meaning(each.split.log_rank)
+        return (
+            f"{name}: no test by patient; by the log-rank test ({log_rank}), which counts lymph nodes as independent, "
+            f"{found[0].lower()}{found[1:]}"
+        )
     _, ratio, p = tested
     if p >= _SIGNIFICANT:
         answer = "not shown: with a higher score control is no longer than chance would explain"
@@ -266,6 +271,17 @@ def _control_words(each: SetSurvival) -> str:
             f"{'yes' if ratio < 1 else 'no'}, control is {'longer' if ratio < 1 else 'shorter'} with a higher score"
         )
     return f"{name}: {answer} (Cox model, {p_words(p)} by patient; log-rank of the two groups {log_rank})."
+
+
+def _split_meaning(log_rank: LogRank) -> str:
+    if not math.isfinite(log_rank.p):
+        return "The two groups of the published cutoff cannot be tested against each other here."
+    if log_rank.p >= _SIGNIFICANT:
+        return "The two groups of the published cutoff differ by no more than chance would explain."
+    above = log_rank.groups.index("high")
+    if log_rank.observed[above] < log_rank.expected[above]:
+        return "Lymph nodes above the published cutoff stay controlled longer than chance would explain."
+    return "Lymph nodes above the published cutoff recur sooner than chance would explain: against what was published."
 
 
 def _features(analysis: StudyAnalysis) -> Result:
@@ -293,7 +309,7 @@ def _features(analysis: StudyAnalysis) -> Result:
     rows = zip(*(getattr(of.icc, above) for of in (features.inter, features.intra, *features.other_intra)), strict=True)
     lines = (
         ResultLine(
-            what=f"pass: ICC above {rule.threshold:g}, inter and intra, by the {rule.judged}",
+            what=f"pass: {rule.judged} of ICC above {rule.threshold:g}, inter and intra",
             here=f"{len(features.passed)} of {total}",
         ),
         ResultLine(what=what, here=f"{sum(all(value > rule.threshold for value in row) for row in rows)} of {total}"),
@@ -301,7 +317,7 @@ def _features(analysis: StudyAnalysis) -> Result:
     shares = [found.icc_inter for found in features.components if found.icc_inter is not None]
     if shares:
         over = sum(share.lower > rule.threshold for share in shares)
-        counting = f"lower limit that counts readers above {rule.threshold:g}, any reader (REML)"
+        counting = f"lower limit by REML, readers counted, above {rule.threshold:g}"
         lines = (*lines, ResultLine(what=counting, here=f"{over} of {len(shares)}"))
     return Result(name="features", question=question, lines=lines, means=_features_words(analysis), not_shown=not_shown)
 
@@ -311,7 +327,10 @@ def _features_words(analysis: StudyAnalysis) -> str:
     assert analysis.agreement is not None
     features = analysis.agreement.features
     on = counted(len(features.inter.pairs.lymph_nodes), "lymph node")
-    words = f"{counted(len(features.passed), 'feature')} pass on all {on} that were read twice"
+    words = (
+        f"{counted(len(features.passed), 'feature')} pass on all {on} that were read twice; of any other it is not "
+        "shown that it changes little enough with the hand that drew the contour"
+    )
     drew = [
         f"{name} {int(models.fitted.score.kept.sum())}"
         for name, models in (("response", analysis.response), ("two-year control", analysis.control))
@@ -348,46 +367,3 @@ def _flips(analysis: StudyAnalysis) -> Result:
 def _flip_line(model: ScoreModel, kind: str, compared: ComparedScores) -> ResultLine:
     here = flip_cell(compared.agreement.flip_rate)
     return ResultLine(what=f"{model.title}, {KINDS[kind]}", here=here, units=BY_LYMPH_NODE)
-
-
-def result_words(analysis: StudyAnalysis) -> str:
-    """The words of the five results, as below their table: groups with their cutoffs, scores, figures, limits.
-
-    Parameters
-    ----------
-    analysis
-        The analysis of a study.
-
-    Returns
-    -------
-    str
-    """
-    groups = "; ".join(
-        f"{card.title}, {card.cutoff.group_when_true} {'above' if card.cutoff.sign == 1 else 'below'} "
-        f"{card.cutoff.value:g}, else {card.cutoff.group_when_false}"
-        for card in analysis.published
-    )
-    return (
-        f"Group: the side of the published score's cutoff, log-odds ({groups}). Own score: fitted on this study's "
-        "training lymph nodes, or on all where nobody split them. Apparent: on those that made it; corrected: less the "
-        "optimism of that, by repeating the development on resampled patients. Limits by patient take patients as "
-        "independent, by lymph node lymph nodes; the paper's are by lymph node."
-    )
-
-
-def enrolled_and_analysed(analysis: StudyAnalysis) -> tuple[str, str]:
-    """The first and the last step of the flow in words, which call simulated patients so.
-
-    Parameters
-    ----------
-    analysis
-        The analysis of a study.
-
-    Returns
-    -------
-    tuple of str
-    """
-    first, last = (analysis.flow[at].words() for at in (0, -1))
-    if analysis.simulated:
-        return first.replace("patient", "simulated patient", 1), last.replace("patient", "simulated patient", 1)
-    return first, last

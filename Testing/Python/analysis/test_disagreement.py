@@ -214,6 +214,25 @@ def test_the_list_in_words_counts_what_changed_and_names_what_is_left_out(study)
     assert len(lines) == 3 + 10 + 1
 
 
+def test_a_list_of_which_every_lymph_node_was_left_out_says_so(study):
+    listed = study_disagreements(study, MODELS[0], INTER)
+    printed = disagreements_text(dataclasses.replace(listed, rows=(), left_out=(("LN9", "It cannot be scored."),)))
+    assert printed.splitlines() == [
+        "Rad-score, reader A round 1 against reader B round 1: 0 lymph nodes, 0 in another group.",
+        "  left out: LN9: It cannot be scored.",
+    ]
+
+
+def test_a_folder_is_no_list_and_is_refused_before_the_readers_are_compared(
+    small_cohort, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(command, "study_agreement", lambda *_: pytest.fail("it was compared"))
+    assert main(["agreement", str(small_cohort.folder), "--disagreements", str(tmp_path)]) == 1
+    refused = capsys.readouterr().err
+    assert f"cannot be written as {tmp_path.name}, which is a folder" in refused
+    assert refused.count("\n") == 1
+
+
 def test_the_picture_shows_both_outlines_and_scores_of_one_lymph_node(found, tmp_path):
     each = found[INTER][0]
     write_disagreement_figure(tmp_path / "one.svg", each)

@@ -5,13 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from RLNResponseLib.analysis.reader_accuracy import ScoreAccuracy
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.modelling.validation.multi_reader import (
     auc_covariance,
     obuchowski_rockette,
     reader_accuracy,
 )
 from RLNResponseLib.modelling.validation.roc import delong_paired
+from RLNResponseLib.report.text.reader_accuracy import reader_accuracy_sentences
 
 # mrmc(empirical_auc(truth, rating), treatment, reader, case, data = VanDyke, cov = DeLong) of MRMCaov 0.3.0: 2 tests by 5
 # readers of 114 patients (Van Dyke et al. 1993), test by test.
@@ -140,6 +143,25 @@ def test_readers_who_contour_alike_cannot_differ_in_auc():
     assert np.isnan(found.p)
     assert found.flips == 0
     assert found.benefit_difference.value == 0
+
+
+def test_a_third_reader_who_contours_as_the_first_leaves_the_test_of_two():
+    scores, outcome, whose = cases(7)
+    two = reader_accuracy(("A", "B"), scores[:2], outcome, whose, 0.0, 0.5)
+    three = reader_accuracy(("A", "B", "C"), scores[[0, 1, 0]], outcome, whose, 0.0, 0.5)
+    assert 0 < two.p < 1
+    assert three.p == pytest.approx(two.p, rel=1e-9)
+
+
+def test_readers_of_opposite_minds_without_variance_are_not_called_the_same():
+    outcome = np.array([True, True, True, False, False, False])
+    apart = np.array([2.0, 1.0, 3.0, -1.0, -2.0, -3.0])
+    found = reader_accuracy(("A", "B"), np.stack([apart, -apart]), outcome, np.arange(6), 0.0, 0.5)
+    assert np.isnan(found.p)
+    score = ScoreAccuracy(model=published_models()[0], accuracy=found)
+    words = " ".join(sentence.text for sentence in reader_accuracy_sentences(score))
+    assert "cannot be tested: an AUC of 0 or 1 has no variance" in words
+    assert "they are the same" not in words
 
 
 def test_equal_readers_are_said_to_differ_as_often_as_is_stated():

@@ -109,6 +109,11 @@ def test_choosing_a_row_centres_the_views_on_that_lymph_node_and_edits_it(host, 
     # The segment that is chosen in Segment Editor, by its keys, is the one whose scores are shown.
     panel.score._editor.widget.setCurrentSegmentID(segmentation.GetSegmentation().GetNthSegmentID(2))
     assert ui.scoreTable.currentRow() == 2
+    # What Segment Editor takes on its own after an import, with segments of the same IDs, is none of it.
+    other = host.scene.AddNewNodeByClass("vtkMRMLSegmentationNode")
+    other.GetSegmentation().DeepCopy(segmentation.GetSegmentation())
+    panel.score._editor.widget.setSegmentationNode(other)
+    assert ui.scoreTable.currentRow() == 2
 
 
 def test_the_views_stay_where_they_are_until_a_row_is_chosen(host, load_patient):

@@ -42,7 +42,7 @@ def test_the_sentences_are_these(score):
     around = change(contour, place=BoundaryPlace(ALL_AROUND, (0.0, 0.0, 0.0)))
     assert "0.40 cm³ less all around would" in change_words(result, dataclasses.replace(known, smallest=around))
     none = dataclasses.replace(known, smallest=None)
-    assert change_words(result, none).startswith("no change of up to 3 mm of the boundary")
+    assert change_words(result, none).startswith("no change tried, of up to 3 mm of the boundary")
     assert "changes the group (responder, score 1.200, cutoff 0.961)" in change_words(result, none)
     assert slope_words(none) == ""
 

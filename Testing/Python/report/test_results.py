@@ -16,7 +16,8 @@ from RLNResponseLib.report.page.beyond import beyond_section
 from RLNResponseLib.report.page.survival import survival_section
 from RLNResponseLib.report.text.paragraph import results_paragraph
 from RLNResponseLib.report.text.reader_accuracy import reader_accuracy_sentences
-from RLNResponseLib.report.text.results import _control_words, _share, result_words, study_results
+from RLNResponseLib.report.text.result_lines import result_words
+from RLNResponseLib.report.text.results import _control_words, _share, study_results
 from RLNResponseLib.statistics.estimates import Estimate
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.curves import kaplan_meier
@@ -79,7 +80,9 @@ def of_set(name, p, hazard_ratio=0.5):
     return SimpleNamespace(
         set=name,
         analysis=SimpleNamespace(cox=None if p is None else SimpleNamespace(terms={"response": None, "score": term})),
-        split=SimpleNamespace(log_rank=SimpleNamespace(p=1e-5)),
+        split=SimpleNamespace(
+            log_rank=SimpleNamespace(p=1e-5, groups=("high", "low"), observed=(2, 9), expected=(5.5, 5.5))
+        ),
     )
 
 

@@ -100,7 +100,27 @@ def test_limits_without_width_are_no_certainty():
     assert "Own score: 75%; the limits exclude 50%." in meaning(0.75, 0.6, 0.9)
     assert "Own score: 75%; the limits include 50%." in meaning(0.75, 0.49, 0.9)
     assert "and lie below it" in meaning(0.3, 0.1, 0.4)
+    assert "without limits" in meaning(0.8, float("nan"), float("nan"))
     assert "no AUC can be given" in meaning(float("nan"), float("nan"), float("nan"))
+
+
+@pytest.mark.parametrize(
+    ("observed", "p", "said"),
+    [
+        ((2, 9), 0.01, "above the published cutoff stay controlled longer"),
+        ((9, 2), 0.01, "above the published cutoff recur sooner"),
+        ((2, 9), 0.2, "differ by no more than chance"),
+        ((2, 9), float("nan"), "cannot be tested"),
+    ],
+)
+def test_the_log_rank_test_is_told_with_the_way_it_points(observed, p, said):
+    from RLNResponseLib.report.text.results import _split_meaning
+    from RLNResponseLib.survival.group_tests import LogRank
+
+    groups = ("high", "low")
+    assert said in _split_meaning(
+        LogRank(groups=groups, rows=(20, 20), observed=observed, expected=(5.5, 5.5), chisq=1.0, df=1, p=p)
+    )
 
 
 def rows(*series):
@@ -142,4 +162,5 @@ def test_without_outcomes_each_result_has_its_reason(whole):
     assert results["response"].means == "No outcome is known."
     assert results["high-against-low"].lines == ()
     assert results["features"].lines
+    assert whole.survival.analyses[0].split.log_rank.groups == ("high", "low")
     assert answer_section(lacking).parts[1].results == tuple(results.values())
