@@ -73,6 +73,8 @@ class StudyAnalysis:
         Local control over time.
     notes
         One sentence each: what could not be made, and why.
+    simulated
+        Whether its patients are: the protocol says so.
     """
 
     sets: Mapping[str, str]
@@ -90,6 +92,7 @@ class StudyAnalysis:
     control: OutcomeModels
     survival: StudySurvival
     notes: tuple[str, ...]
+    simulated: bool
 
 
 def analyse_study(
@@ -166,6 +169,7 @@ def analyse_study(
         control=fitted[1],
         survival=survival,
         notes=tuple(notes),
+        simulated=study.protocol.simulated,
     )
 
 

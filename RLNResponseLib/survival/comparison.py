@@ -26,7 +26,7 @@ Topic = Literal[
     "endpoint", "prediction", "competing", "landmark", "split", "cutoff", "clusters", "groups", "out-of-fold"
 ]
 # Where the second figure mends an error of the first; the others answer another question.
-CORRECTIONS: frozenset[Topic] = frozenset({"endpoint", "prediction", "cutoff", "out-of-fold"})
+CORRECTIONS: frozenset[Topic] = frozenset({"endpoint", "prediction", "cutoff", "clusters", "out-of-fold"})
 
 _WHY: dict[Topic, str] = {
     "endpoint": "Who dies first is known only afterwards, so that leaving them out takes the share of lymph nodes "
@@ -107,6 +107,26 @@ def why_they_differ(topic: Topic) -> str:
     str
     """
     return _WHY[topic]
+
+
+def which_is_a(topic: Topic) -> str:
+    """What the second figure of a topic is, wherever it is shown.
+
+    Parameters
+    ----------
+    topic
+        What is compared.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> which_is_a("clusters"), which_is_a("competing")
+    ('correction', 'another question')
+    """
+    return "correction" if topic in CORRECTIONS else "another question"
 
 
 def hazard_ratio_words(hr: float, lower: float, upper: float) -> str:

@@ -1,4 +1,4 @@
-"""The picture of the first page: every AUC of a study with its limits, the paper's beside it."""
+"""The picture of the first page: the AUCs of its table with their limits, the paper's beside them."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from RLNResponseLib.report.figures.style import (
     RULE,
     TEXT_SIZE,
 )
-from RLNResponseLib.report.text.results import Limits, Result, ResultLine
+from RLNResponseLib.report.text.result_lines import Limits, Result, ResultLine
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-TITLE = "Every AUC with its 95% limits, and the paper's"
+TITLE = "The AUCs of the table above with their 95% limits, and the paper's"
 CAPTION = (
     "Filled: this study; a square where the figure flatters (on the lymph nodes that made the score, or without "
-    "early deaths). Open diamond: the paper. Dashed: chance alone."
+    "early deaths). Open diamond: the paper. Dashed: chance alone. Not shown: the own score out of fold, and on its "
+    "training lymph nodes with death competing; they stand with the analyses of local control."
 )
 _WIDTH, _ROW, _LABELS, _VALUES = DOUBLE, 0.165, 2.75, 1.45
 _TITLES = {"response": "Response", "two-year-control": "Recurrence within two years"}

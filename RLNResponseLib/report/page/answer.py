@@ -5,7 +5,8 @@ from __future__ import annotations
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.report.page.parts import PageTable, Part, Section, pictured, section, text
-from RLNResponseLib.report.text.results import Result, known_sets, study_results
+from RLNResponseLib.report.text.result_lines import Result, enrolled_and_analysed, result_words
+from RLNResponseLib.report.text.results import known_sets, study_results
 
 OVERVIEW = "overview"
 
@@ -25,7 +26,13 @@ def answer_section(analysis: StudyAnalysis) -> Section:
     results = study_results(analysis)
     parts = (
         text(flow_line(analysis)),
-        Part(kind="results", results=results, table=_as_table(results), name="results", label="The five results"),
+        Part(
+            kind="results",
+            results=results,
+            table=_as_table(results, result_words(analysis)),
+            name="results",
+            label="The five results",
+        ),
         pictured(OVERVIEW, label="The figure"),
     )
     return section("answer", "The answer", parts, "first")
@@ -43,7 +50,7 @@ def flow_line(analysis: StudyAnalysis) -> str:
     -------
     str
     """
-    first, last = analysis.flow[0], analysis.flow[-1]
+    first, last = enrolled_and_analysed(analysis)
     out = [step for step in analysis.flow if step.is_out]
     patients, lymph_nodes = (sum(getattr(step, of) or 0 for step in out) for of in ("patients", "lymph_nodes"))
     left_out = [counted(patients, "patient")] if patients else []
@@ -52,15 +59,23 @@ def flow_line(analysis: StudyAnalysis) -> str:
         f"{name} {counted(number, 'patient')} with {counted(of, 'lymph node')}"
         for name, (number, of) in known_sets(analysis).items()
     )
-    words = [first.words(), *([f"{' and '.join(left_out)} left out"] if left_out else []), last.words()]
+    words = [first, *([f"{' and '.join(left_out)} left out"] if left_out else []), last]
     return f"{' → '.join(words)} ({sets})." if sets else f"{' → '.join(words)}."
 
 
-def _as_table(results: tuple[Result, ...]) -> PageTable:
+def _as_table(results: tuple[Result, ...], words: str) -> PageTable:
     """The same as a table, for its CSV."""
     rows = []
     for result in results:
-        lines = [(line.what, line.here, line.paper) for line in result.lines] or [("", "", "")]
+        lines = [(line.what, line.here, line.units, line.paper) for line in result.lines] or [("", "", "", "")]
         rows += [(result.question, *line, result.means, result.not_shown) for line in lines]
-    header = ("question", "of what", "this study (95% limits)", "the paper", "what it means", "what it does not show")
-    return PageTable(name="results", title="The five results", header=header, rows=tuple(rows))
+    header = (
+        "question",
+        "of what",
+        "this study (95% limits)",
+        "limits",
+        "the paper",
+        "what it means",
+        "what it does not show",
+    )
+    return PageTable(name="results", title="The five results", header=header, rows=tuple(rows), notes=(words,))

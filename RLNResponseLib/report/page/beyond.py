@@ -13,7 +13,7 @@ from RLNResponseLib.common.wording import NOT_DEFINED, p_words, percent
 from RLNResponseLib.report.page.agreement import decision_parts
 from RLNResponseLib.report.page.models import competing_table, performance_table
 from RLNResponseLib.report.page.parts import PageTable, Part, Section, heading, panels, section, tabled, text
-from RLNResponseLib.survival.comparison import hazard_ratio_words, states_words
+from RLNResponseLib.survival.comparison import hazard_ratio_words, states_words, which_is_a
 from RLNResponseLib.survival.cox import CoxFit
 from RLNResponseLib.survival.endpoint import counts, share_controlled
 
@@ -54,7 +54,7 @@ def _competing(analysis: StudyAnalysis) -> list[Part]:
             tabled(
                 PageTable(
                     name="published-beside",
-                    title="The published way, and beside it what mends it or asks another question",
+                    title="The published way, and beside it a correction or another question",
                     header=("lymph nodes", "what", "published way", "beside it", "which is a"),
                     rows=rows,
                     notes=("Why each two differ stands with the analyses of local control, in the appendix.",),
@@ -80,7 +80,7 @@ def _beside(analysis: StudyAnalysis) -> Iterator[tuple[str, ...]]:
             "own score, high against low",
             f"log-rank {p_words(split.log_rank.p)}",
             f"out of fold {p_words(split.out_of_fold.p)}",
-            "correction",
+            which_is_a("out-of-fold"),
         )
 
 
@@ -93,14 +93,15 @@ def _of_set(analysis: StudyAnalysis, each: SetSurvival) -> Iterator[tuple[str, .
         number = counts(endpoints)
         known = number["controlled"] + number["failed"]
         share = f"{number['controlled']} of {known} ({percent(share_controlled(endpoints))})"
-        yield each.set, "controlled at two years", share, states_words(found.figures.states), "correction"
+        yield each.set, "controlled at two years", share, states_words(found.figures.states), which_is_a("endpoint")
     split = each.split
     if split is not None and "event" in split.gray:
         log_rank, gray = f"log-rank {p_words(split.log_rank.p)}", f"Gray {p_words(split.gray['event'].p)}"
-        yield each.set, "high against low", log_rank, gray, "another question"
+        yield each.set, "high against low", log_rank, gray, which_is_a("competing")
     if split is not None and split.selected is not None:
         at = f"p of the cutoff {p_words(split.log_rank.p)}"
-        yield each.set, "cutoff chosen here", at, f"corrected {p_words(split.selected.corrected_p)}", "correction"
+        corrected = f"corrected {p_words(split.selected.corrected_p)}"
+        yield each.set, "cutoff chosen here", at, corrected, which_is_a("cutoff")
     if found.cox is not None:
         # The score is the last; the other covariates stand with the whole model, in the appendix.
         yield _term(each.set, tuple(found.cox.terms)[-1], found.cox)
@@ -112,7 +113,7 @@ def _of_set(analysis: StudyAnalysis, each: SetSurvival) -> Iterator[tuple[str, .
                 f"response, from the start | from month {landmark.months:g}",
                 _ratio(found.cox, "response", by_patient=False),
                 _ratio(later, "response", by_patient=True),
-                "another question",
+                which_is_a("landmark"),
             )
 
 
@@ -124,7 +125,7 @@ def _term(of: str, name: str, fit: CoxFit) -> tuple[str, ...]:
         f"hazard ratio, {label(name, unit=False)} ({step})",
         _ratio(fit, name, by_patient=False),
         beside,
-        "correction",
+        which_is_a("clusters"),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from RLNResponseLib.report.text.results import Result
+from RLNResponseLib.report.text.result_lines import Result
 
 # How many rows of a long table are printed; the page on the screen and the CSV have all.
 FIRST_ROWS = 12

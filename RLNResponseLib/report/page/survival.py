@@ -28,7 +28,7 @@ from RLNResponseLib.report.text.survival import (
     survival_sentences,
 )
 from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS
-from RLNResponseLib.survival.comparison import Comparison, hazard_ratio_words, why_they_differ
+from RLNResponseLib.survival.comparison import Comparison, hazard_ratio_words, which_is_a, why_they_differ
 from RLNResponseLib.survival.cox import CoxFit, CoxTerm
 from RLNResponseLib.survival.endpoint import counts
 from RLNResponseLib.survival.results import SurvivalAnalysis
@@ -149,8 +149,7 @@ def _prediction_tables(stem: str, analysis: SurvivalAnalysis) -> list[PageTable]
 
 def _comparison_table(name: str, found: tuple[Comparison, ...] | list[Comparison], whose: str) -> PageTable:
     said = [(each.topic, comparison_sentences(each)) for each in found]
-    kinds = {each.topic: "correction" if each.is_correction else "another question" for each in found}
-    rows = tuple((topic, *texts(sentences, "figure"), kinds[topic]) for topic, sentences in said)
+    rows = tuple((topic, *texts(sentences, "figure"), which_is_a(topic)) for topic, sentences in said)
     why = dict.fromkeys(f"{topic}: {words}" for topic, sentences in said for words in texts(sentences))
     return PageTable(
         name=name,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.common.wording import counted
-from RLNResponseLib.report.text.results import Result, known_sets, study_results
+from RLNResponseLib.report.text.result_lines import Result, enrolled_and_analysed
+from RLNResponseLib.report.text.results import known_sets, study_results
 
 _BEGINNINGS = {
     "response": "The AUC for response was",
@@ -28,13 +29,13 @@ def results_paragraph(analysis: StudyAnalysis) -> list[str]:
     list of str
         Paragraphs.
     """
-    first, last = analysis.flow[0], analysis.flow[-1]
+    first, last = enrolled_and_analysed(analysis)
     sets = " and ".join(
         f"{counted(lymph_nodes, 'lymph node')} of {counted(patients, 'patient')} for {name}"
         for name, (patients, lymph_nodes) in known_sets(analysis).items()
     )
     known = [row["response"] for row in analysis.cases.rows if row["response"]]
-    flow = [f"Of {first.words()}, {last.words()} ({sets})." if sets else f"Of {first.words()}, {last.words()}."]
+    flow = [f"Of {first}, {last} ({sets})." if sets else f"Of {first}, {last}."]
     if known:
         flow.append(f"{sum(each == 'yes' for each in known)} of {counted(len(known), 'lymph node')} responded.")
     return [" ".join(flow), *(_in_words(result) for result in study_results(analysis))]
@@ -43,5 +44,5 @@ def results_paragraph(analysis: StudyAnalysis) -> list[str]:
 def _in_words(result: Result) -> str:
     if not result.lines:
         return result.means
-    figures = "; ".join(f"{line.here} ({line.what})" for line in result.lines)
+    figures = "; ".join(f"{line.here} ({', '.join(filter(None, (line.what, line.units)))})" for line in result.lines)
     return f"{_BEGINNINGS[result.name]} {figures}. {result.means}"

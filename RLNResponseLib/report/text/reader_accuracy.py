@@ -55,10 +55,17 @@ def reader_accuracy_sentences(each: ScoreAccuracy) -> list[Sentence]:
         ),
         Sentence(
             kind="statement",
-            text=f"{title}: the group changes with the reader in {counted(found.flips, 'lymph node')}. Net benefit at "
-            f"P = {found.threshold:.2f}, {found.readers[-1]} less {found.readers[0]}: {cost} true positives in {_PER} "
-            "lymph nodes, false alarms weighed by the odds there, limits by patient."
+            text=f"{title}: the group changes with the reader in {found.flips} of {_those(each)}. Net "
+            f"benefit at P = {found.threshold:.2f}, {found.readers[-1]} less {found.readers[0]}: {cost} true "
+            f"positives in {_PER} lymph nodes, false alarms weighed by the odds there, limits by patient."
             + (f" {_LEFT_OUT}" if each.model.id == CONTROL else ""),
             indent=2,
         ),
     ]
+
+
+def _those(each: ScoreAccuracy) -> str:
+    """Fewer than all that were read: those whose outcome is known."""
+    assert each.accuracy is not None
+    analysed = "in the two-year analysis" if each.model.id == CONTROL else "whose response is known"
+    return f"the {counted(each.accuracy.cases, 'lymph node')} {analysed}"

@@ -5,98 +5,39 @@ what it does not show.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Sequence
 
 from RLNResponseLib.analysis.cases import WHOLE
-from RLNResponseLib.analysis.models import OutcomeModels
+from RLNResponseLib.analysis.model_agreement import ComparedScores
+from RLNResponseLib.analysis.models import Judged, OutcomeModels
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
-from RLNResponseLib.common.wording import NOT_DEFINED, counted, p_words, percent, with_limits
+from RLNResponseLib.common.wording import NOT_DEFINED, counted, p_words, percent
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.validation.validation import Validation
 from RLNResponseLib.report.text.model_agreement import flip_cell
+from RLNResponseLib.report.text.result_lines import (
+    BY_LYMPH_NODE,
+    BY_PATIENT,
+    IN_A_SIMULATION,
+    Result,
+    ResultLine,
+    auc_line,
+    auc_meaning,
+    units_of,
+)
 from RLNResponseLib.statistics.estimates import Estimate
-from RLNResponseLib.survival.comparison import share_words
+from RLNResponseLib.survival.comparison import hazard_ratio_words, share_words
+from RLNResponseLib.survival.curves import KaplanMeier
 from RLNResponseLib.survival.group_tests import LogRank
 
 KINDS = {"inter": "two readers", "intra": "one reader twice"}
-_COIN = 0.5
-_SIGNIFICANT = 0.05
 # The paper's text: log-rank of local control, high against low.
 PUBLISHED_LOG_RANK = {"training": "p < 0.001", "validation": "p = 0.025"}
 _NO_OTHER_HOSPITAL = "No patient of another hospital is among these, and an AUC does not say that acting on it helps."
-
-
-@dataclass(frozen=True)
-class Limits:
-    """A figure as a picture needs it.
-
-    Attributes
-    ----------
-    value, lower, upper
-        The figure with its 95% limits.
-    """
-
-    value: float
-    lower: float
-    upper: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResultLine:
-    """One figure of a result.
-
-    Attributes
-    ----------
-    what
-        Of which score, on which lymph nodes.
-    here
-        In this study, with limits, in words.
-    paper
-        The published figure in words; a dash where there is none.
-    limits, paper_limits
-        The same as numbers; None where it is no AUC.
-    is_flattered
-        Whether it is on the lymph nodes that made the score, or on those alone who did not die.
-    """
-
-    what: str
-    here: str
-    paper: str = NOT_DEFINED
-    limits: Limits | None = None
-    paper_limits: Limits | None = None
-    is_flattered: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """One of the five.
-
-    Attributes
-    ----------
-    name
-        Its short name, for files and JSON.
-    question
-        What is asked.
-    lines
-        The figures; empty where there are none.
-    means
-        What they mean, one sentence; where there are none, why.
-    not_shown
-        What they do not show, one sentence.
-    """
-
-    name: str
-    question: str
-    lines: tuple[ResultLine, ...]
-    means: str
-    not_shown: str
-
-    def as_json(self) -> dict[str, Any]:
-        """As `report --json` prints it."""
-        return asdict(self)
+_RESPONDS = "a lymph node that responds scores higher than one that does not"
+_WITHOUT_DEATHS = ", without early deaths"
+_SIGNIFICANT = 0.05
 
 
 def study_results(analysis: StudyAnalysis) -> tuple[Result, ...]:
@@ -143,12 +84,11 @@ def known_sets(analysis: StudyAnalysis) -> dict[str, tuple[int, int]]:
 def _response(analysis: StudyAnalysis) -> Result:
     models = analysis.response
     lines = _auc_lines(models, analysis.published[0])
-    decisive = _decisive(models)
     return Result(
         name="response",
         question="Does the score tell which lymph nodes respond? (AUC)",
         lines=tuple(lines),
-        means=_auc_meaning(decisive, "responds", "does not") if decisive else _no_score(models, analysis.notes),
+        means=auc_meaning(lines, _RESPONDS, analysis.simulated) if lines else _no_score(models, analysis.notes),
         not_shown=_NO_OTHER_HOSPITAL,
     )
 
@@ -156,63 +96,29 @@ def _response(analysis: StudyAnalysis) -> Result:
 def _auc_lines(models: OutcomeModels, card: ScoreModel) -> list[ResultLine]:
     published = {each["set"]: each for each in card.published.get("performance", ())}
     lines = [
-        _auc_line(f"published score, {each.set}", _auc(each.validation.validation), published.get(each.set))
+        auc_line(f"published score, {each.set}", _auc(each.validation.validation), published.get(each.set))
         for each in models.published
         if each.validation is not None
     ]
-    if models.fitted is not None:
-        lines.append(_auc_line("own score, apparent", _auc(models.fitted.apparent), is_flattered=True))
-        lines.append(_auc_line("own score, corrected", models.fitted.corrected.auc))
+    lines += _of_own_training(models, "")
     if models.validated is not None and models.validated.validation is not None:
-        lines.append(_auc_line("own score, validation", _auc(models.validated.validation.validation)))
+        lines.append(auc_line("own score, validation", _auc(models.validated.validation.validation)))
     return lines
+
+
+def _of_own_training(models: OutcomeModels, on: str) -> list[ResultLine]:
+    """`on` are those who did not die: without them nobody is flattered by the correction."""
+    if models.fitted is None:
+        return []
+    return [
+        auc_line(f"own score, apparent{on}", _auc(models.fitted.apparent), is_flattered=True),
+        auc_line(f"own score, corrected{on}", models.fitted.corrected.auc, is_flattered=bool(on)),
+    ]
 
 
 def _auc(validation: Validation) -> Estimate:
     """By patient, where there are enough to be drawn again."""
     return validation.auc if validation.auc_by_patient is None else validation.auc_by_patient
-
-
-def _auc_line(
-    what: str, auc: Estimate, published: Mapping[str, Any] | None = None, is_flattered: bool = False
-) -> ResultLine:
-    paper = None if published is None else Limits(published["auc"], published["auc_lower"], published["auc_upper"])
-    return ResultLine(
-        what=what,
-        here=with_limits(auc.value, auc.lower, auc.upper),
-        paper=NOT_DEFINED if paper is None else with_limits(paper.value, paper.lower, paper.upper),
-        limits=Limits(auc.value, auc.lower, auc.upper),
-        paper_limits=paper,
-        is_flattered=is_flattered,
-    )
-
-
-def _decisive(models: OutcomeModels) -> Estimate | None:
-    """What the study says of new patients: the corrected AUC; without a fitted score, the last set's of the published
-    one.
-    """
-    if models.fitted is not None:
-        return models.fitted.corrected.auc
-    judged = [each.validation.validation for each in models.published if each.validation is not None]
-    return _auc(judged[-1]) if judged else None
-
-
-def _auc_meaning(auc: Estimate, positive: str, negative: str) -> str:
-    if not math.isfinite(auc.value):
-        return "No AUC can be given for new patients."
-    if auc.lower == auc.upper:
-        return (
-            "The score separates these few lymph nodes completely or not at all; limits without width are no certainty."
-        )
-    pairs = f"in {percent(auc.value, digits=0)} of pairs the lymph node that {positive} scores higher than one that "
-    words = f"{pairs}{negative}"
-    if auc.lower > _COIN:
-        return f"In patients like these, {words}; chance alone, 50%, lies outside the limits."
-    if auc.upper < _COIN:
-        return f"In patients like these, {words}: fewer than by chance alone, whose 50% lies outside the limits."
-    if not (math.isfinite(auc.lower) and math.isfinite(auc.upper)):
-        return f"In patients like these, {words}; no limits can be given, so chance alone is not ruled out."
-    return f"In patients like these, {words}; the limits include 50%, which is chance alone."
 
 
 def _no_score(models: OutcomeModels, notes: Sequence[str]) -> str:
@@ -222,31 +128,46 @@ def _no_score(models: OutcomeModels, notes: Sequence[str]) -> str:
 
 def _two_year(analysis: StudyAnalysis) -> Result:
     performance = analysis.published[1].published.get("performance", ())
-    lines, decisive = [], None
+    lines, months = [], 24.0
     for each in _judged_control(analysis):
         assert each.analysis is not None
         assert each.analysis.prediction is not None
-        survivors, auc = each.analysis.survivors, each.analysis.prediction.auc.shown
+        months = each.analysis.months
         is_published = each.score == "published"
         whose = "published score" if is_published else "own score"
-        if is_published and survivors is not None:
-            paper = performance[0] if performance and each.set == "training" else None
-            lines.append(
-                _auc_line(f"{whose}, {each.set}, without early deaths", survivors.auc, paper, is_flattered=True)
-            )
-        lines.append(_auc_line(f"{whose}, {each.set}, death competing", auc))
-        # The last is the one on the lymph nodes that the score has seen least of.
-        decisive = auc
+        if each.analysis.survivors is not None:
+            paper = performance[0] if is_published and performance and each.set == "training" else None
+            auc = _without_deaths(analysis.control, each, each.analysis.survivors.auc)
+            lines.append(auc_line(f"{whose}, {each.set}{_WITHOUT_DEATHS}", auc, paper, is_flattered=True))
+        lines.append(auc_line(f"{whose}, {each.set}, death competing", each.analysis.prediction.auc.shown))
+    if lines:
+        of_published = sum(line.what.startswith("published") for line in lines)
+        lines[of_published:of_published] = _of_own_training(analysis.control, _WITHOUT_DEATHS)
+    pairs = (
+        f"a lymph node without recurrence by {months:g} months, controlled or its patient dead first, scores higher "
+        "than one that recurs"
+    )
     return Result(
         name="two-year-control",
         question="Does the score tell which lymph nodes recur within two years? (AUC)",
         lines=tuple(lines),
-        means=_auc_meaning(decisive, "stays controlled", "recurs")
-        if decisive
+        means=auc_meaning(lines, pairs, analysis.simulated)
+        if lines
         else _no_control(analysis, "No score of two-year control could be judged."),
-        not_shown="The paper left out patients who died early; which of the two is right for a patient who may die "
-        "first, an AUC does not say.",
+        not_shown="The paper leaves out who died early, which is known only afterwards: with death competing is a "
+        "correction of that. Whether acting on the score helps a patient who may die first, no AUC says.",
     )
+
+
+def _without_deaths(models: OutcomeModels, each: SetSurvival, otherwise: Estimate) -> Estimate:
+    """By patient, where the score is judged on the same lymph nodes as the outcome of a score; DeLong's elsewhere."""
+    of: tuple[Judged | None, ...] = models.published if each.score == "published" else (models.validated,)
+    for judged in of:
+        if judged is not None and judged.set == each.set and judged.validation is not None:
+            found = _auc(judged.validation.validation)
+            if math.isclose(found.value, otherwise.value, rel_tol=0, abs_tol=1e-9):
+                return found
+    return otherwise
 
 
 def _judged_control(analysis: StudyAnalysis) -> list[SetSurvival]:
@@ -265,32 +186,91 @@ def _no_control(analysis: StudyAnalysis, otherwise: str) -> str:
 
 
 def _high_against_low(analysis: StudyAnalysis) -> Result:
-    lines: list[ResultLine] = []
-    decisive: LogRank | None = None
+    lines, said = [], []
     for each in analysis.survival.analyses:
-        split = each.split
-        if each.score != "published" or split is None or each.analysis is None:
-            continue
-        at = f"controlled at {each.analysis.months:g} months"
-        lines += [
-            ResultLine(what=f"{each.set}, {group.name}: {at}", here=share_words(group.without_event))
-            for group in split.figures
-        ]
-        paper = PUBLISHED_LOG_RANK.get(each.set, NOT_DEFINED)
-        lines.append(ResultLine(what=f"{each.set}: log-rank", here=p_words(split.log_rank.p), paper=paper))
-        if each.set != "validation" or decisive is None or math.isnan(decisive.p):
-            decisive = split.log_rank
-    means = (
-        _no_control(analysis, "Local control could not be compared.") if decisive is None else _split_meaning(decisive)
-    )
+        if each.score == "published" and each.split is not None and each.analysis is not None:
+            lines += _of_groups(each)
+            said.append(_control_words(each))
+    means = " ".join(said) if said else _no_control(analysis, "Local control could not be compared.")
     return Result(
         name="high-against-low",
         question="Is local control longer above the cutoff of Rad-score-2-year (high) than below (low)?",
         lines=tuple(lines),
-        means=means,
-        not_shown="Death ends the watching here, as published, and lymph nodes of one patient count as independent in "
-        "the log-rank test.",
+        means=f"{IN_A_SIMULATION}{means}" if said and analysis.simulated else means,
+        not_shown="The log-rank test counts lymph nodes as independent, those of one patient too, and like "
+        "Kaplan-Meier takes who died as censored.",
     )
+
+
+def _of_groups(each: SetSurvival) -> list[ResultLine]:
+    assert each.analysis is not None
+    assert each.split is not None
+    months, split = each.analysis.months, each.split
+    lines = []
+    for group in split.figures:
+        free = group.without_event
+        lines.append(
+            ResultLine(
+                what=f"{each.set}, {group.name}: controlled at {months:g} months, Kaplan-Meier, deaths censored",
+                here=_share(free, split.curves[group.name], months),
+                units=units_of(free),
+            )
+        )
+        if group.states is not None:
+            alive = group.states.free
+            at = f"{each.set}, {group.name}: alive and controlled then"
+            words = _share(alive, split.curves[group.name], months)
+            lines.append(ResultLine(what=at, here=words, units=units_of(alive)))
+    paper = PUBLISHED_LOG_RANK.get(each.set, NOT_DEFINED)
+    of_groups = ResultLine(
+        what=f"{each.set}: log-rank", here=p_words(split.log_rank.p), units=BY_LYMPH_NODE, paper=paper
+    )
+    tested = _by_patient(each)
+    return [*lines, of_groups, *([] if tested is None else [tested[0]])]
+
+
+def _share(share: Estimate, curve: KaplanMeier, months: float) -> str:
+    """Where no lymph node is left at risk there are no limits, and it is said why."""
+    if math.isnan(share.value) or not math.isnan(share.lower):
+        return share_words(share)
+    later = [int(number) for month, number in zip(curve.months, curve.at_risk, strict=True) if month >= months]
+    watched = f"{max(later, default=0)} of {int(curve.at_risk[0])} at risk at {months:g} months"
+    return f"{percent(share.value)} ({watched}; no limits can be computed)"
+
+
+def _by_patient(each: SetSurvival) -> tuple[ResultLine, float, float] | None:
+    """The score's term of the Cox model, with its hazard ratio and p; None where it has no error by patient."""
+    assert each.analysis is not None
+    fit = each.analysis.cox
+    # The score is the last covariate.
+    term = None if fit is None else fit.terms[tuple(fit.terms)[-1]]
+    if term is None or term.by_patient is None or math.isnan(term.by_patient.p):
+        return None
+    ratio = term.per(term.by_patient)
+    words = f"{hazard_ratio_words(ratio.value, ratio.lower, ratio.upper)}, {p_words(term.by_patient.p)}"
+    what = f"{each.set}: hazard ratio of the score, Cox model ({term.step})"
+    return ResultLine(what=what, here=words, units=BY_PATIENT), ratio.value, term.by_patient.p
+
+
+def _control_words(each: SetSurvival) -> str:
+    """Yes or no by the test by patient; the log-rank test beside it."""
+    assert each.split is not None
+    log_rank, tested = p_words(each.split.log_rank.p), _by_patient(each)
+    name = each.set.capitalize()
+    if tested is None:
+        found = _split_meaning(each.split.log_rank)
+        return (
+            f"{name}: no test by patient; by the log-rank test ({log_rank}), which counts lymph nodes as independent, "
+            f"{found[0].lower()}{found[1:]}"
+        )
+    _, ratio, p = tested
+    if p >= _SIGNIFICANT:
+        answer = "not shown: with a higher score control is no longer than chance would explain"
+    else:
+        answer = (
+            f"{'yes' if ratio < 1 else 'no'}, control is {'longer' if ratio < 1 else 'shorter'} with a higher score"
+        )
+    return f"{name}: {answer} (Cox model, {p_words(p)} by patient; log-rank of the two groups {log_rank})."
 
 
 def _split_meaning(log_rank: LogRank) -> str:
@@ -320,26 +300,46 @@ def _features(analysis: StudyAnalysis) -> Result:
         )
         return Result(name="features", question=question, lines=lines, means=analysis.no_agreement, not_shown=not_shown)
     features = agreement.features
-    rule = features.rule
-    above = [
-        sum(bool(i > rule.threshold and j > rule.threshold) for i, j in zip(*of, strict=True))
-        for of in (
-            (features.inter.icc.estimate, features.intra.icc.estimate),
-            (features.inter.icc.lower, features.intra.icc.lower),
-        )
-    ]
-    total = len(features.names)
-    return Result(
-        name="features",
-        question=question,
-        lines=(
-            ResultLine(what=f"pass by the study's rule ({rule.judged})", here=f"{len(features.passed)} of {total}"),
-            ResultLine(what=f"ICC above {rule.threshold:g}, inter and intra", here=f"{above[0]} of {total}"),
-            ResultLine(what=f"lower 95% limit above {rule.threshold:g}, both", here=f"{above[1]} of {total}"),
+    rule, total = features.rule, len(features.names)
+    what, above = (
+        (f"ICC above {rule.threshold:g}, inter and intra", "estimate")
+        if rule.on == "lower"
+        else (f"lower F limit above {rule.threshold:g}, inter and intra (too narrow where readers differ)", "lower")
+    )
+    rows = zip(*(getattr(of.icc, above) for of in (features.inter, features.intra, *features.other_intra)), strict=True)
+    lines = (
+        ResultLine(
+            what=f"pass: {rule.judged} of ICC above {rule.threshold:g}, inter and intra",
+            here=f"{len(features.passed)} of {total}",
         ),
-        means=f"A score of this study may use {counted(len(features.passed), 'feature')}; of any other it is not shown "
-        "that it changes little enough with the hand that drew the contour.",
-        not_shown=not_shown,
+        ResultLine(what=what, here=f"{sum(all(value > rule.threshold for value in row) for row in rows)} of {total}"),
+    )
+    shares = [found.icc_inter for found in features.components if found.icc_inter is not None]
+    if shares:
+        over = sum(share.lower > rule.threshold for share in shares)
+        counting = f"lower limit by REML, readers counted, above {rule.threshold:g}"
+        lines = (*lines, ResultLine(what=counting, here=f"{over} of {len(shares)}"))
+    return Result(name="features", question=question, lines=lines, means=_features_words(analysis), not_shown=not_shown)
+
+
+def _features_words(analysis: StudyAnalysis) -> str:
+    """A fit judges features on its own training lymph nodes, so that validation takes no part in it."""
+    assert analysis.agreement is not None
+    features = analysis.agreement.features
+    on = counted(len(features.inter.pairs.lymph_nodes), "lymph node")
+    words = (
+        f"{counted(len(features.passed), 'feature')} pass on all {on} that were read twice; of any other it is not "
+        "shown that it changes little enough with the hand that drew the contour"
+    )
+    drew = [
+        f"{name} {int(models.fitted.score.kept.sum())}"
+        for name, models in (("response", analysis.response), ("two-year control", analysis.control))
+        if models.fitted is not None
+    ]
+    if not drew:
+        return f"{words}; no score was fitted."
+    return (
+        f"{words}; the own scores drew on those that passed on the lymph nodes they were fitted on: {', '.join(drew)}."
     )
 
 
@@ -348,14 +348,9 @@ def _flips(analysis: StudyAnalysis) -> Result:
     for each in () if analysis.agreement is None else analysis.agreement.scores:
         for kind, compared in (("inter", each.inter), ("intra", each.intra)):
             if compared is not None:
-                lines.append(
-                    ResultLine(what=f"{each.model.title}, {KINDS[kind]}", here=flip_cell(compared.agreement.flip_rate))
-                )
+                lines.append(_flip_line(each.model, kind, compared))
     for partial in analysis.partial:
-        lines += [
-            ResultLine(what=f"{model.title}, {KINDS[partial.kind]}", here=flip_cell(compared.agreement.flip_rate))
-            for model, compared in partial.scores
-        ]
+        lines += [_flip_line(model, partial.kind, compared) for model, compared in partial.scores]
     means = "So many lymph nodes are in another group when somebody else draws the contour, or the same reader again."
     if not lines:
         reasons = dict.fromkeys(each.reason for each in (analysis.agreement.scores if analysis.agreement else ()))
@@ -367,3 +362,8 @@ def _flips(analysis: StudyAnalysis) -> Result:
         means=means,
         not_shown="Which of the two readings is right, and how other readers than these would draw.",
     )
+
+
+def _flip_line(model: ScoreModel, kind: str, compared: ComparedScores) -> ResultLine:
+    here = flip_cell(compared.agreement.flip_rate)
+    return ResultLine(what=f"{model.title}, {KINDS[kind]}", here=here, units=BY_LYMPH_NODE)

@@ -98,8 +98,10 @@ def test_the_first_page_says_what_its_csv_and_json_say(study, analysis, written)
     page = written[0].read_text(encoding="utf-8")
     results = report_json(study, analysis)["results"]
     file = written[0].parent / "report-files" / "results.csv"
-    cells = [row[1:4] for row in csv.reader(file.read_text(encoding="utf-8").splitlines())][1:]
-    lines = [[line["what"], line["here"], line["paper"]] for result in results for line in result["lines"]]
+    cells = [row[1:5] for row in csv.reader(file.read_text(encoding="utf-8").splitlines())][1:]
+    lines = [
+        [line["what"], line["here"], line["units"], line["paper"]] for result in results for line in result["lines"]
+    ]
     assert len(lines) > 10
     for line in lines:
         assert line in cells

@@ -89,18 +89,19 @@ def test_what_was_read_twice_all_the_same_is_compared(study, whole):
 
 
 def test_limits_without_width_are_no_certainty():
-    from RLNResponseLib.report.text.results import _auc_meaning
+    from RLNResponseLib.report.text.result_lines import auc_line, auc_meaning
     from RLNResponseLib.statistics.estimates import Estimate
 
     def meaning(value, lower, upper):
-        return _auc_meaning(Estimate(value=value, lower=lower, upper=upper, interval="95%"), "responds", "does not")
+        line = auc_line("own score", Estimate(value=value, lower=lower, upper=upper, interval="95%"))
+        return auc_meaning([line], "a lymph node that responds scores higher")
 
     assert "no certainty" in meaning(1.0, 1.0, 1.0)
-    assert "lies outside the limits" in meaning(0.75, 0.6, 0.9)
-    assert "the limits include 50%" in meaning(0.75, 0.49, 0.9)
-    assert "fewer than by chance alone" in meaning(0.2, 0.1, 0.4)
-    assert "no limits can be given" in meaning(0.8, float("nan"), float("nan"))
-    assert "No AUC can be given" in meaning(float("nan"), float("nan"), float("nan"))
+    assert "Own score: 75%; the limits exclude 50%." in meaning(0.75, 0.6, 0.9)
+    assert "Own score: 75%; the limits include 50%." in meaning(0.75, 0.49, 0.9)
+    assert "and lie below it" in meaning(0.3, 0.1, 0.4)
+    assert "without limits" in meaning(0.8, float("nan"), float("nan"))
+    assert "no AUC can be given" in meaning(float("nan"), float("nan"), float("nan"))
 
 
 @pytest.mark.parametrize(

@@ -264,7 +264,7 @@ def test_only_a_correction_is_called_one(columns):
     assert kinds == {
         "prediction": "corrected",
         "cutoff": "corrected",
-        "clusters": "beside it",
+        "clusters": "corrected",
         "competing": "beside it",
         "split": "beside it",
         "landmark": "beside it",
