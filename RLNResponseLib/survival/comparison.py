@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from RLNResponseLib.common.names import label
-from RLNResponseLib.common.wording import counted, formatted, p_words, percent, with_limits
+from RLNResponseLib.common.wording import counted, formatted, hazard_ratio_words, p_words, percent, with_limits
 from RLNResponseLib.modelling.score_validation import ScoreDifference
 from RLNResponseLib.statistics.estimates import Estimate
 from RLNResponseLib.survival.cox import CoxFit, CoxTerm, RobustError
@@ -127,29 +127,6 @@ def which_is_a(topic: Topic) -> str:
     ('correction', 'another question')
     """
     return "correction" if topic in CORRECTIONS else "another question"
-
-
-def hazard_ratio_words(hr: float, lower: float, upper: float) -> str:
-    """A hazard ratio with its limits: "0.362 (0.211 to 0.620)".
-
-    Parameters
-    ----------
-    hr
-        The hazard ratio.
-    lower, upper : float
-        Its limits; one that is too large for a number is infinite.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> hazard_ratio_words(0.3617, 0.2114, 0.62), hazard_ratio_words(1e300, 0, math.inf)
-    ('0.362 (0.211 to 0.620)', '1.00e+300 (0.00 to inf)')
-    """
-    infinite = any(map(math.isinf, (hr, lower, upper)))
-    return with_limits(hr, lower, upper, "#.3g", undefined="inf" if infinite else "")
 
 
 def compare_endpoint(endpoints: Sequence[Endpoint], states: ThreeStates) -> Comparison:

@@ -7,7 +7,7 @@ import math
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
 from RLNResponseLib.common.names import contrast, label
-from RLNResponseLib.common.wording import NOT_DEFINED, are, counted, limits_words, p_cell, p_words
+from RLNResponseLib.common.wording import NOT_DEFINED, are, counted, hazard_ratio_words, limits_words, p_cell, p_words
 from RLNResponseLib.report.page.parts import (
     PageTable,
     Part,
@@ -28,7 +28,7 @@ from RLNResponseLib.report.text.survival import (
     survival_sentences,
 )
 from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS
-from RLNResponseLib.survival.comparison import Comparison, hazard_ratio_words, which_is_a, why_they_differ
+from RLNResponseLib.survival.comparison import Comparison, which_is_a, why_they_differ
 from RLNResponseLib.survival.cox import CoxFit, CoxTerm
 from RLNResponseLib.survival.endpoint import counts
 from RLNResponseLib.survival.results import SurvivalAnalysis
