@@ -2,6 +2,7 @@
 colour-blind see."""
 
 import itertools
+import shutil
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -80,8 +81,10 @@ def texts(figure):
 
 
 @pytest.fixture(scope="module")
-def analysis(small_cohort):
-    return analyse_study(Study.open(small_cohort.folder), resamples=20)
+def analysis(small_cohort, tmp_path_factory):
+    study = tmp_path_factory.mktemp("figures") / "study"
+    shutil.copytree(small_cohort.folder, study)
+    return analyse_study(Study.open(study), resamples=20)
 
 
 @pytest.fixture(scope="module")

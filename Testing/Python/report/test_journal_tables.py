@@ -2,6 +2,7 @@
 
 import csv
 import re
+import shutil
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -115,7 +116,8 @@ def test_only_the_tables_that_a_paper_prints_are_taken_in_its_order():
 
 def test_the_command_writes_tables_whose_values_are_those_of_the_csv_and_figures(small_cohort, tmp_path, capsys):
     files = [tmp_path / name for name in ("report.html", "t.xlsx", "t.docx")]
-    call = ["report", str(small_cohort.folder), "--output", str(files[0]), "--resamples", "20"]
+    shutil.copytree(small_cohort.folder, tmp_path / "study")
+    call = ["report", str(tmp_path / "study"), "--output", str(files[0]), "--resamples", "20"]
     assert main([*call, "--xlsx", str(files[1]), "--docx", str(files[2])]) == 0
     out = capsys.readouterr().out
     assert all(str(file) in out for file in files)
