@@ -192,3 +192,11 @@ def test_names_stand_in_the_order_of_the_curves_though_the_last_at_risk_of_the_b
             corners = np.arange(len(months))
             drawn_at = np.column_stack([np.interp(fine, corners, months), np.interp(fine, corners, percent)])
             assert not any(box.contains(*point) for point in axes.transData.transform(drawn_at))
+
+
+def test_what_is_compared_has_the_names_that_people_call_it_and_says_of_which_event_gray_is():
+    found = analyse(data(names=("dose_gy", "t_stage_3_4")))
+    said = " ".join(f"{each.published} {each.corrected}" for each in found.comparisons)
+    assert "dose_gy" not in said
+    assert "t_stage" not in said
+    assert "T stage: Gray, of the event, p" in said
