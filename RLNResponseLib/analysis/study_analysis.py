@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from RLNResponseLib.agreement.readings import reading_table
 from RLNResponseLib.analysis.agreement import AgreementResult, study_agreement
@@ -12,6 +12,7 @@ from RLNResponseLib.analysis.cases import (
     analysed_tables,
     feature_table,
     patient_table,
+    sets_are_dealt,
     study_cases,
     study_sets,
     without_what_defines_control,
@@ -149,6 +150,7 @@ def analyse_study(
         notes.append("The patients are not split into training and validation: nobody asked for it.")
     else:
         by_set = _table1(patient_table(tables, analysed, study.protocol.title), "set", notes, dealt=True)
+        by_set = by_set and replace(by_set, unrecorded=not sets_are_dealt(study))
     by_control = _table1(_clinical(cases), TWO_YEAR_CONTROL, notes)
     steps.add(10)
     return StudyAnalysis(

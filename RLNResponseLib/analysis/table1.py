@@ -203,7 +203,8 @@ class Table1:
     sizes          rows of each group
     without_group  rows left out because their group is missing
     left_out       columns that are neither levels nor numbers (identifiers, free text)
-    dealt          the groups were dealt at random: standardised differences stand in place of tests
+    dealt          the groups were made, not found: standardised differences stand in place of tests
+    unrecorded     who made them so is not recorded, so that nothing can be said of how
     repeated       rows are lymph nodes and some patients have several, so the tests take related rows for independent
     declared       column → code → how many of its cells held that declared missing code
     """
@@ -217,6 +218,7 @@ class Table1:
     left_out: tuple[str, ...]
     repeated: bool
     dealt: bool = False
+    unrecorded: bool = False
     declared: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 

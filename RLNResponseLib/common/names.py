@@ -69,6 +69,33 @@ LEVELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 
 
+# What a lymph node is called that has an outcome, and one that has not.
+OUTCOME_CLASSES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"response": ("responding", "not responding"), "two_year_control": ("controlled", "failed")}
+)
+
+
+def outcome_classes(outcome: str) -> tuple[str, str]:
+    """What lymph nodes with and without an outcome are called; never a score's groups, which its cutoff makes.
+
+    Parameters
+    ----------
+    outcome
+        The column.
+
+    Returns
+    -------
+    tuple of str
+        With it, without it.
+
+    Examples
+    --------
+    >>> outcome_classes("two_year_control"), outcome_classes("mine")
+    (('controlled', 'failed'), ('with the outcome', 'without the outcome'))
+    """
+    return OUTCOME_CLASSES.get(outcome, ("with the outcome", "without the outcome"))
+
+
 def label(name: str, unit: bool = True) -> str:
     """What people call a column, a score or a covariate.
 

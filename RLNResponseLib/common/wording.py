@@ -232,6 +232,29 @@ def with_limits(
     return f"{formatted(value, form, undefined)} ({within})"
 
 
+def hazard_ratio_words(hr: float, lower: float, upper: float) -> str:
+    """A hazard ratio with its limits: "0.362 (0.211 to 0.620)".
+
+    Parameters
+    ----------
+    hr
+        The hazard ratio.
+    lower, upper : float
+        Its limits; one that is too large for a number is infinite.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> hazard_ratio_words(0.3617, 0.2114, 0.62), hazard_ratio_words(1e300, 0, math.inf)
+    ('0.362 (0.211 to 0.620)', '1.00e+300 (0.00 to inf)')
+    """
+    infinite = any(map(math.isinf, (hr, lower, upper)))
+    return with_limits(hr, lower, upper, "#.3g", undefined="inf" if infinite else "")
+
+
 def apart(value: float, limit: float, digits: int = 3) -> str:
     """A number with as many digits as show on which side of a limit it lies.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -177,7 +178,7 @@ def history_of(line: AuditLine, logs: Logs) -> dict[str, int]:
         Writer → number of the last line that comes before `line`, which itself counts.
 
     """
-    by_number = {writer: {one.sequence: one for one in log} for writer, log in logs.items()}
+    in_order = {writer: sorted(log, key=_sequence) for writer, log in logs.items()}
     reached: dict[str, int] = {}
     waiting = [(line.writer, line.sequence)]
     while waiting:
@@ -186,11 +187,16 @@ def history_of(line: AuditLine, logs: Logs) -> dict[str, int]:
         if last < first:
             continue
         reached[writer] = last
-        for number in range(first, last + 1):
-            one = by_number.get(writer, {}).get(number)
-            if one is not None:
-                waiting.extend((other, sequence) for other, (sequence, _) in one.after.items())
+        # By the lines that are there: a damaged one may name a number beyond reason.
+        log = in_order.get(writer, [])
+        begin, end = bisect_left(log, first, key=_sequence), bisect_right(log, last, key=_sequence)
+        for one in log[begin:end]:
+            waiting.extend((other, sequence) for other, (sequence, _) in one.after.items())
     return reached
+
+
+def _sequence(line: AuditLine) -> int:
+    return line.sequence
 
 
 def _first(lines: Sequence[AuditLine], marked: set[AuditRef]) -> AuditLine | None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.names import label
 from RLNResponseLib.common.types import Bools, Floats
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS, MOST_EVENTS, VERY_FEW_PATIENTS
@@ -245,7 +246,7 @@ def _ph_tests(
         return {}
     against = [name for name, test in tests.items() if test.p < _SPEAKS_AGAINST and name != GLOBAL]
     if against or (GLOBAL in tests and tests[GLOBAL].p < _SPEAKS_AGAINST):
-        whose = f" of {', '.join(against)}" if against else ""
+        whose = f" of {', '.join(label(name, unit=False) for name in against)}" if against else ""
         notes.append(
             f"{where}Proportional hazards{whose} are rejected (p below {_SPEAKS_AGAINST:g}): where they do not hold, a "
             "hazard ratio is an average over the time watched, and its p-value and limits are those of a wrong model."
@@ -280,7 +281,8 @@ def _gray_tests(
         try:
             tests[kind] = gray_test(wanted, other, divided)
         except DataRefusedError as refusal:
-            notes.append(f"{name}, {kind}: {refusal}")
+            of = "the event" if kind == "event" else "the other event first"
+            notes.append(f"{label(name, unit=False)}, Gray's test of {of}: {refusal}")
     return tests
 
 

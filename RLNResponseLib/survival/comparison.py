@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from RLNResponseLib.common.wording import counted, formatted, p_words, percent, with_limits
+from RLNResponseLib.common.names import label
+from RLNResponseLib.common.wording import counted, formatted, hazard_ratio_words, p_words, percent, with_limits
 from RLNResponseLib.modelling.score_validation import ScoreDifference
 from RLNResponseLib.statistics.estimates import Estimate
 from RLNResponseLib.survival.cox import CoxFit, CoxTerm, RobustError
@@ -128,29 +129,6 @@ def which_is_a(topic: Topic) -> str:
     return "correction" if topic in CORRECTIONS else "another question"
 
 
-def hazard_ratio_words(hr: float, lower: float, upper: float) -> str:
-    """A hazard ratio with its limits: "0.362 (0.211 to 0.620)".
-
-    Parameters
-    ----------
-    hr
-        The hazard ratio.
-    lower, upper : float
-        Its limits; one that is too large for a number is infinite.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> hazard_ratio_words(0.3617, 0.2114, 0.62), hazard_ratio_words(1e300, 0, math.inf)
-    ('0.362 (0.211 to 0.620)', '1.00e+300 (0.00 to inf)')
-    """
-    infinite = any(map(math.isinf, (hr, lower, upper)))
-    return with_limits(hr, lower, upper, "#.3g", undefined="inf" if infinite else "")
-
-
 def compare_endpoint(endpoints: Sequence[Endpoint], states: ThreeStates) -> Comparison:
     """The share controlled without those who died, beside the three states with death competing.
 
@@ -236,12 +214,12 @@ def compare_prediction(name: str, survivors: Survivors, prediction: Prediction) 
     -------
     Comparison
     """
-    rate, judged = survivors.auc, prediction.risk
+    rate, judged, of = survivors.auc, prediction.risk, label(name, unit=False)
     published = (
-        f"{name}, {survivors.left_out} of {counted(prediction.rows, 'lymph node')} left out: AUC "
+        f"{of}, {survivors.left_out} of {counted(prediction.rows, 'lymph node')} left out: AUC "
         f"{with_limits(rate.value, rate.lower, rate.upper, beside='DeLong')}"
     )
-    corrected = f"{name}, all {prediction.rows}: AUC({prediction.months:g}) {_measure(prediction.auc.shown)}"
+    corrected = f"{of}, all {prediction.rows}: AUC({prediction.months:g}) {_measure(prediction.auc.shown)}"
     if survivors.brier is not None and judged is not None:
         published += f", Brier {survivors.brier:.3f}, scaled {_percent(survivors.skill)}"
         ipa = judged.ipa.shown
@@ -269,7 +247,8 @@ def compare_competing(name: str, test: LogRank, gray: GrayTest) -> Comparison:
     -------
     Comparison
     """
-    return Comparison("competing", f"{name}: log-rank {p_words(test.p)}", f"{name}: Gray {p_words(gray.p)}")
+    of = label(name, unit=False)
+    return Comparison("competing", f"{of}: log-rank {p_words(test.p)}", f"{of}: Gray, of the event, {p_words(gray.p)}")
 
 
 def compare_landmark(
@@ -322,8 +301,8 @@ def compare_split(name: str, at: str, test: LogRank, term: CoxTerm) -> Compariso
     """
     return Comparison(
         "split",
-        f"{name} at {at}: log-rank {p_words(test.p)}",
-        f"{name} continuous: {_hazard_ratio(term, by_patient=True)}",
+        f"{label(name, unit=False)} at {at}: log-rank {p_words(test.p)}",
+        f"{label(name, unit=False)} continuous: {_hazard_ratio(term, by_patient=True)}",
     )
 
 
@@ -341,10 +320,13 @@ def compare_clusters(fit: CoxFit) -> Comparison:
     """
     assert fit.patients is not None
     robust = "; ".join(
-        f"{name} {_robust_words(term, term.by_patient)}" for name, term in fit.terms.items() if term.by_patient
+        f"{label(name, unit=False)} {_robust_words(term, term.by_patient)}"
+        for name, term in fit.terms.items()
+        if term.by_patient
     )
     model_based = "; ".join(
-        f"{name} {_error_words(term, term.se)}, {p_words(term.p)}" for name, term in fit.terms.items()
+        f"{label(name, unit=False)} {_error_words(term, term.se)}, {p_words(term.p)}"
+        for name, term in fit.terms.items()
     )
     return Comparison("clusters", f"SE of the log HR: {model_based}", f"{counted(fit.patients, 'patient')}: {robust}")
 
@@ -386,7 +368,7 @@ def compare_groups(name: str, difference: ScoreDifference) -> Comparison:
 
 
 def _terms(fit: CoxFit, by_patient: bool) -> str:
-    return "; ".join(f"{name} {_hazard_ratio(term, by_patient)}" for name, term in fit.terms.items())
+    return "; ".join(f"{label(name, unit=False)} {_hazard_ratio(term, by_patient)}" for name, term in fit.terms.items())
 
 
 def _hazard_ratio(term: CoxTerm, by_patient: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from RLNResponseLib.common.names import label
 from RLNResponseLib.common.wording import p_words
 from RLNResponseLib.survival.comparison import Comparison
 from RLNResponseLib.survival.group_tests import LogRank
@@ -30,7 +31,7 @@ def compare_cutoff(name: str, test: LogRank, selected: SelectedCutoff, rule: Lit
     """
     return Comparison(
         "cutoff",
-        f"{name} {rule} {selected.cutoff:g}: log-rank {p_words(test.p)}",
+        f"{label(name, unit=False)} {rule} {selected.cutoff:g}: log-rank {p_words(test.p)}",
         f"{p_words(selected.corrected_p)} among {selected.candidates} cutoffs ({selected.permutations} permutations)",
     )
 
@@ -51,5 +52,10 @@ def compare_out_of_fold(name: str, test: LogRank, unseen: LogRank | None) -> Com
     -------
     Comparison
     """
-    corrected = "none on these rows" if unseen is None else f"{name}, out of fold: log-rank {p_words(unseen.p)}"
-    return Comparison("out-of-fold", f"{name} on the rows that made it: log-rank {p_words(test.p)}", corrected)
+    corrected = (
+        "none on these rows"
+        if unseen is None
+        else f"{label(name, unit=False)}, out of fold: log-rank {p_words(unseen.p)}"
+    )
+    published = f"{label(name, unit=False)} on the rows that made it: log-rank {p_words(test.p)}"
+    return Comparison("out-of-fold", published, corrected)

@@ -4,6 +4,7 @@ recalibrated.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from RLNResponseLib.common.wording import percent
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.probability_worth import LARGEST_SLOPE, LEAST_SCALED_BRIER
+from RLNResponseLib.modelling.validation.validation import Validation
 
 
 def recalibrated(fit: Fit) -> dict[str, Any]:
@@ -53,6 +55,41 @@ def probabilities(fit: Fit) -> dict[str, float | None]:
     return {name: float(value) if np.isfinite(value) else None for name, value in found.items()}
 
 
+def is_no_better_than_the_share(fit: Fit) -> bool:
+    """Whether the probabilities of the score as fitted are not to be used, as far as the data tell.
+
+    Parameters
+    ----------
+    fit
+        The fitted score, with its correction.
+
+    Returns
+    -------
+    bool
+    """
+    return not fit.scaled_brier >= LEAST_SCALED_BRIER
+
+
+def without_unusable_curve(fit: Fit, validation: Validation) -> Validation:
+    """The figures without a decision curve where the score's probability is not to be used: net benefit takes a
+    probability at its word.
+
+    Parameters
+    ----------
+    fit
+        The fitted score, with its correction.
+    validation
+        The score as fitted on some cases.
+
+    Returns
+    -------
+    Validation
+    """
+    if validation.decision_curve is None or not is_no_better_than_the_share(fit):
+        return validation
+    return replace(validation, decision_curve=None, decision_curve_reason="the score's probability is not to be used")
+
+
 def probability_sentences(fit: Fit) -> tuple[str, ...]:
     """What the probabilities of a fitted score are not worth, and what was done about it; nothing where they may do.
 
@@ -69,11 +106,11 @@ def probability_sentences(fit: Fit) -> tuple[str, ...]:
         return ()
     slope, share = fit.corrected.figures["calibration_slope"].corrected, fit.table.outcome.mean()
     said = []
-    if not fit.scaled_brier >= LEAST_SCALED_BRIER:
+    if is_no_better_than_the_share(fit):
         said.append(
-            f"The probabilities of the score as fitted carry nothing: on new patients they are no better than giving "
-            f"everyone the share with the outcome, {percent(share)} (scaled Brier {fit.scaled_brier:.2f}); it may rank "
-            "lymph nodes, and its probability is not to be used."
+            "The probabilities of the score as fitted are on new patients no better than giving everyone the share "
+            f"with the outcome, {percent(share)}, as far as these data tell (scaled Brier {fit.scaled_brier:.2f}); it "
+            "may rank lymph nodes, and its probability is not to be used."
         )
     if not 1 / LARGEST_SLOPE <= slope <= LARGEST_SLOPE:
         lie = "too near to the share with the outcome" if slope > 1 else "too far apart"

@@ -37,6 +37,8 @@ _PLOT, _FOOT, _NAME, _LONGEST_NAME = 2.1, 0.42, 0.62, 1.3
 _LEFT = 0.52
 # More bands than this hide each other.
 MOST_BANDS = 3
+# Of the axis: a curve that ends farther from its edge has a line to its name.
+_NEAR = 0.06
 # Months between two ticks; at most so many ticks.
 _STEPS = (0.25, 0.5, 1, 2, 3, 6, 12, 24, 36, 60, 120, 240)
 _MOST_TICKS = 7
@@ -240,10 +242,12 @@ def _ticks(longest: float) -> Floats:
 
 
 def _direct_labels(axes: Axes, steps: list[Steps], names: list[list[str]], width: float) -> None:
-    """Each group's name at the end of its curve, moved apart where two would lie on each other."""
+    """Each group's name in the order of the curves' ends, moved apart where two would lie on each other; a fine line
+    leads from a curve to a name that is not beside its end.
+    """
     unit = 102 / _PLOT  # percent an inch
     heights = [len(lines) * LINE * unit for lines in names]
-    ends = [float(part.percent[-1]) for part in steps]
+    ends = [_end(part)[1] for part in steps]
     order = np.argsort(ends, kind="stable").tolist()
     places = dict.fromkeys(order, 0.0)
     lowest = 0.0
@@ -266,33 +270,64 @@ def _direct_labels(axes: Axes, steps: list[Steps], names: list[list[str]], width
             linespacing=LINE * 72 / TEXT_SIZE / 1.2,
             annotation_clip=False,
         )
+        end = _end(steps[place])
+        if edge - end[0] > _NEAR * edge or abs(places[place] - end[1]) > heights[place]:
+            axes.annotate(
+                "",
+                (edge, places[place]),
+                xytext=end,
+                arrowprops={
+                    "arrowstyle": "-",
+                    "color": GROUPS[place % len(GROUPS)],
+                    "lw": 0.4,
+                    "ls": ":",
+                    "shrinkA": 0,
+                    "shrinkB": 0,
+                },
+            )
+
+
+def _end(part: Steps) -> tuple[float, float]:
+    """Month and percent where somebody is last at risk: where that one fails, before the curve falls to an end that
+    says nothing of the group.
+    """
+    last = float(part.months[-1])
+    before = np.flatnonzero(part.months < last)
+    if len(part.curve.survival) and part.curve.survival[-1] == 0 and len(before):
+        return last, float(part.percent[before[-1]])
+    return last, float(part.percent[-1])
 
 
 def _within(axes: Axes, steps: list[Steps], words: str, width: float) -> None:
-    """`words` in the corner of the plot that has least of the curves and bands in it."""
+    """`words` where the plot has least of the curves and bands; of places that are as good, in a corner."""
     share = min((text_width(words, TEXT_SIZE) + 0.12) / width, 1.0) * axes.get_xlim()[1]
     height = 102 * (LINE + 0.1) / _PLOT
-    corners = {}
-    for x in (0.03, 0.97):
-        months = np.linspace(0, share, 60) + (0 if x < 0.5 else axes.get_xlim()[1] - share)
-        for y in (0.96, 0.04):
-            low, high = (102 - height, 102.0) if y > 0.5 else (0.0, height)
+    places = {}
+    edge = axes.get_xlim()[1]
+    for y in sorted(np.linspace(0.04, 0.96, 24).tolist(), key=lambda each: -abs(each - 0.5)):
+        for x in (0.03, 0.97, 0.5):
+            months = np.linspace(0, share, 60) + {0.03: 0, 0.97: edge - share, 0.5: (edge - share) / 2}[x]
+            top = 102 - (0.96 - y) / 0.92 * (102 - height)
+            low, high = top - height, top
             covered = 0
             for part in steps:
                 at = np.searchsorted(part.months, months, side="right") - 1
                 watched = months <= part.months[-1]
                 covered += int((watched & (part.upper[at] > low) & (part.lower[at] < high)).sum())
                 # A band may lie under letters, a curve may not.
-                covered += 8 * int((watched & (part.percent[at] > low) & (part.percent[at] < high)).sum())
-            corners[(x, y)] = covered
-    x, y = min(corners, key=lambda corner: corners[corner])
+                # Where it falls between two of the months, all that it falls through.
+                falls = np.concatenate([part.percent[at][1:], part.percent[at][-1:]])
+                least, most = np.minimum(part.percent[at], falls), np.maximum(part.percent[at], falls)
+                covered += 8 * int((watched & (most > low) & (least < high)).sum())
+            places[(x, y)] = covered
+    x, y = min(places, key=lambda place: places[place])
     axes.text(
         x,
         y,
         words,
         transform=axes.transAxes,
-        ha="left" if x < 0.5 else "right",
-        va="top" if y > 0.5 else "bottom",
+        ha={0.03: "left", 0.97: "right", 0.5: "center"}[x],
+        va="center" if 0.04 < y < 0.96 else "top" if y > 0.5 else "bottom",
         bbox={"facecolor": "white", "alpha": 0.8, "lw": 0, "pad": 1.0},
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from RLNResponseLib.common.names import contrast, label
 from RLNResponseLib.common.requirements import need
-from RLNResponseLib.common.wording import counted, p_cell
+from RLNResponseLib.common.wording import counted, hazard_ratio_words, p_cell
 from RLNResponseLib.report.figures.drawing import Page, title_height, whole_lines
 from RLNResponseLib.report.figures.style import (
     DOUBLE,
@@ -24,7 +24,6 @@ from RLNResponseLib.report.figures.style import (
 )
 from RLNResponseLib.statistics.estimates import Estimate
 from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS
-from RLNResponseLib.survival.comparison import hazard_ratio_words
 from RLNResponseLib.survival.cox import CoxFit, CoxTerm
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from RLNResponseLib.analysis.models import Judged
-from RLNResponseLib.common.names import feature_label
+from RLNResponseLib.common.names import feature_label, outcome_classes
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.common.wording import number, with_limits
@@ -271,7 +271,9 @@ def _decision(axes: Axes, validation: Validation) -> None:
 _ROW, _SPREAD = 0.52, 0.16
 
 
-def score_distribution_figure(model: ScoreModel, judgements: Sequence[Judged], titled: bool = True) -> Figure:
+def score_distribution_figure(
+    model: ScoreModel, judgements: Sequence[Judged], outcome: str, titled: bool = True
+) -> Figure:
     """One row a set and class: every lymph node's score, their mean ± SD, and below it the published mean ± SD.
 
     Classes are those of the outcome: with it ▶, without it ◀.
@@ -282,6 +284,8 @@ def score_distribution_figure(model: ScoreModel, judgements: Sequence[Judged], t
         The score model.
     judgements
         The score models, each on its lymph nodes.
+    outcome
+        Its column, which names the classes: they are not the groups that the cutoff makes.
     titled
         Whether the title stands on it; not where a caption says so.
 
@@ -305,7 +309,7 @@ def score_distribution_figure(model: ScoreModel, judgements: Sequence[Judged], t
         names = []
         for name, has, validation in rows:
             assert validation is not None
-            group = model.cutoff.group_when_true if has else model.cutoff.group_when_false
+            group = outcome_classes(outcome)[0 if has else 1]
             count = int((validation.table_outcome == has).sum())
             names.append([name.capitalize(), *whole_lines(f"{group} (n = {count})", 1.4, TEXT_SIZE)])
         page = Page.blank(DOUBLE, head + plot + _FOOT + len(notes) * LINE + NOTICE)

@@ -13,6 +13,7 @@ from RLNResponseLib.analysis.survival import SetSurvival
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.names import label
 from RLNResponseLib.common.wording import p_words
+from RLNResponseLib.modelling.fitting.probabilities import without_unusable_curve
 from RLNResponseLib.report.figures import overview
 from RLNResponseLib.report.figures.agreement import feature_agreement_figure, score_flip_figure
 from RLNResponseLib.report.figures.curves import CurveWords, incidence_figure, kaplan_meier_figure
@@ -148,7 +149,7 @@ def _models(models: OutcomeModels) -> dict[str, StudyFigure]:
         assert judgements[0].validation is not None
         model = judgements[0].validation.model
         title = f"{model.title}, published formula, by {outcome}"
-        figure = score_distribution_figure(model, judgements, titled=False)
+        figure = score_distribution_figure(model, judgements, models.outcome, titled=False)
         figures[f"distribution-{name}"] = StudyFigure(title, "", figure)
     for judgement in judgements:
         assert judgement.validation is not None
@@ -161,12 +162,17 @@ def _models(models: OutcomeModels) -> dict[str, StudyFigure]:
         figure = selection_figure(fitted, titled=False)
         figures[f"selection-{name}"] = StudyFigure(title, "As the paper's figure 1a and b.", figure)
         title = f"Fitted score for {outcome}, apparent: on the lymph nodes that made it"
-        figure = performance_figure(fitted.apparent, "", {"corrected": fitted.corrected.auc.value})
+        figure = performance_figure(
+            without_unusable_curve(fitted, fitted.apparent), "", {"corrected": fitted.corrected.auc.value}
+        )
         figures[f"performance-{name}-fitted"] = StudyFigure(title, "", figure)
     if models.validated is not None and models.validated.validation is not None and fitted is not None:
         title = f"Fitted score for {outcome} on the validation lymph nodes"
         earlier = {"apparent": fitted.apparent.auc.value, "corrected": fitted.corrected.auc.value}
-        figure = performance_figure(models.validated.validation.validation, "", earlier)
+        judged = models.validated.validation.validation
+        if fitted.recalibration is None:
+            judged = without_unusable_curve(fitted, judged)
+        figure = performance_figure(judged, "", earlier)
         figures[f"performance-{name}-fitted-validation"] = StudyFigure(title, "", figure)
     return figures
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
 from RLNResponseLib.common.names import label
-from RLNResponseLib.common.wording import NOT_DEFINED, p_words, percent
+from RLNResponseLib.common.wording import NOT_DEFINED, hazard_ratio_words, p_words, percent
 from RLNResponseLib.report.page.agreement import decision_parts
 from RLNResponseLib.report.page.models import competing_table, performance_table
 from RLNResponseLib.report.page.parts import PageTable, Part, Section, heading, panels, section, tabled, text
-from RLNResponseLib.survival.comparison import hazard_ratio_words, states_words, which_is_a
+from RLNResponseLib.survival.comparison import states_words, which_is_a
 from RLNResponseLib.survival.cox import CoxFit
 from RLNResponseLib.survival.endpoint import counts, share_controlled
 
@@ -110,7 +110,7 @@ def _of_set(analysis: StudyAnalysis, each: SetSurvival) -> Iterator[tuple[str, .
         if "response" in later.terms and found.cox is not None and "response" in found.cox.terms:
             yield (
                 each.set,
-                f"response, from month {landmark.months:g}",
+                f"response, from the start | from month {landmark.months:g}",
                 _ratio(found.cox, "response", by_patient=False),
                 _ratio(later, "response", by_patient=True),
                 which_is_a("landmark"),

@@ -12,6 +12,7 @@ from RLNResponseLib.common.about import RESEARCH_USE_ONLY, __version__
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.software import resources_folder
+from RLNResponseLib.common.wording import one_line
 from RLNResponseLib.report.page.numbering import numbers
 from RLNResponseLib.report.page.parts import Section, with_figures
 from RLNResponseLib.study.protocol import Protocol
@@ -21,6 +22,39 @@ SIMULATED = (
     "Everything here is simulated: no patient is in it, and the outcomes were drawn from the published scores that "
     "this report judges, so that it says nothing of their worth."
 )
+
+
+_NO_PATIENTS = "SIMULATED, no patients"
+# Characters of a title in the running head, which stand on one line beside a section's name.
+_LONGEST_HEAD = 40
+
+
+def running_head(protocol: Protocol) -> str:
+    """What stands above every printed page: that a study is simulated, never cut, then its title in short.
+
+    Parameters
+    ----------
+    protocol
+        Of the study.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from RLNResponseLib.study.protocol import plan_readers
+    >>> title = "SIMULATED cohort of the size of a much larger one that is named here (phantom CT)"
+    >>> running_head(Protocol(title=title, readers=plan_readers(["A"], []), simulated=True))
+    'SIMULATED, no patients: cohort of the size of a much larger one…'
+    """
+    title = one_line(protocol.title)
+    if protocol.simulated:
+        title = title.removeprefix("SIMULATED ")
+    if len(title) > _LONGEST_HEAD:
+        words = title[: _LONGEST_HEAD + 1].rpartition(" ")[0] or title[:_LONGEST_HEAD]
+        title = words.rstrip(" ,;:(") + "…"
+    return f"{_NO_PATIENTS}: {title}" if protocol.simulated else title
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +128,7 @@ def study_page(
     style, script = ((folder / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     page: str = environment.get_template("study.html.j2").render(
         title=protocol.title,
+        head=running_head(protocol),
         notice=RESEARCH_USE_ONLY,
         simulated=SIMULATED if protocol.simulated else "",
         made=made,

@@ -7,8 +7,10 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from RLNResponseLib.analysis.cases import sets_are_dealt
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.table1_comparison import published_table1
+from RLNResponseLib.common.names import label
 from RLNResponseLib.common.software import current_software
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.features.cohort.run import TABLE_NAME
@@ -17,6 +19,7 @@ from RLNResponseLib.features.settings import ExtractionSettings, differing
 from RLNResponseLib.modelling.model_card import find_model
 from RLNResponseLib.modelling.score_model import card_settings
 from RLNResponseLib.report.page.parts import PageTable, Section, heading, listed, section, tabled, text
+from RLNResponseLib.report.text.abbreviations import abbreviation_lines
 from RLNResponseLib.report.text.agreement import icc_names
 from RLNResponseLib.report.text.blinding import blinding_sentences
 from RLNResponseLib.report.text.paragraph import results_paragraph
@@ -96,6 +99,8 @@ def settings_section(study: Study, analysis: StudyAnalysis) -> Section:
             listed(_open_questions(analysis)),
             heading("References, by the keys of references.bib"),
             listed([source.words for source in methods_sources(study, analysis)]),
+            heading("Abbreviations"),
+            listed(abbreviation_lines()),
         ),
         "appendix",
     )
@@ -107,7 +112,7 @@ def _paragraphs(study: Study, analysis: StudyAnalysis, cite: Citations) -> tuple
         _of_features(study, analysis, cite),
         _of_scores(analysis, cite),
         _of_control(analysis, cite),
-        _of_all(study, cite),
+        _of_all(study, analysis, cite),
     )
 
 
@@ -187,14 +192,23 @@ def _of_control(analysis: StudyAnalysis, cite: Citations) -> list[str]:
     ]
 
 
-def _of_all(study: Study, cite: Citations) -> list[str]:
+def _of_all(study: Study, analysis: StudyAnalysis, cite: Citations) -> list[str]:
     return [
         "No p-value of this report is corrected for the number of tests; where nothing is related, one in twenty is "
         "below 0.05 by chance. "
         f"Training and validation are compared by standardised differences {cite('austin2009')}, without a test. "
         f"Checklists: CLEAR {cite('kocak2023')} and TRIPOD+AI {cite('collins2024')}.",
-        f"Seed of every split, deal and resample: {study.protocol.seed}.",
+        _seed_words(study, analysis),
     ]
+
+
+def _seed_words(study: Study, analysis: StudyAnalysis) -> str:
+    if "training" not in analysis.sets.values() or sets_are_dealt(study):
+        return f"Seed of every split, deal and resample: {study.protocol.seed}."
+    return (
+        f"Seed of every fold and resample: {study.protocol.seed}. The sets are not as it deals them: who divided the "
+        "patients so is not recorded."
+    )
 
 
 def _other_settings(study: Study, own: ExtractionSettings) -> list[str]:
@@ -203,7 +217,7 @@ def _other_settings(study: Study, own: ExtractionSettings) -> list[str]:
     for model in (find_model(name) for name in study.protocol.score_models):
         settings = card_settings(model, own)
         names = [name for name in differing(own, settings) if name not in ("image_types", "log_sigma_mm")]
-        differs = [f"{name} {_in_words(getattr(settings, name))}" for name in names]
+        differs = [f"{label(name)} {_in_words(getattr(settings, name))}" for name in names]
         types = [name for name in settings.image_types if name not in own.image_types]
         differs += [f"image types {', '.join(types)}"] if types else []
         if differs:
@@ -213,7 +227,7 @@ def _other_settings(study: Study, own: ExtractionSettings) -> list[str]:
 
 def _settings(study: Study) -> PageTable:
     settings = ExtractionSettings.from_mapping(study.protocol.extraction).as_mapping()
-    rows = tuple((name, _in_words(value)) for name, value in settings.items())
+    rows = tuple((label(name), _in_words(value)) for name, value in settings.items())
     return PageTable(name="settings", title="Settings of the extraction", header=("setting", "value"), rows=rows)
 
 

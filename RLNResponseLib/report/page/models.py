@@ -5,13 +5,15 @@ appendix.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from RLNResponseLib.analysis.models import Judged, OutcomeModels
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
-from RLNResponseLib.common.names import feature_label
+from RLNResponseLib.common.names import feature_label, outcome_classes
 from RLNResponseLib.common.wording import NOT_DEFINED, formatted, percent, with_limits
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.fitting.out_of_bag import OWN_RULES
+from RLNResponseLib.modelling.fitting.probabilities import without_unusable_curve
 from RLNResponseLib.modelling.validation.validation import Validation
 from RLNResponseLib.report.page.parts import (
     PageTable,
@@ -179,12 +181,14 @@ def performance_table(models: OutcomeModels) -> PageTable:
         if each.validation is not None
         for words in texts(warning_sentences(each.validation.warnings))
     ]
+    positive, negative = outcome_classes(models.outcome)
     notes += [
+        f"Sensitivity is the share found among lymph nodes {positive}, specificity that among those {negative}.",
         "By patient: percentile limits of resampled patients; of the corrected AUC, the jackknife after bootstrap. "
         "DeLong's limits, and the exact ones of sensitivity and specificity, take lymph nodes of one patient as "
         "independent.",
-        "Scaled Brier: 1 − Brier / that of giving everyone the share with the outcome; 0 carries nothing, below 0 is "
-        "worse than that. Eavg and E90: mean and 90th percentile of |predicted − observed|, observed smoothed.",
+        "Scaled Brier: 1 − Brier / that of giving everyone the share with the outcome; 0 is no better than that, "
+        "below 0 worse. Eavg and E90: mean and 90th percentile of |predicted − observed|, observed smoothed.",
     ]
     return PageTable(
         name=f"performance-{name}",
@@ -269,7 +273,11 @@ def _on_validation(models: OutcomeModels) -> list[str]:
     """The fitted score on lymph nodes that did not make it."""
     if models.validated is None or models.validated.validation is None:
         return ["Volume alone on the validation lymph nodes: not judged, as the score is not."]
-    return _on_each_set([models.validated])
+    validated, fit = models.validated, models.fitted
+    if fit is not None and fit.recalibration is None and validated.validation is not None:
+        shown = without_unusable_curve(fit, validated.validation.validation)
+        validated = replace(validated, validation=replace(validated.validation, validation=shown))
+    return _on_each_set([validated])
 
 
 def _on_each_set(judged: Sequence[Judged]) -> list[str]:

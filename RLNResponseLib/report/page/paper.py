@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from RLNResponseLib.analysis.models import Judged, OutcomeModels
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
 from RLNResponseLib.analysis.table1_comparison import PublishedTable1, published_table1
-from RLNResponseLib.common.wording import NOT_DEFINED, formatted, p_cell, p_words, percent, with_limits
+from RLNResponseLib.analysis.without_outcome import without_outcome
+from RLNResponseLib.common.names import outcome_classes
+from RLNResponseLib.common.wording import NOT_DEFINED, are, counted, formatted, p_cell, p_words, percent, with_limits
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.report.page.parts import FlowBox, PageTable, Part, Section, heading, panels, section, tabled, text
 from RLNResponseLib.report.text.results import PUBLISHED_LOG_RANK, known_sets
 from RLNResponseLib.report.text.sentences import texts
 from RLNResponseLib.report.text.table1 import table1_header, table1_rows, table1_sentences
 from RLNResponseLib.statistics.estimates import Proportion
+from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 
 _NUMBERING = (
     "Tables 1, 2 and S2 and figures 1 to 3 follow the order of the paper's results; what the paper does not state has "
@@ -82,10 +86,16 @@ def _table1(analysis: StudyAnalysis) -> PageTable:
         header=("", *(word for each in sets for word in (each, f"{each}, paper")), "p, paper"),
         rows=tuple(rows),
         notes=(
-            "The paper's p compares training with validation. Here no p is given, as it would test the deal; how far "
+            f"The paper's p compares training with validation. Here no p is given, {_no_p(analysis)}; how far "
             "the sets are apart, and which published p follow from their counts, stands in the appendix.",
         ),
     )
+
+
+def _no_p(analysis: StudyAnalysis) -> str:
+    if analysis.by_set is not None and analysis.by_set.unrecorded:
+        return "since who divided the patients so is not recorded"
+    return "as it would test the deal"
 
 
 def _known(count: int | None) -> str:
@@ -175,15 +185,17 @@ def _score_rows(models: OutcomeModels, card: ScoreModel, sets: tuple[str, ...]) 
         return NOT_DEFINED if of is None else with_limits(of["auc"], of["auc_lower"], of["auc_upper"])
 
     groups = ("responder", "non-responder")
-    with_outcome, without = ("responding", "not responding") if means else ("controlled", "failed")
+    with_outcome, without = outcome_classes(models.outcome)
     return [
         row(f"{with_outcome}, mean ± SD (lymph nodes)", mean(0), paper_mean(groups[0])),
         row(f"{without}, mean ± SD (lymph nodes)", mean(1), paper_mean(groups[1])),
         row("Student's t", lambda each: NOT_DEFINED if each.difference is None else p_words(each.difference.t_p),
             lambda name: NOT_DEFINED),
         row("AUC", _auc, auc),
-        row(f"sensitivity at {card.cutoff.value:g}", lambda each: _share(each, "sensitivity"), cutoff("sensitivity")),
-        row(f"specificity at {card.cutoff.value:g}", lambda each: _share(each, "specificity"), cutoff("specificity")),
+        row(f"sensitivity ({with_outcome}) at {card.cutoff.value:g}", lambda each: _share(each, "sensitivity"),
+            cutoff("sensitivity")),
+        row(f"specificity ({without}) at {card.cutoff.value:g}", lambda each: _share(each, "specificity"),
+            cutoff("specificity")),
     ]  # fmt: skip
 
 
@@ -232,18 +244,39 @@ def _table_s2(analysis: StudyAnalysis) -> list[Part]:
         tabled(
             PageTable(
                 name="controlled-against-failed",
-                title="Controlled against failed lymph nodes at two years",
+                title=f"Controlled against failed lymph nodes at two years, {_whole(analysis, sum(table.sizes))}",
                 header=table1_header(table),
                 rows=table1_rows(table),
                 notes=(
                     f"The paper has {controlled} controlled and {failed} failed lymph nodes (training); of its table "
                     "no other figure is held here.",
-                    *texts(table1_sentences(table)),
+                    *texts(table1_sentences(replace(table, without_group=0))),
+                    *_in_neither(analysis),
                 ),
             ),
             "Table S2",
         )
     ]
+
+
+def _in_neither(analysis: StudyAnalysis) -> list[str]:
+    """A death before two years is a known outcome, and no missing value."""
+    found = without_outcome(analysis.cases, TWO_YEAR_CONTROL)
+    said = []
+    if found.died_first:
+        said.append(
+            f"In neither column {are(len(found.died_first))} {counted(len(found.died_first), 'lymph node')} whose "
+            "patient died within two years without recurrence, as published; that outcome is known, and competes."
+        )
+    if found.unknown:
+        said.append(f"Two-year local control is not known of {counted(len(found.unknown), 'lymph node')}.")
+    return said
+
+
+def _whole(analysis: StudyAnalysis, count: int) -> str:
+    sets = known_sets(analysis)
+    who = f"{' and '.join(sets)} together" if len(sets) > 1 else "all lymph nodes"
+    return f"{who} (n = {count})"
 
 
 def _over_time(analysis: StudyAnalysis) -> list[Part]:

@@ -7,7 +7,7 @@ import math
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
 from RLNResponseLib.common.names import contrast, label
-from RLNResponseLib.common.wording import NOT_DEFINED, are, counted, limits_words, p_cell, p_words
+from RLNResponseLib.common.wording import NOT_DEFINED, are, counted, hazard_ratio_words, limits_words, p_cell, p_words
 from RLNResponseLib.report.page.parts import (
     PageTable,
     Part,
@@ -28,7 +28,7 @@ from RLNResponseLib.report.text.survival import (
     survival_sentences,
 )
 from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS
-from RLNResponseLib.survival.comparison import Comparison, hazard_ratio_words, which_is_a, why_they_differ
+from RLNResponseLib.survival.comparison import Comparison, which_is_a, why_they_differ
 from RLNResponseLib.survival.cox import CoxFit, CoxTerm
 from RLNResponseLib.survival.endpoint import counts
 from RLNResponseLib.survival.results import SurvivalAnalysis
@@ -55,10 +55,11 @@ def survival_section(analysis: StudyAnalysis) -> Section:
         parts.append(text("It cannot be made: follow-up is missing."))
     else:
         rows = tuple((_STATES.get(state, state), str(count)) for state, count in counts(survival.endpoints).items())
-        title = "The lymph nodes of the two-year endpoint"
+        whose = survival.analyses[0].set if survival.analyses else "all"
+        title = f"The lymph nodes of the two-year endpoint, {whose}"
         header = ("state at two years", "lymph nodes")
         parts.append(tabled(PageTable(name="endpoint", title=title, header=header, rows=rows)))
-        parts.append(tabled(_comparison_table("endpoint-compared", [survival.endpoint])))
+        parts.append(tabled(_comparison_table("endpoint-compared", [survival.endpoint], whose)))
     for each in survival.analyses:
         parts += _analysis(each)
     if analysis.control.unseen is not None:
@@ -87,7 +88,7 @@ def _analysis(each: SetSurvival) -> list[Part]:
         parts.append(pictured(f"{stem}-forest"))
     if each.analysis.cox is not None:
         parts.append(tabled(_cox_table(stem, each.analysis, each.analysis.cox)))
-    parts.append(tabled(_comparison_table(f"{stem}-compared", each.analysis.comparisons)))
+    parts.append(tabled(_comparison_table(f"{stem}-compared", each.analysis.comparisons, each.set)))
     return [*parts, listed(texts(survival_sentences(each.analysis, "lymph node")))]
 
 
@@ -146,13 +147,13 @@ def _prediction_tables(stem: str, analysis: SurvivalAnalysis) -> list[PageTable]
     return tables
 
 
-def _comparison_table(name: str, found: tuple[Comparison, ...] | list[Comparison]) -> PageTable:
+def _comparison_table(name: str, found: tuple[Comparison, ...] | list[Comparison], whose: str) -> PageTable:
     said = [(each.topic, comparison_sentences(each)) for each in found]
     rows = tuple((topic, *texts(sentences, "figure"), which_is_a(topic)) for topic, sentences in said)
     why = dict.fromkeys(f"{topic}: {words}" for topic, sentences in said for words in texts(sentences))
     return PageTable(
         name=name,
-        title="The published method, and beside it",
+        title=f"The published method, and beside it ({whose})",
         header=("what", "published method", "beside it", "which is a"),
         rows=rows,
         notes=tuple(why),

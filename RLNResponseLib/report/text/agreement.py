@@ -160,7 +160,7 @@ def components_sentences(features: FeatureAgreement) -> tuple[Sentence, ...]:
         Sentence(
             kind="statement",
             text="How often 95% limits of the ICC hold the truth, in simulated studies of the paper's size: "
-            f"{_SIMULATED[design.readers > 2]} (docs/simulations.md).",
+            f"{_SIMULATED[design.readers > 2]}.",
             indent=2,
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.names import feature_label
 from RLNResponseLib.common.wording import counted, listed, p_words, percent, text_of_lines, with_limits
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.fitting.probabilities import probabilities, probability_sentences, recalibrated
@@ -245,8 +246,8 @@ def _probabilities(judged: Validation, found: Calibration) -> list[Sentence]:
         )
     if found.scaled_brier <= 0:
         said.append(
-            "The score's probabilities carry nothing here: they are no better than giving everyone the share with "
-            f"the outcome, {percent(judged.events, judged.n)}."
+            "The score's probabilities are no better here than giving everyone the share with the outcome, "
+            f"{percent(judged.events, judged.n)}, as far as these data tell."
         )
     hint = " rlnresponse validate --update auto writes a card that is recalibrated to such lymph nodes."
     return [Sentence(kind="statement", text=each, terminal=each + hint if each == said[-1] else "") for each in said]
@@ -335,7 +336,9 @@ def no_width_lines(validation: Validation) -> list[str]:
 def _stability(fit: Fit) -> list[str]:
     found = fit.corrected.instability
     often = sorted(zip(found.selection, fit.names, strict=True), reverse=True)
-    chosen = listed([f"{name} {percent(share, digits=0)}" for share, name in often if share > 0], _MOST_FEATURES)
+    chosen = listed(
+        [f"{feature_label(name)} {percent(share, digits=0)}" for share, name in often if share > 0], _MOST_FEATURES
+    )
     return [
         f"Instability over {fit.corrected.resamples} resamples ({fit.corrected.failed} could not be fitted): a "
         f"probability moves by {found.average_change:.3f} on average, {percent(found.group_change.mean())} of lymph "

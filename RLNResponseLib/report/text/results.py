@@ -12,7 +12,7 @@ from RLNResponseLib.analysis.model_agreement import ComparedScores
 from RLNResponseLib.analysis.models import Judged, OutcomeModels
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
-from RLNResponseLib.common.wording import NOT_DEFINED, counted, p_words, percent
+from RLNResponseLib.common.wording import NOT_DEFINED, counted, hazard_ratio_words, p_words, percent
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.validation.validation import Validation
 from RLNResponseLib.report.text.model_agreement import flip_cell
@@ -27,7 +27,7 @@ from RLNResponseLib.report.text.result_lines import (
     units_of,
 )
 from RLNResponseLib.statistics.estimates import Estimate
-from RLNResponseLib.survival.comparison import hazard_ratio_words, share_words
+from RLNResponseLib.survival.comparison import share_words
 from RLNResponseLib.survival.curves import KaplanMeier
 from RLNResponseLib.survival.group_tests import LogRank
 

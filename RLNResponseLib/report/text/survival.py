@@ -233,7 +233,7 @@ def _figure_sentences(analysis: SurvivalAnalysis) -> list[Sentence]:
         "log-rank and Gray's tests and those of proportional hazards do. Follow-up is the reverse Kaplan–Meier. A "
         "share of 0% or 100% has none of these limits, and is no certainty."
     )
-    said = [f"{split.name}: {split.meaning_words}." for split in analysis.splits if split.meaning_words]
+    said = [f"{label(split.name)}: {split.meaning_words}." for split in analysis.splits if split.meaning_words]
     return [Sentence(kind="statement", text=each) for each in (words, *said)]
 
 

@@ -20,7 +20,7 @@ from RLNResponseLib.statistics.group_tests import GroupTest
 _LONGEST_NAME = 100
 _TESTS = (
     "Counts: χ² without continuity correction, or Fisher's exact test where a count below 5 is expected. Continuous: "
-    "Welch's test; Student's (as published) and the rank test beside it. Times: log-rank. Missing values are in no "
+    "Welch's test; Student's (as published) and the rank test beside it. {times}Missing values are in no "
     "percentage and no test. Nothing is corrected for the number of tests."
 )
 
@@ -71,7 +71,8 @@ def table1_sentences(table: Table1) -> tuple[Sentence, ...]:
     -------
     tuple of Sentence
     """
-    notes = [_dealt_note(table) if table.dealt else _TESTS]
+    times = "Times: log-rank. " if any(isinstance(each, TimeVariable) for each in table.variables) else ""
+    notes = [_dealt_note(table) if table.dealt else _TESTS.format(times=times)]
     if table.repeated and not table.dealt:
         notes.append(
             "Some patients have several rows here, which these tests take for independent; their p-values are too "
@@ -160,11 +161,16 @@ def table1_json(table: Table1) -> dict[str, Any]:
 
 def _dealt_note(table: Table1) -> str:
     chance = math.sqrt(sum(1 / size for size in table.sizes)) if all(table.sizes) else math.nan
+    how = (
+        "Who divided the patients so is not recorded. No p-value stands here; how far the groups are apart is said by "
+        "standardised differences."
+        if table.unrecorded
+        else "How patients came into these groups is known, and a p-value would test nothing else: none stands here."
+    )
     return (
-        "How patients came into these groups is known, and a p-value would test nothing else: none stands here. "
-        "Standardised difference of two groups: of means in SD (Austin 2009), of the levels' shares by Yang and Dalton "
-        "2012; none is given of a time to an event. Groups of these sizes that are dealt at random have differences "
-        f"with an SD of about {chance:.2f}. Missing values are in no percentage and no difference."
+        f"{how} Standardised difference of two groups: of means in SD (Austin 2009), of the levels' shares by Yang and "
+        "Dalton 2012; none is given of a time to an event. Groups of these sizes that are dealt at random have "
+        f"differences with an SD of about {chance:.2f}. Missing values are in no percentage and no difference."
     )
 
 
@@ -191,12 +197,19 @@ def _rows(variable: Variable, table: Table1) -> Iterator[tuple[str, ...]]:
         yield ("  median [quartiles]", *map(_median, variable.summaries), *nothing)
     else:
         yield (
-            f"{name}, Kaplan–Meier median to {label(variable.event)[:_LONGEST_NAME]} (events of cases)",
+            _time_name(variable, name),
             *_times(variable),
             *tail,
         )
     if any(variable.missing):
         yield ("  missing", *map(str, variable.missing), *nothing)
+
+
+def _time_name(variable: TimeVariable, name: str) -> str:
+    """A median to death is that of survival: a median follow-up would be the reverse Kaplan–Meier's."""
+    if (variable.name, variable.event) == ("follow_up_months", "died"):
+        return "Overall survival, months, Kaplan–Meier median (deaths of cases)"
+    return f"{name}, Kaplan–Meier median to {label(variable.event)[:_LONGEST_NAME]} (events of cases)"
 
 
 def _tail(variable: Variable, table: Table1) -> tuple[str, ...]:

@@ -137,7 +137,7 @@ def test_the_report_analyses_such_a_study(study, capsys):
     found = analyse_study(study, resamples=RESAMPLES)
     assert LOG in found.cases.columns
     said = " ".join(_of_features(study, found, Citations()))
-    assert "has its own features, by its card: bin_width 10.0." in said
+    assert "has its own features, by its card: bin width 10.0." in said
     assert "has its own features, by its card: image types LoG." in said
     assert [each.model.id for each in found.agreement.scores] == list(study.protocol.score_models)
     for judged in (found.response, found.control):

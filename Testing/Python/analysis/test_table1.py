@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -211,3 +212,12 @@ def test_a_table_with_other_names_for_its_columns_is_the_same_table(tmp_path, ca
     assert [len(answer["variables"]) for answer in answers] == [6, 6]
     assert main(["table1", str(other), "--by", "set", "--time", "lc", "gone"]) == 1
     assert "no column 'gone'" in capsys.readouterr().err
+
+
+def test_groups_of_whose_making_nothing_is_recorded_are_not_said_to_have_been_dealt():
+    made = table1(table(), "set", dealt=True)
+    known, unknown = (" ".join(table1_text(each).split()) for each in (made, replace(made, unrecorded=True)))
+    assert "How patients came into these groups is known" in known
+    assert "is known" not in unknown
+    assert "Who divided the patients so is not recorded" in unknown
+    assert "Times: log-rank" not in " ".join(table1_text(table1(table(), "set", times={})).split())

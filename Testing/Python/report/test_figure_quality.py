@@ -3,6 +3,7 @@ colour-blind see."""
 
 import itertools
 from dataclasses import replace
+from types import SimpleNamespace
 
 import matplotlib
 import numpy as np
@@ -12,11 +13,14 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from RLNResponseLib.analysis.study_analysis import analyse_study
+from RLNResponseLib.modelling.fitting.probabilities import without_unusable_curve
+from RLNResponseLib.modelling.validation.validation import decision_curve
 from RLNResponseLib.report.figures.agreement import feature_agreement_figure
 from RLNResponseLib.report.figures.curves import incidence_figure, kaplan_meier_figure
 from RLNResponseLib.report.figures.drawing import drawing_style, text_width, whole_lines
 from RLNResponseLib.report.figures.embedding import svg_without_notice
 from RLNResponseLib.report.figures.forest import forest_figure
+from RLNResponseLib.report.figures.models import performance_figure, score_distribution_figure
 from RLNResponseLib.report.figures.study import study_figures, write_study_figures
 from RLNResponseLib.report.figures.style import (
     DASHES,
@@ -270,3 +274,35 @@ def test_names_of_groups_are_at_the_ends_of_their_curves_and_apart(figures):
     assert not first.overlaps(second)
     lines = [line for line in figure.axes[0].get_lines() if isinstance(line, Line2D) and line.get_linestyle() != "None"]
     assert {label.get_color() for label in labels} == {line.get_color() for line in lines}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "classes"),
+    [
+        ("response", ("responding", "not responding")),
+        ("two_year_control", ("controlled", "failed")),
+        ("mine", ("with the outcome", "without the outcome")),
+    ],
+)
+def test_rows_by_outcome_are_named_after_it_and_not_after_the_groups_of_the_cutoff(analysis, outcome, classes):
+    judged = next(each for each in analysis.response.published if each.validation is not None)
+    model, has = judged.validation.model, judged.validation.table_outcome == 1
+    with drawing_style():
+        figure = score_distribution_figure(model, [judged], outcome)
+    drawn = " ".join(text.get_text() for text in texts(figure))
+    for name, count in zip(classes, (has.sum(), (~has).sum()), strict=True):
+        assert f"{name} (n = {count})" in drawn
+    assert f"{model.cutoff.group_when_true} (n" not in drawn
+    assert f"{model.cutoff.group_when_false} (n" not in drawn
+
+
+@pytest.mark.parametrize(("scaled_brier", "drawn"), [(-0.02, False), (0.2, True), (float("nan"), False)])
+def test_no_decision_curve_is_drawn_of_a_probability_that_is_not_to_be_used(analysis, scaled_brier, drawn):
+    judged = next(each for each in analysis.response.published if each.validation is not None)
+    curve = decision_curve(np.array([0.2, 0.4, 0.6, 0.8]), np.array([False, True, False, True]))
+    curved = replace(judged.validation.validation, decision_curve=curve, decision_curve_reason="")
+    shown = without_unusable_curve(SimpleNamespace(scaled_brier=scaled_brier), curved)
+    assert (shown.decision_curve is not None) == drawn
+    with drawing_style():
+        words = " ".join(text.get_text() for text in texts(performance_figure(shown, "", {})))
+    assert ("C: not drawn. The score's probability is not to be used." in words) != drawn

@@ -9,7 +9,7 @@ import pytest
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.report.page import pdf
-from RLNResponseLib.report.page.html import EmbeddedFigure
+from RLNResponseLib.report.page.html import EmbeddedFigure, running_head, study_page
 from RLNResponseLib.report.page.page import refuse_unwritable
 from RLNResponseLib.report.page.parts import PageTable, heading, pictured, section, tabled, text
 from RLNResponseLib.study.protocol import Protocol, plan_readers
@@ -92,8 +92,6 @@ def test_nothing_but_the_page_and_its_fonts_is_read():
 
 
 def test_a_long_table_prints_its_first_rows_and_says_where_the_others_are():
-    from RLNResponseLib.report.page.html import study_page
-
     protocol = Protocol(title="A study", readers=plan_readers(["A"], []))
     figure = EmbeddedFigure(title="One", caption="", uri="data:,", svg=SVG)
     printed = study_page(protocol, sections(), {"one": figure}, NOW, in_print=True)
@@ -121,3 +119,26 @@ def test_a_pdf_of_another_name_is_refused(tmp_path):
     with pytest.raises(DataRefusedError, match=r"ends in \.pdf") as refusal:
         refuse_unwritable(tmp_path / "report.html", tmp_path / "report.txt")
     assert refusal.value.code == "bad-name"
+
+
+@pytest.mark.parametrize(
+    ("title", "simulated", "head"),
+    [
+        (
+            "SIMULATED cohort of the size of Gu et al. 2021 (phantom CT, no patients)",
+            True,
+            "SIMULATED, no patients: cohort of the size of Gu et al. 2021…",
+        ),
+        ("W" * 200, True, f"SIMULATED, no patients: {'W' * 40}…"),
+        ("A study", False, "A study"),
+    ],
+)
+def test_the_running_head_says_whole_that_nothing_is_of_patients(title, simulated, head):
+    protocol = Protocol(title=title, readers=plan_readers(["A"], []), simulated=simulated)
+    assert running_head(protocol) == head
+    figure = EmbeddedFigure(title="One", caption="", uri="data:,", svg=SVG)
+    printed = study_page(protocol, sections(), {"one": figure}, NOW, in_print=True)
+    assert f'data-head="{head}"' in printed
+    style = printed[printed.index("@page") :].split("</style>")[0]
+    assert "ellipsis" not in style
+    assert "hidden" not in style

@@ -270,7 +270,9 @@ def results(found):
             yield survival_sentences(each.analysis), survival_text(each.analysis)
             for comparison in each.analysis.comparisons:
                 yield comparison_sentences(comparison), survival_text(each.analysis)
-    for table in (found.by_set, found.by_control):
+    # Whose row is in no group the page tells apart by why: who died first is no missing value.
+    by_control = found.by_control and replace(found.by_control, without_group=0)
+    for table in (found.by_set, by_control):
         if table is not None:
             yield table1_sentences(table), table1_text(table)
 

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from matplotlib.text import Text
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.report.figures.curves import kaplan_meier_figure
 from RLNResponseLib.report.figures.drawing import drawing_style
 from RLNResponseLib.report.figures.survival import CHOSEN_HERE, survival_figures, write_survival_figures
 from RLNResponseLib.survival.analysis import analyse
+from RLNResponseLib.survival.curves import kaplan_meier
 from RLNResponseLib.survival.follow_up import follow_up
 from RLNResponseLib.survival.results import ScoreColumn
 from RLNResponseLib.survival.survival_table import SurvivalTable
@@ -167,3 +169,26 @@ def test_what_the_groups_mean_stands_in_every_picture_of_them_and_whom_the_bands
         assert "igh: longer local control; low: shorter local control" in " ".join(words(figures[name]))
     assert "rows as independent" in " ".join(words(figures["kaplan-meier"]))
     assert not any("local control" in line for line in words(figures["cumulative-incidence-1-response"]))
+
+
+def test_names_stand_in_the_order_of_the_curves_though_the_last_at_risk_of_the_better_group_fails():
+    low = kaplan_meier(follow_up(np.arange(1.0, 11.0), np.arange(10) < 8))
+    high = kaplan_meier(follow_up(np.array([20.0, 25, 30, 40, 50]), np.array([False, False, True, False, True])))
+    assert (high.survival[-1], low.survival[-1] > 0) == (0, True)
+    with drawing_style():
+        figure = kaplan_meier_figure("", {"high": high, "low": low}, "", test="Log-rank p < 0.001")
+        figure.canvas.draw()
+        axes = figure.axes[0]
+        names = {each.get_text(): each for each in axes.texts}
+        assert names["high"].xy[1] > names["low"].xy[1]
+        # A line leads to the name of the curve that has ended long before.
+        (line,) = [each for each in axes.texts if not each.get_text()]
+        assert line.xyann == (10, 100 * low.survival[-1])
+        box = names["Log-rank p < 0.001"].get_window_extent()
+        for name in (high, low):
+            months = np.repeat(np.concatenate([[0], name.months]), 2)[1:]
+            percent = np.repeat(100 * np.concatenate([[1], name.survival]), 2)[:-1]
+            fine = np.linspace(0, len(months) - 1, 2000)
+            corners = np.arange(len(months))
+            drawn_at = np.column_stack([np.interp(fine, corners, months), np.interp(fine, corners, percent)])
+            assert not any(box.contains(*point) for point in axes.transData.transform(drawn_at))

@@ -193,6 +193,17 @@ def test_a_line_with_any_value_at_any_place_is_named(asked, log):
             assert is_damage(names), (path, number, at, token[:20])
 
 
+def test_a_line_that_comes_after_a_number_beyond_reason_is_named_at_once(asked):
+    """What came before it is looked up among the lines that are there, not counted through."""
+    path = "audit/ward-0008.jsonl"
+    lines = asked.files[path].splitlines()
+    number = next(number for number, line in enumerate(lines) if json.loads(line)["after"])
+    writer = next(iter(json.loads(lines[number])["after"]))
+    damaged = mutated(lines[number], ("after", writer, 0), str(10**9))
+    (asked.folder / path).write_bytes(b"\n".join([*lines[:number], damaged, *lines[number + 1 :], b""]))
+    assert is_damage(asked.names())
+
+
 def _loaded(content):
     try:
         return json.loads(content)
