@@ -197,8 +197,8 @@ def _high_against_low(analysis: StudyAnalysis) -> Result:
         question="Is local control longer above the cutoff of Rad-score-2-year (high) than below (low)?",
         lines=tuple(lines),
         means=f"{IN_A_SIMULATION}{means}" if said and analysis.simulated else means,
-        not_shown="The log-rank test counts lymph nodes as independent, those of one patient too, and like "
-        "Kaplan-Meier takes who died as censored.",
+        not_shown="Kaplan-Meier's share, deaths censored, is of lymph nodes whose patients would not die first; the "
+        "log-rank test censors deaths too, and counts lymph nodes as independent, those of one patient too.",
     )
 
 
@@ -211,7 +211,7 @@ def _of_groups(each: SetSurvival) -> list[ResultLine]:
         free = group.without_event
         lines.append(
             ResultLine(
-                what=f"{each.set}, {group.name}: controlled at {months:g} months, Kaplan-Meier, deaths censored",
+                what=f"{each.set}, {group.name}: controlled at {months:g} months, deaths censored",
                 here=_share(free, split.curves[group.name], months),
                 units=units_of(free),
             )
@@ -265,7 +265,7 @@ def _control_words(each: SetSurvival) -> str:
         )
     _, ratio, p = tested
     if p >= _SIGNIFICANT:
-        answer = "not shown: with a higher score control is no longer than chance would explain"
+        answer = "not shown, control differs with the score by no more than chance would explain"
     else:
         answer = (
             f"{'yes' if ratio < 1 else 'no'}, control is {'longer' if ratio < 1 else 'shorter'} with a higher score"
@@ -304,7 +304,7 @@ def _features(analysis: StudyAnalysis) -> Result:
     what, above = (
         (f"ICC above {rule.threshold:g}, inter and intra", "estimate")
         if rule.on == "lower"
-        else (f"lower F limit above {rule.threshold:g}, inter and intra (too narrow where readers differ)", "lower")
+        else (f"lower F limit above {rule.threshold:g} (too narrow where readers differ)", "lower")
     )
     rows = zip(*(getattr(of.icc, above) for of in (features.inter, features.intra, *features.other_intra)), strict=True)
     lines = (
