@@ -197,8 +197,8 @@ def _high_against_low(analysis: StudyAnalysis) -> Result:
         question="Is local control longer above the cutoff of Rad-score-2-year (high) than below (low)?",
         lines=tuple(lines),
         means=f"{IN_A_SIMULATION}{means}" if said and analysis.simulated else means,
-        not_shown="Kaplan-Meier's share, deaths censored, is of lymph nodes whose patients would not die first; the "
-        "log-rank test censors deaths too, and counts lymph nodes as independent, those of one patient too.",
+        not_shown="the Kaplan-Meier share, deaths censored, is of lymph nodes whose patients would not die "
+        "first; the log-rank test censors deaths too, and counts lymph nodes as independent, those of one patient too.",
     )
 
 

@@ -144,7 +144,7 @@ def test_endpoint_and_survival_take_it_and_a_later_death_does_not_compete(study,
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--output", "{study}/patients.csv"], "patients.csv would lie among the study's own files"),
+        (["--output", "{study}/patients.csv"], "patients.csv would be written among the records of the study"),
         (["--output", "{study}/missing/t.csv"], "t.csv would lie among the study's own files"),
         (["--output", "{folder}/none/t.csv"], "The folder of t.csv does not exist"),
         (["--known", "respons"], "has no column 'respons'"),
