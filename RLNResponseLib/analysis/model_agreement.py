@@ -219,13 +219,13 @@ def _as_json(compared: ComparedScores | None) -> dict[str, Any] | None:
                 {"lymph_node": flip.lymph_node, "first": flip.first_score, "second": flip.second_score}
                 for flip in agreement.flips
             ],
-            "kappa": _estimate(groups.kappa),
-            "ac1": _estimate(groups.ac1),
+            "kappa": estimate_as_json(groups.kappa),
+            "ac1": estimate_as_json(groups.ac1),
             "direction": {"up": groups.up, "down": groups.down, "p": groups.direction_p},
             "equivalence": None
             if tested is None
             else {
-                **_estimate(tested.difference),
+                **estimate_as_json(tested.difference),
                 "margin": tested.margin,
                 "p": tested.p,
                 "is_shown": tested.is_shown,
@@ -243,7 +243,18 @@ def _limits(icc: ICC) -> dict[str, Any]:
     }
 
 
-def _estimate(estimate: Estimate) -> dict[str, Any]:
+def estimate_as_json(estimate: Estimate) -> dict[str, Any]:
+    """A figure with its limits and how they were made.
+
+    Parameters
+    ----------
+    estimate
+        The figure.
+
+    Returns
+    -------
+    dict
+    """
     return {name: getattr(estimate, name) for name in ("value", "lower", "upper", "interval")}
 
 

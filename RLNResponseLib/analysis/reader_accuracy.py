@@ -10,13 +10,13 @@ import numpy as np
 
 from RLNResponseLib.agreement.readings import compare_all_readings, reading_table
 from RLNResponseLib.analysis.cases import lymph_node_table
+from RLNResponseLib.analysis.model_agreement import estimate_as_json
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.json_values import to_json
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.modelling.score_model import ScoreModel, probability
 from RLNResponseLib.modelling.table_score import columns_of
 from RLNResponseLib.modelling.validation.multi_reader import ReaderAccuracy, reader_accuracy
-from RLNResponseLib.statistics.estimates import Estimate
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 
@@ -55,12 +55,12 @@ class ScoreAccuracy:
             {
                 "model": self.model.id,
                 "readers": list(found.readers),
-                "auc": [_limits(estimate) for estimate in found.auc],
-                "mean_auc": _limits(found.mean),
+                "auc": [estimate_as_json(estimate) for estimate in found.auc],
+                "mean_auc": estimate_as_json(found.mean),
                 "equal_auc_p": found.p,
                 "threshold": found.threshold,
                 "net_benefit": found.net_benefit.tolist(),
-                "net_benefit_difference": _limits(found.benefit_difference),
+                "net_benefit_difference": estimate_as_json(found.benefit_difference),
                 "lymph_nodes": found.cases,
                 "events": found.events,
                 "patients": found.patients,
@@ -121,7 +121,3 @@ def _accuracy(model: ScoreModel, table: Table, outcomes: Table) -> ReaderAccurac
         sign * model.cutoff.value,
         probability(sign * model.cutoff.value),
     )
-
-
-def _limits(estimate: Estimate) -> dict[str, Any]:
-    return {name: getattr(estimate, name) for name in ("value", "lower", "upper", "interval")}

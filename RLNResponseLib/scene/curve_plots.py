@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import slicer
-import vtk
-from vtk.util.numpy_support import numpy_to_vtk
 
 from RLNResponseLib.analysis.plots import Plot, PlotLine
 from RLNResponseLib.scene.observers import nodes_of_class
+from RLNResponseLib.scene.plot_nodes import add_column, add_plot_node, remove_plot_nodes
 from RLNResponseLib.survival.curves import CURVE_COLOURS
 
 # Marks our nodes, so that the next chart takes their place and nobody else's.
@@ -40,7 +38,7 @@ def add_chart(scene: Any, plot: Plot) -> Any:
 
     """
     remove_charts(scene)
-    chart = _added(scene, "vtkMRMLPlotChartNode", _NAME)
+    chart = add_plot_node(scene, "vtkMRMLPlotChartNode", _NAME, ATTRIBUTE)
     for place, line in enumerate(plot.lines):
         chart.AddAndObservePlotSeriesNodeID(_series(scene, place, line).GetID())
     chart.SetTitle(f"{plot.title} ({_NOTICE})")
@@ -82,20 +80,15 @@ def remove_charts(scene: Any) -> None:
         The MRML scene.
 
     """
-    for kind in ("vtkMRMLPlotChartNode", "vtkMRMLPlotSeriesNode", "vtkMRMLTableNode"):
-        for node in nodes_of_class(scene, kind):
-            if node.GetAttribute(ATTRIBUTE):
-                scene.RemoveNode(node)
+    remove_plot_nodes(scene, ATTRIBUTE)
 
 
 def _series(scene: Any, place: int, line: PlotLine) -> Any:
-    table = _added(scene, "vtkMRMLTableNode", _NAME)
+    table = add_plot_node(scene, "vtkMRMLTableNode", _NAME, ATTRIBUTE)
     table.SetHideFromEditors(True)
     for title, numbers in zip(_COLUMNS, (line.x, line.y), strict=True):
-        column = numpy_to_vtk(np.ascontiguousarray(numbers, dtype=np.float64), deep=True, array_type=vtk.VTK_DOUBLE)
-        column.SetName(title)
-        table.AddColumn(column)
-    series = _added(scene, "vtkMRMLPlotSeriesNode", line.name)
+        add_column(table, title, numbers)
+    series = add_plot_node(scene, "vtkMRMLPlotSeriesNode", line.name, ATTRIBUTE)
     series.SetAndObserveTableNodeID(table.GetID())
     series.SetXColumnName(_COLUMNS[0])
     series.SetYColumnName(_COLUMNS[1])
@@ -106,10 +99,3 @@ def _series(scene: Any, place: int, line: PlotLine) -> Any:
     colour = bytes.fromhex(CURVE_COLOURS[place % len(CURVE_COLOURS)].removeprefix("#"))
     series.SetColor(*(part / 255 for part in colour))
     return series
-
-
-def _added(scene: Any, kind: str, name: str) -> Any:
-    node = scene.AddNewNodeByClass(kind, name)
-    node.SetAttribute(ATTRIBUTE, "1")
-    node.SetSaveWithScene(False)
-    return node

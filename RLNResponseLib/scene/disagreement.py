@@ -13,7 +13,7 @@ from RLNResponseLib.agreement.overlap import busiest_voxel
 from RLNResponseLib.analysis.disagreement import ReadingComparison
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.records import Contour
-from RLNResponseLib.scene.reading_nodes import reading_nodes_in
+from RLNResponseLib.scene.reading_nodes import reading_nodes_in, with_display_and_storage
 from RLNResponseLib.scene.segmentations import add_segment, add_segmentation, segments, show_contour
 from RLNResponseLib.scene.volumes import add_ct
 
@@ -92,7 +92,7 @@ def open_disagreement(scene: Any, comparison: ReadingComparison) -> Disagreement
         display.SetSegmentVisibility2DOutline(identifier, not is_shade)
         display.SetSegmentOpacity2DFill(identifier, SHADE_OPACITY)
         display.SetSegmentVisibility3D(identifier, not is_shade)
-    for node in _with_display_and_storage(segmentation, volume):
+    for node in with_display_and_storage(segmentation, volume):
         node.SetSaveWithScene(False)
         # No selector offers it, and no data tree names it.
         node.SetHideFromEditors(True)
@@ -132,7 +132,7 @@ def disagreement_nodes_in(scene: Any) -> tuple[Any, ...]:
     family = [
         node
         for node in marked
-        for node in (_with_display_and_storage(node) if node.IsA("vtkMRMLDisplayableNode") else [node])
+        for node in (with_display_and_storage(node) if node.IsA("vtkMRMLDisplayableNode") else [node])
     ]
     return tuple({node.GetID(): node for node in family}.values())
 
@@ -170,11 +170,3 @@ def segment_names(nodes: DisagreementNodes) -> tuple[str, ...]:
     tuple of str
     """
     return tuple(name for _identifier, name in segments(nodes.segmentation))
-
-
-def _with_display_and_storage(*nodes: Any) -> list[Any]:
-    family = []
-    for node in nodes:
-        displays = [node.GetNthDisplayNode(number) for number in range(node.GetNumberOfDisplayNodes())]
-        family += [node, *displays, node.GetStorageNode()]
-    return [node for node in family if node is not None]

@@ -67,7 +67,7 @@ def open_reading_nodes(scene: Any, ct: CTImage, lymph_node: str, contour: Contou
     segmentation.SetName(SEGMENTATION_NAME)
     if contour is not None:
         show_contour(segmentation, segment_id, contour, ct)
-    for node in _with_display_and_storage(volume, segmentation):
+    for node in with_display_and_storage(volume, segmentation):
         node.SetSaveWithScene(False)
         node.SetAttribute(MARK, lymph_node)
     return ReadingNodes(volume=volume, segmentation=segmentation, segment_id=segment_id)
@@ -86,7 +86,7 @@ def close_reading_nodes(scene: Any, nodes: ReadingNodes) -> None:
     """
     lymph_node = nodes.segmentation.GetAttribute(MARK)
     marked = [node for node in reading_nodes_in(scene) if node.GetAttribute(MARK) == lymph_node]
-    for node in _with_display_and_storage(nodes.segmentation, nodes.volume) + marked:
+    for node in with_display_and_storage(nodes.segmentation, nodes.volume) + marked:
         if scene.IsNodePresent(node):
             scene.RemoveNode(node)
 
@@ -130,8 +130,19 @@ def reading_nodes_in(scene: Any) -> tuple[Any, ...]:
     return tuple(node for node in nodes if node.GetAttribute(MARK))
 
 
-def _with_display_and_storage(*nodes: Any) -> list[Any]:
-    """The nodes, each with its display nodes and its storage node."""
+def with_display_and_storage(*nodes: Any) -> list[Any]:
+    """The nodes, each with its display nodes and its storage node.
+
+    Parameters
+    ----------
+    *nodes
+        That can be displayed and stored.
+
+    Returns
+    -------
+    list
+        Without those that are not there.
+    """
     family = []
     for node in nodes:
         displays = [node.GetNthDisplayNode(number) for number in range(node.GetNumberOfDisplayNodes())]

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import slicer
 import vtk
-from vtk.util.numpy_support import numpy_to_vtk
 
 from RLNResponseLib.analysis.disagreement import Disagreement
 from RLNResponseLib.common.types import Floats
-from RLNResponseLib.scene.observers import nodes_of_class
+from RLNResponseLib.scene.plot_nodes import add_column, add_plot_node, remove_plot_nodes
 
 # Marks our nodes, so that the next chart takes their place and nobody else's.
 ATTRIBUTE = "RLNResponse.ScorePlot"
@@ -45,7 +44,7 @@ def add_score_plot(scene: Any, title: str, rows: Sequence[Disagreement], cutoff:
         Not saved with a scene: it tells what a study found.
     """
     remove_score_plot(scene)
-    chart = _added(scene, "vtkMRMLPlotChartNode", f"{title}: two readings")
+    chart = add_plot_node(scene, "vtkMRMLPlotChartNode", f"{title}: two readings", ATTRIBUTE)
     scores = np.array([row.scores for row in rows])
     low, high = float(min(scores.min(), cutoff)), float(max(scores.max(), cutoff))
     room = 0.05 * (high - low) or 0.5
@@ -111,24 +110,19 @@ def remove_score_plot(scene: Any) -> None:
     scene
         The MRML scene.
     """
-    for kind in ("vtkMRMLPlotChartNode", "vtkMRMLPlotSeriesNode", "vtkMRMLTableNode"):
-        for node in nodes_of_class(scene, kind):
-            if node.GetAttribute(ATTRIBUTE):
-                scene.RemoveNode(node)
+    remove_plot_nodes(scene, ATTRIBUTE)
 
 
 def _series(scene: Any, name: str, values: Floats, names: Sequence[str]) -> Any:
-    table = _added(scene, "vtkMRMLTableNode", name)
+    table = add_plot_node(scene, "vtkMRMLTableNode", name, ATTRIBUTE)
     for title, numbers in zip(_COLUMNS, values, strict=True):
-        column = numpy_to_vtk(np.ascontiguousarray(numbers, dtype=np.float64), deep=True, array_type=vtk.VTK_DOUBLE)
-        column.SetName(title)
-        table.AddColumn(column)
+        add_column(table, title, numbers)
     labels = vtk.vtkStringArray()
     labels.SetName(_NAMES)
     for label in names:
         labels.InsertNextValue(label)
     table.AddColumn(labels)
-    series = _added(scene, "vtkMRMLPlotSeriesNode", name)
+    series = add_plot_node(scene, "vtkMRMLPlotSeriesNode", name, ATTRIBUTE)
     series.SetAndObserveTableNodeID(table.GetID())
     series.SetXColumnName(_COLUMNS[0])
     series.SetYColumnName(_COLUMNS[1])
@@ -136,10 +130,3 @@ def _series(scene: Any, name: str, values: Floats, names: Sequence[str]) -> Any:
     series.SetPlotType(slicer.vtkMRMLPlotSeriesNode.PlotTypeScatter)
     series.SetLineWidth(1)
     return series
-
-
-def _added(scene: Any, kind: str, name: str) -> Any:
-    node = scene.AddNewNodeByClass(kind, name)
-    node.SetAttribute(ATTRIBUTE, "1")
-    node.SetSaveWithScene(False)
-    return node

@@ -29,6 +29,28 @@ _NO_PATIENTS = "SIMULATED, no patients"
 _LONGEST_HEAD = 40
 
 
+def templates() -> Any:
+    """The report's templates: everything is escaped, and a name that is not given is an error.
+
+    Returns
+    -------
+    jinja2.Environment
+
+    Raises
+    ------
+    DataRefusedError
+        missing-package without jinja2.
+    """
+    jinja2 = need("jinja2")
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(resources_folder() / "report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
 def running_head(protocol: Protocol) -> str:
     """What stands above every printed page: that a study is simulated, never cut, then its title in short.
 
@@ -112,15 +134,8 @@ def study_page(
     -------
     str
     """
-    jinja2 = need("jinja2")
     folder = resources_folder() / "report"
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates()
     of_date = " (simulated date)" if now.is_simulated else ""
     made = f"Made by RLNResponse {__version__} on {now.today.isoformat()}{of_date}."
     shown = with_figures(sections, tuple(figures))
@@ -138,7 +153,7 @@ def study_page(
         number=numbers(shown, {name: figure.title for name, figure in figures.items()}),
         in_print=in_print,
         policy=_policy(style, script),
-        **_trusted(jinja2, style=fonts + style if in_print else style, script=script),
+        **_trusted(need("jinja2"), style=fonts + style if in_print else style, script=script),
     )
     return page
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
-from RLNResponseLib.common.requirements import need
-from RLNResponseLib.common.software import resources_folder
 from RLNResponseLib.planning.registration import Deviation, Registration, rules
+from RLNResponseLib.report.page.html import templates
 from RLNResponseLib.report.text.sentences import Sentence
 
 
@@ -30,26 +29,22 @@ def registration_page(registration: Registration, file: str) -> str:
     DataRefusedError
         missing-package without jinja2.
     """
-    jinja2 = need("jinja2")
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(resources_folder() / "report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     plans = [
         (kind.capitalize(), [str(sentence) for sentence in plan.get("sentences", ())])
         for kind, plan in registration.plans.items()
     ]
-    page: str = environment.get_template("registration.html.j2").render(
-        registration=registration,
-        protocol=registration.protocol,
-        rules=list(rules(registration.protocol).items()),
-        plans=plans,
-        made=registration.made[:10],
-        notice=RESEARCH_USE_ONLY,
-        file=file,
+    page: str = (
+        templates()
+        .get_template("registration.html.j2")
+        .render(
+            registration=registration,
+            protocol=registration.protocol,
+            rules=list(rules(registration.protocol).items()),
+            plans=plans,
+            made=registration.made[:10],
+            notice=RESEARCH_USE_ONLY,
+            file=file,
+        )
     )
     return page
 
