@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from RLNResponseLib.agreement.readings import ReadingTable
-from RLNResponseLib.analysis.cases import SETS, WHOLE, known_rows, rows_where
+from RLNResponseLib.analysis.cases import WHOLE, known_rows, rows_where
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.tables import Table, numbers
 from RLNResponseLib.common.types import Progress
@@ -25,6 +25,7 @@ from RLNResponseLib.modelling.score_validation import ScoreDifference, ScoreVali
 from RLNResponseLib.modelling.table_score import columns_of, table_scores
 from RLNResponseLib.modelling.validation.validation import larger_volume_means_event
 from RLNResponseLib.study.protocol import IccRule
+from RLNResponseLib.study.split import SETS
 
 _VOLUME = "original_shape_MeshVolume"
 

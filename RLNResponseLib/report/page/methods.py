@@ -197,7 +197,8 @@ def _of_all(study: Study, analysis: StudyAnalysis, cite: Citations) -> list[str]
         "No p-value of this report is corrected for the number of tests; where nothing is related, one in twenty is "
         "below 0.05 by chance. "
         f"Training and validation are compared by standardised differences {cite('austin2009')}, without a test. "
-        f"Checklists: CLEAR {cite('kocak2023')} and TRIPOD+AI {cite('collins2024')}.",
+        f"Checklists: CLEAR {cite('kocak2023')} and TRIPOD+AI {cite('collins2024')}; for appraisal METRICS "
+        f"{cite('kocak2024')}, RQS 2.0 {cite('lambin2025')} and PROBAST+AI {cite('moons2025')}.",
         _seed_words(study, analysis),
     ]
 
