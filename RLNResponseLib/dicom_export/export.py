@@ -1,5 +1,5 @@
-"""Locked readings as DICOM: for every image a CT series, for every reading a SEG and a structured report. Docs:
-docs/dicom.md.
+"""Locked readings as DICOM: for every image a CT series, for every reading a SEG, an RTSTRUCT and a structured report.
+Docs: docs/dicom.md.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from RLNResponseLib.common.software import resources_folder
 from RLNResponseLib.common.types import Progress
 from RLNResponseLib.dicom_export.ct import ct_slices
 from RLNResponseLib.dicom_export.identity import ExamIdentity, TextLimits
+from RLNResponseLib.dicom_export.rtstruct import structure_set
 from RLNResponseLib.dicom_export.seg import segmentation
 from RLNResponseLib.dicom_export.sr import ScoredReading, structured_report
 from RLNResponseLib.features.definitions import FEATURES
@@ -47,7 +48,7 @@ class DicomExport:
     slices
         CT files.
     readings
-        Each with one SEG and one SR file.
+        Each with one SEG, one RTSTRUCT and one SR file.
     notices
         A sentence for every text that was cut to its DICOM element's length.
     """
@@ -185,15 +186,17 @@ class _ImageExport:
         return headers
 
     def write(self, reading: Reading) -> None:
-        """Write a reading's SEG and SR."""
+        """Write a reading's SEG, RTSTRUCT and SR."""
         refuse_changed_image(self._study, reading)
         contour = locked_contour(self._study, reading, self._ct)
         scored = self._scoring.score(reading, findings_of(self._study, reading), self._ct, contour)
         number = self._numbers[reading.key]
         seg = segmentation(self.slices, contour, reading, self._exam, number, self._limits)
         report = structured_report(scored, seg, self.slices, self._exam, number, self._limits)
+        outlines = structure_set(self.slices, self._ct, contour, reading, self._exam, number, self._limits)
         name = f"{reading.key.lymph_node}-{reading.key.name}.dcm"
         _save(seg, self._folder / "seg" / name)
+        _save(outlines, self._folder / "rtstruct" / name)
         _save(report, self._folder / "sr" / name)
 
 
