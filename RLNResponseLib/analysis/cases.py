@@ -16,7 +16,7 @@ from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.common.tables import ORIGINS, Table, csv_text
 from RLNResponseLib.features.cohort.table import checked_table
-from RLNResponseLib.features.definitions import FEATURES, is_feature_column
+from RLNResponseLib.features.definitions import is_feature_column
 from RLNResponseLib.modelling.fitting.splits import split_patients
 from RLNResponseLib.study.clinical import PATIENT_COLUMNS, ClinicalTables
 from RLNResponseLib.study.exclusions import excluded_lymph_nodes, excluded_patients
@@ -278,10 +278,9 @@ def study_cases(study: Study, sets: Mapping[str, str]) -> Table:
     }
     out = excluded_lymph_nodes(study)
     clinical = lymph_node_table(study.outcomes(), sets, study.protocol.title)
-    # Beside the 106, what the study's score models need: scores are judged on it, and no fit takes it among its
+    # What the study's score models need stands there too: scores are judged on it, and no fit takes it among its
     # candidates.
-    of_cards = (name for name in table.columns if is_feature_column(name) and name not in FEATURES)
-    names = (*(name for name in ORIGINS if name in table.columns), *FEATURES, *of_cards)
+    names = [*(name for name in ORIGINS if name in table.columns), *filter(is_feature_column, table.columns)]
     rows = tuple(
         {**row, **{name: extracted[row["lymph_node"]][name] for name in names}}
         for row in clinical.rows

@@ -22,9 +22,8 @@ from RLNResponseLib.dicom_export.identity import ExamIdentity, TextLimits
 from RLNResponseLib.dicom_export.rtstruct import structure_set
 from RLNResponseLib.dicom_export.seg import segmentation
 from RLNResponseLib.dicom_export.sr import ScoredReading, structured_report
-from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.features.cohort.plan import study_extraction
 from RLNResponseLib.features.extraction import extract
-from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.features.wanted import Extraction
 from RLNResponseLib.imaging.checks.quality import check
 from RLNResponseLib.imaging.records import Contour, CTImage
@@ -65,15 +64,15 @@ class _Scoring:
 
     Attributes
     ----------
-    settings
-        The study's own.
+    own
+        The study's features and settings.
     models
         Its score models.
     cards
         SHA-256 of each model's card, by the model's ID.
     """
 
-    settings: ExtractionSettings
+    own: Extraction
     models: tuple[ScoreModel, ...]
     cards: dict[str, str]
 
@@ -85,14 +84,13 @@ class _Scoring:
             model.id: hashlib.sha256((resources_folder() / "models" / f"{name}.json").read_bytes()).hexdigest()
             for name, model in zip(protocol.score_models, models, strict=True)
         }
-        settings = ExtractionSettings.from_mapping(protocol.extraction)
-        return cls(settings=settings, models=models, cards=cards)
+        return cls(own=study_extraction(study), models=models, cards=cards)
 
     def score(self, reading: Reading, findings: Sequence[Finding], ct: CTImage, contour: Contour) -> ScoredReading:
-        everything = Extraction(self.settings, FEATURES)
-        extractions = card_extractions(self.models, everything, otherwise=self.settings)
+        settings = self.own.settings
+        extractions = card_extractions(self.models, self.own, otherwise=settings)
         features, *others = (extract(ct, contour, extraction) for extraction in extractions)
-        scored = [apply_model(model, card_vector(model, (features, *others), self.settings)) for model in self.models]
+        scored = [apply_model(model, card_vector(model, (features, *others), settings)) for model in self.models]
         return ScoredReading(
             reading=reading,
             findings=findings,
