@@ -4,7 +4,6 @@ Docs: docs/dicom.md.
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,23 +12,14 @@ from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import sync_folder
-from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.requirements import need
-from RLNResponseLib.common.software import resources_folder
 from RLNResponseLib.common.types import Progress
 from RLNResponseLib.dicom_export.ct import ct_slices
 from RLNResponseLib.dicom_export.identity import ExamIdentity, TextLimits
 from RLNResponseLib.dicom_export.rtstruct import structure_set
+from RLNResponseLib.dicom_export.scoring import StudyScoring
 from RLNResponseLib.dicom_export.seg import segmentation
 from RLNResponseLib.dicom_export.sr import ScoredReading, structured_report
-from RLNResponseLib.features.cohort.plan import study_extraction
-from RLNResponseLib.features.extraction import extract
-from RLNResponseLib.features.wanted import Extraction
-from RLNResponseLib.imaging.checks.quality import check
-from RLNResponseLib.imaging.records import Contour, CTImage
-from RLNResponseLib.modelling.model_card import find_model
-from RLNResponseLib.modelling.score_model import ScoreModel, apply_model, card_extractions, card_vector
-from RLNResponseLib.modelling.withholding import withhold
 from RLNResponseLib.study.contouring import locked_contour, refuse_changed_image, study_ct
 from RLNResponseLib.study.records import Reading, ReadingKey
 from RLNResponseLib.study.sealed import findings_of
@@ -56,49 +46,6 @@ class DicomExport:
     slices: int
     readings: int
     notices: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Scoring:
-    """How the readings of a study are scored.
-
-    Attributes
-    ----------
-    own
-        The study's features and settings.
-    models
-        Its score models.
-    cards
-        SHA-256 of each model's card, by the model's ID.
-    """
-
-    own: Extraction
-    models: tuple[ScoreModel, ...]
-    cards: dict[str, str]
-
-    @classmethod
-    def of_study(cls, study: Study) -> _Scoring:
-        protocol = study.protocol
-        models = tuple(find_model(name) for name in protocol.score_models)
-        cards = {
-            model.id: hashlib.sha256((resources_folder() / "models" / f"{name}.json").read_bytes()).hexdigest()
-            for name, model in zip(protocol.score_models, models, strict=True)
-        }
-        return cls(own=study_extraction(study), models=models, cards=cards)
-
-    def score(self, reading: Reading, findings: Sequence[Finding], ct: CTImage, contour: Contour) -> ScoredReading:
-        settings = self.own.settings
-        extractions = card_extractions(self.models, self.own, otherwise=settings)
-        features, *others = (extract(ct, contour, extraction) for extraction in extractions)
-        scored = [apply_model(model, card_vector(model, (features, *others), settings)) for model in self.models]
-        return ScoredReading(
-            reading=reading,
-            findings=findings,
-            features=features,
-            scores=withhold(scored, check(ct, contour)),
-            cards=self.cards,
-            other_features=tuple(others),
-        )
 
 
 def export_dicom(
@@ -136,7 +83,7 @@ def export_dicom(
     need("highdicom")  # before the long work, not after it
     readings = _chosen(study, only)
     _refuse_folder(folder, study)
-    scoring = _Scoring.of_study(study)
+    scoring = StudyScoring.of_study(study)
     limits = TextLimits()
     slices = done = 0
     try:
@@ -163,7 +110,7 @@ def export_dicom(
 class _ImageExport:
     """One image of the study on its way out: its CT is written when this is made, then one reading after the other."""
 
-    def __init__(self, study: Study, image: str, folder: Path, scoring: _Scoring, limits: TextLimits) -> None:
+    def __init__(self, study: Study, image: str, folder: Path, scoring: StudyScoring, limits: TextLimits) -> None:
         entry = study.image(image)
         self._study, self._scoring, self._limits = study, scoring, limits
         self._exam = ExamIdentity.of_image(entry)
@@ -187,7 +134,15 @@ class _ImageExport:
         """Write a reading's SEG, RTSTRUCT and SR."""
         refuse_changed_image(self._study, reading)
         contour = locked_contour(self._study, reading, self._ct)
-        scored = self._scoring.score(reading, findings_of(self._study, reading), self._ct, contour)
+        (features, *others), scores = self._scoring.measure(self._ct, contour)
+        scored = ScoredReading(
+            reading=reading,
+            findings=findings_of(self._study, reading),
+            features=features,
+            scores=scores,
+            cards=self._scoring.cards,
+            other_features=tuple(others),
+        )
         number = self._numbers[reading.key]
         seg = segmentation(self.slices, contour, reading, self._exam, number, self._limits)
         report = structured_report(scored, seg, self.slices, self._exam, number, self._limits)
