@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import qt
 import slicer
 from slicer.i18n import tr as _
 
@@ -18,7 +17,9 @@ from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.panel.background_command import BackgroundCommand
 from RLNResponseLib.panel.comparison_opening import ComparisonOpening
 from RLNResponseLib.panel.sections.section import PanelContext, StudyCommandSection
+from RLNResponseLib.panel.widgets.keys import shortcut
 from RLNResponseLib.panel.widgets.pair_gauge import PairGauge
+from RLNResponseLib.panel.widgets.question_mark import QuestionMark
 from RLNResponseLib.panel.widgets.tables import fill, prepare
 from RLNResponseLib.report.figures.score import feature_label
 from RLNResponseLib.report.text.disagreement import comparison_sentences, disagreement_cells
@@ -70,10 +71,14 @@ class DisagreementSection(StudyCommandSection):
         ui.nextButton.connect("clicked(bool)", guarded(lambda: self._step(1)))
         ui.closeButton.connect("clicked(bool)", guarded(self.close))
         self._shortcuts = [
-            self._shortcut(key, guarded(lambda step=step: self._step(step)))
+            shortcut(self.widget, key, guarded(lambda step=step: self._step(step)))
             for key, step in ((_NEXT_KEY, 1), (_PREVIOUS_KEY, -1))
         ]
         self._gauges: list[Any] = []
+        self._questions = (
+            QuestionMark("difference", "dice", "hd95", "surface-dice").beside(ui.listBox),
+            QuestionMark("difference", "dice", "hd95", "surface-dice", "volume").beside(ui.differenceLabel),
+        )
         context.signals.reading_opened.connect(lambda _nodes: self._clear())
         self.show_study()
         self.show_state()
@@ -274,16 +279,8 @@ class DisagreementSection(StudyCommandSection):
                 return
 
     def _keys(self, are_ours: bool) -> None:
-        for shortcut in self._shortcuts:
-            shortcut.enabled = are_ours
-
-    def _shortcut(self, key: str, step: Callable[..., Any]) -> Any:
-        shortcut = qt.QShortcut(qt.QKeySequence(key), self.widget)
-        # The focus is in a slice view while contours are looked at.
-        shortcut.context = qt.Qt.ApplicationShortcut
-        shortcut.enabled = False
-        shortcut.connect("activated()", step)
-        return shortcut
+        for key in self._shortcuts:
+            key.enabled = are_ours
 
 
 def _cells(row: Disagreement) -> list[str]:

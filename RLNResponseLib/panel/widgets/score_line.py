@@ -7,9 +7,11 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
+from RLNResponseLib.common.number_help import score_anchors
 from RLNResponseLib.common.wording import number
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.score_model import ScoreResult
+from RLNResponseLib.panel.widgets.question_mark import QuestionMark
 from RLNResponseLib.panel.widgets.scale import Scale, ScalePicture, side_colour
 from RLNResponseLib.panel.widgets.score_block import sign
 from RLNResponseLib.panel.widgets.score_gauge import uncertainty_of
@@ -44,6 +46,8 @@ class ScoreLine:
         self.strip = ScoreStrip()
         layout.addWidget(self.label, row, 0)
         layout.addWidget(self.strip, row, 1)
+        self.question = QuestionMark().following(self.label)
+        layout.addWidget(self.question.button, row, 2)
 
     def show(self, lesion: LesionResult, result: ScoreResult) -> None:
         """Fill the line."""
@@ -53,6 +57,7 @@ class ScoreLine:
         self.label.toolTip = words
         self.strip.toolTip = words
         self.strip.show_score(lesion, result)
+        self.question.show(*score_anchors(result.model.id))
         self.visible(True)
 
     def clear(self) -> None:
