@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.identities import spellings
@@ -17,9 +19,11 @@ from RLNResponseLib.common.software import current_software
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.modelling.applicability import describe_training
+from RLNResponseLib.modelling.fitting.centres import harmonised_sentence
 from RLNResponseLib.modelling.fitting.fit import Fit, volume_column
 from RLNResponseLib.modelling.fitting.probabilities import probabilities, probability_sentences, recalibrated
 from RLNResponseLib.modelling.fitting.same_data import MOSTLY
+from RLNResponseLib.modelling.harmonisation import CentreEffect, Harmonisation
 from RLNResponseLib.modelling.model_card import SCHEMA
 from RLNResponseLib.modelling.score_model import LONGEST_EVENT
 
@@ -89,6 +93,9 @@ def fitted_card(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
         "10.18637/jss.v033.i01).",
         "assumptions": _assumptions(fit),
     }
+    harmonisation = _harmonisation(fit)
+    if harmonisation is not None:
+        card["harmonisation"] = harmonisation.as_json()
     training = _training(fit)
     return card if training is None else {**card, "training": training}
 
@@ -260,6 +267,8 @@ def _assumptions(fit: Fit) -> list[str]:
         *probability_sentences(fit),
         "The cutoff was chosen on the lymph nodes that made the score (Youden).",
     ]
+    if fit.options.centres is not None:
+        said.append(harmonised_sentence(fit.options.centres))
     if fit.options.recipe.relax:
         said.append("The selected features were fitted again without the penalty (relaxed LASSO).")
     if not fit.table.origins().get("settings"):
@@ -287,9 +296,33 @@ def _training(fit: Fit) -> dict[str, Any] | None:
         return None
     columns = [fit.names.index(name) for name in names]
     try:
-        return describe_training(names, fit.table.features[:, columns], fit.table.patients).as_json()
+        return describe_training(
+            names, fit.features[:, columns], fit.table.patients, logarithms=fit.score.combat is None
+        ).as_json()
     except DataRefusedError:
         return None
+
+
+def _harmonisation(fit: Fit) -> Harmonisation | None:
+    """ComBat's parameters of the formula's features: what a card needs of them."""
+    combat, centres = fit.score.combat, fit.options.centres
+    if combat is None or centres is None:
+        return None
+    columns = {name: fit.names.index(name) for name in fit.coefficients}
+    return Harmonisation(
+        column=centres.column,
+        mean={name: float(combat.mean[at]) for name, at in columns.items()},
+        sd={name: float(combat.sd[at]) for name, at in columns.items()},
+        centres={
+            centre: CentreEffect(
+                patients=len(np.unique(fit.table.patients[centres.codes == code])),
+                lymph_nodes=int((centres.codes == code).sum()),
+                shift={name: float(combat.shift[code, at]) for name, at in columns.items()},
+                scale={name: float(combat.scale[code, at]) for name, at in columns.items()},
+            )
+            for code, centre in enumerate(centres.names)
+        },
+    )
 
 
 def _rows(fit: Fit, identifier: str) -> list[str]:
