@@ -27,6 +27,7 @@ COMMANDS = (
     "agreement",
     "fit",
     "validate",
+    "centres",
     "endpoint",
     "table1",
     "survival",

@@ -14,10 +14,11 @@ from RLNResponseLib.common.types import Progress
 from RLNResponseLib.features.wanted import Extraction
 from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, ratings_of
 from RLNResponseLib.modelling.fitting.development import Cases
-from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, default_recipe, fit
+from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, fit
 from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card, write_card
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
 from RLNResponseLib.modelling.fitting.out_of_fold import FoldScores, OutOfFold, fold_scores
+from RLNResponseLib.modelling.fitting.recipes import default_recipe
 from RLNResponseLib.modelling.fitting.splits import group_codes
 from RLNResponseLib.modelling.model_card import read_model_card
 from RLNResponseLib.modelling.score_model import ScoreModel

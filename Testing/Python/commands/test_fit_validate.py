@@ -377,7 +377,8 @@ def test_complete_separation_is_said_and_warns_of_nothing(cohort, tmp_path, caps
 def test_both_ways_that_agree_are_not_said_to_differ(cohort):
     from RLNResponseLib.common.table_file import read_table
     from RLNResponseLib.modelling.fitting.case_table import case_table
-    from RLNResponseLib.modelling.fitting.fit import AsPublished, FitOptions, default_recipe, fit
+    from RLNResponseLib.modelling.fitting.fit import AsPublished, FitOptions, fit
+    from RLNResponseLib.modelling.fitting.recipes import default_recipe
     from RLNResponseLib.report.text.models import fit_text
 
     table = case_table(read_table(cohort / "training.csv"), "response", "patient", ["a", "b", "c"])
