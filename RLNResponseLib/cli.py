@@ -25,6 +25,7 @@ COMMANDS = (
     "extract",
     "table",
     "agreement",
+    "consensus",
     "fit",
     "validate",
     "centres",

@@ -4,16 +4,15 @@ Docs: docs/dicom.md.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import sync_folder
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.types import Progress
+from RLNResponseLib.common.whole_folder import refuse_filled_folder, whole_folder
 from RLNResponseLib.dicom_export.ct import ct_slices
 from RLNResponseLib.dicom_export.identity import ExamIdentity, TextLimits
 from RLNResponseLib.dicom_export.rtstruct import structure_set
@@ -86,24 +85,14 @@ def export_dicom(
     scoring = StudyScoring.of_study(study)
     limits = TextLimits()
     slices = done = 0
-    try:
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name[:40]}.", dir=folder.resolve().parent) as aside:
-            partial = Path(aside) / "export"
-            partial.mkdir()
-            for image in dict.fromkeys(reading.image for reading in readings):
-                exporter = _ImageExport(study, image, partial, scoring, limits)
-                slices += len(exporter.slices)
-                for reading in (candidate for candidate in readings if candidate.image == image):
-                    exporter.write(reading)
-                    done += 1
-                    progress(done, len(readings))
-            _put_in_place(partial, folder)
-    except OSError as error:
-        raise DataRefusedError(
-            f"The folder {folder.name} cannot be written ({error.strerror or 'disk error'}); check the path and the "
-            f"disk. Nothing was left half-written.",
-            "cannot-write",
-        ) from None
+    with whole_folder(folder) as partial:
+        for image in dict.fromkeys(reading.image for reading in readings):
+            exporter = _ImageExport(study, image, partial, scoring, limits)
+            slices += len(exporter.slices)
+            for reading in (candidate for candidate in readings if candidate.image == image):
+                exporter.write(reading)
+                done += 1
+                progress(done, len(readings))
     return DicomExport(folder=folder, slices=slices, readings=done, notices=tuple(limits.notices))
 
 
@@ -178,19 +167,9 @@ def _refuse_folder(folder: Path, study: Study) -> None:
             "elsewhere.",
             "inside-study",
         )
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise DataRefusedError(
-            f"The folder {folder.name} is not empty; name a new or an empty one for the export.", "folder-not-empty"
-        )
+    refuse_filled_folder(folder, "the export")
 
 
 def _save(dataset: Any, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     dataset.save_as(path, enforce_file_format=True)
-
-
-def _put_in_place(partial: Path, folder: Path) -> None:
-    if folder.is_dir():
-        folder.rmdir()  # refuses where another program has just written into it
-    partial.rename(folder)
-    sync_folder(folder.resolve().parent)
