@@ -40,9 +40,11 @@ class PairGauge(qt.QWidget):  # type: ignore[misc]
         self._change, self._words = change, words
         self.setFixedHeight(_ROWS * self._row() + 2 * _MARGIN)
         # What a screen reader says in place of the picture.
-        self.accessibleDescription = (
-            f"{change.model.title}: {number(change.first.score)}, {number(change.second.score)}, "
-            f"cutoff {number(change.model.cutoff.value)}"
+        self.accessibleDescription = _("{score}: {first}, {second}, cutoff {cutoff}").format(
+            score=change.model.title,
+            first=number(change.first.score),
+            second=number(change.second.score),
+            cutoff=number(change.model.cutoff.value),
         )
         self.update()
 

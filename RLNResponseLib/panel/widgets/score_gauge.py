@@ -68,8 +68,8 @@ class ScoreGauge(qt.QWidget):  # type: ignore[misc]
         rows = 4 + len(result.model.group_means) + len(score_bars(lesion, result))
         self.setFixedHeight(int(rows * self._row() + len(score_bars(lesion, result)) * (BAR + 2) + 2 * MARGIN))
         # What a screen reader says in place of the picture.
-        self.accessibleDescription = (
-            f"{number(result.score)}, cutoff {number(result.model.cutoff.value)}, {result.group_said}"
+        self.accessibleDescription = _("{score}, cutoff {cutoff}, {group}").format(
+            score=number(result.score), cutoff=number(result.model.cutoff.value), group=result.group_said
         )
         self.update()
 
