@@ -17,8 +17,10 @@ from RLNResponseLib.commands.study_family import iso_day, open_study, print_find
 from RLNResponseLib.commands.study_readings import add_give_up, add_import_reading, add_lock, add_worklist
 from RLNResponseLib.commands.work_tables import Instead, add_sheet, refuse_beside
 from RLNResponseLib.common.clock import now
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import links_are_exclusive
 from RLNResponseLib.common.wording import counted, text_of_lines
+from RLNResponseLib.features.settings_file import read_settings
 from RLNResponseLib.imaging.formats import volume_names
 from RLNResponseLib.planning.registered import note_registration, read_registration
 from RLNResponseLib.study.after_unblinding import after_unblinding
@@ -82,6 +84,13 @@ def _add_create(family: Any) -> None:
         command.add_argument("--seed", metavar="N", type=int, help="of every order in the study (1)"),
         command.add_argument("--title", metavar="TEXT", help=f"of the study ({_TITLE})"),
         *add_icc_rule(command, STUDY_ICC_FORMS),
+        command.add_argument(
+            "--settings",
+            metavar="FILE",
+            type=Path,
+            help="how features are extracted: image types, resampling and the rest, from pyradiomics' parameter file "
+            "or another study (pyradiomics' defaults)",
+        ),
     ]
     command.add_argument(
         "--registered",
@@ -124,8 +133,21 @@ def _protocol(call: argparse.Namespace) -> Protocol:
         readers=plan_readers(readers, repeating),
         washout_days=WASHOUT_DAYS if call.washout_days is None else call.washout_days,
         icc=icc_rule(call),
+        extraction={} if call.settings is None else _extraction(call.settings),
         seed=1 if call.seed is None else call.seed,
     )
+
+
+def _extraction(file: Path) -> dict[str, Any]:
+    """The settings of a file, for the protocol: a study extracts every feature of the images that they name."""
+    said = read_settings(file)
+    if said.features is not None:
+        raise DataRefusedError(
+            f"{file.name} names features, and a study extracts all of every image that its protocol names; leave "
+            "featureClass out of it.",
+            "bad-settings",
+        )
+    return said.settings.as_mapping()
 
 
 def _add_import_clinical(family: Any) -> None:
