@@ -22,6 +22,7 @@ from RLNResponseLib.report.page.parts import PageTable, Section, heading, listed
 from RLNResponseLib.report.text.abbreviations import abbreviation_lines
 from RLNResponseLib.report.text.agreement import icc_names
 from RLNResponseLib.report.text.blinding import blinding_sentences
+from RLNResponseLib.report.text.outcomes import outcome_sentences
 from RLNResponseLib.report.text.paragraph import results_paragraph
 from RLNResponseLib.report.text.references import Citations, Reference
 from RLNResponseLib.study.anchor import anchor_now
@@ -50,6 +51,8 @@ def methods_section(study: Study, analysis: StudyAnalysis) -> Section:
         (
             heading("Methods"),
             *(text(" ".join(paragraph)) for paragraph in _paragraphs(study, analysis, Citations()) if paragraph),
+            heading("What counts as recurrence" + (", and how it was simulated" if analysis.simulated else "")),
+            *map(text, outcome_sentences(simulated=analysis.simulated)),
             heading("Results"),
             *(text(paragraph) for paragraph in results_paragraph(analysis)),
         ),
