@@ -28,6 +28,8 @@ from RLNResponseLib.study.bulk import CT_COLUMNS, CT_OPTIONS
 from RLNResponseLib.study.corrections import corrections_after_seeing
 from RLNResponseLib.study.exclusions import Flow, exclude, flow
 from RLNResponseLib.study.imports import import_ct
+from RLNResponseLib.study.occasions import OCCASIONS
+from RLNResponseLib.study.patients import Occasion
 from RLNResponseLib.study.protocol import (
     STUDY_ICC_FORMS,
     WASHOUT_DAYS,
@@ -83,6 +85,12 @@ def _add_create(family: Any) -> None:
     command.add_argument("--title", metavar="TEXT", default="Recurrent lymph nodes after esophagectomy")
     add_icc_rule(command, STUDY_ICC_FORMS)
     command.add_argument(
+        "--occasions",
+        metavar="retest,after",
+        default="",
+        help="which second CT of a lymph node the study has: without treatment between the two, or after treatment",
+    )
+    command.add_argument(
         "--settings",
         metavar="FILE",
         type=Path,
@@ -102,6 +110,7 @@ def _create(call: argparse.Namespace) -> None:
         icc=icc_rule(call),
         extraction={} if call.settings is None else _extraction(call.settings),
         seed=call.seed,
+        occasions=_named_occasions(call.occasions),
     )
     Study.create(call.study, protocol, now())
     print(f"Made the study {call.study}; templates for the clinical tables lie in its folder.")
@@ -112,6 +121,15 @@ def _create(call: argparse.Namespace) -> None:
         )
     if lacking := lacking_for_agreement(protocol.readers):
         print(f"note: {lacking}")
+
+
+def _named_occasions(text: str) -> tuple[Occasion, ...]:
+    named = {name.strip() for name in text.split(",") if name.strip()}
+    if not named <= set(OCCASIONS):
+        raise DataRefusedError(
+            f"The occasions of a second CT are {' and '.join(OCCASIONS)}; name these alone.", "bad-occasion"
+        )
+    return tuple(occasion for occasion in OCCASIONS if occasion in named)
 
 
 def _extraction(file: Path) -> dict[str, Any]:
