@@ -245,7 +245,9 @@ def _contours(
     study: Study, progress: Progress
 ) -> tuple[dict[_Series, dict[str, Contour]], dict[str, tuple[float, float, float]]]:
     """Contours by series and lymph node, and each lymph node's voxel spacing (k, j, i)."""
-    readings = sorted(study.current_readings(), key=lambda reading: (reading.image, reading.key))
+    later = {scan.lymph_node for scan in study.later_scans()}
+    own = (reading for reading in study.current_readings() if reading.key.lymph_node not in later)
+    readings = sorted(own, key=lambda reading: (reading.image, reading.key))
     contours: dict[_Series, dict[str, Contour]] = {}
     spacing: dict[str, tuple[float, float, float]] = {}
     ct = None

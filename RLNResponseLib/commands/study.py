@@ -29,6 +29,8 @@ from RLNResponseLib.study.bulk import CT_COLUMNS, CT_OPTIONS
 from RLNResponseLib.study.corrections import corrections_after_seeing
 from RLNResponseLib.study.exclusions import Flow, exclude, flow
 from RLNResponseLib.study.imports import import_ct
+from RLNResponseLib.study.occasions import OCCASIONS
+from RLNResponseLib.study.patients import Occasion
 from RLNResponseLib.study.protocol import (
     STUDY_ICC_FORMS,
     WASHOUT_DAYS,
@@ -85,6 +87,11 @@ def _add_create(family: Any) -> None:
         command.add_argument("--title", metavar="TEXT", help=f"of the study ({_TITLE})"),
         *add_icc_rule(command, STUDY_ICC_FORMS),
         command.add_argument(
+            "--occasions",
+            metavar="retest,after",
+            help="which second CT of a lymph node the study has: without treatment between the two, or after treatment",
+        ),
+        command.add_argument(
             "--settings",
             metavar="FILE",
             type=Path,
@@ -135,7 +142,17 @@ def _protocol(call: argparse.Namespace) -> Protocol:
         icc=icc_rule(call),
         extraction={} if call.settings is None else _extraction(call.settings),
         seed=1 if call.seed is None else call.seed,
+        occasions=_named_occasions(call.occasions or ""),
     )
+
+
+def _named_occasions(text: str) -> tuple[Occasion, ...]:
+    named = {name.strip() for name in text.split(",") if name.strip()}
+    if not named <= set(OCCASIONS):
+        raise DataRefusedError(
+            f"The occasions of a second CT are {' and '.join(OCCASIONS)}; name these alone.", "bad-occasion"
+        )
+    return tuple(occasion for occasion in OCCASIONS if occasion in named)
 
 
 def _extraction(file: Path) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.analysis.cases import feature_table, known_rows, rows_where, study_cases, study_sets
+from RLNResponseLib.analysis.size_response import study_axes
 from RLNResponseLib.commands.table_options import refuse_no_folder
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.errors import DataRefusedError
@@ -47,6 +48,11 @@ def add_parser(commands: Any) -> None:
         default=[],
         help="leave out the lymph nodes whose cell is empty there, as response or local_control_months",
     )
+    parser.add_argument(
+        "--size",
+        action="store_true",
+        help="with the long and the short axis of the contour, mm, as recist measures them",
+    )
     parser.add_argument("--output", metavar="FILE", type=Path, help="a CSV file; the terminal by default")
     parser.set_defaults(run=run)
 
@@ -73,12 +79,23 @@ def run(call: argparse.Namespace) -> None:
         refuse_no_folder(call.output)
     feature_table(study)  # before the patients are divided for good
     table = _chosen(study_cases(study, study_sets(study)), call)
+    if call.size:
+        table = _with_size(study, table)
     text = csv_text(table.columns, table.rows, figures=True)
     if call.output:
         write_text_atomically(call.output, text)
     else:
         print(text, end="")
     _say(table, call)
+
+
+def _with_size(study: Study, table: Table) -> Table:
+    axes = study_axes(study, {row["lymph_node"] for row in table.rows})
+    rows = []
+    for row in table.rows:
+        own = axes[row["lymph_node"]]
+        rows.append({**row, "long_axis_mm": repr(own.long_mm), "short_axis_mm": repr(own.short_mm)})
+    return replace(table, columns=(*table.columns, "long_axis_mm", "short_axis_mm"), rows=tuple(rows))
 
 
 def _refuse_in_study(output: Path, study: Study) -> None:
