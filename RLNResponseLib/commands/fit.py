@@ -274,6 +274,7 @@ def as_json(fit: Fit) -> dict[str, Any]:
         "probabilities": probabilities(fit),
         "relaxed": fit.options.recipe.relax,
         "recalibrated": _recalibrated(fit),
+        "combat": _combat(fit),
         "cutoff": fit.score.cutoff,
         "cutoff_range": [fit.cutoff.cutoff.lower, fit.cutoff.cutoff.upper],
         "kkt_residual": path.kkt_residual,
@@ -300,6 +301,14 @@ def as_json(fit: Fit) -> dict[str, Any]:
             "apparent": {"auc": published.auc.value, "lower": published.auc.lower, "upper": published.auc.upper},
         }
     return answer
+
+
+def _combat(fit: Fit) -> dict[str, Any] | None:
+    centres = fit.options.centres
+    if centres is None:
+        return None
+    sizes = np.bincount(centres.codes, minlength=len(centres.names)).tolist()
+    return {"column": centres.column, "lymph_nodes": dict(zip(centres.names, sizes, strict=True))}
 
 
 def _recalibrated(fit: Fit) -> dict[str, Any] | None:

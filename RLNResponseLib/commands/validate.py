@@ -175,7 +175,7 @@ def frozen_words(model: ScoreModel) -> list[str]:
     if not model.frozen:
         return []
     return [
-        f"The card was frozen on {model.frozen['on']}, digest {model.frozen[DIGEST][:SHORT_DIGEST]}; it is unaltered."
+        f"The card was frozen on {model.frozen['day']}, digest {model.frozen[DIGEST][:SHORT_DIGEST]}; it is unaltered."
     ]
 
 

@@ -222,7 +222,7 @@ def test_an_altered_frozen_card_is_refused_wherever_it_is_read(tmp_path, change)
     card = freeze(read_card_json("gu2021-response"), DAY, CLASSES.as_json())
     path = tmp_path / "frozen.json"
     path.write_text(json.dumps(card, sort_keys=True), "utf-8")
-    assert read_model_card(path).frozen["on"] == "2026-03-01"
+    assert read_model_card(path).frozen["day"] == "2026-03-01"
     if change == "title":
         card["title"] += " "
     elif change == "coefficient":
