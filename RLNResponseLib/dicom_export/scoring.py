@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from RLNResponseLib.common.software import resources_folder
@@ -59,5 +60,13 @@ class StudyScoring:
         everything = Extraction(self.settings, FEATURES)
         extractions = card_extractions(self.models, everything, otherwise=self.settings)
         vectors = tuple(extract(ct, contour, extraction) for extraction in extractions)
+        return vectors, self._applied(ct, contour, vectors)
+
+    def scores(self, ct: CTImage, contour: Contour) -> tuple[ScoreResult, ...]:
+        """The scores of a contour alone, from no more features than they need."""
+        extractions = card_extractions(self.models, otherwise=self.settings)
+        return self._applied(ct, contour, [extract(ct, contour, extraction) for extraction in extractions])
+
+    def _applied(self, ct: CTImage, contour: Contour, vectors: Sequence[FeatureVector]) -> tuple[ScoreResult, ...]:
         scored = [apply_model(model, card_vector(model, vectors, self.settings)) for model in self.models]
-        return vectors, withhold(scored, check(ct, contour))
+        return withhold(scored, check(ct, contour))
