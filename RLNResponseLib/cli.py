@@ -28,6 +28,7 @@ COMMANDS = (
     "consensus",
     "fit",
     "validate",
+    "centres",
     "endpoint",
     "table1",
     "survival",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.analysis.cases import SETS, feature_table, known_rows, rows_where, study_cases, study_sets
+from RLNResponseLib.analysis.cases import feature_table, known_rows, rows_where, study_cases, study_sets
 from RLNResponseLib.analysis.redcap_export import redcap_project
 from RLNResponseLib.commands.options import progress_bar
 from RLNResponseLib.commands.table_options import refuse_no_folder
@@ -17,6 +17,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.tables import Table, csv_text, refuse_missing
 from RLNResponseLib.common.wording import counted, one_line
+from RLNResponseLib.study.split import SETS
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 

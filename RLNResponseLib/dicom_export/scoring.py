@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from RLNResponseLib.common.software import resources_folder
-from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.features.cohort.plan import study_extraction
 from RLNResponseLib.features.extraction import FeatureVector, extract
-from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.features.wanted import Extraction
 from RLNResponseLib.imaging.checks.quality import check
 from RLNResponseLib.imaging.records import Contour, CTImage
@@ -31,15 +30,15 @@ class StudyScoring:
 
     Attributes
     ----------
-    settings
-        The study's own.
+    own
+        The study's features and settings.
     models
         Its score models.
     cards
         SHA-256 of each model's card, by the model's ID.
     """
 
-    settings: ExtractionSettings
+    own: Extraction
     models: tuple[ScoreModel, ...]
     cards: dict[str, str]
 
@@ -52,21 +51,19 @@ class StudyScoring:
             model.id: hashlib.sha256((resources_folder() / "models" / f"{name}.json").read_bytes()).hexdigest()
             for name, model in zip(protocol.score_models, models, strict=True)
         }
-        settings = ExtractionSettings.from_mapping(protocol.extraction)
-        return cls(settings=settings, models=models, cards=cards)
+        return cls(own=study_extraction(study), models=models, cards=cards)
 
     def measure(self, ct: CTImage, contour: Contour) -> tuple[tuple[FeatureVector, ...], tuple[ScoreResult, ...]]:
         """The features of a contour, those with the study's settings first, and its scores."""
-        everything = Extraction(self.settings, FEATURES)
-        extractions = card_extractions(self.models, everything, otherwise=self.settings)
+        extractions = card_extractions(self.models, self.own, otherwise=self.own.settings)
         vectors = tuple(extract(ct, contour, extraction) for extraction in extractions)
         return vectors, self._applied(ct, contour, vectors)
 
     def scores(self, ct: CTImage, contour: Contour) -> tuple[ScoreResult, ...]:
         """The scores of a contour alone, from no more features than they need."""
-        extractions = card_extractions(self.models, otherwise=self.settings)
+        extractions = card_extractions(self.models, otherwise=self.own.settings)
         return self._applied(ct, contour, [extract(ct, contour, extraction) for extraction in extractions])
 
     def _applied(self, ct: CTImage, contour: Contour, vectors: Sequence[FeatureVector]) -> tuple[ScoreResult, ...]:
-        scored = [apply_model(model, card_vector(model, vectors, self.settings)) for model in self.models]
+        scored = [apply_model(model, card_vector(model, vectors, self.own.settings)) for model in self.models]
         return withhold(scored, check(ct, contour))

@@ -13,6 +13,7 @@ from RLNResponseLib.common.identities import matched
 from RLNResponseLib.common.tables import Table, csv_text, number_or_none, plain_text
 from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
 from RLNResponseLib.study.patients import LymphNode, LymphNodeOutcome, Patient, PatientOutcome
+from RLNResponseLib.study.places import refuse_two_scanners, refuse_two_spellings
 
 _GENDERS = {"female": "female", "f": "female", "male": "male", "m": "male"}
 _RECIST = ("CR", "PR", "SD", "PD")
@@ -22,7 +23,7 @@ _T_STAGE = re.compile(r"T?([1-4])[ab]?(?:\s*[-–—/_]\s*T?([1-4])[ab]?)?", re.
 # So few people are older that the age alone may name one: it is kept as "90 and older" (HIPAA's safe harbour,
 # 45 CFR 164.514(b)(2)(i)(C)).
 OLDEST_TOLD_YEARS, OLDEST_KEPT_YEARS = 89.0, 90.0
-_LONGEST_TEXT = 200
+_LONGEST_TEXT, _LONGEST_CODE = 200, 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +97,12 @@ def _text(text: str) -> str:
     return text
 
 
+def _code(text: str) -> str:
+    if len(text) > _LONGEST_CODE or not text.isprintable():
+        raise ValueError
+    return text
+
+
 def _months(name: str, *, outcome: bool) -> Column:
     return Column(
         name=name, parse=_number(0, 600), wanted="a number of months from 0 to 600", outcome=outcome, number=True
@@ -107,6 +114,7 @@ def _flag(name: str, *, outcome: bool) -> Column:
 
 
 PATIENT_COLUMNS = (
+    Column(name="site", parse=_code, wanted=f"a code of at most {_LONGEST_CODE} characters on one line"),
     Column(name="gender", parse=_one_of(_GENDERS), wanted="female or male"),
     Column(name="age_years", parse=_age, wanted="a number of years from 0 to 120", number=True),
     Column(name="t_stage", parse=_t_stage, wanted="T1-2 or T3-4"),
@@ -119,6 +127,7 @@ PATIENT_COLUMNS = (
     _months("follow_up_months", outcome=True),
 )
 LYMPH_NODE_COLUMNS = (
+    Column(name="scanner", parse=_code, wanted=f"a code of at most {_LONGEST_CODE} characters on one line"),
     Column(name="station", parse=_text, wanted=f"text of at most {_LONGEST_TEXT} characters on one line"),
     *(
         Column(name=f"site_{towards}_mm", parse=_number(-10_000, 10_000), wanted="a coordinate in mm", number=True)
@@ -170,6 +179,16 @@ class ClinicalTables:
         rows = ({**vars(outcome), **vars(lymph_node), "lymph_node": lymph_node.id} for lymph_node, outcome in pairs)
         return _csv_of(LYMPH_NODE_HEADER, rows, salt)
 
+    def of_cases(self, cases: Table) -> ClinicalTables:
+        """Those of the lymph nodes that are among the cases (one row each), and of their patients: who is analysed."""
+        names, patients = {row["lymph_node"] for row in cases.rows}, {row["patient"] for row in cases.rows}
+        return ClinicalTables(
+            patients=tuple(each for each in self.patients if each.id in patients),
+            patient_outcomes=tuple(each for each in self.patient_outcomes if each.patient in patients),
+            lymph_nodes=tuple(each for each in self.lymph_nodes if each.id in names),
+            lymph_node_outcomes=tuple(each for each in self.lymph_node_outcomes if each.lymph_node in names),
+        )
+
 
 def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
     r"""The clinical tables in two tables of text that have our column names.
@@ -190,7 +209,7 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
     ------
     DataRefusedError
         bad-table for an unknown or lacking column, bad-cell for a value (its row, as a spreadsheet counts, and column
-        are named, the value is not), bad-identifier, look-alike-identifiers, no-such-patient.
+        are named, the value is not), bad-identifier, look-alike-identifiers, no-such-patient, two-scanners.
 
     Examples
     --------
@@ -210,6 +229,9 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
     of_lymph_nodes = _parse_columns(lymph_nodes, LYMPH_NODE_COLUMNS, ("lymph_node", "patient", "image"))
     refuse_look_alikes(of_patients["patient"], "patient", patients)
     refuse_look_alikes(of_lymph_nodes["lymph_node"], "lymph node", lymph_nodes)
+    refuse_two_spellings(patients, "site", of_patients["site"])
+    refuse_two_spellings(lymph_nodes, "scanner", of_lymph_nodes["scanner"])
+    refuse_two_scanners(lymph_nodes, of_lymph_nodes["image"], of_lymph_nodes["scanner"])
     known = set(of_patients["patient"])
     for number, patient in enumerate(of_lymph_nodes["patient"]):
         if patient not in known:

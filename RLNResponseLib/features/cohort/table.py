@@ -74,17 +74,16 @@ def table_contents(
     # Another version of ours may have another table.
     return {
         "rlnresponse": __version__,
-        **_and(columns),
+        **_columns(columns),
         "settings": settings,
         "installed": versions,
         "readings": sorted(rows),
     }
 
 
-def _and(columns: Sequence[str]) -> dict[str, Any]:
-    """The columns beyond the 106, under their own key: the note of a table without any stays what it was."""
-    beyond = [name for name in columns if name not in FEATURES]
-    return {"beyond": beyond} if beyond else {}
+def _columns(columns: Sequence[str]) -> dict[str, Any]:
+    """The columns where they are not the 106, under their own key: the note of a table of those stays what it was."""
+    return {} if tuple(columns) == FEATURES else {"columns": list(columns)}
 
 
 def note(contents: Mapping[str, Any] | None, files: Sequence[Path]) -> None:
