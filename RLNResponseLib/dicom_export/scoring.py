@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from RLNResponseLib.common.software import resources_folder
@@ -54,8 +55,15 @@ class StudyScoring:
 
     def measure(self, ct: CTImage, contour: Contour) -> tuple[tuple[FeatureVector, ...], tuple[ScoreResult, ...]]:
         """The features of a contour, those with the study's settings first, and its scores."""
-        settings = self.own.settings
-        extractions = card_extractions(self.models, self.own, otherwise=settings)
+        extractions = card_extractions(self.models, self.own, otherwise=self.own.settings)
         vectors = tuple(extract(ct, contour, extraction) for extraction in extractions)
-        scored = [apply_model(model, card_vector(model, vectors, settings)) for model in self.models]
-        return vectors, withhold(scored, check(ct, contour))
+        return vectors, self._applied(ct, contour, vectors)
+
+    def scores(self, ct: CTImage, contour: Contour) -> tuple[ScoreResult, ...]:
+        """The scores of a contour alone, from no more features than they need."""
+        extractions = card_extractions(self.models, otherwise=self.own.settings)
+        return self._applied(ct, contour, [extract(ct, contour, extraction) for extraction in extractions])
+
+    def _applied(self, ct: CTImage, contour: Contour, vectors: Sequence[FeatureVector]) -> tuple[ScoreResult, ...]:
+        scored = [apply_model(model, card_vector(model, vectors, self.own.settings)) for model in self.models]
+        return withhold(scored, check(ct, contour))

@@ -18,8 +18,9 @@ from RLNResponseLib.study.places import refuse_two_scanners, refuse_two_spelling
 
 _GENDERS = {"female": "female", "f": "female", "male": "male", "m": "male"}
 _RECIST = ("CR", "PR", "SD", "PD")
-# Dashes of every kind, and "T1-2" rather than "1-2": a spreadsheet makes a date of the latter.
-_T_STAGE = re.compile(r"T?([1-4])[ab]?(?:\s*[-–—/]\s*T?([1-4])[ab]?)?", re.IGNORECASE)
+# Dashes of every kind and the underscore of REDCap's codes; "T1-2" rather than "1-2": a spreadsheet makes a date of the
+# latter.
+_T_STAGE = re.compile(r"T?([1-4])[ab]?(?:\s*[-–—/_]\s*T?([1-4])[ab]?)?", re.IGNORECASE)
 # So few people are older that the age alone may name one: it is kept as "90 and older" (HIPAA's safe harbour,
 # 45 CFR 164.514(b)(2)(i)(C)).
 OLDEST_TOLD_YEARS, OLDEST_KEPT_YEARS = 89.0, 90.0

@@ -73,7 +73,7 @@ def test_the_imports_of_the_page_are_as_it_says(tmp_path, monkeypatch, capfd):
 
 def test_every_call_on_the_page_is_one_of_the_command_line():
     calls = re.findall(r"^    rlnresponse (.*)$", PAGE, re.MULTILINE)
-    assert len(calls) == 14
+    assert len(calls) == 16
     for call in calls:
         words = call.replace("[", "").replace("]", "").split()
         assert build_parser(words[0]).parse_args(words).run
