@@ -2,146 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
-from RLNResponseLib.common.names import feature_label
-from RLNResponseLib.common.wording import counted, listed, p_words, percent, text_of_lines, with_limits
-from RLNResponseLib.modelling.fitting.fit import Fit
-from RLNResponseLib.modelling.fitting.probabilities import probabilities, probability_sentences, recalibrated
+from RLNResponseLib.common.wording import counted, p_words, percent, text_of_lines, with_limits
+from RLNResponseLib.modelling.regressions import regression_name
+from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.score_validation import ScoreValidation
 from RLNResponseLib.modelling.validation.calibration import Calibration
 from RLNResponseLib.modelling.validation.roc import AUCDifference
 from RLNResponseLib.modelling.validation.validation import Benchmark, Validation
 from RLNResponseLib.report.text.sentences import Sentence, printed, warning_sentences
 from RLNResponseLib.statistics.estimates import Estimate, Proportion
-
-_MOST_FEATURES = 12
-
-
-def fit_text(fit: Fit) -> str:
-    """The formula, its performance, what would have been published, and what speaks against it.
-
-    Parameters
-    ----------
-    fit
-        The fitted score, with its correction.
-
-    Returns
-    -------
-    str
-    """
-    return text_of_lines(printed(fit_sentences(fit)))
-
-
-def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
-    """What is said of a fit, in order, for every surface; the terminal prints all of it.
-
-    Parameters
-    ----------
-    fit
-        The fitted score.
-
-    Returns
-    -------
-    The sentences, each with its kind, so that no surface guesses from the words what a sentence is.
-
-    """
-    score, recipe = fit.score, fit.options.recipe
-    dealt = "given" if fit.options.foldid is not None else f"by {'patient' if recipe.by_patient else 'lymph node'}"
-    folds = f"{fit.folds} folds {dealt}{', fitted again without the penalty' if recipe.relax else ''}"
-    kept = "" if score.kept.all() else f"{int(score.kept.sum())} kept by the ICC rule, "
-    figures = [
-        Sentence(
-            kind="figure",
-            text=f"{counted(len(fit.table.outcome), 'lymph node')}, {int(fit.table.outcome.sum())} with the outcome; "
-            f"{len(fit.names)} candidate features, "
-            f"{kept}{len(fit.coefficients)} selected (λ.{recipe.rule} = {score.penalty:.4g}, {folds}).",
-        ),
-        *(
-            Sentence(kind="figure", text=f"{value:+12.6g}  {name}", indent=2)
-            for name, value in (("intercept", score.intercept), *fit.coefficients.items())
-        ),
-        Sentence(kind="figure", text=f"cutoff {_estimate(fit.cutoff.cutoff)}", indent=2),
-        *_left_out(fit),
-        *_nothing_selected(fit),
-        Sentence(kind="figure", text=""),
-        _row("apparent AUC", _estimate(fit.apparent.auc)),
-        _row("corrected AUC", _estimate(fit.corrected.auc)),
-        _row("validation AUC", "none yet: rlnresponse validate on other patients"),
-        *_corrected_probabilities(fit),
-        Sentence(kind="figure", text=fit.corrected.sentence()),
-        _classification(fit.apparent),
-    ]
-    statements = [
-        volume_line(fit.apparent.benchmark, "apparent, on the cases that made the score"),
-        *no_width_lines(fit.apparent),
-        *_stability(fit),
-        *_sample(fit),
-        *_as_published(fit),
-    ]
-    return (
-        *figures,
-        *(Sentence(kind="statement", text=line) for line in statements),
-        *warning_sentences(fit.warnings),
-        Sentence(kind="notice", text=RESEARCH_USE_ONLY),
-    )
-
-
-def _corrected_probabilities(fit: Fit) -> list[Sentence]:
-    """What the probabilities are worth on new patients, and the formula that mends them."""
-    found = probabilities(fit)
-    if found["brier"] is None or not fit.coefficients:
-        return []
-    slope = "" if found["calibration_slope"] is None else f", calibration slope {found['calibration_slope']:.2f}"
-    said = [_row("corrected Brier", f"{found['brier']:.3f}, scaled {fit.scaled_brier:.3f}{slope}")]
-    sentences = probability_sentences(fit)
-    hint = "" if fit.recalibration else " --recalibrate slope or --relax mends probabilities that do not come true."
-    said += [
-        Sentence(kind="statement", text=each, terminal=each + hint if each == sentences[-1] else "")
-        for each in sentences
-    ]
-    if fit.recalibration is not None:
-        again = recalibrated(fit)
-        said += [
-            Sentence(kind="figure", text=f"{value:+12.6g}  {name}, recalibrated", indent=2)
-            for name, value in (("intercept", again["intercept"]), *again["coefficients"].items())
-        ]
-        cutoff = fit.recalibration.of(fit.score.cutoff)
-        said.append(Sentence(kind="figure", text=f"cutoff {cutoff:.3f}, recalibrated", indent=2))
-    return said
-
-
-def _left_out(fit: Fit) -> list[Sentence]:
-    """The columns that are no candidates, by their reason."""
-    by_reason: dict[str, list[str]] = {}
-    for each in fit.table.left_out:
-        by_reason.setdefault(each.reason, []).append(_shown_name(each.name))
-    heading = f"{counted(len(fit.table.left_out), 'column')} left out of the features:"
-    return [
-        *([Sentence(kind="figure", text=heading)] if by_reason else []),
-        *(
-            Sentence(kind="figure", text=f"{reason}: {listed(names, _MOST_FEATURES)}", indent=2)
-            for reason, names in by_reason.items()
-        ),
-    ]
-
-
-def _shown_name(name: str) -> str:
-    """A column's name as a sentence can hold it."""
-    return name[:80] or "(without a name)"
-
-
-def _nothing_selected(fit: Fit) -> list[Sentence]:
-    if fit.coefficients:
-        return []
-    return [
-        Sentence(
-            kind="statement",
-            text=f"No feature was selected: cross-validation prefers none of the {len(fit.names)} candidates, so the "
-            "score is the same for every lymph node and says nothing.",
-        )
-    ]
 
 
 def validation_text(validation: ScoreValidation) -> str:
@@ -180,11 +50,11 @@ def validation_sentences(validation: ScoreValidation) -> tuple[Sentence, ...]:
         both = f"{validation.model.title} − {validation.against.model.title}"
         statements.append(f"{both}: {_difference(validation.against.difference)}")
     return (
-        Sentence(kind="statement", text=f"{validation.model.title} on {on}, {judged.events} with the outcome."),
+        Sentence(kind="statement", text=f"{_whose(validation.model)} on {on}, {judged.events} with the outcome."),
         *_earlier(validation),
-        _row("validation AUC", _estimate(judged.auc)),
-        _row("the same", _by_patient(judged, "patient" if validation.has_patients else "row")),
-        _classification(judged),
+        figure_row("validation AUC", estimate_words(judged.auc)),
+        figure_row("the same", _by_patient(judged, "patient" if validation.has_patients else "row")),
+        classification_sentence(judged),
         *_below(validation),
         *_calibration(judged),
         *(Sentence(kind="statement", text=line) for line in statements),
@@ -193,8 +63,26 @@ def validation_sentences(validation: ScoreValidation) -> tuple[Sentence, ...]:
     )
 
 
-def _row(name: str, figure: str) -> Sentence:
-    """A figure in the column of its like; a long name does not run into it."""
+def _whose(model: ScoreModel) -> str:
+    """The score, and what it was fitted by where that is known."""
+    by = regression_name(model.development)
+    return f"{model.title} ({by})" if by else model.title
+
+
+def figure_row(name: str, figure: str) -> Sentence:
+    """A figure in the column of its like; a long name does not run into it.
+
+    Parameters
+    ----------
+    name
+        Of the figure.
+    figure
+        In words.
+
+    Returns
+    -------
+    Sentence
+    """
     return Sentence(kind="figure", text=f"{name:<21} {figure}", indent=2)
 
 
@@ -209,8 +97,11 @@ def _earlier(validation: ScoreValidation) -> list[Sentence]:
         if card.development.get(name) and not refitted
     ]
     return [
-        *(_row(f"{name} AUC", with_limits(of["auc"], of["lower"], of["upper"])) for name, of in known),
-        *(_row(f"published AUC, {of['set']}", f"{of['auc']:.3f}") for of in card.published.get("performance", ())),
+        *(figure_row(f"{name} AUC", with_limits(of["auc"], of["lower"], of["upper"])) for name, of in known),
+        *(
+            figure_row(f"published AUC, {of['set']}", f"{of['auc']:.3f}")
+            for of in card.published.get("performance", ())
+        ),
     ]
 
 
@@ -218,11 +109,11 @@ def _calibration(judged: Validation) -> list[Sentence]:
     found = judged.calibration
     if found is None:
         return [Sentence(kind="statement", text=f"No calibration: {judged.calibration_reason}")]
-    large = _estimate(found.in_the_large)
+    large = estimate_words(found.in_the_large)
     return [
         Sentence(
             kind="figure",
-            text=f"calibration intercept {_estimate(found.intercept)}, slope {_estimate(found.slope)}",
+            text=f"calibration intercept {estimate_words(found.intercept)}, slope {estimate_words(found.slope)}",
             indent=2,
         ),
         Sentence(
@@ -263,7 +154,18 @@ def _decision_curve(judged: Validation) -> list[Sentence]:
     return [Sentence(kind="statement", text=f"Decision curve: over {over}; outside them it says nothing.")]
 
 
-def _classification(validation: Validation) -> Sentence:
+def classification_sentence(validation: Validation) -> Sentence:
+    """Sensitivity, specificity, PPV and NPV at the cutoff.
+
+    Parameters
+    ----------
+    validation
+        How a score does on its cases.
+
+    Returns
+    -------
+    Sentence
+    """
     found = validation.classification
     shares = (
         ("sensitivity", found.sensitivity),
@@ -289,7 +191,7 @@ def _below(validation: ScoreValidation) -> list[Sentence]:
 def _by_patient(validation: Validation, unit: str) -> str:
     if validation.auc_by_patient is None:
         return f"no limits by {unit}: {counted(validation.patients, unit)}, which is too few to resample"
-    return _estimate(validation.auc_by_patient)
+    return estimate_words(validation.auc_by_patient)
 
 
 def volume_line(benchmark: Benchmark | None, where: str = "", reason: str = "not in the table.") -> str:
@@ -311,7 +213,7 @@ def volume_line(benchmark: Benchmark | None, where: str = "", reason: str = "not
     if benchmark is None:
         return f"Volume alone: {reason}"
     on = f" ({where})" if where else ""
-    return f"Volume alone{on}: AUC {_estimate(benchmark.auc)}; score − volume {_difference(benchmark.difference)}"
+    return f"Volume alone{on}: AUC {estimate_words(benchmark.auc)}; score − volume {_difference(benchmark.difference)}"
 
 
 def no_width_lines(validation: Validation) -> list[str]:
@@ -333,51 +235,18 @@ def no_width_lines(validation: Validation) -> list[str]:
     return [f"Limits without width are no certainty: {why}, and then DeLong's formula has none."]
 
 
-def _stability(fit: Fit) -> list[str]:
-    found = fit.corrected.instability
-    often = sorted(zip(found.selection, fit.names, strict=True), reverse=True)
-    chosen = listed(
-        [f"{feature_label(name)} {percent(share, digits=0)}" for share, name in often if share > 0], _MOST_FEATURES
-    )
-    return [
-        f"Instability over {fit.corrected.resamples} resamples ({fit.corrected.failed} could not be fitted): a "
-        f"probability moves by {found.average_change:.3f} on average, {percent(found.group_change.mean())} of lymph "
-        "nodes change group; with the whole development repeated, 95% of cutoffs lie between "
-        f"{found.cutoff.lower:.3g} and {found.cutoff.upper:.3g}.",
-        f"Selected in: {chosen or 'no feature in any resample'}",
-    ]
+def estimate_words(estimate: Estimate) -> str:
+    """An estimate with its limits, and which they are.
 
+    Parameters
+    ----------
+    estimate
+        Of anything printed to three decimals.
 
-def _sample(fit: Fit) -> list[str]:
-    if fit.sample is None:
-        return [f"Sample size (Riley et al. 2020): {fit.sample_reason}"]
-    verdict = "enough" if fit.sample.suffices else "too few"
-    return [
-        f"Sample size (Riley et al. 2020): {fit.sample.parameters} candidates need {fit.sample.needed} lymph nodes "
-        f"with {counted(fit.sample.events, 'event')}; {fit.sample.available} are {verdict}."
-    ]
-
-
-def _as_published(fit: Fit) -> list[str]:
-    if fit.as_published is None:
-        reason = fit.as_published_reason
-        return [f"Published method: it gives no score here. {reason}"] if reason else []
-    score = fit.as_published.score
-    selected = [name for name, value in zip(fit.names, score.coefficients, strict=True) if value != 0]
-    why = (
-        "Both ways take the same formula here."
-        if np.array_equal(score.coefficients, fit.score.coefficients)
-        else "Where a patient's lymph nodes resemble each other, folds that deal them apart let one help to predict "
-        "the other."
-    )
-    return [
-        f"Published method ({min(score.cross_validation.folds)} folds, which deal lymph nodes, once; λ.1se): λ = "
-        f"{score.penalty:.4g}, {counted(len(selected), 'feature')}, apparent AUC "
-        f"{_estimate(fit.as_published.auc)}. {why}"
-    ]
-
-
-def _estimate(estimate: Estimate) -> str:
+    Returns
+    -------
+    str
+    """
     return with_limits(estimate.value, estimate.lower, estimate.upper, beside=estimate.interval)
 
 
