@@ -12,8 +12,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.tables import Table, numbers
 from RLNResponseLib.common.types import Progress
 from RLNResponseLib.features.wanted import Extraction
-from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, ratings_of
-from RLNResponseLib.modelling.fitting.development import Cases
+from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, cases_of, ratings_of
 from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, fit
 from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card, write_card
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
@@ -159,11 +158,7 @@ def outcome_models(
         )
         ratings, patients = ratings_of(readings, training)
         fitted = fit(training, options, ratings, progress)
-        folds = fold_scores(
-            Cases(features=training.features, outcome=training.outcome, patients=training.patients, ratings=ratings),
-            options.recipe,
-            seed,
-        )
+        folds = fold_scores(cases_of(training, ratings), options.recipe, seed)
         unseen = _unseen(folds, training, rows_where(cases, {"set": first}))
     except DataRefusedError as refusal:
         return OutcomeModels(

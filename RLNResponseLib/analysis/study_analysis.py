@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from RLNResponseLib.agreement.readings import reading_table
+from RLNResponseLib.analysis.added_value import StudyAddedValue, study_added_value
 from RLNResponseLib.analysis.agreement import AgreementResult, study_agreement
 from RLNResponseLib.analysis.cases import (
     WHOLE,
@@ -71,6 +72,8 @@ class StudyAnalysis:
         Scores for response, and for two-year local control.
     survival
         Local control over time.
+    added
+        What the scores add to clinical variables.
     notes
         One sentence each: what could not be made, and why.
     simulated
@@ -91,6 +94,7 @@ class StudyAnalysis:
     response: OutcomeModels
     control: OutcomeModels
     survival: StudySurvival
+    added: tuple[StudyAddedValue, ...]
     notes: tuple[str, ...]
     simulated: bool
 
@@ -168,6 +172,7 @@ def analyse_study(
         response=fitted[0],
         control=fitted[1],
         survival=survival,
+        added=study_added_value(cases, published, fitted[0], fitted[1], seed),
         notes=tuple(notes),
         simulated=study.protocol.simulated,
     )

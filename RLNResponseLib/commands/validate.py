@@ -21,9 +21,9 @@ from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table
-from RLNResponseLib.modelling.fitting.fit import VOLUME_COLUMNS
 from RLNResponseLib.modelling.fitting.fitted_card import write_card
 from RLNResponseLib.modelling.fitting.updated_card import update_score, updated_card
+from RLNResponseLib.modelling.fitting.volume import VOLUME_COLUMNS
 from RLNResponseLib.modelling.model_card import find_model
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.score_validation import ScoreValidation, validate_model

@@ -22,11 +22,13 @@ from RLNResponseLib.features.wanted import needed_settings
 from RLNResponseLib.modelling.applicability import describe_training
 from RLNResponseLib.modelling.fitting.case_table import CaseTable
 from RLNResponseLib.modelling.fitting.centres import harmonised_sentence
-from RLNResponseLib.modelling.fitting.fit import Fit, volume_column
+from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.fitting.probabilities import probabilities, probability_sentences, recalibrated
 from RLNResponseLib.modelling.fitting.same_data import MOSTLY
+from RLNResponseLib.modelling.fitting.volume import volume_column
 from RLNResponseLib.modelling.harmonisation import CentreEffect, Harmonisation
 from RLNResponseLib.modelling.model_card import SCHEMA
+from RLNResponseLib.modelling.regressions import REGRESSIONS
 from RLNResponseLib.modelling.score_model import LONGEST_EVENT
 
 # What the groups of a fitted score are called: what they mean is the outcome's.
@@ -81,7 +83,7 @@ def fitted_card(
         as `refuse_other_settings`.
     """
     refuse_other_settings(fit.table, settings)
-    again = fit.recalibration
+    again, regression = fit.recalibration, REGRESSIONS[fit.options.recipe.penalty]
     formula = (
         {"intercept": fit.score.intercept, "coefficients": fit.coefficients} if again is None else recalibrated(fit)
     )
@@ -102,8 +104,7 @@ def fitted_card(
         "settings": _settings(fit, settings),
         "definitions": f"features as the columns of the table of {len(fit.table.outcome)} lymph nodes name them",
         "development": _development(fit, texts, identifier),
-        "citation": "Fitted by RLNResponse; LASSO logistic regression as glmnet (Friedman et al. 2010, doi "
-        "10.18637/jss.v033.i01).",
+        "citation": f"Fitted by RLNResponse; {regression.name} {regression.source}.",
         "assumptions": _assumptions(fit, settings),
     }
     harmonisation = _harmonisation(fit)
@@ -277,16 +278,12 @@ def _development(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
         "group_column": texts.group,
         "lymph_nodes": len(table.outcome),
         "events": int(table.outcome.sum()),
-        "candidates": len(table.names),
-        "kept_by_icc": int(fit.score.kept.sum()),
+        **fit.flow,
         "icc_rule": recipe.icc.as_json() if texts.icc_patients else None,
-        "rule": recipe.rule,
-        "lambda": fit.score.penalty,
-        "folds": fit.folds,
-        "folds_by": "given" if fit.options.foldid is not None else "patient" if recipe.by_patient else "lymph node",
-        "repeats": recipe.repeats if fit.options.foldid is None else 1,
+        "redundancy": redundancy_json(fit),
+        "penalty": recipe.penalty,
+        **_strength(fit),
         "seed": fit.options.seed,
-        "kkt_residual": fit.score.cross_validation.path.kkt_residual,
         **performance(fit),
         "probabilities": probabilities(fit),
         **({"relaxed": True} if recipe.relax else {}),
@@ -298,6 +295,42 @@ def _development(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
         "rows": _rows(fit, identifier),
         "warnings": [{"code": finding.code, "message": finding.message} for finding in fit.warnings],
         "software": {"rlnresponse": current_software().rlnresponse, "numpy": current_software().numpy},
+    }
+
+
+def redundancy_json(fit: Fit) -> dict[str, Any] | None:
+    """The rule of redundancy and what it left out, as the command line and the card give it.
+
+    Parameters
+    ----------
+    fit
+        The fitted score, with its correction.
+
+    Returns
+    -------
+    dict or None
+        None where no feature was left out for being redundant, as nobody asked.
+    """
+    if fit.options.recipe.redundancy is None:
+        return None
+    return {"threshold": fit.options.recipe.redundancy, "correlation": "spearman", "stood_for": fit.stood_for}
+
+
+def _strength(fit: Fit) -> dict[str, Any]:
+    """How λ was chosen; nothing of it where the penalty has none, but the limits of the coefficients."""
+    recipe, found = fit.options.recipe, fit.score.cross_validation
+    if found is None:
+        terms = {name: vars(term) for name, term in fit.terms.items()}
+        return {"rule": None, "lambda": None, "terms": terms}
+    given = fit.options.foldid is not None
+    return {
+        "rule": recipe.rule,
+        "measure": found.measure,
+        "lambda": fit.score.strength,
+        "folds": fit.folds,
+        "folds_by": "given" if given else "patient" if recipe.by_patient else "lymph node",
+        "repeats": 1 if given else recipe.repeats,
+        "kkt_residual": found.path.kkt_residual,
     }
 
 

@@ -16,6 +16,7 @@ from RLNResponseLib.modelling.fitting.out_of_bag import OWN_RULES
 from RLNResponseLib.modelling.fitting.probabilities import without_unusable_curve
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.validation.validation import Validation
+from RLNResponseLib.report.page.added_value import added_value_parts
 from RLNResponseLib.report.page.parts import (
     PageTable,
     Part,
@@ -28,8 +29,8 @@ from RLNResponseLib.report.page.parts import (
     tabled,
     text,
 )
+from RLNResponseLib.report.text.fitting import fit_sentences
 from RLNResponseLib.report.text.left_out import left_out_sentences
-from RLNResponseLib.report.text.models import fit_sentences
 from RLNResponseLib.report.text.sentences import texts, warning_sentences
 from RLNResponseLib.report.text.validation import validation_sentences
 from RLNResponseLib.survival.comparison import compare_groups, share_words
@@ -52,6 +53,7 @@ def models_section(analysis: StudyAnalysis) -> Section:
     parts: list[Part] = [tabled(_published_formulas(analysis.published))]
     for models in (analysis.response, analysis.control):
         parts += _outcome(models, left_out_sentences(analysis.cases, models.outcome))
+    parts += added_value_parts(analysis)
     return section("scores", "Rad-scores", tuple(parts), "appendix")
 
 
@@ -68,6 +70,7 @@ def _outcome(models: OutcomeModels, left_out: Sequence[str]) -> list[Part]:
     names = (f"performance-{name}-fitted", f"performance-{name}-fitted-validation")
     caption = "The fitted score, on the lymph nodes that made it (apparent) and on validation"
     parts.append(panels(f"fitted-{name}", caption, names))
+    parts.append(pictured(f"instability-{name}"))
     return [*parts, listed([*_lines(models.fitted), *_on_validation(models)])]
 
 

@@ -15,9 +15,10 @@ from RLNResponseLib.common.tables import Table
 from RLNResponseLib.features.extraction import FeatureVector
 from RLNResponseLib.modelling.applicability import assess
 from RLNResponseLib.modelling.fitting.case_table import case_table
+from RLNResponseLib.modelling.fitting.cases import Cases
 from RLNResponseLib.modelling.fitting.centres import centres_of
 from RLNResponseLib.modelling.fitting.combat import fit_combat, refuse_small_centres
-from RLNResponseLib.modelling.fitting.development import Cases, Recipe, develop
+from RLNResponseLib.modelling.fitting.development import Recipe, develop
 from RLNResponseLib.modelling.fitting.fit import FitOptions, fit
 from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card, write_card
 from RLNResponseLib.modelling.frozen_card import freeze
