@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,14 +12,13 @@ import numpy as np
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
-from RLNResponseLib.common.identities import spellings
 from RLNResponseLib.common.software import current_software
-from RLNResponseLib.common.types import Floats
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.features.wanted import needed_settings
 from RLNResponseLib.modelling.applicability import describe_training
 from RLNResponseLib.modelling.fitting.case_table import CaseTable
 from RLNResponseLib.modelling.fitting.centres import harmonised_sentence
+from RLNResponseLib.modelling.fitting.fingerprints import card_identifier, fingerprints, row_fingerprints
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.fitting.probabilities import probabilities, probability_sentences, recalibrated
 from RLNResponseLib.modelling.fitting.same_data import MOSTLY
@@ -89,7 +86,7 @@ def fitted_card(
     )
     card: dict[str, Any] = {
         "schema": SCHEMA,
-        "id": _identifier(identifier),
+        "id": card_identifier(identifier),
         "title": texts.title[:120],
         "outcome": texts.outcome,
         "event": texts.outcome[:LONGEST_EVENT],
@@ -162,71 +159,6 @@ def write_card(card: Mapping[str, Any], path: Path) -> None:
         raise DataRefusedError(
             f"The model card {path.name} cannot be written ({error.strerror}); choose another folder.", "not-written"
         ) from None
-
-
-def fingerprints(identifier: str, patients: Iterable[str]) -> list[str]:
-    """Patients' codes as a card keeps them: enough to see that a validation patient was a training patient.
-
-    Pseudonyms, not secrets: who guesses a code can confirm it, so a study's codes must not be hospital numbers.
-
-    Parameters
-    ----------
-    identifier
-        The card's ID, which salts the hashes.
-    patients
-        The patients.
-
-    Returns
-    -------
-    list of str
-    """
-    salt = _identifier(identifier)
-    return sorted({hashlib.sha256(f"{salt}\0{patient}".encode()).hexdigest()[:16] for patient in patients})
-
-
-def row_fingerprints(identifier: str, features: Floats) -> list[str]:
-    """The selected features of lymph nodes as a card keeps them: enough to see that a row made the score.
-
-    Parameters
-    ----------
-    identifier
-        The card's ID, which salts the hashes.
-    features
-        (n, p), the formula's features in its order.
-
-    Returns
-    -------
-    list of str
-        One a row. Twelve digits count, as many as every program writes.
-    """
-    salt = _identifier(identifier)
-    # −0 and 0 are one value.
-    texts = (",".join(f"{value:.12g}" for value in row) for row in (features + 0.0).tolist())
-    return [hashlib.sha256(f"{salt}\0{text}".encode()).hexdigest()[:16] for text in texts]
-
-
-def recognised(identifier: str, patients: Iterable[str], known: Collection[str]) -> list[str]:
-    """`fingerprints`, each of the spelling that the card knows: a spreadsheet makes 123 of 00123, pandas 123.0.
-
-    Parameters
-    ----------
-    identifier
-        The card's ID, which salts the hashes.
-    patients
-        The patients.
-    known
-        Fingerprints that the card keeps.
-
-    Returns
-    -------
-    list of str
-    """
-    kept = set(known)
-    found = set()
-    for patient in set(patients):
-        each = [fingerprints(identifier, [spelling])[0] for spelling in spellings(patient)]
-        found.add(next((one for one in each if one in kept), each[0]))
-    return sorted(found)
 
 
 def performance(fit: Fit) -> dict[str, dict[str, Any]]:
@@ -404,28 +336,3 @@ def _rows(fit: Fit, identifier: str) -> list[str]:
     columns = [fit.names.index(name) for name in fit.coefficients]
     prints = row_fingerprints(identifier, fit.table.features[:, columns])
     return sorted(set(prints)) if columns and len(set(prints)) >= MOSTLY * len(prints) else []
-
-
-def _identifier(text: str) -> str:
-    """A card's ID from a file's stem; the ID of an ID is itself, since fingerprints are salted with it."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", text)[:64].strip("-._") or "model"
-
-
-def card_identifier(stem: str) -> str:
-    """The ID of a card.
-
-    Parameters
-    ----------
-    stem
-        Its file's name without the ending.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> card_identifier("score of 2026!")
-    'score-of-2026'
-    """
-    return _identifier(stem)

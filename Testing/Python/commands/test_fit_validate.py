@@ -277,10 +277,10 @@ def test_a_bad_table_gets_one_sentence_and_no_card(cohort, tmp_path, capsys, fau
 
 @pytest.mark.parametrize("stem", ["a" * 63 + "-b", "-.score.-", "score of 2026!", "x" * 200])
 def test_a_shared_patient_is_found_whatever_the_card_is_called(cohort, tmp_path, stem):
-    from RLNResponseLib.modelling.fitting.fitted_card import _identifier, fingerprints
+    from RLNResponseLib.modelling.fitting.fingerprints import card_identifier, fingerprints
 
-    identifier = _identifier(stem)
-    assert _identifier(identifier) == identifier
+    identifier = card_identifier(stem)
+    assert card_identifier(identifier) == identifier
     assert fingerprints(stem, ["P1"]) == fingerprints(identifier, ["P1"])
 
 
