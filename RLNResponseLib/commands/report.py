@@ -57,6 +57,12 @@ def add_parser(commands: Any) -> None:
         help="split the patients into training and validation, 10 : 3, where there is no results/split.csv; without it "
         "all are analysed together",
     )
+    parser.add_argument(
+        "--impute",
+        action="store_true",
+        help="where T stage, dose or chemotherapy is not known: beside Cox's model of complete lymph nodes the same on "
+        "multiply imputed sets",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object: the five results, every table, the files")
     parser.add_argument(
         "--resamples", metavar="B", type=int, default=CORRECTION_RESAMPLES, help="for correcting each fitted score"
@@ -109,7 +115,7 @@ def run(call: argparse.Namespace) -> None:
 
     """
     refuse_without(call.xlsx, call.docx)
-    study, analysis, written = _report(call.study, call.output, call.resamples, call.pdf, call.split)
+    study, analysis, written = _report(call.study, call.output, call.resamples, call.pdf, call.split, call.impute)
     written += _for_the_paper(study, analysis, call)
     if call.json:
         content = {
@@ -151,11 +157,11 @@ def write_report(
 
 
 def _report(
-    folder: Path, output: Path, resamples: int, pdf: Path | None, split: bool
+    folder: Path, output: Path, resamples: int, pdf: Path | None, split: bool, impute: bool = False
 ) -> tuple[Study, StudyAnalysis, tuple[Path, ...]]:
     refuse_unwritable(output, pdf)
     study = Study.open(folder)
-    analysis = analyse_study(study, partial(progress_bar, label="analysing"), resamples, split)
+    analysis = analyse_study(study, partial(progress_bar, label="analysing"), resamples, split, impute)
     written = write_study_report(study, analysis, output, now(), pdf)
     return study, analysis, (written[0], written[1].parent, *([] if pdf is None else [pdf]))
 
