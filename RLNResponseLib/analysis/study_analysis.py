@@ -104,6 +104,7 @@ def analyse_study(
     progress: Progress = lambda done, total: None,
     resamples: int = CORRECTION_RESAMPLES,
     split: bool = True,
+    impute: bool = False,
 ) -> StudyAnalysis:
     """Analyse a study that was unblinded and extracted.
 
@@ -117,6 +118,8 @@ def analyse_study(
         For correcting each fitted score.
     split
         Whether training and validation are split where nobody did; without, all are analysed together.
+    impute
+        Whether missing clinical covariates are multiply imputed, beside the complete rows, in Cox's models.
 
     Returns
     -------
@@ -144,7 +147,7 @@ def analyse_study(
     for outcome, model in zip(("response", TWO_YEAR_CONTROL), published, strict=True):
         fitted.append(outcome_models(cases, outcome, model, readings, rule, own, folder, seed, steps.within, resamples))
         steps.add(resamples)
-    survival = study_survival(cases, published[1], fitted[1], seed)
+    survival = study_survival(cases, published[1], fitted[1], seed, impute)
     notes: list[str] = []
     scores = scores_by_lymph_node(published[0], cases)
     tables = study.outcomes().of_cases(cases)

@@ -59,6 +59,12 @@ def add_parser(commands: Any) -> None:
         help="split the patients into training and validation, 10 : 3, where there is no results/split.csv; without it "
         "all are analysed together",
     )
+    parser.add_argument(
+        "--impute",
+        action="store_true",
+        help="where T stage, dose or chemotherapy is not known: beside Cox's model of complete lymph nodes the same on "
+        "multiply imputed sets",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object: the five results, every table, the files")
     parser.add_argument(
         "--resamples", metavar="B", type=int, default=CORRECTION_RESAMPLES, help="for correcting each fitted score"
@@ -112,7 +118,7 @@ def run(call: argparse.Namespace) -> None:
     """
     refuse_without(call.xlsx, call.docx)
     refuse_unwritable(call.output, call.pdf)
-    study, analysis = _analysed(call.study, call.resamples, call.split)
+    study, analysis = _analysed(call.study, call.resamples, call.split, call.impute)
     # Once for the page, the print, the JSON, the sheets and the journal's figures.
     sections, figures = study_sections(study, analysis), study_figures(analysis)
     written = _of_folder(write_study_report(study, analysis, call.output, now(), call.pdf, sections, figures), call.pdf)
@@ -158,9 +164,9 @@ def write_report(
     return _of_folder(write_study_report(study, analysis, output, now(), pdf), pdf)
 
 
-def _analysed(folder: Path, resamples: int, split: bool) -> tuple[Study, StudyAnalysis]:
+def _analysed(folder: Path, resamples: int, split: bool, impute: bool = False) -> tuple[Study, StudyAnalysis]:
     study = Study.open(folder)
-    return study, analyse_study(study, partial(progress_bar, label="analysing"), resamples, split)
+    return study, analyse_study(study, partial(progress_bar, label="analysing"), resamples, split, impute)
 
 
 def _of_folder(written: tuple[Path, ...], pdf: Path | None) -> tuple[Path, ...]:

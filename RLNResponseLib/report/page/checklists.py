@@ -163,7 +163,18 @@ def _missing(analysis: StudyAnalysis) -> str:
         f"Rows without a value are left out of the figure that needs it. Response is not known of "
         f"{counted(len(response), 'lymph node')}. The two-year endpoint as published leaves out "
         f"{counted(died + unknown, 'lymph node')}: {died} whose patient died before, which is no missing value, and "
-        f"{unknown} not followed for two years or without months. Section Rad-scores names them."
+        f"{unknown} not followed for two years or without months. Section Rad-scores names them.{_imputed(analysis)}"
+    )
+
+
+def _imputed(analysis: StudyAnalysis) -> str:
+    """What was done where clinical covariates are missing."""
+    found = [each.analysis.imputed for each in analysis.survival.analyses if each.analysis is not None]
+    sets = [each.sets for each in found if each is not None]
+    return (
+        f" Clinical covariates of Cox's models were multiply imputed ({max(sets)} sets), beside the complete rows."
+        if sets
+        else ""
     )
 
 
