@@ -7,17 +7,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from RLNResponseLib.agreement.readings import ReadingTable
-from RLNResponseLib.analysis.cases import SETS, WHOLE, known_rows, rows_where
+from RLNResponseLib.analysis.cases import WHOLE, known_rows, rows_where
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.tables import Table, numbers
 from RLNResponseLib.common.types import Progress
 from RLNResponseLib.features.wanted import Extraction
 from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, ratings_of
 from RLNResponseLib.modelling.fitting.development import Cases
-from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, default_recipe, fit
+from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, fit
 from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card, write_card
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
 from RLNResponseLib.modelling.fitting.out_of_fold import FoldScores, OutOfFold, fold_scores
+from RLNResponseLib.modelling.fitting.recipes import default_recipe
 from RLNResponseLib.modelling.fitting.splits import group_codes
 from RLNResponseLib.modelling.model_card import read_model_card
 from RLNResponseLib.modelling.score_model import ScoreModel
@@ -25,6 +26,7 @@ from RLNResponseLib.modelling.score_validation import ScoreDifference, ScoreVali
 from RLNResponseLib.modelling.table_score import columns_of, table_scores
 from RLNResponseLib.modelling.validation.validation import larger_volume_means_event
 from RLNResponseLib.study.protocol import IccRule
+from RLNResponseLib.study.split import SETS
 
 _VOLUME = "original_shape_MeshVolume"
 

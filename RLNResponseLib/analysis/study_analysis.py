@@ -9,7 +9,6 @@ from RLNResponseLib.agreement.readings import reading_table
 from RLNResponseLib.analysis.agreement import AgreementResult, study_agreement
 from RLNResponseLib.analysis.cases import (
     WHOLE,
-    analysed_tables,
     feature_table,
     patient_table,
     sets_are_dealt,
@@ -144,7 +143,7 @@ def analyse_study(
     survival = study_survival(cases, published[1], fitted[1], seed)
     notes: list[str] = []
     scores = scores_by_lymph_node(published[0], cases)
-    tables = analysed_tables(study.outcomes(), cases)
+    tables = study.outcomes().of_cases(cases)
     analysed = {patient.id: sets[patient.id] for patient in tables.patients}
     by_set = None
     if WHOLE in analysed.values():

@@ -16,7 +16,13 @@ from RLNResponseLib.agreement.readings import reading_table
 from RLNResponseLib.analysis.cases import feature_table
 from RLNResponseLib.analysis.plots import PLOTS_SUFFIX, fit_plots, write_plots
 from RLNResponseLib.commands.options import add_icc_rule, figure_folder, icc_rule, progress_bar, save_figures
-from RLNResponseLib.commands.table_options import add_table_options, read_named_table, say_notes, table_options
+from RLNResponseLib.commands.table_options import (
+    add_features,
+    add_table_options,
+    read_named_table,
+    say_notes,
+    table_options,
+)
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.cells import number_in
 from RLNResponseLib.common.errors import DataRefusedError
@@ -25,8 +31,9 @@ from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.features.settings_file import FileSettings, read_settings
 from RLNResponseLib.features.wanted import all_features
 from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, icc_filter_sentence, ratings_of
+from RLNResponseLib.modelling.fitting.centres import centres_of
 from RLNResponseLib.modelling.fitting.development import ReaderRatings, Recipe
-from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, default_recipe, fit, published_recipe
+from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, fit
 from RLNResponseLib.modelling.fitting.fitted_card import (
     CardTexts,
     fitted_card,
@@ -36,6 +43,8 @@ from RLNResponseLib.modelling.fitting.fitted_card import (
 )
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
 from RLNResponseLib.modelling.fitting.probabilities import probabilities, recalibrated
+from RLNResponseLib.modelling.fitting.recipes import default_recipe, published_recipe
+from RLNResponseLib.report.figures.harmonisation import combat_figure
 from RLNResponseLib.report.figures.models import performance_figure, selection_figure
 from RLNResponseLib.report.text.models import fit_text
 from RLNResponseLib.study.study import Study
@@ -60,20 +69,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--group", metavar="COLUMN", required=True, help="the patient: lymph nodes of one stay together"
     )
-    parser.add_argument(
-        "--features",
-        metavar="NAME",
-        nargs="+",
-        action="extend",
-        help="columns, by names or patterns ('CT_*'); by default those with a feature's name (original_…)",
-    )
-    parser.add_argument(
-        "--exclude",
-        metavar="PATTERN",
-        action="append",
-        default=[],
-        help="columns that are no features, by names or patterns, with commas or again ('*_shape_*')",
-    )
+    add_features(parser)
     parser.add_argument(
         "--settings",
         metavar="FILE",
@@ -103,6 +99,11 @@ def add_parser(commands: Any) -> None:
         "--recalibrate",
         choices=("slope",),
         help="the card's formula is the score times its cross-validated calibration slope: its probabilities come true",
+    )
+    parser.add_argument(
+        "--combat",
+        metavar="COLUMN",
+        help="the centre (site, scanner): features are harmonised by ComBat, whose parameters go onto the card",
     )
     parser.add_argument(
         "--allow", metavar="CODE", action="append", default=[], help="let a design error pass; it is printed"
@@ -173,7 +174,10 @@ def run(call: argparse.Namespace) -> None:
         call.outcome,
         call.group,
         call.features if said is None or call.features else _features(said),
-        [call.foldid] if call.foldid else [],
+        {
+            **({call.foldid: "fold numbers"} if call.foldid else {}),
+            **({call.combat: "the centre"} if call.combat else {}),
+        },
         call.exclude,
     )
     settings = None if said is None else said.settings
@@ -189,6 +193,7 @@ def run(call: argparse.Namespace) -> None:
         seed=call.seed,
         overrides=tuple(call.allow),
         recalibrate=call.recalibrate is not None,
+        centres=centres_of(table, call.combat) if call.combat else None,
     )
     ratings, icc_patients, icc_filter = _ratings(call, table)
     found = fit(table, options, ratings, progress_bar)
@@ -336,4 +341,7 @@ def _draw(fit: Fit, folder: Path | None) -> list[Path]:
     title = "Apparent performance: on the lymph nodes that made the score"
     figures = {"selection": selection_figure(fit), "performance": performance_figure(fit.apparent, title, earlier)}
     drawn = save_figures(figures, figure_folder(folder))
+    if fit.options.centres is not None:
+        combat = combat_figure("ComBat: the features of the score by centre", fit, fit.options.centres)
+        drawn += save_figures({"combat": combat}, folder) if combat is not None else []
     return [*drawn, write_plots(folder / f"fitted{PLOTS_SUFFIX}", fit_plots(fit))]

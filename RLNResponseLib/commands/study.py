@@ -22,6 +22,7 @@ from RLNResponseLib.common.files import links_are_exclusive
 from RLNResponseLib.common.wording import counted, text_of_lines
 from RLNResponseLib.features.settings_file import read_settings
 from RLNResponseLib.imaging.formats import volume_names
+from RLNResponseLib.planning.registered import note_registration, read_registration
 from RLNResponseLib.study.after_unblinding import after_unblinding
 from RLNResponseLib.study.anchor import anchor_now, log_words
 from RLNResponseLib.study.bulk import CT_COLUMNS, CT_OPTIONS
@@ -41,6 +42,8 @@ from RLNResponseLib.study.protocol_formats import FORMATS, PROTOCOL_NAME
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.verify.unblinding import unblinding_notices
 from RLNResponseLib.study.worklist import RoundProgress, progress
+
+_TITLE = "Recurrent lymph nodes after esophagectomy"
 
 
 def add_parser(commands: Any) -> None:
@@ -76,43 +79,48 @@ def add_parser(commands: Any) -> None:
 
 def _add_create(family: Any) -> None:
     command = study_command(family, "create", "make a study folder", _create)
-    command.add_argument("--readers", metavar="A,B", required=True, help="the codes of one reader or two")
-    command.add_argument("--repeat", metavar="A", default="", help="which one of them reads everything twice")
+    own = [
+        command.add_argument("--readers", metavar="A,B", help="the codes of one reader or two"),
+        command.add_argument("--repeat", metavar="A", help="which one of them reads everything twice"),
+        command.add_argument("--washout-days", metavar="N", type=int, help=f"days before a repeat ({WASHOUT_DAYS})"),
+        command.add_argument("--seed", metavar="N", type=int, help="of every order in the study (1)"),
+        command.add_argument("--title", metavar="TEXT", help=f"of the study ({_TITLE})"),
+        *add_icc_rule(command, STUDY_ICC_FORMS),
+        command.add_argument(
+            "--occasions",
+            metavar="retest,after",
+            help="which second CT of a lymph node the study has: without treatment between the two, or after treatment",
+        ),
+        command.add_argument(
+            "--settings",
+            metavar="FILE",
+            type=Path,
+            help="how features are extracted: image types, resampling and the rest, from pyradiomics' parameter file "
+            "or another study (pyradiomics' defaults)",
+        ),
+    ]
     command.add_argument(
-        "--washout-days", metavar="N", type=int, default=WASHOUT_DAYS, help=f"days before a repeat ({WASHOUT_DAYS})"
-    )
-    command.add_argument("--seed", metavar="N", type=int, default=1, help="of every order in the study (1)")
-    command.add_argument("--title", metavar="TEXT", default="Recurrent lymph nodes after esophagectomy")
-    add_icc_rule(command, STUDY_ICC_FORMS)
-    command.add_argument(
-        "--occasions",
-        metavar="retest,after",
-        default="",
-        help="which second CT of a lymph node the study has: without treatment between the two, or after treatment",
-    )
-    command.add_argument(
-        "--settings",
+        "--registered",
         metavar="FILE",
         type=Path,
-        help="how features are extracted: image types, resampling and the rest, from pyradiomics' parameter file or "
-        "another study (pyradiomics' defaults)",
+        help="in place of all these: the JSON that `plan --protocol` registered, whose protocol the study gets, and "
+        "which its log keeps",
     )
+    command.set_defaults(parser=command, own=own)
 
 
 def _create(call: argparse.Namespace) -> None:
-    readers, repeating = (
-        [code.strip() for code in text.split(",") if code.strip()] for text in (call.readers, call.repeat)
-    )
-    protocol = Protocol(
-        title=call.title,
-        readers=plan_readers(readers, repeating),
-        washout_days=call.washout_days,
-        icc=icc_rule(call),
-        extraction={} if call.settings is None else _extraction(call.settings),
-        seed=call.seed,
-        occasions=_named_occasions(call.occasions),
-    )
-    Study.create(call.study, protocol, now())
+    given = [action.option_strings[0] for action in call.own if getattr(call, action.dest) is not None]
+    if call.registered is not None and given:
+        call.parser.error(f"--registered brings the whole protocol; leave out {', '.join(given)}")
+    if call.registered is None and call.readers is None:
+        call.parser.error("name the readers with --readers, or a registration with --registered")
+    registration = None if call.registered is None else read_registration(call.registered)
+    protocol = _protocol(call) if registration is None else registration.protocol
+    moment = now()
+    study = Study.create(call.study, protocol, moment)
+    if registration is not None:
+        note_registration(study, registration, moment)
     print(f"Made the study {call.study}; templates for the clinical tables lie in its folder.")
     if not links_are_exclusive(call.study):
         print(
@@ -121,6 +129,21 @@ def _create(call: argparse.Namespace) -> None:
         )
     if lacking := lacking_for_agreement(protocol.readers):
         print(f"note: {lacking}")
+
+
+def _protocol(call: argparse.Namespace) -> Protocol:
+    readers, repeating = (
+        [code.strip() for code in (text or "").split(",") if code.strip()] for text in (call.readers, call.repeat)
+    )
+    return Protocol(
+        title=_TITLE if call.title is None else call.title,
+        readers=plan_readers(readers, repeating),
+        washout_days=WASHOUT_DAYS if call.washout_days is None else call.washout_days,
+        icc=icc_rule(call),
+        extraction={} if call.settings is None else _extraction(call.settings),
+        seed=1 if call.seed is None else call.seed,
+        occasions=_named_occasions(call.occasions or ""),
+    )
 
 
 def _named_occasions(text: str) -> tuple[Occasion, ...]:

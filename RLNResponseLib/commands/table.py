@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.analysis.cases import SETS, feature_table, known_rows, rows_where, study_cases, study_sets
+from RLNResponseLib.analysis.cases import feature_table, known_rows, rows_where, study_cases, study_sets
 from RLNResponseLib.analysis.size_response import study_axes
 from RLNResponseLib.commands.table_options import refuse_no_folder
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
@@ -16,6 +16,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.tables import Table, csv_text, refuse_missing
 from RLNResponseLib.common.wording import counted, one_line
+from RLNResponseLib.study.split import SETS
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 

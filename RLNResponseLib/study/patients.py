@@ -23,6 +23,8 @@ class Patient:
     ----------
     id
         The pseudonym.
+    site
+        The centre that treated the patient, by its code.
     gender
         As Table 1 calls it.
     age_years
@@ -43,6 +45,7 @@ class Patient:
     """
 
     id: str
+    site: str | None = None
     gender: Sex | None = None
     age_years: float | None = None
     t_stage: TStage | None = None
@@ -83,6 +86,8 @@ class LymphNode:
         Identifier of the lymph node.
     patient, image
         Identifiers of its patient and of the CT it is contoured on.
+    scanner
+        Of the CT, by its code.
     station
         Where it lies, in the words of the table.
     site_left_mm, site_posterior_mm, site_superior_mm
@@ -94,6 +99,7 @@ class LymphNode:
     id: str
     patient: str
     image: str
+    scanner: str | None = None
     station: str | None = None
     site_left_mm: float | None = None
     site_posterior_mm: float | None = None

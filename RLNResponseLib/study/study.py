@@ -17,12 +17,8 @@ from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.audit_lines import AUDIT_FOLDER
 from RLNResponseLib.study.changed_files import contour_changed, image_changed
-from RLNResponseLib.study.clinical import (
-    LYMPH_NODE_HEADER,
-    PATIENT_HEADER,
-    ClinicalTables,
-    parse_clinical,
-)
+from RLNResponseLib.study.clinical import ClinicalTables, parse_clinical
+from RLNResponseLib.study.clinical_columns import LYMPH_NODE_HEADER, PATIENT_HEADER
 from RLNResponseLib.study.identifiers import checked_identifier
 from RLNResponseLib.study.occasions import LaterScan
 from RLNResponseLib.study.parsed_once import ParsedOnce

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.identities import spellings
@@ -19,9 +21,11 @@ from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.features.wanted import needed_settings
 from RLNResponseLib.modelling.applicability import describe_training
 from RLNResponseLib.modelling.fitting.case_table import CaseTable
+from RLNResponseLib.modelling.fitting.centres import harmonised_sentence
 from RLNResponseLib.modelling.fitting.fit import Fit, volume_column
 from RLNResponseLib.modelling.fitting.probabilities import probabilities, probability_sentences, recalibrated
 from RLNResponseLib.modelling.fitting.same_data import MOSTLY
+from RLNResponseLib.modelling.harmonisation import CentreEffect, Harmonisation
 from RLNResponseLib.modelling.model_card import SCHEMA
 from RLNResponseLib.modelling.score_model import LONGEST_EVENT
 
@@ -102,6 +106,9 @@ def fitted_card(
         "10.18637/jss.v033.i01).",
         "assumptions": _assumptions(fit, settings),
     }
+    harmonisation = _harmonisation(fit)
+    if harmonisation is not None:
+        card["harmonisation"] = harmonisation.as_json()
     training = _training(fit)
     return card if training is None else {**card, "training": training}
 
@@ -300,6 +307,8 @@ def _assumptions(fit: Fit, settings: ExtractionSettings | None) -> list[str]:
         *probability_sentences(fit),
         "The cutoff was chosen on the lymph nodes that made the score (Youden).",
     ]
+    if fit.options.centres is not None:
+        said.append(harmonised_sentence(fit.options.centres))
     if fit.options.recipe.relax:
         said.append("The selected features were fitted again without the penalty (relaxed LASSO).")
     if not fit.table.origins().get("settings"):
@@ -328,9 +337,33 @@ def _training(fit: Fit) -> dict[str, Any] | None:
         return None
     columns = [fit.names.index(name) for name in names]
     try:
-        return describe_training(names, fit.table.features[:, columns], fit.table.patients).as_json()
+        return describe_training(
+            names, fit.features[:, columns], fit.table.patients, logarithms=fit.score.combat is None
+        ).as_json()
     except DataRefusedError:
         return None
+
+
+def _harmonisation(fit: Fit) -> Harmonisation | None:
+    """ComBat's parameters of the formula's features: what a card needs of them."""
+    combat, centres = fit.score.combat, fit.options.centres
+    if combat is None or centres is None:
+        return None
+    columns = {name: fit.names.index(name) for name in fit.coefficients}
+    return Harmonisation(
+        column=centres.column,
+        mean={name: float(combat.mean[at]) for name, at in columns.items()},
+        sd={name: float(combat.sd[at]) for name, at in columns.items()},
+        centres={
+            centre: CentreEffect(
+                patients=len(np.unique(fit.table.patients[centres.codes == code])),
+                lymph_nodes=int((centres.codes == code).sum()),
+                shift={name: float(combat.shift[code, at]) for name, at in columns.items()},
+                scale={name: float(combat.scale[code, at]) for name, at in columns.items()},
+            )
+            for code, centre in enumerate(centres.names)
+        },
+    )
 
 
 def _rows(fit: Fit, identifier: str) -> list[str]:

@@ -172,7 +172,7 @@ def _sentence(words: str) -> str:
 def _chosen(fit: Fit) -> tuple[Floats, np.ndarray, list[int]]:
     """Standardised coefficients along the path, the columns that were kept, and which of them the score has."""
     path, kept = fit.score.cross_validation.path, np.flatnonzero(fit.score.kept)
-    coefficients = path.coefficients * fit.table.features[:, kept].std(axis=0)
+    coefficients = path.coefficients * fit.features[:, kept].std(axis=0)
     return coefficients, kept, np.flatnonzero(fit.score.coefficients[kept] != 0).tolist()
 
 

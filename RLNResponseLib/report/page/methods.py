@@ -16,8 +16,8 @@ from RLNResponseLib.common.wording import counted
 from RLNResponseLib.features.cohort.plan import study_extraction
 from RLNResponseLib.features.cohort.run import TABLE_NAME
 from RLNResponseLib.features.settings import ExtractionSettings, differing, images_words
+from RLNResponseLib.modelling.card_features import card_settings
 from RLNResponseLib.modelling.model_card import find_model
-from RLNResponseLib.modelling.score_model import card_settings
 from RLNResponseLib.report.page.parts import PageTable, Section, heading, listed, section, tabled, text
 from RLNResponseLib.report.text.abbreviations import abbreviation_lines
 from RLNResponseLib.report.text.agreement import icc_names
@@ -198,7 +198,8 @@ def _of_all(study: Study, analysis: StudyAnalysis, cite: Citations) -> list[str]
         "No p-value of this report is corrected for the number of tests; where nothing is related, one in twenty is "
         "below 0.05 by chance. "
         f"Training and validation are compared by standardised differences {cite('austin2009')}, without a test. "
-        f"Checklists: CLEAR {cite('kocak2023')} and TRIPOD+AI {cite('collins2024')}.",
+        f"Checklists: CLEAR {cite('kocak2023')} and TRIPOD+AI {cite('collins2024')}; for appraisal METRICS "
+        f"{cite('kocak2024')}, RQS 2.0 {cite('lambin2025')} and PROBAST+AI {cite('moons2025')}.",
         _seed_words(study, analysis),
     ]
 

@@ -28,8 +28,9 @@ from RLNResponseLib.report.page.parts import (
     text,
 )
 from RLNResponseLib.report.text.left_out import left_out_sentences
-from RLNResponseLib.report.text.models import fit_sentences, validation_sentences
+from RLNResponseLib.report.text.models import fit_sentences
 from RLNResponseLib.report.text.sentences import texts, warning_sentences
+from RLNResponseLib.report.text.validation import validation_sentences
 from RLNResponseLib.survival.comparison import compare_groups, share_words
 
 _TITLES = {"response": "Treatment response", "two_year_control": "Two-year local control"}

@@ -21,7 +21,8 @@ from RLNResponseLib.features.extraction import extract_features
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
 from RLNResponseLib.study.blinding import ReaderView, unblind
-from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, parse_clinical
+from RLNResponseLib.study.clinical import parse_clinical
+from RLNResponseLib.study.clinical_columns import LYMPH_NODE_HEADER
 from RLNResponseLib.study.contouring import locked_contour, study_ct
 from RLNResponseLib.study.drafts import save_draft
 from RLNResponseLib.study.exclusions import flow

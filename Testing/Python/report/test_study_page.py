@@ -24,9 +24,10 @@ from RLNResponseLib.report.page.html import study_page
 from RLNResponseLib.report.page.models import models_section, performance_table
 from RLNResponseLib.report.page.page import write_study_report
 from RLNResponseLib.report.text.agreement import agreement_sentences, agreement_text
-from RLNResponseLib.report.text.models import fit_sentences, fit_text, validation_sentences, validation_text
+from RLNResponseLib.report.text.models import fit_sentences, fit_text
 from RLNResponseLib.report.text.survival import comparison_sentences, survival_sentences, survival_text
 from RLNResponseLib.report.text.table1 import table1_sentences, table1_text
+from RLNResponseLib.report.text.validation import validation_sentences, validation_text
 from RLNResponseLib.study.protocol import Protocol, plan_readers
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.curves import kaplan_meier
