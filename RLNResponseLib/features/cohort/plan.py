@@ -49,7 +49,7 @@ def study_extractions(study: Study, cards: Sequence[Extraction] = ()) -> tuple[E
     study
         Whose protocol has the settings.
     cards
-        `modelling.score_model.card_extractions` of its score models.
+        `modelling.card_features.card_extractions` of its score models.
 
     Returns
     -------

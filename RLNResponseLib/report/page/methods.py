@@ -16,8 +16,8 @@ from RLNResponseLib.common.wording import counted
 from RLNResponseLib.features.cohort.plan import study_extraction
 from RLNResponseLib.features.cohort.run import TABLE_NAME
 from RLNResponseLib.features.settings import ExtractionSettings, differing, images_words
+from RLNResponseLib.modelling.card_features import card_settings
 from RLNResponseLib.modelling.model_card import find_model
-from RLNResponseLib.modelling.score_model import card_settings
 from RLNResponseLib.report.page.parts import PageTable, Section, heading, listed, section, tabled, text
 from RLNResponseLib.report.text.abbreviations import abbreviation_lines
 from RLNResponseLib.report.text.agreement import icc_names
