@@ -21,6 +21,7 @@ from RLNResponseLib.modelling.fitting.combat import fit_combat, refuse_small_cen
 from RLNResponseLib.modelling.fitting.development import Recipe, develop
 from RLNResponseLib.modelling.fitting.fit import FitOptions, fit
 from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card, write_card
+from RLNResponseLib.modelling.fitting.updated_card import update_score, updated_card
 from RLNResponseLib.modelling.frozen_card import freeze
 from RLNResponseLib.modelling.model_card import read_model_card
 from RLNResponseLib.modelling.score_model import apply_model
@@ -167,6 +168,22 @@ def test_a_centre_that_is_not_on_the_card_is_refused_by_file_and_by_row(harmonis
     with pytest.raises(DataRefusedError) as caught:
         table_scores(read_model_card(path), other)
     assert caught.value.code == "unknown-centre"
+
+
+@pytest.mark.parametrize("method", ["slope", "refit"])
+def test_an_updated_harmonised_card_stays_harmonised(harmonised, tmp_path, method):
+    _, path, table = harmonised
+    cases = case_table(table, "response", "patient", None, {"site": "the centre"})
+    model = read_model_card(path)
+    updated = update_score(model, cases, method)
+    write_card(updated_card(updated, "new", "response", "patient"), tmp_path / "new.json")
+    new = read_model_card(tmp_path / "new.json")
+    assert new.harmonisation == model.harmonisation
+    found = updated.update
+    expected = found.intercept + formula_features(model, table) @ found.coefficients
+    np.testing.assert_allclose(table_scores(new, table), expected, rtol=1e-12)
+    if method == "slope":
+        np.testing.assert_allclose(expected, found.added + found.slope * table_scores(model, table), rtol=1e-9)
 
 
 def test_without_a_centre_a_harmonised_card_scores_nobody(harmonised):
