@@ -30,6 +30,7 @@ from RLNResponseLib.study.corrections import corrections_after_seeing
 from RLNResponseLib.study.exclusions import Flow, exclude, flow
 from RLNResponseLib.study.imports import import_ct
 from RLNResponseLib.study.protocol import (
+    ASSISTANCE,
     STUDY_ICC_FORMS,
     WASHOUT_DAYS,
     Protocol,
@@ -85,6 +86,12 @@ def _add_create(family: Any) -> None:
         command.add_argument("--title", metavar="TEXT", help=f"of the study ({_TITLE})"),
         *add_icc_rule(command, STUDY_ICC_FORMS),
         command.add_argument(
+            "--assistance",
+            choices=ASSISTANCE,
+            help="whether a reading may begin from a proposal: not at all, in first readings alone, in repeats too "
+            "(none)",
+        ),
+        command.add_argument(
             "--settings",
             metavar="FILE",
             type=Path,
@@ -135,6 +142,7 @@ def _protocol(call: argparse.Namespace) -> Protocol:
         icc=icc_rule(call),
         extraction={} if call.settings is None else _extraction(call.settings),
         seed=1 if call.seed is None else call.seed,
+        assistance="none" if call.assistance is None else call.assistance,
     )
 
 
