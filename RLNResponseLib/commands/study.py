@@ -32,6 +32,7 @@ from RLNResponseLib.study.imports import import_ct
 from RLNResponseLib.study.occasions import OCCASIONS
 from RLNResponseLib.study.patients import Occasion
 from RLNResponseLib.study.protocol import (
+    ASSISTANCE,
     STUDY_ICC_FORMS,
     WASHOUT_DAYS,
     Protocol,
@@ -92,6 +93,12 @@ def _add_create(family: Any) -> None:
             help="which second CT of a lymph node the study has: without treatment between the two, or after treatment",
         ),
         command.add_argument(
+            "--assistance",
+            choices=ASSISTANCE,
+            help="whether a reading may begin from a proposal: not at all, in first readings alone, in repeats too "
+            "(none)",
+        ),
+        command.add_argument(
             "--settings",
             metavar="FILE",
             type=Path,
@@ -143,6 +150,7 @@ def _protocol(call: argparse.Namespace) -> Protocol:
         extraction={} if call.settings is None else _extraction(call.settings),
         seed=1 if call.seed is None else call.seed,
         occasions=_named_occasions(call.occasions or ""),
+        assistance="none" if call.assistance is None else call.assistance,
     )
 
 

@@ -12,6 +12,7 @@ from RLNResponseLib.common.files import read_regular
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.study import corrections, drafts, layout, readings
+from RLNResponseLib.study.beginnings import Beginning
 from RLNResponseLib.study.identifiers import checked_reason
 from RLNResponseLib.study.patients import LymphNode, LymphNodeOutcome
 from RLNResponseLib.study.protocol_formats import FORMATS
@@ -120,10 +121,19 @@ class ReaderView:
         source: str,
         software: Mapping[str, str],
         seen: str | None = None,
+        begun: Beginning | None = None,
     ) -> Draft:
         """Keep the contour in work (`drafts.save_draft`)."""
-        key = self._own(opening)
-        return drafts.save_draft(self._study, key, write, minutes=minutes, source=source, software=software, seen=seen)
+        return drafts.save_draft(
+            self._study,
+            self._own(opening),
+            write,
+            minutes=minutes,
+            source=source,
+            software=software,
+            seen=seen,
+            begun=begun,
+        )
 
     def draft_file(self, opening: Opening) -> Path | None:
         """The draft of a reading that this reader has open, None where there is none."""
