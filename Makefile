@@ -8,7 +8,7 @@ VENV ?= .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
 SEED ?= 1
 export PYTHON CONSTRAINTS
 
-.PHONY: demo cohort test browser-test pinned stock random-contours lint unit oracle docs coverage benchmark simulations stress crash fuzz pictures screenshots slicer-test clean
+.PHONY: demo cohort test browser-test printed-reports pinned stock random-contours lint unit oracle docs coverage benchmark simulations stress crash fuzz pictures screenshots slicer-test clean
 .DELETE_ON_ERROR:
 
 $(VENV)/.ready: pyproject.toml tools/setup.sh
@@ -66,6 +66,10 @@ random-contours: $(VENV)/.test-ready
 browser-test: $(VENV)/.test-ready
 	$(VENV)/bin/python -m pytest Testing/browser
 
+# The report of seven kinds of study in print: pages, blanks, the smallest letter, time, memory. A quarter of an hour.
+printed-reports: $(VENV)/.test-ready
+	$(VENV)/bin/python Testing/printed/studies.py demo-output/printed
+
 # The figures that the tests compare with, made again by R (see Testing/oracle/run.sh for what it needs).
 oracle:
 	Testing/oracle/run.sh
@@ -95,6 +99,8 @@ simulations: $(VENV)/.test-ready
 	$(VENV)/bin/python Testing/simulations/large_sample_coverage.py
 	$(VENV)/bin/python Testing/simulations/icc_coverage.py
 	$(VENV)/bin/python Testing/simulations/groups_coverage.py
+	$(VENV)/bin/python Testing/simulations/planned_assurance.py
+	$(VENV)/bin/python Testing/simulations/imputed_coverage.py 200
 
 # 300 kills of a writer at random points; 8 processes locking 400 readings in one folder.
 stress: $(VENV)/.test-ready

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from RLNResponseLib.agreement.readings import reading_table
+from RLNResponseLib.analysis.added_value import StudyAddedValue, study_added_value
 from RLNResponseLib.analysis.agreement import AgreementResult, study_agreement
 from RLNResponseLib.analysis.cases import (
     WHOLE,
-    analysed_tables,
     feature_table,
     patient_table,
     sets_are_dealt,
@@ -28,6 +28,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.common.types import Progress
+from RLNResponseLib.features.cohort.plan import study_extraction
 from RLNResponseLib.features.definitions import is_feature_column
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
 from RLNResponseLib.modelling.model_card import find_model
@@ -71,6 +72,8 @@ class StudyAnalysis:
         Scores for response, and for two-year local control.
     survival
         Local control over time.
+    added
+        What the scores add to clinical variables.
     notes
         One sentence each: what could not be made, and why.
     simulated
@@ -91,6 +94,7 @@ class StudyAnalysis:
     response: OutcomeModels
     control: OutcomeModels
     survival: StudySurvival
+    added: tuple[StudyAddedValue, ...]
     notes: tuple[str, ...]
     simulated: bool
 
@@ -100,6 +104,7 @@ def analyse_study(
     progress: Progress = lambda done, total: None,
     resamples: int = CORRECTION_RESAMPLES,
     split: bool = True,
+    impute: bool = False,
 ) -> StudyAnalysis:
     """Analyse a study that was unblinded and extracted.
 
@@ -113,6 +118,8 @@ def analyse_study(
         For correcting each fitted score.
     split
         Whether training and validation are split where nobody did; without, all are analysed together.
+    impute
+        Whether missing clinical covariates are multiply imputed, beside the complete rows, in Cox's models.
 
     Returns
     -------
@@ -135,15 +142,15 @@ def analyse_study(
     steps.add(10)
     readings = reading_table(read_table(features))
     rule = study.protocol.icc_rule()
-    folder = study.folder / "results"
+    folder, own = study.folder / "results", study_extraction(study)
     fitted = []
     for outcome, model in zip(("response", TWO_YEAR_CONTROL), published, strict=True):
-        fitted.append(outcome_models(cases, outcome, model, readings, rule, folder, seed, steps.within, resamples))
+        fitted.append(outcome_models(cases, outcome, model, readings, rule, own, folder, seed, steps.within, resamples))
         steps.add(resamples)
-    survival = study_survival(cases, published[1], fitted[1], seed)
+    survival = study_survival(cases, published[1], fitted[1], seed, impute)
     notes: list[str] = []
     scores = scores_by_lymph_node(published[0], cases)
-    tables = analysed_tables(study.outcomes(), cases)
+    tables = study.outcomes().of_cases(cases)
     analysed = {patient.id: sets[patient.id] for patient in tables.patients}
     by_set = None
     if WHOLE in analysed.values():
@@ -168,6 +175,7 @@ def analyse_study(
         response=fitted[0],
         control=fitted[1],
         survival=survival,
+        added=study_added_value(cases, published, fitted[0], fitted[1], seed),
         notes=tuple(notes),
         simulated=study.protocol.simulated,
     )

@@ -12,6 +12,7 @@ from RLNResponseLib.common.files import read_regular
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.study import corrections, drafts, layout, readings
+from RLNResponseLib.study.beginnings import Beginning
 from RLNResponseLib.study.identifiers import checked_reason
 from RLNResponseLib.study.patients import LymphNode, LymphNodeOutcome
 from RLNResponseLib.study.protocol_formats import FORMATS
@@ -120,10 +121,19 @@ class ReaderView:
         source: str,
         software: Mapping[str, str],
         seen: str | None = None,
+        begun: Beginning | None = None,
     ) -> Draft:
         """Keep the contour in work (`drafts.save_draft`)."""
-        key = self._own(opening)
-        return drafts.save_draft(self._study, key, write, minutes=minutes, source=source, software=software, seen=seen)
+        return drafts.save_draft(
+            self._study,
+            self._own(opening),
+            write,
+            minutes=minutes,
+            source=source,
+            software=software,
+            seen=seen,
+            begun=begun,
+        )
 
     def draft_file(self, opening: Opening) -> Path | None:
         """The draft of a reading that this reader has open, None where there is none."""
@@ -184,8 +194,8 @@ class ReaderView:
         Raises
         ------
         DataRefusedError
-            blinded for another reader's; first-contour-sealed for this reader's own first one while the repeat, or a
-            correction of it, is not locked; no-record.
+            blinded for another reader's; locked-contours-sealed in a study with second CT; first-contour-sealed for
+            this reader's own first one while the repeat, or a correction of it, is not locked; no-record.
 
         """
         self._refuse_sealed(key)
@@ -193,7 +203,8 @@ class ReaderView:
 
     def outcome(self, lymph_node: str) -> LymphNodeOutcome:
         """A lymph node's outcome. Raises DataRefusedError: blinded, no-such-lymph-node."""
-        for outcome in self._study.outcomes().lymph_node_outcomes:
+        self._study.refuse_while_blinded("The outcomes")
+        for outcome in self._study.clinical_tables().lymph_node_outcomes:
             if outcome.lymph_node == lymph_node:
                 return outcome
         raise DataRefusedError("There is no such lymph node in lymph_nodes.csv.", "no-such-lymph-node")
@@ -209,6 +220,13 @@ class ReaderView:
     def _refuse_sealed(self, key: ReadingKey) -> None:
         if key.reader != self.reader:
             self._study.refuse_while_blinded("Other readers' contours")
+        elif self._study.protocol.occasions and self.is_blinded:
+            # Of every lymph node alike: what is out of reach must not tell which lymph node has a second CT.
+            raise DataRefusedError(
+                "In this study lymph nodes may be shown on a second CT, so locked contours stay out of reach until it "
+                "is unblinded; seeing one would bias the other.",
+                "locked-contours-sealed",
+            )
         elif key.round == FIRST_ROUND and REPEAT_ROUND in self._study.protocol.rounds_of(self.reader):
             last = corrections.latest(self._study, self._key(key.lymph_node, REPEAT_ROUND))
             repeat = readings.state_of(self._study, last)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,40 +12,36 @@ from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.requirements import need
-from RLNResponseLib.common.tables import numbers
-from RLNResponseLib.common.types import Progress
-from RLNResponseLib.modelling.fitting.case_table import CaseTable
-from RLNResponseLib.modelling.fitting.cross_validation import FEWEST_CASES_PER_FOLD, cross_validate
+from RLNResponseLib.common.types import Floats, Progress
+from RLNResponseLib.modelling.fitting.case_table import CaseTable, cases_of
+from RLNResponseLib.modelling.fitting.cases import Cases, ReaderRatings, kept_features
+from RLNResponseLib.modelling.fitting.centres import Centres, centre_findings
+from RLNResponseLib.modelling.fitting.combat import refuse_small_centres
 from RLNResponseLib.modelling.fitting.development import (
-    Cases,
     DevelopedScore,
-    ReaderRatings,
     Recipe,
+    cross_validated,
     develop,
-    finish,
-    kept_features,
+    harmonise,
+    harmonised,
 )
+from RLNResponseLib.modelling.fitting.firth import FirthTerm, firth_terms
 from RLNResponseLib.modelling.fitting.lasso import near_copies
 from RLNResponseLib.modelling.fitting.leakage import enforce, feature_columns, mixed_origins
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES, Optimism, optimism
 from RLNResponseLib.modelling.fitting.recalibration import Recalibration, recalibrate
+from RLNResponseLib.modelling.fitting.recipes import published_recipe
 from RLNResponseLib.modelling.fitting.same_data import patients_in_two_folds, same_features
 from RLNResponseLib.modelling.fitting.sample_size import SampleSize, r2_from_auc, sample_size
+from RLNResponseLib.modelling.fitting.volume import volume_of
 from RLNResponseLib.modelling.validation.roc import YoudenCutoff, delong, youden_cutoff
 from RLNResponseLib.modelling.validation.validation import (
-    Benchmark,
     Validation,
-    larger_volume_means_event,
     validate,
     volume_benchmark,
 )
 from RLNResponseLib.statistics.estimates import Estimate
 
-VOLUME_COLUMNS = ("original_shape_MeshVolume", "original_shape_VoxelVolume")
-_MOST_FOLDS, _FEWEST_FOLDS = 10, 3
-# The paper's: ten for 102 lymph nodes; five for 90, of which ten folds would hold under ten each.
-_PUBLISHED_FOLDS, _PUBLISHED_FEWER_FOLDS = 10, 5
-_REPEATS = 5
 _MOST_PAIRS = 3
 
 
@@ -67,6 +63,8 @@ class FitOptions:
         Codes of design errors that may pass, and are then printed with every result.
     recalibrate
         Whether a second formula is made, recalibrated by the cross-validated slope.
+    centres
+        Where each lymph node is from, to be harmonised by ComBat; None leaves the features as they are.
     """
 
     recipe: Recipe
@@ -75,6 +73,7 @@ class FitOptions:
     seed: int = 1
     overrides: tuple[str, ...] = ()
     recalibrate: bool = False
+    centres: Centres | None = None
 
     __repr__ = short_repr
 
@@ -125,6 +124,9 @@ class Fit:
         Why they cannot; empty where they can.
     larger_volume_means_event
         The volume's direction, to be kept in validation; None without a volume column.
+    terms
+        Limits and tests of the coefficients by Firth's regression, by feature; empty for the other penalties, whose
+        coefficients have none.
     warnings
         Design errors that were let pass, and what is doubtful.
     """
@@ -141,6 +143,7 @@ class Fit:
     sample: SampleSize | None
     sample_reason: str
     larger_volume_means_event: bool | None
+    terms: Mapping[str, FirthTerm]
     warnings: tuple[Finding, ...]
 
     __repr__ = short_repr
@@ -151,11 +154,34 @@ class Fit:
         return self.table.names
 
     @property
+    def features(self) -> Floats:
+        """(n, p), as the score takes them: harmonised, where it is."""
+        centres = self.options.centres
+        return harmonised(self.score.combat, self.table.features, None if centres is None else centres.codes)
+
+    @property
     def coefficients(self) -> dict[str, float]:
         """Of the selected features."""
         return {
             name: float(value) for name, value in zip(self.names, self.score.coefficients, strict=True) if value != 0
         }
+
+    @property
+    def flow(self) -> dict[str, int]:
+        """How many features come to each step, from the candidates to those of the score."""
+        return {
+            "candidates": len(self.names),
+            "kept_by_icc": int(self.score.candidates.reliable.sum()),
+            "kept_by_redundancy": int(self.score.kept.sum()),
+            "selected": len(self.coefficients),
+        }
+
+    @property
+    def stood_for(self) -> dict[str, str]:
+        """Each redundant feature, and the one that stands for it."""
+        found = self.score.candidates
+        gone = np.flatnonzero(found.reliable & ~found.kept)
+        return {self.names[column]: self.names[found.stands_for[column]] for column in gone.tolist()}
 
     @property
     def scaled_brier(self) -> float:
@@ -164,75 +190,10 @@ class Fit:
         return 1 - self.corrected.figures["brier"].corrected / (share * (1 - share))
 
     @property
-    def folds(self) -> int:
-        """The folds that there were: the fewest of the deals, where one left a fold empty."""
-        return min(self.score.cross_validation.folds)
-
-
-def default_folds(cases: int) -> int:
-    """Ten, or fewer where a fold would hold under ten cases.
-
-    Parameters
-    ----------
-    cases
-        How many cases.
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    DataRefusedError
-        few-cases below thirty.
-    """
-    folds = min(_MOST_FOLDS, cases // FEWEST_CASES_PER_FOLD)
-    if folds < _FEWEST_FOLDS:
-        raise DataRefusedError(
-            f"{cases} lymph nodes are too few to cross-validate the AUC: three folds of ten need 30; add lymph nodes.",
-            "few-cases",
-        )
-    return folds
-
-
-def default_recipe(cases: int, folds: int | None = None, by_patient: bool = True) -> Recipe:
-    """Ten folds where there are enough cases, dealt by patient, five times over.
-
-    Parameters
-    ----------
-    cases
-        How many cases.
-    folds
-        How many folds.
-    by_patient
-        Whether a patient’s lymph nodes stay in one fold.
-
-    Returns
-    -------
-    Recipe
-    """
-    return Recipe(
-        folds=default_folds(cases) if folds is None else folds,
-        repeats=_REPEATS if by_patient else 1,
-        by_patient=by_patient,
-    )
-
-
-def published_recipe(cases: int) -> Recipe:
-    """The paper's way: its folds, which deal lymph nodes, once; λ.1se; ICC above 0.75 on the estimate.
-
-    Parameters
-    ----------
-    cases
-        How many cases.
-
-    Returns
-    -------
-    Recipe
-        With ten folds, or five where ten would hold under ten lymph nodes each, as the paper's two scores have.
-    """
-    enough = cases >= _PUBLISHED_FOLDS * FEWEST_CASES_PER_FOLD
-    return Recipe(folds=_PUBLISHED_FOLDS if enough else _PUBLISHED_FEWER_FOLDS, by_patient=False)
+    def folds(self) -> int | None:
+        """The folds that there were: the fewest of the deals, where one left a fold empty; None where none chose."""
+        found = self.score.cross_validation
+        return None if found is None else min(found.folds)
 
 
 def fit(
@@ -261,21 +222,26 @@ def fit(
     Raises
     ------
     DataRefusedError
-        what the design checks, the folds, the path and the correction refuse; missing-package (scikit-learn).
+        what the design checks, ComBat, the folds, the path and the correction refuse; missing-package (scikit-learn).
     """
     need("sklearn.metrics")  # before the long work, not after it
+    centres = options.centres
+    if centres is not None:
+        refuse_small_centres(table.patients, centres.codes, centres.names)
     warnings = enforce(_design(table, options), options.overrides)
-    cases = Cases(features=table.features, outcome=table.outcome, patients=table.patients, ratings=ratings)
+    cases = cases_of(table, ratings, None if centres is None else centres.codes)
     score = _named(table, cases, options)
     again = recalibrate(cases, score, options.recipe, options.seed) if options.recalibrate else None
-    scores = score.score(table.features)
-    volume, larger = _volume(table)
+    scores = score.of(cases)
+    volume, larger = volume_of(table)
     benchmark = None if volume is None or larger is None else volume_benchmark(scores, volume, table.outcome, larger)
     # A resample deals its folds once: its correction is averaged over many deals anyway.
     once = replace(options.recipe, repeats=1)
     corrected = optimism(cases, score, once, options.resamples, options.seed, progress)
     sample, reason = _sample_size(cases, corrected)
-    as_published, no_published = (None, "") if options.foldid is not None else _as_published(cases, options)
+    as_published, no_published = (
+        (None, "") if options.foldid is not None else _as_published(replace(cases, centres=None), options)
+    )
     return Fit(
         table=table,
         options=options,
@@ -289,50 +255,15 @@ def fit(
         sample=sample,
         sample_reason=reason,
         larger_volume_means_event=larger,
+        terms=_terms(table, score, harmonise(cases)[0].features) if options.recipe.penalty == "firth" else {},
         warnings=warnings,
     )
 
 
-def volume_column(columns: Sequence[str]) -> str | None:
-    """The column that holds the volume, where there is one.
-
-    Parameters
-    ----------
-    columns
-        Names of columns.
-
-    Returns
-    -------
-    str or None
-    """
-    return next((name for name in VOLUME_COLUMNS if name in columns), None)
-
-
-def benchmark_on(
-    scores: NDArray[np.float64], table: CaseTable, larger_means_event: bool | None
-) -> tuple[Benchmark | None, str]:
-    """The volume alone on other cases, in the direction fixed in training; or why it is not judged.
-
-    Parameters
-    ----------
-    scores
-        (n,) scores, log-odds.
-    table
-        Features, outcome and patient, one row a lymph node.
-    larger_means_event
-        Whether a larger volume goes with the event; None finds it on these rows.
-
-    Returns
-    -------
-    tuple[Benchmark or None, str]
-    """
-    name = volume_column(table.table.columns)
-    if name is None:
-        return None, "not in the table."
-    if larger_means_event is None:
-        return None, "not judged; the score's card does not say in which direction it spoke in the training cases."
-    volume = numbers(table.table, [name])[:, 0]
-    return volume_benchmark(scores, volume, table.outcome, larger_means_event), ""
+def _terms(table: CaseTable, score: DevelopedScore, features: Floats) -> dict[str, FirthTerm]:
+    used = np.flatnonzero(score.selected)
+    terms = firth_terms(features[:, used], table.outcome)
+    return dict(zip((table.names[column] for column in used), terms, strict=True))
 
 
 def _design(table: CaseTable, options: FitOptions) -> list[Finding]:
@@ -341,6 +272,7 @@ def _design(table: CaseTable, options: FitOptions) -> list[Finding]:
         *feature_columns(table.names, table.features, table.outcome),
         *same_features(table),
         *(() if options.foldid is None else patients_in_two_folds(options.foldid, table)),
+        *(() if options.centres is None else centre_findings(options.centres, table.outcome)),
         *mixed_origins(table.origins()),
     ]
 
@@ -350,7 +282,8 @@ def _named(table: CaseTable, cases: Cases, options: FitOptions) -> DevelopedScor
     try:
         return _develop(cases, options)
     except DataRefusedError as refusal:
-        pairs = near_copies(table.features) if refusal.code == "no-convergence" else []
+        of_lasso = refusal.code == "no-convergence" and options.recipe.penalty == "lasso"
+        pairs = near_copies(table.features) if of_lasso else []
         if not pairs:
             raise
         shown = "; ".join(
@@ -367,11 +300,11 @@ def _named(table: CaseTable, cases: Cases, options: FitOptions) -> DevelopedScor
 
 
 def _develop(cases: Cases, options: FitOptions) -> DevelopedScore:
-    if options.foldid is None:
+    if options.foldid is None or options.recipe.penalty == "firth":
         return develop(cases, options.recipe, options.seed)
-    kept = kept_features(cases, options.recipe)
-    cross_validation = cross_validate(cases.features[:, kept], cases.outcome, options.foldid)
-    return finish(cases, kept, cross_validation, options.recipe)
+    cases, combat = harmonise(cases)
+    candidates = kept_features(cases, options.recipe.icc, options.recipe.redundancy)
+    return replace(cross_validated(cases, candidates, options.recipe, options.foldid), combat=combat)
 
 
 def _as_published(cases: Cases, options: FitOptions) -> tuple[AsPublished | None, str]:
@@ -380,14 +313,6 @@ def _as_published(cases: Cases, options: FitOptions) -> tuple[AsPublished | None
     except DataRefusedError as refusal:
         return None, str(refusal)
     return AsPublished(score, delong(score.score(cases.features), cases.outcome)), ""
-
-
-def _volume(table: CaseTable) -> tuple[NDArray[np.float64] | None, bool | None]:
-    name = volume_column(table.names)
-    if name is None:
-        return None, None
-    volume = table.features[:, table.names.index(name)]
-    return volume, larger_volume_means_event(volume, table.outcome)
 
 
 def _sample_size(cases: Cases, corrected: Optimism) -> tuple[SampleSize | None, str]:
