@@ -286,6 +286,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Differences</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The difference of both scores against their mean, with bias and limits of agreement; click a point to see its contours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Cancel</source>
         <translation type="unfinished"></translation>
     </message>
