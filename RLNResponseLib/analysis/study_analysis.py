@@ -20,7 +20,13 @@ from RLNResponseLib.analysis.cases import (
     write_cases,
 )
 from RLNResponseLib.analysis.flow import FlowStep, analysed_flow
-from RLNResponseLib.analysis.models import OutcomeModels, outcome_models, scores_by_lymph_node
+from RLNResponseLib.analysis.models import (
+    PAPER_CHOICE,
+    OutcomeModels,
+    ScoreChoice,
+    outcome_models,
+    scores_by_lymph_node,
+)
 from RLNResponseLib.analysis.partial_agreement import PartialAgreement, partial_agreement
 from RLNResponseLib.analysis.survival import StudySurvival, study_survival
 from RLNResponseLib.analysis.table1 import Table1, table1
@@ -104,6 +110,7 @@ def analyse_study(
     progress: Progress = lambda done, total: None,
     resamples: int = CORRECTION_RESAMPLES,
     split: bool = True,
+    choice: ScoreChoice = PAPER_CHOICE,
 ) -> StudyAnalysis:
     """Analyse a study that was unblinded and extracted.
 
@@ -117,6 +124,8 @@ def analyse_study(
         For correcting each fitted score.
     split
         Whether training and validation are split where nobody did; without, all are analysed together.
+    choice
+        By which regression the study's own scores are fitted, and whether redundant features are left out before it.
 
     Returns
     -------
@@ -142,7 +151,9 @@ def analyse_study(
     folder = study.folder / "results"
     fitted = []
     for outcome, model in zip(("response", TWO_YEAR_CONTROL), published, strict=True):
-        fitted.append(outcome_models(cases, outcome, model, readings, rule, folder, seed, steps.within, resamples))
+        fitted.append(
+            outcome_models(cases, outcome, model, readings, rule, folder, seed, steps.within, resamples, choice)
+        )
         steps.add(resamples)
     survival = study_survival(cases, published[1], fitted[1], seed)
     notes: list[str] = []

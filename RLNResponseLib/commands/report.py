@@ -8,11 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from RLNResponseLib.analysis.models import PAPER_CHOICE, ScoreChoice
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis, analyse_study
-from RLNResponseLib.commands.options import progress_bar
+from RLNResponseLib.commands.options import add_regression, progress_bar
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
+from RLNResponseLib.modelling.fitting.redundancy import refuse_threshold
 from RLNResponseLib.report.figures.study import study_figures, write_study_figures
 from RLNResponseLib.report.page.journal_tables import journal_tables, refuse_without, write_document, write_workbook
 from RLNResponseLib.report.page.page import refuse_unwritable, report_json, study_sections, write_study_report
@@ -61,6 +63,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--resamples", metavar="B", type=int, default=CORRECTION_RESAMPLES, help="for correcting each fitted score"
     )
+    add_regression(parser)
     parser.set_defaults(run=run)
 
 
@@ -109,7 +112,11 @@ def run(call: argparse.Namespace) -> None:
 
     """
     refuse_without(call.xlsx, call.docx)
-    study, analysis, written = _report(call.study, call.output, call.resamples, call.pdf, call.split)
+    if call.redundancy is not None:
+        refuse_threshold(call.redundancy)
+    study, analysis, written = _report(
+        call.study, call.output, call.resamples, call.pdf, call.split, ScoreChoice(call.penalty, call.redundancy)
+    )
     written += _for_the_paper(study, analysis, call)
     if call.json:
         content = {
@@ -151,11 +158,11 @@ def write_report(
 
 
 def _report(
-    folder: Path, output: Path, resamples: int, pdf: Path | None, split: bool
+    folder: Path, output: Path, resamples: int, pdf: Path | None, split: bool, choice: ScoreChoice = PAPER_CHOICE
 ) -> tuple[Study, StudyAnalysis, tuple[Path, ...]]:
     refuse_unwritable(output, pdf)
     study = Study.open(folder)
-    analysis = analyse_study(study, partial(progress_bar, label="analysing"), resamples, split)
+    analysis = analyse_study(study, partial(progress_bar, label="analysing"), resamples, split, choice)
     written = write_study_report(study, analysis, output, now(), pdf)
     return study, analysis, (written[0], written[1].parent, *([] if pdf is None else [pdf]))
 
