@@ -19,7 +19,13 @@ from RLNResponseLib.analysis.cases import (
     write_cases,
 )
 from RLNResponseLib.analysis.flow import FlowStep, analysed_flow
-from RLNResponseLib.analysis.models import OutcomeModels, outcome_models, scores_by_lymph_node
+from RLNResponseLib.analysis.models import (
+    PAPER_CHOICE,
+    OutcomeModels,
+    ScoreChoice,
+    outcome_models,
+    scores_by_lymph_node,
+)
 from RLNResponseLib.analysis.partial_agreement import PartialAgreement, partial_agreement
 from RLNResponseLib.analysis.survival import StudySurvival, study_survival
 from RLNResponseLib.analysis.table1 import Table1, table1
@@ -105,6 +111,7 @@ def analyse_study(
     resamples: int = CORRECTION_RESAMPLES,
     split: bool = True,
     impute: bool = False,
+    choice: ScoreChoice = PAPER_CHOICE,
 ) -> StudyAnalysis:
     """Analyse a study that was unblinded and extracted.
 
@@ -120,6 +127,8 @@ def analyse_study(
         Whether training and validation are split where nobody did; without, all are analysed together.
     impute
         Whether missing clinical covariates are multiply imputed, beside the complete rows, in Cox's models.
+    choice
+        By which regression the study's own scores are fitted, and whether redundant features are left out before it.
 
     Returns
     -------
@@ -145,7 +154,9 @@ def analyse_study(
     folder, own = study.folder / "results", study_extraction(study)
     fitted = []
     for outcome, model in zip(("response", TWO_YEAR_CONTROL), published, strict=True):
-        fitted.append(outcome_models(cases, outcome, model, readings, rule, own, folder, seed, steps.within, resamples))
+        fitted.append(
+            outcome_models(cases, outcome, model, readings, rule, own, folder, seed, steps.within, resamples, choice)
+        )
         steps.add(resamples)
     survival = study_survival(cases, published[1], fitted[1], seed, impute)
     notes: list[str] = []

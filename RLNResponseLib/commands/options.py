@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.terminal import redraw
+from RLNResponseLib.modelling.regressions import REGRESSIONS
 from RLNResponseLib.study.protocol import ICC_DECISIONS, IccForm, IccRule
 
 if TYPE_CHECKING:
@@ -316,6 +317,65 @@ def add_icc_rule(parser: argparse.ArgumentParser, forms: Sequence[IccForm], besi
             help=f"what the threshold judges, {' or '.join(ICC_DECISIONS)} ({rule.on}{beside})",
         ),
     ]
+
+
+def add_regression(parser: argparse.ArgumentParser) -> None:
+    """Declare --penalty and --redundancy.
+
+    Parameters
+    ----------
+    parser
+        Of the command.
+
+    """
+    parser.add_argument(
+        "--penalty",
+        choices=tuple(REGRESSIONS),
+        default="lasso",
+        help="LASSO, λ by cross-validated AUC (the default); ridge, λ by deviance; Firth's, for few features",
+    )
+    parser.add_argument(
+        "--redundancy",
+        metavar="RHO",
+        type=float,
+        help="keep one of features whose |Spearman's ρ| is above this (0.9), before the fit and in every resample",
+    )
+
+
+def add_clinical(parser: argparse.ArgumentParser, how: str) -> None:
+    """Declare --clinical.
+
+    Parameters
+    ----------
+    parser
+        Of the command.
+    how
+        In what form the score is added.
+
+    """
+    parser.add_argument(
+        "--clinical",
+        metavar="COLUMN,…",
+        default="",
+        help=f"what the score adds to these columns (numbers, yes and no, two words), {how}",
+    )
+
+
+def clinical_names(call: argparse.Namespace) -> list[str]:
+    """The clinical columns of a call.
+
+    Parameters
+    ----------
+    call
+        With the argument of `add_clinical`.
+
+    Returns
+    -------
+    list of str
+        None, where nobody asked.
+
+    """
+    return [name.strip() for name in call.clinical.split(",") if name.strip()]
 
 
 def icc_rule(call: argparse.Namespace) -> IccRule:
