@@ -9,7 +9,6 @@ from RLNResponseLib.agreement.readings import reading_table
 from RLNResponseLib.analysis.agreement import AgreementResult, study_agreement
 from RLNResponseLib.analysis.cases import (
     WHOLE,
-    analysed_tables,
     feature_table,
     patient_table,
     sets_are_dealt,
@@ -28,6 +27,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.common.types import Progress
+from RLNResponseLib.features.cohort.plan import study_extraction
 from RLNResponseLib.features.definitions import is_feature_column
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
 from RLNResponseLib.modelling.model_card import find_model
@@ -138,15 +138,15 @@ def analyse_study(
     steps.add(10)
     readings = reading_table(read_table(features))
     rule = study.protocol.icc_rule()
-    folder = study.folder / "results"
+    folder, own = study.folder / "results", study_extraction(study)
     fitted = []
     for outcome, model in zip(("response", TWO_YEAR_CONTROL), published, strict=True):
-        fitted.append(outcome_models(cases, outcome, model, readings, rule, folder, seed, steps.within, resamples))
+        fitted.append(outcome_models(cases, outcome, model, readings, rule, own, folder, seed, steps.within, resamples))
         steps.add(resamples)
     survival = study_survival(cases, published[1], fitted[1], seed, impute)
     notes: list[str] = []
     scores = scores_by_lymph_node(published[0], cases)
-    tables = analysed_tables(study.outcomes(), cases)
+    tables = study.outcomes().of_cases(cases)
     analysed = {patient.id: sets[patient.id] for patient in tables.patients}
     by_set = None
     if WHOLE in analysed.values():

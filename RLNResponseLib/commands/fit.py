@@ -16,19 +16,35 @@ from RLNResponseLib.agreement.readings import reading_table
 from RLNResponseLib.analysis.cases import feature_table
 from RLNResponseLib.analysis.plots import PLOTS_SUFFIX, fit_plots, write_plots
 from RLNResponseLib.commands.options import add_icc_rule, figure_folder, icc_rule, progress_bar, save_figures
-from RLNResponseLib.commands.table_options import add_table_options, read_named_table, say_notes, table_options
+from RLNResponseLib.commands.table_options import (
+    add_features,
+    add_table_options,
+    read_named_table,
+    say_notes,
+    table_options,
+)
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.cells import number_in
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.table_file import read_table
-from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.features.settings_file import FileSettings, read_settings
+from RLNResponseLib.features.wanted import all_features
 from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, icc_filter_sentence, ratings_of
+from RLNResponseLib.modelling.fitting.centres import centres_of
 from RLNResponseLib.modelling.fitting.development import ReaderRatings, Recipe
-from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, default_recipe, fit, published_recipe
-from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card, performance, write_card
+from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, fit
+from RLNResponseLib.modelling.fitting.fitted_card import (
+    CardTexts,
+    fitted_card,
+    performance,
+    refuse_other_settings,
+    write_card,
+)
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
 from RLNResponseLib.modelling.fitting.probabilities import probabilities, recalibrated
+from RLNResponseLib.modelling.fitting.recipes import default_recipe, published_recipe
+from RLNResponseLib.report.figures.harmonisation import combat_figure
 from RLNResponseLib.report.figures.models import performance_figure, selection_figure
 from RLNResponseLib.report.text.models import fit_text
 from RLNResponseLib.study.study import Study
@@ -53,19 +69,13 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--group", metavar="COLUMN", required=True, help="the patient: lymph nodes of one stay together"
     )
+    add_features(parser)
     parser.add_argument(
-        "--features",
-        metavar="NAME",
-        nargs="+",
-        action="extend",
-        help="columns, by names or patterns ('CT_*'); by default those with a feature's name (original_…)",
-    )
-    parser.add_argument(
-        "--exclude",
-        metavar="PATTERN",
-        action="append",
-        default=[],
-        help="columns that are no features, by names or patterns, with commas or again ('*_shape_*')",
+        "--settings",
+        metavar="FILE",
+        type=Path,
+        help="what the features were extracted with: a study, its study.toml or pyradiomics' parameter file; their "
+        "features are then the default, and the card states the settings",
     )
     parser.add_argument("--foldid", metavar="COLUMN", help="given fold numbers, in place of dealt ones")
     parser.add_argument("--folds", metavar="K", type=int, help="10, or fewer where a fold would hold under ten")
@@ -89,6 +99,11 @@ def add_parser(commands: Any) -> None:
         "--recalibrate",
         choices=("slope",),
         help="the card's formula is the score times its cross-validated calibration slope: its probabilities come true",
+    )
+    parser.add_argument(
+        "--combat",
+        metavar="COLUMN",
+        help="the centre (site, scanner): features are harmonised by ComBat, whose parameters go onto the card",
     )
     parser.add_argument(
         "--allow", metavar="CODE", action="append", default=[], help="let a design error pass; it is printed"
@@ -126,7 +141,8 @@ def arguments(study: Study, cases: Path) -> list[str]:
     """
     rule = study.protocol.icc_rule()
     return [
-        "fit", str(cases), "--outcome", "response", "--group", "patient", "--features", *FEATURES,
+        "fit", str(cases), "--outcome", "response", "--group", "patient",
+        "--settings", str(study.folder),
         "--readings", str(feature_table(study)),
         "--form", rule.form, "--threshold", str(rule.threshold), "--on", rule.on,
         "--title", "Rad-score of this study",
@@ -152,14 +168,20 @@ def run(call: argparse.Namespace) -> None:
         raise DataRefusedError(f"A model card ends in .json, and '{call.output.name}' does not; rename it.", "bad-name")
     if call.figures:
         need("matplotlib")  # before the long work, not after it
+    said = None if call.settings is None else read_settings(call.settings)
     table = case_table(
         read_named_table(call, call.table),
         call.outcome,
         call.group,
-        call.features,
-        [call.foldid] if call.foldid else [],
+        call.features if said is None or call.features else _features(said),
+        {
+            **({call.foldid: "fold numbers"} if call.foldid else {}),
+            **({call.combat: "the centre"} if call.combat else {}),
+        },
         call.exclude,
     )
+    settings = None if said is None else said.settings
+    refuse_other_settings(table, settings)  # before the long work, not after it
     recipe = replace(_recipe(call, len(table.outcome)), rule=call.rule, icc=icc_rule(call), relax=call.relax)
     given = _foldid(table, call.foldid) if call.foldid else None
     if given is not None:
@@ -171,6 +193,7 @@ def run(call: argparse.Namespace) -> None:
         seed=call.seed,
         overrides=tuple(call.allow),
         recalibrate=call.recalibrate is not None,
+        centres=centres_of(table, call.combat) if call.combat else None,
     )
     ratings, icc_patients, icc_filter = _ratings(call, table)
     found = fit(table, options, ratings, progress_bar)
@@ -183,6 +206,7 @@ def run(call: argparse.Namespace) -> None:
             icc_patients=icc_patients,
         ),
         call.output.stem,
+        settings,
     )
     write_card(card, call.output)
     written = [call.output, *_draw(found, call.figures)]
@@ -190,6 +214,11 @@ def run(call: argparse.Namespace) -> None:
         print(json.dumps({**as_json(found), **icc_filter}, indent=2, allow_nan=False))
     else:
         print("\n".join([fit_text(found), *icc_filter.values(), "", "Wrote:", *(f"  {path}" for path in written)]))
+
+
+def _features(said: FileSettings) -> list[str]:
+    """What the settings give: the columns of other settings that a score model needed are none of theirs."""
+    return list(all_features(said.settings) if said.features is None else said.features)
 
 
 def _recipe(call: argparse.Namespace, cases: int) -> Recipe:
@@ -245,6 +274,7 @@ def as_json(fit: Fit) -> dict[str, Any]:
         "probabilities": probabilities(fit),
         "relaxed": fit.options.recipe.relax,
         "recalibrated": _recalibrated(fit),
+        "combat": _combat(fit),
         "cutoff": fit.score.cutoff,
         "cutoff_range": [fit.cutoff.cutoff.lower, fit.cutoff.cutoff.upper],
         "kkt_residual": path.kkt_residual,
@@ -271,6 +301,14 @@ def as_json(fit: Fit) -> dict[str, Any]:
             "apparent": {"auc": published.auc.value, "lower": published.auc.lower, "upper": published.auc.upper},
         }
     return answer
+
+
+def _combat(fit: Fit) -> dict[str, Any] | None:
+    centres = fit.options.centres
+    if centres is None:
+        return None
+    sizes = np.bincount(centres.codes, minlength=len(centres.names)).tolist()
+    return {"column": centres.column, "lymph_nodes": dict(zip(centres.names, sizes, strict=True))}
 
 
 def _recalibrated(fit: Fit) -> dict[str, Any] | None:
@@ -312,4 +350,7 @@ def _draw(fit: Fit, folder: Path | None) -> list[Path]:
     title = "Apparent performance: on the lymph nodes that made the score"
     figures = {"selection": selection_figure(fit), "performance": performance_figure(fit.apparent, title, earlier)}
     drawn = save_figures(figures, figure_folder(folder))
+    if fit.options.centres is not None:
+        combat = combat_figure("ComBat: the features of the score by centre", fit, fit.options.centres)
+        drawn += save_figures({"combat": combat}, folder) if combat is not None else []
     return [*drawn, write_plots(folder / f"fitted{PLOTS_SUFFIX}", fit_plots(fit))]

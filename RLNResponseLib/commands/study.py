@@ -17,8 +17,10 @@ from RLNResponseLib.commands.study_family import iso_day, open_study, print_find
 from RLNResponseLib.commands.study_readings import add_give_up, add_import_reading, add_lock, add_worklist
 from RLNResponseLib.commands.work_tables import Instead, add_sheet, refuse_beside
 from RLNResponseLib.common.clock import now
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import links_are_exclusive
 from RLNResponseLib.common.wording import counted, text_of_lines
+from RLNResponseLib.features.settings_file import read_settings
 from RLNResponseLib.imaging.formats import volume_names
 from RLNResponseLib.planning.registered import note_registration, read_registration
 from RLNResponseLib.study.after_unblinding import after_unblinding
@@ -27,6 +29,8 @@ from RLNResponseLib.study.bulk import CT_COLUMNS, CT_OPTIONS
 from RLNResponseLib.study.corrections import corrections_after_seeing
 from RLNResponseLib.study.exclusions import Flow, exclude, flow
 from RLNResponseLib.study.imports import import_ct
+from RLNResponseLib.study.occasions import OCCASIONS
+from RLNResponseLib.study.patients import Occasion
 from RLNResponseLib.study.protocol import (
     STUDY_ICC_FORMS,
     WASHOUT_DAYS,
@@ -82,6 +86,18 @@ def _add_create(family: Any) -> None:
         command.add_argument("--seed", metavar="N", type=int, help="of every order in the study (1)"),
         command.add_argument("--title", metavar="TEXT", help=f"of the study ({_TITLE})"),
         *add_icc_rule(command, STUDY_ICC_FORMS),
+        command.add_argument(
+            "--occasions",
+            metavar="retest,after",
+            help="which second CT of a lymph node the study has: without treatment between the two, or after treatment",
+        ),
+        command.add_argument(
+            "--settings",
+            metavar="FILE",
+            type=Path,
+            help="how features are extracted: image types, resampling and the rest, from pyradiomics' parameter file "
+            "or another study (pyradiomics' defaults)",
+        ),
     ]
     command.add_argument(
         "--registered",
@@ -124,8 +140,31 @@ def _protocol(call: argparse.Namespace) -> Protocol:
         readers=plan_readers(readers, repeating),
         washout_days=WASHOUT_DAYS if call.washout_days is None else call.washout_days,
         icc=icc_rule(call),
+        extraction={} if call.settings is None else _extraction(call.settings),
         seed=1 if call.seed is None else call.seed,
+        occasions=_named_occasions(call.occasions or ""),
     )
+
+
+def _named_occasions(text: str) -> tuple[Occasion, ...]:
+    named = {name.strip() for name in text.split(",") if name.strip()}
+    if not named <= set(OCCASIONS):
+        raise DataRefusedError(
+            f"The occasions of a second CT are {' and '.join(OCCASIONS)}; name these alone.", "bad-occasion"
+        )
+    return tuple(occasion for occasion in OCCASIONS if occasion in named)
+
+
+def _extraction(file: Path) -> dict[str, Any]:
+    """The settings of a file, for the protocol: a study extracts every feature of the images that they name."""
+    said = read_settings(file)
+    if said.features is not None:
+        raise DataRefusedError(
+            f"{file.name} names features, and a study extracts all of every image that its protocol names; leave "
+            "featureClass out of it.",
+            "bad-settings",
+        )
+    return said.settings.as_mapping()
 
 
 def _add_import_clinical(family: Any) -> None:

@@ -22,6 +22,7 @@ from RLNResponseLib.features.settings import ExtractionSettings, differing
 from RLNResponseLib.features.wanted import Extraction, together
 from RLNResponseLib.modelling.applicability import Applicability, TrainingDistribution, assess
 from RLNResponseLib.modelling.cutoff import Cutoff, GroupMean
+from RLNResponseLib.modelling.harmonisation import Harmonisation, refuse_unnamed_centre
 from RLNResponseLib.modelling.probability_worth import probability_warnings
 
 if TYPE_CHECKING:
@@ -78,6 +79,10 @@ class ScoreModel:
         How it was fitted, by the schema; empty for a published model.
     updated
         How it was updated on the lymph nodes of another centre, by the schema; empty where it was not.
+    harmonisation
+        What is done to the features before the formula, by centre (ComBat); None where nothing is.
+    frozen
+        When and how it was frozen to be sent to other centres, by the schema; empty where it was not.
     """
 
     id: str
@@ -98,6 +103,8 @@ class ScoreModel:
     event: str = ""
     development: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     updated: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    harmonisation: Harmonisation | None = None
+    frozen: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     __repr__ = short_repr
 
@@ -223,8 +230,9 @@ def apply_model(model: ScoreModel, features: FeatureVector) -> ScoreResult:
     DataRefusedError
         where the features were extracted with other settings than the card states (other-settings), lack one that
         the formula needs (missing-feature), or hold one that is not finite (undefined-feature): a score is never
-        computed from a part of its formula.
+        computed from a part of its formula. And where the card is harmonised over several centres (centre-unnamed).
     """
+    refuse_unnamed_centre(model.harmonisation, model.id)
     _refuse_other_settings(model, features.settings)
     contributions = {}
     for name, coefficient in model.coefficients.items():
@@ -327,8 +335,21 @@ def card_settings(model: ScoreModel, otherwise: ExtractionSettings | None = None
     Returns
     -------
     ExtractionSettings
+
+    Raises
+    ------
+    DataRefusedError
+        unknown-settings, for a fitted score whose card states none: of other features it would be another score.
     """
-    return otherwise if otherwise is not None and not model.assumed else model.settings
+    if model.assumed:
+        return model.settings
+    if otherwise is None and model.development:
+        raise DataRefusedError(
+            f"The card of '{model.id}' does not say how its features were extracted; fit again with its settings.",
+            "unknown-settings",
+            "with `rlnresponse fit --settings`",
+        )
+    return model.settings if otherwise is None else otherwise
 
 
 def card_extractions(

@@ -67,11 +67,29 @@ def deviations(
         *_of_readers(registration, study, reached),
         *_of_cases(registration, reached),
         *_of_split(registration, study, reached),
-        *_of_unblinding(study),
-        *_of_exclusions(study, reached),
-        *(Deviation("after unblinding", "nothing", phrase) for phrase in after_unblinding(study).phrases()),
+        *_of_folder(study, reached),
         *_of_primary(registration.primary, called_primary),
     )
+
+
+def departures(study: Study) -> tuple[Deviation, ...]:
+    """How a study without a registration departed from the protocol that was frozen, as far as its folder shows.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+
+    Returns
+    -------
+    tuple of Deviation
+
+    Raises
+    ------
+    DataRefusedError
+        unreadable-study, bad-split, protocol-changed, damaged-record.
+    """
+    return tuple(_of_folder(study, reached_numbers(study)))
 
 
 def rules(protocol: Protocol) -> dict[str, str]:
@@ -201,6 +219,13 @@ def _of_unblinding(study: Study) -> Iterator[Deviation]:
         yield Deviation(
             "unblinded", "when verification finds no problem", f"though it found some, for: {unblinding.despite}"
         )
+
+
+def _of_folder(study: Study, reached: ReachedNumbers) -> Iterator[Deviation]:
+    """Of readings, exclusions and what came after unblinding: what no registration is needed for."""
+    yield from _of_unblinding(study)
+    yield from _of_exclusions(study, reached)
+    yield from (Deviation("after unblinding", "nothing", phrase) for phrase in after_unblinding(study).phrases())
 
 
 def _of_exclusions(study: Study, reached: ReachedNumbers) -> Iterator[Deviation]:

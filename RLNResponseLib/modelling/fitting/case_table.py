@@ -4,8 +4,9 @@ patients, which choose the features.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +77,7 @@ def case_table(
     outcome: str,
     group: str | None,
     features: Sequence[str] | None,
-    aside: Collection[str] = (),
+    aside: Mapping[str, str] = MappingProxyType({}),
     exclude: Sequence[str] = (),
 ) -> CaseTable:
     """The cases of a table.
@@ -92,7 +93,7 @@ def case_table(
     features
         Names and patterns; None takes the columns with a feature's name and numbers in more than half of their rows.
     aside
-        Columns that are neither (fold numbers).
+        Columns that are neither, and what they are: "fold numbers", "the centre".
     exclude
         Names and patterns of columns that are no features.
 
@@ -111,7 +112,7 @@ def case_table(
         raise DataRefusedError(f"{table.name} has no rows below its header; give it the lymph nodes.", "few-cases")
     classes = _outcome(table, outcome)
     patients = _patients(table, group) if group else tuple(map(str, range(len(table.rows))))
-    uses = {outcome: "the outcome", **({group: "the patient"} if group else {}), **dict.fromkeys(aside, "fold numbers")}
+    uses = {outcome: "the outcome", **({group: "the patient"} if group else {}), **aside}
     chosen = candidates(table, uses, features, exclude)
     names = chosen.names
     values = np.array([[number(table, row, name) for name in names] for row in range(len(table.rows))])

@@ -15,6 +15,7 @@ from RLNResponseLib.agreement.icc import icc, judge
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats
+from RLNResponseLib.modelling.fitting.combat import Combat, fit_combat
 from RLNResponseLib.modelling.fitting.cross_validation import (
     FEWEST_CASES_PER_FOLD,
     CrossValidation,
@@ -78,12 +79,15 @@ class Cases:
         (n,), whole numbers from 0: whose lymph node each is.
     ratings
         For the ICC filter; None where there is none.
+    centres
+        (n,), whole numbers from 0: at whose centre each is, where features are harmonised (ComBat); None where not.
     """
 
     features: Floats
     outcome: NDArray[np.bool_]
     patients: NDArray[np.intp]
     ratings: ReaderRatings | None = None
+    centres: NDArray[np.intp] | None = None
 
     __repr__ = short_repr
 
@@ -92,7 +96,11 @@ class Cases:
         rows = np.repeat(np.arange(len(self.patients)), draws[self.patients])
         ratings = self.ratings.drawn(draws) if self.ratings is not None else None
         return Cases(
-            features=self.features[rows], outcome=self.outcome[rows], patients=self.patients[rows], ratings=ratings
+            features=self.features[rows],
+            outcome=self.outcome[rows],
+            patients=self.patients[rows],
+            ratings=ratings,
+            centres=None if self.centres is None else self.centres[rows],
         )
 
 
@@ -142,6 +150,8 @@ class DevelopedScore:
         (p,), for raw feature values; 0 for what was not selected.
     cutoff
         Log-odds above which the event is expected (Youden).
+    combat
+        What harmonises features before the formula, estimated from the same cases; None where nothing does.
     """
 
     kept: NDArray[np.bool_]
@@ -150,12 +160,17 @@ class DevelopedScore:
     intercept: float
     coefficients: Floats
     cutoff: float
+    combat: Combat | None = None
 
     __repr__ = short_repr
 
-    def score(self, features: Floats) -> Floats:
-        """Log-odds (n,)."""
-        return self.intercept + features @ self.coefficients
+    def score(self, features: Floats, centres: NDArray[np.intp] | None = None) -> Floats:
+        """Log-odds (n,); a harmonised score takes the centres (n,) too."""
+        return np.asarray(self.intercept + harmonised(self.combat, features, centres) @ self.coefficients)
+
+    def of(self, cases: Cases) -> Floats:
+        """Log-odds (n,) of cases."""
+        return self.score(cases.features, cases.centres)
 
     @property
     def selected(self) -> NDArray[np.bool_]:
@@ -185,9 +200,64 @@ def develop(cases: Cases, recipe: Recipe, seed: int) -> DevelopedScore:
         no-feature (none passes the ICC rule), and what cross-validation and folds refuse.
     """
     kept = kept_features(cases, recipe)
+    cases, combat = harmonise(cases)
     groups = cases.patients if recipe.by_patient else np.arange(len(cases.patients))
     foldids = [deal_folds(groups, cases.outcome, recipe.folds, seed + repeat) for repeat in range(recipe.repeats)]
-    return finish(cases, kept, cross_validate(cases.features[:, kept], cases.outcome, *foldids), recipe)
+    score = finish(cases, kept, cross_validate(cases.features[:, kept], cases.outcome, *foldids), recipe)
+    return replace(score, combat=combat)
+
+
+def harmonise(cases: Cases) -> tuple[Cases, Combat | None]:
+    """Cases whose features are free of what their centres add to them, and how that was done; as they are where they
+    name no centres.
+
+    Parameters
+    ----------
+    cases
+        Training lymph nodes: the estimates are theirs.
+
+    Returns
+    -------
+    tuple of Cases and Combat or None
+        The cases name no centres then.
+
+    Raises
+    ------
+    DataRefusedError
+        what `fit_combat` refuses.
+    """
+    if cases.centres is None:
+        return cases, None
+    combat = fit_combat(cases.features, cases.centres)
+    return replace(cases, features=combat.apply(cases.features, cases.centres), centres=None), combat
+
+
+def harmonised(combat: Combat | None, features: Floats, centres: NDArray[np.intp] | None) -> Floats:
+    """Features as a score takes them.
+
+    Parameters
+    ----------
+    combat
+        Of the score; None leaves them as they are.
+    features
+        (n, p), as measured.
+    centres
+        (n,), of each; None where the score is not harmonised.
+
+    Returns
+    -------
+    Floats
+
+    Raises
+    ------
+    ValueError
+        for a harmonised score without centres.
+    """
+    if combat is None:
+        return features
+    if centres is None:
+        raise ValueError("A harmonised score takes the centres of the lymph nodes")
+    return combat.apply(features, centres)
 
 
 def develop_resample(cases: Cases, recipe: Recipe, seed: int) -> DevelopedScore:

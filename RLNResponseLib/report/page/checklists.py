@@ -12,8 +12,8 @@ from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.without_outcome import without_outcome
 from RLNResponseLib.common.software import current_software, resources_folder
 from RLNResponseLib.common.wording import counted, one_line
-from RLNResponseLib.features.definitions import FEATURES
-from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.features.cohort.plan import study_extraction
+from RLNResponseLib.features.settings import images_words
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.validation.validation import Validation
 from RLNResponseLib.planning.registered import noted_registrations
@@ -179,10 +179,10 @@ def _imputed(analysis: StudyAnalysis) -> str:
 
 
 def _of_extraction(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
-    settings = ExtractionSettings.from_mapping(study.protocol.extraction)
-    software = current_software()
+    own = study_extraction(study)
+    settings, software = own.settings, current_software()
     spacing = settings.resampled_spacing_mm
-    names = [name for name in FEATURES if name in analysis.cases.columns]
+    names = [name for name in own.names if name in analysis.cases.columns]
     number = settings.bin_count
     discretised = f"Fixed bin width {settings.bin_width:g}." if number is None else f"Fixed bin number {number}."
     classes = sorted({name.split("_")[1] for name in names if name.count("_") > 1})
@@ -191,7 +191,7 @@ def _of_extraction(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
         f"resegmented: {settings.resegment_range or 'no'}.",
         "resampling": "Not resampled." if spacing is None else f"To {spacing} mm.",
         "discretisation": discretised,
-        "image_types": ", ".join(settings.image_types) + ".",
+        "image_types": f"{images_words(settings)}.",
         "extraction": f"{software.engine}, by pyradiomics' definitions; first reader's first contours.",
         "feature_classes": ", ".join(classes) + ".",
         "feature_number": f"{len(names)}.",
