@@ -58,7 +58,7 @@ def checklist_section(study: Study, analysis: StudyAnalysis) -> Section:
         content = json.loads((resources_folder() / "report" / f"{name}.json").read_text(encoding="utf-8"))
         items = [(item, evidence.get(item["evidence"] or "")) for item in content["items"]]
         rows = tuple((item["item"], item["section"], item["topic"], found) for item, found in items if found)
-        missing = ", ".join(item["item"] for item, found in items if not found)
+        missing = ", ".join(item["item"] for item, found in items if not found and item.get("applies", True))
         header = ("item", "section", "topic", "evidence")
         read_in = (f"Items as read in {content['read_in']}.",) if "read_in" in content else ()
         notes = (content["note"], *read_in, f"Not in the study folder, left to the authors: items {missing}.")
@@ -307,7 +307,7 @@ def _of_fits(fitted: list[Fit]) -> dict[str, str]:
         "model_file": "results/fitted-*.json, model cards.",
         "overfitting": f"LASSO with λ.{fitted[0].options.recipe.rule}, folds of patients; figures corrected by "
         "resampling, cutoff's range over resamples.",
-        "resampling": "ICC filter, LASSO and cutoff are repeated in every resample; patients are drawn, not lymph "
+        "steps_repeated": "ICC filter, LASSO and cutoff are repeated in every resample; patients are drawn, not lymph "
         "nodes.",
         "continuous": "Features enter as continuous values, linear in the log-odds; none is cut into categories.",
         "interpretability": "A linear score: contributions of each feature are shown beside the contour.",
