@@ -20,6 +20,7 @@ from RLNResponseLib.analysis.cases import (
 from RLNResponseLib.analysis.flow import FlowStep, analysed_flow
 from RLNResponseLib.analysis.models import OutcomeModels, outcome_models, scores_by_lymph_node
 from RLNResponseLib.analysis.partial_agreement import PartialAgreement, partial_agreement
+from RLNResponseLib.analysis.rescans import Rescans, study_rescans
 from RLNResponseLib.analysis.survival import StudySurvival, study_survival
 from RLNResponseLib.analysis.table1 import Table1, table1
 from RLNResponseLib.analysis.table1_comparison import Cohort, ComparisonRow, table1_beside_published
@@ -75,6 +76,8 @@ class StudyAnalysis:
         One sentence each: what could not be made, and why.
     simulated
         Whether its patients are: the protocol says so.
+    rescans
+        What the second CT of its lymph nodes says; None where there is none.
     """
 
     sets: Mapping[str, str]
@@ -93,6 +96,7 @@ class StudyAnalysis:
     survival: StudySurvival
     notes: tuple[str, ...]
     simulated: bool
+    rescans: Rescans | None = None
 
 
 def analyse_study(
@@ -153,6 +157,7 @@ def analyse_study(
         by_set = by_set and replace(by_set, unrecorded=not sets_are_dealt(study))
     by_control = _table1(_clinical(cases), TWO_YEAR_CONTROL, notes)
     steps.add(10)
+    rescans = _rescans(study, notes)
     return StudyAnalysis(
         sets=analysed,
         cases=cases,
@@ -170,7 +175,18 @@ def analyse_study(
         survival=survival,
         notes=tuple(notes),
         simulated=study.protocol.simulated,
+        rescans=rescans,
     )
+
+
+def _rescans(study: Study, notes: list[str]) -> Rescans | None:
+    if not study.later_scans():
+        return None
+    try:
+        return study_rescans(study)
+    except DataRefusedError as refusal:
+        notes.append(f"No comparison with the second CT: {refusal}")
+        return None
 
 
 def _agreement(study: Study, models: Sequence[ScoreModel], seed: int) -> tuple[AgreementResult | None, str]:

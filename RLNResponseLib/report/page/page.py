@@ -30,6 +30,7 @@ from RLNResponseLib.report.page.models import models_section
 from RLNResponseLib.report.page.paper import paper_section
 from RLNResponseLib.report.page.parts import PageTable, Section, tables_of
 from RLNResponseLib.report.page.pdf import refuse_without_pdf, write_pdf
+from RLNResponseLib.report.page.rescans import rescans_sections
 from RLNResponseLib.report.page.survival import survival_section
 from RLNResponseLib.report.text.references import bibtex
 from RLNResponseLib.report.text.results import study_results
@@ -160,6 +161,7 @@ def study_sections(study: Study, analysis: StudyAnalysis) -> tuple[Section, ...]
         methods_section(study, analysis),
         cohort_section(analysis),
         agreement_section(analysis),
+        *rescans_sections(analysis),
         models_section(analysis),
         survival_section(analysis),
         settings_section(study, analysis),
