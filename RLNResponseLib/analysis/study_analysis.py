@@ -27,6 +27,7 @@ from RLNResponseLib.analysis.models import (
     scores_by_lymph_node,
 )
 from RLNResponseLib.analysis.partial_agreement import PartialAgreement, partial_agreement
+from RLNResponseLib.analysis.rescans import Rescans, study_rescans
 from RLNResponseLib.analysis.survival import StudySurvival, study_survival
 from RLNResponseLib.analysis.table1 import Table1, table1
 from RLNResponseLib.analysis.table1_comparison import Cohort, ComparisonRow, table1_beside_published
@@ -84,6 +85,8 @@ class StudyAnalysis:
         One sentence each: what could not be made, and why.
     simulated
         Whether its patients are: the protocol says so.
+    rescans
+        What the second CT of its lymph nodes says; None where there is none.
     """
 
     sets: Mapping[str, str]
@@ -103,6 +106,7 @@ class StudyAnalysis:
     added: tuple[StudyAddedValue, ...]
     notes: tuple[str, ...]
     simulated: bool
+    rescans: Rescans | None = None
 
 
 def analyse_study(
@@ -171,6 +175,7 @@ def analyse_study(
         by_set = by_set and replace(by_set, unrecorded=not sets_are_dealt(study))
     by_control = _table1(_clinical(cases), TWO_YEAR_CONTROL, notes)
     steps.add(10)
+    rescans = _rescans(study, notes)
     return StudyAnalysis(
         sets=analysed,
         cases=cases,
@@ -189,7 +194,18 @@ def analyse_study(
         added=study_added_value(cases, published, fitted[0], fitted[1], seed),
         notes=tuple(notes),
         simulated=study.protocol.simulated,
+        rescans=rescans,
     )
+
+
+def _rescans(study: Study, notes: list[str]) -> Rescans | None:
+    if not study.later_scans():
+        return None
+    try:
+        return study_rescans(study)
+    except DataRefusedError as refusal:
+        notes.append(f"No comparison with the second CT: {refusal}")
+        return None
 
 
 def _agreement(study: Study, models: Sequence[ScoreModel], seed: int) -> tuple[AgreementResult | None, str]:
