@@ -8,7 +8,7 @@ VENV ?= .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
 SEED ?= 1
 export PYTHON CONSTRAINTS
 
-.PHONY: demo cohort test browser-test pinned stock random-contours lint unit oracle docs coverage benchmark simulations stress crash fuzz pictures screenshots slicer-test clean
+.PHONY: demo cohort test browser-test printed-reports pinned stock random-contours lint unit oracle docs coverage benchmark simulations stress crash fuzz pictures screenshots slicer-test clean
 .DELETE_ON_ERROR:
 
 $(VENV)/.ready: pyproject.toml tools/setup.sh
@@ -65,6 +65,10 @@ random-contours: $(VENV)/.test-ready
 # The report's page in Debian's Chromium, and axe-core on it; skipped with a sentence where they are not. A minute.
 browser-test: $(VENV)/.test-ready
 	$(VENV)/bin/python -m pytest Testing/browser
+
+# The report of seven kinds of study in print: pages, blanks, the smallest letter, time, memory. A quarter of an hour.
+printed-reports: $(VENV)/.test-ready
+	$(VENV)/bin/python Testing/printed/studies.py demo-output/printed
 
 # The figures that the tests compare with, made again by R (see Testing/oracle/run.sh for what it needs).
 oracle:

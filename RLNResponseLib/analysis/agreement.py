@@ -19,7 +19,7 @@ from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.common.types import Progress
-from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.features.cohort.plan import study_extraction
 from RLNResponseLib.imaging.load import read_contour
 from RLNResponseLib.imaging.records import Contour
 from RLNResponseLib.modelling.fitting.leakage import enforce, mixed_origins
@@ -172,8 +172,8 @@ def study_agreement(
     file = feature_table(study)
     rule = study.protocol.icc_rule()
     whole = read_table(file)
-    # The 106 alone, whatever the study's score models need beside them: who adds a score changes no other figure.
-    table = reading_table(whole, [name for name in FEATURES if name in whole.columns])
+    # Its own alone, whatever the study's score models need beside them: who adds a score changes no other figure.
+    table = reading_table(whole, [name for name in study_extraction(study).names if name in whole.columns])
     refuse_readers_beyond_analysis(_rounds(study, table))
     if lacking := lacking_for_agreement(study.protocol.readers):
         raise DataRefusedError(lacking, "reader-missing")
@@ -245,7 +245,9 @@ def _contours(
     study: Study, progress: Progress
 ) -> tuple[dict[_Series, dict[str, Contour]], dict[str, tuple[float, float, float]]]:
     """Contours by series and lymph node, and each lymph node's voxel spacing (k, j, i)."""
-    readings = sorted(study.current_readings(), key=lambda reading: (reading.image, reading.key))
+    later = {scan.lymph_node for scan in study.later_scans()}
+    own = (reading for reading in study.current_readings() if reading.key.lymph_node not in later)
+    readings = sorted(own, key=lambda reading: (reading.image, reading.key))
     contours: dict[_Series, dict[str, Contour]] = {}
     spacing: dict[str, tuple[float, float, float]] = {}
     ct = None

@@ -14,13 +14,14 @@ import numpy as np
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.table_file import read_table
-from RLNResponseLib.common.tables import ORIGINS, Table, csv_text, refuse_missing
+from RLNResponseLib.common.tables import ORIGINS, Table, csv_text
 from RLNResponseLib.features.cohort.table import checked_table
-from RLNResponseLib.features.definitions import FEATURES, is_feature_column
+from RLNResponseLib.features.definitions import is_feature_column
 from RLNResponseLib.modelling.fitting.splits import split_patients
 from RLNResponseLib.study.clinical import PATIENT_COLUMNS, ClinicalTables
 from RLNResponseLib.study.exclusions import excluded_lymph_nodes, excluded_patients
 from RLNResponseLib.study.places import without_unknown_places
+from RLNResponseLib.study.split import SETS, SPLIT_FILE, recorded_split
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL, two_year_state
 
@@ -167,9 +168,7 @@ def _cell(value: object) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-SETS = ("training", "validation")
 WHOLE = "all"  # of a study that nobody split
-SPLIT_FILE = "split.csv"
 
 
 def study_sets(study: Study, split: bool = True) -> Mapping[str, str]:
@@ -195,20 +194,14 @@ def study_sets(study: Study, split: bool = True) -> Mapping[str, str]:
         blinded, bad-split, no-outcomes, and what `split_patients` refuses.
     """
     study.refuse_while_blinded("The sets of training and validation")
-    file = study.folder / "results" / SPLIT_FILE
-    if file.is_file():
-        table = read_table(file)
-        refuse_missing(table, ["patient", "set"])
-        for line, row in enumerate(table.rows):
-            if row["set"] not in SETS:
-                raise DataRefusedError(
-                    f"{table.where(line)}: the set is neither training nor validation; correct it.", "bad-split"
-                )
-        return {row["patient"]: row["set"] for row in table.rows}
+    recorded = recorded_split(study)
+    if recorded is not None:
+        return recorded
     if not split:
         out = excluded_patients(study)
         return {each.patient: WHOLE for each in study.outcomes().lymph_nodes if each.patient not in out}
     sets = _dealt(study)
+    file = study.folder / "results" / SPLIT_FILE
     file.parent.mkdir(exist_ok=True)
     write_text_atomically(
         file, csv_text(("patient", "set"), ({"patient": name, "set": set_name} for name, set_name in sets.items()))
@@ -294,10 +287,9 @@ def study_cases(study: Study, sets: Mapping[str, str]) -> Table:
     }
     out = excluded_lymph_nodes(study)
     clinical = lymph_node_table(study.outcomes(), sets, study.protocol.title)
-    # Beside the 106, what the study's score models need: scores are judged on it, and no fit takes it among its
+    # What the study's score models need stands there too: scores are judged on it, and no fit takes it among its
     # candidates.
-    of_cards = (name for name in table.columns if is_feature_column(name) and name not in FEATURES)
-    names = (*(name for name in ORIGINS if name in table.columns), *FEATURES, *of_cards)
+    names = [*(name for name in ORIGINS if name in table.columns), *filter(is_feature_column, table.columns)]
     rows = tuple(
         {**row, **{name: extracted[row["lymph_node"]][name] for name in names}}
         for row in clinical.rows

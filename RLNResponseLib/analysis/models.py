@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from RLNResponseLib.agreement.readings import ReadingTable
-from RLNResponseLib.analysis.cases import SETS, WHOLE, known_rows, rows_where
+from RLNResponseLib.analysis.cases import WHOLE, known_rows, rows_where
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.tables import Table, numbers
 from RLNResponseLib.common.types import Progress
-from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.features.wanted import Extraction
 from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, ratings_of
 from RLNResponseLib.modelling.fitting.development import Cases
 from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, fit
@@ -26,6 +26,7 @@ from RLNResponseLib.modelling.score_validation import ScoreDifference, ScoreVali
 from RLNResponseLib.modelling.table_score import columns_of, table_scores
 from RLNResponseLib.modelling.validation.validation import larger_volume_means_event
 from RLNResponseLib.study.protocol import IccRule
+from RLNResponseLib.study.split import SETS
 
 _VOLUME = "original_shape_MeshVolume"
 
@@ -109,6 +110,7 @@ def outcome_models(
     published: ScoreModel,
     readings: ReadingTable,
     rule: IccRule,
+    own: Extraction,
     folder: Path,
     seed: int,
     progress: Progress = lambda done, total: None,
@@ -128,6 +130,8 @@ def outcome_models(
         For the ICC filter.
     rule
         Of the ICC filter.
+    own
+        The study's features, which the fit chooses from, and their settings, which its card states.
     folder
         Where the fitted card goes.
     seed
@@ -143,13 +147,13 @@ def outcome_models(
     """
     known = known_rows(cases, (outcome,))
     sets = sets_of(cases)
-    own = sets[0]
+    first = sets[0]
     tables = {name: rows_where(known, {"set": name}) for name in sets}
     left_out = {name: len(rows_where(cases, {"set": name}).rows) - len(tables[name].rows) for name in sets}
-    larger = _larger_volume_means_event(tables[own], outcome)
+    larger = _larger_volume_means_event(tables[first], outcome)
     published_by_set = tuple(_judged(published, tables[name], outcome, name, seed, larger) for name in sets)
     try:
-        training = case_table(tables[own], outcome, "patient", FEATURES)
+        training = case_table(tables[first], outcome, "patient", [name for name in own.names if name in known.columns])
         options = FitOptions(
             recipe=replace(default_recipe(len(training.outcome)), icc=rule), resamples=resamples, seed=seed
         )
@@ -160,7 +164,7 @@ def outcome_models(
             options.recipe,
             seed,
         )
-        unseen = _unseen(folds, training, rows_where(cases, {"set": own}))
+        unseen = _unseen(folds, training, rows_where(cases, {"set": first}))
     except DataRefusedError as refusal:
         return OutcomeModels(
             outcome=outcome,
@@ -179,7 +183,7 @@ def outcome_models(
         group="patient",
         icc_patients=patients,
     )
-    write_card(fitted_card(fitted, texts, path.stem), path)
+    write_card(fitted_card(fitted, texts, path.stem, own.settings), path)
     card = read_model_card(path)
     validated = None
     if len(sets) > 1:

@@ -27,6 +27,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.common.types import Progress
+from RLNResponseLib.features.cohort.plan import study_extraction
 from RLNResponseLib.features.definitions import is_feature_column
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
 from RLNResponseLib.modelling.model_card import find_model
@@ -134,10 +135,10 @@ def analyse_study(
     steps.add(10)
     readings = reading_table(read_table(features))
     rule = study.protocol.icc_rule()
-    folder = study.folder / "results"
+    folder, own = study.folder / "results", study_extraction(study)
     fitted = []
     for outcome, model in zip(("response", TWO_YEAR_CONTROL), published, strict=True):
-        fitted.append(outcome_models(cases, outcome, model, readings, rule, folder, seed, steps.within, resamples))
+        fitted.append(outcome_models(cases, outcome, model, readings, rule, own, folder, seed, steps.within, resamples))
         steps.add(resamples)
     survival = study_survival(cases, published[1], fitted[1], seed)
     notes: list[str] = []

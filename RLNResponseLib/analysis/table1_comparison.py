@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from RLNResponseLib.analysis.cases import SETS
 from RLNResponseLib.common.software import resources_folder
 from RLNResponseLib.common.wording import p_cell, with_limits
 from RLNResponseLib.modelling.model_card import published_models
@@ -18,6 +17,7 @@ from RLNResponseLib.statistics.group_tests import compare_counts
 from RLNResponseLib.statistics.standardised_differences import difference_of_counts, difference_of_values
 from RLNResponseLib.study.clinical import ClinicalTables
 from RLNResponseLib.study.patients import LymphNodeOutcome, Patient
+from RLNResponseLib.study.split import SETS
 from RLNResponseLib.survival.curves import kaplan_meier
 from RLNResponseLib.survival.endpoint import State, two_year_state
 from RLNResponseLib.survival.follow_up import follow_up

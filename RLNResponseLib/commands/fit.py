@@ -28,12 +28,19 @@ from RLNResponseLib.common.cells import number_in
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.table_file import read_table
-from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.features.settings_file import FileSettings, read_settings
+from RLNResponseLib.features.wanted import all_features
 from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, icc_filter_sentence, ratings_of
 from RLNResponseLib.modelling.fitting.centres import centres_of
 from RLNResponseLib.modelling.fitting.development import ReaderRatings, Recipe
 from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, fit
-from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card, performance, write_card
+from RLNResponseLib.modelling.fitting.fitted_card import (
+    CardTexts,
+    fitted_card,
+    performance,
+    refuse_other_settings,
+    write_card,
+)
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
 from RLNResponseLib.modelling.fitting.probabilities import probabilities, recalibrated
 from RLNResponseLib.modelling.fitting.recipes import default_recipe, published_recipe
@@ -63,6 +70,13 @@ def add_parser(commands: Any) -> None:
         "--group", metavar="COLUMN", required=True, help="the patient: lymph nodes of one stay together"
     )
     add_features(parser)
+    parser.add_argument(
+        "--settings",
+        metavar="FILE",
+        type=Path,
+        help="what the features were extracted with: a study, its study.toml or pyradiomics' parameter file; their "
+        "features are then the default, and the card states the settings",
+    )
     parser.add_argument("--foldid", metavar="COLUMN", help="given fold numbers, in place of dealt ones")
     parser.add_argument("--folds", metavar="K", type=int, help="10, or fewer where a fold would hold under ten")
     parser.add_argument("--seed", metavar="N", type=int, default=1, help="of dealing folds and resampling")
@@ -127,7 +141,8 @@ def arguments(study: Study, cases: Path) -> list[str]:
     """
     rule = study.protocol.icc_rule()
     return [
-        "fit", str(cases), "--outcome", "response", "--group", "patient", "--features", *FEATURES,
+        "fit", str(cases), "--outcome", "response", "--group", "patient",
+        "--settings", str(study.folder),
         "--readings", str(feature_table(study)),
         "--form", rule.form, "--threshold", str(rule.threshold), "--on", rule.on,
         "--title", "Rad-score of this study",
@@ -153,17 +168,20 @@ def run(call: argparse.Namespace) -> None:
         raise DataRefusedError(f"A model card ends in .json, and '{call.output.name}' does not; rename it.", "bad-name")
     if call.figures:
         need("matplotlib")  # before the long work, not after it
+    said = None if call.settings is None else read_settings(call.settings)
     table = case_table(
         read_named_table(call, call.table),
         call.outcome,
         call.group,
-        call.features,
+        call.features if said is None or call.features else _features(said),
         {
             **({call.foldid: "fold numbers"} if call.foldid else {}),
             **({call.combat: "the centre"} if call.combat else {}),
         },
         call.exclude,
     )
+    settings = None if said is None else said.settings
+    refuse_other_settings(table, settings)  # before the long work, not after it
     recipe = replace(_recipe(call, len(table.outcome)), rule=call.rule, icc=icc_rule(call), relax=call.relax)
     given = _foldid(table, call.foldid) if call.foldid else None
     if given is not None:
@@ -188,6 +206,7 @@ def run(call: argparse.Namespace) -> None:
             icc_patients=icc_patients,
         ),
         call.output.stem,
+        settings,
     )
     write_card(card, call.output)
     written = [call.output, *_draw(found, call.figures)]
@@ -195,6 +214,11 @@ def run(call: argparse.Namespace) -> None:
         print(json.dumps({**as_json(found), **icc_filter}, indent=2, allow_nan=False))
     else:
         print("\n".join([fit_text(found), *icc_filter.values(), "", "Wrote:", *(f"  {path}" for path in written)]))
+
+
+def _features(said: FileSettings) -> list[str]:
+    """What the settings give: the columns of other settings that a score model needed are none of theirs."""
+    return list(all_features(said.settings) if said.features is None else said.features)
 
 
 def _recipe(call: argparse.Namespace, cases: int) -> Recipe:

@@ -281,7 +281,7 @@ def add_acquisition(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_icc_rule(parser: argparse.ArgumentParser, forms: Sequence[IccForm], beside: str = "") -> None:
+def add_icc_rule(parser: argparse.ArgumentParser, forms: Sequence[IccForm], beside: str = "") -> list[argparse.Action]:
     """Declare --form, --threshold and --on; each is None where it is not given.
 
     Parameters
@@ -293,22 +293,29 @@ def add_icc_rule(parser: argparse.ArgumentParser, forms: Sequence[IccForm], besi
     beside
         What the helps say beside the default: "; a study has its own".
 
+    Returns
+    -------
+    list of argparse.Action
+        The three.
+
     """
     rule = IccRule()
-    parser.add_argument(
-        "--form",
-        choices=forms,
-        metavar="FORM",
-        help=f"which ICC, by McGraw and Wong's names: {', '.join(forms)}; {rule.form} by default{beside}",
-    )
-    parser.add_argument(
-        "--threshold", metavar="T", type=float, help=f"a feature is kept above it ({rule.threshold:g}{beside})"
-    )
-    parser.add_argument(
-        "--on",
-        choices=ICC_DECISIONS,
-        help=f"what the threshold judges, {' or '.join(ICC_DECISIONS)} ({rule.on}{beside})",
-    )
+    return [
+        parser.add_argument(
+            "--form",
+            choices=forms,
+            metavar="FORM",
+            help=f"which ICC, by McGraw and Wong's names: {', '.join(forms)}; {rule.form} by default{beside}",
+        ),
+        parser.add_argument(
+            "--threshold", metavar="T", type=float, help=f"a feature is kept above it ({rule.threshold:g}{beside})"
+        ),
+        parser.add_argument(
+            "--on",
+            choices=ICC_DECISIONS,
+            help=f"what the threshold judges, {' or '.join(ICC_DECISIONS)} ({rule.on}{beside})",
+        ),
+    ]
 
 
 def icc_rule(call: argparse.Namespace) -> IccRule:

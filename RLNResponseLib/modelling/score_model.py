@@ -335,8 +335,21 @@ def card_settings(model: ScoreModel, otherwise: ExtractionSettings | None = None
     Returns
     -------
     ExtractionSettings
+
+    Raises
+    ------
+    DataRefusedError
+        unknown-settings, for a fitted score whose card states none: of other features it would be another score.
     """
-    return otherwise if otherwise is not None and not model.assumed else model.settings
+    if model.assumed:
+        return model.settings
+    if otherwise is None and model.development:
+        raise DataRefusedError(
+            f"The card of '{model.id}' does not say how its features were extracted; fit again with its settings.",
+            "unknown-settings",
+            "with `rlnresponse fit --settings`",
+        )
+    return model.settings if otherwise is None else otherwise
 
 
 def card_extractions(

@@ -184,8 +184,8 @@ class ReaderView:
         Raises
         ------
         DataRefusedError
-            blinded for another reader's; first-contour-sealed for this reader's own first one while the repeat, or a
-            correction of it, is not locked; no-record.
+            blinded for another reader's; locked-contours-sealed in a study with second CT; first-contour-sealed for
+            this reader's own first one while the repeat, or a correction of it, is not locked; no-record.
 
         """
         self._refuse_sealed(key)
@@ -193,7 +193,8 @@ class ReaderView:
 
     def outcome(self, lymph_node: str) -> LymphNodeOutcome:
         """A lymph node's outcome. Raises DataRefusedError: blinded, no-such-lymph-node."""
-        for outcome in self._study.outcomes().lymph_node_outcomes:
+        self._study.refuse_while_blinded("The outcomes")
+        for outcome in self._study.clinical_tables().lymph_node_outcomes:
             if outcome.lymph_node == lymph_node:
                 return outcome
         raise DataRefusedError("There is no such lymph node in lymph_nodes.csv.", "no-such-lymph-node")
@@ -209,6 +210,13 @@ class ReaderView:
     def _refuse_sealed(self, key: ReadingKey) -> None:
         if key.reader != self.reader:
             self._study.refuse_while_blinded("Other readers' contours")
+        elif self._study.protocol.occasions and self.is_blinded:
+            # Of every lymph node alike: what is out of reach must not tell which lymph node has a second CT.
+            raise DataRefusedError(
+                "In this study lymph nodes may be shown on a second CT, so locked contours stay out of reach until it "
+                "is unblinded; seeing one would bias the other.",
+                "locked-contours-sealed",
+            )
         elif key.round == FIRST_ROUND and REPEAT_ROUND in self._study.protocol.rounds_of(self.reader):
             last = corrections.latest(self._study, self._key(key.lymph_node, REPEAT_ROUND))
             repeat = readings.state_of(self._study, last)

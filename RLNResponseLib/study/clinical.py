@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from RLNResponseLib.common.cells import number_in, yes_or_no
@@ -12,13 +12,15 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.identities import matched
 from RLNResponseLib.common.tables import Table, csv_text, number_or_none, plain_text
 from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
+from RLNResponseLib.study.occasions import OCCASIONS, LaterScan, later_scans_of, refuse_bad_occasions
 from RLNResponseLib.study.patients import LymphNode, LymphNodeOutcome, Patient, PatientOutcome
 from RLNResponseLib.study.places import refuse_two_scanners, refuse_two_spellings
 
 _GENDERS = {"female": "female", "f": "female", "male": "male", "m": "male"}
 _RECIST = ("CR", "PR", "SD", "PD")
-# Dashes of every kind, and "T1-2" rather than "1-2": a spreadsheet makes a date of the latter.
-_T_STAGE = re.compile(r"T?([1-4])[ab]?(?:\s*[-–—/]\s*T?([1-4])[ab]?)?", re.IGNORECASE)
+# Dashes of every kind and the underscore of REDCap's codes; "T1-2" rather than "1-2": a spreadsheet makes a date of the
+# latter.
+_T_STAGE = re.compile(r"T?([1-4])[ab]?(?:\s*[-–—/_]\s*T?([1-4])[ab]?)?", re.IGNORECASE)
 # So few people are older that the age alone may name one: it is kept as "90 and older" (HIPAA's safe harbour,
 # 45 CFR 164.514(b)(2)(i)(C)).
 OLDEST_TOLD_YEARS, OLDEST_KEPT_YEARS = 89.0, 90.0
@@ -102,6 +104,13 @@ def _code(text: str) -> str:
     return text
 
 
+def _identifier(text: str) -> str:
+    try:
+        return checked_identifier(text, "The identifier")
+    except DataRefusedError:
+        raise ValueError from None
+
+
 def _months(name: str, *, outcome: bool) -> Column:
     return Column(
         name=name, parse=_number(0, 600), wanted="a number of months from 0 to 600", outcome=outcome, number=True
@@ -138,8 +147,19 @@ LYMPH_NODE_COLUMNS = (
     _months("local_control_months", outcome=True),
     _flag("local_recurrence", outcome=True),
 )
+# Of a row that is a second CT of a lymph node; written only where a study has one.
+OCCASION_COLUMNS = (
+    Column(name="repeat_of", parse=_identifier, wanted="the code of another row", outcome=True),
+    Column(
+        name="occasion",
+        parse=_one_of({name: name for name in OCCASIONS}),
+        wanted=" or ".join(OCCASIONS),
+        outcome=True,
+    ),
+)
 PATIENT_HEADER = ("patient", *(column.name for column in PATIENT_COLUMNS))
 LYMPH_NODE_HEADER = ("lymph_node", "patient", "image", *(column.name for column in LYMPH_NODE_COLUMNS))
+OCCASION_HEADER = tuple(column.name for column in OCCASION_COLUMNS)
 # The last column of a stored table: a secret of each row, without which its digests cannot be guessed. It says nothing
 # of anyone, so it is read over wherever a stored table comes back.
 SALT_COLUMN = "salt"
@@ -176,7 +196,24 @@ class ClinicalTables:
         """The text of lymph_nodes.csv. `salt` gives each row a secret of its own, in a last column."""
         pairs = zip(self.lymph_nodes, self.lymph_node_outcomes, strict=True)
         rows = ({**vars(outcome), **vars(lymph_node), "lymph_node": lymph_node.id} for lymph_node, outcome in pairs)
-        return _csv_of(LYMPH_NODE_HEADER, rows, salt)
+        repeated = OCCASION_HEADER if self.later_scans else ()
+        return _csv_of((*LYMPH_NODE_HEADER, *repeated), rows, salt)
+
+    @property
+    def later_scans(self) -> tuple[LaterScan, ...]:
+        """The rows that are a second CT of a lymph node."""
+        return later_scans_of(self.lymph_node_outcomes)
+
+    def first_scans(self) -> ClinicalTables:
+        """The tables without the rows that are a second CT: one row a lymph node."""
+        later = {scan.lymph_node for scan in self.later_scans}
+        if not later:
+            return self
+        return replace(
+            self,
+            lymph_nodes=tuple(each for each in self.lymph_nodes if each.id not in later),
+            lymph_node_outcomes=tuple(each for each in self.lymph_node_outcomes if each.lymph_node not in later),
+        )
 
     def of_cases(self, cases: Table) -> ClinicalTables:
         """Those of the lymph nodes that are among the cases (one row each), and of their patients: who is analysed."""
@@ -208,7 +245,8 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
     ------
     DataRefusedError
         bad-table for an unknown or lacking column, bad-cell for a value (its row, as a spreadsheet counts, and column
-        are named, the value is not), bad-identifier, look-alike-identifiers, no-such-patient, two-scanners.
+        are named, the value is not), bad-identifier, look-alike-identifiers, no-such-patient, two-scanners,
+        bad-occasion.
 
     Examples
     --------
@@ -223,9 +261,10 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
 
     """
     _check_header(patients, PATIENT_HEADER, ("patient",))
-    _check_header(lymph_nodes, LYMPH_NODE_HEADER, ("lymph_node", "patient", "image"))
+    _check_header(lymph_nodes, (*LYMPH_NODE_HEADER, *OCCASION_HEADER), ("lymph_node", "patient", "image"))
     of_patients = _parse_columns(patients, PATIENT_COLUMNS, ("patient",))
-    of_lymph_nodes = _parse_columns(lymph_nodes, LYMPH_NODE_COLUMNS, ("lymph_node", "patient", "image"))
+    columns = (*LYMPH_NODE_COLUMNS, *OCCASION_COLUMNS)
+    of_lymph_nodes = _parse_columns(lymph_nodes, columns, ("lymph_node", "patient", "image"))
     refuse_look_alikes(of_patients["patient"], "patient", patients)
     refuse_look_alikes(of_lymph_nodes["lymph_node"], "lymph node", lymph_nodes)
     refuse_two_spellings(patients, "site", of_patients["site"])
@@ -241,8 +280,8 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
             )
     of_patient, of_patient_outcome = _names(PATIENT_COLUMNS, outcome=False), _names(PATIENT_COLUMNS, outcome=True)
     of_lymph_node = ("patient", "image", *_names(LYMPH_NODE_COLUMNS, outcome=False))
-    of_lymph_node_outcome = _names(LYMPH_NODE_COLUMNS, outcome=True)
-    return ClinicalTables(
+    of_lymph_node_outcome = _names(columns, outcome=True)
+    tables = ClinicalTables(
         patients=tuple(Patient(**row) for row in _rows(of_patients, {"id": "patient"}, of_patient)),
         patient_outcomes=tuple(
             PatientOutcome(**row) for row in _rows(of_patients, {"patient": "patient"}, of_patient_outcome)
@@ -253,6 +292,8 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
             for row in _rows(of_lymph_nodes, {"lymph_node": "lymph_node"}, of_lymph_node_outcome)
         ),
     )
+    refuse_bad_occasions(lymph_nodes, tables.lymph_nodes, tables.lymph_node_outcomes)
+    return tables
 
 
 def _rows(

@@ -22,6 +22,7 @@ from RLNResponseLib.study.changed_files import image_changed
 from RLNResponseLib.study.corrections import correction, latest
 from RLNResponseLib.study.deidentify import kept_acquisition, without_name
 from RLNResponseLib.study.drafts import already_locked, draft, draft_file, save_draft
+from RLNResponseLib.study.drawn_on import refuse_other_ct
 from RLNResponseLib.study.reading_checks import check_reading, neighbours_of
 from RLNResponseLib.study.readings import lock_reading, open_reading
 from RLNResponseLib.study.records import Draft, Reading, ReadingKey
@@ -89,6 +90,7 @@ def import_reading(
     threshold: float | None = None,
     minutes: float | None = None,
     reason: str | None = None,
+    drawn_on: Path | None = None,
 ) -> CheckedDraft:
     """Open a reading and keep an existing contour as its draft, under the lymph node's identifier: a segment's name
     may be a person's.
@@ -114,6 +116,8 @@ def import_reading(
     reason
         Why the locked reading is corrected; the contour is then the draft of the correction, as it is where one is
         open already.
+    drawn_on
+        The DICOM CT that the contour's UIDs are to be those of, and whose voxels the study's.
 
     Returns
     -------
@@ -123,10 +127,12 @@ def import_reading(
     Raises
     ------
     DataRefusedError
-        What `open_reading`, `read_contour`, `take_component` and `save_draft` refuse.
+        What `refuse_other_ct`, `open_reading`, `read_contour`, `take_component` and `save_draft` refuse.
 
     """
     lymph_node = study.lymph_node(key.lymph_node)
+    if drawn_on is not None:
+        refuse_other_ct(study, lymph_node.image, mask, drawn_on)
     ct = study_ct(study, lymph_node.image)
     contour = read_contour(mask, ct, segment, threshold=threshold)
     source = "imported contour"

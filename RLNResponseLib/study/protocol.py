@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
+from RLNResponseLib.study.patients import Occasion
 from RLNResponseLib.study.protocol_formats import FORMATS, PROTOCOL_NAME, PROTOCOL_SCHEMA, dump_toml
 from RLNResponseLib.study.records import FIRST_ROUND, REPEAT_ROUND
 
@@ -133,6 +134,8 @@ class Protocol:
         Every order in the study is derived from it.
     simulated
         Whether no patient is in it, which every report then says.
+    occasions
+        Which second CT of a lymph node the study has (`occasions.py`); none in a study of one CT each.
 
     Examples
     --------
@@ -155,6 +158,7 @@ class Protocol:
     score_models: tuple[str, ...] = ("gu2021-response", "gu2021-local-control-2y")
     seed: int = 1
     simulated: bool = False
+    occasions: tuple[Occasion, ...] = ()
 
     def rounds_of(self, reader: str) -> tuple[int, ...]:
         """The rounds that a reader reads.
@@ -223,7 +227,11 @@ class Protocol:
         """
         rule = self.icc_rule()
         # Left out where nothing suggests it, so that the file of a study of patients stays what it was.
-        stated = {"simulated": self.simulated} if self.simulated or simulated_by_title(self.title) else {}
+        stated: dict[str, Any] = {}
+        if self.simulated or simulated_by_title(self.title):
+            stated["simulated"] = self.simulated
+        if self.occasions:
+            stated["occasions"] = list(self.occasions)
         return dump_toml(
             {
                 "schema": PROTOCOL_SCHEMA,

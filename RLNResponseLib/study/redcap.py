@@ -36,7 +36,7 @@ _OURS = frozenset({*PATIENT_HEADER, *LYMPH_NODE_HEADER}) | DATE_COLUMNS
 _OF_LYMPH_NODES = frozenset(LYMPH_NODE_HEADER) - {"patient"} | {RECURRENCE}
 _OF_PATIENTS = frozenset(PATIENT_HEADER) - {"patient"}
 # What REDCap adds of its own accord.
-_HOUSEKEEPING = re.compile(r"redcap_\w+|\w+_complete|\w+_timestamp|Complete\?|Survey Timestamp", re.ASCII)
+_HOUSEKEEPING = re.compile(r"redcap_\w+|\w+_complete|\w+_timestamp|(?:Complete\?|Survey Timestamp)(?: \d+)?", re.ASCII)
 _NOT_A_WORD = re.compile(r"[^a-z0-9]+", re.ASCII)
 _CODE = re.compile(r"\d+", re.ASCII)
 _MOST_NAMED = 12

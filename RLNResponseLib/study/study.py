@@ -24,6 +24,7 @@ from RLNResponseLib.study.clinical import (
     parse_clinical,
 )
 from RLNResponseLib.study.identifiers import checked_identifier
+from RLNResponseLib.study.occasions import LaterScan
 from RLNResponseLib.study.parsed_once import ParsedOnce
 from RLNResponseLib.study.patients import LymphNode, Patient
 from RLNResponseLib.study.protocol import Protocol, refuse_readers_beyond_analysis
@@ -269,9 +270,17 @@ class Study:
         return lymph_node
 
     def outcomes(self) -> ClinicalTables:
-        """Both clinical tables with their outcomes. Raises DataRefusedError (blinded) until the study is unblinded."""
+        """Both clinical tables with their outcomes, one row a lymph node: a second CT is in `later_scans`.
+
+        Raises DataRefusedError (blinded) until the study is unblinded.
+        """
         self.refuse_while_blinded("The outcomes")
-        return self.clinical_tables()
+        return self.clinical_tables().first_scans()
+
+    def later_scans(self) -> tuple[LaterScan, ...]:
+        """The lymph nodes on a second CT. Raises DataRefusedError (blinded) until the study is unblinded."""
+        self.refuse_while_blinded("What repeats which lymph node")
+        return self.clinical_tables().later_scans
 
     def images(self) -> tuple[ImageEntry, ...]:
         """The imported images, by identifier."""

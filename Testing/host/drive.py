@@ -299,6 +299,7 @@ def running(folder: Path) -> Iterator[Host]:
         finally:
             host.quit()
             signals.forget(application)
+            application.forget_translations()
             logics.let_go(scene)
             palettes.use("light")
             forget_modules()

@@ -316,8 +316,9 @@ def _named(table: CaseTable, cases: Cases, options: FitOptions) -> DevelopedScor
         more = f" and {len(pairs) - _MOST_PAIRS} more pairs" if len(pairs) > _MOST_PAIRS else ""
         raise DataRefusedError(
             f"The LASSO does not converge, as features are nearly copies of each other: {shown}{more}; leave out one "
-            f"of each, such as --exclude {table.names[pairs[0][1]]}.",
+            "of each.",
             refusal.code,
+            f"such as with --exclude {table.names[pairs[0][1]]}",
         ) from None
 
 

@@ -18,7 +18,9 @@ from RLNResponseLib.common.identities import spellings
 from RLNResponseLib.common.software import current_software
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.features.wanted import needed_settings
 from RLNResponseLib.modelling.applicability import describe_training
+from RLNResponseLib.modelling.fitting.case_table import CaseTable
 from RLNResponseLib.modelling.fitting.centres import harmonised_sentence
 from RLNResponseLib.modelling.fitting.fit import Fit, volume_column
 from RLNResponseLib.modelling.fitting.probabilities import probabilities, probability_sentences, recalibrated
@@ -52,7 +54,9 @@ class CardTexts:
     icc_patients: tuple[str, ...] = ()
 
 
-def fitted_card(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
+def fitted_card(
+    fit: Fit, texts: CardTexts, identifier: str, settings: ExtractionSettings | None = None
+) -> dict[str, Any]:
     """The card as JSON, by Resources/schemas/model-card.json.
 
     Parameters
@@ -63,11 +67,20 @@ def fitted_card(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
         Title and names for the card.
     identifier
         The card's ID: its file's name without the ending.
+    settings
+        What the table's features were extracted with; None where nobody says. The card keeps them, with the images
+        that its formula needs.
 
     Returns
     -------
     dict[str, Any]
+
+    Raises
+    ------
+    DataRefusedError
+        as `refuse_other_settings`.
     """
+    refuse_other_settings(fit.table, settings)
     again = fit.recalibration
     formula = (
         {"intercept": fit.score.intercept, "coefficients": fit.coefficients} if again is None else recalibrated(fit)
@@ -86,18 +99,45 @@ def fitted_card(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
             "group_when_true": ABOVE,
             "group_when_false": BELOW,
         },
-        "settings": _settings(fit),
+        "settings": _settings(fit, settings),
         "definitions": f"features as the columns of the table of {len(fit.table.outcome)} lymph nodes name them",
         "development": _development(fit, texts, identifier),
         "citation": "Fitted by RLNResponse; LASSO logistic regression as glmnet (Friedman et al. 2010, doi "
         "10.18637/jss.v033.i01).",
-        "assumptions": _assumptions(fit),
+        "assumptions": _assumptions(fit, settings),
     }
     harmonisation = _harmonisation(fit)
     if harmonisation is not None:
         card["harmonisation"] = harmonisation.as_json()
     training = _training(fit)
     return card if training is None else {**card, "training": training}
+
+
+def refuse_other_settings(table: CaseTable, settings: ExtractionSettings | None) -> None:
+    """Refuse settings that are not those which a table says its features were extracted with.
+
+    Parameters
+    ----------
+    table
+        The lymph nodes; one that states no settings is taken at the user's word.
+    settings
+        As named for it; None names none.
+
+    Raises
+    ------
+    DataRefusedError
+        other-settings.
+    """
+    if settings is None:
+        return
+    for line, stated in enumerate(table.origins().get("settings", ())):
+        if stated not in ("", settings.apart_from_images().digest(), settings.digest()):
+            raise DataRefusedError(
+                f"{table.table.where(line)}: the features were extracted with other settings than those that are named "
+                "for the table; name the settings of its extraction, such as its study.",
+                "other-settings",
+                "with --settings",
+            )
 
 
 def write_card(card: Mapping[str, Any], path: Path) -> None:
@@ -261,7 +301,7 @@ def _development(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
     }
 
 
-def _assumptions(fit: Fit) -> list[str]:
+def _assumptions(fit: Fit, settings: ExtractionSettings | None) -> list[str]:
     said = [
         fit.corrected.sentence(),
         *probability_sentences(fit),
@@ -272,20 +312,21 @@ def _assumptions(fit: Fit) -> list[str]:
     if fit.options.recipe.relax:
         said.append("The selected features were fitted again without the penalty (relaxed LASSO).")
     if not fit.table.origins().get("settings"):
-        said.append(
-            "The table does not say with which settings its features were extracted; pyradiomics' defaults are assumed."
-        )
-    if not _settings(fit):
+        assumed = "pyradiomics' defaults" if settings is None else "those that were named for it"
+        said.append(f"The table does not say with which settings its features were extracted; {assumed} are assumed.")
+    if not _settings(fit, settings):
         said.append(
             "The features were not extracted with pyradiomics' defaults; score only features extracted as these were."
         )
     return said + [finding.message for finding in fit.warnings]
 
 
-def _settings(fit: Fit) -> dict[str, Any]:
-    """pyradiomics' defaults, unless the table says that its features were extracted otherwise: a digest cannot be
-    undone.
+def _settings(fit: Fit, settings: ExtractionSettings | None) -> dict[str, Any]:
+    """What was named for the table, with the images that the formula needs; else pyradiomics' defaults, unless the
+    table says that its features were extracted otherwise: a digest cannot be undone.
     """
+    if settings is not None:
+        return needed_settings(settings, fit.coefficients).as_mapping()
     stated = set(fit.table.origins().get("settings", ())) - {""}
     return ExtractionSettings().as_mapping() if stated <= {ExtractionSettings().digest()} else {}
 

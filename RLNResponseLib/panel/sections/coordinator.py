@@ -16,6 +16,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.panel.background_command import BackgroundCommand
 from RLNResponseLib.panel.sections.section import PanelContext, opened
+from RLNResponseLib.panel.widgets.question_mark import QuestionMark
 from RLNResponseLib.panel.widgets.status import StatusLine
 from RLNResponseLib.panel.widgets.tables import fill, prepare
 from RLNResponseLib.study.anchor import log_words
@@ -61,6 +62,11 @@ class CoordinatorDialog:
         buttons = (self.ui.importCTButton, self.ui.ctTableButton, self.ui.importTablesButton, self.ui.unblindButton)
         self._command = BackgroundCommand(
             self.ui.coordinatorBar, self.ui.coordinatorCancelButton, buttons, self._status, self._enable
+        )
+        self._questions = (
+            QuestionMark("progress").beside(self.ui.readersTable),
+            QuestionMark("patients-and-lymph-nodes-analysed").beside(self.ui.flowLabel),
+            QuestionMark("progress").beside(self.ui.missingLabel),
         )
         self._prepare_tables()
         guarded = self._status.guarded

@@ -15,6 +15,7 @@ from RLNResponseLib.common.about import __version__
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.records import Contour
 from RLNResponseLib.panel.sections.section import PanelContext
+from RLNResponseLib.panel.widgets.question_mark import QuestionMark
 from RLNResponseLib.panel.widgets.segment_editor import EmbeddedSegmentEditor
 from RLNResponseLib.panel.widgets.tables import in_words
 from RLNResponseLib.scene.observers import SceneObservers, nodes_of_class
@@ -59,6 +60,10 @@ class OpenReadingPanel:
         self._cannot_save = False
         self._observers = SceneObservers()
         self._editor = EmbeddedSegmentEditor(ui.editorPlace.layout(), context.scene)
+        self._questions = (
+            QuestionMark("minutes").beside(ui.readingLabel),
+            QuestionMark("findings").beside(ui.findingsLabel),
+        )
         self._autosave = qt.QTimer()
         self._autosave.setInterval(AUTOSAVE_MS)
         self._autosave.connect("timeout()", context.status.guarded(self._save_again))

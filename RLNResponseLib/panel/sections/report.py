@@ -15,6 +15,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.panel.background_command import BackgroundCommand
 from RLNResponseLib.panel.sections.section import PanelContext, StudyCommandSection
 from RLNResponseLib.panel.widgets.pictures import PictureView
+from RLNResponseLib.panel.widgets.question_mark import QuestionMark
 from RLNResponseLib.report.page.first_page import first_page_file
 from RLNResponseLib.scene.curve_plots import add_chart, remove_charts, show_chart
 from RLNResponseLib.study.study import Study
@@ -33,6 +34,7 @@ class ReportSection(StudyCommandSection):
         self._pictures = PictureView(
             self._ui.reportPictureBox, self._ui.reportPictureLabel, self._ui.reportFolderButton, context.status
         )
+        self._question = QuestionMark("plots", "auc", "icc").beside(self._ui.reportPictureLabel)
         guarded = context.status.guarded
         self._ui.reportButton.connect("clicked(bool)", guarded(self._make))
         self._ui.openReportButton.connect("clicked(bool)", guarded(self._open))

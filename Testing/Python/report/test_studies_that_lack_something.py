@@ -94,14 +94,14 @@ def test_limits_without_width_are_no_certainty():
 
     def meaning(value, lower, upper):
         line = auc_line("own score", Estimate(value=value, lower=lower, upper=upper, interval="95%"))
-        return auc_meaning([line], "a lymph node that responds scores higher")
+        return auc_meaning([line])
 
     assert "no certainty" in meaning(1.0, 1.0, 1.0)
-    assert "Own score: 75%; the limits exclude 50%." in meaning(0.75, 0.6, 0.9)
-    assert "Own score: 75%; the limits include 50%." in meaning(0.75, 0.49, 0.9)
-    assert "and lie below it" in meaning(0.3, 0.1, 0.4)
+    assert meaning(0.75, 0.6, 0.9) == "Better than chance (limits above 0.5): own score."
+    assert meaning(0.75, 0.49, 0.9) == "Not told from chance (limits include 0.5): own score."
+    assert "Worse than chance" in meaning(0.3, 0.1, 0.4)
     assert "without limits" in meaning(0.8, float("nan"), float("nan"))
-    assert "no AUC can be given" in meaning(float("nan"), float("nan"), float("nan"))
+    assert "No AUC can be given" in meaning(float("nan"), float("nan"), float("nan"))
 
 
 @pytest.mark.parametrize(
@@ -163,4 +163,4 @@ def test_without_outcomes_each_result_has_its_reason(whole):
     assert results["high-against-low"].lines == ()
     assert results["features"].lines
     assert whole.survival.analyses[0].split.log_rank.groups == ("high", "low")
-    assert answer_section(lacking).parts[1].results == tuple(results.values())
+    assert answer_section(lacking).parts[2].results == tuple(results.values())

@@ -87,7 +87,7 @@ def page(written):
 def test_every_section_is_there_and_says_research_use_only(page):
     ids = [attributes["id"] for attributes in page.all("section")]
     assert ids == [
-        "answer", "paper", "beyond", "methods", "cohort", "agreement", "scores", "local-control", "settings",
+        "answer", "paper", "beyond", "methods", "protocol", "cohort", "agreement", "scores", "local-control", "settings",
         "checklists",
     ]  # fmt: skip
     addresses = [attributes["href"].removeprefix("#") for attributes in page.all("a")]
