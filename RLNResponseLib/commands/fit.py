@@ -16,16 +16,8 @@ from RLNResponseLib.agreement.readings import reading_table
 from RLNResponseLib.analysis.cases import feature_table
 from RLNResponseLib.analysis.plots import PLOTS_SUFFIX, fit_plots, write_plots
 from RLNResponseLib.commands.fit_output import added_json, as_json, compared_json, write_instability
-from RLNResponseLib.commands.options import (
-    add_clinical,
-    add_icc_rule,
-    add_regression,
-    clinical_names,
-    figure_folder,
-    icc_rule,
-    progress_bar,
-    save_figures,
-)
+from RLNResponseLib.commands.model_options import add_clinical, add_icc_rule, add_regression, clinical_names, icc_rule
+from RLNResponseLib.commands.options import figure_folder, progress_bar, save_figures
 from RLNResponseLib.commands.table_options import (
     add_features,
     add_table_options,

@@ -11,7 +11,8 @@ from typing import Any
 
 from RLNResponseLib.analysis.models import PAPER_CHOICE, ScoreChoice
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis, analyse_study
-from RLNResponseLib.commands.options import add_regression, progress_bar
+from RLNResponseLib.commands.model_options import add_regression
+from RLNResponseLib.commands.options import progress_bar
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES

@@ -13,7 +13,8 @@ import numpy as np
 from RLNResponseLib.analysis.model_agreement import as_json as share_as_json
 from RLNResponseLib.analysis.plots import PLOTS_SUFFIX, validation_plots, write_plots
 from RLNResponseLib.commands.cases_of import add_cases, read_cases
-from RLNResponseLib.commands.options import add_clinical, clinical_names, figure_folder, save_figures
+from RLNResponseLib.commands.model_options import add_clinical, clinical_names
+from RLNResponseLib.commands.options import figure_folder, save_figures
 from RLNResponseLib.commands.table_options import add_table_options
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.errors import DataRefusedError
