@@ -4,18 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from RLNResponseLib.modelling.regressions import REGRESSIONS
 from RLNResponseLib.study.protocol import ICC_DECISIONS, IccForm, IccRule
-
-if TYPE_CHECKING:
-    pass
-
-
-# "lines": one line a step on stderr, for a program that shows its own bar (the panel).
-PROGRESS_VARIABLE = "RLNRESPONSE_PROGRESS"
-_WIDTH = 40
 
 
 def add_icc_rule(parser: argparse.ArgumentParser, forms: Sequence[IccForm], beside: str = "") -> list[argparse.Action]:
