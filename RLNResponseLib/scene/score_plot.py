@@ -4,7 +4,7 @@ difference.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,13 @@ import vtk
 
 from RLNResponseLib.analysis.disagreement import Disagreement
 from RLNResponseLib.common.types import Floats
+from RLNResponseLib.scene.observers import nodes_of_class
 from RLNResponseLib.scene.plot_nodes import add_column, add_plot_node, remove_plot_nodes
 
 # Marks our nodes, so that the next chart takes their place and nobody else's.
 ATTRIBUTE = "RLNResponse.ScorePlot"
-_POINTS = "lymph nodes"
+# Neutral: the subject hierarchy's names are saved with a scene even where the nodes are not.
+_NAME = "Scores of RLNResponse"
 _COLUMNS = ("First", "Second")
 _NAMES = "Lymph node"
 _INK, _QUIET = (0.1, 0.1, 0.1), (0.5, 0.5, 0.5)
@@ -44,7 +46,7 @@ def add_score_plot(scene: Any, title: str, rows: Sequence[Disagreement], cutoff:
         Not saved with a scene: it tells what a study found.
     """
     remove_score_plot(scene)
-    chart = add_plot_node(scene, "vtkMRMLPlotChartNode", f"{title}: two readings", ATTRIBUTE)
+    chart = add_plot_node(scene, "vtkMRMLPlotChartNode", _NAME, ATTRIBUTE)
     scores = np.array([row.scores for row in rows])
     low, high = float(min(scores.min(), cutoff)), float(max(scores.max(), cutoff))
     room = 0.05 * (high - low) or 0.5
@@ -102,6 +104,42 @@ def lymph_node_of_point(scene: Any, series_id: str, point: int) -> str:
     return str(names.GetValue(point)) if names is not None and 0 <= point < names.GetNumberOfValues() else ""
 
 
+def pick_points(scene: Any) -> dict[str, int]:
+    """Let a click in a plot view pick a point, whatever it did before.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+
+    Returns
+    -------
+    dict
+        What a click did before, for `put_modes_back`: the interaction mode by the ID of the plot view's node.
+    """
+    before = {}
+    for view in nodes_of_class(scene, "vtkMRMLPlotViewNode"):
+        before[view.GetID()] = view.GetInteractionMode()
+        view.SetInteractionMode(slicer.vtkMRMLPlotViewNode.InteractionModeSelectPoints)
+    return before
+
+
+def put_modes_back(scene: Any, before: Mapping[str, int]) -> None:
+    """Let clicks in the plot views do again what they did, unless somebody chose another mode since.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    before
+        Of `pick_points`.
+    """
+    for identifier, mode in before.items():
+        view = scene.GetNodeByID(identifier)
+        if view is not None and view.GetInteractionMode() == slicer.vtkMRMLPlotViewNode.InteractionModeSelectPoints:
+            view.SetInteractionMode(mode)
+
+
 def remove_score_plot(scene: Any) -> None:
     """Take every node that `add_score_plot` made out of the scene.
 
@@ -114,7 +152,8 @@ def remove_score_plot(scene: Any) -> None:
 
 
 def _series(scene: Any, name: str, values: Floats, names: Sequence[str]) -> Any:
-    table = add_plot_node(scene, "vtkMRMLTableNode", name, ATTRIBUTE)
+    table = add_plot_node(scene, "vtkMRMLTableNode", _NAME, ATTRIBUTE)
+    table.SetHideFromEditors(True)
     for title, numbers in zip(_COLUMNS, values, strict=True):
         add_column(table, title, numbers)
     labels = vtk.vtkStringArray()

@@ -26,8 +26,13 @@ from RLNResponseLib.report.text.disagreement import comparison_sentences, disagr
 from RLNResponseLib.report.text.sentences import texts
 from RLNResponseLib.scene.curve_plots import show_chart
 from RLNResponseLib.scene.disagreement import close_disagreement, open_disagreement, refuse_beside_reading
-from RLNResponseLib.scene.observers import nodes_of_class
-from RLNResponseLib.scene.score_plot import add_score_plot, lymph_node_of_point, remove_score_plot
+from RLNResponseLib.scene.score_plot import (
+    add_score_plot,
+    lymph_node_of_point,
+    pick_points,
+    put_modes_back,
+    remove_score_plot,
+)
 from RLNResponseLib.scene.views import jump_to, show_in_slices
 
 _NEXT_KEY, _PREVIOUS_KEY = "Ctrl+Shift+Down", "Ctrl+Shift+Up"
@@ -53,6 +58,7 @@ class DisagreementSection(StudyCommandSection):
         self._rows: list[Disagreement] = []
         self._opened_name = ""
         self._plot_views: list[Any] = []
+        self._modes_before: dict[str, int] = {}
         self._command = BackgroundCommand(
             ui.disagreementBar, ui.disagreementCancelButton, (ui.listButton,), context.status
         )
@@ -228,9 +234,8 @@ class DisagreementSection(StudyCommandSection):
         scene = self._context.scene
         chart = add_score_plot(scene, listed.model.title, listed.rows, listed.model.cutoff.value)
         show_chart(scene, chart)
-        for view in nodes_of_class(scene, "vtkMRMLPlotViewNode"):
-            view.SetInteractionMode(slicer.vtkMRMLPlotViewNode.InteractionModeSelectPoints)
         self._watch_plot_views()
+        self._modes_before = pick_points(scene)
 
     def _watch_plot_views(self) -> None:
         """Hear of points that are clicked: only the plot views themselves tell."""
@@ -243,6 +248,8 @@ class DisagreementSection(StudyCommandSection):
             self._plot_views.append((view, picked))
 
     def _forget_plot_views(self) -> None:
+        put_modes_back(self._context.scene, self._modes_before)
+        self._modes_before = {}
         views, self._plot_views = self._plot_views, []
         for view, picked in views:
             # A view that went with its layout or with Slicer's window needs none: PythonQt raises ValueError.
