@@ -459,10 +459,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>How the CT&apos;s grey values are shown</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Save draft</source>
         <translation type="unfinished"></translation>
     </message>
@@ -476,6 +472,10 @@
     </message>
     <message>
         <source>Check the contour and lock it for good (Ctrl+Shift+L)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How the CT&apos;s grey values are shown</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -608,7 +608,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>On the image:</source>
+        <source>On image:</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
