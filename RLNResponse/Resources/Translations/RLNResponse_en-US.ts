@@ -32,6 +32,18 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Which plot: ICC between readers, or of one reader&apos;s re-contouring</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show plot</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The chosen one in Slicer&apos;s plot view</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Open folder</source>
         <translation type="unfinished"></translation>
     </message>
