@@ -16,6 +16,8 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.modelling.fitting.fit import Fit
+from RLNResponseLib.modelling.fitting.path import PenalisedPath
+from RLNResponseLib.modelling.regressions import REGRESSIONS
 from RLNResponseLib.modelling.validation.validation import Validation
 
 PLOTS_SUFFIX = ".plots.json"
@@ -138,7 +140,7 @@ def validation_plots(validation: Validation, what: str) -> tuple[Plot, ...]:
 
 
 def fit_plots(fit: Fit) -> tuple[Plot, ...]:
-    """Cross-validated AUC along log λ, the coefficients of the features that were taken, and the apparent figures.
+    """How λ was chosen, the coefficients of the features that were taken along it, and the apparent figures.
 
     Parameters
     ----------
@@ -149,21 +151,7 @@ def fit_plots(fit: Fit) -> tuple[Plot, ...]:
     -------
     tuple of Plot
     """
-    cross_validation = fit.score.cross_validation
-    log_lambda = np.log(cross_validation.path.lambdas)
-    auc = _line("AUC, mean over the folds", log_lambda, cross_validation.auc, has_points=True)
-    errors = (
-        _line(f"{sign} SE", log_lambda, cross_validation.auc + by * cross_validation.se)
-        for sign, by in (("+", 1), ("−", -1))
-    )
-    marks = tuple(
-        _line(f"λ.{name}", np.full(2, np.log(value)), np.array([np.nanmin(cross_validation.auc), 1.0]))
-        for name, value in (("min", cross_validation.lambda_min), ("1se", cross_validation.lambda_1se))
-    )
-    plots = [
-        Plot(title="LASSO: cross-validated AUC", x_title="log λ", y_title="AUC", lines=(auc, *errors, *marks)),
-        *_coefficient_path(fit, log_lambda),
-    ]
+    plots = _cross_validated(fit)
     return (*plots, *validation_plots(fit.apparent, "on the lymph nodes that made the score"))
 
 
@@ -267,16 +255,43 @@ def _numbers(values: list[float]) -> Floats:
     return np.array(values, dtype=np.float64)
 
 
-def _coefficient_path(fit: Fit, log_lambda: Floats) -> list[Plot]:
-    path, kept = fit.score.cross_validation.path, np.flatnonzero(fit.score.kept)
-    coefficients = path.coefficients * fit.table.features[:, kept].std(axis=0)
+def _cross_validated(fit: Fit) -> list[Plot]:
+    """Nothing where the penalty has no λ."""
+    found = fit.score.cross_validation
+    if found is None:
+        return []
+    name = "AUC" if found.measure == "auc" else "deviance"
+    log_lambda = np.log(found.path.lambdas)
+    curve = _line(f"{name}, mean over the folds", log_lambda, found.mean, has_points=True)
+    errors = (_line(f"{sign} SE", log_lambda, found.mean + by * found.se) for sign, by in (("+", 1), ("−", -1)))
+    ends = np.array([np.nanmin(found.mean), 1.0 if found.measure == "auc" else np.nanmax(found.mean)])
+    marks = (
+        _line(f"λ.{rule}", np.full(2, np.log(value)), ends)
+        for rule, value in (("min", found.lambda_min), ("1se", found.lambda_1se))
+    )
+    what = REGRESSIONS[fit.options.recipe.penalty].name.removesuffix(" logistic regression")
+    what = what[:1].upper() + what[1:]
+    return [
+        Plot(
+            title=f"{what}: cross-validated {name}",
+            x_title="log λ",
+            y_title=name,
+            lines=(curve, *errors, *marks),
+        ),
+        *_coefficient_path(fit, found.path, log_lambda, what),
+    ]
+
+
+def _coefficient_path(fit: Fit, path: PenalisedPath, log_lambda: Floats, what: str) -> list[Plot]:
+    kept = np.flatnonzero(fit.score.kept)
+    coefficients = path.coefficients * fit.features[:, kept].std(axis=0)
     lines = tuple(
         PlotLine(name=fit.names[kept[column]].removeprefix("original_"), x=log_lambda, y=coefficients[:, column])
         for column in np.flatnonzero(fit.score.coefficients[kept] != 0)
     )
     if not lines:
         return []
-    title = "LASSO: coefficients of the features that were taken"
+    title = f"{what}: coefficients of the features that were taken"
     return [Plot(title=title, x_title="log λ", y_title="coefficient · SD of the feature", lines=lines)]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from RLNResponseLib.common.tables import csv_text
-from RLNResponseLib.study.clinical import LYMPH_NODE_COLUMNS, PATIENT_COLUMNS, Column
+from RLNResponseLib.study.clinical_columns import LYMPH_NODE_COLUMNS, PATIENT_COLUMNS, Column
 
 # The eighteen columns of a data dictionary, in REDCap's order and words.
 DICTIONARY_COLUMNS = (

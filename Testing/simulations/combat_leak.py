@@ -23,8 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.modelling.fitting.cases import Cases
 from RLNResponseLib.modelling.fitting.combat import fit_combat
-from RLNResponseLib.modelling.fitting.development import Cases, Recipe, develop
+from RLNResponseLib.modelling.fitting.development import Recipe, develop
 from RLNResponseLib.modelling.validation.roc import auc
 
 FEATURES, NEW = 60, 1998

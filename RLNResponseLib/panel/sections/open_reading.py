@@ -21,6 +21,7 @@ from RLNResponseLib.panel.widgets.tables import in_words
 from RLNResponseLib.scene.observers import SceneObservers, nodes_of_class
 from RLNResponseLib.scene.readings import OpenReading
 from RLNResponseLib.scene.segmentations import EDITS
+from RLNResponseLib.scene.writers import effects_at_work
 from RLNResponseLib.study.contouring import ContouringTime
 
 AUTOSAVE_MS = 60_000
@@ -57,6 +58,7 @@ class OpenReadingPanel:
         self.why_not_lock = ""
         self._time = ContouringTime()
         self._unsaved: Contour | None = None
+        self._effects: set[str] = set()
         self._cannot_save = False
         self._observers = SceneObservers()
         self._editor = EmbeddedSegmentEditor(ui.editorPlace.layout(), context.scene)
@@ -100,6 +102,7 @@ class OpenReadingPanel:
         if reading is None:
             return
         self._time.sign_of_life(self._context.seconds())
+        self._note_effects()
         reading.lock(self._minutes(), self._software(), self._context.now())
         self._end()
         reading.close()
@@ -117,6 +120,7 @@ class OpenReadingPanel:
         reading = self.reading
         if reading is None:
             return
+        self._note_effects()
         reading.save(self._minutes(), self._software())
         self._end()
         reading.close()
@@ -272,10 +276,18 @@ class OpenReadingPanel:
 
     def _changed(self) -> None:
         self._time.sign_of_life(self._context.seconds())
+        if self.reading is not None:
+            self._effects |= effects_at_work(self._context.scene, self.reading.nodes.segmentation)
         self._settle.start()
+
+    def _note_effects(self) -> None:
+        effects, self._effects = self._effects, set()
+        if self.reading is not None:
+            self.reading.written(effects)
 
     def _settled(self) -> None:
         if self.reading is not None:
+            self._note_effects()
             self.reading.segment_to_draw_in()
             self._editor.draw_in(self.reading.nodes)
         self.refresh()
@@ -293,6 +305,7 @@ class OpenReadingPanel:
         """Whether the draft is kept. Where it cannot be, one sentence says so and the contour stays as it is."""
         if self.reading is None:
             return False
+        self._note_effects()
         try:
             self.reading.save(self._minutes(), self._software())
         except DataRefusedError as refused:

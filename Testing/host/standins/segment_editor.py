@@ -139,11 +139,13 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
 
     def setActiveEffect(self, effect: Any) -> None:
         self._active = effect
+        if self._node is not None:  # as Slicer's, which keeps it in the node
+            self._node.SetActiveEffectName("" if effect is None else effect.objectName())
 
     def setActiveEffectByName(self, name: str) -> None:
         if name and self._node is None:
             raise refuse("an effect of qMRMLSegmentEditorWidget cannot be active before setMRMLSegmentEditorNode")
-        self._active = self._effects.get(name)
+        self.setActiveEffect(self._effects.get(name))
 
     def minimumSizeHint(self) -> QtCore.QSize:
         return super().minimumSizeHint().expandedTo(QtCore.QSize(_NEEDED_WIDTH, 0))
