@@ -12,14 +12,9 @@ from RLNResponseLib.features.extraction import FeatureVector, extract
 from RLNResponseLib.features.wanted import Extraction
 from RLNResponseLib.imaging.checks.quality import check
 from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.modelling.card_features import card_extractions, card_vector
 from RLNResponseLib.modelling.model_card import find_model
-from RLNResponseLib.modelling.score_model import (
-    ScoreModel,
-    ScoreResult,
-    apply_model,
-    card_extractions,
-    card_vector,
-)
+from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult, apply_model
 from RLNResponseLib.modelling.withholding import withhold
 from RLNResponseLib.study.study import Study
 

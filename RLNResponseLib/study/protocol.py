@@ -21,6 +21,9 @@ WASHOUT_DAYS = 30
 IccForm = Literal["ICC(1)", "ICC(A,1)", "ICC(C,1)", "ICC(k)", "ICC(A,k)", "ICC(C,k)"]
 IccDecision = Literal["estimate", "lower"]
 ICC_DECISIONS: tuple[IccDecision, ...] = get_args(IccDecision)
+# Where a reading may begin from a proposal: nowhere, in first readings, in repeats too.
+Assistance = Literal["none", "first", "repeats"]
+ASSISTANCE: tuple[Assistance, ...] = get_args(Assistance)
 # What is judged, as sentences say it; by the name of its values in `agreement.icc.ICC`.
 _JUDGED: dict[IccDecision, str] = {"estimate": "estimate", "lower": "lower 95% limit"}
 # A study's models use the features of one contour, never the mean of several: the k forms are for tables.
@@ -136,6 +139,9 @@ class Protocol:
         Whether no patient is in it, which every report then says.
     occasions
         Which second CT of a lymph node the study has (`occasions.py`); none in a study of one CT each.
+    assistance
+        Whether a reading may begin from a contour that its reader did not draw: "none", in "first" readings alone, or
+        in "repeats" too. "none" in a study of before, which does not say.
 
     Examples
     --------
@@ -159,6 +165,7 @@ class Protocol:
     seed: int = 1
     simulated: bool = False
     occasions: tuple[Occasion, ...] = ()
+    assistance: Assistance = "none"
 
     def rounds_of(self, reader: str) -> tuple[int, ...]:
         """The rounds that a reader reads.
@@ -232,6 +239,8 @@ class Protocol:
             stated["simulated"] = self.simulated
         if self.occasions:
             stated["occasions"] = list(self.occasions)
+        if self.assistance != "none":
+            stated["assistance"] = self.assistance
         return dump_toml(
             {
                 "schema": PROTOCOL_SCHEMA,

@@ -16,7 +16,9 @@ from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_ali
 from RLNResponseLib.study.occasions import OCCASIONS
 from RLNResponseLib.study.patients import Occasion
 from RLNResponseLib.study.protocol import (
+    ASSISTANCE,
     STUDY_ICC_FORMS,
+    Assistance,
     IccDecision,
     IccForm,
     IccRule,
@@ -172,6 +174,7 @@ def _protocol(mapping: _Section) -> Protocol:
         seed=mapping.take("seed", int),
         simulated=mapping.take("simulated", bool) if mapping.has("simulated") else simulated_by_title(title),
         occasions=_occasions(mapping.take("occasions", list)) if mapping.has("occasions") else (),
+        assistance=_assistance(mapping.take("assistance", str)) if mapping.has("assistance") else "none",
     )
     mapping.finish()
     if not 0 <= protocol.washout_days <= 3650:
@@ -179,6 +182,12 @@ def _protocol(mapping: _Section) -> Protocol:
     if not 0 <= protocol.seed < 2**63:
         raise _FaultError("has a seed that is not a whole number from 0")
     return protocol
+
+
+def _assistance(stated: str) -> Assistance:
+    if stated not in ASSISTANCE:
+        raise _FaultError(f"has an assistance that is not one of {', '.join(ASSISTANCE)}")
+    return stated
 
 
 def _readers(mapping: Mapping[Any, Any]) -> tuple[ReaderPlan, ...]:

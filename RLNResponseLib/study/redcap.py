@@ -12,13 +12,8 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.identities import identity
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.common.wording import counted, listed, one_line
-from RLNResponseLib.study.clinical import (
-    LYMPH_NODE_COLUMNS,
-    LYMPH_NODE_HEADER,
-    PATIENT_COLUMNS,
-    PATIENT_HEADER,
-    check_cells,
-)
+from RLNResponseLib.study.clinical import check_cells
+from RLNResponseLib.study.clinical_columns import LYMPH_NODE_COLUMNS, LYMPH_NODE_HEADER, PATIENT_COLUMNS, PATIENT_HEADER
 from RLNResponseLib.study.outcome_dates import DATE_COLUMNS, RECURRENCE, check_dates
 
 _RECORD, _EVENT = "record_id", "redcap_event_name"

@@ -17,12 +17,8 @@ from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.audit_lines import AUDIT_FOLDER
 from RLNResponseLib.study.changed_files import contour_changed, image_changed
-from RLNResponseLib.study.clinical import (
-    LYMPH_NODE_HEADER,
-    PATIENT_HEADER,
-    ClinicalTables,
-    parse_clinical,
-)
+from RLNResponseLib.study.clinical import ClinicalTables, parse_clinical
+from RLNResponseLib.study.clinical_columns import LYMPH_NODE_HEADER, PATIENT_HEADER
 from RLNResponseLib.study.identifiers import checked_identifier
 from RLNResponseLib.study.occasions import LaterScan
 from RLNResponseLib.study.parsed_once import ParsedOnce
@@ -276,6 +272,10 @@ class Study:
         """
         self.refuse_while_blinded("The outcomes")
         return self.clinical_tables().first_scans()
+
+    def hides_patients(self) -> bool:
+        """Whether a reader must not see whose a lymph node is: it would tell which rows are one of them on two CT."""
+        return bool(self.protocol.occasions) and self.unblinding() is None
 
     def later_scans(self) -> tuple[LaterScan, ...]:
         """The lymph nodes on a second CT. Raises DataRefusedError (blinded) until the study is unblinded."""

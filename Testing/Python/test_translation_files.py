@@ -99,9 +99,10 @@ def test_no_sentence_of_the_panel_names_an_option_of_the_command_line():
 
 def test_a_refusals_own_sentence_names_an_option_only_where_the_terminal_gave_one():
     """`DataRefusedError` has a place of its own for what only the command line can offer."""
-    # Met only by who gave that option or called a command that the panel does not run; pip has options of its own.
+    # Met only by who gave that option or called a command that the panel does not run; of a centre's own card, for
+    # which there is no button; pip has options of its own.
     given = {
-        "--acquisition", "--components", "--force-reinstall", "--json", "--key-file", "--recalibrate", "--relax",
+        "--acquisition", "--centre", "--components", "--ct", "--force-reinstall", "--json", "--key-file", "--recalibrate", "--relax",
         "--sd-mm", "--second-segment", "--segment", "--series", "--sheet", "--study", "--threshold",
     }  # fmt: skip
     found = set()

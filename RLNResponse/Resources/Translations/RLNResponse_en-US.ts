@@ -32,6 +32,18 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Which plot: ICC between readers, or of one reader&apos;s re-contouring</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show plot</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The chosen one in Slicer&apos;s plot view</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Open folder</source>
         <translation type="unfinished"></translation>
     </message>
@@ -119,6 +131,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Drop a CT&apos;s folder on its row, or several that are named by the study&apos;s codes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>&amp;Patients:</source>
         <translation type="unfinished"></translation>
     </message>
@@ -180,6 +196,18 @@
     </message>
     <message>
         <source>A table with a row a CT: patient, image, path; beside Slicer, with Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Or choose the row above and a CT that Slicer&apos;s DICOM database holds:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import the chosen series</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take it into the study as the CT of the chosen row, de-identified</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -267,6 +295,14 @@
     </message>
     <message>
         <source>One reading&apos;s scores against the other&apos;s in a plot view; click a point to see its contours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Differences</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The difference of both scores against their mean, with bias and limits of agreement; click a point to see its contours</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -435,10 +471,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>How the CT&apos;s grey values are shown</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Save draft</source>
         <translation type="unfinished"></translation>
     </message>
@@ -452,6 +484,10 @@
     </message>
     <message>
         <source>Check the contour and lock it for good (Ctrl+Shift+L)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How the CT&apos;s grey values are shown</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -584,7 +620,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>On the image:</source>
+        <source>On image:</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -873,26 +909,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Patient</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>CT</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Lymph nodes</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>There</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Missing</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Reader</source>
         <translation type="unfinished"></translation>
     </message>
@@ -930,6 +946,10 @@
     </message>
     <message>
         <source>Why</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Patient</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -993,22 +1013,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Name the folder with the CT first.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Importing the CT.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A table with a row a CT: patient, image, path</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Importing every CT of the table.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Left out: {name}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1034,6 +1038,73 @@
     </message>
     <message>
         <source>Unblinded; the protocol is frozen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>sections.ct_import</name>
+    <message>
+        <source>Patient</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>CT</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lymph nodes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Missing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Patient in Slicer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Date</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Series</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slices</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name the folder with the CT first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Importing the CT.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A table with a row a CT: patient, image, path</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Importing every CT of the table.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a series of Slicer&apos;s DICOM database first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Something is still being computed; wait for it or cancel it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Importing {count} CT.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -11,7 +11,7 @@ from RLNResponseLib.common.software import current_software
 from RLNResponseLib.features.cohort.table import Content, Row, content_of
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.features.wanted import Extraction, all_features, feature_columns, together
-from RLNResponseLib.study.clinical import OCCASION_HEADER
+from RLNResponseLib.study.clinical_columns import OCCASION_HEADER
 from RLNResponseLib.study.records import Reading
 from RLNResponseLib.study.study import Study
 
@@ -49,7 +49,7 @@ def study_extractions(study: Study, cards: Sequence[Extraction] = ()) -> tuple[E
     study
         Whose protocol has the settings.
     cards
-        `modelling.score_model.card_extractions` of its score models.
+        `modelling.card_features.card_extractions` of its score models.
 
     Returns
     -------

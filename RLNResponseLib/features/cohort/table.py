@@ -26,7 +26,7 @@ from RLNResponseLib.common.table_file import MAXIMUM_NUMBERS_BYTES, parse_csv
 from RLNResponseLib.common.tables import csv_text
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.settings import ExtractionSettings
-from RLNResponseLib.study.clinical import OCCASION_HEADER
+from RLNResponseLib.study.clinical_columns import OCCASION_HEADER
 from RLNResponseLib.study.records import Reading
 from RLNResponseLib.study.study import Study
 

@@ -31,7 +31,8 @@ from RLNResponseLib.report.page.parts import tables_of
 from RLNResponseLib.report.text.references import Citations
 from RLNResponseLib.report.text.score import score_text
 from RLNResponseLib.study.blinding import unblind
-from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, parse_clinical
+from RLNResponseLib.study.clinical import parse_clinical
+from RLNResponseLib.study.clinical_columns import LYMPH_NODE_HEADER, PATIENT_HEADER
 from RLNResponseLib.study.contouring import locked_contour, study_ct
 from RLNResponseLib.study.drafts import save_draft
 from RLNResponseLib.study.imports import import_clinical, import_ct

@@ -8,7 +8,7 @@ import pytest
 from RLNResponseLib.cli import build_parser, main
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.table_file import TableOptions, read_table
-from RLNResponseLib.study.clinical import (
+from RLNResponseLib.study.clinical_columns import (
     LYMPH_NODE_COLUMNS,
     LYMPH_NODE_HEADER,
     OCCASION_COLUMNS,
