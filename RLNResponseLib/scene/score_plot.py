@@ -4,7 +4,7 @@ difference.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,6 @@ import vtk
 
 from RLNResponseLib.analysis.disagreement import Disagreement
 from RLNResponseLib.common.types import Floats
-from RLNResponseLib.scene.observers import nodes_of_class
 from RLNResponseLib.scene.plot_nodes import add_column, add_plot_node, remove_plot_nodes
 
 # Marks our nodes, so that the next chart takes their place and nobody else's.
@@ -102,42 +101,6 @@ def lymph_node_of_point(scene: Any, series_id: str, point: int) -> str:
         return ""
     names = series.GetTableNode().GetTable().GetColumnByName(_NAMES)
     return str(names.GetValue(point)) if names is not None and 0 <= point < names.GetNumberOfValues() else ""
-
-
-def pick_points(scene: Any) -> dict[str, int]:
-    """Let a click in a plot view pick a point, whatever it did before.
-
-    Parameters
-    ----------
-    scene
-        The MRML scene.
-
-    Returns
-    -------
-    dict
-        What a click did before, for `put_modes_back`: the interaction mode by the ID of the plot view's node.
-    """
-    before = {}
-    for view in nodes_of_class(scene, "vtkMRMLPlotViewNode"):
-        before[view.GetID()] = view.GetInteractionMode()
-        view.SetInteractionMode(slicer.vtkMRMLPlotViewNode.InteractionModeSelectPoints)
-    return before
-
-
-def put_modes_back(scene: Any, before: Mapping[str, int]) -> None:
-    """Let clicks in the plot views do again what they did, unless somebody chose another mode since.
-
-    Parameters
-    ----------
-    scene
-        The MRML scene.
-    before
-        Of `pick_points`.
-    """
-    for identifier, mode in before.items():
-        view = scene.GetNodeByID(identifier)
-        if view is not None and view.GetInteractionMode() == slicer.vtkMRMLPlotViewNode.InteractionModeSelectPoints:
-            view.SetInteractionMode(mode)
 
 
 def remove_score_plot(scene: Any) -> None:

@@ -24,17 +24,14 @@ from RLNResponseLib.panel.widgets.tables import fill, prepare
 from RLNResponseLib.report.figures.score import feature_label
 from RLNResponseLib.report.text.disagreement import comparison_sentences, disagreement_cells
 from RLNResponseLib.report.text.sentences import texts
+from RLNResponseLib.scene.contouring_views import zoom
 from RLNResponseLib.scene.curve_plots import show_chart
 from RLNResponseLib.scene.disagreement import close_disagreement, open_disagreement, refuse_beside_reading
-from RLNResponseLib.scene.score_plot import (
-    add_score_plot,
-    lymph_node_of_point,
-    pick_points,
-    put_modes_back,
-    remove_score_plot,
-)
+from RLNResponseLib.scene.score_plot import add_score_plot, lymph_node_of_point, remove_score_plot
 from RLNResponseLib.scene.views import jump_to, show_in_slices
 
+# Two outlines that lie close to one another.
+_FIELD_MM = 80.0
 _NEXT_KEY, _PREVIOUS_KEY = "Ctrl+Shift+Down", "Ctrl+Shift+Up"
 # By what a click on each of the table's headers sorts.
 _SORTED_BY: tuple[Callable[[Disagreement], Any], ...] = (
@@ -58,7 +55,6 @@ class DisagreementSection(StudyCommandSection):
         self._rows: list[Disagreement] = []
         self._opened_name = ""
         self._plot_views: list[Any] = []
-        self._modes_before: dict[str, int] = {}
         self._command = BackgroundCommand(
             ui.disagreementBar, ui.disagreementCancelButton, (ui.listButton,), context.status
         )
@@ -187,6 +183,7 @@ class DisagreementSection(StudyCommandSection):
             self.close()
             raise
         show_in_slices(self._context.scene, nodes.volume)
+        zoom(self._context.scene, _FIELD_MM)
         jump_to(self._context.scene, nodes.centre_mm)
         self._opened_name = lymph_node
         self._keys(True)
@@ -235,10 +232,9 @@ class DisagreementSection(StudyCommandSection):
         chart = add_score_plot(scene, listed.model.title, listed.rows, listed.model.cutoff.value)
         show_chart(scene, chart)
         self._watch_plot_views()
-        self._modes_before = pick_points(scene)
 
     def _watch_plot_views(self) -> None:
-        """Hear of points that are clicked: only the plot views themselves tell."""
+        """Hear of points that are clicked, in whatever mode a plot view is: only the views themselves tell."""
         self._forget_plot_views()
         manager = slicer.app.layoutManager()
         for number in range(0 if manager is None else manager.plotViewCount):
@@ -248,8 +244,6 @@ class DisagreementSection(StudyCommandSection):
             self._plot_views.append((view, picked))
 
     def _forget_plot_views(self) -> None:
-        put_modes_back(self._context.scene, self._modes_before)
-        self._modes_before = {}
         views, self._plot_views = self._plot_views, []
         for view, picked in views:
             # A view that went with its layout or with Slicer's window needs none: PythonQt raises ValueError.

@@ -130,20 +130,23 @@ def test_a_point_of_the_plot_opens_its_lymph_node(host, listed):
     assert len(segment_names(host)) == 3
 
 
-def test_a_click_in_a_plot_view_does_again_what_it_did_once_the_plot_is_gone(host, listed):
-    panel, ui = listed
+def test_a_plot_leaves_the_mode_of_the_plot_view_alone_and_has_a_name_that_tells_nothing(host, listed):
+    _panel, ui = listed
     modes = host.slicer.vtkMRMLPlotViewNode
     view = host.scene.AddNewNodeByClass("vtkMRMLPlotViewNode")
-    view.SetInteractionMode(modes.InteractionModeMovePoints)
+    # Slicer's own: a click picks a point, a drag moves the plot.
+    assert view.GetInteractionMode() == modes.InteractionModePanView
     host.click(ui.plotButton)
-    host.click(ui.plotButton)
-    assert view.GetInteractionMode() == modes.InteractionModeSelectPoints
+    assert view.GetInteractionMode() == modes.InteractionModePanView
     chart = host.scene.GetFirstNodeByClass("vtkMRMLPlotChartNode")
     assert "Rad-score" in chart.GetTitle()
     assert "Rad-score" not in chart.GetName(), "names are saved with a scene"
-    panel.study.widget.collapsed = False
-    host.type_path(panel.study._ui.folderEdit, "")
-    assert view.GetInteractionMode() == modes.InteractionModeMovePoints
+
+
+def test_the_views_are_close_to_both_contours(host, listed):
+    _panel, ui = listed
+    host.choose_row(ui.disagreementTable, 0)
+    assert host.scene.GetNodeByID("vtkMRMLSliceNodeRed").GetFieldOfView()[0] == 80.0
 
 
 def test_a_plot_view_that_is_gone_keeps_nothing_else_from_being_taken_away(host, listed):
