@@ -125,10 +125,16 @@ pictures: $(VENV)/.test-ready
 screenshots: $(VENV)/.test-ready
 	$(VENV)/bin/python tools/screenshots.py demo-output/screenshots
 
-# The module's self-test in a real Slicer: make slicer-test SLICER=/path/to/Slicer
+# The module's self-test in a real Slicer, and a play of its users with pictures: make slicer-test SLICER=/path/to/Slicer
 slicer-test:
+ifeq ($(SLICER),)
+	@echo "Skipped: there is no Slicer here; name one with make slicer-test SLICER=/path/to/Slicer."
+else
 	"$(SLICER)" --no-splash --testing --additional-module-paths "$(CURDIR)/RLNResponse" \
 	    --python-code "import slicer.testing; slicer.testing.runUnitTest(['$(CURDIR)/RLNResponse'], 'RLNResponse')"
+	RLNRESPONSE_PLAY="$(CURDIR)/demo-output/slicer-play" "$(SLICER)" --no-splash \
+	    --additional-module-paths "$(CURDIR)/RLNResponse" --python-script "$(CURDIR)/Testing/slicer/play.py"
+endif
 
 clean:
 	rm -rf .venv .venv-* .cache demo-output

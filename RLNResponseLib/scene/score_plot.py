@@ -4,7 +4,7 @@ difference against their mean with the limits of agreement.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -127,44 +127,6 @@ def _chart(
     chart.SetYAxisTitle(axes[1])
     chart.SetLegendVisibility(True)
     return chart
-
-
-def select_points(scene: Any) -> dict[str, int]:
-    """Let a click in a plot view choose a point.
-
-    Parameters
-    ----------
-    scene
-        The MRML scene.
-
-    Returns
-    -------
-    dict of str to int
-        What a click did before, by the view's ID, for `put_back_modes`; a view that chose points already is not there.
-    """
-    chosen = slicer.vtkMRMLPlotViewNode.InteractionModeSelectPoints
-    before = {}
-    for view in nodes_of_class(scene, "vtkMRMLPlotViewNode"):
-        if view.GetInteractionMode() != chosen:
-            before[str(view.GetID())] = int(view.GetInteractionMode())
-            view.SetInteractionMode(chosen)
-    return before
-
-
-def put_back_modes(scene: Any, before: Mapping[str, int]) -> None:
-    """Let a click in the plot views do what it did, unless somebody chose another way since.
-
-    Parameters
-    ----------
-    scene
-        The MRML scene.
-    before
-        Of `select_points`.
-    """
-    for identifier, mode in before.items():
-        view = scene.GetNodeByID(identifier)
-        if view is not None and view.GetInteractionMode() == slicer.vtkMRMLPlotViewNode.InteractionModeSelectPoints:
-            view.SetInteractionMode(mode)
 
 
 def lymph_node_of_point(scene: Any, series_id: str, point: int) -> str:

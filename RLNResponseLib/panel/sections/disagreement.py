@@ -30,6 +30,7 @@ from RLNResponseLib.panel.widgets.tables import fill, prepare
 from RLNResponseLib.report.figures.score import feature_label
 from RLNResponseLib.report.text.disagreement import comparison_sentences, disagreement_cells
 from RLNResponseLib.report.text.sentences import texts
+from RLNResponseLib.scene.contouring_views import zoom
 from RLNResponseLib.scene.curve_plots import show_chart
 from RLNResponseLib.scene.disagreement import DisagreementNodes, close_disagreement, refuse_beside_reading
 from RLNResponseLib.scene.score_plot import (
@@ -37,12 +38,12 @@ from RLNResponseLib.scene.score_plot import (
     add_score_plot,
     has_score_plot,
     lymph_node_of_point,
-    put_back_modes,
     remove_score_plot,
-    select_points,
 )
 from RLNResponseLib.scene.views import jump_to, show_in_slices
 
+# Two outlines that lie close to one another.
+_FIELD_MM = 80.0
 _NEXT_KEY, _PREVIOUS_KEY = "Ctrl+Shift+Down", "Ctrl+Shift+Up"
 # By what a click on each of the table's headers sorts.
 _SORTED_BY: tuple[Callable[[Disagreement], Any], ...] = (
@@ -67,7 +68,6 @@ class DisagreementSection(StudyCommandSection):
         # Which one is chosen: in the scene, or on its way there.
         self._opened_name = ""
         self._plot_views: list[Any] = []
-        self._modes_before: dict[str, int] = {}
         self._command = BackgroundCommand(
             ui.disagreementBar, ui.disagreementCancelButton, (ui.listButton,), context.status
         )
@@ -218,6 +218,7 @@ class DisagreementSection(StudyCommandSection):
 
     def _show_opened(self, comparison: ReadingComparison, nodes: DisagreementNodes) -> None:
         show_in_slices(self._context.scene, nodes.volume)
+        zoom(self._context.scene, _FIELD_MM)
         jump_to(self._context.scene, nodes.centre_mm)
         self._show_detail(comparison)
         first, second = comparison.pair.words
@@ -275,9 +276,8 @@ class DisagreementSection(StudyCommandSection):
         self._watch_plot_views()
 
     def _watch_plot_views(self) -> None:
-        """Hear of points that are clicked: only the plot views themselves tell."""
+        """Hear of points that are clicked, in whatever mode a plot view is: only the views themselves tell."""
         self._forget_plot_views()
-        self._modes_before = select_points(self._context.scene)
         manager = slicer.app.layoutManager()
         for number in range(0 if manager is None else manager.plotViewCount):
             view = manager.plotWidget(number).plotView()
@@ -286,8 +286,6 @@ class DisagreementSection(StudyCommandSection):
             self._plot_views.append((view, picked))
 
     def _forget_plot_views(self) -> None:
-        put_back_modes(self._context.scene, self._modes_before)
-        self._modes_before = {}
         views, self._plot_views = self._plot_views, []
         for view, picked in views:
             # A view that went with its layout or with Slicer's window needs none: PythonQt raises ValueError.
