@@ -19,8 +19,15 @@ from RLNResponseLib.analysis.cases import (
     write_cases,
 )
 from RLNResponseLib.analysis.flow import FlowStep, analysed_flow
-from RLNResponseLib.analysis.models import OutcomeModels, outcome_models, scores_by_lymph_node
+from RLNResponseLib.analysis.models import (
+    PAPER_CHOICE,
+    OutcomeModels,
+    ScoreChoice,
+    outcome_models,
+    scores_by_lymph_node,
+)
 from RLNResponseLib.analysis.partial_agreement import PartialAgreement, partial_agreement
+from RLNResponseLib.analysis.rescans import Rescans, study_rescans
 from RLNResponseLib.analysis.survival import StudySurvival, study_survival
 from RLNResponseLib.analysis.table1 import Table1, table1
 from RLNResponseLib.analysis.table1_comparison import Cohort, ComparisonRow, table1_beside_published
@@ -78,6 +85,8 @@ class StudyAnalysis:
         One sentence each: what could not be made, and why.
     simulated
         Whether its patients are: the protocol says so.
+    rescans
+        What the second CT of its lymph nodes says; None where there is none.
     """
 
     sets: Mapping[str, str]
@@ -97,6 +106,7 @@ class StudyAnalysis:
     added: tuple[StudyAddedValue, ...]
     notes: tuple[str, ...]
     simulated: bool
+    rescans: Rescans | None = None
 
 
 def analyse_study(
@@ -105,6 +115,7 @@ def analyse_study(
     resamples: int = CORRECTION_RESAMPLES,
     split: bool = True,
     impute: bool = False,
+    choice: ScoreChoice = PAPER_CHOICE,
 ) -> StudyAnalysis:
     """Analyse a study that was unblinded and extracted.
 
@@ -120,6 +131,8 @@ def analyse_study(
         Whether training and validation are split where nobody did; without, all are analysed together.
     impute
         Whether missing clinical covariates are multiply imputed, beside the complete rows, in Cox's models.
+    choice
+        By which regression the study's own scores are fitted, and whether redundant features are left out before it.
 
     Returns
     -------
@@ -145,7 +158,9 @@ def analyse_study(
     folder, own = study.folder / "results", study_extraction(study)
     fitted = []
     for outcome, model in zip(("response", TWO_YEAR_CONTROL), published, strict=True):
-        fitted.append(outcome_models(cases, outcome, model, readings, rule, own, folder, seed, steps.within, resamples))
+        fitted.append(
+            outcome_models(cases, outcome, model, readings, rule, own, folder, seed, steps.within, resamples, choice)
+        )
         steps.add(resamples)
     survival = study_survival(cases, published[1], fitted[1], seed, impute)
     notes: list[str] = []
@@ -160,6 +175,7 @@ def analyse_study(
         by_set = by_set and replace(by_set, unrecorded=not sets_are_dealt(study))
     by_control = _table1(_clinical(cases), TWO_YEAR_CONTROL, notes)
     steps.add(10)
+    rescans = _rescans(study, notes)
     return StudyAnalysis(
         sets=analysed,
         cases=cases,
@@ -178,7 +194,18 @@ def analyse_study(
         added=study_added_value(cases, published, fitted[0], fitted[1], seed),
         notes=tuple(notes),
         simulated=study.protocol.simulated,
+        rescans=rescans,
     )
+
+
+def _rescans(study: Study, notes: list[str]) -> Rescans | None:
+    if not study.later_scans():
+        return None
+    try:
+        return study_rescans(study)
+    except DataRefusedError as refusal:
+        notes.append(f"No comparison with the second CT: {refusal}")
+        return None
 
 
 def _agreement(study: Study, models: Sequence[ScoreModel], seed: int) -> tuple[AgreementResult | None, str]:

@@ -16,7 +16,8 @@ from RLNResponseLib.agreement.readings import reading_table
 from RLNResponseLib.analysis.cases import feature_table
 from RLNResponseLib.analysis.plots import PLOTS_SUFFIX, fit_plots, write_plots
 from RLNResponseLib.commands.fit_output import added_json, as_json, compared_json, write_instability
-from RLNResponseLib.commands.options import add_icc_rule, figure_folder, icc_rule, progress_bar, save_figures
+from RLNResponseLib.commands.model_options import add_clinical, add_icc_rule, add_regression, clinical_names, icc_rule
+from RLNResponseLib.commands.options import figure_folder, progress_bar, save_figures
 from RLNResponseLib.commands.table_options import (
     add_features,
     add_table_options,
@@ -41,7 +42,6 @@ from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, fit
 from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card, refuse_other_settings, write_card
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
 from RLNResponseLib.modelling.fitting.recipes import default_recipe, published_recipe
-from RLNResponseLib.modelling.regressions import REGRESSIONS
 from RLNResponseLib.report.figures.harmonisation import combat_figure
 from RLNResponseLib.report.figures.instability import instability_figure
 from RLNResponseLib.report.figures.models import performance_figure
@@ -83,20 +83,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--foldid", metavar="COLUMN", help="given fold numbers, in place of dealt ones")
     parser.add_argument("--folds", metavar="K", type=int, help="10, or fewer where a fold would hold under ten")
     parser.add_argument("--seed", metavar="N", type=int, default=1, help="of dealing folds and resampling")
-    parser.add_argument(
-        "--penalty",
-        choices=tuple(REGRESSIONS),
-        default="lasso",
-        help="LASSO, λ by cross-validated AUC (the default); ridge, λ by deviance; Firth's, for few features",
-    )
+    add_regression(parser)
     parser.add_argument(
         "--rule", choices=("1se", "min"), help="which λ is taken: 1se is the default of the LASSO, min of the ridge"
-    )
-    parser.add_argument(
-        "--redundancy",
-        metavar="RHO",
-        type=float,
-        help="keep one of features whose |Spearman's ρ| is above this (0.9), before the fit and in every resample",
     )
     parser.add_argument("--resamples", metavar="B", type=int, default=CORRECTION_RESAMPLES, help="for the correction")
     parser.add_argument(
@@ -130,11 +119,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--compare", action="store_true", help="the other two penalties beside it, each corrected by the same resamples"
     )
-    parser.add_argument(
-        "--clinical",
-        metavar="COLUMN,…",
-        help="what the score adds to these columns (numbers, yes and no, two words), by scores out of fold",
-    )
+    add_clinical(parser, "by scores out of fold")
     parser.add_argument(
         "--instability",
         metavar="FILE.csv",
@@ -239,7 +224,7 @@ def run(call: argparse.Namespace) -> None:
     ratings, icc_patients, icc_filter = _ratings(call, table)
     found = fit(table, options, ratings, progress_bar)
     compared = compare(found, ratings, progress_bar) if call.compare else ()
-    names = [name.strip() for name in (call.clinical or "").split(",") if name.strip()]
+    names = clinical_names(call)
     added = added_out_of_fold(table, names, options, ratings) if names else None
     card = fitted_card(
         found,

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.commands.clinical_import import add_clinical_files, take_clinical_files
-from RLNResponseLib.commands.options import add_acquisition, add_icc_rule, icc_rule
+from RLNResponseLib.commands.model_options import add_icc_rule, icc_rule
+from RLNResponseLib.commands.options import add_acquisition
 from RLNResponseLib.commands.study_bulk import add_import_readings, import_ct_table
 from RLNResponseLib.commands.study_evidence import add_anchor, add_unblind, add_verify
 from RLNResponseLib.commands.study_family import iso_day, open_study, print_findings, study_command

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, Literal, get_args
 
@@ -28,8 +28,8 @@ _ASSISTED: tuple[BeginningKind, ...] = ("proposal", "effect")
 # What a reading is by all its beginnings.
 Provenance = Literal["drawn", "imported", "assisted", "not known"]
 _LONGEST_NAME = 100
-# Of voxels in a kept start: no lymph node's box has as many, a forged file may say so.
-_MOST_VOXELS = 1 << 27
+# Of the box of a start that is kept, a megabyte of bits: no lymph node's has as many, a threshold over a whole CT has.
+_MOST_VOXELS = 1 << 23
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +67,8 @@ class Beginning:
     what
         Who or what made it, as whoever imported it says, or the effect's name.
     start
-        The contour as it came, of what is assistance; None of the reader's own.
+        The contour as it came, of what is assistance; None of the reader's own, of one that fills more than a box of
+        eight million voxels, and of what came before the last assistance.
     """
 
     kind: BeginningKind
@@ -76,6 +77,8 @@ class Beginning:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "what", one_line(self.what, _LONGEST_NAME))
+        if self.start is not None and self.start.voxels.size > _MOST_VOXELS:
+            object.__setattr__(self, "start", None)
 
     @property
     def is_assistance(self) -> bool:
@@ -101,6 +104,29 @@ def provenance(beginnings: Sequence[Beginning] | None) -> Provenance:
     if any(each.is_assistance for each in beginnings):
         return "assisted"
     return "imported" if beginnings else "drawn"
+
+
+def with_beginning(before: Sequence[Beginning], begun: Beginning) -> tuple[Beginning, ...]:
+    """The beginnings of a reading with one more. Only the last assistance keeps its start; one like the last takes its
+    place, so that an effect that is used again and again is noted once.
+
+    Parameters
+    ----------
+    before
+        In their order.
+    begun
+        What came now.
+
+    Returns
+    -------
+    tuple of Beginning
+    """
+    kept = list(before)
+    if kept and (kept[-1].kind, kept[-1].what) == (begun.kind, begun.what):
+        kept.pop()
+    if begun.is_assistance:
+        kept = [replace(each, start=None) for each in kept]
+    return (*kept, begun)
 
 
 def last_assistance(beginnings: Iterable[Beginning]) -> Beginning | None:

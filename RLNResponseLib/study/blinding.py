@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from RLNResponseLib.common.clock import Now
@@ -69,13 +69,19 @@ class ReaderView:
         return reading_day(self._study, self.reader, now.today)
 
     def lymph_node(self, lymph_node: str) -> LymphNode:
-        """A lymph node without its outcome. Raises DataRefusedError (no-such-lymph-node)."""
-        return self._study.lymph_node(lymph_node)
+        """A lymph node without its outcome, nor its patient where that would pair two CT.
+
+        Raises DataRefusedError (no-such-lymph-node).
+        """
+        found = self._study.lymph_node(lymph_node)
+        return replace(found, patient="") if self._study.hides_patients() else found
 
     def image(self, lymph_node: str) -> tuple[ImageEntry, Path]:
         """The CT of a lymph node, and its file. Raises DataRefusedError: no-such-lymph-node, no-such-image."""
         image = self._study.lymph_node(lymph_node).image
-        return self._study.image(image), self._study.image_file(image)
+        entry = self._study.image(image)
+        entry = replace(entry, patient="") if self._study.hides_patients() else entry
+        return entry, self._study.image_file(image)
 
     def state(self, lymph_node: str, round_number: int, revision: int = 1) -> ReadingState:
         """Where one of this reader's readings stands."""
@@ -220,7 +226,7 @@ class ReaderView:
     def _refuse_sealed(self, key: ReadingKey) -> None:
         if key.reader != self.reader:
             self._study.refuse_while_blinded("Other readers' contours")
-        elif self._study.protocol.occasions and self.is_blinded:
+        elif self._study.hides_patients():
             # Of every lymph node alike: what is out of reach must not tell which lymph node has a second CT.
             raise DataRefusedError(
                 "In this study lymph nodes may be shown on a second CT, so locked contours stay out of reach until it "

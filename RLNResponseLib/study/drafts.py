@@ -15,7 +15,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import file_digest, read_regular
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.study import layout, record_files
-from RLNResponseLib.study.beginnings import Beginning
+from RLNResponseLib.study.beginnings import Beginning, with_beginning
 from RLNResponseLib.study.records import Draft, Opening, ReadingKey
 from RLNResponseLib.study.sealed import SealedPart, seal_reading, unseal_reading
 from RLNResponseLib.study.store import FileWriter
@@ -74,7 +74,7 @@ def save_draft(
     if minutes is not None and not (math.isfinite(minutes) and minutes >= 0):
         raise DataRefusedError("The minutes spent contouring must be a number from 0.", "bad-minutes")
     before = () if draft_file(study, key) is None else draft_beginnings(study, key)
-    beginnings = before if begun is None else (*(before or ()), begun)
+    beginnings = before if begun is None else with_beginning(before or (), begun)
     _set_aside_another(study, key, seen)
     sha256 = study.store.save(layout.reading_path(key, layout.DRAFT_CONTOUR_SUFFIX), write)
     part = SealedPart(findings=tuple(findings), source=source, voxels_sha256=None, beginnings=beginnings)

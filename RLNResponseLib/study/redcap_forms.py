@@ -41,6 +41,7 @@ _CHOICES = {"gender": ("female", "male"), "t_stage": ("T1-2", "T3-4")}
 _FLAGS = ("n_involved", "postoperative_chemotherapy", "concurrent_chemotherapy")
 # Their labels, and the least and the most of a number; read back by these labels, too.
 _LABELS = {
+    "site": ("Site", None),
     "gender": ("Gender", None),
     "age_years": ("Age (years)", (0, 120)),
     "t_stage": ("T stage", None),
@@ -49,6 +50,7 @@ _LABELS = {
     "postoperative_chemotherapy": ("Postoperative chemotherapy", None),
     "concurrent_chemotherapy": ("Concurrent chemotherapy", None),
     "dose_gy": ("Dose (Gy)", (0, 200)),
+    "scanner": ("Scanner", None),
     "station": ("Station", None),
     "site_left_mm": ("Site left (mm)", (-10_000, 10_000)),
     "site_posterior_mm": ("Site posterior (mm)", (-10_000, 10_000)),

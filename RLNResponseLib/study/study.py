@@ -273,6 +273,10 @@ class Study:
         self.refuse_while_blinded("The outcomes")
         return self.clinical_tables().first_scans()
 
+    def hides_patients(self) -> bool:
+        """Whether a reader must not see whose a lymph node is: it would tell which rows are one of them on two CT."""
+        return bool(self.protocol.occasions) and self.unblinding() is None
+
     def later_scans(self) -> tuple[LaterScan, ...]:
         """The lymph nodes on a second CT. Raises DataRefusedError (blinded) until the study is unblinded."""
         self.refuse_while_blinded("What repeats which lymph node")

@@ -15,6 +15,8 @@ from RLNResponseLib.survival.survival_table import SurvivalTable
 
 # Above it two groups are usually called unlike (Austin 2009).
 UNLIKE = 0.1
+# What the columns of follow-up are called here, whatever the table calls them.
+EVENT, MONTHS = "event", "months"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +92,7 @@ def complete_cases(data: SurvivalTable, score: tuple[str, Floats] | None = None)
         return None
     named: list[tuple[str, Floats]] = list(zip(data.names, data.covariates.T, strict=True))
     named += [score] if score is not None else []
-    named += [("event", data.follow_up.event.astype(np.float64)), ("months", data.follow_up.months)]
+    named += [(EVENT, data.follow_up.event.astype(np.float64)), (MONTHS, data.follow_up.months)]
     return CompleteCases(
         rows=len(complete),
         complete=int(complete.sum()),

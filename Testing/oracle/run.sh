@@ -1,7 +1,7 @@
 #!/bin/sh
 # Make every stored figure again with R (Debian: r-base-core r-cran-glmnet r-cran-proc r-cran-psych r-cran-lme4 r-cran-survey r-cran-rms r-cran-survival r-cran-cmprsk r-cran-riskregression r-cran-prodlim r-cran-clubsandwich r-cran-metafor r-cran-mice r-cran-brglm2).
 # Real data: ../shared/data beside the repository, or the folder that RLNRESPONSE_DATA names.
-# penalties.R takes logistf too, which Debian has not: Testing/oracle/run.sh penalties.R, with RLNRESPONSE_R_LIBRARY.
+# penalties.R wants logistf and instability.R pminternal, which Debian lacks: RLNRESPONSE_R_LIBRARY and RLNRESPONSE_PMINTERNAL, as they say.
 # Surface Dice and ComBat have no R here: surface_distance_figures.py and combat_figures.py say how their figures are made.
 set -eu
 cd "$(dirname "$0")"

@@ -471,10 +471,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>How the CT&apos;s grey values are shown</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Save draft</source>
         <translation type="unfinished"></translation>
     </message>
@@ -488,6 +484,10 @@
     </message>
     <message>
         <source>Check the contour and lock it for good (Ctrl+Shift+L)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How the CT&apos;s grey values are shown</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -620,7 +620,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>On the image:</source>
+        <source>On image:</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

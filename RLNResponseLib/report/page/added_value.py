@@ -90,4 +90,4 @@ def _ratio(chisq: float, p: float) -> str:
 
 
 def _difference(gain: Gain) -> str:
-    return with_limits(gain.difference.value, gain.difference.lower, gain.difference.upper, "+.3f")
+    return with_limits(gain.difference.value, gain.difference.lower, gain.difference.upper)

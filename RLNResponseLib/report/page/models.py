@@ -29,7 +29,7 @@ from RLNResponseLib.report.page.parts import (
     tabled,
     text,
 )
-from RLNResponseLib.report.text.fitting import fit_sentences
+from RLNResponseLib.report.text.fitting import feature_flow, fit_sentences, regression_words
 from RLNResponseLib.report.text.left_out import left_out_sentences
 from RLNResponseLib.report.text.sentences import texts, warning_sentences
 from RLNResponseLib.report.text.validation import validation_sentences
@@ -66,7 +66,12 @@ def _outcome(models: OutcomeModels, left_out: Sequence[str]) -> list[Part]:
     parts.append(tabled(_difference_table(models, name)))
     if models.fitted is None:
         return [*parts, text(f"No score was fitted: {models.fitted_reason}")]
-    parts += [heading(f"{title}: the score fitted on this study"), tabled(_formula(models.fitted, name))]
+    parts += [
+        heading(f"{title}: the score fitted on this study"),
+        text(f"{feature_flow(models.fitted)} ({regression_words(models.fitted)})."),
+        tabled(_formula(models.fitted, name)),
+        *_redundant(models.fitted, name),
+    ]
     names = (f"performance-{name}-fitted", f"performance-{name}-fitted-validation")
     caption = "The fitted score, on the lymph nodes that made it (apparent) and on validation"
     parts.append(panels(f"fitted-{name}", caption, names))
@@ -296,6 +301,25 @@ def _published_formulas(cards: Sequence[ScoreModel]) -> PageTable:
 
 def _side(card: ScoreModel) -> str:
     return "above" if card.cutoff.sign == 1 else "below"
+
+
+def _redundant(fit: Fit, name: str) -> list[Part]:
+    """Which feature stands for which; nothing where none was left out."""
+    rows = tuple((feature_label(gone), feature_label(kept)) for gone, kept in fit.stood_for.items())
+    if not rows:
+        return []
+    note = "Kept is the one with most others above the threshold, whatever the outcome; each resample chooses anew."
+    return [
+        tabled(
+            PageTable(
+                name=f"redundant-{name}",
+                title="Features left out as redundant, and which stands for each",
+                header=("left out", "stood for by"),
+                rows=rows,
+                notes=(note,),
+            )
+        )
+    ]
 
 
 def _lines(fit: Fit) -> Sequence[str]:

@@ -11,19 +11,25 @@ OUT_OF_FOLD = (
     "The score is there by the groups of scores that had not seen the patient: as fitted it has seen the outcomes that "
     "the test is about, and is favoured."
 )
+AS_IT_IS = (
+    "The score is there as it is: these lymph nodes took no part in it. The clinical model is fitted on them, and so "
+    "is the weight of the score beside it."
+)
 INDEPENDENT = (
     "The likelihood ratio takes lymph nodes as independent, which those of one patient are not; the limits of the "
     "differences are by patient, and take the score as given."
 )
 
 
-def added_value_sentences(found: AddedValue) -> tuple[Sentence, ...]:
-    """What a fitted score adds, in order, for every surface.
+def added_value_sentences(found: AddedValue, how: str = OUT_OF_FOLD) -> tuple[Sentence, ...]:
+    """What a score adds, in order, for every surface.
 
     Parameters
     ----------
     found
         Of scores that had not seen the patient.
+    how
+        In what form the score is there.
 
     Returns
     -------
@@ -36,7 +42,7 @@ def added_value_sentences(found: AddedValue) -> tuple[Sentence, ...]:
         f"Added to {names} in {counted(found.n, 'lymph node')}{without}: likelihood ratio χ² {found.chisq:.3f}, df 1, "
         f"{p_words(found.p)}; {percent(found.new_information)} of what both say together is new.{wrong}",
         f"AUC {gain_words(found.auc)}; scaled Brier {gain_words(found.accuracy)}.",
-        OUT_OF_FOLD,
+        how,
         INDEPENDENT,
     ]
     return tuple(Sentence(kind="statement", text=line) for line in lines)

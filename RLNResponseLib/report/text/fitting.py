@@ -59,7 +59,7 @@ def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
         Sentence(
             kind="figure",
             text=f"{counted(len(fit.table.outcome), 'lymph node')}, {int(fit.table.outcome.sum())} with the outcome; "
-            f"{feature_flow(fit)} ({_by(fit)}).",
+            f"{feature_flow(fit)} ({regression_words(fit)}).",
         ),
         *(
             Sentence(kind="figure", text=f"{value:+12.6g}  {name}", indent=2)
@@ -116,8 +116,19 @@ def feature_flow(fit: Fit) -> str:
     return ", ".join([*steps, f"{flow['selected']} {did}"])
 
 
-def _by(fit: Fit) -> str:
-    """Which regression, and how its λ was chosen."""
+def regression_words(fit: Fit) -> str:
+    """Which regression, and how its λ was chosen.
+
+    Parameters
+    ----------
+    fit
+        The fitted score.
+
+    Returns
+    -------
+    str
+        The LASSO, which is usual here, is not named.
+    """
     score, recipe = fit.score, fit.options.recipe
     if score.cross_validation is None:
         return f"{REGRESSIONS[recipe.penalty].name}; the intercept gives as many events as there are"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from RLNResponseLib.common.names import contrast, label
+from RLNResponseLib.common.names import contrast, group_label, label
 from RLNResponseLib.common.wording import NOT_DEFINED, counted, limits_words, p_cell, percent
 from RLNResponseLib.report.text.sentences import Sentence
 from RLNResponseLib.statistics.multiple_imputation import PooledEstimate
-from RLNResponseLib.survival.complete_cases import UNLIKE, CasesApart, CompleteCases
+from RLNResponseLib.survival.complete_cases import EVENT, UNLIKE, CasesApart, CompleteCases
 from RLNResponseLib.survival.imputed_cox import ImputedCox, ImputedTerm
 from RLNResponseLib.survival.results import SurvivalAnalysis
 
@@ -117,10 +117,10 @@ def _of_imputed(found: ImputedCox, of: str) -> list[Sentence]:
 
 
 def _apart_cells(each: CasesApart) -> tuple[str, ...]:
-    name = label(each.name)
-    if each.two_values is not None and each.two_values != (0.0, 1.0):
-        name = f"{name} = {each.two_values[1]:g}"
     shares = each.two_values is not None
+    name = label(each.name)
+    if each.two_values is not None and each.name != EVENT:
+        name = group_label(each.name, f"{each.two_values[1]:g}")
     sides = [_side(*side, shares) for side in (each.complete, each.others)]
     return (name, *sides, NOT_DEFINED if each.difference is None else f"{each.difference:.3f}")
 

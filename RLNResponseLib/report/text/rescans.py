@@ -31,7 +31,7 @@ def rescan_sentences(found: Rescans) -> tuple[Sentence, ...]:
     counts = " and ".join(f"{counted(count, 'lymph node')} of occasion {name}" for name, count in occasions.items())
     sentences = [
         Sentence(kind="statement", text=f"{counts}, first contours of reader {found.reader} on both CT."),
-        *(Sentence(kind="figure", text=line, indent=2) for line in _size_lines(found)),
+        *(Sentence(kind="figure", text=line, indent=2) for line in columns(size_rows(found))),
         Sentence(kind="statement", text=RULE),
         Sentence(kind="statement", text=WEAKNESS),
         *_agreement(found),
@@ -55,8 +55,19 @@ def rescan_sentences(found: Rescans) -> tuple[Sentence, ...]:
     return (*sentences, Sentence(kind="notice", text=RESEARCH_USE_ONLY))
 
 
-def _size_lines(found: Rescans) -> list[str]:
-    rows = [("lymph node", "second", "occasion", "short axis, mm", "change", "response by size")]
+def size_rows(found: Rescans) -> list[tuple[str, ...]]:
+    """The sizes on both CT as a table, its header first.
+
+    Parameters
+    ----------
+    found
+        Of `study_rescans`.
+
+    Returns
+    -------
+    list of tuple of str
+    """
+    rows: list[tuple[str, ...]] = [("lymph node", "second", "occasion", "short axis, mm", "change", "response by size")]
     for scan, size in zip(found.scans, found.sizes, strict=True):
         judged = size.category or f"none: {size.reason}"
         rows.append(
@@ -69,7 +80,7 @@ def _size_lines(found: Rescans) -> list[str]:
                 judged if scan.occasion == "after" else "",
             )
         )
-    return columns(rows)
+    return rows
 
 
 def _agreement(found: Rescans) -> list[Sentence]:

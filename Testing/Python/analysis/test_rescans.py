@@ -12,6 +12,7 @@ import SimpleITK as sitk
 from RLNResponseLib.agreement.readings import reading_table
 from RLNResponseLib.analysis.cases import study_cases, study_sets
 from RLNResponseLib.analysis.rescans import study_rescans
+from RLNResponseLib.analysis.study_analysis import analyse_study
 from RLNResponseLib.cli import main
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
@@ -20,6 +21,9 @@ from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.extraction import extract_features
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
+from RLNResponseLib.report.page.page import study_sections
+from RLNResponseLib.report.page.parts import tables_of
+from RLNResponseLib.report.page.rescans import rescans_sections
 from RLNResponseLib.study.blinding import ReaderView, unblind
 from RLNResponseLib.study.clinical import parse_clinical
 from RLNResponseLib.study.clinical_columns import LYMPH_NODE_HEADER
@@ -129,6 +133,9 @@ def test_nothing_of_a_second_ct_is_told_before_unblinding(seen):
     assert "LN0" not in refusals["contour"][1]
     assert not {"repeat_of", "occasion"} & set(vars(lymph_node))
     assert all("after" not in repr(item) and "retest" not in repr(item) for item in items)
+    # Nor whose it is, which would pair the two rows.
+    assert len(items) == 2 * PATIENTS
+    assert {lymph_node.patient, *(item.patient for item in items)} == {""}
 
 
 def strings(value):
@@ -263,3 +270,13 @@ def test_the_table_of_lymph_nodes_takes_the_axes(study, found, capsys):
     for scan, size in zip(found.scans, found.sizes, strict=True):
         told = (float(rows[scan.repeat_of]["long_axis_mm"]), float(rows[scan.repeat_of]["short_axis_mm"]))
         assert told == pytest.approx((size.before.long_mm, size.before.short_mm), rel=1e-12)
+
+
+def test_the_report_has_a_part_on_the_second_ct_and_counts_no_lymph_node_twice(study):
+    analysis = analyse_study(study, resamples=20, split=False)
+    assert len(analysis.cases.rows) == PATIENTS
+    tables = {table.name: table for table in tables_of(study_sections(study, analysis))}
+    responses = {row[0]: row[-1] for row in tables["second-ct"].rows}
+    assert [responses[f"LN{number}"] for number in range(PATIENTS)] == ["", "", "", "", "CR", "PR", "SD", "PD"]
+    assert len(tables["test-retest"].rows) == len(FEATURES)
+    assert rescans_sections(replace(analysis, rescans=None)) == ()

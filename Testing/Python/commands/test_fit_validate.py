@@ -528,3 +528,38 @@ def test_options_that_contradict_one_another_end_the_call(cohort, tmp_path, caps
             tmp_path / "m.json", *more,
         )  # fmt: skip
     assert end.value.code == 2
+
+
+def test_what_a_score_adds_to_clinical_columns_out_of_fold_and_as_it_is(cohort, tmp_path, capsys):
+    chemo = {"chemo": lambda place, row: "yes" if place % 3 else "no"}
+    table = lymph_nodes(cohort, tmp_path, **chemo)
+    arguments = (
+        "--outcome", "response", "--group", "patient", "--clinical", "chemo", "--json",
+    )  # fmt: skip
+    code, out, err = call(
+        capsys, "fit", table, *arguments, "--output", tmp_path / "m.json", "--penalty", "firth", *QUICK, *ABC
+    )
+    assert (code, err) == (0, "")
+    added = json.loads(out)["added_value"]
+    assert (added["clinical"], added["n"], added["score"]) == (["chemo"], 90, "groups out of fold")
+    assert added["likelihood_ratio"]["p"] < 0.01
+    assert added["coefficient"] > 0
+    with (cohort / "validation.csv").open() as file:
+        rows = [{**row, "chemo": "yes" if place % 3 else "no"} for place, row in enumerate(csv.DictReader(file))]
+    write(tmp_path / "v.csv", list(rows[0]), [list(row.values()) for row in rows])
+    code, out, err = call(capsys, "validate", tmp_path / "v.csv", "--model", tmp_path / "m.json", *arguments)
+    assert (code, err) == (0, "")
+    added = json.loads(out)["added_value"]
+    assert (added["n"], added["score"]) == (45, "as it is")
+    assert added["auc"]["with_score"] > added["auc"]["clinical"]
+    code, out, _ = call(capsys, "validate", tmp_path / "v.csv", "--model", tmp_path / "m.json", *arguments[:-1])
+    assert "The score is there as it is: these lymph nodes took no part in it." in out
+    code, _, err = call(
+        capsys, "validate", tmp_path / "v.csv", "--model", tmp_path / "m.json", *arguments, "--clinical", "c"
+    )
+    assert code == 0
+    code, _, err = call(
+        capsys, "validate", tmp_path / "v.csv", "--model", tmp_path / "m.json", *arguments, "--clinical", "grade"
+    )
+    assert code == 1
+    assert "has no column 'grade'" in err

@@ -147,6 +147,7 @@ def test_tables_and_figures_lie_beside_it(written):
         "settings.csv",
         "clear.csv",
         "agreement.svg",
+        "added-value.csv",
     } <= names
     assert any(name.endswith("-kaplan-meier.svg") for name in names)
     for file in (each for each in written[1:] if each.suffix not in (".bib", ".png")):

@@ -20,7 +20,13 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.load import read_contour
 from RLNResponseLib.imaging.records import Contour
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
-from RLNResponseLib.study.beginnings import Beginning, ContourChange, beginnings_from_json, beginnings_json
+from RLNResponseLib.study.beginnings import (
+    Beginning,
+    ContourChange,
+    beginnings_from_json,
+    beginnings_json,
+    with_beginning,
+)
 from RLNResponseLib.study.blinding import ReaderView, unblind
 from RLNResponseLib.study.clinical_files import read_clinical_files
 from RLNResponseLib.study.contouring import import_reading, lock, study_ct
@@ -212,6 +218,28 @@ def test_a_change_is_counted_voxel_by_voxel_and_a_start_comes_back(before, after
     )
     assert (back.kind, back.what, back.start.corner) == ("effect", "Threshold", start.corner)
     assert np.array_equal(back.start.voxels, start.voxels)
+
+
+def test_what_is_kept_stays_small():
+    """A threshold over a whole CT, used again and again, must not make the sealed part too large to be read."""
+    whole = Contour(name="s", voxels=np.broadcast_to(np.True_, (100, 512, 512)), corner=(0, 0, 0))
+    assert Beginning(kind="effect", what="Threshold", start=whole).start is None
+    small = Contour.from_full_grid(np.ones((2, 2, 2)), "s")
+    before = ()
+    for kind, what in (
+        ("effect", "Threshold"),
+        ("effect", "Threshold"),
+        ("proposal", "a"),
+        ("own", "b"),
+        ("effect", "c"),
+    ):
+        before = with_beginning(before, Beginning(kind=kind, what=what, start=small))
+    assert [(each.what, each.start is None) for each in before] == [
+        ("Threshold", True),
+        ("a", True),
+        ("b", True),
+        ("c", False),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -194,7 +194,8 @@ def test_a_study_says_whom_its_model_leaves_out_and_imputes_where_it_is_asked(ca
     stem = "local-control-published-all"
     apart = tables[f"{stem}-complete-cases"]
     assert [row[0] for row in apart.rows] == [
-        "T stage", "Dose, Gy", "Concurrent chemotherapy", "Response", "Rad-score-2-year", "event", "months"
+        "T stage: T3–4", "Dose, Gy", "Concurrent chemotherapy: yes", "Response: CR or PR", "Rad-score-2-year", "event",
+        "months",
     ]  # fmt: skip
     assert apart.header[1].endswith("lymph nodes)")
     assert (f"{stem}-imputed" in tables) == impute
