@@ -1,5 +1,6 @@
 """The `?` beside a number: it opens what is said of it, in a window that holds nothing up, and is gone with the number."""
 
+import re
 import shutil
 
 import pytest
@@ -59,6 +60,10 @@ def test_beside_the_scores_it_says_what_they_are(host, load_patient):
     assert said.button.visible == panel.score._ui.saidLabel.visible
     assert "pyradiomics" in open_text(host, features)
     assert host.cut_texts(panel.score.widget) == []
+    # A window has buttons, and no options of a command to offer.
+    host.until(lambda: "an assumption" in detail.blocks[0].detail.text, 60_000)
+    shown = "\n".join(label.text for block in detail.blocks for label in (block.heading, block.detail))
+    assert re.findall(r"(?<!\w)--[a-z]+", f"{shown}\n{panel.score._ui.saidLabel.text}") == []
 
 
 def test_it_is_gone_with_the_number(host, load_patient):
