@@ -9,6 +9,7 @@ from pathlib import Path
 from RLNResponseLib.agreement.readings import ReadingTable
 from RLNResponseLib.analysis.cases import WHOLE, known_rows, rows_where
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.names import label
 from RLNResponseLib.common.tables import Table, numbers
 from RLNResponseLib.common.types import Progress
 from RLNResponseLib.features.wanted import Extraction
@@ -124,9 +125,12 @@ def sets_of(cases: Table) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        "training" and "validation"; "all" where nobody split them.
+        "training" and "validation", or "training" where nobody is in the other; "all" where nobody split them.
     """
-    return (WHOLE,) if any(row["set"] == WHOLE for row in cases.rows) else SETS
+    sets = {row["set"] for row in cases.rows}
+    if WHOLE in sets:
+        return (WHOLE,)
+    return SETS if SETS[1] in sets else SETS[:1]
 
 
 def outcome_models(
@@ -193,7 +197,7 @@ def outcome_models(
             outcome=outcome,
             published=published_by_set,
             fitted=None,
-            fitted_reason=str(refusal),
+            fitted_reason=str(refusal) if tables[first].rows else nobody_known(outcome),
             card=None,
             validated=None,
             unseen=None,
@@ -223,7 +227,30 @@ def outcome_models(
     )
 
 
+def nobody_known(outcome: str) -> str:
+    """That nobody's outcome is known.
+
+    Parameters
+    ----------
+    outcome
+        The column.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> nobody_known("response")
+    'The response is not known of any lymph node here.'
+    """
+    name = label(outcome)
+    return f"The {name[0].lower()}{name[1:]} is not known of any lymph node here."
+
+
 def _judged(model: ScoreModel, table: Table, outcome: str, name: str, seed: int, larger: bool | None) -> Judged:
+    if not table.rows:
+        return Judged(set=name, validation=None, difference=None, reason=nobody_known(outcome))
     try:
         cases: CaseTable = case_table(table, outcome, "patient", _needed(model, table))
         validation = validate_model(model, cases, seed=seed, larger_volume_means_event=larger)
@@ -270,5 +297,7 @@ def scores_by_lymph_node(model: ScoreModel, table: Table) -> dict[str, float]:
     -------
     dict[str, float]
     """
+    if not table.rows:
+        return {}
     values = table_scores(model, table).tolist()
     return dict(zip((row["lymph_node"] for row in table.rows), values, strict=True))

@@ -338,6 +338,7 @@ def _analysed(
         except DataRefusedError as refusal:
             reason = str(refusal)
             notes.append(f"{instead}: {reason}")
+    reason = reason if usable.rows else "Local control over time is not known of any lymph node here."
     return SetSurvival(score=score_name, title=title, set=set_name, analysis=None, left_out=left_out, reason=reason)
 
 

@@ -365,6 +365,6 @@ def lacking_for_agreement(readers: Sequence[ReaderPlan]) -> str:
         return ""
     lacks = "nobody repeats" if len(readers) >= MOST_READERS else "there is one reader"
     return (
-        f"Agreement and the report need two readers, one of whom repeats, and in this study {lacks}; it can be read, "
-        "extracted and exported."
+        f"Agreement needs two readers, one of whom repeats, and in this study {lacks}; it can be read, extracted, "
+        "reported without it and exported."
     )

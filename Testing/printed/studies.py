@@ -114,6 +114,10 @@ def large(folder: Path) -> Study:
     plan_of, nothing = cohort.plan_cohort, lambda *_: None
     # No line of the log announces a linked record, which the software would rightly refuse.
     patch.object(Store, "_refuse_unless_logged", nothing).start()
+    if (folder / "study").is_dir():
+        # Begun before: what was extracted is there.
+        extract_study(Study.open(folder / "study"))
+        return Study.open(folder / "study")
     with (
         patch.object(cohort, "plan_cohort", lambda *call: plans.extend(plan_of(*call)) or tuple(plans)),
         patch.object(cohort, "_read_everyone", read),
@@ -209,7 +213,8 @@ def main(arguments: Sequence[str]) -> None:
             study = KINDS[kind](folder / kind).folder
         pdf = folder / kind / "report.pdf"
         began, of_children = time.process_time(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-        rlnresponse(["report", str(study), "--output", str(folder / kind / "report.html"), "--pdf", str(pdf)])
+        page = str(folder / kind / "report.html")
+        assert not rlnresponse(["report", str(study), "--output", page, "--pdf", str(pdf)])
         spent = time.process_time() - began + resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - of_children
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         print(json.dumps({"kind": kind, **measured(pdf), "cpu_s": round(spent), "peak_MB": peak}), flush=True)

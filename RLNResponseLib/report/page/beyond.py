@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from RLNResponseLib.analysis.models import OutcomeModels
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
 from RLNResponseLib.common.names import label
@@ -35,14 +36,21 @@ def beyond_section(analysis: StudyAnalysis) -> Section:
     """
     parts: list[Part] = [
         heading("Apparent, corrected and validation figures"),
-        tabled(performance_table(analysis.response)),
-        tabled(performance_table(analysis.control)),
+        *_performance(analysis.response),
+        *_performance(analysis.control),
     ]
     reasons = {m.fitted_reason for m in (analysis.response, analysis.control) if m.fitted is None}
     parts += [text(_NO_CORRECTION.format(reason)) for reason in sorted(reasons)]
     parts += [heading("Death competes with recurrence"), *_competing(analysis)]
     parts += [heading("What the reader decides"), *decision_parts(analysis)]
     return section("beyond", "What a statistician would add", tuple(parts))
+
+
+def _performance(models: OutcomeModels) -> list[Part]:
+    """A table of dashes says no more than why there is none."""
+    if models.fitted is None and all(each.validation is None for each in models.published):
+        return [text(reason) for reason in dict.fromkeys(each.reason for each in models.published)]
+    return [tabled(performance_table(models))]
 
 
 def _competing(analysis: StudyAnalysis) -> list[Part]:

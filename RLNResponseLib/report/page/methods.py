@@ -20,6 +20,7 @@ from RLNResponseLib.modelling.card_features import card_settings
 from RLNResponseLib.modelling.fitting.development import Recipe
 from RLNResponseLib.modelling.model_card import find_model
 from RLNResponseLib.report.page.parts import PageTable, Section, heading, listed, section, tabled, text
+from RLNResponseLib.report.page.protocol import protocol_table
 from RLNResponseLib.report.text.abbreviations import abbreviation_lines
 from RLNResponseLib.report.text.agreement import icc_names
 from RLNResponseLib.report.text.blinding import blinding_sentences
@@ -97,6 +98,7 @@ def settings_section(study: Study, analysis: StudyAnalysis) -> Section:
         "settings",
         "Settings and sources",
         (
+            tabled(protocol_table(study)),
             tabled(_settings(study)),
             tabled(_provenance(study)),
             heading("What the paper leaves open"),
@@ -150,12 +152,16 @@ def _of_features(study: Study, analysis: StudyAnalysis, cite: Citations) -> list
     own = study_extraction(study)
     number = sum(name in analysis.cases.columns for name in own.names)
     sentences = [
-        f"{number} pyradiomics features {cite('vangriethuysen2017')} of {images_words(own.settings)}; a feature is "
-        f"used where inter- and intra-reader {icc_names(rule.form)} {cite('mcgraw1996')} both exceed "
-        f"{rule.threshold:g} (on the {rule.judged}), for a fitted score on training patients only. Intra-reader is one "
-        f"reader's re-contouring of "
-        f"the same CT. Scores of two readings are compared by limits of agreement {cite('bland1999')}.",
+        f"{number} pyradiomics features {cite('vangriethuysen2017')} of {images_words(own.settings)}"
+        + ("." if analysis.agreement is None else "; "),
     ]
+    if analysis.agreement is not None:
+        sentences[0] += (
+            f"a feature is used where inter- and intra-reader {icc_names(rule.form)} {cite('mcgraw1996')} both exceed "
+            f"{rule.threshold:g} (on the {rule.judged}), for a fitted score on training patients only. Intra-reader is "
+            "one reader's re-contouring of the same CT. Scores of two readings are compared by limits of agreement "
+            f"{cite('bland1999')}."
+        )
     return [*sentences, *_other_settings(study, own.settings)]
 
 

@@ -63,7 +63,8 @@ def _outcome(models: OutcomeModels, left_out: Sequence[str]) -> list[Part]:
     parts: list[Part] = [heading(title)]
     parts += [text(words) for words in left_out]
     parts += [listed(_on_each_set(models.published)), pictured(f"distribution-{name}")]
-    parts.append(tabled(_difference_table(models, name)))
+    if any(each.difference is not None for each in models.published):
+        parts.append(tabled(_difference_table(models, name)))
     if models.fitted is None:
         return [*parts, text(f"No score was fitted: {models.fitted_reason}")]
     parts += [

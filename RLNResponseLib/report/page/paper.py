@@ -45,7 +45,7 @@ def paper_section(analysis: StudyAnalysis) -> Section:
         Part(kind="flow", steps=tuple(FlowBox(step.words(), step.is_out) for step in analysis.flow)),
         tabled(_table1(analysis), "Table 1"),
         heading("Response to treatment"),
-        tabled(_table2(analysis), "Table 2"),
+        *_table2(analysis),
         text("The published formulas with their coefficients and cutoffs are printed.", see=("published-formulas",)),
         *_figure(analysis.response, "figure-1", "Figure 1", "response"),
         heading("Two-year local control"),
@@ -105,7 +105,7 @@ def _known(count: int | None) -> str:
 
 
 def _with_share(count: str, whole: str | None) -> str:
-    if not count:
+    if count in ("", NOT_DEFINED):
         return NOT_DEFINED
     return f"{count} ({percent(int(count), int(whole))})" if whole and int(whole) else count
 
@@ -130,7 +130,9 @@ def _figure(models: OutcomeModels, name: str, label: str, outcome: str) -> list[
     return [*parts, *(text(reason) for reason in reasons)]
 
 
-def _table2(analysis: StudyAnalysis) -> PageTable:
+def _table2(analysis: StudyAnalysis) -> list[Part]:
+    if all(each.validation is None for models in (analysis.response, analysis.control) for each in models.published):
+        return [text("Table 2 cannot be made: no published score could be judged.")]
     sets = tuple(known_sets(analysis))
     rows: list[tuple[str, ...]] = []
     response, control = analysis.published
@@ -139,7 +141,7 @@ def _table2(analysis: StudyAnalysis) -> PageTable:
     rows.append((f"{control.title}, two-year local control", *("",) * (2 * len(sets))))
     rows += _score_rows(analysis.control, control, sets)
     rows.append(("  high against low, log-rank", *_log_ranks(analysis, sets)))
-    return PageTable(
+    table = PageTable(
         name="table-2",
         title="The published scores by outcome, and at their cutoffs",
         header=("", *(word for each in sets for word in (each, f"{each}, paper"))),
@@ -150,6 +152,7 @@ def _table2(analysis: StudyAnalysis) -> PageTable:
             "published. The paper names the set of a cutoff's sensitivity and specificity as training.",
         ),
     )
+    return [tabled(table, "Table 2")]
 
 
 def _score_rows(models: OutcomeModels, card: ScoreModel, sets: tuple[str, ...]) -> list[tuple[str, ...]]:

@@ -22,26 +22,46 @@ def protocol_section(study: Study) -> Section:
     -------
     Section
     """
-    parts: list[Part] = [text(_frozen(study))]
+    parts: list[Part] = [text(_frozen(study), see=("protocol",))]
     try:
         registration = registration_of(study)
-        protocol = study.protocol if registration is None else registration.protocol
-        # The title heads the report.
-        rows = [(name, value) for name, value in rules(protocol).items() if name != "title"]
         if registration is None:
             parts.append(
                 text("The study's log holds no registration: nothing shows what was planned beyond these rules.")
             )
             found = departures(study)
         else:
-            rows += [] if registration.split is None else [("patients", split_words(registration.split))]
-            rows += [("primary analyses", "; ".join(registration.primary) or "none was named")]
             parts.append(text(f"Registered on {registration.day}, in the study's log."))
             found = deviations(registration, study)
     except DataRefusedError as refusal:
         return section("protocol", _TITLE, (*parts, text(f"The deviations cannot be listed: {refusal}")))
-    table = PageTable(name="protocol", title="The protocol", header=("rule", "decided beforehand"), rows=tuple(rows))
-    return section("protocol", _TITLE, (*parts, tabled(table), *_deviations(found)))
+    return section("protocol", _TITLE, (*parts, *_deviations(found)))
+
+
+def protocol_table(study: Study) -> PageTable:
+    """The rules that were decided beforehand: those that were registered, or else frozen.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+
+    Returns
+    -------
+    PageTable
+    """
+    try:
+        registration = registration_of(study)
+    except DataRefusedError:
+        # The section on deviations says so.
+        registration = None
+    protocol = study.protocol if registration is None else registration.protocol
+    # The title heads the report.
+    rows = [(name, value) for name, value in rules(protocol).items() if name != "title"]
+    if registration is not None:
+        rows += [] if registration.split is None else [("patients", split_words(registration.split))]
+        rows += [("primary analyses", "; ".join(registration.primary) or "none was named")]
+    return PageTable(name="protocol", title="The protocol", header=("rule", "decided beforehand"), rows=tuple(rows))
 
 
 _TITLE = "The protocol, and deviations from it"
@@ -52,7 +72,7 @@ def _frozen(study: Study) -> str:
     if unblinding is None:
         return "The study is not unblinded, and its protocol not frozen."
     day = unblinding.unblinded_at.date().isoformat()
-    return f"The protocol was frozen, and the study unblinded, on {day}; its SHA-256 stands in the appendix."
+    return f"The protocol was frozen, and the study unblinded, on {day}."
 
 
 def _deviations(found: tuple[Deviation, ...]) -> list[Part]:

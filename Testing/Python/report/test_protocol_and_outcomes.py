@@ -14,7 +14,7 @@ from RLNResponseLib.modelling.validation.validation import validate, why_no_net_
 from RLNResponseLib.planning.registered import note_registration, register
 from RLNResponseLib.planning.registration import departures, deviations
 from RLNResponseLib.report.page.models import _published_formulas
-from RLNResponseLib.report.page.protocol import protocol_section
+from RLNResponseLib.report.page.protocol import protocol_section, protocol_table
 from RLNResponseLib.report.text.outcomes import outcome_sentences
 from RLNResponseLib.report.text.result_lines import source_words
 from RLNResponseLib.study.protocol import Protocol, plan_readers
@@ -39,7 +39,7 @@ def test_a_study_without_a_registration_lists_what_its_folder_shows(small_cohort
     assert "holds no registration" in words(section)
     assert found
     assert tables(section)["deviations"].rows == tuple((each.what, each.registered, each.done) for each in found)
-    rows = dict(tables(section)["protocol"].rows)
+    rows = dict(protocol_table(study).rows)
     assert rows["washout, days"] == str(study.protocol.washout_days)
     assert "title" not in rows
 
@@ -51,7 +51,7 @@ def test_a_registered_study_is_held_against_its_registration(tmp_path):
     note_registration(study, registration, NOW)
     section = protocol_section(study)
     assert "Registered on 2026-05-01" in words(section)
-    assert dict(tables(section)["protocol"].rows)["primary analyses"] == "inter-reader ICC of the Rad-score"
+    assert dict(protocol_table(study).rows)["primary analyses"] == "inter-reader ICC of the Rad-score"
     assert deviations(registration, study) == ()
     assert "No deviation that the study folder shows." in words(section)
 

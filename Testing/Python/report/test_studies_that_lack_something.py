@@ -63,6 +63,21 @@ def test_a_study_that_nobody_split_is_analysed_whole_and_no_split_is_written(stu
     assert header == ("", "all", "all, paper", "p, paper")
 
 
+@pytest.mark.parametrize("only", ["training", "validation"])
+def test_a_split_with_everybody_on_one_side_is_reported(study, tmp_path, only):
+    shutil.copytree(study.folder, tmp_path / "study")
+    own = Study.open(tmp_path / "study")
+    lines = ["patient,set", *sorted({f"{each.patient},{only}" for each in own.lymph_nodes()})]
+    (own.folder / "results").mkdir(exist_ok=True)
+    (own.folder / "results" / "split.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    analysis = analyse_study(own, resamples=2)
+    assert analysis.response.fitted is None or only == "training"
+    judged = [each.set for each in analysis.response.published if each.validation is not None]
+    assert judged == [only]
+    page = words_of(own, analysis)
+    assert f"published score, {only}" in page
+
+
 def test_without_a_repeat_or_a_second_reader_the_page_says_so_and_has_the_rest(study, whole):
     reason = "Agreement and the report need two readers, one of whom repeats."
     lacking = replace(whole, agreement=None, no_agreement=reason)
