@@ -18,8 +18,8 @@ def added_out_of_fold(
     """Judge what is added by the group that each lymph node has by a score that had not seen its patient.
 
     The score as fitted has seen the outcomes that the test is about, and is favoured. The scores of the folds have no
-    common scale, and are made from each other's patients: pooled they call noise significant too often, their groups do
-    not (docs/simulations.md).
+    common scale, and are made from each other's patients: pooled they call noise significant in 10% of tables at 5%,
+    by their groups in 7.5% (docs/simulations.md).
 
     Parameters
     ----------

@@ -18,6 +18,7 @@ ABBREVIATIONS = (
     ("κ (kappa)", "Cohen's coefficient of agreement on groups"),
     ("LASSO", "least absolute shrinkage and selection operator; λ (lambda): its penalty, λ.1se: the largest within one "
      "standard error of the best"),
+    ("MAPE", "mean absolute prediction error: how far a probability moves over the resamples, on average"),
     ("RECIST", "Response Evaluation Criteria in Solid Tumours"),
     ("REML", "restricted maximum likelihood"),
     ("SD", "standard deviation, beside a mean; stable disease, of a response"),

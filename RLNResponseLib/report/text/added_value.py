@@ -9,7 +9,8 @@ from RLNResponseLib.report.text.sentences import Sentence
 
 OUT_OF_FOLD = (
     "A score that was fitted on these lymph nodes is there by the groups of scores that had not seen the patient: as "
-    "fitted it has seen the outcomes that the test is about, and is favoured."
+    "fitted it has seen the outcomes that the test is about, and is favoured. Of simulated tables of noise 7.5% had "
+    "p < 0.05 by groups, and 64% as fitted."
 )
 AS_IT_IS = (
     "The score is there as it is: these lymph nodes took no part in it. The clinical model is fitted on them, and so "

@@ -14,6 +14,7 @@ from RLNResponseLib.imaging.segment_places import Point
 from RLNResponseLib.modelling.components import ScoredPart
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.live_scores import LiveScore
+from RLNResponseLib.modelling.regressions import regression_name
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
 from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
 from RLNResponseLib.report.text.probability import probability_cell, probability_name, probability_words
@@ -106,6 +107,8 @@ def score_sentences(result: LesionResult, score: ScoreResult) -> tuple[Sentence,
     cutoff, position = score.model.cutoff, result.scores.index(score)
     statements = list(score.probability_warnings)
     terminal = {}
+    if by := regression_name(score.model.development):
+        statements.append(f"fitted by {by}")
     if settings := result.other_settings(score):
         statements.append(f"features extracted with {settings}")
     if result.uncertainty:
