@@ -99,6 +99,7 @@ simulations: $(VENV)/.test-ready
 	$(VENV)/bin/python Testing/simulations/large_sample_coverage.py
 	$(VENV)/bin/python Testing/simulations/icc_coverage.py
 	$(VENV)/bin/python Testing/simulations/groups_coverage.py
+	$(VENV)/bin/python Testing/simulations/combat_leak.py 1000
 	$(VENV)/bin/python Testing/simulations/planned_assurance.py
 	$(VENV)/bin/python Testing/simulations/imputed_coverage.py 200
 

@@ -32,6 +32,18 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Which plot: ICC between readers, or of one reader&apos;s re-contouring</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show plot</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The chosen one in Slicer&apos;s plot view</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Open folder</source>
         <translation type="unfinished"></translation>
     </message>
@@ -459,10 +471,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>How the CT&apos;s grey values are shown</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Save draft</source>
         <translation type="unfinished"></translation>
     </message>
@@ -476,6 +484,10 @@
     </message>
     <message>
         <source>Check the contour and lock it for good (Ctrl+Shift+L)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How the CT&apos;s grey values are shown</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -608,7 +620,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>On the image:</source>
+        <source>On image:</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

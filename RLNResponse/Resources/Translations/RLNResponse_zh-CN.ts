@@ -32,6 +32,18 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Which plot: ICC between readers, or of one reader&apos;s re-contouring</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show plot</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The chosen one in Slicer&apos;s plot view</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Open folder</source>
         <translation type="unfinished"></translation>
     </message>
@@ -459,10 +471,6 @@
         <translation>更正</translation>
     </message>
     <message>
-        <source>How the CT&apos;s grey values are shown</source>
-        <translation>CT 灰度的显示方式</translation>
-    </message>
-    <message>
         <source>Save draft</source>
         <translation>保存草稿</translation>
     </message>
@@ -477,6 +485,10 @@
     <message>
         <source>Check the contour and lock it for good (Ctrl+Shift+L)</source>
         <translation>检查轮廓并永久锁定（Ctrl+Shift+L）</translation>
+    </message>
+    <message>
+        <source>How the CT&apos;s grey values are shown</source>
+        <translation>CT 灰度的显示方式</translation>
     </message>
 </context>
 <context>
@@ -608,7 +620,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>On the image:</source>
+        <source>On image:</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -28,6 +28,8 @@ from RLNResponseLib.modelling.fitting.path import PenalisedPath, check, glmnet_l
 _LEAST_MIXING = 1e-3
 _KKT_TOLERANCE = 1e-13
 _MOST_STEPS = 100
+# The squared Newton decrement, twice the fall of the loss that a step promises; above, the step may be too long.
+_LARGE_DECREMENT = 1e-3
 # Directions in which the cases differ by less than this of the largest are rounding.
 _NO_DIRECTION = 1e-12
 
@@ -110,32 +112,35 @@ def _follow(design: Floats, y: Floats, lambdas: Floats, begins_with_none: bool) 
 
 
 def _solve(design: Floats, y: Floats, penalty: float, beta: Floats) -> tuple[Floats, float]:
-    from scipy.linalg import cho_factor, cho_solve
     from scipy.special import expit
 
     n = len(y)
     held = np.full(design.shape[1], penalty)
     held[0] = 0.0
-    # The penalised loss is no flatter than the penalty, so that a step halved often enough always lowers it.
-    value = _objective(design, y, held, beta)
+    diagonal = np.diag_indices(len(held))
     for _ in range(_MOST_STEPS):
         fitted = expit(design @ beta)
         gradient = (y - fitted) @ design / n - held * beta
         kkt = float(np.abs(gradient).max())
         if kkt <= _KKT_TOLERANCE:
             return beta, kkt
-        weights = fitted * (1 - fitted) / n
-        hessian = design.T @ (design * weights[:, None])
-        hessian[np.diag_indices_from(hessian)] += held
-        step = cho_solve(cho_factor(hessian, check_finite=False), gradient, check_finite=False)
-        length, after = 1.0, _objective(design, y, held, beta + step)
-        while after > value + 1e-12 * abs(value) and length > 1e-8:
-            length /= 2
-            after = _objective(design, y, held, beta + length * step)
-        beta, value = beta + length * step, after
+        hessian = design.T @ (design * (fitted * (1 - fitted) / n)[:, None])
+        hessian[diagonal] += held
+        step = np.linalg.solve(hessian, gradient)
+        if float(gradient @ step) > _LARGE_DECREMENT:
+            step = _shortened(design, y, held, beta, step)
+        beta = beta + step
     raise DataRefusedError(
         f"The ridge did not converge at λ = {penalty:.3g}; leave out features of extreme values.", "no-convergence"
     )
+
+
+def _shortened(design: Floats, y: Floats, held: Floats, beta: Floats, step: Floats) -> Floats:
+    """The step, halved until it lowers the penalised loss."""
+    before, length = _objective(design, y, held, beta), 1.0
+    while _objective(design, y, held, beta + length * step) > before and length > 1e-8:
+        length /= 2
+    return length * step
 
 
 def _objective(design: Floats, y: Floats, held: Floats, beta: Floats) -> float:

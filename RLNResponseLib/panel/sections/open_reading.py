@@ -20,7 +20,7 @@ from RLNResponseLib.panel.widgets.segment_editor import EmbeddedSegmentEditor
 from RLNResponseLib.panel.widgets.tables import in_words
 from RLNResponseLib.scene.observers import SceneObservers, nodes_of_class
 from RLNResponseLib.scene.readings import OpenReading
-from RLNResponseLib.scene.segmentations import EDITS
+from RLNResponseLib.scene.segmentations import EDITS, segments
 from RLNResponseLib.scene.writers import effects_at_work
 from RLNResponseLib.study.contouring import ContouringTime
 
@@ -66,6 +66,8 @@ class OpenReadingPanel:
             QuestionMark("minutes").beside(ui.readingLabel),
             QuestionMark("findings").beside(ui.findingsLabel),
         )
+        # The views for contouring have no 3D view.
+        self._editor.widget.show3DButtonVisible = False
         self._autosave = qt.QTimer()
         self._autosave.setInterval(AUTOSAVE_MS)
         self._autosave.connect("timeout()", context.status.guarded(self._save_again))
@@ -256,6 +258,7 @@ class OpenReadingPanel:
         reading = self.reading
         assert reading is not None
         self._editor.edit(reading.nodes)
+        self._list_segments(reading)
         changed = self._context.status.guarded(self._changed)
         looked = self._context.status.guarded(self._looked)
         for event in EDITS:
@@ -290,7 +293,12 @@ class OpenReadingPanel:
             self._note_effects()
             self.reading.segment_to_draw_in()
             self._editor.draw_in(self.reading.nodes)
+            self._list_segments(self.reading)
         self.refresh()
+
+    def _list_segments(self, reading: OpenReading) -> None:
+        """A table of one segment would push what is needed out of sight; after Split islands there are more."""
+        self._editor.list_segments(len(segments(reading.nodes.segmentation)) > 1)
 
     def _looked(self) -> None:
         self._time.sign_of_life(self._context.seconds())

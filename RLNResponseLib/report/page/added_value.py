@@ -46,7 +46,7 @@ def added_value_parts(analysis: StudyAnalysis) -> list[Part]:
         notes=(
             f"Clinical variables: {names}; logistic models of response, Cox models of local control. New information: "
             "the share of what clinical variables and score say together that the variables alone do not.",
-            OUT_OF_FOLD,
+            f"The published score is there as it is. {OUT_OF_FOLD}",
             INDEPENDENT,
             "AUC and scaled Brier are apparent: both models were fitted on these lymph nodes. The differences are "
             "corrected by resampling patients.",

@@ -260,6 +260,7 @@ def _formula(fit: Fit, name: str) -> PageTable:
         (feature_label(feature), f"{value:.7g}", percent(selection[feature], digits=0))
         for feature, value in fit.coefficients.items()
     ]
+    used = "selected" if fit.options.recipe.penalty == "lasso" else "fitted"
     cutoff = fit.cutoff.cutoff
     words = with_limits(cutoff.value, cutoff.lower, cutoff.upper)
     notes = (
@@ -268,7 +269,7 @@ def _formula(fit: Fit, name: str) -> PageTable:
     return PageTable(
         name=f"formula-{name}",
         title="The fitted formula",
-        header=("term", "coefficient", "selected in resamples"),
+        header=("term", "coefficient", f"{used} in resamples"),
         rows=tuple(rows),
         notes=notes,
     )

@@ -8,8 +8,8 @@ from RLNResponseLib.modelling.validation.added_value import AddedValue, Gain
 from RLNResponseLib.report.text.sentences import Sentence
 
 OUT_OF_FOLD = (
-    "The score is there by the groups of scores that had not seen the patient: as fitted it has seen the outcomes that "
-    "the test is about, and is favoured."
+    "A score that was fitted on these lymph nodes is there by the groups of scores that had not seen the patient: as "
+    "fitted it has seen the outcomes that the test is about, and is favoured."
 )
 AS_IT_IS = (
     "The score is there as it is: these lymph nodes took no part in it. The clinical model is fitted on them, and so "

@@ -491,11 +491,11 @@ def test_redundant_features_are_named_with_the_one_that_stands_for_them(cohort, 
     table = lymph_nodes(cohort, tmp_path, twin=lambda place, row: 3 * float(row["a"]) + 0.01 * (place % 3))
     arguments = (
         "fit", table, "--outcome", "response", "--group", "patient", "--output", tmp_path / "m.json", *QUICK,
-        "--features", "a", "b", "c", "twin", "--redundancy", "0.9",
+        "--features", "a", "b", "c", "twin", "--penalty", "firth", "--redundancy", "0.9",
     )  # fmt: skip
     code, out, err = call(capsys, *arguments)
     assert (code, err) == (0, "")
-    assert "4 candidate features, 3 without the redundant (|ρ| > 0.9), 1 selected" in out
+    assert "4 candidate features, 3 without the redundant (|ρ| > 0.9), 3 fitted (Firth's" in out
     (kept,) = [line for line in out.splitlines() if " stands for " in line]
     assert kept.split(" stands for ") in (["  a", "twin"], ["  twin", "a"])
     code, _, err = call(capsys, *arguments[:-1], "90")
@@ -507,8 +507,9 @@ def test_the_regressions_beside_one_another_and_each_lymph_node_s_instability(co
     found = fitted(cohort, tmp_path, capsys, "--compare", "--instability", tmp_path / "moves.csv")
     assert list(found["compared"]) == ["lasso", "ridge", "firth"]
     assert found["compared"]["lasso"]["auc"] == found["corrected"]["auc"]
-    ridge = fitted(cohort, tmp_path, capsys, "--penalty", "ridge")
-    assert found["compared"]["ridge"]["auc"] == ridge["corrected"]["auc"]
+    firth = fitted(cohort, tmp_path, capsys, "--penalty", "firth")
+    assert found["compared"]["firth"]["auc"] == firth["corrected"]["auc"]
+    assert found["compared"]["ridge"]["features"] == 4
     with (tmp_path / "moves.csv").open() as file:
         *rows, notice = csv.DictReader(file)
     assert notice["row"] == "Research use only, not a medical device."

@@ -43,12 +43,13 @@ def ellipsoid(radii, turned, spacing, shift=(0.0, 0.0)):
     pixel=st.floats(0.5, 0.9),
     shift=st.tuples(st.floats(-0.5, 0.5), st.floats(-0.5, 0.5)),
 )
-def test_an_ellipsoid_has_its_axes_to_one_voxel_on_its_middle_slice(long, share, turned, pixel, shift):
+def test_an_ellipsoid_has_its_axes_to_a_voxel_or_so_on_its_middle_slice(long, share, turned, pixel, shift):
     contour, ct = on_grid(ellipsoid((long, share * long, 2.5), turned, (pixel, pixel, 1.0), shift), (pixel, pixel, 1.0))
     axes = in_plane_axes(contour, ct)
     assert axes.slice_index == 3
+    # Half a voxel at either end; the short axis also has the direction of the long one, which the voxels tilt.
     assert axes.long_mm == pytest.approx(2 * long, abs=pixel)
-    assert axes.short_mm == pytest.approx(2 * share * long, abs=pixel)
+    assert axes.short_mm == pytest.approx(2 * share * long, abs=1.25 * pixel)
 
 
 def test_voxels_that_are_longer_than_wide_are_measured_in_mm():

@@ -279,6 +279,22 @@ def test_beside_a_blinded_reading_no_plot_of_any_section_stays(host, listed):
     assert host.scene.GetNumberOfNodes() == before
 
 
+def test_a_click_in_a_plot_view_does_again_what_it_did_once_the_plot_is_gone(host, listed):
+    panel, ui = listed
+    modes = host.slicer.vtkMRMLPlotViewNode
+    view = host.scene.AddNewNodeByClass("vtkMRMLPlotViewNode")
+    view.SetInteractionMode(modes.InteractionModeMovePoints)
+    host.click(ui.plotButton)
+    host.click(ui.plotButton)
+    assert view.GetInteractionMode() == modes.InteractionModeSelectPoints
+    chart = host.scene.GetFirstNodeByClass("vtkMRMLPlotChartNode")
+    assert "Rad-score" in chart.GetTitle()
+    assert "Rad-score" not in chart.GetName(), "names are saved with a scene"
+    panel.study.widget.collapsed = False
+    host.type_path(panel.study._ui.folderEdit, "")
+    assert view.GetInteractionMode() == modes.InteractionModeMovePoints
+
+
 def test_a_plot_view_that_is_gone_keeps_nothing_else_from_being_taken_away(host, listed):
     panel, ui = listed
     host.click(ui.plotButton)

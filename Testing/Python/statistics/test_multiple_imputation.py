@@ -64,6 +64,12 @@ def test_coxs_model_on_the_sets_that_mice_imputed_is_mices_and_survivals(mice, r
         assert found.se == pytest.approx(expected["se"], rel=1e-8)
         assert found.df == pytest.approx(expected["df"], rel=1e-6)
         assert found.missing_information == pytest.approx(expected["fmi"], rel=1e-6)
+        # From R's own estimates to the digit.
+        given = [(each["coef"][position], each["se"][position] ** 2) for each in mice["sets"]]
+        exact = pool(*zip(*given, strict=True), mice["pooled"]["complete_df"])
+        assert [exact.value, exact.se, exact.df, exact.missing_information] == pytest.approx(
+            list(expected.values()), rel=1e-10
+        )
     assert mice["pooled"]["complete_df"] == fit.events - 3
 
 

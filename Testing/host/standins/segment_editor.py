@@ -39,6 +39,12 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
         frame = QtWidgets.QLabel("Segment Editor (its effects are not in the test host)", self)
         frame.setFrameShape(QtWidgets.QFrame.Shape.StyledPanel)
         frame.setWordWrap(True)
+        # As high as the real one is with an effect's options, and the table of segments on top of it.
+        frame.setMinimumHeight(250)
+        table = QtWidgets.QFrame(self)
+        table.setObjectName("SegmentsTableResizableFrame")
+        table.setMinimumHeight(165)
+        layout.addWidget(table)
         layout.addWidget(frame)
         self._effects = {name: qSlicerSegmentEditorScriptedEffect(self, name) for name in EFFECTS}
         self._active: qSlicerSegmentEditorScriptedEffect | None = None
