@@ -173,3 +173,10 @@ def test_forms_name_the_parameters_of_the_parameter_node():
             if prop.get("name") == "SlicerParameterName":
                 names.add(prop.findtext("string"))
     assert names == {"ct", "segmentation"}
+
+
+def test_no_folder_of_the_tests_takes_the_place_of_a_package():
+    """Testing/ is on the path of the panel's tests; slicer-core takes in what lies in a folder of its name, fails there,
+    and every test of the panel would be skipped."""
+    names = {path.name for path in (ROOT / "Testing").iterdir() if path.is_dir()}
+    assert not names & {"slicer", "qt", "ctk", "vtk", "PySide6", "RLNResponseLib", "numpy", "SimpleITK"}
