@@ -270,9 +270,10 @@ def test_a_plot_leaves_the_mode_of_the_plot_view_alone_and_has_a_name_that_tells
     assert "Rad-score" not in chart.GetName(), "names are saved with a scene"
 
 
-def test_the_views_are_close_to_both_contours(host, listed):
-    _panel, ui = listed
+def test_the_views_are_close_to_both_contours(host, at_once, listed):
+    panel, ui = listed
     host.choose_row(ui.disagreementTable, 0)
+    wait(host, panel)
     assert host.scene.GetNodeByID("vtkMRMLSliceNodeRed").GetFieldOfView()[0] == 80.0
 
 
