@@ -126,7 +126,7 @@ else
 	"$(SLICER)" --no-splash --testing --additional-module-paths "$(CURDIR)/RLNResponse" \
 	    --python-code "import slicer.testing; slicer.testing.runUnitTest(['$(CURDIR)/RLNResponse'], 'RLNResponse')"
 	RLNRESPONSE_PLAY="$(CURDIR)/demo-output/slicer-play" "$(SLICER)" --no-splash \
-	    --additional-module-paths "$(CURDIR)/RLNResponse" --python-script "$(CURDIR)/Testing/slicer/play.py"
+	    --additional-module-paths "$(CURDIR)/RLNResponse" --python-script "$(CURDIR)/Testing/real_slicer/play.py"
 endif
 
 clean:
