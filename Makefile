@@ -8,7 +8,7 @@ VENV ?= .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
 SEED ?= 1
 export PYTHON CONSTRAINTS
 
-.PHONY: demo cohort test browser-test pinned stock random-contours lint unit oracle docs coverage benchmark simulations stress crash fuzz pictures screenshots slicer-test clean
+.PHONY: demo cohort test browser-test printed-reports pinned stock random-contours lint unit oracle docs coverage benchmark simulations stress crash fuzz pictures screenshots slicer-test clean
 .DELETE_ON_ERROR:
 
 $(VENV)/.ready: pyproject.toml tools/setup.sh
@@ -66,6 +66,10 @@ random-contours: $(VENV)/.test-ready
 browser-test: $(VENV)/.test-ready
 	$(VENV)/bin/python -m pytest Testing/browser
 
+# The report of seven kinds of study in print: pages, blanks, the smallest letter, time, memory. A quarter of an hour.
+printed-reports: $(VENV)/.test-ready
+	$(VENV)/bin/python Testing/printed/studies.py demo-output/printed
+
 # The figures that the tests compare with, made again by R (see Testing/oracle/run.sh for what it needs).
 oracle:
 	Testing/oracle/run.sh
@@ -95,6 +99,9 @@ simulations: $(VENV)/.test-ready
 	$(VENV)/bin/python Testing/simulations/large_sample_coverage.py
 	$(VENV)/bin/python Testing/simulations/icc_coverage.py
 	$(VENV)/bin/python Testing/simulations/groups_coverage.py
+	$(VENV)/bin/python Testing/simulations/combat_leak.py 1000
+	$(VENV)/bin/python Testing/simulations/planned_assurance.py
+	$(VENV)/bin/python Testing/simulations/imputed_coverage.py 200
 
 # 300 kills of a writer at random points; 8 processes locking 400 readings in one folder.
 stress: $(VENV)/.test-ready
@@ -118,10 +125,16 @@ pictures: $(VENV)/.test-ready
 screenshots: $(VENV)/.test-ready
 	$(VENV)/bin/python tools/screenshots.py demo-output/screenshots
 
-# The module's self-test in a real Slicer: make slicer-test SLICER=/path/to/Slicer
+# The module's self-test in a real Slicer, and a play of its users with pictures: make slicer-test SLICER=/path/to/Slicer
 slicer-test:
+ifeq ($(SLICER),)
+	@echo "Skipped: there is no Slicer here; name one with make slicer-test SLICER=/path/to/Slicer."
+else
 	"$(SLICER)" --no-splash --testing --additional-module-paths "$(CURDIR)/RLNResponse" \
 	    --python-code "import slicer.testing; slicer.testing.runUnitTest(['$(CURDIR)/RLNResponse'], 'RLNResponse')"
+	RLNRESPONSE_PLAY="$(CURDIR)/demo-output/slicer-play" "$(SLICER)" --no-splash \
+	    --additional-module-paths "$(CURDIR)/RLNResponse" --python-script "$(CURDIR)/Testing/slicer/play.py"
+endif
 
 clean:
 	rm -rf .venv .venv-* .cache demo-output

@@ -208,8 +208,10 @@ def _state(design: Blocks, variances: Floats, y: Floats) -> _State:
     squares = np.einsum("pm,jpmn,pn->j", py, parts[:, design.kind], py)
     whw = wh @ w
     both = np.einsum("s,ismn,jsnm->ij", count, wh, wh)
-    cross = np.einsum("s,smr,ismn,jsno,soq,qr->ij", count, design.readers, whw, parts, wb, k, optimize=True)
-    information = both - 2 * cross + np.einsum("rq,iqt,tu,jur->ij", k, inner, k, inner, optimize=True)
+    # Products two by two: an einsum over all of them would look for their order anew in every step.
+    cross = np.einsum("s,isrn,jsnr->ij", count, design.readers.swapaxes(1, 2) @ whw, parts @ wb @ k)
+    weighed = k @ inner
+    information = both - 2 * cross + np.einsum("irt,jtr->ij", weighed, weighed)
 
     reader_p = g - g @ k @ g
     reader_py = by - g @ k @ by

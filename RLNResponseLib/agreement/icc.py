@@ -318,9 +318,10 @@ def _agreement_limits(squares: _MeanSquares, n: int, k: int, alpha: float) -> tu
     low = fdtri(n - 1, df, 1 - alpha / 2)
     high = fdtri(df, n - 1, 1 - alpha / 2)
     rest = k * raters + (k * n - k - n) * residual
+    # Their formulas divided by the quantile, which few degrees of freedom make too large to multiply with.
     return (
-        np.asarray(n * (between - low * residual) / (low * rest + n * between)),
-        np.asarray(n * (high * between - residual) / (rest + n * high * between)),
+        np.asarray(n * (between / low - residual) / (rest + n * between / low)),
+        np.asarray(n * (between - residual / high) / (rest / high + n * between)),
     )
 
 

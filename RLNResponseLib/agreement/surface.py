@@ -35,18 +35,33 @@ def on_one_grid(first: Contour, second: Contour) -> tuple[Bools, Bools]:
     tuple[Bools, Bools]
         [k, j, i].
     """
-    corner = np.minimum(first.corner, second.corner) - 1
-    end = np.maximum(
-        np.add(first.corner, first.voxels.shape),
-        np.add(second.corner, second.voxels.shape),
-    )
-    masks = []
-    for contour in (first, second):
-        mask = np.zeros(end + 1 - corner, dtype=bool)
+    _, masks = in_one_box((first, second))
+    return masks[0], masks[1]
+
+
+def in_one_box(contours: Sequence[Contour]) -> tuple[tuple[int, int, int], Bools]:
+    """Contours in the box that holds them all, with an empty voxel on every side.
+
+    Parameters
+    ----------
+    contours
+        On one CT.
+
+    Returns
+    -------
+    tuple of int
+        Where the box begins in the CT's array, [k, j, i]; -1 before its first voxel.
+    Bools
+        [contour, k, j, i].
+    """
+    corner = np.min([contour.corner for contour in contours], axis=0) - 1
+    end = np.max([np.add(contour.corner, contour.voxels.shape) for contour in contours], axis=0)
+    masks = np.zeros((len(contours), *(end + 1 - corner)), dtype=bool)
+    for mask, contour in zip(masks, contours, strict=True):
         start = np.asarray(contour.corner) - corner
         mask[tuple(slice(at, at + size) for at, size in zip(start, contour.voxels.shape, strict=True))] = contour.voxels
-        masks.append(mask)
-    return masks[0], masks[1]
+    k, j, i = corner.tolist()
+    return (k, j, i), masks
 
 
 def surface_dice_at(first: Bools, second: Bools, spacing_mm: Spacing, tolerances_mm: Sequence[float]) -> list[float]:

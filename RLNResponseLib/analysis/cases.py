@@ -14,17 +14,28 @@ import numpy as np
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.table_file import read_table
-from RLNResponseLib.common.tables import ORIGINS, Table, csv_text, refuse_missing
+from RLNResponseLib.common.tables import ORIGINS, Table, csv_text
 from RLNResponseLib.features.cohort.table import checked_table
-from RLNResponseLib.features.definitions import FEATURES, is_feature_column
+from RLNResponseLib.features.definitions import is_feature_column
 from RLNResponseLib.modelling.fitting.splits import split_patients
-from RLNResponseLib.study.clinical import PATIENT_COLUMNS, ClinicalTables
+from RLNResponseLib.study.clinical import ClinicalTables
+from RLNResponseLib.study.clinical_columns import PATIENT_COLUMNS
 from RLNResponseLib.study.exclusions import excluded_lymph_nodes, excluded_patients
+from RLNResponseLib.study.places import without_unknown_places
+from RLNResponseLib.study.split import SETS, SPLIT_FILE, recorded_split
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL, two_year_state
 
 _PATIENT_NAMES = tuple(column.name for column in PATIENT_COLUMNS)
-_LYMPH_NODE_NAMES = ("station", "recist", "response", "local_control_months", "local_recurrence", TWO_YEAR_CONTROL)
+_LYMPH_NODE_NAMES = (
+    "scanner",
+    "station",
+    "recist",
+    "response",
+    "local_control_months",
+    "local_recurrence",
+    TWO_YEAR_CONTROL,
+)
 # What says which group a lymph node is in, or follows from it: a test of it between the groups would go in a circle.
 # Who is controlled was watched for two years and lived through them, so that the follow-up is no comparison either.
 _DEFINING = ("set", "local_control_months", "local_recurrence", "died", "follow_up_months")
@@ -60,9 +71,8 @@ def patient_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -
         for name, variables in _patient_variables(tables).items()
         if name in sets
     ]
-    return Table(
-        name=f"{title}, patients", columns=("patient", "set", "lymph_nodes", *_PATIENT_NAMES), rows=tuple(rows)
-    )
+    columns = ("patient", "set", "lymph_nodes", *_PATIENT_NAMES)
+    return without_unknown_places(Table(name=f"{title}, patients", columns=columns, rows=tuple(rows)))
 
 
 def lymph_node_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:
@@ -95,6 +105,7 @@ def lymph_node_table(tables: ClinicalTables, sets: Mapping[str, str], title: str
                 "lymph_node": lymph_node.id,
                 "patient": lymph_node.patient,
                 "set": sets[lymph_node.patient],
+                "scanner": lymph_node.scanner,
                 "station": lymph_node.station,
                 "recist": outcome.recist,
                 "response": outcome.responded,
@@ -104,7 +115,7 @@ def lymph_node_table(tables: ClinicalTables, sets: Mapping[str, str], title: str
             }
             rows.append({**{name: _cell(value) for name, value in values.items()}, **patients[lymph_node.patient]})
     columns = ("lymph_node", "patient", "set", *_LYMPH_NODE_NAMES, *_PATIENT_NAMES)
-    return Table(name=f"{title}, lymph nodes", columns=columns, rows=tuple(rows))
+    return without_unknown_places(Table(name=f"{title}, lymph nodes", columns=columns, rows=tuple(rows)))
 
 
 def control_table(tables: ClinicalTables, sets: Mapping[str, str], title: str) -> Table:
@@ -158,9 +169,7 @@ def _cell(value: object) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-SETS = ("training", "validation")
 WHOLE = "all"  # of a study that nobody split
-SPLIT_FILE = "split.csv"
 
 
 def study_sets(study: Study, split: bool = True) -> Mapping[str, str]:
@@ -186,20 +195,14 @@ def study_sets(study: Study, split: bool = True) -> Mapping[str, str]:
         blinded, bad-split, no-outcomes, and what `split_patients` refuses.
     """
     study.refuse_while_blinded("The sets of training and validation")
-    file = study.folder / "results" / SPLIT_FILE
-    if file.is_file():
-        table = read_table(file)
-        refuse_missing(table, ["patient", "set"])
-        for line, row in enumerate(table.rows):
-            if row["set"] not in SETS:
-                raise DataRefusedError(
-                    f"{table.where(line)}: the set is neither training nor validation; correct it.", "bad-split"
-                )
-        return {row["patient"]: row["set"] for row in table.rows}
+    recorded = recorded_split(study)
+    if recorded is not None:
+        return recorded
     if not split:
         out = excluded_patients(study)
         return {each.patient: WHOLE for each in study.outcomes().lymph_nodes if each.patient not in out}
     sets = _dealt(study)
+    file = study.folder / "results" / SPLIT_FILE
     file.parent.mkdir(exist_ok=True)
     write_text_atomically(
         file, csv_text(("patient", "set"), ({"patient": name, "set": set_name} for name, set_name in sets.items()))
@@ -285,10 +288,9 @@ def study_cases(study: Study, sets: Mapping[str, str]) -> Table:
     }
     out = excluded_lymph_nodes(study)
     clinical = lymph_node_table(study.outcomes(), sets, study.protocol.title)
-    # Beside the 106, what the study's score models need: scores are judged on it, and no fit takes it among its
+    # What the study's score models need stands there too: scores are judged on it, and no fit takes it among its
     # candidates.
-    of_cards = (name for name in table.columns if is_feature_column(name) and name not in FEATURES)
-    names = (*(name for name in ORIGINS if name in table.columns), *FEATURES, *of_cards)
+    names = [*(name for name in ORIGINS if name in table.columns), *filter(is_feature_column, table.columns)]
     rows = tuple(
         {**row, **{name: extracted[row["lymph_node"]][name] for name in names}}
         for row in clinical.rows
@@ -315,30 +317,6 @@ def feature_table(study: Study) -> Path:
         not-extracted, features-changed, features-stale.
     """
     return checked_table(study)
-
-
-def analysed_tables(tables: ClinicalTables, cases: Table) -> ClinicalTables:
-    """The clinical tables of those who are analysed: what Table 1 counts.
-
-    Parameters
-    ----------
-    tables
-        The clinical tables of the study.
-    cases
-        One row a lymph node that is analysed.
-
-    Returns
-    -------
-    ClinicalTables
-        The lymph nodes among the cases, and their patients.
-    """
-    names, patients = {row["lymph_node"] for row in cases.rows}, {row["patient"] for row in cases.rows}
-    return ClinicalTables(
-        patients=tuple(patient for patient in tables.patients if patient.id in patients),
-        patient_outcomes=tuple(outcome for outcome in tables.patient_outcomes if outcome.patient in patients),
-        lymph_nodes=tuple(lymph_node for lymph_node in tables.lymph_nodes if lymph_node.id in names),
-        lymph_node_outcomes=tuple(outcome for outcome in tables.lymph_node_outcomes if outcome.lymph_node in names),
-    )
 
 
 def rows_where(table: Table, wanted: Mapping[str, str]) -> Table:

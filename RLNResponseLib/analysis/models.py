@@ -7,18 +7,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from RLNResponseLib.agreement.readings import ReadingTable
-from RLNResponseLib.analysis.cases import SETS, WHOLE, known_rows, rows_where
+from RLNResponseLib.analysis.cases import WHOLE, known_rows, rows_where
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.names import label
 from RLNResponseLib.common.tables import Table, numbers
 from RLNResponseLib.common.types import Progress
-from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.features.wanted import Extraction
 from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, cases_of, ratings_of
 from RLNResponseLib.modelling.fitting.compare import USUAL_RULE
 from RLNResponseLib.modelling.fitting.development import Penalty, Recipe
-from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, default_recipe, fit
+from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, fit
 from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card, write_card
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
 from RLNResponseLib.modelling.fitting.out_of_fold import FoldScores, OutOfFold, fold_scores
+from RLNResponseLib.modelling.fitting.recipes import default_recipe
 from RLNResponseLib.modelling.fitting.splits import group_codes
 from RLNResponseLib.modelling.model_card import read_model_card
 from RLNResponseLib.modelling.score_model import ScoreModel
@@ -26,6 +28,7 @@ from RLNResponseLib.modelling.score_validation import ScoreDifference, ScoreVali
 from RLNResponseLib.modelling.table_score import columns_of, table_scores
 from RLNResponseLib.modelling.validation.validation import larger_volume_means_event
 from RLNResponseLib.study.protocol import IccRule
+from RLNResponseLib.study.split import SETS
 
 _VOLUME = "original_shape_MeshVolume"
 
@@ -122,9 +125,12 @@ def sets_of(cases: Table) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        "training" and "validation"; "all" where nobody split them.
+        "training" and "validation", or "training" where nobody is in the other; "all" where nobody split them.
     """
-    return (WHOLE,) if any(row["set"] == WHOLE for row in cases.rows) else SETS
+    sets = {row["set"] for row in cases.rows}
+    if WHOLE in sets:
+        return (WHOLE,)
+    return SETS if SETS[1] in sets else SETS[:1]
 
 
 def outcome_models(
@@ -133,6 +139,7 @@ def outcome_models(
     published: ScoreModel,
     readings: ReadingTable,
     rule: IccRule,
+    own: Extraction,
     folder: Path,
     seed: int,
     progress: Progress = lambda done, total: None,
@@ -153,6 +160,8 @@ def outcome_models(
         For the ICC filter.
     rule
         Of the ICC filter.
+    own
+        The study's features, which the fit chooses from, and their settings, which its card states.
     folder
         Where the fitted card goes.
     seed
@@ -170,25 +179,25 @@ def outcome_models(
     """
     known = known_rows(cases, (outcome,))
     sets = sets_of(cases)
-    own = sets[0]
+    first = sets[0]
     tables = {name: rows_where(known, {"set": name}) for name in sets}
     left_out = {name: len(rows_where(cases, {"set": name}).rows) - len(tables[name].rows) for name in sets}
-    larger = _larger_volume_means_event(tables[own], outcome)
+    larger = _larger_volume_means_event(tables[first], outcome)
     published_by_set = tuple(_judged(published, tables[name], outcome, name, seed, larger) for name in sets)
     try:
-        training = case_table(tables[own], outcome, "patient", FEATURES)
+        training = case_table(tables[first], outcome, "patient", [name for name in own.names if name in known.columns])
         recipe = choice.recipe(len(training.outcome), rule)
         options = FitOptions(recipe=recipe, resamples=resamples, seed=seed)
         ratings, patients = ratings_of(readings, training)
         fitted = fit(training, options, ratings, progress)
         folds = fold_scores(cases_of(training, ratings), options.recipe, seed)
-        unseen = _unseen(folds, training, rows_where(cases, {"set": own}))
+        unseen = _unseen(folds, training, rows_where(cases, {"set": first}))
     except DataRefusedError as refusal:
         return OutcomeModels(
             outcome=outcome,
             published=published_by_set,
             fitted=None,
-            fitted_reason=str(refusal),
+            fitted_reason=str(refusal) if tables[first].rows else nobody_known(outcome),
             card=None,
             validated=None,
             unseen=None,
@@ -201,7 +210,7 @@ def outcome_models(
         group="patient",
         icc_patients=patients,
     )
-    write_card(fitted_card(fitted, texts, path.stem), path)
+    write_card(fitted_card(fitted, texts, path.stem, own.settings), path)
     card = read_model_card(path)
     validated = None
     if len(sets) > 1:
@@ -218,7 +227,30 @@ def outcome_models(
     )
 
 
+def nobody_known(outcome: str) -> str:
+    """That nobody's outcome is known.
+
+    Parameters
+    ----------
+    outcome
+        The column.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> nobody_known("response")
+    'The response is not known of any lymph node here.'
+    """
+    name = label(outcome)
+    return f"The {name[0].lower()}{name[1:]} is not known of any lymph node here."
+
+
 def _judged(model: ScoreModel, table: Table, outcome: str, name: str, seed: int, larger: bool | None) -> Judged:
+    if not table.rows:
+        return Judged(set=name, validation=None, difference=None, reason=nobody_known(outcome))
     try:
         cases: CaseTable = case_table(table, outcome, "patient", _needed(model, table))
         validation = validate_model(model, cases, seed=seed, larger_volume_means_event=larger)
@@ -265,5 +297,7 @@ def scores_by_lymph_node(model: ScoreModel, table: Table) -> dict[str, float]:
     -------
     dict[str, float]
     """
+    if not table.rows:
+        return {}
     values = table_scores(model, table).tolist()
     return dict(zip((row["lymph_node"] for row in table.rows), values, strict=True))

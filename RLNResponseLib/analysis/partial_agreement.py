@@ -17,7 +17,7 @@ from RLNResponseLib.analysis.cases import feature_table
 from RLNResponseLib.analysis.model_agreement import ComparedScores, compared_scores
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.table_file import read_table
-from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.features.cohort.plan import study_extraction
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.study.study import Study
 
@@ -70,7 +70,7 @@ def partial_agreement(study: Study, models: Sequence[ScoreModel], seed: int) -> 
     whole = read_table(feature_table(study))
     form = study.protocol.icc_rule().form
     try:
-        table = reading_table(whole, [name for name in FEATURES if name in whole.columns])
+        table = reading_table(whole, [name for name in study_extraction(study).names if name in whole.columns])
         pairs = comparable_pairs(table.readings, table.values)
         overlaps: Mapping[str, ReaderOverlap] = contour_overlaps(study, seed) if pairs else {}
         return tuple(

@@ -14,11 +14,14 @@ import numpy as np
 from RLNResponseLib.analysis.survival import curves_title, read_curves
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
+from RLNResponseLib.common.table_file import read_table
+from RLNResponseLib.common.tables import refuse_missing
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.fitting.path import PenalisedPath
 from RLNResponseLib.modelling.regressions import REGRESSIONS
 from RLNResponseLib.modelling.validation.validation import Validation
+from RLNResponseLib.study.protocol import IccRule
 
 PLOTS_SUFFIX = ".plots.json"
 SCHEMA = "rlnresponse-plots/1"
@@ -182,6 +185,55 @@ def curves_plot(file: Path) -> Plot:
     )
 
 
+def icc_plots(file: Path, rule: IccRule) -> tuple[Plot, ...]:
+    """The ICC of every feature from the highest to the lowest, with its limits and the threshold.
+
+    Parameters
+    ----------
+    file
+        The table that `rlnresponse agreement` wrote of a study.
+    rule
+        The study's.
+
+    Returns
+    -------
+    tuple of Plot
+        Inter and intra, each where some feature has one.
+
+    Raises
+    ------
+    DataRefusedError
+        missing-column, and what reading refuses.
+    """
+    table = read_table(file)
+    plots = []
+    for kind, title in (("inter", "between readers"), ("intra", "of one reader's re-contouring")):
+        names = [f"{kind}_{part}" for part in ("icc", "lower", "upper")]
+        refuse_missing(table, names)
+        figures = np.array([[float(row[name] or "nan") for name in names] for row in table.rows]).reshape(-1, 3)
+        figures = figures[np.isfinite(figures[:, 0])]
+        if not len(figures):
+            continue
+        estimate, lower, upper = figures[np.argsort(-figures[:, 0], kind="stable")].T
+        place = np.arange(1.0, len(estimate) + 1)
+        ends = np.array([0.5, len(estimate) + 0.5])
+        lines = (
+            _line(rule.form, place, estimate, has_points=True),
+            _line("its upper limit", place, upper),
+            _line("its lower limit", place, lower),
+            _line(f"threshold {rule.threshold:g}", ends, np.full(2, rule.threshold)),
+        )
+        plots.append(
+            Plot(
+                title=f"ICC of the features, {title}",
+                x_title="features, from the highest ICC",
+                y_title=rule.form,
+                lines=tuple(line for line in lines if line.x.size),
+            )
+        )
+    return tuple(plots)
+
+
 def write_plots(path: Path, plots: Sequence[Plot]) -> Path:
     """Write plots beside the pictures of them.
 
@@ -284,7 +336,7 @@ def _cross_validated(fit: Fit) -> list[Plot]:
 
 def _coefficient_path(fit: Fit, path: PenalisedPath, log_lambda: Floats, what: str) -> list[Plot]:
     kept = np.flatnonzero(fit.score.kept)
-    coefficients = path.coefficients * fit.table.features[:, kept].std(axis=0)
+    coefficients = path.coefficients * fit.features[:, kept].std(axis=0)
     lines = tuple(
         PlotLine(name=fit.names[kept[column]].removeprefix("original_"), x=log_lambda, y=coefficients[:, column])
         for column in np.flatnonzero(fit.score.coefficients[kept] != 0)

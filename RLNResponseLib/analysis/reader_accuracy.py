@@ -17,6 +17,7 @@ from RLNResponseLib.common.tables import Table
 from RLNResponseLib.modelling.score_model import ScoreModel, probability
 from RLNResponseLib.modelling.table_score import columns_of
 from RLNResponseLib.modelling.validation.multi_reader import ReaderAccuracy, reader_accuracy
+from RLNResponseLib.modelling.validation.validation import why_no_net_benefit
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 
@@ -40,11 +41,14 @@ class ScoreAccuracy:
         By reader; None where there is a reason.
     reason
         Why there is none; "" where there is one.
+    no_net_benefit
+        Why no net benefit is given: a reader's probabilities that cannot be taken at their word; "" where it is.
     """
 
     model: ScoreModel
     accuracy: ReaderAccuracy | None
     reason: str = ""
+    no_net_benefit: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """As the command line prints it."""
@@ -59,8 +63,9 @@ class ScoreAccuracy:
                 "mean_auc": estimate_as_json(found.mean),
                 "equal_auc_p": found.p,
                 "threshold": found.threshold,
-                "net_benefit": found.net_benefit.tolist(),
-                "net_benefit_difference": estimate_as_json(found.benefit_difference),
+                "net_benefit": None if self.no_net_benefit else found.net_benefit.tolist(),
+                "net_benefit_difference": None if self.no_net_benefit else estimate_as_json(found.benefit_difference),
+                "no_net_benefit": self.no_net_benefit,
                 "lymph_nodes": found.cases,
                 "events": found.events,
                 "patients": found.patients,
@@ -92,13 +97,13 @@ def study_reader_accuracy(study: Study, models: Sequence[ScoreModel], table: Tab
     for model in models:
         if model.id in OUTCOMES:
             try:
-                found.append(ScoreAccuracy(model=model, accuracy=_accuracy(model, table, outcomes)))
+                found.append(_accuracy(model, table, outcomes))
             except DataRefusedError as refusal:
                 found.append(ScoreAccuracy(model=model, accuracy=None, reason=str(refusal)))
     return tuple(found)
 
 
-def _accuracy(model: ScoreModel, table: Table, outcomes: Table) -> ReaderAccuracy:
+def _accuracy(model: ScoreModel, table: Table, outcomes: Table) -> ScoreAccuracy:
     extracted = table.kept(line for line, row in enumerate(table.rows) if not row.get("failure"))
     columns = columns_of(model, extracted)
     if columns is None or any(name not in table.columns for name in columns):
@@ -113,11 +118,18 @@ def _accuracy(model: ScoreModel, table: Table, outcomes: Table) -> ReaderAccurac
     known = np.array([bool(by_name.get(name)) for name in pairs.lymph_nodes], dtype=bool)
     outcome = np.array([by_name.get(name) == event for name in pairs.lymph_nodes], dtype=bool)
     sign = model.cutoff.sign
-    return reader_accuracy(
+    by_reader = sign * pairs.values[known, :, 0].T
+    found = reader_accuracy(
         pairs.columns,
-        sign * pairs.values[known, :, 0].T,
+        by_reader,
         outcome[known],
         pairs.patients[known],
         sign * model.cutoff.value,
         probability(sign * model.cutoff.value),
     )
+    reasons = [
+        f"{reader}: {reason}"
+        for reader, own in zip(found.readers, by_reader, strict=True)
+        if (reason := why_no_net_benefit(own, outcome[known]))
+    ]
+    return ScoreAccuracy(model=model, accuracy=found, no_net_benefit="; ".join(reasons))

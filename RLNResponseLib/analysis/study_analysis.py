@@ -10,7 +10,6 @@ from RLNResponseLib.analysis.added_value import StudyAddedValue, study_added_val
 from RLNResponseLib.analysis.agreement import AgreementResult, study_agreement
 from RLNResponseLib.analysis.cases import (
     WHOLE,
-    analysed_tables,
     feature_table,
     patient_table,
     sets_are_dealt,
@@ -28,6 +27,7 @@ from RLNResponseLib.analysis.models import (
     scores_by_lymph_node,
 )
 from RLNResponseLib.analysis.partial_agreement import PartialAgreement, partial_agreement
+from RLNResponseLib.analysis.rescans import Rescans, study_rescans
 from RLNResponseLib.analysis.survival import StudySurvival, study_survival
 from RLNResponseLib.analysis.table1 import Table1, table1
 from RLNResponseLib.analysis.table1_comparison import Cohort, ComparisonRow, table1_beside_published
@@ -35,6 +35,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.common.types import Progress
+from RLNResponseLib.features.cohort.plan import study_extraction
 from RLNResponseLib.features.definitions import is_feature_column
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
 from RLNResponseLib.modelling.model_card import find_model
@@ -84,6 +85,8 @@ class StudyAnalysis:
         One sentence each: what could not be made, and why.
     simulated
         Whether its patients are: the protocol says so.
+    rescans
+        What the second CT of its lymph nodes says; None where there is none.
     """
 
     sets: Mapping[str, str]
@@ -103,6 +106,7 @@ class StudyAnalysis:
     added: tuple[StudyAddedValue, ...]
     notes: tuple[str, ...]
     simulated: bool
+    rescans: Rescans | None = None
 
 
 def analyse_study(
@@ -110,6 +114,7 @@ def analyse_study(
     progress: Progress = lambda done, total: None,
     resamples: int = CORRECTION_RESAMPLES,
     split: bool = True,
+    impute: bool = False,
     choice: ScoreChoice = PAPER_CHOICE,
 ) -> StudyAnalysis:
     """Analyse a study that was unblinded and extracted.
@@ -124,6 +129,8 @@ def analyse_study(
         For correcting each fitted score.
     split
         Whether training and validation are split where nobody did; without, all are analysed together.
+    impute
+        Whether missing clinical covariates are multiply imputed, beside the complete rows, in Cox's models.
     choice
         By which regression the study's own scores are fitted, and whether redundant features are left out before it.
 
@@ -148,17 +155,17 @@ def analyse_study(
     steps.add(10)
     readings = reading_table(read_table(features))
     rule = study.protocol.icc_rule()
-    folder = study.folder / "results"
+    folder, own = study.folder / "results", study_extraction(study)
     fitted = []
     for outcome, model in zip(("response", TWO_YEAR_CONTROL), published, strict=True):
         fitted.append(
-            outcome_models(cases, outcome, model, readings, rule, folder, seed, steps.within, resamples, choice)
+            outcome_models(cases, outcome, model, readings, rule, own, folder, seed, steps.within, resamples, choice)
         )
         steps.add(resamples)
-    survival = study_survival(cases, published[1], fitted[1], seed)
+    survival = study_survival(cases, published[1], fitted[1], seed, impute)
     notes: list[str] = []
     scores = scores_by_lymph_node(published[0], cases)
-    tables = analysed_tables(study.outcomes(), cases)
+    tables = study.outcomes().of_cases(cases)
     analysed = {patient.id: sets[patient.id] for patient in tables.patients}
     by_set = None
     if WHOLE in analysed.values():
@@ -168,6 +175,7 @@ def analyse_study(
         by_set = by_set and replace(by_set, unrecorded=not sets_are_dealt(study))
     by_control = _table1(_clinical(cases), TWO_YEAR_CONTROL, notes)
     steps.add(10)
+    rescans = _rescans(study, notes)
     return StudyAnalysis(
         sets=analysed,
         cases=cases,
@@ -186,7 +194,18 @@ def analyse_study(
         added=study_added_value(cases, published, fitted[0], fitted[1], seed),
         notes=tuple(notes),
         simulated=study.protocol.simulated,
+        rescans=rescans,
     )
+
+
+def _rescans(study: Study, notes: list[str]) -> Rescans | None:
+    if not study.later_scans():
+        return None
+    try:
+        return study_rescans(study)
+    except DataRefusedError as refusal:
+        notes.append(f"No comparison with the second CT: {refusal}")
+        return None
 
 
 def _agreement(study: Study, models: Sequence[ScoreModel], seed: int) -> tuple[AgreementResult | None, str]:

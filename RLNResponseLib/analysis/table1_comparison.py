@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from RLNResponseLib.analysis.cases import SETS
 from RLNResponseLib.common.software import resources_folder
-from RLNResponseLib.common.wording import p_cell, with_limits
+from RLNResponseLib.common.wording import NOT_DEFINED, p_cell, with_limits
 from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.statistics.group_tests import compare_counts
 from RLNResponseLib.statistics.standardised_differences import difference_of_counts, difference_of_values
 from RLNResponseLib.study.clinical import ClinicalTables
 from RLNResponseLib.study.patients import LymphNodeOutcome, Patient
+from RLNResponseLib.study.split import SETS
 from RLNResponseLib.survival.curves import kaplan_meier
 from RLNResponseLib.survival.endpoint import State, two_year_state
 from RLNResponseLib.survival.follow_up import follow_up
@@ -171,6 +171,15 @@ def _local_control(cohort: Cohort, level: str | None, unit: str, set_name: str) 
     return sum(state == level for _, state in cohort.two_year_states(set_name))
 
 
+def _is_known(cohort: Cohort, variable: str, set_name: str) -> bool:
+    """Where no outcome is known, a count of 0 would be one."""
+    if variable == "response":
+        return any(outcome.responded is not None for outcome in cohort.lymph_node_outcomes(set_name))
+    if variable == "two-year local control":
+        return any(state is not None for _, state in cohort.two_year_states(set_name))
+    return True
+
+
 def _text(value: object) -> str | None:
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -250,13 +259,14 @@ def _margins(cohort: Cohort) -> list[ComparisonRow]:
         name = variable if level is None else f"{variable}: {level} ({unit})"
         for set_name in MARGIN_SETS:
             count, known = count_margin(cohort, margin, set_name), counts[set_name]
-            difference = "" if known is None else f"{count - known:+d}"
+            is_known = _is_known(cohort, variable, set_name)
+            difference = "" if known is None or not is_known else f"{count - known:+d}"
             rows.append(
                 ComparisonRow(
                     variable=name,
                     set=set_name,
                     published=NOT_PUBLISHED if known is None else str(known),
-                    found=str(count),
+                    found=str(count) if is_known else NOT_DEFINED,
                     difference=difference,
                 )
             )

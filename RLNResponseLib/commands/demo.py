@@ -12,10 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from RLNResponseLib.analysis.cases import SPLIT_FILE, control_table, lymph_node_table, patient_table
+from RLNResponseLib.analysis.cases import control_table, lymph_node_table, patient_table
 from RLNResponseLib.analysis.flow import study_flow
 from RLNResponseLib.analysis.table1 import table1
 from RLNResponseLib.analysis.table1_comparison import Cohort, table1_beside_published
+from RLNResponseLib.commands.demo_registration import compare_demo, register_demo
 from RLNResponseLib.commands.options import TimedProgress, progress_bar
 from RLNResponseLib.commands.report import write_report
 from RLNResponseLib.common.clock import now
@@ -34,6 +35,7 @@ from RLNResponseLib.report.page.page import refuse_unwritable
 from RLNResponseLib.report.text.flow import flow_csv, flow_text
 from RLNResponseLib.report.text.score import score_table
 from RLNResponseLib.report.text.table1 import comparison_csv, comparison_markdown, table1_csv, table1_text
+from RLNResponseLib.study.split import SPLIT_FILE
 from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 
 PAGE_NAME = "report.html"
@@ -43,14 +45,22 @@ def _run_cohort(output: Path, seed: int) -> None:
     """Make the study, extract, analyse; say what was written."""
     refuse_unwritable(output / PAGE_NAME)
     print(f"A simulated cohort (seed {seed}): phantom CT, no patients.\n")
-    cohort = simulate_cohort(output, seed, now(), progress=partial(progress_bar, label="simulating"))
+    registered: list[Path] = []
+    cohort = simulate_cohort(
+        output,
+        seed,
+        now(),
+        progress=partial(progress_bar, label="simulating"),
+        before=lambda study, moment: registered.extend(register_demo(output, study, moment)),
+    )
     made = extract_study(cohort.study, TimedProgress("extracting"), workers=None)
     counts = f"{counted(len(cohort.true_scores), 'lymph node')} of {counted(len(cohort.sets), 'patient')}"
     print(f"{counted(made.rows, 'reading')} of {counts}, {len(made.failures)} unreadable.\n")
     print(flow_text(study_flow(cohort.study)))
-    written = [cohort.study.folder, cohort.split_file, *made.files, *_write_cohort_tables(cohort, output)]
+    written = [cohort.study.folder, *registered, cohort.split_file, *made.files, *_write_cohort_tables(cohort, output)]
     _use_split(cohort)
     written += write_report(cohort.study.folder, output / PAGE_NAME, CORRECTION_RESAMPLES)
+    written += compare_demo(output, cohort.study)
     print("\nWrote:")
     print("\n".join(f"  {path}" for path in written))
 

@@ -26,9 +26,9 @@ def add_parser(commands: Any) -> None:
     """
     parser: argparse.ArgumentParser = commands.add_parser(
         "export",
-        help="locked readings as DICOM SEG and SR",
-        description="The locked readings of an unblinded study as DICOM: de-identified CT, contours (SEG), features "
-        f"and Rad-scores (SR, TID 1500). {RESEARCH_USE_ONLY}",
+        help="locked readings as DICOM SEG, RTSTRUCT and SR",
+        description="The locked readings of an unblinded study as DICOM: de-identified CT, contours (SEG, RTSTRUCT), "
+        f"features and Rad-scores (SR, TID 1500). {RESEARCH_USE_ONLY}",
     )
     parser.add_argument("study", metavar="STUDY", type=Path, help="the study folder")
     parser.add_argument("--dicom", metavar="DIR", type=Path, required=True, help="a new or empty folder")
@@ -75,5 +75,5 @@ def run(call: argparse.Namespace) -> None:
     for sentence in made.notices:
         print(f"warning: {sentence}", file=sys.stderr)
     readings, slices = counted(made.readings, "reading"), counted(made.slices, "CT slice")
-    print(f"{readings}, each as SEG and SR, on {slices}. {RESEARCH_USE_ONLY}")
+    print(f"{readings}, each as SEG, RTSTRUCT and SR, on {slices}. {RESEARCH_USE_ONLY}")
     print(f"Wrote:\n  {made.folder}")

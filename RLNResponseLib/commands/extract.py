@@ -14,8 +14,8 @@ from RLNResponseLib.commands.options import TimedProgress
 from RLNResponseLib.common.wording import counted, one_line
 from RLNResponseLib.features.cohort.run import extract_study
 from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.modelling.card_features import card_extractions
 from RLNResponseLib.modelling.model_card import find_model
-from RLNResponseLib.modelling.score_model import card_extractions
 from RLNResponseLib.study.study import Study
 
 
@@ -31,8 +31,9 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "extract",
         help="the feature table of a study",
-        description="The 106 features of every locked reading, and what the study's score models need beside them, as "
-        "CSV and Parquet (with pyarrow); a second run extracts only what changed.",
+        description="The features of every locked reading, of each image that the study's protocol names (106 of the "
+        "original image), and what its score models need beside them, as CSV and Parquet (with pyarrow); a second run "
+        "extracts only what changed.",
     )
     parser.add_argument("study", metavar="STUDY", type=Path, help="the study folder")
     where = parser.add_mutually_exclusive_group()

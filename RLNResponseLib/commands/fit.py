@@ -16,17 +16,10 @@ from RLNResponseLib.agreement.readings import reading_table
 from RLNResponseLib.analysis.cases import feature_table
 from RLNResponseLib.analysis.plots import PLOTS_SUFFIX, fit_plots, write_plots
 from RLNResponseLib.commands.fit_output import added_json, as_json, compared_json, write_instability
-from RLNResponseLib.commands.options import (
-    add_clinical,
-    add_icc_rule,
-    add_regression,
-    clinical_names,
-    figure_folder,
-    icc_rule,
-    progress_bar,
-    save_figures,
-)
+from RLNResponseLib.commands.model_options import add_clinical, add_icc_rule, add_regression, clinical_names, icc_rule
+from RLNResponseLib.commands.options import figure_folder, progress_bar, save_figures
 from RLNResponseLib.commands.table_options import (
+    add_features,
     add_table_options,
     read_named_table,
     refuse_no_folder,
@@ -37,24 +30,19 @@ from RLNResponseLib.common.cells import number_in
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.table_file import read_table
-from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.features.settings_file import FileSettings, read_settings
+from RLNResponseLib.features.wanted import all_features
 from RLNResponseLib.modelling.fitting.added_out_of_fold import added_out_of_fold
-from RLNResponseLib.modelling.fitting.case_table import (
-    CaseTable,
-    case_table,
-    icc_filter_sentence,
-    ratings_of,
-)
+from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, icc_filter_sentence, ratings_of
 from RLNResponseLib.modelling.fitting.cases import ReaderRatings
+from RLNResponseLib.modelling.fitting.centres import centres_of
 from RLNResponseLib.modelling.fitting.compare import USUAL_RULE, compare
 from RLNResponseLib.modelling.fitting.development import Recipe
-from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, default_recipe, fit, published_recipe
-from RLNResponseLib.modelling.fitting.fitted_card import (
-    CardTexts,
-    fitted_card,
-    write_card,
-)
+from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, fit
+from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card, refuse_other_settings, write_card
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
+from RLNResponseLib.modelling.fitting.recipes import default_recipe, published_recipe
+from RLNResponseLib.report.figures.harmonisation import combat_figure
 from RLNResponseLib.report.figures.instability import instability_figure
 from RLNResponseLib.report.figures.models import performance_figure
 from RLNResponseLib.report.figures.selection import selection_figure
@@ -84,19 +72,13 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--group", metavar="COLUMN", required=True, help="the patient: lymph nodes of one stay together"
     )
+    add_features(parser)
     parser.add_argument(
-        "--features",
-        metavar="NAME",
-        nargs="+",
-        action="extend",
-        help="columns, by names or patterns ('CT_*'); by default those with a feature's name (original_…)",
-    )
-    parser.add_argument(
-        "--exclude",
-        metavar="PATTERN",
-        action="append",
-        default=[],
-        help="columns that are no features, by names or patterns, with commas or again ('*_shape_*')",
+        "--settings",
+        metavar="FILE",
+        type=Path,
+        help="what the features were extracted with: a study, its study.toml or pyradiomics' parameter file; their "
+        "features are then the default, and the card states the settings",
     )
     parser.add_argument("--foldid", metavar="COLUMN", help="given fold numbers, in place of dealt ones")
     parser.add_argument("--folds", metavar="K", type=int, help="10, or fewer where a fold would hold under ten")
@@ -123,6 +105,11 @@ def add_parser(commands: Any) -> None:
         "--recalibrate",
         choices=("slope",),
         help="the card's formula is the score times its cross-validated calibration slope: its probabilities come true",
+    )
+    parser.add_argument(
+        "--combat",
+        metavar="COLUMN",
+        help="the centre (site, scanner): features are harmonised by ComBat, whose parameters go onto the card",
     )
     parser.add_argument(
         "--allow", metavar="CODE", action="append", default=[], help="let a design error pass; it is printed"
@@ -170,7 +157,8 @@ def arguments(study: Study, cases: Path) -> list[str]:
     """
     rule = study.protocol.icc_rule()
     return [
-        "fit", str(cases), "--outcome", "response", "--group", "patient", "--features", *FEATURES,
+        "fit", str(cases), "--outcome", "response", "--group", "patient",
+        "--settings", str(study.folder),
         "--readings", str(feature_table(study)),
         "--form", rule.form, "--threshold", str(rule.threshold), "--on", rule.on,
         "--title", "Rad-score of this study",
@@ -199,14 +187,20 @@ def run(call: argparse.Namespace) -> None:
         refuse_no_folder(call.instability)
     if call.figures:
         need("matplotlib")  # before the long work, not after it
+    said = None if call.settings is None else read_settings(call.settings)
     table = case_table(
         read_named_table(call, call.table),
         call.outcome,
         call.group,
-        call.features,
-        [call.foldid] if call.foldid else [],
+        call.features if said is None or call.features else _features(said),
+        {
+            **({call.foldid: "fold numbers"} if call.foldid else {}),
+            **({call.combat: "the centre"} if call.combat else {}),
+        },
         call.exclude,
     )
+    settings = None if said is None else said.settings
+    refuse_other_settings(table, settings)  # before the long work, not after it
     recipe = replace(
         _recipe(call, len(table.outcome)),
         rule=call.rule or USUAL_RULE[call.penalty],
@@ -225,6 +219,7 @@ def run(call: argparse.Namespace) -> None:
         seed=call.seed,
         overrides=tuple(call.allow),
         recalibrate=call.recalibrate is not None,
+        centres=centres_of(table, call.combat) if call.combat else None,
     )
     ratings, icc_patients, icc_filter = _ratings(call, table)
     found = fit(table, options, ratings, progress_bar)
@@ -240,6 +235,7 @@ def run(call: argparse.Namespace) -> None:
             icc_patients=icc_patients,
         ),
         call.output.stem,
+        settings,
     )
     write_card(card, call.output)
     written = [call.output, *_draw(found, call.figures)]
@@ -257,8 +253,8 @@ def run(call: argparse.Namespace) -> None:
     else:
         beside = comparison_lines(compared) if compared else []
         more = [] if added is None else printed(added_value_sentences(added))
-        said = [fit_text(found), *icc_filter.values(), *more, *beside]
-        print("\n".join([*said, "", "Wrote:", *(f"  {path}" for path in written)]))
+        told = [fit_text(found), *icc_filter.values(), *more, *beside]
+        print("\n".join([*told, "", "Wrote:", *(f"  {path}" for path in written)]))
 
 
 def _refuse_contradictions(call: argparse.Namespace) -> None:
@@ -267,6 +263,13 @@ def _refuse_contradictions(call: argparse.Namespace) -> None:
         call.parser.error("--relax is for --penalty lasso, which alone selects features")
     if call.penalty == "firth" and (call.rule or call.foldid):
         call.parser.error("--rule and --foldid choose a λ, and --penalty firth has none")
+    if call.clinical and call.combat:
+        call.parser.error("--clinical judges scores out of fold, which are not harmonised; leave out --combat")
+
+
+def _features(said: FileSettings) -> list[str]:
+    """What the settings give: the columns of other settings that a score model needed are none of theirs."""
+    return list(all_features(said.settings) if said.features is None else said.features)
 
 
 def _recipe(call: argparse.Namespace, cases: int) -> Recipe:
@@ -320,4 +323,7 @@ def _draw(fit: Fit, folder: Path | None) -> list[Path]:
         figures = {"selection": selection_figure(fit), **figures}
     figures["instability"] = instability_figure(fit)
     drawn = save_figures(figures, figure_folder(folder))
+    if fit.options.centres is not None:
+        combat = combat_figure("ComBat: the features of the score by centre", fit, fit.options.centres)
+        drawn += save_figures({"combat": combat}, folder) if combat is not None else []
     return [*drawn, write_plots(folder / f"fitted{PLOTS_SUFFIX}", fit_plots(fit))]

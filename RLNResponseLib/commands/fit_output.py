@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.tables import csv_text
@@ -44,6 +46,7 @@ def as_json(fit: Fit) -> dict[str, Any]:
         "probabilities": probabilities(fit),
         "relaxed": fit.options.recipe.relax,
         "recalibrated": _recalibrated(fit),
+        "combat": _combat(fit),
         "cutoff": fit.score.cutoff,
         "cutoff_range": [fit.cutoff.cutoff.lower, fit.cutoff.cutoff.upper],
         "sentence": fit.corrected.sentence(),
@@ -123,6 +126,14 @@ def compared_json(compared: Sequence[Compared]) -> dict[str, Any]:
 
 def _number(value: float) -> float | None:
     return value if math.isfinite(value) else None
+
+
+def _combat(fit: Fit) -> dict[str, Any] | None:
+    centres = fit.options.centres
+    if centres is None:
+        return None
+    sizes = np.bincount(centres.codes, minlength=len(centres.names)).tolist()
+    return {"column": centres.column, "lymph_nodes": dict(zip(centres.names, sizes, strict=True))}
 
 
 def _recalibrated(fit: Fit) -> dict[str, Any] | None:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.analysis.models import PAPER_CHOICE, ScoreChoice
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis, analyse_study
-from RLNResponseLib.commands.options import add_regression, progress_bar
+from RLNResponseLib.commands.model_options import add_regression
+from RLNResponseLib.commands.options import progress_bar
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
 from RLNResponseLib.modelling.fitting.redundancy import refuse_threshold
-from RLNResponseLib.report.figures.study import study_figures, write_study_figures
+from RLNResponseLib.report.figures.study import StudyFigure, study_figures, write_study_figures
 from RLNResponseLib.report.page.journal_tables import journal_tables, refuse_without, write_document, write_workbook
 from RLNResponseLib.report.page.page import refuse_unwritable, report_json, study_sections, write_study_report
+from RLNResponseLib.report.page.parts import Section
 from RLNResponseLib.study.study import Study
 
 
@@ -58,6 +61,12 @@ def add_parser(commands: Any) -> None:
         action="store_true",
         help="split the patients into training and validation, 10 : 3, where there is no results/split.csv; without it "
         "all are analysed together",
+    )
+    parser.add_argument(
+        "--impute",
+        action="store_true",
+        help="where T stage, dose or chemotherapy is not known: beside Cox's model of complete lymph nodes the same on "
+        "multiply imputed sets",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object: the five results, every table, the files")
     parser.add_argument(
@@ -114,13 +123,17 @@ def run(call: argparse.Namespace) -> None:
     refuse_without(call.xlsx, call.docx)
     if call.redundancy is not None:
         refuse_threshold(call.redundancy)
-    study, analysis, written = _report(
-        call.study, call.output, call.resamples, call.pdf, call.split, ScoreChoice(call.penalty, call.redundancy)
+    refuse_unwritable(call.output, call.pdf)
+    study, analysis = _analysed(
+        call.study, call.resamples, call.split, call.impute, ScoreChoice(call.penalty, call.redundancy)
     )
-    written += _for_the_paper(study, analysis, call)
+    # Once for the page, the print, the JSON, the sheets and the journal's figures.
+    sections, figures = study_sections(study, analysis), study_figures(analysis)
+    written = _of_folder(write_study_report(study, analysis, call.output, now(), call.pdf, sections, figures), call.pdf)
+    written += _for_the_paper(study, sections, figures, call)
     if call.json:
         content = {
-            **report_json(study, analysis),
+            **report_json(sections),
             "written": [str(path) for path in written],
             "notice": RESEARCH_USE_ONLY,
         }
@@ -154,30 +167,36 @@ def write_report(
         The page, then the folder of its files, then the PDF.
 
     """
-    return _report(folder, output, resamples, pdf, split)[2]
-
-
-def _report(
-    folder: Path, output: Path, resamples: int, pdf: Path | None, split: bool, choice: ScoreChoice = PAPER_CHOICE
-) -> tuple[Study, StudyAnalysis, tuple[Path, ...]]:
     refuse_unwritable(output, pdf)
+    study, analysis = _analysed(folder, resamples, split)
+    return _of_folder(write_study_report(study, analysis, output, now(), pdf), pdf)
+
+
+def _analysed(
+    folder: Path, resamples: int, split: bool, impute: bool = False, choice: ScoreChoice = PAPER_CHOICE
+) -> tuple[Study, StudyAnalysis]:
     study = Study.open(folder)
-    analysis = analyse_study(study, partial(progress_bar, label="analysing"), resamples, split, choice)
-    written = write_study_report(study, analysis, output, now(), pdf)
-    return study, analysis, (written[0], written[1].parent, *([] if pdf is None else [pdf]))
+    return study, analyse_study(study, partial(progress_bar, label="analysing"), resamples, split, impute, choice)
 
 
-def _for_the_paper(study: Study, analysis: StudyAnalysis, call: argparse.Namespace) -> tuple[Path, ...]:
+def _of_folder(written: tuple[Path, ...], pdf: Path | None) -> tuple[Path, ...]:
+    """The page, then the folder of its files, then the PDF."""
+    return (written[0], written[1].parent, *([] if pdf is None else [pdf]))
+
+
+def _for_the_paper(
+    study: Study, sections: tuple[Section, ...], figures: Mapping[str, StudyFigure], call: argparse.Namespace
+) -> tuple[Path, ...]:
     """Tables and figures as who writes the paper takes them; those that were asked for."""
     written: list[Path] = []
     if call.xlsx or call.docx:
-        tables = journal_tables(study_sections(study, analysis))
+        tables = journal_tables(sections)
         for path, write in ((call.xlsx, write_workbook), (call.docx, write_document)):
             if path is not None:
                 write(tables, study.protocol, now(), path)
                 written.append(path)
     if call.figures:
         folder = call.output.with_name(f"{call.output.stem}-files") / "figures"
-        write_study_figures(study_figures(analysis), folder)
+        write_study_figures(figures, folder)
         written.append(folder)
     return tuple(written)

@@ -10,23 +10,30 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.commands.clinical_import import add_clinical_files, take_clinical_files
-from RLNResponseLib.commands.options import add_acquisition, add_icc_rule, icc_rule
+from RLNResponseLib.commands.model_options import add_icc_rule, icc_rule
+from RLNResponseLib.commands.options import add_acquisition
 from RLNResponseLib.commands.study_bulk import add_import_readings, import_ct_table
 from RLNResponseLib.commands.study_evidence import add_anchor, add_unblind, add_verify
 from RLNResponseLib.commands.study_family import iso_day, open_study, print_findings, study_command
 from RLNResponseLib.commands.study_readings import add_give_up, add_import_reading, add_lock, add_worklist
 from RLNResponseLib.commands.work_tables import Instead, add_sheet, refuse_beside
 from RLNResponseLib.common.clock import now
+from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import links_are_exclusive
 from RLNResponseLib.common.wording import counted, text_of_lines
+from RLNResponseLib.features.settings_file import read_settings
 from RLNResponseLib.imaging.formats import volume_names
+from RLNResponseLib.planning.registered import note_registration, read_registration
 from RLNResponseLib.study.after_unblinding import after_unblinding
 from RLNResponseLib.study.anchor import anchor_now, log_words
 from RLNResponseLib.study.bulk import CT_COLUMNS, CT_OPTIONS
 from RLNResponseLib.study.corrections import corrections_after_seeing
 from RLNResponseLib.study.exclusions import Flow, exclude, flow
 from RLNResponseLib.study.imports import import_ct
+from RLNResponseLib.study.occasions import OCCASIONS
+from RLNResponseLib.study.patients import Occasion
 from RLNResponseLib.study.protocol import (
+    ASSISTANCE,
     STUDY_ICC_FORMS,
     WASHOUT_DAYS,
     Protocol,
@@ -37,6 +44,8 @@ from RLNResponseLib.study.protocol_formats import FORMATS, PROTOCOL_NAME
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.verify.unblinding import unblinding_notices
 from RLNResponseLib.study.worklist import RoundProgress, progress
+
+_TITLE = "Recurrent lymph nodes after esophagectomy"
 
 
 def add_parser(commands: Any) -> None:
@@ -72,28 +81,54 @@ def add_parser(commands: Any) -> None:
 
 def _add_create(family: Any) -> None:
     command = study_command(family, "create", "make a study folder", _create)
-    command.add_argument("--readers", metavar="A,B", required=True, help="the codes of one reader or two")
-    command.add_argument("--repeat", metavar="A", default="", help="which one of them reads everything twice")
+    own = [
+        command.add_argument("--readers", metavar="A,B", help="the codes of one reader or two"),
+        command.add_argument("--repeat", metavar="A", help="which one of them reads everything twice"),
+        command.add_argument("--washout-days", metavar="N", type=int, help=f"days before a repeat ({WASHOUT_DAYS})"),
+        command.add_argument("--seed", metavar="N", type=int, help="of every order in the study (1)"),
+        command.add_argument("--title", metavar="TEXT", help=f"of the study ({_TITLE})"),
+        *add_icc_rule(command, STUDY_ICC_FORMS),
+        command.add_argument(
+            "--occasions",
+            metavar="retest,after",
+            help="which second CT of a lymph node the study has: without treatment between the two, or after treatment",
+        ),
+        command.add_argument(
+            "--assistance",
+            choices=ASSISTANCE,
+            help="whether a reading may begin from a proposal: not at all, in first readings alone, in repeats too "
+            "(none)",
+        ),
+        command.add_argument(
+            "--settings",
+            metavar="FILE",
+            type=Path,
+            help="how features are extracted: image types, resampling and the rest, from pyradiomics' parameter file "
+            "or another study (pyradiomics' defaults)",
+        ),
+    ]
     command.add_argument(
-        "--washout-days", metavar="N", type=int, default=WASHOUT_DAYS, help=f"days before a repeat ({WASHOUT_DAYS})"
+        "--registered",
+        metavar="FILE",
+        type=Path,
+        help="in place of all these: the JSON that `plan --protocol` registered, whose protocol the study gets, and "
+        "which its log keeps",
     )
-    command.add_argument("--seed", metavar="N", type=int, default=1, help="of every order in the study (1)")
-    command.add_argument("--title", metavar="TEXT", default="Recurrent lymph nodes after esophagectomy")
-    add_icc_rule(command, STUDY_ICC_FORMS)
+    command.set_defaults(parser=command, own=own)
 
 
 def _create(call: argparse.Namespace) -> None:
-    readers, repeating = (
-        [code.strip() for code in text.split(",") if code.strip()] for text in (call.readers, call.repeat)
-    )
-    protocol = Protocol(
-        title=call.title,
-        readers=plan_readers(readers, repeating),
-        washout_days=call.washout_days,
-        icc=icc_rule(call),
-        seed=call.seed,
-    )
-    Study.create(call.study, protocol, now())
+    given = [action.option_strings[0] for action in call.own if getattr(call, action.dest) is not None]
+    if call.registered is not None and given:
+        call.parser.error(f"--registered brings the whole protocol; leave out {', '.join(given)}")
+    if call.registered is None and call.readers is None:
+        call.parser.error("name the readers with --readers, or a registration with --registered")
+    registration = None if call.registered is None else read_registration(call.registered)
+    protocol = _protocol(call) if registration is None else registration.protocol
+    moment = now()
+    study = Study.create(call.study, protocol, moment)
+    if registration is not None:
+        note_registration(study, registration, moment)
     print(f"Made the study {call.study}; templates for the clinical tables lie in its folder.")
     if not links_are_exclusive(call.study):
         print(
@@ -102,6 +137,43 @@ def _create(call: argparse.Namespace) -> None:
         )
     if lacking := lacking_for_agreement(protocol.readers):
         print(f"note: {lacking}")
+
+
+def _protocol(call: argparse.Namespace) -> Protocol:
+    readers, repeating = (
+        [code.strip() for code in (text or "").split(",") if code.strip()] for text in (call.readers, call.repeat)
+    )
+    return Protocol(
+        title=_TITLE if call.title is None else call.title,
+        readers=plan_readers(readers, repeating),
+        washout_days=WASHOUT_DAYS if call.washout_days is None else call.washout_days,
+        icc=icc_rule(call),
+        extraction={} if call.settings is None else _extraction(call.settings),
+        seed=1 if call.seed is None else call.seed,
+        occasions=_named_occasions(call.occasions or ""),
+        assistance="none" if call.assistance is None else call.assistance,
+    )
+
+
+def _named_occasions(text: str) -> tuple[Occasion, ...]:
+    named = {name.strip() for name in text.split(",") if name.strip()}
+    if not named <= set(OCCASIONS):
+        raise DataRefusedError(
+            f"The occasions of a second CT are {' and '.join(OCCASIONS)}; name these alone.", "bad-occasion"
+        )
+    return tuple(occasion for occasion in OCCASIONS if occasion in named)
+
+
+def _extraction(file: Path) -> dict[str, Any]:
+    """The settings of a file, for the protocol: a study extracts every feature of the images that they name."""
+    said = read_settings(file)
+    if said.features is not None:
+        raise DataRefusedError(
+            f"{file.name} names features, and a study extracts all of every image that its protocol names; leave "
+            "featureClass out of it.",
+            "bad-settings",
+        )
+    return said.settings.as_mapping()
 
 
 def _add_import_clinical(family: Any) -> None:

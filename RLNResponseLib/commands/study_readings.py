@@ -21,9 +21,15 @@ from RLNResponseLib.commands.study_family import (
 from RLNResponseLib.commands.work_tables import Instead, refuse_beside
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.common.findings import refuse_errors
+from RLNResponseLib.dicom_export.report_check import check_report, report_of, report_sentences
+from RLNResponseLib.dicom_export.reported import ReportedContour
+from RLNResponseLib.dicom_export.scoring import StudyScoring
+from RLNResponseLib.imaging.load import read_contour
 from RLNResponseLib.study.anchor import anchor_now, log_words
-from RLNResponseLib.study.contouring import check_draft, import_reading, lock
+from RLNResponseLib.study.contouring import check_draft, import_reading, lock, study_ct
 from RLNResponseLib.study.corrections import give_up_correction, latest
+from RLNResponseLib.study.drafts import draft_file
+from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.worklist import worklist
 
@@ -46,12 +52,33 @@ def add_import_reading(family: Any) -> None:
     command.add_argument(
         "--correction", metavar="REASON", help="correct the locked reading, for this reason; both are kept"
     )
+    command.add_argument(
+        "--ct",
+        metavar="DIR",
+        type=Path,
+        help="the DICOM CT that a SEG or RTSTRUCT refers to; refused where its UIDs or voxels are others",
+    )
+    command.add_argument(
+        "--proposal",
+        metavar="WHAT",
+        help="the reader did not draw it and begins from it: who or what made it; where the protocol allows it",
+    )
+    command.add_argument(
+        "--report",
+        metavar="SR",
+        type=Path,
+        help="the structured report on this SEG, compared with what the contour gives anew; after unblinding",
+    )
 
 
 def _import_reading(call: argparse.Namespace) -> None:
-    key = reading_key(call)
+    key, study = reading_key(call), open_study(call)
+    reported = None
+    if call.report is not None:
+        study.refuse_while_blinded("Features and scores")
+        reported = report_of(call.report, call.mask)
     checked = import_reading(
-        open_study(call),
+        study,
         key,
         call.mask,
         now(),
@@ -60,12 +87,23 @@ def _import_reading(call: argparse.Namespace) -> None:
         threshold=call.threshold,
         minutes=call.minutes,
         reason=call.correction,
+        drawn_on=call.ct,
+        proposal=call.proposal,
     )
     name = checked.draft.key.name
     print(f"The contour is the draft of reading {name} of '{key.lymph_node}'; lock it with study lock.")
     if checked.keeps_another:
         print("note: another draft of it was there; it lies in set-aside now.")
     print_findings([finding for finding in checked.findings if finding.severity != "info"])
+    if reported is not None:
+        _print_comparison(study, checked.draft.key, reported, call.report.name)
+
+
+def _print_comparison(study: Study, key: ReadingKey, reported: ReportedContour, name: str) -> None:
+    ct, file = study_ct(study, study.lymph_node(key.lymph_node).image), draft_file(study, key)
+    if file is not None:  # else locked elsewhere at this moment
+        contour = read_contour(file, ct)
+        print("\n".join(report_sentences(check_report(reported, name, ct, contour, StudyScoring.of_study(study)))))
 
 
 def add_worklist(family: Any) -> None:

@@ -47,6 +47,31 @@ def add_table_options(parser: argparse.ArgumentParser, sheets: str | int | None 
     )
 
 
+def add_features(parser: argparse.ArgumentParser) -> None:
+    """Declare --features and --exclude: which columns a score may be made of.
+
+    Parameters
+    ----------
+    parser
+        Of the command.
+
+    """
+    parser.add_argument(
+        "--features",
+        metavar="NAME",
+        nargs="+",
+        action="extend",
+        help="columns, by names or patterns ('CT_*'); by default those with a feature's name (original_…)",
+    )
+    parser.add_argument(
+        "--exclude",
+        metavar="PATTERN",
+        action="append",
+        default=[],
+        help="columns that are no features, by names or patterns, with commas or again ('*_shape_*')",
+    )
+
+
 def table_options(call: argparse.Namespace, sheet: str | None = None) -> TableOptions:
     """What a call says of its table.
 

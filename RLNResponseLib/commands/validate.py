@@ -8,10 +8,14 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from RLNResponseLib.analysis.model_agreement import as_json as share_as_json
 from RLNResponseLib.analysis.plots import PLOTS_SUFFIX, validation_plots, write_plots
-from RLNResponseLib.commands.options import add_clinical, clinical_names, figure_folder, save_figures
-from RLNResponseLib.commands.table_options import add_table_options, read_named_table
+from RLNResponseLib.commands.cases_of import add_cases, read_cases
+from RLNResponseLib.commands.model_options import add_clinical, clinical_names
+from RLNResponseLib.commands.options import figure_folder, save_figures
+from RLNResponseLib.commands.table_options import add_table_options
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
@@ -28,11 +32,14 @@ from RLNResponseLib.modelling.score_validation import ScoreValidation, validate_
 from RLNResponseLib.modelling.table_score import columns_of, refuse_empty
 from RLNResponseLib.modelling.validation.added_value import AddedValue, added_value
 from RLNResponseLib.modelling.validation.roc import AUCDifference
+from RLNResponseLib.planning.validation import LinearPredictor, ValidationPlan, plan_validation
 from RLNResponseLib.report.figures.models import performance_figure
 from RLNResponseLib.report.text.added_value import AS_IT_IS, added_value_sentences
-from RLNResponseLib.report.text.models import validation_text
+from RLNResponseLib.report.text.plans import validation_size_sentence
 from RLNResponseLib.report.text.sentences import printed
+from RLNResponseLib.report.text.validation import validation_text
 from RLNResponseLib.statistics.estimates import Estimate
+from RLNResponseLib.study.self_verifying import DIGEST, SHORT_DIGEST
 
 
 def add_parser(commands: Any) -> None:
@@ -50,10 +57,8 @@ def add_parser(commands: Any) -> None:
         description="Discrimination, classification at the cutoff, calibration and usefulness of a score on other "
         "patients.",
     )
-    parser.add_argument("table", metavar="TABLE", type=Path, help="CSV, XLSX or Parquet, one row a lymph node")
+    add_cases(parser)
     parser.add_argument("--model", metavar="MODEL", required=True, help="an ID or a model card (.json)")
-    parser.add_argument("--outcome", metavar="COLUMN", required=True, help="1/0, yes/no or true/false")
-    parser.add_argument("--group", metavar="COLUMN", help="the patient; every row is one where it is not named")
     parser.add_argument("--against", metavar="MODEL", help="a second score, compared by DeLong's paired test")
     add_clinical(parser, "as it is")
     parser.add_argument("--seed", metavar="N", type=int, default=1, help="of resampling")
@@ -127,9 +132,9 @@ def run(call: argparse.Namespace) -> None:
     for each in (model, against):
         if each is not None:
             refuse_empty(each)
-    table = read_named_table(call, call.table)
+    table, outcome, group = read_cases(call)
     features = _columns(model, against, table)
-    cases = case_table(table, call.outcome, call.group, features)
+    cases = case_table(table, outcome, group, features)
     between = tuple(call.thresholds) if call.thresholds else None
     found = validate_model(model, cases, call.allow, against, call.seed, thresholds=between)
     added = _added(call, found, cases)
@@ -137,7 +142,7 @@ def run(call: argparse.Namespace) -> None:
     updated = None
     if call.update:
         updated = update_score(model, cases, call.update)
-        write_card(updated_card(updated, call.output.stem, call.outcome, call.group), call.output)
+        write_card(updated_card(updated, call.output.stem, outcome, group), call.output)
         written.append(call.output)
     if call.figures:
         earlier = {
@@ -148,15 +153,63 @@ def run(call: argparse.Namespace) -> None:
         folder = figure_folder(call.figures)
         written += save_figures({"validation": figure}, folder)
         written += _write(found, title, folder)
+    plan, no_plan = _plan(model, cases, found)
     if call.json:
-        answer = as_json(found) | ({"updated": updated.as_json()} if updated else {})
+        answer = (
+            as_json(found) | {"sample_size": _size(plan, no_plan)} | ({"updated": updated.as_json()} if updated else {})
+        )
         answer |= {} if added is None else {"added_value": {**added.as_json(), "score": "as it is"}}
         print(json.dumps(answer, indent=2, allow_nan=False))
     else:
         said = [] if added is None else printed(added_value_sentences(added, AS_IT_IS))
         said += ["", *updated.sentences()] if updated else []
         wrote = ["", "Wrote:", *(f"  {path}" for path in written)] if written else []
-        print("\n".join([validation_text(found), *said, *wrote]))
+        size = no_plan if plan is None else validation_size_sentence(plan, found.validation.n).text
+        print("\n".join([validation_text(found), *frozen_words(model), size, *said, *wrote]))
+
+
+def frozen_words(model: ScoreModel) -> list[str]:
+    """That a card is frozen, and its digest, to be compared with what the sender tells by another way.
+
+    Parameters
+    ----------
+    model
+        Of the card.
+
+    Returns
+    -------
+    list of str
+        Empty for a card that is not frozen.
+    """
+    if not model.frozen:
+        return []
+    return [
+        f"The card was frozen on {model.frozen['day']}, digest {model.frozen[DIGEST][:SHORT_DIGEST]}; it is unaltered."
+    ]
+
+
+def _plan(model: ScoreModel, cases: CaseTable, found: ScoreValidation) -> tuple[ValidationPlan | None, str]:
+    """Lymph nodes that a validation takes, for what was found in this one; or why that cannot be said."""
+    log_odds = model.cutoff.sign * found.scores
+    observed = LinearPredictor(
+        values=log_odds, weights=np.full(len(log_odds), 1 / len(log_odds)), words="log-odds as they are here"
+    )
+    judged = found.validation
+    try:
+        return plan_validation(judged.auc.value, judged.events / judged.n, predictor=observed), ""
+    except DataRefusedError as refusal:
+        return None, f"No sample size: {refusal}"
+
+
+def _size(plan: ValidationPlan | None, reason: str) -> dict[str, Any]:
+    if plan is None:
+        return {"reason": reason}
+    return {
+        "needed": plan.cases,
+        "for_auc": plan.for_auc,
+        "for_observed_to_expected": plan.for_observed_to_expected,
+        "for_slope": plan.for_slope,
+    }
 
 
 def _added(call: argparse.Namespace, found: ScoreValidation, cases: CaseTable) -> AddedValue | None:
@@ -206,6 +259,7 @@ def as_json(validation: ScoreValidation) -> dict[str, Any]:
         "apparent": model.development.get("apparent"),
         "corrected": model.development.get("corrected"),
         "cutoff": judged.cutoff,
+        "frozen": dict(model.frozen) or None,
         **{name: share_as_json(getattr(classes, name)) for name in ("sensitivity", "specificity", "ppv", "npv")},
         "calibration": _calibration(validation),
         "decision_curve": _decision_curve(validation),
@@ -245,6 +299,7 @@ def _calibration(validation: ScoreValidation) -> dict[str, Any]:
         "intercept": _estimate(judged.intercept),
         "slope": _estimate(judged.slope),
         "in_the_large": _estimate(judged.in_the_large),
+        "observed_over_expected": _estimate(judged.observed_over_expected),
         "brier": judged.brier,
         "scaled_brier": judged.scaled_brier,
         "p": judged.p,

@@ -15,6 +15,8 @@ from RLNResponseLib.common.wording import one_line
 LABELS: Mapping[str, str] = MappingProxyType(
     {
         "set": "set",
+        "site": "Centre",
+        "scanner": "Scanner",
         "gender": "Gender",
         "age_years": "Age",
         "lymph_nodes": "Lymph nodes per patient",

@@ -4,7 +4,7 @@ docs/cohort.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -72,6 +72,7 @@ def simulate_cohort(
     now: Now,
     patients: int = PUBLISHED_PATIENTS,
     progress: Progress = lambda done, total: None,
+    before: Callable[[Study, Now], None] = lambda study, moment: None,
 ) -> SimulatedCohort:
     """Make the cohort in `folder`: the study (study/), the split (split.csv) and a notice (SIMULATED.txt).
 
@@ -93,6 +94,8 @@ def simulate_cohort(
         How many patients.
     progress
         Is told how many steps are done, out of how many.
+    before
+        What is done to the study before anybody is enrolled, and when: its registration.
 
     Returns
     -------
@@ -109,6 +112,7 @@ def simulate_cohort(
     plan = plan_cohort(patients, rng)
     first, last = (Now(moment, is_simulated=True) for moment in (now.moment - timedelta(days=WASHOUT_DAYS), now.moment))
     study = create_study(folder / "study", seed, first)
+    before(study, first)
     write_text_atomically(folder / "SIMULATED.txt", _notice(seed))
     reasons = [reason for reason, count in LEFT_OUT.items() for _ in range(count)]
     left_out = {f"{PREFIX}-P{patients + number:02d}": reason for number, reason in enumerate(reasons, start=1)}

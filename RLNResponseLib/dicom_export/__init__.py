@@ -1,1 +1,1 @@
-"""Contours and scores as DICOM SEG and SR, beside the CT that they refer to."""
+"""Contours and scores as DICOM SEG, RTSTRUCT and SR, beside the CT that they refer to."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY, __version__
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.dicom_export.identity import LONG_STRING, SHORT_STRING, ExamIdentity, TextLimits
+from RLNResponseLib.dicom_export.identity import LONG_STRING, SHORT_STRING, ExamIdentity, TextLimits, decimal
 from RLNResponseLib.imaging.dicom_scan import IDENTIFYING_PIXELS
 from RLNResponseLib.imaging.records import Acquisition, CTImage
 from RLNResponseLib.study.deidentify import kept_acquisition
@@ -107,7 +107,7 @@ def _set_acquisition(common: Any, acquisition: Acquisition, limits: TextLimits) 
     def text(value: str | None, limit: int, what: str) -> str | None:
         return value if value is None else limits.fit(value, limit, f"The {what} of the CT")
 
-    common.KVP = _ds(acquisition.kilovoltage_kv)
+    common.KVP = decimal(acquisition.kilovoltage_kv)
     common.AcquisitionNumber = None
     common.Manufacturer = text(acquisition.manufacturer, LONG_STRING, "manufacturer")
     stated = {
@@ -130,10 +130,10 @@ def _set_grid(common: Any, ct: CTImage) -> None:
     spacing = ct.image.GetSpacing()
     direction = np.array(ct.image.GetDirection()).reshape(3, 3)
     common.Rows, common.Columns = rows, columns
-    common.PixelSpacing = [_ds(spacing[1]), _ds(spacing[0])]
-    common.SliceThickness = _ds(ct.acquisition.slice_thickness_mm or spacing[2])
-    common.SpacingBetweenSlices = _ds(spacing[2])
-    common.ImageOrientationPatient = [_ds(cosine) for cosine in (*direction[:, 0], *direction[:, 1])]
+    common.PixelSpacing = [decimal(spacing[1]), decimal(spacing[0])]
+    common.SliceThickness = decimal(ct.acquisition.slice_thickness_mm or spacing[2])
+    common.SpacingBetweenSlices = decimal(spacing[2])
+    common.ImageOrientationPatient = [decimal(cosine) for cosine in (*direction[:, 0], *direction[:, 1])]
 
 
 def _slice(common: Any, exam: ExamIdentity, ct: CTImage, k: int, plane: NDArray[np.int16]) -> Any:
@@ -144,20 +144,13 @@ def _slice(common: Any, exam: ExamIdentity, ct: CTImage, k: int, plane: NDArray[
     dataset.update(common)
     dataset.SOPInstanceUID = exam.uid("ct slice", str(k))
     dataset.InstanceNumber = k + 1
-    dataset.ImagePositionPatient = [_ds(mm) for mm in ct.image.TransformIndexToPhysicalPoint((0, 0, k))]
+    dataset.ImagePositionPatient = [decimal(mm) for mm in ct.image.TransformIndexToPhysicalPoint((0, 0, k))]
     dataset.PixelData = plane.tobytes()
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
     dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     return dataset
-
-
-def _ds(number: float | None) -> Any:
-    """A decimal string of at most 16 characters, as exact as they allow."""
-    from pydicom.valuerep import DSfloat
-
-    return None if number is None else DSfloat(float(number) + 0.0, auto_format=True)
 
 
 def _rounded(number: float | None, factor: int = 1) -> int | None:

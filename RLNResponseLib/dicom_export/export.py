@@ -1,38 +1,28 @@
-"""Locked readings as DICOM: for every image a CT series, for every reading a SEG and a structured report. Docs:
-docs/dicom.md.
+"""Locked readings as DICOM: for every image a CT series, for every reading a SEG, an RTSTRUCT and a structured report.
+Docs: docs/dicom.md.
 """
 
 from __future__ import annotations
 
-import hashlib
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import sync_folder
-from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.requirements import need
-from RLNResponseLib.common.software import resources_folder
 from RLNResponseLib.common.types import Progress
+from RLNResponseLib.common.whole_folder import refuse_filled_folder, whole_folder
 from RLNResponseLib.dicom_export.ct import ct_slices
 from RLNResponseLib.dicom_export.identity import ExamIdentity, TextLimits
+from RLNResponseLib.dicom_export.rtstruct import structure_set
+from RLNResponseLib.dicom_export.scoring import StudyScoring
 from RLNResponseLib.dicom_export.seg import segmentation
 from RLNResponseLib.dicom_export.sr import ScoredReading, structured_report
-from RLNResponseLib.features.definitions import FEATURES
-from RLNResponseLib.features.extraction import extract
-from RLNResponseLib.features.settings import ExtractionSettings
-from RLNResponseLib.features.wanted import Extraction
-from RLNResponseLib.imaging.checks.quality import check
-from RLNResponseLib.imaging.records import Contour, CTImage
-from RLNResponseLib.modelling.model_card import find_model
-from RLNResponseLib.modelling.score_model import ScoreModel, apply_model, card_extractions, card_vector
-from RLNResponseLib.modelling.withholding import withhold
+from RLNResponseLib.study.beginnings import last_assistance
 from RLNResponseLib.study.contouring import locked_contour, refuse_changed_image, study_ct
 from RLNResponseLib.study.records import Reading, ReadingKey
-from RLNResponseLib.study.sealed import findings_of
+from RLNResponseLib.study.sealed import sealed_part
 from RLNResponseLib.study.study import Study
 
 
@@ -47,7 +37,7 @@ class DicomExport:
     slices
         CT files.
     readings
-        Each with one SEG and one SR file.
+        Each with one SEG, one RTSTRUCT and one SR file.
     notices
         A sentence for every text that was cut to its DICOM element's length.
     """
@@ -56,50 +46,6 @@ class DicomExport:
     slices: int
     readings: int
     notices: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Scoring:
-    """How the readings of a study are scored.
-
-    Attributes
-    ----------
-    settings
-        The study's own.
-    models
-        Its score models.
-    cards
-        SHA-256 of each model's card, by the model's ID.
-    """
-
-    settings: ExtractionSettings
-    models: tuple[ScoreModel, ...]
-    cards: dict[str, str]
-
-    @classmethod
-    def of_study(cls, study: Study) -> _Scoring:
-        protocol = study.protocol
-        models = tuple(find_model(name) for name in protocol.score_models)
-        cards = {
-            model.id: hashlib.sha256((resources_folder() / "models" / f"{name}.json").read_bytes()).hexdigest()
-            for name, model in zip(protocol.score_models, models, strict=True)
-        }
-        settings = ExtractionSettings.from_mapping(protocol.extraction)
-        return cls(settings=settings, models=models, cards=cards)
-
-    def score(self, reading: Reading, findings: Sequence[Finding], ct: CTImage, contour: Contour) -> ScoredReading:
-        everything = Extraction(self.settings, FEATURES)
-        extractions = card_extractions(self.models, everything, otherwise=self.settings)
-        features, *others = (extract(ct, contour, extraction) for extraction in extractions)
-        scored = [apply_model(model, card_vector(model, (features, *others), self.settings)) for model in self.models]
-        return ScoredReading(
-            reading=reading,
-            findings=findings,
-            features=features,
-            scores=withhold(scored, check(ct, contour)),
-            cards=self.cards,
-            other_features=tuple(others),
-        )
 
 
 def export_dicom(
@@ -137,34 +83,24 @@ def export_dicom(
     need("highdicom")  # before the long work, not after it
     readings = _chosen(study, only)
     _refuse_folder(folder, study)
-    scoring = _Scoring.of_study(study)
+    scoring = StudyScoring.of_study(study)
     limits = TextLimits()
     slices = done = 0
-    try:
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name[:40]}.", dir=folder.resolve().parent) as aside:
-            partial = Path(aside) / "export"
-            partial.mkdir()
-            for image in dict.fromkeys(reading.image for reading in readings):
-                exporter = _ImageExport(study, image, partial, scoring, limits)
-                slices += len(exporter.slices)
-                for reading in (candidate for candidate in readings if candidate.image == image):
-                    exporter.write(reading)
-                    done += 1
-                    progress(done, len(readings))
-            _put_in_place(partial, folder)
-    except OSError as error:
-        raise DataRefusedError(
-            f"The folder {folder.name} cannot be written ({error.strerror or 'disk error'}); check the path and the "
-            f"disk. Nothing was left half-written.",
-            "cannot-write",
-        ) from None
+    with whole_folder(folder) as partial:
+        for image in dict.fromkeys(reading.image for reading in readings):
+            exporter = _ImageExport(study, image, partial, scoring, limits)
+            slices += len(exporter.slices)
+            for reading in (candidate for candidate in readings if candidate.image == image):
+                exporter.write(reading)
+                done += 1
+                progress(done, len(readings))
     return DicomExport(folder=folder, slices=slices, readings=done, notices=tuple(limits.notices))
 
 
 class _ImageExport:
     """One image of the study on its way out: its CT is written when this is made, then one reading after the other."""
 
-    def __init__(self, study: Study, image: str, folder: Path, scoring: _Scoring, limits: TextLimits) -> None:
+    def __init__(self, study: Study, image: str, folder: Path, scoring: StudyScoring, limits: TextLimits) -> None:
         entry = study.image(image)
         self._study, self._scoring, self._limits = study, scoring, limits
         self._exam = ExamIdentity.of_image(entry)
@@ -185,15 +121,27 @@ class _ImageExport:
         return headers
 
     def write(self, reading: Reading) -> None:
-        """Write a reading's SEG and SR."""
+        """Write a reading's SEG, RTSTRUCT and SR."""
         refuse_changed_image(self._study, reading)
         contour = locked_contour(self._study, reading, self._ct)
-        scored = self._scoring.score(reading, findings_of(self._study, reading), self._ct, contour)
-        number = self._numbers[reading.key]
-        seg = segmentation(self.slices, contour, reading, self._exam, number, self._limits)
+        part = sealed_part(self._study, reading)
+        (features, *others), scores = self._scoring.measure(self._ct, contour)
+        scored = ScoredReading(
+            reading=reading,
+            findings=part.findings,
+            features=features,
+            scores=scores,
+            cards=self._scoring.cards,
+            other_features=tuple(others),
+        )
+        number, begun = self._numbers[reading.key], last_assistance(part.beginnings or ())
+        assistance = "" if begun is None else begun.what
+        seg = segmentation(self.slices, contour, reading, self._exam, number, self._limits, assistance)
         report = structured_report(scored, seg, self.slices, self._exam, number, self._limits)
+        outlines = structure_set(self.slices, self._ct, contour, reading, self._exam, number, self._limits, assistance)
         name = f"{reading.key.lymph_node}-{reading.key.name}.dcm"
         _save(seg, self._folder / "seg" / name)
+        _save(outlines, self._folder / "rtstruct" / name)
         _save(report, self._folder / "sr" / name)
 
 
@@ -222,19 +170,9 @@ def _refuse_folder(folder: Path, study: Study) -> None:
             "elsewhere.",
             "inside-study",
         )
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise DataRefusedError(
-            f"The folder {folder.name} is not empty; name a new or an empty one for the export.", "folder-not-empty"
-        )
+    refuse_filled_folder(folder, "the export")
 
 
 def _save(dataset: Any, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     dataset.save_as(path, enforce_file_format=True)
-
-
-def _put_in_place(partial: Path, folder: Path) -> None:
-    if folder.is_dir():
-        folder.rmdir()  # refuses where another program has just written into it
-    partial.rename(folder)
-    sync_folder(folder.resolve().parent)

@@ -54,6 +54,24 @@ def one_line(text: str) -> str:
     return " ".join(kept.split())
 
 
+def decimal(number: float | None) -> Any:
+    """A decimal string of DICOM (DS): at most 16 characters, as exact as they allow.
+
+    Parameters
+    ----------
+    number
+        None for an empty element.
+
+    Returns
+    -------
+    object
+        As pydicom takes it.
+    """
+    from pydicom.valuerep import DSfloat
+
+    return None if number is None else DSfloat(float(number) + 0.0, auto_format=True)
+
+
 @dataclass
 class TextLimits:
     """Cuts texts to what their DICOM element may hold, and keeps a sentence for each that was cut.

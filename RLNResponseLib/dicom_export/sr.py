@@ -20,6 +20,7 @@ from RLNResponseLib.dicom_export.identity import (
     coded_name,
     one_line,
 )
+from RLNResponseLib.dicom_export.reported import SETTINGS_WORDS
 from RLNResponseLib.dicom_export.seg import lesion_uid
 from RLNResponseLib.features.extraction import FeatureVector
 from RLNResponseLib.imaging.segments import LYMPH_NODE_CATEGORY, LYMPH_NODE_TYPE
@@ -171,7 +172,7 @@ def _extraction(features: FeatureVector) -> Any:
         name=software.engine,
         version=software.rlnresponse,
         parameters=[
-            f"extraction settings {settings}",
+            f"{SETTINGS_WORDS}{settings}",
             f"software {json.dumps(software.as_json(), sort_keys=True)}",
         ],
     )

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.software import Software, current_software
-from RLNResponseLib.features.definitions import FEATURE_CLASSES, FEATURES, is_known
+from RLNResponseLib.features.definitions import is_known
 from RLNResponseLib.features.engine.classes import Features
 from RLNResponseLib.features.engine.crop import Binning, Region, prepare
 from RLNResponseLib.features.engine.filters import filtered_images
 from RLNResponseLib.features.settings import ExtractionSettings, image_prefixes
-from RLNResponseLib.features.wanted import Extraction, needed_settings
+from RLNResponseLib.features.wanted import Extraction, all_features, needed_settings
 from RLNResponseLib.imaging.records import Contour, CTImage, bounding_box
 
 # pyradiomics' default `minimumROIDimensions`: fewer is a line or a point, whose shape it does not define.
@@ -127,37 +127,6 @@ def extract_features(
             "not-extracted",
         ) from error
     return FeatureVector(MappingProxyType({name: values[name] for name in names}), settings, current_software())
-
-
-def all_features(settings: ExtractionSettings) -> tuple[str, ...]:
-    """The full names of all features that `settings` give, the shape features once.
-
-    Parameters
-    ----------
-    settings
-        How the features are extracted.
-
-    Returns
-    -------
-    tuple of str
-
-    Examples
-    --------
-    >>> len(all_features(ExtractionSettings()))
-    106
-    """
-    names = []
-    for image_type, prefixes in image_prefixes(settings).items():
-        for prefix in prefixes:
-            names += [
-                f"{prefix}_{feature_class.name}_{feature}"
-                for feature_class in FEATURE_CLASSES
-                for feature in feature_class.features
-                if image_type == "Original" or feature_class.name != _SHAPE
-            ]
-    if "Original" not in settings.image_types:
-        names = [name for name in FEATURES if name.startswith("original_shape_")] + names
-    return tuple(names)
 
 
 def _refuse_unknown(names: Sequence[str], settings: ExtractionSettings) -> None:

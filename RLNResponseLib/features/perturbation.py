@@ -111,7 +111,8 @@ def perturbed_contours(
         )
     around = neighbourhood(contour, spacing_mm, shape, _REACH_SDS * sd_mm)
     rng = np.random.default_rng(seed)
-    fields = random_fields(around.distance_mm.shape, spacing_mm, n, rng)
+    # One field a contour: a panel that asks for them one by one is held no longer than one takes.
+    fields = each_random_field(around.distance_mm.shape, spacing_mm, n, rng)
     local = np.float32(math.sqrt(1 - WHOLE_PART**2) * sd_mm)
     _, pieces = label(contour.voxels)
     for field, whole in zip(fields, _stratified_normal(n, rng) * (WHOLE_PART * sd_mm), strict=True):
@@ -259,12 +260,24 @@ def random_fields(shape: tuple[int, ...], spacing_mm: Spacing, n: int, rng: np.r
     -------
     NDArray[np.float32]
     """
+    return np.stack(list(each_random_field(shape, spacing_mm, n, rng)))
+
+
+def each_random_field(
+    shape: tuple[int, ...], spacing_mm: Spacing, n: int, rng: np.random.Generator
+) -> Iterator[NDArray[np.float32]]:
+    """The same fields, [k, j, i] each, one after the other; all random numbers are drawn at once."""
     weights = [_weights(size, step) for size, step in zip(shape, spacing_mm[::-1], strict=True)]
     noise = rng.standard_normal((n, *(weight.shape[1] for weight in weights)), dtype=np.float32)
-    smooth = np.matmul(noise, weights[2].T)
-    smooth = np.matmul(weights[1], smooth)
-    fields: NDArray[np.float32] = np.matmul(weights[0], smooth.reshape(n, smooth.shape[1], -1)).reshape(n, *shape)
-    return fields
+    return (_smoothed(part, weights, shape) for part in noise)
+
+
+def _smoothed(
+    noise: NDArray[np.float32], weights: list[NDArray[np.float32]], shape: tuple[int, ...]
+) -> NDArray[np.float32]:
+    smooth = np.matmul(weights[1], np.matmul(noise, weights[2].T))
+    field: NDArray[np.float32] = np.matmul(weights[0], smooth.reshape(smooth.shape[0], -1)).reshape(shape)
+    return field
 
 
 def _stratified_normal(n: int, rng: np.random.Generator) -> NDArray[np.float64]:

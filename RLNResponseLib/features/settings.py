@@ -16,6 +16,16 @@ from RLNResponseLib.common.wording import one_line
 IMAGE_TYPES = (
     "Original", "Wavelet", "LoG", "Square", "SquareRoot", "Logarithm", "Exponential", "Gradient",
 )  # fmt: skip
+_IMAGE_WORDS = {
+    "Original": "the original image",
+    "Wavelet": "its eight wavelet bands (coif1)",
+    "LoG": "its Laplacian of Gaussian (σ {sigmas} mm)",
+    "Square": "its square",
+    "SquareRoot": "its square root",
+    "Logarithm": "its logarithm",
+    "Exponential": "its exponential",
+    "Gradient": "its gradient",
+}
 # Low or high along x, y and z.
 _BANDS = ("LLH", "LHL", "LHH", "HLL", "HLH", "HHL", "HHH", "LLL")
 INTERPOLATORS = ("sitkNearestNeighbor", "sitkLinear", "sitkBSpline")
@@ -216,6 +226,28 @@ def log_prefix(sigma: float) -> str:
 
     """
     return f"log-sigma-{sigma}-mm-3D".replace(".", "-")
+
+
+def images_words(settings: ExtractionSettings) -> str:
+    """The images that features are of, as a sentence names them.
+
+    Parameters
+    ----------
+    settings
+        How the features are extracted.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> images_words(ExtractionSettings(image_types=("Original", "LoG"), log_sigma_mm=(2.0, 3.5)))
+    'the original image and its Laplacian of Gaussian (σ 2, 3.5 mm)'
+    """
+    sigmas = ", ".join(f"{sigma:g}" for sigma in settings.log_sigma_mm)
+    words = [_IMAGE_WORDS[image_type].format(sigmas=sigmas) for image_type in settings.image_types]
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def image_prefixes(settings: ExtractionSettings) -> dict[str, tuple[str, ...]]:

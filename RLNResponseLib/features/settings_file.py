@@ -11,8 +11,8 @@ from typing import Any
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.wording import one_line
 from RLNResponseLib.features.definitions import FEATURE_CLASSES
-from RLNResponseLib.features.extraction import all_features
 from RLNResponseLib.features.settings import IMAGE_TYPES, ExtractionSettings, image_prefixes
+from RLNResponseLib.features.wanted import all_features
 from RLNResponseLib.study.protocol_file import parse_protocol, protocol_name
 from RLNResponseLib.study.protocol_formats import (
     MAXIMUM_YAML_BYTES,

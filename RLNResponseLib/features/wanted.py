@@ -7,7 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from RLNResponseLib.features.settings import IMAGE_TYPES, ExtractionSettings, only_images, with_images
+from RLNResponseLib.features.definitions import FEATURE_CLASSES, FEATURES
+from RLNResponseLib.features.settings import (
+    IMAGE_TYPES,
+    ExtractionSettings,
+    image_prefixes,
+    only_images,
+    with_images,
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,37 @@ class Extraction:
     def digest(self) -> str:
         """Of what a table says beside a feature's name: the settings apart from the image types."""
         return self.settings.apart_from_images().digest()
+
+
+def all_features(settings: ExtractionSettings) -> tuple[str, ...]:
+    """The full names of all features that `settings` give, the shape features once.
+
+    Parameters
+    ----------
+    settings
+        How the features are extracted.
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> len(all_features(ExtractionSettings()))
+    106
+    """
+    names = []
+    for image_type, prefixes in image_prefixes(settings).items():
+        for prefix in prefixes:
+            names += [
+                f"{prefix}_{feature_class.name}_{feature}"
+                for feature_class in FEATURE_CLASSES
+                for feature in feature_class.features
+                if image_type == "Original" or feature_class.name != "shape"
+            ]
+    if "Original" not in settings.image_types:
+        names = [name for name in FEATURES if name.startswith("original_shape_")] + names
+    return tuple(names)
 
 
 def needed_settings(settings: ExtractionSettings, names: Iterable[str]) -> ExtractionSettings:
@@ -105,8 +143,12 @@ def feature_column(name: str, settings: ExtractionSettings, of_table: str) -> st
         The name, and where its settings are others, their digest: one name then stands for two features.
 
     """
+    return name + _ending(settings, of_table)
+
+
+def _ending(settings: ExtractionSettings, of_table: str) -> str:
     own = settings.apart_from_images().digest()
-    return name if of_table in (own, settings.digest()) else f"{name}@{own}"
+    return "" if of_table in (own, settings.digest()) else f"@{own}"
 
 
 def feature_columns(extractions: Sequence[Extraction]) -> tuple[str, ...]:
@@ -125,7 +167,10 @@ def feature_columns(extractions: Sequence[Extraction]) -> tuple[str, ...]:
     """
     first = extractions[0].digest
     return tuple(
-        feature_column(name, extraction.settings, first) for extraction in extractions for name in extraction.names
+        name + ending
+        for extraction in extractions
+        for ending in [_ending(extraction.settings, first)]
+        for name in extraction.names
     )
 
 

@@ -13,6 +13,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.common.wording import one_line
 from RLNResponseLib.imaging import hidden_place
 from RLNResponseLib.imaging.grid import Grid, check_placement, place_on_ct
 from RLNResponseLib.imaging.nrrd import NRRD, header_text
@@ -81,7 +83,8 @@ class SegNrrdFile:
         if array.ndim == 4:
             array = array[..., entry.layer]
         _refuse_unclaimed(array, {each.label for each in self._segments if each.layer == entry.layer}, self._path)
-        contour = Contour.from_full_grid(array, entry.name, entry.label, self._findings)
+        findings = (*self._findings, *_made_of(self._reader, entry.name))
+        contour = Contour.from_full_grid(array, entry.name, entry.label, findings)
         return place_on_ct(contour, Grid.of_image(image), ct)
 
     def places(self) -> tuple[SegmentPlace, ...]:
@@ -100,6 +103,20 @@ class SegNrrdFile:
                 count, place_mm = places[entry.label]
                 found[entry] = entry.place("segment", meaning=meanings.get(entry.id), voxels=count, place_mm=place_mm)
         return tuple(found[entry] for entry in self._segments)
+
+
+def _made_of(reader: Any, name: str) -> tuple[Finding, ...]:
+    said = reader.GetMetaData(PROVENANCE) if reader.HasMetaDataKey(PROVENANCE) else ""
+    if not said:
+        return ()
+    return (
+        Finding(
+            code=NOT_ONE_READERS,
+            severity="info",
+            message=f"The contour '{name}' was not drawn by one reader; its file says: "
+            f"{one_line(said, _LONGEST_PROVENANCE)}.",
+        ),
+    )
 
 
 def _segment_keys(reader: Any) -> dict[int, dict[str, str]]:
@@ -172,12 +189,16 @@ def _damaged(path: Path) -> DataRefusedError:
 
 
 LABEL = 1
+# What a contour that no reader drew is made of; of a reader's own contour the header says nothing.
+PROVENANCE = "RLNResponse_Provenance"
+NOT_ONE_READERS = "not-one-readers"
+_LONGEST_PROVENANCE = 500
 # Of earlier versions, in the header: where the contour's slices begin in the compressed voxels, in bytes, and how many
 # voxels are drawn. Whoever opened the file in an editor read a lymph node's place and size.
 PLACE = "RLNResponse_ContourPlace"
 
 
-def write_seg_nrrd(path: Path, contour: Contour, ct: CTImage) -> None:
+def write_seg_nrrd(path: Path, contour: Contour, ct: CTImage, provenance: str = "") -> None:
     """Write the contour as the only segment of a .seg.nrrd on the CT's whole grid, label 1, compressed.
 
     The segment has the contour's name and is coded as a lymph node. Where it lies and how large it is stands nowhere
@@ -191,6 +212,8 @@ def write_seg_nrrd(path: Path, contour: Contour, ct: CTImage) -> None:
         The contour, on the grid of the CT.
     ct
         The CT.
+    provenance
+        What it is made of, where no reader drew it; whoever reads the file here is told.
 
     Raises
     ------
@@ -207,7 +230,8 @@ def write_seg_nrrd(path: Path, contour: Contour, ct: CTImage) -> None:
     voxels = contour.full_grid((shape[0], shape[1], shape[2]))
     image = sitk.GetImageFromArray(voxels)
     image.CopyInformation(ct.image)
-    for key, value in _header(contour.name, image.GetSize()).items():
+    said = {PROVENANCE: one_line(provenance, _LONGEST_PROVENANCE)} if provenance else {}
+    for key, value in {**_header(contour.name, image.GetSize()), **said}.items():
         image.SetMetaData(key, value)
     try:
         with silenced_itk():

@@ -223,6 +223,7 @@ def describe_training(
     values: NDArray[np.float64],
     patients: NDArray[np.intp] | None = None,
     *,
+    logarithms: bool = True,
     flag_beyond: float | None = None,
     withhold_beyond: float | None = None,
 ) -> TrainingDistribution:
@@ -237,6 +238,8 @@ def describe_training(
     patients
         (n,), whole numbers from 0: whose lymph node each is, as all of one patient are left out together; None takes
         each for a patient's only one.
+    logarithms
+        False measures all features as they are: a harmonised card's, which each centre measures on a scale of its own.
     flag_beyond
         Where None, the distance that one in twenty new lymph nodes passes, `FALSE_ALARM_RATE`.
     withhold_beyond
@@ -263,7 +266,7 @@ def describe_training(
 
     from RLNResponseLib.modelling.mahalanobis import is_usable, left_out_distances, needs_logarithm
 
-    logs = needs_logarithm(values)
+    logs = needs_logarithm(values) & logarithms
     measured = values.copy()
     measured[:, logs] = np.log(values[:, logs])
     mean = measured.mean(axis=0)

@@ -17,6 +17,8 @@ from RLNResponseLib.features.definitions import is_known
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.modelling.applicability import training_from_card
 from RLNResponseLib.modelling.cutoff import Cutoff, GroupMean
+from RLNResponseLib.modelling.frozen_card import refuse_altered
+from RLNResponseLib.modelling.harmonisation import harmonisation_from_card
 from RLNResponseLib.modelling.score_model import ScoreModel
 
 SCHEMA = "rlnresponse-model-card/1"
@@ -105,7 +107,7 @@ def find_model(name: str, any_feature: bool = False) -> ScoreModel:
     >>> find_model("gu2021-response").cutoff.value
     0.961
     """
-    cards = {card.stem: card for card in sorted((resources_folder() / "models").glob("*.json"))}
+    cards = _shipped_cards()
     if name in cards:
         return _shipped_model(cards[name])
     if name.endswith(".json"):
@@ -135,14 +137,46 @@ def read_model_card(path: str | Path, any_feature: bool = False) -> ScoreModel:
     DataRefusedError
         bad-model-card for a file that is missing or not JSON, does not follow the schema
         (Resources/schemas/model-card.json), names a feature or a setting that does not exist, or holds a number
-        that is not finite; missing-package where jsonschema is not installed.
+        that is not finite; altered-card for a frozen card that is not as it was frozen; missing-package where
+        jsonschema is not installed.
     """
     path = Path(path)
+    return _model_from(_judged(path, any_feature), path.name)
+
+
+def read_card_json(name: str) -> dict[str, Any]:
+    """A card as its file has it, judged: the ID of one that ships, or a path.
+
+    Parameters
+    ----------
+    name
+        As `find_model` takes it.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    DataRefusedError
+        as `find_model`.
+    """
+    find_model(name, any_feature=True)
+    shipped = _shipped_cards().get(name)
+    return dict(_read_json(shipped or Path(name)))
+
+
+def _judged(path: Path, any_feature: bool) -> Any:
     card = _read_json(path)
     _validate(card, path.name)
+    refuse_altered(card, path.name)
     if not any_feature:
         _refuse_unknown_features(card, path.name)
-    return _model_from(card, path.name)
+    return card
+
+
+def _shipped_cards() -> dict[str, Path]:
+    return {card.stem: card for card in sorted((resources_folder() / "models").glob("*.json"))}
 
 
 def _shipped_model(path: Path) -> ScoreModel:
@@ -240,4 +274,8 @@ def _model_from(card: dict[str, Any], name: str) -> ScoreModel:
         training=training_from_card(card["training"], list(coefficients), name) if "training" in card else None,
         development=MappingProxyType(card.get("development", {})),
         updated=MappingProxyType(card.get("updated", {})),
+        harmonisation=harmonisation_from_card(card["harmonisation"], list(coefficients), name)
+        if "harmonisation" in card
+        else None,
+        frozen=MappingProxyType(card.get("frozen", {})),
     )

@@ -10,7 +10,7 @@ that it is not, its group is withheld (withholding.py has the other reasons).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -19,9 +19,9 @@ from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.wording import limits_words
 from RLNResponseLib.features.settings import ExtractionSettings, differing
-from RLNResponseLib.features.wanted import Extraction, together
 from RLNResponseLib.modelling.applicability import Applicability, TrainingDistribution, assess
 from RLNResponseLib.modelling.cutoff import Cutoff, GroupMean
+from RLNResponseLib.modelling.harmonisation import Harmonisation, refuse_unnamed_centre
 from RLNResponseLib.modelling.probability_worth import probability_warnings
 
 if TYPE_CHECKING:
@@ -78,6 +78,10 @@ class ScoreModel:
         How it was fitted, by the schema; empty for a published model.
     updated
         How it was updated on the lymph nodes of another centre, by the schema; empty where it was not.
+    harmonisation
+        What is done to the features before the formula, by centre (ComBat); None where nothing is.
+    frozen
+        When and how it was frozen to be sent to other centres, by the schema; empty where it was not.
     """
 
     id: str
@@ -98,6 +102,8 @@ class ScoreModel:
     event: str = ""
     development: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     updated: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    harmonisation: Harmonisation | None = None
+    frozen: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     __repr__ = short_repr
 
@@ -223,8 +229,9 @@ def apply_model(model: ScoreModel, features: FeatureVector) -> ScoreResult:
     DataRefusedError
         where the features were extracted with other settings than the card states (other-settings), lack one that
         the formula needs (missing-feature), or hold one that is not finite (undefined-feature): a score is never
-        computed from a part of its formula.
+        computed from a part of its formula. And where the card is harmonised over several centres (centre-unnamed).
     """
+    refuse_unnamed_centre(model.harmonisation, model.id)
     _refuse_other_settings(model, features.settings)
     contributions = {}
     for name, coefficient in model.coefficients.items():
@@ -312,76 +319,3 @@ def _refuse_other_settings(model: ScoreModel, actual: ExtractionSettings) -> Non
             "settings or use another model.",
             "other-settings",
         )
-
-
-def card_settings(model: ScoreModel, otherwise: ExtractionSettings | None = None) -> ExtractionSettings:
-    """The settings that a model's features are extracted with.
-
-    Parameters
-    ----------
-    model
-        A score model.
-    otherwise
-        A study's own, which a card that states none is taken to mean; None for pyradiomics' defaults.
-
-    Returns
-    -------
-    ExtractionSettings
-    """
-    return otherwise if otherwise is not None and not model.assumed else model.settings
-
-
-def card_extractions(
-    models: Sequence[ScoreModel], *first: Extraction, otherwise: ExtractionSettings | None = None
-) -> tuple[Extraction, ...]:
-    """What has to be extracted for all models to score a contour: once for each distinct settings, only what they name.
-
-    Parameters
-    ----------
-    models
-        Score models, in any order.
-    first
-        What is wanted beside them, such as all 106 features; it comes first.
-    otherwise
-        As in `card_settings`.
-
-    Returns
-    -------
-    tuple of Extraction
-    """
-    of_cards = (Extraction(card_settings(model, otherwise), tuple(model.coefficients)) for model in models)
-    return together([*first, *of_cards])
-
-
-def card_vector(
-    model: ScoreModel, vectors: Sequence[FeatureVector], otherwise: ExtractionSettings | None = None
-) -> FeatureVector:
-    """Of the vectors of `card_extractions`, the one that the model scores.
-
-    Parameters
-    ----------
-    model
-        A score model.
-    vectors
-        Features of each distinct settings.
-    otherwise
-        As in `card_settings`.
-
-    Returns
-    -------
-    FeatureVector
-
-    Raises
-    ------
-    DataRefusedError
-        other-settings, where none was extracted with its settings.
-    """
-    wanted = card_settings(model, otherwise).apart_from_images()
-    for vector in vectors:
-        if vector.settings.apart_from_images() == wanted:
-            return vector
-    raise DataRefusedError(
-        f"Nothing was extracted with the settings of the score model '{model.id}'; extract with the card's settings "
-        f"and score again.",
-        "other-settings",
-    )

@@ -17,7 +17,7 @@ from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.common.types import Bools, Floats
 from RLNResponseLib.modelling.fitting.case_table import CaseTable
-from RLNResponseLib.modelling.fitting.fitted_card import recognised, row_fingerprints
+from RLNResponseLib.modelling.fitting.fingerprints import recognised, row_fingerprints
 from RLNResponseLib.modelling.fitting.leakage import (
     cutoff_source,
     enforce,

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from RLNResponseLib.common.cells import is_missing
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.identities import identifiers
 from RLNResponseLib.common.tables import Table, numbers
 from RLNResponseLib.features.wanted import feature_column
+from RLNResponseLib.modelling.harmonisation import refuse_unnamed_centre
 from RLNResponseLib.modelling.score_model import ScoreModel
 
 if TYPE_CHECKING:
@@ -112,16 +115,81 @@ def table_scores(model: ScoreModel, table: Table) -> NDArray[np.float64]:
     Raises
     ------
     DataRefusedError
-        missing-column, bad-number, other-settings, empty-card.
+        missing-column, bad-number, other-settings, empty-card; of a harmonised card also centre-unnamed, no-centre,
+        unknown-centre.
     """
     import numpy as np
 
-    features = score_features(model, table)
+    features = formula_features(model, table)
     return np.asarray(model.intercept + features @ np.array(list(model.coefficients.values())))
 
 
+def formula_features(model: ScoreModel, table: Table) -> NDArray[np.float64]:
+    """What the formula takes of every row, (n, p) in the order of its coefficients: its features, of a harmonised card
+    each row's by the parameters of its own centre, which the card's column names.
+
+    Parameters
+    ----------
+    model
+        The score model.
+    table
+        As in `table_scores`.
+
+    Returns
+    -------
+    NDArray[np.float64]
+
+    Raises
+    ------
+    DataRefusedError
+        as `table_scores`.
+    """
+    measured, harmonisation = score_features(model, table), model.harmonisation
+    if harmonisation is None:
+        return measured
+    if harmonisation.column not in table.columns:
+        refuse_unnamed_centre(harmonisation, model.id)
+    import numpy as np
+
+    names, features = centre_names(table, harmonisation.column), tuple(model.coefficients)
+    terms = {centre: [harmonisation.affine(centre, feature) for feature in features] for centre in dict.fromkeys(names)}
+    intercepts = np.array([[term.intercept for term in terms[name]] for name in names])
+    slopes = np.array([[term.slope for term in terms[name]] for name in names])
+    return np.asarray(intercepts + slopes * measured)
+
+
+def centre_names(table: Table, column: str) -> tuple[str, ...]:
+    """The centre of each row.
+
+    Parameters
+    ----------
+    table
+        The table, one row a lymph node.
+    column
+        Such as "site" or "scanner".
+
+    Returns
+    -------
+    tuple of str
+
+    Raises
+    ------
+    DataRefusedError
+        missing-column, lost-digits, look-alike-identifiers, no-centre for an empty cell.
+    """
+    names = identifiers(table, column)
+    for row, name in enumerate(names):
+        if is_missing(name):
+            raise DataRefusedError(
+                f"{table.where(row, column)}: the centre is empty; say where the lymph node is from, or leave the row "
+                "out.",
+                "no-centre",
+            )
+    return names
+
+
 def score_features(model: ScoreModel, table: Table) -> NDArray[np.float64]:
-    """The formula's features of every row, (n, p) in the order of its coefficients.
+    """The formula's features of every row as they were measured, (n, p) in the order of its coefficients.
 
     Parameters
     ----------

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-import qt
 from slicer.i18n import tr as _
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.panel.timers import timer
 from RLNResponseLib.panel.widgets.status import StatusLine
 
 _LOOK_MS = 200
@@ -37,6 +37,10 @@ class BackgroundCommand:
         The status line.
     changed
         Called when a command has started or ended.
+    look_ms
+        How often is looked whether it has ended.
+    patience_ms
+        Bar and Cancel come into sight once it has run for so long.
 
     """
 
@@ -47,6 +51,9 @@ class BackgroundCommand:
         buttons: Sequence[Any],
         status: StatusLine,
         changed: Callable[[], object] = lambda: None,
+        *,
+        look_ms: int = _LOOK_MS,
+        patience_ms: int = 0,
     ) -> None:
         self._bar, self._cancel, self._buttons, self._status = bar, cancel, buttons, status
         self._process: subprocess.Popen[bytes] | None = None
@@ -55,12 +62,12 @@ class BackgroundCommand:
         self._on_done: Callable[[str], None] = lambda text: None
         self._progress: Callable[[str, str], tuple[int, int] | None] = lambda printed, said: None
         self._refusal: Callable[[str, str], str] = lambda printed, said: _last_line(said)
+        self._on_failure: Callable[[], object] = lambda: None
         self._cancelled = ""
         self._is_cancelled = False
         self._changed: Callable[[], object] = lambda: None
-        self._timer = qt.QTimer()
-        self._timer.setInterval(_LOOK_MS)
-        self._timer.connect("timeout()", status.guarded(self._look))
+        self._timer = timer(look_ms, status.guarded(self._look), repeated=True)
+        self._patience = timer(patience_ms, self._show_bar)
         cancel.connect("clicked(bool)", status.guarded(self.cancel))
         self._show(False)
         self._changed = changed
@@ -70,7 +77,14 @@ class BackgroundCommand:
         """Whether a command is at work."""
         return self._process is not None
 
-    def start(self, arguments: Sequence[object], on_done: Callable[[str], None], sentence: str) -> None:
+    def start(
+        self,
+        arguments: Sequence[object],
+        on_done: Callable[[str], None],
+        sentence: str,
+        *,
+        on_failure: Callable[[], object] = lambda: None,
+    ) -> None:
         """Run `rlnresponse`.
 
         Parameters
@@ -81,6 +95,8 @@ class BackgroundCommand:
             Called with what it printed, where it succeeded.
         sentence
             What is being done, for the status line.
+        on_failure
+            As of `run`.
 
         Raises
         ------
@@ -88,7 +104,8 @@ class BackgroundCommand:
             busy, no-python.
 
         """
-        self.run([python_command(), "-m", "RLNResponseLib", *map(str, arguments)], on_done, sentence)
+        command = [python_command(), "-m", "RLNResponseLib", *map(str, arguments)]
+        self.run(command, on_done, sentence, on_failure=on_failure)
 
     def run(
         self,
@@ -99,6 +116,7 @@ class BackgroundCommand:
         progress: Callable[[str, str], tuple[int, int] | None] = lambda printed, said: _steps(said),
         refusal: Callable[[str, str], str] = lambda printed, said: _last_line(said),
         cancelled: str = "",
+        on_failure: Callable[[], object] = lambda: None,
     ) -> None:
         """Run any command.
 
@@ -116,6 +134,8 @@ class BackgroundCommand:
             Of the same two texts: the sentence to show where it failed.
         cancelled
             The sentence to show where it was cancelled.
+        on_failure
+            Called where it failed or was cancelled, before the sentence is shown.
 
         Raises
         ------
@@ -126,7 +146,7 @@ class BackgroundCommand:
         if self._process is not None:
             raise DataRefusedError(_("Something is still being computed; wait for it or cancel it."), "busy")
         self._on_done, self._is_cancelled = on_done, False
-        self._progress, self._refusal = progress, refusal
+        self._progress, self._refusal, self._on_failure = progress, refusal, on_failure
         self._cancelled = cancelled or _("Cancelled; nothing was left half-written.")
         # Files, since a full pipe would stop the command; they are closed when it has ended.
         self._out, self._err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115
@@ -143,6 +163,10 @@ class BackgroundCommand:
             ) from None
         self._bar.setRange(0, 0)
         self._show(True)
+        if self._patience.interval:
+            self._patience.start()
+        else:
+            self._show_bar()
         self._status.say(sentence, "working")
         self._timer.start()
 
@@ -153,8 +177,9 @@ class BackgroundCommand:
             self._process.terminate()
 
     def cleanup(self, *, to_the_end: bool = False) -> None:
-        """The panel goes, and the command with it; `to_the_end` waits for one that must not be stopped where it is."""
-        self._timer.stop()
+        """The panel goes, or nobody waits for the command any more: it ends without a word; `to_the_end` waits for one
+        that must not be stopped where it is.
+        """
         if self._process is not None:
             if not to_the_end:
                 self._process.terminate()
@@ -174,6 +199,8 @@ class BackgroundCommand:
         if code is None:
             return
         self._close()
+        if self._is_cancelled or code:
+            self._on_failure()
         if self._is_cancelled:
             self._status.say(self._cancelled)
         elif code:
@@ -189,9 +216,13 @@ class BackgroundCommand:
                 file.close()
         self._show(False)
 
+    def _show_bar(self) -> None:
+        self._bar.visible = self._cancel.visible = True
+
     def _show(self, is_running: bool) -> None:
-        self._bar.visible = is_running
-        self._cancel.visible = is_running
+        if not is_running:
+            self._patience.stop()
+            self._bar.visible = self._cancel.visible = False
         for button in self._buttons:
             button.enabled = not is_running
         self._changed()

@@ -24,17 +24,21 @@ class Doors:
         Where the row and the places behind the doors are put.
     on_door
         Called with the name of a door when its button is clicked.
+    on_tour
+        Called when the tour of the open door is asked for.
 
     Attributes
     ----------
     buttons
         By the door's name.
+    tour_button
+        Shows the tour of the open door again.
     is_patient_shut
         Whether a blinded reading is open: one's own score would bias it.
 
     """
 
-    def __init__(self, layout: Any, on_door: Callable[[str], Any]) -> None:
+    def __init__(self, layout: Any, on_door: Callable[[str], Any], on_tour: Callable[[], Any]) -> None:
         titles = {
             ONE_PATIENT: (_("One patient"), _("Contour lymph nodes on a CT and see their scores beside them")),
             READER_STUDY: (_("Reader study"), _("Blinded, repeated readings of many lymph nodes, and their analysis")),
@@ -52,6 +56,13 @@ class Doors:
             button.connect("clicked(bool)", partial(on_door, door))
             row.addWidget(button)
             self.buttons[door] = button
+        self.tour_button = qt.QToolButton()
+        self.tour_button.objectName = "tourButton"
+        self.tour_button.text = _("Tour")
+        self.tour_button.autoRaise = True
+        self.tour_button.toolTip = _("What is where behind this door, in a minute")
+        self.tour_button.connect("clicked(bool)", on_tour)
+        row.addWidget(self.tour_button)
         layout.addLayout(row)
         for door in DOORS:
             place = qt.QWidget()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
-import qt
 import slicer
 from slicer.i18n import tr as _
 
@@ -14,6 +13,7 @@ from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.live_scores import LiveScore, LiveScores
 from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.panel.timers import timer
 from RLNResponseLib.panel.widgets.status import StatusLine
 from RLNResponseLib.scene.observers import SceneObservers
 from RLNResponseLib.scene.score_on_image import Place, place_of
@@ -64,10 +64,10 @@ class LiveScoring:
         self._queue: list[str] = []
         self._work: tuple[str, Generator[None, None, LiveScore | None]] | None = None
         self._observers = SceneObservers()
-        self._timer = _timer(SETTLE_MS, status.guarded(self._begin_update))
-        self._next = _timer(0, status.guarded(self._score_next))
-        self._rest = _timer(REST_MS, status.guarded(self._begin_uncertainty))
-        self._step = _timer(0, status.guarded(self._next_contour), repeated=True)
+        self._timer = timer(SETTLE_MS, status.guarded(self._begin_update))
+        self._next = timer(0, status.guarded(self._score_next))
+        self._rest = timer(REST_MS, status.guarded(self._begin_uncertainty))
+        self._step = timer(0, status.guarded(self._next_contour), repeated=True)
 
     @property
     def models(self) -> Sequence[ScoreModel]:
@@ -212,11 +212,3 @@ class LiveScoring:
         self._rest.stop()
         self._step.stop()
         self._work = None
-
-
-def _timer(milliseconds: int, call: Callable[..., Any], *, repeated: bool = False) -> Any:
-    timer = qt.QTimer()
-    timer.setSingleShot(not repeated)
-    timer.setInterval(milliseconds)
-    timer.connect("timeout()", call)
-    return timer

@@ -19,7 +19,10 @@ from RLNResponseLib.panel.sections.requirements import RequirementsSection
 from RLNResponseLib.panel.sections.score import ScoreSection
 from RLNResponseLib.panel.sections.section import DOORS, READER_STUDY, PanelContext, PanelSection
 from RLNResponseLib.panel.sections.study import StudySection
+from RLNResponseLib.panel.tour import Tour
+from RLNResponseLib.panel.tour_steps import tour_steps
 from RLNResponseLib.panel.warm_up import WarmUp
+from RLNResponseLib.panel.widgets.events import OnEvents
 from RLNResponseLib.panel.widgets.status import StatusLine
 from RLNResponseLib.scene.reading_nodes import ReadingNodes
 
@@ -34,10 +37,10 @@ SECTIONS: tuple[tuple[str, Callable[[PanelContext], PanelSection]], ...] = (
     ("report", ReportSection),
     ("requirements", RequirementsSection),
 )
-# With the scroll bar, the narrowest module panel that people were seen to have: 350 px.
-MINIMUM_WIDTH = 334
+# Of the narrowest module panel that people were seen to have, 350 px: Slicer adds what a horizontal scroll bar would
+# like to be wide, 55 px, although it shows none.
+MINIMUM_WIDTH = 295
 _INDENT = 4
-_OCCASIONS = (qt.QEvent.LayoutRequest, qt.QEvent.Resize)
 
 
 class ModulePanel:
@@ -107,7 +110,8 @@ class ModulePanel:
         signals.reading_closed.connect(self._reading_closed)
         # At the top, which is in sight when the panel opens; what is said stands in Slicer's status bar too.
         layout.addWidget(label)
-        self.doors = Doors(layout, self.status.guarded(self.show_door))
+        self.tour = Tour(layout, self.status, lambda door: tour_steps(self, door))
+        self.doors = Doors(layout, self.status.guarded(self.show_door), self.status.guarded(self.show_tour))
         for section in self._sections:
             if section.door:
                 self.doors.add(section.door, section.widget)
@@ -120,7 +124,7 @@ class ModulePanel:
         self._steps.follow(None, None)
         self._open(remembered_door(DOORS))
         # Last: it would stay with the module's widget where anything above fails.
-        self._height = FollowHeight(layout.parentWidget())
+        self._height = follow_height(layout.parentWidget())
 
     def show_door(self, door: str) -> None:
         """Open a door; what is behind the other rests. It is the first one the next time.
@@ -142,6 +146,12 @@ class ModulePanel:
             if self._is_entered:
                 self._each(*(section.enter for section in self._behind(door) if section.door))
         self.doors.show(door)
+        if self._is_entered and not self.tour.is_shown_of(door):
+            self.tour.offer(door)
+
+    def show_tour(self) -> None:
+        """The tour of the open door again."""
+        self.tour.begin(self._door)
 
     def _open(self, door: str) -> None:
         self._door = door
@@ -154,11 +164,13 @@ class ModulePanel:
     def _reading_opened(self, nodes: ReadingNodes | None) -> None:
         """While a reading is blinded, nobody comes to the scores."""
         self.doors.shut_patient(nodes is None)
+        self.tour.bar(nodes is None)
         if nodes is None:
             self.show_door(READER_STUDY)
 
     def _reading_closed(self) -> None:
         self.doors.shut_patient(False)
+        self.tour.bar(False)
 
     @property
     def is_busy(self) -> bool:
@@ -169,10 +181,12 @@ class ModulePanel:
         """The module is shown."""
         self._is_entered = True
         self._each(*(section.enter for section in self._behind(self._door)), self._warm_up.start)
+        self.tour.offer(self._door)
 
     def exit(self) -> None:
         """Another module is shown, or Slicer quits."""
         self._is_entered = False
+        self.tour.close()
         self._each(self._warm_up.stop, *(section.exit for section in reversed(self._behind(self._door))))
 
     def scene_closing(self) -> None:
@@ -186,7 +200,12 @@ class ModulePanel:
 
     def cleanup(self) -> None:
         """The panel goes; drafts are kept, nothing of ours stays behind."""
-        self._each(self._height.let_go, self._warm_up.stop, *(section.cleanup for section in reversed(self._sections)))
+        self._each(
+            self._height.let_go,
+            self.tour.let_go,
+            self._warm_up.stop,
+            *(section.cleanup for section in reversed(self._sections)),
+        )
 
     def _each(self, *steps: Callable[[], Any]) -> None:
         """Every step, each with its own refusal."""
@@ -194,24 +213,25 @@ class ModulePanel:
             self.status.guarded(step)()
 
 
-class FollowHeight(qt.QObject):  # type: ignore[misc]
-    """Keeps a widget's minimum height at what its layout needs for its width.
+def follow_height(widget: Any) -> OnEvents:
+    """Keep a widget's minimum height at what its layout needs for its width.
 
     When a module is left, Slicer takes its layout item out of the module panel without deleting it; from then on Qt
     asks the deleted entry how high wrapped text is, and widgets are painted over each other until the panel is resized.
+
+    Parameters
+    ----------
+    widget
+        The module's widget.
+
+    Returns
+    -------
+    OnEvents
+        To be kept.
+
     """
 
-    def __init__(self, widget: Any) -> None:
-        qt.QObject.__init__(self)
-        self._widget = widget
-        widget.installEventFilter(self)
+    def follow() -> None:
+        widget.minimumHeight = max(widget.layout().heightForWidth(widget.width), 0)
 
-    def eventFilter(self, _watched: Any, event: Any) -> bool:  # noqa: N802 - Qt's name
-        """See the widget's events; none is kept from it."""
-        if event.type() in _OCCASIONS:
-            self._widget.minimumHeight = max(self._widget.layout().heightForWidth(self._widget.width), 0)
-        return False
-
-    def let_go(self) -> None:
-        """See nothing any more."""
-        self._widget.removeEventFilter(self)
+    return OnEvents(widget, (qt.QEvent.LayoutRequest, qt.QEvent.Resize), follow)

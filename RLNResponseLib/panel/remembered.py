@@ -1,10 +1,12 @@
-"""What the panel remembers in Slicer's own settings: which door was open, and where scores stand on the image."""
+"""What the panel remembers in Slicer's own settings: which door was open, where scores stand on the image, which tours
+were shown.
+"""
 
 from __future__ import annotations
 
 import slicer
 
-_DOOR, _ON_IMAGE = "RLNResponse/Door", "RLNResponse/OnImage"
+_DOOR, _ON_IMAGE, _TOURS = "RLNResponse/Door", "RLNResponse/OnImage", "RLNResponse/ToursSeen"
 
 
 def remembered_door(doors: tuple[str, ...]) -> str:
@@ -66,3 +68,33 @@ def remember_on_image(places: tuple[str, ...]) -> None:
     """
     # Never empty: an empty setting reads as none.
     slicer.app.userSettings().setValue(_ON_IMAGE, " ".join(("on", *places)))
+
+
+def is_tour_seen(door: str) -> bool:
+    """Whether the tour of a door was shown before.
+
+    Parameters
+    ----------
+    door
+        Its name.
+
+    Returns
+    -------
+    bool
+
+    """
+    return door in str(slicer.app.userSettings().value(_TOURS, "")).split(" ")
+
+
+def remember_tour(door: str) -> None:
+    """Show the tour of a door never again by itself.
+
+    Parameters
+    ----------
+    door
+        Its name.
+
+    """
+    settings = slicer.app.userSettings()
+    if not is_tour_seen(door):
+        settings.setValue(_TOURS, f"{settings.value(_TOURS, '')} {door}".strip())

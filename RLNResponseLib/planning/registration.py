@@ -1,75 +1,21 @@
-"""What was decided before a study began, as one record, and how the study departed from it."""
+"""How a study departed from what it registered before it began, as far as its folder shows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from datetime import datetime
 
-from RLNResponseLib.common.about import RESEARCH_USE_ONLY, __version__
-from RLNResponseLib.common.clock import Now
-from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.files import read_regular
 from RLNResponseLib.common.wording import counted
+from RLNResponseLib.planning.reached import ReachedNumbers, reached_numbers
+from RLNResponseLib.planning.registered import Registration, noted_registrations
 from RLNResponseLib.study.after_unblinding import after_unblinding
-from RLNResponseLib.study.exclusions import excluded_lymph_nodes
+from RLNResponseLib.study.exclusions import flow
 from RLNResponseLib.study.protocol import Protocol
-from RLNResponseLib.study.protocol_file import parse_protocol, protocol_digest, protocol_name, read_protocol
-from RLNResponseLib.study.protocol_formats import FORMATS
-from RLNResponseLib.study.strict_json import parse_object
+from RLNResponseLib.study.records import FIRST_ROUND
+from RLNResponseLib.study.split import SETS
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.worklist import missing_readings
-
-PLANS = ("agreement", "development", "validation")
-_KIND, _SCHEMA = "registration", 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Registration:
-    """What a study registers before it starts.
-
-    Attributes
-    ----------
-    protocol_text
-        Of study.toml, as it was.
-    protocol_sha256
-        Of its bytes.
-    plans
-        What `rlnresponse plan … --json` printed, by kind.
-    primary
-        The analyses that will be called primary, in the words of who registers.
-    made
-        ISO, UTC.
-    software
-        Version.
-    """
-
-    protocol_text: str
-    protocol_sha256: str
-    plans: Mapping[str, Mapping[str, Any]]
-    primary: tuple[str, ...]
-    made: str
-    software: str
-
-    @property
-    def protocol(self) -> Protocol:
-        """The rules that were registered."""
-        return parse_protocol(self.protocol_text.encode("utf-8"))
-
-    def as_json(self) -> dict[str, Any]:
-        """As the file beside the page holds it."""
-        return {
-            "kind": _KIND,
-            "schema": _SCHEMA,
-            "made": self.made,
-            "software": self.software,
-            "protocol": self.protocol_text,
-            "protocol_sha256": self.protocol_sha256,
-            "plans": {kind: dict(plan) for kind, plan in self.plans.items()},
-            "primary": list(self.primary),
-            "notice": RESEARCH_USE_ONLY,
-        }
 
 
 @dataclass(frozen=True)
@@ -89,112 +35,9 @@ class Deviation:
     done: str
 
 
-def register(protocol: Path, plans: Sequence[Path], primary: Sequence[str], now: Now) -> Registration:
-    """Put together what is decided before a study starts.
-
-    Parameters
-    ----------
-    protocol
-        A study folder, or its study.toml.
-    plans
-        Files that hold what `rlnresponse plan … --json` printed; one of each kind at most.
-    primary
-        The analyses that will be called primary.
-    now
-        The time.
-
-    Returns
-    -------
-    Registration
-
-    Raises
-    ------
-    DataRefusedError
-        bad-registration-plan, no-protocol, old-protocol, and what reading a protocol refuses.
-    """
-    file = protocol / protocol_name(lambda name: (protocol / name).is_file()) if protocol.is_dir() else protocol
-    if file.name not in FORMATS:
-        raise DataRefusedError(
-            f"{file.name or protocol} is no study folder and no study.toml; name one of them, or make a new study.",
-            "no-protocol",
-            "with `rlnresponse study create`",
-        )
-    if file.suffix != ".toml":
-        raise DataRefusedError(
-            f"{file.name} is a protocol of an older form, which is read and no longer registered; make the study anew.",
-            "old-protocol",
-        )
-    _, digest = read_protocol(file)
-    content = read_regular(file)
-    if protocol_digest(content) != digest:
-        raise DataRefusedError(f"{file.name} changed while it was read; try again.", "old-protocol")
-    read: dict[str, Mapping[str, Any]] = {}
-    for path in plans:
-        plan = parse_object(read_regular(path))
-        kind = None if plan is None else plan.get("plan")
-        if plan is None or kind not in PLANS or kind in read:
-            raise DataRefusedError(
-                f"{path.name} is no plan of a kind that is not there yet; give what `rlnresponse plan agreement`, "
-                "`development` or `validation` prints with --json, each once.",
-                "bad-registration-plan",
-            )
-        read[str(kind)] = plan
-    return Registration(
-        protocol_text=content.decode("utf-8"),
-        protocol_sha256=digest,
-        plans=read,
-        primary=tuple(primary),
-        made=now.moment.isoformat(),
-        software=__version__,
-    )
-
-
-def read_registration(path: Path) -> Registration:
-    """The registration that a file holds.
-
-    Parameters
-    ----------
-    path
-        The JSON beside the registration's page.
-
-    Returns
-    -------
-    Registration
-
-    Raises
-    ------
-    DataRefusedError
-        bad-registration.
-    """
-    data = parse_object(read_regular(path))
-    text = None if data is None else data.get("protocol")
-    if (
-        data is None
-        or data.get("kind") != _KIND
-        or data.get("schema") != _SCHEMA
-        or not isinstance(text, str)
-        or protocol_digest(text.encode("utf-8")) != data.get("protocol_sha256")
-        or not isinstance(data.get("plans"), dict)
-        or not all(kind in PLANS and isinstance(plan, dict) for kind, plan in data["plans"].items())
-        or not isinstance(data.get("primary"), list)
-        or not all(isinstance(each, str) for each in data["primary"])
-        or not all(isinstance(data.get(name), str) for name in ("made", "software"))
-    ):
-        raise DataRefusedError(
-            f"{path.name} is no registration, or was changed since; give the JSON that stands beside the page.",
-            "bad-registration",
-        )
-    return Registration(
-        protocol_text=text,
-        protocol_sha256=data["protocol_sha256"],
-        plans=data["plans"],
-        primary=tuple(data["primary"]),
-        made=data["made"],
-        software=data["software"],
-    )
-
-
-def deviations(registration: Registration, study: Study) -> tuple[Deviation, ...]:
+def deviations(
+    registration: Registration, study: Study, called_primary: Sequence[str] | None = None
+) -> tuple[Deviation, ...]:
     """How a study departed from its registration, as far as the study folder shows.
 
     Parameters
@@ -203,26 +46,50 @@ def deviations(registration: Registration, study: Study) -> tuple[Deviation, ...
         What was decided before.
     study
         The opened study folder; blinded, the readings are counted so far.
+    called_primary
+        The analyses that were called primary in the end, in the words of the registration; None where its authors have
+        not said.
 
     Returns
     -------
     tuple of Deviation
         None where it is as registered.
+
+    Raises
+    ------
+    DataRefusedError
+        unreadable-study, bad-split, protocol-changed, damaged-record.
     """
-    found = [*_of_protocol(registration.protocol, study.protocol), *_of_numbers(registration, study)]
-    readings = study.readings()
-    first = min((reading.locked_at for reading in readings), default=None)
-    if first is not None and first.isoformat() < registration.made:
-        found.append(Deviation("registered", "before the first reading", f"after it: {first.date()} was the first"))
-    unread = missing_readings(study)
-    if unread and study.unblinding() is not None:
-        found.append(Deviation("readings", "all", f"{counted(len(unread), 'reading')} never made"))
-    left_out = excluded_lymph_nodes(study)
-    if left_out:
-        reasons = sorted(set(left_out.values()))
-        found.append(Deviation("excluded lymph nodes", "none", f"{len(left_out)}, for: {'; '.join(reasons)}"))
-    found += [Deviation("after unblinding", "nothing", phrase) for phrase in after_unblinding(study).phrases()]
-    return tuple(found)
+    reached = reached_numbers(study)
+    return (
+        *_of_protocol(registration.protocol, study.protocol),
+        *_of_registering(registration, study),
+        *_of_readers(registration, study, reached),
+        *_of_cases(registration, reached),
+        *_of_split(registration, study, reached),
+        *_of_folder(study, reached),
+        *_of_primary(registration.primary, called_primary),
+    )
+
+
+def departures(study: Study) -> tuple[Deviation, ...]:
+    """How a study without a registration departed from the protocol that was frozen, as far as its folder shows.
+
+    Parameters
+    ----------
+    study
+        The opened study folder.
+
+    Returns
+    -------
+    tuple of Deviation
+
+    Raises
+    ------
+    DataRefusedError
+        unreadable-study, bad-split, protocol-changed, damaged-record.
+    """
+    return tuple(_of_folder(study, reached_numbers(study)))
 
 
 def rules(protocol: Protocol) -> dict[str, str]:
@@ -252,37 +119,141 @@ def rules(protocol: Protocol) -> dict[str, str]:
     }
 
 
-def _of_protocol(registered: Protocol, now: Protocol) -> list[Deviation]:
+def split_words(split: bool) -> str:
+    """Whether patients are split, in words.
+
+    Parameters
+    ----------
+    split
+        As registered, or as done.
+
+    Returns
+    -------
+    str
+    """
+    return "split into training and validation" if split else "analysed together"
+
+
+def _of_protocol(registered: Protocol, now: Protocol) -> Iterator[Deviation]:
     before, after = rules(registered), rules(now)
-    return [Deviation(what, before[what], after[what]) for what in before if before[what] != after[what]]
+    for what in before:
+        if before[what] != after[what]:
+            yield Deviation(what, before[what], after[what])
 
 
-def _of_numbers(registration: Registration, study: Study) -> list[Deviation]:
+def _of_registering(registration: Registration, study: Study) -> Iterator[Deviation]:
+    noted = noted_registrations(study)
+    own = next((each for each in noted if each.registration == registration), None)
+    first = min((reading.locked_at for reading in study.readings()), default=None)
+    if noted and own is None:
+        others = ", ".join(each.registration.day for each in noted)
+        yield Deviation("registration", f"of {registration.day}", f"the study's log holds another, of {others}")
+    late = (
+        first is not None and first < datetime.fromisoformat(registration.made)
+        if own is None
+        else not own.before_readings
+    )
+    if late and first is not None:
+        yield Deviation("registered", "before the first reading", f"after it: {first.date()} was the first")
+    for each in noted:
+        if each is not own and not each.before_readings:
+            yield Deviation("registered again", "never after the first reading", f"on {each.registration.day}")
+
+
+def _of_readers(registration: Registration, study: Study, reached: ReachedNumbers) -> Iterator[Deviation]:
     plan = registration.plans.get("agreement")
     if plan is None:
-        return []
-    found = []
-    codes = [each.code for each in study.protocol.readers]
-    left_out = excluded_lymph_nodes(study)
-    by_lymph_node: dict[str, set[str]] = {}
-    for reading in study.current_readings():
-        if reading.key.round == 1 and reading.key.lymph_node not in left_out:
-            by_lymph_node.setdefault(reading.key.lymph_node, set()).add(reading.key.reader)
-    read_by_all = sum(set(codes) <= readers for readers in by_lymph_node.values())
-    planned = plan.get("lymph_nodes")
-    if isinstance(planned, int) and read_by_all < planned:
-        so_far = "" if study.unblinding() is not None else " so far"
-        found.append(Deviation("lymph nodes read by every reader", f"{planned} or more", f"{read_by_all}{so_far}"))
-    if isinstance(plan.get("readers"), int) and plan["readers"] != len(codes):
-        found.append(Deviation("readers", str(plan["readers"]), str(len(codes))))
+        return
+    so_far = "" if study.unblinding() is not None else " so far"
+    counts = {
+        "lymph nodes read by every reader": (plan.get("lymph_nodes"), reached.read_by_all),
+        "patients with such a lymph node": (plan.get("patients"), reached.patients),
+        "lymph nodes read twice": (plan.get("lymph_nodes"), reached.read_twice),
+    }
+    for what, (planned, done) in counts.items():
+        if isinstance(planned, int) and done is not None and done < planned:
+            yield Deviation(what, f"{planned} or more", f"{done}{so_far}")
+    readers = len(study.protocol.readers)
+    if isinstance(plan.get("readers"), int) and plan["readers"] != readers:
+        yield Deviation("readers", str(plan["readers"]), str(readers))
     rule = study.protocol.icc
     if rule is not None and (plan.get("form"), plan.get("threshold")) != (rule.form, rule.threshold):
-        found.append(
-            Deviation(
-                "ICC that was planned for", f"{plan.get('form')} above {plan.get('threshold')}", _rule(study.protocol)
-            )
+        yield Deviation(
+            "ICC that was planned for", f"{plan.get('form')} above {plan.get('threshold')}", _rule(study.protocol)
         )
-    return found
+
+
+def _of_cases(registration: Registration, reached: ReachedNumbers) -> Iterator[Deviation]:
+    if reached.cases is None:
+        return
+    for kind, set_name in zip(("development", "validation"), SETS, strict=True):
+        planned = registration.plans.get(kind, {}).get("cases")
+        done = reached.cases.get(set_name, 0)
+        if isinstance(planned, int) and done < planned:
+            yield Deviation(f"lymph nodes with a known response, for {kind}", f"{planned} or more", str(done))
+
+
+def _of_split(registration: Registration, study: Study, reached: ReachedNumbers) -> Iterator[Deviation]:
+    # Before unblinding there is nothing to split by.
+    if registration.split not in (None, reached.split) and study.unblinding() is not None:
+        yield Deviation("patients", split_words(not reached.split), split_words(reached.split))
+
+
+def _of_unblinding(study: Study) -> Iterator[Deviation]:
+    unblinding = study.unblinding()
+    if unblinding is None:
+        return
+    missing = [reading.key for reading in missing_readings(study)]
+    for what, keys in {
+        "first readings": [key for key in missing if key.round == FIRST_ROUND],
+        "repeats": [key for key in missing if key.round != FIRST_ROUND],
+    }.items():
+        if keys:
+            reasons = {unblinding.missing.get(f"{key.lymph_node}/{key.name}", "") for key in keys} - {""}
+            why = f", for: {'; '.join(sorted(reasons))}" if reasons else ""
+            yield Deviation(what, "all", f"{len(keys)} never made{why}")
+    if unblinding.missing:
+        early = f"{counted(len(unblinding.missing), 'reading')} before"
+        yield Deviation("unblinded", "after the last reading", f"on {unblinding.unblinded_at.date()}, {early}")
+    if unblinding.despite is not None:
+        yield Deviation(
+            "unblinded", "when verification finds no problem", f"though it found some, for: {unblinding.despite}"
+        )
+
+
+def _of_folder(study: Study, reached: ReachedNumbers) -> Iterator[Deviation]:
+    """Of readings, exclusions and what came after unblinding: what no registration is needed for."""
+    yield from _of_unblinding(study)
+    yield from _of_exclusions(study, reached)
+    yield from (Deviation("after unblinding", "nothing", phrase) for phrase in after_unblinding(study).phrases())
+
+
+def _of_exclusions(study: Study, reached: ReachedNumbers) -> Iterator[Deviation]:
+    numbers = flow(study)
+    for what, reasons in {
+        "excluded patients": numbers.excluded_patients,
+        "excluded lymph nodes of patients who stay": numbers.excluded_lymph_nodes,
+    }.items():
+        if reasons:
+            words = "; ".join(f"{count} for: {reason}" for reason, count in reasons.items())
+            yield Deviation(what, "none", f"{sum(reasons.values())} ({words})")
+    if reached.readings_left_out:
+        yield Deviation("readings left out", "none", f"{reached.readings_left_out}, of excluded lymph nodes")
+
+
+def _of_primary(registered: Sequence[str], called: Sequence[str] | None) -> Iterator[Deviation]:
+    if called is None:
+        return
+    before, after = _by_words(registered), _by_words(called)
+    for words in before.keys() - after.keys():
+        yield Deviation(f"primary analysis: {before[words]}", "primary", "not called so")
+    for words in after.keys() - before.keys():
+        yield Deviation(f"primary analysis: {after[words]}", "not named", "called primary")
+
+
+def _by_words(analyses: Sequence[str]) -> Mapping[str, str]:
+    """By what two people would take for the same text: case and spaces tell none apart."""
+    return {" ".join(each.casefold().split()): each for each in analyses}
 
 
 def _rule(protocol: Protocol) -> str:

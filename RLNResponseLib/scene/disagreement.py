@@ -6,8 +6,11 @@ them.
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
+
+from numpy.typing import NDArray
 
 from RLNResponseLib.agreement.overlap import busiest_voxel
 from RLNResponseLib.analysis.disagreement import ReadingComparison
@@ -15,7 +18,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.records import Contour
 from RLNResponseLib.scene.reading_nodes import reading_nodes_in, with_display_and_storage
 from RLNResponseLib.scene.segmentations import add_segment, add_segmentation, segments, show_contour
-from RLNResponseLib.scene.volumes import add_ct
+from RLNResponseLib.scene.volumes import add_volume, copied_in_steps
 
 # Neutral: the subject hierarchy's names are saved with a scene even where the nodes are not.
 CT_NAME, SEGMENTATION_NAME = "CT of two readings", "Two readings"
@@ -46,17 +49,21 @@ class DisagreementNodes:
     centre_mm: tuple[float, float, float]
 
 
-def open_disagreement(scene: Any, comparison: ReadingComparison) -> DisagreementNodes:
-    """Bring two readings into the scene.
+def open_disagreement(
+    scene: Any, comparison: ReadingComparison, voxels: NDArray[Any]
+) -> Generator[None, None, DisagreementNodes]:
+    """Bring two readings into the scene in steps: some slices of their CT in each, everything else in the last.
 
-    Those that were open before are closed.
+    Those that were open before are closed. Where the steps are not made to the end, nothing comes into the scene.
 
     Parameters
     ----------
     scene
         The MRML scene.
     comparison
-        Of the two readings.
+        Of the two readings; of its CT only the place is used.
+    voxels
+        Of the CT, HU, [k, j, i].
 
     Returns
     -------
@@ -68,8 +75,11 @@ def open_disagreement(scene: Any, comparison: ReadingComparison) -> Disagreement
         reading-open, while a reading is open in the scene: another contour must not be seen beside it.
     """
     refuse_beside_reading(scene)
+    image = yield from copied_in_steps(voxels)
+    # One may have been opened meanwhile.
+    refuse_beside_reading(scene)
     close_disagreement(scene)
-    volume = add_ct(scene, comparison.ct, CT_NAME)
+    volume = add_volume(scene, image, comparison.ct, CT_NAME)
     segmentation, first = add_segmentation(scene, volume, SEGMENTATION_NAME)
     volume.SetName(CT_NAME)
     segmentation.SetName(SEGMENTATION_NAME)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Generator
+from typing import Any, TypeVar
 
 import numpy as np
 import vtk
 from numpy.typing import NDArray
-from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+from vtk.util.numpy_support import get_vtk_array_type, vtk_to_numpy
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.records import CTImage
+
+Result = TypeVar("Result")
 
 # Left becomes right and posterior becomes anterior: two signs.
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -128,6 +131,8 @@ def as_array(matrix: Any) -> NDArray[np.float64]:
 
 # A mediastinal window, HU: lymph node, fat and vessels can be told apart.
 WINDOW, LEVEL = 400.0, 40.0
+# Copied in some thousandths of a second.
+STEP_BYTES = 1 << 22
 
 
 def add_ct(scene: Any, ct: CTImage, name: str) -> Any:
@@ -150,21 +155,90 @@ def add_ct(scene: Any, ct: CTImage, name: str) -> Any:
     """
     import SimpleITK as sitk
 
-    # The scene keeps its own copy: SimpleITK may free its memory while Slicer still draws.
-    voxels = np.array(sitk.GetArrayViewFromImage(ct.image))
+    return add_volume(scene, in_one_go(copied_in_steps(sitk.GetArrayViewFromImage(ct.image))), ct, name)
+
+
+def copied_in_steps(voxels: NDArray[Any], most_bytes: int = STEP_BYTES) -> Generator[None, None, Any]:
+    """Voxels copied into an image of the scene's kind, some slices a step.
+
+    Parameters
+    ----------
+    voxels
+        [k, j, i]; a file mapped into memory is read step by step.
+    most_bytes
+        Copied in one step, but for a single slice that is larger.
+
+    Returns
+    -------
+    vtkImageData
+        With the voxels as its scalars, once every step is made.
+
+    """
     image = vtk.vtkImageData()
     image.SetDimensions(*voxels.shape[::-1])
-    scalars = numpy_to_vtk(voxels.ravel(), deep=True)
+    image.AllocateScalars(get_vtk_array_type(voxels.dtype), 1)
+    scalars = image.GetPointData().GetScalars()
     scalars.SetName("HU")
-    image.GetPointData().SetScalars(scalars)
+    # The scene keeps its own copy: SimpleITK may free its memory, and a file go, while Slicer still draws.
+    copy = vtk_to_numpy(scalars).reshape(voxels.shape)
+    slices = max(most_bytes * len(voxels) // max(voxels.nbytes, 1), 1)
+    for start in range(0, len(voxels), slices):
+        copy[start : start + slices] = voxels[start : start + slices]
+        yield
+    return image
+
+
+def in_one_go(steps: Generator[None, None, Result]) -> Result:
+    """What steps come to, made one after the other.
+
+    Parameters
+    ----------
+    steps
+        A generator.
+
+    Returns
+    -------
+    Result
+        Its value.
+
+    """
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+
+
+def add_volume(scene: Any, image: Any, ct: CTImage, name: str) -> Any:
+    """An image as a new volume in the scene, shown with a mediastinal window.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    image
+        The vtkImageData, in HU; it is not copied.
+    ct
+        Where the image lies.
+    name
+        Of the node; the scene makes it unique.
+
+    Returns
+    -------
+    vtkMRMLScalarVolumeNode
+
+    """
     volume = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", scene.GenerateUniqueName(name))
     volume.SetIJKToRASMatrix(as_vtk(ijk_to_ras(ct)))
-    volume.SetAndObserveImageData(image)
+    # The voxels last: a display that is made beside them, or has no window yet, looks at every one of them to choose
+    # one, a second of a whole CT.
     volume.CreateDefaultDisplayNodes()
     display = volume.GetDisplayNode()
     display.SetAutoWindowLevel(False)
     display.SetWindowLevel(WINDOW, LEVEL)
     display.SetInterpolate(True)
+    volume.SetAndObserveImageData(image)
     return volume
 
 

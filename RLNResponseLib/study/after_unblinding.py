@@ -118,10 +118,7 @@ def after_unblinding(study: Study) -> AfterUnblinding:
     """
     if study.unblinding() is None:
         return AfterUnblinding()
-    try:
-        logs = _read_logs(study)
-    except OSError as error:
-        raise unreadable("the audit log", error) from None
+    logs = read_logs(study)
     return deeds_after_unblinding(logs, lambda path: study.store.path(path).is_file())
 
 
@@ -195,6 +192,34 @@ def history_of(line: AuditLine, logs: Logs) -> dict[str, int]:
     return reached
 
 
+def read_logs(study: Study) -> Logs:
+    """The lines of each log of a study, by writer; what is no line is left out.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+
+    Returns
+    -------
+    Logs
+
+    Raises
+    ------
+    DataRefusedError
+        unreadable-study.
+
+    """
+    logs = {}
+    try:
+        for path in log_files(study.folder):
+            lines = map(parse_line, split_log(read_regular(path))[0])
+            logs[path.name.removesuffix(LOG_SUFFIX)] = [line for line in lines if line is not None]
+    except OSError as error:
+        raise unreadable("the audit log", error) from None
+    return logs
+
+
 def _sequence(line: AuditLine) -> int:
     return line.sequence
 
@@ -223,11 +248,3 @@ def _deeds_of(line: AuditLine, frozen: Any) -> Iterator[tuple[str, str]]:
 def _content(line: AuditLine) -> Mapping[str, Any]:
     content = line.details.get("content")
     return content if isinstance(content, dict) else {}
-
-
-def _read_logs(study: Study) -> Logs:
-    logs = {}
-    for path in log_files(study.folder):
-        lines = map(parse_line, split_log(read_regular(path))[0])
-        logs[path.name.removesuffix(LOG_SUFFIX)] = [line for line in lines if line is not None]
-    return logs

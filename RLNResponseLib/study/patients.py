@@ -8,6 +8,8 @@ from typing import Literal
 Sex = Literal["female", "male"]
 TStage = Literal["T1-2", "T3-4"]
 RecistCategory = Literal["CR", "PR", "SD", "PD"]
+# Of a second CT of a lymph node: nothing happened since the first, or treatment did.
+Occasion = Literal["retest", "after"]
 
 # RECIST 1.1 one month after treatment: complete and partial response respond.
 RESPONDING: frozenset[RecistCategory] = frozenset({"CR", "PR"})
@@ -21,6 +23,8 @@ class Patient:
     ----------
     id
         The pseudonym.
+    site
+        The centre that treated the patient, by its code.
     gender
         As Table 1 calls it.
     age_years
@@ -41,6 +45,7 @@ class Patient:
     """
 
     id: str
+    site: str | None = None
     gender: Sex | None = None
     age_years: float | None = None
     t_stage: TStage | None = None
@@ -81,6 +86,8 @@ class LymphNode:
         Identifier of the lymph node.
     patient, image
         Identifiers of its patient and of the CT it is contoured on.
+    scanner
+        Of the CT, by its code.
     station
         Where it lies, in the words of the table.
     site_left_mm, site_posterior_mm, site_superior_mm
@@ -92,6 +99,7 @@ class LymphNode:
     id: str
     patient: str
     image: str
+    scanner: str | None = None
     station: str | None = None
     site_left_mm: float | None = None
     site_posterior_mm: float | None = None
@@ -119,6 +127,8 @@ class LymphNodeOutcome:
         From the end of the (chemo)radiotherapy to the second recurrence or last contact.
     local_recurrence
         It recurred (the event of local control).
+    repeat_of, occasion
+        Of a row that is a second CT of a lymph node (`occasions.py`): the row of its first CT, and what the second is.
 
     """
 
@@ -126,6 +136,8 @@ class LymphNodeOutcome:
     recist: RecistCategory | None = None
     local_control_months: float | None = None
     local_recurrence: bool | None = None
+    repeat_of: str | None = None
+    occasion: Occasion | None = None
 
     @property
     def responded(self) -> bool | None:

@@ -11,6 +11,7 @@ from RLNResponseLib.common.tables import Table, csv_text
 EXAMPLE_PATIENT, EXAMPLE_LYMPH_NODE = "EXAMPLE", "EXAMPLE-1"
 _CELLS: Mapping[str, str | float] = {
     "patient": EXAMPLE_PATIENT,
+    "site": "A",
     "gender": "female",
     "age_years": 61.0,
     "t_stage": "T3-4",
@@ -23,6 +24,7 @@ _CELLS: Mapping[str, str | float] = {
     "follow_up_months": 26.0,
     "lymph_node": EXAMPLE_LYMPH_NODE,
     "image": "EXAMPLE-CT",
+    "scanner": "A-1",
     "station": "4R",
     "site_left_mm": -21.5,
     "site_posterior_mm": 12.0,

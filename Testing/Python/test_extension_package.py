@@ -38,7 +38,8 @@ def files_below(folder):
 def needed():
     """What the module needs when it runs."""
     module, library = ROOT / "RLNResponse", ROOT / "RLNResponseLib"
-    found = {"RLNResponse.py"} | {f"Resources/{name}" for name in files_below(module / "Resources")}
+    # The ? beside a number opens its section of the page.
+    found = {"RLNResponse.py", "docs/numbers.md"} | {f"Resources/{name}" for name in files_below(module / "Resources")}
     found |= {f"RLNResponseLib/{name}" for name in files_below(library) if "__pycache__" not in name}
     return found | {
         f"Resources/{name}" for name in files_below(ROOT / "Resources") if not name.startswith("Screenshots/")
@@ -54,15 +55,17 @@ def test_the_build_folder_can_be_tried_without_installing(built):
     assert files_below(built / INSTALLED) == needed()
 
 
-def test_the_packaged_library_finds_its_models_without_the_clone(built):
+def test_the_packaged_library_finds_its_models_and_what_numbers_mean_without_the_clone(built):
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); import RLNResponseLib; from RLNResponseLib.modelling.model_card "
-        "import published_models; print(RLNResponseLib.__file__); print(len(published_models()))"
+        "import published_models; print(RLNResponseLib.__file__); print(len(published_models())); "
+        "from RLNResponseLib.common.number_help import number_sections; print(len(number_sections()) > 20)"
     )
     package = built / "package" / INSTALLED
-    file, models = run(sys.executable, "-B", "-P", "-c", code, package, cwd=built).split("\n")[:2]
+    file, models, knows_numbers = run(sys.executable, "-B", "-P", "-c", code, package, cwd=built).split("\n")[:3]
     assert Path(file).is_relative_to(package)
     assert models == "2"
+    assert knows_numbers == "True"
 
 
 def test_slicer_runs_the_module_s_own_test(built):

@@ -28,7 +28,8 @@ from pathlib import Path
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.tables import Table
-from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, parse_clinical
+from RLNResponseLib.study.clinical import parse_clinical
+from RLNResponseLib.study.clinical_columns import LYMPH_NODE_HEADER, PATIENT_HEADER
 from RLNResponseLib.study.drafts import save_draft
 from RLNResponseLib.study.exclusions import flow
 from RLNResponseLib.study.imports import add_image, import_clinical
@@ -75,11 +76,14 @@ def make_study(folder: Path, lymph_nodes: int, *, locked: int) -> Study:
     """A blinded study with so many lymph nodes, of which both readers have locked so many first readings."""
     study = Study.create(folder, Protocol(title="Benchmark", readers=plan_readers([*READERS], ["A"])), NOW)
     patients = tuple(
-        _row(PATIENT_HEADER, (name, "male", "61.5", "T3-4", "yes", "14.25", "no", "yes", "50.4", "no", "30.5"))
+        _row(PATIENT_HEADER, (name, "A", "male", "61.5", "T3-4", "yes", "14.25", "no", "yes", "50.4", "no", "30.5"))
         for name in dict.fromkeys(map(patient, range(lymph_nodes)))
     )
     rows = tuple(
-        _row(LYMPH_NODE_HEADER, (lymph_node(n), patient(n), image(n), "4L", "-1.5", "20.25", "300", "PR", "9.5", "no"))
+        _row(
+            LYMPH_NODE_HEADER,
+            (lymph_node(n), patient(n), image(n), "A-1", "4L", "-1.5", "20.25", "300", "PR", "9.5", "no"),
+        )
         for n in range(lymph_nodes)
     )
     tables = parse_clinical(

@@ -9,23 +9,47 @@ from pathlib import Path
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.software import current_software
 from RLNResponseLib.features.cohort.table import Content, Row, content_of
-from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.settings import ExtractionSettings
-from RLNResponseLib.features.wanted import Extraction, feature_columns, together
+from RLNResponseLib.features.wanted import Extraction, all_features, feature_columns, together
+from RLNResponseLib.study.clinical_columns import OCCASION_HEADER
 from RLNResponseLib.study.records import Reading
 from RLNResponseLib.study.study import Study
 
 
+def study_extraction(study: Study) -> Extraction:
+    """The features of a study's own: those of every image that its protocol names, the 106 where it names none.
+
+    They are what agreement judges and fits choose from, whatever the study's score models need beside them.
+
+    Parameters
+    ----------
+    study
+        Whose protocol has the settings.
+
+    Returns
+    -------
+    Extraction
+        Its names in the order of the table.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-settings.
+
+    """
+    settings = ExtractionSettings.from_mapping(study.protocol.extraction)
+    return Extraction(settings, all_features(settings))
+
+
 def study_extractions(study: Study, cards: Sequence[Extraction] = ()) -> tuple[Extraction, ...]:
-    """What the table of a study holds: the 106 features with the protocol's settings, first, and what its score models
-    name.
+    """What the table of a study holds: its own features, first, and what its score models name.
 
     Parameters
     ----------
     study
         Whose protocol has the settings.
     cards
-        `modelling.score_model.card_extractions` of its score models.
+        `modelling.card_features.card_extractions` of its score models.
 
     Returns
     -------
@@ -37,8 +61,7 @@ def study_extractions(study: Study, cards: Sequence[Extraction] = ()) -> tuple[E
         bad-settings.
 
     """
-    # Beside the 106 stands only what a score needs: agreement and fits judge the 106, whatever scores the study has.
-    return together([Extraction(ExtractionSettings.from_mapping(study.protocol.extraction), FEATURES), *cards])
+    return together([study_extraction(study), *cards])
 
 
 @dataclass(frozen=True)
@@ -143,10 +166,13 @@ def plan_cohort_extraction(
     columns = feature_columns(extractions)
     shared = _shared_columns(extractions[0])
     patients = {lymph_node.id: lymph_node.patient for lymph_node in study.lymph_nodes()}
+    later = {scan.lymph_node: {"repeat_of": scan.repeat_of, "occasion": scan.occasion} for scan in study.later_scans()}
+    first: Row = dict.fromkeys(OCCASION_HEADER) if later else {}
     kept: list[Row] = []
     by_ct: dict[tuple[str, str], list[PlannedReading]] = {}
     for reading in readings:
-        row = _described(reading, patients[reading.key.lymph_node], shared)
+        name = reading.key.lymph_node
+        row = {**_described(reading, patients[name], shared), **later.get(name, first)}
         features = known.get(content_of(row))
         if features is not None:
             kept.append({**row, **features})

@@ -63,8 +63,8 @@ def extract_study(
     cards: Sequence[Extraction] = (),
     clock: Callable[[], Now] = now,
 ) -> CohortExtraction:
-    """Extract the 106 features of every locked reading that no correction replaces, with the protocol's settings, and
-    what its score models need beside them.
+    """Extract the features of every locked reading that no correction replaces, of the images and with the settings
+    that the protocol names, and what its score models need beside them.
 
     The table has the same bytes whoever computed it. What a stopped run had finished is kept for the next. Raises
     DataRefusedError: blinded (a reader could see the features in the folder), bad-settings, no-readings, bad-workers,
@@ -82,8 +82,9 @@ def extract_study(
     dask
         Address of a Dask scheduler, instead of processes here.
     cards
-        What the study's score models need (`modelling.score_model.card_extractions`); what the 106 do not give has
-        columns of its own, with the digest of the settings in their name where those are not the protocol's.
+        What the study's score models need (`modelling.card_features.card_extractions`); what the study's own features
+        do not give has columns of its own, with the digest of the settings in their name where those are not the
+        protocol's.
     clock
         Gives the moments for the log, which notes the digest of what was written.
 

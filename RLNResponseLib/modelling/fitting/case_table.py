@@ -4,8 +4,9 @@ patients, which choose the features.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +77,7 @@ def case_table(
     outcome: str,
     group: str | None,
     features: Sequence[str] | None,
-    aside: Collection[str] = (),
+    aside: Mapping[str, str] = MappingProxyType({}),
     exclude: Sequence[str] = (),
 ) -> CaseTable:
     """The cases of a table.
@@ -92,7 +93,7 @@ def case_table(
     features
         Names and patterns; None takes the columns with a feature's name and numbers in more than half of their rows.
     aside
-        Columns that are neither (fold numbers).
+        Columns that are neither, and what they are: "fold numbers", "the centre".
     exclude
         Names and patterns of columns that are no features.
 
@@ -111,7 +112,7 @@ def case_table(
         raise DataRefusedError(f"{table.name} has no rows below its header; give it the lymph nodes.", "few-cases")
     classes = _outcome(table, outcome)
     patients = _patients(table, group) if group else tuple(map(str, range(len(table.rows))))
-    uses = {outcome: "the outcome", **({group: "the patient"} if group else {}), **dict.fromkeys(aside, "fold numbers")}
+    uses = {outcome: "the outcome", **({group: "the patient"} if group else {}), **aside}
     chosen = candidates(table, uses, features, exclude)
     names = chosen.names
     values = np.array([[number(table, row, name) for name in names] for row in range(len(table.rows))])
@@ -214,7 +215,7 @@ def ratings_of(all_readings: ReadingTable, table: CaseTable) -> tuple[ReaderRati
     return ratings, tuple(spelled[name] for name in names)
 
 
-def cases_of(table: CaseTable, ratings: ReaderRatings | None = None) -> Cases:
+def cases_of(table: CaseTable, ratings: ReaderRatings | None = None, centres: NDArray[np.intp] | None = None) -> Cases:
     """The cases that a score is developed on.
 
     Parameters
@@ -223,13 +224,20 @@ def cases_of(table: CaseTable, ratings: ReaderRatings | None = None) -> Cases:
         Features, outcome and patient, one row a lymph node.
     ratings
         Of `ratings_of`, for the ICC filter; None where there is none.
+    centres
+        (n,), whole numbers from 0, where features are harmonised; None where not.
 
     Returns
     -------
     Cases
     """
     return Cases(
-        features=table.features, outcome=table.outcome, patients=table.patients, ratings=ratings, names=table.names
+        features=table.features,
+        outcome=table.outcome,
+        patients=table.patients,
+        ratings=ratings,
+        names=table.names,
+        centres=centres,
     )
 
 

@@ -68,6 +68,8 @@ class Cases:
         For the ICC filter; None where there is none.
     names
         (p,), which tell apart two features that are equally redundant; may be empty.
+    centres
+        (n,), whole numbers from 0: at whose centre each is, where features are harmonised (ComBat); None where not.
     """
 
     features: Floats
@@ -75,6 +77,7 @@ class Cases:
     patients: NDArray[np.intp]
     ratings: ReaderRatings | None = None
     names: tuple[str, ...] = ()
+    centres: NDArray[np.intp] | None = None
 
     __repr__ = short_repr
 
@@ -88,6 +91,7 @@ class Cases:
             patients=self.patients[rows],
             ratings=ratings,
             names=self.names,
+            centres=None if self.centres is None else self.centres[rows],
         )
 
 

@@ -80,7 +80,8 @@ def _other(
     table: CaseTable, options: FitOptions, penalty: Penalty, ratings: ReaderRatings | None, progress: Progress
 ) -> Compared:
     recipe = replace(options.recipe, penalty=penalty, rule=USUAL_RULE[penalty], relax=False)
-    cases = cases_of(table, ratings)
+    centres = options.centres
+    cases = cases_of(table, ratings, None if centres is None else centres.codes)
     try:
         score = develop(cases, recipe, options.seed)
         corrected = optimism(cases, score, replace(recipe, repeats=1), options.resamples, options.seed, progress)

@@ -16,6 +16,7 @@ from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.modelling.fitting.cases import Cases, KeptFeatures, kept_features
+from RLNResponseLib.modelling.fitting.combat import Combat, fit_combat
 from RLNResponseLib.modelling.fitting.cross_validation import (
     FEWEST_CASES_PER_FOLD,
     CrossValidation,
@@ -83,6 +84,8 @@ class DevelopedScore:
         (p,), for raw feature values; 0 for what was not selected.
     cutoff
         Log-odds above which the event is expected (Youden).
+    combat
+        What harmonises features before the formula, estimated from the same cases; None where nothing does.
     """
 
     candidates: KeptFeatures
@@ -91,6 +94,7 @@ class DevelopedScore:
     intercept: float
     coefficients: Floats
     cutoff: float
+    combat: Combat | None = None
 
     __repr__ = short_repr
 
@@ -99,9 +103,13 @@ class DevelopedScore:
         """(p,), the features that came to the fit."""
         return self.candidates.kept
 
-    def score(self, features: Floats) -> Floats:
-        """Log-odds (n,)."""
-        return self.intercept + features @ self.coefficients
+    def score(self, features: Floats, centres: NDArray[np.intp] | None = None) -> Floats:
+        """Log-odds (n,); a harmonised score takes the centres (n,) too."""
+        return np.asarray(self.intercept + harmonised(self.combat, features, centres) @ self.coefficients)
+
+    def of(self, cases: Cases) -> Floats:
+        """Log-odds (n,) of cases."""
+        return self.score(cases.features, cases.centres)
 
     @property
     def selected(self) -> NDArray[np.bool_]:
@@ -130,12 +138,66 @@ def develop(cases: Cases, recipe: Recipe, seed: int) -> DevelopedScore:
     DataRefusedError
         no-feature (none passes the ICC rule), and what cross-validation, folds and Firth's regression refuse.
     """
+    cases, combat = harmonise(cases)
     candidates = kept_features(cases, recipe.icc, recipe.redundancy)
     if recipe.penalty == "firth":
-        return _by_firth(cases, candidates)
+        return replace(_by_firth(cases, candidates), combat=combat)
     groups = cases.patients if recipe.by_patient else np.arange(len(cases.patients))
     foldids = [deal_folds(groups, cases.outcome, recipe.folds, seed + repeat) for repeat in range(recipe.repeats)]
-    return cross_validated(cases, candidates, recipe, *foldids)
+    return replace(cross_validated(cases, candidates, recipe, *foldids), combat=combat)
+
+
+def harmonise(cases: Cases) -> tuple[Cases, Combat | None]:
+    """Cases whose features are free of what their centres add to them, and how that was done; as they are where they
+    name no centres.
+
+    Parameters
+    ----------
+    cases
+        Training lymph nodes: the estimates are theirs.
+
+    Returns
+    -------
+    tuple of Cases and Combat or None
+        The cases name no centres then.
+
+    Raises
+    ------
+    DataRefusedError
+        what `fit_combat` refuses.
+    """
+    if cases.centres is None:
+        return cases, None
+    combat = fit_combat(cases.features, cases.centres)
+    return replace(cases, features=combat.apply(cases.features, cases.centres), centres=None), combat
+
+
+def harmonised(combat: Combat | None, features: Floats, centres: NDArray[np.intp] | None) -> Floats:
+    """Features as a score takes them.
+
+    Parameters
+    ----------
+    combat
+        Of the score; None leaves them as they are.
+    features
+        (n, p), as measured.
+    centres
+        (n,), of each; None where the score is not harmonised.
+
+    Returns
+    -------
+    Floats
+
+    Raises
+    ------
+    ValueError
+        for a harmonised score without centres.
+    """
+    if combat is None:
+        return features
+    if centres is None:
+        raise ValueError("A harmonised score takes the centres of the lymph nodes")
+    return combat.apply(features, centres)
 
 
 def develop_resample(cases: Cases, recipe: Recipe, seed: int) -> DevelopedScore:

@@ -12,16 +12,25 @@ from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.requirements import need
-from RLNResponseLib.common.types import Progress
+from RLNResponseLib.common.types import Floats, Progress
 from RLNResponseLib.modelling.fitting.case_table import CaseTable, cases_of
 from RLNResponseLib.modelling.fitting.cases import Cases, ReaderRatings, kept_features
-from RLNResponseLib.modelling.fitting.cross_validation import FEWEST_CASES_PER_FOLD
-from RLNResponseLib.modelling.fitting.development import DevelopedScore, Recipe, cross_validated, develop
+from RLNResponseLib.modelling.fitting.centres import Centres, centre_findings
+from RLNResponseLib.modelling.fitting.combat import refuse_small_centres
+from RLNResponseLib.modelling.fitting.development import (
+    DevelopedScore,
+    Recipe,
+    cross_validated,
+    develop,
+    harmonise,
+    harmonised,
+)
 from RLNResponseLib.modelling.fitting.firth import FirthTerm, firth_terms
 from RLNResponseLib.modelling.fitting.lasso import near_copies
 from RLNResponseLib.modelling.fitting.leakage import enforce, feature_columns, mixed_origins
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES, Optimism, optimism
 from RLNResponseLib.modelling.fitting.recalibration import Recalibration, recalibrate
+from RLNResponseLib.modelling.fitting.recipes import published_recipe
 from RLNResponseLib.modelling.fitting.same_data import patients_in_two_folds, same_features
 from RLNResponseLib.modelling.fitting.sample_size import SampleSize, r2_from_auc, sample_size
 from RLNResponseLib.modelling.fitting.volume import volume_of
@@ -33,10 +42,6 @@ from RLNResponseLib.modelling.validation.validation import (
 )
 from RLNResponseLib.statistics.estimates import Estimate
 
-_MOST_FOLDS, _FEWEST_FOLDS = 10, 3
-# The paper's: ten for 102 lymph nodes; five for 90, of which ten folds would hold under ten each.
-_PUBLISHED_FOLDS, _PUBLISHED_FEWER_FOLDS = 10, 5
-_REPEATS = 5
 _MOST_PAIRS = 3
 
 
@@ -58,6 +63,8 @@ class FitOptions:
         Codes of design errors that may pass, and are then printed with every result.
     recalibrate
         Whether a second formula is made, recalibrated by the cross-validated slope.
+    centres
+        Where each lymph node is from, to be harmonised by ComBat; None leaves the features as they are.
     """
 
     recipe: Recipe
@@ -66,6 +73,7 @@ class FitOptions:
     seed: int = 1
     overrides: tuple[str, ...] = ()
     recalibrate: bool = False
+    centres: Centres | None = None
 
     __repr__ = short_repr
 
@@ -146,6 +154,12 @@ class Fit:
         return self.table.names
 
     @property
+    def features(self) -> Floats:
+        """(n, p), as the score takes them: harmonised, where it is."""
+        centres = self.options.centres
+        return harmonised(self.score.combat, self.table.features, None if centres is None else centres.codes)
+
+    @property
     def coefficients(self) -> dict[str, float]:
         """Of the selected features."""
         return {
@@ -182,72 +196,6 @@ class Fit:
         return None if found is None else min(found.folds)
 
 
-def default_folds(cases: int) -> int:
-    """Ten, or fewer where a fold would hold under ten cases.
-
-    Parameters
-    ----------
-    cases
-        How many cases.
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    DataRefusedError
-        few-cases below thirty.
-    """
-    folds = min(_MOST_FOLDS, cases // FEWEST_CASES_PER_FOLD)
-    if folds < _FEWEST_FOLDS:
-        raise DataRefusedError(
-            f"{cases} lymph nodes are too few to cross-validate the AUC: three folds of ten need 30; add lymph nodes.",
-            "few-cases",
-        )
-    return folds
-
-
-def default_recipe(cases: int, folds: int | None = None, by_patient: bool = True) -> Recipe:
-    """Ten folds where there are enough cases, dealt by patient, five times over.
-
-    Parameters
-    ----------
-    cases
-        How many cases.
-    folds
-        How many folds.
-    by_patient
-        Whether a patient’s lymph nodes stay in one fold.
-
-    Returns
-    -------
-    Recipe
-    """
-    return Recipe(
-        folds=default_folds(cases) if folds is None else folds,
-        repeats=_REPEATS if by_patient else 1,
-        by_patient=by_patient,
-    )
-
-
-def published_recipe(cases: int) -> Recipe:
-    """The paper's way: its folds, which deal lymph nodes, once; λ.1se; ICC above 0.75 on the estimate.
-
-    Parameters
-    ----------
-    cases
-        How many cases.
-
-    Returns
-    -------
-    Recipe
-        With ten folds, or five where ten would hold under ten lymph nodes each, as the paper's two scores have.
-    """
-    enough = cases >= _PUBLISHED_FOLDS * FEWEST_CASES_PER_FOLD
-    return Recipe(folds=_PUBLISHED_FOLDS if enough else _PUBLISHED_FEWER_FOLDS, by_patient=False)
-
-
 def fit(
     table: CaseTable,
     options: FitOptions,
@@ -274,21 +222,26 @@ def fit(
     Raises
     ------
     DataRefusedError
-        what the design checks, the folds, the path and the correction refuse; missing-package (scikit-learn).
+        what the design checks, ComBat, the folds, the path and the correction refuse; missing-package (scikit-learn).
     """
     need("sklearn.metrics")  # before the long work, not after it
+    centres = options.centres
+    if centres is not None:
+        refuse_small_centres(table.patients, centres.codes, centres.names)
     warnings = enforce(_design(table, options), options.overrides)
-    cases = cases_of(table, ratings)
+    cases = cases_of(table, ratings, None if centres is None else centres.codes)
     score = _named(table, cases, options)
     again = recalibrate(cases, score, options.recipe, options.seed) if options.recalibrate else None
-    scores = score.score(table.features)
+    scores = score.of(cases)
     volume, larger = volume_of(table)
     benchmark = None if volume is None or larger is None else volume_benchmark(scores, volume, table.outcome, larger)
     # A resample deals its folds once: its correction is averaged over many deals anyway.
     once = replace(options.recipe, repeats=1)
     corrected = optimism(cases, score, once, options.resamples, options.seed, progress)
     sample, reason = _sample_size(cases, corrected)
-    as_published, no_published = (None, "") if options.foldid is not None else _as_published(cases, options)
+    as_published, no_published = (
+        (None, "") if options.foldid is not None else _as_published(replace(cases, centres=None), options)
+    )
     return Fit(
         table=table,
         options=options,
@@ -302,14 +255,14 @@ def fit(
         sample=sample,
         sample_reason=reason,
         larger_volume_means_event=larger,
-        terms=_terms(table, score) if options.recipe.penalty == "firth" else {},
+        terms=_terms(table, score, harmonise(cases)[0].features) if options.recipe.penalty == "firth" else {},
         warnings=warnings,
     )
 
 
-def _terms(table: CaseTable, score: DevelopedScore) -> dict[str, FirthTerm]:
+def _terms(table: CaseTable, score: DevelopedScore, features: Floats) -> dict[str, FirthTerm]:
     used = np.flatnonzero(score.selected)
-    terms = firth_terms(table.features[:, used], table.outcome)
+    terms = firth_terms(features[:, used], table.outcome)
     return dict(zip((table.names[column] for column in used), terms, strict=True))
 
 
@@ -319,6 +272,7 @@ def _design(table: CaseTable, options: FitOptions) -> list[Finding]:
         *feature_columns(table.names, table.features, table.outcome),
         *same_features(table),
         *(() if options.foldid is None else patients_in_two_folds(options.foldid, table)),
+        *(() if options.centres is None else centre_findings(options.centres, table.outcome)),
         *mixed_origins(table.origins()),
     ]
 
@@ -339,16 +293,18 @@ def _named(table: CaseTable, cases: Cases, options: FitOptions) -> DevelopedScor
         more = f" and {len(pairs) - _MOST_PAIRS} more pairs" if len(pairs) > _MOST_PAIRS else ""
         raise DataRefusedError(
             f"The LASSO does not converge, as features are nearly copies of each other: {shown}{more}; leave out one "
-            f"of each, such as --exclude {table.names[pairs[0][1]]}.",
+            "of each.",
             refusal.code,
+            f"such as with --exclude {table.names[pairs[0][1]]}",
         ) from None
 
 
 def _develop(cases: Cases, options: FitOptions) -> DevelopedScore:
     if options.foldid is None or options.recipe.penalty == "firth":
         return develop(cases, options.recipe, options.seed)
+    cases, combat = harmonise(cases)
     candidates = kept_features(cases, options.recipe.icc, options.recipe.redundancy)
-    return cross_validated(cases, candidates, options.recipe, options.foldid)
+    return replace(cross_validated(cases, candidates, options.recipe, options.foldid), combat=combat)
 
 
 def _as_published(cases: Cases, options: FitOptions) -> tuple[AsPublished | None, str]:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
-from RLNResponseLib.common.identities import spellings
 from RLNResponseLib.common.software import current_software
-from RLNResponseLib.common.types import Floats
 from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.features.wanted import needed_settings
 from RLNResponseLib.modelling.applicability import describe_training
+from RLNResponseLib.modelling.fitting.case_table import CaseTable
+from RLNResponseLib.modelling.fitting.centres import harmonised_sentence
+from RLNResponseLib.modelling.fitting.fingerprints import card_identifier, fingerprints, row_fingerprints
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.fitting.probabilities import probabilities, probability_sentences, recalibrated
 from RLNResponseLib.modelling.fitting.same_data import MOSTLY
 from RLNResponseLib.modelling.fitting.volume import volume_column
+from RLNResponseLib.modelling.harmonisation import CentreEffect, Harmonisation
 from RLNResponseLib.modelling.model_card import SCHEMA
 from RLNResponseLib.modelling.regressions import REGRESSIONS
 from RLNResponseLib.modelling.score_model import LONGEST_EVENT
@@ -50,7 +53,9 @@ class CardTexts:
     icc_patients: tuple[str, ...] = ()
 
 
-def fitted_card(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
+def fitted_card(
+    fit: Fit, texts: CardTexts, identifier: str, settings: ExtractionSettings | None = None
+) -> dict[str, Any]:
     """The card as JSON, by Resources/schemas/model-card.json.
 
     Parameters
@@ -61,18 +66,27 @@ def fitted_card(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
         Title and names for the card.
     identifier
         The card's ID: its file's name without the ending.
+    settings
+        What the table's features were extracted with; None where nobody says. The card keeps them, with the images
+        that its formula needs.
 
     Returns
     -------
     dict[str, Any]
+
+    Raises
+    ------
+    DataRefusedError
+        as `refuse_other_settings`.
     """
+    refuse_other_settings(fit.table, settings)
     again, regression = fit.recalibration, REGRESSIONS[fit.options.recipe.penalty]
     formula = (
         {"intercept": fit.score.intercept, "coefficients": fit.coefficients} if again is None else recalibrated(fit)
     )
     card: dict[str, Any] = {
         "schema": SCHEMA,
-        "id": _identifier(identifier),
+        "id": card_identifier(identifier),
         "title": texts.title[:120],
         "outcome": texts.outcome,
         "event": texts.outcome[:LONGEST_EVENT],
@@ -84,14 +98,44 @@ def fitted_card(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
             "group_when_true": ABOVE,
             "group_when_false": BELOW,
         },
-        "settings": _settings(fit),
+        "settings": _settings(fit, settings),
         "definitions": f"features as the columns of the table of {len(fit.table.outcome)} lymph nodes name them",
         "development": _development(fit, texts, identifier),
         "citation": f"Fitted by RLNResponse; {regression.name} {regression.source}.",
-        "assumptions": _assumptions(fit),
+        "assumptions": _assumptions(fit, settings),
     }
+    harmonisation = _harmonisation(fit)
+    if harmonisation is not None:
+        card["harmonisation"] = harmonisation.as_json()
     training = _training(fit)
     return card if training is None else {**card, "training": training}
+
+
+def refuse_other_settings(table: CaseTable, settings: ExtractionSettings | None) -> None:
+    """Refuse settings that are not those which a table says its features were extracted with.
+
+    Parameters
+    ----------
+    table
+        The lymph nodes; one that states no settings is taken at the user's word.
+    settings
+        As named for it; None names none.
+
+    Raises
+    ------
+    DataRefusedError
+        other-settings.
+    """
+    if settings is None:
+        return
+    for line, stated in enumerate(table.origins().get("settings", ())):
+        if stated not in ("", settings.apart_from_images().digest(), settings.digest()):
+            raise DataRefusedError(
+                f"{table.table.where(line)}: the features were extracted with other settings than those that are named "
+                "for the table; name the settings of its extraction, such as its study.",
+                "other-settings",
+                "with --settings",
+            )
 
 
 def write_card(card: Mapping[str, Any], path: Path) -> None:
@@ -115,71 +159,6 @@ def write_card(card: Mapping[str, Any], path: Path) -> None:
         raise DataRefusedError(
             f"The model card {path.name} cannot be written ({error.strerror}); choose another folder.", "not-written"
         ) from None
-
-
-def fingerprints(identifier: str, patients: Iterable[str]) -> list[str]:
-    """Patients' codes as a card keeps them: enough to see that a validation patient was a training patient.
-
-    Pseudonyms, not secrets: who guesses a code can confirm it, so a study's codes must not be hospital numbers.
-
-    Parameters
-    ----------
-    identifier
-        The card's ID, which salts the hashes.
-    patients
-        The patients.
-
-    Returns
-    -------
-    list of str
-    """
-    salt = _identifier(identifier)
-    return sorted({hashlib.sha256(f"{salt}\0{patient}".encode()).hexdigest()[:16] for patient in patients})
-
-
-def row_fingerprints(identifier: str, features: Floats) -> list[str]:
-    """The selected features of lymph nodes as a card keeps them: enough to see that a row made the score.
-
-    Parameters
-    ----------
-    identifier
-        The card's ID, which salts the hashes.
-    features
-        (n, p), the formula's features in its order.
-
-    Returns
-    -------
-    list of str
-        One a row. Twelve digits count, as many as every program writes.
-    """
-    salt = _identifier(identifier)
-    # −0 and 0 are one value.
-    texts = (",".join(f"{value:.12g}" for value in row) for row in (features + 0.0).tolist())
-    return [hashlib.sha256(f"{salt}\0{text}".encode()).hexdigest()[:16] for text in texts]
-
-
-def recognised(identifier: str, patients: Iterable[str], known: Collection[str]) -> list[str]:
-    """`fingerprints`, each of the spelling that the card knows: a spreadsheet makes 123 of 00123, pandas 123.0.
-
-    Parameters
-    ----------
-    identifier
-        The card's ID, which salts the hashes.
-    patients
-        The patients.
-    known
-        Fingerprints that the card keeps.
-
-    Returns
-    -------
-    list of str
-    """
-    kept = set(known)
-    found = set()
-    for patient in set(patients):
-        each = [fingerprints(identifier, [spelling])[0] for spelling in spellings(patient)]
-        found.add(next((one for one in each if one in kept), each[0]))
-    return sorted(found)
 
 
 def performance(fit: Fit) -> dict[str, dict[str, Any]]:
@@ -287,29 +266,32 @@ def _strength(fit: Fit) -> dict[str, Any]:
     }
 
 
-def _assumptions(fit: Fit) -> list[str]:
+def _assumptions(fit: Fit, settings: ExtractionSettings | None) -> list[str]:
     said = [
         fit.corrected.sentence(),
         *probability_sentences(fit),
         "The cutoff was chosen on the lymph nodes that made the score (Youden).",
     ]
+    if fit.options.centres is not None:
+        said.append(harmonised_sentence(fit.options.centres))
     if fit.options.recipe.relax:
         said.append("The selected features were fitted again without the penalty (relaxed LASSO).")
     if not fit.table.origins().get("settings"):
-        said.append(
-            "The table does not say with which settings its features were extracted; pyradiomics' defaults are assumed."
-        )
-    if not _settings(fit):
+        assumed = "pyradiomics' defaults" if settings is None else "those that were named for it"
+        said.append(f"The table does not say with which settings its features were extracted; {assumed} are assumed.")
+    if not _settings(fit, settings):
         said.append(
             "The features were not extracted with pyradiomics' defaults; score only features extracted as these were."
         )
     return said + [finding.message for finding in fit.warnings]
 
 
-def _settings(fit: Fit) -> dict[str, Any]:
-    """pyradiomics' defaults, unless the table says that its features were extracted otherwise: a digest cannot be
-    undone.
+def _settings(fit: Fit, settings: ExtractionSettings | None) -> dict[str, Any]:
+    """What was named for the table, with the images that the formula needs; else pyradiomics' defaults, unless the
+    table says that its features were extracted otherwise: a digest cannot be undone.
     """
+    if settings is not None:
+        return needed_settings(settings, fit.coefficients).as_mapping()
     stated = set(fit.table.origins().get("settings", ())) - {""}
     return ExtractionSettings().as_mapping() if stated <= {ExtractionSettings().digest()} else {}
 
@@ -320,9 +302,33 @@ def _training(fit: Fit) -> dict[str, Any] | None:
         return None
     columns = [fit.names.index(name) for name in names]
     try:
-        return describe_training(names, fit.table.features[:, columns], fit.table.patients).as_json()
+        return describe_training(
+            names, fit.features[:, columns], fit.table.patients, logarithms=fit.score.combat is None
+        ).as_json()
     except DataRefusedError:
         return None
+
+
+def _harmonisation(fit: Fit) -> Harmonisation | None:
+    """ComBat's parameters of the formula's features: what a card needs of them."""
+    combat, centres = fit.score.combat, fit.options.centres
+    if combat is None or centres is None:
+        return None
+    columns = {name: fit.names.index(name) for name in fit.coefficients}
+    return Harmonisation(
+        column=centres.column,
+        mean={name: float(combat.mean[at]) for name, at in columns.items()},
+        sd={name: float(combat.sd[at]) for name, at in columns.items()},
+        centres={
+            centre: CentreEffect(
+                patients=len(np.unique(fit.table.patients[centres.codes == code])),
+                lymph_nodes=int((centres.codes == code).sum()),
+                shift={name: float(combat.shift[code, at]) for name, at in columns.items()},
+                scale={name: float(combat.scale[code, at]) for name, at in columns.items()},
+            )
+            for code, centre in enumerate(centres.names)
+        },
+    )
 
 
 def _rows(fit: Fit, identifier: str) -> list[str]:
@@ -330,28 +336,3 @@ def _rows(fit: Fit, identifier: str) -> list[str]:
     columns = [fit.names.index(name) for name in fit.coefficients]
     prints = row_fingerprints(identifier, fit.table.features[:, columns])
     return sorted(set(prints)) if columns and len(set(prints)) >= MOSTLY * len(prints) else []
-
-
-def _identifier(text: str) -> str:
-    """A card's ID from a file's stem; the ID of an ID is itself, since fingerprints are salted with it."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", text)[:64].strip("-._") or "model"
-
-
-def card_identifier(stem: str) -> str:
-    """The ID of a card.
-
-    Parameters
-    ----------
-    stem
-        Its file's name without the ending.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> card_identifier("score of 2026!")
-    'score-of-2026'
-    """
-    return _identifier(stem)

@@ -181,7 +181,7 @@ def optimism(
     drawn = resample_development(cases, recipe, resamples, seed, progress)
     apparent = _figures(score, cases)
     own, all_cases, out_of_bag = map(_mean_of_defined, (drawn.own, drawn.all_cases, drawn.out_of_bag))
-    chance = no_information(score.score(cases.features), cases.outcome, score.cutoff)
+    chance = no_information(score.of(cases), cases.outcome, score.cutoff)
     weights = np.array([weight_632_plus(*each) for each in zip(apparent, out_of_bag, chance, strict=True)])
     corrected = (1 - weights) * apparent + weights * out_of_bag
     by_bootstrap = apparent - (own - all_cases)
@@ -206,7 +206,7 @@ def optimism(
             )
             for place, name in enumerate(FIGURES)
         },
-        instability=instability(score.score(cases.features), score.cutoff, drawn.scores, drawn.cutoffs, drawn.selected),
+        instability=instability(score.of(cases), score.cutoff, drawn.scores, drawn.cutoffs, drawn.selected),
         resamples=len(drawn.cutoffs),
         failed=drawn.failed,
     )
@@ -262,7 +262,7 @@ def resample_development(cases: Cases, recipe: Recipe, resamples: int, seed: int
             for each in figures:
                 each[[FIGURES.index("sensitivity"), FIGURES.index("specificity")]] = np.nan
         variance = _variance(score, unseen, share_unseen=float(np.mean(draw == 0)))
-        rows.append((drawn, score.score(cases.features), score.cutoff, score.selected, *figures, variance))
+        rows.append((drawn, score.of(cases), score.cutoff, score.selected, *figures, variance))
     failed = resamples - len(rows)
     if failed > _MOST_FAILURES * resamples:
         raise DataRefusedError(
@@ -288,7 +288,7 @@ def resample_development(cases: Cases, recipe: Recipe, resamples: int, seed: int
 def _figures(score: DevelopedScore, cases: Cases) -> Floats:
     from scipy.special import expit
 
-    scores, outcome = score.score(cases.features), cases.outcome
+    scores, outcome = score.of(cases), cases.outcome
     if outcome.sum() < 2 or (~outcome).sum() < 2:
         return np.full(len(FIGURES), np.nan)
     at_cutoff = classify(scores, outcome, score.cutoff)
@@ -307,7 +307,7 @@ def _figures(score: DevelopedScore, cases: Cases) -> Floats:
 def _variance(score: DevelopedScore, unseen: Cases, share_unseen: float) -> float:
     if min(unseen.outcome.sum(), (~unseen.outcome).sum()) < 2:
         return float("nan")
-    return share_unseen * clustered_variance(score.score(unseen.features), unseen.outcome, unseen.patients)
+    return share_unseen * clustered_variance(score.of(unseen), unseen.outcome, unseen.patients)
 
 
 def _standard_error(drawn: Resamples, cases: Cases) -> float:

@@ -73,7 +73,7 @@ def recalibrate(cases: Cases, score: DevelopedScore, recipe: Recipe, seed: int) 
             "no-slope",
         )
     y = cases.outcome.astype(float)
-    fit = logistic(np.ones((len(y), 1)), y, slope * score.score(cases.features))
+    fit = logistic(np.ones((len(y), 1)), y, slope * score.of(cases))
     return Recalibration(float(fit.coefficients[0]), slope)
 
 
@@ -87,9 +87,9 @@ def _unseen(cases: Cases, score: DevelopedScore, recipe: Recipe, seed: int) -> F
     """
     folds = fold_scores(cases, recipe, seed)
     fold_of_case = folds.fold_of_patient[cases.patients]
-    unseen, spread = np.zeros(len(cases.outcome)), score.score(cases.features).std()
+    unseen, spread = np.zeros(len(cases.outcome)), score.of(cases).std()
     for fold, made in folds.by_fold.items():
-        scores, own = made.score(cases.features), fold_of_case == fold
+        scores, own = made.of(cases), fold_of_case == fold
         own_spread = scores[~own].std()
         if own_spread > 0:
             unseen[own] = (scores[own] - scores[~own].mean()) * (spread / own_spread)

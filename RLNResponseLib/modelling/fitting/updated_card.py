@@ -15,10 +15,10 @@ from RLNResponseLib.common.software import current_software
 from RLNResponseLib.common.wording import counted, p_words
 from RLNResponseLib.modelling.applicability import describe_training
 from RLNResponseLib.modelling.fitting.case_table import CaseTable
-from RLNResponseLib.modelling.fitting.fitted_card import card_identifier, fingerprints, row_fingerprints
+from RLNResponseLib.modelling.fitting.fingerprints import card_identifier, fingerprints, row_fingerprints
 from RLNResponseLib.modelling.model_card import SCHEMA
 from RLNResponseLib.modelling.score_model import ScoreModel
-from RLNResponseLib.modelling.table_score import score_features
+from RLNResponseLib.modelling.table_score import formula_features, score_features
 from RLNResponseLib.modelling.validation.roc import auc
 from RLNResponseLib.modelling.validation.updating import Formula, Method, Update, update
 
@@ -112,7 +112,7 @@ def update_score(model: ScoreModel, table: CaseTable, method: Method | Literal["
     DataRefusedError
         as `update` and `score_features`; few-cases, where a class has under two lymph nodes.
     """
-    features, sign = score_features(model, table.table), model.cutoff.sign
+    features, sign = formula_features(model, table.table), model.cutoff.sign
     coefficients = np.array(list(model.coefficients.values()))
     formula = Formula(
         intercept=sign * model.intercept, coefficients=sign * coefficients, cutoff=sign * model.cutoff.value
@@ -193,10 +193,17 @@ def updated_card(updated: UpdatedScore, identifier: str, outcome: str, group: st
     if model.development:
         # Their fingerprints are salted with the name of the card that was fitted.
         card["development"] = {"fingerprints_of": model.id, **model.development}
+    if model.harmonisation is not None:
+        card["harmonisation"] = model.harmonisation.as_json()
     training = model.training
     if found.method == "refit":
         try:
-            training = describe_training(names, features, table.patients)
+            training = describe_training(
+                names,
+                formula_features(model, table.table),
+                table.patients,
+                logarithms=model.harmonisation is None,
+            )
         except DataRefusedError:
             training = None
     return card if training is None else {**card, "training": training.as_json()}

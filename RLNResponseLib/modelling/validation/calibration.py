@@ -101,6 +101,8 @@ class Calibration:
         Of the joint model, Wald limits; ideal 0 and 1.
     in_the_large
         The intercept with the slope held at 1.
+    observed_over_expected
+        Events over the sum of the probabilities, with Wald limits of its logarithm; ideal 1.
     brier
         Mean squared error of the probability.
     scaled_brier
@@ -120,6 +122,7 @@ class Calibration:
     intercept: Estimate
     slope: Estimate
     in_the_large: Estimate
+    observed_over_expected: Estimate
     brier: float
     scaled_brier: float
     p: float
@@ -174,7 +177,7 @@ def calibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> Calibration:
         raise DataRefusedError("All cases have the same score, so there is no calibration slope.", "flat-score")
     y = outcome.astype(float)
     joint = recalibrated(log_odds, outcome)
-    large, large_se = _in_the_large(log_odds, outcome)
+    large, large_se = in_the_large(log_odds, outcome)
     brier, share = float(need("sklearn.metrics").brier_score_loss(outcome, expit(log_odds))), float(y.mean())
     probability = expit(log_odds)
     order = np.argsort(probability, kind="stable")
@@ -184,6 +187,7 @@ def calibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> Calibration:
         intercept=_wald(joint.coefficients[0], joint.errors[0]),
         slope=_wald(joint.coefficients[1], joint.errors[1]),
         in_the_large=_wald(large, large_se),
+        observed_over_expected=observed_over_expected(int(outcome.sum()), len(outcome), float(expit(log_odds).sum())),
         brier=brier,
         scaled_brier=1 - brier / (share * (1 - share)),
         p=chi_square_p(max(0.0, 2 * (loss(log_odds, y) - joint.loss)), 2),
@@ -273,8 +277,38 @@ def recalibrated(log_odds: Floats, outcome: NDArray[np.bool_]) -> LogisticFit:
     )
 
 
-def _in_the_large(log_odds: Floats, outcome: NDArray[np.bool_]) -> tuple[float, float]:
-    """The intercept with the slope held at 1, and its standard error; infinite where all probabilities are 0 or 1."""
+def in_the_large(log_odds: Floats, outcome: NDArray[np.bool_]) -> tuple[float, float]:
+    """The calibration intercept with the slope held at 1, and its standard error.
+
+    Parameters
+    ----------
+    log_odds
+        (n,) scores, log-odds.
+    outcome
+        (n,), which lymph nodes had the event.
+
+    Returns
+    -------
+    tuple of float
+        The error is infinite where all probabilities are 0 or 1.
+
+    Raises
+    ------
+    DataRefusedError
+        one-class.
+
+    Examples
+    --------
+    One case in four has the event where half are expected:
+
+    >>> value, error = in_the_large(np.zeros(4), np.array([True, False, False, False]))
+    >>> round(value, 6), round(error, 6)
+    (-1.098612, 1.154701)
+    """
+    if outcome.all() or not outcome.any():
+        raise DataRefusedError(
+            "All lymph nodes have the same outcome, so there is no calibration in the large; add others.", "one-class"
+        )
     from scipy.special import expit
 
     try:
@@ -284,6 +318,35 @@ def _in_the_large(log_odds: Floats, outcome: NDArray[np.bool_]) -> tuple[float, 
         added = shift(log_odds, outcome)
         information = float((expit(added + log_odds) * expit(-added - log_odds)).sum())
         return added, 1 / math.sqrt(information) if information > 0 else math.inf
+
+
+def observed_over_expected(events: int, lymph_nodes: int, expected: float) -> Estimate:
+    """Observed over expected events; the variance of the logarithm is (1 − O/n) / O (Debray et al. 2017, doi
+    10.1136/bmj.i6460).
+
+    Parameters
+    ----------
+    events, lymph_nodes
+        Observed, of how many.
+    expected
+        Events, the sum of the probabilities.
+
+    Returns
+    -------
+    Estimate
+        Without an event, 0 with no limits.
+
+    Examples
+    --------
+    >>> ratio = observed_over_expected(20, 100, 25.0)
+    >>> round(ratio.value, 3), round(ratio.lower, 3), round(ratio.upper, 3)
+    (0.8, 0.541, 1.184)
+    """
+    if not events:
+        return Estimate(value=0.0, lower=math.nan, upper=math.nan, interval="Wald")
+    margin = normal_quantile(0.95) * math.sqrt((1 - events / lymph_nodes) / events)
+    ratio = events / expected
+    return Estimate(value=ratio, lower=ratio * math.exp(-margin), upper=ratio * math.exp(margin), interval="Wald")
 
 
 def _wald(value: float, se: float) -> Estimate:

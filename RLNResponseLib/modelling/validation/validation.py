@@ -348,9 +348,34 @@ def _decision_curve(
             "give such as 0.2 0.5.",
             "bad-thresholds",
         )
-    if calibrated is None:
-        return None, "there is no calibration"
-    if calibrated.contradicted:
-        return None, f"the outcomes contradict the probabilities (intercept 0 and slope 1: {p_words(calibrated.p)})"
+    reason = _no_net_benefit(calibrated)
+    if reason:
+        return None, reason
     grid = np.linspace(0.01, 0.99, 99)
     return decision_curve(probability, outcome, grid[(grid >= lowest - 1e-9) & (grid <= highest + 1e-9)]), ""
+
+
+def why_no_net_benefit(scores: Floats, outcome: Bools) -> str:
+    """Why the probabilities of a score cannot be taken at their word, as net benefit does.
+
+    Parameters
+    ----------
+    scores
+        (n,), log-odds.
+    outcome
+        (n,), which lymph nodes had the event.
+
+    Returns
+    -------
+    str
+        "" where they can.
+    """
+    return _no_net_benefit(_calibration(scores, outcome)[0])
+
+
+def _no_net_benefit(calibrated: Calibration | None) -> str:
+    if calibrated is None:
+        return "there is no calibration"
+    if calibrated.contradicted:
+        return f"the outcomes contradict the probabilities (intercept 0 and slope 1: {p_words(calibrated.p)})"
+    return ""

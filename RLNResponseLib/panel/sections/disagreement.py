@@ -6,30 +6,44 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import qt
 import slicer
 from slicer.i18n import tr as _
 
-from RLNResponseLib.analysis.comparisons import lymph_node_comparison
-from RLNResponseLib.analysis.disagreement import Disagreement, Disagreements, ReadingComparison, listed_in
+from RLNResponseLib.analysis.disagreement import (
+    Disagreement,
+    Disagreements,
+    ReadingComparison,
+    difference_limits,
+    listed_in,
+)
 from RLNResponseLib.commands import agreement
-from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.common.wording import signed
 from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.panel.background_command import BackgroundCommand
+from RLNResponseLib.panel.comparison_opening import ComparisonOpening
 from RLNResponseLib.panel.sections.section import PanelContext, StudyCommandSection
+from RLNResponseLib.panel.widgets.keys import shortcut
 from RLNResponseLib.panel.widgets.pair_gauge import PairGauge
+from RLNResponseLib.panel.widgets.question_mark import QuestionMark
 from RLNResponseLib.panel.widgets.tables import fill, prepare
 from RLNResponseLib.report.figures.score import feature_label
 from RLNResponseLib.report.text.disagreement import comparison_sentences, disagreement_cells
 from RLNResponseLib.report.text.sentences import texts
+from RLNResponseLib.scene.contouring_views import zoom
 from RLNResponseLib.scene.curve_plots import show_chart
-from RLNResponseLib.scene.disagreement import close_disagreement, open_disagreement, refuse_beside_reading
-from RLNResponseLib.scene.observers import nodes_of_class
-from RLNResponseLib.scene.score_plot import add_score_plot, lymph_node_of_point, remove_score_plot
+from RLNResponseLib.scene.disagreement import DisagreementNodes, close_disagreement, refuse_beside_reading
+from RLNResponseLib.scene.score_plot import (
+    add_difference_plot,
+    add_score_plot,
+    has_score_plot,
+    lymph_node_of_point,
+    remove_score_plot,
+)
 from RLNResponseLib.scene.views import jump_to, show_in_slices
 
+# Two outlines that lie close to one another.
+_FIELD_MM = 80.0
 _NEXT_KEY, _PREVIOUS_KEY = "Ctrl+Shift+Down", "Ctrl+Shift+Up"
 # By what a click on each of the table's headers sorts.
 _SORTED_BY: tuple[Callable[[Disagreement], Any], ...] = (
@@ -51,10 +65,14 @@ class DisagreementSection(StudyCommandSection):
         ui, guarded = self._ui, context.status.guarded
         self._lists: tuple[Disagreements, ...] = ()
         self._rows: list[Disagreement] = []
+        # Which one is chosen: in the scene, or on its way there.
         self._opened_name = ""
         self._plot_views: list[Any] = []
         self._command = BackgroundCommand(
             ui.disagreementBar, ui.disagreementCancelButton, (ui.listButton,), context.status
+        )
+        self._opening = ComparisonOpening(
+            context.scene, ui.openingBar, ui.openingCancelButton, context.status, self._show_opened, self.close
         )
         headers = [_("Lymph node"), _("Difference"), _("First"), _("Second"), _("Dice"), _("HD95"), _("Surface Dice")]
         prepare(ui.disagreementTable, headers, wide=0)
@@ -62,15 +80,20 @@ class DisagreementSection(StudyCommandSection):
         ui.disagreementTable.connect("itemSelectionChanged()", guarded(self._open_chosen))
         ui.listButton.connect("clicked(bool)", guarded(self._list))
         ui.plotButton.connect("clicked(bool)", guarded(self._plot))
+        ui.differencesButton.connect("clicked(bool)", guarded(self._plot_differences))
         ui.listBox.connect("currentIndexChanged(int)", guarded(self._show_list))
         ui.previousButton.connect("clicked(bool)", guarded(lambda: self._step(-1)))
         ui.nextButton.connect("clicked(bool)", guarded(lambda: self._step(1)))
         ui.closeButton.connect("clicked(bool)", guarded(self.close))
         self._shortcuts = [
-            self._shortcut(key, guarded(lambda step=step: self._step(step)))
+            shortcut(self.widget, key, guarded(lambda step=step: self._step(step)))
             for key, step in ((_NEXT_KEY, 1), (_PREVIOUS_KEY, -1))
         ]
         self._gauges: list[Any] = []
+        self._questions = (
+            QuestionMark("difference", "dice", "hd95", "surface-dice").beside(ui.listBox),
+            QuestionMark("difference", "dice", "hd95", "surface-dice", "volume").beside(ui.differenceLabel),
+        )
         context.signals.reading_opened.connect(lambda _nodes: self._clear())
         self.show_study()
         self.show_state()
@@ -98,12 +121,17 @@ class DisagreementSection(StudyCommandSection):
         self._show_list()
 
     def exit(self) -> None:
-        """Another module is shown: its keys are its own."""
+        """Another module is shown: its keys are its own, and nothing comes into its views."""
         self._keys(False)
+        self._forget_plot_views()
+        if self._opening.is_waiting:
+            self.close()
 
     def enter(self) -> None:
         """The module is shown."""
         self._keys(bool(self._opened_name))
+        if has_score_plot(self._context.scene):
+            self._watch_plot_views()
 
     def scene_closing(self) -> None:
         """The scene is about to be emptied: what is shown goes with it."""
@@ -116,6 +144,7 @@ class DisagreementSection(StudyCommandSection):
 
     def close(self) -> None:
         """Take both contours and their CT out of the scene."""
+        self._opening.stop()
         close_disagreement(self._context.scene)
         self._opened_name = ""
         self._keys(False)
@@ -151,7 +180,8 @@ class DisagreementSection(StudyCommandSection):
         listed = self._list_shown()
         self._rows = [] if listed is None else list(listed.rows)
         self._fill()
-        for widget in (self._ui.listBox, self._ui.disagreementTable, self._ui.plotButton):
+        ui = self._ui
+        for widget in (ui.listBox, ui.disagreementTable, ui.plotButton, ui.differencesButton):
             widget.visible = listed is not None
         self.close()
 
@@ -173,21 +203,28 @@ class DisagreementSection(StudyCommandSection):
         listed = self._list_shown()
         if listed is None or lymph_node == self._opened_name:
             return
+        # What is chosen and what is seen are never two lymph nodes.
+        self._opening.stop()
+        close_disagreement(self._context.scene)
+        self._show_detail(None)
+        self._opened_name = lymph_node
         try:
             refuse_beside_reading(self._context.scene)
-            comparison = lymph_node_comparison(self._opened(), [listed.model], listed.pair, lymph_node)
-            nodes = open_disagreement(self._context.scene, comparison)
-        except DataRefusedError:
+            self._opening.open(self._opened(), listed.model.id, listed.pair, lymph_node)
+        except Exception:
             self.close()
             raise
-        show_in_slices(self._context.scene, nodes.volume)
-        jump_to(self._context.scene, nodes.centre_mm)
-        self._opened_name = lymph_node
         self._keys(True)
+
+    def _show_opened(self, comparison: ReadingComparison, nodes: DisagreementNodes) -> None:
+        show_in_slices(self._context.scene, nodes.volume)
+        zoom(self._context.scene, _FIELD_MM)
+        jump_to(self._context.scene, nodes.centre_mm)
         self._show_detail(comparison)
+        first, second = comparison.pair.words
         self._context.status.say(
             _("{name}: yellow {first}, blue {second}, shaded where they differ.").format(
-                name=lymph_node, first=listed.pair.words[0], second=listed.pair.words[1]
+                name=comparison.lymph_node, first=first, second=second
             )
         )
 
@@ -222,18 +259,24 @@ class DisagreementSection(StudyCommandSection):
 
     def _plot(self) -> None:
         listed = self._list_shown()
-        if listed is None:
-            return
-        refuse_beside_reading(self._context.scene)
-        scene = self._context.scene
-        chart = add_score_plot(scene, listed.model.title, listed.rows, listed.model.cutoff.value)
-        show_chart(scene, chart)
-        for view in nodes_of_class(scene, "vtkMRMLPlotViewNode"):
-            view.SetInteractionMode(slicer.vtkMRMLPlotViewNode.InteractionModeSelectPoints)
+        if listed is not None:
+            refuse_beside_reading(self._context.scene)
+            cutoff = listed.model.cutoff.value
+            self._show_plot(add_score_plot(self._context.scene, listed.model.title, listed.rows, cutoff))
+
+    def _plot_differences(self) -> None:
+        listed = self._list_shown()
+        if listed is not None:
+            refuse_beside_reading(self._context.scene)
+            limits = difference_limits(listed.rows)
+            self._show_plot(add_difference_plot(self._context.scene, listed.model.title, listed.rows, limits))
+
+    def _show_plot(self, chart: Any) -> None:
+        show_chart(self._context.scene, chart)
         self._watch_plot_views()
 
     def _watch_plot_views(self) -> None:
-        """Hear of points that are clicked: only the plot views themselves tell."""
+        """Hear of points that are clicked, in whatever mode a plot view is: only the views themselves tell."""
         self._forget_plot_views()
         manager = slicer.app.layoutManager()
         for number in range(0 if manager is None else manager.plotViewCount):
@@ -262,16 +305,8 @@ class DisagreementSection(StudyCommandSection):
                 return
 
     def _keys(self, are_ours: bool) -> None:
-        for shortcut in self._shortcuts:
-            shortcut.enabled = are_ours
-
-    def _shortcut(self, key: str, step: Callable[..., Any]) -> Any:
-        shortcut = qt.QShortcut(qt.QKeySequence(key), self.widget)
-        # The focus is in a slice view while contours are looked at.
-        shortcut.context = qt.Qt.ApplicationShortcut
-        shortcut.enabled = False
-        shortcut.connect("activated()", step)
-        return shortcut
+        for key in self._shortcuts:
+            key.enabled = are_ours
 
 
 def _cells(row: Disagreement) -> list[str]:

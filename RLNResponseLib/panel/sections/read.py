@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import qt
@@ -12,6 +11,8 @@ from slicer.i18n import tr as _
 from RLNResponseLib.panel.sections.open_reading import OpenReadingPanel, said_of_copies
 from RLNResponseLib.panel.sections.section import BaseSection, PanelContext, ReaderSession
 from RLNResponseLib.panel.sections.window_choice import WindowChoice
+from RLNResponseLib.panel.widgets.keys import shortcut
+from RLNResponseLib.panel.widgets.question_mark import QuestionMark
 from RLNResponseLib.panel.widgets.tables import fill, prepare
 from RLNResponseLib.scene.contouring_views import lay_back, lay_out, zoom
 from RLNResponseLib.scene.observers import SceneObservers
@@ -24,6 +25,8 @@ from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.worklist import WorklistItem, next_item
 
 NEXT_KEY, LOCK_KEY = "Ctrl+Shift+N", "Ctrl+Shift+L"
+# The worklist's greatest height, and that beside an open reading: three rows.
+_HEIGHT, _HEIGHT_OPEN = 180, 96
 
 
 class ReadSection(BaseSection):
@@ -42,6 +45,7 @@ class ReadSection(BaseSection):
         for which in (_("All"), _("Left to read"), _("Locked")):
             self._ui.filterBox.addItem(which)
         prepare(self._ui.worklistTable, [_("Lymph node"), _("Station"), _("Status")], wide=1)
+        self._question = QuestionMark("the-days-count").beside(self._ui.dayLabel)
         guarded = context.status.guarded
         self._ui.worklistTable.connect("itemSelectionChanged()", guarded(self._show_choice))
         self._ui.worklistTable.connect("cellDoubleClicked(int,int)", guarded(self._open_chosen))
@@ -58,8 +62,8 @@ class ReadSection(BaseSection):
         self._lost.setInterval(0)
         self._lost.connect("timeout()", guarded(self._close_what_is_lost))
         self._shortcuts = [
-            self._shortcut(NEXT_KEY, guarded(self._open_next)),
-            self._shortcut(LOCK_KEY, guarded(self._lock_by_key)),
+            shortcut(self.widget, NEXT_KEY, guarded(self._open_next)),
+            shortcut(self.widget, LOCK_KEY, guarded(self._lock_by_key)),
         ]
         self._windows = WindowChoice(self._ui.windowBox, context, self._volume)
         self._show_worklist()
@@ -99,6 +103,8 @@ class ReadSection(BaseSection):
             [(item.lymph_node, item.station or "", _status_words(item)) for item in self._listed],
             row,
         )
+        # What is drawn with must be in sight beside it.
+        self._ui.worklistTable.maximumHeight = _HEIGHT_OPEN if self.is_open else _HEIGHT
         self._show_day()
         locked = sum(item.state == "locked" for item in self._items)
         state = _(" · {locked} of {count}").format(locked=locked, count=len(self._items)) if self._items else ""
@@ -153,14 +159,14 @@ class ReadSection(BaseSection):
         if self.is_open or self._shown is not None:
             self._lay_out()
         self._windows.keys(True)
-        for shortcut in self._shortcuts:
-            shortcut.enabled = True
+        for key in self._shortcuts:
+            key.enabled = True
 
     def exit(self) -> None:
         """Another module is shown."""
         self._windows.keys(False)
-        for shortcut in self._shortcuts:
-            shortcut.enabled = False
+        for key in self._shortcuts:
+            key.enabled = False
         self._reading.exit()
         self._lay_back()
 
@@ -195,14 +201,6 @@ class ReadSection(BaseSection):
                 self._signals.reading_closed.emit()
                 self._show_worklist()
             self._context.status.say(sentence, "refused")
-
-    def _shortcut(self, key: str, step: Callable[..., Any]) -> Any:
-        shortcut = qt.QShortcut(qt.QKeySequence(key), self.widget)
-        # The focus is in a slice view while a reader contours.
-        shortcut.context = qt.Qt.ApplicationShortcut
-        shortcut.enabled = False
-        shortcut.connect("activated()", step)
-        return shortcut
 
     def _chosen(self) -> WorklistItem | None:
         row = self._ui.worklistTable.currentRow()

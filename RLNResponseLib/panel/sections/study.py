@@ -8,6 +8,7 @@ from slicer.i18n import tr as _
 
 from RLNResponseLib.panel.sections.coordinator import CoordinatorDialog
 from RLNResponseLib.panel.sections.section import BaseSection, PanelContext, ReaderSession
+from RLNResponseLib.panel.widgets.question_mark import QuestionMark
 from RLNResponseLib.panel.widgets.tables import remember
 from RLNResponseLib.study.anchor import log_words
 from RLNResponseLib.study.blinding import ReaderView
@@ -29,6 +30,7 @@ class StudySection(BaseSection):
         self._ui.openStudyButton.connect("clicked(bool)", guarded(self._open))
         self._ui.readerBox.connect("currentIndexChanged(int)", guarded(self._choose_reader))
         self._ui.roundBox.connect("currentIndexChanged(int)", guarded(self._choose_round))
+        self._question = QuestionMark("progress").beside(self._ui.progressLabel)
         self.coordinator = CoordinatorDialog(context, self._made, self._session_changed)
         self._ui.coordinatorButton.connect("clicked(bool)", guarded(self.coordinator.open))
         context.signals.readings_changed.connect(self.show_progress)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import qt
 from slicer.i18n import tr as _
 
 from RLNResponseLib.panel.sections.section import PanelContext
+from RLNResponseLib.panel.widgets.keys import shortcut
 from RLNResponseLib.scene.contouring_views import WINDOWS, show_window
 
 
@@ -38,12 +38,8 @@ class WindowChoice:
                     window=name, width=window.width, level=window.level, key=key
                 )
             )
-            shortcut = qt.QShortcut(qt.QKeySequence(key), box.parentWidget())
-            # The focus is in a slice view while a reader contours.
-            shortcut.context = qt.Qt.ApplicationShortcut
-            shortcut.enabled = False
-            shortcut.connect("activated()", context.status.guarded(partial(self._press, number)))
-            self._shortcuts.append(shortcut)
+            press = context.status.guarded(partial(self._press, number))
+            self._shortcuts.append(shortcut(box.parentWidget(), key, press))
         box.connect("currentIndexChanged(int)", context.status.guarded(self._choose))
         self.show()
 
@@ -56,8 +52,8 @@ class WindowChoice:
 
     def keys(self, are_on: bool) -> None:
         """Hear the keys, or leave them to others."""
-        for shortcut in self._shortcuts:
-            shortcut.enabled = are_on
+        for key in self._shortcuts:
+            key.enabled = are_on
 
     def _press(self, number: int) -> None:
         self._box.setCurrentIndex(number)

@@ -9,6 +9,7 @@ from slicer.i18n import tr as _
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.live_scores import LiveScore
+from RLNResponseLib.panel.widgets.question_mark import QuestionMark
 from RLNResponseLib.panel.widgets.score_block import ScoreBlock
 from RLNResponseLib.panel.widgets.score_line import ScoreLine
 from RLNResponseLib.panel.widgets.tables import fill, in_words, prepare
@@ -37,6 +38,11 @@ class ChosenScore:
         self.blocks: list[ScoreBlock] = []
         prepare(ui.featureTable, [_("Feature"), _("Value")], wide=0)
         ui.researchLabel.text = RESEARCH_USE_ONLY
+        self._questions = (
+            QuestionMark("uncertainty-interval", "group-and-cutoff").beside(ui.saidLabel),
+            QuestionMark("findings").beside(ui.findingsLabel),
+            QuestionMark("features", "coefficients").beside(ui.noticeLabel),
+        )
 
     def show(self, live: LiveScore | None, *, is_moving: bool) -> None:
         """Show a lymph node.

@@ -9,7 +9,7 @@ from slicer.i18n import tr as _
 
 from RLNResponseLib.common.wording import number
 from RLNResponseLib.modelling.score_difference import ScoreChange
-from RLNResponseLib.report.figures.drawing import LEFT_OF_CUTOFF, RIGHT_OF_CUTOFF
+from RLNResponseLib.panel.widgets.scale import Scale, ScalePicture
 from RLNResponseLib.report.figures.score import scale_limits
 
 _MARGIN = 6
@@ -17,14 +17,8 @@ _SIZE = 5
 _ROWS = 4
 
 
-class PairGauge(qt.QWidget):  # type: ignore[misc]
-    """The picture of one score of two readings; drawn anew whenever it is resized or another is shown."""
-
-    def __init__(self, parent: Any = None) -> None:
-        qt.QWidget.__init__(self, parent)
-        self._change: ScoreChange | None = None
-        self._words = ("", "")
-        self.setSizePolicy(qt.QSizePolicy.Expanding, qt.QSizePolicy.Fixed)
+class PairGauge(ScalePicture):
+    """The picture of one score of two readings."""
 
     def show_scores(self, change: ScoreChange, words: tuple[str, str]) -> None:
         """Draw two scores.
@@ -37,72 +31,41 @@ class PairGauge(qt.QWidget):  # type: ignore[misc]
             What the readings are called.
 
         """
-        self._change, self._words = change, words
         self.setFixedHeight(_ROWS * self._row() + 2 * _MARGIN)
-        # What a screen reader says in place of the picture.
-        self.accessibleDescription = (
-            f"{change.model.title}: {number(change.first.score)}, {number(change.second.score)}, "
-            f"cutoff {number(change.model.cutoff.value)}"
+        said = _("{score}: {first}, {second}, cutoff {cutoff}").format(
+            score=change.model.title,
+            first=number(change.first.score),
+            second=number(change.second.score),
+            cutoff=number(change.model.cutoff.value),
         )
-        self.update()
+        self._show((change, words), said)
 
-    def paintEvent(self, _event: Any) -> None:  # noqa: N802 - Qt's name
-        """Draw; Qt calls this."""
-        if self._change is None:
-            return
-        painter = qt.QPainter(self)
-        try:
-            painter.setRenderHint(qt.QPainter.Antialiasing)
-            self._draw(painter, self._change)
-        finally:
-            painter.end()
-
-    def _row(self) -> int:
-        return int(self.fontMetrics().height()) + 2
-
-    def _draw(self, painter: Any, change: ScoreChange) -> None:
+    def _draw(self, painter: Any, shown: tuple[ScoreChange, tuple[str, str]]) -> None:
+        change, said = shown
         model, row = change.model, self._row()
         ends = [scale_limits(model, result.score) for result in (change.first, change.second)]
-        low, high = min(end[0] for end in ends), max(end[1] for end in ends)
-        right = self.width - _MARGIN
-
-        def place(value: float) -> float:
-            share = min(max((value - low) / (high - low), 0.0), 1.0)
-            return float(_MARGIN + share * (right - _MARGIN))
-
-        ink = qt.QColor(self.palette.color(qt.QPalette.WindowText))
-        cutoff = place(model.cutoff.value)
-        shade = qt.QColor(ink)
-        shade.setAlpha(18)
-        painter.fillRect(qt.QRectF(_MARGIN, row, cutoff - _MARGIN, 2 * row), shade)
-        pen = qt.QPen(ink)
-        pen.setStyle(qt.Qt.DashLine)
-        painter.setPen(pen)
-        painter.drawLine(qt.QPointF(cutoff, row), qt.QPointF(cutoff, 3 * row))
-        self._text(
-            painter, f"{model.title}, " + _("cutoff {value}").format(value=number(model.cutoff.value)), 0, cutoff
+        scale = Scale(
+            left=_MARGIN,
+            right=self.width - _MARGIN,
+            low=min(end[0] for end in ends),
+            high=max(end[1] for end in ends),
         )
-        for position, (words, result) in enumerate(zip(self._words, (change.first, change.second), strict=True)):
-            middle = (position + 1.5) * row
-            at = place(result.score)
-            above = result.score > model.cutoff.value
-            colour = qt.QColor(RIGHT_OF_CUTOFF if above else LEFT_OF_CUTOFF)
-            path = qt.QPainterPath()
-            if result.withheld:
-                path.addEllipse(qt.QRectF(at - _SIZE, middle - _SIZE, 2 * _SIZE, 2 * _SIZE))
-                painter.fillPath(path, qt.QBrush(ink))
-            else:
-                tip = _SIZE if above else -_SIZE
-                path.moveTo(at + tip, middle)
-                path.lineTo(at - tip, middle - _SIZE)
-                path.lineTo(at - tip, middle + _SIZE)
-                path.closeSubpath()
-                painter.fillPath(path, qt.QBrush(colour))
-            self._beside(painter, f"{words} {number(result.score)}", middle - row / 2, at, right, above)
-        painter.setPen(qt.QPen(ink))
-        painter.drawLine(qt.QPointF(_MARGIN, 3 * row), qt.QPointF(right, 3 * row))
-        self._text(painter, number(low), 3 * row + 1, _MARGIN)
-        self._text(painter, number(high), 3 * row + 1, right)
+        cutoff = model.cutoff
+        self._draw_cutoff(painter, scale, cutoff.value, row, 3 * row)
+        self._text(
+            painter,
+            f"{model.title}, " + _("cutoff {value}").format(value=number(cutoff.value)),
+            0,
+            scale.x(cutoff.value),
+        )
+        for position, (words, result) in enumerate(zip(said, (change.first, change.second), strict=True)):
+            middle, at, above = (position + 1.5) * row, scale.x(result.score), cutoff.is_above(result.score)
+            self._mark(painter, at, middle, _SIZE, above=above, is_withheld=bool(result.withheld))
+            self._beside(painter, f"{words} {number(result.score)}", middle - row / 2, at, scale.right, above)
+        painter.setPen(qt.QPen(self._ink()))
+        painter.drawLine(qt.QPointF(scale.left, 3 * row), qt.QPointF(scale.right, 3 * row))
+        self._text(painter, number(scale.low), 3 * row + 1, scale.left)
+        self._text(painter, number(scale.high), 3 * row + 1, scale.right)
 
     def _beside(self, painter: Any, words: str, top: float, at: float, right: float, above: bool) -> None:
         """On the side of a mark that is away from the cutoff, or on the other where there is no room."""

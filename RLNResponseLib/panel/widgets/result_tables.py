@@ -8,6 +8,8 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
+from RLNResponseLib.common.number_help import column_anchors
+from RLNResponseLib.panel.widgets.question_mark import QuestionMark
 from RLNResponseLib.panel.widgets.status import StatusLine
 from RLNResponseLib.panel.widgets.tables import fill
 from RLNResponseLib.report.text.result_tables import ResultTable, sorted_rows
@@ -27,11 +29,15 @@ class ResultTables:
         The QTableWidget.
     status
         The status line.
+    also
+        Anchors of what else its section shows, beside the columns of the table.
 
     """
 
-    def __init__(self, box: Any, table: Any, status: StatusLine) -> None:
+    def __init__(self, box: Any, table: Any, status: StatusLine, also: Sequence[str] = ()) -> None:
         self._box, self._table = box, table
+        self._also = tuple(also)
+        self._question = QuestionMark().beside(box, follow=table)
         self._tables: tuple[ResultTable, ...] = ()
         self._sorted: tuple[int, bool] | None = None
         table.verticalHeader().hide()
@@ -76,7 +82,9 @@ class ResultTables:
         if shown is None:
             fill(self._table, [])
             self._table.setColumnCount(0)
+            self._question.show(*self._also)
             return
+        self._question.show(*column_anchors(shown.headers), *self._also)
         self._table.setColumnCount(len(shown.headers))
         self._table.setHorizontalHeaderLabels(list(shown.headers))
         for column, title in enumerate(shown.headers):

@@ -6,9 +6,11 @@ from typing import Any
 
 import qt
 
+from RLNResponseLib.common.number_help import score_anchors
 from RLNResponseLib.common.wording import number
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.score_model import ScoreResult
+from RLNResponseLib.panel.widgets.question_mark import QuestionMark
 from RLNResponseLib.panel.widgets.score_gauge import ScoreGauge
 from RLNResponseLib.report.text.probability import probability_words
 from RLNResponseLib.report.text.score import position_words, score_sentences
@@ -30,6 +32,8 @@ class ScoreBlock:
         self.gauge = ScoreGauge()
         for widget in (self.heading, self.detail, self.gauge):
             layout.addWidget(widget)
+        self.question = QuestionMark().beside(self.heading)
+        self.uncertain = QuestionMark("uncertainty-interval").beside(self.detail)
 
     def show(self, lesion: LesionResult, result: ScoreResult) -> None:
         """Fill the block."""
@@ -44,6 +48,7 @@ class ScoreBlock:
         self.detail.text = "\n".join(lines)
         self.detail.toolTip = result.applicability.message
         self.gauge.show_score(lesion, result)
+        self.question.show(*score_anchors(result.model.id))
         self.visible(True)
 
     def clear(self) -> None:

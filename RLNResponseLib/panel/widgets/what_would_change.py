@@ -15,6 +15,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.counterfactual import Counterfactual, counterfactual_steps
 from RLNResponseLib.modelling.lesion import LesionResult
+from RLNResponseLib.panel.widgets.question_mark import QuestionMark
 from RLNResponseLib.panel.widgets.status import StatusLine
 from RLNResponseLib.report.text.counterfactual import counterfactual_sentences
 from RLNResponseLib.report.text.sentences import texts
@@ -71,6 +72,7 @@ class WhatWouldChange:
         self.box.toolTip = _("Of which score the boundary is coloured")
         for widget in (self.button, self.label, self.box):
             layout.addWidget(widget)
+        self._question = QuestionMark("what-would-change-the-group", "volume").beside(self.label)
         self._rest = _timer(REST_MS, status.guarded(self._begin), repeated=False)
         self._step = _timer(0, status.guarded(self._next), repeated=True)
         self.button.connect("toggled(bool)", status.guarded(self._toggled))

@@ -24,11 +24,10 @@ if TYPE_CHECKING:
 
 TITLE = "The AUCs of the table above with their 95% limits, and the paper's"
 CAPTION = (
-    "Filled: this study; a square where the figure flatters (on the lymph nodes that made the score, or without "
-    "early deaths). Open diamond: the paper. Dashed: chance alone. Not shown: the own score out of fold, and on its "
-    "training lymph nodes with death competing; they stand with the analyses of local control."
+    "Filled: this study; square: flattered (on the lymph nodes that made the score, or without early deaths). Open "
+    "diamond: the paper. Other AUCs, as out of fold, stand in the appendix."
 )
-_WIDTH, _ROW, _LABELS, _VALUES = DOUBLE, 0.165, 2.75, 1.45
+_WIDTH, _ROW, _LABELS, _VALUES = DOUBLE, 0.13, 2.75, 1.45
 _TITLES = {"response": "Response", "two-year-control": "Recurrence within two years"}
 
 
@@ -53,12 +52,12 @@ def overview_figure(results: Sequence[Result]) -> Figure | None:
     if not rows:
         return None
     with drawing_style():
-        height = 0.1 + _ROW * len(rows) + 0.4 + NOTICE
+        height = 0.05 + _ROW * len(rows) + 0.36 + NOTICE
         page = Page.blank(_WIDTH, height)
-        axes = page.axes(_LABELS, 0.1, _WIDTH - _LABELS - _VALUES, _ROW * len(rows))
+        axes = page.axes(_LABELS, 0.05, _WIDTH - _LABELS - _VALUES, _ROW * len(rows))
         _frame(axes, len(rows), rows)
         for position, row in enumerate(rows):
-            top = 0.1 + _ROW * (position + 0.5)
+            top = 0.05 + _ROW * (position + 0.5)
             if isinstance(row, str):
                 page.text(0.05, top, row, va="center", size=TEXT_SIZE, weight="bold", color=INK)
                 continue
@@ -79,7 +78,7 @@ def _frame(axes: Axes, count: int, rows: Sequence[ResultLine | str]) -> None:
         axes.spines[side].set_visible(False)
     axes.axvline(0.5, color=QUIET, lw=0.8, ls=(0, (4, 3)), zorder=0)
     axes.tick_params(labelsize=TEXT_SIZE)
-    axes.set_xlabel("AUC (0.5: chance alone)", size=TEXT_SIZE)
+    axes.set_xlabel("AUC (0.5: chance alone)", size=TEXT_SIZE, labelpad=1)
     for position, row in enumerate(rows):
         if isinstance(row, str) and position:
             axes.axhline(position, color=RULE, lw=0.6)

@@ -102,7 +102,7 @@ def _chosen_by(fit: Fit) -> CrossValidation:
 def _chosen(fit: Fit) -> tuple[Floats, np.ndarray, list[int]]:
     """Standardised coefficients along the path, the columns that were kept, and which of the score are named."""
     path, kept = _chosen_by(fit).path, np.flatnonzero(fit.score.kept)
-    sd = fit.table.features[:, kept].std(axis=0)
+    sd = fit.features[:, kept].std(axis=0)
     size = np.abs(fit.score.coefficients[kept] * sd)
     largest = np.sort(np.argsort(-size, kind="stable")[: min(_MOST_NAMED, len(fit.coefficients))])
     return path.coefficients * sd, kept, largest.tolist()

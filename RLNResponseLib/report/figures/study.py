@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from RLNResponseLib.analysis.cases import WHOLE
 from RLNResponseLib.analysis.models import OutcomeModels
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
@@ -155,7 +156,8 @@ def _models(models: OutcomeModels) -> dict[str, StudyFigure]:
         figures[f"distribution-{name}"] = StudyFigure(title, "", figure)
     for judgement in judgements:
         assert judgement.validation is not None
-        title = f"Published score for {outcome} on the {judgement.set} lymph nodes"
+        on = "all" if judgement.set == WHOLE else f"the {judgement.set}"
+        title = f"Published score for {outcome} on {on} lymph nodes"
         figure = performance_figure(judgement.validation.validation, "", {})
         figures[f"performance-{name}-published-{judgement.set}"] = StudyFigure(title, "", figure)
     fitted = models.fitted

@@ -66,8 +66,8 @@ def decision_parts(analysis: StudyAnalysis) -> list[Part]:
     passing, *_ = texts(agreement_sentences(analysis.agreement))
     return [
         text(passing, see=("feature-agreement", "contour-overlap")),
-        tabled(_flip_table(analysis.agreement)),
         pictured("agreement"),
+        tabled(_flip_table(analysis.agreement)),
     ]
 
 

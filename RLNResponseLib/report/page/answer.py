@@ -25,6 +25,7 @@ def answer_section(analysis: StudyAnalysis) -> Section:
     """
     results = study_results(analysis)
     parts = (
+        text(question_line(analysis)),
         text(flow_line(analysis)),
         Part(
             kind="results",
@@ -36,6 +37,22 @@ def answer_section(analysis: StudyAnalysis) -> Section:
         pictured(OVERVIEW, label="The figure"),
     )
     return section("answer", "The answer", parts, "first")
+
+
+def question_line(analysis: StudyAnalysis) -> str:
+    """What is asked, of whom, and which outcomes the scores are of.
+
+    Parameters
+    ----------
+    analysis
+        The analysis of a study.
+
+    Returns
+    -------
+    str
+    """
+    scores = "; ".join(f"{card.title}: {card.outcome[0].lower()}{card.outcome[1:]}" for card in analysis.published)
+    return f"Asked: does a score of CT features of a recurrent lymph node tell its outcome? {scores}."
 
 
 def flow_line(analysis: StudyAnalysis) -> str:

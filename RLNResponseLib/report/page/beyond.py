@@ -6,16 +6,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from RLNResponseLib.analysis.models import OutcomeModels
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
 from RLNResponseLib.common.names import label
-from RLNResponseLib.common.wording import NOT_DEFINED, hazard_ratio_words, p_words, percent
+from RLNResponseLib.common.wording import p_words
 from RLNResponseLib.report.page.agreement import decision_parts
 from RLNResponseLib.report.page.models import competing_table, performance_table
 from RLNResponseLib.report.page.parts import PageTable, Part, Section, heading, panels, section, tabled, text
-from RLNResponseLib.survival.comparison import states_words, which_is_a
+from RLNResponseLib.report.text.comparison_rows import endpoint_rows, ratio_cell
+from RLNResponseLib.report.text.results import rejected_hazards
+from RLNResponseLib.survival.comparison import which_is_a
 from RLNResponseLib.survival.cox import CoxFit
-from RLNResponseLib.survival.endpoint import counts, share_controlled
 
 _NO_CORRECTION = "Nothing is corrected here, as no score was fitted: {}"
 
@@ -34,8 +36,8 @@ def beyond_section(analysis: StudyAnalysis) -> Section:
     """
     parts: list[Part] = [
         heading("Apparent, corrected and validation figures"),
-        tabled(performance_table(analysis.response)),
-        tabled(performance_table(analysis.control)),
+        *_performance(analysis.response),
+        *_performance(analysis.control),
     ]
     reasons = {m.fitted_reason for m in (analysis.response, analysis.control) if m.fitted is None}
     parts += [text(_NO_CORRECTION.format(reason)) for reason in sorted(reasons)]
@@ -44,11 +46,21 @@ def beyond_section(analysis: StudyAnalysis) -> Section:
     return section("beyond", "What a statistician would add", tuple(parts))
 
 
+def _performance(models: OutcomeModels) -> list[Part]:
+    """A table of dashes says no more than why there is none."""
+    if models.fitted is None and all(each.validation is None for each in models.published):
+        return [text(reason) for reason in dict.fromkeys(each.reason for each in models.published)]
+    return [tabled(performance_table(models))]
+
+
 def _competing(analysis: StudyAnalysis) -> list[Part]:
     table = competing_table(analysis)
     rows = tuple(_beside(analysis))
     published = [each for each in analysis.survival.analyses if each.score == "published"]
     parts = [tabled(table)] if table else [text("No score could be judged with death competing.")]
+    title = "Recurrence of high and low Rad-score-2-year while death competes"
+    names = [f"{each.stem}-incidence" for each in published]
+    parts.append(panels("competing", title, names, caption="Aalen and Johansen's curves; Gray's test."))
     if rows:
         parts.append(
             tabled(
@@ -57,13 +69,13 @@ def _competing(analysis: StudyAnalysis) -> list[Part]:
                     title="The published way, and beside it a correction or another question",
                     header=("lymph nodes", "what", "published way", "beside it", "which is a"),
                     rows=rows,
-                    notes=("Why each two differ stands with the analyses of local control, in the appendix.",),
+                    notes=(
+                        *filter(None, map(rejected_hazards, published)),
+                        "Why each two differ stands with the analyses of local control, in the appendix.",
+                    ),
                 )
             )
         )
-    title = "Recurrence of high and low Rad-score-2-year while death competes"
-    names = [f"{each.stem}-incidence" for each in published]
-    parts.append(panels("competing", title, names, caption="Aalen and Johansen's curves; Gray's test."))
     return parts
 
 
@@ -90,10 +102,8 @@ def _of_set(analysis: StudyAnalysis, each: SetSurvival) -> Iterator[tuple[str, .
         return
     endpoints = analysis.survival.endpoints
     if each.set != "validation" and found.figures.states is not None and endpoints:
-        number = counts(endpoints)
-        known = number["controlled"] + number["failed"]
-        share = f"{number['controlled']} of {known} ({percent(share_controlled(endpoints))})"
-        yield each.set, "controlled at two years", share, states_words(found.figures.states), which_is_a("endpoint")
+        for _, what, share, beside, kind in endpoint_rows(endpoints, found.figures.states)[:3]:
+            yield each.set, f"at two years: {what}", share, beside, kind
     split = each.split
     if split is not None and "event" in split.gray:
         log_rank, gray = f"log-rank {p_words(split.log_rank.p)}", f"Gray {p_words(split.gray['event'].p)}"
@@ -110,30 +120,20 @@ def _of_set(analysis: StudyAnalysis, each: SetSurvival) -> Iterator[tuple[str, .
         if "response" in later.terms and found.cox is not None and "response" in found.cox.terms:
             yield (
                 each.set,
-                f"response, from the start | from month {landmark.months:g}",
-                _ratio(found.cox, "response", by_patient=False),
-                _ratio(later, "response", by_patient=True),
+                f"hazard ratio, response, from the start | from month {landmark.months:g}, by patient",
+                ratio_cell(found.cox, "response", by_patient=False),
+                ratio_cell(later, "response", by_patient=True),
                 which_is_a("landmark"),
             )
 
 
 def _term(of: str, name: str, fit: CoxFit) -> tuple[str, ...]:
     step = fit.terms[name].step
-    beside = _ratio(fit, name, by_patient=True)
+    beside = ratio_cell(fit, name, by_patient=True)
     return (
         of,
-        f"hazard ratio, {label(name, unit=False)} ({step})",
-        _ratio(fit, name, by_patient=False),
+        f"hazard ratio, {label(name, unit=False)} ({step}) | by patient",
+        ratio_cell(fit, name, by_patient=False),
         beside,
         which_is_a("clusters"),
     )
-
-
-def _ratio(fit: CoxFit, name: str, *, by_patient: bool) -> str:
-    term = fit.terms[name]
-    error = term.by_patient if by_patient else term
-    if error is None:
-        return NOT_DEFINED
-    ratio = term.per(error)
-    whose = " by patient" if by_patient else ""
-    return f"{hazard_ratio_words(ratio.value, ratio.lower, ratio.upper)}, {p_words(error.p)}{whose}"

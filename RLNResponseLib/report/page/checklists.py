@@ -1,4 +1,6 @@
-"""The checklists CLEAR and TRIPOD+AI, filled only where the study folder holds the evidence."""
+"""The checklists CLEAR and TRIPOD+AI, and METRICS, RQS 2.0 and PROBAST+AI beside them, filled only where the study
+folder holds the evidence.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +12,16 @@ from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.without_outcome import without_outcome
 from RLNResponseLib.common.software import current_software, resources_folder
 from RLNResponseLib.common.wording import counted, one_line
-from RLNResponseLib.features.definitions import FEATURES
-from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.features.cohort.plan import study_extraction
+from RLNResponseLib.features.settings import images_words
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.regressions import REGRESSIONS
+from RLNResponseLib.modelling.validation.validation import Validation
+from RLNResponseLib.planning.registered import noted_registrations
 from RLNResponseLib.report.page.parts import PageTable, Part, Section, section, tabled, text
 from RLNResponseLib.report.text.blinding import blinding_sentences
+from RLNResponseLib.report.text.metrics_score import metrics_score, metrics_sentences
+from RLNResponseLib.report.text.sentences import texts
 from RLNResponseLib.study.blinding_evidence import BlindingEvidence, blinding_evidence
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
@@ -27,11 +33,11 @@ _WITHOUT_INTERVALS = (
     "Decision curves, calibration curves, the coefficients of the LASSO, and corrected figures other than the AUC have "
     "none."
 )
-CHECKLISTS = ("clear", "tripod-ai")
+CHECKLISTS = ("clear", "tripod-ai", "metrics", "rqs-2", "probast-ai")
 
 
 def checklist_section(study: Study, analysis: StudyAnalysis) -> Section:
-    """Both checklists.
+    """Every checklist.
 
     Parameters
     ----------
@@ -52,9 +58,12 @@ def checklist_section(study: Study, analysis: StudyAnalysis) -> Section:
         content = json.loads((resources_folder() / "report" / f"{name}.json").read_text(encoding="utf-8"))
         items = [(item, evidence.get(item["evidence"] or "")) for item in content["items"]]
         rows = tuple((item["item"], item["section"], item["topic"], found) for item, found in items if found)
-        missing = ", ".join(item["item"] for item, found in items if not found)
+        missing = ", ".join(item["item"] for item, found in items if not found and item.get("applies", True))
         header = ("item", "section", "topic", "evidence")
-        notes = (content["note"], f"Not in the study folder, left to the authors: items {missing}.")
+        read_in = (f"Items as read in {content['read_in']}.",) if "read_in" in content else ()
+        notes = (content["note"], *read_in, f"Not in the study folder, left to the authors: items {missing}.")
+        if name == "metrics":
+            notes += tuple(texts(metrics_sentences(metrics_score(content["items"], evidence))))
         parts.append(tabled(PageTable(name=name, title=content["source"], header=header, rows=rows, notes=notes)))
     return section("checklists", "Reporting checklists", tuple(parts), "appendix")
 
@@ -73,14 +82,23 @@ def study_evidence(study: Study, analysis: StudyAnalysis) -> Mapping[str, str]:
     -------
     Mapping[str, str]
     """
-    return {**_of_cohort(study, analysis), **_of_extraction(study, analysis), **_of_models(analysis)}
+    return {**_of_cohort(study, analysis), **_of_plan(study), **_of_extraction(study, analysis), **_of_models(analysis)}
+
+
+def _of_plan(study: Study) -> dict[str, str]:
+    """What was planned before the first reading, by the study's log."""
+    planned = [each.registration for each in noted_registrations(study) if each.before_readings]
+    if not planned or not planned[-1].plans:
+        return {}
+    kinds, day = ", ".join(planned[-1].plans), planned[-1].day
+    return {"planned_numbers": f"Planned and registered on {day}, before the first reading, by the log: {kinds}."}
 
 
 def _of_cohort(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
     sets = list(analysis.sets.values())
     readers, seen = ", ".join(plan.code for plan in study.protocol.readers), blinding_evidence(study)
     evidence = {
-        "checklists": "CLEAR and TRIPOD+AI, this section.",
+        "checklists": "CLEAR and TRIPOD+AI, this section; METRICS, RQS 2.0 and PROBAST+AI beside them.",
         "flow": "The flow on the page: exclusions, counted from the study folder.",
         "pipeline": "Methods in words.",
         "split": f"By patient (results/split.csv): {sets.count('training')} training, "
@@ -103,6 +121,16 @@ def _of_cohort(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
         evidence["outcome"] = (
             "RECIST 1.1 one month after treatment (CR and PR respond); local control in months with death competing."
         )
+    images = [lymph_node.image for lymph_node in study.lymph_nodes()]
+    if images and len(set(images)) == len({lymph_node.patient for lymph_node in study.lymph_nodes()}):
+        evidence["one_image"] = "One CT of each patient, and nothing else, is what features are of."
+    if "validation" in sets:
+        evidence["single_reader"] = "Validation lymph nodes, as all, are scored by the first reader's first contours."
+        if sets_are_dealt(study):
+            evidence["partition"] = (
+                "By patient, 10 : 3, stratified by response, dealt by the study's seed before any feature is looked "
+                "at; ICC filter, standardisation, selection and cutoff are made on training patients alone."
+            )
     if study.images():
         evidence["imaging"] = "Acquisition facts of each image, where its header held them (images/*.json)."
     return evidence
@@ -136,15 +164,26 @@ def _missing(analysis: StudyAnalysis) -> str:
         f"Rows without a value are left out of the figure that needs it. Response is not known of "
         f"{counted(len(response), 'lymph node')}. The two-year endpoint as published leaves out "
         f"{counted(died + unknown, 'lymph node')}: {died} whose patient died before, which is no missing value, and "
-        f"{unknown} not followed for two years or without months. Section Rad-scores names them."
+        f"{unknown} not followed for two years or without months. Section Rad-scores names them.{_imputed(analysis)}"
+    )
+
+
+def _imputed(analysis: StudyAnalysis) -> str:
+    """What was done where clinical covariates are missing."""
+    found = [each.analysis.imputed for each in analysis.survival.analyses if each.analysis is not None]
+    sets = [each.sets for each in found if each is not None]
+    return (
+        f" Clinical covariates of Cox's models were multiply imputed ({max(sets)} sets), beside the complete rows."
+        if sets
+        else ""
     )
 
 
 def _of_extraction(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
-    settings = ExtractionSettings.from_mapping(study.protocol.extraction)
-    software = current_software()
+    own = study_extraction(study)
+    settings, software = own.settings, current_software()
     spacing = settings.resampled_spacing_mm
-    names = [name for name in FEATURES if name in analysis.cases.columns]
+    names = [name for name in own.names if name in analysis.cases.columns]
     number = settings.bin_count
     discretised = f"Fixed bin width {settings.bin_width:g}." if number is None else f"Fixed bin number {number}."
     classes = sorted({name.split("_")[1] for name in names if name.count("_") > 1})
@@ -153,7 +192,7 @@ def _of_extraction(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
         f"resegmented: {settings.resegment_range or 'no'}.",
         "resampling": "Not resampled." if spacing is None else f"To {spacing} mm.",
         "discretisation": discretised,
-        "image_types": ", ".join(settings.image_types) + ".",
+        "image_types": f"{images_words(settings)}.",
         "extraction": f"{software.engine}, by pyradiomics' definitions; first reader's first contours.",
         "feature_classes": ", ".join(classes) + ".",
         "feature_number": f"{len(names)}.",
@@ -182,14 +221,48 @@ def _of_models(analysis: StudyAnalysis) -> dict[str, str]:
         "testing": "Internal: on training and validation patients of the same study, tables of the scores.",
         "metrics": "AUC, sensitivity, specificity, calibration, decision curve; figures in tables of the scores.",
         "uncertainty": f"95% intervals of {_WITH_INTERVALS}; scores between readers. {_WITHOUT_INTERVALS}",
-        "comparison": "DeLong's paired test against the volume alone.",
-        "volume": "Volume alone beside every score, tables of the scores.",
         "output": "Log-odds, derived probability and group at the cutoff.",
         "performance": "Tables of the scores: the published scores on training and validation lymph nodes.",
         "numbers": "Section Rad-scores, the lines of each score; section Local control, the tables of groups.",
     }
-    fitted = [models.fitted for models in (analysis.response, analysis.control) if models.fitted is not None]
+    judged = _judged(analysis)
+    if not judged:
+        evidence = {"imbalance": evidence["imbalance"]}
+    evidence |= _of_validations(analysis, judged)
+    if any(each.analysis is not None and each.analysis.cox is not None for each in analysis.survival.analyses):
+        evidence["multivariable"] = "Cox's model of local control: clinical variables beside the score."
+    both = (analysis.response, analysis.control)
+    fitted = [models.fitted for models in both if models.fitted is not None]
+    if any(models.validated is not None and models.validated.validation is not None for models in both):
+        evidence["internal_test"] = (
+            "Fitted scores are judged once on validation patients of the same study, who took no part in any choice."
+        )
     return {**evidence, **_of_fits(fitted)} if fitted else evidence
+
+
+def _judged(analysis: StudyAnalysis) -> list[Validation]:
+    return [
+        each.validation.validation
+        for models in (analysis.response, analysis.control)
+        for each in (*models.published, *(() if models.validated is None else (models.validated,)))
+        if each.validation is not None
+    ]
+
+
+def _of_validations(analysis: StudyAnalysis, judged: list[Validation]) -> dict[str, str]:
+    """What was judged, by what the judgements hold."""
+    both = (analysis.response, analysis.control)
+    evidence = {}
+    if any(each.benchmark is not None for each in judged):
+        evidence["comparison"] = "DeLong's paired test against the volume alone."
+        evidence["volume"] = "Volume alone beside every score, tables of the scores."
+    if any(each.calibration is not None for each in judged):
+        evidence["calibration"] = "Intercept, slope, in the large and a smoothed curve, tables of the scores."
+    if any(each.decision_curve is not None for each in judged):
+        evidence["net_benefit"] = "Decision curves, where calibration does not contradict the probabilities."
+    if any(models.fitted is not None and models.published for models in both):
+        evidence["previous"] = "The published scores of Gu et al. 2021 on the same lymph nodes as the fitted ones."
+    return evidence
 
 
 def _folds(fitted: list[Fit]) -> str:
@@ -232,6 +305,15 @@ def _of_fits(fitted: list[Fit]) -> dict[str, str]:
         "model_selection": "One algorithm, one rule of λ; the report tries no other.",
         "formula": "Tables of the scores: every coefficient; results/fitted-*.json.",
         "model_file": "results/fitted-*.json, model cards.",
+        "overfitting": f"LASSO with λ.{fitted[0].options.recipe.rule}, folds of patients; figures corrected by "
+        "resampling, cutoff's range over resamples.",
+        "steps_repeated": "ICC filter, LASSO and cutoff are repeated in every resample; patients are drawn, not lymph "
+        "nodes.",
+        "continuous": "Features enter as continuous values, linear in the log-odds; none is cut into categories.",
         "interpretability": "A linear score: contributions of each feature are shown beside the contour.",
     }
-    return {**evidence, "sample_size": f"Riley et al. 2020: {'; '.join(sizes)} (lymph nodes)."} if sizes else evidence
+    if sizes:
+        evidence["sample_size"] = f"Riley et al. 2020: {'; '.join(sizes)} (lymph nodes)."
+        if all(fit.sample is not None and fit.sample.suffices for fit in fitted):
+            evidence["dimensionality"] = evidence["sample_size"]
+    return evidence

@@ -13,7 +13,7 @@ from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.software import resources_folder
 from RLNResponseLib.common.wording import one_line
-from RLNResponseLib.report.page.numbering import numbers
+from RLNResponseLib.report.page.numbering import THE_PAPERS, numbers
 from RLNResponseLib.report.page.parts import Section, with_figures
 from RLNResponseLib.study.protocol import Protocol
 
@@ -150,7 +150,7 @@ def study_page(
         date=now.today.isoformat(),
         sections=shown,
         figures=figures,
-        number=numbers(shown, {name: figure.title for name, figure in figures.items()}),
+        number=numbers(shown, {name: figure.title for name, figure in figures.items()}, THE_PAPERS),
         in_print=in_print,
         policy=_policy(style, script),
         **_trusted(need("jinja2"), style=fonts + style if in_print else style, script=script),

@@ -13,16 +13,18 @@ from RLNResponseLib.analysis.table1_comparison import published_table1
 from RLNResponseLib.common.names import label
 from RLNResponseLib.common.software import current_software
 from RLNResponseLib.common.wording import counted
+from RLNResponseLib.features.cohort.plan import study_extraction
 from RLNResponseLib.features.cohort.run import TABLE_NAME
-from RLNResponseLib.features.definitions import FEATURES
-from RLNResponseLib.features.settings import ExtractionSettings, differing
+from RLNResponseLib.features.settings import ExtractionSettings, differing, images_words
+from RLNResponseLib.modelling.card_features import card_settings
 from RLNResponseLib.modelling.fitting.development import Recipe
 from RLNResponseLib.modelling.model_card import find_model
-from RLNResponseLib.modelling.score_model import card_settings
 from RLNResponseLib.report.page.parts import PageTable, Section, heading, listed, section, tabled, text
+from RLNResponseLib.report.page.protocol import protocol_table
 from RLNResponseLib.report.text.abbreviations import abbreviation_lines
 from RLNResponseLib.report.text.agreement import icc_names
 from RLNResponseLib.report.text.blinding import blinding_sentences
+from RLNResponseLib.report.text.outcomes import outcome_sentences
 from RLNResponseLib.report.text.paragraph import results_paragraph
 from RLNResponseLib.report.text.references import Citations, Reference
 from RLNResponseLib.study.anchor import anchor_now
@@ -51,6 +53,8 @@ def methods_section(study: Study, analysis: StudyAnalysis) -> Section:
         (
             heading("Methods"),
             *(text(" ".join(paragraph)) for paragraph in _paragraphs(study, analysis, Citations()) if paragraph),
+            heading("What counts as recurrence" + (", and how it was simulated" if analysis.simulated else "")),
+            *map(text, outcome_sentences(simulated=analysis.simulated)),
             heading("Results"),
             *(text(paragraph) for paragraph in results_paragraph(analysis)),
         ),
@@ -94,6 +98,7 @@ def settings_section(study: Study, analysis: StudyAnalysis) -> Section:
         "settings",
         "Settings and sources",
         (
+            tabled(protocol_table(study)),
             tabled(_settings(study)),
             tabled(_provenance(study)),
             heading("What the paper leaves open"),
@@ -144,15 +149,20 @@ def _of_readers(study: Study) -> list[str]:
 
 def _of_features(study: Study, analysis: StudyAnalysis, cite: Citations) -> list[str]:
     rule = study.protocol.icc_rule()
-    number = sum(name in analysis.cases.columns for name in FEATURES)
+    own = study_extraction(study)
+    number = sum(name in analysis.cases.columns for name in own.names)
     sentences = [
-        f"{number} pyradiomics features {cite('vangriethuysen2017')} of the original image; a feature is used where "
-        f"inter- and intra-reader {icc_names(rule.form)} {cite('mcgraw1996')} both exceed {rule.threshold:g} (on the "
-        f"{rule.judged}), for a fitted score on training patients only. Intra-reader is one reader's re-contouring of "
-        f"the same CT. Scores of two readings are compared by limits of agreement {cite('bland1999')}.",
+        f"{number} pyradiomics features {cite('vangriethuysen2017')} of {images_words(own.settings)}"
+        + ("." if analysis.agreement is None else "; "),
     ]
-    own = ExtractionSettings.from_mapping(study.protocol.extraction)
-    return [*sentences, *_other_settings(study, own)]
+    if analysis.agreement is not None:
+        sentences[0] += (
+            f"a feature is used where inter- and intra-reader {icc_names(rule.form)} {cite('mcgraw1996')} both exceed "
+            f"{rule.threshold:g} (on the {rule.judged}), for a fitted score on training patients only. Intra-reader is "
+            "one reader's re-contouring of the same CT. Scores of two readings are compared by limits of agreement "
+            f"{cite('bland1999')}."
+        )
+    return [*sentences, *_other_settings(study, own.settings)]
 
 
 def _of_scores(analysis: StudyAnalysis, cite: Citations) -> list[str]:
@@ -228,7 +238,8 @@ def _of_all(study: Study, analysis: StudyAnalysis, cite: Citations) -> list[str]
         "No p-value of this report is corrected for the number of tests; where nothing is related, one in twenty is "
         "below 0.05 by chance. "
         f"Training and validation are compared by standardised differences {cite('austin2009')}, without a test. "
-        f"Checklists: CLEAR {cite('kocak2023')} and TRIPOD+AI {cite('collins2024')}.",
+        f"Checklists: CLEAR {cite('kocak2023')} and TRIPOD+AI {cite('collins2024')}; for appraisal METRICS "
+        f"{cite('kocak2024')}, RQS 2.0 {cite('lambin2025')} and PROBAST+AI {cite('moons2025')}.",
         _seed_words(study, analysis),
     ]
 

@@ -14,6 +14,7 @@ from RLNResponseLib.common.wording import NOT_DEFINED, formatted, percent, with_
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.fitting.out_of_bag import OWN_RULES
 from RLNResponseLib.modelling.fitting.probabilities import without_unusable_curve
+from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.validation.validation import Validation
 from RLNResponseLib.report.page.added_value import added_value_parts
 from RLNResponseLib.report.page.parts import (
@@ -30,8 +31,8 @@ from RLNResponseLib.report.page.parts import (
 )
 from RLNResponseLib.report.text.fitting import feature_flow, fit_sentences, regression_words
 from RLNResponseLib.report.text.left_out import left_out_sentences
-from RLNResponseLib.report.text.models import validation_sentences
 from RLNResponseLib.report.text.sentences import texts, warning_sentences
+from RLNResponseLib.report.text.validation import validation_sentences
 from RLNResponseLib.survival.comparison import compare_groups, share_words
 
 _TITLES = {"response": "Treatment response", "two_year_control": "Two-year local control"}
@@ -49,7 +50,7 @@ def models_section(analysis: StudyAnalysis) -> Section:
     -------
     Section
     """
-    parts: list[Part] = []
+    parts: list[Part] = [tabled(_published_formulas(analysis.published))]
     for models in (analysis.response, analysis.control):
         parts += _outcome(models, left_out_sentences(analysis.cases, models.outcome))
     parts += added_value_parts(analysis)
@@ -62,7 +63,8 @@ def _outcome(models: OutcomeModels, left_out: Sequence[str]) -> list[Part]:
     parts: list[Part] = [heading(title)]
     parts += [text(words) for words in left_out]
     parts += [listed(_on_each_set(models.published)), pictured(f"distribution-{name}")]
-    parts.append(tabled(_difference_table(models, name)))
+    if any(each.difference is not None for each in models.published):
+        parts.append(tabled(_difference_table(models, name)))
     if models.fitted is None:
         return [*parts, text(f"No score was fitted: {models.fitted_reason}")]
     parts += [
@@ -272,6 +274,35 @@ def _formula(fit: Fit, name: str) -> PageTable:
         rows=tuple(rows),
         notes=notes,
     )
+
+
+def _published_formulas(cards: Sequence[ScoreModel]) -> PageTable:
+    """Each published score as it is computed, a column each."""
+    names = dict.fromkeys(name for card in cards for name in card.coefficients)
+
+    def row(words: str, values: Sequence[float | None]) -> tuple[str, ...]:
+        return (words, *(NOT_DEFINED if value is None else f"{value:.10g}" for value in values))
+
+    return PageTable(
+        name="published-formulas",
+        title="The published formulas: the score is the constant and the sum of each coefficient times its feature",
+        header=("term", *(card.title for card in cards)),
+        rows=(
+            row("constant", [card.intercept for card in cards]),
+            *(row(feature_label(name), [card.coefficients.get(name) for card in cards]) for name in names),
+            row("cutoff", [card.cutoff.value for card in cards]),
+            ("group", *(f"{_side(card)} it {card.cutoff.group_when_true}" for card in cards)),
+            ("otherwise", *(card.cutoff.group_when_false for card in cards)),
+        ),
+        notes=(
+            "Read as log-odds, a score gives the derived probability 1 / (1 + exp(−score)). Features as pyradiomics "
+            "defines them, on the contour that the models use.",
+        ),
+    )
+
+
+def _side(card: ScoreModel) -> str:
+    return "above" if card.cutoff.sign == 1 else "below"
 
 
 def _redundant(fit: Fit, name: str) -> list[Part]:

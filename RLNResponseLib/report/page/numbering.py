@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from RLNResponseLib.report.page.parts import Part, Section
 
+# Of the paper: where a study lacks one of them no other takes its number.
+THE_PAPERS = frozenset({"Table 1", "Table 2", "Figure 1", "Figure 2", "Figure 3"})
 _KINDS = {"table": "Table", "figure": "Figure", "panels": "Figure"}
 
 
@@ -29,7 +31,9 @@ class Number:
     title: str
 
 
-def numbers(sections: Sequence[Section], titles: dict[str, str]) -> dict[str, Number]:
+def numbers(
+    sections: Sequence[Section], titles: dict[str, str], reserved: frozenset[str] = frozenset()
+) -> dict[str, Number]:
     """The number of each table and figure by its name.
 
     Parameters
@@ -38,6 +42,8 @@ def numbers(sections: Sequence[Section], titles: dict[str, str]) -> dict[str, Nu
         The sections of the page, without what is not shown.
     titles
         Of the figures, by name.
+    reserved
+        Labels that are given to nothing but what asks for them.
 
     Returns
     -------
@@ -52,7 +58,7 @@ def numbers(sections: Sequence[Section], titles: dict[str, str]) -> dict[str, Nu
     [('new', 'Figure 2'), ('old', 'Figure 1'), ('last', 'Figure A1')]
     """
     parts = [(part, section) for section in sections for part in section.parts if part.kind in _KINDS]
-    taken = {part.label for part, _ in parts if part.label}
+    taken = {part.label for part, _ in parts if part.label} | reserved
     found: dict[str, Number] = {}
     for part, section in parts:
         label = part.label or _next(_KINDS[part.kind], "A" if section.place == "appendix" else "", taken)

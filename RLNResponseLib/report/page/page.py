@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,21 +31,28 @@ from RLNResponseLib.report.page.models import models_section
 from RLNResponseLib.report.page.paper import paper_section
 from RLNResponseLib.report.page.parts import PageTable, Section, tables_of
 from RLNResponseLib.report.page.pdf import refuse_without_pdf, write_pdf
+from RLNResponseLib.report.page.protocol import protocol_section
+from RLNResponseLib.report.page.rescans import rescans_sections
 from RLNResponseLib.report.page.survival import survival_section
 from RLNResponseLib.report.text.references import bibtex
-from RLNResponseLib.report.text.results import study_results
 from RLNResponseLib.study.study import Study
 
 # What figures and tables are called that not every study has.
 _SOMETIMES = (
-    "agreement", "contour-overlap", "controlled-against-failed", "distribution", "endpoint", "feature-agreement",
-    "flips", "formula", "group-agreement", "local-control", "overview", "performance", "published-beside", "score",
-    "selection", "two-year-competing",
+    "agreement", "contour-overlap", "controlled-against-failed", "deviations", "distribution", "endpoint",
+    "feature-agreement", "flips", "formula", "group-agreement", "local-control", "overview", "performance", "protocol",
+    "published-beside", "score", "selection", "two-year-competing",
 )  # fmt: skip
 
 
 def write_study_report(
-    study: Study, analysis: StudyAnalysis, path: Path, now: Now, pdf: Path | None = None
+    study: Study,
+    analysis: StudyAnalysis,
+    path: Path,
+    now: Now,
+    pdf: Path | None = None,
+    sections: tuple[Section, ...] | None = None,
+    drawn: Mapping[str, StudyFigure] | None = None,
 ) -> tuple[Path, ...]:
     """Write the page to `path`, and tables and figures into the folder `<stem>-files` beside it; all files written.
 
@@ -60,6 +68,10 @@ def write_study_report(
         The moment, from the caller's clock.
     pdf
         Where the same goes as PDF; None writes none.
+    sections
+        Of `study_sections`, where they are made already.
+    drawn
+        Of `study_figures`, where they are drawn already.
 
     Returns
     -------
@@ -71,8 +83,8 @@ def write_study_report(
         bad-name (not .html, not .pdf), not-written, and what a PDF needs.
     """
     refuse_unwritable(path, pdf)
-    sections = study_sections(study, analysis)
-    figures = {name: _embedded(figure) for name, figure in study_figures(analysis).items()}
+    sections = study_sections(study, analysis) if sections is None else sections
+    figures = {name: _embedded(figure) for name, figure in (drawn or study_figures(analysis)).items()}
     folder = path.with_name(f"{path.stem}-files")
     files = {folder / f"{name}.svg": figure.svg for name, figure in figures.items()}
     files |= {folder / f"{table.name}.csv": _csv(table) for table in tables_of(sections)}
@@ -158,8 +170,10 @@ def study_sections(study: Study, analysis: StudyAnalysis) -> tuple[Section, ...]
         paper_section(analysis),
         beyond_section(analysis),
         methods_section(study, analysis),
+        protocol_section(study),
         cohort_section(analysis),
         agreement_section(analysis),
+        *rescans_sections(analysis),
         models_section(analysis),
         survival_section(analysis),
         settings_section(study, analysis),
@@ -167,27 +181,25 @@ def study_sections(study: Study, analysis: StudyAnalysis) -> tuple[Section, ...]
     )
 
 
-def report_json(study: Study, analysis: StudyAnalysis) -> dict[str, Any]:
+def report_json(sections: Sequence[Section]) -> dict[str, Any]:
     """The five results and every table of the page, as `report --json` prints them.
 
     Parameters
     ----------
-    study
-        The opened study folder.
-    analysis
-        The analysis of a study.
+    sections
+        Of `study_sections`.
 
     Returns
     -------
     dict[str, Any]
         "results", and "tables" by name: header, rows, notes.
     """
-    tables = tables_of(study_sections(study, analysis))
+    results = [result for each in sections for part in each.parts for result in part.results]
     return {
-        "results": [result.as_json() for result in study_results(analysis)],
+        "results": [result.as_json() for result in results],
         "tables": {
             table.name: {"title": table.title, "header": table.header, "rows": table.rows, "notes": table.notes}
-            for table in tables
+            for table in tables_of(sections)
         },
     }
 
@@ -210,8 +222,8 @@ def _remove_stale(folder: Path) -> None:
     """An analysis that this report lacks must not lie there from an earlier one."""
     for stem in _SOMETIMES:
         for suffix in (".csv", ".svg"):
-            for file in folder.glob(f"{stem}-*{suffix}"):
-                file.unlink()
+            for file in (folder / f"{stem}{suffix}", *folder.glob(f"{stem}-*{suffix}")):
+                file.unlink(missing_ok=True)
 
 
 def _csv(table: PageTable) -> str:

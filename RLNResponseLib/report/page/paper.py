@@ -14,7 +14,8 @@ from RLNResponseLib.common.names import outcome_classes
 from RLNResponseLib.common.wording import NOT_DEFINED, are, counted, formatted, p_cell, p_words, percent, with_limits
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.report.page.parts import FlowBox, PageTable, Part, Section, heading, panels, section, tabled, text
-from RLNResponseLib.report.text.results import PUBLISHED_LOG_RANK, known_sets
+from RLNResponseLib.report.text.result_lines import source_words
+from RLNResponseLib.report.text.results import PUBLISHED_LOG_RANK, known_sets, rejected_hazards
 from RLNResponseLib.report.text.sentences import texts
 from RLNResponseLib.report.text.table1 import table1_header, table1_rows, table1_sentences
 from RLNResponseLib.statistics.estimates import Proportion
@@ -39,13 +40,14 @@ def paper_section(analysis: StudyAnalysis) -> Section:
     Section
     """
     parts: list[Part] = [
-        text(_NUMBERING),
+        text(" ".join([*dict.fromkeys(map(source_words, analysis.published)), _NUMBERING])),
         heading("Patients and lymph nodes"),
         Part(kind="flow", steps=tuple(FlowBox(step.words(), step.is_out) for step in analysis.flow)),
         tabled(_table1(analysis), "Table 1"),
         heading("Response to treatment"),
+        *_table2(analysis),
+        text("The published formulas with their coefficients and cutoffs are printed.", see=("published-formulas",)),
         *_figure(analysis.response, "figure-1", "Figure 1", "response"),
-        tabled(_table2(analysis), "Table 2"),
         heading("Two-year local control"),
         *_figure(analysis.control, "figure-2", "Figure 2", "two-year local control"),
         *_table_s2(analysis),
@@ -103,7 +105,7 @@ def _known(count: int | None) -> str:
 
 
 def _with_share(count: str, whole: str | None) -> str:
-    if not count:
+    if count in ("", NOT_DEFINED):
         return NOT_DEFINED
     return f"{count} ({percent(int(count), int(whole))})" if whole and int(whole) else count
 
@@ -116,10 +118,11 @@ def _p(published: PublishedTable1, variable: str) -> str:
 def _figure(models: OutcomeModels, name: str, label: str, outcome: str) -> list[Part]:
     stem = models.outcome.replace("_", "-")
     names = (f"selection-{stem}", *(f"performance-{stem}-published-{each.set}" for each in models.published))
-    caption = (
+    selected = (
         "First how the study's own score was selected (cross-validated AUC and coefficients over the penalty), then "
-        "the published formula on each set: ROC, calibration, decision curve."
     )
+    of_published = "the published formula on each set: ROC, calibration, decision curve."
+    caption = of_published[0].upper() + of_published[1:] if models.fitted is None else selected + of_published
     parts = [panels(name, f"Rad-score for {outcome}", names, label, caption)]
     if models.fitted is None:
         parts.append(text(f"No score was fitted for {outcome}: {models.fitted_reason}"))
@@ -127,7 +130,9 @@ def _figure(models: OutcomeModels, name: str, label: str, outcome: str) -> list[
     return [*parts, *(text(reason) for reason in reasons)]
 
 
-def _table2(analysis: StudyAnalysis) -> PageTable:
+def _table2(analysis: StudyAnalysis) -> list[Part]:
+    if all(each.validation is None for models in (analysis.response, analysis.control) for each in models.published):
+        return [text("Table 2 cannot be made: no published score could be judged.")]
     sets = tuple(known_sets(analysis))
     rows: list[tuple[str, ...]] = []
     response, control = analysis.published
@@ -136,7 +141,7 @@ def _table2(analysis: StudyAnalysis) -> PageTable:
     rows.append((f"{control.title}, two-year local control", *("",) * (2 * len(sets))))
     rows += _score_rows(analysis.control, control, sets)
     rows.append(("  high against low, log-rank", *_log_ranks(analysis, sets)))
-    return PageTable(
+    table = PageTable(
         name="table-2",
         title="The published scores by outcome, and at their cutoffs",
         header=("", *(word for each in sets for word in (each, f"{each}, paper"))),
@@ -147,6 +152,7 @@ def _table2(analysis: StudyAnalysis) -> PageTable:
             "published. The paper names the set of a cutoff's sensitivity and specificity as training.",
         ),
     )
+    return [tabled(table, "Table 2")]
 
 
 def _score_rows(models: OutcomeModels, card: ScoreModel, sets: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -285,7 +291,8 @@ def _over_time(analysis: StudyAnalysis) -> list[Part]:
     names = [f"{stem}-kaplan-meier" for stem in stems] + [f"{stem}-forest" for stem in stems[:1]]
     log_ranks = ", ".join(f"{p} ({name})" for name, p in PUBLISHED_LOG_RANK.items())
     title = "Local control of high and low Rad-score-2-year, and the Cox model of the paper's covariates"
-    caption = f"The paper's log-rank: {log_ranks}; of its hazard ratios no figure is held here."
+    held = f"The paper's log-rank: {log_ranks}; of its hazard ratios no figure is held here."
+    caption = " ".join([held, *filter(None, map(rejected_hazards, published))])
     reasons = [f"{each.set.capitalize()}: {each.reason}" for each in published if each.reason]
     notes = [f"{each.set.capitalize()}: {note}" for each in published for note in each.notes]
     return [panels("figure-3", title, names, "Figure 3", caption), *(text(words) for words in (*reasons, *notes))]

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
-from RLNResponseLib.planning.registration import Deviation, Registration, rules
+from RLNResponseLib.planning.registered import Registration, registration_of
+from RLNResponseLib.planning.registration import Deviation, deviations, rules, split_words
 from RLNResponseLib.report.page.html import templates
 from RLNResponseLib.report.text.sentences import Sentence
+from RLNResponseLib.study.study import Study
 
 
-def registration_page(registration: Registration, file: str) -> str:
+def registration_page(
+    registration: Registration, file: str, at_the_end: Sequence[Sentence] = (), found: Sequence[Deviation] = ()
+) -> str:
     """One page of HTML, nothing loaded from outside, everything escaped.
 
     Parameters
@@ -19,6 +23,10 @@ def registration_page(registration: Registration, file: str) -> str:
         What was decided.
     file
         Name of the JSON that lies beside it.
+    at_the_end
+        What departed from it, in sentences; none on the page that registers.
+    found
+        The same, as a table.
 
     Returns
     -------
@@ -39,9 +47,11 @@ def registration_page(registration: Registration, file: str) -> str:
         .render(
             registration=registration,
             protocol=registration.protocol,
-            rules=list(rules(registration.protocol).items()),
+            rules=[*rules(registration.protocol).items(), *_split(registration)],
+            at_the_end=[each.text for each in at_the_end if each.kind != "notice" and not each.indent],
+            deviations=found,
             plans=plans,
-            made=registration.made[:10],
+            made=registration.day,
             notice=RESEARCH_USE_ONLY,
             file=file,
         )
@@ -49,7 +59,31 @@ def registration_page(registration: Registration, file: str) -> str:
     return page
 
 
-def deviation_sentences(registration: Registration, found: Sequence[Deviation]) -> tuple[Sentence, ...]:
+def study_deviation_sentences(study: Study) -> tuple[Sentence, ...]:
+    """What departed from the registration that a study's log holds.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+
+    Returns
+    -------
+    tuple of Sentence
+        None where the study was not registered.
+
+    Raises
+    ------
+    DataRefusedError
+        As `planning.registration.deviations`.
+    """
+    registration = registration_of(study)
+    return () if registration is None else deviation_sentences(registration, deviations(registration, study))
+
+
+def deviation_sentences(
+    registration: Registration, found: Sequence[Deviation], *, primary_compared: bool = False
+) -> tuple[Sentence, ...]:
     """What departed from a registration.
 
     Parameters
@@ -58,17 +92,19 @@ def deviation_sentences(registration: Registration, found: Sequence[Deviation]) 
         What was decided before.
     found
         The deviations.
+    primary_compared
+        Whether those called primary in the end are among what was compared.
 
     Returns
     -------
     tuple of Sentence
     """
     first = (
-        f"{len(found)} deviations from the registration of {registration.made[:10]}:"
+        f"{len(found)} deviations from the registration of {registration.day}:"
         if len(found) > 1
-        else f"1 deviation from the registration of {registration.made[:10]}:"
+        else f"1 deviation from the registration of {registration.day}:"
         if found
-        else f"No deviation from the registration of {registration.made[:10]} that the study folder shows."
+        else f"No deviation from the registration of {registration.day} that the study folder shows."
     )
     return (
         Sentence(kind="statement", text=first),
@@ -80,11 +116,21 @@ def deviation_sentences(registration: Registration, found: Sequence[Deviation]) 
             )
             for each in found
         ),
-        Sentence(
-            kind="statement",
-            text="Which analyses were called primary is for its authors to compare: "
-            + ("; ".join(registration.primary) or "none was named")
-            + ".",
+        *(
+            ()
+            if primary_compared
+            else (
+                Sentence(
+                    kind="statement",
+                    text="Which analyses were called primary is for its authors to compare: "
+                    + ("; ".join(registration.primary) or "none was named")
+                    + ".",
+                ),
+            )
         ),
         Sentence(kind="notice", text=RESEARCH_USE_ONLY),
     )
+
+
+def _split(registration: Registration) -> tuple[tuple[str, str], ...]:
+    return () if registration.split is None else (("patients", split_words(registration.split)),)

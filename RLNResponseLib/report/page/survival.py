@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
 from RLNResponseLib.analysis.survival import SetSurvival
@@ -20,15 +21,13 @@ from RLNResponseLib.report.page.parts import (
     tabled,
     text,
 )
+from RLNResponseLib.report.text.comparison_rows import HEADER, Row, comparison_rows, endpoint_rows
+from RLNResponseLib.report.text.missing_values import complete_case_rows, imputed_rows
 from RLNResponseLib.report.text.prediction import calibration_rows, prediction_rows
 from RLNResponseLib.report.text.sentences import texts
-from RLNResponseLib.report.text.survival import (
-    comparison_sentences,
-    figure_rows,
-    survival_sentences,
-)
+from RLNResponseLib.report.text.survival import figure_rows, survival_sentences
 from RLNResponseLib.survival.clustered_errors import ENOUGH_PATIENTS
-from RLNResponseLib.survival.comparison import Comparison, which_is_a, why_they_differ
+from RLNResponseLib.survival.comparison import Comparison, why_they_differ
 from RLNResponseLib.survival.cox import CoxFit, CoxTerm
 from RLNResponseLib.survival.endpoint import counts
 from RLNResponseLib.survival.results import SurvivalAnalysis
@@ -59,7 +58,9 @@ def survival_section(analysis: StudyAnalysis) -> Section:
         title = f"The lymph nodes of the two-year endpoint, {whose}"
         header = ("state at two years", "lymph nodes")
         parts.append(tabled(PageTable(name="endpoint", title=title, header=header, rows=rows)))
-        parts.append(tabled(_comparison_table("endpoint-compared", [survival.endpoint], whose)))
+        of_same = (each.analysis for each in survival.analyses if each.set == whose and each.analysis is not None)
+        beside = endpoint_rows(survival.endpoints, next((each.figures.states for each in of_same), None))
+        parts.append(tabled(_comparison_table("endpoint-compared", [survival.endpoint], beside, whose)))
     for each in survival.analyses:
         parts += _analysis(each)
     if analysis.control.unseen is not None:
@@ -88,7 +89,9 @@ def _analysis(each: SetSurvival) -> list[Part]:
         parts.append(pictured(f"{stem}-forest"))
     if each.analysis.cox is not None:
         parts.append(tabled(_cox_table(stem, each.analysis, each.analysis.cox)))
-    parts.append(tabled(_comparison_table(f"{stem}-compared", each.analysis.comparisons, each.set)))
+    parts += [tabled(table) for table in _missing_tables(stem, each.analysis)]
+    rows = comparison_rows(each.analysis)
+    parts.append(tabled(_comparison_table(f"{stem}-compared", each.analysis.comparisons, rows, each.set)))
     return [*parts, listed(texts(survival_sentences(each.analysis, "lymph node")))]
 
 
@@ -126,6 +129,20 @@ def _by_patient(term: CoxTerm) -> str:
     return f"{limits_words(ratio.lower, ratio.upper, '#.3g')}, {p_words(error.p)}{freedom}"
 
 
+def _missing_tables(stem: str, analysis: SurvivalAnalysis) -> list[PageTable]:
+    """Whom the Cox model leaves out, and the same model on imputed sets, where there are any."""
+    tables = []
+    if analysis.complete_cases is not None:
+        header, *rows = complete_case_rows(analysis.complete_cases, "lymph node")
+        title = "Lymph nodes whose covariates are known, and the others"
+        tables.append(PageTable(name=f"{stem}-complete-cases", title=title, header=header, rows=tuple(rows)))
+    if analysis.imputed is not None:
+        header, *rows = imputed_rows(analysis.imputed)
+        title = "Cox model, missing covariates imputed"
+        tables.append(PageTable(name=f"{stem}-imputed", title=title, header=header, rows=tuple(rows)))
+    return tables
+
+
 def _figure_table(stem: str, analysis: SurvivalAnalysis) -> PageTable:
     """All lymph nodes, and the score's groups."""
     score = {split.name for split in analysis.splits if split.of_score}
@@ -147,14 +164,7 @@ def _prediction_tables(stem: str, analysis: SurvivalAnalysis) -> list[PageTable]
     return tables
 
 
-def _comparison_table(name: str, found: tuple[Comparison, ...] | list[Comparison], whose: str) -> PageTable:
-    said = [(each.topic, comparison_sentences(each)) for each in found]
-    rows = tuple((topic, *texts(sentences, "figure"), which_is_a(topic)) for topic, sentences in said)
-    why = dict.fromkeys(f"{topic}: {words}" for topic, sentences in said for words in texts(sentences))
-    return PageTable(
-        name=name,
-        title=f"The published method, and beside it ({whose})",
-        header=("what", "published method", "beside it", "which is a"),
-        rows=rows,
-        notes=tuple(why),
-    )
+def _comparison_table(name: str, found: Sequence[Comparison], rows: tuple[Row, ...], whose: str) -> PageTable:
+    why = dict.fromkeys(f"{each.topic}: {each.why}" for each in found)
+    title = f"The published method, and beside it ({whose})"
+    return PageTable(name=name, title=title, header=HEADER, rows=rows, notes=tuple(why))

@@ -9,18 +9,19 @@ import numpy as np
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.names import feature_label
 from RLNResponseLib.common.wording import counted, formatted, listed, p_words, percent, text_of_lines, with_limits
+from RLNResponseLib.modelling.fitting.centres import harmonised_sentence
 from RLNResponseLib.modelling.fitting.compare import Compared
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.fitting.probabilities import probabilities, probability_sentences, recalibrated
 from RLNResponseLib.modelling.regressions import REGRESSIONS
-from RLNResponseLib.report.text.models import (
-    classification_sentence,
+from RLNResponseLib.report.text.sentences import Sentence, printed, warning_sentences
+from RLNResponseLib.report.text.validation import (
+    classification_line,
     estimate_words,
     figure_row,
     no_width_lines,
     volume_line,
 )
-from RLNResponseLib.report.text.sentences import Sentence, printed, warning_sentences
 
 _MOST_FEATURES = 12
 
@@ -66,6 +67,7 @@ def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
         ),
         Sentence(kind="figure", text=f"cutoff {estimate_words(fit.cutoff.cutoff)}", indent=2),
         *_terms(fit),
+        *_harmonised(fit),
         *_left_out(fit),
         *_redundant(fit),
         *_nothing_selected(fit),
@@ -75,7 +77,7 @@ def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
         figure_row("validation AUC", "none yet: rlnresponse validate on other patients"),
         *_corrected_probabilities(fit),
         Sentence(kind="figure", text=fit.corrected.sentence()),
-        classification_sentence(fit.apparent),
+        classification_line(fit.apparent),
     ]
     statements = [
         volume_line(fit.apparent.benchmark, "apparent, on the cases that made the score"),
@@ -170,6 +172,11 @@ def _terms(fit: Fit) -> list[Sentence]:
             "lymph nodes as independent, and features that were chosen on these data as given.",
         ),
     ]
+
+
+def _harmonised(fit: Fit) -> list[Sentence]:
+    centres = fit.options.centres
+    return [] if centres is None else [Sentence(kind="statement", text=harmonised_sentence(centres))]
 
 
 def _corrected_probabilities(fit: Fit) -> list[Sentence]:

@@ -23,6 +23,8 @@ def left_out_sentences(cases: Table, outcome: str) -> tuple[str, ...]:
     -------
     tuple of str
     """
+    if cases.rows and all(not row[outcome] for row in cases.rows) and not without_outcome(cases, outcome).died_first:
+        return (f"{_OUTCOMES[outcome]} is not known of any of the {counted(len(cases.rows), 'lymph node')}.",)
     found, by_set = without_outcome(cases, outcome), {row["lymph_node"]: row["set"] for row in cases.rows}
     said = []
     if found.died_first:

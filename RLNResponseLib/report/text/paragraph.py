@@ -36,6 +36,8 @@ def results_paragraph(analysis: StudyAnalysis) -> list[str]:
     )
     known = [row["response"] for row in analysis.cases.rows if row["response"]]
     flow = [f"Of {first}, {last} ({sets})." if sets else f"Of {first}, {last}."]
+    if analysis.simulated:
+        flow.append("Their outcomes were drawn from the published scores, and say nothing of the scores' worth.")
     if known:
         flow.append(f"{sum(each == 'yes' for each in known)} of {counted(len(known), 'lymph node')} responded.")
     return [" ".join(flow), *(_in_words(result) for result in study_results(analysis))]

@@ -156,6 +156,31 @@ def validation_plan_sentences(plan: ValidationPlan) -> tuple[Sentence, ...]:
     )
 
 
+def validation_size_sentence(plan: ValidationPlan, available: int) -> Sentence:
+    """Whether a validation that was done had lymph nodes enough for figures worth printing.
+
+    Parameters
+    ----------
+    plan
+        For the AUC, the share with the outcome and the log-odds that were found.
+    available
+        Lymph nodes that it had.
+
+    Returns
+    -------
+    Sentence
+    """
+    width = plan.precision
+    verdict = "enough" if available >= plan.cases else "too few"
+    return Sentence(
+        kind="statement",
+        text=f"Sample size (Riley et al. 2021, as pmvalsampsize, for what was found here): AUC to within "
+        f"{width.auc / 2:g} takes {plan.for_auc} lymph nodes, observed to expected {width.observed_to_expected:g} wide "
+        f"{plan.for_observed_to_expected}, calibration slope {width.slope:g} wide {plan.for_slope}; {available} are "
+        f"{verdict}.",
+    )
+
+
 def agreement_plan_json(plan: AgreementPlan) -> dict[str, Any]:
     """Every figure, unrounded.
 

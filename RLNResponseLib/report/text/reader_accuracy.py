@@ -6,6 +6,7 @@ import math
 
 from RLNResponseLib.analysis.reader_accuracy import CONTROL, ScoreAccuracy
 from RLNResponseLib.common.wording import counted, p_words, with_limits
+from RLNResponseLib.modelling.validation.multi_reader import ReaderAccuracy
 from RLNResponseLib.report.text.sentences import Sentence
 
 _PER = 100
@@ -39,8 +40,6 @@ def reader_accuracy_sentences(each: ScoreAccuracy) -> list[Sentence]:
     else:
         equal = "whether they are equal cannot be tested: an AUC of 0 or 1 has no variance"
     mean = with_limits(found.mean.value, found.mean.lower, found.mean.upper)
-    change = found.benefit_difference
-    cost = with_limits(_PER * change.value, _PER * change.lower, _PER * change.upper, "+.1f")
     return [
         Sentence(
             kind="figure",
@@ -55,13 +54,23 @@ def reader_accuracy_sentences(each: ScoreAccuracy) -> list[Sentence]:
         ),
         Sentence(
             kind="statement",
-            text=f"{title}: the group changes with the reader in {found.flips} of {_those(each)}. Net "
-            f"benefit at P = {found.threshold:.2f}, {found.readers[-1]} less {found.readers[0]}: {cost} true "
-            f"positives in {_PER} lymph nodes, false alarms weighed by the odds there, limits by patient."
+            text=f"{title}: the group changes with the reader in {found.flips} of {_those(each)}. "
+            + _benefit(each, found)
             + (f" {_LEFT_OUT}" if each.model.id == CONTROL else ""),
             indent=2,
         ),
     ]
+
+
+def _benefit(each: ScoreAccuracy, found: ReaderAccuracy) -> str:
+    if each.no_net_benefit:
+        return f"No net benefit is given: it takes probabilities at their word ({each.no_net_benefit})."
+    change = found.benefit_difference
+    cost = with_limits(_PER * change.value, _PER * change.lower, _PER * change.upper, "+.1f")
+    return (
+        f"Net benefit at P = {found.threshold:.2f}, {found.readers[-1]} less {found.readers[0]}: {cost} true positives "
+        f"in {_PER} lymph nodes, false alarms weighed by the odds there, limits by patient."
+    )
 
 
 def _those(each: ScoreAccuracy) -> str:

@@ -8,15 +8,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis
-from RLNResponseLib.common.wording import NOT_DEFINED, percent, with_limits
+from RLNResponseLib.common.wording import NOT_DEFINED, with_limits
+from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.statistics.estimates import Estimate
 
 BY_PATIENT, BY_LYMPH_NODE = "by patient", "by lymph node"
-# The outcomes are drawn from the published scores (docs/cohort.md), so that what they tell of them is what was put in.
-IN_A_SIMULATION = (
-    "In this simulation, whose outcomes were drawn from the published scores, so that it says nothing of their worth: "
-)
+# The notice above says that the outcomes were drawn from the published scores: what they tell of them was put in.
+IN_A_SIMULATION = "In this simulation: "
 _COIN = 0.5
+# Research Square's registrant: what stands under it was not reviewed by peers.
+_PREPRINTS = "10.21203/rs."
 
 
 @dataclass(frozen=True)
@@ -150,15 +151,13 @@ def auc_line(
     )
 
 
-def auc_meaning(lines: Sequence[ResultLine], pairs: str, simulated: bool = False) -> str:
-    """What each AUC that nothing flatters says, by its name, and whether its limits include chance.
+def auc_meaning(lines: Sequence[ResultLine], simulated: bool = False) -> str:
+    """Which AUCs that nothing flatters are told from chance by their limits, by name.
 
     Parameters
     ----------
     lines
         Of one question.
-    pairs
-        Which of two lymph nodes scores higher, in words.
     simulated
         Whether the study is.
 
@@ -167,25 +166,41 @@ def auc_meaning(lines: Sequence[ResultLine], pairs: str, simulated: bool = False
     str
     """
     judged = [line for line in lines if line.limits is not None and not line.is_flattered]
-    said = [_of_line(line.what, line.limits) for line in judged if line.limits is not None]
-    said = [f"{words[0].upper()}{words[1:]}." for words in said]
-    first = f"Share of pairs in which {pairs}; by chance alone 50%."
-    if simulated:
-        first = f"{IN_A_SIMULATION}{first[0].lower()}{first[1:]}"
-    return " ".join([first, *said]) if said else "No AUC can be given for lymph nodes that did not make the score."
+    if not judged:
+        return "No AUC can be given for lymph nodes that did not make the score."
+    verdicts: dict[str, list[str]] = {}
+    for line in judged:
+        assert line.limits is not None
+        verdicts.setdefault(_verdict(line.limits), []).append(line.what)
+    words = " ".join(f"{verdict}: {'; '.join(names)}." for verdict, names in verdicts.items())
+    return in_a_simulation(words) if simulated else words
 
 
-def _of_line(what: str, limits: Limits) -> str:
+def in_a_simulation(words: str) -> str:
+    """The same, said of a simulation.
+
+    Parameters
+    ----------
+    words
+        A sentence.
+
+    Returns
+    -------
+    str
+    """
+    return f"{IN_A_SIMULATION}{words[0].lower()}{words[1:]}"
+
+
+def _verdict(limits: Limits) -> str:
     if not math.isfinite(limits.value):
-        return f"{what}: no AUC can be given"
-    share = f"{what}: {percent(limits.value, digits=0)}"
+        return "No AUC can be given"
     if math.isnan(limits.lower):
-        return f"{share}, without limits"
+        return "An AUC without limits, which shows nothing"
     if limits.lower == limits.upper:
-        return f"{share}; these few are separated completely or not at all, and limits without width are no certainty"
+        return "So few that limits have no width, which is no certainty"
     if limits.lower <= _COIN <= limits.upper:
-        return f"{share}; the limits include 50%"
-    return f"{share}; the limits exclude 50%" + (", and lie below it" if limits.upper < _COIN else "")
+        return "Not told from chance (limits include 0.5)"
+    return "Worse than chance (limits below 0.5)" if limits.upper < _COIN else "Better than chance (limits above 0.5)"
 
 
 def result_words(analysis: StudyAnalysis) -> str:
@@ -200,17 +215,42 @@ def result_words(analysis: StudyAnalysis) -> str:
     -------
     str
     """
-    groups = "; ".join(
-        f"{card.title}, {card.cutoff.group_when_true} {'above' if card.cutoff.sign == 1 else 'below'} "
-        f"{card.cutoff.value:g}, else {card.cutoff.group_when_false}"
-        for card in analysis.published
-    )
+    cutoffs = ", ".join(f"{card.title} {card.cutoff.value:g}" for card in analysis.published)
+    sources = "; ".join(dict.fromkeys(_short_source(card) for card in analysis.published))
     return (
-        f"Group: the side of the published score's cutoff, log-odds ({groups}). Own score: fitted on this study's "
-        "training lymph nodes, or on all where nobody split them. Apparent: on those that made it; corrected: less the "
-        "optimism of that, by repeating the development on resampled patients. Limits by patient take patients as "
-        "independent, by lymph node lymph nodes; the paper's are by lymph node."
+        "AUC: share of pairs, one lymph node with and one without the outcome, that the score puts in order; 0.5 is "
+        "chance. Death competing: corrects the paper's way, which leaves out who dies early. Group: the side of the "
+        f"published cutoff ({cutoffs}). Own score: fitted on this study's training lymph nodes, or on all without a "
+        "split. Apparent: on those that made it; corrected: less that optimism. Recurred: Aalen-Johansen, death "
+        "competing. Limits take patients or lymph nodes as independent, the paper's lymph nodes. "
+        f"The paper: {sources}."
     )
+
+
+def source_words(card: ScoreModel) -> str:
+    """A score's source as what it is, in full: a preprint is called so.
+
+    Parameters
+    ----------
+    card
+        The score model.
+
+    Returns
+    -------
+    str
+    """
+    kind = "a preprint, not peer-reviewed: " if _PREPRINTS in card.citation else ""
+    return f"The paper is {kind}{card.citation.rstrip('.')}."
+
+
+def _short_source(card: ScoreModel) -> str:
+    """Who, when and where, and that it is a preprint."""
+    name, _, address = card.citation.partition(" doi:")
+    if not address:
+        return card.citation.rstrip(".")
+    who, year = name.partition(". ")[0].removesuffix(" et al"), name.rstrip(".").rpartition(" ")[2]
+    kind = ", a preprint, not peer-reviewed" if _PREPRINTS in address else ""
+    return f"{who} et al. {year}{kind}, doi:{address.partition(' ')[0]}"
 
 
 def enrolled_and_analysed(analysis: StudyAnalysis) -> tuple[str, str]:

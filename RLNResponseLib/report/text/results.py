@@ -19,11 +19,11 @@ from RLNResponseLib.report.text.model_agreement import flip_cell
 from RLNResponseLib.report.text.result_lines import (
     BY_LYMPH_NODE,
     BY_PATIENT,
-    IN_A_SIMULATION,
     Result,
     ResultLine,
     auc_line,
     auc_meaning,
+    in_a_simulation,
     units_of,
 )
 from RLNResponseLib.statistics.estimates import Estimate
@@ -34,8 +34,7 @@ from RLNResponseLib.survival.group_tests import LogRank
 KINDS = {"inter": "two readers", "intra": "one reader twice"}
 # The paper's text: log-rank of local control, high against low.
 PUBLISHED_LOG_RANK = {"training": "p < 0.001", "validation": "p = 0.025"}
-_NO_OTHER_HOSPITAL = "No patient of another hospital is among these, and an AUC does not say that acting on it helps."
-_RESPONDS = "a lymph node that responds scores higher than one that does not"
+_NO_OTHER_HOSPITAL = "Other hospitals; whether acting on it helps."
 _WITHOUT_DEATHS = ", without early deaths"
 _SIGNIFICANT = 0.05
 
@@ -86,9 +85,9 @@ def _response(analysis: StudyAnalysis) -> Result:
     lines = _auc_lines(models, analysis.published[0])
     return Result(
         name="response",
-        question="Does the score tell which lymph nodes respond? (AUC)",
+        question="Does the score tell which lymph nodes respond, CR or PR? (AUC)",
         lines=tuple(lines),
-        means=auc_meaning(lines, _RESPONDS, analysis.simulated) if lines else _no_score(models, analysis.notes),
+        means=auc_meaning(lines, analysis.simulated) if lines else _no_score(models, analysis.notes),
         not_shown=_NO_OTHER_HOSPITAL,
     )
 
@@ -128,34 +127,28 @@ def _no_score(models: OutcomeModels, notes: Sequence[str]) -> str:
 
 def _two_year(analysis: StudyAnalysis) -> Result:
     performance = analysis.published[1].published.get("performance", ())
-    lines, months = [], 24.0
+    lines = []
     for each in _judged_control(analysis):
         assert each.analysis is not None
         assert each.analysis.prediction is not None
-        months = each.analysis.months
         is_published = each.score == "published"
         whose = "published score" if is_published else "own score"
-        if each.analysis.survivors is not None:
-            paper = performance[0] if is_published and performance and each.set == "training" else None
+        paper = performance[0] if is_published and performance and each.set == "training" else None
+        if each.analysis.survivors is not None and paper is not None:
             auc = _without_deaths(analysis.control, each, each.analysis.survivors.auc)
             lines.append(auc_line(f"{whose}, {each.set}{_WITHOUT_DEATHS}", auc, paper, is_flattered=True))
         lines.append(auc_line(f"{whose}, {each.set}, death competing", each.analysis.prediction.auc.shown))
     if lines:
         of_published = sum(line.what.startswith("published") for line in lines)
-        lines[of_published:of_published] = _of_own_training(analysis.control, _WITHOUT_DEATHS)
-    pairs = (
-        f"a lymph node without recurrence by {months:g} months, controlled or its patient dead first, scores higher "
-        "than one that recurs"
-    )
+        lines[of_published:of_published] = _of_own_training(analysis.control, _WITHOUT_DEATHS)[1:]
     return Result(
         name="two-year-control",
         question="Does the score tell which lymph nodes recur within two years? (AUC)",
         lines=tuple(lines),
-        means=auc_meaning(lines, pairs, analysis.simulated)
+        means=auc_meaning(lines, analysis.simulated)
         if lines
         else _no_control(analysis, "No score of two-year control could be judged."),
-        not_shown="The paper leaves out who died early, which is known only afterwards: with death competing is a "
-        "correction of that. Whether acting on the score helps a patient who may die first, no AUC says.",
+        not_shown="Whether acting on the score helps who may die first.",
     )
 
 
@@ -196,9 +189,8 @@ def _high_against_low(analysis: StudyAnalysis) -> Result:
         name="high-against-low",
         question="Is local control longer above the cutoff of Rad-score-2-year (high) than below (low)?",
         lines=tuple(lines),
-        means=f"{IN_A_SIMULATION}{means}" if said and analysis.simulated else means,
-        not_shown="the Kaplan-Meier share, deaths censored, is of lymph nodes whose patients would not die "
-        "first; the log-rank test censors deaths too, and counts lymph nodes as independent, those of one patient too.",
+        means=in_a_simulation(means) if said and analysis.simulated else means,
+        not_shown="A cause. The log-rank test censors deaths, and takes one patient's lymph nodes as independent.",
     )
 
 
@@ -208,19 +200,13 @@ def _of_groups(each: SetSurvival) -> list[ResultLine]:
     months, split = each.analysis.months, each.split
     lines = []
     for group in split.figures:
-        free = group.without_event
-        lines.append(
-            ResultLine(
-                what=f"{each.set}, {group.name}: controlled at {months:g} months, deaths censored",
-                here=_share(free, split.curves[group.name], months),
-                units=units_of(free),
-            )
-        )
-        if group.states is not None:
-            alive = group.states.free
-            at = f"{each.set}, {group.name}: alive and controlled then"
-            words = _share(alive, split.curves[group.name], months)
-            lines.append(ResultLine(what=at, here=words, units=units_of(alive)))
+        states, curve = group.states, split.curves[group.name]
+        if states is None:
+            what, share = f"controlled at {months:g} months", group.without_event
+        else:
+            what, share = f"recurred by {months:g} months", states.event
+        here = _share(share, curve, months)
+        lines.append(ResultLine(what=f"{each.set}, {group.name}: {what}", here=here, units=units_of(share)))
     paper = PUBLISHED_LOG_RANK.get(each.set, NOT_DEFINED)
     of_groups = ResultLine(
         what=f"{each.set}: log-rank", here=p_words(split.log_rank.p), units=BY_LYMPH_NODE, paper=paper
@@ -234,8 +220,7 @@ def _share(share: Estimate, curve: KaplanMeier, months: float) -> str:
     if math.isnan(share.value) or not math.isnan(share.lower):
         return share_words(share)
     later = [int(number) for month, number in zip(curve.months, curve.at_risk, strict=True) if month >= months]
-    watched = f"{max(later, default=0)} of {int(curve.at_risk[0])} at risk at {months:g} months"
-    return f"{percent(share.value)} ({watched}; no limits can be computed)"
+    return f"{percent(share.value)} ({max(later, default=0)} of {int(curve.at_risk[0])} at risk; no limits)"
 
 
 def _by_patient(each: SetSurvival) -> tuple[ResultLine, float, float] | None:
@@ -248,7 +233,7 @@ def _by_patient(each: SetSurvival) -> tuple[ResultLine, float, float] | None:
         return None
     ratio = term.per(term.by_patient)
     words = f"{hazard_ratio_words(ratio.value, ratio.lower, ratio.upper)}, {p_words(term.by_patient.p)}"
-    what = f"{each.set}: hazard ratio of the score, Cox model ({term.step})"
+    what = f"{each.set}: hazard ratio, Cox, per {term.step}"
     return ResultLine(what=what, here=words, units=BY_PATIENT), ratio.value, term.by_patient.p
 
 
@@ -265,12 +250,40 @@ def _control_words(each: SetSurvival) -> str:
         )
     _, ratio, p = tested
     if p >= _SIGNIFICANT:
-        answer = "not shown, control differs with the score by no more than chance would explain"
+        answer = "not shown, no more than chance would explain"
     else:
         answer = (
             f"{'yes' if ratio < 1 else 'no'}, control is {'longer' if ratio < 1 else 'shorter'} with a higher score"
         )
-    return f"{name}: {answer} (Cox model, {p_words(p)} by patient; log-rank of the two groups {log_rank})."
+    hazards = rejected_hazards(each, short=True)
+    return f"{name}: {answer} (Cox model, {p_words(p)} by patient; log-rank {log_rank}){hazards}."
+
+
+def rejected_hazards(each: SetSurvival, *, short: bool = False) -> str:
+    """That the hazards of the score are not proportional, wherever its hazard ratio stands; "" where that is not shown.
+
+    Parameters
+    ----------
+    each
+        One analysis of local control.
+    short
+        As the end of a sentence, and not as one.
+
+    Returns
+    -------
+    str
+    """
+    fit = None if each.analysis is None else each.analysis.cox
+    name = "" if fit is None else tuple(fit.terms)[-1]
+    test = None if each.analysis is None else each.analysis.ph_tests.get(name)
+    if test is None or not test.p < _SIGNIFICANT:
+        return ""
+    if short:
+        return f"; proportional hazards are rejected ({p_words(test.p)}): an average over time"
+    return (
+        f"{each.set.capitalize()}: proportional hazards of the score are rejected ({p_words(test.p)}): its hazard "
+        "ratio is an average over the time watched, and its p-value and limits are those of a model that does not hold."
+    )
 
 
 def _split_meaning(log_rank: LogRank) -> str:
@@ -286,9 +299,7 @@ def _split_meaning(log_rank: LogRank) -> str:
 
 def _features(analysis: StudyAnalysis) -> Result:
     agreement = analysis.agreement
-    not_shown = (
-        "An ICC is of these readers and this spread of lymph nodes; one reader twice on the same CT is no second scan."
-    )
+    not_shown = "Other readers and lymph nodes; a second scan."
     question = "How many features do readers agree on?"
     if agreement is None:
         lines = tuple(
@@ -301,18 +312,11 @@ def _features(analysis: StudyAnalysis) -> Result:
         return Result(name="features", question=question, lines=lines, means=analysis.no_agreement, not_shown=not_shown)
     features = agreement.features
     rule, total = features.rule, len(features.names)
-    what, above = (
-        (f"ICC above {rule.threshold:g}, inter and intra", "estimate")
-        if rule.on == "lower"
-        else (f"lower F limit above {rule.threshold:g} (too narrow where readers differ)", "lower")
-    )
-    rows = zip(*(getattr(of.icc, above) for of in (features.inter, features.intra, *features.other_intra)), strict=True)
     lines = (
         ResultLine(
             what=f"pass: {rule.judged} of ICC above {rule.threshold:g}, inter and intra",
             here=f"{len(features.passed)} of {total}",
         ),
-        ResultLine(what=what, here=f"{sum(all(value > rule.threshold for value in row) for row in rows)} of {total}"),
     )
     shares = [found.icc_inter for found in features.components if found.icc_inter is not None]
     if shares:
@@ -327,10 +331,7 @@ def _features_words(analysis: StudyAnalysis) -> str:
     assert analysis.agreement is not None
     features = analysis.agreement.features
     on = counted(len(features.inter.pairs.lymph_nodes), "lymph node")
-    words = (
-        f"{counted(len(features.passed), 'feature')} pass on all {on} that were read twice; of any other it is not "
-        "shown that it changes little enough with the hand that drew the contour"
-    )
+    words = f"{counted(len(features.passed), 'feature')} pass on all {on} that were read twice"
     drew = [
         f"{name} {int(models.fitted.score.kept.sum())}"
         for name, models in (("response", analysis.response), ("two-year control", analysis.control))
@@ -338,9 +339,7 @@ def _features_words(analysis: StudyAnalysis) -> str:
     ]
     if not drew:
         return f"{words}; no score was fitted."
-    return (
-        f"{words}; the own scores drew on those that passed on the lymph nodes they were fitted on: {', '.join(drew)}."
-    )
+    return f"{words}; the own scores drew on those that passed on their own lymph nodes: {', '.join(drew)}."
 
 
 def _flips(analysis: StudyAnalysis) -> Result:
@@ -351,7 +350,7 @@ def _flips(analysis: StudyAnalysis) -> Result:
                 lines.append(_flip_line(each.model, kind, compared))
     for partial in analysis.partial:
         lines += [_flip_line(model, partial.kind, compared) for model, compared in partial.scores]
-    means = "So many lymph nodes are in another group when somebody else draws the contour, or the same reader again."
+    means = "So many are in another group when the contour is drawn anew."
     if not lines:
         reasons = dict.fromkeys(each.reason for each in (analysis.agreement.scores if analysis.agreement else ()))
         means = analysis.no_agreement or " ".join(reasons) or "No score was read twice."
@@ -360,7 +359,7 @@ def _flips(analysis: StudyAnalysis) -> Result:
         question="How many lymph nodes change group with the reader?",
         lines=tuple(lines),
         means=means,
-        not_shown="Which of the two readings is right, and how other readers than these would draw.",
+        not_shown="Which reading is right; other readers.",
     )
 
 

@@ -108,11 +108,15 @@ def score_sentences(result: LesionResult, score: ScoreResult) -> tuple[Sentence,
     statements = list(score.probability_warnings)
     if by := regression_name(score.model.development):
         statements.append(f"fitted by {by}")
+    terminal = {}
     if settings := result.other_settings(score):
         statements.append(f"features extracted with {settings}")
     if result.uncertainty:
         told = result.uncertainty[position]
-        statements += [uncertainty_words(score, told), movement_words(told)]
+        movement = movement_words(told)
+        statements += [uncertainty_words(score, told), movement]
+        if told.is_assumed:
+            terminal[movement] = f"{movement}; {_OF_ONES_OWN}"
     if result.second_reader:
         other = result.second_reader[position]
         statements.append(f"the second reader's contour: {other.score:.3f}, {other.group_said}")
@@ -121,7 +125,7 @@ def score_sentences(result: LesionResult, score: ScoreResult) -> tuple[Sentence,
     contributions = {"intercept": score.model.intercept, **score.contributions}
     return (
         Sentence(kind="figure", text=f"{row}   {score.group_said}{derived}", indent=2),
-        *(Sentence(kind="statement", text=words, indent=6) for words in statements),
+        *(Sentence(kind="statement", text=words, indent=6, terminal=terminal.get(words, "")) for words in statements),
         *(
             Sentence(kind="figure", text=f"{value:+9.4f}  {name}", indent=6)
             for name, value in sorted(contributions.items(), key=lambda item: -abs(item[1]))
@@ -202,8 +206,9 @@ def parts_text(parts: Sequence[ScoredPart]) -> str:
 _ASSUMED = (
     "0.5 mm is an assumption, what the simulated cohort's two readers have; the interval holds for readers as near as "
     "they are, and no others: of other simulated readers, 0.93 mm apart, it held 82%, of four radiologists' contours "
-    "of one lung nodule, 0.98 mm apart, 8 and 9 of 12; give your readers' own by --study or --sd-mm"
+    "of one lung nodule, 0.98 mm apart, 8 and 9 of 12"
 )
+_OF_ONES_OWN = "give your readers' own by --study or --sd-mm"
 _MEASURED = "for readers as far apart as that, and no others"
 
 

@@ -4,8 +4,11 @@ import csv
 import dataclasses
 import json
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +18,8 @@ from RLNResponseLib.agreement.overlap import differing_voxels
 from RLNResponseLib.analysis.agreement import study_agreement
 from RLNResponseLib.analysis.comparisons import comparisons, lymph_node_comparison, reading_pairs, study_disagreements
 from RLNResponseLib.analysis.disagreement import ReadingPair
+from RLNResponseLib.analysis.handed_over import comparison_arguments, take_over
+from RLNResponseLib.analysis.handed_over import main as compare_elsewhere
 from RLNResponseLib.cli import main
 from RLNResponseLib.commands import agreement as command
 from RLNResponseLib.common.clock import Now
@@ -29,6 +34,7 @@ from RLNResponseLib.study.protocol import Protocol, plan_readers
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.study import Study
 
+PROJECT = Path(__file__).resolve().parents[3]
 MODELS = published_models()
 INTER, INTRA = ReadingPair(("A", 1), ("B", 1)), ReadingPair(("A", 1), ("A", 2))
 
@@ -124,6 +130,40 @@ def test_one_lymph_node_is_what_the_list_has_of_it(study, found):
         lymph_node_comparison(study, MODELS, ReadingPair(("A", 1), ("C", 1)), last.lymph_node)
     with pytest.raises(DataRefusedError, match="No lymph node has reader A round 1 and reader C round 1"):
         study_disagreements(study, MODELS[0], ReadingPair(("A", 1), ("C", 1)))
+
+
+def test_a_comparison_made_in_another_process_is_the_same(study, found, tmp_path):
+    last = found[INTRA][-1]
+    called = [sys.executable, *comparison_arguments(study, MODELS[0].id, INTRA, last.lymph_node, tmp_path)]
+    subprocess.run(called, check=True, cwd=PROJECT)
+    handed = take_over(tmp_path)
+    assert (handed.voxels == sitk.GetArrayViewFromImage(last.ct.image)).all()
+    assert isinstance(handed.voxels, np.memmap)
+    made = handed.comparison
+    assert made.rows() == last.rows()[:1]
+    assert [score.features for score in made.scores] == [last.scores[0].features]
+    assert made.overlap == last.overlap
+    for which in ("first", "second", "differing"):
+        one, other = getattr(made, which), getattr(last, which)
+        assert (one.name, one.corner) == (other.name, other.corner)
+        assert (one.voxels == other.voxels).all()
+    assert made.ct.image.GetSize() == (1, 1, 1)
+    assert made.ct.image.GetOrigin() == last.ct.image.GetOrigin()
+    assert made.ct.image.GetDirection() == last.ct.image.GetDirection()
+    assert made.ct.image.GetSpacing() == last.ct.image.GetSpacing()
+
+
+def test_another_process_says_in_one_sentence_why_not(study, tmp_path, capsys):
+    called = comparison_arguments(study, MODELS[0].id, INTER, "nobody", tmp_path)
+    assert compare_elsewhere(called[2:]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("The lymph node 'nobody' has not both")
+    assert said.err.count("\n") == 1
+    called = comparison_arguments(study, MODELS[0].id, INTER, study.lymph_nodes()[0].id, tmp_path / "gone")
+    assert compare_elsewhere(called[2:]) == 1
+    assert "cannot be read or written" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_two_contours_that_are_the_same_differ_nowhere():

@@ -12,12 +12,15 @@ from RLNResponseLib.analysis import study_analysis
 from RLNResponseLib.analysis.models import ScoreChoice, outcome_models
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.features.wanted import Extraction
 from RLNResponseLib.modelling.model_card import find_model
 from RLNResponseLib.study.protocol import IccRule, Protocol, plan_readers
 from RLNResponseLib.study.protocol_file import parse_protocol
 from RLNResponseLib.study.study import Study
 
 PATIENTS = 60
+OWN = Extraction(ExtractionSettings(), FEATURES)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +55,7 @@ def test_the_form_of_the_study_chooses_the_features_of_its_score(rated, tmp_path
         made = Protocol(title="T", readers=plan_readers(["A", "B"], ["A"]), icc=IccRule(form, 0.9, "lower"))
         rule = parse_protocol(made.as_toml().encode()).icc_rule()
         found = outcome_models(
-            cases, "response", find_model("gu2021-response"), readings, rule, tmp_path, 1, resamples=20
+            cases, "response", find_model("gu2021-response"), readings, rule, OWN, tmp_path, 1, resamples=20
         )
         assert found.fitted is not None, found.fitted_reason
         kept[form] = found.fitted.score.kept

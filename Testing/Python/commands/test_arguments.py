@@ -6,7 +6,6 @@ import pytest
 
 from RLNResponseLib.cli import build_parser
 from RLNResponseLib.commands import agreement, export, extract, fit, report, validate
-from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.study.protocol import IccRule, Protocol, plan_readers
 from RLNResponseLib.study.study import Study
 
@@ -52,7 +51,8 @@ def test_a_command_takes_the_arguments_that_it_makes(study, command):
 def test_a_fit_is_given_the_whole_icc_rule_of_the_study(study):
     call = build_parser().parse_args(command_lines(study)["fit"])
     assert (call.form, call.threshold, call.on) == ("ICC(C,1)", 0.6, "lower")
-    assert tuple(call.features) == tuple(FEATURES)
+    # The study's own settings: their features are the candidates, and the card states them.
+    assert (call.settings, call.features) == (study.folder, None)
     assert call.readings.parent == study.folder / "features"
     assert (call.outcome, call.group) == ("response", "patient")
 

@@ -74,7 +74,7 @@ def test_a_phantom_study(phantom_study, run, tmp_path, monkeypatch):
     code, printed, errors = run("export", phantom_study, "--dicom", out)
     assert (code, errors) == (0, "")
     assert printed.startswith(
-        "2 readings, each as SEG and SR, on 40 CT slices. Research use only, not a medical device.\nWrote:\n"
+        "2 readings, each as SEG, RTSTRUCT and SR, on 40 CT slices. Research use only, not a medical device.\nWrote:\n"
     )
     assert sorted(path.name for path in out.glob("P1/CT1/s*/*")) == sorted(["LN1-A-1.dcm", "LN1-B-1.dcm"] * 2)
     code, _, errors = run("export", phantom_study, "--dicom", out)

@@ -12,6 +12,8 @@ from RLNResponseLib.cli import main
 
 ORACLE = Path(__file__).resolve().parents[2] / "oracle"
 QUICK = ("--resamples", "20")
+# Three folds take a third of the time of the ten by default, which test_what_is_called_published… holds.
+FEW_FOLDS = ("--folds", "3")
 # Their names are no feature's: they are asked for.
 ABC = ("--features", "original_shape_MeshVolume", "a", "b", "c")
 
@@ -48,7 +50,8 @@ def write(path, header, rows):
 def fitted(cohort, tmp_path, capsys, *more):
     code, out, err = call(
         capsys, "fit", cohort / "training.csv", "--outcome", "response", "--group", "patient",
-        "--output", tmp_path / "score.json", "--json", *QUICK, *(() if "--features" in more else ABC), *more,
+        "--output", tmp_path / "score.json", "--json", *QUICK, *(() if "--features" in more else ABC),
+        *(() if "--folds" in more else FEW_FOLDS), *more,
     )  # fmt: skip
     assert (code, err) == (0, "")
     return json.loads(out)
@@ -274,10 +277,10 @@ def test_a_bad_table_gets_one_sentence_and_no_card(cohort, tmp_path, capsys, fau
 
 @pytest.mark.parametrize("stem", ["a" * 63 + "-b", "-.score.-", "score of 2026!", "x" * 200])
 def test_a_shared_patient_is_found_whatever_the_card_is_called(cohort, tmp_path, stem):
-    from RLNResponseLib.modelling.fitting.fitted_card import _identifier, fingerprints
+    from RLNResponseLib.modelling.fitting.fingerprints import card_identifier, fingerprints
 
-    identifier = _identifier(stem)
-    assert _identifier(identifier) == identifier
+    identifier = card_identifier(stem)
+    assert card_identifier(identifier) == identifier
     assert fingerprints(stem, ["P1"]) == fingerprints(identifier, ["P1"])
 
 
@@ -374,7 +377,8 @@ def test_complete_separation_is_said_and_warns_of_nothing(cohort, tmp_path, caps
 def test_both_ways_that_agree_are_not_said_to_differ(cohort):
     from RLNResponseLib.common.table_file import read_table
     from RLNResponseLib.modelling.fitting.case_table import case_table
-    from RLNResponseLib.modelling.fitting.fit import AsPublished, FitOptions, default_recipe, fit
+    from RLNResponseLib.modelling.fitting.fit import AsPublished, FitOptions, fit
+    from RLNResponseLib.modelling.fitting.recipes import default_recipe
     from RLNResponseLib.report.text.fitting import fit_text
 
     table = case_table(read_table(cohort / "training.csv"), "response", "patient", ["a", "b", "c"])

@@ -54,7 +54,11 @@ def test_the_page_says_protocol_numbers_and_primary_analyses_and_escapes_them(pr
 def test_a_new_study_departs_in_nothing_but_in_what_is_not_read_yet(protocol, plan, tmp_path, capsys):
     main(["plan", "--protocol", str(protocol), "--plan", str(plan("")), "--output", str(tmp_path / "r.html")])
     found = deviations(tmp_path / "r.json", protocol, capsys)
-    assert set(found) == {"lymph nodes read by every reader"}
+    assert set(found) == {
+        "lymph nodes read by every reader",
+        "patients with such a lymph node",
+        "lymph nodes read twice",
+    }
     assert found["lymph nodes read by every reader"]["done"] == "0 so far"
 
 

@@ -27,7 +27,7 @@ def blinded(tmp_path_factory):
     for number in range(60):
         died = bool(rng.random() < 0.3)
         follow_up = round(float(rng.uniform(6, 40)), 1)
-        patients.append(f"P{number},{50 + number % 30},{'yes' if died else 'no'},{follow_up}")
+        patients.append(f"P{number},{'AB'[number % 2]},{50 + number % 30},{'yes' if died else 'no'},{follow_up}")
         for instance in range(1 + (number % 4 == 0)):
             responds, recurred = bool(rng.random() < 0.6), bool(rng.random() < 0.4)
             months = follow_up if not recurred else round(follow_up * float(rng.uniform(0.2, 0.9)), 1)
@@ -41,11 +41,11 @@ def blinded(tmp_path_factory):
             row = {"patient": f"P{number}", "lymph_node": f"L{number}-{instance}", "reader": "A", "round": "1"}
             features.append({**row, "failure": "", "settings": "s", "engine": "e", **drawn})
     # Lived on after the last look at the lymph node; and one whose local control nobody knows.
-    patients += ["P60,61,yes,30", "P61,61,no,30"]
+    patients += ["P60,A,61,yes,30", "P61,B,61,no,30"]
     lymph_nodes += ["L60-0,P60,CT60,PR,10,no", "L61-0,P61,CT61,PR,,"]
     for number in (60, 61):
         features.append({**features[0], "patient": f"P{number}", "lymph_node": f"L{number}-0", LN[0]: 12.0 + number})
-    (folder / "p.csv").write_text("patient,age_years,died,follow_up_months\n" + "\n".join(patients) + "\n")
+    (folder / "p.csv").write_text("patient,site,age_years,died,follow_up_months\n" + "\n".join(patients) + "\n")
     (folder / "n.csv").write_text(
         "lymph_node,patient,image,recist,local_control_months,local_recurrence\n" + "\n".join(lymph_nodes) + "\n"
     )
@@ -123,6 +123,44 @@ def test_fit_and_validate_take_it(study, training, tmp_path, capfd):
     capfd.readouterr()
     assert main(["validate", str(validation), "--model", str(card), *call, "--json"]) == 0, capfd.readouterr().err
     assert json.loads(capfd.readouterr().out)["n"] == len(rows_of(validation))
+
+
+def test_the_site_is_in_it_and_a_scanner_that_nobody_knows_is_not(training):
+    rows = rows_of(training)
+    assert "scanner" not in rows[0]
+    assert all(row["site"] == "AB"[int(row["patient"][1:]) % 2] for row in rows)
+
+
+def test_validate_takes_the_study_itself_all_its_lymph_nodes_and_not_while_it_is_blinded(
+    study, blinded, training, tmp_path, capfd
+):
+    card = tmp_path / "m.json"
+    card.write_text(
+        json.dumps(
+            {
+                "schema": "rlnresponse-model-card/1",
+                "id": "m",
+                "title": "Somebody's",
+                "outcome": "response",
+                "status": "research use only",
+                "formula": {"link": "logit", "intercept": -12.0, "coefficients": {LN[0]: 1.0}},
+                "cutoff": {"value": 0.0, "orientation": ">", "group_when_true": "a", "group_when_false": "b"},
+                "settings": {},
+                "definitions": "as named",
+                "citation": "nobody",
+            }
+        )
+    )
+    capfd.readouterr()
+    assert main(["validate", str(study), "--model", str(card), "--json"]) == 0, capfd.readouterr().err
+    answer = json.loads(capfd.readouterr().out)
+    assert (answer["n"], answer["patients"]) == (77, 62)
+    assert main(["validate", str(blinded), "--model", str(card)]) == 1
+    assert "unblinded" in capfd.readouterr().err
+    with pytest.raises(SystemExit) as ended:
+        main(["validate", str(training), "--model", str(card)])
+    assert ended.value.code == 2
+    assert "--outcome is needed for a table" in capfd.readouterr().err
 
 
 def test_endpoint_and_survival_take_it_and_a_later_death_does_not_compete(study, tmp_path, capfd):

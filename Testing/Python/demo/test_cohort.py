@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from RLNResponseLib.analysis.table1_comparison import published_table1
 from RLNResponseLib.cli import main
 from RLNResponseLib.commands import demo
+from RLNResponseLib.commands.demo_registration import register_demo
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.demo.cohort import simulate_cohort
@@ -35,7 +37,8 @@ PATIENTS = 4
 
 @pytest.fixture(scope="module")
 def cohort(tmp_path_factory):
-    return simulate_cohort(tmp_path_factory.mktemp("cohort"), 7, NOW, PATIENTS)
+    folder = tmp_path_factory.mktemp("cohort")
+    return simulate_cohort(folder, 7, NOW, PATIENTS, before=partial(register_demo, folder))
 
 
 def content(folder):
@@ -107,7 +110,7 @@ def test_the_scores_behind_the_outcomes_are_those_of_the_study(cohort):
 
 def test_the_command_makes_a_study_that_the_other_commands_take(cohort, monkeypatch, capsys):
     folder = cohort.study.folder.parent
-    monkeypatch.setattr(demo, "simulate_cohort", lambda output, seed, now, progress: cohort)
+    monkeypatch.setattr(demo, "simulate_cohort", lambda output, seed, now, progress, before: cohort)
     assert main(["demo", "--cohort", "--output", str(folder), "--seed", "7"]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("A simulated cohort (seed 7): phantom CT, no patients.")
@@ -120,6 +123,12 @@ def test_the_command_makes_a_study_that_the_other_commands_take(cohort, monkeypa
         assert any(label in path.read_text() for label in ("simulated-P", "SIMULATED cohort"))
     assert main(["study", "verify", str(cohort.study.folder), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["intact"]
+    # Planned, registered, run and compared.
+    assert "deviations from the registration of 2026-01-30:" in printed
+    assert "for development: registered 4655 or more; done " in " ".join(printed.split())
+    assert "registered none; done 8 (5 for: poor follow-up;" in printed
+    assert "washout" not in printed
+    assert "How the study departed from it" in (folder / "registration-at-the-end.html").read_text(encoding="utf-8")
     table = folder / "tables" / "simulated-lymph-nodes.csv"
     assert main(["table1", str(table), "--by", "two_year_control", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["groups"] == ["controlled", "failed"]

@@ -71,7 +71,7 @@ def test_the_bias_is_drawn(bias):
 def test_the_error_and_the_repeat_error_are_drawn():
     """Over 12 seeds, 16 directions and 20 slices, of which some 350 are independent: 8 % is two standard errors of
     an SD."""
-    truth, shape = cylinder(12, FINE_MM, slices=20, shape=(28, 160, 160))
+    truth, shape = cylinder(12, FINE_MM, slices=20, shape=(28, 128, 128))
     base = radial(truth, shape, FINE_MM)
     first, second = (
         np.array([radial(draw(truth, FINE_MM, shape, STEADY, n, seed), shape, FINE_MM) for seed in range(12)])

@@ -8,17 +8,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pydicom
 import pytest
+import SimpleITK as sitk
+from scipy.spatial.transform import Rotation
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.dicom_export.export import export_dicom
+from RLNResponseLib.imaging.records import CTImage
 from RLNResponseLib.study.blinding import unblind
 from RLNResponseLib.study.clinical_files import read_clinical_files
 from RLNResponseLib.study.contouring import import_reading, lock
 from RLNResponseLib.study.imports import import_clinical, import_ct
 from RLNResponseLib.study.protocol import Protocol, plan_readers
-from RLNResponseLib.study.records import ReadingKey
+from RLNResponseLib.study.records import AuditRef, Reading, ReadingKey, StoredFile
 from RLNResponseLib.study.study import Study
 
 NOW = Now(datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
@@ -74,6 +78,30 @@ def real(shared_data, make_study, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def reading():
+    """A locked reading of no file."""
+    key, file, audit = ReadingKey(lymph_node="LN1", reader="A"), StoredFile("c", "1"), AuditRef("w", 1, "3")
+    return Reading(
+        key=key,
+        opened_at=NOW.moment,
+        locked_at=NOW.moment,
+        minutes=None,
+        image="CT1",
+        image_sha256="0",
+        contour=file,
+        sealed=None,
+        findings_in_record=(),
+        software={},
+        protocol_sha256="2",
+        replaces=None,
+        reason=None,
+        after_unblinding=False,
+        clock_behind=None,
+        audit=audit,
+    )
+
+
+@pytest.fixture(scope="session")
 def validate():
     """Run dciodvfy and dcentvfy: no error, and the warnings that they give, without file names. Skips without them."""
     for tool in ("dciodvfy", "dcentvfy"):
@@ -102,3 +130,13 @@ def texts():
         return [text for e in elements for text in (map(str, e.value) if e.VM > 1 else [str(e.value)])]
 
     return of
+
+
+@pytest.fixture(scope="session")
+def oblique():
+    """A small CT on no axis of the patient."""
+    image = sitk.GetImageFromArray(np.zeros((3, 6, 7), np.int16))
+    image.SetSpacing((0.683594, 0.7, 2.5))
+    image.SetOrigin((-123.456789012345, 77.7, -1000 / 3))
+    image.SetDirection(Rotation.from_euler("xyz", [12, -31, 140], degrees=True).as_matrix().ravel().tolist())
+    return CTImage(image=image, name="CT1")

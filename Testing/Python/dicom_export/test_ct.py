@@ -18,7 +18,6 @@ from RLNResponseLib.dicom_export.seg import segmentation
 from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
 from RLNResponseLib.study.blinding import unblind
-from RLNResponseLib.study.records import AuditRef, Reading, ReadingKey, StoredFile
 
 EXAM = ExamIdentity(
     patient="P1", image="CT1", study_uid="2.25.1", frame_of_reference_uid="2.25.2", ct_series_uid="2.25.3"
@@ -32,37 +31,6 @@ def volume():
     image.SetSpacing((0.683594, 0.7, 2.5))
     image.SetOrigin((-123.456789012345, 77.7, -1000 / 3))
     return image
-
-    from conftest import NOW
-
-    return Reading(
-        key=ReadingKey(lymph_node="LN1", reader="A"), opened_at=NOW.moment, locked_at=NOW.moment, minutes=None, image="CT1", image_sha256="0", contour=StoredFile("c", "1"), sealed=None, findings_in_record=(), software={}, protocol_sha256="2", replaces=None, reason=None,
-        after_unblinding=False, audit=AuditRef("w", 1, "3"),
-    )  # fmt: skip
-
-
-@pytest.fixture
-def reading():
-    moment = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
-    key, file, audit = ReadingKey(lymph_node="LN1", reader="A"), StoredFile("c", "1"), AuditRef("w", 1, "3")
-    return Reading(
-        key=key,
-        opened_at=moment,
-        locked_at=moment,
-        minutes=None,
-        image="CT1",
-        image_sha256="0",
-        contour=file,
-        sealed=None,
-        findings_in_record=(),
-        software={},
-        protocol_sha256="2",
-        replaces=None,
-        reason=None,
-        after_unblinding=False,
-        clock_behind=None,
-        audit=audit,
-    )
 
 
 def written(ct, folder):
@@ -151,7 +119,7 @@ def test_a_phantom_study_is_valid(make_study, validate, tmp_path):
     assert made.notices == tuple(
         f"The series description of {what} '{'L' * 64} A-1' has {length} characters, too many for its DICOM element, "
         f"and is cut to 64 bytes there."
-        for what, length in (("contour", 95), ("report", 98))
+        for what, length in (("contour", 95), ("report", 98), ("outlines", 96))
     )
     (seg,) = made.folder.rglob("seg/*.dcm")
     back = read_contour(seg, read_ct(seg.parents[1] / "ct"), "L" * 64)

@@ -13,10 +13,10 @@ from RLNResponseLib.demo.phantom import make_phantom
 from RLNResponseLib.features import checked, extraction
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.imaging.load import read_contour, read_ct
+from RLNResponseLib.modelling.card_features import card_extractions
 from RLNResponseLib.modelling.lesion import score_contour, with_second_reader, with_uncertainty
 from RLNResponseLib.modelling.live_scores import LiveScores
 from RLNResponseLib.modelling.model_card import published_models, read_model_card
-from RLNResponseLib.modelling.score_model import card_extractions
 from RLNResponseLib.report.figures.score import score_bars
 from RLNResponseLib.report.text.score import score_text
 
@@ -46,6 +46,14 @@ def card(kind):
     return {**content, "id": kind, "title": kind, "settings": {**content["settings"], **SETTINGS[kind]}}
 
 
+# LoG is computed over the whole CT, two seconds each time: each kind of card on one of the two CTs.
+ON_REAL_CT = [
+    ("lung1", "log"),
+    ("lung2", "log-alone"),
+    *((lung, kind) for lung in PUBLISHED for kind in ("bin-width", "resampled")),
+]
+
+
 @pytest.fixture(params=SETTINGS)
 def other(request, tmp_path):
     path = tmp_path / f"{request.param}.json"
@@ -69,6 +77,7 @@ def scores(result):
     return {score.model.id: score.score for score in result.scores}
 
 
+@pytest.mark.parametrize(("lung", "other"), ON_REAL_CT, indirect=True)
 def test_a_card_beside_the_published_ones_changes_no_score(lung, other):
     name, ct, contour, _ = lung
     model, published = read_model_card(other), published_models()
@@ -81,12 +90,13 @@ def test_a_card_beside_the_published_ones_changes_no_score(lung, other):
         result = score_contour(ct, contour, models)
         assert scores(result) == wanted
         assert list(scores(result)) == [each.id for each in models]
-        live = LiveScores(models).score("s", ct, contour).result
-        assert scores(live) == wanted
-        assert live.scores[models.index(model)].contributions == alone.contributions
+    live = LiveScores(models).score("s", ct, contour).result
+    assert scores(live) == wanted
+    assert live.scores[0].contributions == alone.contributions
 
 
 @pytest.mark.parametrize("lung", ["lung1"], indirect=True)
+@pytest.mark.parametrize("other", ["log", "bin-width", "resampled"], indirect=True)
 def test_the_command_line_gives_the_same(lung, other, capsys):
     _, ct, contour, (image, mask) = lung
     alone = score_contour(ct, contour, [read_model_card(other)]).scores[0].score
@@ -168,7 +178,7 @@ def test_names_tell_the_images_that_a_fitted_card_did_not_state(phantom):
 
 
 def test_a_vector_of_other_settings_is_never_scored(phantom):
-    from RLNResponseLib.modelling.score_model import card_vector
+    from RLNResponseLib.modelling.card_features import card_vector
 
     vector = extraction.extract_features(phantom.ct, phantom.truth[0], ExtractionSettings(bin_width=10.0))
     for model in (published_models()[0], replace(published_models()[0], assumed=frozenset())):

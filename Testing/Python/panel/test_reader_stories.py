@@ -354,8 +354,8 @@ def test_the_case_opens_at_its_site_in_a_mediastinal_window(reader, host, study_
         (
             "A",
             "A",
-            "✓ Made the study. Import the clinical tables and the CT next. Agreement and the report need two readers, "
-            "one of whom repeats, and in this study there is one reader; it can be read, extracted and exported.",
+            "✓ Made the study. Import the clinical tables and the CT next. Agreement needs two readers, one of whom "
+            "repeats, and in this study there is one reader; it can be read, extracted, reported without it and exported.",
         ),
     ],
 )

@@ -17,7 +17,7 @@ from RLNResponseLib.cli import main
 from RLNResponseLib.commands import fit, validate
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.clock import Now
-from RLNResponseLib.report.page.page import report_json, write_study_report
+from RLNResponseLib.report.page.page import report_json, study_sections, write_study_report
 from RLNResponseLib.report.text.table1 import table1_json
 from RLNResponseLib.study.study import Study
 
@@ -81,7 +81,7 @@ def _as_typed(cell):
 
 def test_every_table_of_the_page_is_its_csv_and_its_json(study, analysis, written):
     shown = Tables(written[0].read_text(encoding="utf-8")).tables
-    printed = json.loads(json.dumps(report_json(study, analysis)))["tables"]
+    printed = json.loads(json.dumps(report_json(study_sections(study, analysis))))["tables"]
     assert set(shown) == set(printed) - {"results"}
     assert len(shown) > 20
     for name, (header, *rows) in shown.items():
@@ -96,7 +96,7 @@ def test_every_table_of_the_page_is_its_csv_and_its_json(study, analysis, writte
 
 def test_the_first_page_says_what_its_csv_and_json_say(study, analysis, written):
     page = written[0].read_text(encoding="utf-8")
-    results = report_json(study, analysis)["results"]
+    results = report_json(study_sections(study, analysis))["results"]
     file = written[0].parent / "report-files" / "results.csv"
     cells = [row[1:5] for row in csv.reader(file.read_text(encoding="utf-8").splitlines())][1:]
     lines = [
@@ -163,7 +163,7 @@ def is_rounded(words, known):
 def test_every_number_of_a_table_is_a_figure_of_its_analysis(study, analysis):
     """Counted in the header as well: sizes of groups. Shares of a count are worked out from both numbers."""
     known = known_numbers(analysis)
-    tables = report_json(study, analysis)["tables"]
+    tables = report_json(study_sections(study, analysis))["tables"]
     walked = strange = 0
     found = []
     for name, table in tables.items():

@@ -14,16 +14,17 @@ from RLNResponseLib.report.figures import overview
 from RLNResponseLib.report.page.answer import flow_line
 from RLNResponseLib.report.page.beyond import beyond_section
 from RLNResponseLib.report.page.survival import survival_section
+from RLNResponseLib.report.text.comparison_rows import comparison_rows
 from RLNResponseLib.report.text.paragraph import results_paragraph
 from RLNResponseLib.report.text.reader_accuracy import reader_accuracy_sentences
 from RLNResponseLib.report.text.result_lines import result_words
-from RLNResponseLib.report.text.results import _control_words, _share, study_results
+from RLNResponseLib.report.text.results import _control_words, _share, rejected_hazards, study_results
 from RLNResponseLib.statistics.estimates import Estimate
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.curves import kaplan_meier
 from RLNResponseLib.survival.follow_up import FollowUp
 
-COINS = {True: "the limits include 50%", False: "the limits exclude 50%"}
+COINS = {True: "Not told from chance (limits include 0.5)", False: "Better than chance (limits above 0.5)"}
 
 
 @pytest.fixture(scope="module")
@@ -43,15 +44,17 @@ def test_each_row_that_nothing_flatters_is_named_with_whether_its_limits_include
     result = results[name]
     judged = [line for line in result.lines if not line.is_flattered]
     assert judged
-    for line in result.lines:
-        what = f"{line.what[0].upper()}{line.what[1:]}: "
-        assert (what in result.means) == (line in judged)
+    sentences = result.means.removeprefix("In this simulation: ").removesuffix(".").split(". ")
+    verdicts = {
+        name: f"{verdict[0].upper()}{verdict[1:]}"
+        for verdict, names in (each.split(": ", 1) for each in sentences)
+        for name in names.split("; ")
+    }
+    assert set(verdicts) == {line.what for line in judged}
     for line in judged:
         of = line.limits
-        said = result.means.partition(f"{line.what[1:]}: ")[2].partition(".")[0]
-        assert f"{100 * of.value:.0f}%" in said
         if of.lower < of.upper:
-            assert COINS[of.lower <= 0.5 <= of.upper] in said
+            assert verdicts[line.what] == COINS[of.lower <= 0.5 <= of.upper]
 
 
 def test_every_line_with_limits_says_whether_they_are_by_patient_or_by_lymph_node(results):
@@ -65,21 +68,25 @@ def test_every_line_with_limits_says_whether_they_are_by_patient_or_by_lymph_nod
 
 def test_a_simulation_is_no_patient_and_says_what_its_outcomes_were_drawn_from(analysis, results):
     for name in ("response", "two-year-control", "high-against-low"):
-        assert results[name].means.startswith("In this simulation, whose outcomes were drawn from the published scores")
+        assert results[name].means.startswith("In this simulation: ")
     assert "simulated patients enrolled" in flow_line(analysis)
     assert "simulated patients enrolled" in results_paragraph(analysis)[0]
+    assert "outcomes were drawn from the published scores" in results_paragraph(analysis)[0]
     of_patients = replace(analysis, simulated=False)
     assert "simulat" not in " ".join([flow_line(of_patients), *results_paragraph(of_patients)])
     assert not any("patients like these" in result.means for result in results.values())
 
 
-def of_set(name, p, hazard_ratio=0.5):
+def of_set(name, p, hazard_ratio=0.5, hazards=0.5):
     """A set whose log-rank test is far from chance, and whose test by patient is `p`."""
     ratio = Estimate(value=hazard_ratio, lower=0.1, upper=2.0, interval="")
     term = SimpleNamespace(by_patient=SimpleNamespace(p=p), per=lambda error: ratio, step="SD")
     return SimpleNamespace(
         set=name,
-        analysis=SimpleNamespace(cox=None if p is None else SimpleNamespace(terms={"response": None, "score": term})),
+        analysis=SimpleNamespace(
+            cox=None if p is None else SimpleNamespace(terms={"response": None, "score": term}),
+            ph_tests={"score": SimpleNamespace(p=hazards)},
+        ),
         split=SimpleNamespace(
             log_rank=SimpleNamespace(p=1e-5, groups=("high", "low"), observed=(2, 9), expected=(5.5, 5.5))
         ),
@@ -92,7 +99,7 @@ def test_control_is_longer_by_the_test_by_patient_alone():
     validation = _control_words(of_set("validation", 0.257))
     assert validation.startswith("Validation: not shown")
     assert "p = 0.257 by patient" in validation
-    assert "log-rank of the two groups p < 0.001" in validation
+    assert "log-rank p < 0.001" in validation
     lacking = _control_words(of_set("validation", None))
     assert "no test by patient" in lacking
     assert "counts lymph nodes as independent" in lacking
@@ -101,14 +108,40 @@ def test_control_is_longer_by_the_test_by_patient_alone():
 def test_without_a_lymph_node_at_risk_it_is_said_instead_of_limits():
     curve = kaplan_meier(FollowUp(np.array([3.0, 9.0, 20.0]), np.array([True, True, True])))
     none = Estimate(value=0.0, lower=float("nan"), upper=float("nan"), interval="")
-    assert _share(none, curve, 24.0) == "0.0% (0 of 3 at risk at 24 months; no limits can be computed)"
+    assert _share(none, curve, 24.0) == "0.0% (0 of 3 at risk; no limits)"
 
 
-def test_kaplan_meier_has_the_share_alive_and_controlled_beside_it(analysis, results):
-    assert "Kaplan-Meier" in results["high-against-low"].not_shown
-    lines = [line.what for line in results["high-against-low"].lines]
-    of = [what for what in lines if "deaths censored" in what]
-    assert len(of) == sum("alive and controlled" in what for what in lines) > 0
+def test_the_groups_are_told_apart_by_who_recurs_with_death_competing(analysis, results):
+    """Kaplan-Meier's share, deaths censored, flatters nobody here: it stands with the curves."""
+    lines = results["high-against-low"].lines
+    found = next(each for each in analysis.survival.analyses if each.score == "published" and each.split is not None)
+    for group in found.split.figures:
+        line = next(each for each in lines if each.what == f"{found.set}, {group.name}: recurred by 24 months")
+        assert line.here.startswith(f"{100 * group.states.event.value:.1f}%")
+
+
+def test_rejected_hazards_stand_wherever_the_hazard_ratio_does():
+    rejected = of_set("training", 0.001, hazards=0.027)
+    assert "proportional hazards are rejected (p = 0.027)" in _control_words(rejected)
+    assert rejected_hazards(rejected).startswith("Training: proportional hazards of the score are rejected (p = 0.027)")
+    assert rejected_hazards(of_set("training", 0.001, hazards=0.05)) == ""
+
+
+def test_published_and_corrected_stand_in_columns_with_one_figure_a_cell(analysis):
+    walked = 0
+    for each in analysis.survival.analyses:
+        found = each.analysis
+        if found is None:
+            continue
+        rows = comparison_rows(found)
+        assert {row[0] for row in rows} == {comparison.topic for comparison in found.comparisons}
+        assert all(cell.count(" to ") <= 1 and cell.count("p = ") <= 1 for row in rows for cell in row[2:4])
+        printed = [float(row[2].partition(",")[0]) for row in rows if row[0] == "clusters"]
+        if printed:
+            terms = found.cox.terms.values()
+            assert printed == pytest.approx([term.se * abs(term.difference) for term in terms], rel=5e-3, abs=0)
+            walked += 1
+    assert walked
 
 
 def test_the_rule_is_printed_once_and_the_fit_says_what_it_drew_on(analysis, results):

@@ -63,6 +63,21 @@ def test_a_study_that_nobody_split_is_analysed_whole_and_no_split_is_written(stu
     assert header == ("", "all", "all, paper", "p, paper")
 
 
+@pytest.mark.parametrize("only", ["training", "validation"])
+def test_a_split_with_everybody_on_one_side_is_reported(study, tmp_path, only):
+    shutil.copytree(study.folder, tmp_path / "study")
+    own = Study.open(tmp_path / "study")
+    lines = ["patient,set", *sorted({f"{each.patient},{only}" for each in own.lymph_nodes()})]
+    (own.folder / "results").mkdir(exist_ok=True)
+    (own.folder / "results" / "split.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    analysis = analyse_study(own, resamples=2)
+    assert analysis.response.fitted is None or only == "training"
+    judged = [each.set for each in analysis.response.published if each.validation is not None]
+    assert judged == [only]
+    page = words_of(own, analysis)
+    assert f"published score, {only}" in page
+
+
 def test_without_a_repeat_or_a_second_reader_the_page_says_so_and_has_the_rest(study, whole):
     reason = "Agreement and the report need two readers, one of whom repeats."
     lacking = replace(whole, agreement=None, no_agreement=reason)
@@ -94,14 +109,14 @@ def test_limits_without_width_are_no_certainty():
 
     def meaning(value, lower, upper):
         line = auc_line("own score", Estimate(value=value, lower=lower, upper=upper, interval="95%"))
-        return auc_meaning([line], "a lymph node that responds scores higher")
+        return auc_meaning([line])
 
     assert "no certainty" in meaning(1.0, 1.0, 1.0)
-    assert "Own score: 75%; the limits exclude 50%." in meaning(0.75, 0.6, 0.9)
-    assert "Own score: 75%; the limits include 50%." in meaning(0.75, 0.49, 0.9)
-    assert "and lie below it" in meaning(0.3, 0.1, 0.4)
+    assert meaning(0.75, 0.6, 0.9) == "Better than chance (limits above 0.5): own score."
+    assert meaning(0.75, 0.49, 0.9) == "Not told from chance (limits include 0.5): own score."
+    assert "Worse than chance" in meaning(0.3, 0.1, 0.4)
     assert "without limits" in meaning(0.8, float("nan"), float("nan"))
-    assert "no AUC can be given" in meaning(float("nan"), float("nan"), float("nan"))
+    assert "No AUC can be given" in meaning(float("nan"), float("nan"), float("nan"))
 
 
 @pytest.mark.parametrize(
@@ -163,4 +178,4 @@ def test_without_outcomes_each_result_has_its_reason(whole):
     assert results["high-against-low"].lines == ()
     assert results["features"].lines
     assert whole.survival.analyses[0].split.log_rank.groups == ("high", "low")
-    assert answer_section(lacking).parts[1].results == tuple(results.values())
+    assert answer_section(lacking).parts[2].results == tuple(results.values())

@@ -25,9 +25,9 @@ from RLNResponseLib.report.page.models import models_section, performance_table
 from RLNResponseLib.report.page.page import write_study_report
 from RLNResponseLib.report.text.agreement import agreement_sentences, agreement_text
 from RLNResponseLib.report.text.fitting import fit_sentences, fit_text
-from RLNResponseLib.report.text.models import validation_sentences, validation_text
 from RLNResponseLib.report.text.survival import comparison_sentences, survival_sentences, survival_text
 from RLNResponseLib.report.text.table1 import table1_sentences, table1_text
+from RLNResponseLib.report.text.validation import validation_sentences, validation_text
 from RLNResponseLib.study.protocol import Protocol, plan_readers
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.curves import kaplan_meier
@@ -87,7 +87,7 @@ def page(written):
 def test_every_section_is_there_and_says_research_use_only(page):
     ids = [attributes["id"] for attributes in page.all("section")]
     assert ids == [
-        "answer", "paper", "beyond", "methods", "cohort", "agreement", "scores", "local-control", "settings",
+        "answer", "paper", "beyond", "methods", "protocol", "cohort", "agreement", "scores", "local-control", "settings",
         "checklists",
     ]  # fmt: skip
     addresses = [attributes["href"].removeprefix("#") for attributes in page.all("a")]

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from vtk.util.numpy_support import vtk_to_numpy
 
 slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
 
@@ -55,16 +56,23 @@ def comparison(phantom):
     )
 
 
+def opened_at_once(scene, comparison):
+    from RLNResponseLib.scene.disagreement import open_disagreement
+    from RLNResponseLib.scene.volumes import in_one_go
+
+    return in_one_go(open_disagreement(scene, comparison, sitk.GetArrayViewFromImage(comparison.ct.image)))
+
+
 def nodes(scene):
     return [scene.GetNthNode(number) for number in range(scene.GetNumberOfNodes())]
 
 
 def test_both_contours_are_outlines_and_what_differs_is_shaded(scene, comparison):
-    from RLNResponseLib.scene.disagreement import open_disagreement, segment_names
+    from RLNResponseLib.scene.disagreement import segment_names
     from RLNResponseLib.scene.segmentations import contour_of, segments
     from RLNResponseLib.scene.volumes import ct_from_volume
 
-    opened = open_disagreement(scene, comparison)
+    opened = opened_at_once(scene, comparison)
     assert segment_names(opened) == ("reader A round 1", "reader B round 1", "differing voxels")
     display = opened.segmentation.GetDisplayNode()
     core = opened.segmentation.GetSegmentation()
@@ -85,10 +93,36 @@ def test_both_contours_are_outlines_and_what_differs_is_shaded(scene, comparison
     assert ((drawn[0] != drawn[1]) == drawn[2].astype(bool)).all()
 
 
-def test_the_three_planes_through_the_centre_show_most_of_what_differs(scene, comparison):
+def test_a_ct_comes_in_a_few_slices_a_step_and_nothing_before_the_last(scene, comparison):
     from RLNResponseLib.scene.disagreement import open_disagreement
+    from RLNResponseLib.scene.volumes import copied_in_steps, ct_from_volume, in_one_go
 
-    centre = open_disagreement(scene, comparison).centre_mm
+    voxels = sitk.GetArrayViewFromImage(comparison.ct.image)
+    a_slice, before = voxels[0].nbytes, nodes(scene)
+    assert len(list(copied_in_steps(voxels, 7 * a_slice))) == 6
+    assert len(list(copied_in_steps(voxels, 1))) == len(voxels) == 40
+    for most in (1, 7 * a_slice, 1 << 40):
+        image = in_one_go(copied_in_steps(voxels, most))
+        assert image.GetScalarTypeAsString() == {2: "short", 4: "int"}[voxels.itemsize]
+        assert (vtk_to_numpy(image.GetPointData().GetScalars()) == voxels.ravel()).all()
+    steps = open_disagreement(scene, comparison, voxels)
+    next(steps)
+    assert nodes(scene) == before
+    steps.close()
+    assert nodes(scene) == before
+    # Of the comparison's own CT the place is used, and nothing else.
+    corner = dataclasses.replace(comparison.ct, image=comparison.ct.image[:1, :1, :1])
+    opened = in_one_go(open_disagreement(scene, dataclasses.replace(comparison, ct=corner), voxels))
+    ct = ct_from_volume(opened.volume).image
+    assert (sitk.GetArrayFromImage(ct) == voxels).all()
+    for asked in ("GetSpacing", "GetOrigin", "GetDirection"):
+        assert getattr(ct, asked)() == pytest.approx(getattr(comparison.ct.image, asked)())
+    assert opened.centre_mm == pytest.approx(opened_at_once(scene, comparison).centre_mm)
+
+
+def test_the_three_planes_through_the_centre_show_most_of_what_differs(scene, comparison):
+
+    centre = opened_at_once(scene, comparison).centre_mm
     place = comparison.ct.image.TransformPhysicalPointToIndex(centre)[::-1]
     apart = comparison.differing.full_grid(comparison.ct.image.GetSize()[::-1])
     for axis in range(3):
@@ -97,12 +131,12 @@ def test_the_three_planes_through_the_centre_show_most_of_what_differs(scene, co
 
 
 def test_closing_leaves_nothing_and_opening_another_takes_the_place(scene, comparison):
-    from RLNResponseLib.scene.disagreement import close_disagreement, disagreement_nodes_in, open_disagreement
+    from RLNResponseLib.scene.disagreement import close_disagreement, disagreement_nodes_in
 
     before = nodes(scene)
-    open_disagreement(scene, comparison)
+    opened_at_once(scene, comparison)
     count = scene.GetNumberOfNodes()
-    open_disagreement(scene, dataclasses.replace(comparison, first=comparison.second, differing=None))
+    opened_at_once(scene, dataclasses.replace(comparison, first=comparison.second, differing=None))
     assert scene.GetNumberOfNodes() <= count
     close_disagreement(scene)
     assert nodes(scene) == before
@@ -112,10 +146,9 @@ def test_closing_leaves_nothing_and_opening_another_takes_the_place(scene, compa
 
 def test_a_saved_scene_holds_nothing_of_it(scene, comparison, tmp_path):
     from RLNResponseLib.scene.boundary_effect import show_boundary_effect
-    from RLNResponseLib.scene.disagreement import open_disagreement
     from RLNResponseLib.scene.score_plot import add_score_plot
 
-    opened = open_disagreement(scene, comparison)
+    opened = opened_at_once(scene, comparison)
     add_score_plot(scene, "Rad-score", rows(comparison), 0.961)
     result = score_contour(comparison.ct, comparison.first, published_models())
     found = counterfactuals(result, comparison.ct, comparison.first)
@@ -130,20 +163,19 @@ def test_a_saved_scene_holds_nothing_of_it(scene, comparison, tmp_path):
 
 def test_no_other_contour_is_shown_beside_an_open_reading(scene, comparison):
     from RLNResponseLib.scene.boundary_effect import show_boundary_effect
-    from RLNResponseLib.scene.disagreement import open_disagreement
     from RLNResponseLib.scene.reading_nodes import close_reading_nodes, open_reading_nodes
 
     reading = open_reading_nodes(scene, comparison.ct, "LN7", None)
     before = nodes(scene)
     with pytest.raises(DataRefusedError, match="close the reading first") as refused:
-        open_disagreement(scene, comparison)
+        opened_at_once(scene, comparison)
     assert refused.value.code == "reading-open"
     result = score_contour(comparison.ct, comparison.first, published_models())
     found = counterfactuals(result, comparison.ct, comparison.first)
     assert show_boundary_effect(scene, reading.volume, comparison.ct, comparison.first, found[0]) is None
     assert nodes(scene) == before
     close_reading_nodes(scene, reading)
-    open_disagreement(scene, comparison)
+    opened_at_once(scene, comparison)
 
 
 def rows(comparison):
@@ -186,6 +218,43 @@ def test_the_plot_has_a_point_a_lymph_node_and_both_cutoffs(scene, comparison):
     assert len(lines) == 3
     assert lymph_node_of_point(scene, "nobody's", 0) == ""
     assert lymph_node_of_point(scene, chart.GetNthPlotSeriesNodeID(0), 99) == ""
+    remove_score_plot(scene)
+    assert nodes(scene) == before
+
+
+def test_the_differences_stand_against_their_means_with_bland_and_altmans_limits(scene, comparison):
+    from RLNResponseLib.analysis.disagreement import difference_limits
+    from RLNResponseLib.scene.score_plot import add_difference_plot, lymph_node_of_point, remove_score_plot
+
+    before = nodes(scene)
+    with pytest.raises(DataRefusedError, match="at least three lymph nodes") as refused:
+        difference_limits(rows(comparison)[:2])
+    assert refused.value.code == "few-ratings"
+    chart = add_difference_plot(scene, "Rad-score", rows(comparison), difference_limits(rows(comparison)))
+    assert (chart.GetXAxisTitle(), chart.GetYAxisTitle()) == ("mean of both", "reader B round 1 less reader A round 1")
+    points, lines = {}, {}
+    for number in range(chart.GetNumberOfPlotSeriesNodes()):
+        series = chart.GetNthPlotSeriesNode(number)
+        table = series.GetTableNode().GetTable()
+        columns = [table.GetColumnByName(name) for name in (series.GetXColumnName(), series.GetYColumnName())]
+        values = [tuple(column.GetValue(row) for column in columns) for row in range(table.GetNumberOfRows())]
+        if series.GetMarkerStyle() == slicer.vtkMRMLPlotSeriesNode.MarkerStyleNone:
+            lines[series.GetName()] = values
+        else:
+            for row, value in enumerate(values):
+                points[lymph_node_of_point(scene, series.GetID(), row)] = pytest.approx(value)
+    assert points == {"LN1": (0.6, 0.2), "LN2": (1.05, -0.3), "LN3": (1.45, -0.1)}
+    # By hand: the differences 0.2, -0.3, -0.1 have the mean -1/15 and the SD 0.2516611.
+    heights = {name: value[0][1] for name, value in lines.items()}
+    assert heights == pytest.approx(
+        {"no difference": 0, "bias": -1 / 15, "95% limits": -0.559914, "95% limits ": 0.426580}, abs=1e-6
+    )
+    assert all(value[0][1] == value[1][1] and value[0][0] < 0.6 and value[1][0] > 1.45 for value in lines.values())
+    # Names are saved with a scene: neither a score nor a lymph node is in them.
+    ours = [node for node in nodes(scene) if node not in before]
+    known = {"same group", "another group", "no difference", "bias", "95% limits", "95% limits "}
+    assert {node.GetName() for node in ours} - known == {"Chart of RLNResponse", "Points of RLNResponse"}
+    assert not any(node.GetSaveWithScene() for node in ours)
     remove_score_plot(scene)
     assert nodes(scene) == before
 

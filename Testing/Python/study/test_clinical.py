@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.common.tables import Table
-from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, parse_clinical
+from RLNResponseLib.study.clinical import parse_clinical
+from RLNResponseLib.study.clinical_columns import LYMPH_NODE_HEADER, PATIENT_HEADER
 from RLNResponseLib.study.imports import import_clinical
 from RLNResponseLib.study.patients import Patient
 from RLNResponseLib.study.protocol import plan_readers
@@ -163,12 +164,29 @@ def test_a_station_is_one_line_of_text(refused_by, cell):
         ([P, {"patient": "p1"}], [LN], "look-alike-identifiers"),
         ([P], [LN, LN], "look-alike-identifiers"),
         ([P], [{**LN, "patient": "P2"}], "no-such-patient"),
+        ([{**P, "site": "Bern"}, {"patient": "P2", "site": "BERN"}], [LN], "look-alike-identifiers"),
+        ([P], [{**LN, "scanner": "S1"}, {**LN, "lymph_node": "LN2", "scanner": "S2"}], "two-scanners"),
+        ([{**P, "site": "x" * 65}], [LN], "bad-cell"),
+        ([P], [{**LN, "scanner": "two\nlines"}], "bad-cell"),
     ],
 )
 def test_a_table_that_cannot_be_right_is_refused(refused_by, patients, lymph_nodes, code):
     sentence, found = refused_by(lambda: read(patients, lymph_nodes))
     assert found == code
     assert "Kowalski" not in sentence
+
+
+def test_a_site_and_a_scanner_are_codes_that_may_lack_and_come_back_as_they_were():
+    tables = read(
+        [{**P, "site": "Bern"}, {"patient": "P2", "site": ""}],
+        [{**LN, "scanner": "B-1"}, {**LN, "lymph_node": "LN2"}, {"lymph_node": "LN3", "patient": "P2", "image": "CT2"}],
+    )
+    assert [patient.site for patient in tables.patients] == ["Bern", None]
+    assert [lymph_node.scanner for lymph_node in tables.lymph_nodes] == ["B-1", None, None]
+    again = parse_clinical(
+        parse_csv(tables.patients_csv().encode(), "p.csv"), parse_csv(tables.lymph_nodes_csv().encode(), "n.csv")
+    )
+    assert again == tables
 
 
 @pytest.mark.parametrize("name", ["1", "P", "P1"])

@@ -1,4 +1,4 @@
-"""What is said of a fitted or validated score: apparent, corrected and validation figures always together."""
+"""What is said of a score on other cases; and how a score's figures are worded, wherever it was judged."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def validation_sentences(validation: ScoreValidation) -> tuple[Sentence, ...]:
         *_earlier(validation),
         figure_row("validation AUC", estimate_words(judged.auc)),
         figure_row("the same", _by_patient(judged, "patient" if validation.has_patients else "row")),
-        classification_sentence(judged),
+        classification_line(judged),
         *_below(validation),
         *_calibration(judged),
         *(Sentence(kind="statement", text=line) for line in statements),
@@ -75,7 +75,7 @@ def figure_row(name: str, figure: str) -> Sentence:
     Parameters
     ----------
     name
-        Of the figure.
+        What it is.
     figure
         In words.
 
@@ -110,6 +110,7 @@ def _calibration(judged: Validation) -> list[Sentence]:
     if found is None:
         return [Sentence(kind="statement", text=f"No calibration: {judged.calibration_reason}")]
     large = estimate_words(found.in_the_large)
+    ratio = found.observed_over_expected
     return [
         Sentence(
             kind="figure",
@@ -120,6 +121,12 @@ def _calibration(judged: Validation) -> list[Sentence]:
             kind="figure",
             text=f"calibration in the large {large}, Brier {found.brier:.3f}, scaled {found.scaled_brier:.3f}, "
             f"Eavg {found.mean_error:.3f}, E90 {found.error_90:.3f}",
+            indent=2,
+        ),
+        Sentence(
+            kind="figure",
+            text="observed / expected "
+            + with_limits(ratio.value, ratio.lower, ratio.upper, ".2f", beside=ratio.interval),
             indent=2,
         ),
         *_probabilities(judged, found),
@@ -154,8 +161,8 @@ def _decision_curve(judged: Validation) -> list[Sentence]:
     return [Sentence(kind="statement", text=f"Decision curve: over {over}; outside them it says nothing.")]
 
 
-def classification_sentence(validation: Validation) -> Sentence:
-    """Sensitivity, specificity, PPV and NPV at the cutoff.
+def classification_line(validation: Validation) -> Sentence:
+    """Sensitivity and its kin at the cutoff.
 
     Parameters
     ----------
@@ -236,12 +243,12 @@ def no_width_lines(validation: Validation) -> list[str]:
 
 
 def estimate_words(estimate: Estimate) -> str:
-    """An estimate with its limits, and which they are.
+    """An estimate with its limits and how they were made.
 
     Parameters
     ----------
     estimate
-        Of anything printed to three decimals.
+        The estimate.
 
     Returns
     -------

@@ -1,0 +1,297 @@
+"""What a centre tells of a frozen score on its lymph nodes: sums and counts, no row of a patient.
+
+Exactly what is in it stands in docs/centres.md. Nothing is told of fewer than five patients.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from RLNResponseLib.common.about import RESEARCH_USE_ONLY
+from RLNResponseLib.common.display import short_repr
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.software import current_software
+from RLNResponseLib.common.types import Bools, Floats
+from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.modelling.validation.centres import (
+    CentreFigures,
+    centre_figures,
+    delong_variances,
+)
+from RLNResponseLib.modelling.validation.score_classes import (
+    FEWEST_TOLD,
+    ScoreClasses,
+    ToldClasses,
+    refuse_few_to_tell,
+    told_classes,
+)
+from RLNResponseLib.study.self_verifying import DIGEST, with_digest
+
+SCHEMA = "rlnresponse-centre-summary/1"
+
+
+@dataclass(frozen=True)
+class CardName:
+    """Which frozen card.
+
+    Attributes
+    ----------
+    id, sha256
+        Its ID and its digest.
+    """
+
+    id: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalibrationRound:
+    """Where the likelihood of intercept + slope · log-odds is looked at, by all centres alike.
+
+    Attributes
+    ----------
+    number
+        From 1.
+    intercept, slope
+        The first round's are 0 and 1: the card's own probabilities.
+    """
+
+    number: int = 1
+    intercept: float = 0.0
+    slope: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Likelihood:
+    """How the log-likelihood of a centre's outcomes changes at a round's intercept and slope.
+
+    Attributes
+    ----------
+    gradient
+        (2,), by intercept and slope.
+    information
+        (2, 2), Fisher's.
+    """
+
+    gradient: Floats
+    information: Floats
+
+    __repr__ = short_repr
+
+
+@dataclass(frozen=True, kw_only=True)
+class CentreSummary:
+    """One centre's file.
+
+    Attributes
+    ----------
+    card
+        Whose score.
+    figures
+        The centre with its counts, AUC, slope, intercept, observed over expected.
+    twice_wins
+        Twice the pairs in which the lymph node with the outcome scores higher, a tie counting one.
+    variance
+        DeLong's, of the AUC.
+    expected
+        Events by the card's probabilities.
+    beyond
+        Lymph nodes with and without the outcome beyond the cutoff; None where that would tell of fewer than five.
+    round
+        Where `likelihood` was looked at.
+    likelihood
+        For the calibration of all centres together.
+    classes
+        Of the log-odds, as the card states them.
+    told
+        By class: of lymph nodes with the outcome, and without.
+    digest
+        The file's own.
+    """
+
+    card: CardName
+    figures: CentreFigures
+    twice_wins: int
+    variance: float
+    expected: float
+    beyond: tuple[int, int] | None
+    round: CalibrationRound
+    likelihood: Likelihood
+    classes: ScoreClasses
+    told: tuple[tuple[ToldClasses, ...], tuple[ToldClasses, ...]]
+    digest: str
+
+    __repr__ = short_repr
+
+    @property
+    def others(self) -> int:
+        """Lymph nodes without the outcome."""
+        return self.figures.lymph_nodes - self.figures.events
+
+    @property
+    def pairs(self) -> int:
+        """Lymph nodes with the outcome times those without."""
+        return self.figures.events * self.others
+
+
+@dataclass(frozen=True, kw_only=True)
+class CentreCases:
+    """What a centre knows and does not tell.
+
+    Attributes
+    ----------
+    centre
+        Its name.
+    log_odds
+        (n,), of the outcome by the card.
+    outcome
+        (n,).
+    patients
+        (n,), whole numbers: whose lymph node each is.
+    """
+
+    centre: str
+    log_odds: Floats
+    outcome: Bools
+    patients: NDArray[np.intp]
+
+    __repr__ = short_repr
+
+
+def frozen_name(model: ScoreModel) -> CardName:
+    """Which frozen card a model is of.
+
+    Parameters
+    ----------
+    model
+        The score model.
+
+    Returns
+    -------
+    CardName
+
+    Raises
+    ------
+    DataRefusedError
+        not-frozen.
+    """
+    if not model.frozen:
+        raise DataRefusedError(
+            f"The card '{model.id}' is not frozen, so nobody could tell that all centres judged the same score; freeze "
+            "it with rlnresponse centres freeze, and send that file.",
+            "not-frozen",
+        )
+    return CardName(model.id, model.frozen[DIGEST])
+
+
+def summarise(model: ScoreModel, cases: CentreCases, today: date, at: CalibrationRound | None = None) -> dict[str, Any]:
+    """A centre's summary as JSON, with its digest.
+
+    Parameters
+    ----------
+    model
+        Of a frozen card.
+    cases
+        The centre's.
+    today
+        When it is made.
+    at
+        The round of calibration; None is the first.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    DataRefusedError
+        not-frozen; few-to-tell below five patients with or without the outcome; one-class, no-score.
+    """
+    card = frozen_name(model)
+    for of in (cases.outcome, ~cases.outcome):
+        refuse_few_to_tell(len(np.unique(cases.patients[of])))
+    figures = centre_figures(cases.centre, cases.log_odds, cases.outcome, cases.patients)
+    value, of_events, of_others = delong_variances(cases.log_odds, cases.outcome)
+    at = at or CalibrationRound()
+    found = likelihood(cases.log_odds, cases.outcome, at)
+    classes = ScoreClasses.from_json(model.frozen["classes"])
+    by_class = classes.of(cases.log_odds)
+    above = cases.log_odds > model.cutoff.sign * model.cutoff.value
+    told = {
+        name: told_classes(by_class[of], cases.patients[of], above[of])
+        for name, of in (("events", cases.outcome), ("others", ~cases.outcome))
+    }
+    from scipy.special import expit
+
+    pairs = 2 * figures.events * (figures.lymph_nodes - figures.events)
+    return with_digest(
+        {
+            "schema": SCHEMA,
+            "notice": RESEARCH_USE_ONLY,
+            "card": {"id": card.id, "sha256": card.sha256},
+            "centre": cases.centre,
+            "made_on": today.isoformat(),
+            "lymph_nodes": figures.lymph_nodes,
+            "events": figures.events,
+            "patients": figures.patients,
+            "auc": {"twice_wins": round(value * pairs), "variance": of_events + of_others},
+            "measures": {name: [each.value, each.error] for name, each in figures.measures.items()},
+            "reasons": dict(figures.reasons),
+            "expected": float(expit(cases.log_odds).sum()),
+            "beyond_cutoff": _beyond(cases, above),
+            "round": vars(at),
+            "likelihood": {
+                "gradient": found.gradient.tolist(),
+                "information": found.information.tolist(),
+            },
+            "classes": {
+                **classes.as_json(),
+                **{name: [[each.first, each.last, each.lymph_nodes] for each in of] for name, of in told.items()},
+            },
+            "fewest_patients_told": FEWEST_TOLD,
+            "software": {"rlnresponse": current_software().rlnresponse, "numpy": current_software().numpy},
+        }
+    )
+
+
+def likelihood(log_odds: Floats, outcome: Bools, at: CalibrationRound) -> Likelihood:
+    """The likelihood of outcomes where logit P = intercept + slope · log-odds.
+
+    Parameters
+    ----------
+    log_odds, outcome
+        (n,).
+    at
+        Intercept and slope.
+
+    Returns
+    -------
+    Likelihood
+
+    Examples
+    --------
+    >>> found = likelihood(np.zeros(4), np.array([True, False, False, False]), CalibrationRound())
+    >>> found.gradient.tolist(), found.information.tolist()
+    ([-1.0, 0.0], [[1.0, 0.0], [0.0, 0.0]])
+    """
+    from scipy.special import expit
+
+    line = at.intercept + at.slope * log_odds
+    design, fitted = np.column_stack([np.ones(len(log_odds)), log_odds]), expit(line)
+    return Likelihood(
+        gradient=design.T @ (outcome - fitted),
+        information=design.T @ (design * (fitted * (1 - fitted))[:, None]),
+    )
+
+
+def _beyond(cases: CentreCases, above: Bools) -> list[int] | None:
+    """Beyond the cutoff with the outcome and without; None where any of the four fields has one to four patients."""
+    fields = [side & of for side in (above, ~above) for of in (cases.outcome, ~cases.outcome)]
+    if any(0 < len(np.unique(cases.patients[field])) < FEWEST_TOLD for field in fields):
+        return None
+    return [int(field.sum()) for field in fields[:2]]
