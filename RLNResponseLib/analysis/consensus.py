@@ -4,14 +4,22 @@ only.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 
 from RLNResponseLib.agreement.consensus import CONSENSUS_THRESHOLD, Consensus, ConsensusRule, consensus
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.tables import Table
+from RLNResponseLib.common.whole_folder import whole_folder
+from RLNResponseLib.dicom_export.drawn import DrawnContour
+from RLNResponseLib.dicom_export.export import ImageExport, refuse_export_folder
+from RLNResponseLib.dicom_export.identity import TextLimits
 from RLNResponseLib.dicom_export.scoring import StudyScoring
 from RLNResponseLib.imaging.records import CTImage
+from RLNResponseLib.imaging.stored import contour_digest
 from RLNResponseLib.modelling.score_model import ScoreResult
 from RLNResponseLib.study.contouring import locked_contour, refuse_changed_image, study_ct
 from RLNResponseLib.study.records import FIRST_ROUND, Reading
@@ -24,8 +32,10 @@ class ScoredConsensus:
 
     Attributes
     ----------
-    lymph_node
-        Identifier.
+    lymph_node, image
+        Identifiers.
+    locked_at
+        When the last of its readings was locked.
     ct
         The study's image.
     made
@@ -35,6 +45,8 @@ class ScoredConsensus:
     """
 
     lymph_node: str
+    image: str
+    locked_at: datetime
     ct: CTImage
     made: Consensus
     scores: tuple[ScoreResult, ...]
@@ -118,7 +130,65 @@ def reader_consensus(
     contours = [locked_contour(study, reading, ct) for reading in readings]
     names = [reading.key.name for reading in readings]
     made = consensus(contours, names, rule, name=lymph_node, threshold=threshold)
-    return ScoredConsensus(lymph_node=lymph_node, ct=ct, made=made, scores=scoring.scores(ct, made.contour))
+    return ScoredConsensus(
+        lymph_node=lymph_node,
+        image=readings[0].image,
+        locked_at=max(reading.locked_at for reading in readings),
+        ct=ct,
+        made=made,
+        scores=scoring.scores(ct, made.contour),
+    )
+
+
+def export_consensus(
+    study: Study, found: Sequence[ScoredConsensus], scoring: StudyScoring, folder: Path
+) -> tuple[str, ...]:
+    """Write each consensus as SEG and RTSTRUCT beside its CT, as `dicom_export` writes a reading; no report.
+
+    Parameters
+    ----------
+    study
+        An opened study, unblinded.
+    found
+        From `reader_consensus`.
+    scoring
+        The study's.
+    folder
+        New or empty, outside the study.
+
+    Returns
+    -------
+    tuple of str
+        A sentence for every text that was cut to its DICOM element's length.
+
+    Raises
+    ------
+    DataRefusedError
+        folder-not-empty, inside-study, not-whole-hu, cannot-write, missing-package.
+    """
+    limits = TextLimits()
+    refuse_export_folder(folder, study)
+    with whole_folder(folder) as partial:
+        for image in dict.fromkeys(each.image for each in found):
+            exporter = ImageExport(study, image, partial, scoring, limits)
+            of_image = [each for each in found if each.image == image]
+            for number, each in enumerate(of_image, start=1):
+                exporter.write_contour(each.made.contour, _drawn(each), number)
+    return tuple(limits.notices)
+
+
+def _drawn(each: ScoredConsensus) -> DrawnContour:
+    said = each.made.provenance
+    voxels = contour_digest(each.made.contour, each.ct.image.GetSize())
+    return DrawnContour(
+        lymph_node=each.lymph_node,
+        name="consensus",
+        author="consensus",
+        digest=hashlib.sha256(f"{said} {voxels}".encode()).hexdigest(),
+        moment=each.locked_at,
+        said=f"{said[0].upper()}{said[1:]}.",
+        assistance=f"consensus of {len(each.made.readers)} contours by {each.made.rule}",
+    )
 
 
 def consensus_table(found: Sequence[ScoredConsensus]) -> Table:

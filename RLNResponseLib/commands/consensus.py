@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,12 @@ from RLNResponseLib.agreement.consensus import (
     consensus,
     consensus_sentences,
 )
-from RLNResponseLib.analysis.consensus import consensus_table, reader_consensus, readings_for_consensus
+from RLNResponseLib.analysis.consensus import (
+    consensus_table,
+    export_consensus,
+    reader_consensus,
+    readings_for_consensus,
+)
 from RLNResponseLib.commands.options import progress_bar
 from RLNResponseLib.commands.table_options import refuse_no_folder
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
@@ -20,6 +26,7 @@ from RLNResponseLib.common.files import write_atomically, write_text_atomically
 from RLNResponseLib.common.tables import csv_text
 from RLNResponseLib.common.whole_folder import refuse_filled_folder, whole_folder
 from RLNResponseLib.common.wording import counted
+from RLNResponseLib.dicom_export.export import refuse_export_folder
 from RLNResponseLib.dicom_export.scoring import StudyScoring
 from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
@@ -65,6 +72,9 @@ def add_parser(commands: Any) -> None:
         help="inside where more than this share of the contours hold a voxel (0: any), or its probability is above "
         f"this; {CONSENSUS_THRESHOLD:g} by default",
     )
+    parser.add_argument(
+        "--dicom", metavar="DIR", type=Path, help="of a study: a new or empty folder for CT, SEG and RTSTRUCT as well"
+    )
     parser.add_argument("--lymph-node", metavar="ID", help="of a study: this one alone")
     parser.add_argument(
         "--segment", metavar="NAME", help="of files: the segment in each, as `rlnresponse score` takes it"
@@ -100,8 +110,8 @@ def run(call: argparse.Namespace) -> None:
             call.parser.error("--segment and --series are for --contours; a study knows its contours")
         _of_study(call)
         return
-    if call.lymph_node is not None:
-        call.parser.error("--lymph-node is one of a study's; leave it out")
+    if call.lymph_node is not None or call.dicom is not None:
+        call.parser.error("--lymph-node and --dicom are of a study; leave them out")
     if not call.output.name.endswith(CONTOUR_SUFFIX):
         call.parser.error(f"--output is written as a segmentation; name a file that ends in {CONTOUR_SUFFIX}")
     _of_files(call)
@@ -111,6 +121,8 @@ def _of_study(call: argparse.Namespace) -> None:
     study = Study.open(call.study)
     readings = readings_for_consensus(study, call.lymph_node)
     refuse_filled_folder(call.output, "the consensus")
+    if call.dicom is not None:
+        refuse_export_folder(call.dicom, study)
     refuse_writing_over_study(call.output / _TABLE)
     scoring = StudyScoring.of_study(study)
     found = []
@@ -123,9 +135,13 @@ def _of_study(call: argparse.Namespace) -> None:
             progress_bar(number, len(readings))
         table = consensus_table(found)
         write_text_atomically(partial / _TABLE, csv_text(table.columns, table.rows, figures=True))
+    notices = () if call.dicom is None else export_consensus(study, found, scoring, call.dicom)
+    for sentence in notices:
+        print(f"warning: {sentence}", file=sys.stderr)
     for scored in found:
         print("\n".join(consensus_sentences(scored.made)))
-    print(f"{counted(len(found), 'lymph node')}. {RESEARCH_USE_ONLY}\nWrote:\n  {call.output}")
+    written = "\n".join(f"  {path}" for path in (call.output, call.dicom) if path is not None)
+    print(f"{counted(len(found), 'lymph node')}. {RESEARCH_USE_ONLY}\nWrote:\n{written}")
 
 
 def _of_files(call: argparse.Namespace) -> None:

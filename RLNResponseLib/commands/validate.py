@@ -21,6 +21,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.tables import Table
+from RLNResponseLib.common.wording import text_of_lines
 from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table
 from RLNResponseLib.modelling.fitting.clinical_columns import clinical_columns
 from RLNResponseLib.modelling.fitting.fitted_card import write_card
@@ -35,11 +36,11 @@ from RLNResponseLib.modelling.validation.roc import AUCDifference
 from RLNResponseLib.planning.validation import LinearPredictor, ValidationPlan, plan_validation
 from RLNResponseLib.report.figures.models import performance_figure
 from RLNResponseLib.report.text.added_value import AS_IT_IS, added_value_sentences
+from RLNResponseLib.report.text.centres import frozen_sentences
 from RLNResponseLib.report.text.plans import validation_size_sentence
-from RLNResponseLib.report.text.sentences import printed
-from RLNResponseLib.report.text.validation import validation_text
+from RLNResponseLib.report.text.sentences import Sentence, printed
+from RLNResponseLib.report.text.validation import validation_sentences
 from RLNResponseLib.statistics.estimates import Estimate
-from RLNResponseLib.study.self_verifying import DIGEST, SHORT_DIGEST
 
 
 def add_parser(commands: Any) -> None:
@@ -164,28 +165,14 @@ def run(call: argparse.Namespace) -> None:
         said = [] if added is None else printed(added_value_sentences(added, AS_IT_IS))
         said += ["", *updated.sentences()] if updated else []
         wrote = ["", "Wrote:", *(f"  {path}" for path in written)] if written else []
-        size = no_plan if plan is None else validation_size_sentence(plan, found.validation.n).text
-        print("\n".join([validation_text(found), *frozen_words(model), size, *said, *wrote]))
-
-
-def frozen_words(model: ScoreModel) -> list[str]:
-    """That a card is frozen, and its digest, to be compared with what the sender tells by another way.
-
-    Parameters
-    ----------
-    model
-        Of the card.
-
-    Returns
-    -------
-    list of str
-        Empty for a card that is not frozen.
-    """
-    if not model.frozen:
-        return []
-    return [
-        f"The card was frozen on {model.frozen['day']}, digest {model.frozen[DIGEST][:SHORT_DIGEST]}; it is unaltered."
-    ]
+        size = (
+            Sentence(kind="statement", text=no_plan)
+            if plan is None
+            else validation_size_sentence(plan, found.validation.n)
+        )
+        *judged, notice = validation_sentences(found)
+        lines = printed([*judged, *frozen_sentences(model), size, notice])
+        print("\n".join([text_of_lines(lines), *said, *wrote]))
 
 
 def _plan(model: ScoreModel, cases: CaseTable, found: ScoreValidation) -> tuple[ValidationPlan | None, str]:

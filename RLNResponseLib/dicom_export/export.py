@@ -14,11 +14,13 @@ from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.types import Progress
 from RLNResponseLib.common.whole_folder import refuse_filled_folder, whole_folder
 from RLNResponseLib.dicom_export.ct import ct_slices
+from RLNResponseLib.dicom_export.drawn import DrawnContour
 from RLNResponseLib.dicom_export.identity import ExamIdentity, TextLimits
 from RLNResponseLib.dicom_export.rtstruct import structure_set
 from RLNResponseLib.dicom_export.scoring import StudyScoring
 from RLNResponseLib.dicom_export.seg import segmentation
 from RLNResponseLib.dicom_export.sr import ScoredReading, structured_report
+from RLNResponseLib.imaging.records import Contour
 from RLNResponseLib.study.beginnings import last_assistance
 from RLNResponseLib.study.contouring import locked_contour, refuse_changed_image, study_ct
 from RLNResponseLib.study.records import Reading, ReadingKey
@@ -82,13 +84,13 @@ def export_dicom(
     study.refuse_while_blinded("Contours, features and scores")
     need("highdicom")  # before the long work, not after it
     readings = _chosen(study, only)
-    _refuse_folder(folder, study)
+    refuse_export_folder(folder, study)
     scoring = StudyScoring.of_study(study)
     limits = TextLimits()
     slices = done = 0
     with whole_folder(folder) as partial:
         for image in dict.fromkeys(reading.image for reading in readings):
-            exporter = _ImageExport(study, image, partial, scoring, limits)
+            exporter = ImageExport(study, image, partial, scoring, limits)
             slices += len(exporter.slices)
             for reading in (candidate for candidate in readings if candidate.image == image):
                 exporter.write(reading)
@@ -97,15 +99,36 @@ def export_dicom(
     return DicomExport(folder=folder, slices=slices, readings=done, notices=tuple(limits.notices))
 
 
-class _ImageExport:
-    """One image of the study on its way out: its CT is written when this is made, then one reading after the other."""
+class ImageExport:
+    """One image of the study on its way out: its CT is written when this is made, then one reading after the other.
+
+    Parameters
+    ----------
+    study
+        Unblinded.
+    image
+        Identifier.
+    folder
+        Where patients' folders go.
+    scoring
+        The study's.
+    limits
+        What a text of the study may hold.
+
+    Attributes
+    ----------
+    ct
+        As the study keeps it.
+    slices
+        The headers of its exported slices.
+    """
 
     def __init__(self, study: Study, image: str, folder: Path, scoring: StudyScoring, limits: TextLimits) -> None:
         entry = study.image(image)
         self._study, self._scoring, self._limits = study, scoring, limits
         self._exam = ExamIdentity.of_image(entry)
         self._folder = folder / entry.patient / entry.id
-        self._ct = study_ct(study, image)
+        self.ct = study_ct(study, image)
         # Numbers depend on all readings of the image, so that one exported alone is the same as among the others.
         keys = [reading.key for reading in study.current_readings() if reading.image == image]
         self._numbers = {key: number for number, key in enumerate(sorted(keys), start=1)}
@@ -114,7 +137,7 @@ class _ImageExport:
     def _write_ct(self) -> list[Any]:
         """Write the slices; what is kept of them are the headers, which contours and reports refer to."""
         headers = []
-        for dataset in ct_slices(self._ct, self._exam, self._limits):
+        for dataset in ct_slices(self.ct, self._exam, self._limits):
             _save(dataset, self._folder / "ct" / f"{dataset.InstanceNumber:04d}.dcm")
             del dataset.PixelData
             headers.append(dataset)
@@ -123,9 +146,9 @@ class _ImageExport:
     def write(self, reading: Reading) -> None:
         """Write a reading's SEG, RTSTRUCT and SR."""
         refuse_changed_image(self._study, reading)
-        contour = locked_contour(self._study, reading, self._ct)
+        contour = locked_contour(self._study, reading, self.ct)
         part = sealed_part(self._study, reading)
-        (features, *others), scores = self._scoring.measure(self._ct, contour)
+        (features, *others), scores = self._scoring.measure(self.ct, contour)
         scored = ScoredReading(
             reading=reading,
             findings=part.findings,
@@ -135,14 +158,19 @@ class _ImageExport:
             other_features=tuple(others),
         )
         number, begun = self._numbers[reading.key], last_assistance(part.beginnings or ())
-        assistance = "" if begun is None else begun.what
-        seg = segmentation(self.slices, contour, reading, self._exam, number, self._limits, assistance)
+        drawn = DrawnContour.of_reading(reading, "" if begun is None else begun.what)
+        seg = self.write_contour(contour, drawn, number)
         report = structured_report(scored, seg, self.slices, self._exam, number, self._limits)
-        outlines = structure_set(self.slices, self._ct, contour, reading, self._exam, number, self._limits, assistance)
-        name = f"{reading.key.lymph_node}-{reading.key.name}.dcm"
+        _save(report, self._folder / "sr" / f"{drawn.lymph_node}-{drawn.name}.dcm")
+
+    def write_contour(self, contour: Contour, drawn: DrawnContour, number: int) -> Any:
+        """Write a contour as SEG and RTSTRUCT; the SEG is given back."""
+        seg = segmentation(self.slices, contour, drawn, self._exam, number, self._limits)
+        outlines = structure_set(self.slices, self.ct, contour, drawn, self._exam, number, self._limits)
+        name = f"{drawn.lymph_node}-{drawn.name}.dcm"
         _save(seg, self._folder / "seg" / name)
         _save(outlines, self._folder / "rtstruct" / name)
-        _save(report, self._folder / "sr" / name)
+        return seg
 
 
 def _chosen(study: Study, only: ReadingKey | None) -> Sequence[Reading]:
@@ -163,7 +191,21 @@ def _chosen(study: Study, only: ReadingKey | None) -> Sequence[Reading]:
     return readings
 
 
-def _refuse_folder(folder: Path, study: Study) -> None:
+def refuse_export_folder(folder: Path, study: Study) -> None:
+    """Refuse a place for an export: inside the study, or where something lies.
+
+    Parameters
+    ----------
+    folder
+        Named by the call.
+    study
+        An opened study.
+
+    Raises
+    ------
+    DataRefusedError
+        inside-study, folder-not-empty.
+    """
     if folder.resolve().is_relative_to(study.folder.resolve()):
         raise DataRefusedError(
             "The DICOM export would lie inside the study folder, where study verify would report it; name a folder "

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY, __version__
 from RLNResponseLib.dicom_export.codes import coded
+from RLNResponseLib.dicom_export.drawn import DrawnContour
 from RLNResponseLib.dicom_export.identity import (
     LONG_STRING,
     MANUFACTURER,
@@ -22,7 +23,6 @@ from RLNResponseLib.imaging.boundaries import voxel_outlines
 from RLNResponseLib.imaging.grid import Grid
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.segments import LYMPH_NODE_COLOUR, LYMPH_NODE_TYPE
-from RLNResponseLib.study.records import Reading
 
 _FIRST_SERIES_NUMBER = 2000
 _LABEL = "RESEARCH ONLY"
@@ -35,11 +35,10 @@ def structure_set(
     slices: Sequence[Any],
     ct: CTImage,
     contour: Contour,
-    reading: Reading,
+    drawn: DrawnContour,
     exam: ExamIdentity,
     number: int,
     limits: TextLimits,
-    assistance: str = "",
 ) -> Any:
     """The contour as a pydicom Dataset of RT Structure Set Storage: one ROI, coded as a lymph node.
 
@@ -54,16 +53,14 @@ def structure_set(
         The CT that was exported.
     contour
         The contour, on the grid of the CT.
-    reading
-        The locked reading.
+    drawn
+        Whose it is, of what, and what made it.
     exam
         Whose and which examination, by codes of the study.
     number
         Of the reading within its image, from 1; makes the series number.
     limits
         What a text of the study may hold.
-    assistance
-        What the reading was begun from or written by; "" where the hand drew it.
 
     Returns
     -------
@@ -72,16 +69,16 @@ def structure_set(
     from pydicom.dataset import Dataset, FileMetaDataset
     from pydicom.uid import ExplicitVRLittleEndian, RTStructureSetStorage
 
-    name = f"{reading.key.lymph_node} {reading.key.name}"
+    name = f"{drawn.lymph_node} {drawn.name}"
     found = Dataset()
     exam.describe(found)
     found.SOPClassUID = RTStructureSetStorage
-    found.SOPInstanceUID = exam.uid("rtstruct", name, reading.contour.sha256)
+    found.SOPInstanceUID = exam.uid("rtstruct", name, drawn.digest)
     found.Modality = "RTSTRUCT"
-    found.SeriesInstanceUID = exam.uid("rtstruct series", name, reading.contour.sha256)
+    found.SeriesInstanceUID = exam.uid("rtstruct series", name, drawn.digest)
     found.SeriesNumber = _FIRST_SERIES_NUMBER + number
     found.InstanceNumber = 1
-    found.OperatorsName = coded_name(reading.key.reader)
+    found.OperatorsName = coded_name(drawn.author)
     found.SeriesDescription = limits.fit(
         f"Research use only: outlines {name}", LONG_STRING, f"The series description of outlines '{name}'"
     )
@@ -89,13 +86,13 @@ def structure_set(
     found.SoftwareVersions, found.DeviceSerialNumber = __version__, "none"
     found.FrameOfReferenceUID, found.PositionReferenceIndicator = exam.frame_of_reference_uid, ""
     found.StructureSetLabel = _LABEL
-    found.StructureSetName = limits.fit(reading.key.name, LONG_STRING, f"The name of structure set '{name}'")
-    found.StructureSetDescription = f"Reading {name}. {RESEARCH_USE_ONLY}"
-    found.StructureSetDate, found.StructureSetTime = reading.locked_at.date(), reading.locked_at.time()
+    found.StructureSetName = limits.fit(drawn.name, LONG_STRING, f"The name of structure set '{name}'")
+    found.StructureSetDescription = f"{drawn.said} {RESEARCH_USE_ONLY}"
+    found.StructureSetDate, found.StructureSetTime = drawn.moment.date(), drawn.moment.time()
     found.ReferencedFrameOfReferenceSequence = [_frame_of_reference(slices, exam)]
-    found.StructureSetROISequence = [_roi(reading, exam, limits, assistance)]
+    found.StructureSetROISequence = [_roi(drawn, exam, limits)]
     found.ROIContourSequence = [_roi_contour(slices, ct, contour)]
-    found.RTROIObservationsSequence = [_observation(reading)]
+    found.RTROIObservationsSequence = [_observation(drawn)]
     found.ApprovalStatus = "UNAPPROVED"
     found.file_meta = FileMetaDataset()
     found.file_meta.MediaStorageSOPClassUID = found.SOPClassUID
@@ -127,36 +124,36 @@ def _image(of_slice: Any) -> Any:
     return image
 
 
-def _roi(reading: Reading, exam: ExamIdentity, limits: TextLimits, assistance: str) -> Any:
+def _roi(drawn: DrawnContour, exam: ExamIdentity, limits: TextLimits) -> Any:
     from pydicom.dataset import Dataset
 
     roi = Dataset()
     roi.ROINumber = _ROI_NUMBER
     roi.ReferencedFrameOfReferenceUID = exam.frame_of_reference_uid
-    roi.ROIName = limits.fit(reading.key.lymph_node, LONG_STRING, f"The ROI name of '{reading.key.lymph_node}'")
-    roi.ROIDescription = f"Reading {reading.key.lymph_node} {reading.key.name}. {RESEARCH_USE_ONLY}"
-    roi.ROIGenerationAlgorithm = "SEMIAUTOMATIC" if assistance else "MANUAL"
-    if assistance:
-        roi.ROIGenerationDescription = limits.fit(assistance, LONG_STRING, "What a reading was begun from")
+    roi.ROIName = limits.fit(drawn.lymph_node, LONG_STRING, f"The ROI name of '{drawn.lymph_node}'")
+    roi.ROIDescription = f"{drawn.said} {RESEARCH_USE_ONLY}"
+    roi.ROIGenerationAlgorithm = "SEMIAUTOMATIC" if drawn.assistance else "MANUAL"
+    if drawn.assistance:
+        roi.ROIGenerationDescription = limits.fit(drawn.assistance, LONG_STRING, "What a reading was begun from")
     return roi
 
 
 def _roi_contour(slices: Sequence[Any], ct: CTImage, contour: Contour) -> Any:
     from pydicom.dataset import Dataset
 
-    drawn = Dataset()
-    drawn.ReferencedROINumber = _ROI_NUMBER
-    drawn.ROIDisplayColor = list(LYMPH_NODE_COLOUR)
-    drawn.ContourSequence = []
+    outlines = Dataset()
+    outlines.ReferencedROINumber = _ROI_NUMBER
+    outlines.ROIDisplayColor = list(LYMPH_NODE_COLOUR)
+    outlines.ContourSequence = []
     for k, points in outlines_mm(contour, ct):
         outline = Dataset()
         outline.ContourImageSequence = [_image(slices[k])]
         outline.ContourGeometricType = "CLOSED_PLANAR"
         outline.NumberOfContourPoints = len(points)
-        outline.ContourNumber = len(drawn.ContourSequence) + 1
+        outline.ContourNumber = len(outlines.ContourSequence) + 1
         outline.ContourData = [decimal(mm) for mm in points.ravel().tolist()]
-        drawn.ContourSequence.append(outline)
-    return drawn
+        outlines.ContourSequence.append(outline)
+    return outlines
 
 
 def outlines_mm(contour: Contour, ct: CTImage) -> Iterator[tuple[int, NDArray[np.float64]]]:
@@ -184,7 +181,7 @@ def outlines_mm(contour: Contour, ct: CTImage) -> Iterator[tuple[int, NDArray[np
             yield k, indices @ affine[:3, :3].T + affine[:3, 3]
 
 
-def _observation(reading: Reading) -> Any:
+def _observation(drawn: DrawnContour) -> Any:
     from pydicom.dataset import Dataset
 
     observation = Dataset()
@@ -194,7 +191,7 @@ def _observation(reading: Reading) -> Any:
     observation.ROIObservationDescription = RESEARCH_USE_ONLY
     observation.RTROIIdentificationCodeSequence = [_identification()]
     observation.RTROIInterpretedType = _INTERPRETED_TYPE
-    observation.ROIInterpreter = coded_name(reading.key.reader)
+    observation.ROIInterpreter = coded_name(drawn.author)
     return observation
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY, __version__
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.dicom_export.codes import coded
+from RLNResponseLib.dicom_export.drawn import DrawnContour
 from RLNResponseLib.dicom_export.identity import (
     LONG_STRING,
     MANUFACTURER,
@@ -20,7 +21,6 @@ from RLNResponseLib.dicom_export.identity import (
 )
 from RLNResponseLib.imaging.records import Contour
 from RLNResponseLib.imaging.segments import LYMPH_NODE_CATEGORY, LYMPH_NODE_COLOUR, LYMPH_NODE_TYPE
-from RLNResponseLib.study.records import Reading
 
 _FIRST_SERIES_NUMBER = 100
 # Of linear sRGB, adapted to D50 (Bradford), as ICC profiles of sRGB have it.
@@ -36,11 +36,10 @@ _SRGB_TO_XYZ_D50 = np.array(
 def segmentation(
     slices: Sequence[Any],
     contour: Contour,
-    reading: Reading,
+    drawn: DrawnContour,
     exam: ExamIdentity,
     number: int,
     limits: TextLimits,
-    assistance: str = "",
 ) -> Any:
     """The contour as highdicom Segmentation: one segment, coded as a lymph node, drawn by hand or with assistance.
 
@@ -52,43 +51,41 @@ def segmentation(
         Of the exported CT in the order of k, without pixel data.
     contour
         The contour, on the grid of the CT.
-    reading
-        The locked reading.
+    drawn
+        Whose it is, of what, and what made it.
     exam
         Whose and which examination, by codes of the study.
     number
         Of the reading within its image, from 1; makes the series number.
     limits
         What a text of the study may hold.
-    assistance
-        What the reading was begun from or written by; "" where the hand drew it.
 
     Returns
     -------
     object
     """
     seg = need("highdicom.seg")
-    name = f"{reading.key.lymph_node} {reading.key.name}"
+    name = f"{drawn.lymph_node} {drawn.name}"
     shape = (len(slices), slices[0].Rows, slices[0].Columns)
     description = seg.SegmentDescription(
         segment_number=1,
-        segment_label=reading.key.lymph_node,
+        segment_label=drawn.lymph_node,
         segmented_property_category=coded(LYMPH_NODE_CATEGORY),
         segmented_property_type=coded(LYMPH_NODE_TYPE),
-        **_drawn_by(assistance, limits),
-        tracking_uid=lesion_uid(exam, reading),
-        tracking_id=reading.key.lymph_node,
+        **_drawn_by(drawn.assistance, limits),
+        tracking_uid=lesion_uid(exam, drawn.lymph_node),
+        tracking_id=drawn.lymph_node,
     )
     description.RecommendedDisplayCIELabValue = cielab(LYMPH_NODE_COLOUR)
-    description.SegmentDescription = f"Reading {name}. {RESEARCH_USE_ONLY}"
+    description.SegmentDescription = f"{drawn.said} {RESEARCH_USE_ONLY}"
     dataset = seg.Segmentation(
         source_images=list(slices),
         pixel_array=contour.full_grid(shape),
         segmentation_type=seg.SegmentationTypeValues.BINARY,
         segment_descriptions=[description],
-        series_instance_uid=exam.uid("seg series", name, reading.contour.sha256),
+        series_instance_uid=exam.uid("seg series", name, drawn.digest),
         series_number=_FIRST_SERIES_NUMBER + number,
-        sop_instance_uid=exam.uid("seg", name, reading.contour.sha256),
+        sop_instance_uid=exam.uid("seg", name, drawn.digest),
         instance_number=1,
         manufacturer=MANUFACTURER,
         manufacturer_model_name=MANUFACTURER,
@@ -96,12 +93,12 @@ def segmentation(
         device_serial_number="none",
         content_label="LYMPH_NODE",
         content_description=RESEARCH_USE_ONLY,
-        content_creator_name=coded_name(reading.key.reader),
+        content_creator_name=coded_name(drawn.author),
         series_description=limits.fit(
             f"Research use only: contour {name}", LONG_STRING, f"The series description of contour '{name}'"
         ),
-        content_date=reading.locked_at.date(),
-        content_time=reading.locked_at.time(),
+        content_date=drawn.moment.date(),
+        content_time=drawn.moment.time(),
     )
     exam.describe(dataset)
     _name_dimensions(dataset, exam.uid("seg dimensions", name))
@@ -150,21 +147,21 @@ def cielab(colour: tuple[int, int, int]) -> list[int]:
     return [min(max(round(float(part) * 65535), 0), 65535) for part in scaled]
 
 
-def lesion_uid(exam: ExamIdentity, reading: Reading) -> str:
+def lesion_uid(exam: ExamIdentity, lymph_node: str) -> str:
     """The tracking UID of a lymph node: the same in every reading of it.
 
     Parameters
     ----------
     exam
         Whose and which examination, by codes of the study.
-    reading
-        The locked reading.
+    lymph_node
+        Identifier.
 
     Returns
     -------
     str
     """
-    return content_uid(exam.study_uid, "lymph node", reading.key.lymph_node)
+    return content_uid(exam.study_uid, "lymph node", lymph_node)
 
 
 def _name_dimensions(dataset: Any, uid: str) -> None:

@@ -125,7 +125,7 @@ def _content(scored: ScoredReading, contour: Any, exam: ExamIdentity, limits: Te
     sr = need("highdicom.sr")
     reading = scored.reading
     group = sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
-        tracking_identifier=sr.TrackingIdentifier(lesion_uid(exam, reading), reading.key.lymph_node),
+        tracking_identifier=sr.TrackingIdentifier(lesion_uid(exam, reading.key.lymph_node), reading.key.lymph_node),
         referenced_segment=sr.ReferencedSegment(
             contour.SOPClassUID,
             contour.SOPInstanceUID,

@@ -9,12 +9,13 @@ from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.names import feature_label
 from RLNResponseLib.common.wording import counted, listed, p_words, percent, with_limits
 from RLNResponseLib.modelling.fitting.internal_external import InternalExternal
+from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.validation.centres import MEASURES, CentreFigures, MeasureName, PooledMeasure
 from RLNResponseLib.modelling.validation.combined import MOST_ROUNDS, Combined
 from RLNResponseLib.report.text.sentences import Sentence, columns, warning_sentences
 from RLNResponseLib.statistics.estimates import Estimate
 from RLNResponseLib.statistics.random_effects import FEWEST_POOLED
-from RLNResponseLib.study.self_verifying import SHORT_DIGEST
+from RLNResponseLib.study.self_verifying import DIGEST, SHORT_DIGEST
 
 MEASURE_WORDS: Mapping[MeasureName, str] = {
     "auc": "AUC",
@@ -54,6 +55,27 @@ def measure_words(name: MeasureName, estimate: Estimate | None) -> str:
     if estimate is None:
         return "not told"
     return with_limits(estimate.value, estimate.lower, estimate.upper, MEASURE_FORMS[name])
+
+
+def frozen_sentences(model: ScoreModel) -> tuple[Sentence, ...]:
+    """That a card is frozen, and its digest, to be compared with what the sender tells by another way.
+
+    Parameters
+    ----------
+    model
+        Of the card.
+
+    Returns
+    -------
+    tuple of Sentence
+        Empty for a card that is not frozen.
+    """
+    if not model.frozen:
+        return ()
+    words = (
+        f"The card was frozen on {model.frozen['day']}, digest {model.frozen[DIGEST][:SHORT_DIGEST]}; it is unaltered."
+    )
+    return (Sentence(kind="statement", text=words),)
 
 
 def internal_external_sentences(found: InternalExternal) -> tuple[Sentence, ...]:

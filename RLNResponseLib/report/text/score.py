@@ -106,9 +106,9 @@ def score_sentences(result: LesionResult, score: ScoreResult) -> tuple[Sentence,
     """
     cutoff, position = score.model.cutoff, result.scores.index(score)
     statements = list(score.probability_warnings)
+    terminal = {}
     if by := regression_name(score.model.development):
         statements.append(f"fitted by {by}")
-    terminal = {}
     if settings := result.other_settings(score):
         statements.append(f"features extracted with {settings}")
     if result.uncertainty:

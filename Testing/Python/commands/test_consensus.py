@@ -4,6 +4,7 @@ import csv
 import json
 
 import numpy as np
+import pydicom
 import pytest
 import SimpleITK as sitk
 
@@ -65,7 +66,8 @@ def study(files, run):
 
 def test_a_study_when_it_is_unblinded(study, files, run):
     out = files / "out"
-    call = ("consensus", study, "--rule", "majority", "--output", out)
+    dicom = files / "dicom"
+    call = ("consensus", study, "--rule", "majority", "--output", out, "--dicom", dicom)
     assert run(*call) == (1, "", "Other readers' contours stay sealed until the study is unblinded (study unblind).\n")
     sealed = study / "readings" / "LN1"
     with_files = ("consensus", "--contours", files / "ct.nrrd", sealed / "A-1.seg.nrrd", sealed / "B-1.seg.nrrd")
@@ -90,6 +92,15 @@ def test_a_study_when_it_is_unblinded(study, files, run):
     assert code == 0
     for score in json.loads(scored)["scores"]:
         assert float(row[score["model"]]) == score["score"]
+    exported = read_ct(dicom / "P1" / "CT1" / "ct")
+    for kind in ("seg", "rtstruct"):
+        back = read_contour(dicom / "P1" / "CT1" / kind / "LN1-consensus.dcm", exported)
+        assert np.array_equal(back.voxels, read_contour(out / "LN1.seg.nrrd", exported).voxels)
+    segment = pydicom.dcmread(dicom / "P1" / "CT1" / "seg" / "LN1-consensus.dcm").SegmentSequence[0]
+    assert segment.SegmentAlgorithmName == "consensus of 2 contours by majority"
+    assert segment.SegmentDescription.startswith(
+        "Consensus of 2 contours (A-1, B-1) by majority, voxels that more than"
+    )
     assert run(*call)[::2] == (1, "The folder out is not empty; name a new or an empty one for the consensus.\n")
     assert run("study", "verify", study)[0] == 0
 
@@ -132,7 +143,7 @@ def test_files_become_one_contour_whose_score_says_so(files, run):
     ("words", "sentence"),
     [
         (("STUDY", "--segment", "LN"), "--segment and --series are for --contours"),
-        (("--contours", "ct", "a", "--lymph-node", "LN1"), "--lymph-node is one of a study's"),
+        (("--contours", "ct", "a", "--lymph-node", "LN1"), "--lymph-node and --dicom are of a study"),
         (("--contours", "ct", "a", "b"), "name a file that ends in .seg.nrrd"),
         ((), "one of the arguments STUDY --contours is required"),
     ],

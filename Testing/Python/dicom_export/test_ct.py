@@ -12,6 +12,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.demo.phantom import make_phantom
 from RLNResponseLib.dicom_export.ct import ct_slices
+from RLNResponseLib.dicom_export.drawn import DrawnContour
 from RLNResponseLib.dicom_export.export import export_dicom
 from RLNResponseLib.dicom_export.identity import ExamIdentity, TextLimits
 from RLNResponseLib.dicom_export.seg import segmentation
@@ -52,7 +53,7 @@ def test_an_oblique_volume_and_its_contour_come_back(volume, reading, tmp_path, 
     mask[1:5, 3:9, 4:12] = np.random.default_rng(1).integers(0, 2, (4, 6, 8))
     contour = Contour.from_full_grid(mask, "LN1")
     slices = written(ct, tmp_path / "ct")
-    seg = segmentation(slices, contour, reading, EXAM, 1, TextLimits())
+    seg = segmentation(slices, contour, DrawnContour.of_reading(reading), EXAM, 1, TextLimits())
     seg.save_as(tmp_path / "seg.dcm")
     validate([*sorted((tmp_path / "ct").iterdir()), tmp_path / "seg.dcm"])
 
@@ -119,7 +120,7 @@ def test_a_phantom_study_is_valid(make_study, validate, tmp_path):
     assert made.notices == tuple(
         f"The series description of {what} '{'L' * 64} A-1' has {length} characters, too many for its DICOM element, "
         f"and is cut to 64 bytes there."
-        for what, length in (("contour", 95), ("report", 98), ("outlines", 96))
+        for what, length in (("contour", 95), ("outlines", 96), ("report", 98))
     )
     (seg,) = made.folder.rglob("seg/*.dcm")
     back = read_contour(seg, read_ct(seg.parents[1] / "ct"), "L" * 64)
@@ -129,7 +130,7 @@ def test_a_phantom_study_is_valid(make_study, validate, tmp_path):
 def test_of_the_pictures_nothing_is_said_that_the_source_did_not_say(volume, reading, tmp_path):
     slices = written(CTImage(image=volume, name="CT1"), tmp_path / "ct")
     contour = Contour.from_full_grid(np.ones((7, 20, 24), dtype=np.uint8), "LN1")
-    for dataset in (slices[0], segmentation(slices, contour, reading, EXAM, 1, TextLimits())):
+    for dataset in (slices[0], segmentation(slices, contour, DrawnContour.of_reading(reading), EXAM, 1, TextLimits())):
         assert "BurnedInAnnotation" not in dataset
         assert "RecognizableVisualFeatures" not in dataset
     said = Finding(

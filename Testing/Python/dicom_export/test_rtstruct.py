@@ -13,6 +13,7 @@ from matplotlib.path import Path as Outline
 from pydicom.dataset import Dataset
 
 from RLNResponseLib.common.clock import Now
+from RLNResponseLib.dicom_export.drawn import DrawnContour
 from RLNResponseLib.dicom_export.export import export_dicom
 from RLNResponseLib.dicom_export.identity import ExamIdentity, TextLimits
 from RLNResponseLib.dicom_export.rtstruct import structure_set
@@ -40,7 +41,9 @@ def written(ct: CTImage, contour: Contour, reading, path):
     slices = [Dataset() for _ in range(ct.image.GetSize()[2])]
     for k, each in enumerate(slices):
         each.SOPClassUID, each.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.2", f"2.25.4.{k}"
-    structure_set(slices, ct, contour, reading, EXAM, 1, TextLimits()).save_as(path, enforce_file_format=True)
+    structure_set(slices, ct, contour, DrawnContour.of_reading(reading), EXAM, 1, TextLimits()).save_as(
+        path, enforce_file_format=True
+    )
     return path
 
 

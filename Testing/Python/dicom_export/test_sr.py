@@ -16,6 +16,7 @@ from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.software import ENGINE
 from RLNResponseLib.demo.phantom import make_phantom
 from RLNResponseLib.dicom_export.ct import ct_slices
+from RLNResponseLib.dicom_export.drawn import DrawnContour
 from RLNResponseLib.dicom_export.identity import ExamIdentity, TextLimits
 from RLNResponseLib.dicom_export.seg import segmentation
 from RLNResponseLib.dicom_export.sr import ScoredReading, structured_report
@@ -68,7 +69,7 @@ def report_of(lesion, tmp_path):
         )
         limits = TextLimits()
         slices = list(ct_slices(ct, EXAM, limits))
-        seg = segmentation(slices, contour, reading, EXAM, 1, limits)
+        seg = segmentation(slices, contour, DrawnContour.of_reading(reading), EXAM, 1, limits)
         scores = tuple(apply_model(model, features) for model in models)
         cards = {model.id: "f" * 64 for model in models}
         report = structured_report(

@@ -19,15 +19,19 @@ def reading(host, phantom, study_folder, monkeypatch):
     panel.study.widget.collapsed = False
     host.process()
     host.select(panel.study._ui.readerBox, "A")
-    host.click(panel.read._ui.nextButton)
-    return Driver(host, phantom, panel, study_folder)
+    driver = Driver(host, phantom, panel, study_folder)
+    driver.next()
+    return driver
 
 
 class Driver:
     def __init__(self, host, phantom, panel, folder):
-        self._host, self._panel, self._folder = host, panel, folder
+        self._host, self._phantom, self._panel, self._folder = host, phantom, panel, folder
+
+    def next(self):
+        self._host.click(self._panel.read._ui.nextButton)
         number = int(self._open.lymph_node.id.removeprefix("LN"))
-        self.drawn = phantom.truth[number - 1]
+        self.drawn = self._phantom.truth[number - 1]
 
     @property
     def _open(self):
@@ -54,32 +58,27 @@ class Driver:
         return sealed_part(study, study.reading(ReadingKey(lymph_node=name, reader="A")))
 
 
-def test_what_the_hand_draws_was_begun_from_nothing(reading):
+def test_what_drew_each_contour_is_noted_with_its_reading(reading):
+    # The hand, and what an effect drew and the reader took back: undoing needs no effect.
     reading.write("Paint", reading.less(20))
-    reading.write("Islands", reading.drawn)
+    reading.write("Threshold", reading.drawn)
+    reading.write("", reading.less(20))
+    reading.write("Islands", reading.less(10))
     part = reading.locked()
     assert (part.beginnings, part.change) == ((), None)
 
-
-def test_a_module_that_writes_while_no_effect_is_active_is_noted(reading):
+    # A module writes while no effect is active, and the reader goes on by hand.
+    reading.next()
     reading.write("", reading.less(20))
     reading.write("Paint", reading.drawn)
     part = reading.locked()
     assert [(each.kind, each.what) for each in part.beginnings] == [("effect", "a module, no effect was active")]
     assert (part.change.added, part.change.removed) == (20, 0)
 
-
-def test_an_effect_that_draws_by_itself_is_noted_by_its_name(reading):
+    # An effect that draws by itself.
+    reading.next()
     reading.write("Paint", reading.less(20))
     reading.write("Threshold", reading.drawn)
     part = reading.locked()
     assert [(each.kind, each.what) for each in part.beginnings] == [("effect", "Threshold")]
     assert part.change.dice == 1
-
-
-def test_what_is_taken_back_is_not_noted(reading):
-    reading.write("Paint", reading.less(20))
-    reading.write("Threshold", reading.drawn)
-    reading.write("", reading.less(20))  # undone: no effect need be active
-    reading.write("Paint", reading.less(10))
-    assert reading.locked().beginnings == ()
