@@ -23,7 +23,7 @@ SIZE = (12, 40, 40)
 BLINDED = "which is blinded, so it is not read here"
 REFUSED = f"lies inside the study study, {BLINDED}"
 # What takes a folder of a study and keeps its own rules, or only writes.
-KNOWN = {"agreement", "consensus", "export", "extract", "report", "table", "demo"}
+KNOWN = {"agreement", "consensus", "export", "extract", "report", "rescans", "table", "demo"}
 
 
 def write(path, array):
