@@ -18,7 +18,7 @@ STUDY = "study"
 WRITTEN = frozenset(
     {
         *("output", "figures", "picture", "dicom", "key_file", "pdf", "xlsx", "docx", "redcap"),
-        *("disagreements", "disagreement_pictures"),
+        *("disagreements", "disagreement_pictures", "instability"),
     }
 )
 

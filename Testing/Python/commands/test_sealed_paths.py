@@ -23,7 +23,7 @@ SIZE = (12, 40, 40)
 BLINDED = "which is blinded, so it is not read here"
 REFUSED = f"lies inside the study study, {BLINDED}"
 # What takes a folder of a study and keeps its own rules, or only writes.
-KNOWN = {"agreement", "consensus", "export", "extract", "report", "table", "demo"}
+KNOWN = {"agreement", "consensus", "export", "extract", "report", "rescans", "table", "demo"}
 
 
 def write(path, array):
@@ -317,7 +317,7 @@ def test_what_is_only_written_is_listed_and_everything_else_of_every_command_is_
     assert {command for command, name in looked_at if name == STUDY} == {"study", "score", *(KNOWN - {"demo"})}
     assert {name for _, name in looked_at} - {STUDY} == {
         "image", "mask", "ct", "contours", "report", "batch", "second_reader", "settings", "file", "table", "readings", "patients", "lymph_nodes",
-        "missing", "protocol", "plan", "registered", "round", "summaries",
+        "missing", "protocol", "plan", "registered", "round", "summaries", "after",
     }  # fmt: skip
 
 
