@@ -99,6 +99,9 @@ simulations: $(VENV)/.test-ready
 	$(VENV)/bin/python Testing/simulations/large_sample_coverage.py
 	$(VENV)/bin/python Testing/simulations/icc_coverage.py
 	$(VENV)/bin/python Testing/simulations/groups_coverage.py
+	$(VENV)/bin/python Testing/simulations/combat_leak.py 1000
+	$(VENV)/bin/python Testing/simulations/planned_assurance.py
+	$(VENV)/bin/python Testing/simulations/imputed_coverage.py 200
 
 # 300 kills of a writer at random points; 8 processes locking 400 readings in one folder.
 stress: $(VENV)/.test-ready

@@ -49,10 +49,8 @@ class RLNResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def __init__(self, parent=None):
         ScriptedLoadableModuleWidget.__init__(self, parent)
         VTKObservationMixin.__init__(self)
-        self.logic = None
-        self.panel = None
-        self._parameters = None
-        self._connection = None
+        self.logic = self.panel = None
+        self._parameters = self._connection = None
 
     def setup(self):
         """Slicer opens the module for the first time. A panel that cannot be built says so, and Slicer goes on."""
@@ -67,6 +65,8 @@ class RLNResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         from RLNResponseLib.common.clock import now
         from RLNResponseLib.panel.module_panel import ModulePanel
 
+        # Slicer compiles the translations of its own modules only; it loads those of its language.
+        slicer.app.loadTranslations(self.resourcePath("Translations"))
         self.logic = RLNResponseLogic()
         self.panel = ModulePanel(
             layout=self.layout,

@@ -256,7 +256,7 @@ def _paired(
 # What a study's own feature table says beside the features.
 _ASIDE = frozenset(
     (*PATIENT_COLUMNS, "lymph_node", "reader", "round", "image_sha256", "contour_sha256", "failure", *ORIGINS)
-)
+) | frozenset(("repeat_of", "occasion"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -322,7 +322,8 @@ def reading_table(table: Table, features: Sequence[str] | None = None) -> Readin
             f"{table.name} has no feature beside patient, lymph node, reader and round; add a column a feature.",
             "no-feature",
         )
-    lines = [line for line, row in enumerate(table.rows) if not row.get("failure")]
+    # A second CT is another look at the lymph node, and no other reading of its contour.
+    lines = [line for line, row in enumerate(table.rows) if not row.get("failure") and not row.get("occasion")]
     if not lines:
         raise DataRefusedError(f"{table.name} has no readings below its header; add a row a reading.", "few-rows")
     _refuse_empty_names(table, lines, patient)

@@ -13,6 +13,7 @@ from RLNResponseLib.agreement.overlap import ReaderOverlap, compare_readers
 from RLNResponseLib.agreement.readings import ReadingTable, reading_table
 from RLNResponseLib.analysis.cases import feature_table
 from RLNResponseLib.analysis.model_agreement import ModelAgreement, model_agreements
+from RLNResponseLib.analysis.provenance import ProvenanceSummary, provenance_summary
 from RLNResponseLib.analysis.reader_accuracy import ScoreAccuracy, study_reader_accuracy
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
@@ -47,6 +48,8 @@ class AgreementResult:
         Design errors that were let pass.
     accuracy
         The AUC of each published score by reader; empty where only a table was given.
+    provenance
+        What the readings were begun from; None where only a table was given.
     """
 
     features: FeatureAgreement
@@ -54,6 +57,7 @@ class AgreementResult:
     overlaps: Mapping[str, ReaderOverlap]
     warnings: tuple[Finding, ...] = ()
     accuracy: tuple[ScoreAccuracy, ...] = ()
+    provenance: ProvenanceSummary | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As the command line prints it."""
@@ -72,6 +76,7 @@ class AgreementResult:
             "scores": [model.as_json() for model in self.scores],
             **({"accuracy": [score.as_json() for score in self.accuracy]} if self.accuracy else {}),
             **({"overlap": overlaps} if overlaps else {}),
+            **({} if self.provenance is None else {"provenance": self.provenance.as_json()}),
             "warnings": [{"code": finding.code, "message": finding.message} for finding in self.warnings],
         }
 
@@ -179,10 +184,12 @@ def study_agreement(
         raise DataRefusedError(lacking, "reader-missing")
     warnings = enforce(mixed_origins(table.origins), overrides)
     by_feature = compare_features(table, rule, interval, seed)
+    overlaps = contour_overlaps(study, seed, progress)
     return AgreementResult(
         features=by_feature,
         scores=model_agreements(by_feature, models, whole, seed, margin),
-        overlaps=contour_overlaps(study, seed, progress),
+        overlaps=overlaps,
+        provenance=provenance_summary(study, overlaps.get("inter")),
         warnings=warnings,
         accuracy=study_reader_accuracy(study, models, whole),
     )
@@ -245,7 +252,9 @@ def _contours(
     study: Study, progress: Progress
 ) -> tuple[dict[_Series, dict[str, Contour]], dict[str, tuple[float, float, float]]]:
     """Contours by series and lymph node, and each lymph node's voxel spacing (k, j, i)."""
-    readings = sorted(study.current_readings(), key=lambda reading: (reading.image, reading.key))
+    later = {scan.lymph_node for scan in study.later_scans()}
+    own = (reading for reading in study.current_readings() if reading.key.lymph_node not in later)
+    readings = sorted(own, key=lambda reading: (reading.image, reading.key))
     contours: dict[_Series, dict[str, Contour]] = {}
     spacing: dict[str, tuple[float, float, float]] = {}
     ct = None

@@ -18,7 +18,8 @@ from RLNResponseLib.common.tables import ORIGINS, Table, csv_text
 from RLNResponseLib.features.cohort.table import checked_table
 from RLNResponseLib.features.definitions import is_feature_column
 from RLNResponseLib.modelling.fitting.splits import split_patients
-from RLNResponseLib.study.clinical import PATIENT_COLUMNS, ClinicalTables
+from RLNResponseLib.study.clinical import ClinicalTables
+from RLNResponseLib.study.clinical_columns import PATIENT_COLUMNS
 from RLNResponseLib.study.exclusions import excluded_lymph_nodes, excluded_patients
 from RLNResponseLib.study.places import without_unknown_places
 from RLNResponseLib.study.split import SETS, SPLIT_FILE, recorded_split

@@ -16,8 +16,9 @@ from RLNResponseLib.features.extraction import FeatureVector, extract
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.imaging.checks.quality import check
 from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.modelling.card_features import card_extractions, card_vector
 from RLNResponseLib.modelling.score_difference import score_difference
-from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult, apply_model, card_extractions, card_vector
+from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult, apply_model
 from RLNResponseLib.modelling.withholding import withhold
 from RLNResponseLib.study.contouring import locked_contour, refuse_changed_image, study_ct
 from RLNResponseLib.study.records import FIRST_ROUND, Reading, ReadingKey

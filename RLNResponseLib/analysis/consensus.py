@@ -118,8 +118,7 @@ def reader_consensus(
     contours = [locked_contour(study, reading, ct) for reading in readings]
     names = [reading.key.name for reading in readings]
     made = consensus(contours, names, rule, name=lymph_node, threshold=threshold)
-    _, scores = scoring.measure(ct, made.contour)
-    return ScoredConsensus(lymph_node=lymph_node, ct=ct, made=made, scores=scores)
+    return ScoredConsensus(lymph_node=lymph_node, ct=ct, made=made, scores=scoring.scores(ct, made.contour))
 
 
 def consensus_table(found: Sequence[ScoredConsensus]) -> Table:

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
+from RLNResponseLib.agreement.bland_altman import BlandAltman, bland_altman
 from RLNResponseLib.agreement.overlap import MEASURES, Overlap
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.tables import Table, number, refuse_missing
@@ -213,6 +216,27 @@ def sorted_rows(rows: Sequence[Disagreement]) -> tuple[Disagreement, ...]:
     tuple of Disagreement
     """
     return tuple(sorted(rows, key=lambda row: (-abs(row.difference), row.lymph_node)))
+
+
+def difference_limits(rows: Sequence[Disagreement]) -> BlandAltman:
+    """Bias and limits of agreement of one score in two readings.
+
+    Parameters
+    ----------
+    rows
+        Of one score and one pair of readings.
+
+    Returns
+    -------
+    BlandAltman
+        Of one figure, log-odds.
+
+    Raises
+    ------
+    DataRefusedError
+        few-ratings, under three lymph nodes.
+    """
+    return bland_altman(np.array([row.scores for row in rows], dtype=float).reshape(-1, 2, 1))
 
 
 def listed_in(table: Table, models: Sequence[ScoreModel]) -> tuple[Disagreements, ...]:

@@ -123,7 +123,9 @@ def analysed_flow(study: Study, sets: Mapping[str, str], cases: Table) -> tuple[
 def _left_out_by_analysis(study: Study, sets: Mapping[str, str], cases: Table) -> Iterator[FlowStep]:
     lymph_nodes_out = excluded_lymph_nodes(study)
     remaining = {patient.id for patient in study.patients()} - excluded_patients(study).keys()
-    lymph_nodes = [ln for ln in study.lymph_nodes() if ln.id not in lymph_nodes_out and ln.patient in remaining]
+    lymph_nodes = [
+        ln for ln in study.outcomes().lymph_nodes if ln.id not in lymph_nodes_out and ln.patient in remaining
+    ]
     setless = remaining - sets.keys()
     if setless:
         yield FlowStep(

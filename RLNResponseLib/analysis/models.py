@@ -13,8 +13,9 @@ from RLNResponseLib.common.names import label
 from RLNResponseLib.common.tables import Table, numbers
 from RLNResponseLib.common.types import Progress
 from RLNResponseLib.features.wanted import Extraction
-from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, ratings_of
-from RLNResponseLib.modelling.fitting.development import Cases
+from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, cases_of, ratings_of
+from RLNResponseLib.modelling.fitting.compare import USUAL_RULE
+from RLNResponseLib.modelling.fitting.development import Penalty, Recipe
 from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, fit
 from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card, write_card
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
@@ -30,6 +31,30 @@ from RLNResponseLib.study.protocol import IccRule
 from RLNResponseLib.study.split import SETS
 
 _VOLUME = "original_shape_MeshVolume"
+
+
+@dataclass(frozen=True)
+class ScoreChoice:
+    """How a study's own scores are fitted, where it is not the paper's way.
+
+    Attributes
+    ----------
+    penalty
+        Which regression.
+    redundancy
+        Of |Spearman's ρ|, above which one feature of two is kept; None keeps all.
+    """
+
+    penalty: Penalty = "lasso"
+    redundancy: float | None = None
+
+    def recipe(self, cases: int, rule: IccRule) -> Recipe:
+        """The recipe for so many cases, with the usual λ of the regression."""
+        made = default_recipe(cases)
+        return replace(made, icc=rule, penalty=self.penalty, rule=USUAL_RULE[self.penalty], redundancy=self.redundancy)
+
+
+PAPER_CHOICE = ScoreChoice()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +144,7 @@ def outcome_models(
     seed: int,
     progress: Progress = lambda done, total: None,
     resamples: int = CORRECTION_RESAMPLES,
+    choice: ScoreChoice = PAPER_CHOICE,
 ) -> OutcomeModels:
     """Judge the published score and fit the study's own.
 
@@ -144,6 +170,8 @@ def outcome_models(
         Called with how many steps are done, and of how many.
     resamples
         How many times the patients are drawn again.
+    choice
+        Which regression, and whether redundant features are left out before it.
 
     Returns
     -------
@@ -158,16 +186,11 @@ def outcome_models(
     published_by_set = tuple(_judged(published, tables[name], outcome, name, seed, larger) for name in sets)
     try:
         training = case_table(tables[first], outcome, "patient", [name for name in own.names if name in known.columns])
-        options = FitOptions(
-            recipe=replace(default_recipe(len(training.outcome)), icc=rule), resamples=resamples, seed=seed
-        )
+        recipe = choice.recipe(len(training.outcome), rule)
+        options = FitOptions(recipe=recipe, resamples=resamples, seed=seed)
         ratings, patients = ratings_of(readings, training)
         fitted = fit(training, options, ratings, progress)
-        folds = fold_scores(
-            Cases(features=training.features, outcome=training.outcome, patients=training.patients, ratings=ratings),
-            options.recipe,
-            seed,
-        )
+        folds = fold_scores(cases_of(training, ratings), options.recipe, seed)
         unseen = _unseen(folds, training, rows_where(cases, {"set": first}))
     except DataRefusedError as refusal:
         return OutcomeModels(

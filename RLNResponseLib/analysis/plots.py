@@ -14,9 +14,14 @@ import numpy as np
 from RLNResponseLib.analysis.survival import curves_title, read_curves
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
+from RLNResponseLib.common.table_file import read_table
+from RLNResponseLib.common.tables import refuse_missing
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.modelling.fitting.fit import Fit
+from RLNResponseLib.modelling.fitting.path import PenalisedPath
+from RLNResponseLib.modelling.regressions import REGRESSIONS
 from RLNResponseLib.modelling.validation.validation import Validation
+from RLNResponseLib.study.protocol import IccRule
 
 PLOTS_SUFFIX = ".plots.json"
 SCHEMA = "rlnresponse-plots/1"
@@ -138,7 +143,7 @@ def validation_plots(validation: Validation, what: str) -> tuple[Plot, ...]:
 
 
 def fit_plots(fit: Fit) -> tuple[Plot, ...]:
-    """Cross-validated AUC along log λ, the coefficients of the features that were taken, and the apparent figures.
+    """How λ was chosen, the coefficients of the features that were taken along it, and the apparent figures.
 
     Parameters
     ----------
@@ -149,21 +154,7 @@ def fit_plots(fit: Fit) -> tuple[Plot, ...]:
     -------
     tuple of Plot
     """
-    cross_validation = fit.score.cross_validation
-    log_lambda = np.log(cross_validation.path.lambdas)
-    auc = _line("AUC, mean over the folds", log_lambda, cross_validation.auc, has_points=True)
-    errors = (
-        _line(f"{sign} SE", log_lambda, cross_validation.auc + by * cross_validation.se)
-        for sign, by in (("+", 1), ("−", -1))
-    )
-    marks = tuple(
-        _line(f"λ.{name}", np.full(2, np.log(value)), np.array([np.nanmin(cross_validation.auc), 1.0]))
-        for name, value in (("min", cross_validation.lambda_min), ("1se", cross_validation.lambda_1se))
-    )
-    plots = [
-        Plot(title="LASSO: cross-validated AUC", x_title="log λ", y_title="AUC", lines=(auc, *errors, *marks)),
-        *_coefficient_path(fit, log_lambda),
-    ]
+    plots = _cross_validated(fit)
     return (*plots, *validation_plots(fit.apparent, "on the lymph nodes that made the score"))
 
 
@@ -192,6 +183,55 @@ def curves_plot(file: Path) -> Plot:
         lines=lines,
         y_range=SHARE,
     )
+
+
+def icc_plots(file: Path, rule: IccRule) -> tuple[Plot, ...]:
+    """The ICC of every feature from the highest to the lowest, with its limits and the threshold.
+
+    Parameters
+    ----------
+    file
+        The table that `rlnresponse agreement` wrote of a study.
+    rule
+        The study's.
+
+    Returns
+    -------
+    tuple of Plot
+        Inter and intra, each where some feature has one.
+
+    Raises
+    ------
+    DataRefusedError
+        missing-column, and what reading refuses.
+    """
+    table = read_table(file)
+    plots = []
+    for kind, title in (("inter", "between readers"), ("intra", "of one reader's re-contouring")):
+        names = [f"{kind}_{part}" for part in ("icc", "lower", "upper")]
+        refuse_missing(table, names)
+        figures = np.array([[float(row[name] or "nan") for name in names] for row in table.rows]).reshape(-1, 3)
+        figures = figures[np.isfinite(figures[:, 0])]
+        if not len(figures):
+            continue
+        estimate, lower, upper = figures[np.argsort(-figures[:, 0], kind="stable")].T
+        place = np.arange(1.0, len(estimate) + 1)
+        ends = np.array([0.5, len(estimate) + 0.5])
+        lines = (
+            _line(rule.form, place, estimate, has_points=True),
+            _line("its upper limit", place, upper),
+            _line("its lower limit", place, lower),
+            _line(f"threshold {rule.threshold:g}", ends, np.full(2, rule.threshold)),
+        )
+        plots.append(
+            Plot(
+                title=f"ICC of the features, {title}",
+                x_title="features, from the highest ICC",
+                y_title=rule.form,
+                lines=tuple(line for line in lines if line.x.size),
+            )
+        )
+    return tuple(plots)
 
 
 def write_plots(path: Path, plots: Sequence[Plot]) -> Path:
@@ -267,16 +307,43 @@ def _numbers(values: list[float]) -> Floats:
     return np.array(values, dtype=np.float64)
 
 
-def _coefficient_path(fit: Fit, log_lambda: Floats) -> list[Plot]:
-    path, kept = fit.score.cross_validation.path, np.flatnonzero(fit.score.kept)
-    coefficients = path.coefficients * fit.table.features[:, kept].std(axis=0)
+def _cross_validated(fit: Fit) -> list[Plot]:
+    """Nothing where the penalty has no λ."""
+    found = fit.score.cross_validation
+    if found is None:
+        return []
+    name = "AUC" if found.measure == "auc" else "deviance"
+    log_lambda = np.log(found.path.lambdas)
+    curve = _line(f"{name}, mean over the folds", log_lambda, found.mean, has_points=True)
+    errors = (_line(f"{sign} SE", log_lambda, found.mean + by * found.se) for sign, by in (("+", 1), ("−", -1)))
+    ends = np.array([np.nanmin(found.mean), 1.0 if found.measure == "auc" else np.nanmax(found.mean)])
+    marks = (
+        _line(f"λ.{rule}", np.full(2, np.log(value)), ends)
+        for rule, value in (("min", found.lambda_min), ("1se", found.lambda_1se))
+    )
+    what = REGRESSIONS[fit.options.recipe.penalty].name.removesuffix(" logistic regression")
+    what = what[:1].upper() + what[1:]
+    return [
+        Plot(
+            title=f"{what}: cross-validated {name}",
+            x_title="log λ",
+            y_title=name,
+            lines=(curve, *errors, *marks),
+        ),
+        *_coefficient_path(fit, found.path, log_lambda, what),
+    ]
+
+
+def _coefficient_path(fit: Fit, path: PenalisedPath, log_lambda: Floats, what: str) -> list[Plot]:
+    kept = np.flatnonzero(fit.score.kept)
+    coefficients = path.coefficients * fit.features[:, kept].std(axis=0)
     lines = tuple(
         PlotLine(name=fit.names[kept[column]].removeprefix("original_"), x=log_lambda, y=coefficients[:, column])
         for column in np.flatnonzero(fit.score.coefficients[kept] != 0)
     )
     if not lines:
         return []
-    title = "LASSO: coefficients of the features that were taken"
+    title = f"{what}: coefficients of the features that were taken"
     return [Plot(title=title, x_title="log λ", y_title="coefficient · SD of the feature", lines=lines)]
 
 

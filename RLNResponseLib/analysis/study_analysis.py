@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from RLNResponseLib.agreement.readings import reading_table
+from RLNResponseLib.analysis.added_value import StudyAddedValue, study_added_value
 from RLNResponseLib.analysis.agreement import AgreementResult, study_agreement
 from RLNResponseLib.analysis.cases import (
     WHOLE,
@@ -18,8 +19,15 @@ from RLNResponseLib.analysis.cases import (
     write_cases,
 )
 from RLNResponseLib.analysis.flow import FlowStep, analysed_flow
-from RLNResponseLib.analysis.models import OutcomeModels, outcome_models, scores_by_lymph_node
+from RLNResponseLib.analysis.models import (
+    PAPER_CHOICE,
+    OutcomeModels,
+    ScoreChoice,
+    outcome_models,
+    scores_by_lymph_node,
+)
 from RLNResponseLib.analysis.partial_agreement import PartialAgreement, partial_agreement
+from RLNResponseLib.analysis.rescans import Rescans, study_rescans
 from RLNResponseLib.analysis.survival import StudySurvival, study_survival
 from RLNResponseLib.analysis.table1 import Table1, table1
 from RLNResponseLib.analysis.table1_comparison import Cohort, ComparisonRow, table1_beside_published
@@ -71,10 +79,14 @@ class StudyAnalysis:
         Scores for response, and for two-year local control.
     survival
         Local control over time.
+    added
+        What the scores add to clinical variables.
     notes
         One sentence each: what could not be made, and why.
     simulated
         Whether its patients are: the protocol says so.
+    rescans
+        What the second CT of its lymph nodes says; None where there is none.
     """
 
     sets: Mapping[str, str]
@@ -91,8 +103,10 @@ class StudyAnalysis:
     response: OutcomeModels
     control: OutcomeModels
     survival: StudySurvival
+    added: tuple[StudyAddedValue, ...]
     notes: tuple[str, ...]
     simulated: bool
+    rescans: Rescans | None = None
 
 
 def analyse_study(
@@ -100,6 +114,8 @@ def analyse_study(
     progress: Progress = lambda done, total: None,
     resamples: int = CORRECTION_RESAMPLES,
     split: bool = True,
+    impute: bool = False,
+    choice: ScoreChoice = PAPER_CHOICE,
 ) -> StudyAnalysis:
     """Analyse a study that was unblinded and extracted.
 
@@ -113,6 +129,10 @@ def analyse_study(
         For correcting each fitted score.
     split
         Whether training and validation are split where nobody did; without, all are analysed together.
+    impute
+        Whether missing clinical covariates are multiply imputed, beside the complete rows, in Cox's models.
+    choice
+        By which regression the study's own scores are fitted, and whether redundant features are left out before it.
 
     Returns
     -------
@@ -138,9 +158,11 @@ def analyse_study(
     folder, own = study.folder / "results", study_extraction(study)
     fitted = []
     for outcome, model in zip(("response", TWO_YEAR_CONTROL), published, strict=True):
-        fitted.append(outcome_models(cases, outcome, model, readings, rule, own, folder, seed, steps.within, resamples))
+        fitted.append(
+            outcome_models(cases, outcome, model, readings, rule, own, folder, seed, steps.within, resamples, choice)
+        )
         steps.add(resamples)
-    survival = study_survival(cases, published[1], fitted[1], seed)
+    survival = study_survival(cases, published[1], fitted[1], seed, impute)
     notes: list[str] = []
     scores = scores_by_lymph_node(published[0], cases)
     tables = study.outcomes().of_cases(cases)
@@ -153,6 +175,7 @@ def analyse_study(
         by_set = by_set and replace(by_set, unrecorded=not sets_are_dealt(study))
     by_control = _table1(_clinical(cases), TWO_YEAR_CONTROL, notes)
     steps.add(10)
+    rescans = _rescans(study, notes)
     return StudyAnalysis(
         sets=analysed,
         cases=cases,
@@ -168,9 +191,21 @@ def analyse_study(
         response=fitted[0],
         control=fitted[1],
         survival=survival,
+        added=study_added_value(cases, published, fitted[0], fitted[1], seed),
         notes=tuple(notes),
         simulated=study.protocol.simulated,
+        rescans=rescans,
     )
+
+
+def _rescans(study: Study, notes: list[str]) -> Rescans | None:
+    if not study.later_scans():
+        return None
+    try:
+        return study_rescans(study)
+    except DataRefusedError as refusal:
+        notes.append(f"No comparison with the second CT: {refusal}")
+        return None
 
 
 def _agreement(study: Study, models: Sequence[ScoreModel], seed: int) -> tuple[AgreementResult | None, str]:

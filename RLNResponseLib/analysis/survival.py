@@ -4,8 +4,9 @@ Kaplan–Meier curves as CSV.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -37,6 +38,7 @@ from RLNResponseLib.survival.window import window
 # local-control-published-training-curves.csv: whose score, which lymph nodes.
 CURVES_PREFIX, CURVES_SUFFIX = "local-control-", "-curves.csv"
 COLUMNS = ("group", "months", "survival", "lower", "upper")
+_Analyse = Callable[[SurvivalTable, ScoreColumn | None, float | None], SurvivalAnalysis]
 
 
 @dataclass(frozen=True)
@@ -70,13 +72,7 @@ def curves_csv(curves: Mapping[str, KaplanMeier]) -> str:
         rows.append({"group": group, "months": 0.0, "survival": 1.0, "lower": None, "upper": None})
         steps = zip(curve.months, curve.survival, curve.log_log.lower, curve.log_log.upper, strict=True)
         rows += [
-            {
-                "group": group,
-                "months": float(month),
-                "survival": float(value),
-                "lower": _or_none(low),
-                "upper": _or_none(high),
-            }
+            dict(zip(COLUMNS, (group, float(month), float(value), _or_none(low), _or_none(high)), strict=True))
             for month, value, low, high in steps
         ]
     return csv_text(COLUMNS, (*rows, {**dict.fromkeys(COLUMNS), "group": RESEARCH_USE_ONLY}))
@@ -225,7 +221,9 @@ class StudySurvival:
     endpoint: Comparison | None
 
 
-def study_survival(cases: Table, published: ScoreModel, own: OutcomeModels, seed: int) -> StudySurvival:
+def study_survival(
+    cases: Table, published: ScoreModel, own: OutcomeModels, seed: int, impute: bool = False
+) -> StudySurvival:
     """Analyse local control.
 
     Parameters
@@ -238,26 +236,28 @@ def study_survival(cases: Table, published: ScoreModel, own: OutcomeModels, seed
         The models of two-year control.
     seed
         What every random draw is derived from.
+    impute
+        Whether missing clinical covariates are multiply imputed, beside the complete rows.
 
     Returns
     -------
     StudySurvival
     """
-    analyses, sets = [], sets_of(cases)
+    analyses, sets, run = [], sets_of(cases), partial(analyse, seed=seed, impute=impute)
     for name in sets:
-        analyses.append(_with_model(cases, published, name, ("published", "the published score"), None, seed))
+        analyses.append(_with_model(cases, published, name, ("published", "the published score"), None, run))
     if own.card is not None:
         title = "this study's own score, fitted on these lymph nodes"
-        analyses.append(_with_model(cases, own.card, sets[0], ("fitted", title), own.unseen, seed))
-        analyses.append(_out_of_fold(cases, own, seed))
+        analyses.append(_with_model(cases, own.card, sets[0], ("fitted", title), own.unseen, run))
+        analyses.append(_out_of_fold(cases, own, run))
         for name in sets[1:]:
-            analyses.append(_with_model(cases, own.card, name, ("fitted", "this study's own score"), None, seed))
+            analyses.append(_with_model(cases, own.card, name, ("fitted", "this study's own score"), None, run))
     endpoints, comparison = _endpoint(rows_where(cases, {"set": sets[0]}))
     return StudySurvival(tuple(analyses), endpoints, comparison)
 
 
 def _with_model(
-    cases: Table, model: ScoreModel, name: str, words: tuple[str, str], unseen: OutOfFold | None, seed: int
+    cases: Table, model: ScoreModel, name: str, words: tuple[str, str], unseen: OutOfFold | None, run: _Analyse
 ) -> SetSurvival:
     """`unseen` judges the same lymph nodes, where the model was fitted on them."""
     rows = rows_where(cases, {"set": name})
@@ -265,7 +265,7 @@ def _with_model(
     called = {lymph_node: model.cutoff.group(value) for lymph_node, value in scores.items()}
     unseen_called = None if unseen is None else _groups(rows, unseen)
     meanings = model.cutoff.meanings
-    return _analysed(rows, model.id, scores, called, model.cutoff.value, unseen_called, (name, *words), seed, meanings)
+    return _analysed(rows, model.id, scores, called, model.cutoff.value, unseen_called, (name, *words), run, meanings)
 
 
 def _groups(rows: Table, unseen: OutOfFold) -> dict[str, str]:
@@ -273,7 +273,7 @@ def _groups(rows: Table, unseen: OutOfFold) -> dict[str, str]:
     return _by_lymph_node(rows, [ABOVE if above else BELOW for above in unseen.above.tolist()])
 
 
-def _out_of_fold(cases: Table, own: OutcomeModels, seed: int) -> SetSurvival:
+def _out_of_fold(cases: Table, own: OutcomeModels, run: _Analyse) -> SetSurvival:
     assert own.unseen is not None
     assert own.card is not None
     name = sets_of(cases)[0]
@@ -292,7 +292,7 @@ def _out_of_fold(cases: Table, own: OutcomeModels, seed: int) -> SetSurvival:
         None,
         None,
         (name, "out-of-fold", title),
-        seed,
+        run,
     )
 
 
@@ -304,7 +304,7 @@ def _analysed(
     cutoff: float | None,
     unseen_called: dict[str, str] | None,
     words: tuple[str, str, str],
-    seed: int,
+    run: _Analyse,
     meanings: Mapping[str, str] = MappingProxyType({}),
 ) -> SetSurvival:
     set_name, score_name, title = words
@@ -326,7 +326,7 @@ def _analysed(
     notes: list[str] = []
     for covariates, landmark, instead in _ATTEMPTS:
         try:
-            analysis = analyse(_survival_table(usable, covariates), score, landmark, seed)
+            analysis = run(_survival_table(usable, covariates), score, landmark)
             return SetSurvival(
                 score=score_name,
                 title=title,

@@ -13,7 +13,8 @@ from RLNResponseLib.analysis.agreement import AgreementResult, study_agreement, 
 from RLNResponseLib.analysis.comparisons import comparisons, reading_pairs
 from RLNResponseLib.analysis.disagreement import COLUMNS as DISAGREEMENT_COLUMNS
 from RLNResponseLib.analysis.disagreement import Disagreement, Disagreements, sorted_rows
-from RLNResponseLib.commands.options import add_icc_rule, figure_folder, icc_rule, progress_bar, save_figures
+from RLNResponseLib.commands.model_options import add_icc_rule, icc_rule
+from RLNResponseLib.commands.options import figure_folder, progress_bar, save_figures
 from RLNResponseLib.commands.table_options import add_table_options, read_named_table
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.errors import DataRefusedError

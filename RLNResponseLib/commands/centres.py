@@ -31,6 +31,7 @@ from RLNResponseLib.modelling.fitting.internal_external import internal_external
 from RLNResponseLib.modelling.fitting.recipes import default_recipe
 from RLNResponseLib.modelling.frozen_card import freeze
 from RLNResponseLib.modelling.model_card import find_model, read_card_json
+from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.score_validation import validate_model
 from RLNResponseLib.modelling.table_score import columns_of
 from RLNResponseLib.modelling.validation.centre_summary import CalibrationRound, CentreCases, frozen_name, summarise
@@ -48,8 +49,8 @@ from RLNResponseLib.report.text.sentences import printed
 from RLNResponseLib.study.self_verifying import DIGEST, SHORT_DIGEST, read_whole, with_digest
 
 COMBINED_SCHEMA = "rlnresponse-centres-combined/1"
-# Quarters of a log-odds, between which probabilities differ by at most 0.06.
-_CLASSES = (-4.0, 4.0, 0.25)
+# Quarters of a log-odds, between which probabilities differ by at most 0.06; the cutoff is a border.
+_REACH, _STEP = 4.0, 0.25
 
 
 def add_parser(commands: Any) -> None:
@@ -90,8 +91,7 @@ def _add_freeze(parts: Any) -> None:
         metavar=("LOWEST", "HIGHEST", "STEP"),
         nargs=3,
         type=float,
-        default=_CLASSES,
-        help="log-odds, in which centres tell of their scores; -4 4 0.25 by default",
+        help="log-odds, in which centres tell of their scores; quarters to 4 on either side of the cutoff by default",
     )
     parser.add_argument("--output", metavar="FROZEN.json", type=Path, required=True, help="the file to be sent")
     parser.set_defaults(run=run_freeze)
@@ -181,7 +181,8 @@ def run_freeze(call: argparse.Namespace) -> None:
     if call.output.suffix.lower() != ".json":
         raise DataRefusedError(f"A model card ends in .json, and '{call.output.name}' does not; rename it.", "bad-name")
     refuse_no_folder(call.output)
-    card = freeze(read_card_json(call.card), now().today, ScoreClasses(*call.classes).as_json(), call.centre)
+    classes = ScoreClasses(*call.classes) if call.classes else _around_cutoff(find_model(call.card, any_feature=True))
+    card = freeze(read_card_json(call.card), now().today, classes.as_json(), call.centre)
     write_card(card, call.output)
     digest = card["frozen"][DIGEST]
     print(
@@ -189,6 +190,11 @@ def run_freeze(call: argparse.Namespace) -> None:
         "Tell the centres the digest by another way than the file; whoever changes the file on purpose can write a new "
         "digest into it, but not into your mail."
     )
+
+
+def _around_cutoff(model: ScoreModel) -> ScoreClasses:
+    cutoff = model.cutoff.sign * model.cutoff.value
+    return ScoreClasses(cutoff - _REACH, cutoff + _REACH, _STEP)
 
 
 def run_export(call: argparse.Namespace) -> None:

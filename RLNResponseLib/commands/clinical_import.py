@@ -11,7 +11,7 @@ from RLNResponseLib.commands.table_options import add_table_options, table_optio
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.common.wording import counted, one_line
 from RLNResponseLib.common.workbook import is_workbook
-from RLNResponseLib.study.clinical import OLDEST_KEPT_YEARS, OLDEST_TOLD_YEARS
+from RLNResponseLib.study.clinical_columns import OLDEST_KEPT_YEARS, OLDEST_TOLD_YEARS
 from RLNResponseLib.study.clinical_files import read_clinical_files
 from RLNResponseLib.study.imports import import_clinical
 from RLNResponseLib.study.study import Study

@@ -14,8 +14,8 @@ from RLNResponseLib.commands.options import TimedProgress
 from RLNResponseLib.common.wording import counted, one_line
 from RLNResponseLib.features.cohort.run import extract_study
 from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.modelling.card_features import card_extractions
 from RLNResponseLib.modelling.model_card import find_model
-from RLNResponseLib.modelling.score_model import card_extractions
 from RLNResponseLib.study.study import Study
 
 

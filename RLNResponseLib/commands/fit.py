@@ -1,4 +1,4 @@
-"""`rlnresponse fit`: a LASSO-logistic score from a table, with its correction, as a model card."""
+"""`rlnresponse fit`: a score from a table by penalised logistic regression, with its correction, as a model card."""
 
 from __future__ import annotations
 
@@ -15,38 +15,40 @@ from RLNResponseLib.agreement.icc import FORMS
 from RLNResponseLib.agreement.readings import reading_table
 from RLNResponseLib.analysis.cases import feature_table
 from RLNResponseLib.analysis.plots import PLOTS_SUFFIX, fit_plots, write_plots
-from RLNResponseLib.commands.options import add_icc_rule, figure_folder, icc_rule, progress_bar, save_figures
+from RLNResponseLib.commands.fit_output import added_json, as_json, compared_json, write_instability
+from RLNResponseLib.commands.model_options import add_clinical, add_icc_rule, add_regression, clinical_names, icc_rule
+from RLNResponseLib.commands.options import figure_folder, progress_bar, save_figures
 from RLNResponseLib.commands.table_options import (
     add_features,
     add_table_options,
     read_named_table,
+    refuse_no_folder,
     say_notes,
     table_options,
 )
-from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.cells import number_in
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.features.settings_file import FileSettings, read_settings
 from RLNResponseLib.features.wanted import all_features
+from RLNResponseLib.modelling.fitting.added_out_of_fold import added_out_of_fold
 from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table, icc_filter_sentence, ratings_of
+from RLNResponseLib.modelling.fitting.cases import ReaderRatings
 from RLNResponseLib.modelling.fitting.centres import centres_of
-from RLNResponseLib.modelling.fitting.development import ReaderRatings, Recipe
+from RLNResponseLib.modelling.fitting.compare import USUAL_RULE, compare
+from RLNResponseLib.modelling.fitting.development import Recipe
 from RLNResponseLib.modelling.fitting.fit import Fit, FitOptions, fit
-from RLNResponseLib.modelling.fitting.fitted_card import (
-    CardTexts,
-    fitted_card,
-    performance,
-    refuse_other_settings,
-    write_card,
-)
+from RLNResponseLib.modelling.fitting.fitted_card import CardTexts, fitted_card, refuse_other_settings, write_card
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
-from RLNResponseLib.modelling.fitting.probabilities import probabilities, recalibrated
 from RLNResponseLib.modelling.fitting.recipes import default_recipe, published_recipe
 from RLNResponseLib.report.figures.harmonisation import combat_figure
-from RLNResponseLib.report.figures.models import performance_figure, selection_figure
-from RLNResponseLib.report.text.models import fit_text
+from RLNResponseLib.report.figures.instability import instability_figure
+from RLNResponseLib.report.figures.models import performance_figure
+from RLNResponseLib.report.figures.selection import selection_figure
+from RLNResponseLib.report.text.added_value import added_value_sentences
+from RLNResponseLib.report.text.fitting import comparison_lines, fit_text
+from RLNResponseLib.report.text.sentences import printed
 from RLNResponseLib.study.study import Study
 
 
@@ -62,7 +64,8 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "fit",
         help="a score model from a table",
-        description="LASSO logistic regression with cross-validated AUC, and what to expect of it on new patients.",
+        description="Logistic regression with a penalty (LASSO, ridge or Firth's), and what to expect of it on new "
+        "patients.",
     )
     parser.add_argument("table", metavar="TABLE", type=Path, help="CSV, XLSX or Parquet, one row a lymph node")
     parser.add_argument("--outcome", metavar="COLUMN", required=True, help="1/0, yes/no or true/false")
@@ -80,7 +83,10 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--foldid", metavar="COLUMN", help="given fold numbers, in place of dealt ones")
     parser.add_argument("--folds", metavar="K", type=int, help="10, or fewer where a fold would hold under ten")
     parser.add_argument("--seed", metavar="N", type=int, default=1, help="of dealing folds and resampling")
-    parser.add_argument("--rule", choices=("1se", "min"), default="1se", help="which λ is taken")
+    add_regression(parser)
+    parser.add_argument(
+        "--rule", choices=("1se", "min"), help="which λ is taken: 1se is the default of the LASSO, min of the ridge"
+    )
     parser.add_argument("--resamples", metavar="B", type=int, default=CORRECTION_RESAMPLES, help="for the correction")
     parser.add_argument(
         "--readings",
@@ -110,10 +116,20 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--title", default=None, help="of the score, for the card")
     parser.add_argument("--output", metavar="MODEL.json", type=Path, required=True, help="the model card")
+    parser.add_argument(
+        "--compare", action="store_true", help="the other two penalties beside it, each corrected by the same resamples"
+    )
+    add_clinical(parser, "by scores out of fold")
+    parser.add_argument(
+        "--instability",
+        metavar="FILE.csv",
+        type=Path,
+        help="each lymph node's probability, how far it moves over the resamples, and how often its group changes",
+    )
     parser.add_argument("--figures", metavar="DIR", type=Path, help="draw into this folder, SVG and PNG")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_table_options(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, parser=parser)
 
 
 def arguments(study: Study, cases: Path) -> list[str]:
@@ -164,8 +180,11 @@ def run(call: argparse.Namespace) -> None:
         bad-name where the card would not end in .json, and what reading and fitting refuse.
 
     """
+    _refuse_contradictions(call)
     if call.output.suffix.lower() != ".json":
         raise DataRefusedError(f"A model card ends in .json, and '{call.output.name}' does not; rename it.", "bad-name")
+    if call.instability:
+        refuse_no_folder(call.instability)
     if call.figures:
         need("matplotlib")  # before the long work, not after it
     said = None if call.settings is None else read_settings(call.settings)
@@ -182,7 +201,14 @@ def run(call: argparse.Namespace) -> None:
     )
     settings = None if said is None else said.settings
     refuse_other_settings(table, settings)  # before the long work, not after it
-    recipe = replace(_recipe(call, len(table.outcome)), rule=call.rule, icc=icc_rule(call), relax=call.relax)
+    recipe = replace(
+        _recipe(call, len(table.outcome)),
+        rule=call.rule or USUAL_RULE[call.penalty],
+        icc=icc_rule(call),
+        relax=call.relax,
+        penalty=call.penalty,
+        redundancy=call.redundancy,
+    )
     given = _foldid(table, call.foldid) if call.foldid else None
     if given is not None:
         recipe = replace(recipe, folds=len(np.unique(given)))
@@ -197,6 +223,9 @@ def run(call: argparse.Namespace) -> None:
     )
     ratings, icc_patients, icc_filter = _ratings(call, table)
     found = fit(table, options, ratings, progress_bar)
+    compared = compare(found, ratings, progress_bar) if call.compare else ()
+    names = clinical_names(call)
+    added = added_out_of_fold(table, names, options, ratings) if names else None
     card = fitted_card(
         found,
         CardTexts(
@@ -210,10 +239,32 @@ def run(call: argparse.Namespace) -> None:
     )
     write_card(card, call.output)
     written = [call.output, *_draw(found, call.figures)]
+    if call.instability:
+        write_instability(found, call.instability)
+        written.append(call.instability)
     if call.json:
-        print(json.dumps({**as_json(found), **icc_filter}, indent=2, allow_nan=False))
+        print(
+            json.dumps(
+                {**as_json(found), **icc_filter, **compared_json(compared), **added_json(added)},
+                indent=2,
+                allow_nan=False,
+            )
+        )
     else:
-        print("\n".join([fit_text(found), *icc_filter.values(), "", "Wrote:", *(f"  {path}" for path in written)]))
+        beside = comparison_lines(compared) if compared else []
+        more = [] if added is None else printed(added_value_sentences(added))
+        told = [fit_text(found), *icc_filter.values(), *more, *beside]
+        print("\n".join([*told, "", "Wrote:", *(f"  {path}" for path in written)]))
+
+
+def _refuse_contradictions(call: argparse.Namespace) -> None:
+    """End a call whose options contradict one another (exit 2)."""
+    if call.relax and call.penalty != "lasso":
+        call.parser.error("--relax is for --penalty lasso, which alone selects features")
+    if call.penalty == "firth" and (call.rule or call.foldid):
+        call.parser.error("--rule and --foldid choose a λ, and --penalty firth has none")
+    if call.clinical and call.combat:
+        call.parser.error("--clinical judges scores out of fold, which are not harmonised; leave out --combat")
 
 
 def _features(said: FileSettings) -> list[str]:
@@ -242,78 +293,6 @@ def _ratings(
     return ratings, patients, {"icc_filter": icc_filter_sentence(ratings, readings, table)}
 
 
-def as_json(fit: Fit) -> dict[str, Any]:
-    """A fit as the command line prints it.
-
-    Parameters
-    ----------
-    fit
-        Of `fit`.
-
-    Returns
-    -------
-    dict
-        Plain data, ready for JSON.
-
-    """
-    path = fit.score.cross_validation.path
-    instability, sample = fit.corrected.instability, fit.sample
-    answer: dict[str, Any] = {
-        "intercept": fit.score.intercept,
-        "coefficients": fit.coefficients,
-        "lambda_min": fit.score.cross_validation.lambda_min,
-        "lambda_1se": fit.score.cross_validation.lambda_1se,
-        "lambda": fit.score.penalty,
-        "folds": fit.folds,
-        "cv": {
-            "lambda": path.lambdas.tolist(),
-            "auc": fit.score.cross_validation.auc.tolist(),
-            "se": fit.score.cross_validation.se.tolist(),
-        },
-        **performance(fit),
-        "probabilities": probabilities(fit),
-        "relaxed": fit.options.recipe.relax,
-        "recalibrated": _recalibrated(fit),
-        "cutoff": fit.score.cutoff,
-        "cutoff_range": [fit.cutoff.cutoff.lower, fit.cutoff.cutoff.upper],
-        "kkt_residual": path.kkt_residual,
-        "sentence": fit.corrected.sentence(),
-        "kept": [name for name, kept in zip(fit.names, fit.score.kept, strict=True) if kept],
-        "selection_frequency": dict(zip(fit.names, instability.selection.tolist(), strict=True)),
-        "instability": {
-            "mean_probability_change": instability.average_change,
-            "mean_group_change": float(instability.group_change.mean()),
-        },
-        "sample_size": None
-        if sample is None
-        else {"needed": sample.needed, "events": sample.events, "available": sample.available},
-        "left_out": [{"column": each.name, "reason": each.reason} for each in fit.table.left_out],
-        "warnings": [{"code": finding.code, "message": finding.message} for finding in fit.warnings],
-        "notice": RESEARCH_USE_ONLY,
-    }
-    if fit.as_published is not None:
-        published = fit.as_published
-        answer["as_published"] = {
-            "lambda": published.score.penalty,
-            "folds": min(published.score.cross_validation.folds),
-            "features": int(published.score.selected.sum()),
-            "apparent": {"auc": published.auc.value, "lower": published.auc.lower, "upper": published.auc.upper},
-        }
-    return answer
-
-
-def _recalibrated(fit: Fit) -> dict[str, Any] | None:
-    again = fit.recalibration
-    if again is None:
-        return None
-    return {
-        "method": "cross-validated slope",
-        "slope": again.slope,
-        **recalibrated(fit),
-        "cutoff": again.of(fit.score.cutoff),
-    }
-
-
 def _foldid(table: CaseTable, column: str) -> NDArray[np.intp]:
     values = []
     for line, text in enumerate(table.column(column)):
@@ -339,7 +318,10 @@ def _draw(fit: Fit, folder: Path | None) -> list[Path]:
         return []
     earlier = {"corrected": fit.corrected.auc.value}
     title = "Apparent performance: on the lymph nodes that made the score"
-    figures = {"selection": selection_figure(fit), "performance": performance_figure(fit.apparent, title, earlier)}
+    figures = {"performance": performance_figure(fit.apparent, title, earlier)}
+    if fit.score.cross_validation is not None:
+        figures = {"selection": selection_figure(fit), **figures}
+    figures["instability"] = instability_figure(fit)
     drawn = save_figures(figures, figure_folder(folder))
     if fit.options.centres is not None:
         combat = combat_figure("ComBat: the features of the score by centre", fit, fit.options.centres)

@@ -6,13 +6,12 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.terminal import redraw
-from RLNResponseLib.study.protocol import ICC_DECISIONS, IccForm, IccRule
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -279,63 +278,3 @@ def add_acquisition(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--acquisition", metavar="N", type=int, help="which acquisition of a DICOM series that mixes several"
     )
-
-
-def add_icc_rule(parser: argparse.ArgumentParser, forms: Sequence[IccForm], beside: str = "") -> list[argparse.Action]:
-    """Declare --form, --threshold and --on; each is None where it is not given.
-
-    Parameters
-    ----------
-    parser
-        Of the command.
-    forms
-        What --form may be.
-    beside
-        What the helps say beside the default: "; a study has its own".
-
-    Returns
-    -------
-    list of argparse.Action
-        The three.
-
-    """
-    rule = IccRule()
-    return [
-        parser.add_argument(
-            "--form",
-            choices=forms,
-            metavar="FORM",
-            help=f"which ICC, by McGraw and Wong's names: {', '.join(forms)}; {rule.form} by default{beside}",
-        ),
-        parser.add_argument(
-            "--threshold", metavar="T", type=float, help=f"a feature is kept above it ({rule.threshold:g}{beside})"
-        ),
-        parser.add_argument(
-            "--on",
-            choices=ICC_DECISIONS,
-            help=f"what the threshold judges, {' or '.join(ICC_DECISIONS)} ({rule.on}{beside})",
-        ),
-    ]
-
-
-def icc_rule(call: argparse.Namespace) -> IccRule:
-    """The ICC rule of a call, with the defaults for what it leaves out.
-
-    Parameters
-    ----------
-    call
-        With the arguments of `add_icc_rule`.
-
-    Returns
-    -------
-    IccRule
-        Judged.
-
-    Raises
-    ------
-    DataRefusedError
-        bad-threshold.
-
-    """
-    given = {name: value for name in ("form", "threshold", "on") if (value := getattr(call, name)) is not None}
-    return IccRule(**given)

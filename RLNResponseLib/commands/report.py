@@ -9,11 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from RLNResponseLib.analysis.models import PAPER_CHOICE, ScoreChoice
 from RLNResponseLib.analysis.study_analysis import StudyAnalysis, analyse_study
+from RLNResponseLib.commands.model_options import add_regression
 from RLNResponseLib.commands.options import progress_bar
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.clock import now
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES
+from RLNResponseLib.modelling.fitting.redundancy import refuse_threshold
 from RLNResponseLib.report.figures.study import StudyFigure, study_figures, write_study_figures
 from RLNResponseLib.report.page.journal_tables import journal_tables, refuse_without, write_document, write_workbook
 from RLNResponseLib.report.page.page import refuse_unwritable, report_json, study_sections, write_study_report
@@ -59,10 +62,17 @@ def add_parser(commands: Any) -> None:
         help="split the patients into training and validation, 10 : 3, where there is no results/split.csv; without it "
         "all are analysed together",
     )
+    parser.add_argument(
+        "--impute",
+        action="store_true",
+        help="where T stage, dose or chemotherapy is not known: beside Cox's model of complete lymph nodes the same on "
+        "multiply imputed sets",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object: the five results, every table, the files")
     parser.add_argument(
         "--resamples", metavar="B", type=int, default=CORRECTION_RESAMPLES, help="for correcting each fitted score"
     )
+    add_regression(parser)
     parser.set_defaults(run=run)
 
 
@@ -111,8 +121,12 @@ def run(call: argparse.Namespace) -> None:
 
     """
     refuse_without(call.xlsx, call.docx)
+    if call.redundancy is not None:
+        refuse_threshold(call.redundancy)
     refuse_unwritable(call.output, call.pdf)
-    study, analysis = _analysed(call.study, call.resamples, call.split)
+    study, analysis = _analysed(
+        call.study, call.resamples, call.split, call.impute, ScoreChoice(call.penalty, call.redundancy)
+    )
     # Once for the page, the print, the JSON, the sheets and the journal's figures.
     sections, figures = study_sections(study, analysis), study_figures(analysis)
     written = _of_folder(write_study_report(study, analysis, call.output, now(), call.pdf, sections, figures), call.pdf)
@@ -158,9 +172,11 @@ def write_report(
     return _of_folder(write_study_report(study, analysis, output, now(), pdf), pdf)
 
 
-def _analysed(folder: Path, resamples: int, split: bool) -> tuple[Study, StudyAnalysis]:
+def _analysed(
+    folder: Path, resamples: int, split: bool, impute: bool = False, choice: ScoreChoice = PAPER_CHOICE
+) -> tuple[Study, StudyAnalysis]:
     study = Study.open(folder)
-    return study, analyse_study(study, partial(progress_bar, label="analysing"), resamples, split)
+    return study, analyse_study(study, partial(progress_bar, label="analysing"), resamples, split, impute, choice)
 
 
 def _of_folder(written: tuple[Path, ...], pdf: Path | None) -> tuple[Path, ...]:

@@ -17,7 +17,7 @@ STUDY = "study"
 # The key file and the anchor are judged by their own rules, too: they never lie in the study.
 WRITTEN = frozenset(
     {
-        *("output", "figures", "picture", "dicom", "key_file", "pdf", "xlsx", "docx"),
+        *("output", "figures", "picture", "dicom", "key_file", "pdf", "xlsx", "docx", "redcap"),
         *("disagreements", "disagreement_pictures"),
     }
 )

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.commands.clinical_import import add_clinical_files, take_clinical_files
-from RLNResponseLib.commands.options import add_acquisition, add_icc_rule, icc_rule
+from RLNResponseLib.commands.model_options import add_icc_rule, icc_rule
+from RLNResponseLib.commands.options import add_acquisition
 from RLNResponseLib.commands.study_bulk import add_import_readings, import_ct_table
 from RLNResponseLib.commands.study_evidence import add_anchor, add_unblind, add_verify
 from RLNResponseLib.commands.study_family import iso_day, open_study, print_findings, study_command
@@ -29,7 +30,10 @@ from RLNResponseLib.study.bulk import CT_COLUMNS, CT_OPTIONS
 from RLNResponseLib.study.corrections import corrections_after_seeing
 from RLNResponseLib.study.exclusions import Flow, exclude, flow
 from RLNResponseLib.study.imports import import_ct
+from RLNResponseLib.study.occasions import OCCASIONS
+from RLNResponseLib.study.patients import Occasion
 from RLNResponseLib.study.protocol import (
+    ASSISTANCE,
     STUDY_ICC_FORMS,
     WASHOUT_DAYS,
     Protocol,
@@ -85,6 +89,17 @@ def _add_create(family: Any) -> None:
         command.add_argument("--title", metavar="TEXT", help=f"of the study ({_TITLE})"),
         *add_icc_rule(command, STUDY_ICC_FORMS),
         command.add_argument(
+            "--occasions",
+            metavar="retest,after",
+            help="which second CT of a lymph node the study has: without treatment between the two, or after treatment",
+        ),
+        command.add_argument(
+            "--assistance",
+            choices=ASSISTANCE,
+            help="whether a reading may begin from a proposal: not at all, in first readings alone, in repeats too "
+            "(none)",
+        ),
+        command.add_argument(
             "--settings",
             metavar="FILE",
             type=Path,
@@ -135,7 +150,18 @@ def _protocol(call: argparse.Namespace) -> Protocol:
         icc=icc_rule(call),
         extraction={} if call.settings is None else _extraction(call.settings),
         seed=1 if call.seed is None else call.seed,
+        occasions=_named_occasions(call.occasions or ""),
+        assistance="none" if call.assistance is None else call.assistance,
     )
+
+
+def _named_occasions(text: str) -> tuple[Occasion, ...]:
+    named = {name.strip() for name in text.split(",") if name.strip()}
+    if not named <= set(OCCASIONS):
+        raise DataRefusedError(
+            f"The occasions of a second CT are {' and '.join(OCCASIONS)}; name these alone.", "bad-occasion"
+        )
+    return tuple(occasion for occasion in OCCASIONS if occasion in named)
 
 
 def _extraction(file: Path) -> dict[str, Any]:

@@ -59,6 +59,11 @@ def add_import_reading(family: Any) -> None:
         help="the DICOM CT that a SEG or RTSTRUCT refers to; refused where its UIDs or voxels are others",
     )
     command.add_argument(
+        "--proposal",
+        metavar="WHAT",
+        help="the reader did not draw it and begins from it: who or what made it; where the protocol allows it",
+    )
+    command.add_argument(
         "--report",
         metavar="SR",
         type=Path,
@@ -83,6 +88,7 @@ def _import_reading(call: argparse.Namespace) -> None:
         minutes=call.minutes,
         reason=call.correction,
         drawn_on=call.ct,
+        proposal=call.proposal,
     )
     name = checked.draft.key.name
     print(f"The contour is the draft of reading {name} of '{key.lymph_node}'; lock it with study lock.")

@@ -26,6 +26,7 @@ from RLNResponseLib.survival.results import ScoreColumn
 from RLNResponseLib.survival.survival_table import survival_table
 
 _PREDICTS = ("control", "event", "order")
+_INCOMPLETE = ("leave-out", "impute")
 
 
 def add_parser(commands: Any) -> None:
@@ -55,6 +56,12 @@ def add_parser(commands: Any) -> None:
     add_death_time(parser, "--competing-time")
     parser.add_argument("--group", metavar="COLUMN", help="the patient: robust errors with patients as clusters")
     parser.add_argument("--covariates", metavar="a,b", default="", help="columns of numbers for the Cox model")
+    parser.add_argument(
+        "--incomplete",
+        choices=_INCOMPLETE,
+        help="where a cell of a covariate is empty: leave-out fits the Cox model on complete rows and says whom it "
+        "leaves out; impute adds the model on multiply imputed clinical covariates. Without it such a table is refused",
+    )
     parser.add_argument("--score", metavar="MODEL", help="a score model (ID or card.json) as a covariate and a split")
     parser.add_argument(
         "--cutoff-chosen-here",
@@ -77,7 +84,11 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--landmark", metavar="MONTHS", type=float, help="a second Cox model from this time on")
     parser.add_argument(
-        "--seed", metavar="N", type=int, default=0, help="of the permutations that correct a cutoff's p"
+        "--seed",
+        metavar="N",
+        type=int,
+        default=0,
+        help="of a cutoff's permutations, and of imputed values",
     )
     parser.add_argument("--figures", metavar="DIR", type=Path, help="write the figures there, SVG and PNG")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -100,6 +111,8 @@ def run(call: argparse.Namespace) -> None:
         call.parser.error("--seed is a whole number from 0 on")
     if call.landmark is not None and not (call.score or call.covariates):
         call.parser.error("--landmark needs --covariates or --score")
+    if call.incomplete and not call.covariates:
+        call.parser.error("--incomplete needs --covariates")
     if call.predicts and not (call.score and call.competing):
         call.parser.error("--predicts needs --score and --competing")
     covariates = [name.strip() for name in call.covariates.split(",") if name.strip()]
@@ -108,7 +121,8 @@ def run(call: argparse.Namespace) -> None:
     model = find_model(call.score) if call.score else None
     table = read_named_table(call, call.table)
     when = death_time_column(table, call.time, call.death_time) if call.competing else None
-    data = survival_table(table, call.time, call.event, covariates, call.competing, call.group, when)
+    unknown = call.incomplete is not None
+    data = survival_table(table, call.time, call.event, covariates, call.competing, call.group, when, unknown)
     say_implausible(call.time, data.follow_up.months)
     if call.competing:
         deaths_said(table, call.competing, call.time, data.follow_up.event, when)
@@ -129,7 +143,7 @@ def run(call: argparse.Namespace) -> None:
             or was_fitted_on(model, table, call.group),
             **_of_the_event(values, call.predicts or _predicts(model, call.months)),
         )
-    found = analyse(data, score, call.landmark, call.seed, call.months)
+    found = analyse(data, score, call.landmark, call.seed, call.months, impute=call.incomplete == "impute")
     if call.figures:
         for path in write_survival_figures(found, call.figures):
             print(f"Wrote {path}", file=sys.stderr)

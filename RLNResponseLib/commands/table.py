@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from RLNResponseLib.analysis.cases import feature_table, known_rows, rows_where, study_cases, study_sets
+from RLNResponseLib.analysis.redcap_export import redcap_project
+from RLNResponseLib.analysis.size_response import study_axes
+from RLNResponseLib.commands.options import progress_bar
 from RLNResponseLib.commands.table_options import refuse_no_folder
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.errors import DataRefusedError
@@ -47,8 +50,20 @@ def add_parser(commands: Any) -> None:
         default=[],
         help="leave out the lymph nodes whose cell is empty there, as response or local_control_months",
     )
+    parser.add_argument(
+        "--size",
+        action="store_true",
+        help="with the long and the short axis of the contour, mm, as recist measures them",
+    )
     parser.add_argument("--output", metavar="FILE", type=Path, help="a CSV file; the terminal by default")
-    parser.set_defaults(run=run)
+    parser.add_argument(
+        "--redcap",
+        metavar="FILE.csv",
+        type=Path,
+        help="instead: scores and groups as records that REDCap imports, and their data dictionary beside "
+        "(FILE-dictionary.csv); no outcome in either",
+    )
+    parser.set_defaults(run=run, parser=parser)
 
 
 def run(call: argparse.Namespace) -> None:
@@ -67,18 +82,49 @@ def run(call: argparse.Namespace) -> None:
 
     """
     study = Study.open(call.study)
+    if call.redcap is not None:
+        if call.set is not None or call.known or call.output is not None:
+            call.parser.error("--redcap writes its own two files; leave out --set, --known and --output")
+        _write_redcap(study, call.redcap)
+        return
     study.refuse_while_blinded("The outcomes")
     if call.output:
         _refuse_in_study(call.output, study)
         refuse_no_folder(call.output)
     feature_table(study)  # before the patients are divided for good
     table = _chosen(study_cases(study, study_sets(study)), call)
+    if call.size:
+        table = _with_size(study, table)
     text = csv_text(table.columns, table.rows, figures=True)
     if call.output:
         write_text_atomically(call.output, text)
     else:
         print(text, end="")
     _say(table, call)
+
+
+def _with_size(study: Study, table: Table) -> Table:
+    axes = study_axes(study, {row["lymph_node"] for row in table.rows})
+    rows = []
+    for row in table.rows:
+        own = axes[row["lymph_node"]]
+        rows.append({**row, "long_axis_mm": repr(own.long_mm), "short_axis_mm": repr(own.short_mm)})
+    return replace(table, columns=(*table.columns, "long_axis_mm", "short_axis_mm"), rows=tuple(rows))
+
+
+def _write_redcap(study: Study, records: Path) -> None:
+    study.refuse_while_blinded("Scores and groups")
+    dictionary = records.with_name(f"{records.stem}-dictionary.csv")
+    for output in (records, dictionary):
+        _refuse_in_study(output, study)
+    refuse_no_folder(records)
+    made = redcap_project(study, progress_bar)
+    write_text_atomically(dictionary, made.dictionary)
+    write_text_atomically(records, made.records)
+    print(
+        f"{counted(made.lymph_nodes, 'lymph node')}, {made.scored} with scores. {RESEARCH_USE_ONLY}\n"
+        f"Wrote:\n  {records}\n  {dictionary}"
+    )
 
 
 def _refuse_in_study(output: Path, study: Study) -> None:

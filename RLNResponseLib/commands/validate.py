@@ -13,6 +13,7 @@ import numpy as np
 from RLNResponseLib.analysis.model_agreement import as_json as share_as_json
 from RLNResponseLib.analysis.plots import PLOTS_SUFFIX, validation_plots, write_plots
 from RLNResponseLib.commands.cases_of import add_cases, read_cases
+from RLNResponseLib.commands.model_options import add_clinical, clinical_names
 from RLNResponseLib.commands.options import figure_folder, save_figures
 from RLNResponseLib.commands.table_options import add_table_options
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
@@ -21,17 +22,21 @@ from RLNResponseLib.common.files import write_text_atomically
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.modelling.fitting.case_table import CaseTable, case_table
-from RLNResponseLib.modelling.fitting.fit import VOLUME_COLUMNS
+from RLNResponseLib.modelling.fitting.clinical_columns import clinical_columns
 from RLNResponseLib.modelling.fitting.fitted_card import write_card
 from RLNResponseLib.modelling.fitting.updated_card import update_score, updated_card
+from RLNResponseLib.modelling.fitting.volume import VOLUME_COLUMNS
 from RLNResponseLib.modelling.model_card import find_model
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.score_validation import ScoreValidation, validate_model
 from RLNResponseLib.modelling.table_score import columns_of, refuse_empty
+from RLNResponseLib.modelling.validation.added_value import AddedValue, added_value
 from RLNResponseLib.modelling.validation.roc import AUCDifference
 from RLNResponseLib.planning.validation import LinearPredictor, ValidationPlan, plan_validation
 from RLNResponseLib.report.figures.models import performance_figure
+from RLNResponseLib.report.text.added_value import AS_IT_IS, added_value_sentences
 from RLNResponseLib.report.text.plans import validation_size_sentence
+from RLNResponseLib.report.text.sentences import printed
 from RLNResponseLib.report.text.validation import validation_text
 from RLNResponseLib.statistics.estimates import Estimate
 from RLNResponseLib.study.self_verifying import DIGEST, SHORT_DIGEST
@@ -55,6 +60,7 @@ def add_parser(commands: Any) -> None:
     add_cases(parser)
     parser.add_argument("--model", metavar="MODEL", required=True, help="an ID or a model card (.json)")
     parser.add_argument("--against", metavar="MODEL", help="a second score, compared by DeLong's paired test")
+    add_clinical(parser, "as it is")
     parser.add_argument("--seed", metavar="N", type=int, default=1, help="of resampling")
     parser.add_argument(
         "--thresholds",
@@ -131,6 +137,7 @@ def run(call: argparse.Namespace) -> None:
     cases = case_table(table, outcome, group, features)
     between = tuple(call.thresholds) if call.thresholds else None
     found = validate_model(model, cases, call.allow, against, call.seed, thresholds=between)
+    added = _added(call, found, cases)
     written: list[Path] = []
     updated = None
     if call.update:
@@ -151,9 +158,11 @@ def run(call: argparse.Namespace) -> None:
         answer = (
             as_json(found) | {"sample_size": _size(plan, no_plan)} | ({"updated": updated.as_json()} if updated else {})
         )
+        answer |= {} if added is None else {"added_value": {**added.as_json(), "score": "as it is"}}
         print(json.dumps(answer, indent=2, allow_nan=False))
     else:
-        said = ["", *updated.sentences()] if updated else []
+        said = [] if added is None else printed(added_value_sentences(added, AS_IT_IS))
+        said += ["", *updated.sentences()] if updated else []
         wrote = ["", "Wrote:", *(f"  {path}" for path in written)] if written else []
         size = no_plan if plan is None else validation_size_sentence(plan, found.validation.n).text
         print("\n".join([validation_text(found), *frozen_words(model), size, *said, *wrote]))
@@ -175,7 +184,7 @@ def frozen_words(model: ScoreModel) -> list[str]:
     if not model.frozen:
         return []
     return [
-        f"The card was frozen on {model.frozen['on']}, digest {model.frozen[DIGEST][:SHORT_DIGEST]}; it is unaltered."
+        f"The card was frozen on {model.frozen['day']}, digest {model.frozen[DIGEST][:SHORT_DIGEST]}; it is unaltered."
     ]
 
 
@@ -201,6 +210,15 @@ def _size(plan: ValidationPlan | None, reason: str) -> dict[str, Any]:
         "for_observed_to_expected": plan.for_observed_to_expected,
         "for_slope": plan.for_slope,
     }
+
+
+def _added(call: argparse.Namespace, found: ScoreValidation, cases: CaseTable) -> AddedValue | None:
+    """What the score adds to clinical columns of the same lymph nodes; None where nobody asked."""
+    names = clinical_names(call)
+    if not names:
+        return None
+    clinical, log_odds = clinical_columns(cases.table, names), found.model.cutoff.sign * found.scores
+    return added_value(clinical.values, clinical.names, log_odds, cases.outcome, cases.patients, call.seed)
 
 
 def _write(found: ScoreValidation, title: str, folder: Path) -> list[Path]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,6 +34,8 @@ MAXIMUM_NUMBERS_BYTES = 200_000_000
 # In the order in which they are taken where a file could be either: names and numbers hold commas, seldom a tab.
 _SEPARATORS = ("\t", "|", ";", ",")
 _SAMPLE_CHARACTERS = 64_000
+# Columns that REDCap's export with labels has once for each form.
+_ONCE_A_FORM = frozenset({"Complete?", "Survey Timestamp"})
 # A title above the header is a line or a few.
 _MOST_TITLE_ROWS = 20
 _MARKS = (
@@ -286,7 +289,7 @@ def make_table(name: str, lines: Sequence[Sequence[str]], *, point_is_decimal: b
     used = [
         place for place, column in enumerate(named) if column or any(line[place : place + 1] > [""] for line in below)
     ]
-    columns = tuple(named[place] for place in used)
+    columns = _once_a_form(named[place] for place in used)
     if not any(columns):
         raise _refused(name, "is empty; its first row must name the columns")
     _refuse_twice(name, columns)
@@ -352,6 +355,16 @@ def _header_row(cells: Sequence[Sequence[str]]) -> int | None:
 
 def _column_name(cell: str) -> str:
     return cell.replace("\u200b", "").replace("\ufeff", "").replace("\xa0", " ").strip()
+
+
+def _once_a_form(columns: Iterable[str]) -> tuple[str, ...]:
+    """The columns, of which those that REDCap's export with labels has once a form are numbered from the second on."""
+    counts: Counter[str] = Counter()
+    numbered = []
+    for column in columns:
+        counts[column] += column in _ONCE_A_FORM
+        numbered.append(column if counts[column] < 2 else f"{column} {counts[column]}")
+    return tuple(numbered)
 
 
 def _refuse_twice(name: str, columns: Sequence[str]) -> None:

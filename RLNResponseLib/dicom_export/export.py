@@ -19,9 +19,10 @@ from RLNResponseLib.dicom_export.rtstruct import structure_set
 from RLNResponseLib.dicom_export.scoring import StudyScoring
 from RLNResponseLib.dicom_export.seg import segmentation
 from RLNResponseLib.dicom_export.sr import ScoredReading, structured_report
+from RLNResponseLib.study.beginnings import last_assistance
 from RLNResponseLib.study.contouring import locked_contour, refuse_changed_image, study_ct
 from RLNResponseLib.study.records import Reading, ReadingKey
-from RLNResponseLib.study.sealed import findings_of
+from RLNResponseLib.study.sealed import sealed_part
 from RLNResponseLib.study.study import Study
 
 
@@ -123,19 +124,21 @@ class _ImageExport:
         """Write a reading's SEG, RTSTRUCT and SR."""
         refuse_changed_image(self._study, reading)
         contour = locked_contour(self._study, reading, self._ct)
+        part = sealed_part(self._study, reading)
         (features, *others), scores = self._scoring.measure(self._ct, contour)
         scored = ScoredReading(
             reading=reading,
-            findings=findings_of(self._study, reading),
+            findings=part.findings,
             features=features,
             scores=scores,
             cards=self._scoring.cards,
             other_features=tuple(others),
         )
-        number = self._numbers[reading.key]
-        seg = segmentation(self.slices, contour, reading, self._exam, number, self._limits)
+        number, begun = self._numbers[reading.key], last_assistance(part.beginnings or ())
+        assistance = "" if begun is None else begun.what
+        seg = segmentation(self.slices, contour, reading, self._exam, number, self._limits, assistance)
         report = structured_report(scored, seg, self.slices, self._exam, number, self._limits)
-        outlines = structure_set(self.slices, self._ct, contour, reading, self._exam, number, self._limits)
+        outlines = structure_set(self.slices, self._ct, contour, reading, self._exam, number, self._limits, assistance)
         name = f"{reading.key.lymph_node}-{reading.key.name}.dcm"
         _save(seg, self._folder / "seg" / name)
         _save(outlines, self._folder / "rtstruct" / name)

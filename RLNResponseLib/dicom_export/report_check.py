@@ -179,7 +179,7 @@ class _Expected:
 
     def __init__(self, group: ReportedContour, ct: CTImage, contour: Contour, scoring: StudyScoring) -> None:
         self._group, self._ct, self._contour, self._scoring = group, ct, contour, scoring
-        self._features = {_key(feature_code(name)): name for name in FEATURES}
+        self._features = {_key(feature_code(name)): name for name in {*FEATURES, *scoring.own.names}}
         vectors, scores = scoring.measure(ct, contour)
         self._vectors: dict[str, FeatureVector] = {_digest(scoring.own.settings.as_mapping()): vectors[0]}
         cards = {each.algorithm.name: each.algorithm.version for each in group.measurements}
@@ -195,7 +195,7 @@ class _Expected:
     def of(self, measured: ReportedMeasurement) -> float | None:
         """The number that the contour gives, None where none is known."""
         name = self._features.get(measured.code)
-        return self._scores.get(measured.code) if name is None else float(self._vector(measured).values[name])
+        return self._scores.get(measured.code) if name is None else self._vector(measured).values.get(name)
 
     def _vector(self, measured: ReportedMeasurement) -> FeatureVector:
         stated = (

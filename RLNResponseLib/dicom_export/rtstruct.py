@@ -39,8 +39,9 @@ def structure_set(
     exam: ExamIdentity,
     number: int,
     limits: TextLimits,
+    assistance: str = "",
 ) -> Any:
-    """The contour as a pydicom Dataset of RT Structure Set Storage: one ROI, coded as a lymph node, drawn by hand.
+    """The contour as a pydicom Dataset of RT Structure Set Storage: one ROI, coded as a lymph node.
 
     Each outline lies in the plane of a slice's centres and names that slice. Its date is the day on which the reading
     was locked, so that the same reading gives the same object. Nobody has approved it.
@@ -61,6 +62,8 @@ def structure_set(
         Of the reading within its image, from 1; makes the series number.
     limits
         What a text of the study may hold.
+    assistance
+        What the reading was begun from or written by; "" where the hand drew it.
 
     Returns
     -------
@@ -90,7 +93,7 @@ def structure_set(
     found.StructureSetDescription = f"Reading {name}. {RESEARCH_USE_ONLY}"
     found.StructureSetDate, found.StructureSetTime = reading.locked_at.date(), reading.locked_at.time()
     found.ReferencedFrameOfReferenceSequence = [_frame_of_reference(slices, exam)]
-    found.StructureSetROISequence = [_roi(reading, exam, limits)]
+    found.StructureSetROISequence = [_roi(reading, exam, limits, assistance)]
     found.ROIContourSequence = [_roi_contour(slices, ct, contour)]
     found.RTROIObservationsSequence = [_observation(reading)]
     found.ApprovalStatus = "UNAPPROVED"
@@ -124,7 +127,7 @@ def _image(of_slice: Any) -> Any:
     return image
 
 
-def _roi(reading: Reading, exam: ExamIdentity, limits: TextLimits) -> Any:
+def _roi(reading: Reading, exam: ExamIdentity, limits: TextLimits, assistance: str) -> Any:
     from pydicom.dataset import Dataset
 
     roi = Dataset()
@@ -132,7 +135,9 @@ def _roi(reading: Reading, exam: ExamIdentity, limits: TextLimits) -> Any:
     roi.ReferencedFrameOfReferenceUID = exam.frame_of_reference_uid
     roi.ROIName = limits.fit(reading.key.lymph_node, LONG_STRING, f"The ROI name of '{reading.key.lymph_node}'")
     roi.ROIDescription = f"Reading {reading.key.lymph_node} {reading.key.name}. {RESEARCH_USE_ONLY}"
-    roi.ROIGenerationAlgorithm = "MANUAL"
+    roi.ROIGenerationAlgorithm = "SEMIAUTOMATIC" if assistance else "MANUAL"
+    if assistance:
+        roi.ROIGenerationDescription = limits.fit(assistance, LONG_STRING, "What a reading was begun from")
     return roi
 
 

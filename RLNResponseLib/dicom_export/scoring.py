@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from RLNResponseLib.common.software import resources_folder
@@ -11,14 +12,9 @@ from RLNResponseLib.features.extraction import FeatureVector, extract
 from RLNResponseLib.features.wanted import Extraction
 from RLNResponseLib.imaging.checks.quality import check
 from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.modelling.card_features import card_extractions, card_vector
 from RLNResponseLib.modelling.model_card import find_model
-from RLNResponseLib.modelling.score_model import (
-    ScoreModel,
-    ScoreResult,
-    apply_model,
-    card_extractions,
-    card_vector,
-)
+from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult, apply_model
 from RLNResponseLib.modelling.withholding import withhold
 from RLNResponseLib.study.study import Study
 
@@ -54,8 +50,15 @@ class StudyScoring:
 
     def measure(self, ct: CTImage, contour: Contour) -> tuple[tuple[FeatureVector, ...], tuple[ScoreResult, ...]]:
         """The features of a contour, those with the study's settings first, and its scores."""
-        settings = self.own.settings
-        extractions = card_extractions(self.models, self.own, otherwise=settings)
+        extractions = card_extractions(self.models, self.own, otherwise=self.own.settings)
         vectors = tuple(extract(ct, contour, extraction) for extraction in extractions)
-        scored = [apply_model(model, card_vector(model, vectors, settings)) for model in self.models]
-        return vectors, withhold(scored, check(ct, contour))
+        return vectors, self._applied(ct, contour, vectors)
+
+    def scores(self, ct: CTImage, contour: Contour) -> tuple[ScoreResult, ...]:
+        """The scores of a contour alone, from no more features than they need."""
+        extractions = card_extractions(self.models, otherwise=self.own.settings)
+        return self._applied(ct, contour, [extract(ct, contour, extraction) for extraction in extractions])
+
+    def _applied(self, ct: CTImage, contour: Contour, vectors: Sequence[FeatureVector]) -> tuple[ScoreResult, ...]:
+        scored = [apply_model(model, card_vector(model, vectors, self.own.settings)) for model in self.models]
+        return withhold(scored, check(ct, contour))

@@ -34,9 +34,15 @@ _SRGB_TO_XYZ_D50 = np.array(
 
 
 def segmentation(
-    slices: Sequence[Any], contour: Contour, reading: Reading, exam: ExamIdentity, number: int, limits: TextLimits
+    slices: Sequence[Any],
+    contour: Contour,
+    reading: Reading,
+    exam: ExamIdentity,
+    number: int,
+    limits: TextLimits,
+    assistance: str = "",
 ) -> Any:
-    """The contour as highdicom Segmentation: one segment, coded as a lymph node, drawn by hand.
+    """The contour as highdicom Segmentation: one segment, coded as a lymph node, drawn by hand or with assistance.
 
     The date of the content is the day on which the reading was locked, so that the same reading gives the same object.
 
@@ -54,6 +60,8 @@ def segmentation(
         Of the reading within its image, from 1; makes the series number.
     limits
         What a text of the study may hold.
+    assistance
+        What the reading was begun from or written by; "" where the hand drew it.
 
     Returns
     -------
@@ -67,7 +75,7 @@ def segmentation(
         segment_label=reading.key.lymph_node,
         segmented_property_category=coded(LYMPH_NODE_CATEGORY),
         segmented_property_type=coded(LYMPH_NODE_TYPE),
-        algorithm_type=seg.SegmentAlgorithmTypeValues.MANUAL,
+        **_drawn_by(assistance, limits),
         tracking_uid=lesion_uid(exam, reading),
         tracking_id=reading.key.lymph_node,
     )
@@ -98,6 +106,21 @@ def segmentation(
     exam.describe(dataset)
     _name_dimensions(dataset, exam.uid("seg dimensions", name))
     return dataset
+
+
+def _drawn_by(assistance: str, limits: TextLimits) -> dict[str, Any]:
+    from pydicom.sr.codedict import codes
+
+    kinds = need("highdicom.seg").SegmentAlgorithmTypeValues
+    if not assistance:
+        return {"algorithm_type": kinds.MANUAL}
+    name = limits.fit(assistance, LONG_STRING, "What a reading was begun from")
+    return {
+        "algorithm_type": kinds.SEMIAUTOMATIC,
+        "algorithm_identification": need("highdicom").AlgorithmIdentificationSequence(
+            name=name, family=codes.cid7162.ManualProcessing, version="not stated"
+        ),
+    }
 
 
 def cielab(colour: tuple[int, int, int]) -> list[int]:

@@ -81,6 +81,21 @@ def stored_contour_digest(content: bytes) -> str | None:
     return None if contour is None else contour_digest(contour, _size(_split(content)[0]))
 
 
+def drawn_contour(content: bytes) -> Contour | None:
+    """The contour in the bytes of a .seg.nrrd, whatever grid it is on; None where `write_seg_nrrd` did not write them.
+
+    Parameters
+    ----------
+    content
+        The bytes of the study's .seg.nrrd.
+
+    Returns
+    -------
+    Contour or None
+    """
+    return _contour(content)
+
+
 def contour_digest(contour: Contour, size: tuple[int, ...]) -> str:
     """SHA-256 of which voxels of a grid a contour holds, whatever its name and its file.
 

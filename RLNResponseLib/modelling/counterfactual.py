@@ -28,8 +28,9 @@ from RLNResponseLib.features.boundary_moves import (
 )
 from RLNResponseLib.features.extraction import extract
 from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.modelling.card_features import card_extractions, card_vector
 from RLNResponseLib.modelling.lesion import LesionResult, score_contour
-from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult, apply_model, card_extractions, card_vector
+from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult, apply_model
 from RLNResponseLib.modelling.withholding import withhold
 
 # The boundary's effect is that of a move by so much, or by the next that moves a voxel at all.

@@ -41,7 +41,7 @@ def freeze(
         not-harmonised where a centre is named and the card has none; unknown-centre.
     """
     frozen = {name: value for name, value in card.items() if name != "frozen"}
-    block: dict[str, Any] = {"on": today.isoformat(), "classes": dict(classes)}
+    block: dict[str, Any] = {"day": today.isoformat(), "classes": dict(classes)}
     if centre is not None:
         frozen = at_centre(frozen, centre)
         block["centre"] = centre

@@ -22,13 +22,8 @@ from RLNResponseLib.features.wanted import Extraction
 from RLNResponseLib.imaging.grid import centre_of
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.segment_places import Point
-from RLNResponseLib.modelling.score_model import (
-    ScoreModel,
-    ScoreResult,
-    apply_model,
-    card_extractions,
-    card_vector,
-)
+from RLNResponseLib.modelling.card_features import card_extractions, card_vector
+from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult, apply_model
 from RLNResponseLib.modelling.second_contour import SecondContour
 from RLNResponseLib.modelling.uncertainty import DEFAULT_LEVEL, ScoreUncertainty, score_uncertainty, uncertainty_steps
 from RLNResponseLib.modelling.withholding import withhold

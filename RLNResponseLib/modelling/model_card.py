@@ -107,7 +107,7 @@ def find_model(name: str, any_feature: bool = False) -> ScoreModel:
     >>> find_model("gu2021-response").cutoff.value
     0.961
     """
-    cards = {card.stem: card for card in sorted((resources_folder() / "models").glob("*.json"))}
+    cards = _shipped_cards()
     if name in cards:
         return _shipped_model(cards[name])
     if name.endswith(".json"):
@@ -162,8 +162,8 @@ def read_card_json(name: str) -> dict[str, Any]:
         as `find_model`.
     """
     find_model(name, any_feature=True)
-    shipped = resources_folder() / "models" / f"{name}.json"
-    return dict(_read_json(shipped if shipped.is_file() else Path(name)))
+    shipped = _shipped_cards().get(name)
+    return dict(_read_json(shipped or Path(name)))
 
 
 def _judged(path: Path, any_feature: bool) -> Any:
@@ -173,6 +173,10 @@ def _judged(path: Path, any_feature: bool) -> Any:
     if not any_feature:
         _refuse_unknown_features(card, path.name)
     return card
+
+
+def _shipped_cards() -> dict[str, Path]:
+    return {card.stem: card for card in sorted((resources_folder() / "models").glob("*.json"))}
 
 
 def _shipped_model(path: Path) -> ScoreModel:

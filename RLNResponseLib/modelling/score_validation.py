@@ -17,8 +17,7 @@ from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.common.types import Bools, Floats
 from RLNResponseLib.modelling.fitting.case_table import CaseTable
-from RLNResponseLib.modelling.fitting.fit import benchmark_on
-from RLNResponseLib.modelling.fitting.fitted_card import recognised, row_fingerprints
+from RLNResponseLib.modelling.fitting.fingerprints import recognised, row_fingerprints
 from RLNResponseLib.modelling.fitting.leakage import (
     cutoff_source,
     enforce,
@@ -27,6 +26,7 @@ from RLNResponseLib.modelling.fitting.leakage import (
     same_patients,
 )
 from RLNResponseLib.modelling.fitting.same_data import training_rows
+from RLNResponseLib.modelling.fitting.volume import benchmark_on
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.table_score import refuse_empty, score_features, table_scores
 from RLNResponseLib.modelling.validation.roc import AUCDifference, delong_paired

@@ -33,7 +33,8 @@ from RLNResponseLib.features.perturbation import (
     perturbed_contours,
 )
 from RLNResponseLib.imaging.records import Contour, CTImage
-from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult, apply_model, card_extractions, card_vector
+from RLNResponseLib.modelling.card_features import card_extractions, card_vector
+from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult, apply_model
 
 DEFAULT_LEVEL = 0.95
 # Of the contours asked for, this part must give a score; an interval of the survivors alone would be too narrow.

@@ -77,7 +77,14 @@ class BackgroundCommand:
         """Whether a command is at work."""
         return self._process is not None
 
-    def start(self, arguments: Sequence[object], on_done: Callable[[str], None], sentence: str) -> None:
+    def start(
+        self,
+        arguments: Sequence[object],
+        on_done: Callable[[str], None],
+        sentence: str,
+        *,
+        on_failure: Callable[[], object] = lambda: None,
+    ) -> None:
         """Run `rlnresponse`.
 
         Parameters
@@ -88,6 +95,8 @@ class BackgroundCommand:
             Called with what it printed, where it succeeded.
         sentence
             What is being done, for the status line.
+        on_failure
+            As of `run`.
 
         Raises
         ------
@@ -95,7 +104,8 @@ class BackgroundCommand:
             busy, no-python.
 
         """
-        self.run([python_command(), "-m", "RLNResponseLib", *map(str, arguments)], on_done, sentence)
+        command = [python_command(), "-m", "RLNResponseLib", *map(str, arguments)]
+        self.run(command, on_done, sentence, on_failure=on_failure)
 
     def run(
         self,

@@ -58,10 +58,14 @@ def reached_numbers(study: Study) -> ReachedNumbers:
         bad-split, damaged-record.
     """
     left_out = excluded_lymph_nodes(study)
+    # A second CT is no further lymph node, and was not planned as one.
+    later = {scan.lymph_node for scan in study.clinical_tables().later_scans}
     by_round: dict[tuple[str, bool], set[str]] = {}
     readings_left_out = 0
     for reading in study.current_readings():
         key = reading.key
+        if key.lymph_node in later:
+            continue
         if key.lymph_node in left_out:
             readings_left_out += 1
         else:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import slicer
+
 from RLNResponseLib.scene.observers import nodes_of_class
 
 # Ours among the numbers above SlicerLayoutUserView; the axial view takes two thirds of the width.
 LAYOUT = 5113
+# Where qSlicerMainWindow keeps it.
+_STORED = "MainWindow/layout"
 # A lymph node and what lies around it, in mm.
 FIELD_MM = 120.0
 _VIEW = (
@@ -86,8 +90,28 @@ def lay_back(scene: Any, before: int | None) -> None:
         Of `lay_out`.
     """
     layout = scene.GetFirstNodeByClass("vtkMRMLLayoutNode")
-    if before is not None and layout is not None and layout.GetViewArrangement() == LAYOUT:
+    if before is None or layout is None:
+        return
+    if layout.GetViewArrangement() == LAYOUT:
         layout.SetViewArrangement(before)
+    forget_stored(slicer.app.userSettings(), before)
+
+
+def forget_stored(settings: Any, instead: int) -> None:
+    """Take our arrangement out of what Slicer's window keeps of itself (Application Settings, Appearance, Restore).
+
+    The next start would show no view: its description is there once a reading is open. At the end Slicer leaves the
+    module before it keeps its state; a state that is kept by hand meanwhile, or an end without leaving, is mended here.
+
+    Parameters
+    ----------
+    settings
+        Slicer's QSettings.
+    instead
+        The arrangement that was there before.
+    """
+    if str(settings.value(_STORED, "")) == str(LAYOUT):
+        settings.setValue(_STORED, instead)
 
 
 def zoom(scene: Any, field_mm: float = FIELD_MM) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from RLNResponseLib.common.findings import Finding, refuse_errors
 from RLNResponseLib.imaging.load import read_contour
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
+from RLNResponseLib.imaging.stored import contour_digest
 from RLNResponseLib.scene.reading_nodes import ReadingNodes, close_reading_nodes, missing_part, open_reading_nodes
 from RLNResponseLib.scene.segmentations import (
     SEGMENT_NAME,
@@ -23,6 +24,8 @@ from RLNResponseLib.scene.segmentations import (
     whole_contour,
 )
 from RLNResponseLib.scene.study_copies import copies_finding, copies_in_scene
+from RLNResponseLib.scene.writers import drawn_by_itself
+from RLNResponseLib.study.beginnings import Beginning
 from RLNResponseLib.study.blinding import ReaderView
 from RLNResponseLib.study.contouring import study_ct
 from RLNResponseLib.study.patients import LymphNode
@@ -67,6 +70,9 @@ class OpenReading:
         self._neighbours = view.neighbours(opening, ct)
         self.minutes_before = 0.0 if draft is None else draft.minutes or 0.0
         self._saved = self.contour()
+        # Voxels that are no news: undoing what an effect drew brings them back.
+        self._known = {self._digest(self._saved)}
+        self._begun: Beginning | None = None
         self._copies = copies_in_scene(scene, ct, nodes)
 
     @property
@@ -160,6 +166,22 @@ class OpenReading:
             ),
         )
 
+    def written(self, effects: Collection[str]) -> None:
+        """The contour was changed while these effects were active (`writers.effects_at_work`).
+
+        What an effect or a module drew by itself is noted with the next draft, unless it was taken back before.
+        """
+        if not effects:
+            return
+        contour, what = self.contour(), drawn_by_itself(effects)
+        voxels = self._digest(contour)
+        if voxels in self._known:
+            self._begun = None
+        elif what and contour is not None:
+            self._begun = Beginning(kind="effect", what=what, start=contour)
+        if self._begun is None:
+            self._known.add(voxels)
+
     def segment_to_draw_in(self) -> str:
         """The ID of the reading's segment; where it was removed that of another, which is made where none is left."""
         there = [identifier for identifier, _name in segments(self.nodes.segmentation)]
@@ -247,6 +269,9 @@ class OpenReading:
         close_reading_nodes(self._scene, self.nodes)
         self._copies = copies_in_scene(self._scene, self.ct)
 
+    def _digest(self, contour: Contour | None) -> str:
+        return "" if contour is None else contour_digest(contour, self.ct.image.GetSize())
+
     def _write(self, contour: Contour, minutes: float, software: Mapping[str, str]) -> str:
         draft = self._view.save_draft(
             self.opening,
@@ -255,7 +280,10 @@ class OpenReading:
             source="Segment Editor",
             software=software,
             seen=self._draft_sha256,
+            begun=self._begun,
         )
+        self._begun = None
+        self._known.add(self._digest(contour))
         self._draft_sha256, self._saved = draft.sha256, contour
         return draft.sha256
 

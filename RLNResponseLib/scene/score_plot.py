@@ -1,27 +1,32 @@
-"""One reading's scores against another's as a Slicer plot: a point a lymph node, both cutoffs, and the line of no
-difference.
+"""Two readings' scores as Slicer plots, a point a lymph node: one against the other with both cutoffs, and their
+difference against their mean with the limits of agreement.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import slicer
 import vtk
 
+from RLNResponseLib.agreement.bland_altman import BlandAltman
 from RLNResponseLib.analysis.disagreement import Disagreement
 from RLNResponseLib.common.types import Floats
+from RLNResponseLib.scene.observers import nodes_of_class
 from RLNResponseLib.scene.plot_nodes import add_column, add_plot_node, remove_plot_nodes
 
 # Marks our nodes, so that the next chart takes their place and nobody else's.
 ATTRIBUTE = "RLNResponse.ScorePlot"
-_POINTS = "lymph nodes"
+# Neutral: the subject hierarchy's names are saved with a scene even where the nodes are not.
+_CHART, _TABLE = "Chart of RLNResponse", "Points of RLNResponse"
 _COLUMNS = ("First", "Second")
 _NAMES = "Lymph node"
 _INK, _QUIET = (0.1, 0.1, 0.1), (0.5, 0.5, 0.5)
 _BLUE, _ORANGE = (0.0, 0.45, 0.7), (0.84, 0.37, 0.0)
+# Name, x, y, colour, style.
+_Line = tuple[str, Floats, Floats, tuple[float, float, float], str]
 
 
 def add_score_plot(scene: Any, title: str, rows: Sequence[Disagreement], cutoff: float) -> Any:
@@ -43,39 +48,123 @@ def add_score_plot(scene: Any, title: str, rows: Sequence[Disagreement], cutoff:
     vtkMRMLPlotChartNode
         Not saved with a scene: it tells what a study found.
     """
-    remove_score_plot(scene)
-    chart = add_plot_node(scene, "vtkMRMLPlotChartNode", f"{title}: two readings", ATTRIBUTE)
     scores = np.array([row.scores for row in rows])
     low, high = float(min(scores.min(), cutoff)), float(max(scores.max(), cutoff))
     room = 0.05 * (high - low) or 0.5
     ends = np.array([low - room, high + room])
+    flat = np.full(2, cutoff)
+    lines = (
+        ("no difference", ends, ends, _QUIET, "Solid"),
+        ("cutoff", flat, ends, _INK, "Dash"),
+        ("cutoff ", ends, flat, _INK, "Dash"),
+    )
+    return _chart(scene, title, rows, (scores[:, 0], scores[:, 1]), lines, rows[0].pair.words)
+
+
+def add_difference_plot(scene: Any, title: str, rows: Sequence[Disagreement], limits: BlandAltman) -> Any:
+    """A chart of two readings' differences against their means (Bland and Altman), in place of the one made before.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    title
+        Of the score.
+    rows
+        Of one score and one pair of readings, three or more.
+    limits
+        Theirs: of `difference_limits`.
+
+    Returns
+    -------
+    vtkMRMLPlotChartNode
+        Not saved with a scene.
+    """
+    scores = np.array([row.scores for row in rows])
+    mean, difference = scores.mean(axis=1), scores[:, 1] - scores[:, 0]
+    room = 0.05 * float(np.ptp(mean)) or 0.5
+    ends = np.array([mean.min() - room, mean.max() + room])
+    lines = [("no difference", ends, np.zeros(2), _QUIET, "Solid")]
+    for name, value, style in (
+        ("bias", limits.bias, "Dash"),
+        ("95% limits", limits.lower, "Dot"),
+        ("95% limits ", limits.upper, "Dot"),
+    ):
+        lines.append((name, ends, np.full(2, float(value[0])), _INK, style))
+    first, second = rows[0].pair.words
+    return _chart(scene, title, rows, (mean, difference), lines, ("mean of both", f"{second} less {first}"))
+
+
+def _chart(
+    scene: Any,
+    title: str,
+    rows: Sequence[Disagreement],
+    points: tuple[Floats, Floats],
+    lines: Iterable[_Line],
+    axes: tuple[str, str],
+) -> Any:
+    """Points by whether the two readings have one group, above lines."""
+    remove_score_plot(scene)
+    chart = add_plot_node(scene, "vtkMRMLPlotChartNode", _CHART, ATTRIBUTE)
     changed = np.array([row.changes_group for row in rows])
     for name, of_series, colour in (("same group", ~changed, _BLUE), ("another group", changed, _ORANGE)):
         if of_series.any():
             names = [row.lymph_node for row, wanted in zip(rows, of_series, strict=True) if wanted]
-            series = _series(scene, name, scores[of_series].T, names)
+            series = _series(scene, name, np.array(points)[:, of_series], names)
             series.SetLineStyle(slicer.vtkMRMLPlotSeriesNode.LineStyleNone)
             series.SetMarkerStyle(slicer.vtkMRMLPlotSeriesNode.MarkerStyleCircle)
             series.SetMarkerSize(8)
             series.SetColor(*colour)
             chart.AddAndObservePlotSeriesNodeID(series.GetID())
-    flat = np.full(2, cutoff)
-    for name, line, colour, style in (
-        ("no difference", (ends, ends), _QUIET, "Solid"),
-        ("cutoff", (flat, ends), _INK, "Dash"),
-        ("cutoff ", (ends, flat), _INK, "Dash"),
-    ):
-        series = _series(scene, name, np.array(line), ["", ""])
+    for name, x, y, colour, style in lines:
+        series = _series(scene, name, np.array([x, y]), ["", ""])
         series.SetLineStyle(getattr(slicer.vtkMRMLPlotSeriesNode, f"LineStyle{style}"))
         series.SetMarkerStyle(slicer.vtkMRMLPlotSeriesNode.MarkerStyleNone)
         series.SetColor(*colour)
         chart.AddAndObservePlotSeriesNodeID(series.GetID())
-    first, second = rows[0].pair.words
     chart.SetTitle(title)
-    chart.SetXAxisTitle(first)
-    chart.SetYAxisTitle(second)
+    chart.SetXAxisTitle(axes[0])
+    chart.SetYAxisTitle(axes[1])
     chart.SetLegendVisibility(True)
     return chart
+
+
+def select_points(scene: Any) -> dict[str, int]:
+    """Let a click in a plot view choose a point.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+
+    Returns
+    -------
+    dict of str to int
+        What a click did before, by the view's ID, for `put_back_modes`; a view that chose points already is not there.
+    """
+    chosen = slicer.vtkMRMLPlotViewNode.InteractionModeSelectPoints
+    before = {}
+    for view in nodes_of_class(scene, "vtkMRMLPlotViewNode"):
+        if view.GetInteractionMode() != chosen:
+            before[str(view.GetID())] = int(view.GetInteractionMode())
+            view.SetInteractionMode(chosen)
+    return before
+
+
+def put_back_modes(scene: Any, before: Mapping[str, int]) -> None:
+    """Let a click in the plot views do what it did, unless somebody chose another way since.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+    before
+        Of `select_points`.
+    """
+    for identifier, mode in before.items():
+        view = scene.GetNodeByID(identifier)
+        if view is not None and view.GetInteractionMode() == slicer.vtkMRMLPlotViewNode.InteractionModeSelectPoints:
+            view.SetInteractionMode(mode)
 
 
 def lymph_node_of_point(scene: Any, series_id: str, point: int) -> str:
@@ -102,6 +191,21 @@ def lymph_node_of_point(scene: Any, series_id: str, point: int) -> str:
     return str(names.GetValue(point)) if names is not None and 0 <= point < names.GetNumberOfValues() else ""
 
 
+def has_score_plot(scene: Any) -> bool:
+    """Whether a chart of ours is in the scene.
+
+    Parameters
+    ----------
+    scene
+        The MRML scene.
+
+    Returns
+    -------
+    bool
+    """
+    return any(chart.GetAttribute(ATTRIBUTE) for chart in nodes_of_class(scene, "vtkMRMLPlotChartNode"))
+
+
 def remove_score_plot(scene: Any) -> None:
     """Take every node that `add_score_plot` made out of the scene.
 
@@ -114,7 +218,8 @@ def remove_score_plot(scene: Any) -> None:
 
 
 def _series(scene: Any, name: str, values: Floats, names: Sequence[str]) -> Any:
-    table = add_plot_node(scene, "vtkMRMLTableNode", name, ATTRIBUTE)
+    table = add_plot_node(scene, "vtkMRMLTableNode", _TABLE, ATTRIBUTE)
+    table.SetHideFromEditors(True)
     for title, numbers in zip(_COLUMNS, values, strict=True):
         add_column(table, title, numbers)
     labels = vtk.vtkStringArray()

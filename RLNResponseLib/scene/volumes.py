@@ -231,12 +231,14 @@ def add_volume(scene: Any, image: Any, ct: CTImage, name: str) -> Any:
     """
     volume = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", scene.GenerateUniqueName(name))
     volume.SetIJKToRASMatrix(as_vtk(ijk_to_ras(ct)))
-    volume.SetAndObserveImageData(image)
+    # The voxels last: a display that is made beside them, or has no window yet, looks at every one of them to choose
+    # one, a second of a whole CT.
     volume.CreateDefaultDisplayNodes()
     display = volume.GetDisplayNode()
     display.SetAutoWindowLevel(False)
     display.SetWindowLevel(WINDOW, LEVEL)
     display.SetInterpolate(True)
+    volume.SetAndObserveImageData(image)
     return volume
 
 

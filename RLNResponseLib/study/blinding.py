@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from RLNResponseLib.common.clock import Now
@@ -12,6 +12,7 @@ from RLNResponseLib.common.files import read_regular
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.study import corrections, drafts, layout, readings
+from RLNResponseLib.study.beginnings import Beginning
 from RLNResponseLib.study.identifiers import checked_reason
 from RLNResponseLib.study.patients import LymphNode, LymphNodeOutcome
 from RLNResponseLib.study.protocol_formats import FORMATS
@@ -68,13 +69,19 @@ class ReaderView:
         return reading_day(self._study, self.reader, now.today)
 
     def lymph_node(self, lymph_node: str) -> LymphNode:
-        """A lymph node without its outcome. Raises DataRefusedError (no-such-lymph-node)."""
-        return self._study.lymph_node(lymph_node)
+        """A lymph node without its outcome, nor its patient where that would pair two CT.
+
+        Raises DataRefusedError (no-such-lymph-node).
+        """
+        found = self._study.lymph_node(lymph_node)
+        return replace(found, patient="") if self._study.hides_patients() else found
 
     def image(self, lymph_node: str) -> tuple[ImageEntry, Path]:
         """The CT of a lymph node, and its file. Raises DataRefusedError: no-such-lymph-node, no-such-image."""
         image = self._study.lymph_node(lymph_node).image
-        return self._study.image(image), self._study.image_file(image)
+        entry = self._study.image(image)
+        entry = replace(entry, patient="") if self._study.hides_patients() else entry
+        return entry, self._study.image_file(image)
 
     def state(self, lymph_node: str, round_number: int, revision: int = 1) -> ReadingState:
         """Where one of this reader's readings stands."""
@@ -120,10 +127,19 @@ class ReaderView:
         source: str,
         software: Mapping[str, str],
         seen: str | None = None,
+        begun: Beginning | None = None,
     ) -> Draft:
         """Keep the contour in work (`drafts.save_draft`)."""
-        key = self._own(opening)
-        return drafts.save_draft(self._study, key, write, minutes=minutes, source=source, software=software, seen=seen)
+        return drafts.save_draft(
+            self._study,
+            self._own(opening),
+            write,
+            minutes=minutes,
+            source=source,
+            software=software,
+            seen=seen,
+            begun=begun,
+        )
 
     def draft_file(self, opening: Opening) -> Path | None:
         """The draft of a reading that this reader has open, None where there is none."""
@@ -184,8 +200,8 @@ class ReaderView:
         Raises
         ------
         DataRefusedError
-            blinded for another reader's; first-contour-sealed for this reader's own first one while the repeat, or a
-            correction of it, is not locked; no-record.
+            blinded for another reader's; locked-contours-sealed in a study with second CT; first-contour-sealed for
+            this reader's own first one while the repeat, or a correction of it, is not locked; no-record.
 
         """
         self._refuse_sealed(key)
@@ -193,7 +209,8 @@ class ReaderView:
 
     def outcome(self, lymph_node: str) -> LymphNodeOutcome:
         """A lymph node's outcome. Raises DataRefusedError: blinded, no-such-lymph-node."""
-        for outcome in self._study.outcomes().lymph_node_outcomes:
+        self._study.refuse_while_blinded("The outcomes")
+        for outcome in self._study.clinical_tables().lymph_node_outcomes:
             if outcome.lymph_node == lymph_node:
                 return outcome
         raise DataRefusedError("There is no such lymph node in lymph_nodes.csv.", "no-such-lymph-node")
@@ -209,6 +226,13 @@ class ReaderView:
     def _refuse_sealed(self, key: ReadingKey) -> None:
         if key.reader != self.reader:
             self._study.refuse_while_blinded("Other readers' contours")
+        elif self._study.hides_patients():
+            # Of every lymph node alike: what is out of reach must not tell which lymph node has a second CT.
+            raise DataRefusedError(
+                "In this study lymph nodes may be shown on a second CT, so locked contours stay out of reach until it "
+                "is unblinded; seeing one would bias the other.",
+                "locked-contours-sealed",
+            )
         elif key.round == FIRST_ROUND and REPEAT_ROUND in self._study.protocol.rounds_of(self.reader):
             last = corrections.latest(self._study, self._key(key.lymph_node, REPEAT_ROUND))
             repeat = readings.state_of(self._study, last)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 CT_COLUMNS = ("patient", "image", "path")
 CT_OPTIONS = ("series", "acquisition")
 READING_COLUMNS = ("lymph_node", "reader", "round", "path")
-READING_OPTIONS = ("segment", "component", "threshold", "minutes")
+READING_OPTIONS = ("segment", "component", "threshold", "minutes", "proposal")
 # Of a place in mm: far below what any file rounds to.
 _SAME_MM = 1e-6
 
@@ -223,7 +223,15 @@ def _reading_row(study: Study, work: WorkTable, row: int, clock: Callable[[], No
         if minutes is None or minutes == drawn.minutes:
             return "there", ()
     checked = import_reading(
-        study, key, mask, clock(), segment=segment, component=component, threshold=threshold, minutes=minutes
+        study,
+        key,
+        mask,
+        clock(),
+        segment=segment,
+        component=component,
+        threshold=threshold,
+        minutes=minutes,
+        proposal=work.stated(row, "proposal"),
     )
     return "done", checked.findings
 

@@ -1,148 +1,28 @@
-"""The clinical tables: what each column of patients.csv and lymph_nodes.csv may hold, cell by cell."""
+"""The clinical tables, patients.csv and lymph_nodes.csv: read cell by cell, and outcomes kept apart."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from RLNResponseLib.common.cells import number_in, yes_or_no
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.identities import matched
 from RLNResponseLib.common.tables import Table, csv_text, number_or_none, plain_text
+from RLNResponseLib.study.clinical_columns import (
+    LYMPH_NODE_COLUMNS,
+    LYMPH_NODE_HEADER,
+    OCCASION_COLUMNS,
+    OCCASION_HEADER,
+    PATIENT_COLUMNS,
+    PATIENT_HEADER,
+    SALT_COLUMN,
+    Column,
+)
 from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
+from RLNResponseLib.study.occasions import LaterScan, later_scans_of, refuse_bad_occasions
 from RLNResponseLib.study.patients import LymphNode, LymphNodeOutcome, Patient, PatientOutcome
 from RLNResponseLib.study.places import refuse_two_scanners, refuse_two_spellings
-
-_GENDERS = {"female": "female", "f": "female", "male": "male", "m": "male"}
-_RECIST = ("CR", "PR", "SD", "PD")
-# Dashes of every kind, and "T1-2" rather than "1-2": a spreadsheet makes a date of the latter.
-_T_STAGE = re.compile(r"T?([1-4])[ab]?(?:\s*[-–—/]\s*T?([1-4])[ab]?)?", re.IGNORECASE)
-# So few people are older that the age alone may name one: it is kept as "90 and older" (HIPAA's safe harbour,
-# 45 CFR 164.514(b)(2)(i)(C)).
-OLDEST_TOLD_YEARS, OLDEST_KEPT_YEARS = 89.0, 90.0
-_LONGEST_TEXT, _LONGEST_CODE = 200, 64
-
-
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """One column of a clinical table.
-
-    Attributes
-    ----------
-    name
-        In the table's header.
-    parse
-        From text (never empty) to value; ValueError where it is none.
-    wanted
-        What the cell must hold, for the refusal.
-    outcome
-        Hidden until unblinding.
-    number
-        Whether it is one, in the way the table writes numbers.
-
-    """
-
-    name: str
-    parse: Callable[[str], Any]
-    wanted: str
-    outcome: bool = False
-    number: bool = False
-
-
-def _number(least: float, most: float) -> Callable[[str], float]:
-    def parse(text: str) -> float:
-        value = number_in(text)
-        if value is None or not least <= value <= most:
-            raise ValueError
-        return value
-
-    return parse
-
-
-def _age(text: str) -> float:
-    years = _number(0, 120)(text)
-    return years if years <= OLDEST_TOLD_YEARS else OLDEST_KEPT_YEARS
-
-
-def _yes_or_no(text: str) -> bool:
-    value = yes_or_no(text)
-    if value is None:
-        raise ValueError
-    return value
-
-
-def _one_of(values: Mapping[str, str]) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text.lower() in values:
-            return values[text.lower()]
-        raise ValueError
-
-    return parse
-
-
-def _t_stage(text: str) -> str:
-    match = _T_STAGE.fullmatch(text)
-    groups = {"T1-2" if int(stage) <= 2 else "T3-4" for stage in match.groups() if stage} if match else set()
-    if len(groups) != 1:
-        raise ValueError
-    return groups.pop()
-
-
-def _text(text: str) -> str:
-    if len(text) > _LONGEST_TEXT or not text.isprintable():
-        raise ValueError
-    return text
-
-
-def _code(text: str) -> str:
-    if len(text) > _LONGEST_CODE or not text.isprintable():
-        raise ValueError
-    return text
-
-
-def _months(name: str, *, outcome: bool) -> Column:
-    return Column(
-        name=name, parse=_number(0, 600), wanted="a number of months from 0 to 600", outcome=outcome, number=True
-    )
-
-
-def _flag(name: str, *, outcome: bool) -> Column:
-    return Column(name=name, parse=_yes_or_no, wanted="yes or no", outcome=outcome)
-
-
-PATIENT_COLUMNS = (
-    Column(name="site", parse=_code, wanted=f"a code of at most {_LONGEST_CODE} characters on one line"),
-    Column(name="gender", parse=_one_of(_GENDERS), wanted="female or male"),
-    Column(name="age_years", parse=_age, wanted="a number of years from 0 to 120", number=True),
-    Column(name="t_stage", parse=_t_stage, wanted="T1-2 or T3-4"),
-    _flag("n_involved", outcome=False),
-    _months("months_to_recurrence", outcome=False),
-    _flag("postoperative_chemotherapy", outcome=False),
-    _flag("concurrent_chemotherapy", outcome=False),
-    Column(name="dose_gy", parse=_number(0, 200), wanted="a dose from 0 to 200 Gy", number=True),
-    _flag("died", outcome=True),
-    _months("follow_up_months", outcome=True),
-)
-LYMPH_NODE_COLUMNS = (
-    Column(name="scanner", parse=_code, wanted=f"a code of at most {_LONGEST_CODE} characters on one line"),
-    Column(name="station", parse=_text, wanted=f"text of at most {_LONGEST_TEXT} characters on one line"),
-    *(
-        Column(name=f"site_{towards}_mm", parse=_number(-10_000, 10_000), wanted="a coordinate in mm", number=True)
-        for towards in ("left", "posterior", "superior")
-    ),
-    Column(
-        name="recist", parse=_one_of({name.lower(): name for name in _RECIST}), wanted="CR, PR, SD or PD", outcome=True
-    ),
-    _months("local_control_months", outcome=True),
-    _flag("local_recurrence", outcome=True),
-)
-PATIENT_HEADER = ("patient", *(column.name for column in PATIENT_COLUMNS))
-LYMPH_NODE_HEADER = ("lymph_node", "patient", "image", *(column.name for column in LYMPH_NODE_COLUMNS))
-# The last column of a stored table: a secret of each row, without which its digests cannot be guessed. It says nothing
-# of anyone, so it is read over wherever a stored table comes back.
-SALT_COLUMN = "salt"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +56,24 @@ class ClinicalTables:
         """The text of lymph_nodes.csv. `salt` gives each row a secret of its own, in a last column."""
         pairs = zip(self.lymph_nodes, self.lymph_node_outcomes, strict=True)
         rows = ({**vars(outcome), **vars(lymph_node), "lymph_node": lymph_node.id} for lymph_node, outcome in pairs)
-        return _csv_of(LYMPH_NODE_HEADER, rows, salt)
+        repeated = OCCASION_HEADER if self.later_scans else ()
+        return _csv_of((*LYMPH_NODE_HEADER, *repeated), rows, salt)
+
+    @property
+    def later_scans(self) -> tuple[LaterScan, ...]:
+        """The rows that are a second CT of a lymph node."""
+        return later_scans_of(self.lymph_node_outcomes)
+
+    def first_scans(self) -> ClinicalTables:
+        """The tables without the rows that are a second CT: one row a lymph node."""
+        later = {scan.lymph_node for scan in self.later_scans}
+        if not later:
+            return self
+        return replace(
+            self,
+            lymph_nodes=tuple(each for each in self.lymph_nodes if each.id not in later),
+            lymph_node_outcomes=tuple(each for each in self.lymph_node_outcomes if each.lymph_node not in later),
+        )
 
     def of_cases(self, cases: Table) -> ClinicalTables:
         """Those of the lymph nodes that are among the cases (one row each), and of their patients: who is analysed."""
@@ -208,7 +105,8 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
     ------
     DataRefusedError
         bad-table for an unknown or lacking column, bad-cell for a value (its row, as a spreadsheet counts, and column
-        are named, the value is not), bad-identifier, look-alike-identifiers, no-such-patient, two-scanners.
+        are named, the value is not), bad-identifier, look-alike-identifiers, no-such-patient, two-scanners,
+        bad-occasion.
 
     Examples
     --------
@@ -223,9 +121,10 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
 
     """
     _check_header(patients, PATIENT_HEADER, ("patient",))
-    _check_header(lymph_nodes, LYMPH_NODE_HEADER, ("lymph_node", "patient", "image"))
+    _check_header(lymph_nodes, (*LYMPH_NODE_HEADER, *OCCASION_HEADER), ("lymph_node", "patient", "image"))
     of_patients = _parse_columns(patients, PATIENT_COLUMNS, ("patient",))
-    of_lymph_nodes = _parse_columns(lymph_nodes, LYMPH_NODE_COLUMNS, ("lymph_node", "patient", "image"))
+    columns = (*LYMPH_NODE_COLUMNS, *OCCASION_COLUMNS)
+    of_lymph_nodes = _parse_columns(lymph_nodes, columns, ("lymph_node", "patient", "image"))
     refuse_look_alikes(of_patients["patient"], "patient", patients)
     refuse_look_alikes(of_lymph_nodes["lymph_node"], "lymph node", lymph_nodes)
     refuse_two_spellings(patients, "site", of_patients["site"])
@@ -241,8 +140,8 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
             )
     of_patient, of_patient_outcome = _names(PATIENT_COLUMNS, outcome=False), _names(PATIENT_COLUMNS, outcome=True)
     of_lymph_node = ("patient", "image", *_names(LYMPH_NODE_COLUMNS, outcome=False))
-    of_lymph_node_outcome = _names(LYMPH_NODE_COLUMNS, outcome=True)
-    return ClinicalTables(
+    of_lymph_node_outcome = _names(columns, outcome=True)
+    tables = ClinicalTables(
         patients=tuple(Patient(**row) for row in _rows(of_patients, {"id": "patient"}, of_patient)),
         patient_outcomes=tuple(
             PatientOutcome(**row) for row in _rows(of_patients, {"patient": "patient"}, of_patient_outcome)
@@ -253,6 +152,8 @@ def parse_clinical(patients: Table, lymph_nodes: Table) -> ClinicalTables:
             for row in _rows(of_lymph_nodes, {"lymph_node": "lymph_node"}, of_lymph_node_outcome)
         ),
     )
+    refuse_bad_occasions(lymph_nodes, tables.lymph_nodes, tables.lymph_node_outcomes)
+    return tables
 
 
 def _rows(

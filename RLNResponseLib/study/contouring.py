@@ -16,13 +16,15 @@ from RLNResponseLib.common.software import current_software
 from RLNResponseLib.imaging.connectivity import take_component
 from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
-from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
+from RLNResponseLib.imaging.seg_nrrd import NOT_ONE_READERS, write_seg_nrrd
 from RLNResponseLib.imaging.stored import contour_digest
+from RLNResponseLib.study.beginnings import Beginning, refuse_assistance
 from RLNResponseLib.study.changed_files import image_changed
 from RLNResponseLib.study.corrections import correction, latest
 from RLNResponseLib.study.deidentify import kept_acquisition, without_name
 from RLNResponseLib.study.drafts import already_locked, draft, draft_file, save_draft
 from RLNResponseLib.study.drawn_on import refuse_other_ct
+from RLNResponseLib.study.identifiers import checked_reason
 from RLNResponseLib.study.reading_checks import check_reading, neighbours_of
 from RLNResponseLib.study.readings import lock_reading, open_reading
 from RLNResponseLib.study.records import Draft, Reading, ReadingKey
@@ -91,6 +93,7 @@ def import_reading(
     minutes: float | None = None,
     reason: str | None = None,
     drawn_on: Path | None = None,
+    proposal: str | None = None,
 ) -> CheckedDraft:
     """Open a reading and keep an existing contour as its draft, under the lymph node's identifier: a segment's name
     may be a person's.
@@ -118,6 +121,8 @@ def import_reading(
         open already.
     drawn_on
         The DICOM CT that the contour's UIDs are to be those of, and whose voxels the study's.
+    proposal
+        Who or what made it, where the reader did not draw it and begins from it; None of the reader's own.
 
     Returns
     -------
@@ -127,7 +132,8 @@ def import_reading(
     Raises
     ------
     DataRefusedError
-        What `refuse_other_ct`, `open_reading`, `read_contour`, `take_component` and `save_draft` refuse.
+        assistance-not-allowed, no-reason, and what `refuse_other_ct`, `open_reading`, `read_contour`,
+        `take_component` and `save_draft` refuse.
 
     """
     lymph_node = study.lymph_node(key.lymph_node)
@@ -139,6 +145,10 @@ def import_reading(
     if component is not None:
         contour = take_component(contour, component)
         source = f"{source}, component {component}"
+    if proposal is None and any(finding.code == NOT_ONE_READERS for finding in contour.findings):
+        proposal = "a consensus"  # by its file's own word
+    if proposal is not None:
+        refuse_assistance(study.protocol, key)
     key = latest(study, key) if reason is None else correction(study, key)
     open_reading(study, key, now, reason)
     before = draft(study, key)
@@ -151,6 +161,11 @@ def import_reading(
         software=current_software().as_json(),
         findings=without_name(
             without_name(contour.findings, contour.name, lymph_node.id), mask.name, f"the contour of {lymph_node.id}"
+        ),
+        begun=(
+            Beginning(kind="own", what="imported contour")
+            if proposal is None
+            else Beginning(kind="proposal", what=checked_reason(proposal), start=contour)
         ),
     )
     replaces = before is not None and before.sha256 != saved.sha256

@@ -1,9 +1,15 @@
-"""What a study's coordinator asks: which patients, CT and lymph nodes are there, and which are missing."""
+"""What a study's coordinator asks: which patients, CT and lymph nodes are there, which are missing, and whose CT is it
+that lies in a folder or in Slicer's DICOM database.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.tables import csv_text
 from RLNResponseLib.study.exclusions import excluded_lymph_nodes, excluded_patients
 from RLNResponseLib.study.study import Study
 
@@ -79,3 +85,208 @@ def import_rows(study: Study) -> tuple[ImportRow, ...]:
                 )
             )
     return tuple(rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferedSeries:
+    """An image series that Slicer's DICOM database holds.
+
+    Attributes
+    ----------
+    patient
+        As the database names them: for the coordinator's eyes; it goes into no record.
+    date
+        Of the examination, as it stands there.
+    description
+        Of the series.
+    modality
+        "CT", "MR", …
+    uid
+        Of the series, for choosing it and nothing else.
+    files
+        Of its images.
+    """
+
+    patient: str
+    date: str
+    description: str
+    modality: str
+    uid: str = field(repr=False)
+    files: tuple[Path, ...]
+
+    @property
+    def missing(self) -> str:
+        """What it lacks to be imported; "" where nothing is seen to be missing."""
+        if not self.files:
+            return "no file"
+        if len(self.files) == 1:
+            return "a single slice"
+        if len({file.parent for file in self.files}) > 1:
+            return "its files lie in several folders"
+        return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedImport:
+    """One CT that is to be imported.
+
+    Attributes
+    ----------
+    patient, image
+        The study's codes.
+    path
+        The folder or file.
+    series
+        UID of the series in it; "" where it holds one.
+    """
+
+    patient: str
+    image: str
+    path: Path
+    series: str = field(default="", repr=False)
+
+
+def offered_cts(found: Iterable[OfferedSeries]) -> tuple[OfferedSeries, ...]:
+    """The CT among the series of a database, by patient and date, the larger series of one day first.
+
+    Parameters
+    ----------
+    found
+        All that it holds.
+
+    Returns
+    -------
+    tuple of OfferedSeries
+    """
+    cts = [series for series in found if series.modality.strip().upper() == "CT"]
+    return tuple(sorted(cts, key=lambda series: (series.patient.casefold(), series.date, -len(series.files))))
+
+
+def planned_series(row: ImportRow | None, series: OfferedSeries) -> PlannedImport:
+    """A series of the database as the CT of a row.
+
+    Parameters
+    ----------
+    row
+        Of `import_rows`; None where none is chosen.
+    series
+        Of `offered_cts`.
+
+    Returns
+    -------
+    PlannedImport
+
+    Raises
+    ------
+    DataRefusedError
+        no-row, no-ct-named, image-exists, series-incomplete, series-gone.
+    """
+    wanted = _wanted(row)
+    if series.missing:
+        raise DataRefusedError(
+            f"The chosen series cannot be imported as it is ({series.missing}); drop its folder on the row instead.",
+            "series-incomplete",
+        )
+    if not all(file.is_file() for file in series.files):
+        raise DataRefusedError(
+            "Files of the chosen series are no longer where Slicer's DICOM database has them; load them into it again.",
+            "series-gone",
+        )
+    return PlannedImport(patient=wanted.patient, image=wanted.image, path=series.files[0].parent, series=series.uid)
+
+
+def planned_drop(rows: Sequence[ImportRow], onto: ImportRow | None, dropped: Sequence[Path]) -> list[PlannedImport]:
+    """Folders and files that were dropped as the CT of rows: a single one is of the row that it was dropped on, several
+    go by their names, which are then codes of the study.
+
+    Parameters
+    ----------
+    rows
+        Of `import_rows`.
+    onto
+        The row that they were dropped on, None where beside all.
+    dropped
+        One or more.
+
+    Returns
+    -------
+    list of PlannedImport
+        In the rows' order.
+
+    Raises
+    ------
+    DataRefusedError
+        no-row, no-ct-named, image-exists, not-matched, matched-twice.
+    """
+    if len(dropped) == 1 and onto is not None:
+        wanted = _wanted(onto)
+        return [PlannedImport(patient=wanted.patient, image=wanted.image, path=dropped[0])]
+    lacking = [row for row in rows if row.image and not row.is_imported]
+    of_image = {row.image.casefold(): row for row in lacking}
+    by_patient: dict[str, list[ImportRow]] = {}
+    for row in lacking:
+        by_patient.setdefault(row.patient.casefold(), []).append(row)
+    # A patient's code names a CT where the patient lacks one only.
+    of_patient = {patient: theirs[0] for patient, theirs in by_patient.items() if len(theirs) == 1}
+    matched: dict[str, Path] = {}
+    unmatched = 0
+    for path in dropped:
+        names = [name.casefold() for name in (path.name, path.name.partition(".")[0])]
+        named = next((known[name] for known in (of_image, of_patient) for name in names if name in known), None)
+        if named is None:
+            unmatched += 1
+        elif named.image in matched:
+            raise DataRefusedError(
+                f"Two of what was dropped are named like the CT '{named.image}'; drop the right one on its row.",
+                "matched-twice",
+            )
+        else:
+            matched[named.image] = path
+    if unmatched:
+        # Their names may be a patient's, so they are not said.
+        raise DataRefusedError(
+            f"{unmatched} of {len(dropped)} dropped are named like no CT and no patient whose CT is missing; name them "
+            "by the study's codes, or drop each on its row.",
+            "not-matched",
+        )
+    return [
+        PlannedImport(patient=row.patient, image=row.image, path=matched[row.image])
+        for row in lacking
+        if row.image in matched
+    ]
+
+
+def import_table(planned: Iterable[PlannedImport]) -> str:
+    """The table that `rlnresponse study import-ct --table` takes.
+
+    Parameters
+    ----------
+    planned
+        A CT each.
+
+    Returns
+    -------
+    str
+        CSV.
+    """
+    rows = [
+        {"patient": each.patient, "image": each.image, "path": str(each.path), "series": each.series}
+        for each in planned
+    ]
+    return csv_text(("patient", "image", "path", "series"), rows)
+
+
+def _wanted(row: ImportRow | None) -> ImportRow:
+    """The row, where its CT can be imported."""
+    if row is None:
+        raise DataRefusedError("No row is chosen, so whose CT it is cannot be told; choose the row first.", "no-row")
+    if not row.image:
+        raise DataRefusedError(
+            f"The table of lymph nodes names no CT of patient '{row.patient}'; import the clinical tables first.",
+            "no-ct-named",
+        )
+    if row.is_imported:
+        raise DataRefusedError(
+            f"The CT '{row.image}' is in the study already; choose a row whose CT is missing.", "image-exists"
+        )
+    return row

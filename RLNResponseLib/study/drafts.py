@@ -15,6 +15,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import file_digest, read_regular
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.study import layout, record_files
+from RLNResponseLib.study.beginnings import Beginning, with_beginning
 from RLNResponseLib.study.records import Draft, Opening, ReadingKey
 from RLNResponseLib.study.sealed import SealedPart, seal_reading, unseal_reading
 from RLNResponseLib.study.store import FileWriter
@@ -32,6 +33,7 @@ def save_draft(
     software: Mapping[str, str],
     findings: Sequence[Finding] = (),
     seen: str | None = None,
+    begun: Beginning | None = None,
 ) -> Draft:
     """Keep the contour of an open reading, in place of the draft before.
 
@@ -54,6 +56,8 @@ def save_draft(
     seen
         SHA-256 of the draft that the writer knows, None where it knows none: another one that is there is a second
         session's, and is set aside, not overwritten.
+    begun
+        What this contour is, where no hand drew it here; what the reading was begun from before stays noted.
 
     Returns
     -------
@@ -69,13 +73,16 @@ def save_draft(
     refuse_unless_open(study, key)
     if minutes is not None and not (math.isfinite(minutes) and minutes >= 0):
         raise DataRefusedError("The minutes spent contouring must be a number from 0.", "bad-minutes")
+    before = () if draft_file(study, key) is None else draft_beginnings(study, key)
+    beginnings = before if begun is None else with_beginning(before or (), begun)
     _set_aside_another(study, key, seen)
     sha256 = study.store.save(layout.reading_path(key, layout.DRAFT_CONTOUR_SUFFIX), write)
+    part = SealedPart(findings=tuple(findings), source=source, voxels_sha256=None, beginnings=beginnings)
     notes = {
         "minutes": minutes,
         "software": dict(software),
         # They tell of the contour, which others are not to learn before unblinding.
-        "sealed": base64.b64encode(seal_reading(SealedPart(tuple(findings), source, None))).decode("ascii"),
+        "sealed": base64.b64encode(seal_reading(part)).decode("ascii"),
     }
     text = json.dumps(notes, indent=1) + "\n"
     study.store.save(
@@ -159,10 +166,45 @@ def draft(study: Study, key: ReadingKey) -> Draft | None:
         raise damaged(name) from None
 
 
+def draft_beginnings(study: Study, key: ReadingKey) -> tuple[Beginning, ...] | None:
+    """What the draft of a reading was begun from.
+
+    Parameters
+    ----------
+    study
+        An opened study.
+    key
+        Which reading.
+
+    Returns
+    -------
+    tuple of Beginning or None
+        None where there is no draft, or one of an earlier version.
+
+    Raises
+    ------
+    DataRefusedError
+        damaged-record.
+
+    """
+    name = layout.reading_path(key, layout.DRAFT_NOTES_SUFFIX)
+    try:
+        notes = json.loads(read_regular(study.store.path(name)))
+        return _part(notes).beginnings if "sealed" in notes else None
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise damaged(name) from None
+
+
+def _part(notes: Mapping[str, Any]) -> SealedPart:
+    return unseal_reading(base64.b64decode(notes["sealed"], validate=True))
+
+
 def _source_and_findings(notes: Mapping[str, Any]) -> tuple[str, tuple[Finding, ...]]:
     if "sealed" not in notes:  # of an earlier version
         return str(notes["source"]), record_files.findings_from_json(notes.get("findings", ()))
-    part = unseal_reading(base64.b64decode(notes["sealed"], validate=True))
+    part = _part(notes)
     return str(part.source), part.findings
 
 

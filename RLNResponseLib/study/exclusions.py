@@ -195,7 +195,7 @@ def flow(study: Study) -> Flow:
     (2, {'poor follow-up': 1}, 1)
 
     """
-    tables = study.clinical_tables()
+    tables = study.clinical_tables().first_scans()
     enrolled = {patient.id for patient in tables.patients}
     holding = _holding(study)
     patients_out = {patient: reason for patient, reason in _patients_of(holding).items() if patient in enrolled}

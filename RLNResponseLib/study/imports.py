@@ -165,7 +165,8 @@ def import_clinical(study: Study, tables: ClinicalTables, now: Now, salt: Callab
     Raises
     ------
     DataRefusedError
-        lymph-node-was-read, image-of-another-patient, record-exists where another import was faster, cannot-write.
+        lymph-node-was-read, image-of-another-patient, not-in-protocol, record-exists where another import was faster,
+        cannot-write.
 
     """
     last = study.last_clinical_import()
@@ -175,6 +176,7 @@ def import_clinical(study: Study, tables: ClinicalTables, now: Now, salt: Callab
             return False
     _check_against_readings(study, tables)
     _check_against_images(study, tables)
+    _check_against_protocol(study, tables)
     number = 1 if last is None else int(last.content["number"]) + 1
     texts = {layout.PATIENTS_TABLE: tables.patients_csv(salt), layout.LYMPH_NODES_TABLE: tables.lymph_nodes_csv(salt)}
     content = {
@@ -187,6 +189,16 @@ def import_clinical(study: Study, tables: ClinicalTables, now: Now, salt: Callab
     staged = [study.store.stage(name, partial(_write_text, text)) for name, text in texts.items()]
     study.store.commit("clinical-imported", layout.clinical_path(number), content, now, staged)
     return True
+
+
+def _check_against_protocol(study: Study, tables: ClinicalTables) -> None:
+    foreign = {scan.occasion for scan in tables.later_scans} - set(study.protocol.occasions)
+    if foreign:
+        raise DataRefusedError(
+            f"The table of lymph nodes has rows of occasion {' and '.join(sorted(foreign))}, and the protocol names no "
+            "such second CT; write it into the protocol's occasions, or remove the rows.",
+            "not-in-protocol",
+        )
 
 
 def _holds(study: Study, last: StoredRecord, tables: ClinicalTables) -> bool:

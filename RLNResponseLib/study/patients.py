@@ -8,6 +8,8 @@ from typing import Literal
 Sex = Literal["female", "male"]
 TStage = Literal["T1-2", "T3-4"]
 RecistCategory = Literal["CR", "PR", "SD", "PD"]
+# Of a second CT of a lymph node: nothing happened since the first, or treatment did.
+Occasion = Literal["retest", "after"]
 
 # RECIST 1.1 one month after treatment: complete and partial response respond.
 RESPONDING: frozenset[RecistCategory] = frozenset({"CR", "PR"})
@@ -125,6 +127,8 @@ class LymphNodeOutcome:
         From the end of the (chemo)radiotherapy to the second recurrence or last contact.
     local_recurrence
         It recurred (the event of local control).
+    repeat_of, occasion
+        Of a row that is a second CT of a lymph node (`occasions.py`): the row of its first CT, and what the second is.
 
     """
 
@@ -132,6 +136,8 @@ class LymphNodeOutcome:
     recist: RecistCategory | None = None
     local_control_months: float | None = None
     local_recurrence: bool | None = None
+    repeat_of: str | None = None
+    occasion: Occasion | None = None
 
     @property
     def responded(self) -> bool | None:

@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
+from RLNResponseLib.study.patients import Occasion
 from RLNResponseLib.study.protocol_formats import FORMATS, PROTOCOL_NAME, PROTOCOL_SCHEMA, dump_toml
 from RLNResponseLib.study.records import FIRST_ROUND, REPEAT_ROUND
 
@@ -20,6 +21,9 @@ WASHOUT_DAYS = 30
 IccForm = Literal["ICC(1)", "ICC(A,1)", "ICC(C,1)", "ICC(k)", "ICC(A,k)", "ICC(C,k)"]
 IccDecision = Literal["estimate", "lower"]
 ICC_DECISIONS: tuple[IccDecision, ...] = get_args(IccDecision)
+# Where a reading may begin from a proposal: nowhere, in first readings, in repeats too.
+Assistance = Literal["none", "first", "repeats"]
+ASSISTANCE: tuple[Assistance, ...] = get_args(Assistance)
 # What is judged, as sentences say it; by the name of its values in `agreement.icc.ICC`.
 _JUDGED: dict[IccDecision, str] = {"estimate": "estimate", "lower": "lower 95% limit"}
 # A study's models use the features of one contour, never the mean of several: the k forms are for tables.
@@ -133,6 +137,11 @@ class Protocol:
         Every order in the study is derived from it.
     simulated
         Whether no patient is in it, which every report then says.
+    occasions
+        Which second CT of a lymph node the study has (`occasions.py`); none in a study of one CT each.
+    assistance
+        Whether a reading may begin from a contour that its reader did not draw: "none", in "first" readings alone, or
+        in "repeats" too. "none" in a study of before, which does not say.
 
     Examples
     --------
@@ -155,6 +164,8 @@ class Protocol:
     score_models: tuple[str, ...] = ("gu2021-response", "gu2021-local-control-2y")
     seed: int = 1
     simulated: bool = False
+    occasions: tuple[Occasion, ...] = ()
+    assistance: Assistance = "none"
 
     def rounds_of(self, reader: str) -> tuple[int, ...]:
         """The rounds that a reader reads.
@@ -223,7 +234,13 @@ class Protocol:
         """
         rule = self.icc_rule()
         # Left out where nothing suggests it, so that the file of a study of patients stays what it was.
-        stated = {"simulated": self.simulated} if self.simulated or simulated_by_title(self.title) else {}
+        stated: dict[str, Any] = {}
+        if self.simulated or simulated_by_title(self.title):
+            stated["simulated"] = self.simulated
+        if self.occasions:
+            stated["occasions"] = list(self.occasions)
+        if self.assistance != "none":
+            stated["assistance"] = self.assistance
         return dump_toml(
             {
                 "schema": PROTOCOL_SCHEMA,

@@ -13,8 +13,12 @@ from typing import Any, cast
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import refuse_special_file
 from RLNResponseLib.study.identifiers import checked_identifier, refuse_look_alikes
+from RLNResponseLib.study.occasions import OCCASIONS
+from RLNResponseLib.study.patients import Occasion
 from RLNResponseLib.study.protocol import (
+    ASSISTANCE,
     STUDY_ICC_FORMS,
+    Assistance,
     IccDecision,
     IccForm,
     IccRule,
@@ -169,6 +173,8 @@ def _protocol(mapping: _Section) -> Protocol:
         ),
         seed=mapping.take("seed", int),
         simulated=mapping.take("simulated", bool) if mapping.has("simulated") else simulated_by_title(title),
+        occasions=_occasions(mapping.take("occasions", list)) if mapping.has("occasions") else (),
+        assistance=_assistance(mapping.take("assistance", str)) if mapping.has("assistance") else "none",
     )
     mapping.finish()
     if not 0 <= protocol.washout_days <= 3650:
@@ -176,6 +182,12 @@ def _protocol(mapping: _Section) -> Protocol:
     if not 0 <= protocol.seed < 2**63:
         raise _FaultError("has a seed that is not a whole number from 0")
     return protocol
+
+
+def _assistance(stated: str) -> Assistance:
+    if stated not in ASSISTANCE:
+        raise _FaultError(f"has an assistance that is not one of {', '.join(ASSISTANCE)}")
+    return stated
 
 
 def _readers(mapping: Mapping[Any, Any]) -> tuple[ReaderPlan, ...]:
@@ -192,6 +204,12 @@ def _readers(mapping: Mapping[Any, Any]) -> tuple[ReaderPlan, ...]:
         plans.append(ReaderPlan(code, rounds))
     refuse_look_alikes([plan.code for plan in plans], "reader code")
     return tuple(plans)
+
+
+def _occasions(named: list[Any]) -> tuple[Occasion, ...]:
+    if not set(named) <= set(OCCASIONS) or len(set(named)) < len(named):
+        raise _FaultError(f"has occasions that are not each one of {', '.join(OCCASIONS)}")
+    return tuple(occasion for occasion in OCCASIONS if occasion in named)
 
 
 def _icc(section: _Section) -> IccRule | None:

@@ -12,22 +12,24 @@ from RLNResponseLib.common.clock import CLOCK_TOLERANCE, Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import read_regular
 from RLNResponseLib.common.findings import Finding, refuse_errors
-from RLNResponseLib.imaging.stored import stored_contour_digest
+from RLNResponseLib.imaging.stored import drawn_contour, stored_contour_digest
 from RLNResponseLib.study import layout, record_files
+from RLNResponseLib.study.beginnings import Beginning, ContourChange, last_assistance
 from RLNResponseLib.study.corrections import correction, could_see_another, last_locked, latest, opened_revisions
-from RLNResponseLib.study.drafts import already_locked, draft, refuse_unless_open
+from RLNResponseLib.study.drafts import already_locked, draft, draft_beginnings, refuse_unless_open
 from RLNResponseLib.study.exclusions import excluded_lymph_nodes
 from RLNResponseLib.study.identifiers import checked_reason
 from RLNResponseLib.study.protocol_formats import FORMATS
 from RLNResponseLib.study.records import (
     FIRST_ROUND,
     REPEAT_ROUND,
+    Draft,
     Opening,
     Reading,
     ReadingKey,
     ReadingState,
 )
-from RLNResponseLib.study.sealed import SealedPart, seal_reading
+from RLNResponseLib.study.sealed import SealedPart, seal_reading, sealed_part
 from RLNResponseLib.study.stored_records import StagedFile
 from RLNResponseLib.study.study import Study
 
@@ -195,7 +197,7 @@ def lock_reading(
         "after_seeing": opened.after_seeing or (key.is_correction and could_see_another(study, key)),
         "clock_behind": None if behind is None else behind.isoformat(),
     }
-    part = SealedPart(tuple(findings), drawn.source, stored_contour_digest(bytes_drawn))
+    part = _sealed_part(drawn, findings, bytes_drawn, _beginnings(study, key, replaced))
     staged = _stage(study, key, {layout.CONTOUR_SUFFIX: bytes_drawn, layout.SEALED_SUFFIX: seal_reading(part)})
     try:
         study.store.commit("reading-locked", layout.reading_path(key, layout.RECORD_SUFFIX), content, now, staged)
@@ -206,6 +208,30 @@ def lock_reading(
     locked = study.reading(key)
     assert locked is not None
     return locked
+
+
+def _beginnings(study: Study, key: ReadingKey, replaced: ReadingKey | None) -> tuple[Beginning, ...] | None:
+    """Of the draft; a correction goes on with what it corrects, and with what that was begun from."""
+    own = draft_beginnings(study, key)
+    corrected = None if replaced is None else study.reading(replaced)
+    if corrected is None:
+        return own
+    before = sealed_part(study, corrected).beginnings
+    return own or None if before is None else (*before, *(own or ()))
+
+
+def _sealed_part(
+    drawn: Draft, findings: Sequence[Finding], content: bytes, beginnings: tuple[Beginning, ...] | None
+) -> SealedPart:
+    locked, begun = drawn_contour(content), last_assistance(beginnings or ())
+    start = None if begun is None else begun.start
+    return SealedPart(
+        findings=tuple(findings),
+        source=drawn.source,
+        voxels_sha256=stored_contour_digest(content),
+        beginnings=beginnings,
+        change=None if start is None or locked is None else ContourChange.between(start, locked),
+    )
 
 
 def _stage(study: Study, key: ReadingKey, contents: Mapping[str, bytes]) -> list[StagedFile]:

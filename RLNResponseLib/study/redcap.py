@@ -12,13 +12,8 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.identities import identity
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.common.wording import counted, listed, one_line
-from RLNResponseLib.study.clinical import (
-    LYMPH_NODE_COLUMNS,
-    LYMPH_NODE_HEADER,
-    PATIENT_COLUMNS,
-    PATIENT_HEADER,
-    check_cells,
-)
+from RLNResponseLib.study.clinical import check_cells
+from RLNResponseLib.study.clinical_columns import LYMPH_NODE_COLUMNS, LYMPH_NODE_HEADER, PATIENT_COLUMNS, PATIENT_HEADER
 from RLNResponseLib.study.outcome_dates import DATE_COLUMNS, RECURRENCE, check_dates
 
 _RECORD, _EVENT = "record_id", "redcap_event_name"
@@ -36,7 +31,7 @@ _OURS = frozenset({*PATIENT_HEADER, *LYMPH_NODE_HEADER}) | DATE_COLUMNS
 _OF_LYMPH_NODES = frozenset(LYMPH_NODE_HEADER) - {"patient"} | {RECURRENCE}
 _OF_PATIENTS = frozenset(PATIENT_HEADER) - {"patient"}
 # What REDCap adds of its own accord.
-_HOUSEKEEPING = re.compile(r"redcap_\w+|\w+_complete|\w+_timestamp|Complete\?|Survey Timestamp", re.ASCII)
+_HOUSEKEEPING = re.compile(r"redcap_\w+|\w+_complete|\w+_timestamp|(?:Complete\?|Survey Timestamp)(?: \d+)?", re.ASCII)
 _NOT_A_WORD = re.compile(r"[^a-z0-9]+", re.ASCII)
 _CODE = re.compile(r"\d+", re.ASCII)
 _MOST_NAMED = 12

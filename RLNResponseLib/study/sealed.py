@@ -17,6 +17,14 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import read_regular
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.study import layout, record_files
+from RLNResponseLib.study.beginnings import (
+    Beginning,
+    ContourChange,
+    beginnings_from_json,
+    beginnings_json,
+    change_from_json,
+    change_json,
+)
 from RLNResponseLib.study.records import Reading, StoredFile
 from RLNResponseLib.study.study import Study
 
@@ -25,7 +33,7 @@ _GZIP = 31
 MOST_BYTES = 1 << 24
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SealedPart:
     """What the record of a reading leaves out.
 
@@ -37,12 +45,18 @@ class SealedPart:
         Where the contour came from ("Segment Editor", "imported contour, component 2"); None where it is not known.
     voxels_sha256
         `imaging.stored.contour_digest` of the contour, None where it is not known.
+    beginnings
+        What it was begun from, in their order; None of a reading that was locked before they were noted.
+    change
+        From the last assistance to the locked contour; None where there was none.
 
     """
 
     findings: tuple[Finding, ...]
     source: str | None
     voxels_sha256: str | None
+    beginnings: tuple[Beginning, ...] | None = None
+    change: ContourChange | None = None
 
 
 def seal(content: Mapping[str, Any]) -> bytes:
@@ -110,6 +124,8 @@ def seal_reading(part: SealedPart) -> bytes:
             "findings": record_files.findings_json(part.findings),
             "source": part.source,
             "voxels_sha256": part.voxels_sha256,
+            "beginnings": None if part.beginnings is None else beginnings_json(part.beginnings),
+            "change": change_json(part.change),
         }
     )
 
@@ -138,9 +154,16 @@ def unseal_reading(packed: bytes) -> SealedPart:
             findings=record_files.findings_from_json(content["findings"]),
             source=None if content["source"] is None else str(content["source"]),
             voxels_sha256=None if content["voxels_sha256"] is None else str(content["voxels_sha256"]),
+            beginnings=_beginnings(content),
+            change=change_from_json(content.get("change")),
         )
     except (KeyError, TypeError, AttributeError):
         raise ValueError("no sealed part") from None
+
+
+def _beginnings(content: Mapping[str, Any]) -> tuple[Beginning, ...] | None:
+    stated = content.get("beginnings")
+    return None if stated is None else beginnings_from_json(stated)
 
 
 def sealed_part(study: Study, reading: Reading) -> SealedPart:

@@ -17,13 +17,10 @@ from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.study import layout, record_files
 from RLNResponseLib.study.audit_lines import AUDIT_FOLDER
 from RLNResponseLib.study.changed_files import contour_changed, image_changed
-from RLNResponseLib.study.clinical import (
-    LYMPH_NODE_HEADER,
-    PATIENT_HEADER,
-    ClinicalTables,
-    parse_clinical,
-)
+from RLNResponseLib.study.clinical import ClinicalTables, parse_clinical
+from RLNResponseLib.study.clinical_columns import LYMPH_NODE_HEADER, PATIENT_HEADER
 from RLNResponseLib.study.identifiers import checked_identifier
+from RLNResponseLib.study.occasions import LaterScan
 from RLNResponseLib.study.parsed_once import ParsedOnce
 from RLNResponseLib.study.patients import LymphNode, Patient
 from RLNResponseLib.study.protocol import Protocol, refuse_readers_beyond_analysis
@@ -269,9 +266,21 @@ class Study:
         return lymph_node
 
     def outcomes(self) -> ClinicalTables:
-        """Both clinical tables with their outcomes. Raises DataRefusedError (blinded) until the study is unblinded."""
+        """Both clinical tables with their outcomes, one row a lymph node: a second CT is in `later_scans`.
+
+        Raises DataRefusedError (blinded) until the study is unblinded.
+        """
         self.refuse_while_blinded("The outcomes")
-        return self.clinical_tables()
+        return self.clinical_tables().first_scans()
+
+    def hides_patients(self) -> bool:
+        """Whether a reader must not see whose a lymph node is: it would tell which rows are one of them on two CT."""
+        return bool(self.protocol.occasions) and self.unblinding() is None
+
+    def later_scans(self) -> tuple[LaterScan, ...]:
+        """The lymph nodes on a second CT. Raises DataRefusedError (blinded) until the study is unblinded."""
+        self.refuse_while_blinded("What repeats which lymph node")
+        return self.clinical_tables().later_scans
 
     def images(self) -> tuple[ImageEntry, ...]:
         """The imported images, by identifier."""

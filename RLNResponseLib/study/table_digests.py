@@ -15,7 +15,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.common.wording import listed
-from RLNResponseLib.study.clinical import SALT_COLUMN
+from RLNResponseLib.study.clinical_columns import SALT_COLUMN
 from RLNResponseLib.study.strict_json import canonical_json
 
 _SALT_BYTES = 16

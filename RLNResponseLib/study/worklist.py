@@ -30,7 +30,7 @@ class WorklistItem:
     Attributes
     ----------
     lymph_node, patient, image
-        Identifiers.
+        Identifiers; the patient is "" while a study with second CT is blinded, since it would pair two rows.
     station
         Where the lymph node lies, None where the table does not say.
     state
@@ -131,6 +131,7 @@ def worklist(study: Study, reader: str, round_number: int, today: date) -> tuple
         )
     question = _Question.of(study, protocol, today)
     lymph_nodes = {lymph_node.id: lymph_node for lymph_node in study.lymph_nodes()}
+    hides_patients = study.hides_patients()
     items = []
     for name in reading_order(lymph_nodes, protocol.seed, reader, round_number):
         lymph_node = lymph_nodes[name]
@@ -139,7 +140,7 @@ def worklist(study: Study, reader: str, round_number: int, today: date) -> tuple
             state, day, waits_for = standing
             item = WorklistItem(
                 lymph_node=name,
-                patient=lymph_node.patient,
+                patient="" if hides_patients else lymph_node.patient,
                 image=lymph_node.image,
                 station=lymph_node.station,
                 state=state,

@@ -20,6 +20,7 @@ from RLNResponseLib.survival.comparison import (
     compare_prediction,
     compare_split,
 )
+from RLNResponseLib.survival.complete_cases import complete_cases
 from RLNResponseLib.survival.cox import CoxFit, cox
 from RLNResponseLib.survival.curves import cumulative_incidence, kaplan_meier
 from RLNResponseLib.survival.cutoff_comparison import compare_cutoff, compare_out_of_fold
@@ -27,6 +28,7 @@ from RLNResponseLib.survival.endpoint import TWO_YEARS_MONTHS
 from RLNResponseLib.survival.follow_up import FollowUp, Groups, Landmark, groups, landmark
 from RLNResponseLib.survival.group_figures import GroupFigures, group_figures
 from RLNResponseLib.survival.group_tests import GrayTest, LogRank, gray_test, log_rank
+from RLNResponseLib.survival.imputed_cox import ImputedCox, imputed_cox
 from RLNResponseLib.survival.maximally_selected import selected_cutoff
 from RLNResponseLib.survival.prediction import Prediction, judge_prediction
 from RLNResponseLib.survival.proportional_hazards import GLOBAL, PHTest, proportional_hazards
@@ -47,6 +49,7 @@ def analyse(
     landmark_months: float | None = None,
     seed: int = 0,
     months: float = TWO_YEARS_MONTHS,
+    impute: bool = False,
 ) -> SurvivalAnalysis:
     """Analyse one table.
 
@@ -66,6 +69,8 @@ def analyse(
         Of the permutations that correct a cutoff chosen on these rows.
     months
         The time at which probabilities are given and the score is judged.
+    impute
+        Whether clinical covariates that are not known are multiply imputed for a second Cox model beside the first.
 
     Returns
     -------
@@ -95,6 +100,7 @@ def analyse(
         start, later = at_landmark
         tests_there = dict(_ph_tests(start.follow_up, x[start.rows], later, notes, "From the landmark on: "))
     prediction, survivors = _prediction(data, score, months, notes)
+    imputed = _imputed(data, score, seed, notes) if impute else None
     return SurvivalAnalysis(
         rows=len(data.follow_up),
         events=int(data.follow_up.event.sum()),
@@ -113,7 +119,21 @@ def analyse(
         survivors=survivors,
         comparisons=tuple(_comparisons(fit, splits, at_landmark, tests_there, score, (prediction, survivors))),
         notes=tuple(notes),
+        complete_cases=None if fit is None else complete_cases(data, _named(score)),
+        imputed=imputed,
     )
+
+
+def _named(score: ScoreColumn | None) -> tuple[str, Floats] | None:
+    return None if score is None else (score.name, score.values)
+
+
+def _imputed(data: SurvivalTable, score: ScoreColumn | None, seed: int, notes: list[str]) -> ImputedCox | None:
+    try:
+        return imputed_cox(data, _named(score), seed)
+    except DataRefusedError as refusal:
+        notes.append(f"Missing covariates are not imputed. {refusal}")
+        return None
 
 
 def _of_few_patients(fit: CoxFit) -> list[str]:

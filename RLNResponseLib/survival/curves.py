@@ -177,6 +177,32 @@ def kaplan_meier(follow_up: FollowUp, confidence: float = 0.95) -> KaplanMeier:
     )
 
 
+def cumulative_hazard(follow_up: FollowUp) -> Floats:
+    """Nelson and Aalen's cumulative hazard at each row's own time (n,).
+
+    Parameters
+    ----------
+    follow_up
+        Times and events.
+
+    Returns
+    -------
+    Floats
+
+    Examples
+    --------
+    Three rows, events at 1 and 3: 1/3, nothing more at 2, and 1/3 + 1/1.
+
+    >>> rows = FollowUp(np.array([1.0, 2.0, 3.0]), np.array([True, False, True]))
+    >>> cumulative_hazard(rows).round(3).tolist()
+    [0.333, 0.333, 1.333]
+    """
+    times, events = np.unique(follow_up.months[follow_up.event], return_counts=True)
+    at_risk = len(follow_up) - np.searchsorted(np.sort(follow_up.months), times, side="left")
+    hazard = np.concatenate([[0.0], np.cumsum(events / at_risk)])
+    return np.asarray(hazard[np.searchsorted(times, follow_up.months, side="right")])
+
+
 def _bands(survival: Floats, error: Floats, z: float) -> tuple[Band, Band]:
     """`error` is the standard error of log S."""
     alive = np.where(survival > 0, survival, np.nan)

@@ -10,6 +10,7 @@ import numpy as np
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats, Ints
 from RLNResponseLib.statistics.estimates import normal_p
+from RLNResponseLib.survival.curves import cumulative_hazard
 from RLNResponseLib.survival.follow_up import FollowUp
 
 _CHUNK = 500
@@ -130,10 +131,7 @@ def _candidates(ascending: Floats, cutoff: float | None, smallest_share: float) 
 
 def _log_rank_scores(follow_up: FollowUp) -> Floats:
     """(n,) event − Nelson and Aalen's cumulative hazard at its time; they add up to 0."""
-    times, deaths = np.unique(follow_up.months[follow_up.event], return_counts=True)
-    at_risk = len(follow_up) - np.searchsorted(np.sort(follow_up.months), times, side="left")
-    hazard = np.concatenate([[0.0], np.cumsum(deaths / at_risk)])
-    return np.asarray(follow_up.event - hazard[np.searchsorted(times, follow_up.months, side="right")])
+    return np.asarray(follow_up.event - cumulative_hazard(follow_up))
 
 
 def _permuted(residual: Floats, patients: Ints | None, rng: np.random.Generator, permutations: int) -> Iterator[Floats]:

@@ -10,11 +10,13 @@ from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.json_values import to_json
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.survival.comparison import Comparison
+from RLNResponseLib.survival.complete_cases import CompleteCases
 from RLNResponseLib.survival.cox import CoxFit
 from RLNResponseLib.survival.curves import CumulativeIncidence, KaplanMeier
 from RLNResponseLib.survival.follow_up import Groups, Landmark
 from RLNResponseLib.survival.group_figures import GroupFigures
 from RLNResponseLib.survival.group_tests import GrayTest, LogRank
+from RLNResponseLib.survival.imputed_cox import ImputedCox
 from RLNResponseLib.survival.maximally_selected import SelectedCutoff
 from RLNResponseLib.survival.prediction import Prediction
 from RLNResponseLib.survival.proportional_hazards import PHTest
@@ -190,6 +192,11 @@ class SurvivalAnalysis:
         Published and corrected.
     notes
         One sentence each: what was not done, and why.
+    complete_cases
+        Whom the Cox model leaves out; None where every covariate is known.
+    imputed
+        The Cox model with the missing clinical covariates imputed; None where that was not asked for, or nothing is
+        missing.
     """
 
     rows: int
@@ -209,6 +216,8 @@ class SurvivalAnalysis:
     survivors: Survivors | None
     comparisons: tuple[Comparison, ...]
     notes: tuple[str, ...]
+    complete_cases: CompleteCases | None = None
+    imputed: ImputedCox | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The contract of `rlnresponse survival --json`."""
@@ -230,6 +239,10 @@ class SurvivalAnalysis:
             "published_and_corrected": [comparison.as_json() for comparison in self.comparisons],
             "notes": list(self.notes),
         }
+        if self.complete_cases:
+            answer["complete_cases"] = self.complete_cases.as_json()
+        if self.imputed:
+            answer["cox_imputed"] = self.imputed.as_json()
         if self.disease_free:
             answer["disease_free_survival"] = self.disease_free.as_json()
         if self.incidence:

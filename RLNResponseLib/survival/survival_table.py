@@ -52,6 +52,10 @@ class SurvivalTable:
 
     __repr__ = short_repr
 
+    def of_name(self, name: str) -> Floats:
+        """One covariate (n,)."""
+        return np.asarray(self.covariates[:, self.names.index(name)])
+
     def of(self, rows: Bools) -> SurvivalTable:
         """Those rows alone; the text they were read from stays whole."""
         return replace(

@@ -212,7 +212,8 @@ def records(value):
 @pytest.fixture(scope="module")
 def development():
     """The records of a small fit: Cases, DevelopedScore, Optimism, Validation."""
-    from RLNResponseLib.modelling.fitting.development import Cases, Recipe, develop
+    from RLNResponseLib.modelling.fitting.cases import Cases
+    from RLNResponseLib.modelling.fitting.development import Recipe, develop
     from RLNResponseLib.modelling.fitting.optimism import optimism
     from RLNResponseLib.modelling.validation.validation import validate
 

@@ -28,7 +28,8 @@ from pathlib import Path
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.tables import Table
-from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, parse_clinical
+from RLNResponseLib.study.clinical import parse_clinical
+from RLNResponseLib.study.clinical_columns import LYMPH_NODE_HEADER, PATIENT_HEADER
 from RLNResponseLib.study.drafts import save_draft
 from RLNResponseLib.study.exclusions import flow
 from RLNResponseLib.study.imports import add_image, import_clinical

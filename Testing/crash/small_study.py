@@ -13,7 +13,8 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
-from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, ClinicalTables, parse_clinical
+from RLNResponseLib.study.clinical import ClinicalTables, parse_clinical
+from RLNResponseLib.study.clinical_columns import LYMPH_NODE_HEADER
 from RLNResponseLib.study.drafts import save_draft
 from RLNResponseLib.study.imports import add_image, import_clinical
 from RLNResponseLib.study.protocol import Protocol, plan_readers

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import platform
 import tempfile
+from pathlib import Path
 from typing import Any
 
 from PySide6 import QtCore, QtWidgets
@@ -25,6 +26,8 @@ class SlicerApplication(QtWidgets.QApplication):
     scene: Any = None
     logics: Any = None
     folder = tempfile.gettempdir()
+    locale = "en_US"
+    translators: list[QtCore.QTranslator] = []
 
     def mrmlScene(self) -> Any:
         return self.scene
@@ -53,12 +56,37 @@ class SlicerApplication(QtWidgets.QApplication):
     def testingEnabled() -> bool:
         return False
 
+    @classmethod
+    def loadTranslations(cls, folder: str) -> None:
+        """As qSlicerCoreApplication: every .qm that ends on the language, with the country, or without one."""
+        files = sorted(Path(folder).glob("*.qm"))
+        for ending in (cls.locale, cls.locale.split("_")[0]):
+            found = [file for file in files if file.stem.replace("-", "_").endswith(ending)]
+            for file in found:
+                translator = QtCore.QTranslator()
+                assert translator.load(str(file)), f"{file} cannot be loaded"
+                QtCore.QCoreApplication.installTranslator(translator)
+                cls.translators.append(translator)
+            if found:
+                return
+
+    @classmethod
+    def forget_translations(cls) -> None:
+        """In English again."""
+        cls.locale = "en_US"
+        while cls.translators:
+            QtCore.QCoreApplication.removeTranslator(cls.translators.pop())
+
+    def _locale(self) -> str:
+        return self.locale
+
     def _folder(self) -> str:
         return self.folder
 
     def _settings_file(self) -> str:
         return QtCore.QSettings().fileName()
 
+    applicationLocaleName = QtCore.Property(str, _locale)
     temporaryPath = QtCore.Property(str, _folder)
     cachePath = QtCore.Property(str, _folder)
     slicerUserSettingsFilePath = QtCore.Property(str, _settings_file)

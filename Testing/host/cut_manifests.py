@@ -13,9 +13,9 @@ from pathlib import Path
 QT = """
 Qt QAbstractButton QAbstractItemModel QAbstractItemView QAbstractScrollArea QAction QActionGroup QApplication QBrush
 QButtonGroup QCheckBox QClipboard QColor QComboBox QCompleter QCoreApplication QCursor QDate QDateTime QDesktopServices
-QDialog QDialogButtonBox QDir QDoubleSpinBox QEvent QFile QFileDialog QFileInfo QFont QFontMetrics QFontMetricsF
+QDialog QDialogButtonBox QDir QDoubleSpinBox QDragEnterEvent QDragMoveEvent QDropEvent QEvent QFile QFileDialog QFileInfo QFont QFontMetrics QFontMetricsF
 QFormLayout QFrame QGridLayout QGroupBox QGuiApplication QHBoxLayout QHeaderView QIcon QImage QInputDialog QKeyEvent
-QKeySequence QLabel QLayout QLayoutItem QLine QLineEdit QLineF QLocale QMenu QMessageBox QMouseEvent QObject
+QKeySequence QLabel QLayout QLayoutItem QLine QLineEdit QLineF QLocale QMenu QMessageBox QMimeData QMouseEvent QObject
 QPaintEvent QPainter QPainterPath QPalette QPen QPixmap QPoint QPointF QPolygon QPolygonF QProgressBar QPushButton
 QRadioButton QRect QRectF QRegion QResizeEvent QScrollArea QScrollBar QSettings QShortcut QSize QSizeF QSizePolicy
 QSlider QSpacerItem QSpinBox QSplitter QStackedWidget QStandardPaths QStringListModel QStyle QTabBar QTabWidget
@@ -23,7 +23,7 @@ QTableView QTableWidget QTableWidgetItem QTextBrowser QTextDocument QTextEdit QP
 QToolButton QToolTip QTransform QTreeWidget QTreeWidgetItem QUiLoader QUrl QVBoxLayout QWidget QWidgetItem
 """.split()  # noqa: SIM905
 WIDGETS = """
-ctkCollapsibleButton ctkCollapsibleGroupBox ctkDirectoryButton ctkDoubleSlider ctkDoubleSpinBox ctkFittedTextBrowser
+ctkCollapsibleButton ctkCollapsibleGroupBox ctkDICOMDatabase ctkDirectoryButton ctkDoubleSlider ctkDoubleSpinBox ctkFittedTextBrowser
 ctkPathLineEdit ctkSearchBox ctkSliderWidget
 qMRMLNodeComboBox qMRMLPlotView qMRMLPlotWidget qMRMLSegmentEditorWidget qMRMLSegmentSelectorWidget qMRMLSegmentsTableView qMRMLSliceView
 qMRMLSliceWidget qMRMLSortFilterProxyModel qMRMLWidget
@@ -37,6 +37,9 @@ VALUE_BASES = {
     "ctkVTKChartView": ["QWidget"],
     "QWidgetItem": ["QLayoutItem"],
     "QSpacerItem": ["QLayoutItem"],
+    "QDropEvent": ["QEvent"],
+    "QDragMoveEvent": ["QDropEvent"],
+    "QDragEnterEvent": ["QDragMoveEvent"],
     "QKeyEvent": ["QEvent"],
     "QMouseEvent": ["QEvent"],
     "QPaintEvent": ["QEvent"],

@@ -40,6 +40,7 @@ class Host:
     click = staticmethod(gestures.click)
     select = staticmethod(gestures.select)
     choose_row = staticmethod(gestures.choose_row)
+    drop = staticmethod(gestures.drop)
     rows = staticmethod(gestures.rows)
     write = staticmethod(gestures.write)
     type_path = staticmethod(gestures.type_path)
@@ -299,6 +300,7 @@ def running(folder: Path) -> Iterator[Host]:
         finally:
             host.quit()
             signals.forget(application)
+            application.forget_translations()
             logics.let_go(scene)
             palettes.use("light")
             forget_modules()

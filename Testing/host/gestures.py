@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import time
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -62,6 +63,26 @@ def choose_row(table: Any, row: int, column: int = 0, double: bool = False) -> N
     if double:
         QtTest.QTest.mouseDClick(widget.viewport(), QtCore.Qt.MouseButton.LeftButton, pos=place)
     process()
+
+
+def drop(table: Any, row: int, *paths: Any) -> bool:
+    """Drag files from a file manager over a row of a table, and let them fall; whether the table took them."""
+    widget = _usable(table)
+    inside, item = widget.viewport(), widget.item(row, 0)
+    place = widget.visualItemRect(item).center() if item is not None else inside.rect().bottomLeft()
+    carried = QtCore.QMimeData()
+    carried.setUrls([QtCore.QUrl.fromLocalFile(str(path)) for path in paths])
+    how = (QtCore.Qt.DropAction.CopyAction, carried, QtCore.Qt.MouseButton.LeftButton)
+    keys = QtCore.Qt.KeyboardModifier.NoModifier
+    with warnings.catch_warnings():
+        # Of Qt 6; what Slicer's Qt 5 has of such an event is deprecated there.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        enter = QtGui.QDragEnterEvent(place, *how, keys)
+        QtWidgets.QApplication.sendEvent(inside, enter)
+        if enter.isAccepted():
+            QtWidgets.QApplication.sendEvent(inside, QtGui.QDropEvent(QtCore.QPointF(place), *how, keys))
+    process()
+    return bool(enter.isAccepted())
 
 
 def rows(table: Any) -> list[list[str]]:

@@ -7,6 +7,9 @@ from PySide6 import QtCore, QtWidgets
 
 from .immortal import keep
 
+# What a horizontal scroll bar of Slicer's style would like to be wide, seen in the real application.
+SCROLL_BAR_HINT = 55
+
 
 class ModulePanel(QtWidgets.QScrollArea):
     """Adds and takes out a module's widget step by step as the application does, which is where layouts go wrong.
@@ -28,6 +31,11 @@ class ModulePanel(QtWidgets.QScrollArea):
         layout.addWidget(QtWidgets.QPushButton("Help && Acknowledgement"))
         self.setWidget(contents)
         self.resize(width, height)
+
+    def minimumSizeHint(self) -> QtCore.QSize:
+        """As qSlicerModulePanel has it: a horizontal scroll bar's own width is added, although none is shown."""
+        height = super().minimumSizeHint().height()
+        return QtCore.QSize(self.widget().minimumSizeHint().width() + SCROLL_BAR_HINT, height)
 
     def add(self, module: QtWidgets.QWidget) -> None:
         """The module is entered."""

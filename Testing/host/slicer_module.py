@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
+import logging
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from PySide6 import QtCore
 
 from . import manifest, packaging, parameter_node, scripted_module
 from .application import SlicerApplication
@@ -194,7 +200,24 @@ def _dialog(name: str) -> Callable[..., Any]:
 
 def _translations() -> ModuleType:
     module = ModuleType("slicer.i18n")
-    module.tr = lambda text: text  # type: ignore[attr-defined]
-    module.translate = lambda _context, text: text  # type: ignore[attr-defined]
-    module.getContext = lambda source: str(source)  # type: ignore[attr-defined]
+    module.tr = lambda text: _translated(_context_of(sys._getframe(1).f_code.co_filename), text)  # type: ignore[attr-defined]
+    module.translate = _translated  # type: ignore[attr-defined]
+    module.getContext = _context_of  # type: ignore[attr-defined]
     return module
+
+
+def _translated(context: str, text: str) -> str:
+    """As slicer.i18n: a translation that lost a placeholder, or made one up, is not taken."""
+    words = QtCore.QCoreApplication.translate(context, text)
+    placeholders = [set(re.findall(r"(?<!\{)\{([^{}]+)\}(?!\})", each)) for each in (text, words)]
+    if placeholders[0] != placeholders[1]:
+        logging.getLogger().error("the placeholders of %r are not those of %r", words, text)
+        return text
+    return words
+
+
+@functools.cache
+def _context_of(source: str) -> str:
+    """As slicer.i18n: the file's name, behind its folder's where that is a package."""
+    path = Path(source)
+    return f"{path.parent.name}.{path.stem}" if (path.parent / "__init__.py").is_file() else path.stem

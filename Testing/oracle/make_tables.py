@@ -141,6 +141,24 @@ def group_tables() -> None:
         write(f"groups_{name}", ["patient_id", "first", "second"], [owner, first, second])
 
 
+def penalty_tables() -> None:
+    """Two features that say nothing; six of which one alone parts the classes but for a few, for 36 lymph nodes."""
+    rng = np.random.default_rng(1976)
+    outcome = rng.integers(0, 2, 100)
+    write("ridge_weak", ["outcome", "a", "b"], [outcome, *np.round(rng.normal(size=(2, 100)), 3)])
+    rng = np.random.default_rng(1993)
+    outcome = rng.integers(0, 2, 36)
+    x = np.round(rng.normal(size=(36, 4)) * [1, 100, 0.01, 5] + [0, 900, 0, -3], 3)
+    rare = np.where(outcome == 1, rng.integers(0, 2, 36), 0)
+    write("firth_small", ["outcome", "a", "b", "c", "d", "rare"], [outcome, *x.T, rare])
+    rng = np.random.default_rng(2023)
+    scores = rng.normal(0.8, 1.1, 40)
+    resampled = 0.7 * scores + rng.normal(0.2, 0.3, (25, 1)) + rng.normal(0, 0.5, (25, 40))
+    outcome = (rng.random(40) < 1 / (1 + np.exp(-scores))).astype(np.int64)
+    names = ["outcome", "own", *(f"b{number}" for number in range(25))]
+    write("instability", names, [outcome, *np.round(np.vstack([scores, resampled]), 3)])
+
+
 if __name__ == "__main__":
     TABLES.mkdir(exist_ok=True)
     lasso_tables()
@@ -148,3 +166,4 @@ if __name__ == "__main__":
     roc_tables()
     component_tables()
     group_tables()
+    penalty_tables()

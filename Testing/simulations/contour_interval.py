@@ -45,8 +45,9 @@ from RLNResponseLib.features.extraction import extract
 from RLNResponseLib.features.perturbation import DEFAULT_SD_MM, neighbourhood, random_fields
 from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.modelling.card_features import card_extractions, card_vector
 from RLNResponseLib.modelling.model_card import published_models
-from RLNResponseLib.modelling.score_model import apply_model, card_extractions, card_vector
+from RLNResponseLib.modelling.score_model import apply_model
 from RLNResponseLib.modelling.uncertainty import reader_sd_mm, score_uncertainty
 from RLNResponseLib.study.records import ReadingKey
 

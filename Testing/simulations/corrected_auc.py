@@ -18,7 +18,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.modelling.fitting.development import Cases, DevelopedScore, Recipe, develop
+from RLNResponseLib.modelling.fitting.cases import Cases
+from RLNResponseLib.modelling.fitting.development import DevelopedScore, Recipe, develop
 from RLNResponseLib.modelling.fitting.optimism import optimism
 
 LYMPH_NODES, PATIENTS, RESPONDERS = 102, 59, 75

@@ -17,7 +17,8 @@ import numpy as np
 from corrected_auc import RESPONDERS, SHIFT, simulated
 from numpy.typing import NDArray
 
-from RLNResponseLib.modelling.fitting.development import Cases, Recipe, develop
+from RLNResponseLib.modelling.fitting.cases import Cases
+from RLNResponseLib.modelling.fitting.development import Recipe, develop
 from RLNResponseLib.modelling.fitting.optimism import FIGURES, _figures, optimism
 from RLNResponseLib.modelling.fitting.out_of_bag import weight_632_plus
 

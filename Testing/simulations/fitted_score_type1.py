@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.modelling.fitting.development import Cases, Recipe, develop_resample
+from RLNResponseLib.modelling.fitting.cases import Cases
+from RLNResponseLib.modelling.fitting.development import Recipe, develop_resample
 from RLNResponseLib.modelling.fitting.out_of_fold import OutOfFold, fold_scores
 from RLNResponseLib.survival.cox import cox
 from RLNResponseLib.survival.follow_up import FollowUp, follow_up, groups

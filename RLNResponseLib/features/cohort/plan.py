@@ -11,6 +11,7 @@ from RLNResponseLib.common.software import current_software
 from RLNResponseLib.features.cohort.table import Content, Row, content_of
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.features.wanted import Extraction, all_features, feature_columns, together
+from RLNResponseLib.study.clinical_columns import OCCASION_HEADER
 from RLNResponseLib.study.records import Reading
 from RLNResponseLib.study.study import Study
 
@@ -48,7 +49,7 @@ def study_extractions(study: Study, cards: Sequence[Extraction] = ()) -> tuple[E
     study
         Whose protocol has the settings.
     cards
-        `modelling.score_model.card_extractions` of its score models.
+        `modelling.card_features.card_extractions` of its score models.
 
     Returns
     -------
@@ -165,10 +166,13 @@ def plan_cohort_extraction(
     columns = feature_columns(extractions)
     shared = _shared_columns(extractions[0])
     patients = {lymph_node.id: lymph_node.patient for lymph_node in study.lymph_nodes()}
+    later = {scan.lymph_node: {"repeat_of": scan.repeat_of, "occasion": scan.occasion} for scan in study.later_scans()}
+    first: Row = dict.fromkeys(OCCASION_HEADER) if later else {}
     kept: list[Row] = []
     by_ct: dict[tuple[str, str], list[PlannedReading]] = {}
     for reading in readings:
-        row = _described(reading, patients[reading.key.lymph_node], shared)
+        name = reading.key.lymph_node
+        row = {**_described(reading, patients[name], shared), **later.get(name, first)}
         features = known.get(content_of(row))
         if features is not None:
             kept.append({**row, **features})

@@ -82,8 +82,8 @@ def extract_study(
     dask
         Address of a Dask scheduler, instead of processes here.
     cards
-        What the study's score models need (`modelling.score_model.card_extractions`); what the study's own features do
-        not give has columns of its own, with the digest of the settings in their name where those are not the
+        What the study's score models need (`modelling.card_features.card_extractions`); what the study's own features
+        do not give has columns of its own, with the digest of the settings in their name where those are not the
         protocol's.
     clock
         Gives the moments for the log, which notes the digest of what was written.

@@ -26,6 +26,7 @@ from RLNResponseLib.common.table_file import MAXIMUM_NUMBERS_BYTES, parse_csv
 from RLNResponseLib.common.tables import csv_text
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.settings import ExtractionSettings
+from RLNResponseLib.study.clinical_columns import OCCASION_HEADER
 from RLNResponseLib.study.records import Reading
 from RLNResponseLib.study.study import Study
 
@@ -78,7 +79,25 @@ def table_contents(
         "settings": settings,
         "installed": versions,
         "readings": sorted(rows),
+        **occasions(study),
     }
+
+
+def occasions(study: Study) -> dict[str, dict[str, list[str]]]:
+    """What stands in the table of rows that are a second CT, by lymph node; nothing in a study that has none.
+
+    Parameters
+    ----------
+    study
+        The opened study folder, unblinded.
+
+    Returns
+    -------
+    dict
+        "occasions": lymph node → the row that it repeats, and the occasion.
+    """
+    later = {scan.lymph_node: [scan.repeat_of, scan.occasion] for scan in study.later_scans()}
+    return {"occasions": later} if later else {}
 
 
 def _columns(columns: Sequence[str]) -> dict[str, Any]:
@@ -262,6 +281,7 @@ class FeatureStore:
         self._columns = tuple(columns)
         self._study = study
         self._folder = study.folder / FEATURES_FOLDER
+        self._names = (*_NAMES, *(OCCASION_HEADER if study.later_scans() else ()))
         make_folder(self._folder)
 
     @property
@@ -299,9 +319,9 @@ class FeatureStore:
         ordered = sorted(rows, key=lambda row: (row["lymph_node"], row["reader"], row["round"]))
         # One left from where pyarrow was would hold other rows.
         (self._folder / _PARQUET_NAME).unlink(missing_ok=True)
-        write_text_atomically(self._folder / TABLE_NAME, csv_text((*_NAMES, *self._columns), ordered))
+        write_text_atomically(self._folder / TABLE_NAME, csv_text((*self._names, *self._columns), ordered))
         if not lacking(PARQUET.requirements):
-            _write_parquet(self._folder / _PARQUET_NAME, ordered, self._columns)
+            _write_parquet(self._folder / _PARQUET_NAME, ordered, self._names, self._columns)
         for part in self._parts():
             part.unlink(missing_ok=True)
         with suppress(OSError):  # not there, or another run is at work in it
@@ -346,9 +366,9 @@ def _is_whole(row: Any, columns: Sequence[str]) -> bool:
     return isinstance(row, dict) and {*_NAMES, *columns} <= row.keys()
 
 
-def _write_parquet(file: Path, rows: Sequence[Row], columns: Sequence[str]) -> None:
+def _write_parquet(file: Path, rows: Sequence[Row], names: Sequence[str], columns: Sequence[str]) -> None:
     pyarrow, json_reader, parquet = need("pyarrow"), need("pyarrow.json"), need("pyarrow.parquet")
-    types = {name: pyarrow.int64() if name == "round" else pyarrow.string() for name in _NAMES}
+    types = {name: pyarrow.int64() if name == "round" else pyarrow.string() for name in names}
     schema = pyarrow.schema([*types.items(), *((name, pyarrow.float64()) for name in columns)])
     # Not Table.from_pylist: that imports pandas where it is installed. Numbers keep every digit in JSON.
     options = json_reader.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")

@@ -6,6 +6,8 @@ The settings decide: a contour's neighbourhood is enough for most of them, and w
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.features.engine.filters import FEWEST_VOXELS, is_too_small
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.imaging.records import Contour
 
@@ -31,8 +34,12 @@ RESAMPLED_PADDING = 5
 # Cubic B-spline coefficients at a voxel depend on one d voxels away by a factor 0.27**d; at 40 that is below the
 # precision of a double, so that interpolating the crop equals interpolating the whole image.
 BSPLINE_MARGIN = 40
-# Filters whose value at a voxel depends on the whole image (its extremes, or a recursive filter's run-in).
-WHOLE_IMAGE_TYPES = frozenset({"Square", "SquareRoot", "Logarithm", "Exponential", "LoG"})
+# ITK's recursive Gaussian forgets what lies d SDs away by exp(−1.3732 d), the slower of Deriche's poles: at 34 SDs what
+# 4,000 HU leave is 2e-17 HU, a tenth of the last digit of 1 HU, so that the filtered voxels are the same bit for bit
+# (from 20 SDs on in every trial).
+LOG_MARGIN_SDS = 34
+# Filters whose value at a voxel depends on the whole image, by its extremes.
+WHOLE_IMAGE_TYPES = frozenset({"Square", "SquareRoot", "Logarithm", "Exponential"})
 # Image types that see no further than DEFAULT_MARGIN, wherever the contour lies.
 NEIGHBOURHOOD_TYPES = frozenset({"Original", "Gradient"})
 
@@ -86,7 +93,7 @@ def prepare(image: Any, contour: Contour, settings: ExtractionSettings) -> tuple
     return crop(image, contour, _margin(image, contour, settings))
 
 
-def crop(image: Any, contour: Contour, margin: int | None) -> tuple[Any, Any]:
+def crop(image: Any, contour: Contour, margin: int | Sequence[int] | None) -> tuple[Any, Any]:
     """`image` and the mask of `contour` cut to the contour's box plus `margin` voxels; uncut where `margin` is None.
 
     Parameters
@@ -96,7 +103,7 @@ def crop(image: Any, contour: Contour, margin: int | None) -> tuple[Any, Any]:
     contour
         The contour, on the grid of the CT.
     margin
-        Voxels to keep around the contour; None keeps what the settings need.
+        Voxels to keep around the contour, of all axes or of each (i, j, k); None keeps the whole image.
 
     Returns
     -------
@@ -106,8 +113,9 @@ def crop(image: Any, contour: Contour, margin: int | None) -> tuple[Any, Any]:
 
     size = image.GetSize()
     start, stop = _box(contour)
-    low = [0, 0, 0] if margin is None else [max(0, start[axis] - margin) for axis in range(3)]
-    high = list(size) if margin is None else [min(size[axis], stop[axis] + margin) for axis in range(3)]
+    kept = size if margin is None else (margin,) * 3 if isinstance(margin, int) else margin
+    low = [max(0, start[axis] - kept[axis]) for axis in range(3)]
+    high = [min(size[axis], stop[axis] + kept[axis]) for axis in range(3)]
     # Slicing the array takes a tenth of the time of SimpleITK's own filter, which starts threads for a small box.
     array = sitk.GetArrayViewFromImage(image)[low[2] : high[2], low[1] : high[1], low[0] : high[0]]
     cut = sitk.GetImageFromArray(array)
@@ -130,18 +138,31 @@ def _box(contour: Contour) -> tuple[tuple[int, ...], tuple[int, ...]]:
     return start, tuple(low + length for low, length in zip(start, contour.voxels.shape[::-1], strict=True))
 
 
-def _margin(image: Any, contour: Contour, settings: ExtractionSettings) -> int | None:
+def _margin(image: Any, contour: Contour, settings: ExtractionSettings) -> tuple[int, ...] | None:
+    """Voxels (i, j, k) to keep around the contour; None where the whole image has to be seen."""
+    size = image.GetSize()
     if WHOLE_IMAGE_TYPES & set(settings.image_types):
         return None
-    if "Wavelet" not in settings.image_types:
-        return DEFAULT_MARGIN
+    least = DEFAULT_MARGIN
+    if "Wavelet" in settings.image_types:
+        if _wraps(contour, size):
+            return None
+        least = WAVELET_MARGIN
+    if not settings.log_sigma_mm:
+        return (least,) * 3
+    # A LoG that the image is too small for is refused by the image's own size.
+    if any(is_too_small(image, sigma) for sigma in settings.log_sigma_mm):
+        return None
+    farthest, least = LOG_MARGIN_SDS * max(settings.log_sigma_mm), max(least, FEWEST_VOXELS)
+    return tuple(max(least, math.ceil(farthest / spacing)) for spacing in image.GetSpacing())
+
+
+def _wraps(contour: Contour, size: Sequence[int]) -> bool:
     start, stop = _box(contour)
-    size = image.GetSize()
     # pyradiomics' wavelets wrap round at the image's border: near it, they see the opposite side.
-    near_border = any(
+    return any(
         start[axis] < WAVELET_MARGIN or size[axis] - stop[axis] < WAVELET_MARGIN + size[axis] % 2 for axis in range(3)
     )
-    return None if near_border else WAVELET_MARGIN
 
 
 def _normalised(image: Any, settings: ExtractionSettings) -> Any:

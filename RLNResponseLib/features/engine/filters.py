@@ -16,7 +16,7 @@ from RLNResponseLib.common.requirements import need
 from RLNResponseLib.features.settings import ExtractionSettings, log_prefix
 
 # The recursive filter's approximation of the Gaussian needs four voxels.
-_FEWEST_VOXELS = 4
+FEWEST_VOXELS = 4
 
 Filtered = Iterator[tuple[str, NDArray[Any]]]
 
@@ -49,14 +49,32 @@ def _log(image: Any, settings: ExtractionSettings) -> Filtered:
     """Laplacian of Gaussian, normalised across scales; σ in mm."""
     import SimpleITK as sitk
 
-    size, spacing = np.array(image.GetSize()), np.array(image.GetSpacing())
     for sigma in settings.log_sigma_mm:
-        if size.min() < _FEWEST_VOXELS or (size < np.ceil(sigma / spacing) + 1).any():
-            raise ValueError(f"the image of {'×'.join(map(str, size))} voxels is too small for a LoG of {sigma:g} mm.")
+        if is_too_small(image, sigma):
+            size = "×".join(map(str, image.GetSize()))
+            raise ValueError(f"the image of {size} voxels is too small for a LoG of {sigma:g} mm.")
         laplacian = sitk.LaplacianRecursiveGaussianImageFilter()
         laplacian.SetNormalizeAcrossScale(True)
         laplacian.SetSigma(sigma)
         yield log_prefix(sigma), _array(laplacian.Execute(image))
+
+
+def is_too_small(image: Any, sigma: float) -> bool:
+    """Whether an image has too few voxels for a Laplacian of Gaussian, as pyradiomics judges it.
+
+    Parameters
+    ----------
+    image
+        SimpleITK image.
+    sigma
+        SD in mm.
+
+    Returns
+    -------
+    bool
+    """
+    size, spacing = np.array(image.GetSize()), np.array(image.GetSpacing())
+    return bool(size.min() < FEWEST_VOXELS or (size < np.ceil(sigma / spacing) + 1).any())
 
 
 def _wavelet(image: Any, _settings: ExtractionSettings) -> Filtered:

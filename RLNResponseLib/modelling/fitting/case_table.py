@@ -20,7 +20,7 @@ from RLNResponseLib.common.tables import ORIGINS, Table, number, refuse_missing
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.modelling.fitting.candidates import LeftOutColumn, candidates
-from RLNResponseLib.modelling.fitting.development import ReaderRatings
+from RLNResponseLib.modelling.fitting.cases import Cases, ReaderRatings
 from RLNResponseLib.modelling.fitting.splits import group_codes
 
 # The column that names lymph nodes in every table of a study.
@@ -213,6 +213,32 @@ def ratings_of(all_readings: ReadingTable, table: CaseTable) -> tuple[ReaderRati
         inter=inter.values, inter_patients=patients(inter), intra=intra.values, intra_patients=patients(intra)
     )
     return ratings, tuple(spelled[name] for name in names)
+
+
+def cases_of(table: CaseTable, ratings: ReaderRatings | None = None, centres: NDArray[np.intp] | None = None) -> Cases:
+    """The cases that a score is developed on.
+
+    Parameters
+    ----------
+    table
+        Features, outcome and patient, one row a lymph node.
+    ratings
+        Of `ratings_of`, for the ICC filter; None where there is none.
+    centres
+        (n,), whole numbers from 0, where features are harmonised; None where not.
+
+    Returns
+    -------
+    Cases
+    """
+    return Cases(
+        features=table.features,
+        outcome=table.outcome,
+        patients=table.patients,
+        ratings=ratings,
+        names=table.names,
+        centres=centres,
+    )
 
 
 def icc_filter_sentence(ratings: ReaderRatings, all_readings: ReadingTable, table: CaseTable) -> str:

@@ -1,4 +1,4 @@
-"""The whole development of a score from its cases: ICC filter, cross-validated LASSO, cutoff.
+"""The whole development of a score from its cases: ICC filter, redundancy, penalised regression, cutoff.
 
 One function does all of it, so that a resample repeats what made the score (optimism.py). Two things differ there: the
 folds are dealt once, not several times over, and fewer of them where a resample is too small or too uneven.
@@ -7,14 +7,15 @@ folds are dealt once, not several times over, and fewer of them where a resample
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.agreement.icc import icc, judge
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats
+from RLNResponseLib.modelling.fitting.cases import Cases, KeptFeatures, kept_features
 from RLNResponseLib.modelling.fitting.combat import Combat, fit_combat
 from RLNResponseLib.modelling.fitting.cross_validation import (
     FEWEST_CASES_PER_FOLD,
@@ -22,86 +23,13 @@ from RLNResponseLib.modelling.fitting.cross_validation import (
     Rule,
     cross_validate,
 )
+from RLNResponseLib.modelling.fitting.firth import firth
 from RLNResponseLib.modelling.fitting.splits import deal_folds
 from RLNResponseLib.modelling.validation.logistic import scaled_logistic
 from RLNResponseLib.modelling.validation.roc import youden_threshold
 from RLNResponseLib.study.protocol import IccRule
 
-
-@dataclass(frozen=True, kw_only=True)
-class ReaderRatings:
-    """The features as two readings measured them; `patients` are numbered as the cases' are.
-
-    Attributes
-    ----------
-    inter
-        (m, 2, p), two readers' first rounds.
-    inter_patients
-        (m,), whose lymph node each row of `inter` is.
-    intra
-        (m, 2, p), one reader's two rounds.
-    intra_patients
-        (m,), whose lymph node each row of `intra` is.
-    """
-
-    inter: Floats
-    inter_patients: NDArray[np.intp]
-    intra: Floats
-    intra_patients: NDArray[np.intp]
-
-    __repr__ = short_repr
-
-    def drawn(self, draws: NDArray[np.intp]) -> ReaderRatings:
-        """The rows of drawn patients; `draws` (patients,) is how often each was drawn."""
-        inter, intra = (
-            np.repeat(np.arange(len(patients)), draws[patients])
-            for patients in (self.inter_patients, self.intra_patients)
-        )
-        return ReaderRatings(
-            inter=self.inter[inter],
-            inter_patients=self.inter_patients[inter],
-            intra=self.intra[intra],
-            intra_patients=self.intra_patients[intra],
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cases:
-    """Lymph nodes to develop a score on.
-
-    Attributes
-    ----------
-    features
-        (n, p), finite.
-    outcome
-        (n,), True for the modelled class.
-    patients
-        (n,), whole numbers from 0: whose lymph node each is.
-    ratings
-        For the ICC filter; None where there is none.
-    centres
-        (n,), whole numbers from 0: at whose centre each is, where features are harmonised (ComBat); None where not.
-    """
-
-    features: Floats
-    outcome: NDArray[np.bool_]
-    patients: NDArray[np.intp]
-    ratings: ReaderRatings | None = None
-    centres: NDArray[np.intp] | None = None
-
-    __repr__ = short_repr
-
-    def drawn(self, draws: NDArray[np.intp]) -> Cases:
-        """A resample; copies of a patient keep one number, so that folds never part them."""
-        rows = np.repeat(np.arange(len(self.patients)), draws[self.patients])
-        ratings = self.ratings.drawn(draws) if self.ratings is not None else None
-        return Cases(
-            features=self.features[rows],
-            outcome=self.outcome[rows],
-            patients=self.patients[rows],
-            ratings=ratings,
-            centres=None if self.centres is None else self.centres[rows],
-        )
+Penalty = Literal["lasso", "ridge", "firth"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +50,10 @@ class Recipe:
         Which features are kept, where the cases carry ratings.
     relax
         Whether the selected features are fitted again without the penalty (relaxed LASSO).
+    penalty
+        "lasso" and "ridge" take their λ from cross-validation; "firth" has none, and selects nothing.
+    redundancy
+        Of |Spearman's ρ|, above which one feature of two is kept before the fit; None keeps all.
     """
 
     folds: int = 10
@@ -130,6 +62,8 @@ class Recipe:
     by_patient: bool = True
     icc: IccRule = field(default_factory=IccRule)
     relax: bool = False
+    penalty: Penalty = "lasso"
+    redundancy: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,12 +72,12 @@ class DevelopedScore:
 
     Attributes
     ----------
-    kept
-        (p,), the features that passed the ICC rule; all, without ratings.
+    candidates
+        Which features came to the fit.
     cross_validation
-        Over the kept features.
-    penalty
-        The λ that was taken.
+        Over the kept features; None where the penalty has no λ.
+    strength
+        The λ that was taken; None where there is none.
     intercept
         Log-odds.
     coefficients
@@ -154,15 +88,20 @@ class DevelopedScore:
         What harmonises features before the formula, estimated from the same cases; None where nothing does.
     """
 
-    kept: NDArray[np.bool_]
-    cross_validation: CrossValidation
-    penalty: float
+    candidates: KeptFeatures
+    cross_validation: CrossValidation | None
+    strength: float | None
     intercept: float
     coefficients: Floats
     cutoff: float
     combat: Combat | None = None
 
     __repr__ = short_repr
+
+    @property
+    def kept(self) -> NDArray[np.bool_]:
+        """(p,), the features that came to the fit."""
+        return self.candidates.kept
 
     def score(self, features: Floats, centres: NDArray[np.intp] | None = None) -> Floats:
         """Log-odds (n,); a harmonised score takes the centres (n,) too."""
@@ -186,7 +125,7 @@ def develop(cases: Cases, recipe: Recipe, seed: int) -> DevelopedScore:
     cases
         The lymph nodes that are analysed.
     recipe
-        What is repeated in every resample: folds, rule of λ, ICC filter, cutoff.
+        What is repeated in every resample: ICC filter, redundancy, folds, rule of λ, cutoff.
     seed
         For dealing the folds.
 
@@ -197,14 +136,15 @@ def develop(cases: Cases, recipe: Recipe, seed: int) -> DevelopedScore:
     Raises
     ------
     DataRefusedError
-        no-feature (none passes the ICC rule), and what cross-validation and folds refuse.
+        no-feature (none passes the ICC rule), and what cross-validation, folds and Firth's regression refuse.
     """
-    kept = kept_features(cases, recipe)
     cases, combat = harmonise(cases)
+    candidates = kept_features(cases, recipe.icc, recipe.redundancy)
+    if recipe.penalty == "firth":
+        return replace(_by_firth(cases, candidates), combat=combat)
     groups = cases.patients if recipe.by_patient else np.arange(len(cases.patients))
     foldids = [deal_folds(groups, cases.outcome, recipe.folds, seed + repeat) for repeat in range(recipe.repeats)]
-    score = finish(cases, kept, cross_validate(cases.features[:, kept], cases.outcome, *foldids), recipe)
-    return replace(score, combat=combat)
+    return replace(cross_validated(cases, candidates, recipe, *foldids), combat=combat)
 
 
 def harmonise(cases: Cases) -> tuple[Cases, Combat | None]:
@@ -268,7 +208,7 @@ def develop_resample(cases: Cases, recipe: Recipe, seed: int) -> DevelopedScore:
     cases
         The lymph nodes that are analysed.
     recipe
-        What is repeated in every resample: folds, rule of λ, ICC filter, cutoff.
+        What is repeated in every resample: ICC filter, redundancy, folds, rule of λ, cutoff.
     seed
         What every random draw is derived from.
 
@@ -291,8 +231,10 @@ def develop_resample(cases: Cases, recipe: Recipe, seed: int) -> DevelopedScore:
     raise DataRefusedError("The resample cannot be dealt into three folds with both classes in each.", "one-class-fold")
 
 
-def finish(cases: Cases, kept: NDArray[np.bool_], cross_validation: CrossValidation, recipe: Recipe) -> DevelopedScore:
-    """The score at the λ of the rule, with its cutoff on the same cases.
+def cross_validated(
+    cases: Cases, candidates: KeptFeatures, recipe: Recipe, *foldids: NDArray[np.integer]
+) -> DevelopedScore:
+    """The score at the λ that cross-validation over given folds takes, with its cutoff on the same cases.
 
     Relaxed, its features are fitted again by maximum likelihood, as R's glmnet(relax = TRUE) at γ = 0 (Meinshausen
     2007, doi 10.1016/j.csda.2006.12.019).
@@ -301,12 +243,13 @@ def finish(cases: Cases, kept: NDArray[np.bool_], cross_validation: CrossValidat
     ----------
     cases
         The lymph nodes that are analysed.
-    kept
-        (p,), which features the ICC filter keeps.
-    cross_validation
-        AUC of each λ, by cross-validation.
+    candidates
+        Which features come to the fit.
     recipe
-        Its rule says which λ is taken, of the best AUC, or one SE from it; and whether the features are fitted again.
+        Its penalty has a λ; its rule says which is taken, the best, or one SE from it; and whether the features are
+        fitted again.
+    *foldids
+        Each (n,), the fold of each row.
 
     Returns
     -------
@@ -315,23 +258,43 @@ def finish(cases: Cases, kept: NDArray[np.bool_], cross_validation: CrossValidat
     Raises
     ------
     DataRefusedError
-        separated, where the features part the classes completely and cannot be fitted without a penalty.
+        separated, where the features part the classes completely and cannot be fitted without a penalty; and what
+        cross-validation refuses.
     """
-    penalty = cross_validation.chosen(recipe.rule)
-    position = int(np.flatnonzero(cross_validation.path.lambdas == penalty)[0])
+    assert recipe.penalty != "firth"
+    kept = candidates.kept
+    cross_validation = cross_validate(cases.features[:, kept], cases.outcome, *foldids, penalty=recipe.penalty)
+    strength = cross_validation.chosen(recipe.rule)
+    position = int(np.flatnonzero(cross_validation.path.lambdas == strength)[0])
     coefficients = np.zeros(len(kept))
     coefficients[kept] = cross_validation.path.coefficients[position]
     intercept = float(cross_validation.path.intercepts[position])
     if recipe.relax and coefficients.any():
         intercept, coefficients = _relaxed(cases, coefficients != 0)
-    cutoff = youden_threshold(intercept + cases.features @ coefficients, cases.outcome)
     return DevelopedScore(
-        kept=kept,
+        candidates=candidates,
         cross_validation=cross_validation,
-        penalty=penalty,
+        strength=strength,
         intercept=intercept,
         coefficients=coefficients,
-        cutoff=cutoff,
+        cutoff=youden_threshold(intercept + cases.features @ coefficients, cases.outcome),
+    )
+
+
+def _by_firth(cases: Cases, candidates: KeptFeatures) -> DevelopedScore:
+    """All features that are kept; one that does not vary has no coefficient, as in the paths."""
+    used = candidates.kept & (np.ptp(cases.features, axis=0) > 0)
+    found = firth(cases.features[:, used], cases.outcome)
+    coefficients = np.zeros(len(used))
+    coefficients[used] = found.coefficients
+    intercept = found.balanced_intercept
+    return DevelopedScore(
+        candidates=candidates,
+        cross_validation=None,
+        strength=None,
+        intercept=intercept,
+        coefficients=coefficients,
+        cutoff=youden_threshold(intercept + cases.features @ coefficients, cases.outcome),
     )
 
 
@@ -347,37 +310,3 @@ def _relaxed(cases: Cases, selected: NDArray[np.bool_]) -> tuple[float, Floats]:
     coefficients = np.zeros(len(selected))
     coefficients[selected] = fit.coefficients[1:]
     return float(fit.coefficients[0]), coefficients
-
-
-def kept_features(cases: Cases, recipe: Recipe) -> NDArray[np.bool_]:
-    """(p,), the features that pass the ICC rule; all without ratings.
-
-    Parameters
-    ----------
-    cases
-        The lymph nodes that are analysed.
-    recipe
-        What is repeated in every resample: folds, rule of λ, ICC filter, cutoff.
-
-    Returns
-    -------
-    NDArray[np.bool_]
-
-    Raises
-    ------
-    DataRefusedError
-        no-feature.
-    """
-    count = cases.features.shape[1]
-    if cases.ratings is None:
-        return np.ones(count, dtype=bool)
-    inter, intra = icc(cases.ratings.inter, recipe.icc.form), icc(cases.ratings.intra, recipe.icc.form)
-    verdicts = judge([""] * count, inter, intra, recipe.icc)
-    kept = np.array([verdict.passes for verdict in verdicts])
-    if not kept.any():
-        raise DataRefusedError(
-            f"Not one of {count} features has inter- and intra-reader ICC above {recipe.icc.threshold:g}, so there is "
-            "nothing to fit; look at the contours or the threshold.",
-            "no-feature",
-        )
-    return kept

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,23 +12,20 @@ from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.requirements import need
-from RLNResponseLib.common.tables import numbers
 from RLNResponseLib.common.types import Floats, Progress
-from RLNResponseLib.modelling.fitting.case_table import CaseTable
+from RLNResponseLib.modelling.fitting.case_table import CaseTable, cases_of
+from RLNResponseLib.modelling.fitting.cases import Cases, ReaderRatings, kept_features
 from RLNResponseLib.modelling.fitting.centres import Centres, centre_findings
 from RLNResponseLib.modelling.fitting.combat import refuse_small_centres
-from RLNResponseLib.modelling.fitting.cross_validation import cross_validate
 from RLNResponseLib.modelling.fitting.development import (
-    Cases,
     DevelopedScore,
-    ReaderRatings,
     Recipe,
+    cross_validated,
     develop,
-    finish,
     harmonise,
     harmonised,
-    kept_features,
 )
+from RLNResponseLib.modelling.fitting.firth import FirthTerm, firth_terms
 from RLNResponseLib.modelling.fitting.lasso import near_copies
 from RLNResponseLib.modelling.fitting.leakage import enforce, feature_columns, mixed_origins
 from RLNResponseLib.modelling.fitting.optimism import CORRECTION_RESAMPLES, Optimism, optimism
@@ -36,17 +33,15 @@ from RLNResponseLib.modelling.fitting.recalibration import Recalibration, recali
 from RLNResponseLib.modelling.fitting.recipes import published_recipe
 from RLNResponseLib.modelling.fitting.same_data import patients_in_two_folds, same_features
 from RLNResponseLib.modelling.fitting.sample_size import SampleSize, r2_from_auc, sample_size
+from RLNResponseLib.modelling.fitting.volume import volume_of
 from RLNResponseLib.modelling.validation.roc import YoudenCutoff, delong, youden_cutoff
 from RLNResponseLib.modelling.validation.validation import (
-    Benchmark,
     Validation,
-    larger_volume_means_event,
     validate,
     volume_benchmark,
 )
 from RLNResponseLib.statistics.estimates import Estimate
 
-VOLUME_COLUMNS = ("original_shape_MeshVolume", "original_shape_VoxelVolume")
 _MOST_PAIRS = 3
 
 
@@ -129,6 +124,9 @@ class Fit:
         Why they cannot; empty where they can.
     larger_volume_means_event
         The volume's direction, to be kept in validation; None without a volume column.
+    terms
+        Limits and tests of the coefficients by Firth's regression, by feature; empty for the other penalties, whose
+        coefficients have none.
     warnings
         Design errors that were let pass, and what is doubtful.
     """
@@ -145,6 +143,7 @@ class Fit:
     sample: SampleSize | None
     sample_reason: str
     larger_volume_means_event: bool | None
+    terms: Mapping[str, FirthTerm]
     warnings: tuple[Finding, ...]
 
     __repr__ = short_repr
@@ -168,15 +167,33 @@ class Fit:
         }
 
     @property
+    def flow(self) -> dict[str, int]:
+        """How many features come to each step, from the candidates to those of the score."""
+        return {
+            "candidates": len(self.names),
+            "kept_by_icc": int(self.score.candidates.reliable.sum()),
+            "kept_by_redundancy": int(self.score.kept.sum()),
+            "selected": len(self.coefficients),
+        }
+
+    @property
+    def stood_for(self) -> dict[str, str]:
+        """Each redundant feature, and the one that stands for it."""
+        found = self.score.candidates
+        gone = np.flatnonzero(found.reliable & ~found.kept)
+        return {self.names[column]: self.names[found.stands_for[column]] for column in gone.tolist()}
+
+    @property
     def scaled_brier(self) -> float:
         """1 − corrected Brier / the Brier of giving everyone the share with the event."""
         share = float(self.table.outcome.mean())
         return 1 - self.corrected.figures["brier"].corrected / (share * (1 - share))
 
     @property
-    def folds(self) -> int:
-        """The folds that there were: the fewest of the deals, where one left a fold empty."""
-        return min(self.score.cross_validation.folds)
+    def folds(self) -> int | None:
+        """The folds that there were: the fewest of the deals, where one left a fold empty; None where none chose."""
+        found = self.score.cross_validation
+        return None if found is None else min(found.folds)
 
 
 def fit(
@@ -212,17 +229,11 @@ def fit(
     if centres is not None:
         refuse_small_centres(table.patients, centres.codes, centres.names)
     warnings = enforce(_design(table, options), options.overrides)
-    cases = Cases(
-        features=table.features,
-        outcome=table.outcome,
-        patients=table.patients,
-        ratings=ratings,
-        centres=None if centres is None else centres.codes,
-    )
+    cases = cases_of(table, ratings, None if centres is None else centres.codes)
     score = _named(table, cases, options)
     again = recalibrate(cases, score, options.recipe, options.seed) if options.recalibrate else None
     scores = score.of(cases)
-    volume, larger = _volume(table)
+    volume, larger = volume_of(table)
     benchmark = None if volume is None or larger is None else volume_benchmark(scores, volume, table.outcome, larger)
     # A resample deals its folds once: its correction is averaged over many deals anyway.
     once = replace(options.recipe, repeats=1)
@@ -244,50 +255,15 @@ def fit(
         sample=sample,
         sample_reason=reason,
         larger_volume_means_event=larger,
+        terms=_terms(table, score, harmonise(cases)[0].features) if options.recipe.penalty == "firth" else {},
         warnings=warnings,
     )
 
 
-def volume_column(columns: Sequence[str]) -> str | None:
-    """The column that holds the volume, where there is one.
-
-    Parameters
-    ----------
-    columns
-        Names of columns.
-
-    Returns
-    -------
-    str or None
-    """
-    return next((name for name in VOLUME_COLUMNS if name in columns), None)
-
-
-def benchmark_on(
-    scores: NDArray[np.float64], table: CaseTable, larger_means_event: bool | None
-) -> tuple[Benchmark | None, str]:
-    """The volume alone on other cases, in the direction fixed in training; or why it is not judged.
-
-    Parameters
-    ----------
-    scores
-        (n,) scores, log-odds.
-    table
-        Features, outcome and patient, one row a lymph node.
-    larger_means_event
-        Whether a larger volume goes with the event; None finds it on these rows.
-
-    Returns
-    -------
-    tuple[Benchmark or None, str]
-    """
-    name = volume_column(table.table.columns)
-    if name is None:
-        return None, "not in the table."
-    if larger_means_event is None:
-        return None, "not judged; the score's card does not say in which direction it spoke in the training cases."
-    volume = numbers(table.table, [name])[:, 0]
-    return volume_benchmark(scores, volume, table.outcome, larger_means_event), ""
+def _terms(table: CaseTable, score: DevelopedScore, features: Floats) -> dict[str, FirthTerm]:
+    used = np.flatnonzero(score.selected)
+    terms = firth_terms(features[:, used], table.outcome)
+    return dict(zip((table.names[column] for column in used), terms, strict=True))
 
 
 def _design(table: CaseTable, options: FitOptions) -> list[Finding]:
@@ -306,7 +282,8 @@ def _named(table: CaseTable, cases: Cases, options: FitOptions) -> DevelopedScor
     try:
         return _develop(cases, options)
     except DataRefusedError as refusal:
-        pairs = near_copies(table.features) if refusal.code == "no-convergence" else []
+        of_lasso = refusal.code == "no-convergence" and options.recipe.penalty == "lasso"
+        pairs = near_copies(table.features) if of_lasso else []
         if not pairs:
             raise
         shown = "; ".join(
@@ -323,12 +300,11 @@ def _named(table: CaseTable, cases: Cases, options: FitOptions) -> DevelopedScor
 
 
 def _develop(cases: Cases, options: FitOptions) -> DevelopedScore:
-    if options.foldid is None:
+    if options.foldid is None or options.recipe.penalty == "firth":
         return develop(cases, options.recipe, options.seed)
-    kept = kept_features(cases, options.recipe)
     cases, combat = harmonise(cases)
-    cross_validation = cross_validate(cases.features[:, kept], cases.outcome, options.foldid)
-    return replace(finish(cases, kept, cross_validation, options.recipe), combat=combat)
+    candidates = kept_features(cases, options.recipe.icc, options.recipe.redundancy)
+    return replace(cross_validated(cases, candidates, options.recipe, options.foldid), combat=combat)
 
 
 def _as_published(cases: Cases, options: FitOptions) -> tuple[AsPublished | None, str]:
@@ -337,14 +313,6 @@ def _as_published(cases: Cases, options: FitOptions) -> tuple[AsPublished | None
     except DataRefusedError as refusal:
         return None, str(refusal)
     return AsPublished(score, delong(score.score(cases.features), cases.outcome)), ""
-
-
-def _volume(table: CaseTable) -> tuple[NDArray[np.float64] | None, bool | None]:
-    name = volume_column(table.names)
-    if name is None:
-        return None, None
-    volume = table.features[:, table.names.index(name)]
-    return volume, larger_volume_means_event(volume, table.outcome)
 
 
 def _sample_size(cases: Cases, corrected: Optimism) -> tuple[SampleSize | None, str]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,19 +12,20 @@ import numpy as np
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.files import write_text_atomically
-from RLNResponseLib.common.identities import spellings
 from RLNResponseLib.common.software import current_software
-from RLNResponseLib.common.types import Floats
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.features.wanted import needed_settings
 from RLNResponseLib.modelling.applicability import describe_training
 from RLNResponseLib.modelling.fitting.case_table import CaseTable
 from RLNResponseLib.modelling.fitting.centres import harmonised_sentence
-from RLNResponseLib.modelling.fitting.fit import Fit, volume_column
+from RLNResponseLib.modelling.fitting.fingerprints import card_identifier, fingerprints, row_fingerprints
+from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.fitting.probabilities import probabilities, probability_sentences, recalibrated
 from RLNResponseLib.modelling.fitting.same_data import MOSTLY
+from RLNResponseLib.modelling.fitting.volume import volume_column
 from RLNResponseLib.modelling.harmonisation import CentreEffect, Harmonisation
 from RLNResponseLib.modelling.model_card import SCHEMA
+from RLNResponseLib.modelling.regressions import REGRESSIONS
 from RLNResponseLib.modelling.score_model import LONGEST_EVENT
 
 # What the groups of a fitted score are called: what they mean is the outcome's.
@@ -81,13 +80,13 @@ def fitted_card(
         as `refuse_other_settings`.
     """
     refuse_other_settings(fit.table, settings)
-    again = fit.recalibration
+    again, regression = fit.recalibration, REGRESSIONS[fit.options.recipe.penalty]
     formula = (
         {"intercept": fit.score.intercept, "coefficients": fit.coefficients} if again is None else recalibrated(fit)
     )
     card: dict[str, Any] = {
         "schema": SCHEMA,
-        "id": _identifier(identifier),
+        "id": card_identifier(identifier),
         "title": texts.title[:120],
         "outcome": texts.outcome,
         "event": texts.outcome[:LONGEST_EVENT],
@@ -102,8 +101,7 @@ def fitted_card(
         "settings": _settings(fit, settings),
         "definitions": f"features as the columns of the table of {len(fit.table.outcome)} lymph nodes name them",
         "development": _development(fit, texts, identifier),
-        "citation": "Fitted by RLNResponse; LASSO logistic regression as glmnet (Friedman et al. 2010, doi "
-        "10.18637/jss.v033.i01).",
+        "citation": f"Fitted by RLNResponse; {regression.name} {regression.source}.",
         "assumptions": _assumptions(fit, settings),
     }
     harmonisation = _harmonisation(fit)
@@ -163,71 +161,6 @@ def write_card(card: Mapping[str, Any], path: Path) -> None:
         ) from None
 
 
-def fingerprints(identifier: str, patients: Iterable[str]) -> list[str]:
-    """Patients' codes as a card keeps them: enough to see that a validation patient was a training patient.
-
-    Pseudonyms, not secrets: who guesses a code can confirm it, so a study's codes must not be hospital numbers.
-
-    Parameters
-    ----------
-    identifier
-        The card's ID, which salts the hashes.
-    patients
-        The patients.
-
-    Returns
-    -------
-    list of str
-    """
-    salt = _identifier(identifier)
-    return sorted({hashlib.sha256(f"{salt}\0{patient}".encode()).hexdigest()[:16] for patient in patients})
-
-
-def row_fingerprints(identifier: str, features: Floats) -> list[str]:
-    """The selected features of lymph nodes as a card keeps them: enough to see that a row made the score.
-
-    Parameters
-    ----------
-    identifier
-        The card's ID, which salts the hashes.
-    features
-        (n, p), the formula's features in its order.
-
-    Returns
-    -------
-    list of str
-        One a row. Twelve digits count, as many as every program writes.
-    """
-    salt = _identifier(identifier)
-    # −0 and 0 are one value.
-    texts = (",".join(f"{value:.12g}" for value in row) for row in (features + 0.0).tolist())
-    return [hashlib.sha256(f"{salt}\0{text}".encode()).hexdigest()[:16] for text in texts]
-
-
-def recognised(identifier: str, patients: Iterable[str], known: Collection[str]) -> list[str]:
-    """`fingerprints`, each of the spelling that the card knows: a spreadsheet makes 123 of 00123, pandas 123.0.
-
-    Parameters
-    ----------
-    identifier
-        The card's ID, which salts the hashes.
-    patients
-        The patients.
-    known
-        Fingerprints that the card keeps.
-
-    Returns
-    -------
-    list of str
-    """
-    kept = set(known)
-    found = set()
-    for patient in set(patients):
-        each = [fingerprints(identifier, [spelling])[0] for spelling in spellings(patient)]
-        found.add(next((one for one in each if one in kept), each[0]))
-    return sorted(found)
-
-
 def performance(fit: Fit) -> dict[str, dict[str, Any]]:
     """Apparent and corrected AUC, as the command line and the card give them.
 
@@ -277,16 +210,12 @@ def _development(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
         "group_column": texts.group,
         "lymph_nodes": len(table.outcome),
         "events": int(table.outcome.sum()),
-        "candidates": len(table.names),
-        "kept_by_icc": int(fit.score.kept.sum()),
+        **fit.flow,
         "icc_rule": recipe.icc.as_json() if texts.icc_patients else None,
-        "rule": recipe.rule,
-        "lambda": fit.score.penalty,
-        "folds": fit.folds,
-        "folds_by": "given" if fit.options.foldid is not None else "patient" if recipe.by_patient else "lymph node",
-        "repeats": recipe.repeats if fit.options.foldid is None else 1,
+        "redundancy": redundancy_json(fit),
+        "penalty": recipe.penalty,
+        **_strength(fit),
         "seed": fit.options.seed,
-        "kkt_residual": fit.score.cross_validation.path.kkt_residual,
         **performance(fit),
         "probabilities": probabilities(fit),
         **({"relaxed": True} if recipe.relax else {}),
@@ -298,6 +227,42 @@ def _development(fit: Fit, texts: CardTexts, identifier: str) -> dict[str, Any]:
         "rows": _rows(fit, identifier),
         "warnings": [{"code": finding.code, "message": finding.message} for finding in fit.warnings],
         "software": {"rlnresponse": current_software().rlnresponse, "numpy": current_software().numpy},
+    }
+
+
+def redundancy_json(fit: Fit) -> dict[str, Any] | None:
+    """The rule of redundancy and what it left out, as the command line and the card give it.
+
+    Parameters
+    ----------
+    fit
+        The fitted score, with its correction.
+
+    Returns
+    -------
+    dict or None
+        None where no feature was left out for being redundant, as nobody asked.
+    """
+    if fit.options.recipe.redundancy is None:
+        return None
+    return {"threshold": fit.options.recipe.redundancy, "correlation": "spearman", "stood_for": fit.stood_for}
+
+
+def _strength(fit: Fit) -> dict[str, Any]:
+    """How λ was chosen; nothing of it where the penalty has none, but the limits of the coefficients."""
+    recipe, found = fit.options.recipe, fit.score.cross_validation
+    if found is None:
+        terms = {name: vars(term) for name, term in fit.terms.items()}
+        return {"rule": None, "lambda": None, "terms": terms}
+    given = fit.options.foldid is not None
+    return {
+        "rule": recipe.rule,
+        "measure": found.measure,
+        "lambda": fit.score.strength,
+        "folds": fit.folds,
+        "folds_by": "given" if given else "patient" if recipe.by_patient else "lymph node",
+        "repeats": 1 if given else recipe.repeats,
+        "kkt_residual": found.path.kkt_residual,
     }
 
 
@@ -371,28 +336,3 @@ def _rows(fit: Fit, identifier: str) -> list[str]:
     columns = [fit.names.index(name) for name in fit.coefficients]
     prints = row_fingerprints(identifier, fit.table.features[:, columns])
     return sorted(set(prints)) if columns and len(set(prints)) >= MOSTLY * len(prints) else []
-
-
-def _identifier(text: str) -> str:
-    """A card's ID from a file's stem; the ID of an ID is itself, since fingerprints are salted with it."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", text)[:64].strip("-._") or "model"
-
-
-def card_identifier(stem: str) -> str:
-    """The ID of a card.
-
-    Parameters
-    ----------
-    stem
-        Its file's name without the ending.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> card_identifier("score of 2026!")
-    'score-of-2026'
-    """
-    return _identifier(stem)

@@ -15,9 +15,10 @@ from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
 from RLNResponseLib.common.types import Progress
-from RLNResponseLib.modelling.fitting.case_table import CaseTable
+from RLNResponseLib.modelling.fitting.case_table import CaseTable, cases_of
+from RLNResponseLib.modelling.fitting.cases import ReaderRatings
 from RLNResponseLib.modelling.fitting.centres import Centres, refuse_patients_at_two
-from RLNResponseLib.modelling.fitting.development import Cases, ReaderRatings, Recipe, develop
+from RLNResponseLib.modelling.fitting.development import Recipe, develop
 from RLNResponseLib.modelling.fitting.leakage import enforce, feature_columns, mixed_origins
 from RLNResponseLib.modelling.fitting.recipes import default_folds
 from RLNResponseLib.modelling.fitting.same_data import same_features
@@ -128,7 +129,7 @@ def internal_external(
         ],
         overrides,
     )
-    cases = Cases(features=table.features, outcome=table.outcome, patients=table.patients, ratings=ratings)
+    cases = cases_of(table, ratings)
     judged: list[LeftOutCentre] = []
     failed: dict[str, str] = {}
     for code, name in enumerate(centres.names):

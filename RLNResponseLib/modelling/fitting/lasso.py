@@ -18,11 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats
+from RLNResponseLib.modelling.fitting.path import PenalisedPath, check, glmnet_lambdas, standardise
 
-N_LAMBDAS = 100
 # glmnet.control(): fdev, devmax, mnlam
 _SMALLEST_GAIN = 1e-5
 _LARGEST_EXPLAINED = 0.999
@@ -38,46 +37,7 @@ _ROUNDING = 1e-10  # of a standardised value
 _NEAR = 1e-6  # columns that lie nearer may keep the path from converging
 
 
-@dataclass(frozen=True, kw_only=True)
-class LassoPath:
-    """The fits of one path, the largest λ first.
-
-    Attributes
-    ----------
-    lambdas
-        (L,), L ≤ 100: the path ends early where glmnet's does.
-    intercepts
-        (L,).
-    coefficients
-        (L, p), for raw feature values.
-    explained_deviance
-        (L,), fraction of the null deviance.
-    kkt_residual
-        The largest violation of the optimality conditions over the path, on the standardised scale.
-    """
-
-    lambdas: Floats
-    intercepts: Floats
-    coefficients: Floats
-    explained_deviance: Floats
-    kkt_residual: float
-
-    __repr__ = short_repr
-
-    def at(self, lambdas: Floats) -> tuple[Floats, Floats]:
-        """Intercepts (M,) and coefficients (M, p) at other λ (M,), as `predict(fit, s = λ)` in R.
-
-        Linear in λ between the neighbours on the path; beyond an end, the end's own.
-        """
-        position = np.interp(-lambdas, -self.lambdas, np.arange(len(self.lambdas), dtype=float))
-        left = np.floor(position).astype(int)
-        right = np.ceil(position).astype(int)
-        share = position - left
-        intercepts = (1 - share) * self.intercepts[left] + share * self.intercepts[right]
-        return intercepts, (1 - share[:, None]) * self.coefficients[left] + share[:, None] * self.coefficients[right]
-
-
-def lasso_path(features: Floats, outcome: NDArray[np.bool_], lambdas: Floats | None = None) -> LassoPath:
+def lasso_path(features: Floats, outcome: NDArray[np.bool_], lambdas: Floats | None = None) -> PenalisedPath:
     """Fit the path.
 
     Parameters
@@ -92,7 +52,7 @@ def lasso_path(features: Floats, outcome: NDArray[np.bool_], lambdas: Floats | N
 
     Returns
     -------
-    LassoPath
+    PenalisedPath
 
     Raises
     ------
@@ -108,21 +68,16 @@ def lasso_path(features: Floats, outcome: NDArray[np.bool_], lambdas: Floats | N
     >>> np.flatnonzero(path.coefficients[0]).tolist()
     [2]
     """
-    _check(features, outcome)
+    varies = check(features, outcome)
     n, p = features.shape
-    varies = np.flatnonzero(np.ptp(features, axis=0) > 0)
-    if varies.size == 0:
-        raise DataRefusedError(
-            "No feature varies over the cases, so nothing can be fitted; check the table.", "no-feature"
-        )
-    mean, sd, z = _standardise(features[:, varies])
+    mean, sd, z = standardise(features[:, varies])
     first = _without_copies(z)
     varies, mean, sd = varies[first], mean[first], sd[first]
     design = np.column_stack([np.ones(n), z[:, first]])
     y = outcome.astype(float)
     ends_early = lambdas is None
     if lambdas is None:
-        lambdas = _glmnet_lambdas(design, y, smallest_ratio=0.01 if n < p else 1e-4)
+        lambdas = glmnet_lambdas(design[:, 1:], y, p)
     points, explained, kkt = _follow(design, y, lambdas, ends_early)
     standardised = np.zeros((len(points), 1 + len(varies)))
     for row, point in zip(standardised, points, strict=True):
@@ -130,37 +85,13 @@ def lasso_path(features: Floats, outcome: NDArray[np.bool_], lambdas: Floats | N
     coefficients = np.zeros((len(points), p))
     coefficients[:, varies] = standardised[:, 1:] / sd
     intercepts = standardised[:, 0] - coefficients[:, varies] @ mean
-    return LassoPath(
+    return PenalisedPath(
         lambdas=lambdas[: len(points)].copy(),
         intercepts=intercepts,
         coefficients=coefficients,
         explained_deviance=np.array(explained),
         kkt_residual=kkt,
     )
-
-
-def _check(features: Floats, outcome: NDArray[np.bool_]) -> None:
-    if not np.isfinite(features).all():
-        row, column = np.argwhere(~np.isfinite(features))[0]
-        raise DataRefusedError(
-            f"The value in row {row + 1} of feature column {column + 1} is missing or infinite; leave the feature or "
-            "the case out.",
-            "not-finite",
-        )
-    fewest = int(min(outcome.sum(), (~outcome).sum()))
-    if fewest < 2:
-        raise DataRefusedError(
-            f"One class of the outcome has {fewest} of {len(outcome)} cases and a fit needs two of each; add cases or "
-            "take fewer folds.",
-            "too-few-cases",
-        )
-
-
-def _standardise(features: Floats) -> tuple[Floats, Floats, Floats]:
-    mean = features.mean(axis=0)
-    centred = features - mean
-    sd = np.sqrt(np.mean(centred**2, axis=0))
-    return mean, sd, centred / sd
 
 
 def _without_copies(z: Floats) -> NDArray[np.intp]:
@@ -204,18 +135,13 @@ def near_copies(features: Floats) -> list[tuple[int, int, float]]:
     [(0, 2)]
     """
     varies = np.flatnonzero(np.ptp(features, axis=0) > 0)
-    z = _standardise(features[:, varies])[2]
+    z = standardise(features[:, varies])[2]
     found = []
     for one, other in np.argwhere(np.triu(np.abs(z.T @ z) / len(z) > 1 - _NEAR, k=1)).tolist():
         apart = float(min(np.abs(z[:, one] - z[:, other]).max(), np.abs(z[:, one] + z[:, other]).max()))
         if _ROUNDING < apart <= _NEAR:
             found.append((int(varies[one]), int(varies[other]), apart))
     return sorted(found, key=lambda pair: pair[2])
-
-
-def _glmnet_lambdas(design: Floats, y: Floats, smallest_ratio: float) -> Floats:
-    largest = np.abs((y - y.mean()) @ design[:, 1:]).max() / len(y)
-    return np.asarray(largest * smallest_ratio ** (np.arange(N_LAMBDAS) / (N_LAMBDAS - 1)))
 
 
 @dataclass(frozen=True)

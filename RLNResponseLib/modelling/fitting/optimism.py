@@ -1,6 +1,6 @@
 """How well a score will do on new patients, from resamples that repeat its whole development.
 
-Each resample draws patients, repeats ICC filter, cross-validated LASSO and cutoff on them, and is judged on its own
+Each resample draws patients, repeats ICC filter, redundancy, regression and cutoff on them, and is judged on its own
 cases, on all cases, and on the patients it did not draw (out of bag). Two corrections come from that:
 
 - optimism bootstrap (Harrell 1996): apparent − mean(AUC on own cases − AUC on all cases). Two thirds of "all cases"
@@ -24,7 +24,9 @@ from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats, Progress
 from RLNResponseLib.common.wording import with_limits
-from RLNResponseLib.modelling.fitting.development import Cases, DevelopedScore, Recipe, develop_resample
+from RLNResponseLib.modelling.fitting.cases import Cases
+from RLNResponseLib.modelling.fitting.development import DevelopedScore, Recipe, develop_resample
+from RLNResponseLib.modelling.fitting.instability import Instability, instability
 from RLNResponseLib.modelling.fitting.out_of_bag import jackknife_after_bootstrap, no_information, weight_632_plus
 from RLNResponseLib.modelling.validation.calibration import recalibration
 from RLNResponseLib.modelling.validation.multi_reader import clustered_variance
@@ -100,38 +102,6 @@ class Figure:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Instability:
-    """How far the score depends on which patients happened to be in the study (Riley and Collins 2023,
-    doi 10.1002/bimj.202200302).
-
-    Attributes
-    ----------
-    lower, upper
-        (n,), 2.5% and 97.5% of each case's probability over the resamples.
-    mean_change
-        (n,), mean |probability − the score's own| (MAPE).
-    average_change
-        Its mean over the cases.
-    group_change
-        (n,), share of resamples, each at its own cutoff, that put the case in the other group.
-    selection
-        (p,), share of resamples that selected each feature.
-    cutoff
-        The cutoff with the 95% range over the resamples.
-    """
-
-    lower: Floats
-    upper: Floats
-    mean_change: Floats
-    average_change: float
-    group_change: Floats
-    selection: Floats
-    cutoff: Estimate
-
-    __repr__ = short_repr
-
-
-@dataclass(frozen=True, kw_only=True)
 class Optimism:
     """Corrected performance of a score.
 
@@ -190,7 +160,7 @@ def optimism(
     score
         The score.
     recipe
-        What is repeated in every resample: folds, rule of λ, ICC filter, cutoff.
+        What is repeated in every resample: ICC filter, redundancy, folds, rule of λ, cutoff.
     resamples
         How many times the patients are drawn again.
     seed
@@ -236,7 +206,7 @@ def optimism(
             )
             for place, name in enumerate(FIGURES)
         },
-        instability=_instability(score, cases, drawn),
+        instability=instability(score.of(cases), score.cutoff, drawn.scores, drawn.cutoffs, drawn.selected),
         resamples=len(drawn.cutoffs),
         failed=drawn.failed,
     )
@@ -257,7 +227,7 @@ def resample_development(cases: Cases, recipe: Recipe, resamples: int, seed: int
     cases
         The lymph nodes that are analysed.
     recipe
-        What is repeated in every resample: folds, rule of λ, ICC filter, cutoff.
+        What is repeated in every resample: ICC filter, redundancy, folds, rule of λ, cutoff.
     resamples
         How many times the patients are drawn again.
     seed
@@ -349,28 +319,3 @@ def _standard_error(drawn: Resamples, cases: Cases) -> float:
     judging = float(np.nanmean(drawn.variance))
     both = jackknife_after_bootstrap(drawn.scores, drawn.drawn, cases.outcome, cases.patients)
     return float(np.sqrt(max(judging, both if np.isfinite(both) else 0.0)))
-
-
-def _instability(score: DevelopedScore, cases: Cases, drawn: Resamples) -> Instability:
-    from scipy.special import expit
-
-    own_scores = score.of(cases)
-    own, probabilities = expit(own_scores), expit(drawn.scores)
-    lower, upper = np.quantile(probabilities, [0.025, 0.975], axis=0)
-    change = np.abs(probabilities - own).mean(axis=0)
-    other_group = (drawn.scores > drawn.cutoffs[:, None]) != (own_scores > score.cutoff)
-    cutoffs = np.quantile(drawn.cutoffs, [0.025, 0.975])
-    return Instability(
-        lower=lower,
-        upper=upper,
-        mean_change=change,
-        average_change=float(change.mean()),
-        group_change=other_group.mean(axis=0),
-        selection=drawn.selected.mean(axis=0),
-        cutoff=Estimate(
-            value=score.cutoff,
-            lower=float(cutoffs[0]),
-            upper=float(cutoffs[1]),
-            interval="development repeated on resampled patients",
-        ),
-    )

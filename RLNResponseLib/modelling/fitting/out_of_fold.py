@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.types import Floats
-from RLNResponseLib.modelling.fitting.development import Cases, DevelopedScore, Recipe, develop_resample
+from RLNResponseLib.modelling.fitting.cases import Cases
+from RLNResponseLib.modelling.fitting.development import DevelopedScore, Recipe, develop_resample
 from RLNResponseLib.modelling.fitting.splits import deal_folds
 
 
@@ -79,7 +80,7 @@ def fold_scores(cases: Cases, recipe: Recipe, seed: int) -> FoldScores:
     cases
         The lymph nodes that are analysed.
     recipe
-        What is repeated in every resample: folds, rule of λ, ICC filter, cutoff.
+        What is repeated in every resample: ICC filter, redundancy, folds, rule of λ, cutoff.
     seed
         What every random draw is derived from.
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats
-from RLNResponseLib.modelling.fitting.development import Cases, DevelopedScore, Recipe
+from RLNResponseLib.modelling.fitting.cases import Cases
+from RLNResponseLib.modelling.fitting.development import DevelopedScore, Recipe
 from RLNResponseLib.modelling.fitting.out_of_fold import fold_scores
 from RLNResponseLib.modelling.validation.calibration import recalibration
 from RLNResponseLib.modelling.validation.logistic import logistic

@@ -15,7 +15,7 @@ from RLNResponseLib.common.software import current_software
 from RLNResponseLib.common.wording import counted, p_words
 from RLNResponseLib.modelling.applicability import describe_training
 from RLNResponseLib.modelling.fitting.case_table import CaseTable
-from RLNResponseLib.modelling.fitting.fitted_card import card_identifier, fingerprints, row_fingerprints
+from RLNResponseLib.modelling.fitting.fingerprints import card_identifier, fingerprints, row_fingerprints
 from RLNResponseLib.modelling.model_card import SCHEMA
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.table_score import formula_features, score_features

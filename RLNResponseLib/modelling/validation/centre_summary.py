@@ -221,6 +221,11 @@ def summarise(model: ScoreModel, cases: CentreCases, today: date, at: Calibratio
     found = likelihood(cases.log_odds, cases.outcome, at)
     classes = ScoreClasses.from_json(model.frozen["classes"])
     by_class = classes.of(cases.log_odds)
+    above = cases.log_odds > model.cutoff.sign * model.cutoff.value
+    told = {
+        name: told_classes(by_class[of], cases.patients[of], above[of])
+        for name, of in (("events", cases.outcome), ("others", ~cases.outcome))
+    }
     from scipy.special import expit
 
     pairs = 2 * figures.events * (figures.lymph_nodes - figures.events)
@@ -238,7 +243,7 @@ def summarise(model: ScoreModel, cases: CentreCases, today: date, at: Calibratio
             "measures": {name: [each.value, each.error] for name, each in figures.measures.items()},
             "reasons": dict(figures.reasons),
             "expected": float(expit(cases.log_odds).sum()),
-            "beyond_cutoff": _beyond(cases, model.cutoff.sign * model.cutoff.value),
+            "beyond_cutoff": _beyond(cases, above),
             "round": vars(at),
             "likelihood": {
                 "gradient": found.gradient.tolist(),
@@ -246,13 +251,7 @@ def summarise(model: ScoreModel, cases: CentreCases, today: date, at: Calibratio
             },
             "classes": {
                 **classes.as_json(),
-                **{
-                    name: [
-                        [each.first, each.last, each.lymph_nodes]
-                        for each in told_classes(by_class[of], cases.patients[of])
-                    ]
-                    for name, of in (("events", cases.outcome), ("others", ~cases.outcome))
-                },
+                **{name: [[each.first, each.last, each.lymph_nodes] for each in of] for name, of in told.items()},
             },
             "fewest_patients_told": FEWEST_TOLD,
             "software": {"rlnresponse": current_software().rlnresponse, "numpy": current_software().numpy},
@@ -290,11 +289,9 @@ def likelihood(log_odds: Floats, outcome: Bools, at: CalibrationRound) -> Likeli
     )
 
 
-def _beyond(cases: CentreCases, cutoff: float) -> list[int] | None:
+def _beyond(cases: CentreCases, above: Bools) -> list[int] | None:
     """Beyond the cutoff with the outcome and without; None where any of the four fields has one to four patients."""
-    above = cases.log_odds > cutoff
-    fields = [above & cases.outcome, above & ~cases.outcome, ~above & cases.outcome, ~above & ~cases.outcome]
-    patients = [len(np.unique(cases.patients[field])) for field in fields]
-    if any(0 < count < FEWEST_TOLD for count in patients):
+    fields = [side & of for side in (above, ~above) for of in (cases.outcome, ~cases.outcome)]
+    if any(0 < len(np.unique(cases.patients[field])) < FEWEST_TOLD for field in fields):
         return None
-    return [int(fields[0].sum()), int(fields[1].sum())]
+    return [int(field.sum()) for field in fields[:2]]

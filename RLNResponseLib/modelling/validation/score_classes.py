@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.common.types import Floats, Ints
+from RLNResponseLib.common.types import Bools, Floats, Ints
 
 # The rule of small cells: what is told is told of at least so many patients.
 FEWEST_TOLD = 5
@@ -83,7 +83,7 @@ class ToldClasses:
     lymph_nodes: int
 
 
-def told_classes(classes: Ints, patients: NDArray[np.intp]) -> tuple[ToldClasses, ...]:
+def told_classes(classes: Ints, patients: NDArray[np.intp], above: Bools | None = None) -> tuple[ToldClasses, ...]:
     """The counts by class that a centre may tell.
 
     Parameters
@@ -92,6 +92,9 @@ def told_classes(classes: Ints, patients: NDArray[np.intp]) -> tuple[ToldClasses
         (n,), of lymph nodes with one outcome.
     patients
         (n,), whose each is.
+    above
+        (n,), which are beyond the cutoff: where there are none or five patients on either side, no classes are told
+        together across it, so that the counts at the cutoff leave no smaller ones by difference. None knows no cutoff.
 
     Returns
     -------
@@ -109,6 +112,9 @@ def told_classes(classes: Ints, patients: NDArray[np.intp]) -> tuple[ToldClasses
     (ToldClasses(first=2, last=2, lymph_nodes=5), ToldClasses(first=3, last=4, lymph_nodes=6))
     """
     refuse_few_to_tell(len(np.unique(patients)))
+    sides = [] if above is None else [side for side in (~above, above) if side.any()]
+    if len(sides) > 1 and all(len(np.unique(patients[side])) >= FEWEST_TOLD for side in sides):
+        return tuple(each for side in sides for each in told_classes(classes[side], patients[side]))
     told: list[list[int]] = []
     together: list[int] = []
     for each in np.unique(classes).tolist():

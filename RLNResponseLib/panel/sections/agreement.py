@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from slicer.i18n import tr as _
 
+from RLNResponseLib.analysis.plots import icc_plots
 from RLNResponseLib.commands import agreement, extract
 from RLNResponseLib.panel.background_command import BackgroundCommand
 from RLNResponseLib.panel.sections.section import PanelContext, StudyCommandSection
 from RLNResponseLib.panel.widgets.pictures import PictureView
+from RLNResponseLib.panel.widgets.plots import PlotChoice
 from RLNResponseLib.panel.widgets.result_tables import ResultTables
 from RLNResponseLib.report.text.result_tables import agreement_tables
 
@@ -24,7 +26,8 @@ class AgreementSection(StudyCommandSection):
         self._pictures = PictureView(
             self._ui.agreementPictureBox, self._ui.agreementPictureLabel, self._ui.agreementFolderButton, context.status
         )
-        self._tables = ResultTables(self._ui.agreementTableBox, self._ui.featureTable, context.status)
+        self._tables = ResultTables(self._ui.agreementTableBox, self._ui.featureTable, context.status, also=("plots",))
+        self._plots = PlotChoice(self._ui.agreementPlotBox, self._ui.agreementPlotButton, context.scene, context.status)
         self._ui.extractButton.connect("clicked(bool)", context.status.guarded(self._extract))
         self._ui.compareButton.connect("clicked(bool)", context.status.guarded(self._compare))
         self.show_study()
@@ -39,6 +42,7 @@ class AgreementSection(StudyCommandSection):
     def cleanup(self) -> None:
         """The panel goes, the command with it, and a picture that is open."""
         self._pictures.cleanup()
+        self._plots.fill(())
         super().cleanup()
 
     @property
@@ -70,6 +74,9 @@ class AgreementSection(StudyCommandSection):
         results = self._results
         # Emptied first: of a file that is refused nothing may stay that was another's.
         self._tables.fill(())
+        self._plots.fill(())
         self._pictures.fill(() if results is None else sorted(results.glob("agreement*.png")))
         if results is not None:
             self._tables.fill(agreement_tables(results))
+            file, rule = results / "agreement.csv", self._opened().protocol.icc
+            self._plots.fill(icc_plots(file, rule) if file.is_file() and rule is not None else ())

@@ -11,17 +11,16 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from RLNResponseLib.commands.study import import_ct_arguments, import_ct_table_arguments
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.panel.background_command import BackgroundCommand
+from RLNResponseLib.panel.sections.ct_import import CTImport
 from RLNResponseLib.panel.sections.section import PanelContext, opened
 from RLNResponseLib.panel.widgets.question_mark import QuestionMark
 from RLNResponseLib.panel.widgets.status import StatusLine
 from RLNResponseLib.panel.widgets.tables import fill, prepare
 from RLNResponseLib.study.anchor import log_words
 from RLNResponseLib.study.clinical_files import read_clinical_files
-from RLNResponseLib.study.coordination import ImportRow, import_rows
 from RLNResponseLib.study.exclusions import decisions, exclude, flow
 from RLNResponseLib.study.imports import import_clinical
 from RLNResponseLib.study.inside import refuse_inside_blinded_study
@@ -51,7 +50,6 @@ class CoordinatorDialog:
     def __init__(self, context: PanelContext, made: Callable[[str], None], changed: Callable[[], None]) -> None:
         self._context, self._made, self._changed = context, made, changed
         self._study: Study | None = None
-        self._rows: tuple[ImportRow, ...] = ()
         self.dialog = qt.QDialog(slicer.util.mainWindow())
         self.dialog.windowTitle = _("RLNResponse: coordinator")
         form = context.load_ui("CoordinatorForm")
@@ -59,7 +57,13 @@ class CoordinatorDialog:
         self.dialog.resize(*_SIZE)
         self.ui = slicer.util.childWidgetVariables(form)
         self._status = _BothLines(self.ui.coordinatorStatus, context.status)
-        buttons = (self.ui.importCTButton, self.ui.ctTableButton, self.ui.importTablesButton, self.ui.unblindButton)
+        buttons = (
+            self.ui.importCTButton,
+            self.ui.ctTableButton,
+            self.ui.databaseButton,
+            self.ui.importTablesButton,
+            self.ui.unblindButton,
+        )
         self._command = BackgroundCommand(
             self.ui.coordinatorBar, self.ui.coordinatorCancelButton, buttons, self._status, self._enable
         )
@@ -73,14 +77,12 @@ class CoordinatorDialog:
         for button, step in (
             (self.ui.makeButton, self._make),
             (self.ui.importTablesButton, self._import_tables),
-            (self.ui.importCTButton, self._import_ct),
-            (self.ui.ctTableButton, self._import_ct_table),
             (self.ui.leaveOutButton, lambda: self._exclude(True)),
             (self.ui.takeInButton, lambda: self._exclude(False)),
             (self.ui.unblindButton, self._unblind),
         ):
             button.connect("clicked(bool)", guarded(step))
-        self.ui.importTable.connect("itemSelectionChanged()", guarded(self._choose_ct))
+        self._cts = CTImport(self.ui, self.dialog, self._status, self._command, self._imported)
         self.refresh(None)
 
     @property
@@ -91,12 +93,14 @@ class CoordinatorDialog:
     def open(self) -> None:
         """Show the dialog; Slicer stays usable beside it."""
         self.ui.coordinatorTabs.setCurrentIndex(1 if self._study is not None else 0)
+        self._cts.offer_database()
         self.dialog.show()
         self.dialog.activateWindow()
 
     def cleanup(self) -> None:
         """The panel goes, and an import with it: what is imported whole stays."""
         self._command.cleanup()
+        self._cts.cleanup()
         # Slicer's main window, which owns it, may have gone before: PythonQt raises ValueError.
         with suppress(ValueError):
             self.dialog.hide()
@@ -109,7 +113,7 @@ class CoordinatorDialog:
         for number in range(1, tabs.count):
             tabs.setTabEnabled(number, study is not None)
         tabs.setTabEnabled(4, study is not None and study.unblinding() is None)
-        self._show_imports()
+        self._cts.refresh(study)
         self._show_readers()
         self._show_exclusions()
         self._show_missing()
@@ -117,7 +121,6 @@ class CoordinatorDialog:
 
     def _prepare_tables(self) -> None:
         ui = self.ui
-        prepare(ui.importTable, [_("Patient"), _("CT"), _("Lymph nodes"), _("There"), _("Missing")], wide=4)
         headers = [_("Reader"), _("Round"), _("Locked"), _("Open"), _("To read"), _("Waiting"), _("Next from")]
         prepare(ui.readersTable, headers, wide=6)
         headers = [_("Lymph node"), _("Reader"), _("Round"), _("Correction"), _("Why")]
@@ -127,14 +130,11 @@ class CoordinatorDialog:
 
     def _enable(self) -> None:
         """What can be done now."""
+        ui = self.ui
         is_free = self._study is not None and not self.is_busy
-        for button in (self.ui.importTablesButton, self.ui.importCTButton, self.ui.ctTableButton):
+        for button in (ui.importTablesButton, ui.importCTButton, ui.ctTableButton, ui.databaseButton):
             button.enabled = is_free
         self.ui.unblindButton.enabled = is_free and self._study is not None and self._study.unblinding() is None
-
-    def _show_imports(self) -> None:
-        self._rows = () if self._study is None else import_rows(self._study)
-        fill(self.ui.importTable, [_import_cells(row) for row in self._rows])
 
     def _show_readers(self) -> None:
         study = self._study
@@ -210,13 +210,6 @@ class CoordinatorDialog:
         study = self._study
         return () if study is None or study.unblinding() is not None else missing_readings(study)
 
-    def _choose_ct(self) -> None:
-        """The codes of the chosen row, for the CT that is imported next."""
-        row = self.ui.importTable.currentRow()
-        if 0 <= row < len(self._rows):
-            self.ui.patientIdEdit.text = self._rows[row].patient
-            self.ui.imageIdEdit.text = self._rows[row].image
-
     def _make(self) -> None:
         folder = self.ui.newFolderEdit.currentPath.strip()
         if not folder:
@@ -250,19 +243,6 @@ class CoordinatorDialog:
             lymph_nodes=counted(len(tables.lymph_nodes), "lymph node"),
         )
         self._status.say(" ".join([imported, *tables.notes]))
-
-    def _import_ct(self) -> None:
-        file = self._named(self.ui.ctEdit.currentPath, _("Name the folder with the CT first."))
-        patient, image = self.ui.patientIdEdit.text.strip(), self.ui.imageIdEdit.text.strip()
-        arguments = import_ct_arguments(opened(self._study), file, patient, image)
-        self._command.start(arguments, self._imported, _("Importing the CT."))
-
-    def _import_ct_table(self) -> None:
-        chosen = qt.QFileDialog.getOpenFileName(self.dialog, _("A table with a row a CT: patient, image, path"))
-        if chosen:
-            file = self._named(chosen, "")
-            arguments = import_ct_table_arguments(opened(self._study), file)
-            self._command.start(arguments, self._imported, _("Importing every CT of the table."))
 
     def _imported(self, printed: str) -> None:
         self._changed()
@@ -322,16 +302,3 @@ class _BothLines(StatusLine):
     def say(self, sentence: str, kind: str = "done") -> None:
         super().say(sentence, kind)
         self._panel.say(sentence, kind)
-
-
-def _import_cells(row: ImportRow) -> tuple[str, ...]:
-    missing = []
-    if not row.image:
-        missing.append(_("lymph nodes"))
-    elif not row.is_imported:
-        missing.append(_("the CT"))
-    if row.without_site:
-        missing.append(_("site of {names}").format(names=", ".join(row.without_site)))
-    words = _("left out: {reason}").format(reason=row.left_out) if row.left_out else "; ".join(missing)
-    there = "✓" if row.is_complete else "✗"
-    return row.patient, row.image, ", ".join(row.lymph_nodes), there, words

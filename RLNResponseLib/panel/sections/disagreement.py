@@ -9,7 +9,13 @@ from typing import Any
 import slicer
 from slicer.i18n import tr as _
 
-from RLNResponseLib.analysis.disagreement import Disagreement, Disagreements, ReadingComparison, listed_in
+from RLNResponseLib.analysis.disagreement import (
+    Disagreement,
+    Disagreements,
+    ReadingComparison,
+    difference_limits,
+    listed_in,
+)
 from RLNResponseLib.commands import agreement
 from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.common.wording import signed
@@ -26,8 +32,15 @@ from RLNResponseLib.report.text.disagreement import comparison_sentences, disagr
 from RLNResponseLib.report.text.sentences import texts
 from RLNResponseLib.scene.curve_plots import show_chart
 from RLNResponseLib.scene.disagreement import DisagreementNodes, close_disagreement, refuse_beside_reading
-from RLNResponseLib.scene.observers import nodes_of_class
-from RLNResponseLib.scene.score_plot import add_score_plot, lymph_node_of_point, remove_score_plot
+from RLNResponseLib.scene.score_plot import (
+    add_difference_plot,
+    add_score_plot,
+    has_score_plot,
+    lymph_node_of_point,
+    put_back_modes,
+    remove_score_plot,
+    select_points,
+)
 from RLNResponseLib.scene.views import jump_to, show_in_slices
 
 _NEXT_KEY, _PREVIOUS_KEY = "Ctrl+Shift+Down", "Ctrl+Shift+Up"
@@ -54,6 +67,7 @@ class DisagreementSection(StudyCommandSection):
         # Which one is chosen: in the scene, or on its way there.
         self._opened_name = ""
         self._plot_views: list[Any] = []
+        self._modes_before: dict[str, int] = {}
         self._command = BackgroundCommand(
             ui.disagreementBar, ui.disagreementCancelButton, (ui.listButton,), context.status
         )
@@ -66,6 +80,7 @@ class DisagreementSection(StudyCommandSection):
         ui.disagreementTable.connect("itemSelectionChanged()", guarded(self._open_chosen))
         ui.listButton.connect("clicked(bool)", guarded(self._list))
         ui.plotButton.connect("clicked(bool)", guarded(self._plot))
+        ui.differencesButton.connect("clicked(bool)", guarded(self._plot_differences))
         ui.listBox.connect("currentIndexChanged(int)", guarded(self._show_list))
         ui.previousButton.connect("clicked(bool)", guarded(lambda: self._step(-1)))
         ui.nextButton.connect("clicked(bool)", guarded(lambda: self._step(1)))
@@ -108,12 +123,15 @@ class DisagreementSection(StudyCommandSection):
     def exit(self) -> None:
         """Another module is shown: its keys are its own, and nothing comes into its views."""
         self._keys(False)
+        self._forget_plot_views()
         if self._opening.is_waiting:
             self.close()
 
     def enter(self) -> None:
         """The module is shown."""
         self._keys(bool(self._opened_name))
+        if has_score_plot(self._context.scene):
+            self._watch_plot_views()
 
     def scene_closing(self) -> None:
         """The scene is about to be emptied: what is shown goes with it."""
@@ -162,7 +180,8 @@ class DisagreementSection(StudyCommandSection):
         listed = self._list_shown()
         self._rows = [] if listed is None else list(listed.rows)
         self._fill()
-        for widget in (self._ui.listBox, self._ui.disagreementTable, self._ui.plotButton):
+        ui = self._ui
+        for widget in (ui.listBox, ui.disagreementTable, ui.plotButton, ui.differencesButton):
             widget.visible = listed is not None
         self.close()
 
@@ -239,19 +258,26 @@ class DisagreementSection(StudyCommandSection):
 
     def _plot(self) -> None:
         listed = self._list_shown()
-        if listed is None:
-            return
-        refuse_beside_reading(self._context.scene)
-        scene = self._context.scene
-        chart = add_score_plot(scene, listed.model.title, listed.rows, listed.model.cutoff.value)
-        show_chart(scene, chart)
-        for view in nodes_of_class(scene, "vtkMRMLPlotViewNode"):
-            view.SetInteractionMode(slicer.vtkMRMLPlotViewNode.InteractionModeSelectPoints)
+        if listed is not None:
+            refuse_beside_reading(self._context.scene)
+            cutoff = listed.model.cutoff.value
+            self._show_plot(add_score_plot(self._context.scene, listed.model.title, listed.rows, cutoff))
+
+    def _plot_differences(self) -> None:
+        listed = self._list_shown()
+        if listed is not None:
+            refuse_beside_reading(self._context.scene)
+            limits = difference_limits(listed.rows)
+            self._show_plot(add_difference_plot(self._context.scene, listed.model.title, listed.rows, limits))
+
+    def _show_plot(self, chart: Any) -> None:
+        show_chart(self._context.scene, chart)
         self._watch_plot_views()
 
     def _watch_plot_views(self) -> None:
         """Hear of points that are clicked: only the plot views themselves tell."""
         self._forget_plot_views()
+        self._modes_before = select_points(self._context.scene)
         manager = slicer.app.layoutManager()
         for number in range(0 if manager is None else manager.plotViewCount):
             view = manager.plotWidget(number).plotView()
@@ -260,6 +286,8 @@ class DisagreementSection(StudyCommandSection):
             self._plot_views.append((view, picked))
 
     def _forget_plot_views(self) -> None:
+        put_back_modes(self._context.scene, self._modes_before)
+        self._modes_before = {}
         views, self._plot_views = self._plot_views, []
         for view, picked in views:
             # A view that went with its layout or with Slicer's window needs none: PythonQt raises ValueError.

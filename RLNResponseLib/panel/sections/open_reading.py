@@ -20,7 +20,8 @@ from RLNResponseLib.panel.widgets.segment_editor import EmbeddedSegmentEditor
 from RLNResponseLib.panel.widgets.tables import in_words
 from RLNResponseLib.scene.observers import SceneObservers, nodes_of_class
 from RLNResponseLib.scene.readings import OpenReading
-from RLNResponseLib.scene.segmentations import EDITS
+from RLNResponseLib.scene.segmentations import EDITS, segments
+from RLNResponseLib.scene.writers import effects_at_work
 from RLNResponseLib.study.contouring import ContouringTime
 
 AUTOSAVE_MS = 60_000
@@ -57,6 +58,7 @@ class OpenReadingPanel:
         self.why_not_lock = ""
         self._time = ContouringTime()
         self._unsaved: Contour | None = None
+        self._effects: set[str] = set()
         self._cannot_save = False
         self._observers = SceneObservers()
         self._editor = EmbeddedSegmentEditor(ui.editorPlace.layout(), context.scene)
@@ -64,6 +66,8 @@ class OpenReadingPanel:
             QuestionMark("minutes").beside(ui.readingLabel),
             QuestionMark("findings").beside(ui.findingsLabel),
         )
+        # The views for contouring have no 3D view.
+        self._editor.widget.show3DButtonVisible = False
         self._autosave = qt.QTimer()
         self._autosave.setInterval(AUTOSAVE_MS)
         self._autosave.connect("timeout()", context.status.guarded(self._save_again))
@@ -100,6 +104,7 @@ class OpenReadingPanel:
         if reading is None:
             return
         self._time.sign_of_life(self._context.seconds())
+        self._note_effects()
         reading.lock(self._minutes(), self._software(), self._context.now())
         self._end()
         reading.close()
@@ -117,6 +122,7 @@ class OpenReadingPanel:
         reading = self.reading
         if reading is None:
             return
+        self._note_effects()
         reading.save(self._minutes(), self._software())
         self._end()
         reading.close()
@@ -252,6 +258,7 @@ class OpenReadingPanel:
         reading = self.reading
         assert reading is not None
         self._editor.edit(reading.nodes)
+        self._list_segments(reading)
         changed = self._context.status.guarded(self._changed)
         looked = self._context.status.guarded(self._looked)
         for event in EDITS:
@@ -272,13 +279,26 @@ class OpenReadingPanel:
 
     def _changed(self) -> None:
         self._time.sign_of_life(self._context.seconds())
+        if self.reading is not None:
+            self._effects |= effects_at_work(self._context.scene, self.reading.nodes.segmentation)
         self._settle.start()
+
+    def _note_effects(self) -> None:
+        effects, self._effects = self._effects, set()
+        if self.reading is not None:
+            self.reading.written(effects)
 
     def _settled(self) -> None:
         if self.reading is not None:
+            self._note_effects()
             self.reading.segment_to_draw_in()
             self._editor.draw_in(self.reading.nodes)
+            self._list_segments(self.reading)
         self.refresh()
+
+    def _list_segments(self, reading: OpenReading) -> None:
+        """A table of one segment would push what is needed out of sight; after Split islands there are more."""
+        self._editor.list_segments(len(segments(reading.nodes.segmentation)) > 1)
 
     def _looked(self) -> None:
         self._time.sign_of_life(self._context.seconds())
@@ -293,6 +313,7 @@ class OpenReadingPanel:
         """Whether the draft is kept. Where it cannot be, one sentence says so and the contour stays as it is."""
         if self.reading is None:
             return False
+        self._note_effects()
         try:
             self.reading.save(self._minutes(), self._software())
         except DataRefusedError as refused:

@@ -25,6 +25,8 @@ from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.worklist import WorklistItem, next_item
 
 NEXT_KEY, LOCK_KEY = "Ctrl+Shift+N", "Ctrl+Shift+L"
+# The worklist's greatest height, and that beside an open reading: three rows.
+_HEIGHT, _HEIGHT_OPEN = 180, 96
 
 
 class ReadSection(BaseSection):
@@ -101,6 +103,8 @@ class ReadSection(BaseSection):
             [(item.lymph_node, item.station or "", _status_words(item)) for item in self._listed],
             row,
         )
+        # What is drawn with must be in sight beside it.
+        self._ui.worklistTable.maximumHeight = _HEIGHT_OPEN if self.is_open else _HEIGHT
         self._show_day()
         locked = sum(item.state == "locked" for item in self._items)
         state = _(" · {locked} of {count}").format(locked=locked, count=len(self._items)) if self._items else ""

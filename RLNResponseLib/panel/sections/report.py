@@ -18,6 +18,7 @@ from RLNResponseLib.panel.widgets.pictures import PictureView
 from RLNResponseLib.panel.widgets.question_mark import QuestionMark
 from RLNResponseLib.report.page.first_page import first_page_file
 from RLNResponseLib.scene.curve_plots import add_chart, remove_charts, show_chart
+from RLNResponseLib.scene.reading_nodes import ReadingNodes
 from RLNResponseLib.study.study import Study
 
 
@@ -36,6 +37,7 @@ class ReportSection(StudyCommandSection):
         )
         self._question = QuestionMark("plots", "auc", "icc").beside(self._ui.reportPictureLabel)
         guarded = context.status.guarded
+        context.signals.reading_opened.connect(self._reading_opened)
         self._ui.reportButton.connect("clicked(bool)", guarded(self._make))
         self._ui.openReportButton.connect("clicked(bool)", guarded(self._open))
         self._ui.dicomButton.connect("clicked(bool)", guarded(self._export))
@@ -56,6 +58,11 @@ class ReportSection(StudyCommandSection):
         self._pictures.cleanup()
         remove_charts(self._context.scene)
         super().cleanup()
+
+    def _reading_opened(self, nodes: ReadingNodes | None) -> None:
+        """Beside a blinded reading no plot of results stays in the scene, whichever section made it."""
+        if nodes is None:
+            remove_charts(self._context.scene)
 
     @property
     def has_results(self) -> bool:

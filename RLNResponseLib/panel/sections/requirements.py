@@ -77,7 +77,7 @@ class RequirementsSection(BaseSection):
         self._show()
         self._ui.purposeBox.clear()
         for purpose in self._purposes:
-            self._ui.purposeBox.addItem(_("For {purpose}").format(purpose=_(purpose.title)))
+            self._ui.purposeBox.addItem(_("For {purpose}").format(purpose=purpose.title))
         if chosen in self._purposes:
             self._ui.purposeBox.setCurrentIndex(self._purposes.index(chosen))
         self._describe()
@@ -131,7 +131,7 @@ class RequirementsSection(BaseSection):
             lambda printed: self._installed(chosen, loaded),
             _("Installing {names}.").format(names=names),
             progress=lambda printed, said: self._progress(printed, lacks, wheels),
-            refusal=lambda printed, said: _(pip_refusal(printed + said, wheels is not None)),
+            refusal=lambda printed, said: pip_refusal(printed + said, wheels is not None),
             cancelled=_("Cancelled; press Install to begin again."),
         )
 
@@ -153,7 +153,7 @@ class RequirementsSection(BaseSection):
         elif loaded:
             self._context.status.say(_("Installed; start Slicer again, since an older version is loaded."))
         else:
-            self._context.status.say(_("Installed: all that is needed for {purpose}.").format(purpose=_(purpose.title)))
+            self._context.status.say(_("Installed: all that is needed for {purpose}.").format(purpose=purpose.title))
             self._context.signals.software_installed.emit()
 
     def _forget_constraints(self) -> None:

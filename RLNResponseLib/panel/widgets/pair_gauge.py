@@ -32,9 +32,11 @@ class PairGauge(ScalePicture):
 
         """
         self.setFixedHeight(_ROWS * self._row() + 2 * _MARGIN)
-        said = (
-            f"{change.model.title}: {number(change.first.score)}, {number(change.second.score)}, "
-            f"cutoff {number(change.model.cutoff.value)}"
+        said = _("{score}: {first}, {second}, cutoff {cutoff}").format(
+            score=change.model.title,
+            first=number(change.first.score),
+            second=number(change.second.score),
+            cutoff=number(change.model.cutoff.value),
         )
         self._show((change, words), said)
 

@@ -103,5 +103,15 @@ class ScalePicture(qt.QWidget):  # type: ignore[misc]
 
 
 def side_colour(above: bool) -> Any:
-    """The colour of one side of the cutoff."""
+    """The colour of one side of the cutoff.
+
+    Parameters
+    ----------
+    above
+        Whether it is the side above.
+
+    Returns
+    -------
+    QColor
+    """
     return qt.QColor(RIGHT_OF_CUTOFF if above else LEFT_OF_CUTOFF)

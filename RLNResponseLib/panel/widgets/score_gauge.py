@@ -36,8 +36,10 @@ class ScoreGauge(ScalePicture):
         """
         rows = 4 + len(result.model.group_means) + len(score_bars(lesion, result))
         self.setFixedHeight(int(rows * self._row() + len(score_bars(lesion, result)) * (BAR + 2) + 2 * MARGIN))
-        cutoff = number(result.model.cutoff.value)
-        self._show((lesion, result), f"{number(result.score)}, cutoff {cutoff}, {result.group_said}")
+        said = _("{score}, cutoff {cutoff}, {group}").format(
+            score=number(result.score), cutoff=number(result.model.cutoff.value), group=result.group_said
+        )
+        self._show((lesion, result), said)
 
     def _draw(self, painter: Any, shown: tuple[LesionResult, ScoreResult]) -> None:
         lesion, result = shown

@@ -22,6 +22,8 @@ from RLNResponseLib.report.text.score_beside import said_of
 
 _HEIGHT, _LEAST_WIDTH = 26, 80
 _MARKER, _BAND = 5, 6
+# Of the width: the words and the scale.
+_SHARES = (3, 2)
 
 
 class ScoreLine:
@@ -43,6 +45,12 @@ class ScoreLine:
         font = self.label.font
         font.setBold(True)
         self.label.font = font
+        # The words wrap; the scale would otherwise get what they leave. A form cannot say so of columns to come.
+        for column, share in enumerate(_SHARES):
+            layout.setColumnStretch(column, share)
+        policy = self.label.sizePolicy
+        policy.setHorizontalPolicy(qt.QSizePolicy.Ignored)
+        self.label.setSizePolicy(policy)
         self.strip = ScoreStrip()
         layout.addWidget(self.label, row, 0)
         layout.addWidget(self.strip, row, 1)

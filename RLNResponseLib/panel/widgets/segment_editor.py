@@ -72,11 +72,14 @@ class EmbeddedSegmentEditor:
         self.widget.addRemoveSegmentButtonsVisible = False
         self.widget.switchToSegmentationsButtonVisible = False
         self.widget.specifyGeometryButtonVisible = False
-        if not lists_segments:
-            for child in self.widget.findChildren(qt.QWidget, _TABLE_OF_SEGMENTS):
-                child.visible = False
+        self.list_segments(lists_segments)
         layout.addWidget(self.widget)
         self.widget.visible = False
+
+    def list_segments(self, are_listed: bool) -> None:
+        """Show Segment Editor's own table of segments, or leave its room to the options of the effects."""
+        for child in self.widget.findChildren(qt.QWidget, _TABLE_OF_SEGMENTS):
+            child.visible = are_listed
 
     def edit(self, nodes: ReadingNodes) -> None:
         """Edit a segment."""

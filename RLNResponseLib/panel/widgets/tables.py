@@ -8,6 +8,7 @@ from typing import Any
 import qt
 
 from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.panel.widgets.finding_words import heading_of
 
 # Drawn without an emoji font too.
 _SIGNS = {"error": "✗", "warning": "⚠", "info": "ℹ"}
@@ -79,7 +80,7 @@ def in_words(findings: Iterable[Finding]) -> str:
         One line a finding, in their order.
 
     """
-    return "\n".join(f"{_SIGNS[finding.severity]} {finding.message}" for finding in findings)
+    return "\n".join(f"{_SIGNS[finding.severity]} {heading_of(finding.code)}{finding.message}" for finding in findings)
 
 
 def remember(edit: Any) -> None:

@@ -54,7 +54,7 @@ def combat_figure(title: str, fit: Fit, centres: Centres) -> Figure | None:
     if not shown:
         return None
     width = DOUBLE - 2 * PAD
-    column = (width - _NAMES - _GAP) / 2
+    column = (width - _NAMES - 2 * _GAP) / 2
     block = _HEAD + len(codes) * _ROW + _FOOT
     with drawing_style():
         notes = whole_lines(_note(len(names) - len(shown), len(centres.names) - len(codes)), width, TEXT_SIZE)

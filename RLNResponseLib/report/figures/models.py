@@ -5,22 +5,18 @@ calibration with the risks below it, decision curve, and the scores of a study b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from RLNResponseLib.analysis.models import Judged
-from RLNResponseLib.common.names import feature_label, outcome_classes
-from RLNResponseLib.common.requirements import need
+from RLNResponseLib.common.names import outcome_classes
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.common.wording import number, with_limits
-from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.validation.validation import Validation
-from RLNResponseLib.report.figures.drawing import Page, drawing_style, printable, text_width, title_height, whole_lines
+from RLNResponseLib.report.figures.drawing import Page, drawing_style, title_height, whole_lines
 from RLNResponseLib.report.figures.style import (
-    BAND,
-    DASHES,
     DOUBLE,
     INK,
     LEFT_OF_CUTOFF,
@@ -37,61 +33,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Beside the named colours, so that profiles can be told apart; each has dashes of its own too.
-_PROFILE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000")
 # Inches: what stands left of a plot (its numbers and its label) and below it.
 _LEFT, _FOOT, _TOP = 0.52, 0.42, 0.24
 _WIDTH = DOUBLE - 2 * PAD
 _BINS = 20
-# On the axis of log λ.
+
 _BEYOND = 1.0
-
-
-def selection_figure(fit: Fit, titled: bool = True) -> Figure:
-    """Cross-validated AUC along log λ, and the coefficients along it, on the standardised scale.
-
-    Parameters
-    ----------
-    fit
-        The fitted score, with its correction.
-    titled
-        Whether the title stands on it; not where a caption says so.
-
-    Returns
-    -------
-    Figure
-    """
-    cross_validation = fit.score.cross_validation
-    log_lambda = np.log(cross_validation.path.lambdas)
-    title = "LASSO: cross-validated AUC and coefficient profile" if titled else ""
-    note = (
-        f"A: mean ± SE over the folds. Dotted: λ.min = {cross_validation.lambda_min:.4g}; dashed: λ.1se = "
-        f"{cross_validation.lambda_1se:.4g}; taken: λ.{fit.options.recipe.rule}. B: coloured, the features of the "
-        "score; grey, all others; at small λ coefficients leave the frame."
-    )
-    side, height = (_WIDTH - 2 * _LEFT - 0.35) / 2, 1.7
-    with drawing_style():
-        legend = _legend_lines(fit)
-        notes = whole_lines(note, _WIDTH, TEXT_SIZE)
-        head = title_height(title, _WIDTH) + _TOP
-        page = Page.blank(DOUBLE, head + height + _FOOT + (len(notes) + len(legend)) * LINE + 0.1 + NOTICE)
-        page.title(title, _WIDTH)
-        axes = page.axes(PAD + _LEFT, head, side, height)
-        low, high = (cross_validation.auc + sign * cross_validation.se for sign in (-1, 1))
-        axes.fill_between(log_lambda, low, high, color=RIGHT_OF_CUTOFF, alpha=BAND, lw=0)
-        axes.plot(log_lambda, cross_validation.auc, color=RIGHT_OF_CUTOFF, marker="o", ms=2, lw=0.8)
-        axes.set_ylabel("Cross-validated AUC", labelpad=2)
-        profile = page.axes(PAD + 2 * _LEFT + 0.25 + side, head, side, height)
-        _profile(profile, fit, log_lambda)
-        for letter, panel in zip("AB", (axes, profile), strict=True):
-            panel.axvline(np.log(cross_validation.lambda_min), color=INK, lw=0.8, ls=":")
-            panel.axvline(np.log(cross_validation.lambda_1se), color=INK, lw=0.8, ls="--")
-            panel.set_xlabel("log λ", labelpad=2)
-            _panel(panel, letter, "")
-        below = _draw_legend(page, legend, head + height + _FOOT)
-        page.lines(PAD, below + 0.05, notes, color=QUIET)
-        page.notice()
-        return page.figure
 
 
 def performance_figure(validation: Validation, title: str, earlier: Mapping[str, float]) -> Figure:
@@ -127,13 +74,24 @@ def performance_figure(validation: Validation, title: str, earlier: Mapping[str,
         for letter, axes, words in zip(
             "ABC", (roc, calibration, decision), ("ROC", "Calibration", "Decision curve"), strict=True
         ):
-            _panel(axes, letter, words)
+            lettered(axes, letter, words)
         page.lines(PAD, head + side + risks + 0.06 + _FOOT, notes, color=QUIET)
         page.notice()
         return page.figure
 
 
-def _panel(axes: Axes, letter: str, words: str) -> None:
+def lettered(axes: Axes, letter: str, words: str) -> None:
+    """Give a panel its letter and its name.
+
+    Parameters
+    ----------
+    axes
+        Of the panel.
+    letter
+        By which the note below the figure calls it.
+    words
+        What it shows; may be empty.
+    """
     axes.annotate(letter, (0, 1), xycoords="axes fraction", xytext=(-30, 5), textcoords="offset points", weight="bold")
     axes.annotate(words, (0, 1), xycoords="axes fraction", xytext=(0, 5), textcoords="offset points")
     axes.spines[["top", "right"]].set_visible(False)
@@ -167,56 +125,6 @@ def _performance_notes(validation: Validation, earlier: Mapping[str, float]) -> 
 
 def _sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:].removesuffix('.')}."
-
-
-def _chosen(fit: Fit) -> tuple[Floats, np.ndarray, list[int]]:
-    """Standardised coefficients along the path, the columns that were kept, and which of them the score has."""
-    path, kept = fit.score.cross_validation.path, np.flatnonzero(fit.score.kept)
-    coefficients = path.coefficients * fit.features[:, kept].std(axis=0)
-    return coefficients, kept, np.flatnonzero(fit.score.coefficients[kept] != 0).tolist()
-
-
-def _look(place: int) -> dict[str, Any]:
-    return {
-        "color": _PROFILE[place % len(_PROFILE)],
-        "linestyle": DASHES[(place // len(_PROFILE) + place) % len(DASHES)],
-    }
-
-
-def _profile(axes: Axes, fit: Fit, log_lambda: Floats) -> None:
-    coefficients, _, chosen = _chosen(fit)
-    for column in np.flatnonzero(np.abs(coefficients).max(axis=0) > 0).tolist():
-        if column not in chosen:
-            axes.plot(log_lambda, coefficients[:, column], color=RULE, lw=0.6)
-    for place, column in enumerate(chosen):
-        axes.plot(log_lambda, coefficients[:, column], lw=1.2, **_look(place))
-    axes.axhline(0, color=QUIET, lw=0.6)
-    # Beyond λ.min the path of correlated features grows out of all measure, and would flatten what was chosen.
-    shown = np.abs(coefficients[log_lambda >= np.log(fit.score.cross_validation.lambda_min) - _BEYOND]).max()
-    if shown > 0:
-        axes.set_ylim(-1.1 * shown, 1.1 * shown)
-    axes.set_ylabel("Coefficient × SD of the feature", labelpad=2)
-
-
-def _legend_lines(fit: Fit) -> list[list[tuple[int, str]]]:
-    """Names of the score's features, two a line where they fit."""
-    _, kept, chosen = _chosen(fit)
-    names = [(place, printable(feature_label(fit.names[kept[column]]))) for place, column in enumerate(chosen)]
-    fits = all(text_width(name, TEXT_SIZE) <= _WIDTH / 2 - 0.45 for _, name in names)
-    step = 2 if fits else 1
-    return [names[start : start + step] for start in range(0, len(names), step)]
-
-
-def _draw_legend(page: Page, lines: list[list[tuple[int, str]]], top: float) -> float:
-    line = need("matplotlib.lines").Line2D
-    for row, names in enumerate(lines):
-        y = top + (row + 0.5) * LINE
-        for column, (place, name) in enumerate(names):
-            left = PAD + column * _WIDTH / 2
-            ends = [left / page.width, (left + 0.32) / page.width]
-            page.figure.add_artist(line(ends, [1 - y / page.height] * 2, lw=1.2, **_look(place)))
-            page.text(left + 0.38, y, name, va="center")
-    return top + len(lines) * LINE
 
 
 def _roc(axes: Axes, validation: Validation) -> None:

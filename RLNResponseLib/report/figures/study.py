@@ -20,9 +20,11 @@ from RLNResponseLib.report.figures.agreement import feature_agreement_figure, sc
 from RLNResponseLib.report.figures.curves import CurveWords, incidence_figure, kaplan_meier_figure
 from RLNResponseLib.report.figures.drawing import drawing_style, save_figure
 from RLNResponseLib.report.figures.forest import forest_figure
-from RLNResponseLib.report.figures.models import performance_figure, score_distribution_figure, selection_figure
+from RLNResponseLib.report.figures.instability import instability_figure
+from RLNResponseLib.report.figures.models import performance_figure, score_distribution_figure
 from RLNResponseLib.report.figures.overview import overview_figure
 from RLNResponseLib.report.figures.risk_calibration import risk_calibration_figure
+from RLNResponseLib.report.figures.selection import selection_figure
 from RLNResponseLib.report.figures.style import JOURNAL_DPI
 from RLNResponseLib.report.figures.survival import gray_words, split_words
 from RLNResponseLib.report.text.results import study_results
@@ -160,14 +162,19 @@ def _models(models: OutcomeModels) -> dict[str, StudyFigure]:
         figures[f"performance-{name}-published-{judgement.set}"] = StudyFigure(title, "", figure)
     fitted = models.fitted
     if fitted is not None:
-        title = f"Selection path for {outcome}"
-        figure = selection_figure(fitted, titled=False)
-        figures[f"selection-{name}"] = StudyFigure(title, "As the paper's figure 1a and b.", figure)
+        if fitted.score.cross_validation is not None:
+            title = f"Selection path for {outcome}"
+            figure = selection_figure(fitted, titled=False)
+            figures[f"selection-{name}"] = StudyFigure(title, "As the paper's figure 1a and b.", figure)
         title = f"Fitted score for {outcome}, apparent: on the lymph nodes that made it"
         figure = performance_figure(
             without_unusable_curve(fitted, fitted.apparent), "", {"corrected": fitted.corrected.auc.value}
         )
         figures[f"performance-{name}-fitted"] = StudyFigure(title, "", figure)
+        title = f"Instability of the fitted score for {outcome}"
+        caption = f"Over {fitted.corrected.resamples} resamples of the patients, each with the whole development."
+        figure = instability_figure(fitted, titled=False)
+        figures[f"instability-{name}"] = StudyFigure(title, caption, figure)
     if models.validated is not None and models.validated.validation is not None and fitted is not None:
         title = f"Fitted score for {outcome} on the validation lymph nodes"
         earlier = {"apparent": fitted.apparent.auc.value, "corrected": fitted.corrected.auc.value}

@@ -15,6 +15,7 @@ from RLNResponseLib.common.wording import counted, one_line
 from RLNResponseLib.features.cohort.plan import study_extraction
 from RLNResponseLib.features.settings import images_words
 from RLNResponseLib.modelling.fitting.fit import Fit
+from RLNResponseLib.modelling.regressions import REGRESSIONS
 from RLNResponseLib.modelling.validation.validation import Validation
 from RLNResponseLib.planning.registered import noted_registrations
 from RLNResponseLib.report.page.parts import PageTable, Part, Section, section, tabled, text
@@ -57,7 +58,7 @@ def checklist_section(study: Study, analysis: StudyAnalysis) -> Section:
         content = json.loads((resources_folder() / "report" / f"{name}.json").read_text(encoding="utf-8"))
         items = [(item, evidence.get(item["evidence"] or "")) for item in content["items"]]
         rows = tuple((item["item"], item["section"], item["topic"], found) for item, found in items if found)
-        missing = ", ".join(item["item"] for item, found in items if not found)
+        missing = ", ".join(item["item"] for item, found in items if not found and item.get("applies", True))
         header = ("item", "section", "topic", "evidence")
         read_in = (f"Items as read in {content['read_in']}.",) if "read_in" in content else ()
         notes = (content["note"], *read_in, f"Not in the study folder, left to the authors: items {missing}.")
@@ -163,7 +164,18 @@ def _missing(analysis: StudyAnalysis) -> str:
         f"Rows without a value are left out of the figure that needs it. Response is not known of "
         f"{counted(len(response), 'lymph node')}. The two-year endpoint as published leaves out "
         f"{counted(died + unknown, 'lymph node')}: {died} whose patient died before, which is no missing value, and "
-        f"{unknown} not followed for two years or without months. Section Rad-scores names them."
+        f"{unknown} not followed for two years or without months. Section Rad-scores names them.{_imputed(analysis)}"
+    )
+
+
+def _imputed(analysis: StudyAnalysis) -> str:
+    """What was done where clinical covariates are missing."""
+    found = [each.analysis.imputed for each in analysis.survival.analyses if each.analysis is not None]
+    sets = [each.sets for each in found if each is not None]
+    return (
+        f" Clinical covariates of Cox's models were multiply imputed ({max(sets)} sets), beside the complete rows."
+        if sets
+        else ""
     )
 
 
@@ -258,6 +270,27 @@ def _folds(fitted: list[Fit]) -> str:
     return " and ".join(map(str, dict.fromkeys(fit.folds for fit in fitted)))
 
 
+def _selection(fit: Fit) -> str:
+    recipe = fit.options.recipe
+    redundant = "" if recipe.redundancy is None else f", one of features with |ρ| above {recipe.redundancy:g}"
+    then = "then LASSO" if recipe.penalty == "lasso" else "no selection by the regression"
+    return f"ICC filter{redundant}, {then}."
+
+
+def _algorithm(fit: Fit) -> str:
+    name = REGRESSIONS[fit.options.recipe.penalty].name
+    path = "" if fit.score.cross_validation is None else ", glmnet's path"
+    return f"{name[:1].upper()}{name[1:]}{path}."
+
+
+def _tuning(fitted: list[Fit]) -> str:
+    found = fitted[0].score.cross_validation
+    if found is None:
+        return "Nothing is tuned."
+    measure = "AUC" if found.measure == "auc" else "deviance"
+    return f"Cross-validated {measure} over {_folds(fitted)} folds of patients, λ.{fitted[0].options.recipe.rule}."
+
+
 def _of_fits(fitted: list[Fit]) -> dict[str, str]:
     sizes = [f"{fit.sample.needed} needed, {fit.sample.available} there" for fit in fitted if fit.sample is not None]
     evidence = {
@@ -266,15 +299,15 @@ def _of_fits(fitted: list[Fit]) -> dict[str, str]:
         f"{_WITHOUT_INTERVALS}",
         "performance": "Tables of the scores: apparent, corrected and validation figures together.",
         "scaling": "Standardised inside the path, as glmnet; coefficients are for raw values.",
-        "selection": "ICC filter, then LASSO.",
-        "algorithm": "LASSO logistic regression, glmnet's path.",
-        "tuning": f"Cross-validated AUC over {_folds(fitted)} folds of patients, λ.{fitted[0].options.recipe.rule}.",
+        "selection": _selection(fitted[0]),
+        "algorithm": _algorithm(fitted[0]),
+        "tuning": _tuning(fitted),
         "model_selection": "One algorithm, one rule of λ; the report tries no other.",
         "formula": "Tables of the scores: every coefficient; results/fitted-*.json.",
         "model_file": "results/fitted-*.json, model cards.",
         "overfitting": f"LASSO with λ.{fitted[0].options.recipe.rule}, folds of patients; figures corrected by "
         "resampling, cutoff's range over resamples.",
-        "resampling": "ICC filter, LASSO and cutoff are repeated in every resample; patients are drawn, not lymph "
+        "steps_repeated": "ICC filter, LASSO and cutoff are repeated in every resample; patients are drawn, not lymph "
         "nodes.",
         "continuous": "Features enter as continuous values, linear in the log-odds; none is cut into categories.",
         "interpretability": "A linear score: contributions of each feature are shown beside the contour.",

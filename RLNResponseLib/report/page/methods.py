@@ -16,8 +16,9 @@ from RLNResponseLib.common.wording import counted
 from RLNResponseLib.features.cohort.plan import study_extraction
 from RLNResponseLib.features.cohort.run import TABLE_NAME
 from RLNResponseLib.features.settings import ExtractionSettings, differing, images_words
+from RLNResponseLib.modelling.card_features import card_settings
+from RLNResponseLib.modelling.fitting.development import Recipe
 from RLNResponseLib.modelling.model_card import find_model
-from RLNResponseLib.modelling.score_model import card_settings
 from RLNResponseLib.report.page.parts import PageTable, Section, heading, listed, section, tabled, text
 from RLNResponseLib.report.page.protocol import protocol_table
 from RLNResponseLib.report.text.abbreviations import abbreviation_lines
@@ -165,16 +166,20 @@ def _of_features(study: Study, analysis: StudyAnalysis, cite: Citations) -> list
 
 
 def _of_scores(analysis: StudyAnalysis, cite: Citations) -> list[str]:
+    fitted = analysis.response.fitted or analysis.control.fitted
     sentences = []
-    if analysis.response.fitted is not None or analysis.control.fitted is not None:
+    if fitted is not None:
+        recipe = fitted.options.recipe
+        before = "ICC filter" if recipe.redundancy is None else "ICC filter, redundancy"
         sentences += [
-            f"Scores: LASSO logistic regression as R's glmnet {cite('friedman2010')}, AUC as the cross-validation "
-            "measure, λ.1se; folds deal patients, stratified, five times over; cutoff by Youden's index "
-            f"{cite('youden1950')}; sample size by the criteria of Riley et al. {cite('riley2020')}.",
+            f"Scores: {_regression(recipe, cite)}; cutoff by Youden's index {cite('youden1950')}; sample size by the "
+            f"criteria of Riley et al. {cite('riley2020')}.",
             f"Corrected figures: .632+ bootstrap {cite('efron1997')} of patients, each weighed by its own overfitting, "
-            "with ICC filter, LASSO and cutoff repeated in every resample; the AUC's interval by the jackknife after "
-            f"bootstrap {cite('efron1992')}, never narrower than judging alone {cite('obuchowski1997')}. Validation "
-            "patients took no part in any choice.",
+            f"with {before}, regression and cutoff repeated in every resample; the AUC's interval by the jackknife "
+            f"after bootstrap {cite('efron1992')}, never narrower than judging alone {cite('obuchowski1997')}. "
+            f"Instability over the same resamples {cite('riley2023')}. Validation patients took no part in any choice.",
+            f"What a score adds to clinical variables: likelihood ratio; differences of AUC and scaled Brier corrected "
+            f"by resampling patients {cite('noma2021')}.",
         ]
     return [
         *sentences,
@@ -186,6 +191,32 @@ def _of_scores(analysis: StudyAnalysis, cite: Citations) -> list[str]:
         f"The published scores are those of Gu et al. {cite('gu2021')}; their probability is derived: the score read "
         f"as log-odds. Response is RECIST 1.1's {cite('eisenhauer2009')}: CR and PR respond.",
     ]
+
+
+def _regression(recipe: Recipe, cite: Citations) -> str:
+    """Which regression, how its λ was chosen, and what was left out before it."""
+    dealt = "folds deal patients, stratified, five times over"
+    ways = {
+        "lasso": lambda: (
+            f"LASSO logistic regression as R's glmnet {cite('friedman2010')}, AUC as the cross-validation "
+            f"measure, λ.1se; {dealt}"
+        ),
+        "ridge": lambda: (
+            f"ridge logistic regression {cite('lecessie1992')} as R's glmnet {cite('friedman2010')}, "
+            f"deviance as the cross-validation measure, λ.min; {dealt}"
+        ),
+        "firth": lambda: (
+            f"Firth's logistic regression {cite('firth1993')}, limits and tests by the profile of the "
+            f"penalised likelihood {cite('heinze2002')}, the intercept giving as many events as there are "
+            f"{cite('puhr2017')}"
+        ),
+    }
+    redundant = ""
+    if recipe.redundancy is not None:
+        redundant = (
+            f"; before it, of features with |ρ| (Spearman) above {recipe.redundancy:g} one is kept, by no outcome"
+        )
+    return f"{ways[recipe.penalty]()}{redundant}"
 
 
 def _of_control(analysis: StudyAnalysis, cite: Citations) -> list[str]:

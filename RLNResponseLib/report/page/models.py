@@ -16,6 +16,7 @@ from RLNResponseLib.modelling.fitting.out_of_bag import OWN_RULES
 from RLNResponseLib.modelling.fitting.probabilities import without_unusable_curve
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.validation.validation import Validation
+from RLNResponseLib.report.page.added_value import added_value_parts
 from RLNResponseLib.report.page.parts import (
     PageTable,
     Part,
@@ -28,8 +29,8 @@ from RLNResponseLib.report.page.parts import (
     tabled,
     text,
 )
+from RLNResponseLib.report.text.fitting import feature_flow, fit_sentences, regression_words
 from RLNResponseLib.report.text.left_out import left_out_sentences
-from RLNResponseLib.report.text.models import fit_sentences
 from RLNResponseLib.report.text.sentences import texts, warning_sentences
 from RLNResponseLib.report.text.validation import validation_sentences
 from RLNResponseLib.survival.comparison import compare_groups, share_words
@@ -52,6 +53,7 @@ def models_section(analysis: StudyAnalysis) -> Section:
     parts: list[Part] = [tabled(_published_formulas(analysis.published))]
     for models in (analysis.response, analysis.control):
         parts += _outcome(models, left_out_sentences(analysis.cases, models.outcome))
+    parts += added_value_parts(analysis)
     return section("scores", "Rad-scores", tuple(parts), "appendix")
 
 
@@ -65,10 +67,16 @@ def _outcome(models: OutcomeModels, left_out: Sequence[str]) -> list[Part]:
         parts.append(tabled(_difference_table(models, name)))
     if models.fitted is None:
         return [*parts, text(f"No score was fitted: {models.fitted_reason}")]
-    parts += [heading(f"{title}: the score fitted on this study"), tabled(_formula(models.fitted, name))]
+    parts += [
+        heading(f"{title}: the score fitted on this study"),
+        text(f"{feature_flow(models.fitted)} ({regression_words(models.fitted)})."),
+        tabled(_formula(models.fitted, name)),
+        *_redundant(models.fitted, name),
+    ]
     names = (f"performance-{name}-fitted", f"performance-{name}-fitted-validation")
     caption = "The fitted score, on the lymph nodes that made it (apparent) and on validation"
     parts.append(panels(f"fitted-{name}", caption, names))
+    parts.append(pictured(f"instability-{name}"))
     return [*parts, listed([*_lines(models.fitted), *_on_validation(models)])]
 
 
@@ -253,6 +261,7 @@ def _formula(fit: Fit, name: str) -> PageTable:
         (feature_label(feature), f"{value:.7g}", percent(selection[feature], digits=0))
         for feature, value in fit.coefficients.items()
     ]
+    used = "selected" if fit.options.recipe.penalty == "lasso" else "fitted"
     cutoff = fit.cutoff.cutoff
     words = with_limits(cutoff.value, cutoff.lower, cutoff.upper)
     notes = (
@@ -261,7 +270,7 @@ def _formula(fit: Fit, name: str) -> PageTable:
     return PageTable(
         name=f"formula-{name}",
         title="The fitted formula",
-        header=("term", "coefficient", "selected in resamples"),
+        header=("term", "coefficient", f"{used} in resamples"),
         rows=tuple(rows),
         notes=notes,
     )
@@ -294,6 +303,25 @@ def _published_formulas(cards: Sequence[ScoreModel]) -> PageTable:
 
 def _side(card: ScoreModel) -> str:
     return "above" if card.cutoff.sign == 1 else "below"
+
+
+def _redundant(fit: Fit, name: str) -> list[Part]:
+    """Which feature stands for which; nothing where none was left out."""
+    rows = tuple((feature_label(gone), feature_label(kept)) for gone, kept in fit.stood_for.items())
+    if not rows:
+        return []
+    note = "Kept is the one with most others above the threshold, whatever the outcome; each resample chooses anew."
+    return [
+        tabled(
+            PageTable(
+                name=f"redundant-{name}",
+                title="Features left out as redundant, and which stands for each",
+                header=("left out", "stood for by"),
+                rows=rows,
+                notes=(note,),
+            )
+        )
+    ]
 
 
 def _lines(fit: Fit) -> Sequence[str]:

@@ -32,6 +32,7 @@ from RLNResponseLib.report.page.paper import paper_section
 from RLNResponseLib.report.page.parts import PageTable, Section, tables_of
 from RLNResponseLib.report.page.pdf import refuse_without_pdf, write_pdf
 from RLNResponseLib.report.page.protocol import protocol_section
+from RLNResponseLib.report.page.rescans import rescans_sections
 from RLNResponseLib.report.page.survival import survival_section
 from RLNResponseLib.report.text.references import bibtex
 from RLNResponseLib.study.study import Study
@@ -172,6 +173,7 @@ def study_sections(study: Study, analysis: StudyAnalysis) -> tuple[Section, ...]
         protocol_section(study),
         cohort_section(analysis),
         agreement_section(analysis),
+        *rescans_sections(analysis),
         models_section(analysis),
         survival_section(analysis),
         settings_section(study, analysis),

@@ -22,6 +22,7 @@ from RLNResponseLib.report.page.parts import (
     text,
 )
 from RLNResponseLib.report.text.comparison_rows import HEADER, Row, comparison_rows, endpoint_rows
+from RLNResponseLib.report.text.missing_values import complete_case_rows, imputed_rows
 from RLNResponseLib.report.text.prediction import calibration_rows, prediction_rows
 from RLNResponseLib.report.text.sentences import texts
 from RLNResponseLib.report.text.survival import figure_rows, survival_sentences
@@ -88,6 +89,7 @@ def _analysis(each: SetSurvival) -> list[Part]:
         parts.append(pictured(f"{stem}-forest"))
     if each.analysis.cox is not None:
         parts.append(tabled(_cox_table(stem, each.analysis, each.analysis.cox)))
+    parts += [tabled(table) for table in _missing_tables(stem, each.analysis)]
     rows = comparison_rows(each.analysis)
     parts.append(tabled(_comparison_table(f"{stem}-compared", each.analysis.comparisons, rows, each.set)))
     return [*parts, listed(texts(survival_sentences(each.analysis, "lymph node")))]
@@ -125,6 +127,20 @@ def _by_patient(term: CoxTerm) -> str:
     ratio = term.per(error)
     freedom = "" if error.df is None else f" ({error.df:.1f} df)"
     return f"{limits_words(ratio.lower, ratio.upper, '#.3g')}, {p_words(error.p)}{freedom}"
+
+
+def _missing_tables(stem: str, analysis: SurvivalAnalysis) -> list[PageTable]:
+    """Whom the Cox model leaves out, and the same model on imputed sets, where there are any."""
+    tables = []
+    if analysis.complete_cases is not None:
+        header, *rows = complete_case_rows(analysis.complete_cases, "lymph node")
+        title = "Lymph nodes whose covariates are known, and the others"
+        tables.append(PageTable(name=f"{stem}-complete-cases", title=title, header=header, rows=tuple(rows)))
+    if analysis.imputed is not None:
+        header, *rows = imputed_rows(analysis.imputed)
+        title = "Cox model, missing covariates imputed"
+        tables.append(PageTable(name=f"{stem}-imputed", title=title, header=header, rows=tuple(rows)))
+    return tables
 
 
 def _figure_table(stem: str, analysis: SurvivalAnalysis) -> PageTable:

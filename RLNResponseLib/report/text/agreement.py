@@ -12,6 +12,7 @@ from RLNResponseLib.agreement.feature_agreement import FeatureAgreement, Feature
 from RLNResponseLib.agreement.icc import RANDOM, SHROUT_FLEISS, Form
 from RLNResponseLib.agreement.overlap import ReaderOverlap
 from RLNResponseLib.analysis.agreement import AgreementResult
+from RLNResponseLib.analysis.provenance import provenance_sentences
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.wording import counted, formatted, text_of_lines, with_limits
 from RLNResponseLib.report.text.model_agreement import model_agreement_sentences
@@ -93,6 +94,7 @@ def agreement_sentences(result: AgreementResult) -> tuple[Sentence, ...]:
         *(sentence for each in result.scores for sentence in model_agreement_sentences(each)),
         *(sentence for each in result.accuracy for sentence in reader_accuracy_sentences(each)),
         *(sentence for kind, overlap in result.overlaps.items() for sentence in _of_contours(kind, overlap)),
+        *_of_provenance(result),
         *warning_sentences(result.warnings),
         Sentence(kind="figure", text=""),
         Sentence(kind="figure", text="Features that pass:"),
@@ -100,6 +102,11 @@ def agreement_sentences(result: AgreementResult) -> tuple[Sentence, ...]:
         Sentence(kind="figure", text=""),
         Sentence(kind="notice", text=RESEARCH_USE_ONLY),
     )
+
+
+def _of_provenance(result: AgreementResult) -> list[Sentence]:
+    said = () if result.provenance is None else provenance_sentences(result.provenance)
+    return [Sentence(kind="statement", text=sentence) for sentence in said]
 
 
 def interval_words(interval: str) -> str:

@@ -13,6 +13,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.common.tables import refuse_missing
 from RLNResponseLib.common.wording import NOT_DEFINED, formatted, limits_words, percent
+from RLNResponseLib.modelling.regressions import regression_name
 from RLNResponseLib.modelling.score_model import ScoreModel
 
 _AGREEMENT_COLUMNS = (
@@ -225,10 +226,11 @@ def _overlaps(content: Mapping[str, Any]) -> list[ResultTable]:
 def _models(models: Sequence[ScoreModel]) -> ResultTable:
     return ResultTable(
         title="Score models",
-        headers=("Score", "Features", "Cutoff", "Apparent AUC", "Corrected AUC"),
+        headers=("Score", "Regression", "Features", "Cutoff", "Apparent AUC", "Corrected AUC"),
         rows=tuple(
             (
                 _text(model.id),
+                _text(regression_name(model.development) or "as published"),
                 _value(len(model.coefficients), ".0f"),
                 _value(model.cutoff.value),
                 *(_auc(model.development.get(which)) for which in ("apparent", "corrected")),

@@ -17,6 +17,7 @@ from RLNResponseLib.common.wording import (
     p_words,
     with_limits,
 )
+from RLNResponseLib.report.text.missing_values import complete_case_rows, imputed_rows, missing_sentences
 from RLNResponseLib.report.text.prediction import WIDTH, prediction_lines, prediction_sentences
 from RLNResponseLib.report.text.sentences import Sentence, columns, printed
 from RLNResponseLib.survival.comparison import Comparison, share_words, states_words
@@ -45,6 +46,11 @@ def survival_text(analysis: SurvivalAnalysis) -> str:
     lines = printed(_first(analysis, "row"))
     if analysis.cox:
         lines += ["", *columns(_cox_rows(analysis, analysis.cox)), *printed(_cox_sentences(analysis, analysis.cox))]
+    if analysis.complete_cases is not None:
+        lines += ["", *columns(complete_case_rows(analysis.complete_cases))]
+    if analysis.imputed is not None:
+        lines += ["", *columns(imputed_rows(analysis.imputed))]
+    lines += printed(missing_sentences(analysis), WIDTH)
     for split in analysis.splits:
         lines += ["", *columns(_split_rows(split)), *printed([_tests(split)])]
     lines += ["", *columns([each.row for each in figure_rows(analysis)]), *printed(_figure_sentences(analysis))]
@@ -78,6 +84,7 @@ def survival_sentences(analysis: SurvivalAnalysis, of: str = "row") -> tuple[Sen
     return (
         *_first(analysis, of),
         *(_cox_sentences(analysis, analysis.cox) if analysis.cox else ()),
+        *missing_sentences(analysis, of),
         *(_tests(split) for split in analysis.splits),
         *_figure_sentences(analysis),
         *prediction_sentences(analysis),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.wording import counted, p_words, percent, text_of_lines, with_limits
+from RLNResponseLib.modelling.regressions import regression_name
+from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.score_validation import ScoreValidation
 from RLNResponseLib.modelling.validation.calibration import Calibration
 from RLNResponseLib.modelling.validation.roc import AUCDifference
@@ -48,7 +50,7 @@ def validation_sentences(validation: ScoreValidation) -> tuple[Sentence, ...]:
         both = f"{validation.model.title} − {validation.against.model.title}"
         statements.append(f"{both}: {_difference(validation.against.difference)}")
     return (
-        Sentence(kind="statement", text=f"{validation.model.title} on {on}, {judged.events} with the outcome."),
+        Sentence(kind="statement", text=f"{_whose(validation.model)} on {on}, {judged.events} with the outcome."),
         *_earlier(validation),
         figure_row("validation AUC", estimate_words(judged.auc)),
         figure_row("the same", _by_patient(judged, "patient" if validation.has_patients else "row")),
@@ -59,6 +61,12 @@ def validation_sentences(validation: ScoreValidation) -> tuple[Sentence, ...]:
         *warning_sentences(validation.warnings),
         Sentence(kind="notice", text=RESEARCH_USE_ONLY),
     )
+
+
+def _whose(model: ScoreModel) -> str:
+    """The score, and what it was fitted by where that is known."""
+    by = regression_name(model.development)
+    return f"{model.title} ({by})" if by else model.title
 
 
 def figure_row(name: str, figure: str) -> Sentence:

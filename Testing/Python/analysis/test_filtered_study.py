@@ -31,7 +31,8 @@ from RLNResponseLib.report.page.parts import tables_of
 from RLNResponseLib.report.text.references import Citations
 from RLNResponseLib.report.text.score import score_text
 from RLNResponseLib.study.blinding import unblind
-from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, parse_clinical
+from RLNResponseLib.study.clinical import parse_clinical
+from RLNResponseLib.study.clinical_columns import LYMPH_NODE_HEADER, PATIENT_HEADER
 from RLNResponseLib.study.contouring import locked_contour, study_ct
 from RLNResponseLib.study.drafts import save_draft
 from RLNResponseLib.study.imports import import_clinical, import_ct
@@ -46,7 +47,7 @@ BY_ALL = 6
 SHAPE = (14, 26, 28)
 SPACING_MM = (1.0, 1.1, 2.0)
 PARAMETERS = {
-    "imageType": {"Original": {}, "LoG": {"sigma": [2.0, 3.0]}, "Wavelet": {}},
+    "imageType": {"Original": {}, "LoG": {"sigma": [2.0, 3.0]}},
     "setting": {"resampledPixelSpacing": [1.5, 1.5, 1.5], "interpolator": "sitkLinear", "binWidth": 20},
 }
 FIRST = Now(datetime(2026, 1, 10, 12, tzinfo=UTC))
@@ -136,23 +137,28 @@ def scored(study):
 
 def test_the_protocol_holds_the_settings_of_the_file_and_they_are_frozen(study):
     settings = study_extraction(study).settings
-    assert settings.image_types == ("Original", "LoG", "Wavelet")
+    assert settings.image_types == ("Original", "LoG")
     assert (settings.log_sigma_mm, settings.resampled_spacing_mm) == ((2.0, 3.0), (1.5, 1.5, 1.5))
     frozen = json.loads((study.folder / "protocol-frozen.json").read_text(encoding="utf-8"))
     assert frozen["protocol_sha256"] == study.protocol_and_digest()[1]
 
 
 def test_the_features_are_pyradiomics_own_resampled_and_filtered_at_once(study, scored):
+    """The study's table, and with wavelets beside them what the same contour gives."""
     ct, contour, row = scored
-    own, image_types = pyradiomics_settings(study_extraction(study).settings)
+    settings = replace(study_extraction(study).settings, image_types=("Original", "LoG", "Wavelet"))
+    own, image_types = pyradiomics_settings(settings)
     extractor = RadiomicsFeatureExtractor(**own)
     extractor.enabledImagetypes = image_types
     mask = sitk.GetImageFromArray(contour.full_grid(SHAPE))
     mask.CopyInformation(ct.image)
     theirs = extractor.execute(ct.image, mask)
     names = study_extraction(study).names
-    assert len(names) == 13 + 93 * (1 + 2 + 8)
-    assert [name for name in names if not is_equal(float(row[name]), float(np.real(theirs[name])))] == []
+    assert len(names) == 13 + 93 * (1 + 2)
+    ours = extraction.extract_features(ct, contour, settings).values
+    assert len(ours) == 13 + 93 * (1 + 2 + 8)
+    assert {name: float(row[name]) for name in names} == {name: ours[name] for name in names}
+    assert [name for name, value in ours.items() if not is_equal(value, float(np.real(theirs[name])))] == []
 
 
 def test_agreement_and_report_carry_every_feature_by_its_name(study, analysis):
@@ -160,14 +166,12 @@ def test_agreement_and_report_carry_every_feature_by_its_name(study, analysis):
     assert analysis.agreement.features.names == names
     assert set(names) <= set(analysis.agreement.as_json()["features"])
     methods = _of_features(study, analysis, Citations())[0]
-    assert methods.startswith("1036 pyradiomics features ")
-    images = (
-        "of the original image, its Laplacian of Gaussian (σ 2, 3 mm) and its eight wavelet bands (coif1); a feature"
-    )
+    assert methods.startswith("292 pyradiomics features ")
+    images = "of the original image and its Laplacian of Gaussian (σ 2, 3 mm); a feature"
     assert images in methods
     tables = {table.name: table for table in tables_of(study_sections(study, analysis))}
     rows = {row[0] for row in tables["feature-agreement"].rows}
-    assert {"GLCM Contrast (log-sigma-2-0-mm-3D)", "First-order Mean (wavelet-LLH)"} <= rows
+    assert {"GLCM Contrast (log-sigma-2-0-mm-3D)", "First-order Mean (log-sigma-3-0-mm-3D)"} <= rows
 
 
 def test_the_card_states_the_settings_and_scores_a_contour_as_the_table(study, analysis, scored, monkeypatch):
@@ -183,7 +187,7 @@ def test_the_card_states_the_settings_and_scores_a_contour_as_the_table(study, a
         extraction, "filtered_images", lambda image, settings: asked.append(settings) or real(image, settings)
     )
     live = LiveScores([card]).score("segment", ct, contour).result
-    # Only the images that the formula names are filtered; the wavelet's bands come together.
+    # Only the images that the formula names are filtered.
     named = {name.partition("_")[0].partition("-")[0] for name in card.coefficients if "_shape_" not in name}
     made = {
         prefix.partition("-")[0] for settings in asked for each in image_prefixes(settings).values() for prefix in each

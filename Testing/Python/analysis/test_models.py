@@ -9,7 +9,7 @@ import pytest
 
 from RLNResponseLib.agreement.readings import ReadingRow, ReadingTable
 from RLNResponseLib.analysis import study_analysis
-from RLNResponseLib.analysis.models import outcome_models
+from RLNResponseLib.analysis.models import ScoreChoice, outcome_models
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.features.definitions import FEATURES
 from RLNResponseLib.features.settings import ExtractionSettings
@@ -78,3 +78,19 @@ def test_the_whole_rule_of_the_protocol_goes_into_the_analysis(small_cohort, tmp
     monkeypatch.setattr(study_analysis, "outcome_models", fit)
     with pytest.raises(Reached):
         study_analysis.analyse_study(study)
+
+
+def test_the_regression_that_was_chosen_fits_the_score_and_stands_on_its_card(rated, tmp_path):
+    cases, readings = rated
+    choice = ScoreChoice("ridge", redundancy=0.35)
+    found = outcome_models(
+        cases, "response", find_model("gu2021-response"), readings, IccRule(), tmp_path, 1, resamples=3, choice=choice
+    )
+    assert found.fitted is not None, found.fitted_reason
+    development = found.card.development
+    assert (development["penalty"], development["rule"], development["measure"]) == ("ridge", "min", "deviance")
+    assert development["redundancy"]["threshold"] == 0.35
+    flow = [development[name] for name in ("candidates", "kept_by_icc", "kept_by_redundancy", "selected")]
+    assert flow == [106, 53, len(found.card.coefficients), len(found.card.coefficients)]
+    assert len(development["redundancy"]["stood_for"]) == 53 - flow[2] > 0
+    assert found.unseen is not None

@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from RLNResponseLib.analysis.plots import SCHEMA, Plot, PlotLine, read_plots, validation_plots, write_plots
+from RLNResponseLib.analysis.plots import SCHEMA, Plot, PlotLine, icc_plots, read_plots, validation_plots, write_plots
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.tables import csv_text
 
 LINE = {"name": "a", "x": [0.0, 1.0], "y": [0.0, 1.0], "has_points": False}
 PLOT = {"title": "t", "x_title": "x", "y_title": "y", "y_range": None, "lines": [LINE]}
@@ -57,3 +58,29 @@ def test_the_roc_passes_every_pair_of_sensitivity_and_specificity():
     drawn = set(zip(roc.x.round(12), roc.y.round(12), strict=True))
     false_positive, true_positive, _ = roc_curve(outcome, scores, drop_intermediate=False)
     assert set(zip(false_positive.round(12), true_positive.round(12), strict=True)) <= drawn
+
+
+def test_the_icc_of_the_features_falls_from_the_highest_with_limits_and_threshold(tmp_path):
+    from RLNResponseLib.study.protocol import IccRule
+
+    columns = ("feature", *(f"{kind}_{part}" for kind in ("inter", "intra") for part in ("icc", "lower", "upper")))
+    figures = {"a": (0.5, 0.2, 0.7), "b": (0.9, 0.8, None), "c": (None, None, None), "d": (0.7, -0.1, 0.95)}
+    rows = [
+        {"feature": name, "inter_icc": icc, "inter_lower": lower, "inter_upper": upper}
+        for name, (icc, lower, upper) in figures.items()
+    ]
+    file = tmp_path / "agreement.csv"
+    file.write_text(csv_text(columns, [{column: row.get(column) for column in columns} for row in rows]))
+    # No feature has an intra-reader ICC: nobody repeated.
+    (plot,) = icc_plots(file, IccRule(threshold=0.6))
+    lines = {line.name: (line.x.tolist(), line.y.tolist()) for line in plot.lines}
+    assert lines == {
+        "ICC(A,1)": ([1, 2, 3], [0.9, 0.7, 0.5]),
+        "its upper limit": ([2, 3], [0.95, 0.7]),
+        "its lower limit": ([1, 2, 3], [0.8, -0.1, 0.2]),
+        "threshold 0.6": ([0.5, 3.5], [0.6, 0.6]),
+    }
+    assert plot.lines[0].has_points
+    file.write_text("feature,inter_icc,inter_lower,inter_upper\na,0.5,0.2,0.7\n")
+    with pytest.raises(DataRefusedError, match="intra_icc"):
+        icc_plots(file, IccRule())

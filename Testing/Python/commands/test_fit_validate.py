@@ -277,10 +277,10 @@ def test_a_bad_table_gets_one_sentence_and_no_card(cohort, tmp_path, capsys, fau
 
 @pytest.mark.parametrize("stem", ["a" * 63 + "-b", "-.score.-", "score of 2026!", "x" * 200])
 def test_a_shared_patient_is_found_whatever_the_card_is_called(cohort, tmp_path, stem):
-    from RLNResponseLib.modelling.fitting.fitted_card import _identifier, fingerprints
+    from RLNResponseLib.modelling.fitting.fingerprints import card_identifier, fingerprints
 
-    identifier = _identifier(stem)
-    assert _identifier(identifier) == identifier
+    identifier = card_identifier(stem)
+    assert card_identifier(identifier) == identifier
     assert fingerprints(stem, ["P1"]) == fingerprints(identifier, ["P1"])
 
 
@@ -379,7 +379,7 @@ def test_both_ways_that_agree_are_not_said_to_differ(cohort):
     from RLNResponseLib.modelling.fitting.case_table import case_table
     from RLNResponseLib.modelling.fitting.fit import AsPublished, FitOptions, fit
     from RLNResponseLib.modelling.fitting.recipes import default_recipe
-    from RLNResponseLib.report.text.models import fit_text
+    from RLNResponseLib.report.text.fitting import fit_text
 
     table = case_table(read_table(cohort / "training.csv"), "response", "patient", ["a", "b", "c"])
     found = fit(table, FitOptions(recipe=default_recipe(len(table.outcome)), resamples=20))
@@ -466,3 +466,101 @@ def test_a_hundred_thousand_rows_are_validated_within_memory(cohort, tmp_path, c
     large = rng.normal(size=100_000)
     found = bootstrap_auc(large, rng.random(100_000) < 0.4, np.arange(100_000), 20, 7)
     np.testing.assert_allclose(found, 0.5, atol=0.02)
+
+
+def test_ridge_and_firth_go_through_fit_card_and_validation(cohort, tmp_path, capsys):
+    for penalty, name in (("ridge", "ridge logistic regression"), ("firth", "Firth's logistic regression")):
+        found = fitted(cohort, tmp_path, capsys, "--penalty", penalty, "--redundancy", "0.9")
+        assert set(found["coefficients"]) == {"original_shape_MeshVolume", "a", "b", "c"}
+        assert found["features"] == {"candidates": 4, "kept_by_icc": 4, "kept_by_redundancy": 4, "selected": 4}
+        assert found["corrected"]["auc"] < found["apparent"]["auc"]
+        development = json.loads((tmp_path / "score.json").read_text())["development"]
+        assert (development["penalty"], development["redundancy"]["threshold"]) == (penalty, 0.9)
+        assert development["lambda"] == found["lambda"]
+        arguments = ("--model", tmp_path / "score.json", "--outcome", "response", "--group", "patient")
+        code, out, err = call(capsys, "validate", cohort / "validation.csv", *arguments)
+        assert (code, err) == (0, "")
+        assert f"Score for response ({name}) on 45 lymph nodes" in out
+    assert found["lambda"] is None
+    for name, term in found["terms"].items():
+        assert term["lower"] < term["coefficient"] == found["coefficients"][name] < term["upper"]
+    assert found["terms"]["a"]["p"] < 0.001
+
+
+def test_redundant_features_are_named_with_the_one_that_stands_for_them(cohort, tmp_path, capsys):
+    table = lymph_nodes(cohort, tmp_path, twin=lambda place, row: 3 * float(row["a"]) + 0.01 * (place % 3))
+    arguments = (
+        "fit", table, "--outcome", "response", "--group", "patient", "--output", tmp_path / "m.json", *QUICK,
+        "--features", "a", "b", "c", "twin", "--penalty", "firth", "--redundancy", "0.9",
+    )  # fmt: skip
+    code, out, err = call(capsys, *arguments)
+    assert (code, err) == (0, "")
+    assert "4 candidate features, 3 without the redundant (|ρ| > 0.9), 3 fitted (Firth's" in out
+    (kept,) = [line for line in out.splitlines() if " stands for " in line]
+    assert kept.split(" stands for ") in (["  a", "twin"], ["  twin", "a"])
+    code, _, err = call(capsys, *arguments[:-1], "90")
+    assert code == 1
+    assert "A correlation of 90 makes no two features redundant" in err
+
+
+def test_the_regressions_beside_one_another_and_each_lymph_node_s_instability(cohort, tmp_path, capsys):
+    found = fitted(cohort, tmp_path, capsys, "--compare", "--instability", tmp_path / "moves.csv")
+    assert list(found["compared"]) == ["lasso", "ridge", "firth"]
+    assert found["compared"]["lasso"]["auc"] == found["corrected"]["auc"]
+    firth = fitted(cohort, tmp_path, capsys, "--penalty", "firth")
+    assert found["compared"]["firth"]["auc"] == firth["corrected"]["auc"]
+    assert found["compared"]["ridge"]["features"] == 4
+    with (tmp_path / "moves.csv").open() as file:
+        *rows, notice = csv.DictReader(file)
+    assert notice["row"] == "Research use only, not a medical device."
+    assert [row["row"] for row in rows] == [str(line) for line in range(2, 92)]
+    moves = np.mean([float(row["mape"]) for row in rows])
+    assert moves == pytest.approx(found["instability"]["mean_probability_change"])
+    assert all(float(row["lower"]) <= float(row["upper"]) for row in rows)
+
+
+@pytest.mark.parametrize(
+    "more", [("--penalty", "ridge", "--relax"), ("--penalty", "firth", "--rule", "1se"), ("--penalty", "elastic")]
+)
+def test_options_that_contradict_one_another_end_the_call(cohort, tmp_path, capsys, more):
+    with pytest.raises(SystemExit) as end:
+        call(
+            capsys, "fit", cohort / "training.csv", "--outcome", "response", "--group", "patient", "--output",
+            tmp_path / "m.json", *more,
+        )  # fmt: skip
+    assert end.value.code == 2
+
+
+def test_what_a_score_adds_to_clinical_columns_out_of_fold_and_as_it_is(cohort, tmp_path, capsys):
+    chemo = {"chemo": lambda place, row: "yes" if place % 3 else "no"}
+    table = lymph_nodes(cohort, tmp_path, **chemo)
+    arguments = (
+        "--outcome", "response", "--group", "patient", "--clinical", "chemo", "--json",
+    )  # fmt: skip
+    code, out, err = call(
+        capsys, "fit", table, *arguments, "--output", tmp_path / "m.json", "--penalty", "firth", *QUICK, *ABC
+    )
+    assert (code, err) == (0, "")
+    added = json.loads(out)["added_value"]
+    assert (added["clinical"], added["n"], added["score"]) == (["chemo"], 90, "groups out of fold")
+    assert added["likelihood_ratio"]["p"] < 0.01
+    assert added["coefficient"] > 0
+    with (cohort / "validation.csv").open() as file:
+        rows = [{**row, "chemo": "yes" if place % 3 else "no"} for place, row in enumerate(csv.DictReader(file))]
+    write(tmp_path / "v.csv", list(rows[0]), [list(row.values()) for row in rows])
+    code, out, err = call(capsys, "validate", tmp_path / "v.csv", "--model", tmp_path / "m.json", *arguments)
+    assert (code, err) == (0, "")
+    added = json.loads(out)["added_value"]
+    assert (added["n"], added["score"]) == (45, "as it is")
+    assert added["auc"]["with_score"] > added["auc"]["clinical"]
+    code, out, _ = call(capsys, "validate", tmp_path / "v.csv", "--model", tmp_path / "m.json", *arguments[:-1])
+    assert "The score is there as it is: these lymph nodes took no part in it." in out
+    code, _, err = call(
+        capsys, "validate", tmp_path / "v.csv", "--model", tmp_path / "m.json", *arguments, "--clinical", "c"
+    )
+    assert code == 0
+    code, _, err = call(
+        capsys, "validate", tmp_path / "v.csv", "--model", tmp_path / "m.json", *arguments, "--clinical", "grade"
+    )
+    assert code == 1
+    assert "has no column 'grade'" in err

@@ -317,7 +317,7 @@ def test_what_is_only_written_is_listed_and_everything_else_of_every_command_is_
     assert {command for command, name in looked_at if name == STUDY} == {"study", "score", *(KNOWN - {"demo"})}
     assert {name for _, name in looked_at} - {STUDY} == {
         "image", "mask", "ct", "contours", "report", "batch", "second_reader", "settings", "file", "table", "readings", "patients", "lymph_nodes",
-        "missing", "protocol", "plan", "registered",
+        "missing", "protocol", "plan", "registered", "round", "summaries",
     }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from RLNResponseLib.cli import main
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.table_file import TableOptions, read_table
 from RLNResponseLib.modelling.fitting.case_table import case_table, icc_filter_sentence, ratings_of
-from RLNResponseLib.modelling.fitting.fitted_card import fingerprints, recognised
+from RLNResponseLib.modelling.fitting.fingerprints import fingerprints, recognised
 from RLNResponseLib.survival.survival_table import survival_table
 
 

@@ -14,7 +14,7 @@ from RLNResponseLib.report.text.result_tables import _MEASURES
 
 ROOT = Path(__file__).resolve().parents[3]
 # Names and words, of which no section speaks.
-NO_NUMBERS = {"Feature", "Score", "Readings", "Passes", "Why not", "Lymph node"}
+NO_NUMBERS = {"Regression", "Feature", "Score", "Readings", "Passes", "Why not", "Lymph node"}
 
 
 def all_headers():

@@ -1,6 +1,7 @@
 """Contours as RTSTRUCT on every real CT at hand: the same voxels by this project's reader and by matplotlib alone."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pydicom
@@ -11,11 +12,17 @@ from hypothesis.extra.numpy import arrays
 from matplotlib.path import Path as Outline
 from pydicom.dataset import Dataset
 
+from RLNResponseLib.common.clock import Now
+from RLNResponseLib.dicom_export.export import export_dicom
 from RLNResponseLib.dicom_export.identity import ExamIdentity, TextLimits
 from RLNResponseLib.dicom_export.rtstruct import structure_set
 from RLNResponseLib.imaging.load import list_places, read_contour, read_ct
 from RLNResponseLib.imaging.records import Contour, CTImage
+from RLNResponseLib.study.blinding import unblind
+from RLNResponseLib.study.contouring import import_reading, lock
+from RLNResponseLib.study.records import ReadingKey
 
+NOW = Now(datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
 EXAM = ExamIdentity(
     patient="P1", image="CT1", study_uid="2.25.1", frame_of_reference_uid="2.25.2", ct_series_uid="2.25.3"
 )
@@ -113,3 +120,24 @@ def test_exported_beside_seg_and_report_it_refers_to_its_own_slices(real, valida
         "Warning - Missing attribute or value that would be needed to build DICOMDIR - Study Date",
         "Warning - Missing attribute or value that would be needed to build DICOMDIR - Study Time",
     }
+
+
+def test_an_assisted_reading_says_so(make_study, shared_data, tmp_path, validate):
+    lung = shared_data / "4dlung-ln-rtstruct"
+    study = make_study(
+        tmp_path / "study", {"CT1": lung / "dicom_ct"}, {("LN1", "CT1", "A"): (lung / "RTSTRUCT_1-1.dcm", "LN_c40")}
+    )
+    protocol = study.folder / "study.toml"
+    protocol.write_text(protocol.read_text().replace("washout_days", 'assistance = "first"\nwashout_days'))
+    key = ReadingKey(lymph_node="LN1", reader="A")
+    mask = lung / "RTSTRUCT_1-1.dcm"
+    import_reading(study, key, mask, NOW, segment="LN_c40", proposal="nnInteractive 1.0", reason="begun again")
+    lock(study, key.next_revision, NOW)
+    unblind(study, NOW)
+    folder = export_dicom(study, tmp_path / "out").folder / "PT-1" / "CT1"
+    seg, rtstruct = (folder / kind / "LN1-A-1-c2.dcm" for kind in ("seg", "rtstruct"))
+    segment = pydicom.dcmread(seg).SegmentSequence[0]
+    assert (segment.SegmentAlgorithmType, segment.SegmentAlgorithmName) == ("SEMIAUTOMATIC", "nnInteractive 1.0")
+    roi = pydicom.dcmread(rtstruct).StructureSetROISequence[0]
+    assert (roi.ROIGenerationAlgorithm, roi.ROIGenerationDescription) == ("SEMIAUTOMATIC", "nnInteractive 1.0")
+    validate([seg, rtstruct])

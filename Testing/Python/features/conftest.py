@@ -12,7 +12,8 @@ from RLNResponseLib.common.tables import Table
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
 from RLNResponseLib.study.blinding import unblind
-from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, parse_clinical
+from RLNResponseLib.study.clinical import parse_clinical
+from RLNResponseLib.study.clinical_columns import LYMPH_NODE_HEADER, PATIENT_HEADER
 from RLNResponseLib.study.drafts import save_draft
 from RLNResponseLib.study.imports import import_clinical, import_ct
 from RLNResponseLib.study.protocol import Protocol, plan_readers

@@ -10,6 +10,8 @@ import SimpleITK as sitk
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.software import ENGINE
 from RLNResponseLib.features.definitions import FEATURES
+from RLNResponseLib.features.engine.crop import prepare
+from RLNResponseLib.features.engine.filters import filtered_images
 from RLNResponseLib.features.engine.matrices import Neighbours
 from RLNResponseLib.features.extraction import extract_features
 from RLNResponseLib.features.settings import ExtractionSettings
@@ -210,3 +212,26 @@ def test_more_voxels_or_grey_levels_than_fit_into_memory_are_refused():
     with pytest.raises(DataRefusedError) as refused:
         extract_features(far, contour, features=["original_firstorder_Entropy"])
     assert refused.value.code == "too-many-grey-levels"
+
+
+@pytest.mark.parametrize("pixels", [np.int16, np.float64])
+@pytest.mark.parametrize("corner", [(0, 0, 0), (14, 70, 60), (34, 130, 140)])
+def test_a_log_of_a_part_of_the_ct_is_that_of_the_whole_bit_for_bit(pixels, corner):
+    """The part is 34 σ more on each side; σ in steps from half a voxel on."""
+    image = sitk.GetImageFromArray(np.random.default_rng(3).normal(0, 500, (40, 140, 150)).astype(pixels))
+    image.SetSpacing((0.7, 0.8, 2.5))
+    contour = Contour(name="part", voxels=np.ones((6, 10, 10), dtype=bool), corner=corner)
+    for sigma in (0.35, 0.9):
+        settings = ExtractionSettings(image_types=("LoG",), log_sigma_mm=(sigma,))
+        part, mask = prepare(image, contour, settings)
+        assert np.prod(part.GetSize()) < 0.7 * np.prod(image.GetSize())
+        (_, whole), (_, own) = next(filtered_images(image, settings)), next(filtered_images(part, settings))
+        assert np.array_equal(own[sitk.GetArrayFromImage(mask) == 1], whole[contour.box].ravel())
+
+
+def test_a_log_that_the_ct_is_too_small_for_is_refused_by_the_size_of_the_ct():
+    ct = CTImage(image=sitk.GetImageFromArray(np.zeros((30, 30, 3), dtype=np.int16) + np.arange(3, dtype=np.int16)))
+    contour = Contour(name="small", voxels=np.ones((2, 2, 2), dtype=bool), corner=(1, 1, 1))
+    with pytest.raises(DataRefusedError, match="the image of 3×30×30 voxels is too small for a LoG of 2 mm") as refused:
+        extract_features(ct, contour, ExtractionSettings(image_types=("LoG",), log_sigma_mm=(2.0,)))
+    assert refused.value.code == "not-extracted"

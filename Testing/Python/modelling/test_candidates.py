@@ -11,7 +11,7 @@ from RLNResponseLib.modelling.cutoff import Cutoff
 from RLNResponseLib.modelling.fitting.candidates import candidates
 from RLNResponseLib.modelling.fitting.case_table import case_table
 from RLNResponseLib.modelling.fitting.column_names import is_feature_name, name_kind
-from RLNResponseLib.modelling.fitting.fitted_card import row_fingerprints
+from RLNResponseLib.modelling.fitting.fingerprints import row_fingerprints
 from RLNResponseLib.modelling.fitting.leakage import feature_columns
 from RLNResponseLib.modelling.fitting.same_data import patients_in_two_folds, same_features
 from RLNResponseLib.modelling.model_card import find_model

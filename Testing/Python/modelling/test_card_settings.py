@@ -13,10 +13,10 @@ from RLNResponseLib.demo.phantom import make_phantom
 from RLNResponseLib.features import checked, extraction
 from RLNResponseLib.features.settings import ExtractionSettings
 from RLNResponseLib.imaging.load import read_contour, read_ct
+from RLNResponseLib.modelling.card_features import card_extractions
 from RLNResponseLib.modelling.lesion import score_contour, with_second_reader, with_uncertainty
 from RLNResponseLib.modelling.live_scores import LiveScores
 from RLNResponseLib.modelling.model_card import published_models, read_model_card
-from RLNResponseLib.modelling.score_model import card_extractions
 from RLNResponseLib.report.figures.score import score_bars
 from RLNResponseLib.report.text.score import score_text
 
@@ -178,7 +178,7 @@ def test_names_tell_the_images_that_a_fitted_card_did_not_state(phantom):
 
 
 def test_a_vector_of_other_settings_is_never_scored(phantom):
-    from RLNResponseLib.modelling.score_model import card_vector
+    from RLNResponseLib.modelling.card_features import card_vector
 
     vector = extraction.extract_features(phantom.ct, phantom.truth[0], ExtractionSettings(bin_width=10.0))
     for model in (published_models()[0], replace(published_models()[0], assumed=frozenset())):

@@ -149,11 +149,19 @@ def test_nothing_is_told_of_fewer_than_five_patients_and_no_row_stands_in_a_summ
         return
     summary = summarise(model, cases, DAY)
     by_class = CLASSES.of(cases.log_odds)
-    for name, of in (("events", cases.outcome), ("others", ~cases.outcome)):
-        for first, last, count in summary["classes"][name]:
+    above = cases.log_odds > model.cutoff.value
+    for number, (name, of) in enumerate((("events", cases.outcome), ("others", ~cases.outcome))):
+        told_of = summary["classes"][name]
+        sides = [side & of for side in (~above, above) if (side & of).any()]
+        parted = all(len(np.unique(cases.patients[side])) >= 5 for side in sides)
+        # Every count that is told is of five patients, and of one side of the cutoff where that can be.
+        for first, last, count in told_of:
             inside = of & (by_class >= first) & (by_class <= last)
-            assert inside.sum() == count
-            assert len(np.unique(cases.patients[inside])) >= 5
+            counted = [inside & side for side in sides] if parted else [inside]
+            assert any(each.sum() == count and len(np.unique(cases.patients[each])) >= 5 for each in counted)
+        if parted and summary["beyond_cutoff"] is not None:
+            beyond = summary["beyond_cutoff"][number]
+            assert beyond in {sum(count for *_, count in told_of[at:]) for at in range(len(told_of) + 1)}
     text = json.dumps(summary)
     assert not any(repr(float(score)) in text for score in cases.log_odds)
     # What is in it does not grow with the lymph nodes, but for the classes.
@@ -222,7 +230,7 @@ def test_an_altered_frozen_card_is_refused_wherever_it_is_read(tmp_path, change)
     card = freeze(read_card_json("gu2021-response"), DAY, CLASSES.as_json())
     path = tmp_path / "frozen.json"
     path.write_text(json.dumps(card, sort_keys=True), "utf-8")
-    assert read_model_card(path).frozen["on"] == "2026-03-01"
+    assert read_model_card(path).frozen["day"] == "2026-03-01"
     if change == "title":
         card["title"] += " "
     elif change == "coefficient":

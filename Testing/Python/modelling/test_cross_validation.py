@@ -14,7 +14,7 @@ def test_equals_cv_glmnet(oracle, binary_table, name):
     assert foldid.tolist() == figures["foldid"]
     ours = cross_validate(features, outcome, foldid)
     np.testing.assert_allclose(ours.path.lambdas, figures["lambda"], rtol=1e-12)
-    np.testing.assert_allclose(ours.auc, figures["auc"], rtol=0, atol=1e-10)
+    np.testing.assert_allclose(ours.mean, figures["auc"], rtol=0, atol=1e-10)
     np.testing.assert_allclose(ours.se, figures["se"], rtol=0, atol=1e-10)
     assert ours.lambda_min == pytest.approx(figures["lambda_min"], rel=1e-12)
     assert ours.lambda_1se == pytest.approx(figures["lambda_1se"], rel=1e-12)
@@ -53,10 +53,10 @@ def test_repeats_are_averaged(binary_table):
     other = np.random.default_rng(0).permutation(foldid)
     both = cross_validate(features, outcome, foldid, other)
     apart = [cross_validate(features, outcome, one) for one in (foldid, other)]
-    np.testing.assert_allclose(both.auc, (apart[0].auc + apart[1].auc) / 2)
-    assert both.lambda_min == both.path.lambdas[np.argmax(both.auc)]
-    best = np.argmax(both.auc)
-    assert both.lambda_1se == both.path.lambdas[both.auc >= both.auc[best] - both.se[best]].max()
+    np.testing.assert_allclose(both.mean, (apart[0].mean + apart[1].mean) / 2)
+    assert both.lambda_min == both.path.lambdas[np.argmax(both.mean)]
+    best = np.argmax(both.mean)
+    assert both.lambda_1se == both.path.lambdas[both.mean >= both.mean[best] - both.se[best]].max()
 
 
 def test_equal_cases_get_equal_probabilities_in_every_row():

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from RLNResponseLib.modelling.fitting.development import Cases, Recipe
+from RLNResponseLib.modelling.fitting.cases import Cases
+from RLNResponseLib.modelling.fitting.development import Recipe
 from RLNResponseLib.modelling.fitting.out_of_fold import fold_scores
 
 RECIPE = Recipe(folds=4)

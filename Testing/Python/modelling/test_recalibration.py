@@ -9,7 +9,8 @@ from scipy.special import expit
 
 from RLNResponseLib.cli import main
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.modelling.fitting.development import Cases, Recipe, develop
+from RLNResponseLib.modelling.fitting.cases import Cases
+from RLNResponseLib.modelling.fitting.development import Recipe, develop
 from RLNResponseLib.modelling.fitting.recalibration import recalibrate
 from RLNResponseLib.modelling.model_card import read_model_card
 from RLNResponseLib.modelling.validation.calibration import recalibration

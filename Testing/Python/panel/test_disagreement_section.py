@@ -240,6 +240,61 @@ def test_a_point_of_the_plot_opens_its_lymph_node(host, at_once, listed):
     assert len(segment_names(host)) == 3
 
 
+def test_clicks_in_the_plot_view_do_what_they_did_once_the_plot_is_done_with(host, at_once, listed):
+    view_class = host.slicer.vtkMRMLPlotViewNode
+    view = host.scene.GetFirstNodeByClass("vtkMRMLPlotViewNode") or host.scene.AddNewNodeByClass("vtkMRMLPlotViewNode")
+    view.SetInteractionMode(view_class.InteractionModePanView)
+    panel, ui = listed
+    host.click(ui.differencesButton)
+    chart = host.scene.GetFirstNodeByClass("vtkMRMLPlotChartNode")
+    assert chart.GetYAxisTitle() == "reader B round 1 less reader A round 1"
+    assert view.GetInteractionMode() == view_class.InteractionModeSelectPoints
+    host.click(ui.plotButton)
+    # Another module: the chart stays, its clicks are the view's own.
+    host.exit()
+    assert view.GetInteractionMode() == view_class.InteractionModePanView
+    host.enter()
+    assert view.GetInteractionMode() == view_class.InteractionModeSelectPoints
+    panel._context.signals.reading_opened.emit(None)
+    assert view.GetInteractionMode() == view_class.InteractionModePanView
+    assert host.scene.GetFirstNodeByClass("vtkMRMLPlotChartNode") is None
+    # Who chose another way meanwhile keeps it.
+    host.click(ui.plotButton)
+    view.SetInteractionMode(view_class.InteractionModeMovePoints)
+    panel.disagreement._clear()
+    assert view.GetInteractionMode() == view_class.InteractionModeMovePoints
+
+
+def test_beside_a_blinded_reading_no_plot_of_any_section_stays(host, listed):
+    import numpy as np
+
+    from RLNResponseLib.analysis.plots import Plot, PlotLine
+    from RLNResponseLib.scene.curve_plots import add_chart
+
+    panel, _ui = listed
+    line = PlotLine(name="AUC 0.857", x=np.arange(3.0), y=np.arange(3.0))
+    before = host.scene.GetNumberOfNodes()
+    add_chart(host.scene, Plot(title="ROC", x_title="x", y_title="y", lines=(line,)))
+    panel._context.signals.reading_opened.emit(None)
+    assert host.scene.GetNumberOfNodes() == before
+
+
+def test_a_click_in_a_plot_view_does_again_what_it_did_once_the_plot_is_gone(host, listed):
+    panel, ui = listed
+    modes = host.slicer.vtkMRMLPlotViewNode
+    view = host.scene.AddNewNodeByClass("vtkMRMLPlotViewNode")
+    view.SetInteractionMode(modes.InteractionModeMovePoints)
+    host.click(ui.plotButton)
+    host.click(ui.plotButton)
+    assert view.GetInteractionMode() == modes.InteractionModeSelectPoints
+    chart = host.scene.GetFirstNodeByClass("vtkMRMLPlotChartNode")
+    assert "Rad-score" in chart.GetTitle()
+    assert "Rad-score" not in chart.GetName(), "names are saved with a scene"
+    panel.study.widget.collapsed = False
+    host.type_path(panel.study._ui.folderEdit, "")
+    assert view.GetInteractionMode() == modes.InteractionModeMovePoints
+
+
 def test_a_plot_view_that_is_gone_keeps_nothing_else_from_being_taken_away(host, listed):
     panel, ui = listed
     host.click(ui.plotButton)

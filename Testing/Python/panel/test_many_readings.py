@@ -96,6 +96,27 @@ def test_while_a_reading_is_open_there_is_no_3d_view_and_the_views_are_close_to_
     assert layout.GetViewArrangement() == slicer.vtkMRMLLayoutNode.SlicerLayoutConventionalView
 
 
+def test_slicers_window_does_not_keep_the_arrangement_of_a_reading(host, open_session):
+    from RLNResponseLib.scene.contouring_views import LAYOUT
+
+    slicer, scene, settings = host.slicer, host.scene, host.slicer.app.userSettings()
+    layout = scene.GetFirstNodeByClass("vtkMRMLLayoutNode") or scene.AddNewNodeByClass("vtkMRMLLayoutNode")
+    layout.SetViewArrangement(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+    panel = open_session()
+    host.click(panel.read._ui.nextButton)
+    # As qSlicerMainWindow::saveGUIState, by hand and while the reading is open.
+    settings.setValue("MainWindow/layout", layout.GetViewArrangement())
+    assert int(settings.value("MainWindow/layout")) == LAYOUT
+    host.quit()
+    assert int(settings.value("MainWindow/layout")) == slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView
+    # What is not ours stays.
+    from RLNResponseLib.scene.contouring_views import forget_stored
+
+    settings.setValue("MainWindow/layout", 4)
+    forget_stored(settings, 3)
+    assert int(settings.value("MainWindow/layout")) == 4
+
+
 def test_the_number_of_the_layout_alone_as_a_saved_scene_has_it_brings_the_views_too(host):
     from RLNResponseLib.scene.contouring_views import LAYOUT, lay_back, lay_out
 

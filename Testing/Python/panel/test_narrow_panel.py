@@ -55,3 +55,50 @@ def test_columns_of_the_table_of_lymph_nodes_are_all_in_sight_at_350_px(host):
     assert sum(widths) <= table.width
     assert widths[2] >= 50
     assert sum(table.rowHeight(row) for row in range(table.rowCount)) <= table.height
+
+
+# What Slicer's window leaves of a 1080-line screen beside Data Probe.
+SEEN_HEIGHT = 730
+
+
+def test_the_module_panel_can_be_made_350_px_wide(host):
+    from host.objects import unwrap
+
+    host.open_module(width=350)
+    assert unwrap(host.window).minimumSizeHint().width() <= 350
+
+
+def test_what_a_reading_needs_is_in_sight_without_scrolling(host, study_folder, monkeypatch, phantom):
+    import qt
+
+    from RLNResponseLib.scene.segmentations import add_segment, show_contour
+
+    monkeypatch.setenv("RLNRESPONSE_TODAY", "2026-03-02")
+    panel = host.open_module(width=350, height=SEEN_HEIGHT)
+    host.click(panel.doors.buttons["study"])
+    host.type_path(panel.study._ui.folderEdit, study_folder)
+    host.select(panel.study._ui.readerBox, "A")
+    ui = panel.read._ui
+    host.click(ui.nextButton)
+    reading = panel.read._reading.reading
+    (table,) = panel.read._reading._editor.widget.findChildren(qt.QWidget, "SegmentsTableResizableFrame")
+    assert not table.visible, "a table of one segment"
+    show_contour(reading.nodes.segmentation, reading.nodes.segment_id, phantom.truth[0], reading.ct)
+    host.until(lambda: ui.lockButton.enabled)
+    host.process(50)
+    for widget in (ui.nextButton, ui.saveButton, ui.lockButton, ui.findingsLabel, ui.editorPlace):
+        assert host.in_sight(widget), widget.objectName
+    assert ui.worklistTable.viewport().height >= 3 * ui.worklistTable.rowHeight(0)
+    add_segment(reading.nodes.segmentation, "an island")
+    host.until(lambda: table.visible)
+
+
+def test_the_scale_of_a_score_has_a_third_of_its_line(host):
+    from RLNResponseLib.scene.sample import load_phantom
+
+    panel = host.open_module(width=350)
+    load_phantom(host.scene)
+    host.until(lambda: len(panel.score.scores) == 4)
+    host.process(50)
+    for line in panel.score._detail.lines:
+        assert line.strip.width >= (line.strip.width + line.label.width) / 3

@@ -116,12 +116,15 @@ def test_every_one_of_the_panel_has_its_section(host, study):
 
 
 def test_a_page_that_is_not_there_is_said_in_one_sentence(host, monkeypatch):
-    from RLNResponseLib.common import number_help
-    from RLNResponseLib.panel.widgets.question_mark import QuestionMark
+    from RLNResponseLib.panel.widgets import question_mark
 
     host.open_module()
-    monkeypatch.setattr(number_help, "_NAME", "no-such-page.md")
-    question = QuestionMark("dice")
+
+    def refuse():
+        raise question_mark.DataRefusedError("docs/numbers.md is not beside RLNResponse; install it again.")
+
+    monkeypatch.setattr(question_mark, "number_sections", refuse)
+    question = question_mark.QuestionMark("dice")
     question._open()
-    assert "install it again" in question._browser.toPlainText()
+    assert question._browser.toPlainText() == "docs/numbers.md is not beside RLNResponse; install it again."
     question._window.hide()

@@ -47,6 +47,14 @@ def test_what_an_item_asks_for_is_evidence_that_there_can_be(name):
     assert {each["evidence"] for each in content(name)["items"]} - {None} <= keys
 
 
+def test_no_kind_of_evidence_has_two_meanings():
+    """Only what a fit says more of takes the place of what was said without one."""
+    source = Path(checklists.__file__).read_text(encoding="utf-8")
+    keys = re.findall(r'^ +"([a-z_]+)": ', source, re.MULTILINE)
+    keys += re.findall(r'evidence\["([a-z_]+)"\] =', source)
+    assert {key for key in keys if keys.count(key) > 1} == {"testing", "uncertainty", "performance"}
+
+
 def test_the_weights_are_the_published_ones():
     items = content("metrics")["items"]
     assert [each["weight"] for each in items] == WEIGHTS

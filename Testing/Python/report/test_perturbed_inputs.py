@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from RLNResponseLib.agreement.icc import icc, icc_by_patient
-from RLNResponseLib.modelling.fitting.development import Cases, Recipe, develop
+from RLNResponseLib.modelling.fitting.cases import Cases
+from RLNResponseLib.modelling.fitting.development import Recipe, develop
 from RLNResponseLib.modelling.fitting.optimism import optimism
 from RLNResponseLib.modelling.fitting.out_of_fold import fold_scores
 from RLNResponseLib.modelling.score_validation import score_difference

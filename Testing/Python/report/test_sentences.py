@@ -16,7 +16,7 @@ from RLNResponseLib.modelling.lesion import score_contour
 from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.report.figures.score import _brief
 from RLNResponseLib.report.page import models as page
-from RLNResponseLib.report.text import models as text
+from RLNResponseLib.report.text import fitting as text
 from RLNResponseLib.report.text.score import lesion_sentences, score_sentences, score_text
 from RLNResponseLib.report.text.sentences import Sentence, columns, printed, texts
 

@@ -24,7 +24,7 @@ from RLNResponseLib.report.page.html import study_page
 from RLNResponseLib.report.page.models import models_section, performance_table
 from RLNResponseLib.report.page.page import write_study_report
 from RLNResponseLib.report.text.agreement import agreement_sentences, agreement_text
-from RLNResponseLib.report.text.models import fit_sentences, fit_text
+from RLNResponseLib.report.text.fitting import fit_sentences, fit_text
 from RLNResponseLib.report.text.survival import comparison_sentences, survival_sentences, survival_text
 from RLNResponseLib.report.text.table1 import table1_sentences, table1_text
 from RLNResponseLib.report.text.validation import validation_sentences, validation_text
@@ -147,6 +147,7 @@ def test_tables_and_figures_lie_beside_it(written):
         "settings.csv",
         "clear.csv",
         "agreement.svg",
+        "added-value.csv",
     } <= names
     assert any(name.endswith("-kaplan-meier.svg") for name in names)
     for file in (each for each in written[1:] if each.suffix not in (".bib", ".png")):

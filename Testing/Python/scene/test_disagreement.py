@@ -222,6 +222,43 @@ def test_the_plot_has_a_point_a_lymph_node_and_both_cutoffs(scene, comparison):
     assert nodes(scene) == before
 
 
+def test_the_differences_stand_against_their_means_with_bland_and_altmans_limits(scene, comparison):
+    from RLNResponseLib.analysis.disagreement import difference_limits
+    from RLNResponseLib.scene.score_plot import add_difference_plot, lymph_node_of_point, remove_score_plot
+
+    before = nodes(scene)
+    with pytest.raises(DataRefusedError, match="at least three lymph nodes") as refused:
+        difference_limits(rows(comparison)[:2])
+    assert refused.value.code == "few-ratings"
+    chart = add_difference_plot(scene, "Rad-score", rows(comparison), difference_limits(rows(comparison)))
+    assert (chart.GetXAxisTitle(), chart.GetYAxisTitle()) == ("mean of both", "reader B round 1 less reader A round 1")
+    points, lines = {}, {}
+    for number in range(chart.GetNumberOfPlotSeriesNodes()):
+        series = chart.GetNthPlotSeriesNode(number)
+        table = series.GetTableNode().GetTable()
+        columns = [table.GetColumnByName(name) for name in (series.GetXColumnName(), series.GetYColumnName())]
+        values = [tuple(column.GetValue(row) for column in columns) for row in range(table.GetNumberOfRows())]
+        if series.GetMarkerStyle() == slicer.vtkMRMLPlotSeriesNode.MarkerStyleNone:
+            lines[series.GetName()] = values
+        else:
+            for row, value in enumerate(values):
+                points[lymph_node_of_point(scene, series.GetID(), row)] = pytest.approx(value)
+    assert points == {"LN1": (0.6, 0.2), "LN2": (1.05, -0.3), "LN3": (1.45, -0.1)}
+    # By hand: the differences 0.2, -0.3, -0.1 have the mean -1/15 and the SD 0.2516611.
+    heights = {name: value[0][1] for name, value in lines.items()}
+    assert heights == pytest.approx(
+        {"no difference": 0, "bias": -1 / 15, "95% limits": -0.559914, "95% limits ": 0.426580}, abs=1e-6
+    )
+    assert all(value[0][1] == value[1][1] and value[0][0] < 0.6 and value[1][0] > 1.45 for value in lines.values())
+    # Names are saved with a scene: neither a score nor a lymph node is in them.
+    ours = [node for node in nodes(scene) if node not in before]
+    known = {"same group", "another group", "no difference", "bias", "95% limits", "95% limits "}
+    assert {node.GetName() for node in ours} - known == {"Chart of RLNResponse", "Points of RLNResponse"}
+    assert not any(node.GetSaveWithScene() for node in ours)
+    remove_score_plot(scene)
+    assert nodes(scene) == before
+
+
 def test_the_boundary_is_coloured_by_the_effect_where_it_lies(scene, comparison):
     from vtk.util.numpy_support import vtk_to_numpy
 

@@ -1,5 +1,7 @@
 """CT and contours through the real MRML libraries of Slicer (slicer-core), there and back."""
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -44,6 +46,22 @@ def test_a_ct_comes_back_as_it_was(scene, angle):
     assert (sitk.GetArrayViewFromImage(back.image) == sitk.GetArrayViewFromImage(ct.image)).all()
     for part in ("GetSpacing", "GetOrigin", "GetDirection"):
         assert getattr(back.image, part)() == pytest.approx(getattr(ct.image, part)(), abs=1e-12)
+
+
+def test_no_window_is_looked_for_among_all_voxels(scene):
+    import vtk
+
+    from RLNResponseLib.scene.volumes import LEVEL, WINDOW, add_volume
+
+    image = vtk.vtkImageData()
+    image.SetDimensions(400, 400, 200)
+    image.AllocateScalars(vtk.VTK_SHORT, 1)
+    image.GetPointData().GetScalars().Fill(40)
+    begun = time.process_time()
+    display = add_volume(scene, image, make_ct(), "CT").GetDisplayNode()
+    # A fifth of a second where the display was made beside the voxels; of this process, whatever else runs.
+    assert time.process_time() - begun < 0.05
+    assert (display.GetAutoWindowLevel(), display.GetWindow(), display.GetLevel()) == (0, WINDOW, LEVEL)
 
 
 def test_slicer_puts_the_voxels_where_simpleitk_does(scene):

@@ -16,7 +16,8 @@ from RLNResponseLib.common.tables import Table
 from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
 from RLNResponseLib.study import record_files
 from RLNResponseLib.study.blinding import ReaderView, unblind
-from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, parse_clinical
+from RLNResponseLib.study.clinical import parse_clinical
+from RLNResponseLib.study.clinical_columns import LYMPH_NODE_HEADER, PATIENT_HEADER
 from RLNResponseLib.study.corrections import AfterSeeing, corrections_after_seeing
 from RLNResponseLib.study.imports import add_image, import_clinical
 from RLNResponseLib.study.protocol import Protocol, plan_readers

@@ -130,8 +130,9 @@ def test_the_methods_and_the_checklist_claim_no_blinding_that_the_log_does_not_s
     features = SimpleNamespace(rule=rule, names=("a",), passed=())
     cases = SimpleNamespace(rows=())
     analysis = SimpleNamespace(
-        agreement=SimpleNamespace(features=features, scores=()), sets={}, cases=cases, by_set=None, by_control=None
-    )
+        agreement=SimpleNamespace(features=features, scores=()), sets={}, cases=cases, by_set=None, by_control=None,
+        survival=SimpleNamespace(analyses=()),
+    )  # fmt: skip
     exclude(cohort, cohort.patients()[0].id, "second thoughts", NOW)
     for said in (" ".join(_of_readers(cohort)), _of_cohort(cohort, analysis)["blinding"]):
         assert "contoured blinded" not in said

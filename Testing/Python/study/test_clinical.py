@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.table_file import parse_csv
 from RLNResponseLib.common.tables import Table
-from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, parse_clinical
+from RLNResponseLib.study.clinical import parse_clinical
+from RLNResponseLib.study.clinical_columns import LYMPH_NODE_HEADER, PATIENT_HEADER
 from RLNResponseLib.study.imports import import_clinical
 from RLNResponseLib.study.patients import Patient
 from RLNResponseLib.study.protocol import plan_readers

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from RLNResponseLib.common.table_file import parse_csv
-from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER, PATIENT_HEADER, SALT_COLUMN
+from RLNResponseLib.study.clinical_columns import LYMPH_NODE_HEADER, PATIENT_HEADER, SALT_COLUMN
 from RLNResponseLib.study.clinical_files import read_clinical_files
 from RLNResponseLib.study.imports import import_clinical
 from RLNResponseLib.study.study import Study

@@ -82,7 +82,9 @@ def test_a_sealed_part_of_another_form_is_none(content):
 def test_record_and_log_tell_nothing_of_the_contour_and_vouch_for_what_is_sealed(small):
     reading = lock(small)
     assert findings_of(small.study, reading) == (LARGE,)
-    assert sealed_part(small.study, reading) == SealedPart((LARGE,), "a test", None)
+    assert sealed_part(small.study, reading) == SealedPart(
+        findings=(LARGE,), source="a test", voxels_sha256=None, beginnings=()
+    )
     path = small.folder / "readings/LN1/A-1.sealed"
     assert reading.sealed.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     record = json.loads((small.folder / "readings/LN1/A-1.json").read_text())
@@ -103,7 +105,7 @@ def test_a_sealed_file_that_was_not_locked_is_refused_and_named(small, refusal, 
     elif change == "a byte":
         path.write_bytes(path.read_bytes()[:-1] + b"x")
     else:
-        path.write_bytes(seal_reading(SealedPart((), "a test", None)))
+        path.write_bytes(seal_reading(SealedPart(findings=(), source="a test", voxels_sha256=None)))
     assert refusal(lambda: findings_of(small.study, reading)) == "sealed-part-changed"
     report = verify(small.folder)
     assert not report.is_intact

@@ -8,7 +8,14 @@ import pytest
 from RLNResponseLib.cli import build_parser, main
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.table_file import TableOptions, read_table
-from RLNResponseLib.study.clinical import LYMPH_NODE_COLUMNS, LYMPH_NODE_HEADER, PATIENT_COLUMNS, PATIENT_HEADER
+from RLNResponseLib.study.clinical_columns import (
+    LYMPH_NODE_COLUMNS,
+    LYMPH_NODE_HEADER,
+    OCCASION_COLUMNS,
+    OCCASION_HEADER,
+    PATIENT_COLUMNS,
+    PATIENT_HEADER,
+)
 from RLNResponseLib.study.clinical_files import read_clinical_files
 from RLNResponseLib.study.outcome_dates import DATE_COLUMNS
 
@@ -26,7 +33,11 @@ def section(title):
 
 @pytest.mark.parametrize(
     ("title", "header", "columns"),
-    [("Patients", PATIENT_HEADER, PATIENT_COLUMNS), ("Lymph nodes", LYMPH_NODE_HEADER, LYMPH_NODE_COLUMNS)],
+    [
+        ("Patients", PATIENT_HEADER, PATIENT_COLUMNS),
+        ("Lymph nodes", LYMPH_NODE_HEADER, LYMPH_NODE_COLUMNS),
+        ("A lymph node on a second CT", OCCASION_HEADER, OCCASION_COLUMNS),
+    ],
 )
 def test_the_page_has_every_column_in_order_with_what_it_holds_and_whether_it_is_sealed(title, header, columns):
     rows = section(title)
@@ -62,7 +73,7 @@ def test_the_imports_of_the_page_are_as_it_says(tmp_path, monkeypatch, capfd):
 
 def test_every_call_on_the_page_is_one_of_the_command_line():
     calls = re.findall(r"^    rlnresponse (.*)$", PAGE, re.MULTILINE)
-    assert len(calls) == 14
+    assert len(calls) == 16
     for call in calls:
         words = call.replace("[", "").replace("]", "").split()
         assert build_parser(words[0]).parse_args(words).run
@@ -98,5 +109,8 @@ def test_but_for_its_name_the_example_row_would_be_read(tmp_path):
         (tmp_path / name).write_text(template_csv(header).replace("EXAMPLE", "P1"))
     tables = read_clinical_files(tmp_path / "p.csv", tmp_path / "n.csv")
     assert None not in {*vars(tables.patients[0]).values(), *vars(tables.lymph_nodes[0]).values()}
-    assert None not in {*vars(tables.patient_outcomes[0]).values(), *vars(tables.lymph_node_outcomes[0]).values()}
+    of_lymph_node = vars(tables.lymph_node_outcomes[0])
+    # The example is no second CT.
+    assert {name for name, value in of_lymph_node.items() if value is None} == set(OCCASION_HEADER)
+    assert None not in vars(tables.patient_outcomes[0]).values()
     assert tables.notes == ()

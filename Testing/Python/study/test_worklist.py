@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from RLNResponseLib.study.clinical import LYMPH_NODE_HEADER
+from RLNResponseLib.study.clinical_columns import LYMPH_NODE_HEADER
 from RLNResponseLib.study.exclusions import exclude
 from RLNResponseLib.study.imports import import_clinical
 from RLNResponseLib.study.readings import open_reading

@@ -39,6 +39,12 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
         frame = QtWidgets.QLabel("Segment Editor (its effects are not in the test host)", self)
         frame.setFrameShape(QtWidgets.QFrame.Shape.StyledPanel)
         frame.setWordWrap(True)
+        # As high as the real one is with an effect's options, and the table of segments on top of it.
+        frame.setMinimumHeight(250)
+        table = QtWidgets.QFrame(self)
+        table.setObjectName("SegmentsTableResizableFrame")
+        table.setMinimumHeight(165)
+        layout.addWidget(table)
         layout.addWidget(frame)
         self._effects = {name: qSlicerSegmentEditorScriptedEffect(self, name) for name in EFFECTS}
         self._active: qSlicerSegmentEditorScriptedEffect | None = None
@@ -139,11 +145,13 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
 
     def setActiveEffect(self, effect: Any) -> None:
         self._active = effect
+        if self._node is not None:  # as Slicer's, which keeps it in the node
+            self._node.SetActiveEffectName("" if effect is None else effect.objectName())
 
     def setActiveEffectByName(self, name: str) -> None:
         if name and self._node is None:
             raise refuse("an effect of qMRMLSegmentEditorWidget cannot be active before setMRMLSegmentEditorNode")
-        self._active = self._effects.get(name)
+        self.setActiveEffect(self._effects.get(name))
 
     def minimumSizeHint(self) -> QtCore.QSize:
         return super().minimumSizeHint().expandedTo(QtCore.QSize(_NEEDED_WIDTH, 0))

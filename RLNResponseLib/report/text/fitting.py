@@ -1,15 +1,19 @@
-"""What is said of a fitted or validated score: apparent, corrected and validation figures always together."""
+"""What is said of a fitted score: its formula, apparent and corrected figures together, and what speaks against it."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.names import feature_label
-from RLNResponseLib.common.wording import counted, listed, percent, text_of_lines
+from RLNResponseLib.common.wording import counted, formatted, listed, p_words, percent, text_of_lines, with_limits
 from RLNResponseLib.modelling.fitting.centres import harmonised_sentence
+from RLNResponseLib.modelling.fitting.compare import Compared
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.fitting.probabilities import probabilities, probability_sentences, recalibrated
+from RLNResponseLib.modelling.regressions import REGRESSIONS
 from RLNResponseLib.report.text.sentences import Sentence, printed, warning_sentences
 from RLNResponseLib.report.text.validation import (
     classification_line,
@@ -50,24 +54,22 @@ def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
     The sentences, each with its kind, so that no surface guesses from the words what a sentence is.
 
     """
-    score, recipe = fit.score, fit.options.recipe
-    dealt = "given" if fit.options.foldid is not None else f"by {'patient' if recipe.by_patient else 'lymph node'}"
-    folds = f"{fit.folds} folds {dealt}{', fitted again without the penalty' if recipe.relax else ''}"
-    kept = "" if score.kept.all() else f"{int(score.kept.sum())} kept by the ICC rule, "
+    score = fit.score
     figures = [
         Sentence(
             kind="figure",
             text=f"{counted(len(fit.table.outcome), 'lymph node')}, {int(fit.table.outcome.sum())} with the outcome; "
-            f"{len(fit.names)} candidate features, "
-            f"{kept}{len(fit.coefficients)} selected (λ.{recipe.rule} = {score.penalty:.4g}, {folds}).",
+            f"{feature_flow(fit)} ({regression_words(fit)}).",
         ),
         *(
             Sentence(kind="figure", text=f"{value:+12.6g}  {name}", indent=2)
             for name, value in (("intercept", score.intercept), *fit.coefficients.items())
         ),
         Sentence(kind="figure", text=f"cutoff {estimate_words(fit.cutoff.cutoff)}", indent=2),
+        *_terms(fit),
         *_harmonised(fit),
         *_left_out(fit),
+        *_redundant(fit),
         *_nothing_selected(fit),
         Sentence(kind="figure", text=""),
         figure_row("apparent AUC", estimate_words(fit.apparent.auc)),
@@ -92,6 +94,91 @@ def fit_sentences(fit: Fit) -> tuple[Sentence, ...]:
     )
 
 
+def feature_flow(fit: Fit) -> str:
+    """How many features come to each step, from the candidates to those of the score.
+
+    Parameters
+    ----------
+    fit
+        The fitted score.
+
+    Returns
+    -------
+    str
+    """
+    flow, threshold = fit.flow, fit.options.recipe.redundancy
+    steps = [f"{flow['candidates']} candidate features"]
+    if flow["kept_by_icc"] < flow["candidates"]:
+        steps.append(f"{flow['kept_by_icc']} kept by the ICC rule")
+    if threshold is not None:
+        steps.append(f"{flow['kept_by_redundancy']} without the redundant (|ρ| > {threshold:g})")
+    did = "selected" if fit.options.recipe.penalty == "lasso" else "fitted"
+    return ", ".join([*steps, f"{flow['selected']} {did}"])
+
+
+def regression_words(fit: Fit) -> str:
+    """Which regression, and how its λ was chosen.
+
+    Parameters
+    ----------
+    fit
+        The fitted score.
+
+    Returns
+    -------
+    str
+        The LASSO, which is usual here, is not named.
+    """
+    score, recipe = fit.score, fit.options.recipe
+    if score.cross_validation is None:
+        return f"{REGRESSIONS[recipe.penalty].name}; the intercept gives as many events as there are"
+    dealt = "given" if fit.options.foldid is not None else f"by {'patient' if recipe.by_patient else 'lymph node'}"
+    which = "" if recipe.penalty == "lasso" else f"{REGRESSIONS[recipe.penalty].name}, by deviance, "
+    relaxed = ", fitted again without the penalty" if recipe.relax else ""
+    return f"{which}λ.{recipe.rule} = {score.strength:.4g}, {fit.folds} folds {dealt}{relaxed}"
+
+
+def _redundant(fit: Fit) -> list[Sentence]:
+    """Which feature stands for which others."""
+    by_kept: dict[str, list[str]] = {}
+    for gone, kept in fit.stood_for.items():
+        by_kept.setdefault(kept, []).append(feature_label(gone))
+    if not by_kept:
+        return []
+    return [
+        Sentence(kind="figure", text=f"{counted(len(fit.stood_for), 'feature')} left out as redundant:"),
+        *(
+            Sentence(kind="figure", text=f"{feature_label(kept)} stands for {listed(gone, _MOST_FEATURES)}", indent=2)
+            for kept, gone in by_kept.items()
+        ),
+    ]
+
+
+def _terms(fit: Fit) -> list[Sentence]:
+    """The limits of Firth's coefficients; those of a LASSO or a ridge have none."""
+    if not fit.terms:
+        return []
+    return [
+        *(
+            figure_row(
+                feature_label(name),
+                f"{with_limits(term.coefficient, term.lower, term.upper, '.4g')}, {p_words(term.p)}",
+            )
+            for name, term in fit.terms.items()
+        ),
+        Sentence(
+            kind="statement",
+            text="Limits and p of the coefficients are those of the profile of the penalised likelihood; they take "
+            "lymph nodes as independent, and features that were chosen on these data as given.",
+        ),
+    ]
+
+
+def _harmonised(fit: Fit) -> list[Sentence]:
+    centres = fit.options.centres
+    return [] if centres is None else [Sentence(kind="statement", text=harmonised_sentence(centres))]
+
+
 def _corrected_probabilities(fit: Fit) -> list[Sentence]:
     """What the probabilities are worth on new patients, and the formula that mends them."""
     found = probabilities(fit)
@@ -100,7 +187,8 @@ def _corrected_probabilities(fit: Fit) -> list[Sentence]:
     slope = "" if found["calibration_slope"] is None else f", calibration slope {found['calibration_slope']:.2f}"
     said = [figure_row("corrected Brier", f"{found['brier']:.3f}, scaled {fit.scaled_brier:.3f}{slope}")]
     sentences = probability_sentences(fit)
-    hint = "" if fit.recalibration else " --recalibrate slope or --relax mends probabilities that do not come true."
+    ways = "--recalibrate slope or --relax" if fit.options.recipe.penalty == "lasso" else "--recalibrate slope"
+    hint = "" if fit.recalibration else f" {ways} mends probabilities that do not come true."
     said += [
         Sentence(kind="statement", text=each, terminal=each + hint if each == sentences[-1] else "")
         for each in sentences
@@ -114,11 +202,6 @@ def _corrected_probabilities(fit: Fit) -> list[Sentence]:
         cutoff = fit.recalibration.of(fit.score.cutoff)
         said.append(Sentence(kind="figure", text=f"cutoff {cutoff:.3f}, recalibrated", indent=2))
     return said
-
-
-def _harmonised(fit: Fit) -> list[Sentence]:
-    centres = fit.options.centres
-    return [] if centres is None else [Sentence(kind="statement", text=harmonised_sentence(centres))]
 
 
 def _left_out(fit: Fit) -> list[Sentence]:
@@ -159,12 +242,14 @@ def _stability(fit: Fit) -> list[str]:
     chosen = listed(
         [f"{feature_label(name)} {percent(share, digits=0)}" for share, name in often if share > 0], _MOST_FEATURES
     )
+    verb = "Selected" if fit.options.recipe.penalty == "lasso" else "Fitted"
     return [
         f"Instability over {fit.corrected.resamples} resamples ({fit.corrected.failed} could not be fitted): a "
-        f"probability moves by {found.average_change:.3f} on average, {percent(found.group_change.mean())} of lymph "
-        "nodes change group; with the whole development repeated, 95% of cutoffs lie between "
-        f"{found.cutoff.lower:.3g} and {found.cutoff.upper:.3g}.",
-        f"Selected in: {chosen or 'no feature in any resample'}",
+        f"probability moves by {found.average_change:.3f} on average, the least stable by "
+        f"{found.mean_change.max():.3f}; {percent(found.group_change.mean())} of lymph nodes change group, "
+        f"{percent(found.classification.mean())} with the cutoff held. With the whole development repeated, 95% of "
+        f"cutoffs lie between {found.cutoff.lower:.3g} and {found.cutoff.upper:.3g}.",
+        f"{verb} in: {chosen or 'no feature in any resample'}",
     ]
 
 
@@ -183,6 +268,7 @@ def _as_published(fit: Fit) -> list[str]:
         reason = fit.as_published_reason
         return [f"Published method: it gives no score here. {reason}"] if reason else []
     score = fit.as_published.score
+    assert score.cross_validation is not None
     selected = [name for name, value in zip(fit.names, score.coefficients, strict=True) if value != 0]
     why = (
         "Both ways take the same formula here."
@@ -192,6 +278,38 @@ def _as_published(fit: Fit) -> list[str]:
     )
     return [
         f"Published method ({min(score.cross_validation.folds)} folds, which deal lymph nodes, once; λ.1se): λ = "
-        f"{score.penalty:.4g}, {counted(len(selected), 'feature')}, apparent AUC "
+        f"{score.strength:.4g}, {counted(len(selected), 'feature')}, apparent AUC "
         f"{estimate_words(fit.as_published.auc)}. {why}"
+    ]
+
+
+def comparison_lines(compared: Sequence[Compared]) -> list[str]:
+    """The three regressions beside one another, and what may be read from that.
+
+    Parameters
+    ----------
+    compared
+        Of `compare`.
+
+    Returns
+    -------
+    list of str
+    """
+    lines = ["The same lymph nodes by each regression, apparent and corrected by the same resamples:"]
+    for each in compared:
+        name = REGRESSIONS[each.penalty].name.removesuffix(" logistic regression")
+        if each.corrected is None:
+            lines.append(f"  {name:<8} none. {each.reason}")
+            continue
+        figures, auc = each.corrected.figures, each.corrected.auc
+        lines.append(
+            f"  {name:<8} {counted(each.features, 'feature')}; AUC apparent {figures['auc'].apparent:.3f}, corrected "
+            f"{with_limits(auc.value, auc.lower, auc.upper)}; calibration slope corrected "
+            f"{formatted(figures['calibration_slope'].corrected, '.2f')}; Brier corrected "
+            f"{figures['brier'].corrected:.3f}"
+        )
+    return [
+        *lines,
+        "The regression is to be chosen before this is seen: the best of three is the luckiest too, and its corrected "
+        "figures leave that out.",
     ]

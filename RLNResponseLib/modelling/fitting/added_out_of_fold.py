@@ -1,0 +1,49 @@
+"""What a fitted score adds to clinical variables of the table that made it, by scores that had not seen the patient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from RLNResponseLib.modelling.fitting.case_table import CaseTable, cases_of
+from RLNResponseLib.modelling.fitting.cases import ReaderRatings
+from RLNResponseLib.modelling.fitting.clinical_columns import clinical_columns
+from RLNResponseLib.modelling.fitting.fit import FitOptions
+from RLNResponseLib.modelling.fitting.out_of_fold import fold_scores
+from RLNResponseLib.modelling.validation.added_value import AddedValue, added_value
+
+
+def added_out_of_fold(
+    table: CaseTable, clinical: Sequence[str], options: FitOptions, ratings: ReaderRatings | None = None
+) -> AddedValue:
+    """Judge what is added by the group that each lymph node has by a score that had not seen its patient.
+
+    The score as fitted has seen the outcomes that the test is about, and is favoured. The scores of the folds have no
+    common scale, and are made from each other's patients: pooled they call noise significant too often, their groups do
+    not (docs/simulations.md).
+
+    Parameters
+    ----------
+    table
+        Features, outcome and patient, one row a lymph node, with the clinical columns.
+    clinical
+        Names of clinical columns.
+    options
+        How the score was fitted.
+    ratings
+        For the ICC filter, as it was fitted.
+
+    Returns
+    -------
+    AddedValue
+        Its coefficient is the log-odds between the groups.
+
+    Raises
+    ------
+    DataRefusedError
+        as `fold_scores`, `clinical_columns` and `added_value`.
+    """
+    columns = clinical_columns(table.table, clinical)
+    unseen = fold_scores(cases_of(table, ratings), options.recipe, options.seed).judge(table.features, table.patients)
+    return added_value(
+        columns.values, columns.names, unseen.above.astype(float), table.outcome, table.patients, options.seed
+    )

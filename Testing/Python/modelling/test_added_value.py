@@ -1,0 +1,120 @@
+"""What a score adds to clinical variables, against R's anova of glm and coxph and rms::lrm, and its bootstrap by hand."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.common.tables import Table
+from RLNResponseLib.modelling.fitting.clinical_columns import clinical_columns
+from RLNResponseLib.modelling.validation.added_value import added_value
+from RLNResponseLib.modelling.validation.logistic import scaled_logistic
+from RLNResponseLib.modelling.validation.roc import auc
+from RLNResponseLib.statistics.estimates import patient_draws
+from RLNResponseLib.survival.added_value import added_to_cox
+from RLNResponseLib.survival.follow_up import follow_up
+
+TABLE = Path(__file__).resolve().parents[2] / "oracle" / "tables" / "survival_lymph_nodes.csv"
+CLINICAL = ("stage", "dose")
+
+
+@pytest.fixture(scope="module")
+def cases():
+    with TABLE.open() as file:
+        rows = list(csv.DictReader(file))
+    return {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
+
+
+def clinical(cases, figures):
+    dose = np.array([np.nan if value is None else value for value in figures["dose"]])
+    return np.column_stack([cases["stage"], dose])
+
+
+def test_the_logistic_models_equal_r_s(oracle, cases):
+    figures = oracle("added_value")
+    found = added_value(
+        clinical(cases, figures), CLINICAL, cases["score"], cases["response"] > 0, cases["patient"].astype(int), 1, 20
+    )
+    assert found.left_out == 5
+    assert found.chisq == pytest.approx(figures["chisq"], rel=1e-9)
+    assert found.p == pytest.approx(figures["p"], rel=1e-8)
+    assert found.coefficient == pytest.approx(figures["coefficient"], rel=1e-8)
+    small, large = figures["model_chisq"]
+    assert found.new_information == pytest.approx(1 - small / large, rel=1e-8)
+    assert figures["lrm_chisq"] == pytest.approx(figures["model_chisq"], rel=1e-9)
+    share = (cases["response"][5:] > 0).mean()
+    for place, ours in enumerate(("baseline", "together")):
+        assert getattr(found.auc, ours) == pytest.approx(figures["c"][place], abs=1e-12)
+        for theirs in ("brier", "lrm_brier"):
+            expected = 1 - figures[theirs][place] / (share * (1 - share))
+            assert getattr(found.accuracy, ours) == pytest.approx(expected, abs=1e-9)
+
+
+def test_the_cox_models_equal_r_s(oracle, cases):
+    figures = oracle("added_value")
+    followed = follow_up(cases["months"], cases["recurrence"] > 0)
+    found = added_to_cox(
+        followed, clinical(cases, figures), CLINICAL, cases["score"], "score", cases["patient"].astype(int)
+    )
+    null, alone, _, both = figures["cox_log_likelihood"]
+    assert found.chisq == pytest.approx(figures["cox_chisq"], rel=1e-9)
+    assert found.p == pytest.approx(figures["cox_p"], rel=1e-8)
+    assert found.new_information == pytest.approx((both - alone) / (both - null), rel=1e-8)
+    assert found.together.patients == len(np.unique(cases["patient"][5:]))
+    assert (found.left_out, tuple(found.together.terms)) == (5, (*CLINICAL, "score"))
+
+
+def test_differences_are_corrected_by_what_resampled_patients_lose(cases):
+    x, y = np.column_stack([cases["stage"], cases["score"]]), cases["response"] > 0
+    patients = np.unique(cases["patient"], return_inverse=True)[1]
+    found = added_value(x[:, :1], ("stage",), x[:, 1], y, patients, 7, 30)
+
+    def gain(drawn, of):
+        fits = [scaled_logistic(drawn[0][:, :k], drawn[1].astype(float)).coefficients for k in (1, 2)]
+        small, large = (auc(fit[0] + of[0][:, : len(fit) - 1] @ fit[1:], of[1]) for fit in fits)
+        return large - small
+
+    own, lost = [], []
+    for draw in patient_draws(patients.max() + 1, 30, 7):
+        rows = np.concatenate([np.repeat(row, draw[patient]) for row, patient in enumerate(patients)]).astype(int)
+        own.append(gain((x[rows], y[rows]), (x[rows], y[rows])))
+        lost.append(own[-1] - gain((x[rows], y[rows]), (x, y)))
+    difference = found.auc.difference
+    assert difference.value == pytest.approx(gain((x, y), (x, y)) - np.mean(lost), abs=1e-9)
+    expected = np.quantile(own, [0.025, 0.975]) - np.mean(lost)
+    assert (difference.lower, difference.upper) == pytest.approx(tuple(expected), abs=1e-9)
+
+
+def test_too_few_events_a_constant_and_nothing_are_refused(cases):
+    x, y = cases["stage"][:, None], cases["response"] > 0
+    patients = cases["patient"].astype(int)
+    few = np.flatnonzero(~y)[:9]
+    rows = np.concatenate([few, np.flatnonzero(y)])
+    for arguments, code in (
+        ((x[rows], ("stage",), cases["score"][rows], y[rows], patients[rows], 1), "few-events"),
+        ((np.ones_like(x), ("stage",), cases["score"], y, patients, 1), "constant-covariate"),
+        ((x[:, :0], (), cases["score"], y, patients, 1), "no-covariate"),
+        ((x, ("stage",), 10.0 * y + cases["score"] / 100, y, patients, 1), "separated"),
+    ):
+        with pytest.raises(DataRefusedError) as error:
+            added_value(*arguments)
+        assert error.value.code == code
+    followed = follow_up(cases["months"][:20], cases["recurrence"][:20] * 0 + (np.arange(20) < 9) > 0)
+    with pytest.raises(DataRefusedError, match="9 events are too few for 2 coefficients"):
+        added_to_cox(followed, x[:20], ("stage",), cases["score"][:20], "score")
+
+
+def table(name, *cells):
+    return Table(name="t.csv", columns=(name,), rows=tuple({name: cell} for cell in cells))
+
+
+def test_clinical_columns_are_numbers_yes_and_no_or_two_words():
+    assert clinical_columns(table("chemo", "yes", "No", "NA", "yes"), ["chemo"]).values[:, 0].tolist()[:2] == [1, 0]
+    sex = clinical_columns(table("sex", "male", "female", "", "male"), ["sex"])
+    assert sex.names == ("sex male",)
+    assert np.isnan(sex.values[2, 0])
+    with pytest.raises(DataRefusedError, match=r"column grade of t.csv has 3 different words \(I, II, III\)") as error:
+        clinical_columns(table("grade", "I", "II", "III"), ["grade"])
+    assert error.value.code == "many-levels"
