@@ -69,7 +69,7 @@ def selection_figure(fit: Fit, titled: bool = True) -> Figure:
         f"{cross_validation.lambda_1se:.4g}; taken: λ.{fit.options.recipe.rule}. B: coloured, the {named} of the "
         "score; grey, all others; at small λ coefficients leave the frame."
     )
-    side, height = (_WIDTH - 2 * _LEFT - 0.35) / 2, 2.4
+    side, height = (_WIDTH - 2 * _LEFT - 0.35) / 2, 1.7
     with drawing_style():
         legend = _legend_lines(fit)
         notes = whole_lines(note, _WIDTH, TEXT_SIZE)

@@ -6,6 +6,8 @@ from RLNResponseLib.analysis.without_outcome import without_outcome
 from RLNResponseLib.common.tables import Table
 from RLNResponseLib.common.wording import are, counted
 
+# More would be a page of names; who is left out follows from the outcomes in the study's table.
+_MOST_NAMES = 24
 _OUTCOMES = {"response": "The response", "two_year_control": "Two-year local control"}
 
 
@@ -42,4 +44,6 @@ def left_out_sentences(cases: Table, outcome: str) -> tuple[str, ...]:
 def _who(names: tuple[str, ...], by_set: dict[str, str]) -> str:
     sets = [by_set[name] for name in names]
     split = ", ".join(f"{sets.count(each)} {each}" for each in dict.fromkeys(sets))
-    return f"{counted(len(names), 'lymph node')} ({split}: {', '.join(names)})"
+    named = ", ".join(names[:_MOST_NAMES])
+    more = len(names) - _MOST_NAMES
+    return f"{counted(len(names), 'lymph node')} ({split}: {named}{f' and {more} more' if more > 0 else ''})"
