@@ -266,7 +266,24 @@ def random_fields(shape: tuple[int, ...], spacing_mm: Spacing, n: int, rng: np.r
 def each_random_field(
     shape: tuple[int, ...], spacing_mm: Spacing, n: int, rng: np.random.Generator
 ) -> Iterator[NDArray[np.float32]]:
-    """The same fields, [k, j, i] each, one after the other; all random numbers are drawn at once."""
+    """The fields of `random_fields`, one after the other; all random numbers are drawn at once.
+
+    Parameters
+    ----------
+    shape
+        [k, j, i].
+    spacing_mm
+        Of the voxels.
+    n
+        How many.
+    rng
+        The source of every draw.
+
+    Returns
+    -------
+    Iterator of NDArray[np.float32]
+        Each [k, j, i].
+    """
     weights = [_weights(size, step) for size, step in zip(shape, spacing_mm[::-1], strict=True)]
     noise = rng.standard_normal((n, *(weight.shape[1] for weight in weights)), dtype=np.float32)
     return (_smoothed(part, weights, shape) for part in noise)

@@ -97,4 +97,4 @@ def remember_tour(door: str) -> None:
     """
     settings = slicer.app.userSettings()
     if not is_tour_seen(door):
-        settings.setValue(_TOURS, f"{settings.value(_TOURS, '')} {door}".strip())
+        settings.setValue(_TOURS, " ".join([*str(settings.value(_TOURS, "")).split(), door]))

@@ -60,7 +60,8 @@ def checklist_section(study: Study, analysis: StudyAnalysis) -> Section:
         rows = tuple((item["item"], item["section"], item["topic"], found) for item, found in items if found)
         missing = ", ".join(item["item"] for item, found in items if not found and item.get("applies", True))
         header = ("item", "section", "topic", "evidence")
-        read_in = (f"Items as read in {content['read_in']}.",) if "read_in" in content else ()
+        source = content.get("read_in")
+        read_in = () if source is None else (f"Items as read in {source}.",)
         notes = (content["note"], *read_in, f"Not in the study folder, left to the authors: items {missing}.")
         if name == "metrics":
             notes += tuple(texts(metrics_sentences(metrics_score(content["items"], evidence))))

@@ -84,7 +84,16 @@ def test_the_regression_that_was_chosen_fits_the_score_and_stands_on_its_card(ra
     cases, readings = rated
     choice = ScoreChoice("ridge", redundancy=0.35)
     found = outcome_models(
-        cases, "response", find_model("gu2021-response"), readings, IccRule(), tmp_path, 1, resamples=3, choice=choice
+        cases,
+        "response",
+        find_model("gu2021-response"),
+        readings,
+        IccRule(),
+        OWN,
+        tmp_path,
+        1,
+        resamples=3,
+        choice=choice,
     )
     assert found.fitted is not None, found.fitted_reason
     development = found.card.development
