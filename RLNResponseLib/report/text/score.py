@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.tables import csv_text
-from RLNResponseLib.common.wording import limits_words, number, one_line, percent, text_of_lines
+from RLNResponseLib.common.wording import number, one_line, percent, text_of_lines
 from RLNResponseLib.imaging.segment_places import Point
 from RLNResponseLib.modelling.components import ScoredPart
 from RLNResponseLib.modelling.lesion import LesionResult
@@ -18,7 +18,7 @@ from RLNResponseLib.modelling.regressions import regression_name
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
 from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
 from RLNResponseLib.report.text.probability import probability_cell, probability_name, probability_words
-from RLNResponseLib.report.text.score_beside import second_reader_words
+from RLNResponseLib.report.text.score_beside import redrawn_limits, second_reader_words
 from RLNResponseLib.report.text.sentences import Sentence, columns, printed
 
 _LONGEST_NAME = 60
@@ -226,8 +226,8 @@ def uncertainty_words(score: ScoreResult, uncertainty: ScoreUncertainty) -> str:
     -------
     str
     """
-    limits = limits_words(uncertainty.lower, uncertainty.upper, ".2f")
-    words = f"{score.score:.2f}; a redrawn contour: {limits}"
+    middle = f"{score.score:.2f}".replace("-", "−")
+    words = f"{middle}; a redrawn contour: {redrawn_limits(uncertainty)}"
     if score.withheld:
         return words
     share = percent(uncertainty.p_other_group, digits=0)

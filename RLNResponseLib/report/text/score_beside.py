@@ -32,7 +32,7 @@ def redrawn_sentence(result: LesionResult) -> str:
     if not result.uncertainty:
         return ""
     pairs = list(zip(result.scores, result.uncertainty, strict=True))
-    limits = [f"{score.model.title} {limits_words(told.lower, told.upper, '.2f')}" for score, told in pairs]
+    limits = [f"{score.model.title} {redrawn_limits(told)}" for score, told in pairs]
     words = f"A redrawn contour: {', '.join(limits)}"
     shares = [
         f"{score.model.title} in {percent(told.p_other_group, digits=0)}" for score, told in pairs if not score.withheld
@@ -41,6 +41,21 @@ def redrawn_sentence(result: LesionResult) -> str:
         return f"{words}."
     who = second_reader_words(result.uncertainty[0])
     return f"{words}; a second reader {who} would change the group of {listed(shares, _FEW)}."
+
+
+def redrawn_limits(uncertainty: ScoreUncertainty) -> str:
+    """The interval itself, with a proper minus sign: "−0.09 to 1.43".
+
+    Parameters
+    ----------
+    uncertainty
+        How far redrawn contours move the score.
+
+    Returns
+    -------
+    str
+    """
+    return limits_words(uncertainty.lower, uncertainty.upper, ".2f").replace("-", "−")
 
 
 def second_reader_words(uncertainty: ScoreUncertainty) -> str:
