@@ -84,7 +84,7 @@ class DisagreementSection(StudyCommandSection):
         ui.listBox.connect("currentIndexChanged(int)", guarded(self._show_list))
         ui.previousButton.connect("clicked(bool)", guarded(lambda: self._step(-1)))
         ui.nextButton.connect("clicked(bool)", guarded(lambda: self._step(1)))
-        ui.closeButton.connect("clicked(bool)", guarded(self.close))
+        ui.closeButton.connect("clicked(bool)", guarded(self._close_and_unsay))
         self._shortcuts = [
             shortcut(self.widget, key, guarded(lambda step=step: self._step(step)))
             for key, step in ((_NEXT_KEY, 1), (_PREVIOUS_KEY, -1))
@@ -154,6 +154,11 @@ class DisagreementSection(StudyCommandSection):
         table.clearSelection()
         table.setCurrentCell(-1, -1)
         table.blockSignals(blocked)
+
+    def _close_and_unsay(self) -> None:
+        """By hand: the status line names what is no longer there."""
+        self.close()
+        self._context.status.say("")
 
     def _clear(self) -> None:
         """Nothing of the study stays in the scene."""

@@ -118,6 +118,7 @@ def test_a_row_opens_both_contours_with_scores_overlap_and_features(host, listed
     host.click(ui.closeButton)
     assert host.scene.GetNumberOfNodes() == before
     assert not ui.closeButton.visible
+    assert panel.status._label.text == ""
     assert host.notes() == []
 
 
