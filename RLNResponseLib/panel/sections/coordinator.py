@@ -96,6 +96,7 @@ class CoordinatorDialog:
         self._cts.offer_database()
         self.dialog.show()
         self.dialog.activateWindow()
+        (self.ui.patientsEdit if self._study is not None else self.ui.titleEdit).setFocus()
 
     def cleanup(self) -> None:
         """The panel goes, and an import with it: what is imported whole stays."""

@@ -7,6 +7,8 @@ def opened(host, study_door, folder, tab):
     panel = study_door()
     host.type_path(panel.study._ui.folderEdit, folder)
     host.click(panel.study._ui.coordinatorButton)
+    first = panel.study.coordinator.ui.patientsEdit.focusProxy() or panel.study.coordinator.ui.patientsEdit
+    assert panel.study.coordinator.dialog.focusWidget() == first
     panel.study.coordinator.ui.coordinatorTabs.setCurrentIndex(tab)
     host.process()
     return panel, panel.study.coordinator.ui
