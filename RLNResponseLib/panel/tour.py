@@ -154,7 +154,9 @@ class Tour:
         self.box.visible = True
         self.close_button.visible = bool(self._left)
         self._put_frame()
-        _scroll_to(self._shown.widget)
+        # The buttons last: where a small window has no room for both, the tour can still be gone on with.
+        for widget in (self._shown.widget, self.box):
+            _scroll_to(widget)
 
     def close(self) -> None:
         """End it."""
