@@ -92,7 +92,14 @@ def add_difference_plot(scene: Any, title: str, rows: Sequence[Disagreement], li
     ):
         lines.append((name, ends, np.full(2, float(value[0])), _INK, style))
     first, second = rows[0].pair.words
-    return _chart(scene, title, rows, (mean, difference), lines, ("mean of both", f"{second} less {first}"))
+    chart = _chart(scene, title, rows, (mean, difference), lines, ("mean of both", f"{second} less {first}"))
+    low = float(min(difference.min(), limits.lower[0], 0.0))
+    high = float(max(difference.max(), limits.upper[0], 0.0))
+    # By itself the axis may end where a limit lies, which is then not to be seen.
+    room = 0.05 * (high - low) or 0.5
+    chart.SetYAxisRangeAuto(False)
+    chart.SetYAxisRange(low - room, high + room)
+    return chart
 
 
 def _chart(

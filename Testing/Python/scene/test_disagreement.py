@@ -249,6 +249,8 @@ def test_the_differences_stand_against_their_means_with_bland_and_altmans_limits
     assert heights == pytest.approx(
         {"no difference": 0, "bias": -1 / 15, "95% limits": -0.559914, "95% limits ": 0.426580}, abs=1e-6
     )
+    assert chart.GetYAxisRange()[0] < -0.559914
+    assert chart.GetYAxisRange()[1] > 0.426580
     assert all(value[0][1] == value[1][1] and value[0][0] < 0.6 and value[1][0] > 1.45 for value in lines.values())
     # Names are saved with a scene: neither a score nor a lymph node is in them.
     ours = [node for node in nodes(scene) if node not in before]
