@@ -83,6 +83,7 @@ class BackgroundCommand:
         on_done: Callable[[str], None],
         sentence: str,
         *,
+        refusal: Callable[[str, str], str] = lambda printed, said: _last_line(said),
         on_failure: Callable[[], object] = lambda: None,
     ) -> None:
         """Run `rlnresponse`.
@@ -95,7 +96,7 @@ class BackgroundCommand:
             Called with what it printed, where it succeeded.
         sentence
             What is being done, for the status line.
-        on_failure
+        refusal, on_failure
             As of `run`.
 
         Raises
@@ -105,7 +106,7 @@ class BackgroundCommand:
 
         """
         command = [python_command(), "-m", "RLNResponseLib", *map(str, arguments)]
-        self.run(command, on_done, sentence, on_failure=on_failure)
+        self.run(command, on_done, sentence, refusal=refusal, on_failure=on_failure)
 
     def run(
         self,
@@ -234,8 +235,26 @@ def _steps(said: str) -> tuple[int, int] | None:
 
 
 def _last_line(said: str) -> str:
-    last = [line for line in said.splitlines() if line and not _PROGRESS.match(line)]
-    return last[-1] if last else _("The computation ended without a word.")
+    return last_lines("", said, most=1)
+
+
+def last_lines(_printed: str, said: str, most: int = 8) -> str:
+    """The refusal of a command that takes many rows: the reasons of the last ones, and the sentence of all.
+
+    Parameters
+    ----------
+    said
+        What it wrote to standard error.
+    most
+        How many lines, for the status line is no log.
+
+    Returns
+    -------
+    str
+
+    """
+    lines = [line for line in said.splitlines() if line and not _PROGRESS.match(line)]
+    return "\n".join(lines[-most:]) or _("The computation ended without a word.")
 
 
 def python_command() -> str:

@@ -12,7 +12,7 @@ from slicer.i18n import tr as _
 
 from RLNResponseLib.commands.study import import_ct_arguments, import_ct_table_arguments
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.panel.background_command import BackgroundCommand
+from RLNResponseLib.panel.background_command import BackgroundCommand, last_lines
 from RLNResponseLib.panel.dicom_database import database_series
 from RLNResponseLib.panel.sections.section import opened
 from RLNResponseLib.panel.widgets.folder_drop import FolderDrop
@@ -115,7 +115,8 @@ class CTImport:
         chosen = qt.QFileDialog.getOpenFileName(self._dialog, _("A table with a row a CT: patient, image, path"))
         if chosen:
             arguments = import_ct_table_arguments(opened(self._study), self._readable(chosen))
-            self._command.start(arguments, self._imported, _("Importing every CT of the table."))
+            sentence = _("Importing every CT of the table.")
+            self._command.start(arguments, self._imported, sentence, refusal=last_lines)
 
     def _import_series(self) -> None:
         row = self._ui.databaseTable.currentRow()
@@ -141,6 +142,7 @@ class CTImport:
             import_ct_table_arguments(opened(self._study), table),
             self._done,
             _("Importing {count} CT.").format(count=len(planned)),
+            refusal=last_lines,
             on_failure=self._forget_table,
         )
 

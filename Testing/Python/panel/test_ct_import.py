@@ -114,6 +114,18 @@ def test_a_folder_dropped_on_a_row_is_imported_as_its_ct(host, study, coordinato
     assert set(imported(study)) == {"CT1", "CT2"}
 
 
+def test_a_dropped_folder_without_a_ct_is_refused_with_its_reason(host, study, coordinator, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    panel, ui = coordinator()
+    assert host.drop(ui.importTable, 0, empty)
+    host.until(lambda: not panel.study.is_busy, PATIENCE_MS)
+    reason, of_all = ui.coordinatorStatus.text.splitlines()
+    assert "empty holds no DICOM image" in reason
+    assert "1 of 1 row refused, for the reasons above" in of_all
+    assert imported(study) == {}
+
+
 def test_text_that_is_dragged_is_left_to_others(host, coordinator):
     _panel, ui = coordinator()
     assert not host.drop(ui.importTable, 0)
