@@ -10,8 +10,9 @@ from RLNResponseLib.common.names import feature_label
 from RLNResponseLib.common.wording import counted, listed, p_words, percent, with_limits
 from RLNResponseLib.modelling.fitting.internal_external import InternalExternal
 from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.modelling.validation.centre_summary import MOST_ROUNDS
 from RLNResponseLib.modelling.validation.centres import MEASURES, CentreFigures, MeasureName, PooledMeasure
-from RLNResponseLib.modelling.validation.combined import MOST_ROUNDS, Combined
+from RLNResponseLib.modelling.validation.combined import Combined
 from RLNResponseLib.report.text.sentences import Sentence, columns, warning_sentences
 from RLNResponseLib.statistics.estimates import Estimate
 from RLNResponseLib.statistics.random_effects import FEWEST_POOLED
@@ -165,6 +166,9 @@ def combined_sentences(found: Combined) -> tuple[Sentence, ...]:
         *_at_cutoff(found),
         *_calibration(found),
         *_pooled(figures, found.pooled),
+        Sentence(
+            kind="statement", text="All limits take lymph nodes as independent: too narrow where patients have several."
+        ),
         Sentence(kind="notice", text=RESEARCH_USE_ONLY),
     )
 

@@ -92,7 +92,7 @@ def _of_complete_cases(found: CompleteCases, of: str) -> list[Sentence]:
         f" The others differ from them by more than {UNLIKE:g} standard deviations in {', '.join(unlike)}: the "
         "complete ones may not stand for all."
         if unlike
-        else f" The others differ from them by no more than {UNLIKE:g} standard deviations in what is known of both."
+        else f" The others differ from them by no more than {UNLIKE:g} standard deviations in the columns known of all."
     )
     return [Sentence(kind="statement", text=words)]
 
