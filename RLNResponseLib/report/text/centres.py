@@ -166,9 +166,7 @@ def combined_sentences(found: Combined) -> tuple[Sentence, ...]:
         *_at_cutoff(found),
         *_calibration(found),
         *_pooled(figures, found.pooled),
-        Sentence(
-            kind="statement", text="All limits take lymph nodes as independent: too narrow where patients have several."
-        ),
+        Sentence(kind="statement", text="All limits take lymph nodes as independent; of one patient they are not."),
         Sentence(kind="notice", text=RESEARCH_USE_ONLY),
     )
 
