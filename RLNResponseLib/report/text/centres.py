@@ -139,14 +139,7 @@ def combined_sentences(found: Combined) -> tuple[Sentence, ...]:
             text=f"{found.card.id} (digest {found.card.sha256[:SHORT_DIGEST]}) at {counted(len(figures), 'centre')}: "
             f"{counted(lymph_nodes, 'lymph node')}, {events} with the outcome; no row of a patient was seen.",
         ),
-        *(
-            Sentence(
-                kind="figure",
-                text=f"{each.figures.centre}: digest {each.digest[:SHORT_DIGEST]}",
-                indent=2,
-            )
-            for each in found.centres
-        ),
+        *(_figure(f"{each.figures.centre}: digest {each.digest[:SHORT_DIGEST]}") for each in found.centres),
         Sentence(kind="statement", text="Compare the digests with what the centres tell by another way."),
         *_table(figures),
         *_reasons(figures),
@@ -180,7 +173,8 @@ def _three(estimate: Estimate) -> tuple[float, float, float]:
 
 
 def _estimate(estimate: Estimate) -> str:
-    return with_limits(*_three(estimate), beside=estimate.interval)
+    without_width = ", whose limits without width are no certainty" if estimate.lower == estimate.upper else ""
+    return with_limits(*_three(estimate), beside=estimate.interval + without_width)
 
 
 def _is_one(limits: tuple[float, float]) -> bool:

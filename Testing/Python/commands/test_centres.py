@@ -202,6 +202,7 @@ def test_the_harmonised_card_is_for_its_own_centres_row_by_row_or_as_one_centres
     for words, sentence in (
         (["--centre", "Rome"], "has no parameters of 'Rome'"),
         (["--classes", "1", "0", "0.1"], "are not 1 to 1000 whole steps"),
+        (["--classes", "-1", "1", "0.01"], "would tell scores of single lymph nodes"),
     ):
         assert main(["centres", "freeze", str(card), *words, "--output", str(tmp_path / "no.json")]) == 1
         assert sentence in capfd.readouterr().err

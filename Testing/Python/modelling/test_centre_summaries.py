@@ -18,6 +18,7 @@ from RLNResponseLib.modelling.validation.combined import combine
 from RLNResponseLib.modelling.validation.roc import auc, delong
 from RLNResponseLib.modelling.validation.score_classes import ScoreClasses
 from RLNResponseLib.modelling.validation.summary_file import read_summary
+from RLNResponseLib.report.text.centres import combined_sentences
 from RLNResponseLib.study.self_verifying import with_digest
 
 DAY = date(2026, 3, 1)
@@ -217,6 +218,15 @@ def test_only_summaries_of_one_card_and_round_and_of_different_centres_are_combi
             combine(summaries)
         assert caught.value.code == code
     assert combine([one, other]).card == one.card
+
+
+def test_limits_without_width_are_said_to_be_no_certainty(model, tmp_path):
+    apart, usual = [
+        [told(model, tmp_path, centre(seed, f"C{seed}", apart=far)) for seed in (1, 2)] for far in (40.0, 1.2)
+    ]
+    words = ["\n".join(each.text for each in combined_sentences(combine(summaries))) for summaries in (apart, usual)]
+    assert "AUC within centres 1.000 (1.000 to 1.000, DeLong by centre, whose limits without width" in words[0]
+    assert "without width" not in words[1]
 
 
 @pytest.mark.parametrize(
