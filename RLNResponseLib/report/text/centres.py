@@ -235,7 +235,8 @@ def _pooled(figures: Sequence[CentreFigures], pooled: Mapping[MeasureName, Poole
             kind="statement",
             text=f"Random effects (REML) over {count} centres of {len(figures)}: how much centres differ is hardly "
             "known from so few, as the limits of τ show; where τ is 0, the prediction has the width of the mean's "
-            "limits, and that is no proof that centres do not differ.",
+            "limits, and that is no proof that centres do not differ. Hartung and Knapp's limits of centres that agree "
+            "by chance are narrower than their errors allow.",
         ),
     ]
 
