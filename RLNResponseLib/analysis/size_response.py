@@ -24,7 +24,7 @@ PARTIAL_DECREASE = 0.30
 PROGRESSIVE_INCREASE = 0.20
 PROGRESSIVE_INCREASE_MM = 5.0
 # Limits are met by lengths that differ from them in floating point alone.
-_ROUNDING = 1e-9
+ROUNDING_MM = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,15 +102,15 @@ def size_response(before: InPlaneAxes, after: InPlaneAxes) -> SizeResponse:
     category: RecistCategory | None = None
     reason = ""
     grown = later - first
-    if first < NORMAL_BELOW_MM - _ROUNDING:
+    if first < NORMAL_BELOW_MM - ROUNDING_MM:
         reason = f"its first short axis of {first:.1f} mm is below {NORMAL_BELOW_MM:g} mm, so it was normal by size"
-    elif later < NORMAL_BELOW_MM - _ROUNDING:
+    elif later < NORMAL_BELOW_MM - ROUNDING_MM:
         category = "CR"
-    elif first < MEASURABLE_MM - _ROUNDING:
+    elif first < MEASURABLE_MM - ROUNDING_MM:
         reason = f"its first short axis of {first:.1f} mm is below {MEASURABLE_MM:g} mm, so it was not measurable"
-    elif grown >= PROGRESSIVE_INCREASE_MM - _ROUNDING and grown >= PROGRESSIVE_INCREASE * first - _ROUNDING:
+    elif grown >= PROGRESSIVE_INCREASE_MM - ROUNDING_MM and grown >= PROGRESSIVE_INCREASE * first - ROUNDING_MM:
         category = "PD"
-    elif -grown >= PARTIAL_DECREASE * first - _ROUNDING:
+    elif -grown >= PARTIAL_DECREASE * first - ROUNDING_MM:
         category = "PR"
     else:
         category = "SD"

@@ -247,14 +247,23 @@ def run_export(call: argparse.Namespace) -> None:
 
 def _round(path: Path, card: str) -> CalibrationRound:
     data = read_whole(path, COMBINED_SCHEMA, "file of centres combine")
-    if data["card"][DIGEST] != card:
+    if data.get("card", {}).get(DIGEST) != card:
         raise DataRefusedError(
             f"The file {path.name} is of another frozen card than this one; take the one that all centres were sent.",
             "other-card",
         )
-    if data["next_round"] is None:
+    if data.get("next_round") is None:
         raise DataRefusedError(f"The file {path.name} asks for no further round: its calibration is done.", "no-round")
-    return CalibrationRound(**data["next_round"])
+    try:
+        asked = data["next_round"]
+        return CalibrationRound(
+            number=int(asked["number"]), intercept=float(asked["intercept"]), slope=float(asked["slope"])
+        )
+    except (KeyError, TypeError, ValueError):
+        raise DataRefusedError(
+            f"The file {path.name} does not say at which intercept and slope its round is; combine again.",
+            "no-round",
+        ) from None
 
 
 def run_combine(call: argparse.Namespace) -> None:

@@ -164,7 +164,8 @@ def numbers(table: Table, names: Sequence[str]) -> Floats:
     refuse_missing(table, names)
     import numpy as np
 
-    return np.array([[number(table, row, name) for name in names] for row in range(len(table.rows))])
+    found = [[number(table, row, name) for name in names] for row in range(len(table.rows))]
+    return np.array(found, dtype=np.float64).reshape(len(table.rows), len(names))
 
 
 def is_row_names(column: str) -> bool:

@@ -44,7 +44,11 @@ class PooledEstimate:
     p
         Two-sided, of no effect.
     missing_information
-        The fraction of the information on this figure that the missing values took away, 0 to 1.
+        Barnard and Rubin's fraction of missing information, 0 to 1. With few complete degrees of freedom it is well
+        above 0 though nothing is missing (by 2 / (df + 3)).
+    from_missing
+        Share of the variance that is what the sets differ by, 0 to 1: 0 where nothing is missing (λ of van Buuren 2018,
+        2.3.5).
     sets
         m.
     """
@@ -56,6 +60,7 @@ class PooledEstimate:
     upper: float
     p: float
     missing_information: float
+    from_missing: float
     sets: int
 
 
@@ -104,6 +109,7 @@ def pool(values: Sequence[float], variances: Sequence[float], complete_df: float
         upper=mean + reach,
         p=t_p(mean / se, df) if math.isfinite(df) else normal_p(mean / se),
         missing_information=(increase + 2 / (df + 3)) / (increase + 1),
+        from_missing=added / total,
         sets=count,
     )
 

@@ -67,7 +67,7 @@ class ImputedCox:
     sets
         How many imputed sets.
     imputed
-        Covariate → patients (rows, where these are independent) whose value was imputed.
+        Covariate → patients of the model (rows, where these are independent) whose value was imputed.
     not_imputed
         Covariate with gaps → why they were left.
     rows, events
@@ -169,11 +169,13 @@ def imputed_cox(
     """
     whose = np.arange(len(data.follow_up)) if data.patients is None else data.patients
     columns, reasons = _by_patient(data, whose)
-    gaps = {name: np.isnan(column) for name, column in columns.items()}
-    if not any(each.any() for each in gaps.values()):
-        return None
     others = [name for name in data.names if name not in columns]
     known = np.asarray(np.isfinite(data.covariates[:, [data.names.index(name) for name in others]]).all(axis=1))
+    # Others take part in the imputation, not in the model.
+    in_model = np.isin(np.arange(int(whose.max()) + 1), whose[known])
+    gaps = {name: np.isnan(column) & in_model for name, column in columns.items()}
+    if not any(each.any() for each in gaps.values()):
+        return None
     names, values = (data.names, None) if score is None else ((*data.names, score[0]), score[1])
     unfilled = np.column_stack([columns[name][whose] if name in columns else data.of_name(name) for name in data.names])
     rows = data.of(known)

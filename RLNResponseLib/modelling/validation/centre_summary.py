@@ -33,6 +33,10 @@ from RLNResponseLib.modelling.validation.score_classes import (
 from RLNResponseLib.study.self_verifying import DIGEST, with_digest
 
 SCHEMA = "rlnresponse-centre-summary/1"
+# Each round tells a little more of the scores of a centre; Newton's method needs four to six.
+MOST_ROUNDS = 10
+# How far a round may go from the one before, in intercept and slope.
+LONGEST_STEP = 2.0
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,27 @@ class CalibrationRound:
     number: int = 1
     intercept: float = 0.0
     slope: float = 1.0
+
+    def refuse_unreachable(self) -> None:
+        """Refuse a round that no combining of summaries asks for.
+
+        The sums at a slope of hundreds are counts of lymph nodes beyond a score of the asker's choice, and two such
+        tell of one patient by their difference. Newton's bounded steps from 0 and 1 never come there.
+
+        Raises
+        ------
+        DataRefusedError
+            bad-round.
+        """
+        furthest = LONGEST_STEP * (self.number - 1) + 1e-9
+        away = max(abs(self.intercept), abs(self.slope - 1))
+        if not (1 <= self.number <= MOST_ROUNDS and away <= furthest):
+            raise DataRefusedError(
+                f"Round {self.number} at intercept {self.intercept:g} and slope {self.slope:g} is none that centres "
+                f"combine asks for ({MOST_ROUNDS} rounds, steps of {LONGEST_STEP:g} at most), and might tell of single "
+                "patients; nothing is told.",
+                "bad-round",
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,14 +235,15 @@ def summarise(model: ScoreModel, cases: CentreCases, today: date, at: Calibratio
     Raises
     ------
     DataRefusedError
-        not-frozen; few-to-tell below five patients with or without the outcome; one-class, no-score.
+        not-frozen; bad-round; few-to-tell below five patients with or without the outcome; one-class, no-score.
     """
     card = frozen_name(model)
+    at = at or CalibrationRound()
+    at.refuse_unreachable()
     for of in (cases.outcome, ~cases.outcome):
         refuse_few_to_tell(len(np.unique(cases.patients[of])))
     figures = centre_figures(cases.centre, cases.log_odds, cases.outcome, cases.patients)
     value, of_events, of_others = delong_variances(cases.log_odds, cases.outcome)
-    at = at or CalibrationRound()
     found = likelihood(cases.log_odds, cases.outcome, at)
     classes = ScoreClasses.from_json(model.frozen["classes"])
     by_class = classes.of(cases.log_odds)

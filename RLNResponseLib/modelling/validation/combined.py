@@ -13,15 +13,20 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.identities import identity
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.modelling.validation.calibration import observed_over_expected
-from RLNResponseLib.modelling.validation.centre_summary import CalibrationRound, CardName, CentreSummary, Likelihood
+from RLNResponseLib.modelling.validation.centre_summary import (
+    LONGEST_STEP,
+    MOST_ROUNDS,
+    CalibrationRound,
+    CardName,
+    CentreSummary,
+    Likelihood,
+)
 from RLNResponseLib.modelling.validation.centres import MeasureName, PooledMeasure, pool_centres
 from RLNResponseLib.modelling.validation.score_classes import ScoreClasses, pairs_won
 from RLNResponseLib.statistics.estimates import Estimate, Proportion, normal_quantile, proportion
 
 # Intercept and slope that a further round would move by less are those of the pooled lymph nodes.
 _CONVERGED = 1e-9
-# Each round tells a little more of the scores of a centre; Newton's method needs four to six.
-MOST_ROUNDS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +197,7 @@ def _calibration(at: CalibrationRound, centres: Sequence[Likelihood]) -> PooledC
         return None
     step = covariance @ gradient
     # From far away a whole step may overshoot; a bounded one comes nearer in each round.
-    step = step / max(1.0, float(np.abs(step).max()) / 2)
+    step = step / max(1.0, float(np.abs(step).max()) / LONGEST_STEP)
     intercept, slope = at.intercept + float(step[0]), at.slope + float(step[1])
     converged = float(np.abs(step).max()) < _CONVERGED * (1 + max(abs(intercept), abs(slope)))
     margins = normal_quantile(0.95) * np.sqrt(np.diag(covariance))

@@ -19,6 +19,9 @@ from RLNResponseLib.common.types import Bools, Floats, Ints
 # The rule of small cells: what is told is told of at least so many patients.
 FEWEST_TOLD = 5
 _MOST_CLASSES = 1000
+# In log-odds. That somebody lies in the first and in the last of classes told together is told: of narrower ones that
+# would be a score with its outcome.
+NARROWEST_CLASS = 0.1
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class ScoreClasses:
     lowest, highest
         Log-odds of the outcome.
     step
-        Width of a class; a score on a border belongs to the class above.
+        Width of a class, 0.1 or more; a score on a border belongs to the class above.
     """
 
     lowest: float
@@ -43,6 +46,12 @@ class ScoreClasses:
             raise DataRefusedError(
                 f"Classes from {self.lowest:g} to {self.highest:g} in steps of {self.step:g} are not 1 to "
                 f"{_MOST_CLASSES} whole steps; give such as -4 4 0.25.",
+                "bad-classes",
+            )
+        if self.step < NARROWEST_CLASS - 1e-9:
+            raise DataRefusedError(
+                f"Classes {self.step:g} log-odds wide would tell scores of single lymph nodes with their outcome; take "
+                f"steps of {NARROWEST_CLASS:g} or more.",
                 "bad-classes",
             )
 

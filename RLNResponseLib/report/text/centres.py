@@ -10,8 +10,9 @@ from RLNResponseLib.common.names import feature_label
 from RLNResponseLib.common.wording import counted, listed, p_words, percent, with_limits
 from RLNResponseLib.modelling.fitting.internal_external import InternalExternal
 from RLNResponseLib.modelling.score_model import ScoreModel
+from RLNResponseLib.modelling.validation.centre_summary import MOST_ROUNDS
 from RLNResponseLib.modelling.validation.centres import MEASURES, CentreFigures, MeasureName, PooledMeasure
-from RLNResponseLib.modelling.validation.combined import MOST_ROUNDS, Combined
+from RLNResponseLib.modelling.validation.combined import Combined
 from RLNResponseLib.report.text.sentences import Sentence, columns, warning_sentences
 from RLNResponseLib.statistics.estimates import Estimate
 from RLNResponseLib.statistics.random_effects import FEWEST_POOLED
@@ -138,14 +139,7 @@ def combined_sentences(found: Combined) -> tuple[Sentence, ...]:
             text=f"{found.card.id} (digest {found.card.sha256[:SHORT_DIGEST]}) at {counted(len(figures), 'centre')}: "
             f"{counted(lymph_nodes, 'lymph node')}, {events} with the outcome; no row of a patient was seen.",
         ),
-        *(
-            Sentence(
-                kind="figure",
-                text=f"{each.figures.centre}: digest {each.digest[:SHORT_DIGEST]}",
-                indent=2,
-            )
-            for each in found.centres
-        ),
+        *(_figure(f"{each.figures.centre}: digest {each.digest[:SHORT_DIGEST]}") for each in found.centres),
         Sentence(kind="statement", text="Compare the digests with what the centres tell by another way."),
         *_table(figures),
         *_reasons(figures),
@@ -165,6 +159,7 @@ def combined_sentences(found: Combined) -> tuple[Sentence, ...]:
         *_at_cutoff(found),
         *_calibration(found),
         *_pooled(figures, found.pooled),
+        Sentence(kind="statement", text="All limits take lymph nodes as independent; of one patient they are not."),
         Sentence(kind="notice", text=RESEARCH_USE_ONLY),
     )
 
@@ -178,7 +173,8 @@ def _three(estimate: Estimate) -> tuple[float, float, float]:
 
 
 def _estimate(estimate: Estimate) -> str:
-    return with_limits(*_three(estimate), beside=estimate.interval)
+    without_width = ", whose limits without width are no certainty" if estimate.lower == estimate.upper else ""
+    return with_limits(*_three(estimate), beside=estimate.interval + without_width)
 
 
 def _is_one(limits: tuple[float, float]) -> bool:
@@ -239,7 +235,8 @@ def _pooled(figures: Sequence[CentreFigures], pooled: Mapping[MeasureName, Poole
             kind="statement",
             text=f"Random effects (REML) over {count} centres of {len(figures)}: how much centres differ is hardly "
             "known from so few, as the limits of τ show; where τ is 0, the prediction has the width of the mean's "
-            "limits, and that is no proof that centres do not differ.",
+            "limits, and that is no proof that centres do not differ. Hartung and Knapp's limits of centres that agree "
+            "by chance are narrower than their errors allow.",
         ),
     ]
 

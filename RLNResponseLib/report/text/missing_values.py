@@ -73,7 +73,7 @@ def imputed_rows(found: ImputedCox) -> list[tuple[str, ...]]:
     """
     by_patient = any(term.by_patient is not None for term in found.terms.values())
     own = ("hazard ratio by patient (95%)", "p by patient", "df") if by_patient else ()
-    header = ("covariate", "per", "hazard ratio (95%)", "p", "df", *own, "information missing")
+    header = ("covariate", "per", "hazard ratio (95%)", "p", "df", *own, "variance from what is missing")
     return [header, *(_term_cells(name, term, by_patient) for name, term in found.terms.items())]
 
 
@@ -92,7 +92,7 @@ def _of_complete_cases(found: CompleteCases, of: str) -> list[Sentence]:
         f" The others differ from them by more than {UNLIKE:g} standard deviations in {', '.join(unlike)}: the "
         "complete ones may not stand for all."
         if unlike
-        else f" The others differ from them by no more than {UNLIKE:g} standard deviations in what is known of both."
+        else f" The others differ from them by no more than {UNLIKE:g} standard deviations in the columns known of all."
     )
     return [Sentence(kind="statement", text=words)]
 
@@ -100,13 +100,13 @@ def _of_complete_cases(found: CompleteCases, of: str) -> list[Sentence]:
 def _of_imputed(found: ImputedCox, of: str) -> list[Sentence]:
     who = "patient" if found.patients is not None else of
     imputed = ", ".join(f"{label(name, unit=False)} of {counted(count, who)}" for name, count in found.imputed.items())
-    worst = max((term.by_patient or term.own).missing_information for term in found.terms.values())
+    worst = max((term.by_patient or term.own).from_missing for term in found.terms.values())
     sentences = [
         f"The same Cox model on {found.sets} imputed sets ({counted(found.rows, of)}, {found.events} with the event; "
         f"{percent(found.incomplete)} were incomplete): imputed were {imputed}, by chained equations (logistic "
         "regression for two values, else predictive mean matching) from the other covariates, the score, the event and "
         f"the cumulative hazard, seed {found.seed}; pooled by Rubin's rules with Barnard and Rubin's degrees of "
-        f"freedom. Up to {percent(worst)} of the information on a covariate is missing.",
+        f"freedom. Up to {percent(worst)} of a coefficient's variance comes from what is missing.",
         "It holds where values are missing for reasons that these columns tell (at random); no table can show that. No "
         "outcome and no feature is imputed.",
     ]
@@ -136,7 +136,7 @@ def _term_cells(name: str, term: ImputedTerm, by_patient: bool) -> tuple[str, ..
     cells = [label(name, unit=False), contrast(name, term.difference, term.two_values), *_pooled_cells(term, term.own)]
     if by_patient:
         cells += [NOT_DEFINED] * 3 if term.by_patient is None else _pooled_cells(term, term.by_patient)
-    return (*cells, percent((term.by_patient or term.own).missing_information))
+    return (*cells, percent((term.by_patient or term.own).from_missing))
 
 
 def _pooled_cells(term: ImputedTerm, pooled: PooledEstimate) -> list[str]:

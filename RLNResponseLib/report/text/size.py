@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from RLNResponseLib.analysis.size_response import MEASURABLE_MM, NORMAL_BELOW_MM, SizeResponse
+from RLNResponseLib.analysis.size_response import MEASURABLE_MM, NORMAL_BELOW_MM, ROUNDING_MM, SizeResponse
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.imaging.in_plane_axes import InPlaneAxes
 from RLNResponseLib.report.text.sentences import Sentence
@@ -51,12 +51,12 @@ def size_class(axes: InPlaneAxes) -> str:
 
     Examples
     --------
-    >>> [size_class(InPlaneAxes(30.0, short_mm, 0)) for short_mm in (9.9, 12.0, 15.0)]
+    >>> [size_class(InPlaneAxes(30.0, short_mm, 0)) for short_mm in (9.9, 12.0, 15.0 - 1e-12)]
     ['normal by size (below 10 mm)', 'pathological, not measurable (10 to 15 mm)', 'measurable (15 mm and more)']
     """
-    if axes.short_mm < NORMAL_BELOW_MM:
+    if axes.short_mm < NORMAL_BELOW_MM - ROUNDING_MM:
         return f"normal by size (below {NORMAL_BELOW_MM:g} mm)"
-    if axes.short_mm < MEASURABLE_MM:
+    if axes.short_mm < MEASURABLE_MM - ROUNDING_MM:
         return f"pathological, not measurable ({NORMAL_BELOW_MM:g} to {MEASURABLE_MM:g} mm)"
     return f"measurable ({MEASURABLE_MM:g} mm and more)"
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from RLNResponseLib.cli import main
+from RLNResponseLib.commands.centres import COMBINED_SCHEMA
 from RLNResponseLib.common.table_file import read_table
 from RLNResponseLib.common.tables import csv_text
 from RLNResponseLib.modelling.fitting.case_table import case_table
@@ -18,6 +19,7 @@ from RLNResponseLib.modelling.model_card import read_model_card
 from RLNResponseLib.modelling.table_score import table_scores
 from RLNResponseLib.modelling.validation.calibration import recalibrated
 from RLNResponseLib.modelling.validation.roc import auc
+from RLNResponseLib.study.self_verifying import with_digest
 
 NAMES = ("original_firstorder_Mean", "original_glcm_Contrast", "original_shape_Sphericity")
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "centres.md").read_text("utf-8")
@@ -98,6 +100,7 @@ def test_three_centres_tell_and_what_is_combined_is_what_their_tables_together_g
     text = capfd.readouterr().out
     assert "AUC within centres" in text
     assert "no row of a patient was seen" in text
+    assert "All limits take lymph nodes as independent" in text
     assert "Research use only, not a medical device." in text
     assert {path.name for path in figures.iterdir()} == {"centres.svg", "centres.pdf", "centres.png"}
     assert "Rome" in (figures / "centres.svg").read_text("utf-8") or (figures / "centres.svg").stat().st_size > 10_000
@@ -147,6 +150,25 @@ def test_an_updated_frozen_card_is_another_card_and_not_frozen(folder, tmp_path,
     assert "is not frozen" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"number": 2, "intercept": -400.0, "slope": 1000.0}, "is none that centres combine asks for"),
+        ({"number": 2, "steepness": 1.0}, "does not say at which intercept and slope"),
+        ([2, 0.0, 1.0], "does not say at which intercept and slope"),
+    ],
+)
+def test_a_round_made_by_hand_is_answered_with_nothing(folder, tmp_path, capfd, asked, words):
+    card = read_model_card(folder / "frozen.json").frozen["sha256"]
+    file, told = tmp_path / "combined.json", tmp_path / "told.json"
+    block = with_digest({"schema": COMBINED_SCHEMA, "card": {"id": "score", "sha256": card}, "next_round": asked})
+    file.write_text(json.dumps(block), "utf-8")
+    call = ["centres", "export", str(folder / "frozen.json"), str(folder / "Rome.csv"), "--outcome", "response"]
+    assert main([*call, "--group", "patient", "--centre", "Rome", "--round", str(file), "--output", str(told)]) == 1
+    assert words in capfd.readouterr().err
+    assert not told.exists()
+
+
 def test_patients_who_made_the_score_are_refused_at_their_centre_too(folder, capfd):
     (folder / "Home.csv").write_bytes((folder / "training.csv").read_bytes())
     assert export(folder, "Home") == 1
@@ -180,6 +202,7 @@ def test_the_harmonised_card_is_for_its_own_centres_row_by_row_or_as_one_centres
     for words, sentence in (
         (["--centre", "Rome"], "has no parameters of 'Rome'"),
         (["--classes", "1", "0", "0.1"], "are not 1 to 1000 whole steps"),
+        (["--classes", "-1", "1", "0.01"], "would tell scores of single lymph nodes"),
     ):
         assert main(["centres", "freeze", str(card), *words, "--output", str(tmp_path / "no.json")]) == 1
         assert sentence in capfd.readouterr().err

@@ -13,11 +13,12 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.modelling.frozen_card import freeze
 from RLNResponseLib.modelling.model_card import read_card_json, read_model_card
 from RLNResponseLib.modelling.validation.calibration import recalibrated
-from RLNResponseLib.modelling.validation.centre_summary import CentreCases, summarise
+from RLNResponseLib.modelling.validation.centre_summary import CalibrationRound, CentreCases, likelihood, summarise
 from RLNResponseLib.modelling.validation.combined import combine
 from RLNResponseLib.modelling.validation.roc import auc, delong
 from RLNResponseLib.modelling.validation.score_classes import ScoreClasses
 from RLNResponseLib.modelling.validation.summary_file import read_summary
+from RLNResponseLib.report.text.centres import combined_sentences
 from RLNResponseLib.study.self_verifying import with_digest
 
 DAY = date(2026, 3, 1)
@@ -217,6 +218,39 @@ def test_only_summaries_of_one_card_and_round_and_of_different_centres_are_combi
             combine(summaries)
         assert caught.value.code == code
     assert combine([one, other]).card == one.card
+
+
+def test_limits_without_width_are_said_to_be_no_certainty(model, tmp_path):
+    apart, usual = [
+        [told(model, tmp_path, centre(seed, f"C{seed}", apart=far)) for seed in (1, 2)] for far in (40.0, 1.2)
+    ]
+    words = ["\n".join(each.text for each in combined_sentences(combine(summaries))) for summaries in (apart, usual)]
+    assert "AUC within centres 1.000 (1.000 to 1.000, DeLong by centre, whose limits without width" in words[0]
+    assert "without width" not in words[1]
+
+
+@pytest.mark.parametrize(
+    ("number", "intercept", "slope"),
+    [(2, -300.0, 1000.0), (1, 0.5, 1.0), (3, 0.0, 5.5), (11, 0.0, 1.0), (0, 0.0, 1.0), (2, float("nan"), 1.0)],
+)
+def test_a_round_that_no_combining_asks_for_is_refused(model, number, intercept, slope):
+    with pytest.raises(DataRefusedError, match="nothing is told") as refusal:
+        summarise(model, centre(2, "Bern"), DAY, CalibrationRound(number=number, intercept=intercept, slope=slope))
+    assert refusal.value.code == "bad-round"
+
+
+def test_two_steep_rounds_would_tell_of_one_patient():
+    """Why they are refused: the sums are counts beyond a score of the asker's choice."""
+    cases = centre(2, "Bern")
+    highest = np.sort(cases.log_odds)[-3:]
+    beyond = [
+        cases.outcome.sum()
+        - likelihood(
+            cases.log_odds, cases.outcome, CalibrationRound(number=2, intercept=-1e6 * at, slope=1e6)
+        ).gradient[0]
+        for at in (highest[:-1] + highest[1:]) / 2
+    ]
+    assert beyond == pytest.approx([2, 1])
 
 
 def test_a_card_that_is_not_frozen_has_no_summary(model):

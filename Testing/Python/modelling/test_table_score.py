@@ -32,6 +32,11 @@ def test_equals_the_score_of_each_row(model, with_settings):
         assert math.isclose(apply_model(model, vector).score, score, rel_tol=1e-12)
 
 
+@pytest.mark.parametrize("model", published_models(), ids=lambda model: model.id)
+def test_a_table_without_rows_has_no_score(model):
+    assert table_scores(model, table(model, [])).shape == (0,)
+
+
 def test_refusals():
     model = published_models()[1]
     with pytest.raises(DataRefusedError, match="row 2: the features were extracted with other settings"):

@@ -44,6 +44,15 @@ def test_pooling_is_mices(mice, number):
     case = mice["scalars"][number]
     found = pool(case["values"], case["variances"], math.inf if case["complete_df"] is None else case["complete_df"])
     assert [found.value, found.se, found.df, found.missing_information] == pytest.approx(case["figures"], rel=1e-10)
+    total = case["figures"][1] ** 2
+    assert found.from_missing == pytest.approx((total - np.mean(case["variances"])) / total, abs=1e-10)
+
+
+def test_where_sets_do_not_differ_nothing_comes_from_what_is_missing():
+    """Unlike the fraction of missing information, of which five degrees of freedom alone make a quarter."""
+    found = pool([1.0] * 20, [0.1] * 20, 5)
+    assert found.from_missing == 0
+    assert found.missing_information > 0.25
 
 
 def test_coxs_model_on_the_sets_that_mice_imputed_is_mices_and_survivals(mice, rossi):

@@ -206,3 +206,26 @@ def test_a_study_says_whom_its_model_leaves_out_and_imputes_where_it_is_asked(ca
         assert set(found.imputed) == {"t_stage_3_4", "dose_gy"}
         assert len(tables[f"{stem}-imputed"].rows) == 5
         assert find_model("gu2021-local-control-2y").id in found.terms
+
+
+def test_only_patients_of_the_model_are_counted_as_imputed(data):
+    """A feature is never imputed: who lacks it is out of the model, and so is what was imputed of them."""
+    gaps = np.isnan(data.covariates)
+    one = int(data.patients[np.flatnonzero(gaps[:, 0])[0]])
+    feature = np.arange(len(data.patients), dtype=float) % 7
+    feature[data.patients == one] = np.nan
+    wider = replace(
+        data,
+        names=(*data.names, "original_firstorder_Mean"),
+        covariates=np.column_stack([data.covariates, feature]),
+    )
+    before, after = imputed_cox(data, None, 1, 2), imputed_cox(wider, None, 1, 2)
+    assert after.imputed[data.names[0]] == before.imputed[data.names[0]] - 1
+    assert after.patients == before.patients - 1
+
+
+def test_a_column_with_gaps_is_no_part_of_what_is_said_to_be_alike(data):
+    """The sentence names the columns that it judges: those without a gap."""
+    alike = replace(complete_cases(data), columns=())
+    said = missing_sentences(SimpleNamespace(complete_cases=alike, imputed=None))[0].text
+    assert said.endswith("by no more than 0.1 standard deviations in the columns known of all.")
