@@ -221,6 +221,8 @@ def _take(key: str, value: Any, ours: dict[str, Any], name: str) -> None:
         advice = (
             "the contour is chosen by --segment"
             if key == _LABEL
+            else "leave it out"
+            if _FIXED[key] == (None,)
             else f"only {' or '.join(map(_shown, _FIXED[key]))} can be kept here"
         )
         raise _refused(name, f"states {_shown(key)}: {_shown(value)}, which our extraction has not; {advice}")

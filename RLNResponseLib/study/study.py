@@ -279,7 +279,7 @@ class Study:
 
     def later_scans(self) -> tuple[LaterScan, ...]:
         """The lymph nodes on a second CT. Raises DataRefusedError (blinded) until the study is unblinded."""
-        self.refuse_while_blinded("What repeats which lymph node")
+        self.refuse_while_blinded("The lymph nodes on a second CT")
         return self.clinical_tables().later_scans
 
     def images(self) -> tuple[ImageEntry, ...]:

@@ -298,7 +298,14 @@ def _covariates(table: Table, names: Sequence[str], may_be_unknown: bool) -> Flo
         return np.empty((len(table.rows), 0))
     columns = []
     for name in names:
-        known = [line for line, row in enumerate(table.rows) if not (may_be_unknown and is_missing(row[name]))]
+        known = [line for line, row in enumerate(table.rows) if not is_missing(row[name])]
+        if len(known) < len(table.rows) and not may_be_unknown:
+            empty = next(line for line, row in enumerate(table.rows) if is_missing(row[name]))
+            raise DataRefusedError(
+                f"{table.where(empty, name)}: the value is empty; fill it in, or let --incomplete say what becomes of "
+                "rows of which a covariate is not known.",
+                "bad-number",
+            )
         flags = [yes_or_no(table.rows[line][name]) for line in known]
         column = np.full(len(table.rows), math.nan)
         if all(flag is not None for flag in flags):

@@ -147,7 +147,7 @@ def _probabilities(judged: Validation, found: Calibration) -> list[Sentence]:
             "The score's probabilities are no better here than giving everyone the share with the outcome, "
             f"{percent(judged.events, judged.n)}, as far as these data tell."
         )
-    hint = " rlnresponse validate --update auto writes a card that is recalibrated to such lymph nodes."
+    hint = " rlnresponse validate --update auto tests whether to recalibrate the score to such lymph nodes."
     return [Sentence(kind="statement", text=each, terminal=each + hint if each == said[-1] else "") for each in said]
 
 

@@ -112,6 +112,10 @@ def test_our_own_names_are_read_as_they_are_printed(tmp_path):
         ({"setting": {"voxelArrayShift": 1000}}, "voxelArrayShift: 1000"),
         ({"setting": {"binwidth": 25}}, "binwidth"),
         ({"setting": {"force2D": True}}, "force2D: True"),
+        (
+            {"setting": {"geometryTolerance": 1e-4}},
+            "geometryTolerance: 0.0001, which our extraction has not; leave it out",
+        ),
         ({"setting": {"label": 2}}, "label: 2, which our extraction has not; the contour is chosen by --segment"),
         ({"setting": {"weightingNorm": "euclidean"}}, "weightingNorm: euclidean"),
         ({"setting": {"padDistance": 10}}, "padDistance: 10"),

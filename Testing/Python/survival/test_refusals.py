@@ -51,6 +51,11 @@ def spoiled(row, column, value):
         (spoiled(0, "event", "maybe"), "nodes.csv, row 2, column event: the value is neither 0 nor 1", "bad-event"),
         (spoiled(0, "event", ""), "nodes.csv, row 2, column event: the value is neither 0 nor 1", "bad-event"),
         (spoiled(3, "x", "high"), "nodes.csv, row 5, column x: the value is not a finite number", "bad-number"),
+        (
+            spoiled(3, "x", ""),
+            "nodes.csv, row 5, column x: the value is empty; fill it in, or let --incomplete",
+            "bad-number",
+        ),
         (spoiled(3, "patient", ""), "nodes.csv, row 5, column patient: the patient is empty", "no-patient"),
         ([], "nodes.csv has no rows below its header", "no-rows"),
         ([line.replace(",1,", ",0,") for line in GOOD], "No row has the event", "no-event"),
