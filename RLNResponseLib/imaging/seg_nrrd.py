@@ -111,7 +111,7 @@ def _made_of(reader: Any, name: str) -> tuple[Finding, ...]:
         return ()
     return (
         Finding(
-            code=NOT_ONE_READERS,
+            code="not-one-readers",
             severity="info",
             message=f"The contour '{name}' was not drawn by one reader; its file says: "
             f"{one_line(said, _LONGEST_PROVENANCE)}.",
@@ -191,7 +191,6 @@ def _damaged(path: Path) -> DataRefusedError:
 LABEL = 1
 # What a contour that no reader drew is made of; of a reader's own contour the header says nothing.
 PROVENANCE = "RLNResponse_Provenance"
-NOT_ONE_READERS = "not-one-readers"
 _LONGEST_PROVENANCE = 500
 # Of earlier versions, in the header: where the contour's slices begin in the compressed voxels, in bytes, and how many
 # voxels are drawn. Whoever opened the file in an editor read a lymph node's place and size.

@@ -11,15 +11,15 @@ import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Any, Literal, get_args
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.wording import one_line
-from RLNResponseLib.imaging.records import Contour
 from RLNResponseLib.study.protocol import Protocol
 from RLNResponseLib.study.records import REPEAT_ROUND, ReadingKey
+
+if TYPE_CHECKING:
+    from RLNResponseLib.imaging.records import Contour
 
 # "own": drawn elsewhere by the reader, as whoever imports it says; "proposal": made by others or by software, from
 # which the reader begins; "effect": written here by an effect or a module that draws by itself.
@@ -263,6 +263,8 @@ def change_from_json(item: Mapping[str, Any] | None) -> ContourChange | None:
 
 
 def _start_json(start: Contour | None) -> dict[str, Any] | None:
+    import numpy as np
+
     if start is None:
         return None
     return {
@@ -273,6 +275,10 @@ def _start_json(start: Contour | None) -> dict[str, Any] | None:
 
 
 def _start_from_json(item: Mapping[str, Any] | None) -> Contour | None:
+    import numpy as np
+
+    from RLNResponseLib.imaging.records import Contour
+
     if item is None:
         return None
     k, j, i = map(int, item["corner"])
@@ -285,6 +291,8 @@ def _start_from_json(item: Mapping[str, Any] | None) -> Contour | None:
 
 
 def _shared_voxels(one: Contour, other: Contour) -> int:
+    import numpy as np
+
     low = np.maximum(one.corner, other.corner)
     high = np.minimum(np.add(one.corner, one.voxels.shape), np.add(other.corner, other.voxels.shape))
     if (low >= high).any():

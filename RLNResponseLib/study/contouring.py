@@ -16,7 +16,7 @@ from RLNResponseLib.common.software import current_software
 from RLNResponseLib.imaging.connectivity import take_component
 from RLNResponseLib.imaging.load import read_contour, read_ct
 from RLNResponseLib.imaging.records import Acquisition, Contour, CTImage
-from RLNResponseLib.imaging.seg_nrrd import NOT_ONE_READERS, write_seg_nrrd
+from RLNResponseLib.imaging.seg_nrrd import write_seg_nrrd
 from RLNResponseLib.imaging.stored import contour_digest
 from RLNResponseLib.study.beginnings import Beginning, refuse_assistance
 from RLNResponseLib.study.changed_files import image_changed
@@ -145,7 +145,7 @@ def import_reading(
     if component is not None:
         contour = take_component(contour, component)
         source = f"{source}, component {component}"
-    if proposal is None and any(finding.code == NOT_ONE_READERS for finding in contour.findings):
+    if proposal is None and any(finding.code == "not-one-readers" for finding in contour.findings):
         proposal = "a consensus"  # by its file's own word
     if proposal is not None:
         refuse_assistance(study.protocol, key)
