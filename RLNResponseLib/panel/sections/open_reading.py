@@ -243,6 +243,7 @@ class OpenReadingPanel:
         return _("Draw the lymph node first.") if self.reading.contour() is None else ""
 
     def _show_heading(self) -> None:
+        self._ui.readingLabel.visible = self.reading is not None
         if self.reading is None:
             self._ui.readingLabel.text = ""
             return

@@ -79,6 +79,14 @@ def test_it_is_gone_with_the_number(host, load_patient):
     host.until(lambda: not line().question.button.isHidden())
 
 
+def test_without_a_reading_there_are_no_minutes_to_ask_about(host, open_session):
+    panel = open_session()
+    button = panel.read._reading._questions[0].button
+    assert not button.visible
+    host.click(panel.read._ui.nextButton)
+    assert button.visible
+
+
 def test_each_table_of_results_is_explained_column_by_column(host, study):
     from RLNResponseLib.common.number_help import column_anchors
 
