@@ -102,6 +102,7 @@ class Rescans:
                 "patient": patient,
                 "occasion": scan.occasion,
                 "size": size.as_json(),
+                "size_response": _response(scan, size),
                 "absolute": dict(zip(self.names, absolute, strict=True)),
                 "relative": dict(zip(self.names, relative, strict=True)),
             }
@@ -140,7 +141,7 @@ class Rescans:
             cells = (
                 scan.repeat_of, scan.lymph_node, self.patients[number], scan.occasion, self.reader,
                 *self.origins.values(), size.before.short_mm, size.after.short_mm, size.before.long_mm,
-                size.after.long_mm, size.change, size.category or "",
+                size.after.long_mm, size.change, _response(scan, size),
                 *self.absolute[number].tolist(), *self.relative[number].tolist(),
             )  # fmt: skip
             rows.append(dict(zip(columns, map(_cell, cells), strict=True)))
@@ -218,6 +219,11 @@ def _recontouring(table: Table, names: tuple[str, ...], reader: str, rule: IccRu
         return None
     own = [pairs for pairs in intra if pairs.columns[0].startswith(f"reader {reader} ")]
     return icc(own[0].values, rule.form) if own and len(own[0].values) >= _FEWEST_PAIRS else None
+
+
+def _response(scan: LaterScan, size: SizeResponse) -> str:
+    """Where nothing was treated there is none: a category would call the error of measuring a response."""
+    return (size.category or "") if scan.occasion == "after" else ""
 
 
 def _value(table: Table, line: int, name: str) -> float:

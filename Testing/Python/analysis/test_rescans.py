@@ -215,6 +215,9 @@ def test_the_command_prints_and_writes(study, tmp_path, capsys):
     assert len(rows) == PATIENTS
     (last,) = [row for row in rows if row["lymph_node"] == "LN7"]
     assert (last["size_response"], last["occasion"]) == ("PD", "after")
+    # Nothing happened between the CT of a retest, so there is no response.
+    assert {row["size_response"] for row in rows if row["occasion"] == "retest"} == {""}
+    assert {pair["size_response"] for pair in answer["pairs"] if pair["occasion"] == "retest"} == {""}
     assert float(last["delta_original_shape_MeshVolume"]) == pytest.approx(
         answer["pairs"][-1]["absolute"]["original_shape_MeshVolume"], rel=1e-9
     )
