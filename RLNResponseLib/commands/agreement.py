@@ -77,7 +77,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--seed", type=int, default=1, help="of the bootstrap")
     parser.add_argument(
-        "--figures", metavar="DIR", type=Path, help="draw into this folder, SVG and PNG (a study: results/)"
+        "--figures", metavar="DIR", type=Path, help="draw into this folder, SVG, PDF and PNG (a study: results/)"
     )
     parser.add_argument(
         "--disagreements",

@@ -119,14 +119,14 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--compare", action="store_true", help="the other two penalties beside it, each corrected by the same resamples"
     )
-    add_clinical(parser, "by scores out of fold")
+    add_clinical(parser, "by groups out of fold")
     parser.add_argument(
         "--instability",
         metavar="FILE.csv",
         type=Path,
         help="each lymph node's probability, how far it moves over the resamples, and how often its group changes",
     )
-    parser.add_argument("--figures", metavar="DIR", type=Path, help="draw into this folder, SVG and PNG")
+    parser.add_argument("--figures", metavar="DIR", type=Path, help="draw into this folder, SVG, PDF and PNG")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_table_options(parser)
     parser.set_defaults(run=run, parser=parser)

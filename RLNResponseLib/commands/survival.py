@@ -90,7 +90,7 @@ def add_parser(commands: Any) -> None:
         default=0,
         help="of a cutoff's permutations, and of imputed values",
     )
-    parser.add_argument("--figures", metavar="DIR", type=Path, help="write the figures there, SVG and PNG")
+    parser.add_argument("--figures", metavar="DIR", type=Path, help="write the figures there, SVG, PDF and PNG")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_table_options(parser)
     parser.set_defaults(run=run, parser=parser)

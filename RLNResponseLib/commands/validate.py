@@ -80,7 +80,7 @@ def add_parser(commands: Any) -> None:
         "the least of these that closed testing leaves",
     )
     parser.add_argument("--output", metavar="UPDATED.json", type=Path, help="the card of the updated score")
-    parser.add_argument("--figures", metavar="DIR", type=Path, help="draw into this folder, SVG and PNG")
+    parser.add_argument("--figures", metavar="DIR", type=Path, help="draw into this folder, SVG, PDF and PNG")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_table_options(parser)
     parser.set_defaults(run=run, parser=parser)
