@@ -243,6 +243,8 @@ def last_lines(_printed: str, said: str, most: int = 8) -> str:
 
     Parameters
     ----------
+    _printed
+        What it wrote to standard output: of such a command nothing that a refusal is made of.
     said
         What it wrote to standard error.
     most
