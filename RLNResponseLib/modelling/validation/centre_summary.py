@@ -37,6 +37,9 @@ SCHEMA = "rlnresponse-centre-summary/1"
 MOST_ROUNDS = 10
 # How far a round may go from the one before, in intercept and slope.
 LONGEST_STEP = 2.0
+# Five sums a round are at most half as many as the scores they are of: of ten lymph nodes four rounds give back every
+# score with its outcome.
+LYMPH_NODES_A_ROUND = 10
 
 
 @dataclass(frozen=True)
@@ -240,6 +243,13 @@ def summarise(model: ScoreModel, cases: CentreCases, today: date, at: Calibratio
     card = frozen_name(model)
     at = at or CalibrationRound()
     at.refuse_unreachable()
+    if at.number > 1 and len(cases.outcome) < LYMPH_NODES_A_ROUND * at.number:
+        raise DataRefusedError(
+            f"Round {at.number} takes {LYMPH_NODES_A_ROUND * at.number} lymph nodes, and {cases.centre} has "
+            f"{len(cases.outcome)}: so many sums of so few determine their scores; combine without this round, or "
+            "without this centre.",
+            "few-to-tell",
+        )
     for of in (cases.outcome, ~cases.outcome):
         refuse_few_to_tell(len(np.unique(cases.patients[of])))
     figures = centre_figures(cases.centre, cases.log_odds, cases.outcome, cases.patients)

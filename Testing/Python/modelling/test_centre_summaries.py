@@ -105,7 +105,7 @@ def test_where_every_class_holds_five_the_auc_over_all_pairs_is_exact(model, tmp
 
 
 def test_the_calibration_of_the_pooled_lymph_nodes_comes_out_in_rounds(model, tmp_path):
-    centres = [centre(1, "A", 50), centre(2, "B", 70, apart=2.5), centre(3, "C", 40, apart=0.4)]
+    centres = [centre(1, "A", 80), centre(2, "B", 70, apart=2.5), centre(3, "C", 70, apart=0.4)]
     at, rounds = None, 0
     while True:
         found = combine([told(model, tmp_path, each, at) for each in centres])
@@ -237,6 +237,15 @@ def test_a_round_that_no_combining_asks_for_is_refused(model, number, intercept,
     with pytest.raises(DataRefusedError, match="nothing is told") as refusal:
         summarise(model, centre(2, "Bern"), DAY, CalibrationRound(number=number, intercept=intercept, slope=slope))
     assert refusal.value.code == "bad-round"
+
+
+def test_a_round_whose_sums_would_determine_the_scores_of_few_lymph_nodes_is_refused(model):
+    few, enough = centre(2, "Bern", n=39), centre(2, "Bern", n=40)
+    at = CalibrationRound(number=4, intercept=0.1, slope=1.2)
+    assert summarise(model, enough, DAY, at)["round"]["number"] == 4
+    with pytest.raises(DataRefusedError, match="Round 4 takes 40 lymph nodes, and Bern has 39") as refusal:
+        summarise(model, few, DAY, at)
+    assert refusal.value.code == "few-to-tell"
 
 
 def test_two_steep_rounds_would_tell_of_one_patient():
