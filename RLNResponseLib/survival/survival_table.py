@@ -302,9 +302,9 @@ def _covariates(table: Table, names: Sequence[str], may_be_unknown: bool) -> Flo
         if len(known) < len(table.rows) and not may_be_unknown:
             empty = next(line for line, row in enumerate(table.rows) if is_missing(row[name]))
             raise DataRefusedError(
-                f"{table.where(empty, name)}: the value is empty; fill it in, or let --incomplete say what becomes of "
-                "rows of which a covariate is not known.",
+                f"{table.where(empty, name)}: the value is empty; fill it in.",
                 "bad-number",
+                "or let --incomplete say what becomes of rows of which a covariate is not known",
             )
         flags = [yes_or_no(table.rows[line][name]) for line in known]
         column = np.full(len(table.rows), math.nan)
