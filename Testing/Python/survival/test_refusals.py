@@ -64,7 +64,7 @@ def spoiled(row, column, value):
 def test_bad_cells(tmp_path, lines, sentence, code):
     with pytest.raises(DataRefusedError) as refused:
         survival_table(table(tmp_path, lines), "months", "event", ["x", "y"], patient="patient")
-    assert sentence in str(refused.value)
+    assert sentence in refused.value.at_terminal
     assert refused.value.code == code
 
 
