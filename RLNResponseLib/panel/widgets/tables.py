@@ -34,6 +34,13 @@ def prepare(table: Any, headers: Sequence[str], wide: int) -> None:
     header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
     header.setSectionResizeMode(wide, qt.QHeaderView.Stretch)
 
+    def resized(section: int, _before: int, _now: int) -> None:
+        # Rows filled before the table has its width are as high as their text in a narrow column.
+        if section == wide:
+            table.resizeRowsToContents()
+
+    header.connect("sectionResized(int,int,int)", resized)
+
 
 def fill(table: Any, rows: Sequence[Sequence[str]], chosen: int = -1) -> None:
     """Replace a table's rows, without signals meanwhile.
