@@ -181,7 +181,7 @@ def consensus_sentences(made: Consensus) -> tuple[str, ...]:
     each = "; ".join(_words(reader) for reader in made.readers)
     sentences = [
         f"{made.contour.name}: {made.provenance}; {made.contour.voxel_count} voxels.",
-        f"{made.contour.name}: {each}.",
+        f"{made.contour.name}: {each}. Each contour has its part in what it is compared with, which flatters it.",
     ]
     if len(made.readers) < _IDENTIFIED and made.rule == "staple":
         sentences.append(
