@@ -32,7 +32,7 @@ from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.score_validation import ScoreValidation, validate_model
 from RLNResponseLib.modelling.table_score import columns_of, refuse_empty
 from RLNResponseLib.modelling.validation.added_value import AddedValue, added_value
-from RLNResponseLib.modelling.validation.roc import AUCDifference
+from RLNResponseLib.modelling.validation.delong import AUCDifference
 from RLNResponseLib.planning.validation import LinearPredictor, ValidationPlan, plan_validation
 from RLNResponseLib.report.figures.models import performance_figure
 from RLNResponseLib.report.text.added_value import AS_IT_IS, added_value_sentences

@@ -29,7 +29,7 @@ from RLNResponseLib.modelling.fitting.same_data import training_rows
 from RLNResponseLib.modelling.fitting.volume import benchmark_on
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.table_score import refuse_empty, score_features, table_scores
-from RLNResponseLib.modelling.validation.roc import AUCDifference, delong_paired
+from RLNResponseLib.modelling.validation.delong import AUCDifference, delong_paired
 from RLNResponseLib.modelling.validation.validation import Validation, validate
 from RLNResponseLib.statistics.group_tests import rank_test, student_t
 

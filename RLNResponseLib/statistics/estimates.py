@@ -184,6 +184,31 @@ def proportion(count: int, of: int, confidence: float = 0.95) -> Proportion:
     return Proportion(value=count / of, lower=lower, upper=upper, interval=_EXACT, count=count, of=of)
 
 
+def wald(value: float, error: float) -> Estimate:
+    """An estimate with its 95% limits by the normal distribution.
+
+    Parameters
+    ----------
+    value
+        The estimate.
+    error
+        Its standard error.
+
+    Returns
+    -------
+    Estimate
+
+    Examples
+    --------
+    >>> found = wald(1.0, 0.5)
+    >>> round(found.lower, 2), round(found.upper, 2)
+    (0.02, 1.98)
+
+    """
+    margin = normal_quantile(0.95) * error
+    return Estimate(value=float(value), lower=float(value - margin), upper=float(value + margin), interval="Wald")
+
+
 def normal_quantile(confidence: float) -> float:
     """The z of a two-sided interval: 1.96 for 0.95.
 

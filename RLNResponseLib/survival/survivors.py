@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats
-from RLNResponseLib.modelling.validation.roc import delong
+from RLNResponseLib.modelling.validation.delong import delong
 from RLNResponseLib.statistics.estimates import Estimate
 from RLNResponseLib.survival.window import Window
 

@@ -23,7 +23,8 @@ from sklearn.model_selection import StratifiedGroupKFold
 from RLNResponseLib.modelling.fitting.lasso import lasso_path
 from RLNResponseLib.modelling.fitting.splits import deal_folds
 from RLNResponseLib.modelling.validation.calibration import calibration
-from RLNResponseLib.modelling.validation.roc import auc, delong, delong_paired, roc_curve, youden_threshold
+from RLNResponseLib.modelling.validation.delong import delong, delong_paired
+from RLNResponseLib.modelling.validation.roc import auc, roc_curve, youden_threshold
 
 ORACLE = Path(__file__).resolve().parents[1] / "oracle"
 PATHS = ("paper_size", "correlated_pairs", "constant_feature", "wide")

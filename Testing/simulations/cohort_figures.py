@@ -18,7 +18,8 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Bools, Floats
 from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.modelling.validation.calibration import calibration, recalibration
-from RLNResponseLib.modelling.validation.roc import auc, bootstrap_interval, delong, delong_paired
+from RLNResponseLib.modelling.validation.delong import delong, delong_paired
+from RLNResponseLib.modelling.validation.roc import auc, bootstrap_interval
 from RLNResponseLib.modelling.validation.validation import classify
 from RLNResponseLib.survival.cox import cox
 from RLNResponseLib.survival.curves import KaplanMeier, cumulative_incidence, kaplan_meier

@@ -16,7 +16,8 @@ from cohort_coverage import LARGE, Found, coverage
 from cohort_figures import TERMS, Interval, truths
 from simulated_cohorts import Cohort, draw_cohort
 
-from RLNResponseLib.modelling.validation.roc import bootstrap_interval, delong
+from RLNResponseLib.modelling.validation.delong import delong
+from RLNResponseLib.modelling.validation.roc import bootstrap_interval
 from RLNResponseLib.survival.cox import cox
 from RLNResponseLib.survival.follow_up import follow_up, landmark
 

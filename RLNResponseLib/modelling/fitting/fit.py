@@ -34,7 +34,8 @@ from RLNResponseLib.modelling.fitting.recipes import published_recipe
 from RLNResponseLib.modelling.fitting.same_data import patients_in_two_folds, same_features
 from RLNResponseLib.modelling.fitting.sample_size import SampleSize, r2_from_auc, sample_size
 from RLNResponseLib.modelling.fitting.volume import volume_of
-from RLNResponseLib.modelling.validation.roc import YoudenCutoff, delong, youden_cutoff
+from RLNResponseLib.modelling.validation.delong import delong
+from RLNResponseLib.modelling.validation.roc import YoudenCutoff, youden_cutoff
 from RLNResponseLib.modelling.validation.validation import (
     Validation,
     validate,
@@ -255,15 +256,15 @@ def fit(
         sample=sample,
         sample_reason=reason,
         larger_volume_means_event=larger,
-        terms=_terms(table, score, harmonise(cases)[0].features) if options.recipe.penalty == "firth" else {},
+        terms=_terms(cases, table.names, score) if options.recipe.penalty == "firth" else {},
         warnings=warnings,
     )
 
 
-def _terms(table: CaseTable, score: DevelopedScore, features: Floats) -> dict[str, FirthTerm]:
+def _terms(cases: Cases, names: tuple[str, ...], score: DevelopedScore) -> dict[str, FirthTerm]:
     used = np.flatnonzero(score.selected)
-    terms = firth_terms(features[:, used], table.outcome)
-    return dict(zip((table.names[column] for column in used), terms, strict=True))
+    terms = firth_terms(harmonised(score.combat, cases.features, cases.centres)[:, used], cases.outcome)
+    return dict(zip((names[column] for column in used), terms, strict=True))
 
 
 def _design(table: CaseTable, options: FitOptions) -> list[Finding]:

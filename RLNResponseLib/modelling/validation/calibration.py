@@ -15,7 +15,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.requirements import need
 from RLNResponseLib.common.types import Floats
 from RLNResponseLib.modelling.validation.logistic import LogisticFit, logistic, loss, scaled_logistic, shift
-from RLNResponseLib.statistics.estimates import Estimate, chi_square_p, normal_quantile
+from RLNResponseLib.statistics.estimates import Estimate, chi_square_p, normal_quantile, wald
 
 _SPAN = 2 / 3
 _SKIP = 0.01  # R's delta, as a share of the range of x
@@ -184,9 +184,9 @@ def calibration(log_odds: Floats, outcome: NDArray[np.bool_]) -> Calibration:
     smooth = lowess(probability[order], y[order])
     error = np.abs(probability[order] - _mean_of_ties(probability[order], smooth))
     return Calibration(
-        intercept=_wald(joint.coefficients[0], joint.errors[0]),
-        slope=_wald(joint.coefficients[1], joint.errors[1]),
-        in_the_large=_wald(large, large_se),
+        intercept=wald(joint.coefficients[0], joint.errors[0]),
+        slope=wald(joint.coefficients[1], joint.errors[1]),
+        in_the_large=wald(large, large_se),
         observed_over_expected=observed_over_expected(int(outcome.sum()), len(outcome), float(expit(log_odds).sum())),
         brier=brier,
         scaled_brier=1 - brier / (share * (1 - share)),
@@ -347,11 +347,6 @@ def observed_over_expected(events: int, lymph_nodes: int, expected: float) -> Es
     margin = normal_quantile(0.95) * math.sqrt((1 - events / lymph_nodes) / events)
     ratio = events / expected
     return Estimate(value=ratio, lower=ratio * math.exp(-margin), upper=ratio * math.exp(margin), interval="Wald")
-
-
-def _wald(value: float, se: float) -> Estimate:
-    margin = normal_quantile(0.95) * se
-    return Estimate(value=float(value), lower=float(value - margin), upper=float(value + margin), interval="Wald")
 
 
 def _mean_of_ties(x: Floats, y: Floats) -> Floats:

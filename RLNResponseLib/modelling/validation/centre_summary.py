@@ -18,11 +18,8 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.software import current_software
 from RLNResponseLib.common.types import Bools, Floats
 from RLNResponseLib.modelling.score_model import ScoreModel
-from RLNResponseLib.modelling.validation.centres import (
-    CentreFigures,
-    centre_figures,
-    delong_variances,
-)
+from RLNResponseLib.modelling.validation.centres import CentreFigures, centre_figures
+from RLNResponseLib.modelling.validation.delong import delong_variances
 from RLNResponseLib.modelling.validation.score_classes import (
     FEWEST_TOLD,
     ScoreClasses,

@@ -19,7 +19,7 @@ from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Bools, Floats
 from RLNResponseLib.modelling.validation.calibration import in_the_large, observed_over_expected, recalibrated
-from RLNResponseLib.modelling.validation.roc import placements
+from RLNResponseLib.modelling.validation.delong import delong_variances
 from RLNResponseLib.statistics.estimates import Estimate, normal_quantile
 from RLNResponseLib.statistics.random_effects import FEWEST_POOLED, RandomEffects, pool
 
@@ -197,29 +197,6 @@ def logit_auc(value: float, error: float) -> CentreMeasure:
             "no-error",
         )
     return CentreMeasure(math.log(value / (1 - value)), error / (value * (1 - value)))
-
-
-def delong_variances(log_odds: Floats, outcome: Bools) -> tuple[float, float, float]:
-    """The AUC, and DeLong's variance of it in two parts: of the lymph nodes with the outcome, and of those without.
-
-    Parameters
-    ----------
-    log_odds, outcome
-        (n,), scores finite, both classes present with at least two cases each.
-
-    Returns
-    -------
-    tuple of float
-        The standard error is the root of the sum of the parts.
-
-    Examples
-    --------
-    >>> scores, outcome = np.array([0.9, 0.4, 0.8, 0.3, 0.2, 0.7]), np.array([1, 1, 1, 0, 0, 0], dtype=bool)
-    >>> [round(part, 4) for part in delong_variances(scores, outcome)]
-    [0.8889, 0.0123, 0.0123]
-    """
-    of_cases, of_controls, value = placements(log_odds, outcome)
-    return value, float(of_cases.var(ddof=1) / len(of_cases)), float(of_controls.var(ddof=1) / len(of_controls))
 
 
 def _logit_auc(log_odds: Floats, outcome: Bools) -> CentreMeasure:

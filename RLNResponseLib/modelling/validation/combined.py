@@ -23,7 +23,7 @@ from RLNResponseLib.modelling.validation.centre_summary import (
 )
 from RLNResponseLib.modelling.validation.centres import MeasureName, PooledMeasure, pool_centres
 from RLNResponseLib.modelling.validation.score_classes import ScoreClasses, pairs_won
-from RLNResponseLib.statistics.estimates import Estimate, Proportion, normal_quantile, proportion
+from RLNResponseLib.statistics.estimates import Estimate, Proportion, normal_quantile, proportion, wald
 
 # Intercept and slope that a further round would move by less are those of the pooled lymph nodes.
 _CONVERGED = 1e-9
@@ -200,15 +200,11 @@ def _calibration(at: CalibrationRound, centres: Sequence[Likelihood]) -> PooledC
     step = step / max(1.0, float(np.abs(step).max()) / LONGEST_STEP)
     intercept, slope = at.intercept + float(step[0]), at.slope + float(step[1])
     converged = float(np.abs(step).max()) < _CONVERGED * (1 + max(abs(intercept), abs(slope)))
-    margins = normal_quantile(0.95) * np.sqrt(np.diag(covariance))
+    errors = np.sqrt(np.diag(covariance))
     over = converged or at.number >= MOST_ROUNDS
     return PooledCalibration(
-        intercept=_wald(intercept, float(margins[0])),
-        slope=_wald(slope, float(margins[1])),
+        intercept=wald(intercept, float(errors[0])),
+        slope=wald(slope, float(errors[1])),
         converged=converged,
         next_round=None if over else CalibrationRound(number=at.number + 1, intercept=intercept, slope=slope),
     )
-
-
-def _wald(value: float, margin: float) -> Estimate:
-    return Estimate(value=value, lower=value - margin, upper=value + margin, interval="Wald")

@@ -5,7 +5,6 @@ A higher score always speaks for the event, and an AUC below 0.5 stays so: R's p
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,28 +18,9 @@ from RLNResponseLib.statistics.estimates import (
     BOOTSTRAP_RESAMPLES,
     Estimate,
     lymph_node_weights,
-    normal_p,
-    normal_quantile,
     refuse_few_patients,
     weights_in_parts,
 )
-
-
-@dataclass(frozen=True)
-class AUCDifference:
-    """First AUC − second AUC of the same cases.
-
-    Attributes
-    ----------
-    difference
-        With DeLong's limits.
-    z, p
-        Of DeLong's test, two-sided.
-    """
-
-    difference: Estimate
-    z: float
-    p: float
 
 
 @dataclass(frozen=True)
@@ -117,61 +97,6 @@ def _share_of_pairs(with_event: Floats, without: Floats) -> float:
     ordered = np.sort(without)
     below = np.searchsorted(ordered, with_event, "left") + np.searchsorted(ordered, with_event, "right")
     return float(below.sum() / (2 * len(with_event) * len(without)))
-
-
-def delong(scores: Floats, outcome: Bools, confidence: float = 0.95) -> Estimate:
-    """AUC with the interval of DeLong, DeLong and Clarke-Pearson 1988 (doi 10.2307/2531595), as pROC's ci.auc.
-
-    The interval takes lymph nodes as independent. At an AUC of 0 or 1 it has no width, which says nothing.
-
-    Parameters
-    ----------
-    scores, outcome
-        (n,), scores finite, both classes present with at least two cases each.
-    confidence
-        Coverage of the interval, between 0 and 1.
-
-    Returns
-    -------
-    Estimate
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> estimate = delong(np.array([0.9, 0.4, 0.8, 0.3, 0.2, 0.7]), np.array([1, 1, 1, 0, 0, 0], dtype=bool))
-    >>> round(estimate.value, 4), estimate.lower < estimate.value < estimate.upper
-    (0.8889, True)
-    """
-    of_cases, of_controls, value = placements(scores, outcome)
-    se = math.sqrt(of_cases.var(ddof=1) / len(of_cases) + of_controls.var(ddof=1) / len(of_controls))
-    margin = normal_quantile(confidence) * se
-    return Estimate(value=value, lower=max(0.0, value - margin), upper=min(1.0, value + margin), interval="DeLong")
-
-
-def delong_paired(first: Floats, second: Floats, outcome: Bools, confidence: float = 0.95) -> AUCDifference:
-    """Compare two scores of the same cases, as pROC's roc.test(method = "delong", paired = TRUE).
-
-    Parameters
-    ----------
-    first, second
-        (n,), two scores of the same cases.
-    outcome
-        (n,), which lymph nodes had the event.
-    confidence
-        Coverage of the interval, between 0 and 1.
-
-    Returns
-    -------
-    AUCDifference
-    """
-    cases_1, controls_1, auc_1 = placements(first, outcome)
-    cases_2, controls_2, auc_2 = placements(second, outcome)
-    variance = (cases_1 - cases_2).var(ddof=1) / len(cases_1) + (controls_1 - controls_2).var(ddof=1) / len(controls_1)
-    difference, se = auc_1 - auc_2, math.sqrt(variance)
-    z = difference / se if se > 0 else 0.0 if difference == 0 else math.copysign(math.inf, difference)
-    margin = normal_quantile(confidence) * se
-    limits = Estimate(value=difference, lower=difference - margin, upper=difference + margin, interval="DeLong, paired")
-    return AUCDifference(limits, z, normal_p(z))
 
 
 def bootstrap_auc(scores: Floats, outcome: Bools, patients: NDArray[np.intp], resamples: int, seed: int) -> Floats:

@@ -14,14 +14,8 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Bools, Floats
 from RLNResponseLib.common.wording import p_words
 from RLNResponseLib.modelling.validation.calibration import Calibration, calibration
-from RLNResponseLib.modelling.validation.roc import (
-    AUCDifference,
-    ROCCurve,
-    bootstrap_interval,
-    delong,
-    delong_paired,
-    roc_curve,
-)
+from RLNResponseLib.modelling.validation.delong import AUCDifference, delong, delong_paired
+from RLNResponseLib.modelling.validation.roc import ROCCurve, bootstrap_interval, roc_curve
 from RLNResponseLib.statistics.estimates import Estimate, Proportion, proportion
 
 

@@ -8,7 +8,7 @@ from RLNResponseLib.modelling.regressions import regression_name
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.score_validation import ScoreValidation
 from RLNResponseLib.modelling.validation.calibration import Calibration
-from RLNResponseLib.modelling.validation.roc import AUCDifference
+from RLNResponseLib.modelling.validation.delong import AUCDifference
 from RLNResponseLib.modelling.validation.validation import Benchmark, Validation
 from RLNResponseLib.report.text.sentences import Sentence, printed, warning_sentences
 from RLNResponseLib.statistics.estimates import Estimate, Proportion

@@ -15,7 +15,8 @@ from RLNResponseLib.modelling.model_card import read_card_json, read_model_card
 from RLNResponseLib.modelling.validation.calibration import recalibrated
 from RLNResponseLib.modelling.validation.centre_summary import CalibrationRound, CentreCases, likelihood, summarise
 from RLNResponseLib.modelling.validation.combined import combine
-from RLNResponseLib.modelling.validation.roc import auc, delong
+from RLNResponseLib.modelling.validation.delong import delong
+from RLNResponseLib.modelling.validation.roc import auc
 from RLNResponseLib.modelling.validation.score_classes import ScoreClasses
 from RLNResponseLib.modelling.validation.summary_file import read_summary
 from RLNResponseLib.report.text.centres import combined_sentences

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from RLNResponseLib.analysis.reader_accuracy import ScoreAccuracy
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.modelling.model_card import published_models
+from RLNResponseLib.modelling.validation.delong import delong_paired
 from RLNResponseLib.modelling.validation.multi_reader import (
     auc_covariance,
     obuchowski_rockette,
     reader_accuracy,
 )
-from RLNResponseLib.modelling.validation.roc import delong_paired
 from RLNResponseLib.report.text.reader_accuracy import reader_accuracy_sentences
 
 # mrmc(empirical_auc(truth, rating), treatment, reader, case, data = VanDyke, cov = DeLong) of MRMCaov 0.3.0: 2 tests by 5

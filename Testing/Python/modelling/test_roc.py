@@ -6,13 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from RLNResponseLib.common.errors import DataRefusedError
+from RLNResponseLib.modelling.validation.delong import delong, delong_paired
 from RLNResponseLib.modelling.validation.multi_reader import clustered_variance
 from RLNResponseLib.modelling.validation.roc import (
     auc,
     bootstrap_auc,
     bootstrap_interval,
-    delong,
-    delong_paired,
     roc_curve,
     youden_cutoff,
     youden_threshold,

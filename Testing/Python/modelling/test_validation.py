@@ -5,7 +5,8 @@ import pytest
 from scipy.special import expit
 
 from RLNResponseLib.common.errors import DataRefusedError
-from RLNResponseLib.modelling.validation.roc import auc, bootstrap_interval, delong_paired
+from RLNResponseLib.modelling.validation.delong import delong_paired
+from RLNResponseLib.modelling.validation.roc import auc, bootstrap_interval
 from RLNResponseLib.modelling.validation.validation import (
     classify,
     decision_curve,
