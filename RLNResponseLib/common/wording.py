@@ -115,7 +115,27 @@ def number(value: float) -> str:
     """
     size = abs(value)
     form = ".3f" if value == 0 or 0.0005 <= size < 1000 else ".0f" if 1000 <= size < 1e6 else ".1e"
-    return format(value, form).replace("-", "−")
+    return proper_minus(format(value, form))
+
+
+def proper_minus(figures: str) -> str:
+    """Formatted numbers with minus signs in place of hyphens.
+
+    Parameters
+    ----------
+    figures
+        Numbers alone, or numbers between words without hyphens.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> proper_minus("-0.09 to 1.43")
+    '−0.09 to 1.43'
+    """
+    return figures.replace("-", "−")
 
 
 def signed(value: float) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from RLNResponseLib.analysis.models import Judged
 from RLNResponseLib.common.names import outcome_classes
 from RLNResponseLib.common.types import Floats
-from RLNResponseLib.common.wording import number, with_limits
+from RLNResponseLib.common.wording import number, proper_minus, with_limits
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.validation.validation import Validation
 from RLNResponseLib.report.figures.drawing import Page, drawing_style, title_height, whole_lines
@@ -108,7 +108,7 @@ def _performance_notes(validation: Validation, earlier: Mapping[str, float]) -> 
         notes.append(f"B: not drawn. {_sentence(validation.calibration_reason)}")
     else:
         intercept, slope = (
-            with_limits(each.value, each.lower, each.upper, ".2f").replace("-", "−")
+            proper_minus(with_limits(each.value, each.lower, each.upper, ".2f"))
             for each in (calibration.intercept, calibration.slope)
         )
         notes.append(

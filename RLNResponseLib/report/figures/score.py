@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from RLNResponseLib.common.requirements import need
-from RLNResponseLib.common.wording import number, percent, signed
+from RLNResponseLib.common.wording import number, percent, proper_minus, signed
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
 from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
@@ -191,7 +191,7 @@ def _brief(value: float) -> str:
     rounded = Context(prec=3).create_decimal(Decimal(value))
     exponent = rounded.adjusted()
     words = f"{value:.3g}" if -4 <= exponent < 3 else f"{rounded.scaleb(-exponent).normalize()}e{exponent}"
-    return words.replace("-", "−")
+    return proper_minus(words)
 
 
 def _rows(lesion: LesionResult, result: ScoreResult) -> int:
@@ -226,7 +226,7 @@ def _scale(axes: Axes, width: float, lesion: LesionResult, result: ScoreResult) 
     axes.spines[["left", "right", "top"]].set_visible(False)
     axes.tick_params(length=2.5, pad=2)
     axes.xaxis.set_major_locator(ticker.MaxNLocator(6, steps=[1, 2, 5, 10]))
-    axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}".replace("-", "−")))
+    axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: proper_minus(f"{value:g}")))
 
     below_label = 1 - 1 / rows
     cutoff = model.cutoff.value

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
-from RLNResponseLib.planning.registered import Registration, registration_of
-from RLNResponseLib.planning.registration import Deviation, deviations, rules, split_words
+from RLNResponseLib.planning.registered import Registration
+from RLNResponseLib.planning.registration import Deviation, rules, split_words
 from RLNResponseLib.report.page.html import templates
 from RLNResponseLib.report.text.sentences import Sentence
-from RLNResponseLib.study.study import Study
 
 
 def registration_page(
@@ -57,28 +56,6 @@ def registration_page(
         )
     )
     return page
-
-
-def study_deviation_sentences(study: Study) -> tuple[Sentence, ...]:
-    """What departed from the registration that a study's log holds.
-
-    Parameters
-    ----------
-    study
-        An opened study.
-
-    Returns
-    -------
-    tuple of Sentence
-        None where the study was not registered.
-
-    Raises
-    ------
-    DataRefusedError
-        As `planning.registration.deviations`.
-    """
-    registration = registration_of(study)
-    return () if registration is None else deviation_sentences(registration, deviations(registration, study))
 
 
 def deviation_sentences(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from RLNResponseLib.common.wording import proper_minus
 from RLNResponseLib.demo.cohort_outcomes import (
     CONTROL_LINK,
     DEATHS_A_MONTH,
@@ -54,6 +55,6 @@ def outcome_sentences(*, simulated: bool) -> tuple[str, ...]:
 
 
 def _line(link: Link, score: str) -> str:
-    constant = f"{link.log_odds_at_middle:.3f}".replace("-", "−")
+    constant = proper_minus(f"{link.log_odds_at_middle:.3f}")
     sign = "−" if link.middle > 0 else "+"
     return f"{constant} + {link.slope:.2f} · ({score} {sign} {abs(link.middle):.4g})"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.tables import csv_text
-from RLNResponseLib.common.wording import number, one_line, percent, text_of_lines
+from RLNResponseLib.common.wording import number, one_line, percent, proper_minus, text_of_lines
 from RLNResponseLib.imaging.segment_places import Point
 from RLNResponseLib.modelling.components import ScoredPart
 from RLNResponseLib.modelling.lesion import LesionResult
@@ -226,7 +226,7 @@ def uncertainty_words(score: ScoreResult, uncertainty: ScoreUncertainty) -> str:
     -------
     str
     """
-    middle = f"{score.score:.2f}".replace("-", "−")
+    middle = proper_minus(f"{score.score:.2f}")
     words = f"{middle}; a redrawn contour: {redrawn_limits(uncertainty)}"
     if score.withheld:
         return words

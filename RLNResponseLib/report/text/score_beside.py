@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from RLNResponseLib.common.findings import Finding
-from RLNResponseLib.common.wording import counted, limits_words, listed, number, one_line, percent
+from RLNResponseLib.common.wording import counted, limits_words, listed, number, one_line, percent, proper_minus
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.score_model import ScoreModel, ScoreResult
 from RLNResponseLib.modelling.uncertainty import ScoreUncertainty
@@ -55,7 +55,7 @@ def redrawn_limits(uncertainty: ScoreUncertainty) -> str:
     -------
     str
     """
-    return limits_words(uncertainty.lower, uncertainty.upper, ".2f").replace("-", "−")
+    return proper_minus(limits_words(uncertainty.lower, uncertainty.upper, ".2f"))
 
 
 def second_reader_words(uncertainty: ScoreUncertainty) -> str:

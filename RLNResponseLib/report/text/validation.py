@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
-from RLNResponseLib.common.wording import counted, p_words, percent, text_of_lines, with_limits
+from RLNResponseLib.common.wording import counted, p_words, percent, with_limits
 from RLNResponseLib.modelling.regressions import regression_name
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.modelling.score_validation import ScoreValidation
 from RLNResponseLib.modelling.validation.calibration import Calibration
 from RLNResponseLib.modelling.validation.delong import AUCDifference
 from RLNResponseLib.modelling.validation.validation import Benchmark, Validation
-from RLNResponseLib.report.text.sentences import Sentence, printed, warning_sentences
+from RLNResponseLib.report.text.sentences import Sentence, warning_sentences
 from RLNResponseLib.statistics.estimates import Estimate, Proportion
-
-
-def validation_text(validation: ScoreValidation) -> str:
-    """A score on other cases, beside what it showed on its own.
-
-    Parameters
-    ----------
-    validation
-        A score on other cases.
-
-    Returns
-    -------
-    str
-    """
-    return text_of_lines(printed(validation_sentences(validation)))
 
 
 def validation_sentences(validation: ScoreValidation) -> tuple[Sentence, ...]:

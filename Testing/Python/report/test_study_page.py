@@ -19,15 +19,17 @@ from RLNResponseLib.commands.report import write_report
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.findings import Finding
+from RLNResponseLib.common.wording import text_of_lines
 from RLNResponseLib.report.page.checklists import study_evidence
 from RLNResponseLib.report.page.html import study_page
 from RLNResponseLib.report.page.models import models_section, performance_table
 from RLNResponseLib.report.page.page import write_study_report
 from RLNResponseLib.report.text.agreement import agreement_sentences, agreement_text
 from RLNResponseLib.report.text.fitting import fit_sentences, fit_text
+from RLNResponseLib.report.text.sentences import printed
 from RLNResponseLib.report.text.survival import comparison_sentences, survival_sentences, survival_text
 from RLNResponseLib.report.text.table1 import table1_sentences, table1_text
-from RLNResponseLib.report.text.validation import validation_sentences, validation_text
+from RLNResponseLib.report.text.validation import validation_sentences
 from RLNResponseLib.study.protocol import Protocol, plan_readers
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.survival.curves import kaplan_meier
@@ -266,7 +268,8 @@ def results(found):
             yield fit_sentences(models.fitted), fit_text(models.fitted)
         for each in (*models.published, models.validated):
             if each is not None and each.validation is not None:
-                yield validation_sentences(each.validation), validation_text(each.validation)
+                said = validation_sentences(each.validation)
+                yield said, text_of_lines(printed(said))
     for each in found.survival.analyses:
         if each.analysis is not None:
             yield survival_sentences(each.analysis), survival_text(each.analysis)

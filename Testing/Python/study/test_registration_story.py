@@ -8,7 +8,7 @@ import pytest
 from RLNResponseLib.cli import main
 from RLNResponseLib.planning.registered import noted_registrations, read_registration, registration_of
 from RLNResponseLib.planning.registration import deviations
-from RLNResponseLib.report.page.registration import study_deviation_sentences
+from RLNResponseLib.report.page.registration import deviation_sentences
 from RLNResponseLib.study.blinding import unblind
 from RLNResponseLib.study.exclusions import exclude
 from RLNResponseLib.study.imports import import_clinical
@@ -110,7 +110,8 @@ def test_each_departure_is_named_once(small, registered, tmp_path, capsys):
     assert "9 deviations from the registration of" in printed
     table = page.split('<table class="deviations">')[1].split("</table>")[0]
     assert table.count('<th scope="row">') == printed.count("; done ") == 9
-    assert study_deviation_sentences(small.study)[0].text in page
+    registration = registration_of(small.study)
+    assert deviation_sentences(registration, deviations(registration, small.study))[0].text in page
 
 
 def test_missing_readings_are_told_apart_with_their_reasons(small, registered):
@@ -200,7 +201,7 @@ def test_a_registration_brings_the_whole_protocol(registered, tmp_path, capsys, 
 
 
 def test_a_study_that_was_never_registered_is_refused_in_one_sentence(small, capsys):
-    assert study_deviation_sentences(small.study) == ()
+    assert registration_of(small.study) is None
     assert main(["plan", "--protocol", str(small.folder), "--registered"]) == 1
     assert "holds no registration" in capsys.readouterr().err
 
