@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Bools, Floats
-from RLNResponseLib.features.perturbation import boundary_points
+from RLNResponseLib.features.perturbation import boundary_points, near_boundary
 from RLNResponseLib.imaging.records import Contour, CTImage
 
 # One reader's own error is 0.5 mm (perturbation.py): a reader moves a boundary by 3 mm in one of 10⁹ draws of it, yet
@@ -34,8 +34,6 @@ LEAST_HALF_WIDTH_MM = 4.0
 # Half width over how far the furthest point of the boundary lies from a place: it still moves a quarter as far.
 _OVERLAP = 1.5
 ALL_AROUND = "all around"
-# So many voxels are measured at once: some ten milliseconds.
-_CHUNK = 10_000
 # A direction counts where the place lies at least this far along it, of the most that it lies along any.
 _DIRECTION_PART = 0.6
 # LPS: the names of the negative and of the positive side of each axis, and the order in which they are said.
@@ -187,8 +185,6 @@ def boundary_moves_steps(ct: CTImage, contour: Contour) -> Generator[None, None,
     DataRefusedError
         empty-contour.
     """
-    from scipy.spatial import cKDTree
-
     if not contour.voxel_count:
         raise DataRefusedError(
             f"The contour '{contour.name}' is empty: not one voxel of it is set; draw it, or name another segment.",
@@ -198,17 +194,11 @@ def boundary_moves_steps(ct: CTImage, contour: Contour) -> Generator[None, None,
     inside, corner = _with_room(contour, steps_mm, ct.image.GetSize()[::-1])
     points = boundary_points(inside, steps_mm)
     yield
-    tree = cKDTree(points, balanced_tree=False)
-    yield
     near, distance, nearest = [], [], []
-    for first in range(0, inside.size, _CHUNK):
-        voxels = np.arange(first, min(first + _CHUNK, inside.size))
-        centres = np.stack(np.unravel_index(voxels, inside.shape), axis=1) * steps_mm
-        apart, point = tree.query(centres, distance_upper_bound=REACH_MM)
-        reached = np.isfinite(apart)
-        near.append(voxels[reached])
-        distance.append(apart[reached])
-        nearest.append(point[reached])
+    for voxels, apart, point in near_boundary(points, inside.shape, steps_mm, REACH_MM):
+        near.append(voxels)
+        distance.append(apart)
+        nearest.append(point)
         yield
     band = _Band(
         voxels=np.concatenate(near), distance_mm=np.concatenate(distance), foot=points[np.concatenate(nearest)]

@@ -15,6 +15,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.software import Software, current_software
 from RLNResponseLib.features.definitions import is_known
 from RLNResponseLib.features.engine.classes import Features
+from RLNResponseLib.features.engine.counted import CountedTexture
 from RLNResponseLib.features.engine.crop import Binning, Region, prepare
 from RLNResponseLib.features.engine.filters import filtered_images
 from RLNResponseLib.features.settings import ExtractionSettings, image_prefixes
@@ -50,7 +51,7 @@ class FeatureVector:
     __repr__ = short_repr
 
 
-def extract(ct: CTImage, contour: Contour, wanted: Extraction) -> FeatureVector:
+def extract(ct: CTImage, contour: Contour, wanted: Extraction, texture: CountedTexture | None = None) -> FeatureVector:
     """The features of a contour that are wanted; refuses what `extract_features` refuses.
 
     Parameters
@@ -59,6 +60,8 @@ def extract(ct: CTImage, contour: Contour, wanted: Extraction) -> FeatureVector:
         The CT, and the contour on its grid.
     wanted
         Names and settings.
+    texture
+        Of this contour with these settings, where it is counted already.
 
     Returns
     -------
@@ -66,7 +69,7 @@ def extract(ct: CTImage, contour: Contour, wanted: Extraction) -> FeatureVector:
         In the order of the names.
 
     """
-    return extract_features(ct, contour, wanted.settings, wanted.names)
+    return _extracted(ct, contour, wanted, texture)
 
 
 def extract_features(
@@ -117,10 +120,17 @@ def extract_features(
     """
     settings = settings or ExtractionSettings()
     names = all_features(settings) if features is None else tuple(features)
+    return _extracted(ct, contour, Extraction(settings, names))
+
+
+def _extracted(
+    ct: CTImage, contour: Contour, wanted: Extraction, texture: CountedTexture | None = None
+) -> FeatureVector:
+    settings, names = wanted.settings, wanted.names
     _refuse_unknown(names, settings)
     try:
         # A filter that no wanted name is of costs seconds on a whole CT, and may refuse a small one.
-        values = _compute(ct.image, contour, _by_image(names), needed_settings(settings, names))
+        values = _compute(ct.image, contour, _by_image(names), needed_settings(settings, names), texture)
     except (ValueError, RuntimeError, MemoryError) as error:
         raise DataRefusedError(
             f"No features can be extracted from the contour '{contour.name}' on {ct.name}: {_first_line(error)}",
@@ -149,22 +159,27 @@ def _by_image(names: Sequence[str]) -> _Wanted:
     return wanted
 
 
-def _compute(image: Any, contour: Contour, wanted: _Wanted, settings: ExtractionSettings) -> dict[str, float]:
-    untouched = settings.image_types == ("Original",) and settings.resegment_range is None
-    if untouched and settings.resampled_spacing_mm is None and not settings.normalize:
-        return _of_box(image, contour, wanted.get("original", {}), settings)
+def _compute(
+    image: Any, contour: Contour, wanted: _Wanted, settings: ExtractionSettings, texture: CountedTexture | None
+) -> dict[str, float]:
+    if settings.leave_voxels:
+        return _of_box(image, contour, wanted.get("original", {}), settings, texture)
     return _of_images(*prepare(image, contour, settings), wanted, settings)
 
 
 def _of_box(
-    image: Any, contour: Contour, wanted: Mapping[str, Sequence[str]], settings: ExtractionSettings
+    image: Any,
+    contour: Contour,
+    wanted: Mapping[str, Sequence[str]],
+    settings: ExtractionSettings,
+    texture: CountedTexture | None,
 ) -> dict[str, float]:
     """The features where nothing is done to image or mask before them: the contour's own box is enough."""
     import SimpleITK as sitk
 
     _refuse_flat(contour.voxels.shape)
     box = np.ascontiguousarray(sitk.GetArrayViewFromImage(image)[contour.box])
-    return _of_region("original", _region(box, contour.voxels, image, settings), wanted)
+    return _of_region("original", _region(box, contour.voxels, image, settings), wanted, texture)
 
 
 def _of_images(image: Any, mask: Any, wanted: _Wanted, settings: ExtractionSettings) -> dict[str, float]:
@@ -190,8 +205,10 @@ def _of_images(image: Any, mask: Any, wanted: _Wanted, settings: ExtractionSetti
     return values
 
 
-def _of_region(prefix: str, region: Region, wanted: Mapping[str, Sequence[str]]) -> dict[str, float]:
-    features = Features(region)
+def _of_region(
+    prefix: str, region: Region, wanted: Mapping[str, Sequence[str]], texture: CountedTexture | None = None
+) -> dict[str, float]:
+    features = Features(region, texture)
     return {
         f"{prefix}_{class_name}_{name}": value
         for class_name, names in wanted.items()

@@ -13,7 +13,7 @@ The same idea, differently made: Zwanenburg et al. 2019, Scientific Reports 9:61
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +43,8 @@ _FINE_STEP_MM = 0.7
 # A field related over s mm is drawn on a lattice of s / 2: between its points the weights vary by less than 1e-4.
 _LATTICE_PER_CORRELATION = 2.0
 _KERNEL_REACH = 3.5
+# So many voxels are measured at once: some ten milliseconds.
+_CHUNK = 10_000
 
 Spacing = tuple[float, float, float]
 
@@ -101,6 +103,45 @@ def perturbed_contours(
     DataRefusedError
         bad-perturbation for an SD, a number or a seed that is not usable.
     """
+    steps = perturbed_contours_steps(contour, spacing_mm, shape, sd_mm=sd_mm, n=n, seed=seed)
+    return (moved for moved in steps if moved is not None)
+
+
+def perturbed_contours_steps(
+    contour: Contour,
+    spacing_mm: Spacing,
+    shape: tuple[int, int, int],
+    *,
+    sd_mm: float = DEFAULT_SD_MM,
+    n: int = DEFAULT_NUMBER,
+    seed: int = 0,
+) -> Iterator[Contour | None]:
+    """`perturbed_contours`, with None for every step of measuring that comes before the first.
+
+    Parameters
+    ----------
+    contour
+        The contour, on the grid of the CT.
+    spacing_mm
+        (x, y, z) of the CT.
+    shape
+        [k, j, i] of the CT, beyond which no contour goes.
+    sd_mm
+        SD of one reader's boundary, mm.
+    n
+        How many contours.
+    seed
+        What every random draw is derived from.
+
+    Returns
+    -------
+    Iterator of Contour or None
+
+    Raises
+    ------
+    DataRefusedError
+        bad-perturbation.
+    """
     from scipy.ndimage import label
 
     if not (math.isfinite(sd_mm) and 0 < sd_mm <= 20) or n < 1 or seed < 0:
@@ -109,7 +150,8 @@ def perturbed_contours(
             f"mm, at least one contour and a seed from 0.",
             "bad-perturbation",
         )
-    around = neighbourhood(contour, spacing_mm, shape, _REACH_SDS * sd_mm)
+    measuring = neighbourhood_steps(contour, spacing_mm, shape, _REACH_SDS * sd_mm)
+    around = yield from measuring
     rng = np.random.default_rng(seed)
     # One field a contour: a panel that asks for them one by one is held no longer than one takes.
     fields = each_random_field(around.distance_mm.shape, spacing_mm, n, rng)
@@ -145,8 +187,35 @@ def neighbourhood(contour: Contour, spacing_mm: Spacing, shape: tuple[int, int, 
     -------
     Neighbourhood
     """
-    from scipy.spatial import cKDTree
+    steps = neighbourhood_steps(contour, spacing_mm, shape, reach_mm)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            around: Neighbourhood = end.value
+            return around
 
+
+def neighbourhood_steps(
+    contour: Contour, spacing_mm: Spacing, shape: tuple[int, int, int], reach_mm: float
+) -> Generator[None, None, Neighbourhood]:
+    """`neighbourhood` in steps of some ten milliseconds; its value is the generator's.
+
+    Parameters
+    ----------
+    contour
+        The contour, on the grid of the CT.
+    spacing_mm
+        (x, y, z), mm.
+    shape
+        [k, j, i], voxels along each axis.
+    reach_mm
+        How far beyond the contour voxels are looked at, mm.
+
+    Returns
+    -------
+    Generator[None, None, Neighbourhood]
+    """
     steps = np.array(spacing_mm[::-1])
     margins = [math.ceil(reach_mm / step) + 1 for step in steps]
     low = [max(0, part.start - margin) for part, margin in zip(contour.box, margins, strict=True)]
@@ -155,12 +224,57 @@ def neighbourhood(contour: Contour, spacing_mm: Spacing, shape: tuple[int, int, 
     inside[
         tuple(slice(part.start - start, part.stop - start) for part, start in zip(contour.box, low, strict=True))
     ] = contour.voxels
-    tree = cKDTree(boundary_points(inside, steps), balanced_tree=False)
-    centres = np.stack([index.ravel() for index in np.indices(inside.shape)], axis=1) * steps
+    points = boundary_points(inside, steps)
+    yield
     # Beyond its reach a voxel keeps its side, whatever the displacement.
-    distance, _ = tree.query(centres, distance_upper_bound=reach_mm)
+    distance = np.full(inside.size, np.inf)
+    for voxels, apart, _nearest in near_boundary(points, inside.shape, steps, reach_mm):
+        distance[voxels] = apart
+        yield
     signed = np.where(inside.ravel(), -distance, distance).reshape(inside.shape).astype(np.float32)
     return Neighbourhood(signed, (low[0], low[1], low[2]))
+
+
+def near_boundary(
+    points_mm: NDArray[np.float64], shape: tuple[int, ...], steps_mm: NDArray[np.float64], reach_mm: float
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.intp]]]:
+    """The voxels of a box that lie nearer than `reach_mm` to a boundary, some thousand at a time, in their order.
+
+    Parameters
+    ----------
+    points_mm
+        (n, 3), of the boundary, k, j, i from the centre of the box's first voxel, mm.
+    shape
+        Of the box.
+    steps_mm
+        (z, y, x), size of a voxel, mm.
+    reach_mm
+        How far from the boundary.
+
+    Yields
+    ------
+    tuple
+        Places in the raveled box, how far each is from the nearest point, mm, and which that is.
+    """
+    from scipy.ndimage import maximum_filter1d
+    from scipy.spatial import cKDTree
+
+    tree = cKDTree(points_mm, balanced_tree=False)
+    # Only a voxel within reach of a point along every axis can be within reach of it: a tree is slow to say that
+    # nothing is near.
+    near = np.zeros(shape, dtype=np.uint8)
+    voxel = np.clip(np.rint(points_mm / steps_mm).astype(np.intp), 0, np.array(shape) - 1)
+    near[tuple(voxel.T)] = 1
+    for axis, step in enumerate(steps_mm):
+        # Half a voxel to the point's own voxel, and as much for points beyond the box.
+        near = maximum_filter1d(near, 2 * math.ceil(reach_mm / step + 1) + 1, axis=axis, mode="constant")
+    candidates = np.flatnonzero(near)
+    for first in range(0, len(candidates), _CHUNK):
+        voxels = candidates[first : first + _CHUNK]
+        centres = np.stack(np.unravel_index(voxels, shape), axis=1) * steps_mm
+        apart, nearest = tree.query(centres, distance_upper_bound=reach_mm)
+        reached = np.isfinite(apart)
+        yield voxels[reached], apart[reached], nearest[reached]
 
 
 def boundary_points(inside: NDArray[np.bool_], steps_mm: NDArray[np.float64]) -> NDArray[np.float64]:

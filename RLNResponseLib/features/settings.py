@@ -175,6 +175,12 @@ class ExtractionSettings:
         text = json.dumps(self.as_mapping(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
+    @property
+    def leave_voxels(self) -> bool:
+        """Whether features are of the CT's own voxels inside the contour: nothing is done to either before."""
+        of_the_original = self.image_types == ("Original",) and self.resegment_range is None
+        return of_the_original and self.resampled_spacing_mm is None and not self.normalize
+
     def apart_from_images(self) -> ExtractionSettings:
         """What a feature's value depends on beside its name, which tells the filtered image and its σ itself.
 

@@ -27,6 +27,7 @@ from RLNResponseLib.features.boundary_moves import (
     boundary_moves_steps,
 )
 from RLNResponseLib.features.extraction import extract
+from RLNResponseLib.features.redrawn_texture import RedrawnTexture
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.card_features import card_extractions, card_vector
 from RLNResponseLib.modelling.lesion import LesionResult, score_contour
@@ -222,6 +223,7 @@ def counterfactual_steps(
         return tuple(_withheld(score) for score in result.scores)
     moves = yield from boundary_moves_steps(ct, contour)
     search = _Search(result, ct, moves)
+    yield
     effects = yield from search.effects()
     smallest = yield from search.smallest()
     return tuple(
@@ -249,7 +251,9 @@ class _Search:
     def __init__(self, result: LesionResult, ct: CTImage, moves: BoundaryMoves) -> None:
         self._result, self._ct, self._moves = result, ct, moves
         self._models: list[ScoreModel] = [score.model for score in result.scores]
-        self._extractions = card_extractions(self._models)
+        self._extractions = [
+            (extraction, RedrawnTexture(ct, moves, extraction)) for extraction in card_extractions(self._models)
+        ]
         self._known: dict[int, tuple[ScoreResult, ...] | None] = {}
 
     def effects(self) -> Generator[None, None, list[list[PlaceEffect]]]:
@@ -313,7 +317,10 @@ class _Search:
         if redrawn is None:
             return None
         try:
-            vectors = [extract(self._ct, redrawn, extraction) for extraction in self._extractions]
+            vectors = [
+                extract(self._ct, redrawn, extraction, texture.of(move, redrawn))
+                for extraction, texture in self._extractions
+            ]
             scores = [apply_model(model, card_vector(model, vectors)) for model in self._models]
         except DataRefusedError:
             return None

@@ -30,7 +30,7 @@ from RLNResponseLib.features.perturbation import (
     DEFAULT_NUMBER,
     DEFAULT_SD_MM,
     boundary_distances_mm,
-    perturbed_contours,
+    perturbed_contours_steps,
 )
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.card_features import card_extractions, card_vector
@@ -217,11 +217,14 @@ def uncertainty_steps(
         )
     extractions = card_extractions(models)
     own = [extract(ct, contour, extraction) for extraction in extractions]
+    yield
     results: list[list[ScoreResult]] = [[] for _ in models]
     vectors: list[list[FeatureVector]] = [[] for _ in models]
     i, j, k = ct.image.GetSize()
-    for moved in perturbed_contours(contour, ct.image.GetSpacing(), (k, j, i), sd_mm=sd_mm, n=n, seed=seed):
+    for moved in perturbed_contours_steps(contour, ct.image.GetSpacing(), (k, j, i), sd_mm=sd_mm, n=n, seed=seed):
         yield
+        if moved is None:
+            continue
         extracted = []
         for extraction in extractions:
             # Where what is left is a line or a point, no reader would draw it, and it counts as not scored.

@@ -10,15 +10,24 @@ from typing import Any
 import numpy as np
 
 from RLNResponseLib.features.engine import first_order, glcm, ngtdm, shape, sizes
+from RLNResponseLib.features.engine.counted import CountedTexture
 from RLNResponseLib.features.engine.crop import Region
 from RLNResponseLib.features.engine.matrices import Neighbours
 
 
 class Features:
-    """All features of a region; what several of them need is computed once, and nothing that none needs."""
+    """All features of a region; what several of them need is computed once, and nothing that none needs.
 
-    def __init__(self, region: Region) -> None:
-        self._region = region
+    Parameters
+    ----------
+    region
+        The voxels.
+    texture
+        Its pairs, runs and zones, where they are counted already.
+    """
+
+    def __init__(self, region: Region, texture: CountedTexture | None = None) -> None:
+        self._region, self._counted = region, texture
 
     def values(self, class_name: str, names: Sequence[str]) -> dict[str, float]:
         """The features `names` of one class (`"glcm"`), by name; NaN where one is not defined."""
@@ -31,6 +40,10 @@ class Features:
     def _neighbours(self) -> Neighbours:
         return Neighbours(self._region.ranks, self._region.distances)
 
+    @property
+    def _texture(self) -> Neighbours | CountedTexture:
+        return self._neighbours if self._counted is None else self._counted
+
     def _shape(self) -> shape.Shape:
         return shape.Shape(self._region)
 
@@ -38,14 +51,14 @@ class Features:
         return first_order.FirstOrder(self._region)
 
     def _co_occurrence(self) -> glcm.CoOccurrence:
-        return glcm.CoOccurrence(self._neighbours.cooccurrence(), self._region.present)
+        return glcm.CoOccurrence(self._texture.cooccurrence(), self._region.present)
 
     def _runs(self) -> sizes.Sizes:
-        counts = self._neighbours.runs()
+        counts = self._texture.runs()
         return sizes.Sizes(counts, self._region.present, np.arange(1, counts.shape[1] + 1))
 
     def _zones(self) -> sizes.Sizes:
-        ranks, voxels = self._neighbours.zones()
+        ranks, voxels = self._texture.zones()
         occurs = np.bincount(voxels) > 0
         occurring = np.flatnonzero(occurs)
         cells = (ranks - 1) * len(occurring) + (np.cumsum(occurs) - 1)[voxels]

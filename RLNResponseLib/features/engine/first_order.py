@@ -21,8 +21,8 @@ class FirstOrder:
 
     @cached_property
     def _sorted(self) -> NDArray[np.float64]:
-        # Whole numbers sort several times as fast as the floats that they become.
-        return np.sort(self._region.intensities).astype(np.float64)
+        # Whole numbers sort several times as fast as the floats that they become, short ones once more by their digits.
+        return np.sort(self._region.intensities, kind="stable").astype(np.float64)
 
     @cached_property
     def _deviation(self) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,24 +134,17 @@ class Neighbours:
     def runs(self) -> NDArray[np.float64]:
         """GLRLM: [level, run length from 1, direction], empty lengths at the end left out.
 
-        How many windows of n voxels hold one grey level is counted for every n; a run of length m holds m - n + 1 of
-        them, so that the second difference of the counts along n is the number of runs of exactly n.
+        A row of the box, cut every n voxels and read down the columns, goes on in the direction that leads n voxels
+        further: its runs are then what lies between two changes.
         """
         directions, size = len(self.nearest), self.levels
         if directions == 0:
             return np.zeros((size, 1, 0))
-        windows = [np.repeat(np.bincount(self._rank - 1, minlength=size)[:, None], directions, axis=1)]
-        direction, voxel = self._links
-        shift, rank = np.array(self._shifts(self.nearest))[direction], self._rank[voxel]
-        key = (rank - 1) * directions + direction
-        following = self._inside[voxel] + shift + shift
-        while len(key):
-            windows.append(np.bincount(key, minlength=size * directions).reshape(size, directions))
-            goes_on = np.flatnonzero(self._row[following] == rank)
-            shift, rank, key = shift[goes_on], rank[goes_on], key[goes_on]
-            following = following[goes_on] + shift
-        counts = np.stack([*windows, np.zeros_like(windows[0]), np.zeros_like(windows[0])], axis=1)
-        runs = (counts[:, :-2] - 2 * counts[:, 1:-1] + counts[:, 2:]).astype(np.float64)
+        row = self._row.astype(np.uint8 if size < 256 else np.uint16)
+        longest = max(self.ranks.shape)
+        counts = np.stack([_runs(row, shift, size, longest) for shift in self._shifts(self.nearest)], axis=-1)
+        occurring = np.flatnonzero(counts.any(axis=(0, 2)))
+        runs = counts[:, : int(occurring[-1]) + 1].astype(np.float64)
         runs[:, :, self._alone()] = 0
         return runs
 
@@ -168,13 +162,17 @@ class Neighbours:
         lines = places - places[axis] * offset[axis] * np.array(offset)[:, None]
         return len(np.unique(lines, axis=1).T) < lines.shape[1]
 
-    def zones(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Rank and size of every connected zone of one grey level; voxels touch at faces, edges and corners."""
+    def links(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Both ends of every pair of neighbours of one grey level: voxels inside, numbered in the array's order."""
         direction, voxel = self._links
         shifts = np.array(self._shifts(self.nearest), dtype=np.intp)
         place = np.empty(len(self._row), dtype=np.intp)
         place[self._inside] = np.arange(len(self._inside))
-        zone = connected(len(self._inside), voxel, place[self._inside[voxel] + shifts[direction]])
+        return voxel, place[self._inside[voxel] + shifts[direction]]
+
+    def zones(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Rank and size of every connected zone of one grey level; voxels touch at faces, edges and corners."""
+        zone = connected(len(self._inside), *self.links())
         size = np.bincount(zone, minlength=len(zone))
         first = np.flatnonzero(size)
         return self._rank[first].astype(np.intp), size[first]
@@ -220,3 +218,17 @@ def _neighbours(row: NDArray[np.int32], inside: NDArray[np.intp], shifts: list[i
     for number, shift in enumerate(shifts):
         np.take(row, inside + shift, out=levels[number])
     return levels
+
+
+def _runs(row: NDArray[Any], shift: int, levels: int, longest: int) -> NDArray[np.intp]:
+    """[level, run length from 1], of the runs in one direction; 0 in `row` is no level."""
+    lines = -(-(len(row) + 1) // shift)
+    cut = np.zeros(lines * shift, dtype=row.dtype)
+    cut[: len(row)] = row
+    line = np.ascontiguousarray(cut.reshape(lines, shift).T).ravel()
+    edges = np.flatnonzero(line[1:] != line[:-1])
+    level = line[edges[:-1] + 1].astype(np.intp)
+    # What lies outside may be longer than any run.
+    length = np.minimum(np.diff(edges), longest)
+    counts = np.bincount(level * (longest + 1) + length, minlength=(levels + 1) * (longest + 1))
+    return counts.reshape(levels + 1, longest + 1)[1:, 1:]

@@ -187,4 +187,9 @@ def check_voxel_size(spacing_mm: tuple[float, float, float], slice_thickness_mm:
 
 
 def _fraction(sample: NDArray[Any], low: float, high: float) -> float:
-    return float(np.mean((sample >= low) & (sample <= high))) if sample.size else 0.0
+    if not sample.size:
+        return 0.0
+    if np.issubdtype(sample.dtype, np.integer):
+        # Whole numbers compared as such: as floats they would all be converted first.
+        low, high = math.ceil(low), math.floor(high)
+    return int(np.count_nonzero((sample >= low) & (sample <= high))) / sample.size
