@@ -110,7 +110,9 @@ class BoundaryMoves:
         """The contour after a move; None where it would be nothing, or in more pieces than it was."""
         inside = self.inside.copy()
         inside.ravel()[move.changed] = move.is_outward
-        return None if _pieces(inside) > self._pieces else self._placed(inside)
+        if not _surely_whole(inside, move) and _pieces(inside) > self._pieces:
+            return None
+        return self._placed(inside)
 
     @cached_property
     def _pieces(self) -> int:
@@ -130,6 +132,22 @@ class BoundaryMoves:
         own = Contour.from_full_grid(inside, self.contour.name)
         k, j, i = (start + offset for start, offset in zip(self.corner, own.corner, strict=True))
         return replace(own, corner=(k, j, i))
+
+
+def _surely_whole(redrawn: Bools, move: BoundaryMove) -> bool:
+    """Whether what lies around the changed voxels shows already that a move makes no more pieces.
+
+    Within a box one voxel larger than they need, all that is inside hangs together: then whatever hung together by way
+    of voxels that were taken off still does, and what was added hangs on what was there.
+    """
+    places = np.stack(np.unravel_index(move.changed, redrawn.shape))
+    around = tuple(
+        slice(max(0, int(low) - 1), int(high) + 2)
+        for low, high in zip(places.min(axis=1), places.max(axis=1), strict=True)
+    )
+    near = redrawn[around]
+    was_there = np.count_nonzero(near) - (len(move.changed) if move.is_outward else 0)
+    return bool(was_there > 0) and _pieces(near) == 1
 
 
 def _pieces(inside: Bools) -> int:

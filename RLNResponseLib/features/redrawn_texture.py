@@ -44,6 +44,10 @@ class RedrawnTexture:
             One of the moves.
         redrawn
             The contour after it.
+
+        Returns
+        -------
+        CountedTexture or None
         """
         if self._own is None or len(move.changed) > self._most or min(redrawn.voxels.shape) < 2:
             return None

@@ -14,6 +14,7 @@ from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.live_scores import LiveScore, LiveScores
 from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.panel.timers import timer
+from RLNResponseLib.panel.widgets.events import is_mouse_pressed
 from RLNResponseLib.panel.widgets.status import StatusLine
 from RLNResponseLib.scene.observers import SceneObservers
 from RLNResponseLib.scene.score_on_image import Place, place_of
@@ -189,11 +190,17 @@ class LiveScoring:
         """How far redrawn contours move the chosen segment's score: a contour a step, the event loop between two."""
         if self._scores is None or self.chosen is None or self._queue or not self._observers.count:
             return
-        self._work = (self.chosen, self._scores.uncertainty(self.chosen))
+        if self._work is None:
+            self._work = (self.chosen, self._scores.uncertainty(self.chosen))
         self._step.start()
 
     def _next_contour(self) -> None:
         if self._work is None:
+            return
+        if is_mouse_pressed():
+            # The hand first; what is begun goes on when it rests, or is given up with its stroke.
+            self._step.stop()
+            self._rest.start()
             return
         segment_id, work = self._work
         try:

@@ -77,6 +77,10 @@ class CountedTexture:
         ----------
         places
             In the raveled box, each once; nothing was added before.
+
+        Returns
+        -------
+        CountedTexture
         """
         other = copy(self)
         for name in ("_row", "_pairs", "_runs"):

@@ -36,3 +36,16 @@ class OnEvents(qt.QObject):  # type: ignore[misc]
     def let_go(self) -> None:
         """Hear nothing any more."""
         self._widget.removeEventFilter(self)
+
+
+def is_mouse_pressed() -> bool:
+    """Whether the user is drawing, dragging or turning something now: steps that nobody waits for would hold that up.
+
+    Segment Editor tells of a stroke when the button is let go.
+
+    Returns
+    -------
+    bool
+
+    """
+    return bool(qt.QGuiApplication.mouseButtons() != qt.Qt.NoButton)

@@ -15,6 +15,7 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.counterfactual import Counterfactual, counterfactual_steps
 from RLNResponseLib.modelling.lesion import LesionResult
+from RLNResponseLib.panel.widgets.events import is_mouse_pressed
 from RLNResponseLib.panel.widgets.question_mark import QuestionMark
 from RLNResponseLib.panel.widgets.status import StatusLine
 from RLNResponseLib.report.text.counterfactual import counterfactual_sentences
@@ -135,6 +136,9 @@ class WhatWouldChange:
     def _begin(self) -> None:
         if self._scored is None or self._nodes is None:
             return
+        if self._work is not None:
+            self._step.start()
+            return
         ct, contour, result = self._scored
         edited = self._status.guarded(self._edited)
         for name in EDITS:
@@ -146,6 +150,10 @@ class WhatWouldChange:
 
     def _next(self) -> None:
         if self._work is None:
+            return
+        if is_mouse_pressed():
+            self._step.stop()
+            self._rest.start()
             return
         try:
             next(self._work)

@@ -125,6 +125,38 @@ def test_one_step_at_most_between_two_events(host, clinician):
     assert not change.is_working
 
 
+def test_while_a_mouse_button_is_down_nothing_is_tried_and_then_it_goes_on(host, clinician, monkeypatch):
+    """Segment Editor tells of a stroke when the button is let go: until then steps would hold it up."""
+    import qt
+
+    from RLNResponseLib.panel import live_scoring
+    from RLNResponseLib.panel.widgets import what_would_change
+
+    panel, _, _ = clinician
+    assert not what_would_change.is_mouse_pressed()
+    pressed = [False]
+    for module in (what_would_change, live_scoring):
+        monkeypatch.setattr(module, "is_mouse_pressed", lambda: pressed[0])
+    change, scoring = panel.score._change, panel.score._scoring
+    host.until(lambda: scoring._work is not None, 20_000)
+    host.click(change.button)
+    begun = change._work, scoring._work
+    pressed[0] = True
+    host.process()
+    host.process()
+    assert not change._step.active
+    assert not scoring._step.active
+    assert (change.is_working, scoring.is_moving) == (True, True)
+    pressed[0] = False
+    host.until(lambda: scoring._step.active, 5_000)
+    assert scoring._work is begun[1]
+    host.until(lambda: change._step.active, 5_000)
+    assert change._work is begun[0]
+    host.click(change.button)
+    assert not change.is_working
+    assert qt.QGuiApplication.mouseButtons() == qt.Qt.NoButton
+
+
 def test_another_lymph_node_another_door_and_a_blinded_reading_take_it_away(host, clinician):
     panel, _, _ = clinician
     asked(host, panel)
