@@ -9,7 +9,6 @@ import qt
 
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.panel.doors import Doors, StudySteps
-from RLNResponseLib.panel.plot_place import PlotPlace
 from RLNResponseLib.panel.remembered import remember_door, remembered_door
 from RLNResponseLib.panel.sections.agreement import AgreementSection
 from RLNResponseLib.panel.sections.disagreement import DisagreementSection
@@ -24,6 +23,7 @@ from RLNResponseLib.panel.tour import Tour
 from RLNResponseLib.panel.tour_steps import tour_steps
 from RLNResponseLib.panel.warm_up import WarmUp
 from RLNResponseLib.panel.widgets.events import OnEvents
+from RLNResponseLib.panel.widgets.plot_place import PlotPlace
 from RLNResponseLib.panel.widgets.status import StatusLine
 from RLNResponseLib.scene.reading_nodes import ReadingNodes
 

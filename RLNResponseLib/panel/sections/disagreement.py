@@ -21,10 +21,10 @@ from RLNResponseLib.common.wording import signed
 from RLNResponseLib.modelling.model_card import published_models
 from RLNResponseLib.panel.background_command import BackgroundCommand
 from RLNResponseLib.panel.comparison_opening import ComparisonOpening
-from RLNResponseLib.panel.plot_place import plot_views
 from RLNResponseLib.panel.sections.section import PanelContext, StudyCommandSection
 from RLNResponseLib.panel.widgets.keys import shortcut
 from RLNResponseLib.panel.widgets.pair_gauge import PairGauge
+from RLNResponseLib.panel.widgets.plot_place import plot_views
 from RLNResponseLib.panel.widgets.question_mark import QuestionMark
 from RLNResponseLib.panel.widgets.tables import fill, prepare
 from RLNResponseLib.report.figures.score import feature_label

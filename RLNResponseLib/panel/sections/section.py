@@ -17,7 +17,7 @@ from slicer.i18n import tr as _
 from RLNResponseLib.common.clock import Now
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.panel.background_command import BackgroundCommand
-from RLNResponseLib.panel.plot_place import PlotPlace
+from RLNResponseLib.panel.widgets.plot_place import PlotPlace
 from RLNResponseLib.panel.widgets.status import StatusLine
 from RLNResponseLib.study.blinding import ReaderView
 from RLNResponseLib.study.study import Study

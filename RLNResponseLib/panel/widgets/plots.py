@@ -8,7 +8,7 @@ from typing import Any
 from slicer.i18n import tr as _
 
 from RLNResponseLib.analysis.plots import Plot
-from RLNResponseLib.panel.plot_place import PlotPlace
+from RLNResponseLib.panel.widgets.plot_place import PlotPlace
 from RLNResponseLib.panel.widgets.status import StatusLine
 from RLNResponseLib.scene.curve_plots import add_chart, remove_charts
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import slicer
 
-from RLNResponseLib.panel.timers import timer
 from RLNResponseLib.panel.widgets.status import StatusLine
+from RLNResponseLib.panel.widgets.timers import timer
 from RLNResponseLib.scene.observers import SceneObservers
 from RLNResponseLib.scene.plot_layout import LayoutChange, lay_back_from, lay_out_with_plot, show_chart
 from RLNResponseLib.scene.plot_nodes import has_chart
