@@ -10,6 +10,7 @@ from pathlib import Path
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.tables import csv_text
+from RLNResponseLib.imaging.formats import volumes_in
 from RLNResponseLib.study.exclusions import excluded_lymph_nodes, excluded_patients
 from RLNResponseLib.study.study import Study
 
@@ -197,7 +198,7 @@ def planned_series(row: ImportRow | None, series: OfferedSeries) -> PlannedImpor
 
 def planned_drop(rows: Sequence[ImportRow], onto: ImportRow | None, dropped: Sequence[Path]) -> list[PlannedImport]:
     """Folders and files that were dropped as the CT of rows: a single one is of the row that it was dropped on, several
-    go by their names, which are then codes of the study.
+    go by their names, which are then codes of the study. A folder of several volumes is dropped as its files.
 
     Parameters
     ----------
@@ -218,6 +219,7 @@ def planned_drop(rows: Sequence[ImportRow], onto: ImportRow | None, dropped: Seq
     DataRefusedError
         no-row, no-ct-named, image-exists, not-matched, matched-twice.
     """
+    dropped = [each for path in dropped for each in _volumes(path)]
     if len(dropped) == 1 and onto is not None:
         wanted = _wanted(onto)
         return [PlannedImport(patient=wanted.patient, image=wanted.image, path=dropped[0])]
@@ -254,6 +256,12 @@ def planned_drop(rows: Sequence[ImportRow], onto: ImportRow | None, dropped: Seq
         for row in lacking
         if row.image in matched
     ]
+
+
+def _volumes(path: Path) -> tuple[Path, ...]:
+    """The files of a folder of several volumes, else what was dropped: its name may be a code."""
+    found = volumes_in(path) if path.is_dir() else ()
+    return found if len(found) > 1 else (path,)
 
 
 def import_table(planned: Iterable[PlannedImport]) -> str:
