@@ -12,6 +12,17 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+# Before numpy and ITK are loaded, and in every process that a test starts. A worker of pytest-xdist is on every core
+# already: threads of BLAS that wait for each other took up to seven times the work of one (common/processes.py).
+for _variable in (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS",
+):
+    os.environ.setdefault(_variable, "1")
+
 # No test is asserted by the clock; the same examples on every machine.
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("house")
