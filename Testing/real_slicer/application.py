@@ -25,13 +25,15 @@ class Application:
     def __init__(self, pictures: Path) -> None:
         self.pictures = pictures
         self.window = slicer.util.mainWindow()
-        self.window.showMaximized()
+        # As large as the screen, also where no window manager is there to maximise it.
+        self.window.setGeometry(qt.QDesktopWidget().availableGeometry())
         self.layouts = slicer.app.layoutManager()
         self.layouts.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
         slicer.util.selectModule("RLNResponse")
         self.wait(0.5)
         self.panel = slicer.modules.RLNResponseWidget.panel
-        if self.panel.tour.is_open:
+        if self.panel.tour.is_shown:
+            self.draw("tour")
             self.panel.tour.close()
 
     def draw(self, name: str) -> None:

@@ -58,8 +58,10 @@ def _drop(table: object, paths: list) -> None:
     words.setUrls([qt.QUrl.fromLocalFile(str(path)) for path in paths])
     # Below the last row.
     place = qt.QPoint(5, table.viewport().height - 2)
-    event = qt.QDropEvent(qt.QPointF(place), qt.Qt.CopyAction, words, qt.Qt.LeftButton, qt.Qt.NoModifier)
-    slicer.app.sendEvent(table.viewport(), event)
+    held = (qt.Qt.CopyAction, words, qt.Qt.LeftButton, qt.Qt.NoModifier)
+    # Qt lets nothing be dropped on what it was not dragged into before.
+    slicer.app.sendEvent(table.viewport(), qt.QDragEnterEvent(place, *held))
+    slicer.app.sendEvent(table.viewport(), qt.QDropEvent(qt.QPointF(place), *held))
 
 
 def _dicom(folder: Path, number: int) -> Path:

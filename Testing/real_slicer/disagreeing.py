@@ -19,7 +19,12 @@ def disagreement(application: Application, folder: Path) -> None:
     panel.study._ui.folderEdit.currentPath = str(study.folder)
     section = panel.disagreement
     application.until(lambda: section.widget.visible, "the study is not unblinded")
-    for each in (panel.agreement, panel.models, panel.report):
+    panel.agreement._ui.extractButton.click()
+    application.until(lambda: not panel.agreement.is_busy, "the features were not extracted")
+    panel.agreement._ui.compareButton.click()
+    application.until(lambda: not panel.agreement.is_busy, "the readers were not compared")
+    application.draw("agreement")
+    for each in (panel.agreement, panel.model, panel.report):
         each.widget.collapsed = True
     section.widget.collapsed = False
     section._ui.listButton.click()

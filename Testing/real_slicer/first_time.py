@@ -26,13 +26,28 @@ def first_time_user(application: Application, folder: Path) -> None:
     assert actions <= 5
     application.until(lambda: SCORED in scores._ui.saidLabel.text, "the uncertainty was not computed")
     application.draw("sample")
+    _beside(scores, True)
+    application.draw("score")
+    _beside(scores, False)
     scores._ui.detailsButton.collapsed = False
     application.draw("details")
     scores._ui.detailsButton.collapsed = True
+    change = scores._change
+    begun = time.monotonic()
+    change.button.click()
+    application.until(lambda: not change.is_working, "what would change the group was not found")
+    print(f"  what would change the group: {time.monotonic() - begun:.2f} s")
+    application.draw("change")
+    change.button.click()
     scores._ui.addButton.click()
     application.draw("contour")
     assert scores._editor.widget.activeEffect().name == "Paint"
     _real_lymph_nodes(application)
+
+
+def _beside(scores: object, is_beside: bool) -> None:
+    """The scores beside the lymph node, or in the corner."""
+    scores._ui.besideBox.checked, scores._ui.cornerBox.checked = is_beside, not is_beside
 
 
 def _real_lymph_nodes(application: Application) -> None:

@@ -1,12 +1,13 @@
 """Painting on a large CT: how long Slicer does not answer, with Segment Editor alone and with the scores beside it."""
 
+import os
 import time
 from pathlib import Path
 
 import slicer
 from application import Application, Gaps
 
-SIZE = (512, 512, 600)
+SIZE = tuple(map(int, os.environ.get("RLNRESPONSE_PLAY_CT", "512,512,600").split(",")))
 SPACING_MM = (0.75, 0.75, 0.8)
 STROKES = 12
 RADIUS_MM = 9.0
@@ -48,9 +49,9 @@ def _over(gaps: Gaps) -> str:
 
 
 def _shown(scores: object) -> object:
-    """The result that stands in the table now."""
+    """The number that stands in the table now."""
     rows = list(scores.scores.values())
-    return id(rows[0].result) if rows and rows[0].result is not None else None
+    return rows[0].result.scores[0].score if rows and rows[0].result is not None else None
 
 
 def _large_ct() -> object:
@@ -86,7 +87,7 @@ def _centre() -> None:
 
 def _places(number: int) -> list:
     x, y, z = _middle()
-    shift = 1.5 * (number % 6)
+    shift = 1.5 * number
     return [(x + shift, y + step, z) for step in (-4.0, -2.0, 0.0, 2.0, 4.0)]
 
 
