@@ -1276,6 +1276,30 @@
         <source>The draft could not be kept: {reason} The contour stays open here and is saved as soon as that works.</source>
         <translation>草稿未能保存：{reason} 轮廓在此保持打开，一旦可以写入即会保存。</translation>
     </message>
+    <message>
+        <source>begun from an imported contour of your own</source>
+        <translation>以导入的您本人的勾画为起点</translation>
+    </message>
+    <message>
+        <source>begun from a proposal</source>
+        <translation>以建议轮廓为起点</translation>
+    </message>
+    <message>
+        <source>software drew a part</source>
+        <translation>部分由软件勾画</translation>
+    </message>
+    <message>
+        <source>⚠ the protocol allows no assistance here; this is noted</source>
+        <translation>⚠ 研究方案不允许在此使用辅助；已记录</translation>
+    </message>
+    <message>
+        <source>noted</source>
+        <translation>已记录</translation>
+    </message>
+    <message>
+        <source>a proposal is allowed here</source>
+        <translation>此处允许使用建议轮廓</translation>
+    </message>
 </context>
 <context>
     <name>sections.read</name>
@@ -1982,10 +2006,6 @@ node</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>{score}, cutoff {cutoff}, {group}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>cutoff {value}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1995,7 +2015,7 @@ node</source>
     </message>
 </context>
 <context>
-    <name>widgets.score_line</name>
+    <name>widgets.score_picture</name>
     <message>
         <source>{score}, cutoff {cutoff}, {group}</source>
         <translation type="unfinished"></translation>

@@ -44,8 +44,8 @@ def test_a_first_time_user_scores_a_lymph_node(host, clinician):
         assert row[2] == name
         assert row[5] == ("⚠" if result.warnings else "")
         for cell, score in zip(row[3:5], result.scores, strict=True):
-            assert cell.startswith(f"{score.score:.3f}".replace("-", "−"))
-            assert cell.endswith(f"{'▶' if score.distance_to_cutoff > 0 else '◀'} {score.group}")
+            side = "▶" if score.distance_to_cutoff > 0 else "◀"
+            assert cell == f"{score.score:.3f} {side}\n{score.group}".replace("-", "−", score.score < 0)
     host.choose_row(ui.scoreTable, 1, 2)
     result = expected(volume, segmentation, segments(segmentation)[1][0])
     for line, score in zip(panel.score._detail.lines, result.scores, strict=True):
@@ -195,8 +195,8 @@ def test_an_own_model_card_stands_beside_the_published_scores(host, clinician, t
     host.type_path(ui.modelEdit, tmp_path / "mine.json")
     host.until(lambda: [row for row in host.rows(ui.scoreTable) if len(row) == 7 and "◀" in row[5]])
     row = host.rows(ui.scoreTable)[0]
-    assert row[5].splitlines()[0] == row[3].splitlines()[0]
-    assert row[5].endswith("◀ non-responder")
+    assert row[5].split()[0] == row[3].split()[0]
+    assert row[5].endswith("◀\nnon-responder")
     assert "My score is shown" in panel.status._label.text
     (tmp_path / "broken.json").write_text("{")
     host.type_path(ui.modelEdit, tmp_path / "broken.json")
