@@ -16,6 +16,7 @@ import numpy as np
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats, Ints
+from RLNResponseLib.statistics.clustered import small_sample
 from RLNResponseLib.survival.partial_likelihood import Moments, RiskSets
 
 # Of simulated studies a score of noise passed the sandwich's test at 5% in 7.6% with 118 patients, in 5.8% with 177
@@ -25,8 +26,6 @@ ENOUGH_PATIENTS = 150
 VERY_FEW_PATIENTS = 40
 # CR2 takes one eigenvalue problem a patient of as many rows as there are events: some seconds for these.
 MOST_EVENTS = 300
-# An eigenvalue of a patient's leverage this near to 1 is 1: the patient alone decides there.
-_WHOLE = 1e-12
 
 
 def clustered_covariance(sets: RiskSets, z: Floats, fitted: Moments, inverse: Floats, patients: Ints) -> Floats:
@@ -156,24 +155,16 @@ def small_sample_covariance(sets: RiskSets, z: Floats, fitted: Moments, patients
     """
     observed, expected = expected_events(sets, fitted)
     codes = np.unique(patients, return_inverse=True)[1]
-    blocks = [np.flatnonzero(codes == patient) for patient in range(int(codes.max()) + 1)]
+    by_patient = [np.flatnonzero(codes == patient) for patient in range(int(codes.max()) + 1)]
     left_over = observed - expected
-    events, count = len(sets.deaths), z.shape[1]
-    root = np.linalg.inv(np.linalg.cholesky(_information(expected, z))).T
-    wanted = root[events:]  # (p, D + p)
-    moved = np.empty((len(blocks), count))
-    contrast = np.empty((len(blocks), count, len(root)))
-    within = np.empty((len(blocks), count))
-    for patient, rows in enumerate(blocks):
-        score = np.concatenate([left_over[rows].sum(axis=0), z[rows].T @ left_over[rows].sum(axis=1)])
-        leverage, vectors = np.linalg.eigh(root.T @ _information(expected[rows], z[rows]) @ root)
-        spare = 1 - leverage
-        scale = np.where(spare > _WHOLE, 1 / np.sqrt(np.where(spare > _WHOLE, spare, 1)), 0.0)
-        turned = (wanted @ vectors) * scale
-        moved[patient] = turned @ (vectors.T @ (root.T @ score))
-        within[patient] = (turned**2 * leverage).sum(axis=1)
-        contrast[patient] = (turned * leverage) @ vectors.T
-    return moved.T @ moved, np.array([_degrees_of_freedom(within[:, j], contrast[:, j]) for j in range(count)])
+    blocks = (
+        (
+            _information(expected[rows], z[rows]),
+            np.concatenate([left_over[rows].sum(axis=0), z[rows].T @ left_over[rows].sum(axis=1)]),
+        )
+        for rows in by_patient
+    )
+    return small_sample(_information(expected, z), blocks, z.shape[1])
 
 
 def _information(expected: Floats, z: Floats) -> Floats:
@@ -185,10 +176,3 @@ def _information(expected: Floats, z: Floats) -> Floats:
     block[events:, :events] = block[:events, events:].T
     block[events:, events:] = z.T @ (z * expected.sum(axis=1)[:, None])
     return block
-
-
-def _degrees_of_freedom(within: Floats, contrast: Floats) -> float:
-    """2·mean² / variance of the estimated variance, were the model right and the errors normal."""
-    products = np.diag(within) - contrast @ contrast.T
-    spread = float((products**2).sum())
-    return float(np.trace(products) ** 2 / spread) if spread > 0 else float("nan")
