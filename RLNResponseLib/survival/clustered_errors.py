@@ -152,7 +152,7 @@ def small_sample_covariance(sets: RiskSets, z: Floats, fitted: Moments, patients
     """
     observed, expected = expected_events(sets, fitted)
     codes = np.unique(patients, return_inverse=True)[1]
-    blocks = [np.flatnonzero(codes == patient) for patient in range(int(codes.max()) + 1)]
+    by_patient = [np.flatnonzero(codes == patient) for patient in range(int(codes.max()) + 1)]
     left_over = observed - expected
     clusters = (
         (
