@@ -30,6 +30,17 @@ hypothesis.settings.load_profile("house")
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def pytest_configure(config):
+    """Files of tests are taken in our order: pytest-xdist would take those of few tests last, however long each is."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items):
+    """What takes long is begun first, so that no core waits at the end for another one's last file."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session")
 def oracle():
     """figures(name): the figures that one R script printed (Testing/oracle)."""
