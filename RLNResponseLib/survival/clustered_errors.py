@@ -159,7 +159,7 @@ def small_sample_covariance(sets: RiskSets, z: Floats, fitted: Moments, patients
             np.concatenate([left_over[rows].sum(axis=0), z[rows].T @ left_over[rows].sum(axis=1)]),
             _information(expected[rows], z[rows]),
         )
-        for rows in blocks
+        for rows in by_patient
     )
     return cr2(clusters, _information(expected, z), z.shape[1])
 
