@@ -94,6 +94,7 @@ def _dicom(folder: Path, number: int) -> Path:
             "0020|0037": orientation,
             "0028|1052": "0",
             "0028|1053": "1",
+            "0028|1054": "HU",
             "0018|0050": str(image.GetSpacing()[2]),
         }.items():
             slice_.SetMetaData(tag, value)

@@ -125,6 +125,8 @@ def test_a_dropped_folder_without_a_ct_is_refused_with_its_reason(host, study, c
     assert host.drop(ui.importTable, 0, empty)
     host.until(lambda: not panel.study.is_busy, PATIENCE_MS)
     reason, of_all = ui.coordinatorStatus.text.splitlines()
+    # The row of the list, which one sees; not that of the table that is passed on.
+    assert reason.startswith("⚠ CT1: ")
     assert "empty holds no DICOM image" in reason
     assert "1 of 1 row refused, for the reasons above" in of_all
     assert imported(study) == {}
