@@ -1,5 +1,6 @@
 """The real application as a person meets it: the panel's pictures, mouse strokes in a slice view, waiting."""
 
+import os
 import time
 from pathlib import Path
 
@@ -29,6 +30,10 @@ class Application:
         self.window.setGeometry(qt.QDesktopWidget().availableGeometry())
         self.layouts = slicer.app.layoutManager()
         self.layouts.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+        if style := os.environ.get("RLNRESPONSE_PLAY_STYLE"):
+            slicer.app.setStyle(style)
+        for probe in slicer.util.findChildren(self.window, "DataProbeCollapsibleWidget"):
+            probe.collapsed = True
         slicer.util.selectModule("RLNResponse")
         self.wait(0.5)
         self.panel = slicer.modules.RLNResponseWidget.panel

@@ -50,7 +50,10 @@ def _pick(application: Application, section: object, number: int) -> None:
     view = application.layouts.plotWidget(0).plotView()
     chart = slicer.mrmlScene.GetNodeByID(application.layouts.plotWidget(0).mrmlPlotViewNode().GetPlotChartNodeID())
     names, points = vtk.vtkStringArray(), vtk.vtkCollection()
-    names.InsertNextValue(chart.GetNthPlotSeriesNodeID(0))
+    # Of the series with another group, where there is one.
+    series = [chart.GetNthPlotSeriesNode(place) for place in range(chart.GetNumberOfPlotSeriesNodes())]
+    changed = [each for each in series if each.GetName().startswith("another group")]
+    names.InsertNextValue((changed or series)[0].GetID())
     chosen = vtk.vtkIdTypeArray()
     chosen.InsertNextValue(number)
     points.AddItem(chosen)
