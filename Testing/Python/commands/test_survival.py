@@ -408,7 +408,20 @@ def test_a_fitted_score_on_its_own_rows_gets_no_corrected_p(tmp_path, capsys):
         writer.writeheader()
         writer.writerows(rows)
     card = tmp_path / "card.json"
-    fit = ["fit", table, "--outcome", "control", "--group", "patient", "--resamples", "20", "--output", card]
+    fit = [
+        "fit",
+        table,
+        "--outcome",
+        "control",
+        "--group",
+        "patient",
+        "--resamples",
+        "20",
+        "--folds",
+        "3",
+        "--output",
+        card,
+    ]
     assert main([str(word) for word in fit]) == 0
     capsys.readouterr()
     for more in ([], ["--cutoff-chosen-here"], ["--group", "patient"]):
