@@ -13,6 +13,8 @@ import pytest
 from RLNResponseLib.cli import main
 from RLNResponseLib.common.software import resources_folder
 
+pytestmark = pytest.mark.long
+
 TABLES = Path(__file__).resolve().parents[2] / "oracle" / "tables"
 FIGURES = TABLES.parent / "figures"
 ROSSI = [str(TABLES / "survival_rossi.csv"), "--time", "week", "--event", "arrest"]
