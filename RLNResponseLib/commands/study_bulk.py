@@ -70,6 +70,24 @@ def add_import_readings(family: Any) -> None:
     add_sheet(command)
 
 
+def import_readings_arguments(study: Study, table: Path) -> list[str]:
+    """The command line that imports every contour of a table, as the panel runs it.
+
+    Parameters
+    ----------
+    study
+        The opened study.
+    table
+        A row a contour.
+
+    Returns
+    -------
+    list[str]
+        From the command's name on.
+    """
+    return ["study", "import-readings", str(study.folder), "--table", str(table)]
+
+
 def _import_readings(call: argparse.Namespace) -> None:
     work = read_work_table(call.table, call.sheet, READING_COLUMNS, READING_OPTIONS)
     study = open_study(call)

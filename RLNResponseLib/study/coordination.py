@@ -140,12 +140,15 @@ class PlannedImport:
         The folder or file.
     series
         UID of the series in it; "" where it holds one.
+    acquisition
+        The number of the acquisition; "" where the series holds one.
     """
 
     patient: str
     image: str
     path: Path
     series: str = field(default="", repr=False)
+    acquisition: str = ""
 
 
 def offered_cts(found: Iterable[OfferedSeries]) -> tuple[OfferedSeries, ...]:
@@ -279,10 +282,16 @@ def import_table(planned: Iterable[PlannedImport]) -> str:
         CSV.
     """
     rows = [
-        {"patient": each.patient, "image": each.image, "path": str(each.path), "series": each.series}
+        {
+            "patient": each.patient,
+            "image": each.image,
+            "path": str(each.path),
+            "series": each.series,
+            "acquisition": each.acquisition,
+        }
         for each in planned
     ]
-    return csv_text(("patient", "image", "path", "series"), rows)
+    return csv_text(("patient", "image", "path", "series", "acquisition"), rows)
 
 
 def by_code(said: str, table: str, planned: Sequence[PlannedImport]) -> str:

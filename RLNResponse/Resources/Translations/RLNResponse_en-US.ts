@@ -119,6 +119,82 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>More of the protocol</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Second &amp;CT:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Retest</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A second CT of a lymph node without treatment between the two; rows with repeat_of and occasion in the table of lymph nodes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>After treatment</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A second CT of a lymph node after treatment; rows with repeat_of and occasion in the table of lymph nodes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Assistance:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whether a reading may begin from a contour that its reader did not draw</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Features:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How features are extracted (filters, resampling, bin width): pyradiomics&apos; parameter file, or another study&apos;s study.toml; empty: pyradiomics&apos; defaults</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;ICC:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which ICC, by McGraw and Wong&apos;s names</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>above </source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A feature is kept above it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the threshold judges</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Seed:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of every order in the study</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Re&amp;gistered:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In place of all above: the JSON that rlnresponse plan registered, whose protocol the study gets</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Make study</source>
         <translation type="unfinished"></translation>
     </message>
@@ -191,11 +267,55 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>More of imports</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>I&amp;nstrument:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of a REDCap export: the repeating instrument of the lymph nodes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Key file:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pseudonyms and hospital IDs, outside the study folder, for every CT that is imported here; for DICOM, which states the ID</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Series:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The UID of the series, of a CT folder with several</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ac&amp;quisition:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The number of the acquisition, of a DICOM series that mixes several</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Import every CT of a table…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>A table with a row a CT: patient, image, path; beside Slicer, with Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import every contour of a table…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A table with a row a contour: lymph_node, reader, round, path; each becomes the draft of its reading</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1096,6 +1216,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>A table with a row a contour: lymph_node, reader, round, path</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Importing every contour of the table.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Choose a series of Slicer&apos;s DICOM database first.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1187,6 +1315,21 @@
     </message>
     <message>
         <source>Done; the figures are in the study&apos;s folder results/model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>sections.new_study</name>
+    <message>
+        <source>no proposal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a proposal in first readings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a proposal in repeats too</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -132,10 +132,10 @@ def test_a_series_is_the_ct_of_the_chosen_row_or_says_what_it_lacks(tmp_path):
 
 def test_the_table_is_what_the_command_reads():
     planned = [
-        PlannedImport(patient="P1", image="CT1", path=Path('/a, "b"/c'), series="1.2"),
+        PlannedImport(patient="P1", image="CT1", path=Path('/a, "b"/c'), series="1.2", acquisition="3"),
         PlannedImport(patient="P2", image="CT2", path=Path("/d")),
     ]
     assert list(csv.DictReader(io.StringIO(import_table(planned)))) == [
-        {"patient": "P1", "image": "CT1", "path": '/a, "b"/c', "series": "1.2"},
-        {"patient": "P2", "image": "CT2", "path": "/d", "series": ""},
+        {"patient": "P1", "image": "CT1", "path": '/a, "b"/c', "series": "1.2", "acquisition": "3"},
+        {"patient": "P2", "image": "CT2", "path": "/d", "series": "", "acquisition": ""},
     ]
