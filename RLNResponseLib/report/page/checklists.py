@@ -174,7 +174,8 @@ def _imputed(analysis: StudyAnalysis) -> str:
     found = [each.analysis.imputed for each in analysis.survival.analyses if each.analysis is not None]
     sets = [each.sets for each in found if each is not None]
     return (
-        f" Clinical covariates of Cox's models were multiply imputed ({max(sets)} sets), beside the complete rows."
+        f" Clinical covariates of Cox's models were multiply imputed ({max(sets)} sets), beside the complete rows "
+        "where these allow a model."
         if sets
         else ""
     )
@@ -230,7 +231,10 @@ def _of_models(analysis: StudyAnalysis) -> dict[str, str]:
     if not judged:
         evidence = {"imbalance": evidence["imbalance"]}
     evidence |= _of_validations(analysis, judged)
-    if any(each.analysis is not None and each.analysis.cox is not None for each in analysis.survival.analyses):
+    if any(
+        each.analysis is not None and (each.analysis.cox or each.analysis.imputed)
+        for each in analysis.survival.analyses
+    ):
         evidence["multivariable"] = "Cox's model of local control: clinical variables beside the score."
     both = (analysis.response, analysis.control)
     fitted = [models.fitted for models in both if models.fitted is not None]
