@@ -30,6 +30,11 @@ class Application:
         self.window.setGeometry(qt.QDesktopWidget().availableGeometry())
         self.layouts = slicer.app.layoutManager()
         self.layouts.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+        # As Slicer's own setting of the language does.
+        if translation := os.environ.get("RLNRESPONSE_PLAY_TRANSLATION"):
+            self._translator = qt.QTranslator()
+            assert self._translator.load(translation), f"{translation} is no translation"
+            slicer.app.installTranslator(self._translator)
         if style := os.environ.get("RLNRESPONSE_PLAY_STYLE"):
             slicer.app.setStyle(style)
         for probe in slicer.util.findChildren(self.window, "DataProbeCollapsibleWidget"):
