@@ -54,6 +54,12 @@ class Application:
             self.wait(0.4)
             assert dock.width <= width, f"{name}: the panel cannot be {width} px wide but is {dock.width}"
             dock.grab().save(str(self.pictures / f"{name}-{width}.png"))
+            ui = self.panel.score._ui
+            if ui.scoreTable.visible:
+                end, below = ui.scoreTable.geometry.bottom(), ui.addButton.geometry.top()
+                assert end < below, (
+                    f"{name}: at {width} px the table of lymph nodes ends at {end}, below it begins {below}"
+                )
         self.window.resizeDocks([dock], [WIDTHS[1]], qt.Qt.Horizontal)
         self.wait(0.4)
         self.window.grab().save(str(self.pictures / f"{name}-window.png"))

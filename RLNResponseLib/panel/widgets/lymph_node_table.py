@@ -14,6 +14,7 @@ from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.panel.widgets.events import OnEvents
 from RLNResponseLib.panel.widgets.score_block import score_cell
 from RLNResponseLib.panel.widgets.status import StatusLine
+from RLNResponseLib.panel.widgets.timers import timer
 
 SWATCH, EYE, NAME, FIRST_SCORE = 0, 1, 2, 3
 _ICON = 16
@@ -89,8 +90,10 @@ class LymphNodeTable:
         table.horizontalScrollBarPolicy = qt.Qt.ScrollBarAlwaysOff
         table.connect("itemSelectionChanged()", status.guarded(self._choice))
         table.connect("cellClicked(int,int)", status.guarded(self._clicked))
+        # A height that is set while Qt lays the panel out is not heard, and what follows would lie on the rows.
+        self._fit_soon = timer(0, status.guarded(self._fit))
         # Of the table itself it comes before there is more room inside.
-        self._resized = OnEvents(table.viewport(), (qt.QEvent.Resize,), status.guarded(self._fit))
+        self._resized = OnEvents(table.viewport(), (qt.QEvent.Resize,), self._fit_soon.start)
 
     def show(self, rows: Sequence[Row], models: Sequence[ScoreModel], chosen: str | None) -> None:
         """Replace the rows, without telling of a choice."""
@@ -105,6 +108,11 @@ class LymphNodeTable:
                 self._table.setCurrentCell(-1, -1)
         finally:
             self._table.blockSignals(blocked)
+
+    def let_go(self) -> None:
+        """The panel goes."""
+        self._fit_soon.stop()
+        self._resized.let_go()
 
     def _fill_what_changed(self, rows: Sequence[Row], model_count: int) -> None:
         """While somebody paints, one row is another and the rest need no time."""
