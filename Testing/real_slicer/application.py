@@ -56,8 +56,9 @@ class Application:
             dock.grab().save(str(self.pictures / f"{name}-{width}.png"))
             ui = self.panel.score._ui
             if ui.scoreTable.visible:
-                end, below = ui.scoreTable.geometry.bottom(), ui.addButton.geometry.top()
-                assert end < below, (
+                end = ui.scoreTable.mapToGlobal(qt.QPoint(0, ui.scoreTable.height)).y()
+                below = ui.addButton.mapToGlobal(qt.QPoint(0, 0)).y()
+                assert end <= below, (
                     f"{name}: at {width} px the table of lymph nodes ends at {end}, below it begins {below}"
                 )
         self.window.resizeDocks([dock], [WIDTHS[1]], qt.Qt.Horizontal)
