@@ -35,8 +35,6 @@ class Application:
             self._translator = qt.QTranslator()
             assert self._translator.load(translation), f"{translation} is no translation"
             slicer.app.installTranslator(self._translator)
-        if style := os.environ.get("RLNRESPONSE_PLAY_STYLE"):
-            slicer.app.setStyle(style)
         for probe in slicer.util.findChildren(self.window, "DataProbeCollapsibleWidget"):
             probe.collapsed = True
         slicer.util.selectModule("RLNResponse")
