@@ -811,7 +811,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Open</source>
+        <source>Open study</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -976,7 +976,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>A study is a folder. Name it, and press Open.</source>
+        <source>A study is a folder. Name it, and press Open study.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1774,7 +1774,7 @@
 <context>
     <name>sections.study</name>
     <message>
-        <source>The last study was {name}; press Open to go on with it.</source>
+        <source>The last study was {name}; press Open study to go on with it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2191,6 +2191,10 @@ node</source>
     </message>
     <message>
         <source>Boundary coloured by {score}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Boundary: blue where moving it outwards raises {score}, orange where it lowers it; white, neither.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

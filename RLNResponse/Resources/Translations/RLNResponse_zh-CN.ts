@@ -811,8 +811,8 @@
         <translation>研究的文件夹；列表中是以前打开过的</translation>
     </message>
     <message>
-        <source>Open</source>
-        <translation>打开</translation>
+        <source>Open study</source>
+        <translation>打开研究</translation>
     </message>
     <message>
         <source>&amp;Reader:</source>
@@ -976,8 +976,8 @@
         <translation>展开此处进行勾画；评分随每一笔更新。</translation>
     </message>
     <message>
-        <source>A study is a folder. Name it, and press Open.</source>
-        <translation>一个研究就是一个文件夹。指定文件夹，然后按“打开”。</translation>
+        <source>A study is a folder. Name it, and press Open study.</source>
+        <translation>一个研究就是一个文件夹。指定文件夹，然后按“打开研究”。</translation>
     </message>
     <message>
         <source>Making a study, imports, exclusions and unblinding have a window here.</source>
@@ -1774,8 +1774,8 @@
 <context>
     <name>sections.study</name>
     <message>
-        <source>The last study was {name}; press Open to go on with it.</source>
-        <translation>上次的研究是 {name}；按“打开”继续。</translation>
+        <source>The last study was {name}; press Open study to go on with it.</source>
+        <translation>上次的研究是 {name}；按“打开研究”继续。</translation>
     </message>
     <message>
         <source>Open the study in this folder, or read it again</source>
@@ -2191,6 +2191,10 @@ node</source>
     </message>
     <message>
         <source>Boundary coloured by {score}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Boundary: blue where moving it outwards raises {score}, orange where it lowers it; white, neither.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -59,6 +59,7 @@ class WhatWouldChange:
         self._scored: Scored | None = None
         self._nodes: tuple[Any, Any] | None = None
         self._found: tuple[Counterfactual, ...] = ()
+        self._sentences: list[str] = []
         self._work: Generator[None, None, tuple[Counterfactual, ...]] | None = None
         self.button = qt.QPushButton(_("What would change the group"))
         self.button.checkable = True
@@ -166,6 +167,7 @@ class WhatWouldChange:
             for score, each in zip(scores, found, strict=True)
             for words in texts(counterfactual_sentences(score, each))
         ]
+        self._sentences = sentences
         self.label.text = "\n".join(sentences)
         self._found = tuple(each for each in found if each.withheld is None)
         titles = {score.model.id: score.model.title for score in scores}
@@ -181,8 +183,11 @@ class WhatWouldChange:
         index = self.box.currentIndex
         if self._scored is None or self._nodes is None or not 0 <= index < len(self._found):
             return
-        ct, contour, _result = self._scored
+        ct, contour, result = self._scored
         show_boundary_effect(self._scene, self._nodes[0], ct, contour, self._found[index])
+        legend = _("Boundary: blue where moving it outwards raises {score}, orange where it lowers it; white, neither.")
+        title = next(score.model.title for score in result.scores if score.model.id == self._found[index].model)
+        self.label.text = "\n".join([*self._sentences, legend.format(score=title)])
 
 
 def _timer(milliseconds: int, call: Callable[..., Any], *, repeated: bool) -> Any:

@@ -122,7 +122,7 @@ def test_how_far_redrawn_contours_move_the_score_is_told_once_the_editor_rests(h
     details(host, panel)
     said = panel.score._ui.saidLabel
     assert said.text == "How far a redrawn contour would move it: being computed."
-    host.until(lambda: said.text.startswith("A redrawn contour: "), 20_000)
+    host.until(lambda: said.text.startswith("95% of redrawn contours: "), 20_000)
     detail = panel.score._detail.blocks[0].detail
     segment_id, name = segments(segmentation)[0]
     ct = ct_from_volume(volume)
@@ -136,8 +136,8 @@ def test_how_far_redrawn_contours_move_the_score_is_told_once_the_editor_rests(h
     voxels = contour.voxels.copy()
     voxels[voxels.shape[0] // 2 :] = False
     show_contour(segmentation, segment_id, Contour.from_full_grid(_on_grid(voxels, contour, ct), name), ct)
-    host.until(lambda: "a redrawn contour" not in detail.text, 2000)
-    host.until(lambda: "a redrawn contour" in detail.text, 20_000)
+    host.until(lambda: "of redrawn contours" not in detail.text, 2000)
+    host.until(lambda: "of redrawn contours" in detail.text, 20_000)
     assert uncertainty_words(told.scores[0], told.uncertainty[0]) not in detail.text
 
 

@@ -366,15 +366,14 @@ def test_the_scale_bar_is_as_long_as_it_says(spacing):
         "",
     ],
 )
-@pytest.mark.parametrize("suffix", [".png", ".svg"])
-def test_a_hostile_name_breaks_nothing(tmp_path, name, suffix):
+def test_a_hostile_name_breaks_nothing(tmp_path, name):
     ct, contour = lesion()
+    ct = dataclasses.replace(ct, name=name)
     result = result_of(FEATURES["lung2"], segment=name, findings=[Finding(code="x", severity="warning", message=name)])
-    path = tmp_path / f"lesion{suffix}"
-    write_lesion_figure(path, dataclasses.replace(ct, name=name), contour, result)
-    if suffix == ".svg":
-        ElementTree.fromstring(path.read_bytes())
-    assert_legible(drawn(dataclasses.replace(ct, name=name), contour, result))
+    write_lesion_figure(tmp_path / "lesion.png", ct, contour, result)
+    write_lesion_figure(tmp_path / "lesion.svg", ct, contour, result)
+    ElementTree.parse(tmp_path / "lesion.svg")
+    assert_legible(drawn(ct, contour, result))
 
 
 def test_a_card_with_long_names_stays_legible_and_its_group_whole():
