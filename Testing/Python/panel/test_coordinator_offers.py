@@ -50,7 +50,7 @@ def test_a_study_of_the_window_is_that_of_the_command_line(host, window, tmp_pat
     made, expected = (Study.open(tmp_path / name).protocol for name in ("window", "terminal"))
     assert made == expected
     assert made.occasions == ("retest", "after")
-    assert made.extraction["binWidth"] == 20
+    assert made.extraction["bin_width"] == 20
 
 
 def test_left_alone_the_window_makes_what_the_command_makes_without_options(host, window, tmp_path):
