@@ -17,7 +17,6 @@ from RLNResponseLib.modelling.fitting.compare import Compared
 from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.fitting.fitted_card import performance, redundancy_json
 from RLNResponseLib.modelling.fitting.probabilities import probabilities, recalibrated
-from RLNResponseLib.modelling.validation.added_value import AddedValue
 
 
 def as_json(fit: Fit) -> dict[str, Any]:
@@ -146,23 +145,6 @@ def _recalibrated(fit: Fit) -> dict[str, Any] | None:
         **recalibrated(fit),
         "cutoff": again.of(fit.score.cutoff),
     }
-
-
-def added_json(added: AddedValue | None) -> dict[str, Any]:
-    """What the score adds to clinical columns.
-
-    Parameters
-    ----------
-    added
-        Out of fold; None where nobody asked.
-
-    Returns
-    -------
-    dict
-        "added_value", or nothing.
-
-    """
-    return {} if added is None else {"added_value": {**added.as_json(), "score": "groups out of fold"}}
 
 
 def write_instability(fit: Fit, path: Path) -> None:

@@ -156,7 +156,7 @@ def _protocol(call: argparse.Namespace) -> Protocol:
         readers=plan_readers(readers, repeating, dict(call.experience or ())),
         washout_days=WASHOUT_DAYS if call.washout_days is None else call.washout_days,
         icc=icc_rule(call),
-        extraction={} if call.settings is None else _extraction(call.settings),
+        extraction={} if call.settings is None else study_extraction(call.settings),
         seed=1 if call.seed is None else call.seed,
         occasions=_named_occasions(call.occasions or ""),
         assistance="none" if call.assistance is None else call.assistance,
@@ -172,8 +172,25 @@ def _named_occasions(text: str) -> tuple[Occasion, ...]:
     return tuple(occasion for occasion in OCCASIONS if occasion in named)
 
 
-def _extraction(file: Path) -> dict[str, Any]:
-    """The settings of a file, for the protocol: a study extracts every feature of the images that they name."""
+def study_extraction(file: Path) -> dict[str, Any]:
+    """The settings of a file, for the protocol: a study extracts every feature of the images that they name.
+
+    Parameters
+    ----------
+    file
+        pyradiomics' parameter file, or another study.
+
+    Returns
+    -------
+    dict
+        For `Protocol.extraction`.
+
+    Raises
+    ------
+    DataRefusedError
+        bad-settings, and what `read_settings` raises.
+
+    """
     said = read_settings(file)
     if said.features is not None:
         raise DataRefusedError(
@@ -233,7 +250,7 @@ def _add_import_ct(family: Any) -> None:
     command.set_defaults(parser=command)
 
 
-def import_ct_arguments(study: Study, file: Path, patient: str, image: str) -> list[str]:
+def import_ct_arguments(study: Study, file: Path, patient: str, image: str, key_file: Path | None = None) -> list[str]:
     """The command line that imports one CT, as the panel runs it.
 
     Parameters
@@ -244,6 +261,8 @@ def import_ct_arguments(study: Study, file: Path, patient: str, image: str) -> l
         A DICOM folder or an image file.
     patient, image
         The codes of the study.
+    key_file
+        Of pseudonyms and hospital IDs, None where there is none.
 
     Returns
     -------
@@ -251,10 +270,15 @@ def import_ct_arguments(study: Study, file: Path, patient: str, image: str) -> l
         From the command's name on.
 
     """
-    return ["study", "import-ct", str(study.folder), str(file), "--patient", patient, "--image", image]
+    arguments = ["study", "import-ct", str(study.folder), str(file), "--patient", patient, "--image", image]
+    return [*arguments, *_key_file(key_file)]
 
 
-def import_ct_table_arguments(study: Study, table: Path) -> list[str]:
+def _key_file(key_file: Path | None) -> list[str]:
+    return [] if key_file is None else ["--key-file", str(key_file)]
+
+
+def import_ct_table_arguments(study: Study, table: Path, key_file: Path | None = None) -> list[str]:
     """The command line that imports every CT of a table, as the panel runs it.
 
     Parameters
@@ -263,6 +287,8 @@ def import_ct_table_arguments(study: Study, table: Path) -> list[str]:
         The opened study.
     table
         A row a CT.
+    key_file
+        Of pseudonyms and hospital IDs, None where there is none.
 
     Returns
     -------
@@ -270,7 +296,7 @@ def import_ct_table_arguments(study: Study, table: Path) -> list[str]:
         From the command's name on.
 
     """
-    return ["study", "import-ct", str(study.folder), "--table", str(table)]
+    return ["study", "import-ct", str(study.folder), "--table", str(table), *_key_file(key_file)]
 
 
 def _import_ct(call: argparse.Namespace) -> None:

@@ -1,9 +1,6 @@
 """Errors of Cox's model with patients as clusters: the sandwich, and CR2 for fewer than `ENOUGH_PATIENTS`.
 
-The sandwich of Lin and Wei adds up squared residuals, and residuals are smaller than the errors that they stand for:
-with few patients it is too small. CR2 (Bell and McCaffrey 2002, Survey Methodology 28:169; Pustejovsky and Tipton 2018,
-doi 10.1080/07350015.2016.1247004) enlarges each patient's residuals so that the variance is right on average where the
-model is, and Student's t takes as many degrees of freedom as that variance is worth.
+The sandwich of Lin and Wei is too small with few patients (statistics/cluster_robust.py, which has CR2).
 
 Cox's model with Efron's ties is a Poisson regression with one intercept an event (Whitehead 1980, doi 10.2307/2346901):
 a lymph node at risk at an event counts 1/m there where it is one of the m that have it. CR2 is that of this regression,
@@ -16,7 +13,7 @@ import numpy as np
 
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Floats, Ints
-from RLNResponseLib.statistics.clustered import small_sample
+from RLNResponseLib.statistics.cluster_robust import cr2
 from RLNResponseLib.survival.partial_likelihood import Moments, RiskSets
 
 # Of simulated studies a score of noise passed the sandwich's test at 5% in 7.6% with 118 patients, in 5.8% with 177
@@ -157,14 +154,14 @@ def small_sample_covariance(sets: RiskSets, z: Floats, fitted: Moments, patients
     codes = np.unique(patients, return_inverse=True)[1]
     by_patient = [np.flatnonzero(codes == patient) for patient in range(int(codes.max()) + 1)]
     left_over = observed - expected
-    blocks = (
+    clusters = (
         (
-            _information(expected[rows], z[rows]),
             np.concatenate([left_over[rows].sum(axis=0), z[rows].T @ left_over[rows].sum(axis=1)]),
+            _information(expected[rows], z[rows]),
         )
         for rows in by_patient
     )
-    return small_sample(_information(expected, z), blocks, z.shape[1])
+    return cr2(clusters, _information(expected, z), z.shape[1])
 
 
 def _information(expected: Floats, z: Floats) -> Floats:

@@ -10,7 +10,8 @@ import numpy as np
 from RLNResponseLib.common.display import short_repr
 from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.types import Bools, Floats, Ints
-from RLNResponseLib.statistics.clustered import small_sample
+from RLNResponseLib.statistics.cluster_robust import ClusteredTest, cr2, cr2_by_row
+from RLNResponseLib.statistics.estimates import t_p
 
 _MOST_STEPS = 50
 _SEPARATED = DataRefusedError(
@@ -128,9 +129,9 @@ def errors_by_patient(design: Floats, log_odds: Floats, outcome: Floats, patient
     blocks = [whose == patient for patient in range(int(whose.max()) + 1)]
     if len(blocks) < 2:
         return np.full(design.shape[1], math.nan)
-    parts = ((design[rows].T @ weighted[rows], design[rows].T @ residual[rows]) for rows in blocks)
+    parts = ((design[rows].T @ residual[rows], design[rows].T @ weighted[rows]) for rows in blocks)
     try:
-        covariance, _ = small_sample(design.T @ weighted, parts, design.shape[1])
+        covariance, _ = cr2(parts, design.T @ weighted, design.shape[1])
     except np.linalg.LinAlgError:
         return np.full(design.shape[1], math.nan)
     return np.asarray(np.sqrt(np.diag(covariance)))
@@ -181,6 +182,44 @@ def scaled_logistic(features: Floats, outcome: Floats) -> LogisticFit:
         errors=np.concatenate([errors[:1], errors[1:] / size]),
         loss=fit.loss,
     )
+
+
+def clustered_test(features: Floats, outcome: Floats, fit: LogisticFit, patients: Ints) -> ClusteredTest:
+    """Whether the last coefficient is 0, counting patients: several lymph nodes of one are no independent witnesses.
+
+    As R's ``coef_test(glm(…, binomial), vcov = "CR2", cluster = patient, test = "Satterthwaite")`` of clubSandwich.
+
+    Parameters
+    ----------
+    features
+        (n, p), without the column of ones; none constant.
+    outcome
+        (n,), 0 or 1.
+    fit
+        Of these, by `scaled_logistic`.
+    patients
+        (n,) whole numbers: whose lymph node a row is.
+
+    Returns
+    -------
+    ClusteredTest
+    """
+    from scipy.special import expit
+
+    size = np.abs(features).max(axis=0)
+    unit = features / size
+    mean, sd = unit.mean(axis=0), unit.std(axis=0)
+    design = np.column_stack([np.ones(len(outcome)), (unit - mean) / sd])
+    slopes = fit.coefficients[1:] * size
+    fitted = expit(fit.coefficients[0] + mean @ slopes + design[:, 1:] @ (slopes * sd))
+    variances = fitted * (1 - fitted)
+    covariance, freedom = cr2_by_row(design * variances[:, None], variances, outcome - fitted, patients, 1)
+    count = len(np.unique(patients))
+    unit_se, df = math.sqrt(covariance[0, 0]), float(freedom[0])
+    if not (unit_se > 0 and df > 0):
+        return ClusteredTest(se=math.nan, df=math.nan, p=math.nan, patients=count)
+    se = unit_se / float(sd[-1] * size[-1])
+    return ClusteredTest(se=se, df=df, p=t_p(float(fit.coefficients[-1]) / se, df), patients=count)
 
 
 def shift(log_odds: Floats, outcome: Bools) -> float:

@@ -204,8 +204,9 @@ def _of_scores(analysis: StudyAnalysis, cite: Citations) -> list[str]:
             f"with {before}, regression and cutoff repeated in every resample; the AUC's interval by the jackknife "
             f"after bootstrap {cite('efron1992')}, never narrower than judging alone {cite('obuchowski1997')}. "
             f"Instability over the same resamples {cite('riley2023')}. Validation patients took no part in any choice.",
-            f"What a score adds to clinical variables: likelihood ratio; differences of AUC and scaled Brier corrected "
-            f"by resampling patients {cite('noma2021')}.",
+            f"What a score adds to clinical variables: Wald's test with patients as clusters by CR2 "
+            f"{cite('pustejovsky2018')}, and the likelihood ratio, which counts lymph nodes as independent; "
+            f"differences of AUC and scaled Brier corrected by resampling patients {cite('noma2021')}.",
         ]
     return [
         *sentences,
