@@ -170,14 +170,17 @@ def _make_study(folder: Path) -> tuple:
     from RLNResponseLib.study.study import Study
 
     study = Study.create(folder / "study", Protocol(title="Played", readers=plan_readers(["A"], [])), now())
-    contours, nodes, phantoms = {}, ["lymph_node,patient,image"], []
+    sites = "site_left_mm,site_posterior_mm,site_superior_mm"
+    contours, nodes, phantoms = {}, [f"lymph_node,patient,image,station,{sites}"], []
     for patient in range(1, 6):
         phantom = make_phantom(patient, size=(128, 128, 40))
         phantoms.append(phantom)
         for number, contour in enumerate(phantom.truth, start=1):
             name = f"LN{patient}-{number}"
             contours[name] = contour
-            nodes.append(f"{name},P{patient},CT{patient}")
+            middle = [start + size / 2 for start, size in zip(contour.corner, contour.voxels.shape, strict=True)]
+            site = phantom.ct.image.TransformContinuousIndexToPhysicalPoint(middle[::-1])
+            nodes.append(",".join([name, f"P{patient}", f"CT{patient}", contour.name[4:], *map(str, site)]))
     patients = "\n".join(["patient", *(f"P{number}" for number in range(1, 6))])
     tables = parse_clinical(
         parse_csv(patients.encode(), "patients.csv"), parse_csv("\n".join(nodes).encode(), "lymph_nodes.csv")
