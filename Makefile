@@ -110,10 +110,11 @@ stress: $(VENV)/.test-ready
 	$(VENV)/bin/python Testing/crash/many_writers.py
 
 # Every command of a study with every fault of the disk at every call, and some pairs of them; 1,000 sequences of commands
-# with faults in between; and the stress above. Half an hour. make crash SEED=2
+# with faults in between; every value at every place of a study's records; and the stress above. An hour. make crash SEED=2
 crash: stress
 	$(VENV)/bin/python Testing/crash/faults.py --faults 5000 --seed $(SEED)
 	RLNRESPONSE_SEQUENCES=1000 $(VENV)/bin/python -m pytest Testing/Python/study/test_any_sequence.py
+	RLNRESPONSE_MUTATIONS=1000 $(VENV)/bin/python -m pytest Testing/Python/study/test_any_state.py
 
 # 300 spoilt files of each reader through the real command, within 20 s and 4 GB each; some twenty minutes. make fuzz SEED=2
 fuzz: $(VENV)/.test-ready

@@ -152,14 +152,14 @@ def small_sample_covariance(sets: RiskSets, z: Floats, fitted: Moments, patients
     """
     observed, expected = expected_events(sets, fitted)
     codes = np.unique(patients, return_inverse=True)[1]
-    blocks = [np.flatnonzero(codes == patient) for patient in range(int(codes.max()) + 1)]
+    by_patient = [np.flatnonzero(codes == patient) for patient in range(int(codes.max()) + 1)]
     left_over = observed - expected
     clusters = (
         (
             np.concatenate([left_over[rows].sum(axis=0), z[rows].T @ left_over[rows].sum(axis=1)]),
             _information(expected[rows], z[rows]),
         )
-        for rows in blocks
+        for rows in by_patient
     )
     return cr2(clusters, _information(expected, z), z.shape[1])
 

@@ -19,6 +19,7 @@ from RLNResponseLib.modelling.fitting.fit import Fit
 from RLNResponseLib.modelling.regressions import REGRESSIONS
 from RLNResponseLib.modelling.validation.validation import Validation
 from RLNResponseLib.planning.registered import noted_registrations
+from RLNResponseLib.report.page.methods import experience_words
 from RLNResponseLib.report.page.parts import PageTable, Part, Section, section, tabled, text
 from RLNResponseLib.report.text.blinding import blinding_sentences
 from RLNResponseLib.report.text.metrics_score import metrics_score, metrics_sentences
@@ -108,7 +109,7 @@ def _of_cohort(study: Study, analysis: StudyAnalysis) -> dict[str, str]:
         if "training" in sets
         else "None: all patients are analysed together.",
         "segmentation": _segmentation(seen),
-        "readers": f"Readers {readers}, by code; who they are is not in the folder.",
+        "readers": f"Readers {readers}, by code. {experience_words(study.protocol)}",
         "blinding": " ".join(blinding_sentences(seen)),
         "missing": _missing(analysis),
         "protocol": "The protocol in the study folder, frozen at unblinding; its hash stands with the settings.",
