@@ -52,7 +52,11 @@ def reader(application: Application, folder: Path) -> None:
 def _in_segment_editor_alone(application: Application, folder: Path, contours: dict) -> None:
     """The same lymph nodes as one would read them without a study: load, add, paint, save, close."""
     from RLNResponseLib.imaging.load import read_ct
+    from RLNResponseLib.scene.contouring_views import FIELD_MM, lay_back, lay_out, zoom
+    from RLNResponseLib.scene.views import jump_to
 
+    # The views as the panel lays them out: what they cost to draw is then the same.
+    before = lay_out(slicer.mrmlScene)
     # The CT: its dialog, its file, OK. The module, Add, Paint. The segmentation: its dialog, its name, OK. Close, yes.
     clicks, spent = 11, []
     for number in (1, 2, 3):
@@ -70,6 +74,9 @@ def _in_segment_editor_alone(application: Application, folder: Path, contours: d
             editor.setSegmentationNode(segmentation)
             editor.setSourceVolumeNode(volume)
             editor.setCurrentSegmentID(segment)
+            zoom(slicer.mrmlScene, FIELD_MM)
+            first = contours[name].corner[::-1]
+            jump_to(slicer.mrmlScene, ct.image.TransformIndexToPhysicalPoint([int(each) for each in first]))
             ready = time.monotonic()
             draw_by_hand(application, editor, contours[name], ct)
             painted = time.monotonic()
@@ -81,6 +88,7 @@ def _in_segment_editor_alone(application: Application, folder: Path, contours: d
         f"  {len(spent)} of them in Slicer's own module: {clicks} clicks and {beside:.2f} s each beside {drawing:.2f} s "
         "of painting (medians; dialogs are not waited for)"
     )
+    lay_back(slicer.mrmlScene, before)
     slicer.util.selectModule("RLNResponse")
 
 
