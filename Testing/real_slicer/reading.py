@@ -33,6 +33,7 @@ def reader(application: Application, folder: Path) -> None:
         application.until(lambda: panel.read._ui.lockButton.enabled, "the reading cannot be locked")
         if number == 0:
             _blinded(application, reading)
+            application.layouts.sliceWidget("Red").sliceLogic().GetSliceNode().JumpSlice(*_middle(contour, reading.ct))
             application.draw("read")
         locking = time.monotonic()
         panel.read._ui.lockButton.click()
@@ -126,6 +127,12 @@ def draw_by_hand(application: Application, editor: object, contour: object, ct: 
         application.stroke(places)
         count += 1
     return count
+
+
+def _middle(contour: object, ct: object) -> tuple:
+    index = [float(start + size // 2) for start, size in zip(contour.corner, contour.voxels.shape, strict=True)]
+    x, y, z = ct.image.TransformContinuousIndexToPhysicalPoint(index[::-1])
+    return -x, -y, z
 
 
 def _blinded(application: Application, reading: object) -> None:
