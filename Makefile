@@ -102,6 +102,7 @@ simulations: $(VENV)/.test-ready
 	$(VENV)/bin/python Testing/simulations/combat_leak.py 1000
 	$(VENV)/bin/python Testing/simulations/planned_assurance.py
 	$(VENV)/bin/python Testing/simulations/imputed_coverage.py 200
+	$(VENV)/bin/python Testing/simulations/added_value_by_patient.py 2000
 
 # 300 kills of a writer at random points; 8 processes locking 400 readings in one folder.
 stress: $(VENV)/.test-ready

@@ -39,12 +39,8 @@ from RLNResponseLib.modelling.validation.combined import combine
 from RLNResponseLib.modelling.validation.score_classes import FEWEST_TOLD, ScoreClasses
 from RLNResponseLib.modelling.validation.summary_file import read_summary
 from RLNResponseLib.report.figures.centres import centres_figure
-from RLNResponseLib.report.text.centres import (
-    combined_json,
-    combined_sentences,
-    internal_external_json,
-    internal_external_sentences,
-)
+from RLNResponseLib.report.text.centres import combined_sentences, internal_external_sentences
+from RLNResponseLib.report.text.centres_json import combined_json, internal_external_json
 from RLNResponseLib.report.text.sentences import printed
 from RLNResponseLib.study.self_verifying import DIGEST, SHORT_DIGEST, read_whole, with_digest
 

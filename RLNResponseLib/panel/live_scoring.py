@@ -13,8 +13,8 @@ from RLNResponseLib.imaging.records import Contour, CTImage
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.modelling.live_scores import LiveScore, LiveScores
 from RLNResponseLib.modelling.score_model import ScoreModel
-from RLNResponseLib.panel.timers import timer
 from RLNResponseLib.panel.widgets.status import StatusLine
+from RLNResponseLib.panel.widgets.timers import timer
 from RLNResponseLib.scene.observers import SceneObservers
 from RLNResponseLib.scene.score_on_image import Place, place_of
 from RLNResponseLib.scene.segmentations import EDITS, contour_of, is_empty, segments

@@ -15,16 +15,18 @@ from RLNResponseLib.common.errors import DataRefusedError
 from RLNResponseLib.common.wording import counted
 from RLNResponseLib.panel.background_command import BackgroundCommand
 from RLNResponseLib.panel.sections.ct_import import CTImport
+from RLNResponseLib.panel.sections.new_study import NewStudyForm
 from RLNResponseLib.panel.sections.section import PanelContext, opened
 from RLNResponseLib.panel.widgets.question_mark import QuestionMark
 from RLNResponseLib.panel.widgets.status import StatusLine
 from RLNResponseLib.panel.widgets.tables import fill, prepare
+from RLNResponseLib.planning.registered import note_registration
 from RLNResponseLib.study.anchor import log_words
 from RLNResponseLib.study.clinical_files import read_clinical_files
 from RLNResponseLib.study.exclusions import decisions, exclude, flow
 from RLNResponseLib.study.imports import import_clinical
 from RLNResponseLib.study.inside import refuse_inside_blinded_study
-from RLNResponseLib.study.protocol import Protocol, lacking_for_agreement, plan_readers
+from RLNResponseLib.study.protocol import lacking_for_agreement
 from RLNResponseLib.study.records import ReadingKey
 from RLNResponseLib.study.study import Study
 from RLNResponseLib.study.verify.unblinding import unblind_verified, unblinding_notices
@@ -61,6 +63,7 @@ class CoordinatorDialog:
             self.ui.importCTButton,
             self.ui.ctTableButton,
             self.ui.databaseButton,
+            self.ui.readingTableButton,
             self.ui.importTablesButton,
             self.ui.unblindButton,
         )
@@ -82,6 +85,7 @@ class CoordinatorDialog:
             (self.ui.unblindButton, self._unblind),
         ):
             button.connect("clicked(bool)", guarded(step))
+        self._new = NewStudyForm(self.ui, guarded)
         self._cts = CTImport(self.ui, self.dialog, self._status, self._command, self._imported)
         self.refresh(None)
 
@@ -133,7 +137,9 @@ class CoordinatorDialog:
         """What can be done now."""
         ui = self.ui
         is_free = self._study is not None and not self.is_busy
-        for button in (ui.importTablesButton, ui.importCTButton, ui.ctTableButton, ui.databaseButton):
+        for button in (
+            ui.importTablesButton, ui.importCTButton, ui.ctTableButton, ui.databaseButton, ui.readingTableButton,
+        ):  # fmt: skip
             button.enabled = is_free
         self.ui.unblindButton.enabled = is_free and self._study is not None and self._study.unblinding() is None
 
@@ -215,16 +221,11 @@ class CoordinatorDialog:
         folder = self.ui.newFolderEdit.currentPath.strip()
         if not folder:
             raise DataRefusedError(_("Name a new folder for the study first."), "no-folder")
-        readers, repeating = (
-            [code.strip() for code in edit.text.split(",") if code.strip()]
-            for edit in (self.ui.readersEdit, self.ui.repeatEdit)
-        )
-        protocol = Protocol(
-            title=self.ui.titleEdit.text.strip(),
-            readers=plan_readers(readers, repeating),
-            washout_days=self.ui.washoutBox.value,
-        )
-        Study.create(Path(folder), protocol, self._context.now())
+        registration, now = self._new.registration(), self._context.now()
+        protocol = self._new.protocol() if registration is None else registration.protocol
+        study = Study.create(Path(folder), protocol, now)
+        if registration is not None:
+            note_registration(study, registration, now)
         self._made(folder)
         self.ui.coordinatorTabs.setCurrentIndex(1)
         made = _("Made the study. Import the clinical tables and the CT next.")
@@ -236,7 +237,8 @@ class CoordinatorDialog:
             for edit in (self.ui.patientsEdit, self.ui.lymphNodesEdit)
         )
         now = self._context.now()
-        tables = read_clinical_files(patients, lymph_nodes, today=now.today)
+        instrument = self.ui.instrumentEdit.text.strip() or None
+        tables = read_clinical_files(patients, lymph_nodes, instrument=instrument, today=now.today)
         import_clinical(opened(self._study), tables, now)
         self._changed()
         imported = _("Imported {patients} and {lymph_nodes}.").format(

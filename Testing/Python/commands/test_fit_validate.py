@@ -589,6 +589,8 @@ def test_what_a_score_adds_to_clinical_columns_out_of_fold_and_as_it_is(cohort, 
     assert added["auc"]["with_score"] > added["auc"]["clinical"]
     code, out, _ = call(capsys, "validate", tmp_path / "v.csv", "--model", tmp_path / "m.json", *arguments[:-1])
     assert "The score is there as it is: these lymph nodes took no part in it." in out
+    assert "p < 0.001 (30 patients as clusters; CR2, Student's t, df " in out
+    assert "which counts lymph nodes as independent" in out
     code, _, err = call(
         capsys, "validate", tmp_path / "v.csv", "--model", tmp_path / "m.json", *arguments, "--clinical", "c"
     )
@@ -598,3 +600,33 @@ def test_what_a_score_adds_to_clinical_columns_out_of_fold_and_as_it_is(cohort, 
     )
     assert code == 1
     assert "has no column 'grade'" in err
+
+
+def test_where_nothing_can_be_said_of_clinical_columns_the_score_stands(cohort, tmp_path, capsys):
+    made = {name: lambda place, row, by=by: str(place % by) for by, name in enumerate("defghijklm", 2)}
+    table = lymph_nodes(cohort, tmp_path, **made)
+    clinical = ("--clinical", ",".join(made))
+    arguments = ("--outcome", "response", "--group", "patient")
+    run = ("fit", table, *arguments, "--output", tmp_path / "m.json", "--penalty", "firth", *QUICK, *ABC)
+    code, out, err = call(capsys, *run, *clinical, "--json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert found["added_value"]["score"] == "groups out of fold"
+    assert "lymph nodes for 11 coefficients" in found["added_value"]["reason"]
+    card = json.loads((tmp_path / "m.json").read_text())
+    assert found["coefficients"] == card["formula"]["coefficients"]
+    other = tmp_path / "other.json"
+    code, _, err = call(capsys, *run, "--output", other, "--clinical", "grade")
+    assert code == 1
+    assert "has no column 'grade'" in err
+    assert not other.exists()
+    with (cohort / "validation.csv").open() as file:
+        rows = [
+            {**row, **{name: of(place, row) for name, of in made.items()}}
+            for place, row in enumerate(csv.DictReader(file))
+        ]
+    write(tmp_path / "v.csv", list(rows[0]), [list(row.values()) for row in rows])
+    code, out, err = call(capsys, "validate", tmp_path / "v.csv", "--model", tmp_path / "m.json", *arguments, *clinical)
+    assert (code, err) == (0, "")
+    (line,) = [line for line in out.splitlines() if line.startswith("What the score adds to clinical variables")]
+    assert line.startswith("What the score adds to clinical variables is not judged: The rarer class has ")

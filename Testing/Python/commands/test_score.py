@@ -257,7 +257,7 @@ def test_uncertainty_on_the_command_line(pyradiomics_data, capsys):
     measured = " ".join(capsys.readouterr().out.split())
     assert "a second reader 0.99 mm away would change the group in" in measured
     assert "for readers as far apart as that, and no others" in measured
-    assert "assum" not in measured.split("redrawn contours", 1)[1].split(";")[0]
+    assert "assum" not in measured.split("30 redrawn contours", 1)[1].split(";")[0]
     assert "it cannot tell whether this lymph node is like those" in " ".join(text.split())
 
 

@@ -1,5 +1,6 @@
 """A coordinator's CT from where they are: dropped on the table, or taken from Slicer's DICOM database."""
 
+import shutil
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,7 +110,10 @@ def test_a_folder_dropped_on_a_row_is_imported_as_its_ct(host, study, coordinato
     assert host.drop(ui.importTable, 1, scans / "CT2.nrrd", scans / "18")
     assert "1 of 2 dropped" in ui.coordinatorStatus.text
     assert not panel.study.is_busy
-    assert host.drop(ui.importTable, 1, scans / "CT2.nrrd")
+    # A folder with that file alone is taken like the file.
+    (tmp_path / "sent").mkdir()
+    shutil.copy(scans / "CT2.nrrd", tmp_path / "sent" / "export.nrrd")
+    assert host.drop(ui.importTable, 1, tmp_path / "sent")
     host.until(lambda: not panel.study.is_busy, PATIENCE_MS)
     assert set(imported(study)) == {"CT1", "CT2"}
 
@@ -121,6 +125,8 @@ def test_a_dropped_folder_without_a_ct_is_refused_with_its_reason(host, study, c
     assert host.drop(ui.importTable, 0, empty)
     host.until(lambda: not panel.study.is_busy, PATIENCE_MS)
     reason, of_all = ui.coordinatorStatus.text.splitlines()
+    # The row of the list, which one sees; not that of the table that is passed on.
+    assert reason.startswith("⚠ CT1: ")
     assert "empty holds no DICOM image" in reason
     assert "1 of 1 row refused, for the reasons above" in of_all
     assert imported(study) == {}
