@@ -14,7 +14,6 @@ from RLNResponseLib.scene.observers import SceneObservers, nodes_of_class
 from RLNResponseLib.scene.reading_nodes import MARK
 from RLNResponseLib.scene.score_on_image import Place
 from RLNResponseLib.scene.segmentations import is_empty
-from RLNResponseLib.scene.views import centre_on
 
 
 def is_of_a_study(node: Any) -> bool:
@@ -128,13 +127,13 @@ class FirstLook:
 
     Parameters
     ----------
-    scene
-        The MRML scene.
+    centre
+        Centres every slice view on a point, RAS in mm.
 
     """
 
-    def __init__(self, scene: Any) -> None:
-        self._scene = scene
+    def __init__(self, centre: Callable[[tuple[float, float, float]], Any]) -> None:
+        self._centre = centre
         self._seen = ""
         self._waiting = ""
 
@@ -165,7 +164,7 @@ class FirstLook:
 
         """
         if self._waiting in places:
-            centre_on(self._scene, places[self._waiting].centre)
+            self._centre(places[self._waiting].centre)
             self._waiting = ""
 
     def give_up(self) -> None:

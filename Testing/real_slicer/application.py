@@ -35,8 +35,6 @@ class Application:
             self._translator = qt.QTranslator()
             assert self._translator.load(translation), f"{translation} is no translation"
             slicer.app.installTranslator(self._translator)
-        if style := os.environ.get("RLNRESPONSE_PLAY_STYLE"):
-            slicer.app.setStyle(style)
         for probe in slicer.util.findChildren(self.window, "DataProbeCollapsibleWidget"):
             probe.collapsed = True
         slicer.util.selectModule("RLNResponse")
@@ -51,7 +49,7 @@ class Application:
         dock = slicer.util.findChildren(self.window, "PanelDockWidget")[0]
         for width in WIDTHS:
             self.window.resizeDocks([dock], [width], qt.Qt.Horizontal)
-            self.wait(0.4)
+            self.wait(1.0)
             assert dock.width <= width, f"{name}: the panel cannot be {width} px wide but is {dock.width}"
             dock.grab().save(str(self.pictures / f"{name}-{width}.png"))
             ui = self.panel.score._ui

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ class ScoreSection(BaseSection):
             on_choice=guarded(self._edited_another),
         )
         self._display_observers = SceneObservers()
-        self._first_look = FirstLook(context.scene)
+        self._first_look = FirstLook(partial(centre_on, context.scene))
         for selector in (self._ui.ctSelector, self._ui.segmentationSelector):
             selector.setMRMLScene(context.scene)
             selector.connect("currentNodeChanged(vtkMRMLNode*)", guarded(self.choose))

@@ -207,7 +207,10 @@ class LymphNodeTable:
         heights = [self._table.rowHeight(number) for number in range(min(count, _MOST_ROWS))]
         if heights:
             heights += [heights[0]] * max(_LEAST_ROWS - count, 0)
-            self._table.setFixedHeight(sum(heights) + int(self._table.horizontalHeader().sizeHint.height()) + 4)
+            height = sum(heights) + int(self._table.horizontalHeader().sizeHint.height()) + 4
+            if height != self._table.height:
+                self._table.setFixedHeight(height)
+                _lay_out_around(self._table)
 
     def _choice(self) -> None:
         row = self._table.currentRow()
@@ -221,6 +224,15 @@ class LymphNodeTable:
             self._on_eye(self._identifiers[row])
         else:
             self._on_choice(self._identifiers[row])
+
+
+def _lay_out_around(widget: Any) -> None:
+    """Slicer's panel does not hear by itself that what it holds has grown, and what follows would lie on it."""
+    around = widget.parentWidget()
+    while around is not None and around.layout() is not None:
+        around.layout().invalidate()
+        around.layout().activate()
+        around = around.parentWidget()
 
 
 def _whole(line: str) -> list[str]:

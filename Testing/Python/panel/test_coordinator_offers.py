@@ -37,7 +37,7 @@ def test_a_study_of_the_window_is_that_of_the_command_line(host, window, tmp_pat
     call = ["study", "create", str(tmp_path / "terminal"), *options.split(), "--on", "lower", "--seed", "7"]
     assert main([*call, "--settings", str(tmp_path / "p.yaml"), "--title", "Recurrent lymph nodes"]) == 0
     for box in (ui.retestBox, ui.afterBox):
-        host.click(box)
+        box.checked = True
     host.select(ui.assistanceBox, "a proposal in first readings")
     host.select(ui.iccFormBox, "ICC(C,1)")
     host.select(ui.iccOnBox, "lower")
@@ -50,7 +50,7 @@ def test_a_study_of_the_window_is_that_of_the_command_line(host, window, tmp_pat
     made, expected = (Study.open(tmp_path / name).protocol for name in ("window", "terminal"))
     assert made == expected
     assert made.occasions == ("retest", "after")
-    assert made.extraction["binWidth"] == 20
+    assert made.extraction["bin_width"] == 20
 
 
 def test_left_alone_the_window_makes_what_the_command_makes_without_options(host, window, tmp_path):
