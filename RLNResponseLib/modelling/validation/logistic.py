@@ -97,9 +97,9 @@ def logistic(design: Floats, outcome: Floats, offset: Floats | None = None) -> L
 def errors_by_patient(design: Floats, log_odds: Floats, outcome: Floats, patients: Ints) -> Floats:
     """Standard errors of a logistic regression with patients as clusters (CR2), at its maximum.
 
-    Residuals are enlarged in units of their own SD (`cr2`), unlike `clustered_test`, whose units are the outcome's: a
-    score may give probabilities next to 0 and 1, where those leave nothing to enlarge. As clubSandwich of the regression
-    in units of its Pearson residuals (Testing/oracle/clustered.R).
+    Residuals are enlarged in units of their own SD (`cr2`), as clubSandwich does of the regression in units of its
+    Pearson residuals (Testing/oracle/clustered.R). In the outcome's units, those of `clustered_test`, a lymph node with
+    a probability within 1e-6 of 0 or 1 would add nothing, and a score that is judged elsewhere has such.
 
     Parameters
     ----------
