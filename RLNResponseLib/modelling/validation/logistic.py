@@ -97,6 +97,10 @@ def logistic(design: Floats, outcome: Floats, offset: Floats | None = None) -> L
 def errors_by_patient(design: Floats, log_odds: Floats, outcome: Floats, patients: Ints) -> Floats:
     """Standard errors of a logistic regression with patients as clusters (CR2), at its maximum.
 
+    Residuals are enlarged in units of their own SD (`cr2`), as clubSandwich does of the regression in units of its
+    Pearson residuals (Testing/oracle/clustered.R). In the outcome's units, those of `clustered_test`, a lymph node with
+    a probability within 1e-6 of 0 or 1 would add nothing, and a score that is judged elsewhere has such.
+
     Parameters
     ----------
     design
