@@ -49,7 +49,7 @@ class Application:
         dock = slicer.util.findChildren(self.window, "PanelDockWidget")[0]
         for width in WIDTHS:
             self.window.resizeDocks([dock], [width], qt.Qt.Horizontal)
-            self.wait(0.4)
+            self.wait(1.0)
             assert dock.width <= width, f"{name}: the panel cannot be {width} px wide but is {dock.width}"
             dock.grab().save(str(self.pictures / f"{name}-{width}.png"))
             ui = self.panel.score._ui

@@ -58,7 +58,7 @@ def test_the_form_of_the_study_chooses_the_features_of_its_score(rated, tmp_path
         made = Protocol(title="T", readers=plan_readers(["A", "B"], ["A"]), icc=IccRule(form, 0.9, "lower"))
         rule = parse_protocol(made.as_toml().encode()).icc_rule()
         found = outcome_models(
-            cases, "response", find_model("gu2021-response"), readings, rule, OWN, tmp_path, 1, resamples=20
+            cases, "response", find_model("gu2021-response"), readings, rule, OWN, tmp_path, 1, resamples=2
         )
         assert found.fitted is not None, found.fitted_reason
         kept[form] = found.fitted.score.kept
