@@ -229,7 +229,9 @@ def test_only_patients_of_the_model_are_counted_as_imputed(data):
 def test_a_column_with_gaps_is_no_part_of_what_is_said_to_be_alike(data):
     """The sentence names the columns that it judges: those without a gap."""
     alike = replace(complete_cases(data), columns=())
-    said = missing_sentences(SimpleNamespace(complete_cases=alike, imputed=None))[0].text
+    said = missing_sentences(SimpleNamespace(cox=None, no_complete_model="", complete_cases=alike, imputed=None))[
+        0
+    ].text
     assert said.endswith("by no more than 0.1 standard deviations in the columns known of all.")
 
 
