@@ -31,10 +31,7 @@ from RLNResponseLib.survival.endpoint import TWO_YEAR_CONTROL
 _WITH_INTERVALS = (
     "AUC, sensitivity, specificity, ICC, mean overlap, share of changed groups, control over time and hazard ratios"
 )
-_WITHOUT_INTERVALS = (
-    "Decision curves, calibration curves, the coefficients of the LASSO, and corrected figures other than the AUC have "
-    "none."
-)
+_WITHOUT_INTERVALS = "Decision curves, calibration curves, and corrected figures other than the AUC have none."
 CHECKLISTS = ("clear", "tripod-ai", "metrics", "rqs-2", "probast-ai")
 
 
@@ -297,6 +294,13 @@ def _redundancy(fitted: list[Fit]) -> str:
     )
 
 
+def _of_coefficients(fit: Fit) -> str:
+    """Whether the coefficients have limits: a penalty with λ gives none."""
+    if fit.terms:
+        return "Coefficients have the limits of the profile of Firth's penalised likelihood."
+    return f"The coefficients of the {REGRESSIONS[fit.options.recipe.penalty].name} have none either."
+
+
 def _against_overfitting(fit: Fit) -> str:
     name = REGRESSIONS[fit.options.recipe.penalty].name
     chosen = "" if fit.score.cross_validation is None else f" with λ.{fit.options.recipe.rule}, folds of patients"
@@ -331,7 +335,7 @@ def _of_fits(fitted: list[Fit], both: tuple[OutcomeModels, ...]) -> dict[str, st
     evidence = {
         "testing": "Internal: corrected by resampling, and on validation patients of the same study.",
         "uncertainty": f"95% intervals of {_WITH_INTERVALS}; instability over resamples; scores between readers. "
-        f"{_WITHOUT_INTERVALS}",
+        f"{_WITHOUT_INTERVALS} {_of_coefficients(fitted[0])}",
         "performance": "Tables of the scores: apparent, corrected and validation figures together.",
         "scaling": "Standardised inside the path, as glmnet; coefficients are for raw values.",
         "selection": _selection(fitted[0]),

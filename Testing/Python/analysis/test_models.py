@@ -139,6 +139,7 @@ def test_the_other_regressions_stand_beside_it_on_the_page_and_in_the_checklists
     assert f": {3 - flow['kept_by_redundancy']} of 3 reliable features left out" in evidence["redundancy"]
     assert "the other two regressions" in evidence["model_selection"]
     assert evidence["overfitting"].startswith("Ridge logistic regression with λ.min")
+    assert evidence["uncertainty"].endswith("The coefficients of the ridge logistic regression have none either.")
     assert evidence["steps_repeated"].startswith("ICC filter, redundancy, ridge logistic regression and cutoff")
     recipe = replace(found.fitted.options.recipe, redundancy=None)
     without = replace(found.fitted, options=replace(found.fitted.options, recipe=recipe))
