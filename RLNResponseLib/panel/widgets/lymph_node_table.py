@@ -14,6 +14,7 @@ from RLNResponseLib.modelling.score_model import ScoreModel
 from RLNResponseLib.panel.widgets.events import OnEvents
 from RLNResponseLib.panel.widgets.score_block import score_cell
 from RLNResponseLib.panel.widgets.status import StatusLine
+from RLNResponseLib.panel.widgets.timers import timer
 
 SWATCH, EYE, NAME, FIRST_SCORE = 0, 1, 2, 3
 _ICON = 16
@@ -90,7 +91,14 @@ class LymphNodeTable:
         table.connect("itemSelectionChanged()", status.guarded(self._choice))
         table.connect("cellClicked(int,int)", status.guarded(self._clicked))
         # Of the table itself it comes before there is more room inside.
-        self._resized = OnEvents(table.viewport(), (qt.QEvent.Resize,), status.guarded(self._fit))
+        self._resized = OnEvents(table.viewport(), (qt.QEvent.Resize,), self._fit_later)
+        # A height that is set while a layout does its work is lost to it, and what is below lies on the table.
+        self._settle = timer(0, status.guarded(self._fit))
+
+    def let_go(self) -> None:
+        """The panel goes."""
+        self._settle.stop()
+        self._resized.let_go()
 
     def show(self, rows: Sequence[Row], models: Sequence[ScoreModel], chosen: str | None) -> None:
         """Replace the rows, without telling of a choice."""
@@ -159,6 +167,9 @@ class LymphNodeTable:
             if icon is not None:
                 item.setIcon(icon)
             self._table.setItem(number, column, item)
+
+    def _fit_later(self) -> None:
+        self._settle.start()
 
     def _fit(self) -> None:
         """Columns as wide as their words where there is room; else groups go into lines before names are cut."""
