@@ -84,6 +84,14 @@ def _add_create(family: Any) -> None:
     own = [
         command.add_argument("--readers", metavar="A,B", help="the codes of one reader or two"),
         command.add_argument("--repeat", metavar="A", help="which one of them reads everything twice"),
+        command.add_argument(
+            "--experience",
+            metavar=("READER", "WORDS"),
+            nargs=2,
+            action="append",
+            help="a reader's specialty, years and training, for the report: A 'radiation oncologist, 8 years'; no "
+            "name; may be repeated",
+        ),
         command.add_argument("--washout-days", metavar="N", type=int, help=f"days before a repeat ({WASHOUT_DAYS})"),
         command.add_argument("--seed", metavar="N", type=int, help="of every order in the study (1)"),
         command.add_argument("--title", metavar="TEXT", help=f"of the study ({_TITLE})"),
@@ -145,7 +153,7 @@ def _protocol(call: argparse.Namespace) -> Protocol:
     )
     return Protocol(
         title=_TITLE if call.title is None else call.title,
-        readers=plan_readers(readers, repeating),
+        readers=plan_readers(readers, repeating, dict(call.experience or ())),
         washout_days=WASHOUT_DAYS if call.washout_days is None else call.washout_days,
         icc=icc_rule(call),
         extraction={} if call.settings is None else study_extraction(call.settings),

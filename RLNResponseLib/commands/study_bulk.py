@@ -116,10 +116,15 @@ def lock_list(call: argparse.Namespace) -> None:
 
 def _report(outcomes: Sequence[Outcome], words: Mapping[State, str], what: str, study: Study) -> None:
     """What was noticed and refused, a line each, how many became what, and the log; exit 1 where any was refused."""
+    noticed: dict[str, list[str]] = {}
     for outcome in outcomes:
         for finding in outcome.findings:
             if finding.severity != "info":
-                print(f"{outcome.what}: {finding.severity}: {finding.at_terminal}")
+                noticed.setdefault(f"{finding.severity}: {finding.at_terminal}", []).append(outcome.what)
+    # Of a hundred CT from one scanner the same is noticed a hundred times.
+    for sentence, where in noticed.items():
+        others = f" and {len(where) - 1} more" if len(where) > 1 else ""
+        print(f"{where[0]}{others}: {sentence}")
     for outcome in outcomes:
         if outcome.refusal is not None:
             print(

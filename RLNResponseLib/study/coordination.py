@@ -4,6 +4,7 @@ that lies in a folder or in Slicer's DICOM database.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -291,6 +292,37 @@ def import_table(planned: Iterable[PlannedImport]) -> str:
         for each in planned
     ]
     return csv_text(("patient", "image", "path", "series", "acquisition"), rows)
+
+
+def by_code(said: str, table: str, planned: Sequence[PlannedImport]) -> str:
+    """What was said of the rows of `import_table`, which nobody sees, by the study's codes of their CT.
+
+    Parameters
+    ----------
+    said
+        What the import printed.
+    table
+        The name under which the table was written.
+    planned
+        What is in it.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> planned = [PlannedImport(patient="P1", image="CT1", path=Path("a"))]
+    >>> by_code("ct.csv, row 2: The CT has no slices.", "ct.csv", planned)
+    'CT1: The CT has no slices.'
+    """
+    first = 2
+
+    def code(found: re.Match[str]) -> str:
+        place = int(found[1]) - first
+        return planned[place].image if 0 <= place < len(planned) else found[0]
+
+    return re.sub(rf"\b{re.escape(table)}, row (\d+)", code, said)
 
 
 def _wanted(row: ImportRow | None) -> ImportRow:

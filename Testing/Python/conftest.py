@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,11 @@ for _variable in (
     "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS",
 ):
     os.environ.setdefault(_variable, "1")
+
+# A hundred processes are started and the panel is imported for each of its tests: what is compiled is kept, as Python
+# does where it is not told otherwise.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # No test is asserted by the clock; the same examples on every machine.
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True)

@@ -1,5 +1,6 @@
 """The real application as a person meets it: the panel's pictures, mouse strokes in a slice view, waiting."""
 
+import os
 import time
 from pathlib import Path
 
@@ -29,6 +30,13 @@ class Application:
         self.window.setGeometry(qt.QDesktopWidget().availableGeometry())
         self.layouts = slicer.app.layoutManager()
         self.layouts.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+        # As Slicer's own setting of the language does.
+        if translation := os.environ.get("RLNRESPONSE_PLAY_TRANSLATION"):
+            self._translator = qt.QTranslator()
+            assert self._translator.load(translation), f"{translation} is no translation"
+            slicer.app.installTranslator(self._translator)
+        for probe in slicer.util.findChildren(self.window, "DataProbeCollapsibleWidget"):
+            probe.collapsed = True
         slicer.util.selectModule("RLNResponse")
         self.wait(0.5)
         self.panel = slicer.modules.RLNResponseWidget.panel
@@ -41,9 +49,16 @@ class Application:
         dock = slicer.util.findChildren(self.window, "PanelDockWidget")[0]
         for width in WIDTHS:
             self.window.resizeDocks([dock], [width], qt.Qt.Horizontal)
-            self.wait(0.4)
+            self.wait(1.0)
             assert dock.width <= width, f"{name}: the panel cannot be {width} px wide but is {dock.width}"
             dock.grab().save(str(self.pictures / f"{name}-{width}.png"))
+            ui = self.panel.score._ui
+            if ui.scoreTable.visible:
+                end = ui.scoreTable.mapToGlobal(qt.QPoint(0, ui.scoreTable.height)).y()
+                below = ui.addButton.mapToGlobal(qt.QPoint(0, 0)).y()
+                assert end <= below, (
+                    f"{name}: at {width} px the table of lymph nodes ends at {end}, below it begins {below}"
+                )
         self.window.resizeDocks([dock], [WIDTHS[1]], qt.Qt.Horizontal)
         self.wait(0.4)
         self.window.grab().save(str(self.pictures / f"{name}-window.png"))

@@ -23,6 +23,7 @@ def disagreement(application: Application, folder: Path) -> None:
     application.until(lambda: not panel.agreement.is_busy, "the features were not extracted")
     panel.agreement._ui.compareButton.click()
     application.until(lambda: not panel.agreement.is_busy, "the readers were not compared")
+    panel.agreement._ui.agreementTableBox.setCurrentIndex(1)
     application.draw("agreement")
     for each in (panel.agreement, panel.model, panel.report):
         each.widget.collapsed = True
@@ -42,6 +43,11 @@ def disagreement(application: Application, folder: Path) -> None:
     section._ui.differencesButton.click()
     application.wait(1.0)
     application.draw("differences")
+    section.widget.collapsed = True
+    panel.report.widget.collapsed = False
+    panel.report._ui.reportButton.click()
+    application.until(lambda: panel.report.has_results and not panel.report.is_busy, "no report was made")
+    application.draw("report")
     panel.study._ui.folderEdit.currentPath = ""
 
 
@@ -50,7 +56,10 @@ def _pick(application: Application, section: object, number: int) -> None:
     view = application.layouts.plotWidget(0).plotView()
     chart = slicer.mrmlScene.GetNodeByID(application.layouts.plotWidget(0).mrmlPlotViewNode().GetPlotChartNodeID())
     names, points = vtk.vtkStringArray(), vtk.vtkCollection()
-    names.InsertNextValue(chart.GetNthPlotSeriesNodeID(0))
+    # Of the series with another group, where there is one.
+    series = [chart.GetNthPlotSeriesNode(place) for place in range(chart.GetNumberOfPlotSeriesNodes())]
+    changed = [each for each in series if each.GetName().startswith("another group")]
+    names.InsertNextValue((changed or series)[0].GetID())
     chosen = vtk.vtkIdTypeArray()
     chosen.InsertNextValue(number)
     points.AddItem(chosen)

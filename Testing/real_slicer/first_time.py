@@ -8,6 +8,8 @@ import slicer
 from application import Application
 
 SCORED = "second reader"
+# Of the pictures.
+FIELD_MM = 90.0
 
 
 def first_time_user(application: Application, folder: Path) -> None:
@@ -15,11 +17,13 @@ def first_time_user(application: Application, folder: Path) -> None:
     panel = application.panel
     panel.show_door("patient")
     application.draw("empty")
+    from RLNResponseLib.scene.contouring_views import zoom
     from RLNResponseLib.scene.sample import load_phantom
 
     # The module was opened; Sample Data; its button.
     begun, actions = time.monotonic(), 3
     load_phantom(slicer.mrmlScene)
+    zoom(slicer.mrmlScene, FIELD_MM)
     scores = panel.score
     application.until(lambda: len(scores.scores) == 4, "the sample was not scored")
     print(f"  sample to score: {actions} actions, {time.monotonic() - begun:.1f} s")

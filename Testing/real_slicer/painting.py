@@ -40,7 +40,7 @@ def painter(application: Application, folder: Path) -> None:
     print(
         f"  score after a stroke: {min(waited):.0f} to {max(waited):.0f} ms (median {sorted(waited)[STROKES // 2]:.0f})"
     )
-    application.until(lambda: "second reader" in scores._ui.saidLabel.text, "the uncertainty was not computed")
+    application.until(lambda: "of redrawn" in scores._ui.saidLabel.text, "the uncertainty was not computed")
     application.draw("painted")
 
 

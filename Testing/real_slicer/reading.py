@@ -33,6 +33,7 @@ def reader(application: Application, folder: Path) -> None:
         application.until(lambda: panel.read._ui.lockButton.enabled, "the reading cannot be locked")
         if number == 0:
             _blinded(application, reading)
+            application.layouts.sliceWidget("Red").sliceLogic().GetSliceNode().JumpSlice(*_middle(contour, reading.ct))
             application.draw("read")
         locking = time.monotonic()
         panel.read._ui.lockButton.click()
@@ -52,7 +53,11 @@ def reader(application: Application, folder: Path) -> None:
 def _in_segment_editor_alone(application: Application, folder: Path, contours: dict) -> None:
     """The same lymph nodes as one would read them without a study: load, add, paint, save, close."""
     from RLNResponseLib.imaging.load import read_ct
+    from RLNResponseLib.scene.contouring_views import FIELD_MM, lay_back, lay_out, zoom
+    from RLNResponseLib.scene.views import jump_to
 
+    # The views as the panel lays them out: what they cost to draw is then the same.
+    before = lay_out(slicer.mrmlScene)
     # The CT: its dialog, its file, OK. The module, Add, Paint. The segmentation: its dialog, its name, OK. Close, yes.
     clicks, spent = 11, []
     for number in (1, 2, 3):
@@ -70,6 +75,9 @@ def _in_segment_editor_alone(application: Application, folder: Path, contours: d
             editor.setSegmentationNode(segmentation)
             editor.setSourceVolumeNode(volume)
             editor.setCurrentSegmentID(segment)
+            zoom(slicer.mrmlScene, FIELD_MM)
+            first = contours[name].corner[::-1]
+            jump_to(slicer.mrmlScene, ct.image.TransformIndexToPhysicalPoint([int(each) for each in first]))
             ready = time.monotonic()
             draw_by_hand(application, editor, contours[name], ct)
             painted = time.monotonic()
@@ -81,6 +89,7 @@ def _in_segment_editor_alone(application: Application, folder: Path, contours: d
         f"  {len(spent)} of them in Slicer's own module: {clicks} clicks and {beside:.2f} s each beside {drawing:.2f} s "
         "of painting (medians; dialogs are not waited for)"
     )
+    lay_back(slicer.mrmlScene, before)
     slicer.util.selectModule("RLNResponse")
 
 
@@ -118,6 +127,12 @@ def draw_by_hand(application: Application, editor: object, contour: object, ct: 
         application.stroke(places)
         count += 1
     return count
+
+
+def _middle(contour: object, ct: object) -> tuple:
+    index = [float(start + size // 2) for start, size in zip(contour.corner, contour.voxels.shape, strict=True)]
+    x, y, z = ct.image.TransformContinuousIndexToPhysicalPoint(index[::-1])
+    return -x, -y, z
 
 
 def _blinded(application: Application, reading: object) -> None:
@@ -170,14 +185,17 @@ def _make_study(folder: Path) -> tuple:
     from RLNResponseLib.study.study import Study
 
     study = Study.create(folder / "study", Protocol(title="Played", readers=plan_readers(["A"], [])), now())
-    contours, nodes, phantoms = {}, ["lymph_node,patient,image"], []
+    sites = "site_left_mm,site_posterior_mm,site_superior_mm"
+    contours, nodes, phantoms = {}, [f"lymph_node,patient,image,station,{sites}"], []
     for patient in range(1, 6):
         phantom = make_phantom(patient, size=(128, 128, 40))
         phantoms.append(phantom)
         for number, contour in enumerate(phantom.truth, start=1):
             name = f"LN{patient}-{number}"
             contours[name] = contour
-            nodes.append(f"{name},P{patient},CT{patient}")
+            middle = [start + size / 2 for start, size in zip(contour.corner, contour.voxels.shape, strict=True)]
+            site = phantom.ct.image.TransformContinuousIndexToPhysicalPoint(middle[::-1])
+            nodes.append(",".join([name, f"P{patient}", f"CT{patient}", contour.name[4:], *map(str, site)]))
     patients = "\n".join(["patient", *(f"P{number}" for number in range(1, 6))])
     tables = parse_clinical(
         parse_csv(patients.encode(), "patients.csv"), parse_csv("\n".join(nodes).encode(), "lymph_nodes.csv")

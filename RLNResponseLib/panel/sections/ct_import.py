@@ -25,6 +25,7 @@ from RLNResponseLib.study.coordination import (
     ImportRow,
     OfferedSeries,
     PlannedImport,
+    by_code,
     import_rows,
     import_table,
     offered_cts,
@@ -164,9 +165,9 @@ class CTImport:
         table.write_text(import_table(planned), encoding="utf-8")
         self._command.start(
             import_ct_table_arguments(opened(self._study), table, self._key_file()),
-            self._done,
+            lambda printed: self._done(by_code(printed, table.name, planned)),
             _("Importing {count} CT.").format(count=len(planned)),
-            refusal=last_lines,
+            refusal=lambda printed, said: by_code(last_lines(printed, said), table.name, planned),
             on_failure=self._forget_table,
         )
 

@@ -139,8 +139,8 @@ class ScoreSection(BaseSection):
     def cleanup(self) -> None:
         """The panel goes."""
         self._settle.stop()
-        self._table.let_go()
         self._let_go()
+        self._table.let_go()
         self._candidates.let_go()
         self._background.let_go()
         self._editor.cleanup()

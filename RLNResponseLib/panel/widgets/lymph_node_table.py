@@ -90,15 +90,10 @@ class LymphNodeTable:
         table.horizontalScrollBarPolicy = qt.Qt.ScrollBarAlwaysOff
         table.connect("itemSelectionChanged()", status.guarded(self._choice))
         table.connect("cellClicked(int,int)", status.guarded(self._clicked))
+        # A height that is set while Qt lays the panel out is not heard, and what follows would lie on the rows.
+        self._fit_soon = timer(0, status.guarded(self._fit))
         # Of the table itself it comes before there is more room inside.
-        self._resized = OnEvents(table.viewport(), (qt.QEvent.Resize,), self._fit_later)
-        # A height that is set while a layout does its work is lost to it, and what is below lies on the table.
-        self._settle = timer(0, status.guarded(self._fit))
-
-    def let_go(self) -> None:
-        """The panel goes."""
-        self._settle.stop()
-        self._resized.let_go()
+        self._resized = OnEvents(table.viewport(), (qt.QEvent.Resize,), self._fit_soon.start)
 
     def show(self, rows: Sequence[Row], models: Sequence[ScoreModel], chosen: str | None) -> None:
         """Replace the rows, without telling of a choice."""
@@ -113,6 +108,11 @@ class LymphNodeTable:
                 self._table.setCurrentCell(-1, -1)
         finally:
             self._table.blockSignals(blocked)
+
+    def let_go(self) -> None:
+        """The panel goes."""
+        self._fit_soon.stop()
+        self._resized.let_go()
 
     def _fill_what_changed(self, rows: Sequence[Row], model_count: int) -> None:
         """While somebody paints, one row is another and the rest need no time."""
@@ -168,9 +168,6 @@ class LymphNodeTable:
                 item.setIcon(icon)
             self._table.setItem(number, column, item)
 
-    def _fit_later(self) -> None:
-        self._settle.start()
-
     def _fit(self) -> None:
         """Columns as wide as their words where there is room; else groups go into lines before names are cut."""
         if not self._rows:
@@ -210,7 +207,10 @@ class LymphNodeTable:
         heights = [self._table.rowHeight(number) for number in range(min(count, _MOST_ROWS))]
         if heights:
             heights += [heights[0]] * max(_LEAST_ROWS - count, 0)
-            self._table.setFixedHeight(sum(heights) + int(self._table.horizontalHeader().sizeHint.height()) + 4)
+            height = sum(heights) + int(self._table.horizontalHeader().sizeHint.height()) + 4
+            if height != self._table.height:
+                self._table.setFixedHeight(height)
+                _lay_out_around(self._table)
 
     def _choice(self) -> None:
         row = self._table.currentRow()
@@ -224,6 +224,15 @@ class LymphNodeTable:
             self._on_eye(self._identifiers[row])
         else:
             self._on_choice(self._identifiers[row])
+
+
+def _lay_out_around(widget: Any) -> None:
+    """Slicer's panel does not hear by itself that what it holds has grown, and what follows would lie on it."""
+    around = widget.parentWidget()
+    while around is not None and around.layout() is not None:
+        around.layout().invalidate()
+        around.layout().activate()
+        around = around.parentWidget()
 
 
 def _whole(line: str) -> list[str]:

@@ -4,7 +4,7 @@ two events, and given up at the next stroke.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from typing import Any
 
 import qt
@@ -17,6 +17,7 @@ from RLNResponseLib.modelling.counterfactual import Counterfactual, counterfactu
 from RLNResponseLib.modelling.lesion import LesionResult
 from RLNResponseLib.panel.widgets.question_mark import QuestionMark
 from RLNResponseLib.panel.widgets.status import StatusLine
+from RLNResponseLib.panel.widgets.timers import timer
 from RLNResponseLib.report.text.counterfactual import counterfactual_sentences
 from RLNResponseLib.report.text.sentences import texts
 from RLNResponseLib.scene.boundary_effect import hide_boundary_effect, show_boundary_effect
@@ -74,8 +75,8 @@ class WhatWouldChange:
         for widget in (self.button, self.label, self.box):
             layout.addWidget(widget)
         self._question = QuestionMark("what-would-change-the-group", "volume").beside(self.label)
-        self._rest = _timer(REST_MS, status.guarded(self._begin), repeated=False)
-        self._step = _timer(0, status.guarded(self._next), repeated=True)
+        self._rest = timer(REST_MS, status.guarded(self._begin))
+        self._step = timer(0, status.guarded(self._next), repeated=True)
         self.button.connect("toggled(bool)", status.guarded(self._toggled))
         self.box.connect("currentIndexChanged(int)", status.guarded(self._colour))
         self.follow(None, None)
@@ -188,11 +189,3 @@ class WhatWouldChange:
         legend = _("Boundary: blue where moving it outwards raises {score}, orange where it lowers it; white, neither.")
         title = next(score.model.title for score in result.scores if score.model.id == self._found[index].model)
         self.label.text = "\n".join([*self._sentences, legend.format(score=title)])
-
-
-def _timer(milliseconds: int, call: Callable[..., Any], *, repeated: bool) -> Any:
-    timer = qt.QTimer()
-    timer.setSingleShot(not repeated)
-    timer.setInterval(milliseconds)
-    timer.connect("timeout()", call)
-    return timer

@@ -29,6 +29,8 @@ from RLNResponseLib.study.contouring import locked_contour, study_ct
 from RLNResponseLib.study.protocol import Protocol
 from RLNResponseLib.study.study import Study
 
+pytestmark = pytest.mark.long
+
 LOG = "log-sigma-2-0-mm-3D_glcm_InverseVariance"
 FINER = ExtractionSettings(bin_width=10.0)
 RESAMPLES = 20

@@ -14,6 +14,8 @@ import pytest
 from RLNResponseLib.cli import main
 from RLNResponseLib.commands import fit as fit_command
 
+pytestmark = pytest.mark.long
+
 ORACLE = Path(__file__).resolve().parents[2] / "oracle"
 QUICK = ("--resamples", "20")
 # Three folds take a third of the time of the ten by default, which test_what_is_called_published… holds.

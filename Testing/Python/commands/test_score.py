@@ -11,6 +11,8 @@ import pytest
 from RLNResponseLib.cli import main
 from RLNResponseLib.features.definitions import FEATURES
 
+pytestmark = pytest.mark.long
+
 # Issue 2: plain pyradiomics 3.1.4 at default settings, and the paper's formulas.
 EXPECTED = {
     # A lung tumour, far outside the published groups: no group, no probability.

@@ -13,6 +13,8 @@ import pytest
 from RLNResponseLib.cli import main
 from RLNResponseLib.common.software import resources_folder
 
+pytestmark = pytest.mark.long
+
 TABLES = Path(__file__).resolve().parents[2] / "oracle" / "tables"
 FIGURES = TABLES.parent / "figures"
 ROSSI = [str(TABLES / "survival_rossi.csv"), "--time", "week", "--event", "arrest"]
@@ -424,7 +426,20 @@ def test_a_fitted_score_on_its_own_rows_gets_no_corrected_p(tmp_path, capsys):
         writer.writeheader()
         writer.writerows(rows)
     card = tmp_path / "card.json"
-    fit = ["fit", table, "--outcome", "control", "--group", "patient", "--resamples", "20", "--output", card]
+    fit = [
+        "fit",
+        table,
+        "--outcome",
+        "control",
+        "--group",
+        "patient",
+        "--resamples",
+        "20",
+        "--folds",
+        "3",
+        "--output",
+        card,
+    ]
     assert main([str(word) for word in fit]) == 0
     capsys.readouterr()
     for more in ([], ["--cutoff-chosen-here"], ["--group", "patient"]):

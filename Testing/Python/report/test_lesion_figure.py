@@ -31,6 +31,8 @@ from RLNResponseLib.report.figures.drawing import drawing_style
 from RLNResponseLib.report.figures.lesion import lesion_figure, write_lesion_figure
 from RLNResponseLib.report.figures.score import feature_label, score_bars
 
+pytestmark = pytest.mark.long
+
 SOFTWARE = Software(rlnresponse="0", engine="engine 0", simpleitk="0", numpy="0", python="3")
 NOTICE = "Replication of a published formula. Research use only, not a medical device."
 RESPONSE, LOCAL_CONTROL = published_models()

@@ -68,12 +68,12 @@ def nodes(scene):
 
 
 def test_both_contours_are_outlines_and_what_differs_is_shaded(scene, comparison):
-    from RLNResponseLib.scene.disagreement import segment_names
     from RLNResponseLib.scene.segmentations import contour_of, segments
     from RLNResponseLib.scene.volumes import ct_from_volume
 
     opened = opened_at_once(scene, comparison)
-    assert segment_names(opened) == ("reader A round 1", "reader B round 1", "differing voxels")
+    names = tuple(name for _identifier, name in segments(opened.segmentation))
+    assert names == ("reader A round 1", "reader B round 1", "differing voxels")
     display = opened.segmentation.GetDisplayNode()
     core = opened.segmentation.GetSegmentation()
     ct = ct_from_volume(opened.volume)

@@ -27,6 +27,8 @@ from RLNResponseLib import cli
 from RLNResponseLib.cli import main
 from RLNResponseLib.study.verify.verify import verify
 
+pytestmark = pytest.mark.long
+
 MUTATIONS = int(os.environ.get("RLNRESPONSE_MUTATIONS", "100"))
 MANY = MUTATIONS >= 300
 SECONDS, WAITED_S = 5, 120

@@ -8,7 +8,7 @@ import pytest
 
 from RLNResponseLib.common.wording import p_words
 from RLNResponseLib.modelling.score_validation import score_difference
-from RLNResponseLib.report.figures.survival import log_rank_words
+from RLNResponseLib.report.figures.survival import split_words
 from RLNResponseLib.report.text.survival import survival_text
 from RLNResponseLib.survival.analysis import analyse
 from RLNResponseLib.survival.comparison import Topic, compare_endpoint, compare_groups, why_they_differ
@@ -152,9 +152,9 @@ def test_a_score_out_of_fold_has_no_one_cutoff_and_none_is_printed(columns):
     assert (split.of_score, split.cutoff, split.selected) == (True, None, None)
     pair = next(each for each in found.comparisons if each.topic == "split")
     assert pair.published.startswith("rad at each fold's own cutoff: log-rank")
-    assert log_rank_words(split).endswith(", each fold's own cutoff")
+    assert split_words(split) == "each fold's own cutoff"
     assert "cutoff" not in found.as_json()
-    assert log_rank_words(found.splits[0]).count("cutoff") == 0
+    assert split_words(found.splits[0]) == ""
 
 
 def test_a_score_that_is_judged_by_its_group_says_whose_auc_that_is(columns):
@@ -176,8 +176,8 @@ def test_what_high_means_is_the_card_s_to_say_wherever_the_groups_stand(columns)
     said, silent = (analyse(data(columns), replace(column, meanings=each), seed=1) for each in (meant, {}))
     words = "high: longer local control; low: shorter local control"
     assert survival_text(said).count(words) == 2  # at the test, and below the figures of the groups
-    assert words in log_rank_words(said.splits[-1])
-    assert words not in log_rank_words(said.splits[0])
+    assert words in split_words(said.splits[-1])
+    assert words not in split_words(said.splits[0])
     assert "longer local control" not in survival_text(silent)
 
 
