@@ -33,6 +33,8 @@ from RLNResponseLib.study.verify.unblinding import unblind_verified, unblinding_
 from RLNResponseLib.study.worklist import MissingReading, missing_readings, progress
 
 _SIZE = (640, 620)
+# Of what is said; a warning of each of many CT would push the tabs together.
+_MOST_SAID = 96
 
 
 class CoordinatorDialog:
@@ -55,10 +57,11 @@ class CoordinatorDialog:
         self.dialog = qt.QDialog(slicer.util.mainWindow())
         self.dialog.windowTitle = _("RLNResponse: coordinator")
         form = context.load_ui("CoordinatorForm")
-        qt.QVBoxLayout(self.dialog).addWidget(form)
+        inside = qt.QVBoxLayout(self.dialog)
+        inside.addWidget(form)
         self.dialog.resize(*_SIZE)
         self.ui = slicer.util.childWidgetVariables(form)
-        self._status = _BothLines(self.ui.coordinatorStatus, context.status)
+        self._status = _BothLines(self.ui.coordinatorStatus, inside, context.status)
         buttons = (
             self.ui.importCTButton,
             self.ui.ctTableButton,
@@ -296,12 +299,20 @@ class CoordinatorDialog:
 
 
 class _BothLines(StatusLine):
-    """The dialog's own line, and the panel's."""
+    """The dialog's own line, scrolled where it is long, and the panel's."""
 
-    def __init__(self, label: Any, panel: StatusLine) -> None:
+    def __init__(self, label: Any, layout: Any, panel: StatusLine) -> None:
         super().__init__(label)
         self._panel = panel
+        self._own, self._area = label, qt.QScrollArea()
+        self._area.frameShape = qt.QFrame.NoFrame
+        self._area.widgetResizable = True
+        self._area.setWidget(label)
+        layout.addWidget(self._area)
+        self._area.visible = False
 
     def say(self, sentence: str, kind: str = "done") -> None:
         super().say(sentence, kind)
+        self._area.visible = bool(sentence)
+        self._area.setFixedHeight(min(int(self._own.heightForWidth(self._area.width)) + 2, _MOST_SAID))
         self._panel.say(sentence, kind)

@@ -156,5 +156,6 @@ def test_names_scores_and_groups_can_be_read_in_a_narrow_table_with_large_letter
         # The long name goes into lines, of which four at most are shown.
         assert 2 * metrics.lineSpacing() < table.rowHeight(1) < 5 * metrics.lineSpacing()
         assert sum(table.rowHeight(row) for row in range(4)) <= table.height
+        assert [each for each in host.overlaps(panel.score.widget) if "lies on" in each] == []
     finally:
         application.setFont(before)
