@@ -140,6 +140,21 @@ def category_of_lengths(first_mm: float, later_mm: float, *, all_normal: bool) -
     return "PR" if -grown >= PARTIAL_DECREASE * first_mm - _ROUNDING_MM else "SD"
 
 
+def length_figure(short_mm: float) -> str:
+    """A short axis without its unit, for a column that names it; `length_words` has both.
+
+    Parameters
+    ----------
+    short_mm
+        As limits are compared with it.
+
+    Returns
+    -------
+    str
+    """
+    return apart(short_mm, NORMAL_SHORT_AXIS_MM, MEASURABLE_MM, digits=1)
+
+
 def length_words(short_mm: float) -> str:
     """A short axis in mm, on its own side of what it is compared with.
 
@@ -157,7 +172,7 @@ def length_words(short_mm: float) -> str:
     >>> length_words(14.96), length_words(17.512)
     ('14.96 mm', '17.5 mm')
     """
-    return f"{apart(short_mm, NORMAL_SHORT_AXIS_MM, MEASURABLE_MM, digits=1)} mm"
+    return f"{length_figure(short_mm)} mm"
 
 
 def study_axes(study: Study, lymph_nodes: Collection[str]) -> dict[str, InPlaneAxes]:

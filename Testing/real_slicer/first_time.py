@@ -56,7 +56,7 @@ def _beside(scores: object, is_beside: bool) -> None:
 
 def _real_lymph_nodes(application: Application) -> None:
     """A CT and a label map of it, loaded as a person loads them: both files dropped on Slicer, two dialogs."""
-    data = Path(os.environ.get("RLNRESPONSE_DATA", "../shared/data")) / "4dlung-ln-rtstruct"
+    data = Path(os.environ.get("RLNRESPONSE_DATA", "../shared/data")).resolve() / "4dlung-ln-rtstruct"
     if not data.is_dir():
         print("  no real CT at hand; RLNRESPONSE_DATA names the folder of the real data")
         return

@@ -79,7 +79,7 @@ def score_cell(result: ScoreResult) -> str:
     str
 
     """
-    return f"{number(result.score)} {sign(result)}".rstrip() + f"\n{result.group_words}"
+    return "\n".join([" ".join(filter(None, [number(result.score), sign(result)])), result.group_words])
 
 
 def sign(result: ScoreResult) -> str:

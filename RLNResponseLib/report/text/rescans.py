@@ -6,7 +6,7 @@ from collections import Counter
 
 from RLNResponseLib.agreement.icc import ICC
 from RLNResponseLib.analysis.rescans import Rescans
-from RLNResponseLib.analysis.size_response import length_words
+from RLNResponseLib.analysis.size_response import length_figure
 from RLNResponseLib.common.about import RESEARCH_USE_ONLY
 from RLNResponseLib.common.wording import counted, listed
 from RLNResponseLib.imaging.in_plane_axes import InPlaneAxes
@@ -73,7 +73,7 @@ def size_rows(found: Rescans) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [("lymph node", "second", "occasion", "short axis, mm", "change", "response by size")]
 
     def shown(axes: InPlaneAxes) -> str:
-        return length_words(axes.judged_mm).removesuffix(" mm")
+        return length_figure(axes.judged_mm)
 
     for scan, size in zip(found.scans, found.sizes, strict=True):
         judged = size.category or f"none: {size.reason}"
