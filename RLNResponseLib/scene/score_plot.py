@@ -123,7 +123,11 @@ def _chart(
     for name, of_series, colour in (("same group", ~changed, _BLUE), ("another group", changed, _ORANGE)):
         if of_series.any():
             names = [row.lymph_node for row, wanted in zip(rows, of_series, strict=True) if wanted]
-            series = _series(scene, name, np.array(points)[:, of_series], names)
+            drawn = np.array(points)[:, of_series]
+            if len(names) == 1:
+                # Of a series of one point VTK complains in Slicer's log whenever it is drawn.
+                drawn, names = np.repeat(drawn, 2, axis=1), names * 2
+            series = _series(scene, name, drawn, names)
             series.SetLineStyle(slicer.vtkMRMLPlotSeriesNode.LineStyleNone)
             series.SetMarkerStyle(slicer.vtkMRMLPlotSeriesNode.MarkerStyleCircle)
             series.SetMarkerSize(8)

@@ -74,9 +74,9 @@ class Application:
         while time.monotonic() < end:
             slicer.app.processEvents()
 
-    def until(self, condition: object, complaint: str) -> None:
+    def until(self, condition: object, complaint: str, patience_s: float = PATIENCE_S) -> None:
         """Let Slicer go on until something has come about."""
-        end = time.monotonic() + PATIENCE_S
+        end = time.monotonic() + patience_s
         while not condition():
             assert time.monotonic() < end, f"{complaint}: {self.panel.status._label.text}"
             slicer.app.processEvents()

@@ -46,7 +46,7 @@ def disagreement(application: Application, folder: Path) -> None:
     section.widget.collapsed = True
     panel.report.widget.collapsed = False
     panel.report._ui.reportButton.click()
-    application.until(lambda: panel.report.has_results and not panel.report.is_busy, "no report was made")
+    application.until(lambda: panel.report.has_results and not panel.report.is_busy, "no report was made", 600.0)
     application.draw("report")
     panel.study._ui.folderEdit.currentPath = ""
 
