@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import slicer
@@ -149,6 +150,9 @@ class LiveScoring:
         assert len(self.models) > 0
         assert self._scores is not None
         self._scores.forget(keep=identifiers)
+        # A whole CT is copied once; not first when somebody has begun to paint.
+        with suppress(DataRefusedError):
+            self._ct.of(self._volume)
         self._queue = sorted(identifiers, key=lambda segment_id: segment_id != self.chosen)
         if not self._queue:
             self._on_change()
